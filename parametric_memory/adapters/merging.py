@@ -1,0 +1,148 @@
+"""Several adapters made one: ranks concatenated, which is exact, then compressed to a rank budget if given.
+
+Knows nothing about entries, scores or models. Merged factors are at least float32, so that entry weights and
+folded scalings round no further: the merge is the sum of the adapters' updates, in whatever dtype they come.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.errors import AdapterError
+
+if TYPE_CHECKING:
+    import torch
+
+
+def merge(
+    adapters: Sequence[Adapter], weights: Sequence[float] | None = None, max_rank: int | None = None
+) -> Adapter:
+    """One adapter: the weighted sum of the adapters' own updates, plus the shared rows' update once.
+
+    A module that only some adapters have is merged from those. The result keeps the adapters' scaling; where
+    they disagree it is 1 and theirs are folded into B.
+
+    Args:
+        adapters: at least one; their own rows follow each other in this order, the shared rows come last.
+        weights: one factor an adapter, on its own rows only; all 1 when left out.
+        max_rank: the largest rank a module may have, shared rows included; see `compress`.
+
+    Raises:
+        AdapterError: nothing to merge; weights that do not fit; adapters for different base models or from
+            different hypernetworks (their shared rows differ); a budget that leaves the documents no row.
+    """
+    if not adapters:
+        raise AdapterError("There is nothing to merge: give at least one adapter.")
+    weights = [1.0] * len(adapters) if weights is None else list(weights)
+    if len(weights) != len(adapters) or not all(math.isfinite(weight) for weight in weights):
+        raise AdapterError(f"Merging {len(adapters)} adapters needs as many finite weights, not {weights}.")
+    scaling = _common_scaling(adapters)
+    parts: dict[str, list[tuple[Factors, float]]] = {}
+    for adapter, weight in zip(adapters, weights, strict=True):
+        for name, factors in adapter.factors.items():
+            parts.setdefault(name, []).append((factors, weight))
+    merged = Adapter({name: _merge_module(name, part, scaling) for name, part in parts.items()})
+    return merged if max_rank is None else compress(merged, max_rank)
+
+
+def compress(adapter: Adapter, max_rank: int) -> Adapter:
+    """The closest adapter (least squares on the update) of rank `max_rank` at most, shared rows included.
+
+    Shared rows stay as they are; the documents' own rows get what is left of the budget. Modules within the
+    budget are returned untouched.
+
+    Raises:
+        AdapterError: `max_rank` leaves no row for the documents.
+    """
+    return Adapter(
+        {
+            name: factors if factors.rank <= max_rank else _compress_module(name, factors, max_rank)
+            for name, factors in adapter.factors.items()
+        }
+    )
+
+
+def _common_scaling(adapters: Sequence[Adapter]) -> float:
+    """The scaling all modules of all adapters have, or 1.
+
+    A folder stores alpha = scaling * rank, so equal scalings may come back a rounding apart.
+    """
+    scalings = [factors.scaling for adapter in adapters for factors in adapter.factors.values()]
+    if scalings and all(math.isclose(scaling, scalings[0], rel_tol=1e-12) for scaling in scalings):
+        return scalings[0]
+    return 1.0
+
+
+def _merge_module(name: str, weighted: list[tuple[Factors, float]], scaling: float) -> Factors:
+    import torch
+
+    parts = [factors for factors, _ in weighted]
+    widths = {(part.A.shape[1], part.B.shape[1]) for part in parts}
+    if len(widths) > 1:
+        raise AdapterError(
+            f"Adapters of different base models cannot be merged: {name} has (d_in, d_out) {sorted(widths)}."
+        )
+    dtype = reduce(torch.promote_types, (part.A.dtype for part in parts), torch.float32)
+    parts = [_with_scaling(part.to(dtype), scaling) for part in parts]
+    shared = _shared_rows(name, parts)
+    own = [part.scaled(weight) for part, (_, weight) in zip(parts, weighted, strict=True)]
+    return Factors(
+        A=torch.cat([part.A[: part.own] for part in own] + [shared.A]),
+        B=torch.cat([part.B[: part.own] for part in own] + [shared.B]),
+        scaling=scaling,
+        shared=shared.rank,
+    )
+
+
+def _with_scaling(factors: Factors, scaling: float) -> Factors:
+    """The same update with `scaling`, the difference folded into B."""
+    if math.isclose(factors.scaling, scaling, rel_tol=1e-12):
+        return replace(factors, scaling=scaling)
+    return replace(factors, B=factors.B * (factors.scaling / scaling), scaling=scaling)
+
+
+def _shared_rows(name: str, parts: list[Factors]) -> Factors:
+    """The shared rows, on which all parts that have any must agree; none when no part has any."""
+    rows = [Factors(part.A[part.own :], part.B[part.own :]) for part in parts]
+    with_shared = [row for row in rows if row.rank] or rows[:1]
+    first = with_shared[0]
+    if not all(_equal(first.A, row.A) and _equal(first.B, row.B) for row in with_shared):
+        raise AdapterError(
+            f"Adapters of different hypernetworks cannot be merged: their shared rows differ at {name}. "
+            "Add their documents again with one hypernetwork."
+        )
+    return first
+
+
+def _equal(first: torch.Tensor, second: torch.Tensor) -> bool:
+    return first.shape == second.shape and bool((first == second).all())
+
+
+def _compress_module(name: str, factors: Factors, max_rank: int) -> Factors:
+    """Truncated SVD: QR of the tall factors, SVD of the small core; never the `[d_out, d_in]` matrix."""
+    import torch
+
+    budget = max_rank - factors.shared
+    if budget < 1:
+        raise AdapterError(
+            f"max_rank {max_rank} leaves no row for the documents at {name}, where {factors.shared} rows are "
+            f"shared: take at least {factors.shared + 1}."
+        )
+    dtype = torch.promote_types(factors.A.dtype, torch.float32)
+    own, wide = factors.own, factors.to(dtype)
+    basis_in, core_in = torch.linalg.qr(wide.A[:own].T)  # [d_in, k], [k, own]
+    basis_out, core_out = torch.linalg.qr(wide.B[:own].T)  # [d_out, m], [m, own]
+    left, singular, right = torch.linalg.svd(core_out @ core_in.T, full_matrices=False)
+    root = singular[:budget].sqrt()[:, None]  # half of each singular value to either factor
+    compressed = Factors(
+        A=torch.cat([root * (right[:budget] @ basis_in.T), wide.A[own:]]),
+        B=torch.cat([root * (left.T[:budget] @ basis_out.T), wide.B[own:]]),
+        scaling=factors.scaling,
+        shared=factors.shared,
+    )
+    return compressed.to(factors.A.dtype)

@@ -1,0 +1,315 @@
+"""An adapter as a PEFT folder, which every PEFT user can load; and anyone's PEFT LoRA folder as an adapter.
+
+    adapter_config.json         PEFT's: rank, alpha, which modules
+    adapter_model.safetensors   PEFT's: base_model.model.<module>.lora_A.weight = A [rank, d_in] and
+                                ...lora_B.weight = B^T [d_out, rank]
+    parametric_memory.json      ours, ignored by PEFT: format version, shared rows by module, what the writer
+    adds
+
+Knows nothing about entries or models, and needs peft neither to write nor to read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, FiniteFloat, PositiveInt, ValidationError
+
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.errors import AdapterError, CheckpointError
+from parametric_memory.files import storage_errors, write_durably
+
+if TYPE_CHECKING:
+    import torch
+
+CONFIG_FILE = "adapter_config.json"
+WEIGHTS_FILE = "adapter_model.safetensors"
+OWN_FILE = "parametric_memory.json"
+FORMAT_VERSION = 1
+
+_PREFIX = "base_model.model."
+_LAYER_MODULE = re.compile(r"(?P<before>.+?\.[^.]+)\.(?P<layer>\d+)\.(?P<inside>.+)")
+_WEIGHT = re.compile(r"(?P<module>.+)\.lora_(?P<side>[AB])\.weight")
+
+# Options of PEFT that make an adapter more than B^T A beside a linear module, by what to call them.
+_UNSUPPORTED = {
+    "use_dora": "DoRA",
+    "lora_bias": "a bias on lora_B",
+    "modules_to_save": "modules saved whole (modules_to_save)",
+    "trainable_token_indices": "trained token embeddings (trainable_token_indices)",
+    "layer_replication": "replicated layers (layer_replication)",
+    "target_parameters": "LoRA on bare parameters (target_parameters)",
+    "alora_invocation_tokens": "activated LoRA (alora_invocation_tokens)",
+    "use_qalora": "QALoRA",
+    "use_bdlora": "block-diagonal LoRA (use_bdlora)",
+    "arrow_config": "Arrow routing (arrow_config)",
+    "kasa_config": "KaSA (kasa_config)",
+    "monteclora_config": "MonteCLoRA (monteclora_config)",
+}
+# Initialisations that change the base model's weights: such an adapter is right only on the changed model.
+_CHANGES_BASE = ("pissa", "olora", "corda", "loftq", "lora_ga")
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+
+
+class _OwnFile(BaseModel):
+    """What `parametric_memory.json` holds."""
+
+    format_version: int = FORMAT_VERSION
+    shared_rows: dict[str, PositiveInt] = {}
+    extra: dict[str, Any] = {}
+
+
+class _PeftConfig(BaseModel):
+    """The part of `adapter_config.json` that says how the weights are to be read."""
+
+    r: PositiveInt
+    lora_alpha: FiniteFloat
+    use_rslora: bool | None = False
+    rank_pattern: dict[str, PositiveInt] | None = None
+    alpha_pattern: dict[str, FiniteFloat] | None = None
+
+    def rank(self, module: str) -> int:
+        return _first_match(self.rank_pattern, module, self.r)
+
+    def scaling(self, module: str) -> float:
+        rank = self.rank(module)
+        alpha = _first_match(self.alpha_pattern, module, self.lora_alpha)
+        return alpha / (math.sqrt(rank) if self.use_rslora else rank)
+
+
+def save_peft(
+    adapter: Adapter, folder: Path, base_model_name: str | None = None, extra: Mapping[str, Any] | None = None
+) -> str:
+    """Writes an adapter as a PEFT folder, in the adapter's dtype.
+
+    `lora_alpha` is `scaling * rank`; modules of another rank or scaling stand in `rank_pattern` and
+    `alpha_pattern`. Engines that ignore the patterns (vLLM) still compute the right thing as long as all
+    modules have one scaling, which `merge` ensures.
+
+    Args:
+        folder: made if missing; files of these names in it are replaced.
+        base_model_name: what PEFT loads as the base model when it is not given one.
+        extra: JSON values to keep in the folder; `load_extra` returns them.
+
+    Returns:
+        The sha256 of the weights file, in hex.
+
+    Raises:
+        AdapterError: the adapter has no modules.
+        StorageError: the disk refuses.
+    """
+    from safetensors.torch import save
+
+    if adapter.rank == 0:
+        raise AdapterError(f"An adapter without modules cannot be saved to {folder}.")
+    tensors = {}
+    for name, factors in adapter.factors.items():
+        tensors[f"{_PREFIX}{name}.lora_A.weight"] = _own_memory(factors.A)
+        tensors[f"{_PREFIX}{name}.lora_B.weight"] = _own_memory(factors.B.T)
+    weights = save(tensors, metadata={"format": "pt"})
+    shared = {name: factors.shared for name, factors in adapter.factors.items() if factors.shared}
+    own = _OwnFile(shared_rows=shared, extra=dict(extra or {}))
+    with storage_errors(f"write the adapter to {folder}"):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_durably(folder / WEIGHTS_FILE, weights)
+        write_durably(folder / OWN_FILE, _to_json(own.model_dump()))
+        write_durably(folder / CONFIG_FILE, _to_json(_config_for(adapter, base_model_name)))
+    return hashlib.sha256(weights).hexdigest()
+
+
+def load_peft(folder: Path, sha256: str | None = None) -> Adapter:
+    """Reads a PEFT LoRA folder, ours or anyone's, on the CPU and in the dtype it is stored in.
+
+    The scaling is alpha/r, or alpha/sqrt(r) with rslora; per-module ranks and alphas are respected.
+
+    Args:
+        sha256: what the weights file must hash to (hex), if that is known.
+
+    Raises:
+        CheckpointError: a file is missing or damaged, or config, weights and `sha256` disagree.
+        AdapterError: the adapter is no plain LoRA on linear modules; the message names what it is.
+        StorageError: the disk refuses.
+    """
+    content = _read_json(folder / CONFIG_FILE)
+    _refuse_unsupported(folder, content)
+    config = _validated(_PeftConfig, content, folder / CONFIG_FILE)
+    shared = _read_own(folder).shared_rows
+    factors = {}
+    for name, (A, B) in _read_weights(folder / WEIGHTS_FILE, sha256).items():
+        rank = config.rank(name)
+        if A.shape[0] != rank or B.shape[1] != rank or shared.get(name, 0) > rank:
+            raise CheckpointError(
+                f"The adapter in {folder} is damaged: its config says rank {rank}, {name} has lora_A "
+                f"{list(A.shape)}, lora_B {list(B.shape)} and {shared.get(name, 0)} shared rows."
+            )
+        factors[name] = Factors(A, B.T.contiguous(), config.scaling(name), shared.get(name, 0))
+    return Adapter(factors)
+
+
+def load_extra(folder: Path) -> dict[str, Any]:
+    """What `save_peft` was given as `extra`; empty for a folder made elsewhere.
+
+    Raises:
+        CheckpointError: the file is damaged or of a format version this release does not read.
+    """
+    return _read_own(folder).extra
+
+
+def _config_for(adapter: Adapter, base_model_name: str | None) -> dict[str, Any]:
+    rank = adapter.rank
+    scaling = Counter(factors.scaling for factors in adapter.factors.values()).most_common(1)[0][0]
+    alphas = {name: factors.scaling * factors.rank for name, factors in adapter.factors.items()}
+    targets, layers = _targets(list(adapter.factors))
+    return {
+        "peft_type": "LORA",
+        "task_type": "CAUSAL_LM",
+        "base_model_name_or_path": base_model_name,
+        "inference_mode": True,
+        "r": rank,
+        "lora_alpha": scaling * rank,
+        "lora_dropout": 0.0,
+        "use_rslora": False,
+        "use_dora": False,
+        "bias": "none",
+        "fan_in_fan_out": False,
+        "init_lora_weights": True,
+        "modules_to_save": None,
+        "target_modules": targets,
+        "layers_to_transform": layers,
+        "rank_pattern": {name: f.rank for name, f in adapter.factors.items() if f.rank != rank},
+        "alpha_pattern": {name: alpha for name, alpha in alphas.items() if alpha != scaling * rank},
+    }
+
+
+def _own_memory(tensor: torch.Tensor) -> torch.Tensor:
+    """A contiguous copy on the CPU: safetensors refuses tensors that share memory, and factors may."""
+    import torch
+
+    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+
+
+def _targets(names: list[str]) -> tuple[list[str], list[int] | None]:
+    """`target_modules` and `layers_to_transform` that select these modules.
+
+    Last name parts and layer numbers, as people write them, where all layers have the same modules; else full
+    names.
+    """
+    parts = [match for name in names if (match := _LAYER_MODULE.fullmatch(name))]
+    layers = {int(part["layer"]) for part in parts}
+    inside = {part["inside"] for part in parts}
+    leaves = {path.rpartition(".")[2] for path in inside}
+    is_grid = len(names) == len(parts) == len(layers) * len(inside)
+    if is_grid and len({part["before"] for part in parts}) == 1 and len(leaves) == len(inside):
+        return sorted(leaves), sorted(layers)
+    return sorted(names), None
+
+
+def _refuse_unsupported(folder: Path, config: dict[str, Any]) -> None:
+    found = [label for option, label in _UNSUPPORTED.items() if config.get(option)]
+    if config.get("peft_type") != "LORA":
+        found = [f"PEFT type {config.get('peft_type')}"]
+    if config.get("bias", "none") != "none":
+        found.append(f"trained biases (bias={config['bias']!r})")
+    initialisation = str(config.get("init_lora_weights", True)).lower()
+    if initialisation.startswith(_CHANGES_BASE):
+        found.append(
+            f"{initialisation} initialisation, which changes the base model (save it again with PEFT's "
+            "path_initial_model_for_weight_conversion)"
+        )
+    if found:
+        raise AdapterError(
+            f"The adapter in {folder} is no plain LoRA: it has {', '.join(found)}, which is not supported."
+        )
+
+
+def _read_weights(path: Path, sha256: str | None) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+    """A `[rank, d_in]` and B `[d_out, rank]` by module name."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    data = _read(path)
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        raise CheckpointError(f"{path} is damaged: its sha256 is not the one that was recorded.")
+    try:
+        tensors = load(data)
+    except (SafetensorError, ValueError) as error:
+        raise CheckpointError(f"{path} is damaged or cut short: {error}.") from error
+    sides: dict[str, dict[str, torch.Tensor]] = {}
+    for key, tensor in tensors.items():
+        match = _WEIGHT.fullmatch(key.removeprefix(_PREFIX))
+        if match is None or tensor.ndim != 2:
+            raise AdapterError(
+                f"{path} is no plain LoRA on linear modules: it holds {key} {list(tensor.shape)}, which is "
+                "not supported."
+            )
+        sides.setdefault(match["module"], {})[match["side"]] = tensor
+    incomplete = sorted(name for name, side in sides.items() if len(side) < 2)
+    if incomplete or not sides:
+        raise CheckpointError(
+            f"{path} is incomplete: modules without lora_A or lora_B: {incomplete or 'all'}."
+        )
+    return {name: (side["A"], side["B"]) for name, side in sides.items()}
+
+
+def _first_match(patterns: Mapping[str, T] | None, module: str, default: T) -> T:
+    """The value of the first pattern to match the end of the module's name, as in PEFT, or the default."""
+    for pattern, value in (patterns or {}).items():
+        try:
+            if re.match(rf"(.*\.)?({pattern})$", module):
+                return value
+        except re.error as error:
+            raise CheckpointError(f"The pattern {pattern!r} in {CONFIG_FILE} is damaged: {error}.") from error
+    return default
+
+
+def _read_own(folder: Path) -> _OwnFile:
+    path = folder / OWN_FILE
+    if not path.exists():
+        return _OwnFile()
+    content = _read_json(path)
+    if content.get("format_version") != FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path} has format version {content.get('format_version')}, this release reads "
+            f"{FORMAT_VERSION}: use the release that wrote it, or a newer one."
+        )
+    return _validated(_OwnFile, content, path)
+
+
+def _validated(model: type[M], content: dict[str, Any], path: Path) -> M:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise CheckpointError(f"{path} is damaged: {where}: {first['msg']}.") from error
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(_read(path))
+    except ValueError as error:
+        raise CheckpointError(f"{path} is damaged: it is no JSON ({error}).") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path} is damaged: it should hold a JSON object.")
+    return content
+
+
+def _read(path: Path) -> bytes:
+    with storage_errors(f"read {path}"):
+        try:
+            return path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise CheckpointError(f"{path.parent} is no PEFT folder: {path.name} is missing.") from error
+
+
+def _to_json(content: dict[str, Any]) -> bytes:
+    return (json.dumps(content, indent=2) + "\n").encode()

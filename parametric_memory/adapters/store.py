@@ -1,0 +1,367 @@
+"""The entries of a memory on disk: records, texts and adapters, each entry whole or not there at all.
+
+    <folder>/entries/<id>/entry.json    the record, with a format version
+    <folder>/entries/<id>/text.txt      the text, UTF-8
+    <folder>/entries/<id>/adapter/      a PEFT folder
+    <folder>/entries/.staging/          what a writer is at work on
+    <folder>/entries/.lock              held while somebody writes
+
+One writer at a time, under a file lock. Readers take no lock and see an entry's old state or its new one,
+also when a writer dies half-way: a new state is written whole to `.staging/<id>.new`, then the old folder
+moves away and the new one takes its place. A reader that finds no folder looks at `.staging/<id>.new`, which
+is complete whenever the folder is missing; the next writer finishes or clears away what a dead one left.
+
+Knows nothing about queries, models or the index, and loads torch only to read or write an adapter.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, unquote
+
+from filelock import FileLock, Timeout
+
+from parametric_memory.adapters.peft_folder import load_peft, save_peft
+from parametric_memory.entries import Entry
+from parametric_memory.errors import CheckpointError, EntryNotFound, MemoryFolderError, MemoryLocked
+from parametric_memory.files import replace_durably, storage_errors, sync_folder, write_durably
+
+if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
+
+FORMAT_VERSION = 1
+
+_RECORD, _TEXT, _ADAPTER = "entry.json", "text.txt", "adapter"
+_TEMPORARY, _NEW, _OLD = ".tmp", ".new", ".old"
+_LONGEST_NAME = 150  # file systems allow 255 bytes; the rest is room for suffixes
+_HASHED = "%~"  # begins the folder name of an id that is too long to be one; no quoted id begins so
+
+T = TypeVar("T")
+
+
+class EntryStore:
+    """The entries of one memory folder. Threads may share it; no folder is made before a write.
+
+    Args:
+        folder: the memory's folder.
+        base_model_name: goes into the adapters' PEFT configs.
+        lock_timeout: seconds a writer waits for another one.
+        cache_bytes: how much of the adapters read last stays in memory.
+    """
+
+    def __init__(
+        self,
+        folder: Path | str,
+        *,
+        base_model_name: str | None = None,
+        lock_timeout: float = 10.0,
+        cache_bytes: int = 256 * 2**20,
+    ) -> None:
+        self.folder = Path(folder)
+        self._entries = self.folder / "entries"
+        self._staging = self._entries / ".staging"
+        self._base_model_name = base_model_name
+        self._lock_timeout = lock_timeout
+        self._lock = FileLock(self._entries / ".lock")
+        self._cache = _AdapterCache(cache_bytes)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Holds the write lock for steps that no other writer may come between. Nests within a thread.
+
+        Raises:
+            MemoryLocked: another writer kept the lock for longer than the timeout.
+            StorageError: the folder cannot be made or written to.
+        """
+        with storage_errors(f"write to the memory in {self.folder}"):
+            self._staging.mkdir(parents=True, exist_ok=True)
+            try:
+                self._lock.acquire(timeout=self._lock_timeout)
+            except Timeout as error:
+                raise MemoryLocked(
+                    f"Another process is writing to the memory in {self.folder} (waited "
+                    f"{self._lock_timeout:g} s): try again when it has finished."
+                ) from error
+        try:
+            if self._lock.lock_counter == 1:
+                with storage_errors(f"clear {self._staging}"):
+                    self._finish_dead_writers_work()
+            yield
+        finally:
+            self._lock.release()
+
+    def write(
+        self, entry: Entry, text: str, adapter: Adapter, extra: Mapping[str, Any] | None = None
+    ) -> Entry:
+        """Writes an entry with its text and adapter; an entry of the same id is replaced in one step.
+
+        Args:
+            extra: JSON values to keep in the adapter's folder, such as what made it.
+
+        Returns:
+            The entry as stored: with `rank` and `adapter_sha256` of the adapter.
+
+        Raises:
+            StorageError: the disk refuses; the memory is as it was before.
+            MemoryLocked: another writer holds the memory.
+        """
+        name = _folder_name(entry.id)
+        folder = self._staging / (name + _TEMPORARY)
+        with self.writing(), storage_errors(f"write entry {entry.id} to {self.folder}"):
+            try:
+                folder.mkdir()
+                sha256 = save_peft(adapter, folder / _ADAPTER, self._base_model_name, extra)
+                entry = entry.model_copy(update={"rank": adapter.rank, "adapter_sha256": sha256})
+                write_durably(folder / _TEXT, text.encode())
+                write_durably(folder / _RECORD, _to_json(entry))
+                sync_folder(folder / _ADAPTER)
+                sync_folder(folder)
+                folder.rename(self._staging / (name + _NEW))
+                self._put_in_place(name)
+            except BaseException:
+                self._undo(name)
+                raise
+        return entry
+
+    def update(self, entry: Entry) -> None:
+        """Replaces the record of an entry in one step; its text and adapter stay.
+
+        Raises:
+            EntryNotFound: no entry has its id.
+            StorageError: the disk refuses; the record is as it was before.
+            MemoryLocked: another writer holds the memory.
+        """
+        with self.writing():
+            self.read(entry.id)
+            with storage_errors(f"update entry {entry.id} in {self.folder}"):
+                replace_durably(self._entries / _folder_name(entry.id) / _RECORD, _to_json(entry))
+
+    def delete(self, id: str) -> None:
+        """Removes an entry, a damaged one too.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            StorageError: the disk refuses.
+            MemoryLocked: another writer holds the memory.
+        """
+        name = _folder_name(id)
+        old = self._staging / (name + _OLD)
+        with self.writing(), storage_errors(f"delete entry {id} from {self.folder}"):
+            try:
+                (self._entries / name).rename(old)
+            except FileNotFoundError as error:
+                raise self._not_found(id) from error
+            sync_folder(self._entries)
+            shutil.rmtree(old)
+
+    def read(self, id: str) -> Entry:
+        """The record of an entry.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            CheckpointError: the record is damaged.
+            MemoryFolderError: it has a format version that this release does not read.
+        """
+        return self._read(_folder_name(id), id)
+
+    def text(self, id: str) -> str:
+        """The text of an entry.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            CheckpointError: the text is missing or damaged.
+        """
+        data = self._look(_folder_name(id), id, lambda folder: (folder / _TEXT).read_bytes())
+        try:
+            return data.decode()
+        except UnicodeDecodeError as error:
+            raise self._damaged(id, f"{_TEXT} is no UTF-8") from error
+
+    def adapter(self, id: str) -> Adapter:
+        """The adapter of an entry, on the CPU. Adapters read last come from memory.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            CheckpointError: the record or the adapter is damaged.
+        """
+        failed: Entry | None = None
+        while True:
+            entry = self.read(id)
+            key = (id, entry.version, entry.adapter_sha256)
+            adapter = self._cache.get(key)
+            if adapter is not None:
+                return adapter
+            try:
+                adapter = self._look(_folder_name(id), id, _adapter_reader(entry))
+            except CheckpointError:
+                # A replacement may have moved the folder away while it was read. The second failure of the
+                # same state cannot come from that.
+                if entry == failed:
+                    raise
+                failed = entry
+                continue
+            if self.read(id) == entry:  # else what was read may be of two states
+                self._cache.put(key, adapter)
+                return adapter
+
+    def ids(self) -> list[str]:
+        """The ids of all entries, in the order of `iter`."""
+        short = {name: unquote(name) for name in self._names()}
+        return [self._read(name, id).id if name.startswith(_HASHED) else id for name, id in short.items()]
+
+    def iter(self) -> Iterator[Entry]:
+        """The records of all entries, ordered by folder name. Those that are deleted meanwhile are left out.
+
+        Raises:
+            CheckpointError: a record is damaged.
+            MemoryFolderError: a record has a format version that this release does not read.
+        """
+        for name in self._names():
+            try:
+                yield self._read(name, unquote(name))
+            except EntryNotFound:
+                continue
+
+    def _names(self) -> list[str]:
+        """Folder names of all entries, sorted.
+
+        Listed twice around the staged ones, so that an entry that is being replaced at either moment is not
+        missed.
+        """
+        with storage_errors(f"list the entries in {self.folder}"):
+            names = _folders(self._entries)
+            names |= {name.removesuffix(_NEW) for name in _folders(self._staging) if name.endswith(_NEW)}
+            names |= _folders(self._entries)
+        return sorted(name for name in names if not name.startswith("."))
+
+    def _read(self, name: str, id: str) -> Entry:
+        data = self._look(name, id, lambda folder: (folder / _RECORD).read_bytes())
+        try:
+            content = json.loads(data)
+            if not isinstance(content, dict):
+                raise ValueError("not an object")
+            version = content.pop("format_version", None)
+            if version == FORMAT_VERSION:
+                return Entry.model_validate(content)
+        except ValueError as error:
+            raise self._damaged(id, f"{_RECORD} does not hold a record") from error
+        raise MemoryFolderError(
+            f"Entry {id} in {self.folder} has format version {version}, this release reads "
+            f"{FORMAT_VERSION}: use the release that wrote it, or a newer one."
+        )
+
+    def _look(self, name: str, id: str, action: Callable[[Path], T]) -> T:
+        """Runs `action` on the folder where the entry is now; it may move between looking and reading."""
+        place, new = self._entries / name, self._staging / (name + _NEW)
+        with storage_errors(f"read entry {id} in {self.folder}"):
+            for folder in [place, new] * 3:
+                try:
+                    return action(folder)
+                except (FileNotFoundError, NotADirectoryError) as error:
+                    missing = error
+            if place.is_dir():
+                raise self._damaged(id, f"{Path(missing.filename).name} is missing")
+        raise self._not_found(id)
+
+    def _not_found(self, id: str) -> EntryNotFound:
+        return EntryNotFound(
+            f"No entry has the id {id!r} in {self.folder}: list the entries to see their ids."
+        )
+
+    def _damaged(self, id: str, how: str) -> CheckpointError:
+        return CheckpointError(
+            f"Entry {id} in {self.folder} is damaged: {how}. Delete it and add its document again."
+        )
+
+    def _put_in_place(self, name: str) -> None:
+        """Makes the staged new state of an entry its state; continues where a dead writer stopped."""
+        place, old = self._entries / name, self._staging / (name + _OLD)
+        if place.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            place.rename(old)
+        (self._staging / (name + _NEW)).rename(place)
+        sync_folder(self._entries)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def _undo(self, name: str) -> None:
+        """Back to the state before a write that failed."""
+        place, old = self._entries / name, self._staging / (name + _OLD)
+        if old.exists() and not place.exists():
+            old.rename(place)
+        for suffix in (_TEMPORARY, _NEW, _OLD):
+            shutil.rmtree(self._staging / (name + suffix), ignore_errors=True)
+
+    def _finish_dead_writers_work(self) -> None:
+        for path in self._staging.glob(f"*{_NEW}"):
+            self._put_in_place(path.stem)
+        for name in _folders(self._staging):
+            shutil.rmtree(self._staging / name)
+
+
+class _AdapterCache:
+    """The adapters used last, up to a number of bytes."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._adapters: OrderedDict[tuple[str, int, str], Adapter] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def get(self, key: tuple[str, int, str]) -> Adapter | None:
+        with self._guard:
+            if key in self._adapters:
+                self._adapters.move_to_end(key)
+            return self._adapters.get(key)
+
+    def put(self, key: tuple[str, int, str], adapter: Adapter) -> None:
+        with self._guard:
+            if key in self._adapters:
+                return
+            self._adapters[key] = adapter
+            self._bytes += adapter.num_bytes
+            while self._bytes > self._max_bytes:
+                _, evicted = self._adapters.popitem(last=False)
+                self._bytes -= evicted.num_bytes
+
+
+def _adapter_reader(entry: Entry) -> Callable[[Path], Adapter]:
+    def read(folder: Path) -> Adapter:
+        if not folder.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "missing", folder)
+        return load_peft(folder / _ADAPTER, entry.adapter_sha256)
+
+    return read
+
+
+def _folders(folder: Path) -> set[str]:
+    """Names of the folders in a folder; none when it is not there."""
+    try:
+        with os.scandir(folder) as found:
+            return {entry.name for entry in found if entry.is_dir()}
+    except FileNotFoundError:
+        return set()
+
+
+def _folder_name(id: str) -> str:
+    """A file name for any id: itself where it is one, else quoted as in addresses, else a hash."""
+    name = quote(id, safe="", errors="surrogatepass") or "%"
+    if name.startswith("."):
+        name = "%2E" + name[1:]
+    if len(name) > _LONGEST_NAME:
+        return _HASHED + hashlib.sha256(name.encode()).hexdigest()
+    return name
+
+
+def _to_json(entry: Entry) -> bytes:
+    content = {"format_version": FORMAT_VERSION, **entry.model_dump(mode="json")}
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,108 @@
+"""The records a user meets: what is remembered, what was recalled for a query, and an answer.
+
+Pure data with JSON round trips: knows nothing about folders, adapters' tensors, models or the index.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import uuid4
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
+
+MetadataValue = str | bool | int | FiniteFloat
+UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+
+
+def new_id() -> str:
+    """An id no other entry has: a random UUID as 32 hex digits."""
+    return uuid4().hex
+
+
+def now() -> datetime:
+    """The present moment in UTC."""
+    return datetime.now(UTC)
+
+
+class Record(BaseModel):
+    """Base of the records: immutable, and strict about names it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Entry(Record):
+    """One thing remembered. Its text and its adapter lie beside it in the store.
+
+    Attributes:
+        id: unique within a memory; a random UUID in hex unless given.
+        title: one line that names the document.
+        summary: what the index embeds.
+        source: where the text came from (a path, an address), if known.
+        namespace: entries of different namespaces never meet in one recall.
+        metadata: flat values to filter by.
+        created_at: when the id was first added, UTC.
+        updated_at: when the text or the metadata last changed, UTC.
+        expires_at: from when on the entry is no longer recalled, UTC; None: never.
+        version: 1, and one more each time the text is replaced.
+        content_hash: sha256 of the cleaned text, hex.
+        tokens: length of the text in tokens of the base model.
+        chunks: how many pieces the text was internalized in.
+        rank: the adapter's largest rank; set by the store.
+        adapter_sha256: sha256 of the adapter's weight file, hex; set by the store.
+    """
+
+    id: str = Field(default_factory=new_id, min_length=1)
+    title: str
+    summary: str
+    source: str | None = None
+    namespace: str = "default"
+    metadata: dict[str, MetadataValue] = Field(default_factory=dict)
+    created_at: UtcDatetime = Field(default_factory=now)
+    updated_at: UtcDatetime = Field(default_factory=now)
+    expires_at: UtcDatetime | None = None
+    version: int = Field(default=1, ge=1)
+    content_hash: str
+    tokens: int = Field(ge=0)
+    chunks: int = Field(ge=0)
+    rank: int = Field(default=0, ge=0)
+    adapter_sha256: str = ""
+
+    def is_expired(self, at: datetime | None = None) -> bool:
+        """Whether the entry has expired at a moment (now, unless given)."""
+        return self.expires_at is not None and self.expires_at <= (at or now())
+
+
+class Recall(Record):
+    """An entry that was looked at for a query.
+
+    Attributes:
+        score: cosine similarity of the query and the summary.
+        weight: its share in the merge; 0 when it was below the gate.
+        attached: whether its adapter was part of the answer.
+    """
+
+    entry_id: str
+    title: str
+    summary: str
+    source: str | None = None
+    metadata: dict[str, MetadataValue] = Field(default_factory=dict)
+    score: float
+    weight: float = 0.0
+    attached: bool = False
+
+
+class Answer(Record):
+    """A generated text and what it came from.
+
+    Attributes:
+        text: what the base model wrote.
+        recalls: every entry looked at, best first.
+        timings: seconds spent, by step: `recall`, `attach`, `first_token`, `total`.
+        remembered: False when nothing was similar enough and the base model answered without memory.
+    """
+
+    text: str
+    recalls: list[Recall] = Field(default_factory=list)
+    timings: dict[str, float] = Field(default_factory=dict)
+    remembered: bool

@@ -1,0 +1,89 @@
+"""Held-out documents of facts: unseen relations and phrasings, names and values of words that training never contains.
+
+Knows nothing about models or memories.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parametric_memory.evaluation.relations import DISTRACTORS, RELATIONS
+from parametric_memory.training.facts import Composer, Fact, Subject, distinct, maker_of, name_subject
+from parametric_memory.training.vocabulary import Vocabulary, WordList
+
+_DISHES = "soup stew pie salad noodles curry pudding dumplings".split()
+_SHADES = "green blue red grey yellow brown".split()
+
+
+@dataclass(frozen=True)
+class AskedFact:
+    """A question and the value that answers it."""
+
+    question: str
+    value: str
+
+
+@dataclass(frozen=True)
+class FactDocument:
+    """A document and one question about each of its facts."""
+
+    text: str
+    facts: tuple[AskedFact, ...]
+
+
+class HeldOutVocabulary(Vocabulary):
+    """Held-out words in the plain forms that the held-out relations expect."""
+
+    def __init__(self, rng: random.Random):
+        super().__init__(WordList.held_out(), rng, invented=0.0)
+        self._kinds |= {
+            "person": self.person,
+            "place": self.name,
+            "word": self.name,
+            "food": lambda: f"{self.word()} {rng.choice(_DISHES)}",
+            "colour": lambda: f"{self.word()} {rng.choice(_SHADES)}",
+            "title": lambda: f"The {self.name()} {self.word().capitalize()}",
+            "amount": lambda: f"{rng.choice('$€£')}{self.number()}",
+            "time": lambda: f"{rng.randint(7, 21)}:{rng.choice(['00', '15', '30', '45'])}",
+            "date": lambda: f"{rng.randint(1, 28)} {rng.choice(_MONTHS)} {rng.randint(1990, 2030)}",
+        }
+
+    def person(self) -> str:
+        return f"{self.name()} {self.name()}"
+
+
+_MONTHS = "January February March April May June July August September October November December".split()
+
+
+class FactDocuments:
+    """Makes documents with a seed. Each has facts about one to three subjects, now and then a sentence without a fact."""
+
+    def __init__(self, seed: int):
+        self.rng = random.Random(seed)
+        self.vocabulary = HeldOutVocabulary(self.rng)
+
+    def document(self, facts: int) -> FactDocument:
+        """One document of exactly that many facts."""
+        rng = self.rng
+        drawn: list[Fact] = []
+        subjects = [self._subject()]
+        while len(drawn) < facts:
+            if len(subjects) < 3 and rng.random() < 0.3:
+                subjects.append(self._subject())
+            subject = rng.choice(subjects)
+            relation = rng.choice([r for r in RELATIONS if r.subject == subject.kind])
+            fact = maker_of(relation)(rng, self.vocabulary, subject)
+            drawn = distinct([*drawn, fact])
+        drawn.sort(key=lambda f: subjects.index(f.subject))
+        composer = Composer(rng, (), DISTRACTORS)
+        text = composer.prose(drawn, distractor_share=0.15)
+        return FactDocument(text, tuple(AskedFact(rng.choice(f.questions).text, f.value) for f in drawn))
+
+    def documents(self, counts: Sequence[int]) -> list[FactDocument]:
+        """One document for each number of facts."""
+        return [self.document(count) for count in counts]
+
+    def _subject(self) -> Subject:
+        return name_subject(self.rng.choice(RELATIONS).subject, self.vocabulary)

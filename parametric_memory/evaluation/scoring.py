@@ -1,0 +1,27 @@
+"""When an answer counts as right: the value stands in it as whole words, and no other document's value does.
+
+Knows nothing about models or memories.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+def words(text: str) -> str:
+    """Lower case, words and numbers only, single spaces, a space at either end."""
+    return f" {' '.join(re.findall(r'[^\W_]+', text.lower()))} "
+
+
+def contains(answer: str, value: str) -> bool:
+    """Whether the value stands in the answer, whole words."""
+    return words(value) in words(answer)
+
+
+def right(answer: str, value: str, others: Iterable[str] = ()) -> bool:
+    """Whether an answer holds the value and no value of another document, unless that one is part of it."""
+    if not contains(answer, value):
+        return False
+    rest = words(answer).replace(words(value), "  ")
+    return not any(words(other) in rest for other in others if words(other) not in words(value))

@@ -1,0 +1,67 @@
+"""Durable writes, and operating system errors told as one clear line.
+
+Knows nothing about what is written.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from parametric_memory.errors import StorageError
+
+_WAYS_OUT = {
+    errno.ENOSPC: "the disk is full. Free some space and try again",
+    errno.EDQUOT: "the disk quota is used up. Free some space and try again",
+    errno.EACCES: "permission denied. Choose a folder you may write to, or change its permissions",
+    errno.EPERM: "permission denied. Choose a folder you may write to, or change its permissions",
+    errno.EROFS: "the file system is read-only. Choose another folder",
+}
+
+
+@contextmanager
+def storage_errors(doing: str) -> Iterator[None]:
+    """Turns an `OSError` into a `StorageError` that says what was being done, why it failed and the way out.
+
+    Args:
+        doing: the end of "Could not ...", such as "write entry 3 to /data/memory".
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = _WAYS_OUT.get(error.errno or 0) or error.strerror or str(error)
+        raise StorageError(f"Could not {doing}: {reason}.") from error
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Writes a new file and waits until it is on the disk."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replace_durably(path: Path, data: bytes) -> None:
+    """Replaces a file's content: a reader, or a crash, sees the whole old content or the whole new one."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        write_durably(temporary, data)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Waits until the names in a folder are on the disk; not on Windows, which has no such call."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,80 @@
+"""`memory.json`: what a memory was made with. Adapters of one base model and hypernetwork mean nothing to another.
+
+Knows nothing about entries or models: names and fingerprints only.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from parametric_memory.errors import MemoryFolderError, MemoryMismatch
+from parametric_memory.files import replace_durably, storage_errors
+
+FORMAT = 1
+FILE = "memory.json"
+
+
+class MemoryIdentity(BaseModel):
+    """What a memory folder was made with. `base_model` and `hypernetwork` are names to open it with again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: int = FORMAT
+    base_model: str
+    base_fingerprint: str
+    hypernetwork: str
+    hypernetwork_fingerprint: str
+    embedder_fingerprint: str
+
+
+def read_identity(folder: Path) -> MemoryIdentity | None:
+    """The identity of a memory folder; None for a folder that is missing or empty: a memory yet to be made.
+
+    Raises:
+        MemoryFolderError: the folder holds something else, or a memory of a format that this release does not read.
+    """
+    path = folder / FILE
+    if not path.exists():
+        if folder.exists() and not folder.is_dir():
+            raise MemoryFolderError(f"{folder} is a file, not a memory folder: name a folder.")
+        if folder.is_dir() and any(p.name not in ("entries", "chroma") for p in folder.iterdir()):
+            raise MemoryFolderError(f"{folder} is not a memory (no {FILE}) and not empty: name another folder.")
+        return None
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(record, dict) and record.get("format", FORMAT) != FORMAT:
+            raise MemoryFolderError(
+                f"The memory in {folder} is of format {record['format']}; this release reads format {FORMAT}."
+            )
+        return MemoryIdentity.model_validate(record)
+    except (ValueError, ValidationError, OSError) as error:
+        raise MemoryFolderError(f"{path} cannot be read as a memory's record: restore it from a copy.") from error
+
+
+def write_identity(identity: MemoryIdentity, folder: Path) -> None:
+    """Write `memory.json`, whole or not at all."""
+    with storage_errors(f"write {folder / FILE}"):
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_durably(folder / FILE, (identity.model_dump_json(indent=2) + "\n").encode())
+
+
+def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: Path) -> None:
+    """Refuse a memory that was made with something else.
+
+    Raises:
+        MemoryMismatch: names what differs and the command that upgrades the memory.
+    """
+    for what, field, name in (
+        ("base model", "base_fingerprint", "base_model"),
+        ("hypernetwork", "hypernetwork_fingerprint", "hypernetwork"),
+        ("embedder", "embedder_fingerprint", "embedder_fingerprint"),
+    ):
+        if getattr(made_with, field) != getattr(opened_with, field):
+            command = "reindex" if what == "embedder" else "upgrade"
+            raise MemoryMismatch(
+                f"The memory in {folder} was made with the {what} {getattr(made_with, name)}, not "
+                f"{getattr(opened_with, name)}: open it with that one, or run `parametric-memory {command} --memory {folder}`."
+            )

@@ -1,0 +1,134 @@
+"""Sentence embeddings: the embedded MiniLM, and how any embedder is told from another.
+
+The seam is LangChain's `Embeddings`: whatever implements it can take MiniLM's place. Knows nothing about the
+index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.embeddings import Embeddings
+
+from parametric_memory.errors import ModelUnavailable
+from parametric_memory.language_model.carriers import EMBEDDER, fetch_embedder
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+_NAME_ATTRIBUTES = ("model", "model_name", "model_id", "repo_id", "deployment")
+
+
+class MiniLMEmbeddings(Embeddings):
+    """all-MiniLM-L6-v2 through transformers: mean of the last layer over the tokens, scaled to length 1.
+
+    Nothing is loaded, or downloaded, before the first text is embedded. Of a text longer than `max_tokens`
+    word pieces only the beginning counts. Threads may share one instance.
+    """
+
+    dimension = 384
+
+    def __init__(
+        self,
+        folder: str | Path | None = None,
+        *,
+        batch_size: int = 32,
+        max_tokens: int = 256,
+        progress: bool = True,
+    ) -> None:
+        """
+        Args:
+            folder: a transformers folder of the same model; None: the embedded one, fetched at first use.
+            batch_size: texts in one forward pass.
+            max_tokens: word pieces of a text that count.
+            progress: tell on stderr when the model is being fetched.
+        """
+        self.folder = Path(folder) if folder is not None else None
+        self.batch_size = batch_size
+        self.max_tokens = max_tokens
+        self.progress = progress
+        self._loaded: tuple[PreTrainedTokenizerBase, PreTrainedModel] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells this embedder from any other; for the embedded model known without loading it."""
+        if self.folder is None:
+            return f"{EMBEDDER.title}:{self.dimension}:{EMBEDDER.files[0].sha256[:12]}"
+        try:
+            with (self.folder / "model.safetensors").open("rb") as weights:
+                digest = hashlib.file_digest(weights, "sha256").hexdigest()
+        except OSError as error:
+            raise _not_a_model(self.folder, error) from error
+        return f"{EMBEDDER.title}:{self.dimension}:{digest[:12]}"
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One vector of length 1 a text, `[text, dimension]`. Raises as `fetch_embedder` at first use."""
+        import torch
+
+        vectors = torch.empty(len(texts), self.dimension)
+        # Texts of one length in a batch: next to nothing is padding.
+        by_length = sorted(range(len(texts)), key=lambda position: len(texts[position]))
+        for start in range(0, len(texts), self.batch_size):
+            batch = by_length[start : start + self.batch_size]
+            vectors[batch] = self._embed([texts[position] for position in batch])
+        return vectors.tolist()
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of one text, of length 1."""
+        return self.embed_documents([text])[0]
+
+    def _embed(self, texts: list[str]) -> Any:
+        """`[text, dimension]`, a tensor."""
+        import torch
+
+        tokenizer, model = self._load()
+        tokens = tokenizer(
+            texts, padding=True, truncation=True, max_length=self.max_tokens, return_tensors="pt"
+        )
+        with torch.inference_mode():
+            hidden = model(**tokens).last_hidden_state  # [text, token, dimension]
+        mask = tokens["attention_mask"].unsqueeze(-1).to(hidden.dtype)
+        mean = (hidden * mask).sum(1) / mask.sum(1)
+        return torch.nn.functional.normalize(mean, dim=-1)
+
+    def _load(self) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+        with self._lock:
+            if self._loaded is None:
+                folder = self.folder or fetch_embedder(self.progress)
+                import torch
+                from transformers import AutoModel, AutoTokenizer
+
+                try:
+                    tokenizer = AutoTokenizer.from_pretrained(folder)
+                    model = AutoModel.from_pretrained(folder, dtype=torch.float32)
+                except (OSError, ValueError) as error:
+                    raise _not_a_model(folder, error) from error
+                self._loaded = tokenizer, model.eval()
+            return self._loaded
+
+
+def _not_a_model(folder: Path, error: Exception) -> ModelUnavailable:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return ModelUnavailable(
+        f"{folder} does not hold {EMBEDDER.title} ({reason}): name a transformers folder of it, or none, "
+        "to have it fetched."
+    )
+
+
+def fingerprint_of(embeddings: Embeddings) -> str:
+    """Tells embedders apart: an index made with one cannot be searched with another.
+
+    An embedder's own `fingerprint` if it has one; else its class, the name of its model if it tells, and the
+    length of a vector, for which one text is embedded.
+    """
+    own = getattr(embeddings, "fingerprint", None)
+    if isinstance(own, str) and own:
+        return own
+    names = (getattr(embeddings, attribute, None) for attribute in _NAME_ATTRIBUTES)
+    model = next((name for name in names if isinstance(name, str) and name), "")
+    dimension = len(embeddings.embed_query("fingerprint"))
+    return ":".join(filter(None, (type(embeddings).__qualname__, model, str(dimension))))

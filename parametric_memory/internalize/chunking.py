@@ -1,0 +1,206 @@
+"""Cutting a document into chunks of token ids that fit one pass of a context encoder.
+
+Two ways: the reference's even split of ids that already carry the chat template (what published
+hypernetworks were trained with), and a split at section, paragraph and sentence borders. A tokenizer and
+text in, token ids out; knows nothing about models.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from parametric_memory.errors import DocumentError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+_MARK = "\u2063context\u2063"
+
+
+@dataclass(frozen=True)
+class ContextTemplate:
+    """The turns in which a context encoder reads a document: an empty system turn, then the text.
+
+    Attributes:
+        before, after: the text of the template around the document.
+        prefix, suffix: token ids that middle chunks get in place of the template they were cut from.
+    """
+
+    before: str
+    after: str
+    prefix: tuple[int, ...]
+    suffix: tuple[int, ...]
+
+    @classmethod
+    def of(cls, tokenizer: PreTrainedTokenizerBase, base_model: str | None = None) -> ContextTemplate:
+        """A tokenizer's template, or the one that a published hypernetwork was trained with.
+
+        Args:
+            base_model: name of the model that reads the context.
+        """
+        if base_model in PUBLISHED_TEMPLATES:
+            return PUBLISHED_TEMPLATES[base_model]
+        before, after = _rendered(tokenizer).split(_MARK)
+        return cls(before, after, tuple(_encode(tokenizer, before)), tuple(_encode(tokenizer, after)))
+
+    def ids(self, tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+        """Token ids of a document, template included. The text is stripped."""
+        return _encode(tokenizer, self.before + text.strip() + self.after)
+
+
+def _rendered(tokenizer: PreTrainedTokenizerBase) -> str:
+    """The template around `_MARK`. Where it knows no system turn, the empty one leaves its blank line."""
+    from jinja2 import TemplateError
+
+    if not tokenizer.chat_template:
+        return _MARK
+    user = {"role": "user", "content": _MARK}
+    try:
+        return str(
+            tokenizer.apply_chat_template(
+                [{"role": "system", "content": ""}, user], tokenize=False, add_generation_prompt=True
+            )
+        )
+    except TemplateError:
+        text = str(tokenizer.apply_chat_template([user], tokenize=False, add_generation_prompt=True))
+        return text.replace(_MARK, "\n\n" + _MARK)
+
+
+def _encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    return list(tokenizer(text, add_special_tokens=False)["input_ids"]) if text else []
+
+
+def split_evenly(
+    ids: Sequence[int], max_tokens: int, prefix: Sequence[int] = (), suffix: Sequence[int] = ()
+) -> list[list[int]]:
+    """The reference's split: the fewest pieces of at most `max_tokens` ids, all but the last of one length.
+
+    The ids carry the chat template already, so the first piece only gets the suffix and the last only the
+    prefix.
+
+    Args:
+        max_tokens: without the affixes; zero or less: one chunk.
+    """
+    pieces = math.ceil(len(ids) / max_tokens) if max_tokens > 0 else 1
+    if pieces <= 1:
+        return [list(ids)]
+    length = math.ceil(len(ids) / pieces)
+    starts = range(0, len(ids), length)
+    return [
+        [*(prefix if start else ()), *ids[start : start + length], *(suffix if start != starts[-1] else ())]
+        for start in starts
+    ]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A piece of a document, and its token ids without any template."""
+
+    text: str
+    ids: tuple[int, ...]
+
+
+# Where a document may be cut, best first: before a heading (marked or underlined), between paragraphs,
+# between sentences or lines, between words. The next piece begins where a match ends.
+_SECTION = re.compile(r"\n(?:\s*\n)*(?=#{1,6} )|\n\s*\n(?=[^\n]+\n(?:=+|-+)[ \t]*(?:\n|$))")
+_PARAGRAPH = re.compile(r"\n\s*\n")
+_SENTENCE = re.compile(
+    r"[.!?\u2026][\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]?[^\W_a-z])|[\u3002\uff01\uff1f]|\n"
+)
+_WORD = re.compile(r"\s+")
+_BORDERS = (_SECTION, _PARAGRAPH, _SENTENCE, _WORD)
+_NO_BORDER = len(_BORDERS)
+_INSIDE_CHARACTER = _NO_BORDER + 1
+_ABBREVIATION = re.compile(
+    r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|vs|etc|cf|e\.g|i\.e|approx|Inc|Ltd|Jr|Sr|Fig|Vol)\.\s+$"
+)
+_LONGEST_ABBREVIATION = 8
+
+
+def split_at_borders(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> list[Chunk]:
+    """Chunks of at most `max_tokens` ids that begin where a section, paragraph, sentence or word does.
+
+    Chunks are of similar length: from half to once and a half of an even share, at the best border in that
+    range, the nearest to the even share among equals. Together they are the whole text.
+
+    Args:
+        tokenizer: a fast one, which knows where in the text its tokens are.
+
+    Raises:
+        DocumentError: the text has no tokens.
+        ValueError: `max_tokens` is below 1.
+    """
+    if max_tokens < 1:
+        raise ValueError(f"max_tokens must be at least 1, not {max_tokens}.")
+    encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    ids = list(encoded["input_ids"])
+    if not ids:
+        raise DocumentError("The text has no tokens: there is nothing to remember.")
+    begins = [begin for begin, _ in encoded["offset_mapping"]]
+    starts = list(_starts(len(ids), _ranks(text, begins), max_tokens))
+    ends = [*starts[1:], len(ids)]
+    positions = [0, *(begins[start] for start in starts[1:]), len(text)]
+    return [
+        Chunk(text[positions[i] : positions[i + 1]].strip(), tuple(ids[start:end]))
+        for i, (start, end) in enumerate(zip(starts, ends, strict=True))
+    ]
+
+
+def _ranks(text: str, begins: Sequence[int]) -> list[int]:
+    """How good a border lies before each token, as an index into `_BORDERS`, from where the tokens begin."""
+    rank_at: dict[int, int] = {}
+    for rank, pattern in reversed(list(enumerate(_BORDERS))):
+        for match in pattern.finditer(text):
+            if pattern is _SENTENCE and _is_abbreviation(text, match):
+                continue
+            rank_at[match.end()] = rank
+    ranks = []
+    for begin, before in zip(begins, [-1, *begins], strict=False):
+        after_blank = (
+            begin + text[begin : begin + 1].isspace()
+        )  # many tokens begin with the blank before their word
+        rank = min(rank_at.get(begin, _NO_BORDER), rank_at.get(after_blank, _NO_BORDER))
+        ranks.append(rank if begin > before else _INSIDE_CHARACTER)
+    return ranks
+
+
+def _is_abbreviation(text: str, end_of_sentence: re.Match[str]) -> bool:
+    start = max(0, end_of_sentence.start() - _LONGEST_ABBREVIATION)
+    return _ABBREVIATION.search(text, start, end_of_sentence.end()) is not None
+
+
+def _starts(count: int, ranks: Sequence[int], max_tokens: int) -> Iterator[int]:
+    start = 0
+    yield start
+    while count - start > max_tokens:
+        share = math.ceil((count - start) / math.ceil((count - start) / max_tokens))
+        least, most = start + max(1, share // 2), start + min(max_tokens, share + share // 2)
+        candidates = range(least, most + 1)
+        start = min(candidates, key=lambda at: (ranks[at], abs(at - start - share)))
+        yield start
+
+
+PUBLISHED_TEMPLATES = {
+    "google/gemma-2-2b-it": ContextTemplate(
+        before="<bos><start_of_turn>user\n\n\n",
+        after="<end_of_turn>\n<start_of_turn>model\n",
+        prefix=(2, 106, 1645, 110),
+        suffix=(107, 108, 106, 2516, 108),
+    ),
+    "mistralai/Mistral-7B-Instruct-v0.2": ContextTemplate(
+        before="<s> [INST] \n\n",
+        after=" [/INST] ",
+        prefix=(1, 733, 16289, 28793, 28705, 13, 13),
+        suffix=(733, 28748, 16289, 28793),
+    ),
+    "Qwen/Qwen3-4B-Instruct-2507": ContextTemplate(
+        before="<|im_start|>system\n<|im_end|>\n<|im_start|>user\n",
+        after="<|im_end|>\n<|im_start|>assistant\n",
+        prefix=(151644, 8948, 198, 151645, 198, 151644, 872, 198),
+        suffix=(151645, 198, 151644, 77091, 198),
+    ),
+}

@@ -1,0 +1,129 @@
+"""What a frozen language model computes over chunks of a document, as the Perceiver hypernetwork reads it.
+
+The three context encoders of Doc-to-LoRA (arXiv 2602.15902). The model is the base model itself or, as a
+cross encoder, any other decoder. Its weights and modules are used as they are, never cut or copied. Knows
+nothing about text or factors.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import OrderedDict
+from contextvars import Context
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from parametric_memory.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+KINDS = ("per_layer_activations", "early_exit", "embed_only")
+
+
+@dataclass(frozen=True)
+class ContextEncoderConfig:
+    """Which model reads the context, and which of its states are the features.
+
+    - `per_layer_activations`: the hidden states of a model without its last decoder layer, or of
+      `last_layer - 1` layers: the embeddings first, the last one with the final norm applied.
+    - `early_exit`: the final-normed output of the first `exit_layer` layers, of all layers when that is
+      None.
+    - `embed_only`: the embeddings as they enter the first layer.
+
+    Layer numbers follow Python's slices, as in the reference: more layers than there are means all.
+
+    Attributes:
+        model: name of the model; None for the base model itself.
+    """
+
+    kind: str = "per_layer_activations"
+    model: str | None = None
+    exit_layer: int | None = None
+    last_layer: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise CheckpointError(
+                f"Unknown context encoder {self.kind!r}: it must be one of {', '.join(KINDS)}."
+            )
+
+    @property
+    def per_layer(self) -> bool:
+        """Whether there is a feature tensor a layer."""
+        return self.kind == "per_layer_activations"
+
+    def layers_kept(self, depth: int) -> int:
+        """How many decoder layers run, of `depth`."""
+        if self.kind == "embed_only":
+            return 0
+        if self.kind == "early_exit":
+            return len(range(depth)[: self.exit_layer])
+        return len(range(depth)[: -1 if self.last_layer is None else self.last_layer - 1])
+
+
+@torch.no_grad()
+def encode_context(
+    model: PreTrainedModel,
+    config: ContextEncoderConfig,
+    ids: Tensor,
+    mask: Tensor | None = None,
+    **inputs: Any,
+) -> Tensor:
+    """Features of a batch of chunks, in the model's dtype. Adapters attached to the model take no part.
+
+    Args:
+        ids: `[chunk, token]`, padded on the right.
+        mask: `[chunk, token]`, 1 where there is a token; None where nothing is padded.
+        inputs: more arguments for the decoder, such as `position_ids`.
+
+    Returns:
+        `[chunk, layer, token, feature]` for `per_layer_activations`, else `[chunk, token, feature]`. What
+        stands at padding is of no meaning.
+    """
+    decoder = model.get_decoder()
+    entering: list[Tensor] = []
+    view = _recording_view(decoder, config.layers_kept(len(_layers(decoder))), entering)
+    # In a context of its own, so that adapters attached by the caller, which are context variables, are out
+    # of sight.
+    output = Context().run(view, input_ids=ids, attention_mask=mask, use_cache=False, **inputs)
+    if config.kind == "embed_only":
+        return entering[0]
+    last: Tensor = output.last_hidden_state
+    return torch.stack([*entering[:-1], last], dim=1) if config.per_layer else last
+
+
+def _recording_view(decoder: PreTrainedModel, layers: int, entering: list[Tensor]) -> PreTrainedModel:
+    """The decoder's first layers; running it notes the hidden states that enter each of them and the norm.
+
+    Only the decoder, its layers and its norm are copied, and only their outermost objects: all weights are
+    shared, and threads that use the decoder at the same time notice nothing.
+    """
+
+    def note(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        entering.append(args[0] if args else kwargs["hidden_states"])
+
+    def recording(module: nn.Module) -> nn.Module:
+        view = copy.copy(module)
+        view._forward_pre_hooks = OrderedDict(module._forward_pre_hooks)
+        view._forward_pre_hooks_with_kwargs = OrderedDict(module._forward_pre_hooks_with_kwargs)
+        view.register_forward_pre_hook(note, with_kwargs=True)
+        return view
+
+    view = copy.copy(decoder)
+    view._modules = dict(decoder._modules)
+    view.layers = nn.ModuleList([recording(layer) for layer in _layers(decoder)[:layers]])
+    view.norm = recording(decoder.norm)
+    return view
+
+
+def _layers(decoder: PreTrainedModel) -> nn.ModuleList:
+    layers = getattr(decoder, "layers", None)
+    if not isinstance(layers, nn.ModuleList) or not hasattr(decoder, "norm"):
+        raise CheckpointError(
+            f"{type(decoder).__name__} cannot be a context encoder: it has no layers with a final norm."
+        )
+    return layers

@@ -1,0 +1,87 @@
+"""What the base model computes over chunks of a document, as the key-value hypernetwork needs it.
+
+One plain forward pass, no adapter, no gradient. Knows nothing about what is made of the features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+@dataclass(frozen=True)
+class ChunkFeatures:
+    """What the base model says about a batch of chunks, padded on the right to a common number of tokens."""
+
+    keys: Tensor  # [chunk, memory layer, token, d_ff]: inputs of down_proj
+    hidden: Tensor  # [chunk, feature layer, token, hidden]
+    embeddings: Tensor  # [chunk, token, hidden]: input embeddings
+    mask: Tensor  # [chunk, token] bool
+
+
+def decoder_layers(model: PreTrainedModel) -> tuple[str, nn.ModuleList]:
+    """The decoder's layers and their name in the model, whatever the architecture calls them."""
+    depth = model.config.get_text_config().num_hidden_layers
+    for name, module in model.named_modules():
+        if isinstance(module, nn.ModuleList) and len(module) == depth and hasattr(module[0], "mlp"):
+            return name, module
+    raise ValueError(f"{type(model).__name__} has no list of {depth} decoder layers with an mlp")
+
+
+@contextmanager
+def _captured_inputs(modules: Sequence[nn.Module], into: list[Tensor | None]) -> Iterator[None]:
+    def hook(position: int):
+        def keep(_module: nn.Module, args: tuple, kwargs: dict) -> None:
+            into[position] = args[0] if args else kwargs["hidden_states"]
+
+        return keep
+
+    handles = [m.register_forward_pre_hook(hook(i), with_kwargs=True) for i, m in enumerate(modules)]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@torch.no_grad()
+def chunk_features(
+    model: PreTrainedModel,
+    chunks: Sequence[Sequence[int]],
+    before: Sequence[int],
+    memory_layers: Sequence[int],
+    feature_layers: Sequence[int],
+) -> ChunkFeatures:
+    """Features of a batch of chunks, each read as the text of a user turn.
+
+    chunks: token ids, one list a chunk.
+    before: ids that open the turn; their positions are dropped from the features.
+    """
+    longest, skip = max(map(len, chunks)), len(before)
+    ids = torch.zeros((len(chunks), skip + longest), dtype=torch.long)
+    mask = torch.zeros_like(ids, dtype=torch.bool)
+    for row, chunk in enumerate(chunks):
+        ids[row, : skip + len(chunk)] = torch.tensor([*before, *chunk])
+        mask[row, : skip + len(chunk)] = True
+    ids, mask = ids.to(model.device), mask.to(model.device)
+
+    _, layers = decoder_layers(model)
+    watched = [layers[i].mlp.down_proj for i in memory_layers] + [layers[i] for i in feature_layers]
+    seen: list[Tensor | None] = [None] * len(watched)
+    with _captured_inputs(watched, seen):
+        model.get_decoder()(input_ids=ids, attention_mask=mask.long(), use_cache=False)
+    kept = [x[:, skip:].float() for x in seen if x is not None]
+    return ChunkFeatures(
+        keys=torch.stack(kept[: len(memory_layers)], dim=1),
+        hidden=torch.stack(kept[len(memory_layers) :], dim=1),
+        embeddings=model.get_input_embeddings()(ids[:, skip:]).float(),
+        mask=mask[:, skip:],
+    )

@@ -1,0 +1,72 @@
+"""What every hypernetwork has in common: batched factors, their combination into one adapter, and the folder on disk.
+
+A hypernetwork turns chunks of documents into LoRA factors of the base model in one forward pass. Training and
+internalizing both go through `chunk_factors`; what differs between hypernetworks is behind it.
+Knows nothing about entries, indexes or prompts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+@dataclass(frozen=True)
+class BatchedFactors:
+    """Factors of one target module for a batch: y = W x + scaling * B^T (A x)."""
+
+    A: Tensor  # [batch, rank, d_in]
+    B: Tensor  # [batch, rank, d_out]
+
+
+@dataclass(frozen=True)
+class ChunkFactors:
+    """What a hypernetwork says about a batch of chunks."""
+
+    rows: dict[str, BatchedFactors]  # by the module's full name; one row block a chunk
+    shared: dict[str, BatchedFactors]  # batch of 1: the document-independent rows, once in any combination
+    scaling: float = 1.0
+    penalty: Tensor | None = None  # a scalar that training may add to the loss
+    token: dict[str, Tensor] | None = None  # [chunk, rank]: the token each row came from, where rows stand for tokens
+
+    def grouped(self, size: int) -> dict[str, BatchedFactors]:
+        """Every `size` chunks in a row combined: ranks concatenated, the shared rows once.
+
+        Returns factors whose batch is the number of groups.
+        """
+        names = list(self.rows) + [name for name in self.shared if name not in self.rows]
+        groups = next(iter(self.rows.values())).A.shape[0] // size
+        combined = {}
+        for name in names:
+            A, B = [], []
+            if name in self.rows:
+                A.append(self.rows[name].A.reshape(groups, -1, self.rows[name].A.shape[-1]))
+                B.append(self.rows[name].B.reshape(groups, -1, self.rows[name].B.shape[-1]))
+            if name in self.shared:
+                A.append(self.shared[name].A.expand(groups, -1, -1))
+                B.append(self.shared[name].B.expand(groups, -1, -1))
+            combined[name] = BatchedFactors(torch.cat(A, 1), torch.cat(B, 1))
+        return combined
+
+
+class Hypernetwork(nn.Module):
+    """Base class. Subclasses know their base model's sizes; the base model itself is passed in, never kept."""
+
+    kind: str
+
+    def fast_parameters(self) -> list[nn.Parameter]:
+        """Parameters that take a larger learning rate than matrices do."""
+        return []
+
+    def chunk_factors(
+        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int], **options: Any
+    ) -> ChunkFactors:
+        """Factors of a batch of chunks of token ids. `before`: ids that open the user turn a chunk is read in."""
+        raise NotImplementedError

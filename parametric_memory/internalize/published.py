@@ -1,0 +1,235 @@
+"""Doc-to-LoRA checkpoints as they were published (`pytorch_model.bin`), read through an allow-list.
+
+A published file is a pickle. Only the names in `ALLOWED` may occur in it: the reference's config classes
+become bags of attributes, nothing of the reference or of PEFT is imported, and a file with any other name
+is refused before anything in it is rebuilt. Knows nothing about base models or how a hypernetwork is used.
+"""
+
+from __future__ import annotations
+
+import pickle
+import pickletools
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.internalize.context_encoder import ContextEncoderConfig
+from parametric_memory.internalize.perceiver import PerceiverHypernetwork, load_weights
+from parametric_memory.internalize.perceiver_config import PerceiverConfig
+
+FILE = "pytorch_model.bin"
+
+
+class _Bag:
+    """Stands in for the reference's config classes: attributes and nothing else."""
+
+
+class _Name(str):
+    """Stands in for the reference's enums of names."""
+
+
+_STAND_INS = {
+    "ctx_to_lora.configs.CtxEncoderArguments": _Bag,
+    "ctx_to_lora.modeling.aggregator.AggregatorConfig": _Bag,
+    "ctx_to_lora.modeling.hypernet.HypernetConfig": _Bag,
+    "peft.tuners.lora.config.LoraConfig": _Bag,
+    "peft.tuners.lora.config.LoraRuntimeConfig": _Bag,
+    "peft.utils.peft_types.PeftType": _Name,
+    "__builtin__.set": set,
+    "builtins.set": set,
+}
+_STORAGES = ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool")
+ALLOWED = frozenset(
+    {*_STAND_INS, "collections.OrderedDict", "torch._utils._rebuild_tensor_v2"}
+    | {f"torch.{kind}Storage" for kind in _STORAGES}
+)
+
+# The reference's parameter names: what stands in front, and the layers of its pre-head blocks, per-layer
+# and plain.
+_PREFIXES = ("_orig_mod.", "aggregator.perceiver.")
+_PRE_HEAD = {
+    **{f"layers.{index}": name for index, name in ((0, "norm_in"), (1, "up"), (3, "down"), (4, "norm_out"))},
+    **{f"mlp.{index}": name for index, name in ((0, "norm_in"), (2, "up"), (5, "down"), (6, "norm_out"))},
+}
+
+
+def convert_published(source: Path, destination: Path) -> PerceiverConfig:
+    """Converts a published checkpoint, the file or the folder that holds it, into a hypernetwork folder.
+
+    Raises:
+        CheckpointError: see `read_published`.
+        StorageError: the disk refuses.
+    """
+    hypernetwork = read_published(source)
+    hypernetwork.save(destination, extra={"converted_from": source.name})
+    return hypernetwork.config
+
+
+def read_published(source: Path) -> PerceiverHypernetwork:
+    """Reads a published checkpoint, without a context encoder of its own.
+
+    Raises:
+        CheckpointError: no such file, a name that is not allowed, a truncated file, missing or unknown
+            options, weights that do not fit them.
+    """
+    path = source / FILE if source.is_dir() else source
+    content = load_allowed(path)
+    config = _config(path, content)
+    tensors = {own_name(key): value for key, value in content.items() if isinstance(value, Tensor)}
+    with torch.device("meta"):
+        hypernetwork = PerceiverHypernetwork(config)
+    load_weights(hypernetwork.network, tensors, str(path))
+    return hypernetwork.eval()
+
+
+def load_allowed(path: Path) -> dict[str, Any]:
+    """The dictionary in a file that `torch.save` wrote, with stand-ins for the allowed classes.
+
+    Raises:
+        CheckpointError: no such file, not a whole checkpoint, or it names something that is not allowed.
+    """
+    for data in _pickles(path):
+        if forbidden := sorted(set(_globals(path, data)) - ALLOWED):
+            raise CheckpointError(
+                f"{path} was refused, and nothing in it was run: it names {', '.join(forbidden)}, which no "
+                "Doc-to-LoRA checkpoint needs. Do not trust this file."
+            )
+    stand_ins: list[Any] = [(stand_in, name) for name, stand_in in _STAND_INS.items()]
+    try:
+        with torch.serialization.safe_globals(stand_ins):
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except (
+        RuntimeError,
+        pickle.UnpicklingError,
+        EOFError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:
+        raise _damaged(path, str(error).partition("\n")[0]) from error
+    if not isinstance(content, dict):
+        raise _damaged(path, f"it holds a {type(content).__name__}, not a dictionary of weights")
+    return content
+
+
+def _pickles(path: Path) -> list[bytes]:
+    """Every pickle in a checkpoint: the archive's members, or the whole of a file that is no archive."""
+    try:
+        if not zipfile.is_zipfile(path):
+            data = path.read_bytes()
+            if data.startswith(b"PK"):
+                raise _damaged(path, "the archive has no end")
+            return [data]
+        with zipfile.ZipFile(path) as archive:
+            return [archive.read(name) for name in archive.namelist() if name.endswith(".pkl")]
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{path} does not exist: give a {FILE} or the folder it is in.") from error
+    except (OSError, zipfile.BadZipFile) as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _globals(path: Path, data: bytes) -> Iterator[str]:
+    """Every name that unpickling would look up. Reads the opcodes; runs none of them."""
+    strings: list[str] = []  # put on the stack so far: a name that is looked up there is made of the last two
+    memo: dict[Any, str | None] = {}
+    top: str | None = None
+    try:
+        for opcode, argument, _ in pickletools.genops(data):
+            if opcode.name in ("BINPUT", "LONG_BINPUT", "PUT", "MEMOIZE"):
+                memo[len(memo) if argument is None else argument] = top
+                continue
+            if opcode.name in ("GLOBAL", "INST"):
+                yield str(argument).replace(" ", ".")
+            elif opcode.name == "STACK_GLOBAL":
+                yield ".".join(strings[-2:])
+            is_get = opcode.name in ("BINGET", "LONG_BINGET", "GET")
+            top = memo.get(argument) if is_get else argument if "UNICODE" in opcode.name else None
+            if top is not None:
+                strings.append(top)
+    except ValueError as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _damaged(path: Path, why: str) -> CheckpointError:
+    return CheckpointError(f"{path} is damaged, cut short or no Doc-to-LoRA checkpoint: {why}.")
+
+
+def _config(path: Path, content: Mapping[str, Any]) -> PerceiverConfig:
+    """The reference's three configs as ours. Options that older files lack have the reference's defaults."""
+    try:
+        hypernet, encoder = vars(content["hypernet_config"]), vars(content["ctx_encoder_args"])
+        aggregator, lora = vars(hypernet["aggregator_config"]), vars(hypernet["lora_config"])
+        _refuse_unsupported(path, hypernet, aggregator)
+        targets = tuple(sorted(lora["target_modules"]))
+        d_in, d_out = (
+            {target: int(sizes[target]) for target in targets} for sizes in hypernet["feature_sizes"]
+        )
+        return PerceiverConfig(
+            base_model=content["base_model_name_or_path"],
+            num_layers=len(hypernet["layer_indices"]),
+            target_modules=targets,
+            d_in=d_in,
+            d_out=d_out,
+            rank=lora["r"],
+            alpha=float(lora["lora_alpha"]),
+            feature_size=aggregator["feature_size"],
+            latent_size=hypernet["latent_size"],
+            latents=aggregator["n_latent_queries"],
+            blocks=aggregator["num_blocks"],
+            self_attention=aggregator["num_self_attn_per_block"],
+            shared_weights=aggregator["shared_weights"],
+            per_rank=hypernet["per_rank_gen"],
+            per_layer_pre_head=hypernet["per_layer_processing"],
+            pre_head_blocks=_or_default(hypernet, "num_pre_head_layers", 4),
+            use_bias=_or_default(hypernet, "use_bias", True),
+            dropout=_or_default(hypernet, "dropout_rate", 0.0),
+            context_encoder=_context_encoder(content, encoder),
+        )
+    except KeyError as error:
+        raise CheckpointError(f"{path} is incomplete: it lacks {error}.") from error
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} is damaged: its config cannot be read ({error}).") from error
+
+
+def _context_encoder(content: Mapping[str, Any], encoder: Mapping[str, Any]) -> ContextEncoderConfig:
+    name = encoder["ctx_encoder_model_name_or_path"]
+    return ContextEncoderConfig(
+        kind=str(encoder["ctx_encoder_type"]),
+        model=None if name == content["base_model_name_or_path"] else name,
+        exit_layer=encoder["layer_idx"],
+        last_layer=encoder.get("ctx_encoder_last_layer"),
+    )
+
+
+def _or_default(config: Mapping[str, Any], name: str, default: Any) -> Any:
+    value = config.get(name)
+    return default if value is None else value
+
+
+def _refuse_unsupported(path: Path, hypernet: Mapping[str, Any], aggregator: Mapping[str, Any]) -> None:
+    """Options that would mean something else than this package computes."""
+    layers = [int(index) for index in hypernet["layer_indices"]]
+    found = {
+        f"aggregator_type {aggregator['aggregator_type']}": aggregator["aggregator_type"] != "perceiver",
+        f"extra_modules {hypernet.get('extra_modules')}": bool(hypernet.get("extra_modules")),
+        f"layer_indices {layers}": layers != list(range(len(layers))),
+    }
+    if unsupported := [label for label, is_set in found.items() if is_set]:
+        raise CheckpointError(f"{path} uses options that cannot be converted: {', '.join(unsupported)}.")
+
+
+def own_name(key: str) -> str:
+    """A parameter's name in our network."""
+    for prefix in _PREFIXES:
+        key = key.removeprefix(prefix)
+    parts = key.split(".")
+    if parts[0] == "layers" and len(parts) == 5:
+        inner = ".".join(parts[2:4])
+        return ".".join(["pre_head", parts[1], _PRE_HEAD.get(inner, inner), parts[4]])
+    return key

@@ -1,0 +1,94 @@
+"""A key-value hypernetwork for any base model, before training: sizes and key statistics read from the model itself.
+
+This is where training starts, and what a base model without trained hypernetwork answers with at once.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import torch
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.internalize.features import chunk_features, decoder_layers
+from parametric_memory.internalize.key_value import KeyValueConfig, KeyValueHypernetwork
+from parametric_memory.language_model.chat import ChatFormat
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+_BATCH = 8
+_PASSAGE_TOKENS = 160
+
+
+def ordinary_text() -> list[str]:
+    """Passages of plain English prose in the public domain, over which key statistics are taken."""
+    packed = files("parametric_memory").joinpath("internalize", "ordinary_text.txt.gz").read_bytes()
+    return gzip.decompress(packed).decode().split("\n\n")
+
+
+def default_config(model: PreTrainedModel, **overrides: object) -> KeyValueConfig:
+    """Memory rows in the last two fifths of the layers, token features from three depths below and between them."""
+    config = model.config.get_text_config()
+    depth = config.num_hidden_layers
+    first_memory_layer = depth - max(1, round(0.4 * depth))
+    feature_size = max(64, min(512, 64 * round(config.hidden_size / 96)))
+    values: dict[str, object] = {
+        "hidden_size": config.hidden_size,
+        "intermediate_size": config.intermediate_size,
+        "num_layers": depth,
+        "memory_layers": tuple(range(first_memory_layer, depth)),
+        "feature_layers": tuple(sorted({round(depth * share) for share in (0.27, 0.53, 0.8)})),
+        "feature_size": feature_size,
+        "feature_heads": feature_size // 64,
+        "whitening_rank": min(128, config.intermediate_size // 4),
+        "shared_layers": tuple(range(round(depth / 3), depth)),
+        "shared_rank": 4,
+        "gain": _gain(model),
+        **overrides,
+    }
+    return KeyValueConfig(**values)  # type: ignore[arg-type]
+
+
+def untrained_hypernetwork(
+    model: PreTrainedModel, chat: ChatFormat, passages: Sequence[str] | None = None, **overrides: object
+) -> KeyValueHypernetwork:
+    """The closed-form memory for this base model: about half a minute of forward passes on two CPU cores.
+
+    overrides: fields of `KeyValueConfig`.
+
+    Raises:
+        CheckpointError: the model has no gated MLP with a `down_proj`.
+    """
+    _, layers = decoder_layers(model)
+    if not hasattr(layers[0].mlp, "down_proj"):
+        raise CheckpointError(
+            f"{type(model).__name__} has no mlp.down_proj in its layers: the key-value hypernetwork needs a gated MLP."
+        )
+    hypernetwork = KeyValueHypernetwork(default_config(model, **overrides))
+    config = hypernetwork.config
+    size, layers_count = config.intermediate_size, len(config.memory_layers)
+    total, covariance = 0, torch.zeros(layers_count, size, size)
+    chunks = [chat.encode(" " + p)[:_PASSAGE_TOKENS] for p in (passages or ordinary_text())]
+    for start in range(0, len(chunks), _BATCH):
+        features = chunk_features(
+            model, chunks[start : start + _BATCH], chat.before, config.memory_layers, config.feature_layers
+        )
+        keys = features.keys.transpose(1, 2)[features.mask].cpu()  # [token, layer, d_ff]
+        covariance += torch.einsum("tli,tlj->lij", keys, keys)
+        total += keys.shape[0]
+    for layer in range(layers_count):
+        hypernetwork.whitening.fit(layer, covariance[layer] / total, keys[:, layer])
+    return hypernetwork.to(model.device)
+
+
+def _gain(model: PreTrainedModel) -> float:
+    """How long a row of B is: 40 where it was measured (SmolLM2-135M), in proportion to the residual stream elsewhere."""
+    norm = model.get_input_embeddings().weight[:4096].float().norm(dim=-1).mean().item()
+    return 40.0 * norm / _MEASURED_EMBEDDING_NORM
+
+
+_MEASURED_EMBEDDING_NORM = 3.0

@@ -1,0 +1,260 @@
+"""The base model: a frozen decoder with its tokenizer, answering requests that each carry their own adapter or none.
+
+Adapters travel with the request: nothing of them stays in the model's modules. One forward pass at a time runs on a
+model; requests of other threads wait. Knows nothing about memories, indexes or where adapters come from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from parametric_memory.language_model.chat import ChatFormat
+
+
+@dataclass(frozen=True)
+class Request:
+    """A prompt as token ids, the adapter it is answered under, and when to stop."""
+
+    prompt: Sequence[int]
+    adapter: Adapter | None = None
+    max_new_tokens: int = 64
+    stop: tuple[str, ...] = ()
+    temperature: float = 0.0  # 0: greedy
+    top_p: float = 1.0
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What was generated for one request. Times are in seconds from the start of its batch."""
+
+    text: str
+    token_ids: list[int] = field(default_factory=list)
+    first_token: float = 0.0
+    total: float = 0.0
+
+
+class BaseModel:
+    """A model and its tokenizer. `load` reads them from a folder or a hub; `of` wraps what the caller holds."""
+
+    def __init__(self, model: PreTrainedModel, tokenizer: Any, name: str):
+        self.model, self.tokenizer, self.name = model, tokenizer, name
+        self.busy = threading.RLock()
+
+    @classmethod
+    def load(
+        cls,
+        name_or_path: str | Path,
+        *,
+        device: str | None = None,
+        dtype: str = "auto",
+        trust_remote_code: bool = False,
+    ) -> BaseModel:
+        """Load a model for inference, on a GPU where there is one.
+
+        Raises:
+            ModelUnavailable: there is no such folder, or no such model on a hub that can be reached.
+        """
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        options: dict[str, Any] = {"trust_remote_code": trust_remote_code}
+        try:
+            with _quiet_transformers():
+                tokenizer = AutoTokenizer.from_pretrained(name_or_path, **options)
+                model = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype, **options)
+        except (OSError, ValueError, ImportError) as error:
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise ModelUnavailable(
+                f"Cannot load the base model {name_or_path}: {reason} Name a folder with a transformers model, or a "
+                "hub id where the hub can be reached."
+            ) from error
+        return cls(model.to(device), tokenizer, str(name_or_path))._frozen()
+
+    def _frozen(self) -> BaseModel:
+        self.model.requires_grad_(False)
+        self.model.eval()
+        return self
+
+    @cached_property
+    def chat(self) -> ChatFormat:
+        from parametric_memory.language_model.chat import ChatFormat
+
+        return ChatFormat.of(self.tokenizer)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Tells this model's weights from any other's: sizes and a sample of its tensors, as 16 hex digits."""
+        import torch
+
+        config = self.model.config.get_text_config()
+        digest = hashlib.sha256()
+        for field_name in ("model_type", "hidden_size", "intermediate_size", "num_hidden_layers", "vocab_size"):
+            digest.update(f"{field_name}={getattr(config, field_name, None)};".encode())
+        for name, tensor in sorted(self.model.state_dict().items()):
+            sample = tensor.detach().flatten()[:512].to("cpu", torch.bfloat16)
+            digest.update(name.encode())
+            digest.update(sample.view(torch.int16).numpy().tobytes())
+        return digest.hexdigest()[:16]
+
+    @cached_property
+    def stop_ids(self) -> list[int]:
+        """Tokens that end an answer."""
+        configured = self.model.generation_config.eos_token_id
+        several = configured if isinstance(configured, list) else [configured]
+        return sorted({i for i in [*several, self.tokenizer.eos_token_id, self.chat.end] if i is not None})
+
+    def generate(self, requests: Sequence[Request]) -> list[Completion]:
+        """Answer a batch; each request under its own adapter. Settings of sampling are those of the first request."""
+        import torch
+
+        from parametric_memory.language_model.hooks import adapter_hooks
+
+        if not requests:
+            return []
+        longest = max(len(r.prompt) for r in requests)
+        pad = self.chat.end
+        ids = torch.tensor([[pad] * (longest - len(r.prompt)) + list(r.prompt) for r in requests])
+        mask = torch.tensor([[0] * (longest - len(r.prompt)) + [1] * len(r.prompt) for r in requests])
+        clock = _Clock()
+        adapters = [r.adapter for r in requests]
+        with self.busy, torch.inference_mode(), adapter_hooks(self.model, adapters):
+            written = self.model.generate(
+                ids.to(self.model.device),
+                attention_mask=mask.to(self.model.device),
+                streamer=clock if len(requests) == 1 else None,
+                **self._generation_options(requests),
+            )
+        total = clock.elapsed()
+        rows = written[:, longest:].tolist()
+        return [
+            self._completion(row[: r.max_new_tokens], r, clock.first or total, total)
+            for row, r in zip(rows, requests, strict=True)
+        ]
+
+    def stream(self, request: Request) -> Iterator[str]:
+        """The answer piece by piece, while a background thread generates."""
+        import torch
+        from transformers import StoppingCriteria, StoppingCriteriaList, TextIteratorStreamer
+
+        from parametric_memory.language_model.hooks import adapter_hooks
+
+        streamer = TextIteratorStreamer(self.tokenizer, skip_prompt=True, skip_special_tokens=True)
+        abandoned, failure = threading.Event(), []
+
+        class Abandoned(StoppingCriteria):
+            def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
+                return torch.full((input_ids.shape[0],), abandoned.is_set(), device=input_ids.device)
+
+        def work() -> None:
+            try:
+                ids = torch.tensor([list(request.prompt)], device=self.model.device)
+                with self.busy, torch.inference_mode(), adapter_hooks(self.model, [request.adapter]):
+                    self.model.generate(
+                        ids,
+                        attention_mask=torch.ones_like(ids),
+                        streamer=streamer,
+                        stopping_criteria=StoppingCriteriaList([Abandoned()]),
+                        **self._generation_options([request]),
+                    )
+            except Exception as error:  # handed to the reader, who raises it
+                failure.append(error)
+                streamer.end()
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        try:
+            yield from _until_stop(streamer, request.stop)
+        finally:
+            abandoned.set()
+            thread.join()
+        if failure:
+            raise failure[0]
+
+    def _generation_options(self, requests: Sequence[Request]) -> dict[str, Any]:
+        first = requests[0]
+        stops = sorted({s for r in requests for s in r.stop})
+        options: dict[str, Any] = {
+            "max_new_tokens": max(r.max_new_tokens for r in requests),
+            "do_sample": first.temperature > 0,
+            "pad_token_id": self.chat.end,
+            "eos_token_id": self.stop_ids,
+            # A checkpoint's own generation settings (repetition penalties, sampling) must not reach a greedy answer.
+            "temperature": first.temperature or None,
+            "top_p": first.top_p if first.temperature > 0 else None,
+            "top_k": None,
+            "repetition_penalty": None,
+        }
+        return {**options, "stop_strings": stops, "tokenizer": self.tokenizer} if stops else options
+
+    def _completion(self, row: list[int], request: Request, first: float, total: float) -> Completion:
+        end = next((i for i, token in enumerate(row) if token in self.stop_ids), len(row))
+        text = self.chat.decode(row[:end])
+        return Completion(_cut_at_stop(text, request.stop), row[:end], first, total)
+
+
+class _Clock:
+    """A streamer that keeps no text, only the time of the first new token."""
+
+    def __init__(self) -> None:
+        self.started, self.first, self.calls = time.perf_counter(), 0.0, 0
+
+    def put(self, _value: Any) -> None:
+        self.calls += 1
+        if self.calls == 2:  # the first call brings the prompt
+            self.first = self.elapsed()
+
+    def end(self) -> None:
+        pass
+
+    def elapsed(self) -> float:
+        return time.perf_counter() - self.started
+
+
+def _cut_at_stop(text: str, stops: Sequence[str]) -> str:
+    found = [text.index(s) for s in stops if s in text]
+    return text[: min(found)] if found else text
+
+
+def _until_stop(pieces: Iterator[str], stops: Sequence[str]) -> Iterator[str]:
+    """Pieces up to the first stop string; what could be the beginning of one is held back until it is known."""
+    held = ""
+    for piece in pieces:
+        held += piece
+        if any(s in held for s in stops):
+            yield _cut_at_stop(held, stops)
+            return
+        keep = max((n for s in stops for n in range(1, len(s)) if held.endswith(s[:n])), default=0)
+        if len(held) > keep:
+            yield held[: len(held) - keep]
+            held = held[len(held) - keep :]
+    if held:
+        yield held
+
+
+@contextmanager
+def _quiet_transformers() -> Iterator[None]:
+    """No progress bars of transformers while loading; the setting is put back."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()

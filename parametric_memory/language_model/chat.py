@@ -1,0 +1,76 @@
+"""How a question and a document are put before a chat model: turns, their borders, and where an answer ends.
+
+Knows nothing about adapters or generation: a tokenizer in, token ids out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+Message = dict[str, Any]
+_MARK = "\u2063content\u2063"
+
+
+@dataclass(frozen=True)
+class ChatFormat:
+    """The bare user turn of a model's chat template: no system message, not even the template's default one."""
+
+    tokenizer: PreTrainedTokenizerBase
+    before: tuple[int, ...]  # token ids ahead of the user's text, the beginning-of-sequence token included
+    after: tuple[int, ...]  # from the end of the user's text to where the answer begins
+    end: int  # the token that ends an answer
+
+    @classmethod
+    def of(cls, tokenizer: PreTrainedTokenizerBase) -> ChatFormat:
+        before, after = _bare_user_turn(tokenizer)
+        adds_bos = tokenizer("x")["input_ids"][:1] == [tokenizer.bos_token_id]
+        if adds_bos and not before.startswith(tokenizer.bos_token):
+            before = tokenizer.bos_token + before
+        after_ids = _encode(tokenizer, after)
+        closes_turn = bool(after_ids) and after_ids[0] in tokenizer.all_special_ids
+        end = after_ids[0] if closes_turn else tokenizer.eos_token_id
+        return cls(tokenizer, tuple(_encode(tokenizer, before)), tuple(after_ids), end)
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of a piece of text, nothing added."""
+        return _encode(self.tokenizer, text)
+
+    def question(self, text: str) -> list[int]:
+        """Ids of one user turn, up to where the answer begins."""
+        return [*self.before, *self.encode(text), *self.after]
+
+    def conversation(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] | None = None) -> list[int]:
+        """Ids of a whole conversation. A lone user message is the bare turn that memories are trained with."""
+        alone = len(messages) == 1 and messages[0]["role"] == "user" and not tools
+        if alone and isinstance(messages[0]["content"], str):
+            return self.question(messages[0]["content"])
+        text = self.tokenizer.apply_chat_template(
+            list(messages), tools=list(tools) if tools else None, add_generation_prompt=True, tokenize=False
+        )
+        return self.encode(text)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self.tokenizer.decode(list(ids), skip_special_tokens=True)
+
+
+def _encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    return list(tokenizer(text, add_special_tokens=False)["input_ids"]) if text else []
+
+
+def _bare_user_turn(tokenizer: PreTrainedTokenizerBase) -> tuple[str, str]:
+    """What surrounds a user's text in a later turn, where no template inserts a system message."""
+    if not tokenizer.chat_template:
+        return "", "\n"
+    earlier = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    later = [*earlier, {"role": "user", "content": _MARK}]
+    head = tokenizer.apply_chat_template(earlier, tokenize=False)
+    whole = tokenizer.apply_chat_template(later, tokenize=False, add_generation_prompt=True)
+    if not whole.startswith(head):  # a template that rewrites earlier turns: fall back to its first turn
+        head, whole = "", tokenizer.apply_chat_template(later[2:], tokenize=False, add_generation_prompt=True)
+    before, after = whole[len(head) :].split(_MARK)
+    return before, after

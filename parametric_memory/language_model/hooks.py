@@ -1,0 +1,121 @@
+"""Adapters that belong to a request: attached by forward hooks while a block of code runs, then gone.
+
+The model's own weights and modules are never changed, so nothing can leak from one request into the next,
+and threads that share one model do not see each other's adapters. Knows nothing about prompts, generation
+or memories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.errors import AdapterError
+
+Hook = Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor | None]
+
+_innermost: ContextVar[object | None] = ContextVar("innermost_adapters", default=None)
+_registering = Lock()  # torch numbers hooks without a lock: two threads could get the same number
+
+
+@contextmanager
+def adapter_hooks(model: nn.Module, adapters: Sequence[Adapter | None]) -> Iterator[None]:
+    """Inside the block, and in this thread (or task) only, the model answers under these adapters.
+
+    The update is computed in float32, added to the module's output and cast back to the output's dtype.
+    Gradients flow into the factors. Of nested blocks the innermost counts, alone. A thread started inside
+    the block does not see its
+    adapters: enter the block in the thread that runs the model.
+
+    Args:
+        model: anything whose adapted modules are `nn.Linear`.
+        adapters: one a row of the batch, None for a row without; a single one holds for every row.
+
+    Raises:
+        AdapterError: an adapter names a module that the model does not have, that is no `nn.Linear` or of
+            another size; or, from the forward pass, the batch has another number of rows.
+    """
+    names = dict.fromkeys(name for adapter in adapters if adapter for name in adapter.factors)
+    block = object()
+    hooks = []
+    for name in names:
+        module = _linear(model, name)
+        rows = [adapter.factors.get(name) if adapter else None for adapter in adapters]
+        _check_sizes(name, module, rows)
+        hooks.append((module, _update_hook(block, name, _BatchFactors(rows, module.weight.device))))
+    with _registering:
+        handles = [module.register_forward_hook(hook) for module, hook in hooks]
+    token = _innermost.set(block)
+    try:
+        yield
+    finally:
+        _innermost.reset(token)
+        with _registering:
+            for handle in handles:
+                handle.remove()
+
+
+class _BatchFactors:
+    """One module's factors for the rows of a batch: `[row, rank, d]`, ranks padded with zeros, float32."""
+
+    def __init__(self, rows: Sequence[Factors | None], device: torch.device) -> None:
+        some = next(factors for factors in rows if factors)
+        rank = max(factors.rank for factors in rows if factors)
+        empty = Factors(some.A[:0], some.B[:0])
+        filled = [factors or empty for factors in rows]
+        self.A = torch.stack([_padded(factors.A, rank, device) for factors in filled])
+        self.B = torch.stack([_padded(factors.B, rank, device) for factors in filled])
+        self.scaling = torch.tensor([factors.scaling for factors in filled], device=device)[:, None, None]
+
+    def update(self, x: Tensor) -> Tensor:
+        """x `[batch, sequence, d_in]` -> `[batch, sequence, d_out]`."""
+        batch = x.shape[0]
+        A, B = self.A.expand(batch, -1, -1), self.B.expand(batch, -1, -1)
+        return torch.bmm(torch.bmm(x.float(), A.transpose(1, 2)), B) * self.scaling
+
+
+def _update_hook(block: object, name: str, factors: _BatchFactors) -> Hook:
+    def add(_module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor | None:
+        if _innermost.get() is not block:
+            return None
+        x = inputs[0]
+        if x.ndim != 3 or len(factors.A) not in (1, x.shape[0]):
+            raise AdapterError(
+                f"{len(factors.A)} adapters do not fit a batch of shape {list(x.shape)} at {name}: "
+                "give one adapter a row, or one for all rows."
+            )
+        return (output + factors.update(x)).to(output.dtype)
+
+    return add
+
+
+def _padded(factor: Tensor, rank: int, device: torch.device) -> Tensor:
+    return F.pad(factor.to(device, torch.float32), (0, 0, 0, rank - factor.shape[0]))
+
+
+def _linear(model: nn.Module, name: str) -> nn.Linear:
+    try:
+        module = model.get_submodule(name)
+    except AttributeError as error:
+        raise AdapterError(
+            f"{type(model).__name__} has no module {name}: the adapter was made for another base model."
+        ) from error
+    if not isinstance(module, nn.Linear):
+        raise AdapterError(f"{name} is a {type(module).__name__}; adapters go on nn.Linear modules only.")
+    return module
+
+
+def _check_sizes(name: str, module: nn.Linear, rows: Sequence[Factors | None]) -> None:
+    for factors in rows:
+        if factors and (factors.A.shape[1], factors.B.shape[1]) != (module.in_features, module.out_features):
+            raise AdapterError(
+                f"The adapter takes {factors.A.shape[1]} to {factors.B.shape[1]} features at {name}, the "
+                f"model {module.in_features} to {module.out_features}: it was made for another base model."
+            )

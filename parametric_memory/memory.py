@@ -1,0 +1,542 @@
+"""ParametricMemory: what a user of the library meets.
+
+Documents go in and become adapters; questions are answered from the weights of the adapters that the index finds. The
+prompt never holds a document, unless a hybrid answer is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from parametric_memory.adapters.store import EntryStore
+from parametric_memory.entries import Answer, Entry, Recall, new_id, now
+from parametric_memory.errors import DocumentError, EntryNotFound, SettingsError
+from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
+from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.index.filters import matches
+from parametric_memory.internalize.documents import (
+    Document,
+    clean,
+    content_hash,
+    find_documents,
+    read_document,
+    sentences,
+)
+from parametric_memory.models import Models
+from parametric_memory.settings import default_memory_folder
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from transformers import PreTrainedModel
+
+    from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.internalize.internalizer import Internalizer
+    from parametric_memory.language_model.base_model import BaseModel, Request
+
+Metadata = Mapping[str, Any]
+
+DEFAULT_THRESHOLD = 0.35
+_LONGEST_TITLE = 80
+_MOST_PASSAGES = 48  # index vectors of an entry, beside its summary
+
+
+class ParametricMemory:
+    """A memory in a folder. Nothing is loaded, and no folder made, before it is needed.
+
+    Threads may share one instance. Any number of processes may read a memory; one at a time writes.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path | None = None,
+        *,
+        base_model: str | Path | BaseModel | None = None,
+        hypernetwork: str | Path | None = None,
+        internalizer: Internalizer | None = None,
+        embeddings: Embeddings | None = None,
+        summarizer: Callable[[str], str] | None = None,
+        max_adapters: int | None = None,
+        threshold: float | None = None,
+        rank: int | None = None,
+        max_rank: int | None = None,
+        namespace: str = "default",
+        progress: bool = True,
+        trust_remote_code: bool = False,
+    ):
+        """
+        Args:
+            folder: where the memory lives; `<home>/memory` when not given.
+            base_model: a transformers folder, a hub id, or a loaded `BaseModel`; the embedded one when not given.
+            hypernetwork: a hypernetwork folder; the shipped one for the base model when not given, and untrained rows
+                where there is none.
+            internalizer: takes the place of a hypernetwork.
+            embeddings: any LangChain embeddings; all-MiniLM-L6-v2 when not given.
+            summarizer: text -> the summary that the index embeds; the central sentences when not given.
+            max_adapters: how many adapters an answer merges at most.
+            threshold: cosine similarity below which nothing is attached.
+            rank: rows an adapter gets in each adapted layer for every 100 tokens; the hypernetwork's own when not given.
+            max_rank: the largest rank of a merge; larger ones are compressed.
+            namespace: where entries go and are looked for, unless a call names another.
+            progress: tell on stderr when a model is fetched.
+            trust_remote_code: let a base model's repository run its own code.
+        """
+        if max_adapters is not None and max_adapters < 1:
+            raise SettingsError(f"max_adapters must be at least 1, not {max_adapters}.")
+        self.folder = Path(folder) if folder is not None else default_memory_folder()
+        self.models = Models(base_model, hypernetwork, internalizer, embeddings, rank, progress, trust_remote_code)
+        self.summarizer, self.max_rank, self.namespace = summarizer, max_rank, namespace
+        self._max_adapters, self._threshold = max_adapters, threshold
+        self._identity = read_identity(self.folder)
+        self._store: EntryStore | None = None
+        self._index: MemoryIndex | None = None
+        self._checked = False
+
+    # Adding and changing
+
+    def add(
+        self,
+        text: str,
+        *,
+        id: str | None = None,
+        title: str | None = None,
+        source: str | None = None,
+        metadata: Metadata | None = None,
+        namespace: str | None = None,
+        ttl: timedelta | None = None,
+    ) -> Entry:
+        """Internalise a text.
+
+        A text that the namespace already holds is not added again: its entry is returned. A known id with another text
+        is replaced, and its version goes up by one.
+
+        Args:
+            ttl: how long the entry is recalled.
+
+        Raises:
+            DocumentError: the text is empty, or the metadata is not flat.
+            MemoryMismatch: the memory was made with another base model, hypernetwork or embedder.
+            StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
+        """
+        text = clean(text)
+        namespace = namespace or self.namespace
+        digest = content_hash(text)
+        known = self._known(digest, namespace, id)
+        if known is not None:
+            return known
+        self._check_identity()
+        result = self.models.internalizer.internalize(text)
+        title = title or _title_of(text)
+        earlier = self._find(id)
+        try:
+            entry = Entry(
+                id=id or new_id(),
+                title=title,
+                summary=self._summary(text, title),
+                source=source,
+                namespace=namespace,
+                metadata=dict(metadata or {}),
+                created_at=earlier.created_at if earlier else now(),
+                expires_at=now() + ttl if ttl else None,
+                version=earlier.version + 1 if earlier else 1,
+                content_hash=digest,
+                tokens=result.tokens,
+                chunks=result.chunks,
+            )
+        except ValidationError as error:
+            problem = error.errors()[0]
+            where = ".".join(map(str, problem["loc"]))
+            raise DocumentError(f"The document cannot be recorded: {where}: {problem['msg']}.") from error
+        record = self._index_record(entry, text)
+        with self.store.writing():
+            self._remember_identity()
+            entry = self.store.write(entry, text, _halved(result.adapter), {"kept": dict(result.kept)})
+            self.index.add_many([record])
+        return entry
+
+    def add_files(
+        self,
+        *paths: str | Path,
+        metadata: Metadata | None = None,
+        namespace: str | None = None,
+        on_progress: Callable[[Path, Entry | None], None] | None = None,
+    ) -> list[Entry]:
+        """Internalise files and folders: text, Markdown, HTML, PDF.
+
+        Every file is read before the first is added, so that one that cannot be read leaves the memory as it was.
+
+        Args:
+            on_progress: called before and after each file, with its path, and its entry when there is one.
+
+        Raises:
+            DocumentError: a file cannot be read, or there is none.
+        """
+        found = find_documents(paths)
+        documents: list[tuple[Path, Document]] = [(path, read_document(path)) for path in found]
+        entries = []
+        for path, document in documents:
+            if on_progress:
+                on_progress(path, None)
+            entry = self.add(
+                document.text, title=document.title, source=document.source, metadata=metadata, namespace=namespace
+            )
+            entries.append(entry)
+            if on_progress:
+                on_progress(path, entry)
+        return entries
+
+    def update(self, id: str, *, text: str | None = None, metadata: Metadata | None = None) -> Entry:
+        """Give an entry another text, other metadata, or both; what is not given stays.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+        """
+        entry = self.get(id)
+        kept = dict(entry.metadata) if metadata is None else dict(metadata)
+        if text is not None and content_hash(clean(text)) != entry.content_hash:
+            return self.add(text, id=id, source=entry.source, metadata=kept, namespace=entry.namespace)
+        try:
+            changed = Entry.model_validate({**entry.model_dump(), "metadata": kept, "updated_at": now()})
+        except ValidationError as error:
+            raise DocumentError(f"The metadata of entry {id} must be flat: names with single values.") from error
+        self._check_identity()
+        with self.store.writing():
+            self.store.update(changed)
+            self.index.add_many([self._index_record(changed, self.store.text(id))])
+        return changed
+
+    def delete(self, id: str) -> None:
+        """Forget an entry.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+        """
+        with self.store.writing():
+            self.store.delete(id)
+            self.index.delete([id])
+
+    # Looking
+
+    def get(self, id: str) -> Entry:
+        """The record of an entry. Raises EntryNotFound."""
+        return self.store.read(id)
+
+    def text(self, id: str) -> str:
+        """The text an entry was made from. Raises EntryNotFound."""
+        return self.store.text(id)
+
+    def list(self, *, namespace: str | None = None, filter: Metadata | None = None) -> list[Entry]:
+        """Records of all entries, oldest first; of one namespace, or with metadata that fits a filter, if given."""
+        entries = [
+            e
+            for e in self.store.iter()
+            if (namespace is None or e.namespace == namespace) and matches(e.metadata, filter)
+        ]
+        return sorted(entries, key=lambda e: (e.created_at, e.id))
+
+    def recall(
+        self, query: str, k: int = 4, *, filter: Metadata | None = None, namespace: str | None = None
+    ) -> Sequence[Recall]:
+        """The entries nearest to a query, best first, and which of them an answer would attach. No language model runs.
+
+        Args:
+            k: how many entries to look at, at most.
+            filter: equality or Chroma's operators on metadata.
+        """
+        if self._empty():
+            return []
+        self._check_embedder()
+        vector = self.models.embeddings.embed_query(query)
+        found = self.index.query(vector, k, namespace=namespace or self.namespace, filter=filter)
+        chosen = {id for id, score in found[: self.max_adapters] if score >= self.threshold}
+        recalls = []
+        for id, score in found:
+            entry = self._find(id)
+            if entry is None:  # deleted by another process a moment ago
+                continue
+            weight = 1.0 if id in chosen else 0.0
+            recalls.append(
+                Recall(
+                    entry_id=id,
+                    title=entry.title,
+                    summary=entry.summary,
+                    source=entry.source,
+                    metadata=entry.metadata,
+                    score=score,
+                    weight=weight,
+                    attached=id in chosen,
+                )
+            )
+        return recalls
+
+    def explain(self, id: str) -> Mapping[str, Sequence[str]]:
+        """The words whose rows an entry's adapter keeps, by module; empty where rows do not stand for words."""
+        from parametric_memory.adapters.peft_folder import load_extra
+
+        self.get(id)
+        kept: Mapping[str, Sequence[str]] = load_extra(self.store.adapter_folder(id)).get("kept", {})
+        return kept
+
+    @property
+    def threshold(self) -> float:
+        """Cosine similarity below which nothing is attached: the caller's, the hypernetwork's, or a default."""
+        if self._threshold is not None:
+            return self._threshold
+        return float(self.models.calibration.get("threshold", DEFAULT_THRESHOLD))
+
+    @property
+    def max_adapters(self) -> int:
+        """How many adapters an answer merges at most: the caller's, the hypernetwork's, or one."""
+        return self._max_adapters or int(self.models.calibration.get("max_adapters", 1))
+
+    # Answering
+
+    def ask(
+        self,
+        question: str,
+        *,
+        filter: Metadata | None = None,
+        namespace: str | None = None,
+        max_new_tokens: int = 64,
+        hybrid: bool = False,
+    ) -> Answer:
+        """Answer from the adapters that the question recalls; without memory, and saying so, where it recalls none.
+
+        Args:
+            hybrid: also put the text of the recalled entries into the prompt.
+        """
+        started = time.perf_counter()
+        recalls, request, timings = self._prepare(question, filter, namespace, max_new_tokens, hybrid)
+        [completion] = self.models.base.generate([request])
+        timings["first_token"] = time.perf_counter() - started - completion.total + completion.first_token
+        timings["total"] = time.perf_counter() - started
+        remembered = any(r.attached for r in recalls)
+        return Answer(text=completion.text.strip(), recalls=list(recalls), timings=timings, remembered=remembered)
+
+    def stream(
+        self,
+        question: str,
+        *,
+        filter: Metadata | None = None,
+        namespace: str | None = None,
+        max_new_tokens: int = 64,
+        hybrid: bool = False,
+    ) -> tuple[Sequence[Recall], Iterator[str]]:
+        """As `ask`, but the recalls at once and the answer piece by piece."""
+        recalls, request, _ = self._prepare(question, filter, namespace, max_new_tokens, hybrid)
+        return recalls, self.models.base.stream(request)
+
+    @contextmanager
+    def attached(self, query: str, *, filter: Metadata | None = None) -> Iterator[PreTrainedModel]:
+        """The memory's base model, answering under what the query recalls inside the block, in this thread."""
+        with self.attach_to(self.models.base.model, query, filter=filter):
+            yield self.models.base.model
+
+    @contextmanager
+    def attach_to(self, model: Any, query: str, *, filter: Metadata | None = None) -> Iterator[Sequence[Recall]]:
+        """Put what the query recalls on a transformers or PEFT model of the caller's, inside the block, in this thread.
+
+        The model must be the memory's base model; afterwards it is bit for bit what it was.
+
+        Raises:
+            AdapterError: the model has other modules or sizes than the base model.
+        """
+        from parametric_memory.language_model.attach import attached
+
+        recalls = self.recall(query, filter=filter)
+        with attached(model, self.adapter_for(recalls)):
+            yield recalls
+
+    def adapter_for(self, recalls: Sequence[Recall]) -> Adapter | None:
+        """The merged adapter of the recalls that are attached; None for none."""
+        from parametric_memory.adapters.merging import merge
+
+        chosen = [r for r in recalls if r.attached]
+        if not chosen:
+            return None
+        self._check_identity()
+        adapters = [self.store.adapter(r.entry_id) for r in chosen]
+        if len(adapters) == 1 and chosen[0].weight == 1.0 and self.max_rank is None:
+            return adapters[0]
+        return merge(adapters, [r.weight for r in chosen], self.max_rank)
+
+    def _prepare(
+        self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool
+    ) -> tuple[Sequence[Recall], Request, dict[str, float]]:
+        from parametric_memory.language_model.base_model import Request
+
+        question = clean(question)
+        chat = self.models.base.chat
+        started = time.perf_counter()
+        recalls = self.recall(question, filter=filter, namespace=namespace)
+        recalled = time.perf_counter()
+        adapter = self.adapter_for(recalls)
+        timings = {"recall": recalled - started, "attach": time.perf_counter() - recalled}
+        texts = [self.text(r.entry_id) for r in recalls if r.attached] if hybrid else []
+        prompt = chat.question("\n\n".join([*texts, question]))
+        return recalls, Request(prompt, adapter, max_new_tokens), timings
+
+    # Async twins
+
+    async def aadd(self, text: str, **options: Any) -> Entry:
+        """`add`, in a thread."""
+        return await asyncio.to_thread(self.add, text, **options)
+
+    async def aask(self, question: str, **options: Any) -> Answer:
+        """`ask`, in a thread."""
+        return await asyncio.to_thread(self.ask, question, **options)
+
+    async def arecall(self, query: str, k: int = 4, **options: Any) -> Sequence[Recall]:
+        """`recall`, in a thread."""
+        return await asyncio.to_thread(self.recall, query, k, **options)
+
+    # Care
+
+    def reindex(self) -> int:
+        """Build the index anew from the entries, with the embedder this memory is opened with; how many there are."""
+        records = (self._index_record(e, self.store.text(e.id)) for e in self.store.iter())
+        with self.store.writing():
+            self.index.rebuild(records)
+            if self._identity is not None:
+                changed = {"embedder_fingerprint": self._embedder_fingerprint()}
+                self._identity = self._identity.model_copy(update=changed)
+                write_identity(self._identity, self.folder)
+        return self.index.count()
+
+    def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
+        """Internalise every entry again, with the base model and hypernetwork this memory is opened with."""
+        with self.store.writing():
+            for entry in list(self.store.iter()):
+                text = self.store.text(entry.id)
+                result = self.models.internalizer.internalize(text)
+                changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
+                self.store.write(changed, text, _halved(result.adapter), {"kept": dict(result.kept)})
+                if on_progress:
+                    on_progress(entry)
+            self._identity = self._own_identity()
+            write_identity(self._identity, self.folder)
+            self._checked = True
+        return self.reindex()
+
+    def close(self) -> None:
+        """Let go of the index's files; the next call opens them again."""
+        if self._index is not None:
+            self._index.close()
+
+    def __enter__(self) -> ParametricMemory:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # What the verbs share
+
+    @property
+    def store(self) -> EntryStore:
+        if self._store is None:
+            name = self._identity.base_model if self._identity else None
+            self._store = EntryStore(self.folder, base_model_name=name)
+        return self._store
+
+    @property
+    def index(self) -> MemoryIndex:
+        if self._index is None:
+            self._index = MemoryIndex(self.folder / "chroma", fingerprint=self._embedder_fingerprint())
+        return self._index
+
+    def _empty(self) -> bool:
+        if self._identity is None:
+            self._identity = read_identity(self.folder)
+        return self._identity is None
+
+    def _find(self, id: str | None) -> Entry | None:
+        try:
+            return self.store.read(id) if id else None
+        except EntryNotFound:
+            return None
+
+    def _known(self, digest: str, namespace: str, id: str | None) -> Entry | None:
+        """An unexpired entry that already holds this text, under the given id if one is given."""
+        candidates = [self._find(id)] if id else self.store.iter()
+        return next(
+            (
+                e
+                for e in candidates
+                if e and e.content_hash == digest and e.namespace == namespace and not e.is_expired()
+            ),
+            None,
+        )
+
+    def _summary(self, text: str, title: str) -> str:
+        from parametric_memory.index.summaries import extractive_summary
+
+        return self.summarizer(text) if self.summarizer else extractive_summary(text, self.models.embeddings, title)
+
+    def _index_record(self, entry: Entry, text: str) -> IndexRecord:
+        """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
+        texts = [entry.summary, *_passages(text)]
+        vectors = self.models.embeddings.embed_documents(texts)
+        return IndexRecord(entry.id, vectors, entry.metadata, entry.namespace, entry.expires_at)
+
+    def _embedder_fingerprint(self) -> str:
+        from parametric_memory.index.embedding import fingerprint_of
+
+        return fingerprint_of(self.models.embeddings)
+
+    def _own_identity(self) -> MemoryIdentity:
+        base = self.models.base
+        return MemoryIdentity(
+            base_model=base.name,
+            base_fingerprint=base.fingerprint,
+            hypernetwork=self.models.hypernetwork_name,
+            hypernetwork_fingerprint=self.models.internalizer.fingerprint,
+            embedder_fingerprint=self._embedder_fingerprint(),
+        )
+
+    def _check_identity(self) -> None:
+        """Refuse to mix adapters of different models in one memory."""
+        if self._checked or self._empty():
+            return
+        assert self._identity is not None
+        check_same(self._identity, self._own_identity(), self.folder)
+        self._checked = True
+
+    def _check_embedder(self) -> None:
+        assert self._identity is not None
+        same = self._identity.model_copy(update={"embedder_fingerprint": self._embedder_fingerprint()})
+        check_same(self._identity, same, self.folder)
+
+    def _remember_identity(self) -> None:
+        if self._empty():
+            self._identity = self._own_identity()
+            write_identity(self._identity, self.folder)
+            self._checked = True
+
+
+def _halved(adapter: Adapter) -> Adapter:
+    """The adapter as it is stored: in bfloat16, half the bytes."""
+    import torch
+
+    return adapter.to(torch.bfloat16)
+
+
+def _title_of(text: str) -> str:
+    """The first line, cut at a word."""
+    line = text.strip().splitlines()[0].lstrip("# ").strip() or "Untitled"
+    if len(line) <= _LONGEST_TITLE:
+        return line
+    return line[:_LONGEST_TITLE].rsplit(" ", 1)[0] + "…"
+
+
+def _passages(text: str) -> list[str]:
+    """The sentences of a text; of a long one, runs of neighbouring sentences, so that there are not too many."""
+    found = sentences(text)
+    run = -(-len(found) // _MOST_PASSAGES)
+    return [" ".join(found[i : i + run]) for i in range(0, len(found), run)] if len(found) > 1 else []

@@ -1,0 +1,74 @@
+"""Task descriptions as vectors, as published Text-to-LoRA networks expect them.
+
+Works on a model and a tokenizer that are already loaded. Knows nothing about where they came from, or what is
+made of the vectors.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from parametric_memory.errors import DocumentError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+MAX_TOKENS = 8192
+
+
+def embed_descriptions(
+    descriptions: Sequence[str],
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    embedding_model: str | None,
+) -> Tensor:
+    """Embeds task descriptions: one position's last hidden state, normalised to length sqrt(size).
+
+    Args:
+        model: the embedding model, or the base model where the network has none of its own.
+        embedding_model: `TextToLoraConfig.embedding_model`: its name decides how it is used. `gte` models are
+            read at the first token, all others at the last; `SFR` models get their instruction.
+
+    Returns:
+        `[description, size]`, float32.
+
+    Raises:
+        DocumentError: a description is empty.
+    """
+    import torch
+    from torch.nn import functional as F
+
+    name = embedding_model or ""
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token_id = tokenizer.eos_token_id
+    tokens = tokenizer(
+        [format_description(text, name) for text in descriptions],
+        truncation=True,
+        padding=True,
+        max_length=MAX_TOKENS,
+        return_tensors="pt",
+    ).to(model.device)
+    with torch.no_grad():
+        states = model.base_model(**tokens).last_hidden_state  # [description, position, size]
+    # Padding may stand on either side.
+    positions = tokens["attention_mask"] * torch.arange(1, states.shape[1] + 1, device=states.device)
+    read_at = tokens["attention_mask"].argmax(-1) if "gte" in name else positions.argmax(-1)
+    chosen = states[torch.arange(len(states), device=states.device), read_at].float()
+    return F.normalize(chosen) * math.sqrt(chosen.shape[-1])
+
+
+def format_description(text: str, embedding_model: str = "") -> str:
+    """The text an embedding model reads: stripped, with a full stop after a letter; `SFR` models: instructed.
+
+    Raises:
+        DocumentError: the description is empty.
+    """
+    stripped = text.strip()
+    if not stripped:
+        raise DocumentError("A task description is empty: say in a sentence what the task is.")
+    if "SFR" in embedding_model:
+        return f"Instruct: Retrieve semantically similar text.\nQuery: {text}"
+    return stripped + "." if stripped[-1].isalpha() else stripped

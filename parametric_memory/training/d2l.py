@@ -1,0 +1,107 @@
+"""Trains a document hypernetwork for a base model: data, hypernetwork, loop and the folder that comes out.
+
+What `parametric-memory train d2l` runs.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parametric_memory.internalize.checkpoint import HypernetworkRecord, save_hypernetwork
+from parametric_memory.internalize.untrained import untrained_hypernetwork
+from parametric_memory.training.echo import echo_examples, load_examples, save_examples, usable
+from parametric_memory.training.examples import Example
+from parametric_memory.training.facts import FactGenerator
+from parametric_memory.training.question_answering import read_questions
+from parametric_memory.training.relations import RELATIONS
+from parametric_memory.training.streams import ExamplePool, Mixture
+from parametric_memory.training.trainer import ExampleStream, Trainer, TrainingConfig, ValidationSet
+from parametric_memory.training.vocabulary import WordList
+
+if TYPE_CHECKING:
+    from parametric_memory.language_model.base_model import BaseModel
+
+_VALIDATION_DOCUMENTS = 48
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """What is trained on: generated facts always, passages of question-answer files where they are given."""
+
+    questions: tuple[Path, ...] = ()  # JSON lines of context, question, answers
+    held_out_questions: tuple[Path, ...] = ()
+    most_questions: int = 3000  # drawn from the files; each costs a quarter of a second of preparation
+    facts_share: float = 0.65  # of the batches; the rest are passages
+    most_facts: int = 8
+
+
+def prepared_passages(
+    base: BaseModel, files: Sequence[Path], most: int, cache: Path, report: Callable[[str], None]
+) -> list[Example]:
+    """Echo answers for questions drawn from files, made once and kept in `cache`."""
+    if cache.exists():
+        return load_examples(cache)
+    asked = usable([a for path in files for a in read_questions(path)], base.chat)
+    random.Random(0).shuffle(asked)
+    examples = echo_examples(base.model, base.chat, asked[:most], report)
+    save_examples(examples, cache)
+    return examples
+
+
+def train_d2l(
+    base: BaseModel,
+    folder: Path,
+    config: TrainingConfig,
+    data: DataConfig,
+    report: Callable[[str], None] = print,
+    **hypernetwork_options: object,
+) -> Trainer:
+    """Train, or go on training, a key-value hypernetwork for this base model in `folder`.
+
+    The finished hypernetwork is written to `folder/hypernetwork`; checkpoints, the log and prepared data lie beside it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = FactGenerator(RELATIONS, WordList.training(), data.most_facts)
+    streams: list[ExampleStream] = [facts]
+    weights = [1.0]
+    validation = fact_validation(data.most_facts)
+    if data.questions:
+        passages = prepared_passages(base, data.questions, data.most_questions, folder / "passages.jsonl", report)
+        streams.append(ExamplePool(passages))
+        weights = [data.facts_share, 1 - data.facts_share]
+    if data.held_out_questions:
+        cache = folder / "held_out_passages.jsonl"
+        held_out = prepared_passages(base, data.held_out_questions, 200, cache, report)
+        validation.append(ValidationSet("passages", tuple(held_out)))
+
+    report("reading key statistics from the base model")
+    hypernetwork = untrained_hypernetwork(base.model, base.chat, **hypernetwork_options)
+    stream = Mixture(tuple(streams), tuple(weights))
+    trainer = Trainer(base.model, base.chat, hypernetwork, stream, folder, config, validation, report)
+    if trainer.resume():
+        report(f"going on from step {trainer.step}")
+    trainer.run()
+    export(trainer, base, folder / "hypernetwork")
+    return trainer
+
+
+def export(trainer: Trainer, base: BaseModel, folder: Path) -> None:
+    """Write the hypernetwork as it now is."""
+    hypernetwork = trainer.hypernetwork
+    record = HypernetworkRecord(hypernetwork.kind, base.name, base.fingerprint, trainer.describe())
+    save_hypernetwork(hypernetwork, record, folder)
+
+
+def fact_validation(most_facts: int) -> list[ValidationSet]:
+    """Documents of known relations with held-out words."""
+    generator = FactGenerator(RELATIONS, WordList.held_out(), most_facts)
+    sets = []
+    for count in sorted({1, min(4, most_facts), most_facts}):
+        rng = random.Random(count)
+        examples = tuple(generator.example(rng, count, 2) for _ in range(_VALIDATION_DOCUMENTS))
+        sets.append(ValidationSet(f"{count} fact{'s' if count > 1 else ''}", examples))
+    return sets

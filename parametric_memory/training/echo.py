@@ -1,0 +1,119 @@
+"""Echo answers: question-answer data turned into answers in the base model's own voice.
+
+A memory answers best where an answer's words run as the document's do, and a chat model begins its answers by
+restating the question. Two cheap passes find such an answer:
+
+1. the base model begins its answer greedily, without the document;
+2. with the document in the prompt, that opening is cut where the model finds the gold answer most probable.
+
+Knows nothing about hypernetworks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.training.examples import Example, Question
+from parametric_memory.training.question_answering import Asked
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+_OPENING_TOKENS = 14
+_NO_OPENING_PENALTY = 0.7  # in log probability: an answer without any opening is worth less
+_LEAST_PROBABILITY = 0.05  # openings under it are apologies, yes or no
+
+
+def usable(
+    asked: Iterable[Asked], chat: ChatFormat, most_context: int = 126, most_answer: int = 10, most_question: int = 32
+) -> list[Asked]:
+    """Questions whose answer stands in a context of one chunk; lengths in tokens."""
+    return [
+        a
+        for a in asked
+        if a.kind == "extractive"
+        and len(a.context) < most_context * 7
+        and a.answers[0] in a.context
+        and len(chat.encode(a.answers[0])) <= most_answer
+        and len(chat.encode(a.question)) <= most_question
+        and len(chat.encode(a.context)) <= most_context
+    ]
+
+
+@torch.inference_mode()
+def openings(model: PreTrainedModel, chat: ChatFormat, questions: Sequence[str], batch: int = 96) -> list[list[int]]:
+    """How the base model begins to answer each question when it knows no document: token ids."""
+    order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
+    found: list[list[int]] = [[] for _ in questions]
+    for start in range(0, len(order), batch):
+        part = order[start : start + batch]
+        prompts = [chat.question(questions[i]) for i in part]
+        longest = max(map(len, prompts))
+        ids = torch.tensor([[chat.end] * (longest - len(p)) + p for p in prompts], device=model.device)
+        mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts], device=model.device)
+        written = model.generate(
+            ids, attention_mask=mask, max_new_tokens=_OPENING_TOKENS, do_sample=False, pad_token_id=chat.end
+        )
+        for i, row in zip(part, written[:, longest:].tolist(), strict=True):
+            found[i] = row[: row.index(chat.end)] if chat.end in row else row
+    return found
+
+
+@torch.inference_mode()
+def cut(
+    model: PreTrainedModel, chat: ChatFormat, asked: Sequence[Asked], began: Sequence[list[int]], batch: int = 32
+) -> list[tuple[str, float]]:
+    """Each opening up to where its answer is most probable with the document in the prompt, and that probability."""
+    found: list[tuple[str, float]] = [("", 0.0)] * len(asked)
+    order = sorted(range(len(asked)), key=lambda i: len(asked[i].context))
+    for start in range(0, len(order), batch):
+        part = order[start : start + batch]
+        prompts = [chat.question(f"{asked[i].context}\n\n{asked[i].question}") for i in part]
+        longest = max(len(p) + len(began[i]) for p, i in zip(prompts, part, strict=True))
+        rows = [[*p, *began[i], *[chat.end] * (longest - len(p) - len(began[i]))] for p, i in zip(prompts, part, strict=True)]
+        hidden = model.get_decoder()(torch.tensor(rows, device=model.device), use_cache=False).last_hidden_state
+        for row, (prompt, i) in enumerate(zip(prompts, part, strict=True)):
+            states = hidden[row, len(prompt) - 1 : len(prompt) + len(began[i])]
+            logs = model.get_output_embeddings()(states).float().log_softmax(-1)
+            answer = asked[i].answers[0]
+            scores = logs[:, chat.encode(f" {answer}")[0]].clone()
+            scores[0] = logs[0, chat.encode(answer)[0]] - _NO_OPENING_PENALTY
+            best = int(scores.argmax())
+            found[i] = (chat.decode(began[i][:best]), scores[best].exp().item())
+    return found
+
+
+def echo_examples(
+    model: PreTrainedModel,
+    chat: ChatFormat,
+    asked: Sequence[Asked],
+    report: Callable[[str], None] = print,
+    at_once: int = 384,
+) -> list[Example]:
+    """Examples of one context each; questions whose opening leads nowhere are dropped."""
+    by_context: dict[str, list[Question]] = {}
+    for start in range(0, len(asked), at_once):
+        part = asked[start : start + at_once]
+        began = openings(model, chat, [a.question for a in part])
+        for a, (opening, probability) in zip(part, cut(model, chat, part, began), strict=True):
+            if probability >= _LEAST_PROBABILITY:
+                ending = "" if a.answers[0][-1] in ".!?" else "."
+                by_context.setdefault(a.context, []).append(Question(a.question, opening, a.answers[0], ending))
+        report(f"echo answers: {start + len(part)}/{len(asked)} questions")
+    return [Example(context, tuple(questions), "passages") for context, questions in by_context.items()]
+
+
+def save_examples(examples: Sequence[Example], path: Path) -> None:
+    path.write_text("".join(json.dumps(asdict(e)) + "\n" for e in examples))
+
+
+def load_examples(path: Path) -> list[Example]:
+    records = (json.loads(line) for line in path.read_text().splitlines())
+    return [Example(r["document"], tuple(Question(**q) for q in r["questions"]), r["source"]) for r in records]

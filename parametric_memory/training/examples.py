@@ -1,0 +1,68 @@
+"""What a hypernetwork is trained on: documents, and questions answered in whole sentences.
+
+Knows nothing about where examples come from or how they are learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parametric_memory.language_model.chat import ChatFormat
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question and its answer in the model's own voice: the opening restates the question, the value answers it.
+
+    "Where does Lina live?" is answered by opening "Lina lives in" and value "Bergen". An empty opening is allowed.
+    """
+
+    text: str
+    opening: str
+    value: str
+    ending: str = "."
+
+
+@dataclass(frozen=True)
+class Example:
+    """A document and questions that it answers."""
+
+    document: str
+    questions: tuple[Question, ...]
+    source: str = "facts"
+
+
+@dataclass(frozen=True)
+class EncodedQuestion:
+    """Token ids of one question and its answer, with the weight of each answer token in the loss."""
+
+    prompt: list[int]
+    answer: list[int]
+    weights: list[float]
+    is_value: list[bool]
+
+    def __len__(self) -> int:
+        return len(self.prompt) + len(self.answer)
+
+
+OPENING_WEIGHT = 0.2  # of the whole opening, against 1 for the value with its end
+
+
+def encode_document(chat: ChatFormat, text: str) -> list[int]:
+    """Ids of a document as the context encoder reads it: with a leading space, so that its first word is a mid-text token."""
+    return chat.encode(" " + text.strip())
+
+
+def encode_question(chat: ChatFormat, question: Question, prompt: Sequence[int] | None = None) -> EncodedQuestion:
+    """prompt: ids that ask the question, where it stands in a longer conversation; the bare user turn otherwise."""
+    opening = chat.encode(question.opening)
+    value = chat.encode(f" {question.value}" if question.opening else question.value)
+    end = [*chat.encode(question.ending), chat.end]
+    scored = len(value) + len(end)
+    return EncodedQuestion(
+        prompt=list(prompt) if prompt is not None else chat.question(question.text),
+        answer=[*opening, *value, *end],
+        weights=[OPENING_WEIGHT / max(1, len(opening))] * len(opening) + [1 / scored] * scored,
+        is_value=[False] * len(opening) + [True] * len(value) + [False] * len(end),
+    )

@@ -1,0 +1,266 @@
+"""Generated documents of facts about invented people, organisations and things, with questions about them.
+
+A bank of relations says how facts are stated and asked; a vocabulary fills in names and values. The same composer
+writes training documents and, from another bank and other words, evaluation documents.
+Knows nothing about models or tokens.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from parametric_memory.training.examples import Example, Question
+from parametric_memory.training.relations import open_forms
+from parametric_memory.training.vocabulary import Vocabulary, WordList
+
+_PRONOUNS = {
+    "he": {"They": "He", "they": "he", "their": "his", "Their": "His", "them": "him", "s3": "s"},
+    "she": {"They": "She", "they": "she", "their": "her", "Their": "Her", "them": "her", "s3": "s"},
+    "they": {"They": "They", "they": "they", "their": "their", "Their": "Their", "them": "them", "s3": ""},
+    "it": {"They": "It", "they": "it", "their": "its", "Their": "Its", "them": "it", "s3": "s"},
+}
+_OPEN_SUBJECTS = ("person", "person", "place", "organisation", "product", "project")
+_LIST_SUBJECTS = (*_OPEN_SUBJECTS, "event", "policy")
+
+
+class RelationLike(Protocol):
+    """What the composer needs of a relation; questions are pairs with an opening, or bare questions."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def statements(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Somebody or something that facts are about, with the pronoun the document uses for it."""
+
+    kind: str
+    name: str
+    pronoun: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact, ready to be stated and asked for."""
+
+    subject: Subject
+    value: str
+    statements: tuple[str, ...]
+    pronoun_statements: tuple[str, ...]
+    questions: tuple[Question, ...]
+    key: str = ""  # how a list names the relation; empty: only sentences say it
+
+
+class Composer:
+    """Writes facts into a document: order, pronouns, distractors, an opening line, or a list."""
+
+    def __init__(self, rng: random.Random, intros: Sequence[str] = (), distractors: Sequence[str] = ()):
+        self.rng, self.intros, self.distractors = rng, intros, distractors
+
+    def prose(self, facts: Sequence[Fact], pronoun_share: float = 0.4, distractor_share: float = 0.12) -> str:
+        """Sentences in the order of the facts; a pronoun only where the sentence before speaks of the same subject."""
+        rng, sentences, previous = self.rng, [], None
+        separator = "\n" if rng.random() < 0.1 else " "
+        for fact in facts:
+            if self.distractors and rng.random() < distractor_share:
+                sentences.append(self._distractor(fact.subject))
+                previous = None
+            pronoun = fact.subject == previous and fact.pronoun_statements and rng.random() < pronoun_share
+            forms = fact.pronoun_statements if pronoun else fact.statements
+            if not fact.value[0].isupper():  # a sentence must not change the value's first letter
+                forms = tuple(f for f in forms if not f.startswith("{v}")) or forms
+            sentences.append(_fill(rng.choice(forms), fact.subject, fact.value))
+            previous = fact.subject
+        text = separator.join(sentences)
+        return f"{rng.choice(self.intros)}\n{text}" if self.intros and rng.random() < 0.15 else text
+
+    def _distractor(self, subject: Subject) -> str:
+        nameless = not subject.name
+        fitting = [d for d in self.distractors if "{s}" not in d] if nameless else self.distractors
+        return _fill(self.rng.choice(fitting), subject, "")
+
+
+def _fill(template: str, subject: Subject, value: str) -> str:
+    text = template.format(s=subject.name, v=value, **_PRONOUNS[subject.pronoun])
+    return text if template.startswith("{v}") else text[0].upper() + text[1:]
+
+
+def name_subject(kind: str, vocabulary: Vocabulary) -> Subject:
+    """A new subject of a kind, with a name of that kind."""
+    makers: dict[str, Callable[[], str]] = {
+        "person": vocabulary.person,
+        "place": vocabulary.place,
+        "organisation": vocabulary.organisation,
+        "product": vocabulary.product,
+        "work": lambda: vocabulary.draw("title"),
+        "user": lambda: "",
+    }
+    pronoun = {"person": vocabulary.rng.choice(["he", "she", "they"]), "team": "they"}.get(kind, "it")
+    return Subject(kind, makers.get(kind, vocabulary.name)(), pronoun)
+
+
+class FactGenerator:
+    """An endless stream of training examples."""
+
+    def __init__(self, relations: Sequence[RelationLike], words: WordList, most_facts: int = 6):
+        self.relations, self.words, self.most_facts = tuple(relations), words, most_facts
+        kinds = sorted({r.subject for r in self.relations})
+        self.by_subject = {kind: [r for r in self.relations if r.subject == kind] for kind in kinds}
+        self.keys_by_subject = {
+            kind: [k for k in open_forms.KEYS if k[0] in (kind, "any")] for kind in {*kinds, *_LIST_SUBJECTS}
+        }
+
+    def batch(self, rng: random.Random, size: int, questions: int) -> list[Example]:
+        """Examples of about the same number of facts, so that little is padded."""
+        facts = rng.randint(1, self.most_facts)
+        return [self.example(rng, facts, questions) for _ in range(size)]
+
+    def example(self, rng: random.Random, facts: int, questions: int) -> Example:
+        """A document of that many facts and questions about facts drawn from it."""
+        vocabulary = Vocabulary(self.words, rng)
+        composer = Composer(rng, open_forms.INTROS, open_forms.DISTRACTORS)
+        if rng.random() < 0.12:
+            drawn = self._list_facts(rng, vocabulary, facts)
+            text = self._list(rng, drawn)
+        else:
+            drawn = self._facts(rng, vocabulary, facts)
+            text = composer.prose(drawn, distractor_share=rng.choice([0.0, 0.0, 0.15, 0.4]))
+        asked = [rng.choice(f.questions) for f in spread(rng, drawn, questions)]
+        return Example(text, tuple(self._as_typed(rng, q) for q in asked))
+
+    def _facts(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
+        """Facts of a few subjects; at times the same relation of several, so that subjects must be told apart."""
+        contrast = count > 1 and rng.random() < 0.35
+        kind = self._subject_kind(rng)
+        subjects_count = count if contrast else min(count, rng.choice([1, 1, 1, 2, 2, 3]))
+        if kind == "user":
+            contrast, subjects_count = False, 1
+        subjects = [name_subject(kind, vocabulary)]
+        while len(subjects) < subjects_count:
+            other = kind if contrast or rng.random() < 0.6 else self._subject_kind(rng)
+            if other != "user":
+                subjects.append(name_subject(other, vocabulary))
+        open_relation = rng.random() < 0.3
+        if contrast:
+            make = self._open_relation(rng, vocabulary) if open_relation else self._relation(rng, kind)
+            facts = [make(rng, vocabulary, subject) for subject in subjects]
+        else:
+            facts = []
+            for i in range(count):
+                subject = subjects[i * len(subjects) // count]
+                is_open = subject.kind != "user" and rng.random() < 0.3
+                make = self._open_relation(rng, vocabulary) if is_open else self._relation(rng, subject.kind)
+                facts.append(make(rng, vocabulary, subject))
+        facts = distinct(facts)
+        if rng.random() < 0.2:
+            rng.shuffle(facts)
+        return facts
+
+    def _subject_kind(self, rng: random.Random) -> str:
+        return rng.choice(["person", rng.choice(self.relations).subject])
+
+    def _relation(self, rng: random.Random, kind: str) -> FactMaker:
+        return maker_of(rng.choice(self.by_subject[kind]))
+
+    def _open_relation(self, rng: random.Random, vocabulary: Vocabulary) -> FactMaker:
+        """A relation nobody wrote down: any noun of the word list."""
+        noun = vocabulary.word() if rng.random() < 0.7 else vocabulary.phrase()
+        value_kind = rng.choice(["word", "person", "place", "word", "phrase", "organisation", "code", "number", "title"])
+
+        def make(rng: random.Random, vocabulary: Vocabulary, subject: Subject) -> Fact:
+            value = vocabulary.draw(value_kind)
+            return Fact(
+                subject,
+                value,
+                tuple(t.replace("{r}", noun) for t in open_forms.OPEN_STATEMENTS),
+                tuple(t.replace("{r}", noun) for t in open_forms.OPEN_PRONOUN),
+                tuple(
+                    Question(q.replace("{r}", noun).format(s=subject.name), o.replace("{r}", noun).format(s=subject.name), value)
+                    for q, o in open_forms.OPEN_QUESTIONS
+                ),
+            )
+
+        return make
+
+    def _list_facts(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
+        kind = rng.choice(_LIST_SUBJECTS)
+        subject = name_subject(kind, vocabulary)
+        facts = []
+        for _, value_kind, key, pairs in rng.sample(self.keys_by_subject[kind], count):
+            value = vocabulary.draw(value_kind)
+            asked = tuple(Question(q.format(s=subject.name), o.format(s=subject.name), value) for q, o in pairs)
+            facts.append(Fact(subject, value, (), (), asked, key))
+        return distinct(facts)
+
+    @staticmethod
+    def _list(rng: random.Random, facts: Sequence[Fact]) -> str:
+        heading, line = rng.choice(open_forms.LIST_FORMS)
+        lines = [line.format(k=f.key, v=f.value) for f in facts]
+        return "\n".join([heading.format(s=facts[0].subject.name), *lines])
+
+    @staticmethod
+    def _as_typed(rng: random.Random, question: Question) -> Question:
+        """Now and then a question as people type it: without its capital or its question mark."""
+        text = question.text
+        if rng.random() < 0.08:
+            text = text[0].lower() + text[1:]
+        if rng.random() < 0.08:
+            text = text.rstrip("?.")
+        return Question(text, question.opening, question.value, question.ending)
+
+
+FactMaker = Callable[[random.Random, Vocabulary, Subject], Fact]
+
+
+def maker_of(relation: RelationLike) -> FactMaker:
+    """What makes facts of a relation of a bank."""
+
+    def make(rng: random.Random, vocabulary: Vocabulary, subject: Subject) -> Fact:
+        value = vocabulary.draw(relation.value)
+        pronoun = getattr(relation, "pronoun", ())
+        questions = []
+        for item in relation.questions:  # type: ignore[attr-defined]
+            question, opening = (item, "") if isinstance(item, str) else item
+            questions.append(Question(question.format(s=subject.name), opening.format(s=subject.name), value))
+        forms = (pronoun,) if isinstance(pronoun, str) else pronoun
+        return Fact(subject, value, relation.statements, tuple(p for p in forms if p), tuple(questions))
+
+    return make
+
+
+T = TypeVar("T")
+
+
+def spread(rng: random.Random, items: Sequence[T], count: int) -> list[T]:
+    """`count` items in random order, each as often as the others."""
+    chosen: list[T] = []
+    while len(chosen) < count:
+        chosen += rng.sample(items, min(len(items), count - len(chosen)))
+    return chosen
+
+
+def distinct(facts: Sequence[Fact]) -> list[Fact]:
+    """Facts that can be asked apart: no question twice, no value inside another value."""
+    kept: list[Fact] = []
+    for fact in facts:
+        words = _words(fact.value)
+        clash = any(
+            f" {words} " in f" {_words(other.value)} " or f" {_words(other.value)} " in f" {words} "
+            for other in kept
+        )
+        same = any(fact.questions[0].text == other.questions[0].text for other in kept)
+        if not clash and not same:
+            kept.append(fact)
+    return kept
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))

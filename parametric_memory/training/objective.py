@@ -1,0 +1,116 @@
+"""The answer loss: the base model answers questions under generated factors, and gradients reach only the hypernetwork.
+
+Factors are applied by forward hooks on the frozen base model while the loss is computed. Knows nothing about where
+factors or questions come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from parametric_memory.internalize.hypernetwork import BatchedFactors
+from parametric_memory.training.examples import EncodedQuestion
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+@dataclass(frozen=True)
+class AnswerLoss:
+    """Loss of a batch of answers, and how many of them a greedy reader would have got right, token by token."""
+
+    loss: Tensor  # weighted cross-entropy, averaged over answers
+    value_loss: float  # mean cross-entropy of a value token
+    value_accuracy: float  # share of answers whose value tokens are all the most probable ones
+    answer_accuracy: float  # the same with opening and end
+
+
+@contextmanager
+def _factors_attached(
+    model: PreTrainedModel, factors: Mapping[str, BatchedFactors], owner: Tensor, scaling: float
+) -> Iterator[None]:
+    """owner `[query]`: which item of the factors' batch each query row of the coming forward passes belongs to."""
+
+    def hook(module_factors: BatchedFactors):
+        def add(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
+            x = args[0]
+            A = module_factors.A.to(x.dtype)[owner]
+            B = module_factors.B.to(x.dtype)[owner]
+            return output + scaling * torch.bmm(torch.bmm(x, A.transpose(1, 2)), B)
+
+        return add
+
+    handles = [model.get_submodule(name).register_forward_hook(hook(f)) for name, f in factors.items()]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def answer_loss(
+    model: PreTrainedModel,
+    factors: Mapping[str, BatchedFactors],
+    questions: Sequence[EncodedQuestion],
+    owners: Sequence[int],
+    scaling: float,
+    pad_id: int,
+    buckets: int = 3,
+) -> AnswerLoss:
+    """Cross-entropy of the answers, each under the factors of its owner.
+
+    buckets: queries are run in this many groups of similar length, which saves padding.
+    """
+    order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
+    size = -(-len(order) // buckets)
+    hidden: list[Tensor] = []
+    targets: list[int] = []
+    weights: list[float] = []
+    is_value: list[bool] = []
+    answer_of: list[int] = []
+    for start in range(0, len(order), size):
+        bucket = order[start : start + size]
+        ids, mask = _padded([questions[i].prompt + questions[i].answer for i in bucket], pad_id, model.device)
+        owner = torch.tensor([owners[i] for i in bucket], device=model.device)
+        with _factors_attached(model, factors, owner, scaling):
+            states = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+        for row, i in enumerate(bucket):
+            first, n = len(questions[i].prompt) - 1, len(questions[i].answer)
+            hidden.append(states[row, first : first + n])
+            targets += questions[i].answer
+            weights += questions[i].weights
+            is_value += questions[i].is_value
+            answer_of += [i] * n
+    logits = _head(model, torch.cat(hidden))
+    target = torch.tensor(targets, device=logits.device)
+    losses = F.cross_entropy(logits, target, reduction="none")
+    loss = (losses * torch.tensor(weights, device=logits.device)).sum() / len(questions)
+
+    with torch.no_grad():
+        wrong = (logits.argmax(-1) != target).tolist()
+        wrong_value = {i for i, bad, value in zip(answer_of, wrong, is_value, strict=True) if bad and value}
+        wrong_answer = {i for i, bad in zip(answer_of, wrong, strict=True) if bad}
+        value_loss = losses[torch.tensor(is_value, device=losses.device)].mean().item()
+    count = len(questions)
+    return AnswerLoss(loss, value_loss, 1 - len(wrong_value) / count, 1 - len(wrong_answer) / count)
+
+
+def _head(model: PreTrainedModel, hidden: Tensor) -> Tensor:
+    """Logits in float32, with the soft cap that some architectures put on them."""
+    logits = model.get_output_embeddings()(hidden).float()
+    cap = getattr(model.config.get_text_config(), "final_logit_softcapping", None)
+    return torch.tanh(logits / cap) * cap if cap else logits
+
+
+def _padded(sequences: Sequence[Sequence[int]], pad_id: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    longest = max(map(len, sequences))
+    ids = torch.tensor([[*s, *[pad_id] * (longest - len(s))] for s in sequences], device=device)
+    mask = torch.tensor([[1] * len(s) + [0] * (longest - len(s)) for s in sequences], device=device)
+    return ids, mask

@@ -1,0 +1,55 @@
+"""Question-answer data in JSON lines: `context, question, answers` (or `answer`), gzipped or not.
+
+Whole documents with `qas` are read too. Knows nothing about models.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from parametric_memory.errors import DocumentError
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question about a context, with every answer that counts."""
+
+    context: str
+    question: str
+    answers: tuple[str, ...]
+    kind: str = "extractive"  # extractive | abstractive | yesno
+    source: str = ""
+
+
+def read_questions(path: Path) -> Iterator[Asked]:
+    """Questions of a file, in its order.
+
+    Raises:
+        DocumentError: the file cannot be read, or a line lacks a field.
+    """
+    try:
+        lines = (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8")
+        with lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield from _questions_of(line, f"{path} line {number}")
+    except (OSError, UnicodeDecodeError, EOFError) as error:
+        raise DocumentError(f"Cannot read questions from {path}: {error}.") from error
+
+
+def _questions_of(line: str, where: str) -> Iterator[Asked]:
+    try:
+        record = json.loads(line)
+        for item in record.get("qas", [record]):
+            answers = item["answers"] if "answers" in item else [item["answer"]]
+            kind = item.get("kind") or record.get("kind") or "extractive"
+            source = record.get("source", "")
+            yield Asked(record["context"], item["question"], tuple(map(str, answers)), kind, source)
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise DocumentError(
+            f"{where} is not a question: it needs the fields context, question and answers ({error})."
+        ) from error

@@ -1,0 +1,249 @@
+"""The training loop of any hypernetwork over a frozen base model: resumable, and the same under the same seed.
+
+Every step draws its batch from a generator seeded by the run's seed and the step's number, so a run that was stopped
+goes on exactly as if it had not been. The learning rate warms up, stays, and falls over the last part of the steps, so
+that a run can be lengthened later by starting again from a checkpoint taken before the fall.
+Knows nothing about what the examples are.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+
+from parametric_memory.internalize.hypernetwork import Hypernetwork
+from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.training.examples import Example, encode_document, encode_question
+from parametric_memory.training.objective import AnswerLoss, answer_loss
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+SYSTEM_MESSAGES = (
+    "You are a helpful assistant.",
+    "You are a helpful AI assistant named SmolLM, trained by Hugging Face",
+    "Answer in one short sentence.",
+    "You remember what you were told. Answer from memory.",
+)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How long and how fast. Sizes of a batch count documents; every document brings `questions` questions."""
+
+    steps: int = 2000
+    batch: int = 16
+    questions: int = 3
+    learning_rate: float = 2e-3
+    fast_multiplier: float = 10.0  # for gains and biases in log space
+    weight_decay: float = 0.01
+    warmup: int = 20
+    decay_share: float = 0.3  # of the steps, over which the learning rate falls
+    final_share: float = 0.05  # of the learning rate at the end
+    clip: float = 1.0
+    ranks: tuple[int | None, ...] = (16, 16, 16, 32, None)  # one is drawn for each batch
+    gate_noise: float = 0.3
+    penalty: float = 0.02  # of the hypernetwork's own penalty: for key-value rows, the mean strength of gates
+    merge_share: float = 0.1  # of batches in which a question sees the rows of two documents, its own and another
+    system_share: float = 0.1  # of batches in which a system message stands before the question
+    seed: int = 0
+    checkpoint_seconds: float = 240.0
+    validate_every: int = 100
+    log_every: int = 10
+
+
+class ExampleStream(Protocol):
+    """Draws a batch; the same generator state gives the same batch."""
+
+    def batch(self, rng: random.Random, size: int, questions: int) -> list[Example]: ...
+
+
+@dataclass(frozen=True)
+class ValidationSet:
+    """Held-out examples, answered teacher-forced at one rank."""
+
+    name: str
+    examples: tuple[Example, ...]
+    rank: int | None = 16
+
+
+class Trainer:
+    """Trains a hypernetwork; `run` returns when the steps are done. State lives in `folder`."""
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        chat: ChatFormat,
+        hypernetwork: Hypernetwork,
+        stream: ExampleStream,
+        folder: Path,
+        config: TrainingConfig,
+        validation: Sequence[ValidationSet] = (),
+        report: Callable[[str], None] = print,
+    ):
+        self.model, self.chat, self.hypernetwork, self.stream = model, chat, hypernetwork, stream
+        self.folder, self.config, self.validation, self.report = folder, config, validation, report
+        self.step, self.seconds = 0, 0.0
+        self.optimizer = _optimizer(hypernetwork, config)
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def state_file(self) -> Path:
+        return self.folder / "training_state.pt"
+
+    def resume(self) -> bool:
+        """Go on from the last checkpoint in the folder, if there is one."""
+        if not self.state_file.exists():
+            return False
+        state = torch.load(self.state_file, map_location=self.model.device, weights_only=True)
+        self.hypernetwork.load_state_dict(state["hypernetwork"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.seconds = state["step"], state["seconds"]
+        return True
+
+    def save(self) -> None:
+        """Write a checkpoint, whole or not at all."""
+        state = {
+            "hypernetwork": self.hypernetwork.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+        partial = self.state_file.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(self.state_file)
+
+    def run(self) -> None:
+        """Train to the last step, with checkpoints, a log line every few steps, and validation."""
+        recent: dict[str, list[AnswerLoss]] = {}
+        started, saved = time.monotonic(), time.monotonic()
+        before = self.seconds
+        self.hypernetwork.train()
+        while self.step < self.config.steps:
+            for source, result in self.train_step().items():
+                recent.setdefault(source, []).append(result)
+            self.step += 1
+            self.seconds = before + time.monotonic() - started
+            if self.step % self.config.log_every == 0:
+                self._log("train", {name: _means(results) for name, results in recent.items()})
+                recent = {}
+            if self.step % self.config.validate_every == 0 or self.step == self.config.steps:
+                self._log("valid", self.validate())
+            if time.monotonic() - saved > self.config.checkpoint_seconds:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+
+    def train_step(self) -> dict[str, AnswerLoss]:
+        """One update; what it measured, by the source of the examples."""
+        config = self.config
+        seed = config.seed * 1_000_003 + self.step
+        rng = random.Random(seed)
+        torch.manual_seed(seed)
+        for group in self.optimizer.param_groups:
+            group["lr"] = config.learning_rate * group["multiplier"] * _schedule(self.step, config)
+        examples = self.stream.batch(rng, config.batch, config.questions)
+        result, penalty = self.answer(
+            examples,
+            rank=rng.choice(config.ranks),
+            gate_noise=config.gate_noise,
+            merged=2 if rng.random() < config.merge_share else 1,
+            system=rng.choice(SYSTEM_MESSAGES) if rng.random() < config.system_share else None,
+        )
+        loss = result.loss if penalty is None else result.loss + config.penalty * penalty
+        self.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.hypernetwork.parameters(), config.clip)
+        self.optimizer.step()
+        return {examples[0].source: result}
+
+    def answer(
+        self,
+        examples: Sequence[Example],
+        *,
+        rank: int | None,
+        gate_noise: float = 0.0,
+        merged: int = 1,
+        system: str | None = None,
+    ) -> tuple[AnswerLoss, torch.Tensor | None]:
+        """Answer every example's questions under its own document's factors.
+
+        merged: how many neighbouring documents' factors a question sees, combined.
+        system: a system message before each question; the bare user turn without.
+        """
+        chunks = [encode_document(self.chat, e.document) for e in examples]
+        questions = [
+            encode_question(self.chat, q, system and self._with_system(system, q.text))
+            for e in examples
+            for q in e.questions
+        ]
+        owners = [i // merged for i, e in enumerate(examples) for _ in e.questions]
+        with torch.autocast(self.model.device.type, dtype=torch.bfloat16):
+            factors = self.hypernetwork.chunk_factors(
+                self.model, chunks, self.chat.before, rank=rank, gate_noise=gate_noise
+            )
+        pad_id = self.chat.end
+        result = answer_loss(self.model, factors.grouped(merged), questions, owners, factors.scaling, pad_id)
+        return result, factors.penalty
+
+    def _with_system(self, system: str, question: str) -> list[int]:
+        return self.chat.conversation([{"role": "system", "content": system}, {"role": "user", "content": question}])
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, dict[str, float]]:
+        """Teacher-forced loss and accuracy on each validation set."""
+        self.hypernetwork.eval()
+        size, measured = self.config.batch, {}
+        for held_out in self.validation:
+            batches = [held_out.examples[i : i + size] for i in range(0, len(held_out.examples), size)]
+            measured[held_out.name] = _means([self.answer(b, rank=held_out.rank)[0] for b in batches])
+        self.hypernetwork.train()
+        return measured
+
+    def _log(self, event: str, measured: dict[str, dict[str, float]]) -> None:
+        record = {"event": event, "step": self.step, "seconds": round(self.seconds), "measured": measured}
+        with (self.folder / "log.jsonl").open("a") as log:
+            log.write(json.dumps(record) + "\n")
+        left = self.seconds / self.step * (self.config.steps - self.step)
+        parts = [
+            f"{name}: loss {m['value_loss']:.3f}, value {m['value_accuracy']:.1%}, answer {m['answer_accuracy']:.1%}"
+            for name, m in measured.items()
+        ]
+        self.report(f"{event} step {self.step}/{self.config.steps} ({left / 60:.0f} min left)  " + "; ".join(parts))
+
+    def describe(self) -> dict[str, Any]:
+        """What a model card says of this run."""
+        return {**asdict(self.config), "steps_done": self.step, "hours": round(self.seconds / 3600, 2)}
+
+
+def _optimizer(hypernetwork: Hypernetwork, config: TrainingConfig) -> torch.optim.AdamW:
+    fast_ids = {id(p) for p in hypernetwork.fast_parameters()}
+    fast = [p for p in hypernetwork.parameters() if id(p) in fast_ids]
+    matrices = [p for p in hypernetwork.parameters() if id(p) not in fast_ids and p.ndim > 1]
+    vectors = [p for p in hypernetwork.parameters() if id(p) not in fast_ids and p.ndim <= 1]
+    groups = [
+        {"params": fast, "weight_decay": 0.0, "multiplier": config.fast_multiplier},
+        {"params": matrices, "weight_decay": config.weight_decay, "multiplier": 1.0},
+        {"params": vectors, "weight_decay": 0.0, "multiplier": 1.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), fused=True)
+
+
+def _schedule(step: int, config: TrainingConfig) -> float:
+    """Share of the learning rate at a step: linear warm-up, plateau, linear fall."""
+    fall = max(1, round(config.steps * config.decay_share))
+    left = (config.steps - step) / fall
+    return min(1.0, (step + 1) / config.warmup, max(left, config.final_share))
+
+
+def _means(results: Sequence[AnswerLoss]) -> dict[str, float]:
+    names = ("value_loss", "value_accuracy", "answer_accuracy")
+    return {name: sum(getattr(r, name) for r in results) / len(results) for name in names}

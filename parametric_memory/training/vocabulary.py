@@ -1,0 +1,154 @@
+"""Open vocabulary for generated facts: names, words, numbers, dates and codes, drawn from a word list and a seed.
+
+A memory must copy words it has never seen, so no pool here is small. Training and evaluation draw from two word lists
+that share no word. Knows nothing about relations or documents.
+"""
+
+from __future__ import annotations
+
+import gzip
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+_CONSONANTS = "b c d f g h j k l m n p r s t v w z br ch dr fl gr kl kr pr sh sk st th tr".split()
+_VOWELS = "a e i o u a e i o ai ea ei ia io ou".split()
+_CODAS = ["", "", "", "n", "r", "l", "s", "m", "th", "nd", "rk", "x", "ss", "ck"]
+_COMPANY = ["Ltd", "Group", "Labs", "Partners", "Systems", "Holdings", "Foundation", "Works", "Industries", "Bank"]
+_PLACE = ["{}", "{}", "{}", "{}", "New {}", "{} Bay", "Port {}", "{} Valley", "{} Street", "North {}", "Lake {}"]
+_COLOURS = "red blue green teal amber crimson ivory charcoal violet ochre turquoise maroon lilac beige navy".split()
+_FOODS = "ramen lasagne pho dumplings paella goulash risotto tacos laksa falafel porridge curry ceviche".split()
+_MONTHS = "January February March April May June July August September October November December".split()
+_UNITS = ["kg", "km", "litres", "metres", "tonnes", "employees", "seats", "pages", "units", "GB", "kWh", "miles"]
+_PERIODS = ["minutes", "hours", "days", "weeks", "months", "years"]
+_DOMAINS = ["com", "org", "net", "io", "eu"]
+
+
+@dataclass(frozen=True)
+class WordList:
+    """Words that occur in lower case, and words that occur as names."""
+
+    common: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def training(cls) -> WordList:
+        """The words that generated training documents are made of."""
+        return cls._read("training", "words.txt.gz")
+
+    @classmethod
+    def held_out(cls) -> WordList:
+        """Words that no training document contains, for evaluation."""
+        return cls._read("evaluation", "held_out_words.txt.gz")
+
+    @classmethod
+    def _read(cls, package: str, name: str) -> WordList:
+        packed = (files("parametric_memory") / package / name).read_bytes()
+        words = gzip.decompress(packed).decode().split()
+        return cls(tuple(w for w in words if w.islower()), tuple(w for w in words if not w.islower()))
+
+
+class Vocabulary:
+    """Draws values of a kind (`person`, `place`, `number`, ...) with the random generator it is given."""
+
+    def __init__(self, words: WordList, rng: random.Random, invented: float = 0.15):
+        """invented: share of names that are put together from syllables instead of taken from the list."""
+        self.words, self.rng, self.invented = words, rng, invented
+        self._kinds: dict[str, Callable[[], str]] = {
+            "person": self.person,
+            "place": self.place,
+            "organisation": self.organisation,
+            "word": self.word,
+            "phrase": self.phrase,
+            "number": self.number,
+            "amount": self.amount,
+            "date": self.date,
+            "year": lambda: str(rng.randint(1850, 2035)),
+            "time": self.time,
+            "code": self.code,
+            "percent": lambda: f"{rng.randint(1, 99)}{rng.choice(['%', ' percent', f'.{rng.randint(0, 9)}%'])}",
+            "duration": lambda: f"{rng.randint(2, 90)} {rng.choice(_PERIODS)}",
+            "colour": lambda: self._known_or_open(_COLOURS),
+            "food": lambda: self._known_or_open(_FOODS),
+            "product": self.product,
+            "email": lambda: f"{self.word()}.{self.word()}@{self.word()}.{rng.choice(_DOMAINS)}",
+            "title": lambda: " ".join(self._some([self.word, self.name], 1, 3)).title(),
+        }
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        return list(self._kinds)
+
+    def draw(self, kind: str) -> str:
+        return self._kinds[kind]()
+
+    def name(self) -> str:
+        if self.rng.random() < self.invented:
+            return self._invented_word().capitalize()
+        return self.rng.choice(self.words.names)
+
+    def word(self) -> str:
+        if self.rng.random() < self.invented / 3:
+            return self._invented_word()
+        return self.rng.choice(self.words.common)
+
+    def person(self) -> str:
+        title = self.rng.choice(["Dr ", "Mrs ", "Mr ", "Prof. "]) if self.rng.random() < 0.05 else ""
+        return title + " ".join(self._some([self.name], 1, 2))
+
+    def place(self) -> str:
+        return self.rng.choice(_PLACE).format(self.name())
+
+    def organisation(self) -> str:
+        name = " ".join(self._some([self.name], 1, 2))
+        return f"{name} {self.rng.choice(_COMPANY)}" if self.rng.random() < 0.45 else name
+
+    def phrase(self) -> str:
+        return " ".join(self._some([self.word], 2, 3))
+
+    def product(self) -> str:
+        suffix = self.rng.choice(["", "", f" {self.rng.randint(2, 900)}", f" {self.rng.choice('XSTRZ')}", " Pro"])
+        return self.name() + suffix
+
+    def number(self) -> str:
+        value = self.rng.randint(2, 10 ** self.rng.randint(1, 5))
+        return f"{value:,}" if value > 999 and self.rng.random() < 0.5 else str(value)
+
+    def amount(self) -> str:
+        if self.rng.random() < 0.6:
+            return f"{self.rng.choice('$€£')}{self.number()}"
+        return f"{self.number()} {self.rng.choice(_UNITS)}"
+
+    def date(self) -> str:
+        day, month, year = self.rng.randint(1, 28), self.rng.randrange(12), self.rng.randint(1950, 2035)
+        name = _MONTHS[month]
+        shapes = [f"{day} {name} {year}", f"{name} {day}", f"{day} {name}", f"{name} {day}, {year}", f"{name} {year}"]
+        return self.rng.choice([*shapes, f"{year}-{month + 1:02d}-{day:02d}"])
+
+    def time(self) -> str:
+        hour, minute = self.rng.randint(1, 12), self.rng.choice([0, 5, 10, 15, 20, 25, 30, 40, 45, 50, 55])
+        shapes = [f"{hour}:{minute:02d}", f"{hour}:{minute:02d} {self.rng.choice(['am', 'pm'])}", f"{hour} am", f"{hour} pm"]
+        return self.rng.choice(shapes)
+
+    def code(self) -> str:
+        letters = "".join(self.rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ", k=self.rng.randint(1, 3)))
+        digits = "".join(self.rng.choices("0123456789", k=self.rng.randint(2, 4)))
+        shapes = [f"{letters}-{digits}", f"{letters}{digits}", digits, f"{digits}-{letters}", f"{self.word()}-{digits}"]
+        return self.rng.choice(shapes)
+
+    def _known_or_open(self, known: Sequence[str]) -> str:
+        pick = self.rng.random()
+        if pick < 0.35:
+            return self.rng.choice(known)
+        return self.word() if pick < 0.7 else f"{self.word()} {self.rng.choice(known)}"
+
+    def _invented_word(self) -> str:
+        syllables = (
+            self.rng.choice(_CONSONANTS) + self.rng.choice(_VOWELS) + self.rng.choice(_CODAS)
+            for _ in range(self.rng.randint(2, 3))
+        )
+        return "".join(syllables)
+
+    def _some(self, makers: Sequence[Callable[[], str]], least: int, most: int) -> list[str]:
+        return [self.rng.choice(makers)() for _ in range(self.rng.randint(least, most))]

@@ -1,0 +1,121 @@
+"""Where the golden tensors are, and one variant of them loaded through the public path: convert, then read the folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+from transformers import AutoModelForCausalLM, PreTrainedModel
+
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.internalize.combine import LayeredFactors, combine
+from parametric_memory.internalize.perceiver import PerceiverHypernetwork
+from parametric_memory.internalize.published import convert_published
+from parametric_memory.language_model.hooks import adapter_hooks
+
+REPOSITORY = Path(__file__).parents[2]
+ROOT = Path(os.environ.get("PARAMETRIC_MEMORY_GOLDEN", REPOSITORY / "../shared/golden")) / "d2l"
+
+
+def variants() -> list[str]:
+    """Every folder is a variant, but for the base models they share."""
+    if not ROOT.is_dir():
+        return []
+    return sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.name != "base_models")
+
+
+@lru_cache
+def load_model(name: str) -> PreTrainedModel:
+    """Names are relative to the golden folder. Eager attention: what the tensors were made with."""
+    return AutoModelForCausalLM.from_pretrained(
+        ROOT / name, dtype=torch.float32, attn_implementation="eager"
+    ).eval()
+
+
+@dataclass(frozen=True)
+class Variant:
+    folder: Path
+    base_model: PreTrainedModel
+    hypernetwork: PerceiverHypernetwork
+    goldens: dict[str, Tensor]
+
+    @property
+    def groups(self) -> list[int]:
+        return self.goldens["in.n_ctx_chunks"].tolist()
+
+    def close(self, name: str, actual: Tensor, mask: Tensor | None = None, atol: float = 1e-5) -> None:
+        expected = self.goldens[name]
+        if mask is not None:
+            actual, expected = actual[mask], expected[mask]
+        torch.testing.assert_close(actual, expected, rtol=0, atol=atol, msg=lambda text: f"{name}: {text}")
+
+    def close_factors(self, prefix: str, factors: dict[str, LayeredFactors]) -> None:
+        wanted = {name for name in self.goldens if name.startswith(prefix + ".")}
+        assert wanted == {f"{prefix}.{target}.{side}" for target in factors for side in "AB"}
+        for target, both in factors.items():
+            self.close(f"{prefix}.{target}.A", both.A)
+            self.close(f"{prefix}.{target}.B", both.B)
+
+    @torch.no_grad()
+    def chunk_factors(self) -> dict[str, LayeredFactors]:
+        ids, mask = self.goldens["in.ctx_ids"], self.goldens["in.ctx_attn_mask"]
+        return self.hypernetwork.network(self.hypernetwork.features(self.base_model, ids, mask), mask)
+
+    def adapters(self, scaled: bool = False) -> list[Adapter]:
+        """One adapter a document."""
+        options: dict[str, Any] = {}
+        if scaled:
+            options["scalers"] = self.goldens["in.scal.scalers"]
+            options["bias_scaler"] = self.goldens["in.scal.bias_scaler"].item()
+        combined = combine(self.chunk_factors(), self.groups, self.hypernetwork.network.bias(), **options)
+        return self.hypernetwork.adapters(self.base_model, combined, self.groups)
+
+    @torch.no_grad()
+    def logits(self, adapters: list[Adapter | None], ids: Tensor, mask: Tensor) -> Tensor:
+        with adapter_hooks(self.base_model, adapters):
+            return self.base_model(input_ids=ids, attention_mask=mask).logits
+
+    def greedy(self, adapters: list[Adapter | None], length: int) -> Tensor:
+        """Left-padded questions continued to `length` tokens."""
+        ids, mask = self.goldens["in.q_ids_lpad"], self.goldens["in.q_mask_lpad"]
+        with adapter_hooks(self.base_model, adapters):
+            return self.base_model.generate(
+                input_ids=ids,
+                attention_mask=mask,
+                max_new_tokens=length - ids.shape[1],
+                do_sample=False,
+                eos_token_id=None,
+                pad_token_id=0,
+            )
+
+
+@lru_cache
+def load_variant(name: str) -> Variant:
+    folder = ROOT / name
+    config = json.loads((folder / "config.json").read_text())
+    base_model = load_model(config["base_model_name_or_path"])
+    reader = config["ctx_encoder_args"]["ctx_encoder_model_name_or_path"]
+    with tempfile.TemporaryDirectory() as converted:
+        convert_published(folder, Path(converted))
+        hypernetwork = PerceiverHypernetwork.from_folder(
+            Path(converted), base_model, load_model(reader) if reader else None
+        )
+    return Variant(folder, base_model, hypernetwork, load_file(folder / "goldens.safetensors"))
+
+
+def unpacked(values: Tensor, positions: Tensor, padding: int = 0) -> tuple[Tensor, Tensor]:
+    """A packed row `[1, token, ...]` as right-padded rows, and the mask of their tokens."""
+    starts = [*torch.nonzero(positions[0] == 0).flatten().tolist(), positions.shape[1]]
+    lengths = [end - start for start, end in zip(starts, starts[1:], strict=False)]
+    mask = torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
+    rows = values.new_full((*mask.shape, *values.shape[2:]), padding)
+    rows[mask] = values[0]
+    return rows, mask.long()

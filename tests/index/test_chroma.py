@@ -1,0 +1,341 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from parametric_memory.errors import MemoryFolderError, MemoryMismatch, StorageError
+from parametric_memory.index.chroma import GENERATION, IndexRecord, MemoryIndex
+from parametric_memory.index.filters import matches
+
+EAST, NORTH, WEST = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]
+NORTH_EAST = [1.0, 1.0, 0.0]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "memory" / "chroma"
+
+
+@pytest.fixture
+def index(folder: Path) -> MemoryIndex:
+    return MemoryIndex(folder, fingerprint="test:3")
+
+
+def ids(found: list[tuple[str, float]]) -> list[str]:
+    return [entry_id for entry_id, _ in found]
+
+
+def test_the_nearest_entries_come_first_with_their_cosine_similarity(index: MemoryIndex) -> None:
+    index.add("east", [[5.0, 0.0, 0.0]])  # length does not count
+    index.add("north", [NORTH])
+    index.add("west", [WEST])
+
+    found = index.query(NORTH_EAST, k=3)
+
+    assert sorted(ids(found)[:2]) == ["east", "north"]
+    assert [score for _, score in found] == pytest.approx([0.5**0.5, 0.5**0.5, -(0.5**0.5)], abs=1e-5)
+    assert ids(index.query(EAST, k=1)) == ["east"]
+
+
+def test_an_entry_is_as_near_as_its_nearest_vector_and_comes_once(index: MemoryIndex) -> None:
+    index.add("many", [WEST, NORTH, EAST])
+    index.add("one", [NORTH_EAST])
+
+    assert index.query(EAST, k=4) == [
+        ("many", pytest.approx(1.0)),
+        ("one", pytest.approx(0.5**0.5, abs=1e-5)),
+    ]
+
+
+def test_an_entry_with_very_many_near_vectors_does_not_hide_the_others(index: MemoryIndex) -> None:
+    index.add("crowd", [[1.0, 0.001 * i, 0.0] for i in range(300)])
+    index.add("other", [NORTH])
+    index.add("third", [WEST])
+
+    assert ids(index.query(EAST, k=3)) == ["crowd", "other", "third"]
+
+
+def test_ids_may_contain_any_characters(index: MemoryIndex) -> None:
+    index.add("docs:a/b:1 ü", [EAST])
+    assert ids(index.query(EAST)) == ["docs:a/b:1 ü"]
+    assert index.entry_ids() == {"docs:a/b:1 ü"}
+    index.delete(["docs:a/b:1 ü"])
+    assert index.count() == 0
+
+
+def test_adding_again_leaves_nothing_of_the_earlier_entry(index: MemoryIndex) -> None:
+    index.add("a", [EAST, NORTH], {"draft": True, "year": 2020})
+    index.add("a", [WEST], {"year": 2021})
+
+    assert index.query(EAST) == [("a", pytest.approx(-1.0))]
+    assert index.query(EAST, filter={"draft": True}) == []
+    assert ids(index.query(EAST, filter={"year": 2021})) == ["a"]
+    assert index.count() == 1
+
+
+def test_namespaces_do_not_meet(index: MemoryIndex) -> None:
+    index.add("mine", [EAST], namespace="me")
+    index.add("yours", [EAST], namespace="you")
+
+    assert ids(index.query(EAST, namespace="me")) == ["mine"]
+    assert sorted(ids(index.query(EAST))) == ["mine", "yours"]
+    assert index.query(EAST, namespace="nobody") == []
+
+
+def test_an_expired_entry_is_not_found_but_still_counted(index: MemoryIndex) -> None:
+    now = datetime.now(UTC)
+    index.add("old", [EAST], expires_at=now - timedelta(seconds=1))
+    index.add("fresh", [EAST], expires_at=now + timedelta(hours=1))
+    index.add("forever", [EAST])
+
+    assert sorted(ids(index.query(EAST))) == ["forever", "fresh"]
+    assert sorted(ids(index.query(EAST, at=now + timedelta(hours=2)))) == ["forever"]
+    assert index.count() == 3
+
+
+@pytest.mark.parametrize(
+    "filter",
+    [
+        {"team": "sales"},
+        {"team": {"$ne": "sales"}},
+        {"team": {"$in": ["sales", "support"]}},
+        {"team": {"$nin": ["sales"]}},
+        {"year": 2021},
+        {"year": 2021.0},
+        {"year": {"$gte": 2021}, "team": "sales"},
+        {"year": {"$gt": 2019, "$lt": 2021.5}},
+        {"year": {"$in": [2020, 2021.0]}},
+        {"share": {"$lte": 1}},
+        {"done": True},
+        {"done": 1},
+        {"author": {"name": "Ida"}},
+        {"$or": [{"team": "support"}, {"$and": [{"year": 2020}, {"done": True}]}]},
+        {"nowhere": 1},
+        {"nowhere": {"$ne": 1}},
+    ],
+)
+def test_filters_mean_the_same_to_the_index_and_in_plain_python(
+    index: MemoryIndex, filter: dict[str, Any]
+) -> None:
+    metadata: dict[str, dict[str, Any]] = {
+        "a": {"team": "sales", "year": 2020, "done": True, "author": {"name": "Ida"}},
+        "b": {"team": "sales", "year": 2021, "share": 0.5, "done": False},
+        "c": {"team": "support", "year": 2022, "share": 1},
+        "d": {"done": 1},
+        "e": {},
+    }
+    index.add_many(IndexRecord(entry_id, [EAST], values) for entry_id, values in metadata.items())
+
+    found = set(ids(index.query(EAST, k=10, filter=filter)))
+
+    assert found == {entry_id for entry_id, values in metadata.items() if matches(values, filter)}
+
+
+def test_deleting_what_is_not_there_is_no_error(index: MemoryIndex) -> None:
+    index.delete(["nothing"])
+    index.add("a", [EAST, NORTH])
+    index.add("b", [EAST])
+    index.delete(["a", "nothing"])
+    assert index.entry_ids() == {"b"}
+
+
+def test_reading_an_index_that_is_not_there_makes_nothing(index: MemoryIndex, folder: Path) -> None:
+    assert index.query(EAST) == []
+    assert index.count() == 0
+    assert not folder.parent.exists()
+
+
+def test_more_entries_than_one_batch_holds(index: MemoryIndex) -> None:
+    random = np.random.default_rng(0)
+    vectors = random.normal(size=(6000, 3))
+    index.add_many(IndexRecord(f"{i}", [vectors[i].tolist()], {"i": i}) for i in range(6000))
+
+    assert index.count() == 6000
+    wanted = vectors[4321]
+    assert ids(index.query(wanted.tolist(), k=1)) == ["4321"]
+    assert ids(index.query(wanted.tolist(), k=5, filter={"i": {"$in": [7, 8]}})) in (["7", "8"], ["8", "7"])
+    assert len(index.query(wanted.tolist(), k=500)) == 500
+    index.delete(f"{i}" for i in range(5990))
+    assert len(index.query(wanted.tolist(), k=20)) == 10
+
+
+def test_another_instance_sees_what_was_written(index: MemoryIndex, folder: Path) -> None:
+    other = MemoryIndex(folder, fingerprint="test:3")
+    index.add("a", [EAST])
+    assert ids(other.query(EAST)) == ["a"]
+    other.add("b", [NORTH])
+    assert ids(index.query(NORTH)) == ["b", "a"]
+    index.delete(["a"])
+    assert ids(other.query(NORTH)) == ["b"]
+    index.rebuild([IndexRecord("c", [WEST])])
+    assert ids(other.query(NORTH)) == ["c"]
+    other.close()
+    assert ids(index.query(NORTH)) == ["c"]
+
+
+def test_another_process_sees_and_is_seen(index: MemoryIndex, folder: Path) -> None:
+    index.add("a", [EAST])
+    assert ids(index.query(EAST)) == ["a"]
+    code = (
+        "import sys; from parametric_memory.index.chroma import MemoryIndex;"
+        "index = MemoryIndex(sys.argv[1]);"
+        "print([entry_id for entry_id, _ in index.query([1, 0, 0])]); index.add('b', [[0, 1, 0]])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "['a']"
+    assert ids(index.query(NORTH)) == ["b", "a"]
+
+
+def test_threads_may_share_an_index_while_it_is_written_to(index: MemoryIndex) -> None:
+    index.add("a", [EAST])
+    failures: list[BaseException] = []
+
+    def read() -> None:
+        try:
+            for _ in range(20):
+                assert ids(index.query(EAST, k=1)) == ["a"]
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for i in range(10):
+        index.add(f"west {i}", [WEST])
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_another_embedder_is_refused_by_name_until_the_index_is_rebuilt(
+    index: MemoryIndex, folder: Path
+) -> None:
+    index.add("a", [EAST])
+    index.close()
+    other = MemoryIndex(folder, fingerprint="other:2")
+
+    with pytest.raises(
+        MemoryMismatch, match=r"made with the embedder test:3, not other:2.*parametric-memory reindex"
+    ):
+        other.query([1.0, 0.0])
+    with pytest.raises(MemoryMismatch):
+        other.add("b", [[1.0, 0.0]])
+
+    other.rebuild([IndexRecord("a", [[1.0, 0.0]])])
+    assert ids(other.query([1.0, 0.0])) == ["a"]
+
+
+def test_vectors_of_another_length_are_refused_before_anything_is_changed(index: MemoryIndex) -> None:
+    index.add("a", [EAST])
+    with pytest.raises(MemoryMismatch, match="holds vectors of 3 numbers, not 2"):
+        index.add("a", [[1.0, 0.0]])
+    with pytest.raises(MemoryMismatch, match="holds vectors of 3 numbers, not 2"):
+        index.query([1.0, 0.0])
+    assert ids(index.query(EAST)) == ["a"]
+
+
+def test_clearing_empties_the_index_and_it_can_be_used_on(index: MemoryIndex, folder: Path) -> None:
+    index.add("a", [EAST])
+    index.clear()
+    assert index.query(EAST) == []
+    assert index.count() == 0
+    index.add("b", [NORTH])
+    assert index.entry_ids() == {"b"}
+    assert [path.name for path in folder.parent.iterdir()] == ["chroma"]
+
+
+def damage_database(folder: Path) -> None:
+    (folder / "chroma.sqlite3").write_bytes(b"this is no database" * 500)
+
+
+def damage_tables(folder: Path) -> None:
+    path = folder / "chroma.sqlite3"
+    content = bytearray(path.read_bytes())
+    content[8192:] = b"\xaa" * (len(content) - 8192)
+    path.write_bytes(content)
+
+
+def damage_vectors(folder: Path) -> None:
+    for path in folder.glob("*/*.bin"):
+        path.write_bytes(b"\xff" * 100)
+
+
+@pytest.mark.parametrize("damage", [damage_database, damage_tables, damage_vectors])
+def test_a_damaged_index_is_told_and_can_be_rebuilt(index: MemoryIndex, folder: Path, damage: Any) -> None:
+    random = np.random.default_rng(0).normal(size=(1500, 3))
+    index.add_many(IndexRecord(f"{i}", [random[i].tolist()]) for i in range(1500))
+    index.close()
+    damage(folder)
+
+    for _ in range(2):
+        with pytest.raises(MemoryFolderError) as caught:
+            index.query(EAST)
+        assert "damaged" in str(caught.value)
+        assert f"parametric-memory reindex --memory {folder.parent}" in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+    index.rebuild([IndexRecord("a", [EAST])])
+    assert ids(index.query(EAST)) == ["a"]
+
+
+def test_an_index_with_another_distance_is_refused(index: MemoryIndex, folder: Path) -> None:
+    import chromadb
+
+    client = chromadb.PersistentClient(str(folder), chromadb.Settings(anonymized_telemetry=False))
+    client.create_collection("entries", embedding_function=None)
+    client.close()
+
+    with pytest.raises(MemoryFolderError, match="index of another kind"):
+        index.query(EAST)
+
+
+def test_a_file_in_the_way_is_one_clear_line(index: MemoryIndex, folder: Path) -> None:
+    folder.parent.mkdir()
+    folder.write_text("not a folder")
+    with pytest.raises(StorageError, match="Could not use the index in"):
+        index.add("a", [EAST])
+
+
+def test_a_failed_rebuild_leaves_the_index_as_it_was(index: MemoryIndex, folder: Path) -> None:
+    index.add("a", [EAST])
+
+    def records() -> Any:
+        yield IndexRecord("b", [EAST])
+        raise RuntimeError("stopped")
+
+    with pytest.raises(RuntimeError, match="stopped"):
+        index.rebuild(records())
+
+    assert ids(index.query(EAST)) == ["a"]
+    assert [path.name for path in folder.parent.iterdir()] == ["chroma"]
+
+
+def test_a_lost_index_is_an_empty_one(index: MemoryIndex, folder: Path) -> None:
+    index.add("a", [EAST])
+    shutil.rmtree(folder)
+    assert index.query(EAST) == []
+
+
+def test_each_write_starts_a_new_generation(index: MemoryIndex, folder: Path) -> None:
+    index.add("a", [EAST])
+    first = (folder / GENERATION).read_text()
+    index.delete(["a"])
+    assert (folder / GENERATION).read_text() != first
+
+
+def test_importing_the_index_does_not_import_chroma() -> None:
+    code = "import sys, parametric_memory.index.chroma; print('chromadb' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

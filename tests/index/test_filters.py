@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from parametric_memory.errors import SettingsError
+from parametric_memory.index.filters import flatten, matches, where
+
+METADATA = {"team": "sales", "year": 2021, "share": 0.5, "done": True, "author": {"name": "Ida"}}
+
+
+def test_no_filter_filters_nothing() -> None:
+    assert where(None) is None
+    assert where({}) is None
+    assert matches(METADATA, None)
+
+
+def test_all_items_of_a_filter_must_hold() -> None:
+    assert where({"team": "sales", "year": {"$gt": 2000, "$lt": 2030}}) == {
+        "$and": [{"team": {"$eq": "sales"}}, {"year": {"$gt": 2000}}, {"year": {"$lt": 2030}}]
+    }
+
+
+def test_a_combination_of_one_is_that_one() -> None:
+    assert where({"$or": [{"team": "sales"}]}) == {"team": {"$eq": "sales"}}
+
+
+def test_nested_metadata_is_found_by_nested_and_by_dotted_keys() -> None:
+    assert matches(METADATA, {"author": {"name": "Ida"}})
+    assert matches(METADATA, {"author.name": "Ida"})
+    assert where({"author": {"name": "Ida"}}) == {"author.name": {"$eq": "Ida"}}
+
+
+@pytest.mark.parametrize(
+    ("filter", "kind"),
+    [
+        ({"team": {"$like": "s"}}, r"\$like in the filter on 'team' is none of"),
+        ({"team": {"$gt": "s"}}, "compares numbers"),
+        ({"year": {"$lt": float("nan")}}, "compares numbers"),
+        ({"team": {"$in": []}}, "takes a list of values"),
+        ({"team": {"$in": ["a", 1]}}, "values of one kind"),
+        ({"team": None}, "use a text, a number, true or false"),
+        ({"team": {}}, "is empty"),
+        ({"$or": []}, "takes a list of filters"),
+        ({"$or": [{}, {"a": 1}]}, "takes a list of filters"),
+        ({"$not": {"a": 1}}, "cannot be a metadata key"),
+        ({"parametric_memory:entry": "x"}, "cannot be a metadata key"),
+    ],
+)
+def test_a_filter_that_is_not_understood_says_why(filter: dict[str, Any], kind: str) -> None:
+    with pytest.raises(SettingsError, match=kind):
+        where(filter)
+    with pytest.raises(SettingsError, match=kind):
+        matches({}, filter)
+
+
+def test_metadata_becomes_flat_and_plain() -> None:
+    assert flatten(
+        {
+            "a": {"b": {"c": 1}},
+            "none": None,
+            "tags": ["x", "ü"],
+            "year": 2021,
+            "huge": 2**70,
+            "nan": float("nan"),
+        }
+    ) == {
+        "a.b.c": 1,
+        "tags": '["x", "ü"]',
+        "year": 2021.0,
+        "huge": str(2**70),
+        "nan": "nan",
+    }
+
+
+@pytest.mark.parametrize("key", ["", "$a", "#document", "chroma:x", "parametric_memory:entry"])
+def test_reserved_metadata_keys_are_refused(key: str) -> None:
+    with pytest.raises(SettingsError, match="cannot be a metadata key"):
+        flatten({key: 1})
