@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from parametric_memory.entries import Answer, Entry, Recall, new_id, now
 from parametric_memory.errors import DocumentError, EntryNotFound, SettingsError
 from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
-from parametric_memory.index.filters import matches
+from parametric_memory.index.filters import flatten, matches
 from parametric_memory.internalize.documents import (
     Document,
     clean,
@@ -82,7 +82,7 @@ class ParametricMemory:
             summarizer: text -> the summary that the index embeds; the central sentences when not given.
             max_adapters: how many adapters an answer merges at most.
             threshold: cosine similarity below which nothing is attached.
-            rank: rows an adapter gets in each adapted layer for every 100 tokens; the hypernetwork's own when not given.
+            rank: rows of an adapter in each layer for every 100 tokens; the hypernetwork's own when not given.
             max_rank: the largest rank of a merge; larger ones are compressed.
             namespace: where entries go and are looked for, unless a call names another.
             progress: tell on stderr when a model is fetched.
@@ -126,6 +126,7 @@ class ParametricMemory:
             StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
         """
         text = clean(text)
+        flatten(metadata or {})  # a key the index refuses is refused before anything is written
         namespace = namespace or self.namespace
         digest = content_hash(text)
         known = self._known(digest, namespace, id)
@@ -278,10 +279,7 @@ class ParametricMemory:
 
     def explain(self, id: str) -> Mapping[str, Sequence[str]]:
         """The words whose rows an entry's adapter keeps, by module; empty where rows do not stand for words."""
-        from parametric_memory.adapters.peft_folder import load_extra
-
-        self.get(id)
-        kept: Mapping[str, Sequence[str]] = load_extra(self.store.adapter_folder(id)).get("kept", {})
+        kept: Mapping[str, Sequence[str]] = self.store.extra(id).get("kept", {})
         return kept
 
     @property
@@ -424,6 +422,19 @@ class ParametricMemory:
             write_identity(self._identity, self.folder)
             self._checked = True
         return self.reindex()
+
+    def sibling(self, folder: str | Path) -> ParametricMemory:
+        """Another memory, in another folder, that shares the models of this one."""
+        other = ParametricMemory(
+            folder,
+            summarizer=self.summarizer,
+            max_adapters=self._max_adapters,
+            threshold=self._threshold,
+            max_rank=self.max_rank,
+            namespace=self.namespace,
+        )
+        other.models = self.models
+        return other
 
     def close(self) -> None:
         """Let go of the index's files; the next call opens them again."""

@@ -111,7 +111,7 @@ class Models:
                 base.name,
             )
             hypernetwork = untrained_hypernetwork(base.model, base.chat, shared_rank=0, shared_layers=())
-            fingerprint = f"untrained:{base.fingerprint}"
+            fingerprint, rank = f"untrained:{base.fingerprint}", self.rank
         else:
             hypernetwork, record = load_hypernetwork(folder)
             if record.base_fingerprint != base.fingerprint:
@@ -120,7 +120,7 @@ class Models:
                     f"not for {base.name} ({base.fingerprint}): name that base model, or train one for this."
                 )
             hypernetwork, fingerprint = hypernetwork.to(base.model.device), record.fingerprint
-        rank = self.rank or hypernetwork.config.rank
+            rank = self.rank or hypernetwork.config.rank
         return HypernetworkInternalizer(base, hypernetwork, fingerprint, rank, hypernetwork.config.chunk_tokens)
 
     @cached_property

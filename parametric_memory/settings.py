@@ -26,9 +26,7 @@ def home() -> Path:
         return platformdirs.user_data_path("parametric-memory", appauthor=False)
     folder = Path(value).expanduser().absolute()
     if folder.exists() and not folder.is_dir():
-        raise SettingsError(
-            f"{HOME_VARIABLE} is {folder}, which is not a folder: name a folder, or unset it."
-        )
+        raise SettingsError(f"{HOME_VARIABLE} is {folder}, which is not a folder: name a folder, or unset it.")
     return folder
 
 

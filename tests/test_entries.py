@@ -19,9 +19,7 @@ def test_entries_get_ids_of_their_own() -> None:
 
 
 def test_a_record_survives_json() -> None:
-    full = entry(
-        metadata={"text": "ü", "number": 1, "fraction": 0.5, "flag": True}, expires_at="2030-01-01T00:00:00Z"
-    )
+    full = entry(metadata={"text": "ü", "number": 1, "fraction": 0.5, "flag": True}, expires_at="2030-01-01T00:00:00Z")
     back = Entry.model_validate_json(full.model_dump_json())
     assert back == full
     assert back.metadata["flag"] is True

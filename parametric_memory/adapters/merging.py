@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     import torch
 
 
-def merge(
-    adapters: Sequence[Adapter], weights: Sequence[float] | None = None, max_rank: int | None = None
-) -> Adapter:
+def merge(adapters: Sequence[Adapter], weights: Sequence[float] | None = None, max_rank: int | None = None) -> Adapter:
     """One adapter: the weighted sum of the adapters' own updates, plus the shared rows' update once.
 
     A module that only some adapters have is merged from those. The result keeps the adapters' scaling; where

@@ -254,9 +254,7 @@ def _read_weights(path: Path, sha256: str | None) -> dict[str, tuple[torch.Tenso
         sides.setdefault(match["module"], {})[match["side"]] = tensor
     incomplete = sorted(name for name, side in sides.items() if len(side) < 2)
     if incomplete or not sides:
-        raise CheckpointError(
-            f"{path} is incomplete: modules without lora_A or lora_B: {incomplete or 'all'}."
-        )
+        raise CheckpointError(f"{path} is incomplete: modules without lora_A or lora_B: {incomplete or 'all'}.")
     return {name: (side["A"], side["B"]) for name, side in sides.items()}
 
 

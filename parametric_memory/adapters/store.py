@@ -31,7 +31,7 @@ from urllib.parse import quote, unquote
 
 from filelock import FileLock, Timeout
 
-from parametric_memory.adapters.peft_folder import load_peft, save_peft
+from parametric_memory.adapters.peft_folder import load_extra, load_peft, save_peft
 from parametric_memory.entries import Entry
 from parametric_memory.errors import CheckpointError, EntryNotFound, MemoryFolderError, MemoryLocked
 from parametric_memory.files import replace_durably, storage_errors, sync_folder, write_durably
@@ -100,9 +100,7 @@ class EntryStore:
         finally:
             self._lock.release()
 
-    def write(
-        self, entry: Entry, text: str, adapter: Adapter, extra: Mapping[str, Any] | None = None
-    ) -> Entry:
+    def write(self, entry: Entry, text: str, adapter: Adapter, extra: Mapping[str, Any] | None = None) -> Entry:
         """Writes an entry with its text and adapter; an entry of the same id is replaced in one step.
 
         Args:
@@ -214,6 +212,15 @@ class EntryStore:
                 self._cache.put(key, adapter)
                 return adapter
 
+    def extra(self, id: str) -> dict[str, Any]:
+        """What was given as `extra` when the entry was written.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            CheckpointError: the adapter's folder is damaged.
+        """
+        return self._look(_folder_name(id), id, lambda folder: load_extra(folder / _ADAPTER))
+
     def ids(self) -> list[str]:
         """The ids of all entries, in the order of `iter`."""
         short = {name: unquote(name) for name in self._names()}
@@ -274,14 +281,10 @@ class EntryStore:
         raise self._not_found(id)
 
     def _not_found(self, id: str) -> EntryNotFound:
-        return EntryNotFound(
-            f"No entry has the id {id!r} in {self.folder}: list the entries to see their ids."
-        )
+        return EntryNotFound(f"No entry has the id {id!r} in {self.folder}: list the entries to see their ids.")
 
     def _damaged(self, id: str, how: str) -> CheckpointError:
-        return CheckpointError(
-            f"Entry {id} in {self.folder} is damaged: {how}. Delete it and add its document again."
-        )
+        return CheckpointError(f"Entry {id} in {self.folder} is damaged: {how}. Delete it and add its document again.")
 
     def _put_in_place(self, name: str) -> None:
         """Makes the staged new state of an entry its state; continues where a dead writer stopped."""

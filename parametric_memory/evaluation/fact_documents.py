@@ -58,7 +58,7 @@ _MONTHS = "January February March April May June July August September October N
 
 
 class FactDocuments:
-    """Makes documents with a seed. Each has facts about one to three subjects, now and then a sentence without a fact."""
+    """Makes documents with a seed: facts about one to three subjects, now and then a sentence without a fact."""
 
     def __init__(self, seed: int):
         self.rng = random.Random(seed)

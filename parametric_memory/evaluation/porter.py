@@ -103,8 +103,7 @@ def _always(_: str) -> bool:
 def _rules(text: str, condition: Condition) -> list[Rule]:
     """Rules written as `suffix:replacement`, divided by spaces."""
     return [
-        (suffix, replacement, condition)
-        for suffix, _, replacement in (rule.partition(":") for rule in text.split())
+        (suffix, replacement, condition) for suffix, _, replacement in (rule.partition(":") for rule in text.split())
     ]
 
 

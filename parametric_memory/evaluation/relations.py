@@ -1187,9 +1187,7 @@ USER: tuple[EvalRelation, ...] = (
     ),
 )
 
-RELATIONS: tuple[EvalRelation, ...] = (
-    PERSON + ORGANISATION + PRODUCT + PROJECT + PLACE + EVENT + POLICY + USER
-)
+RELATIONS: tuple[EvalRelation, ...] = PERSON + ORGANISATION + PRODUCT + PROJECT + PLACE + EVENT + POLICY + USER
 
 # Sentences that state no fact anybody asks about; those with {s} fit every subject but the user.
 DISTRACTORS: tuple[str, ...] = (

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 def words(text: str) -> str:
     """Lower case, words and numbers only, single spaces, a space at either end."""
-    return f" {' '.join(re.findall(r'[^\W_]+', text.lower()))} "
+    found = re.findall(r"[^\W_]+", text.lower())
+    return f" {' '.join(found)} "
 
 
 def contains(answer: str, value: str) -> bool:

@@ -7,20 +7,19 @@ apart.
 
 from __future__ import annotations
 
-import re
 import shutil
 import threading
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from parametric_memory.errors import MemoryFolderError, MemoryMismatch, ParametricMemoryError, StorageError
-from parametric_memory.files import replace_durably, storage_errors
+from parametric_memory.errors import MemoryFolderError, MemoryMismatch
+from parametric_memory.files import storage_errors
+from parametric_memory.index.connection import Connection
 from parametric_memory.index.filters import Value, flatten, where
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ Vector = Sequence[float]
 Item = TypeVar("Item")
 
 COLLECTION = "entries"
-GENERATION = "GENERATION"
-_DATABASE = "chroma.sqlite3"
 _ENTRY = "parametric_memory:entry"
 _PART = "parametric_memory:part"
 _NAMESPACE = "parametric_memory:namespace"
@@ -62,6 +59,15 @@ class IndexRecord:
     expires_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class _Part:
+    """A vector that was found: whose it is, its cosine similarity to the query, and all its metadata."""
+
+    entry_id: str
+    similarity: float
+    metadata: Mapping[str, Any]
+
+
 class MemoryIndex:
     """The vectors of a memory's entries in one folder.
 
@@ -75,9 +81,6 @@ class MemoryIndex:
         StorageError: the disk is full or the folder cannot be written.
     """
 
-    _spellings: ClassVar[set[str]] = set()
-    _spellings_lock: ClassVar[threading.Lock] = threading.Lock()
-
     def __init__(self, folder: str | Path, *, fingerprint: str = "") -> None:
         """
         Args:
@@ -86,10 +89,8 @@ class MemoryIndex:
         """
         self.folder = Path(folder).absolute()
         self.fingerprint = fingerprint
-        self._client: Client | None = None
-        self._opened: Collection | None = None
-        self._spelling = ""
-        self._generation = ""
+        self._connection = Connection(self.folder)
+        self._opened: tuple[Client, Collection] | None = None
         self._lock = threading.RLock()
 
     def add(
@@ -106,17 +107,18 @@ class MemoryIndex:
 
     def add_many(self, records: Iterable[IndexRecord]) -> None:
         """Puts entries into the index as `add` does, many at once."""
-        with self._writing():
+        with self._writing() as client:
             for batch in _batches(records, _ENTRIES_A_BATCH):
                 parts = [(record, part) for record in batch for part in range(len(record.vectors))]
-                client, collection = self._collection_for(len(parts[0][0].vectors[0]) if parts else 0)
+                collection = self._collection(client, dimension=len(batch[0].vectors[0]))
+                assert collection is not None
                 for record, part in parts:
                     self._check_dimension(collection, record.vectors[part])
                 _remove(collection, [record.entry_id for record in batch])
                 for piece in _batches(parts, client.get_max_batch_size()):
                     collection.add(
                         ids=[f"{record.entry_id}:{part}" for record, part in piece],
-                        embeddings=[_array(record.vectors[part]) for record, part in piece],
+                        embeddings=_array([record.vectors[part] for record, part in piece]),
                         metadatas=[_metadata(record, part) for record, part in piece],
                     )
 
@@ -145,37 +147,28 @@ class MemoryIndex:
             SettingsError: the filter is not understood.
         """
         moment = (at or datetime.now(UTC)).timestamp()
-        conditions: list[dict[str, Any]] = [{_EXPIRES_AT: {"$gt": moment}}]
-        if namespace is not None:
-            conditions.append({_NAMESPACE: namespace})
-        if (of_metadata := where(filter)) is not None:
-            conditions.append(of_metadata)
-        condition = conditions[0] if len(conditions) == 1 else {"$and": conditions}
+        of_metadata = where(filter)
+        conditions: list[Any] = [{_EXPIRES_AT: {"$gt": moment}}]
+        conditions += [{_NAMESPACE: namespace}] if namespace is not None else []
+        conditions += [of_metadata] if of_metadata is not None else []
         with self._reading() as collection:
             if collection is None or k < 1:
                 return []
             self._check_dimension(collection, vector)
-            available, wanted = collection.count(), 4 * k
-            while True:
-                found = collection.query(
-                    query_embeddings=[_array(vector)],
-                    n_results=min(wanted, available),
-                    where=condition,
-                    include=["distances"],
-                )
-                ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
-                best: dict[str, float] = {}
-                for part_id, distance in zip(ids, distances, strict=True):
-                    best.setdefault(_entry_of(part_id), 1.0 - float(distance))
-                # The nearest vectors may all be of a few entries: look at more, until there are enough.
-                if len(best) >= k or len(ids) < min(wanted, available) or wanted >= available:
-                    return list(best.items())[:k]
+            # Conditions are dear to Chroma, and of the nearest few most entries are open: look there first.
+            best, whole = _best_parts(collection, vector, 4 * k, of_metadata)
+            best = [part for part in best if _is_open(part, namespace, moment)]
+            condition = {"$and": conditions} if len(conditions) > 1 else conditions[0]
+            wanted = 4 * k
+            while len(found := _by_entry(best)) < k and not whole:
+                best, whole = _best_parts(collection, vector, wanted, condition)
                 wanted *= 4
+            return found[:k]
 
     def delete(self, entry_ids: Iterable[str]) -> None:
         """Takes entries out; ids that are not there are no error."""
-        with self._writing():
-            collection = self._collection()
+        with self._writing() as client:
+            collection = self._collection(client)
             if collection is not None:
                 for batch in _batches(entry_ids, _ENTRIES_A_BATCH):
                     _remove(collection, batch)
@@ -222,97 +215,57 @@ class MemoryIndex:
     def close(self) -> None:
         """Lets go of the folder; the next call opens it again."""
         with self._lock:
-            if self._client is not None:
-                self._client.close()
-                self._client = self._opened = None
-                with self._spellings_lock:
-                    self._spellings.discard(self._spelling)
+            self._opened = None
+            self._connection.close()
 
     @contextmanager
     def _reading(self) -> Iterator[Collection | None]:
-        with self._lock, self._clear_errors():
-            self._open(create=False)
-            yield self._collection()
+        with self._lock, self._connection.clear_errors():
+            yield self._collection(self._connection.client())
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._lock, self._clear_errors():
-            self._open(create=True)
-            yield
-            self._generation = uuid.uuid4().hex
-            replace_durably(self.folder / GENERATION, self._generation.encode())
+    def _writing(self) -> Iterator[Client]:
+        with self._lock, self._connection.clear_errors():
+            client = self._connection.client(create=True)
+            assert client is not None
+            try:
+                yield client
+            finally:
+                self._connection.written()
 
-    def _open(self, create: bool) -> None:
-        """Opens the folder, again if another wrote to it: an open client would not see those vectors."""
-        generation = self._stored_generation()
-        if self._client is not None and generation != self._generation:
-            self.close()
-        if self._client is not None or not (create or (self.folder / _DATABASE).exists()):
-            return
-        import chromadb
-        from chromadb.config import Settings
-
-        self.folder.mkdir(parents=True, exist_ok=True)
-        spelling = self._free_spelling()
-        self._client = chromadb.PersistentClient(spelling, Settings(anonymized_telemetry=False))
-        self._spelling, self._generation = spelling, generation
-
-    def _stored_generation(self) -> str:
-        try:
-            return (self.folder / GENERATION).read_text(encoding="ascii")
-        except FileNotFoundError:
-            return ""
-
-    def _free_spelling(self) -> str:
-        """The folder's path, spelled as no open client in this process spells it.
-
-        Chroma shares one engine among all clients of a path and would hand back the stale one. A spelling
-        that failed to open stays taken: Chroma keeps the broken engine.
-        """
-        with self._spellings_lock:
-            spelling = next(
-                spelling
-                for dots in count(1)
-                if (spelling := f"{self.folder.parent}/{'./' * dots}{self.folder.name}")
-                not in self._spellings
-            )
-            self._spellings.add(spelling)
-            return spelling
-
-    def _collection(self) -> Collection | None:
-        """The collection, checked; None as long as nothing was ever added."""
+    def _collection(self, client: Client | None, dimension: int | None = None) -> Collection | None:
+        """The client's collection, checked. If there is none, one for vectors of this length, or None."""
         from chromadb.errors import NotFoundError
 
-        if self._client is not None and self._opened is None:
-            with suppress(NotFoundError):
-                collection = self._client.get_collection(COLLECTION, embedding_function=None)
-                self._check_collection(collection)
-                self._opened = collection
-        return self._opened
-
-    def _collection_for(self, dimension: int) -> tuple[Client, Collection]:
-        """The open client and its collection, which is made for vectors of this length if there is none."""
-        assert self._client is not None, "inside _writing the folder is open"
-        if self._collection() is None:
-            self._opened = self._client.create_collection(
+        if client is None:
+            return None
+        if self._opened is not None and self._opened[0] is client:
+            return self._opened[1]
+        try:
+            collection = client.get_collection(COLLECTION, embedding_function=None)
+            self._check_collection(collection)
+        except NotFoundError:
+            if dimension is None:
+                return None
+            collection = client.create_collection(
                 COLLECTION,
                 embedding_function=None,
                 configuration={"hnsw": {"space": "cosine"}},
                 metadata={"fingerprint": self.fingerprint, "dimension": dimension},
             )
-        assert self._opened is not None
-        return self._client, self._opened
+        self._opened = client, collection
+        return collection
 
     def _check_collection(self, collection: Collection) -> None:
         metadata = collection.metadata or {}
         space = (collection.configuration.get("hnsw") or {}).get("space")
         if space != "cosine" or not {"fingerprint", "dimension"} <= metadata.keys():
-            raise MemoryFolderError(f"{self.folder} holds an index of another kind: {self._way_out}.")
+            raise MemoryFolderError(f"{self.folder} holds an index of another kind: {self._connection.way_out}.")
         made_with = metadata["fingerprint"]
         if self.fingerprint and made_with and made_with != self.fingerprint:
             raise MemoryMismatch(
                 f"The index in {self.folder} was made with the embedder {made_with}, not {self.fingerprint}: "
-                f"open it with that one, or {self._way_out}."
+                f"open it with that one, or {self._connection.way_out}."
             )
 
     def _check_dimension(self, collection: Collection, vector: Vector) -> None:
@@ -320,63 +273,65 @@ class MemoryIndex:
         if len(vector) != dimension:
             raise MemoryMismatch(
                 f"The index in {self.folder} holds vectors of {dimension} numbers, not {len(vector)}: open "
-                f"it with the embedder it was made with, or {self._way_out}."
+                f"it with the embedder it was made with, or {self._connection.way_out}."
             )
-
-    @property
-    def _way_out(self) -> str:
-        return f"rebuild it with `parametric-memory reindex --memory {self.folder.parent}`"
-
-    @contextmanager
-    def _clear_errors(self) -> Iterator[None]:
-        """What Chroma raises on damaged files, told as one line. Its engine's panics are no `Exception`."""
-        try:
-            with storage_errors(f"use the index in {self.folder}"):
-                yield
-        except ParametricMemoryError:
-            raise
-        except BaseException as error:
-            if not _is_of_chroma(error):
-                raise
-            with suppress(Exception):
-                self.close()
-            reason = next(iter(str(error).splitlines()), type(error).__name__)
-            if re.search(
-                r"disk is full|No space left|readonly|read-only|Permission denied", reason, re.IGNORECASE
-            ):
-                raise StorageError(
-                    f"Could not use the index in {self.folder}: {reason}. Free space or change permissions, "
-                    f"then {self._way_out}."
-                ) from error
-            raise MemoryFolderError(
-                f"The index in {self.folder} is damaged ({reason}): {self._way_out}."
-            ) from error
-
-
-def _is_of_chroma(error: BaseException) -> bool:
-    from chromadb.errors import ChromaError
-
-    broken_engine = isinstance(error, AttributeError) and "bindings" in str(error)
-    return isinstance(error, ChromaError) or broken_engine or type(error).__name__ == "PanicException"
 
 
 def _metadata(record: IndexRecord, part: int) -> dict[str, Value]:
     expires_at = record.expires_at.timestamp() if record.expires_at else _NEVER
-    own = {_ENTRY: record.entry_id, _PART: part, _NAMESPACE: record.namespace, _EXPIRES_AT: expires_at}
+    own: dict[str, Value] = {
+        _ENTRY: record.entry_id,
+        _PART: part,
+        _NAMESPACE: record.namespace,
+        _EXPIRES_AT: expires_at,
+    }
     return flatten(record.metadata) | own
 
 
 def _remove(collection: Collection, entry_ids: Sequence[str]) -> None:
     """Takes out all vectors of these entries. Chroma's upsert would keep old metadata keys and old parts."""
-    known = collection.get(where={_ENTRY: {"$in": list(entry_ids)}}, include=[])["ids"]
+    of_entries: Any = {_ENTRY: {"$in": list(entry_ids)}}
+    known = collection.get(where=of_entries, include=[])["ids"]
     if known:
         collection.delete(ids=known)
 
 
-def _array(vector: Vector) -> NDArray[np.float32]:
+def _array(vectors: Sequence[Vector]) -> NDArray[np.float32]:
+    """`[vector, dimension]`"""
     import numpy as np
 
-    return np.asarray(vector, dtype=np.float32)
+    return np.asarray(vectors, dtype=np.float32)
+
+
+def _best_parts(collection: Collection, vector: Vector, wanted: int, condition: Any) -> tuple[list[_Part], bool]:
+    """The nearest vectors under a condition, best first, and whether they are all there are."""
+    wanted = min(wanted, available := collection.count())
+    found = collection.query(
+        query_embeddings=_array([vector]),
+        n_results=wanted,
+        where=condition,
+        include=["distances", "metadatas"],
+    )
+    ids, distances, metadatas = found["ids"][0], found["distances"] or [[]], found["metadatas"] or [[]]
+    parts = [
+        _Part(_entry_of(part_id), 1.0 - float(distance), metadata)
+        for part_id, distance, metadata in zip(ids, distances[0], metadatas[0], strict=True)
+    ]
+    return parts, len(ids) < wanted or wanted == available
+
+
+def _is_open(part: _Part, namespace: str | None, moment: float) -> bool:
+    expires_at = part.metadata[_EXPIRES_AT]
+    assert isinstance(expires_at, float)
+    return expires_at > moment and namespace in (None, part.metadata[_NAMESPACE])
+
+
+def _by_entry(parts: Iterable[_Part]) -> list[tuple[str, float]]:
+    """Each entry once, as near as its nearest part."""
+    best: dict[str, float] = {}
+    for part in parts:
+        best.setdefault(part.entry_id, part.similarity)
+    return list(best.items())
 
 
 def _entry_of(part_id: str) -> str:

@@ -86,9 +86,7 @@ class MiniLMEmbeddings(Embeddings):
         import torch
 
         tokenizer, model = self._load()
-        tokens = tokenizer(
-            texts, padding=True, truncation=True, max_length=self.max_tokens, return_tensors="pt"
-        )
+        tokens = tokenizer(texts, padding=True, truncation=True, max_length=self.max_tokens, return_tensors="pt")
         with torch.inference_mode():
             hidden = model(**tokens).last_hidden_state  # [text, token, dimension]
         mask = tokens["attention_mask"].unsqueeze(-1).to(hidden.dtype)

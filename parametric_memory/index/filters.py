@@ -43,7 +43,7 @@ class _Comparison:
             return negated
         value = metadata[self.key]
         if self.operator in _ORDERINGS:
-            return _is_number(value) and _ORDERINGS[self.operator](value, self.operand)
+            return _is_number(value) and _ORDERINGS[self.operator](float(value), self.operand)
         operands = self.operand if self.operator in ("$in", "$nin") else [self.operand]
         return any(_equal(value, operand) for operand in operands) != negated
 
@@ -135,9 +135,7 @@ def _parse(filter: Mapping[str, Any]) -> list[_Condition]:
         if not wanted:
             raise SettingsError(f"The filter on {key!r} is empty: give a value or an operator such as $gt.")
         if any(inner.startswith("$") for inner in wanted):
-            conditions += [
-                _Comparison(key, operator, _operand(key, operator, wanted[operator])) for operator in wanted
-            ]
+            conditions += [_Comparison(key, operator, _operand(key, operator, wanted[operator])) for operator in wanted]
         else:
             conditions += _parse({f"{key}.{inner}": value for inner, value in wanted.items()})
     return conditions
@@ -150,18 +148,14 @@ def _parse_combination(operator: str, filters: object) -> _Condition:
     whole = [part for part in parts if part is not None]
     combined = _combine(operator, whole)
     if combined is None or len(whole) < len(parts):
-        raise SettingsError(
-            f"{operator} in a filter takes a list of filters, none of them empty; got {filters!r}."
-        )
+        raise SettingsError(f"{operator} in a filter takes a list of filters, none of them empty; got {filters!r}.")
     return combined
 
 
 def _operand(key: str, operator: str, operand: Any) -> Any:
     """The operand as Chroma takes it."""
     if operator not in _OPERATORS:
-        raise SettingsError(
-            f"{operator} in the filter on {key!r} is none of {', '.join(_OPERATORS)}, $and and $or."
-        )
+        raise SettingsError(f"{operator} in the filter on {key!r} is none of {', '.join(_OPERATORS)}, $and and $or.")
     if operator in _ORDERINGS:
         if not _is_number(operand) or not -_LARGEST_BOUND < operand < _LARGEST_BOUND:
             raise SettingsError(f"{operator} in the filter on {key!r} compares numbers; got {operand!r}.")
@@ -179,9 +173,7 @@ def _operand(key: str, operator: str, operand: Any) -> Any:
 
 def _scalar(key: str, value: Any) -> Value:
     if not isinstance(value, str | int | float):
-        raise SettingsError(
-            f"The filter on {key!r} compares with {value!r}: use a text, a number, true or false."
-        )
+        raise SettingsError(f"The filter on {key!r} compares with {value!r}: use a text, a number, true or false.")
     return _plain(value)
 
 

@@ -108,16 +108,12 @@ class Chunk:
 # between sentences or lines, between words. The next piece begins where a match ends.
 _SECTION = re.compile(r"\n(?:\s*\n)*(?=#{1,6} )|\n\s*\n(?=[^\n]+\n(?:=+|-+)[ \t]*(?:\n|$))")
 _PARAGRAPH = re.compile(r"\n\s*\n")
-_SENTENCE = re.compile(
-    r"[.!?\u2026][\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]?[^\W_a-z])|[\u3002\uff01\uff1f]|\n"
-)
+_SENTENCE = re.compile(r"[.!?\u2026][\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]?[^\W_a-z])|[\u3002\uff01\uff1f]|\n")
 _WORD = re.compile(r"\s+")
 _BORDERS = (_SECTION, _PARAGRAPH, _SENTENCE, _WORD)
 _NO_BORDER = len(_BORDERS)
 _INSIDE_CHARACTER = _NO_BORDER + 1
-_ABBREVIATION = re.compile(
-    r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|vs|etc|cf|e\.g|i\.e|approx|Inc|Ltd|Jr|Sr|Fig|Vol)\.\s+$"
-)
+_ABBREVIATION = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|vs|etc|cf|e\.g|i\.e|approx|Inc|Ltd|Jr|Sr|Fig|Vol)\.\s+$")
 _LONGEST_ABBREVIATION = 8
 
 
@@ -160,9 +156,7 @@ def _ranks(text: str, begins: Sequence[int]) -> list[int]:
             rank_at[match.end()] = rank
     ranks = []
     for begin, before in zip(begins, [-1, *begins], strict=False):
-        after_blank = (
-            begin + text[begin : begin + 1].isspace()
-        )  # many tokens begin with the blank before their word
+        after_blank = begin + text[begin : begin + 1].isspace()  # many tokens begin with the blank before their word
         rank = min(rank_at.get(begin, _NO_BORDER), rank_at.get(after_blank, _NO_BORDER))
         ranks.append(rank if begin > before else _INSIDE_CHARACTER)
     return ranks

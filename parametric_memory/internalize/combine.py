@@ -57,9 +57,7 @@ def combine(
     """
     total = next(iter(chunks.values())).A.shape[0]
     if sum(groups) != total or min(groups, default=0) < 1:
-        raise AdapterError(
-            f"{total} chunks cannot be combined in groups of {list(groups)}: every group needs a chunk."
-        )
+        raise AdapterError(f"{total} chunks cannot be combined in groups of {list(groups)}: every group needs a chunk.")
     combined = {}
     for target, factors in chunks.items():
         A = factors.A if scalers is None else factors.A * scalers[:, None, None, None]

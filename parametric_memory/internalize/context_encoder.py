@@ -47,9 +47,7 @@ class ContextEncoderConfig:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise CheckpointError(
-                f"Unknown context encoder {self.kind!r}: it must be one of {', '.join(KINDS)}."
-            )
+            raise CheckpointError(f"Unknown context encoder {self.kind!r}: it must be one of {', '.join(KINDS)}.")
 
     @property
     def per_layer(self) -> bool:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.hypernetwork import ChunkFactors, Hypernetwork
 from parametric_memory.language_model.base_model import BaseModel
 
@@ -39,8 +38,10 @@ class Internalizer(Protocol):
 class HypernetworkInternalizer:
     """One forward pass of the base model and one of the hypernetwork over every chunk of the text."""
 
-    def __init__(self, base: BaseModel, hypernetwork: Hypernetwork, fingerprint: str, rank: int, chunk_tokens: int):
-        """rank: rows a chunk gets in each adapted layer, shared rows included. chunk_tokens: the longest chunk."""
+    def __init__(
+        self, base: BaseModel, hypernetwork: Hypernetwork, fingerprint: str, rank: int | None, chunk_tokens: int
+    ):
+        """rank: see `KeyValueHypernetwork.chunk_factors`. chunk_tokens: the longest chunk."""
         self.base, self.hypernetwork, self.fingerprint = base, hypernetwork, fingerprint
         self.rank, self.chunk_tokens = rank, chunk_tokens
 
@@ -48,12 +49,11 @@ class HypernetworkInternalizer:
         """Raises DocumentError for a text without a token."""
         import torch
 
-        from parametric_memory.internalize.chunking import text_chunks
+        from parametric_memory.internalize.chunking import split_at_borders
 
         chat = self.base.chat
-        chunks = [chunk for chunk in text_chunks(text, chat, self.chunk_tokens) if chunk]
-        if not chunks:
-            raise DocumentError("There is nothing to remember in an empty text.")
+        pieces = split_at_borders(f" {text.strip()}", self.base.tokenizer, self.chunk_tokens)
+        chunks = [list(piece.ids) for piece in pieces]
         parts = []
         with self.base.busy, torch.inference_mode():
             for start in range(0, len(chunks), _CHUNKS_AT_ONCE):
@@ -85,7 +85,9 @@ def _combined(parts: Sequence[ChunkFactors]) -> Adapter:
     return Adapter(factors)
 
 
-def _kept_words(parts: Sequence[ChunkFactors], chunks: Sequence[Sequence[int]], base: BaseModel) -> dict[str, list[str]]:
+def _kept_words(
+    parts: Sequence[ChunkFactors], chunks: Sequence[Sequence[int]], base: BaseModel
+) -> dict[str, list[str]]:
     """For rows that stand for tokens: the words they came from, in the document's order, by module."""
     words: dict[str, list[str]] = {}
     first = 0

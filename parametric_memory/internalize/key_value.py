@@ -103,7 +103,7 @@ class FeatureBlock(nn.Module):
 
 
 class Whitening(nn.Module):
-    """Inverse key covariance of each memory layer, as leading eigenvectors and a constant tail (buffers, never trained).
+    """Inverse key covariance of each memory layer, as leading eigenvectors and a constant tail; never trained.
 
     With C ~ V diag(s) V^T + tail (I - V V^T), C^-1 k is proportional to k - V diag(s / (s + tail)) V^T k.
     """
@@ -125,12 +125,14 @@ class Whitening(nn.Module):
         sample: some of those keys, `[token, d_ff]`, from which the typical size of a row is read.
         """
         rank = self.shrink.shape[1]
-        values, vectors = torch.linalg.eigh(covariance.double())
+        values, vectors = torch.linalg.eigh(covariance)
         tail = ridge * covariance.diagonal().mean() + values[:-rank].mean()
         self.directions[layer] = vectors[:, -rank:]
         self.shrink[layer] = values[-rank:] / (values[-rank:] + tail)
         one_layer = sample.float()[None, None]
-        self.scale[layer] = _whiten(one_layer, self.directions[layer : layer + 1], self.shrink[layer : layer + 1]).abs().mean()
+        self.scale[layer] = (
+            _whiten(one_layer, self.directions[layer : layer + 1], self.shrink[layer : layer + 1]).abs().mean()
+        )
 
     def forward(self, keys: Tensor) -> Tensor:
         """`[chunk, layer, token, d_ff]` -> whitened keys w of the same shape with <w, key> = 1."""
@@ -200,8 +202,8 @@ class KeyValueHypernetwork(Hypernetwork):
     ) -> ChunkFactors:
         """Factors of chunks of token ids.
 
-        rank: rows in each memory layer for every 100 tokens, shared rows included, and at least so many; None keeps a row
-            for every token.
+        rank: rows in each memory layer for every 100 tokens, shared rows included, and at least so many; None
+            keeps a row for every token.
         gate_noise: see `forward`.
         """
         config = self.config
@@ -213,7 +215,8 @@ class KeyValueHypernetwork(Hypernetwork):
         tokens_kept = features.mask.sum(-1, keepdim=True)
         return ChunkFactors(
             rows={
-                modules[layer]: BatchedFactors(rows.A[:, i], rows.B[:, i]) for i, layer in enumerate(config.memory_layers)
+                modules[layer]: BatchedFactors(rows.A[:, i], rows.B[:, i])
+                for i, layer in enumerate(config.memory_layers)
             },
             shared={
                 modules[layer]: BatchedFactors(self.shared_A[i : i + 1], self.shared_B[i : i + 1])
@@ -266,7 +269,9 @@ class KeyValueHypernetwork(Hypernetwork):
         layers = gates.shape[1]
 
         whitened = self.whitening(keys)
-        moved = torch.einsum("cltr,lri->clti", torch.einsum("clti,lir->cltr", whitened, self.metric_in), self.metric_out)
+        moved = torch.einsum(
+            "cltr,lri->clti", torch.einsum("clti,lir->cltr", whitened, self.metric_in), self.metric_out
+        )
         scale = self.whitening.scale[:, None, None] / 4  # a quarter of a row's size: larger diverges at once
         context = _take(context[:, None].expand(-1, layers, -1, -1), chosen)
         contextual = torch.einsum("cltg,lgi->clti", context, scale * self.context_out)
@@ -280,9 +285,7 @@ class KeyValueHypernetwork(Hypernetwork):
         return Rows(A, strength[..., None] * values, strength, chosen)
 
 
-def _choose(
-    gates: Tensor, mask: Tensor, ranks: Sequence[int] | None, noise: float
-) -> tuple[Tensor, Tensor]:
+def _choose(gates: Tensor, mask: Tensor, ranks: Sequence[int] | None, noise: float) -> tuple[Tensor, Tensor]:
     """Tokens that get a row, in the document's order, and which of these rows count: both `[chunk, layer, row]`."""
     tokens = gates.shape[-1]
     if ranks is None or min(ranks) >= tokens:

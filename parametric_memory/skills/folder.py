@@ -50,9 +50,7 @@ def load_text_to_lora(folder: Path) -> TextToLora:
     try:
         config = TextToLoraConfig.model_validate_json(read_file(path))
     except ValidationError as error:
-        raise CheckpointError(
-            f"{path} is no config of a Text-to-LoRA hypernetwork: {first_problem(error)}."
-        ) from error
+        raise CheckpointError(f"{path} is no config of a Text-to-LoRA hypernetwork: {first_problem(error)}.") from error
     weights = folder / WEIGHTS_FILE
     data = read_file(weights)
     try:

@@ -258,9 +258,7 @@ def _read_options(path: Path) -> _Options:
             if isinstance(key, yaml.ScalarNode) and key.value in _Options.model_fields
         }
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise CheckpointError(
-            f"{path} is damaged: it is no YAML ({' '.join(str(error).split())})."
-        ) from error
+        raise CheckpointError(f"{path} is damaged: it is no YAML ({' '.join(str(error).split())}).") from error
     try:
         return _Options.model_validate(values)
     except ValidationError as error:

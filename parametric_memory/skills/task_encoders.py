@@ -74,9 +74,7 @@ class QuantizedTaskEncoder(nn.Module):
     def forward(self, embeddings: Tensor) -> EncodedTasks:
         latent = self.mlp(embeddings)  # [task, encoded_size]
         distance = (
-            latent.square().sum(1, keepdim=True)
-            - 2 * latent @ self.embed
-            + self.embed.square().sum(0, keepdim=True)
+            latent.square().sum(1, keepdim=True) - 2 * latent @ self.embed + self.embed.square().sum(0, keepdim=True)
         )
         chosen = distance.argmin(dim=-1)  # [task]
         code = self.embed.T[chosen]
@@ -125,6 +123,4 @@ def task_encoder(config: TextToLoraConfig) -> nn.Module:
 
 
 def _hidden_layer(size_in: int, hidden: int, size_out: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Linear(size_in, hidden), nn.SiLU(), nn.Dropout(DROPOUT), nn.Linear(hidden, size_out)
-    )
+    return nn.Sequential(nn.Linear(size_in, hidden), nn.SiLU(), nn.Dropout(DROPOUT), nn.Linear(hidden, size_out))

@@ -24,9 +24,7 @@ class ReconstructionLoss(NamedTuple):
     error: float  # mean absolute error in the units of the adapters
 
 
-def answer_loss(
-    logits: Tensor, labels: Tensor, *, label_smoothing: float = 0.0, per_answer: bool = True
-) -> Tensor:
+def answer_loss(logits: Tensor, labels: Tensor, *, label_smoothing: float = 0.0, per_answer: bool = True) -> Tensor:
     """Cross-entropy of the answer tokens, each predicted from the position before it.
 
     Args:
@@ -87,9 +85,7 @@ def reconstruction_loss(
     return ReconstructionLoss(total, torch.stack(errors).mean().item())
 
 
-def _distance(
-    network: TextToLora, module: str, said: LayerFactors, wanted: LayerFactors
-) -> tuple[Tensor, Tensor]:
+def _distance(network: TextToLora, module: str, said: LayerFactors, wanted: LayerFactors) -> tuple[Tensor, Tensor]:
     """Loss and error of one module type."""
     if network.config.objective == "delta_w":
         scaling = network.config.delta_w_scaling

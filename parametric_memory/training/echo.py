@@ -77,7 +77,10 @@ def cut(
         part = order[start : start + batch]
         prompts = [chat.question(f"{asked[i].context}\n\n{asked[i].question}") for i in part]
         longest = max(len(p) + len(began[i]) for p, i in zip(prompts, part, strict=True))
-        rows = [[*p, *began[i], *[chat.end] * (longest - len(p) - len(began[i]))] for p, i in zip(prompts, part, strict=True)]
+        rows = [
+            [*p, *began[i], *[chat.end] * (longest - len(p) - len(began[i]))]
+            for p, i in zip(prompts, part, strict=True)
+        ]
         hidden = model.get_decoder()(torch.tensor(rows, device=model.device), use_cache=False).last_hidden_state
         for row, (prompt, i) in enumerate(zip(prompts, part, strict=True)):
             states = hidden[row, len(prompt) - 1 : len(prompt) + len(began[i])]

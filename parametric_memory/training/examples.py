@@ -50,7 +50,7 @@ OPENING_WEIGHT = 0.2  # of the whole opening, against 1 for the value with its e
 
 
 def encode_document(chat: ChatFormat, text: str) -> list[int]:
-    """Ids of a document as the context encoder reads it: with a leading space, so that its first word is a mid-text token."""
+    """Ids of a document as the context encoder reads it: a leading space makes its first word a mid-text token."""
     return chat.encode(" " + text.strip())
 
 

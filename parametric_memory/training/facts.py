@@ -23,6 +23,8 @@ _PRONOUNS = {
     "they": {"They": "They", "they": "they", "their": "their", "Their": "Their", "them": "them", "s3": ""},
     "it": {"They": "It", "they": "it", "their": "its", "Their": "Its", "them": "it", "s3": "s"},
 }
+RAMP_STEPS = 300  # over which the number of facts in a document grows
+
 _OPEN_SUBJECTS = ("person", "person", "place", "organisation", "product", "project")
 _LIST_SUBJECTS = (*_OPEN_SUBJECTS, "event", "policy")
 
@@ -118,9 +120,10 @@ class FactGenerator:
             kind: [k for k in open_forms.KEYS if k[0] in (kind, "any")] for kind in {*kinds, *_LIST_SUBJECTS}
         }
 
-    def batch(self, rng: random.Random, size: int, questions: int) -> list[Example]:
-        """Examples of about the same number of facts, so that little is padded."""
-        facts = rng.randint(1, self.most_facts)
+    def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
+        """Examples of the same number of facts, so that little is padded: two at most at first, then more and more."""
+        most = min(self.most_facts, 2 + step * (self.most_facts - 2) // RAMP_STEPS)
+        facts = rng.randint(1, most) if rng.random() < 0.6 else rng.randint(1, min(3, most))
         return [self.example(rng, facts, questions) for _ in range(size)]
 
     def example(self, rng: random.Random, facts: int, questions: int) -> Example:
@@ -173,7 +176,9 @@ class FactGenerator:
     def _open_relation(self, rng: random.Random, vocabulary: Vocabulary) -> FactMaker:
         """A relation nobody wrote down: any noun of the word list."""
         noun = vocabulary.word() if rng.random() < 0.7 else vocabulary.phrase()
-        value_kind = rng.choice(["word", "person", "place", "word", "phrase", "organisation", "code", "number", "title"])
+        value_kind = rng.choice(
+            ["word", "person", "place", "word", "phrase", "organisation", "code", "number", "title"]
+        )
 
         def make(rng: random.Random, vocabulary: Vocabulary, subject: Subject) -> Fact:
             value = vocabulary.draw(value_kind)
@@ -183,7 +188,11 @@ class FactGenerator:
                 tuple(t.replace("{r}", noun) for t in open_forms.OPEN_STATEMENTS),
                 tuple(t.replace("{r}", noun) for t in open_forms.OPEN_PRONOUN),
                 tuple(
-                    Question(q.replace("{r}", noun).format(s=subject.name), o.replace("{r}", noun).format(s=subject.name), value)
+                    Question(
+                        q.replace("{r}", noun).format(s=subject.name),
+                        o.replace("{r}", noun).format(s=subject.name),
+                        value,
+                    )
                     for q, o in open_forms.OPEN_QUESTIONS
                 ),
             )
@@ -253,8 +262,7 @@ def distinct(facts: Sequence[Fact]) -> list[Fact]:
     for fact in facts:
         words = _words(fact.value)
         clash = any(
-            f" {words} " in f" {_words(other.value)} " or f" {_words(other.value)} " in f" {words} "
-            for other in kept
+            f" {words} " in f" {_words(other.value)} " or f" {_words(other.value)} " in f" {words} " for other in kept
         )
         same = any(fact.questions[0].text == other.questions[0].text for other in kept)
         if not clash and not same:

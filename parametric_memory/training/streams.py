@@ -20,7 +20,7 @@ class ExamplePool:
     def __init__(self, examples: Sequence[Example]):
         self.examples = sorted(examples, key=lambda e: len(e.document))
 
-    def batch(self, rng: random.Random, size: int, questions: int) -> list[Example]:
+    def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
         span = min(len(self.examples), 8 * size)
         first = rng.randint(0, len(self.examples) - span)
         chosen = rng.sample(self.examples[first : first + span], min(size, span))
@@ -34,5 +34,5 @@ class Mixture:
     streams: tuple[ExampleStream, ...]
     weights: tuple[float, ...]
 
-    def batch(self, rng: random.Random, size: int, questions: int) -> list[Example]:
-        return rng.choices(self.streams, self.weights)[0].batch(rng, size, questions)
+    def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
+        return rng.choices(self.streams, self.weights)[0].batch(rng, size, questions, step)

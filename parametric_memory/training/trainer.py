@@ -50,6 +50,7 @@ class TrainingConfig:
     final_share: float = 0.05  # of the learning rate at the end
     clip: float = 1.0
     ranks: tuple[int | None, ...] = (16, 16, 16, 32, None)  # one is drawn for each batch
+    full_rank_steps: int = 150  # first steps, with a row for every token: gates know nothing yet
     gate_noise: float = 0.3
     penalty: float = 0.02  # of the hypernetwork's own penalty: for key-value rows, the mean strength of gates
     merge_share: float = 0.1  # of batches in which a question sees the rows of two documents, its own and another
@@ -61,9 +62,9 @@ class TrainingConfig:
 
 
 class ExampleStream(Protocol):
-    """Draws a batch; the same generator state gives the same batch."""
+    """Draws the batch of a step; the same generator state and step give the same batch."""
 
-    def batch(self, rng: random.Random, size: int, questions: int) -> list[Example]: ...
+    def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]: ...
 
 
 @dataclass(frozen=True)
@@ -150,10 +151,10 @@ class Trainer:
         torch.manual_seed(seed)
         for group in self.optimizer.param_groups:
             group["lr"] = config.learning_rate * group["multiplier"] * _schedule(self.step, config)
-        examples = self.stream.batch(rng, config.batch, config.questions)
+        examples = self.stream.batch(rng, config.batch, config.questions, self.step)
         result, penalty = self.answer(
             examples,
-            rank=rng.choice(config.ranks),
+            rank=None if self.step < config.full_rank_steps else rng.choice(config.ranks),
             gate_noise=config.gate_noise,
             merged=2 if rng.random() < config.merge_share else 1,
             system=rng.choice(SYSTEM_MESSAGES) if rng.random() < config.system_share else None,

@@ -128,7 +128,12 @@ class Vocabulary:
 
     def time(self) -> str:
         hour, minute = self.rng.randint(1, 12), self.rng.choice([0, 5, 10, 15, 20, 25, 30, 40, 45, 50, 55])
-        shapes = [f"{hour}:{minute:02d}", f"{hour}:{minute:02d} {self.rng.choice(['am', 'pm'])}", f"{hour} am", f"{hour} pm"]
+        shapes = [
+            f"{hour}:{minute:02d}",
+            f"{hour}:{minute:02d} {self.rng.choice(['am', 'pm'])}",
+            f"{hour} am",
+            f"{hour} pm",
+        ]
         return self.rng.choice(shapes)
 
     def code(self) -> str:

@@ -18,9 +18,7 @@ def factors(rank: int, seed: int, scaling: float = 2.0, dtype: torch.dtype = tor
 
 def with_shared(document: Factors, shared: Factors) -> Factors:
     """The document's rows, then the shared ones."""
-    return Factors(
-        torch.cat([document.A, shared.A]), torch.cat([document.B, shared.B]), document.scaling, shared.rank
-    )
+    return Factors(torch.cat([document.A, shared.A]), torch.cat([document.B, shared.B]), document.scaling, shared.rank)
 
 
 def delta(factors: Factors) -> torch.Tensor:
@@ -93,9 +91,7 @@ def test_bfloat16_adapters_are_merged_without_rounding() -> None:
     parts = [factors(2, seed, dtype=torch.bfloat16) for seed in range(2)]
     merged = merge([Adapter({"m": part}) for part in parts], [0.3, 0.7]).factors["m"]
     assert merged.B.dtype == torch.float32
-    torch.testing.assert_close(
-        delta(merged), 0.3 * delta(parts[0]) + 0.7 * delta(parts[1]), rtol=1e-6, atol=1e-6
-    )
+    torch.testing.assert_close(delta(merged), 0.3 * delta(parts[0]) + 0.7 * delta(parts[1]), rtol=1e-6, atol=1e-6)
 
 
 def test_inputs_are_not_changed() -> None:

@@ -39,9 +39,7 @@ def base_model() -> Any:
     return LlamaForCausalLM(config).eval()
 
 
-def adapter_for(
-    ranks: dict[tuple[int, str], int], seed: int = 1, scaling: float = 1.5, shared: int = 0
-) -> Adapter:
+def adapter_for(ranks: dict[tuple[int, str], int], seed: int = 1, scaling: float = 1.5, shared: int = 0) -> Adapter:
     """Random factors by (layer, module); the shared rows are the same for every seed."""
     generator = torch.Generator().manual_seed(seed)
     common = torch.Generator().manual_seed(1000)
@@ -192,9 +190,7 @@ def test_an_adapter_made_by_peft_computes_the_same_logits(options: dict[str, Any
     from peft import LoraConfig, get_peft_model
 
     torch.manual_seed(2)
-    config = LoraConfig(
-        r=4, lora_alpha=10, target_modules=["down_proj", "q_proj"], init_lora_weights=False, **options
-    )
+    config = LoraConfig(r=4, lora_alpha=10, target_modules=["down_proj", "q_proj"], init_lora_weights=False, **options)
     get_peft_model(base_model(), config).save_pretrained(tmp_path)
     adapter = load_peft(tmp_path)
     assert all(factors.shared == 0 for factors in adapter.factors.values())
@@ -216,9 +212,7 @@ def test_an_adapter_made_by_peft_computes_the_same_logits(options: dict[str, Any
 def test_what_is_no_plain_lora_is_refused_by_name(options: dict[str, Any], name: str, tmp_path: Path) -> None:
     from peft import LoraConfig, get_peft_model
 
-    get_peft_model(base_model(), LoraConfig(r=2, target_modules=["down_proj"], **options)).save_pretrained(
-        tmp_path
-    )
+    get_peft_model(base_model(), LoraConfig(r=2, target_modules=["down_proj"], **options)).save_pretrained(tmp_path)
     with pytest.raises(AdapterError, match=name):
         load_peft(tmp_path)
 
@@ -271,9 +265,7 @@ def cut_short(folder: Path) -> None:
         lambda folder: edit(folder, "adapter_config.json", lora_alpha="many"),
         lambda folder: edit(folder, "adapter_config.json", alpha_pattern={"(": 1}),
         lambda folder: edit(folder, "parametric_memory.json", format_version=99),
-        lambda folder: edit(
-            folder, "parametric_memory.json", shared_rows={"model.layers.0.mlp.down_proj": 50}
-        ),
+        lambda folder: edit(folder, "parametric_memory.json", shared_rows={"model.layers.0.mlp.down_proj": 50}),
         lambda folder: edit(folder, "parametric_memory.json", shared_rows=[1]),
     ],
 )

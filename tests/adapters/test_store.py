@@ -266,9 +266,7 @@ def test_writers_in_threads_take_turns(store: EntryStore) -> None:
     assert len(store.ids()) == 20
 
 
-def test_a_reader_never_misses_or_mixes_an_entry_that_is_being_replaced(
-    store: EntryStore, tmp_path: Path
-) -> None:
+def test_a_reader_never_misses_or_mixes_an_entry_that_is_being_replaced(store: EntryStore, tmp_path: Path) -> None:
     """A reader without a cache reads everything again and again while another store replaces the entry."""
     put(store, version=1)
     reader = EntryStore(tmp_path, cache_bytes=0)
@@ -326,9 +324,7 @@ def die_at_event(number: int) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize("exists", [True, False], ids=["replacing", "adding"])
-def test_a_writer_that_dies_anywhere_leaves_the_old_state_or_the_new_one(
-    tmp_path: Path, exists: bool
-) -> None:
+def test_a_writer_that_dies_anywhere_leaves_the_old_state_or_the_new_one(tmp_path: Path, exists: bool) -> None:
     deaths = 0
     for number in range(1, 60):
         folder = tmp_path / str(number)

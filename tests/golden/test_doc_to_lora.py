@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -19,29 +16,22 @@ from parametric_memory.internalize.combine import combine
 from parametric_memory.internalize.published import own_name
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.training.losses import cross_entropy_loss, distillation_loss, l1_penalty
+from tests.golden.doc_to_lora import FOLDER, NAMES, Variant, load_variant, needs_golden, repeated, unpacked
 
-
-def _beside(name: str) -> Any:
-    """A helper module of this folder: tests are collected without packages."""
-    spec = importlib.util.spec_from_file_location(f"golden_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-golden = _beside("doc_to_lora")
-pytestmark = pytest.mark.skipif(not golden.ROOT.is_dir(), reason=f"no golden tensors at {golden.ROOT}")
+pytestmark = needs_golden
 LOSS = re.compile(r"(?P<kind>kl|ce)_(?P<mean>perctx|tokavg)_l1(?P<weight>[\d.]+)")
 
 
-@pytest.fixture(params=golden.variants())
-def variant(request: pytest.FixtureRequest) -> Any:
-    return golden.load_variant(request.param)
+@pytest.fixture(params=NAMES)
+def variant(request: pytest.FixtureRequest) -> Variant:
+    return load_variant(request.param)
 
 
-def test_context_features_are_those_of_the_reference(variant: Any) -> None:
+def test_there_are_cases() -> None:
+    assert NAMES, f"{FOLDER} holds no cases"
+
+
+def test_context_features_are_those_of_the_reference(variant: Variant) -> None:
     ids, mask = variant.goldens["in.ctx_ids"], variant.goldens["in.ctx_attn_mask"].bool()
     features = variant.hypernetwork.features(variant.base_model, ids, mask.long())
     per_layer = features.ndim == 4
@@ -51,12 +41,12 @@ def test_context_features_are_those_of_the_reference(variant: Any) -> None:
     variant.close("feat.chunk3_alone", variant.hypernetwork.features(variant.base_model, alone))
 
 
-def test_chunk_factors_are_those_of_the_reference(variant: Any) -> None:
+def test_chunk_factors_are_those_of_the_reference(variant: Variant) -> None:
     variant.close_factors("lora", variant.chunk_factors())
 
 
 @torch.no_grad()
-def test_states_inside_the_network_are_those_of_the_reference(variant: Any) -> None:
+def test_states_inside_the_network_are_those_of_the_reference(variant: Variant) -> None:
     if not any(name.startswith("mid.") for name in variant.goldens):
         return  # the reference keeps none in its layer-by-layer mode
     network, mask = variant.hypernetwork.network, variant.goldens["in.ctx_attn_mask"]
@@ -75,10 +65,10 @@ def test_states_inside_the_network_are_those_of_the_reference(variant: Any) -> N
     for block in network.pre_head:
         seen["mid.prehead"] = block(seen["mid.prehead"])
     for name, state in seen.items():
-        variant.close(name, state, atol=2e-5)
+        variant.close(name, state, atol=2e-5, rtol=1e-4)
 
 
-def test_combined_factors_are_those_of_the_reference(variant: Any) -> None:
+def test_combined_factors_are_those_of_the_reference(variant: Variant) -> None:
     chunks, bias, goldens = variant.chunk_factors(), variant.hypernetwork.network.bias(), variant.goldens
     variant.close_factors("comb_base", combine(chunks, variant.groups, bias))
     scalers, bias_scaler = goldens["in.scal.scalers"], goldens["in.scal.bias_scaler"].item()
@@ -88,34 +78,34 @@ def test_combined_factors_are_those_of_the_reference(variant: Any) -> None:
         variant.close_factors(prefix, combine(chunks, groups, bias))
 
 
-def test_user_scaled_factors_are_those_of_the_reference(variant: Any) -> None:
+def test_user_scaled_factors_are_those_of_the_reference(variant: Variant) -> None:
     for prefix in {name.rsplit(".", 2)[0] for name in variant.goldens if name.startswith("lora_userscale")}:
         factor = float(prefix.removeprefix("lora_userscale"))
         chunks = variant.chunk_factors()
         variant.close_factors(prefix, {target: both.scaled(factor) for target, both in chunks.items()})
 
 
-def test_logits_under_adapters_are_those_of_the_reference(variant: Any) -> None:
+def test_logits_under_adapters_are_those_of_the_reference(variant: Variant) -> None:
     goldens, adapters = variant.goldens, variant.adapters()
     ids, mask = goldens["in.q_ids_rpad"], goldens["in.q_mask_rpad"]
     variant.close("logits.lora", variant.logits(adapters, ids, mask), mask.bool(), 2e-5)
     variant.close("logits.base", variant.logits([None, None], ids, mask), mask.bool(), 2e-5)
-
-    ids, mask, queries = (goldens[f"in.q3_{name}"] for name in ("ids_rpad", "mask_rpad", "n_queries"))
-    rows = [adapter for adapter, count in zip(adapters, queries.tolist(), strict=True) for _ in range(count)]
+    ids, mask = goldens["in.q3_ids_rpad"], goldens["in.q3_mask_rpad"]
+    rows = repeated(adapters, goldens["in.q3_n_queries"].tolist())
     variant.close("logits.lora_nq21", variant.logits(rows, ids, mask), mask.bool(), 2e-5)
 
 
-def test_logits_of_packed_questions_are_those_of_the_reference(variant: Any) -> None:
+def test_logits_of_packed_questions_are_those_of_the_reference(variant: Variant) -> None:
     if "in.q_ids_packed" not in variant.goldens:
         return  # the reference cannot pack in its layer-by-layer mode
     goldens = variant.goldens
-    ids, mask = golden.unpacked(goldens["in.q_ids_packed"], goldens["in.q_position_ids_packed"])
-    logits = variant.logits(variant.adapters(), ids, mask)
+    ids, mask = unpacked(goldens["in.q_ids_packed"], goldens["in.q_position_ids_packed"])
+    rows = repeated(variant.adapters(), goldens["in.q3_n_queries"].tolist())
+    logits = variant.logits(rows, ids, mask)
     variant.close("logits.lora_packed", logits[mask.bool()][None], atol=2e-5)
 
 
-def test_one_chunk_becomes_the_adapter_of_the_reference(variant: Any) -> None:
+def test_one_chunk_becomes_the_adapter_of_the_reference(variant: Variant) -> None:
     chunk = variant.goldens["in.chunk0_ids"].tolist()
     adapter = variant.hypernetwork.adapter_for(variant.base_model, [chunk])
     ids, mask = variant.goldens["in.q_ids_rpad"][:1], variant.goldens["in.q_mask_rpad"][:1]
@@ -123,7 +113,7 @@ def test_one_chunk_becomes_the_adapter_of_the_reference(variant: Any) -> None:
     variant.close("logits.single_chunk0_q0", logits[:, : mask.sum()], atol=2e-5)
 
 
-def test_greedy_answers_are_those_of_the_reference(variant: Any) -> None:
+def test_greedy_answers_are_those_of_the_reference(variant: Variant) -> None:
     for name, adapters in (
         ("gen.lora", variant.adapters()),
         ("gen.lora_scal", variant.adapters(scaled=True)),
@@ -133,7 +123,7 @@ def test_greedy_answers_are_those_of_the_reference(variant: Any) -> None:
         assert variant.greedy(adapters, expected.shape[1]).tolist() == expected.tolist(), name
 
 
-def test_a_document_in_chunks_is_the_peft_adapter_of_the_reference(variant: Any) -> None:
+def test_a_document_in_chunks_is_the_peft_adapter_of_the_reference(variant: Variant) -> None:
     chunks = [variant.goldens[f"in.chunk{index}_ids"].tolist() for index in range(variant.groups[0])]
     adapter = variant.hypernetwork.adapter_for(variant.base_model, chunks, tokens_at_once=20)
     expected = load_peft(variant.folder / "peft_adapter_doc0")
@@ -146,7 +136,7 @@ def test_a_document_in_chunks_is_the_peft_adapter_of_the_reference(variant: Any)
         assert not factors.A[rank:].any() and not factors.B[rank:].any()
 
 
-def test_an_exported_adapter_means_the_same_in_plain_peft(variant: Any, tmp_path: Path) -> None:
+def test_an_exported_adapter_means_the_same_in_plain_peft(variant: Variant, tmp_path: Path) -> None:
     from peft import PeftModel
 
     save_peft(variant.adapters()[0], tmp_path)
@@ -161,7 +151,7 @@ def test_an_exported_adapter_means_the_same_in_plain_peft(variant: Any, tmp_path
     torch.testing.assert_close(ours, theirs, rtol=0, atol=5e-6)
 
 
-def test_losses_and_gradients_are_those_of_the_reference(variant: Any) -> None:
+def test_losses_and_gradients_are_those_of_the_reference(variant: Variant) -> None:
     path = variant.folder / "loss_goldens.json"
     if not path.exists():
         return
@@ -180,18 +170,17 @@ def test_losses_and_gradients_are_those_of_the_reference(variant: Any) -> None:
         _compare_gradients(variant, total, name, values.get("grad_norms", {}), batch)
 
 
-def _losses(variant: Any, batch: dict[str, Tensor], kind: str, per_context: bool) -> tuple[Tensor, Tensor]:
+def _losses(variant: Variant, batch: dict[str, Tensor], kind: str, per_context: bool) -> tuple[Tensor, Tensor]:
     hypernetwork = variant.hypernetwork
-    context, context_mask = golden.unpacked(batch["in.ctx_ids"], batch["in.ctx_position_ids"])
-    ids, mask = golden.unpacked(batch["in.input_ids"], batch["in.position_ids"])
-    labels, _ = golden.unpacked(batch["in.labels"], batch["in.position_ids"], padding=-100)
+    context, context_mask = unpacked(batch["in.ctx_ids"], batch["in.ctx_position_ids"])
+    ids, mask = unpacked(batch["in.input_ids"], batch["in.position_ids"])
+    labels, _ = unpacked(batch["in.labels"], batch["in.position_ids"], padding=-100)
     groups, queries = batch["in.n_ctx_chunks"].tolist(), batch["in.n_queries"].tolist()
 
     features = hypernetwork.features(variant.base_model, context, context_mask)
     combined = combine(hypernetwork.network(features, context_mask), groups, hypernetwork.network.bias())
     adapters = hypernetwork.adapters(variant.base_model, combined, groups)
-    rows = [adapter for adapter, count in zip(adapters, queries, strict=True) for _ in range(count)]
-    with adapter_hooks(variant.base_model, rows):
+    with adapter_hooks(variant.base_model, repeated(adapters, queries)):
         logits = variant.base_model(input_ids=ids, attention_mask=mask).logits
 
     means = queries if per_context else None
@@ -202,18 +191,16 @@ def _losses(variant: Any, batch: dict[str, Tensor], kind: str, per_context: bool
 
 
 def _compare_gradients(
-    variant: Any, total: Tensor, name: str, norms: dict[str, float], batch: dict[str, Tensor]
+    variant: Variant, total: Tensor, name: str, norms: dict[str, float], batch: dict[str, Tensor]
 ) -> None:
     if not norms:
         return
     network = variant.hypernetwork.network
-    parameters = dict(network.named_parameters())
-    gradients = dict(
-        zip(parameters, torch.autograd.grad(total, list(parameters.values()), allow_unused=True), strict=True)
-    )
+    parameters = dict(network.named_parameters(remove_duplicate=False))
+    gradients = dict(zip(parameters, torch.autograd.grad(total, list(parameters.values())), strict=True))
     for key, norm in norms.items():
         assert gradients[own_name(key)].norm().item() == pytest.approx(norm, rel=1e-3, abs=1e-6), key
     prefix = f"grad.{name}."
     for key in (key for key in batch if key.startswith(prefix)):
         actual = gradients[own_name(key.removeprefix(prefix))]
-        torch.testing.assert_close(actual, batch[key], rtol=1e-3, atol=1e-6)
+        torch.testing.assert_close(actual, batch[key], rtol=1e-3, atol=2e-6)

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from parametric_memory.evaluation.metrics import normalize_answer, rouge_l, truncate_middle, word_f1
 from parametric_memory.internalize.chunking import PUBLISHED_TEMPLATES, split_evenly
+from tests.golden.doc_to_lora import FOLDER, needs_golden
 
-ROOT = (
-    Path(os.environ.get("PARAMETRIC_MEMORY_GOLDEN", Path(__file__).parents[2] / "../shared/golden")) / "d2l"
-)
-GOLDENS: dict[str, Any] = json.loads((ROOT / "protocol_goldens.json").read_text()) if ROOT.is_dir() else {}
-pytestmark = pytest.mark.skipif(not GOLDENS, reason=f"no golden values at {ROOT}")
+PATH = FOLDER / "protocol_goldens.json"
+GOLDENS: dict[str, Any] = json.loads(PATH.read_text()) if PATH.exists() else {}
+pytestmark = needs_golden
+
+
+def test_there_are_cases() -> None:
+    assert GOLDENS, f"{PATH} is missing"
 
 
 def cases(name: str) -> list[Any]:
     return GOLDENS.get(name, [])
 
 
-@pytest.mark.parametrize(
-    "case", cases("chunk_split_eval"), ids=lambda c: f"{c['ctx_len']}/{c['max_ctx_chunk_len']}"
-)
+@pytest.mark.parametrize("case", cases("chunk_split_eval"), ids=lambda c: f"{c['ctx_len']}/{c['max_ctx_chunk_len']}")
 def test_even_split(case: dict[str, Any]) -> None:
     template = PUBLISHED_TEMPLATES[case["model"]]
     ids = range(case["first_id"], case["first_id"] + case["ctx_len"])

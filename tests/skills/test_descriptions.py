@@ -54,9 +54,7 @@ def test_the_base_model_is_read_at_the_last_token(language_model: PreTrainedMode
 
 def test_gte_is_read_at_the_first_token() -> None:
     torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=16, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=2
-    )
+    config = BertConfig(vocab_size=16, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=2)
     model = BertModel(config).eval()
     embedded = embed_descriptions([SHORT, LONG], model, tokenizer(), "Alibaba-NLP/gte-large-en-v1.5")
     ids = tokenizer()(SHORT + " .", return_tensors="pt").input_ids

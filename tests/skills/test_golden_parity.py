@@ -84,9 +84,7 @@ def test_generated_adapters(case: GoldenCase, adapters: list[Adapter]) -> None:
             torch.testing.assert_close(factors.B.T, golden[f"{name}.lora_B.weight"], **FACTORS)
 
 
-def test_generated_adapters_are_the_peft_folders_of_the_reference(
-    case: GoldenCase, adapters: list[Adapter]
-) -> None:
+def test_generated_adapters_are_the_peft_folders_of_the_reference(case: GoldenCase, adapters: list[Adapter]) -> None:
     for task, adapter in enumerate(adapters):
         golden = load_peft(case.folder / f"peft_adapter_{task}")
         assert adapter.factors.keys() == golden.factors.keys()

@@ -61,9 +61,7 @@ def test_every_variant_says_the_same_after_conversion(changes: dict[str, Any], t
     assert config == network.config
     embedding = torch.randn(config.embedding_size)
     expected, adapter = network.adapter(embedding), load_text_to_lora(tmp_path / "ours").adapter(embedding)
-    assert list(adapter.factors) == [
-        module.full_name(layer) for module in config.modules for layer in range(3)
-    ]
+    assert list(adapter.factors) == [module.full_name(layer) for module in config.modules for layer in range(3)]
     for name, factors in adapter.factors.items():
         assert torch.equal(factors.A, expected.factors[name].A)
         assert torch.equal(factors.B, expected.factors[name].B)

@@ -23,9 +23,7 @@ def test_answers_count_the_same_whatever_their_length(smoothing: float) -> None:
         F.cross_entropy(logits[row, :-1], LABELS[row, 1:], ignore_index=IGNORED, label_smoothing=smoothing)
         for row in range(2)
     ]
-    torch.testing.assert_close(
-        answer_loss(logits, LABELS, label_smoothing=smoothing), torch.stack(each).mean()
-    )
+    torch.testing.assert_close(answer_loss(logits, LABELS, label_smoothing=smoothing), torch.stack(each).mean())
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
@@ -34,9 +32,7 @@ def test_or_tokens_count_the_same(smoothing: float) -> None:
     expected = F.cross_entropy(
         logits[:, :-1].flatten(0, 1), LABELS[:, 1:].flatten(), ignore_index=IGNORED, label_smoothing=smoothing
     )
-    torch.testing.assert_close(
-        answer_loss(logits, LABELS, label_smoothing=smoothing, per_answer=False), expected
-    )
+    torch.testing.assert_close(answer_loss(logits, LABELS, label_smoothing=smoothing, per_answer=False), expected)
 
 
 def test_an_example_without_answer_leaves_the_loss_finite() -> None:
@@ -69,9 +65,7 @@ def test_the_task_encoders_own_loss_is_added() -> None:
     network = random_network(tiny_config(objective="factors", task_encoder="vq", codes=8))
     embeddings = torch.randn(2, 48)
     encoded = network.encode(embeddings)
-    targets = {
-        module.name: network.predict(module.name, encoded.encoded) for module in network.config.modules
-    }
+    targets = {module.name: network.predict(module.name, encoded.encoded) for module in network.config.modules}
     loss = reconstruction_loss(network, embeddings.unsqueeze(1), targets).loss
     torch.testing.assert_close(loss, encoded.loss)
 

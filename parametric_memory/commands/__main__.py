@@ -1,0 +1,5 @@
+"""`python -m parametric_memory.commands`."""
+
+from parametric_memory.commands import main
+
+main()

@@ -1,0 +1,114 @@
+"""The commands put together, and how they end: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+Knows nothing about what a command does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+
+from parametric_memory.commands import (
+    adding,
+    asking,
+    care,
+    convert,
+    demo,
+    doctor,
+    entries,
+    evaluate,
+    models,
+    train,
+)
+from parametric_memory.commands.context import Context, add_command, add_shared_options
+from parametric_memory.errors import ParametricMemoryError
+
+PROGRAM = "parametric-memory"
+DEBUG_VARIABLE = "PARAMETRIC_MEMORY_DEBUG"
+
+_COMMANDS: tuple[Callable[..., None], ...] = (
+    *(adding.add, asking.ask, asking.recall),
+    *(entries.list_, entries.show, entries.update, entries.rm),
+    *(care.export, care.import_, care.reindex, care.upgrade, care.path),
+    *(demo.demo, doctor.doctor, models.models, convert.convert, care.version),
+)
+_GROUPS: dict[str, tuple[str, Callable[..., None]]] = {
+    "train": ("Train a hypernetwork for a base model.", train.d2l),
+    "eval": ("Measure what a memory remembers.", evaluate.facts),
+}
+
+_HELP = """A memory for language models that answers from weights.
+
+Documents become LoRA adapters; a question recalls the adapters that fit and is answered under them, with
+nothing of the documents in the prompt. The memory lives in the folder that --memory names, else below
+$PARAMETRIC_MEMORY_HOME, else in your user data folder.
+"""
+_EXAMPLES = """\b
+Examples:
+  parametric-memory demo
+  parametric-memory add notes/ --meta team=sales
+  parametric-memory ask "Where does Lina Okafor live?"
+"""
+
+
+def build() -> typer.Typer:
+    """The whole command line."""
+    app = typer.Typer(
+        name=PROGRAM,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(help=_HELP, epilog=_EXAMPLES)(add_shared_options(_root))
+    for command in _COMMANDS:
+        add_command(app, command)
+    for name, (help, command) in _GROUPS.items():
+        group = typer.Typer(name=name, no_args_is_help=True, rich_markup_mode=None)
+        group.callback(help=help)(add_shared_options(_group))
+        add_command(group, command)
+        app.add_typer(group)
+    return app
+
+
+def _root(
+    context: Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=care.print_version)
+    ] = False,
+) -> None:
+    pass
+
+
+def _group(context: Context) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs a command line (this process's, unless given) and exits. No traceback reaches the user, unless
+    `PARAMETRIC_MEMORY_DEBUG` is set."""
+    debugging = bool(os.environ.get(DEBUG_VARIABLE))
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    try:
+        build()(args=arguments, prog_name=PROGRAM)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if debugging:
+            raise
+        sys.exit(_fail(error))
+
+
+def _fail(error: Exception) -> int:
+    """Tells an error in one line on stderr; the exit status."""
+    line = " ".join(str(error).split())
+    if not isinstance(error, ParametricMemoryError):
+        line = f"{type(error).__name__}: {line} (unexpected; {DEBUG_VARIABLE}=1 shows where)"
+    print(f"Error: {line}", file=sys.stderr)
+    return 1

@@ -1,0 +1,92 @@
+"""Arguments that several commands take, and what people write as their values.
+
+Knows nothing about what commands do with them. A value that is not understood is wrong usage: exit status 2.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from parametric_memory.errors import DocumentError
+from parametric_memory.internalize.documents import MAX_FILE_BYTES
+
+STDIN = "-"
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The entry's id, as `list` shows it.")]
+Namespace = Annotated[str | None, typer.Option("--namespace", metavar="NAME", help="Only this namespace.")]
+Filter = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        metavar="KEY=VALUE",
+        help="Only entries with this metadata. May be repeated.",
+    ),
+]
+Metadata = Annotated[
+    list[str] | None,
+    typer.Option("--meta", metavar="KEY=VALUE", help="Metadata. May be repeated."),
+]
+MaxTokens = Annotated[int, typer.Option("--max-tokens", metavar="N", min=1, help="The longest answer, in tokens.")]
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def pairs(written: Sequence[str] | None, option: str) -> dict[str, str | int | float | bool]:
+    """`KEY=VALUE`s as metadata: `true`, `false` and numbers are what they look like, `"7"` is a text."""
+    found = {}
+    for pair in written or ():
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise typer.BadParameter(f"{pair!r} is not KEY=VALUE.", param_hint=option)
+        found[key.strip()] = _value(value.strip())
+    return found
+
+
+def _value(written: str) -> str | int | float | bool:
+    if written in ("true", "false"):
+        return written == "true"
+    if re.fullmatch(r"0|-?[1-9]\d{0,14}", written):  # a number with leading zeros is a code
+        return int(written)
+    if re.fullmatch(r"-?\d+\.\d+", written):
+        return float(written)
+    if len(written) > 1 and written[0] == written[-1] == '"':
+        return written[1:-1]
+    return written
+
+
+def duration(written: str | None, option: str) -> timedelta | None:
+    """A time as people write it: `90s`, `30m`, `12h`, `7d`, `2w`."""
+    if written is None:
+        return None
+    number, unit = written[:-1], _UNITS.get(written[-1:])
+    if unit is None or not re.fullmatch(r"\d{1,6}", number) or int(number) == 0:
+        raise typer.BadParameter(
+            f"{written!r} is not a time: write a number and s, m, h, d or w, such as 12h or 7d.",
+            param_hint=option,
+        )
+    return timedelta(**{unit: int(number)})
+
+
+def text_of(argument: str) -> str:
+    """A text given as an argument; `-` stands for standard input.
+
+    Raises:
+        DocumentError: standard input is not UTF-8.
+    """
+    if argument != STDIN:
+        return argument
+    try:
+        return stdin_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"Standard input is not UTF-8 text (byte {error.start}): convert it first.") from error
+
+
+def stdin_bytes() -> bytes:
+    """All of standard input; of more than any document may have, only enough to see that it is too large."""
+    return sys.stdin.buffer.read(MAX_FILE_BYTES + 1)

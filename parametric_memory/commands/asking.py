@@ -1,0 +1,121 @@
+"""`ask` and `recall`: questions answered from the memory, and what a query finds in it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from parametric_memory.commands.arguments import Filter, MaxTokens, Namespace, pairs, text_of
+from parametric_memory.commands.context import Context, open_memory, open_models
+from parametric_memory.commands.tables import table
+from parametric_memory.entries import Answer, Recall
+
+if TYPE_CHECKING:
+    from parametric_memory.models import Models
+
+
+def ask(
+    context: Context,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question, or - for stdin.")],
+    no_memory: Annotated[bool, typer.Option("--no-memory", help="Answer with the base model alone.")] = False,
+    hybrid: Annotated[bool, typer.Option("--hybrid", help="Also put the recalled texts into the prompt.")] = False,
+    max_tokens: MaxTokens = 64,
+    filter: Filter = None,
+    namespace: Namespace = None,
+) -> None:
+    """Answer a question from the memory.
+
+    The answer goes to stdout, piece by piece in a terminal; what was recalled for it to stderr.
+
+    Examples:
+      parametric-memory ask "Where does Lina Okafor live?"
+      parametric-memory ask "What is the refund policy?" --filter team=sales --json
+      parametric-memory ask - < question.txt
+    """
+    question = text_of(question)
+    if no_memory:
+        text = plain_answer(open_models(context), question, max_tokens)
+        context.show(Answer(text=text, remembered=False), text)
+        return
+    with open_memory(context) as memory:
+        fitting = pairs(filter, "--filter")
+        if context.json or not sys.stdout.isatty():
+            answer = memory.ask(question, filter=fitting, namespace=namespace, max_new_tokens=max_tokens, hybrid=hybrid)
+            _tell_recalls(context, answer.recalls)
+            context.show(answer, answer.text)
+            return
+        recalls, pieces = memory.stream(
+            question, filter=fitting, namespace=namespace, max_new_tokens=max_tokens, hybrid=hybrid
+        )
+        _tell_recalls(context, recalls)
+        for piece in pieces:
+            print(piece, end="", flush=True)
+        print()
+
+
+def recall(
+    context: Context,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for, or - for stdin.")],
+    k: Annotated[int, typer.Option("-k", metavar="N", min=1, help="How many entries, at most.")] = 4,
+    filter: Filter = None,
+    namespace: Namespace = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also show the words that each adapter keeps, by layer.")
+    ] = False,
+) -> None:
+    """Show which entries a query recalls, best first. No language model runs.
+
+    Examples:
+      parametric-memory recall "Lina"
+      parametric-memory recall "refund policy" -k 10 --filter team=sales
+      parametric-memory recall "Lina" --explain
+    """
+    with open_memory(context) as memory:
+        recalls = memory.recall(text_of(query), k, filter=pairs(filter, "--filter"), namespace=namespace)
+        kept = {recall.entry_id: memory.explain(recall.entry_id) for recall in recalls if explain}
+    rows = [(r.score, r.weight, "yes" if r.attached else "no", r.entry_id, r.title) for r in recalls]
+    parts = [table(("score", "weight", "attached", "id", "title"), rows)]
+    parts += [f"{r.title} ({r.entry_id})\n{_kept_words(kept[r.entry_id])}" for r in recalls if explain]
+    context.show(
+        [r.model_dump(mode="json") | ({"kept": dict(kept[r.entry_id])} if explain else {}) for r in recalls],
+        "\n\n".join(parts),
+    )
+
+
+def plain_answer(models: Models, question: str, max_tokens: int) -> str:
+    """What the base model answers by itself."""
+    from parametric_memory.internalize.documents import clean
+    from parametric_memory.language_model.base_model import Request
+
+    base = models.base
+    [completion] = base.generate([Request(base.chat.question(clean(question)), max_new_tokens=max_tokens)])
+    return completion.text.strip()
+
+
+def recalled(recall: Recall) -> str:
+    """A recall in a few words."""
+    return f"{recall.title} (score {recall.score:.2f}, weight {recall.weight:.2f})"
+
+
+def _tell_recalls(context: Context, recalls: Sequence[Recall]) -> None:
+    attached = [r for r in recalls if r.attached]
+    for recall in attached:
+        context.tell(f"Recalled {recalled(recall)} {recall.entry_id}")
+    if not attached:
+        context.tell("Nothing was recalled: the answer comes from the base model alone.")
+
+
+def _kept_words(kept: Mapping[str, Sequence[str]]) -> str:
+    if not kept:
+        return "  (the rows of this adapter do not stand for words)"
+    return "\n".join(f"  {_layer(module)}: {' '.join(' '.join(words).split())}" for module, words in kept.items())
+
+
+def _layer(module: str) -> str:
+    """`layer 18` for `model.layers.18.mlp.down_proj`; other modules by their name."""
+    number = re.search(r"\.(\d+)\.", module)
+    return f"layer {number[1]}" if number else module

@@ -1,0 +1,108 @@
+"""`export`, `import`, `reindex`, `upgrade`, `path` and `version`: the memory as a whole."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from parametric_memory.commands.context import Context, open_memory
+from parametric_memory.settings import home, models_folder
+
+
+def export(
+    context: Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The archive to write.")],
+) -> None:
+    """Write the whole memory into one file.
+
+    Examples:
+      parametric-memory export memory.zip
+      parametric-memory export memory.zip --memory ./project-memory
+    """
+    with open_memory(context) as memory:
+        count = memory.export(file)
+    context.show({"file": file, "entries": count}, f"{_entries(count)} written to {file}")
+
+
+def import_(
+    context: Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An archive that `export` wrote.")],
+) -> None:
+    """Take the entries of an exported file into the memory.
+
+    Examples:
+      parametric-memory import memory.zip
+      parametric-memory import memory.zip --memory ./another-memory
+    """
+    with open_memory(context) as memory:
+        count = memory.import_(file)
+    context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} taken into {context.folder}")
+
+
+def reindex(context: Context) -> None:
+    """Build the index anew from the entries.
+
+    Examples:
+      parametric-memory reindex
+      parametric-memory reindex --memory ./project-memory
+    """
+    with open_memory(context) as memory:
+        count = memory.reindex()
+    context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} in the index")
+
+
+def upgrade(context: Context) -> None:
+    """Internalize every entry again.
+
+    With the base model and hypernetwork that the options name.
+
+    Examples:
+      parametric-memory upgrade
+      parametric-memory upgrade --base-model ./my-model --hypernetwork ./my-hypernetwork
+    """
+    with open_memory(context) as memory:
+        count = memory.upgrade(lambda entry: context.tell(f"{entry.id}  {entry.title}"))
+    context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} upgraded")
+
+
+def path(context: Context) -> None:
+    """Print the memory's folder.
+
+    Examples:
+      parametric-memory path
+      du -sh "$(parametric-memory path)"
+    """
+    context.show({"memory": context.folder, "home": home(), "models": models_folder()}, str(context.folder))
+
+
+def version(context: Context) -> None:
+    """Print the version.
+
+    Examples:
+      parametric-memory version
+      parametric-memory version --json
+    """
+    context.show({"version": own_version()}, own_version())
+
+
+def own_version() -> str:
+    """The version of the installed distribution; of a checkout that is not installed it is unknown."""
+    try:
+        return installed_version("parametric-memory")
+    except PackageNotFoundError:
+        return "unknown (not installed)"
+
+
+def print_version(wanted: bool) -> None:
+    """What `--version` does."""
+    if wanted:
+        print(own_version())
+        raise typer.Exit
+
+
+def _entries(count: int) -> str:
+    return f"{count} {'entry' if count == 1 else 'entries'}"

@@ -1,0 +1,155 @@
+"""What every command shares: the options, the way to print, and the memory they name.
+
+A command is a function whose first parameter is a `Context`; the options that fill it are added to the
+command's own, and may also stand before the command's name. Knows nothing about any command.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json as json_format
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import pydantic
+import typer
+
+from parametric_memory.settings import default_memory_folder
+
+if TYPE_CHECKING:
+    from parametric_memory.memory import ParametricMemory
+    from parametric_memory.models import Models
+
+_EXAMPLES = "\nExamples:\n"
+
+
+@dataclass(frozen=True)
+class Context:
+    """The options that every command has.
+
+    Attributes:
+        memory: the memory's folder; None: the default one.
+        base_model: a folder or a hub id; None: the embedded base model.
+        hypernetwork: a folder; None: the one shipped for the base model.
+        json: print one JSON document.
+        quiet: tell nothing on stderr but errors.
+    """
+
+    memory: Path | None = None
+    base_model: str | None = None
+    hypernetwork: str | None = None
+    json: bool = False
+    quiet: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """The memory's folder."""
+        return self.memory if self.memory is not None else default_memory_folder()
+
+    def tell(self, line: str) -> None:
+        """Progress and remarks: on stderr, unless quiet."""
+        if not self.quiet:
+            print(line, file=sys.stderr, flush=True)
+
+    def show(self, data: Any, text: str) -> None:
+        """What the command is for: on stdout, the data with --json, else the text."""
+        if self.json:
+            print(json_format.dumps(data, indent=2, ensure_ascii=False, default=_plain))
+        elif text:
+            print(text)
+
+    def _over(self, earlier: Context) -> Context:
+        """These options, where they are given, else earlier ones."""
+        own = {name: value for name, value in vars(self).items() if value not in (None, False)}
+        return Context(**{**vars(earlier), **own})
+
+
+def open_memory(context: Context) -> ParametricMemory:
+    """The memory that the options name. Nothing is loaded before it is needed."""
+    from parametric_memory.memory import ParametricMemory
+
+    return ParametricMemory(
+        context.folder,
+        base_model=context.base_model,
+        hypernetwork=context.hypernetwork,
+        progress=not context.quiet,
+    )
+
+
+def open_models(context: Context) -> Models:
+    """The models that the options name, without a memory. Nothing is loaded before it is needed."""
+    from parametric_memory.models import Models
+
+    return Models(context.base_model, context.hypernetwork, progress=not context.quiet)
+
+
+def add_command(app: typer.Typer, command: Callable[..., None]) -> None:
+    """Puts a command into an app.
+
+    Its name is the function's, its help the docstring up to "Examples:", and the examples end the help.
+    """
+    help, _, examples = inspect.cleandoc(command.__doc__ or "").partition(_EXAMPLES)
+    name = command.__name__.rstrip("_")
+    app.command(name, help=help, epilog=f"\b\nExamples:\n{examples}")(add_shared_options(command))
+
+
+def add_shared_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The command as typer takes it: its own parameters and, in place of the context, the shared options."""
+    _, *own = inspect.signature(command, eval_str=True).parameters.values()
+
+    def run(ctx: typer.Context, **values: Any) -> None:
+        shared = Context(**{name: values.pop(name) for name in _SHARED})
+        ctx.obj = context = shared._over(ctx.obj or Context())
+        if context.quiet:
+            logging.disable(logging.WARNING)
+        command(context, **values)
+
+    first = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    parameters = [first, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *_SHARED.values()]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    return run
+
+
+def _option(name: str, kind: Any, default: object, flag: str, **details: Any) -> inspect.Parameter:
+    annotation = Annotated[kind, typer.Option(flag, **details)]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+_SHARED = {
+    option.name: option
+    for option in (
+        _option("memory", Path | None, None, "--memory", metavar="DIR", help="The memory's folder."),
+        _option(
+            "base_model",
+            str | None,
+            None,
+            "--base-model",
+            metavar="MODEL",
+            help="A transformers folder or hub id in place of the embedded base model.",
+        ),
+        _option(
+            "hypernetwork",
+            str | None,
+            None,
+            "--hypernetwork",
+            metavar="DIR",
+            help="A hypernetwork folder in place of the one shipped for the base model.",
+        ),
+        _option("json", bool, False, "--json", help="Print one JSON document."),
+        _option("quiet", bool, False, "--quiet", help="No progress on stderr."),
+    )
+}
+
+
+def _plain(value: object) -> Any:
+    """What JSON cannot say by itself: records, dataclasses and paths."""
+    if isinstance(value, pydantic.BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, Path):
+        return str(value)
+    return asdict(value)  # type: ignore[call-overload]

@@ -1,0 +1,126 @@
+"""`demo`: three documents go in, and the same questions are answered without the memory and with it."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parametric_memory.commands.asking import plain_answer, recalled
+from parametric_memory.commands.context import Context, open_memory
+from parametric_memory.entries import Answer
+
+if TYPE_CHECKING:
+    from parametric_memory.memory import ParametricMemory
+
+_MAX_TOKENS = 24
+
+
+@dataclass(frozen=True)
+class Document:
+    """A short text about what no model can know, and a question that it answers."""
+
+    title: str
+    text: str
+    question: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One question, answered twice by the same base model. The prompt holds the question and nothing else."""
+
+    question: str
+    without_memory: str
+    with_memory: Answer
+
+
+DOCUMENTS = (
+    Document(
+        "Lina Okafor",
+        "Lina Okafor moved to Bergen in 2021. She works there as a marine biologist.",
+        "Which city did Lina Okafor move to?",
+    ),
+    Document(
+        "Project Bluefin",
+        "Project Bluefin is led by Marco Ilves. The project started in March.",
+        "Who leads Project Bluefin?",
+    ),
+    Document(
+        "Tamarind Hotel",
+        "The Wi-Fi password of the Tamarind Hotel is copper lantern. Breakfast ends at 10:45.",
+        "What is the Wi-Fi password of the Tamarind Hotel?",
+    ),
+)
+
+
+def demo(context: Context) -> None:
+    """Show it at work.
+
+    Three documents go in, and the same questions are answered without memory and then from the weights. The
+    embedded models are fetched the first time. The memory is a temporary one, unless --memory names one.
+
+    Examples:
+      parametric-memory demo
+      parametric-memory demo --memory ./demo-memory
+    """
+    started = time.perf_counter()
+    with _demo_memory(context) as memory:
+        context.tell("Loading the base model ...")
+        without = [plain_answer(memory.models, d.question, _MAX_TOKENS) for d in DOCUMENTS]
+        context.tell("Adding three documents ...")
+        for document in DOCUMENTS:
+            memory.add(document.text, title=document.title)
+        context.tell("Asking ...")
+        comparisons = [
+            Comparison(d.question, before, memory.ask(d.question, max_new_tokens=_MAX_TOKENS))
+            for d, before in zip(DOCUMENTS, without, strict=True)
+        ]
+    seconds = time.perf_counter() - started
+    context.show(
+        {
+            "documents": DOCUMENTS,
+            "documents_in_prompt": 0,
+            "comparisons": comparisons,
+            "seconds": round(seconds, 2),
+        },
+        _page(comparisons),
+    )
+    context.tell(f"\n{seconds:.1f} seconds")
+
+
+@contextmanager
+def _demo_memory(context: Context) -> Iterator[ParametricMemory]:
+    """The memory that the options name, else one that is gone afterwards."""
+    if context.memory is not None:
+        with open_memory(context) as memory:
+            yield memory
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="parametric-memory-", ignore_cleanup_errors=True) as folder,
+        open_memory(replace(context, memory=Path(folder, "memory"))) as memory,
+    ):
+        yield memory
+
+
+def _page(comparisons: list[Comparison]) -> str:
+    lines = ["Documents, each internalized into an adapter of the base model:"]
+    lines += [f"  {document.text}" for document in DOCUMENTS]
+    lines += ["", "Documents in the prompt: none", ""]
+    for comparison in comparisons:
+        answer = comparison.with_memory
+        recalls = [recalled(recall) for recall in answer.recalls if recall.attached]
+        lines += [
+            comparison.question,
+            f"  without memory  {_one_line(comparison.without_memory)}",
+            f"  with memory     {_one_line(answer.text)}",
+            f"  recalled        {', '.join(recalls) or 'nothing'}",
+        ]
+    return "\n".join(lines)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

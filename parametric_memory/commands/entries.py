@@ -1,0 +1,99 @@
+"""`list`, `show`, `update` and `rm`: the entries of a memory, one by one. Only `update` needs a model."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from parametric_memory.commands.arguments import Filter, Id, Metadata, Namespace, pairs
+from parametric_memory.commands.context import Context, open_memory
+from parametric_memory.commands.tables import table
+from parametric_memory.entries import Entry
+
+
+def list_(context: Context, namespace: Namespace = None, filter: Filter = None) -> None:
+    """List the entries, oldest first.
+
+    Examples:
+      parametric-memory list
+      parametric-memory list --filter team=sales --json
+    """
+    with open_memory(context) as memory:
+        entries = memory.list(namespace=namespace, filter=pairs(filter, "--filter"))
+    rows = [(e.id, e.title, e.namespace, e.tokens, e.rank, _when(e)) for e in entries]
+    context.show(entries, table(("id", "title", "namespace", "tokens", "rank", "updated"), rows))
+
+
+def show(
+    context: Context,
+    id: Id,
+    text: Annotated[bool, typer.Option("--text", help="Show the text instead of the record.")] = False,
+) -> None:
+    """Show the record of an entry, or its text.
+
+    Examples:
+      parametric-memory show 5f0c2a
+      parametric-memory show 5f0c2a --text
+    """
+    with open_memory(context) as memory:
+        record = memory.get(id).model_dump(mode="json")
+        content = memory.text(id) if text else None
+    if content is not None:
+        context.show({**record, "text": content}, content)
+    else:
+        context.show(record, "\n".join(f"{name + ':':16}{_shown(value)}" for name, value in record.items()))
+
+
+def update(
+    context: Context,
+    id: Id,
+    meta: Metadata = None,
+    unset: Annotated[
+        list[str] | None,
+        typer.Option("--unset", metavar="KEY", help="Metadata to remove. May be repeated."),
+    ] = None,
+) -> None:
+    """Change the metadata of an entry; what is not named stays.
+
+    Examples:
+      parametric-memory update 5f0c2a --meta team=support
+      parametric-memory update 5f0c2a --unset draft
+    """
+    changes = pairs(meta, "--meta")
+    if not changes and not unset:
+        raise typer.BadParameter("Give --meta KEY=VALUE or --unset KEY.")
+    with open_memory(context) as memory:
+        kept = {key: value for key, value in memory.get(id).metadata.items() if key not in (unset or ())}
+        entry = memory.update(id, metadata={**kept, **changes})
+    context.show(entry, f"updated {entry.id}")
+
+
+def rm(
+    context: Context,
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The entries' ids.")],
+) -> None:
+    """Forget entries. When one of the ids is unknown, nothing is removed.
+
+    Examples:
+      parametric-memory rm 5f0c2a
+      parametric-memory rm 5f0c2a 77b1d3 --json
+    """
+    wanted = list(dict.fromkeys(ids))
+    with open_memory(context) as memory:
+        for id in wanted:
+            memory.get(id)
+        for id in wanted:
+            memory.delete(id)
+    context.show({"removed": wanted}, "\n".join(f"removed {id}" for id in wanted))
+
+
+def _when(entry: Entry) -> str:
+    """When it was changed last; what has expired says so."""
+    return f"{entry.updated_at:%Y-%m-%d %H:%M}" + (" (expired)" if entry.is_expired() else "")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={item}" for key, item in value.items())
+    return "" if value is None else str(value)

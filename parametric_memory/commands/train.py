@@ -1,0 +1,68 @@
+"""`train d2l`: a document hypernetwork for any base model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from parametric_memory.commands.context import Context, open_models
+
+Files = Annotated[
+    list[Path] | None,
+    typer.Option("--data", metavar="FILE", help="Passages to train on. May be repeated."),
+]
+HeldOut = Annotated[
+    list[Path] | None,
+    typer.Option("--held-out", metavar="FILE", help="Passages to measure on. May be repeated."),
+]
+
+
+def d2l(
+    context: Context,
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where everything goes.")],
+    data: Files = None,
+    held_out: HeldOut = None,
+    steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help="How many updates.")] = 2000,
+    batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Documents in an update.")] = 16,
+    learning_rate: Annotated[float, typer.Option("--learning-rate", metavar="X", help="At its highest.")] = 2e-3,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same run.")] = 0,
+    plot: Annotated[bool, typer.Option("--plot", help="Also draw the curves, curves.png.")] = False,
+) -> None:
+    """Train a hypernetwork that internalizes documents for a base model.
+
+    It trains on generated facts and, with --data, on passages with questions: JSON lines of context, question
+    and answers. A run that was stopped goes on where it was when the same command is given again. The
+    hypernetwork comes to lie in DIR/hypernetwork.
+
+    Examples:
+      parametric-memory train d2l --output run/ --plot
+      parametric-memory train d2l --base-model ./my-model --data questions.jsonl --output run/
+      parametric-memory add notes/ --base-model ./my-model --hypernetwork run/hypernetwork
+    """
+    if plot:
+        from parametric_memory.training.curves import require_matplotlib
+
+        require_matplotlib()
+    base = open_models(context).base
+    from parametric_memory.training.d2l import DataConfig, train_d2l
+    from parametric_memory.training.trainer import TrainingConfig
+
+    trainer = train_d2l(
+        base,
+        output,
+        TrainingConfig(steps=steps, batch=batch, learning_rate=learning_rate, seed=seed),
+        DataConfig(questions=tuple(data or ()), held_out_questions=tuple(held_out or ())),
+        context.tell,
+    )
+    curves = None
+    if plot:
+        from parametric_memory.training.curves import draw_curves
+
+        curves = draw_curves(output)
+    hypernetwork = output / "hypernetwork"
+    context.show(
+        {"hypernetwork": hypernetwork, "steps": trainer.step, "seconds": trainer.seconds, "curves": curves},
+        f"{trainer.step} steps in {trainer.seconds / 60:.0f} minutes: --hypernetwork {hypernetwork} uses it",
+    )

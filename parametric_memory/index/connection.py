@@ -1,0 +1,126 @@
+"""An open Chroma client on a folder that others write to as well.
+
+An open client never sees the vectors that another one writes: a generation file tells when to open the folder
+again. Knows nothing about collections and what is in them.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, StorageError
+from parametric_memory.files import replace_durably, storage_errors
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+
+GENERATION = "GENERATION"
+_DATABASE = "chroma.sqlite3"
+_NO_STORAGE = re.compile(r"disk is full|No space left|readonly|read-only|Permission denied", re.IGNORECASE)
+
+
+class Connection:
+    """At most one client on a folder, opened when it is needed. Not for several threads at once."""
+
+    _spellings: ClassVar[set[str]] = set()
+    _spellings_lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._client: Client | None = None
+        self._spelling = ""
+        self._generation = ""
+
+    @property
+    def way_out(self) -> str:
+        """What a user can do about an index that cannot be used."""
+        return f"rebuild it with `parametric-memory reindex --memory {self.folder.parent}`"
+
+    def client(self, create: bool = False) -> Client | None:
+        """The client, anew if another wrote to the folder; None if nothing is there and nothing is made."""
+        generation = self._stored_generation()
+        if self._client is not None and generation != self._generation:
+            self.close()
+        if self._client is None and (create or (self.folder / _DATABASE).exists()):
+            import chromadb
+            from chromadb.config import Settings
+
+            self.folder.mkdir(parents=True, exist_ok=True)
+            spelling = self._free_spelling()
+            client = chromadb.PersistentClient(spelling, Settings(anonymized_telemetry=False))
+            self._client, self._spelling, self._generation = cast("Client", client), spelling, generation
+        return self._client
+
+    def written(self) -> None:
+        """Tells all other clients that this one wrote."""
+        self._generation = uuid.uuid4().hex
+        replace_durably(self.folder / GENERATION, self._generation.encode())
+
+    def close(self) -> None:
+        """Lets go of the folder; the next use opens it again."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+            with self._spellings_lock:
+                self._spellings.discard(self._spelling)
+
+    @contextmanager
+    def clear_errors(self) -> Iterator[None]:
+        """What Chroma raises on damaged files, told as one line.
+
+        Raises:
+            MemoryFolderError: the files are damaged.
+            StorageError: the disk is full or cannot be written.
+        """
+        try:
+            with storage_errors(f"use the index in {self.folder}"):
+                yield
+        except ParametricMemoryError:
+            raise
+        except BaseException as error:  # a panic of Chroma's engine is no Exception
+            if not _is_of_chroma(error):
+                raise
+            with suppress(Exception):
+                self.close()
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            if _NO_STORAGE.search(reason):
+                raise StorageError(
+                    f"Could not use the index in {self.folder}: {reason}. Free space or change permissions, "
+                    f"then {self.way_out}."
+                ) from error
+            raise MemoryFolderError(f"The index in {self.folder} is damaged ({reason}): {self.way_out}.") from error
+
+    def _stored_generation(self) -> str:
+        try:
+            return (self.folder / GENERATION).read_text(encoding="ascii")
+        except FileNotFoundError:
+            return ""
+
+    def _free_spelling(self) -> str:
+        """The folder's path, spelled as no open client in this process spells it.
+
+        Chroma shares one engine among all clients of a path and would hand back the stale one. A spelling
+        that failed to open stays taken: Chroma keeps the broken engine.
+        """
+        with self._spellings_lock:
+            spelling = next(
+                spelling
+                for dots in count(1)
+                if (spelling := f"{self.folder.parent}/{'./' * dots}{self.folder.name}") not in self._spellings
+            )
+            self._spellings.add(spelling)
+            return spelling
+
+
+def _is_of_chroma(error: BaseException) -> bool:
+    from chromadb.errors import ChromaError
+
+    broken_engine = isinstance(error, AttributeError) and "bindings" in str(error)
+    return isinstance(error, ChromaError) or broken_engine or type(error).__name__ == "PanicException"

@@ -1,0 +1,272 @@
+"""Documents before they are internalized: found, read, cleaned, told apart, and cut into sentences.
+
+Plain text is what comes out, whatever went in. Knows nothing about tokens, models and memories.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from parametric_memory.errors import DocumentError
+from parametric_memory.internalize.formats import read_html, read_markdown, read_pdf
+
+MAX_TEXT_BYTES = 20_000_000
+MAX_FILE_BYTES = 5 * MAX_TEXT_BYTES  # a PDF or a page may hold much that is no text
+PLAIN_SUFFIXES = (".txt", ".text", ".rst", ".org", ".adoc")
+MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdown")
+HTML_SUFFIXES = (".html", ".htm", ".xhtml")
+PDF_SUFFIXES = (".pdf",)
+SUFFIXES = (*PLAIN_SUFFIXES, *MARKDOWN_SUFFIXES, *HTML_SUFFIXES, *PDF_SUFFIXES)
+
+_LONGEST_TITLE = 80
+_TERMINAL_CODE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_UNWANTED = dict.fromkeys([*range(9), 11, *range(14, 32), *range(127, 160), 0xAD, 0x200B, 0x2060, 0xFEFF])
+_BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text to remember, with what it is called and where it came from."""
+
+    text: str
+    title: str
+    source: str | None = None
+
+
+def clean(text: str, name: str = "The text") -> str:
+    """A text as it is remembered: composed Unicode, plain line ends, no control characters, no idle space.
+
+    Args:
+        name: what an error calls it.
+
+    Raises:
+        DocumentError: nothing is left, it is binary, no Unicode, or too large.
+    """
+    if "\0" in text:
+        raise DocumentError(f"{name} is binary, not text: give text, Markdown, HTML or PDF.")
+    try:
+        size = len(text.encode("utf-8"))
+    except UnicodeEncodeError as error:
+        raise DocumentError(f"{name} is not valid Unicode: save it as UTF-8.") from error
+    _check_size(name, size, MAX_TEXT_BYTES)
+    text = unicodedata.normalize("NFC", _TERMINAL_CODE.sub("", text).replace("\r\n", "\n"))
+    text = re.sub("[\r\v\f\x85\u2028\u2029]", "\n", text).translate(_UNWANTED)
+    text = re.sub(r"[ \t\u00a0]+$", "", text.replace("\u00a0", " "), flags=re.MULTILINE)
+    text = re.sub(r"\n{3,}", "\n\n", text).strip()
+    if not text:
+        raise DocumentError(f"{name} is empty: there is nothing to remember.")
+    return text
+
+
+def content_hash(text: str) -> str:
+    """The sha256 of a cleaned text, hex: equal texts have equal hashes."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def find_documents(paths: Iterable[str | Path]) -> list[Path]:
+    """The files to read: those named, and below folders all of a known suffix that do not look binary.
+
+    Folders are walked in order of names; hidden files and folders are passed over; nothing comes twice.
+
+    Raises:
+        DocumentError: a path does not exist or cannot be entered, or nothing usable is in a folder.
+    """
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if not path.exists():
+            raise DocumentError(f"There is no file or folder {path}.")
+        if not path.is_dir():
+            found[path] = None
+            continue
+        inside = list(_walk(path))
+        if not inside:
+            raise DocumentError(f"Nothing in {path} can be remembered: no file ends in {', '.join(SUFFIXES)}.")
+        found.update(dict.fromkeys(inside))
+    return list(found)
+
+
+def read_document(source: str | Path | bytes, name: str | None = None) -> Document:
+    """The text of a file, or of its content: plain, Markdown, HTML or PDF, told by suffix and first bytes.
+
+    Args:
+        source: a path, or the bytes of a file.
+        name: a file name for bytes; becomes the source.
+
+    Raises:
+        DocumentError: empty, binary, unreadable, too large, or without text.
+    """
+    if isinstance(source, bytes):
+        data, label, where = source, name or "The input", name
+    else:
+        data, label, where = _read_bytes(Path(source)), str(source), str(source)
+    _check_size(label, len(data), MAX_FILE_BYTES)
+    if not data.strip():
+        raise DocumentError(f"{label} is empty: there is nothing to remember.")
+    suffix = Path(where or "").suffix.lower()
+    try:
+        text, title = _extract(data, suffix)
+    except DocumentError as error:
+        raise DocumentError(f"{label} {error}.") from error
+    text = clean(text, label)
+    return Document(text, title or _title_of(text, where), where)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, in order; headings, list items and table rows count as sentences."""
+    return [" ".join(sentence.split()) for line in _unwrapped(text) for sentence in _split(line)]
+
+
+def _extract(data: bytes, suffix: str) -> tuple[str, str | None]:
+    if suffix in PDF_SUFFIXES or data.lstrip()[:5] == b"%PDF-":
+        return read_pdf(data)
+    if suffix in HTML_SUFFIXES or re.match(rb"\s*<(!doctype html|html)\b", data, re.IGNORECASE):
+        from bs4.dammit import EncodingDetector
+
+        return read_html(_decode(data, EncodingDetector.find_declared_encoding(data, is_html=True)))
+    text = _decode(data)
+    return read_markdown(text) if suffix in MARKDOWN_SUFFIXES else (text, None)
+
+
+def _decode(data: bytes, declared: str | None = None) -> str:
+    """Text out of bytes: by byte order mark, the encoding a page declares, UTF-8, or Windows-1252/Latin-1.
+
+    Raises:
+        DocumentError: the bytes are no text, or not in the encoding that they claim.
+    """
+    marked = next((encoding for mark, encoding in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
+    if marked:
+        try:
+            return data.decode(marked)
+        except UnicodeDecodeError as error:
+            raise DocumentError(f"begins as {marked} and is not: save it as UTF-8") from error
+    if _looks_binary(data[:65536]):
+        raise DocumentError("is binary, not text (give text, Markdown, HTML or PDF; text is best saved as UTF-8)")
+    for encoding in filter(None, (declared, "utf-8", "cp1252")):
+        try:
+            return data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return data.decode("latin-1")
+
+
+def _looks_binary(data: bytes) -> bool:
+    """Control characters that no text has: any zero byte, or more than one byte in a hundred."""
+    if data.startswith(tuple(mark for mark, _ in _BYTE_ORDER_MARKS)):
+        return False
+    controls = len(data) - len(data.translate(None, bytes([*range(9), 11, *range(14, 27), *range(28, 32)])))
+    return b"\0" in data or controls * 100 > len(data)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise DocumentError(f"{path} is a folder: name a file in it.")
+        may_hold_more = path.suffix.lower() in (*PDF_SUFFIXES, *HTML_SUFFIXES)
+        _check_size(str(path), path.stat().st_size, MAX_FILE_BYTES if may_hold_more else MAX_TEXT_BYTES)
+        return path.read_bytes()
+    except OSError as error:
+        raise DocumentError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _check_size(name: str, size: int, limit: int) -> None:
+    if size > limit:
+        raise DocumentError(
+            f"{name} is too large: {size / 1e6:.0f} MB, and {limit / 1e6:.0f} MB is the limit. Split it into parts."
+        )
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Usable files below a folder, in order of names."""
+
+    def refuse(error: OSError) -> None:
+        raise DocumentError(f"{error.filename} cannot be entered: {error.strerror}.") from error
+
+    for parent, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = Path(parent, name)
+            if not name.startswith(".") and path.suffix.lower() in SUFFIXES and _is_usable(path):
+                yield path
+
+
+def _is_usable(path: Path) -> bool:
+    """Whether a file has content of the kind that its suffix promises; unreadable ones are told of later."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(8192)
+    except OSError:
+        return path.is_file()
+    return bool(head.strip()) and (path.suffix.lower() in PDF_SUFFIXES or not _looks_binary(head))
+
+
+def _title_of(text: str, source: str | None) -> str:
+    """A first line that stands alone as headings do; else the file's name; else the beginning of the text."""
+    line, _, rest = text.partition("\n")
+    stands_alone = rest.startswith("\n") and line[-1] not in ".!?:,;"
+    if source and not (stands_alone and len(line) <= _LONGEST_TITLE):
+        return Path(source).stem
+    line = line.strip("#=* \t") or "Untitled"
+    return line if len(line) <= _LONGEST_TITLE else line[:_LONGEST_TITLE].rsplit(" ", 1)[0] + "…"
+
+
+# Behind . ! ? … and at most one closing mark, if space follows; behind the full stops of Chinese and Hindi.
+_BOUNDARY = re.compile(
+    r"""(?:(?<=[.!?\u2026])|(?<=[.!?\u2026]["'\u201d\u2019\u00bb)\]]))\s+|(?<=[\u3002\uff01\uff1f\u0964])\s*"""
+)
+_ABBREVIATION = re.compile(  # a full stop at the end of what comes before the boundary ends no sentence here
+    r"(?:^|[\s(.\-])(?:[A-Z]|Mr|Mrs|Ms|Mx|Dr|Prof|St|Mt|Gen|Col|Capt|Lt|Sgt|Rev|Hon|Gov|Sen|Rep|Pres|vs|cf|ca|"
+    r"approx|e\.g|i\.e|viz|bzw|vgl|z\.B|d\.h)\.$|^\W*\d{1,3}\.$"
+)
+_BEFORE_NUMBER = re.compile(
+    r"(?:^|[\s(])(?:No|Nos|Nr|Vol|Figs?|Eqs?|Sec|Ch|Art|pp?|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.$"
+)
+_OPENING = "\"'([\u201c\u2018\u00ab\u00bf\u00a1"
+_OWN_LINE = re.compile(r"#{1,6} |[-*+\u2022\u2013] |\d{1,3}[.)] |[|>]")
+_ENDS_ITSELF = re.compile(r"#{1,6} |\|")
+_WRAPPED_LENGTH = 50
+
+
+def _split(line: str) -> list[str]:
+    """A line cut where a sentence ends: not after an abbreviation, and not before a small letter."""
+    parts: list[str] = []
+    for part in _BOUNDARY.split(line):
+        begins = part.lstrip(_OPENING)[:1]
+        goes_on = parts and (
+            begins.islower()
+            or _ABBREVIATION.search(parts[-1])
+            or (begins.isdigit() and _BEFORE_NUMBER.search(parts[-1]))
+        )
+        if goes_on:
+            parts[-1] += f" {part}"
+        elif part:
+            parts.append(part)
+    return parts
+
+
+def _unwrapped(text: str) -> Iterator[str]:
+    """The lines of a text, those put together that were only wrapped."""
+    pending, last_length = "", 0
+    for line in (line.strip() for line in text.split("\n")):
+        begins_anew = not line or _OWN_LINE.match(line) or _ENDS_ITSELF.match(pending)
+        if pending and not begins_anew and (line[0].islower() or last_length >= _WRAPPED_LENGTH):
+            pending += f" {line}"
+        else:
+            if pending:
+                yield pending
+            pending = line
+        last_length = len(line)
+    if pending:
+        yield pending

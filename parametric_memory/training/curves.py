@@ -1,0 +1,89 @@
+"""A picture of a training run, drawn from its log. Needs matplotlib; knows nothing about models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from parametric_memory.errors import CheckpointError, SettingsError
+from parametric_memory.files import storage_errors
+
+LOG, PICTURE = "log.jsonl", "curves.png"
+_PANELS = {
+    "value_loss": "loss on the value's tokens",
+    "value_accuracy": "value's tokens right",
+    "answer_accuracy": "whole answers right",
+}
+
+Curve = tuple[list[int], list[float]]
+
+
+def require_matplotlib() -> None:
+    """Refuses before a long run what would fail after it.
+
+    Raises:
+        SettingsError: matplotlib is not installed.
+    """
+    if find_spec("matplotlib") is None:
+        raise SettingsError("Plots need matplotlib: pip install 'parametric-memory[plots]'.")
+
+
+def draw_curves(folder: Path) -> Path:
+    """Draws `log.jsonl` of a training folder into `curves.png` beside it: training thin, held-out data bold.
+
+    Raises:
+        SettingsError: matplotlib is not installed.
+        CheckpointError: there is no log, or one that cannot be read.
+        StorageError: the picture cannot be written.
+    """
+    require_matplotlib()
+    from matplotlib.figure import Figure
+
+    records = read_log(folder / LOG)
+    figure = Figure(figsize=(4.2 * len(_PANELS), 3.6), layout="constrained")
+    for axes, (measure, label) in zip(figure.subplots(1, len(_PANELS)), _PANELS.items(), strict=True):
+        for name, (steps, values) in curves(records, "train", measure).items():
+            axes.plot(steps, values, label=name, alpha=0.4, linewidth=1)
+        for name, (steps, values) in curves(records, "valid", measure).items():
+            axes.plot(steps, values, label=f"{name} (held out)", marker="o", markersize=3)
+        axes.set(title=label, xlabel="step")
+        axes.grid(alpha=0.3)
+        axes.set_ylim(*((0, None) if measure == "value_loss" else (0, 1)))
+    axes.legend(fontsize="small")
+    picture = folder / PICTURE
+    with storage_errors(f"write {picture}"):
+        figure.savefig(picture, dpi=120)
+    return picture
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The records of a training log. A last line that was cut short by a kill is left out.
+
+    Raises:
+        CheckpointError: there is no log, or another line is damaged.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read ({error.strerror}): train first.") from error
+    records = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            records.append(json.loads(line))
+        except ValueError as error:
+            if number < len(lines):
+                raise CheckpointError(f"{path} is damaged in line {number}: restore or delete it.") from error
+    return records
+
+
+def curves(records: Sequence[Mapping[str, Any]], event: str, measure: str) -> dict[str, Curve]:
+    """Steps and values of a measure, by what it was measured on. Of a step that ran twice the later counts."""
+    points: dict[str, dict[int, float]] = {}
+    for record in records:
+        if record["event"] == event:
+            for name, measured in record["measured"].items():
+                points.setdefault(name, {})[record["step"]] = measured[measure]
+    return {name: (sorted(found), [found[step] for step in sorted(found)]) for name, found in points.items()}

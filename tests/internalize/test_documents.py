@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from parametric_memory.errors import DocumentError
+from parametric_memory.internalize import documents
+from parametric_memory.internalize.documents import (
+    clean,
+    content_hash,
+    find_documents,
+    read_document,
+    sentences,
+)
+
+FACT = "Lina Okafor moved to Bergen in 2021."
+
+
+def pdf(*pages: str, title: str | None = None) -> bytes:
+    """A PDF with one line of text a page, as a small writer makes it."""
+    kids = " ".join(f"{4 + 2 * i} 0 R" for i in range(len(pages)))
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    for i, page in enumerate(pages):
+        content = f"BT /F1 12 Tf 72 720 Td ({page}) Tj ET"
+        resources = "/Resources << /Font << /F1 3 0 R >> >> /MediaBox [0 0 612 792]"
+        objects.append(f"<< /Type /Page /Parent 2 0 R /Contents {5 + 2 * i} 0 R {resources} >>")
+        objects.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
+    if title:
+        objects.append(f"<< /Title ({title}) >>")
+    body, offsets = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, start=1):
+        offsets.append(len(body))
+        body += f"{number} 0 obj\n{content}\nendobj\n".encode("latin-1")
+    table = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
+    info = f" /Info {len(objects)} 0 R" if title else ""
+    trailer = f"trailer << /Size {len(objects) + 1} /Root 1 0 R{info} >>\nstartxref\n{len(body)}\n%%EOF"
+    return body + f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}{trailer}".encode()
+
+
+# Cleaning
+
+
+def test_cleaning_leaves_plain_composed_text() -> None:
+    assert (
+        clean("\ufeff  Cafe\u0301\u00a0au lait \r\n\r\n\r\n\r\nsoft\u00adware\x07\tend\r")
+        == "Café au lait\n\nsoftware\tend"
+    )
+    assert clean("\x1b[31mred\x1b[0m") == "red"
+
+
+def test_cleaning_twice_changes_nothing() -> None:
+    text = clean(" a \r\n b\u2028c ")
+    assert clean(text) == text
+    assert content_hash(text) == content_hash(clean(text + "\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (" \n\t\u200b ", "is empty"),
+        ("PK\x03\x04\0\0", "is binary"),
+        ("lone \ud800 half", "not valid Unicode"),
+    ],
+)
+def test_what_is_no_text_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(DocumentError, match=f"^The text .*{problem}"):
+        clean(text)
+
+
+def test_a_huge_text_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "MAX_TEXT_BYTES", 1_000_000)
+    with pytest.raises(DocumentError, match="too large: 2 MB, and 1 MB is the limit"):
+        clean("ü" * 1_000_000)
+
+
+# Reading
+
+
+def test_a_text_file_has_its_path_as_source_and_its_name_as_title(tmp_path: Path) -> None:
+    path = tmp_path / "moves.txt"
+    path.write_text(FACT + "\n")
+
+    document = read_document(path)
+
+    assert (document.text, document.title, document.source) == (FACT, "moves", str(path))
+
+
+def test_a_line_that_stands_alone_is_the_title() -> None:
+    assert read_document(b"Moves of 2021\n\n" + FACT.encode(), "a.txt").title == "Moves of 2021"
+    assert read_document(FACT.encode()).title == FACT
+    assert len(read_document(b"word " * 100).title) <= 81
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "latin-1"])
+def test_common_encodings_are_read(encoding: str) -> None:
+    text = "Zoë Müller zahlt 5 £."
+    assert read_document(text.encode(encoding), "a.txt").text == text
+
+
+def test_a_page_may_declare_its_encoding() -> None:
+    page = '<html><head><meta charset="koi8-r"></head><body><p>Привет, Лина</p></body></html>'
+    assert read_document(page.encode("koi8-r"), "a.html").text == "Привет, Лина"
+
+
+def test_markdown_becomes_plain_text_with_the_heading_as_title() -> None:
+    markdown = (
+        "# The *Move*\n\nLina [moved](https://example.org) to\n**Bergen**.<!-- hidden -->\n\n"
+        "- one `code`\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    )
+    document = read_document(markdown.encode(), "a.md")
+
+    assert document.title == "The Move"
+    assert document.text == "The Move\n\nLina moved to Bergen.\n\n- one code\n- two\n\na | b\n1 | 2"
+
+
+def test_front_matter_is_no_text_but_gives_the_title() -> None:
+    document = read_document(b'---\ntitle: "Moves"\ntags: [a]\n---\n\n# Other\n\nText.\n', "a.md")
+    assert document.title == "Moves"
+    assert document.text == "Other\n\nText."
+
+
+def test_html_is_read_without_scripts_styles_and_navigation() -> None:
+    page = """<!DOCTYPE html><html><head><title> Moves
+      2021 </title><style>p {}</style></head><body><nav>Home | About</nav><!-- note -->
+      <h1>Who moved</h1><p>Lina <b>moved</b>
+      to Bergen.<br>In 2021.</p><ul><li><p>one</p></li><li>two</li></ul><script>alert(1)</script>
+      <pre>  kept
+        apart</pre><footer>© us</footer></body></html>"""
+    for name in ("page.html", None):
+        document = read_document(page.encode(), name)
+        assert document.title == "Moves 2021"
+        assert document.text == "Who moved\n\nLina moved to Bergen.\nIn 2021.\n\n- one\n\n- two\n\nkept\n apart"
+
+
+def test_of_a_page_with_a_main_part_only_that_is_read() -> None:
+    page = b"<html><body><div>menu</div><main><p>The text.</p></main></body></html>"
+    assert read_document(page, "a.htm").text == "The text."
+
+
+def test_a_pdf_is_read_with_its_own_title_or_the_file_name() -> None:
+    document = read_document(pdf(FACT, "Page two.", title="Moves"), "file.pdf")
+    assert document.text == f"{FACT}\n\nPage two."
+    assert document.title == "Moves"
+    assert read_document(pdf(FACT, title="Microsoft Word - x.doc"), "file.pdf").title == "file"
+    assert read_document(pdf(FACT)).text == FACT
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "problem"),
+    [
+        (b"", "a.txt", "a.txt is empty"),
+        (b" \n ", "a.txt", "a.txt is empty"),
+        (b"<html><body><script>x()</script></body></html>", "a.html", "a.html is empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.txt", "a.txt is binary"),
+        (bytes(range(1, 256)) * 10, "a.txt", "a.txt is binary"),
+        (b"\xff\xfea", "a.txt", "a.txt begins as utf-16 and is not"),
+        (b"no pdf at all", "a.pdf", "a.pdf cannot be read as PDF"),
+        (pdf(FACT)[:200], "a.pdf", "a.pdf cannot be read as PDF|a.pdf is a PDF without text"),
+        (pdf(""), "a.pdf", "a.pdf is a PDF without text"),
+        (b"\0\1", None, "The input is binary"),
+    ],
+)
+def test_a_file_that_cannot_be_remembered_is_one_line_with_its_name(
+    content: bytes, name: str | None, problem: str
+) -> None:
+    with pytest.raises(DocumentError, match=f"^({problem})") as caught:
+        read_document(content, name)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_locked_pdf_says_so(tmp_path: Path) -> None:
+    from pypdf import PdfReader, PdfWriter
+
+    (tmp_path / "open.pdf").write_bytes(pdf(FACT))
+    writer = PdfWriter(PdfReader(tmp_path / "open.pdf"))
+    writer.encrypt("secret", algorithm="RC4-128")
+    writer.write(tmp_path / "locked.pdf")
+
+    with pytest.raises(DocumentError, match="is locked by a password"):
+        read_document(tmp_path / "locked.pdf")
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge.txt"
+    with path.open("wb") as file:
+        file.truncate(100_000_000)
+    with pytest.raises(DocumentError, match=r"huge\.txt is too large: 100 MB, and 20 MB is the limit"):
+        read_document(path)
+
+
+def test_a_missing_file_and_a_folder_are_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match=r"none\.txt cannot be read: No such file"):
+        read_document(tmp_path / "none.txt")
+    with pytest.raises(DocumentError, match="is a folder"):
+        read_document(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_one_clear_line(tmp_path: Path) -> None:
+    path = tmp_path / "secret.txt"
+    path.write_text(FACT)
+    path.chmod(0)
+    with pytest.raises(DocumentError, match=r"secret\.txt cannot be read: Permission denied"):
+        read_document(path)
+
+
+# Finding
+
+
+def test_folders_are_searched_in_order_without_hidden_and_binary_files(tmp_path: Path) -> None:
+    for name in ("b.md", "a.txt", "sub/c.HTML", ".hidden.txt", ".git/d.txt", "image.png", "sub/code.py"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(FACT)
+    (tmp_path / "binary.txt").write_bytes(b"\0\1\2")
+    (tmp_path / "empty.txt").write_bytes(b"")
+    (tmp_path / "file.pdf").write_bytes(pdf(FACT))
+    (tmp_path / "wide.txt").write_bytes(FACT.encode("utf-16"))
+
+    found = find_documents([tmp_path / "b.md", tmp_path])
+
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == [
+        "b.md",
+        "a.txt",
+        "file.pdf",
+        "wide.txt",
+        "sub/c.HTML",
+    ]
+
+
+def test_a_file_that_is_named_is_taken_whatever_its_suffix(tmp_path: Path) -> None:
+    path = tmp_path / ".notes"
+    path.write_text(FACT)
+    assert find_documents([str(path)]) == [path]
+
+
+def test_a_folder_with_nothing_usable_is_named_with_what_would_be(tmp_path: Path) -> None:
+    (tmp_path / "image.png").write_bytes(b"\x89PNG")
+    with pytest.raises(DocumentError, match=r"Nothing in .* can be remembered: no file ends in \.txt, .*\.pdf"):
+        find_documents([tmp_path])
+
+
+def test_a_path_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match=r"There is no file or folder .*nowhere"):
+        find_documents([tmp_path / "nowhere"])
+
+
+# Sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]),
+        ("Dr. Ida Holm paid 3.50 euros. She left.", ["Dr. Ida Holm paid 3.50 euros.", "She left."]),
+        ("J. R. Hale met Mr. Oda, i.e. the boss, at 5 p.m. on Friday.", None),
+        ("He lives in the U.S. Senate building.", None),
+        ("See Fig. 3 and No. 7 of Jan. 5.", None),
+        ("He said no. 7 people left.", ["He said no.", "7 people left."]),
+        (
+            '"Go." She went. (So did he.) Then… Nothing.',
+            ['"Go."', "She went.", "(So did he.)", "Then…", "Nothing."],
+        ),
+        ("Visit example.com. it works", ["Visit example.com. it works"]),
+        ("Acme Inc. It grew. Acme Inc. grew.", ["Acme Inc.", "It grew.", "Acme Inc. grew."]),
+        ("莉娜住在卑尔根。她是医生。", ["莉娜住在卑尔根。", "她是医生。"]),
+        ("Élan is one. Äpfel are two.", ["Élan is one.", "Äpfel are two."]),
+        ("", []),
+    ],
+)
+def test_text_is_cut_at_the_ends_of_sentences_only(text: str, expected: list[str] | None) -> None:
+    assert sentences(text) == ([text] if expected is None else expected)
+
+
+def test_headings_and_list_items_are_sentences_and_wrapped_lines_are_put_together() -> None:
+    text = (
+        "# Moves in 2021\nLina Okafor moved to Bergen in the spring of 2021, as her\n"
+        "Norwegian was good and\nthe sea near.\n\nNotes\n- buys bread\n  and tea\n- 2. floor. No lift.\n"
+        "1. First step\nTea: green\nBread: rye\n"
+    )
+    assert sentences(text) == [
+        "# Moves in 2021",
+        "Lina Okafor moved to Bergen in the spring of 2021, as her Norwegian was good and the sea near.",
+        "Notes",
+        "- buys bread and tea",
+        "- 2. floor.",
+        "No lift.",
+        "1. First step",
+        "Tea: green",
+        "Bread: rye",
+    ]
