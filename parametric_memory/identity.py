@@ -76,5 +76,6 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: P
             command = "reindex" if what == "embedder" else "upgrade"
             raise MemoryMismatch(
                 f"The memory in {folder} was made with the {what} {getattr(made_with, name)}, not "
-                f"{getattr(opened_with, name)}: open it with that one, or run `parametric-memory {command} --memory {folder}`."
+                f"{getattr(opened_with, name)}: open it with that one, or run `parametric-memory {command} "
+                f"--memory {folder}`."
             )

@@ -16,20 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from parametric_memory.adapters.store import EntryStore
-from parametric_memory.entries import Answer, Entry, Recall, new_id, now
-from parametric_memory.errors import DocumentError, EntryNotFound, SettingsError
-from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
-from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.entries import Answer, Entry, Recall, now
+from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.folder import MemoryFolder
 from parametric_memory.index.filters import flatten, matches
-from parametric_memory.internalize.documents import (
-    Document,
-    clean,
-    content_hash,
-    find_documents,
-    read_document,
-    sentences,
-)
+from parametric_memory.internalize.documents import Document, clean, content_hash, find_documents, read_document
 from parametric_memory.models import Models
 from parametric_memory.settings import default_memory_folder
 
@@ -38,14 +29,14 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.adapters.store import EntryStore
+    from parametric_memory.index.chroma import MemoryIndex
     from parametric_memory.internalize.internalizer import Internalizer
     from parametric_memory.language_model.base_model import BaseModel, Request
 
 Metadata = Mapping[str, Any]
 
 DEFAULT_THRESHOLD = 0.35
-_LONGEST_TITLE = 80
-_MOST_PASSAGES = 48  # index vectors of an entry, beside its summary
 
 
 class ParametricMemory:
@@ -90,14 +81,25 @@ class ParametricMemory:
         """
         if max_adapters is not None and max_adapters < 1:
             raise SettingsError(f"max_adapters must be at least 1, not {max_adapters}.")
-        self.folder = Path(folder) if folder is not None else default_memory_folder()
         self.models = Models(base_model, hypernetwork, internalizer, embeddings, rank, progress, trust_remote_code)
-        self.summarizer, self.max_rank, self.namespace = summarizer, max_rank, namespace
+        self.max_rank, self.namespace = max_rank, namespace
         self._max_adapters, self._threshold = max_adapters, threshold
-        self._identity = read_identity(self.folder)
-        self._store: EntryStore | None = None
-        self._index: MemoryIndex | None = None
-        self._checked = False
+        location = Path(folder) if folder is not None else default_memory_folder()
+        self._kept = MemoryFolder(location, self.models, summarizer)
+
+    @property
+    def folder(self) -> Path:
+        return self._kept.folder
+
+    @property
+    def store(self) -> EntryStore:
+        """The entries on disk."""
+        return self._kept.store
+
+    @property
+    def index(self) -> MemoryIndex:
+        """The vectors that find them."""
+        return self._kept.index
 
     # Adding and changing
 
@@ -127,40 +129,57 @@ class ParametricMemory:
         """
         text = clean(text)
         flatten(metadata or {})  # a key the index refuses is refused before anything is written
-        namespace = namespace or self.namespace
-        digest = content_hash(text)
-        known = self._known(digest, namespace, id)
+        namespace, digest = namespace or self.namespace, content_hash(text)
+        known = self._kept.known(digest, namespace, id)
         if known is not None:
             return known
-        self._check_identity()
+        self._kept.check_models()
         result = self.models.internalizer.internalize(text)
-        title = title or _title_of(text)
-        earlier = self._find(id)
-        try:
-            entry = Entry(
-                id=id or new_id(),
-                title=title,
-                summary=self._summary(text, title),
-                source=source,
-                namespace=namespace,
-                metadata=dict(metadata or {}),
-                created_at=earlier.created_at if earlier else now(),
-                expires_at=now() + ttl if ttl else None,
-                version=earlier.version + 1 if earlier else 1,
-                content_hash=digest,
-                tokens=result.tokens,
-                chunks=result.chunks,
-            )
-        except ValidationError as error:
-            problem = error.errors()[0]
-            where = ".".join(map(str, problem["loc"]))
-            raise DocumentError(f"The document cannot be recorded: {where}: {problem['msg']}.") from error
-        record = self._index_record(entry, text)
-        with self.store.writing():
-            self._remember_identity()
-            entry = self.store.write(entry, text, _halved(result.adapter), {"kept": dict(result.kept)})
-            self.index.add_many([record])
-        return entry
+        return self._kept.write(
+            text, digest, result, id=id, title=title, source=source, metadata=metadata, namespace=namespace, ttl=ttl
+        )
+
+    def add_adapter(
+        self,
+        folder: str | Path,
+        description: str,
+        *,
+        id: str | None = None,
+        title: str | None = None,
+        metadata: Metadata | None = None,
+        namespace: str | None = None,
+        ttl: timedelta | None = None,
+    ) -> Entry:
+        """Remember a PEFT LoRA that was made elsewhere, for this memory's base model.
+
+        Args:
+            folder: the PEFT adapter's folder.
+            description: what it knows or does, in words: the index finds it by them.
+
+        Raises:
+            AdapterError, CheckpointError: it is no plain LoRA, is damaged, or does not fit the base model.
+        """
+        from parametric_memory.adapters.peft_folder import load_peft
+        from parametric_memory.internalize.internalizer import Internalized
+        from parametric_memory.language_model.hooks import adapter_hooks
+
+        description = clean(description)
+        flatten(metadata or {})
+        self._kept.check_models()
+        adapter = load_peft(Path(folder))
+        with adapter_hooks(self.models.base.model, [adapter]):
+            pass  # it fits, or this raises
+        return self._kept.write(
+            description,
+            content_hash(description),
+            Internalized(adapter, tokens=0, chunks=0),
+            id=id,
+            title=title,
+            source=str(folder),
+            metadata=metadata,
+            namespace=namespace or self.namespace,
+            ttl=ttl,
+        )
 
     def add_files(
         self,
@@ -207,10 +226,8 @@ class ParametricMemory:
             changed = Entry.model_validate({**entry.model_dump(), "metadata": kept, "updated_at": now()})
         except ValidationError as error:
             raise DocumentError(f"The metadata of entry {id} must be flat: names with single values.") from error
-        self._check_identity()
-        with self.store.writing():
-            self.store.update(changed)
-            self.index.add_many([self._index_record(changed, self.store.text(id))])
+        self._kept.check_embedder()
+        self._kept.update_record(changed)
         return changed
 
     def delete(self, id: str) -> None:
@@ -219,9 +236,7 @@ class ParametricMemory:
         Raises:
             EntryNotFound: no entry has this id.
         """
-        with self.store.writing():
-            self.store.delete(id)
-            self.index.delete([id])
+        self._kept.delete(id)
 
     # Looking
 
@@ -251,15 +266,15 @@ class ParametricMemory:
             k: how many entries to look at, at most.
             filter: equality or Chroma's operators on metadata.
         """
-        if self._empty():
+        if self._kept.empty:
             return []
-        self._check_embedder()
+        self._kept.check_embedder()
         vector = self.models.embeddings.embed_query(query)
         found = self.index.query(vector, k, namespace=namespace or self.namespace, filter=filter)
         chosen = {id for id, score in found[: self.max_adapters] if score >= self.threshold}
         recalls = []
         for id, score in found:
-            entry = self._find(id)
+            entry = self._kept.find(id)
             if entry is None:  # deleted by another process a moment ago
                 continue
             weight = 1.0 if id in chosen else 0.0
@@ -359,7 +374,7 @@ class ParametricMemory:
         chosen = [r for r in recalls if r.attached]
         if not chosen:
             return None
-        self._check_identity()
+        self._kept.check_models()
         adapters = [self.store.adapter(r.entry_id) for r in chosen]
         if len(adapters) == 1 and chosen[0].weight == 1.0 and self.max_rank is None:
             return adapters[0]
@@ -399,155 +414,34 @@ class ParametricMemory:
 
     def reindex(self) -> int:
         """Build the index anew from the entries, with the embedder this memory is opened with; how many there are."""
-        records = (self._index_record(e, self.store.text(e.id)) for e in self.store.iter())
-        with self.store.writing():
-            self.index.rebuild(records)
-            if self._identity is not None:
-                changed = {"embedder_fingerprint": self._embedder_fingerprint()}
-                self._identity = self._identity.model_copy(update=changed)
-                write_identity(self._identity, self.folder)
-        return self.index.count()
+        return self._kept.reindex()
 
     def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
-        """Internalise every entry again, with the base model and hypernetwork this memory is opened with."""
-        with self.store.writing():
-            for entry in list(self.store.iter()):
-                text = self.store.text(entry.id)
-                result = self.models.internalizer.internalize(text)
-                changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
-                self.store.write(changed, text, _halved(result.adapter), {"kept": dict(result.kept)})
-                if on_progress:
-                    on_progress(entry)
-            self._identity = self._own_identity()
-            write_identity(self._identity, self.folder)
-            self._checked = True
-        return self.reindex()
+        """Internalise every text again, with the base model and hypernetwork this memory is opened with.
+
+        Adapters that were added as such have no document to start from: they stay as they are.
+        """
+        return self._kept.upgrade(on_progress)
 
     def sibling(self, folder: str | Path) -> ParametricMemory:
         """Another memory, in another folder, that shares the models of this one."""
         other = ParametricMemory(
             folder,
-            summarizer=self.summarizer,
             max_adapters=self._max_adapters,
             threshold=self._threshold,
             max_rank=self.max_rank,
             namespace=self.namespace,
         )
         other.models = self.models
+        other._kept = MemoryFolder(Path(folder), self.models, self._kept.summarizer)
         return other
 
     def close(self) -> None:
         """Let go of the index's files; the next call opens them again."""
-        if self._index is not None:
-            self._index.close()
+        self._kept.close()
 
     def __enter__(self) -> ParametricMemory:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    # What the verbs share
-
-    @property
-    def store(self) -> EntryStore:
-        if self._store is None:
-            name = self._identity.base_model if self._identity else None
-            self._store = EntryStore(self.folder, base_model_name=name)
-        return self._store
-
-    @property
-    def index(self) -> MemoryIndex:
-        if self._index is None:
-            self._index = MemoryIndex(self.folder / "chroma", fingerprint=self._embedder_fingerprint())
-        return self._index
-
-    def _empty(self) -> bool:
-        if self._identity is None:
-            self._identity = read_identity(self.folder)
-        return self._identity is None
-
-    def _find(self, id: str | None) -> Entry | None:
-        try:
-            return self.store.read(id) if id else None
-        except EntryNotFound:
-            return None
-
-    def _known(self, digest: str, namespace: str, id: str | None) -> Entry | None:
-        """An unexpired entry that already holds this text, under the given id if one is given."""
-        candidates = [self._find(id)] if id else self.store.iter()
-        return next(
-            (
-                e
-                for e in candidates
-                if e and e.content_hash == digest and e.namespace == namespace and not e.is_expired()
-            ),
-            None,
-        )
-
-    def _summary(self, text: str, title: str) -> str:
-        from parametric_memory.index.summaries import extractive_summary
-
-        return self.summarizer(text) if self.summarizer else extractive_summary(text, self.models.embeddings, title)
-
-    def _index_record(self, entry: Entry, text: str) -> IndexRecord:
-        """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
-        texts = [entry.summary, *_passages(text)]
-        vectors = self.models.embeddings.embed_documents(texts)
-        return IndexRecord(entry.id, vectors, entry.metadata, entry.namespace, entry.expires_at)
-
-    def _embedder_fingerprint(self) -> str:
-        from parametric_memory.index.embedding import fingerprint_of
-
-        return fingerprint_of(self.models.embeddings)
-
-    def _own_identity(self) -> MemoryIdentity:
-        base = self.models.base
-        return MemoryIdentity(
-            base_model=base.name,
-            base_fingerprint=base.fingerprint,
-            hypernetwork=self.models.hypernetwork_name,
-            hypernetwork_fingerprint=self.models.internalizer.fingerprint,
-            embedder_fingerprint=self._embedder_fingerprint(),
-        )
-
-    def _check_identity(self) -> None:
-        """Refuse to mix adapters of different models in one memory."""
-        if self._checked or self._empty():
-            return
-        assert self._identity is not None
-        check_same(self._identity, self._own_identity(), self.folder)
-        self._checked = True
-
-    def _check_embedder(self) -> None:
-        assert self._identity is not None
-        same = self._identity.model_copy(update={"embedder_fingerprint": self._embedder_fingerprint()})
-        check_same(self._identity, same, self.folder)
-
-    def _remember_identity(self) -> None:
-        if self._empty():
-            self._identity = self._own_identity()
-            write_identity(self._identity, self.folder)
-            self._checked = True
-
-
-def _halved(adapter: Adapter) -> Adapter:
-    """The adapter as it is stored: in bfloat16, half the bytes."""
-    import torch
-
-    return adapter.to(torch.bfloat16)
-
-
-def _title_of(text: str) -> str:
-    """The first line, cut at a word."""
-    line = text.strip().splitlines()[0].lstrip("# ").strip() or "Untitled"
-    if len(line) <= _LONGEST_TITLE:
-        return line
-    return line[:_LONGEST_TITLE].rsplit(" ", 1)[0] + "…"
-
-
-def _passages(text: str) -> list[str]:
-    """The sentences of a text; of a long one, runs of neighbouring sentences, so that there are not too many."""
-    found = sentences(text)
-    run = -(-len(found) // _MOST_PASSAGES)
-    return [" ".join(found[i : i + run]) for i in range(0, len(found), run)] if len(found) > 1 else []

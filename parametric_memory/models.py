@@ -110,18 +110,16 @@ class Models:
                 base.name,
                 base.name,
             )
-            hypernetwork = untrained_hypernetwork(base.model, base.chat, shared_rank=0, shared_layers=())
-            fingerprint, rank = f"untrained:{base.fingerprint}", self.rank
-        else:
-            hypernetwork, record = load_hypernetwork(folder)
-            if record.base_fingerprint != base.fingerprint:
-                raise CheckpointError(
-                    f"The hypernetwork in {folder} was trained for {record.base_model} ({record.base_fingerprint}), "
-                    f"not for {base.name} ({base.fingerprint}): name that base model, or train one for this."
-                )
-            hypernetwork, fingerprint = hypernetwork.to(base.model.device), record.fingerprint
-            rank = self.rank or hypernetwork.config.rank
-        return HypernetworkInternalizer(base, hypernetwork, fingerprint, rank, hypernetwork.config.chunk_tokens)
+            untrained = untrained_hypernetwork(base.model, base.chat, shared_rank=0, shared_layers=())
+            return HypernetworkInternalizer(base, untrained, f"untrained:{base.fingerprint}", self.rank)
+        hypernetwork, record = load_hypernetwork(folder, base.model)
+        if record.base_fingerprint not in ("", base.fingerprint):
+            raise CheckpointError(
+                f"The hypernetwork in {folder} was trained for {record.base_model} ({record.base_fingerprint}), "
+                f"not for {base.name} ({base.fingerprint}): name that base model, or train one for this."
+            )
+        hypernetwork = hypernetwork.to(base.model.device)
+        return HypernetworkInternalizer(base, hypernetwork, record.fingerprint, self.rank or hypernetwork.default_rank)
 
     @cached_property
     def _loaded_embeddings(self) -> Embeddings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -110,12 +111,17 @@ def _tell_recalls(context: Context, recalls: Sequence[Recall]) -> None:
 
 
 def _kept_words(kept: Mapping[str, Sequence[str]]) -> str:
+    """The words of each layer; neighbouring layers that keep the same words share a line."""
     if not kept:
         return "  (the rows of this adapter do not stand for words)"
-    return "\n".join(f"  {_layer(module)}: {' '.join(' '.join(words).split())}" for module, words in kept.items())
+    lines = []
+    for words, group in groupby(kept.items(), lambda item: " ".join(" ".join(item[1]).split())):
+        first, *_, last = [module for module, _ in group] * 2
+        lines.append(f"  {_place(first)}{'' if first == last else f' to {_place(last)}'}: {words}")
+    return "\n".join(lines)
 
 
-def _layer(module: str) -> str:
+def _place(module: str) -> str:
     """`layer 18` for `model.layers.18.mlp.down_proj`; other modules by their name."""
     number = re.search(r"\.(\d+)\.", module)
     return f"layer {number[1]}" if number else module

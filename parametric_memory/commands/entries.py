@@ -42,7 +42,8 @@ def show(
     if content is not None:
         context.show({**record, "text": content}, content)
     else:
-        context.show(record, "\n".join(f"{name + ':':16}{_shown(value)}" for name, value in record.items()))
+        lines = (f"{name + ':':16}{_shown(value)}".rstrip() for name, value in record.items())
+        context.show(record, "\n".join(lines))
 
 
 def update(

@@ -1,6 +1,6 @@
-"""A hypernetwork on disk: `config.json`, which rebuilds it, and `model.safetensors`.
+"""Hypernetwork folders of either kind: `config.json`, which rebuilds one, and `model.safetensors`.
 
-Knows the folder's layout and nothing about what hypernetworks do.
+Writes key-value hypernetworks, reads both kinds. Knows the folder's layout and nothing about what hypernetworks do.
 """
 
 from __future__ import annotations
@@ -10,82 +10,102 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors.torch import load_file, save_file
 
 from parametric_memory.errors import CheckpointError
+from parametric_memory.files import storage_errors, write_durably
 from parametric_memory.internalize.hypernetwork import Hypernetwork
 from parametric_memory.internalize.key_value import KeyValueConfig, KeyValueHypernetwork
+from parametric_memory.internalize.perceiver import CONFIG_FILE, FORMAT_VERSION, WEIGHTS_FILE, PerceiverHypernetwork
 
-FORMAT = 1
-CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 
 @dataclass(frozen=True)
 class HypernetworkRecord:
-    """What the folder says beside the weights."""
+    """What a folder says beside the weights."""
 
     kind: str
     base_model: str
-    base_fingerprint: str
+    base_fingerprint: str = ""  # empty where the maker did not know it: converted checkpoints
     training: Mapping[str, Any] = field(default_factory=dict)
     calibration: Mapping[str, Any] = field(default_factory=dict)  # recall thresholds measured with it
     fingerprint: str = ""  # of the weights; computed on reading
 
 
 def save_hypernetwork(hypernetwork: KeyValueHypernetwork, record: HypernetworkRecord, folder: Path) -> None:
-    """Write the folder, weights in bfloat16."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write a folder, weights in bfloat16.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    from safetensors.torch import save
+
     state = {name: t.to("cpu", torch.bfloat16).contiguous() for name, t in hypernetwork.state_dict().items()}
-    save_file(state, folder / WEIGHTS_FILE)
     config = {
-        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
         "kind": record.kind,
         "base_model": record.base_model,
         "base_fingerprint": record.base_fingerprint,
-        "config": hypernetwork.config.to_dict(),
+        "network": hypernetwork.config.to_dict(),
         "training": dict(record.training),
         "calibration": dict(record.calibration),
     }
-    (folder / CONFIG_FILE).write_text(json.dumps(config, indent=2) + "\n")
+    with storage_errors(f"write the hypernetwork to {folder}"):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_durably(folder / WEIGHTS_FILE, save(state, metadata={"format": "pt"}))
+        write_durably(folder / CONFIG_FILE, (json.dumps(config, indent=2) + "\n").encode())
 
 
 def read_record(folder: Path) -> HypernetworkRecord:
-    """The record alone; cheap, no tensor is read.
+    """The record alone; no tensor is read, only hashed.
 
     Raises:
-        CheckpointError: the folder holds no hypernetwork, or one of a later format.
+        CheckpointError: the folder holds no hypernetwork, or one of a format that this release does not read.
     """
     config = _read_config(folder)
+    weights = folder / WEIGHTS_FILE
+    with weights.open("rb") as file:
+        fingerprint = hashlib.file_digest(file, "sha256").hexdigest()[:16]
     return HypernetworkRecord(
         kind=config["kind"],
-        base_model=config["base_model"],
-        base_fingerprint=config["base_fingerprint"],
+        base_model=config.get("base_model") or config["network"].get("base_model", ""),
+        base_fingerprint=config.get("base_fingerprint", ""),
         training=config.get("training", {}),
         calibration=config.get("calibration", {}),
-        fingerprint=hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()[:16],
+        fingerprint=fingerprint,
     )
 
 
-def load_hypernetwork(folder: Path) -> tuple[Hypernetwork, HypernetworkRecord]:
-    """Rebuild a hypernetwork in float32.
+def load_hypernetwork(folder: Path, model: PreTrainedModel) -> tuple[Hypernetwork, HypernetworkRecord]:
+    """Rebuild a hypernetwork, in float32, for a base model.
 
     Raises:
         CheckpointError: a file is missing, truncated, of a later format, or does not fit its configuration.
     """
     config, record = _read_config(folder), read_record(folder)
+    if record.kind == PerceiverHypernetwork.kind:
+        return PerceiverHypernetwork.from_folder(folder, model).requires_grad_(False), record
     if record.kind != KeyValueHypernetwork.kind:
         raise CheckpointError(f"{folder} holds a hypernetwork of the unknown kind {record.kind!r}.")
+    return _load_key_value(folder, config), record
+
+
+def _load_key_value(folder: Path, config: Mapping[str, Any]) -> KeyValueHypernetwork:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
     try:
-        hypernetwork = KeyValueHypernetwork(KeyValueConfig.from_dict(config["config"]))
+        hypernetwork = KeyValueHypernetwork(KeyValueConfig.from_dict(config["network"]))
         state = {name: t.float() for name, t in load_file(folder / WEIGHTS_FILE).items()}
         hypernetwork.load_state_dict(state)
-    except Exception as error:
+    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise CheckpointError(f"{folder} holds weights that cannot be used: {reason}") from error
-    return hypernetwork.eval().requires_grad_(False), record
+    return hypernetwork.eval().requires_grad_(False)
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
@@ -93,10 +113,10 @@ def _read_config(folder: Path) -> dict[str, Any]:
     if not path.is_file() or not (folder / WEIGHTS_FILE).is_file():
         raise CheckpointError(f"{folder} is not a hypernetwork folder: it needs {CONFIG_FILE} and {WEIGHTS_FILE}.")
     try:
-        config: dict[str, Any] = json.loads(path.read_text())
-        version, _ = config["format"], config["kind"]
-    except (json.JSONDecodeError, KeyError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"{path} is not a hypernetwork's configuration ({error}).") from error
-    if version != FORMAT:
-        raise CheckpointError(f"{path} is of format {version}; this release reads format {FORMAT}.")
+        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        version, _, _ = config["format_version"], config["kind"], config["network"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{path} is not the configuration of a hypernetwork ({error}).") from error
+    if version != FORMAT_VERSION:
+        raise CheckpointError(f"{path} has format version {version}; this release reads {FORMAT_VERSION}.")
     return config

@@ -17,6 +17,8 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from parametric_memory.language_model.chat import ChatFormat
+
 
 @dataclass(frozen=True)
 class BatchedFactors:
@@ -34,7 +36,7 @@ class ChunkFactors:
     shared: dict[str, BatchedFactors]  # batch of 1: the document-independent rows, once in any combination
     scaling: float = 1.0
     penalty: Tensor | None = None  # a scalar that training may add to the loss
-    token: dict[str, Tensor] | None = None  # [chunk, rank]: the token each row came from, where rows stand for tokens
+    token: dict[str, Tensor] | None = None  # [chunk, rank]: the token each row came from, -1 for none
 
     def grouped(self, size: int) -> dict[str, BatchedFactors]:
         """Every `size` chunks in a row combined: ranks concatenated, the shared rows once.
@@ -60,6 +62,15 @@ class Hypernetwork(nn.Module):
     """Base class. Subclasses know their base model's sizes; the base model itself is passed in, never kept."""
 
     kind: str
+    default_rank: int | None = None  # what `rank` is when nobody says; None where a hypernetwork has one rank only
+
+    def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
+        """A document as `chunk_factors` takes it: chunks of token ids, and the ids that open each one's turn.
+
+        Raises:
+            DocumentError: the text has no tokens.
+        """
+        raise NotImplementedError
 
     def fast_parameters(self) -> list[nn.Parameter]:
         """Parameters that take a larger learning rate than matrices do."""

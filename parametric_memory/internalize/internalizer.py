@@ -38,27 +38,20 @@ class Internalizer(Protocol):
 class HypernetworkInternalizer:
     """One forward pass of the base model and one of the hypernetwork over every chunk of the text."""
 
-    def __init__(
-        self, base: BaseModel, hypernetwork: Hypernetwork, fingerprint: str, rank: int | None, chunk_tokens: int
-    ):
-        """rank: see `KeyValueHypernetwork.chunk_factors`. chunk_tokens: the longest chunk."""
-        self.base, self.hypernetwork, self.fingerprint = base, hypernetwork, fingerprint
-        self.rank, self.chunk_tokens = rank, chunk_tokens
+    def __init__(self, base: BaseModel, hypernetwork: Hypernetwork, fingerprint: str, rank: int | None = None):
+        """rank: see `KeyValueHypernetwork.chunk_factors`; a Perceiver has one rank only."""
+        self.base, self.hypernetwork, self.fingerprint, self.rank = base, hypernetwork, fingerprint, rank
 
     def internalize(self, text: str) -> Internalized:
         """Raises DocumentError for a text without a token."""
         import torch
 
-        from parametric_memory.internalize.chunking import split_at_borders
-
-        chat = self.base.chat
-        pieces = split_at_borders(f" {text.strip()}", self.base.tokenizer, self.chunk_tokens)
-        chunks = [list(piece.ids) for piece in pieces]
+        chunks, before = self.hypernetwork.read(text, self.base.chat)
         parts = []
         with self.base.busy, torch.inference_mode():
             for start in range(0, len(chunks), _CHUNKS_AT_ONCE):
                 batch = chunks[start : start + _CHUNKS_AT_ONCE]
-                parts.append(self.hypernetwork.chunk_factors(self.base.model, batch, chat.before, rank=self.rank))
+                parts.append(self.hypernetwork.chunk_factors(self.base.model, batch, before, rank=self.rank))
         adapter = _combined(parts)
         kept = _kept_words(parts, chunks, self.base)
         return Internalized(adapter, sum(map(len, chunks)), len(chunks), kept)
@@ -75,7 +68,7 @@ def _combined(parts: Sequence[ChunkFactors]) -> Adapter:
         A = [p.rows[name].A.flatten(0, 1) for p in parts if name in p.rows]
         B = [p.rows[name].B.flatten(0, 1) for p in parts if name in p.rows]
         count = 0
-        if A:  # rows without a token, which fill up short chunks, are zero: they are left out
+        if parts[0].token is not None and A:  # rows without a token, which fill up short chunks, are zero
             alive = [b.abs().sum(-1) > 0 for b in B]
             A = [a[keep] for a, keep in zip(A, alive, strict=True)]
             B = [b[keep] for b, keep in zip(B, alive, strict=True)]
@@ -94,7 +87,7 @@ def _kept_words(
     for part in parts:
         for name, tokens in (part.token or {}).items():
             for chunk, positions in zip(chunks[first : first + len(tokens)], tokens.tolist(), strict=True):
-                kept = [chunk[p] for p in positions if p < len(chunk)]
+                kept = [chunk[p] for p in positions if p >= 0]
                 words.setdefault(name, []).extend(base.tokenizer.decode([i]) for i in kept)
         first += len(next(iter(part.rows.values())).A)
     return words

@@ -26,11 +26,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from parametric_memory.internalize.chunking import split_at_borders
 from parametric_memory.internalize.features import ChunkFeatures, chunk_features, decoder_layers
 from parametric_memory.internalize.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+    from parametric_memory.language_model.chat import ChatFormat
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Rows:
     A: Tensor  # [chunk, memory layer, row, d_ff]
     B: Tensor  # [chunk, memory layer, row, hidden]
     strength: Tensor  # [chunk, memory layer, row]: the norm given to B; 0 where there is no token
-    token: Tensor  # [chunk, memory layer, row]: which token of the chunk each row came from
+    token: Tensor  # [chunk, memory layer, row]: which token of the chunk each row came from; -1 for none
 
 
 def rms(x: Tensor) -> Tensor:
@@ -191,6 +194,15 @@ class KeyValueHypernetwork(Hypernetwork):
         """Scalars in log space or before a softmax: they take a learning rate ten times that of the matrices."""
         return [self.log_gain, self.next_token_bias]
 
+    @property
+    def default_rank(self) -> int:  # type: ignore[override]
+        return self.config.rank
+
+    def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
+        """Chunks cut at sentences, read as the text of a user turn."""
+        pieces = split_at_borders(f" {text.strip()}", chat.tokenizer, self.config.chunk_tokens)
+        return [list(piece.ids) for piece in pieces], chat.before
+
     def chunk_factors(
         self,
         model: PreTrainedModel,
@@ -282,7 +294,7 @@ class KeyValueHypernetwork(Hypernetwork):
             own = _take(self.value_in(z)[:, None].expand(-1, layers, -1, -1), chosen)
             values = values + torch.einsum("cltg,lgh->clth", own, self.value_out)
         strength = (self.log_gain[:, None] + gates).exp() * mask
-        return Rows(A, strength[..., None] * values, strength, chosen)
+        return Rows(A, strength[..., None] * values, strength, chosen.masked_fill(~mask, -1))
 
 
 def _choose(gates: Tensor, mask: Tensor, ranks: Sequence[int] | None, noise: float) -> tuple[Tensor, Tensor]:

@@ -19,6 +19,7 @@ from torch import Tensor
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import CheckpointError, ModelUnavailable
 from parametric_memory.files import storage_errors, write_durably
+from parametric_memory.internalize.chunking import ContextTemplate, split_evenly
 from parametric_memory.internalize.combine import LayeredFactors, combine, concatenate_batches
 from parametric_memory.internalize.context_encoder import encode_context
 from parametric_memory.internalize.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork
@@ -28,9 +29,12 @@ from parametric_memory.internalize.perceiver_network import PerceiverNetwork
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from parametric_memory.language_model.chat import ChatFormat
+
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 FORMAT_VERSION = 1
+MAX_CHUNK_TOKENS = 8192  # the reference's, in evaluation
 _PADDING = 0  # any token will do: padding is masked everywhere
 
 
@@ -73,6 +77,12 @@ class PerceiverHypernetwork(Hypernetwork):
             hypernetwork = cls(config, context_model)
         load_weights(hypernetwork.network, _read_weights(folder / WEIGHTS_FILE), str(folder / WEIGHTS_FILE))
         return hypernetwork.eval()
+
+    def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
+        """The reference's even split of a document that already carries the chat template."""
+        template = ContextTemplate.of(chat.tokenizer, self.config.base_model)
+        ids = template.ids(chat.tokenizer, text)
+        return split_evenly(ids, MAX_CHUNK_TOKENS, template.prefix, template.suffix), ()
 
     def save(self, folder: Path, extra: Mapping[str, Any] | None = None) -> None:
         """Writes the folder. `extra`: JSON values to keep in the config, such as training data and figures.

@@ -191,10 +191,8 @@ class TextToLora(nn.Module):
             A, B = said.split([rank * module.d_in, rank * module.d_out], dim=-1)
             return A.unflatten(-1, (rank, module.d_in)), B.unflatten(-1, (rank, module.d_out))
         rows = hidden.unsqueeze(1).expand(-1, rank, -1)
-        if self.config.row_positions == "learned":
-            rows = rows + self._learned_positions(rows.device)
-        else:
-            rows = rotate(rows)
+        learned = self.config.row_positions == "learned"
+        rows = rows + self._learned_positions(rows.device) if learned else rotate(rows)
         A, B = head(self.mlp3(self.mlp2(rows))).split([module.d_in, module.d_out], dim=-1)
         return A, B
 

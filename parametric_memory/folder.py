@@ -1,0 +1,234 @@
+"""A memory's folder: entries, index and identity, kept in step with each other.
+
+    <folder>/memory.json    what the memory was made with
+    <folder>/entries/       the truth
+    <folder>/chroma/        the index, rebuildable at any time
+
+Knows nothing about questions and answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from parametric_memory.adapters.store import EntryStore
+from parametric_memory.entries import Entry, new_id, now
+from parametric_memory.errors import DocumentError, EntryNotFound
+from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
+from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.internalize.documents import sentences
+from parametric_memory.models import Models
+
+if TYPE_CHECKING:
+    from parametric_memory.internalize.internalizer import Internalized
+
+_LONGEST_TITLE = 80
+_MOST_PASSAGES = 48  # index vectors of an entry, beside its summary
+
+
+class MemoryFolder:
+    """Reads and writes one memory with one set of models. Nothing is opened, or made, before it is needed."""
+
+    def __init__(self, folder: Path, models: Models, summarizer: Callable[[str], str] | None = None):
+        self.folder, self.models, self.summarizer = folder, models, summarizer
+        self._identity = read_identity(folder)
+        self._checked = False
+        self._store: EntryStore | None = None
+        self._index: MemoryIndex | None = None
+
+    @property
+    def store(self) -> EntryStore:
+        if self._store is None:
+            name = self._identity.base_model if self._identity else None
+            self._store = EntryStore(self.folder, base_model_name=name)
+        return self._store
+
+    @property
+    def index(self) -> MemoryIndex:
+        if self._index is None:
+            self._index = MemoryIndex(self.folder / "chroma", fingerprint=self._embedder_fingerprint())
+        return self._index
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was ever added."""
+        if self._identity is None:
+            self._identity = read_identity(self.folder)
+        return self._identity is None
+
+    def check_models(self) -> None:
+        """Refuse to mix adapters of different models. Raises MemoryMismatch."""
+        if self._checked or self.empty:
+            return
+        assert self._identity is not None
+        check_same(self._identity, self._own_identity(), self.folder)
+        self._checked = True
+
+    def check_embedder(self) -> None:
+        """Refuse to compare vectors of different embedders; loads no language model. Raises MemoryMismatch."""
+        if self.empty:
+            return
+        assert self._identity is not None
+        same = self._identity.model_copy(update={"embedder_fingerprint": self._embedder_fingerprint()})
+        check_same(self._identity, same, self.folder)
+
+    def find(self, id: str | None) -> Entry | None:
+        """An entry, or None where there is none."""
+        try:
+            return self.store.read(id) if id else None
+        except EntryNotFound:
+            return None
+
+    def known(self, digest: str, namespace: str, id: str | None) -> Entry | None:
+        """An unexpired entry that already holds a text, under the given id if one is given."""
+        candidates = [self.find(id)] if id else self.store.iter()
+        return next(
+            (
+                e
+                for e in candidates
+                if e and e.content_hash == digest and e.namespace == namespace and not e.is_expired()
+            ),
+            None,
+        )
+
+    def write(
+        self,
+        text: str,
+        digest: str,
+        result: Internalized,
+        *,
+        id: str | None,
+        title: str | None,
+        source: str | None,
+        metadata: Mapping[str, Any] | None,
+        namespace: str,
+        ttl: timedelta | None,
+    ) -> Entry:
+        """Make an entry of an internalized text, or replace one, in the store and the index."""
+        title = title or _title_of(text)
+        earlier = self.find(id)
+        try:
+            entry = Entry(
+                id=id or new_id(),
+                title=title,
+                summary=self._summary(text, title),
+                source=source,
+                namespace=namespace,
+                metadata=dict(metadata or {}),
+                created_at=earlier.created_at if earlier else now(),
+                expires_at=now() + ttl if ttl else None,
+                version=earlier.version + 1 if earlier else 1,
+                content_hash=digest,
+                tokens=result.tokens,
+                chunks=result.chunks,
+            )
+        except ValidationError as error:
+            problem = error.errors()[0]
+            where = ".".join(map(str, problem["loc"]))
+            raise DocumentError(f"The document cannot be recorded: {where}: {problem['msg']}.") from error
+        record = self._index_record(entry, text)
+        with self.store.writing():
+            if self.empty:
+                self._become(self._own_identity())
+            entry = self._store_adapter(entry, text, result)
+            self.index.add_many([record])
+        return entry
+
+    def update_record(self, entry: Entry) -> None:
+        """Replace an entry's record; its text and adapter stay."""
+        record = self._index_record(entry, self.store.text(entry.id))
+        with self.store.writing():
+            self.store.update(entry)
+            self.index.add_many([record])
+
+    def delete(self, id: str) -> None:
+        """Raises EntryNotFound."""
+        with self.store.writing():
+            self.store.delete(id)
+            self.index.delete([id])
+
+    def reindex(self) -> int:
+        """Build the index anew, with the embedder in use; how many entries there are."""
+        records = (self._index_record(e, self.store.text(e.id)) for e in self.store.iter())
+        with self.store.writing():
+            self.index.rebuild(records)
+            if not self.empty:
+                assert self._identity is not None
+                changed = {"embedder_fingerprint": self._embedder_fingerprint()}
+                self._become(self._identity.model_copy(update=changed))
+        return self.index.count()
+
+    def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
+        """Internalize every text again with the models in use. What was added as an adapter stays as it is."""
+        with self.store.writing():
+            for entry in [e for e in self.store.iter() if e.chunks]:
+                text = self.store.text(entry.id)
+                result = self.models.internalizer.internalize(text)
+                changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
+                self._store_adapter(changed, text, result)
+                if on_progress:
+                    on_progress(entry)
+            self._become(self._own_identity())
+            self._checked = True
+            return self.reindex()
+
+    def close(self) -> None:
+        """Let go of the index's files; the next call opens them again."""
+        if self._index is not None:
+            self._index.close()
+
+    def _store_adapter(self, entry: Entry, text: str, result: Internalized) -> Entry:
+        import torch
+
+        half = result.adapter.to(torch.bfloat16)
+        return self.store.write(entry, text, half, {"kept": dict(result.kept)})
+
+    def _summary(self, text: str, title: str) -> str:
+        from parametric_memory.index.summaries import extractive_summary
+
+        return self.summarizer(text) if self.summarizer else extractive_summary(text, self.models.embeddings, title)
+
+    def _index_record(self, entry: Entry, text: str) -> IndexRecord:
+        """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
+        texts = [entry.summary, *_passages(text)]
+        vectors = self.models.embeddings.embed_documents(texts)
+        return IndexRecord(entry.id, vectors, entry.metadata, entry.namespace, entry.expires_at)
+
+    def _embedder_fingerprint(self) -> str:
+        from parametric_memory.index.embedding import fingerprint_of
+
+        return fingerprint_of(self.models.embeddings)
+
+    def _own_identity(self) -> MemoryIdentity:
+        base = self.models.base
+        return MemoryIdentity(
+            base_model=base.name,
+            base_fingerprint=base.fingerprint,
+            hypernetwork=self.models.hypernetwork_name,
+            hypernetwork_fingerprint=self.models.internalizer.fingerprint,
+            embedder_fingerprint=self._embedder_fingerprint(),
+        )
+
+    def _become(self, identity: MemoryIdentity) -> None:
+        write_identity(identity, self.folder)
+        self._identity = identity
+
+
+def _title_of(text: str) -> str:
+    """The first line, cut at a word."""
+    line = text.strip().splitlines()[0].lstrip("# ").strip() or "Untitled"
+    if len(line) <= _LONGEST_TITLE:
+        return line
+    return line[:_LONGEST_TITLE].rsplit(" ", 1)[0] + "…"
+
+
+def _passages(text: str) -> list[str]:
+    """The sentences of a text; of a long one, runs of neighbouring sentences, so that there are not too many."""
+    found = sentences(text)
+    run = -(-len(found) // _MOST_PASSAGES)
+    return [" ".join(found[i : i + run]) for i in range(0, len(found), run)] if len(found) > 1 else []

@@ -1,0 +1,82 @@
+"""Running a command line in this process, and a memory that no model made."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.store import EntryStore
+from parametric_memory.commands import main
+from parametric_memory.entries import Entry
+from parametric_memory.identity import MemoryIdentity, write_identity
+from parametric_memory.internalize.documents import content_hash
+
+TEXTS = {"lina": "Lina Okafor moved to Bergen.", "refunds": "Refunds take ten days."}
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        """Standard output as the one JSON document it must be."""
+        assert self.out, self.err
+        return json.loads(self.out)
+
+
+class Runner:
+    """Calls `main` as a shell would."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> None:
+        self._patch, self._capture = patch, capture
+
+    def __call__(self, *arguments: str | Path, stdin: bytes = b"") -> Result:
+        self._capture.readouterr()
+        self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        printed = self._capture.readouterr()
+        return Result(int(ended.value.code or 0), printed.out, printed.err)
+
+
+def make_memory(folder: Path) -> Path:
+    """A memory of two entries, `lina` and `refunds`, with tiny adapters. It has no index."""
+    import torch
+
+    write_identity(
+        MemoryIdentity(
+            base_model="tiny",
+            base_fingerprint="base",
+            hypernetwork="tiny-hypernetwork",
+            hypernetwork_fingerprint="hypernetwork",
+            embedder_fingerprint="",
+        ),
+        folder,
+    )
+    store = EntryStore(folder)
+    for id, text in TEXTS.items():
+        adapter = Adapter({"model.layers.3.mlp.down_proj": Factors(torch.ones(2, 5), torch.ones(2, 3))})
+        entry = Entry(
+            id=id,
+            title=id.capitalize(),
+            summary=text,
+            namespace="people" if id == "lina" else "default",
+            metadata={"team": "sales", "year": 2021} if id == "lina" else {},
+            content_hash=content_hash(text),
+            tokens=len(text.split()),
+            chunks=1,
+        )
+        store.write(entry, text, adapter)
+    return folder

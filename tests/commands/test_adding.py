@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commands.running import Runner
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(b"", "empty"), (b"  \n", "empty"), (b"\x00\x01\x02\x00", "binary"), (b"a\x00b", "binary")],
+)
+def test_what_holds_no_text_is_refused(run: Runner, tmp_path: Path, content: bytes, problem: str) -> None:
+    path = tmp_path / "file.txt"
+    path.write_bytes(content)
+    for result in (run("add", path), run("add", "-", stdin=content)):
+        assert (result.code, result.out) == (1, "")
+        assert problem in result.err
+
+
+def test_a_folder_with_nothing_usable_is_refused(run: Runner, tmp_path: Path, home: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    result = run("add", tmp_path / "folder")
+    assert result.code == 1
+    assert "Nothing in" in result.err
+    assert not home.exists()
+
+
+def test_one_bad_file_among_good_ones_leaves_the_memory_as_it_was(run: Runner, tmp_path: Path, home: Path) -> None:
+    (tmp_path / "good.txt").write_text("Lina lives in Bergen.", encoding="utf-8")
+    assert run("add", tmp_path / "good.txt", tmp_path / "missing.txt").code == 1
+    assert not home.exists()
+
+
+def test_one_id_for_several_documents_is_wrong_usage(run: Runner, tmp_path: Path) -> None:
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_text(f"{name} says something.", encoding="utf-8")
+    result = run("add", tmp_path, "--id", "x")
+    assert result.code == 2
+    assert "there are 2" in result.err
+
+
+def test_nothing_to_add_is_wrong_usage(run: Runner) -> None:
+    assert run("add").code == 2
+
+
+@pytest.mark.slow
+def test_a_file_stdin_and_a_text_are_remembered_and_asked_for(run_embedded: Runner, tmp_path: Path) -> None:
+    shared = ("--memory", tmp_path / "memory", "--json")
+    path = tmp_path / "lina.md"
+    path.write_text("# Lina\n\nLina Okafor moved to Bergen in 2021.\n", encoding="utf-8")
+    [lina] = run_embedded("add", path, "--meta", "team=sales", "--ttl", "7d", *shared).data
+    [hotel] = run_embedded("add", "-", "--id", "hotel", *shared, stdin=b"The Tamarind Hotel is blue.").data
+    [known] = run_embedded("add", "--text", "The Tamarind Hotel is blue.", *shared).data
+    [again] = run_embedded("add", "--text", "The Tamarind Hotel is green.", "--id", "hotel", *shared).data
+
+    assert (lina["outcome"], lina["source"], lina["metadata"]) == ("added", str(path), {"team": "sales"})
+    assert lina["expires_at"] is not None
+    assert [hotel["outcome"], known["outcome"], again["outcome"]] == ["added", "known", "replaced"]
+    assert [known["id"], again["id"], again["version"]] == ["hotel", "hotel", 2]
+
+    [first, *_] = run_embedded("recall", "Where does Lina live?", "--explain", *shared).data
+    assert first["entry_id"] == lina["id"] and first["attached"]
+    assert any("Berg" in word for words in first["kept"].values() for word in words)
+
+    asked = run_embedded("ask", "-", "--max-tokens", "4", *shared, stdin=b"Where does Lina Okafor live?")
+    assert json.loads(asked.out)["remembered"] and "Recalled" in asked.err
+    plain = run_embedded("ask", "Where does Lina Okafor live?", "--no-memory", "--max-tokens", "4", *shared)
+    assert not plain.data["remembered"] and plain.data["recalls"] == []
+
+    changed = run_embedded("update", "hotel", "--meta", "stars=4", *shared).data
+    assert changed["metadata"] == {"stars": 4}
+    health = run_embedded("doctor", *shared)
+    assert health.code == 0 and health.data["ok"]

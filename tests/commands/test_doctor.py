@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.commands.running import Result, Runner
+
+
+def check(result: Result, name: str) -> dict[str, str]:
+    return next(check for check in result.data["checks"] if check["check"] == name)
+
+
+def test_a_fresh_machine_is_healthy_and_told_what_is_to_come(run: Runner, home: Path) -> None:
+    result = run("doctor", "--json")
+    assert (result.code, result.data["ok"]) == (0, True)
+    assert check(result, "SmolLM2-135M-Instruct")["state"] == "remark"
+    assert "models fetch" in check(result, "all-MiniLM-L6-v2")["detail"]
+    assert not home.exists()
+
+
+def test_an_index_that_misses_entries_is_broken(run: Runner, memory: Path) -> None:
+    result = run("doctor", "--json", "--memory", memory)
+    assert (result.code, result.data["ok"]) == (1, False)
+    assert f"reindex --memory {memory}" in check(result, "memory")["detail"]
+
+
+def test_a_damaged_adapter_is_broken(run: Runner, memory: Path) -> None:
+    weights = memory / "entries" / "lina" / "adapter" / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    result = run("doctor", "--memory", memory)
+    assert result.code == 1
+    assert "broken" in result.out and "lina" in result.out
+
+
+def test_a_text_that_was_changed_on_disk_is_broken(run: Runner, memory: Path) -> None:
+    (memory / "entries" / "refunds" / "text.txt").write_text("Refunds take a year.", encoding="utf-8")
+    result = run("doctor", "--json", "--memory", memory)
+    assert "text of entry refunds was changed" in check(result, "memory")["detail"]
+
+
+def test_a_folder_that_is_no_memory_is_broken(run: Runner, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear Lina,", encoding="utf-8")
+    result = run("doctor", "--json", "--memory", tmp_path)
+    assert result.code == 1
+    assert "is not a memory" in check(result, "memory")["detail"]

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands.running import TEXTS, Runner
+
+
+def test_list_shows_the_entries_oldest_first(run: Runner, memory: Path) -> None:
+    lines = run("list", "--memory", memory).out.splitlines()
+    assert [line.split()[0] for line in lines] == ["id", "lina", "refunds"]
+
+
+def test_list_of_a_memory_yet_to_be_made_is_empty_and_makes_nothing(run: Runner, home: Path) -> None:
+    assert run("list", "--json").data == []
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--filter", "team=sales"], ["--filter", "year=2021", "--filter", "team=sales"], ["--namespace", "people"]],
+)
+def test_list_filters(run: Runner, memory: Path, arguments: list[str]) -> None:
+    entries = run("list", "--memory", memory, "--json", *arguments).data
+    assert [entry["id"] for entry in entries] == ["lina"]
+
+
+def test_show_prints_the_record(run: Runner, memory: Path) -> None:
+    out = run("show", "lina", "--memory", memory).out
+    assert "title:          Lina\n" in out
+    assert "metadata:       team=sales, year=2021\n" in out
+
+
+def test_show_prints_the_text(run: Runner, memory: Path) -> None:
+    assert run("show", "lina", "--text", "--memory", memory).out == TEXTS["lina"] + "\n"
+    record = run("show", "lina", "--text", "--json", "--memory", memory).data
+    assert record["text"] == TEXTS["lina"]
+    assert record["metadata"] == {"team": "sales", "year": 2021}
+
+
+def test_rm_forgets_entries(run: Runner, memory: Path) -> None:
+    assert run("rm", "lina", "refunds", "lina", "--memory", memory, "--json").data == {"removed": ["lina", "refunds"]}
+    assert run("list", "--memory", memory, "--json").data == []
+
+
+def test_rm_with_an_unknown_id_removes_nothing(run: Runner, memory: Path) -> None:
+    result = run("rm", "lina", "nobody", "--memory", memory)
+    assert (result.code, result.out) == (1, "")
+    assert "'nobody'" in result.err
+    assert len(run("list", "--memory", memory, "--json").data) == 2
+
+
+def test_update_without_a_change_is_wrong_usage(run: Runner, memory: Path) -> None:
+    assert run("update", "lina", "--memory", memory).code == 2
+
+
+def test_a_damaged_record_is_told_by_its_id(run: Runner, memory: Path) -> None:
+    (memory / "entries" / "lina" / "entry.json").write_text("{", encoding="utf-8")
+    result = run("list", "--memory", memory)
+    assert result.code == 1
+    assert "Entry lina" in result.err and "damaged" in result.err
