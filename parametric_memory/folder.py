@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from parametric_memory.adapters.store import EntryStore
+from parametric_memory.archive import opened_archive, write_archive
 from parametric_memory.entries import Entry, new_id, now
-from parametric_memory.errors import DocumentError, EntryNotFound
+from parametric_memory.errors import DocumentError, EntryNotFound, MemoryFolderError
 from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.internalize.documents import sentences
@@ -176,6 +177,30 @@ class MemoryFolder:
             self._become(self._own_identity())
             self._checked = True
             return self.reindex()
+
+    def export(self, path: Path) -> int:
+        """Write every entry to one file. Raises MemoryFolderError for a memory that holds nothing."""
+        if self.empty:
+            raise MemoryFolderError(f"The memory in {self.folder} holds nothing to export: add a document first.")
+        assert self._identity is not None
+        return write_archive(self.store, self._identity, path)
+
+    def import_(self, path: Path) -> int:
+        """Take over every entry of an exported file; they are indexed with the embedder in use."""
+        with opened_archive(path) as (entries, identity), self.store.writing():
+            same = {"embedder_fingerprint": self._embedder_fingerprint()}
+            check_same(identity.model_copy(update=same), self._own_identity(), path)
+            self.check_models()
+            if self.empty:
+                self._become(self._own_identity())
+            count = 0
+            for entry in entries.iter():
+                text = entries.text(entry.id)
+                record = self._index_record(entry, text)
+                self.store.write(entry, text, entries.adapter(entry.id), entries.extra(entry.id))
+                self.index.add_many([record])
+                count += 1
+        return count
 
     def close(self) -> None:
         """Let go of the index's files; the next call opens them again."""

@@ -423,6 +423,19 @@ class ParametricMemory:
         """
         return self._kept.upgrade(on_progress)
 
+    def export(self, path: str | Path) -> int:
+        """Write every entry to one file; how many there were. Raises StorageError."""
+        return self._kept.export(Path(path))
+
+    def import_(self, path: str | Path) -> int:
+        """Take over every entry of an exported file; entries of the same id are replaced. How many there were.
+
+        Raises:
+            MemoryFolderError: the file is not an exported memory.
+            MemoryMismatch: it was made with another base model or hypernetwork.
+        """
+        return self._kept.import_(Path(path))
+
     def sibling(self, folder: str | Path) -> ParametricMemory:
         """Another memory, in another folder, that shares the models of this one."""
         other = ParametricMemory(

@@ -5,10 +5,10 @@ One plain forward pass, no adapter, no gradient. Knows nothing about what is mad
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -27,19 +27,19 @@ class ChunkFeatures:
     mask: Tensor  # [chunk, token] bool
 
 
-def decoder_layers(model: PreTrainedModel) -> tuple[str, nn.ModuleList]:
+def decoder_layers(model: PreTrainedModel) -> tuple[str, list[Any]]:
     """The decoder's layers and their name in the model, whatever the architecture calls them."""
     depth = model.config.get_text_config().num_hidden_layers
     for name, module in model.named_modules():
         if isinstance(module, nn.ModuleList) and len(module) == depth and hasattr(module[0], "mlp"):
-            return name, module
+            return name, list(module)
     raise ValueError(f"{type(model).__name__} has no list of {depth} decoder layers with an mlp")
 
 
 @contextmanager
 def _captured_inputs(modules: Sequence[nn.Module], into: list[Tensor | None]) -> Iterator[None]:
-    def hook(position: int):
-        def keep(_module: nn.Module, args: tuple, kwargs: dict) -> None:
+    def hook(position: int) -> Callable[..., None]:
+        def keep(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
             into[position] = args[0] if args else kwargs["hidden_states"]
 
         return keep

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -77,7 +77,20 @@ class Hypernetwork(nn.Module):
         return []
 
     def chunk_factors(
-        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int], **options: Any
+        self,
+        model: PreTrainedModel,
+        chunks: Sequence[Sequence[int]],
+        before: Sequence[int],
+        *,
+        rank: int | None = None,
+        gate_noise: float = 0.0,
     ) -> ChunkFactors:
-        """Factors of a batch of chunks of token ids. `before`: ids that open the user turn a chunk is read in."""
+        """Factors of a batch of chunks of token ids.
+
+        Args:
+            model: the base model.
+            before: ids that open the user turn a chunk is read in.
+            rank: rows for every 100 tokens, where a hypernetwork has a choice; None: as many as there can be.
+            gate_noise: standard deviation of noise on the choice of rows, while training.
+        """
         raise NotImplementedError

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -30,13 +30,13 @@ def ordinary_text() -> list[str]:
     return gzip.decompress(packed).decode().split("\n\n")
 
 
-def default_config(model: PreTrainedModel, **overrides: object) -> KeyValueConfig:
+def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
     """Memory rows in the last two fifths of the layers, token features from three depths below and between them."""
     config = model.config.get_text_config()
     depth = config.num_hidden_layers
     first_memory_layer = depth - max(1, round(0.4 * depth))
     feature_size = max(64, min(512, 64 * round(config.hidden_size / 96)))
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "hidden_size": config.hidden_size,
         "intermediate_size": config.intermediate_size,
         "num_layers": depth,
@@ -50,11 +50,11 @@ def default_config(model: PreTrainedModel, **overrides: object) -> KeyValueConfi
         "gain": _gain(model),
         **overrides,
     }
-    return KeyValueConfig(**values)  # type: ignore[arg-type]
+    return KeyValueConfig(**values)
 
 
 def untrained_hypernetwork(
-    model: PreTrainedModel, chat: ChatFormat, passages: Sequence[str] | None = None, **overrides: object
+    model: PreTrainedModel, chat: ChatFormat, passages: Sequence[str] | None = None, **overrides: Any
 ) -> KeyValueHypernetwork:
     """The closed-form memory for this base model: a minute on two CPU cores.
 

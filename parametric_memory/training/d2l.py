@@ -9,9 +9,10 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from parametric_memory.internalize.checkpoint import HypernetworkRecord, save_hypernetwork
+from parametric_memory.internalize.key_value import KeyValueHypernetwork
 from parametric_memory.internalize.untrained import untrained_hypernetwork
 from parametric_memory.training.echo import echo_examples, load_examples, save_examples, usable
 from parametric_memory.training.examples import Example
@@ -58,7 +59,7 @@ def train_d2l(
     config: TrainingConfig,
     data: DataConfig,
     report: Callable[[str], None] = print,
-    **hypernetwork_options: object,
+    **hypernetwork_options: Any,
 ) -> Trainer:
     """Train, or go on training, a key-value hypernetwork for this base model in `folder`.
 
@@ -92,6 +93,7 @@ def train_d2l(
 def export(trainer: Trainer, base: BaseModel, folder: Path) -> None:
     """Write the hypernetwork as it now is."""
     hypernetwork = trainer.hypernetwork
+    assert isinstance(hypernetwork, KeyValueHypernetwork), "train_d2l trains these"
     record = HypernetworkRecord(hypernetwork.kind, base.name, base.fingerprint, trainer.describe())
     save_hypernetwork(hypernetwork, record, folder)
 

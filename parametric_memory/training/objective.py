@@ -6,7 +6,7 @@ factors or questions come from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ def _factors_attached(
 ) -> Iterator[None]:
     """owner `[query]`: which item of the factors' batch each query row of the coming forward passes belongs to."""
 
-    def hook(module_factors: BatchedFactors):
+    def hook(module_factors: BatchedFactors) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]:
         def add(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
             x = args[0]
             A = module_factors.A.to(x.dtype)[owner]

@@ -182,7 +182,7 @@ class Trainer:
         """
         chunks = [encode_document(self.chat, e.document) for e in examples]
         questions = [
-            encode_question(self.chat, q, system and self._with_system(system, q.text))
+            encode_question(self.chat, q, self._with_system(system, q.text) if system else None)
             for e in examples
             for q in e.questions
         ]

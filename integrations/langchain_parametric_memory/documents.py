@@ -1,0 +1,60 @@
+"""LangChain documents and the entries of a memory: how one becomes the other.
+
+Knows nothing about vector stores, retrievers and chains.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from langchain_core.documents import Document
+
+from parametric_memory import Entry, ParametricMemory
+from parametric_memory.errors import EntryNotFound
+
+
+def add_document(
+    memory: ParametricMemory, text: str, metadata: Mapping[str, Any], *, id: str | None, namespace: str
+) -> Entry:
+    """Internalise a document; one that is there already, by id or by content and metadata, is not added twice.
+
+    `title` and `source` in the metadata also become the entry's own.
+
+    Raises:
+        DocumentError: the text is empty, or the metadata is not flat.
+    """
+    entry = memory.add(
+        text,
+        id=id or _id_of(text, metadata, namespace),
+        title=_text_or_none(metadata.get("title")),
+        source=_text_or_none(metadata.get("source")),
+        metadata=metadata,
+        namespace=namespace,
+    )
+    if entry.metadata != dict(metadata):
+        entry = memory.update(entry.id, metadata=metadata)
+    return entry
+
+
+def find_document(memory: ParametricMemory, id: str, namespace: str) -> Document | None:
+    """The document of an entry that is neither expired nor of another namespace; None where there is none."""
+    try:
+        entry = memory.get(id)
+        if entry.is_expired() or entry.namespace != namespace:
+            return None
+        return Document(id=id, page_content=memory.text(id), metadata=dict(entry.metadata))
+    except EntryNotFound:
+        return None
+
+
+def _id_of(text: str, metadata: Mapping[str, Any], namespace: str) -> str:
+    """The same document gets the same id: adding it again changes nothing."""
+    content = json.dumps([namespace, text, sorted(metadata.items())], ensure_ascii=False, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+def _text_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,45 @@
+"""One loaded memory a folder: whatever names a folder in this process shares its models and its index.
+
+Knows nothing about LangChain.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Annotated, Any
+from weakref import WeakValueDictionary
+
+from pydantic import BeforeValidator, InstanceOf
+
+from parametric_memory import ParametricMemory
+from parametric_memory.settings import default_memory_folder
+
+_opened: WeakValueDictionary[Path, ParametricMemory] = WeakValueDictionary()
+_opening = threading.Lock()
+
+
+def open_memory(memory: ParametricMemory | str | Path | None, **options: Any) -> ParametricMemory:
+    """The memory itself, or the one in a folder; the default folder for None.
+
+    Objects that name the same folder get the same memory, unless options are given: those always open it anew.
+
+    Args:
+        options: of `ParametricMemory`, for a folder.
+
+    Raises:
+        MemoryFolderError: the folder is not a memory.
+    """
+    if isinstance(memory, ParametricMemory):
+        return memory
+    folder = Path(memory) if memory is not None else default_memory_folder()
+    with _opening:
+        known = _opened.get(folder.absolute())
+        if known is None or options:
+            known = ParametricMemory(folder, **options)
+            _opened[folder.absolute()] = known
+        return known
+
+
+Memory = Annotated[InstanceOf[ParametricMemory], BeforeValidator(open_memory)]
+"""A pydantic field that takes a memory or the folder of one."""

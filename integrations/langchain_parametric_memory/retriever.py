@@ -1,0 +1,58 @@
+"""A LangChain retriever over a memory: the entries a query recalls, with scores, titles and sources to cite.
+
+Knows nothing about chat models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import Field
+
+from langchain_parametric_memory.documents import find_document
+from langchain_parametric_memory.opening import Memory
+
+
+class ParametricMemoryRetriever(BaseRetriever):
+    """What a memory recalls, as documents; `k` and `filter` may also be given to `invoke`.
+
+    To the metadata of a document come `score`, `attached`, `title`, and `source` where one is known.
+    """
+
+    memory: Memory = Field(default=None, validate_default=True, exclude=True, repr=False)
+    """The memory, or the folder of one."""
+    k: int = Field(default=4, ge=1)
+    """How many documents, at most."""
+    filter: dict[str, Any] | None = None
+    """Equality or Chroma's operators on metadata."""
+    namespace: str | None = None
+    """The memory's own when not given."""
+    attached_only: bool = False
+    """Only what an answer would attach: those that are similar enough, up to the memory's `max_adapters`."""
+
+    def _get_relevant_documents(
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,
+        k: int | None = None,
+        filter: Mapping[str, Any] | None = None,
+    ) -> list[Document]:
+        namespace = self.namespace or self.memory.namespace
+        wanted = filter if filter is not None else self.filter
+        recalls = self.memory.recall(query, k or self.k, filter=wanted, namespace=namespace)
+        documents = []
+        for recall in recalls:
+            document = find_document(self.memory, recall.entry_id, namespace)
+            if document is None or (self.attached_only and not recall.attached):
+                continue
+            about = {"title": recall.title, "score": recall.score, "attached": recall.attached}
+            if recall.source:
+                about["source"] = recall.source
+            document.metadata = {**about, **document.metadata}
+            documents.append(document)
+        return documents

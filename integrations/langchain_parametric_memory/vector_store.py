@@ -1,0 +1,177 @@
+"""A LangChain vector store over a memory: what is added is internalised, what is found comes back with its text.
+
+Searching runs the embedder and the index, never a language model. Knows nothing about chat models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from langchain_core.documents import Document
+from langchain_core.embeddings import Embeddings
+from langchain_core.vectorstores import VectorStore
+
+from langchain_parametric_memory.documents import add_document, find_document
+from langchain_parametric_memory.opening import open_memory
+from parametric_memory import ParametricMemory
+from parametric_memory.errors import DocumentError, EntryNotFound
+
+Filter = Mapping[str, Any]
+
+
+class ParametricMemoryVectorStore(VectorStore):
+    """Documents of one namespace of a memory.
+
+    Adding is an upsert: the same id replaces, and a document without an id that is there already, text and metadata
+    alike, is not added again. Scores are cosine similarities: higher is nearer. Metadata is flat, as in Chroma.
+
+    Args:
+        memory: a memory, or the folder of one.
+        namespace: the memory's own namespace when not given.
+    """
+
+    def __init__(self, memory: ParametricMemory | str | Path | None = None, *, namespace: str | None = None) -> None:
+        self.memory = open_memory(memory)
+        self.namespace = namespace or self.memory.namespace
+
+    @classmethod
+    def from_texts(
+        cls,
+        texts: list[str],
+        embedding: Embeddings | None = None,
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
+        memory: ParametricMemory | str | Path | None = None,
+        persist_directory: str | Path | None = None,
+        namespace: str | None = None,
+        **options: Any,
+    ) -> ParametricMemoryVectorStore:
+        """A store that holds these texts.
+
+        Args:
+            embedding: what the index embeds with; the embedded model when None. A memory that is given keeps its own.
+            memory: a memory, or the folder of one.
+            persist_directory: the same folder, under the name that it has in Chroma.
+            options: of `ParametricMemory`, for a folder.
+        """
+        if not isinstance(memory, ParametricMemory) and embedding is not None:
+            options["embeddings"] = embedding
+        store = cls(open_memory(memory or persist_directory, **options), namespace=namespace)
+        store.add_texts(texts, metadatas, ids=ids)
+        return store
+
+    @property
+    def embeddings(self) -> Embeddings:
+        return self.memory.models.embeddings
+
+    def add_texts(
+        self,
+        texts: Iterable[str],
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: Sequence[str | None] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        """Internalise texts; their ids, in order.
+
+        Raises:
+            DocumentError: a text is empty, metadata is not flat, or there are not as many ids or metadata as texts.
+        """
+        texts = list(texts)
+        metadatas = metadatas or [{} for _ in texts]
+        ids = ids or [None] * len(texts)
+        if not len(texts) == len(metadatas) == len(ids):
+            raise DocumentError(f"{len(texts)} texts came with {len(metadatas)} metadata and {len(ids)} ids: one each.")
+        return [
+            add_document(self.memory, text, metadata or {}, id=id, namespace=self.namespace).id
+            for text, metadata, id in zip(texts, metadatas, ids, strict=True)
+        ]
+
+    def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool:
+        """Forget documents; those that are not there are no error. None: all of the namespace."""
+        if ids is None:
+            ids = [entry.id for entry in self.memory.list(namespace=self.namespace)]
+        for id in ids:
+            try:
+                self.memory.delete(id)
+            except EntryNotFound:
+                continue
+        return True
+
+    def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
+        found = (find_document(self.memory, id, self.namespace) for id in ids)
+        return [document for document in found if document is not None]
+
+    def similarity_search(
+        self, query: str, k: int = 4, *, filter: Filter | None = None, **kwargs: Any
+    ) -> list[Document]:
+        """The nearest documents, best first.
+
+        Args:
+            filter: equality or Chroma's operators on metadata.
+        """
+        return [document for document, _ in self.similarity_search_with_score(query, k, filter=filter)]
+
+    def similarity_search_with_score(
+        self, query: str, k: int = 4, *, filter: Filter | None = None, **kwargs: Any
+    ) -> list[tuple[Document, float]]:
+        """As `similarity_search`, each with its cosine similarity."""
+        return self.similarity_search_by_vector_with_score(self.embeddings.embed_query(query), k, filter=filter)
+
+    def similarity_search_by_vector(
+        self, embedding: list[float], k: int = 4, *, filter: Filter | None = None, **kwargs: Any
+    ) -> list[Document]:
+        return [document for document, _ in self.similarity_search_by_vector_with_score(embedding, k, filter=filter)]
+
+    def similarity_search_by_vector_with_score(
+        self, embedding: list[float], k: int = 4, *, filter: Filter | None = None
+    ) -> list[tuple[Document, float]]:
+        """The documents nearest to a vector `[dimension]`, each with its cosine similarity."""
+        found = self.memory.index.query(embedding, k, namespace=self.namespace, filter=filter)
+        documents = ((find_document(self.memory, id, self.namespace), score) for id, score in found)
+        return [(document, score) for document, score in documents if document is not None]
+
+    def max_marginal_relevance_search(
+        self,
+        query: str,
+        k: int = 4,
+        fetch_k: int = 20,
+        lambda_mult: float = 0.5,
+        *,
+        filter: Filter | None = None,
+        **kwargs: Any,
+    ) -> list[Document]:
+        vector = self.embeddings.embed_query(query)
+        return self.max_marginal_relevance_search_by_vector(vector, k, fetch_k, lambda_mult, filter=filter)
+
+    def max_marginal_relevance_search_by_vector(
+        self,
+        embedding: list[float],
+        k: int = 4,
+        fetch_k: int = 20,
+        lambda_mult: float = 0.5,
+        *,
+        filter: Filter | None = None,
+        **kwargs: Any,
+    ) -> list[Document]:
+        """Documents near to the vector and unlike each other (Carbonell and Goldstein, 1998).
+
+        Args:
+            fetch_k: how many of the nearest to choose from.
+            lambda_mult: 1: only nearness counts; 0: only variety.
+        """
+        import numpy as np
+        from langchain_core.vectorstores.utils import maximal_marginal_relevance
+
+        found = self.similarity_search_by_vector(embedding, fetch_k, filter=filter)
+        if not found:
+            return []
+        vectors = self.embeddings.embed_documents([document.page_content for document in found])
+        chosen = maximal_marginal_relevance(np.asarray(embedding), vectors, lambda_mult, k)
+        return [found[position] for position in chosen]
+
+    def _select_relevance_score_fn(self) -> Callable[[float], float]:
+        return lambda similarity: min(max(similarity, 0.0), 1.0)

@@ -1,0 +1,74 @@
+"""A memory as one file: a zip archive of its entries and of what it was made with. Holds no index; that is rebuilt.
+
+Knows nothing about models.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from parametric_memory.adapters.store import EntryStore
+from parametric_memory.errors import MemoryFolderError
+from parametric_memory.files import storage_errors
+from parametric_memory.identity import FILE, MemoryIdentity, read_identity, write_identity
+
+
+def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path) -> int:
+    """Write all entries to a new file, whole or not at all; how many there were.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    partial = destination.with_name(f".{destination.name}.partial")
+    with storage_errors(f"export the memory to {destination}"), tempfile.TemporaryDirectory() as folder:
+        copy = EntryStore(folder)
+        count = 0
+        for entry in store.iter():
+            copy.write(entry, store.text(entry.id), store.adapter(entry.id), store.extra(entry.id))
+            count += 1
+        write_identity(identity, Path(folder))
+        try:
+            with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+                for path in sorted(p for p in Path(folder).rglob("*") if p.is_file() and p.name != ".lock"):
+                    archive.write(path, path.relative_to(folder))
+            partial.replace(destination)
+        finally:
+            partial.unlink(missing_ok=True)
+    return count
+
+
+@contextmanager
+def opened_archive(source: Path) -> Iterator[tuple[EntryStore, MemoryIdentity]]:
+    """The entries of an archive, unpacked for the length of the block.
+
+    Raises:
+        MemoryFolderError: the file is missing or is not an exported memory.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        _unpack(source, Path(folder))
+        identity = read_identity(Path(folder))
+        if identity is None:
+            raise MemoryFolderError(f"{source} is not an exported memory: it holds no {FILE}.")
+        yield EntryStore(folder), identity
+
+
+def _unpack(source: Path, folder: Path) -> None:
+    try:
+        with zipfile.ZipFile(source) as archive:
+            for member in archive.infolist():
+                target = (folder / member.filename).resolve()
+                if not target.is_relative_to(folder.resolve()):
+                    raise MemoryFolderError(f"{source} is not an exported memory: it names files outside itself.")
+                if member.is_dir():
+                    continue
+                with storage_errors(f"unpack {source}"):
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    with archive.open(member) as packed, target.open("wb") as unpacked:
+                        shutil.copyfileobj(packed, unpacked)
+    except (zipfile.BadZipFile, FileNotFoundError, IsADirectoryError, EOFError) as error:
+        raise MemoryFolderError(f"{source} is not an exported memory: {error}.") from error
