@@ -208,10 +208,8 @@ class MemoryFolder:
             self._index.close()
 
     def _store_adapter(self, entry: Entry, text: str, result: Internalized) -> Entry:
-        import torch
-
-        half = result.adapter.to(torch.bfloat16)
-        return self.store.write(entry, text, half, {"kept": dict(result.kept)})
+        adapter = result.adapter.to(result.stored_dtype)
+        return self.store.write(entry, text, adapter, {"kept": dict(result.kept)})
 
     def _summary(self, text: str, title: str) -> str:
         from parametric_memory.index.summaries import extractive_summary

@@ -32,12 +32,12 @@ def open_memory(memory: ParametricMemory | str | Path | None, **options: Any) ->
     """
     if isinstance(memory, ParametricMemory):
         return memory
-    folder = Path(memory) if memory is not None else default_memory_folder()
+    folder = (Path(memory) if memory is not None else default_memory_folder()).resolve()
     with _opening:
-        known = _opened.get(folder.absolute())
+        known = _opened.get(folder)
         if known is None or options:
             known = ParametricMemory(folder, **options)
-            _opened[folder.absolute()] = known
+            _opened[folder] = known
         return known
 
 

@@ -7,7 +7,7 @@ Knows nothing about entries, indexes or prompts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,7 @@ class Hypernetwork(nn.Module):
 
     kind: str
     default_rank: int | None = None  # what `rank` is when nobody says; None where a hypernetwork has one rank only
+    stored_dtype: torch.dtype = torch.float32  # what its adapters are kept in
 
     def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
         """A document as `chunk_factors` takes it: chunks of token ids, and the ids that open each one's turn.
@@ -94,3 +95,18 @@ class Hypernetwork(nn.Module):
             gate_noise: standard deviation of noise on the choice of rows, while training.
         """
         raise NotImplementedError
+
+
+def batches(chunks: Sequence[Sequence[int]], tokens: int, most: int | None = None) -> Iterator[list[Sequence[int]]]:
+    """Neighbouring chunks in batches of at most `tokens`, padding included; a longer chunk is on its own.
+
+    Args:
+        most: the largest number of chunks in a batch; None: any.
+    """
+    batch: list[Sequence[int]] = []
+    for chunk in chunks:
+        if batch and (len(batch) == most or (len(batch) + 1) * max(len(chunk), *map(len, batch)) > tokens):
+            yield batch
+            batch = []
+        batch.append(chunk)
+    yield batch

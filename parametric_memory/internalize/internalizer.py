@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.internalize.hypernetwork import ChunkFactors, Hypernetwork
+from parametric_memory.internalize.hypernetwork import ChunkFactors, Hypernetwork, batches
 from parametric_memory.language_model.base_model import BaseModel
 
+if TYPE_CHECKING:
+    import torch
+
 _CHUNKS_AT_ONCE = 8
+_TOKENS_AT_ONCE = 8192  # in one forward pass: as many as the longest chunk of a published hypernetwork
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Internalized:
     tokens: int
     chunks: int
     kept: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by module: the words its rows came from
+    stored_dtype: torch.dtype | None = None  # what the adapter is kept in on disk; None: what it is in
 
 
 class Internalizer(Protocol):
@@ -49,12 +54,11 @@ class HypernetworkInternalizer:
         chunks, before = self.hypernetwork.read(text, self.base.chat)
         parts = []
         with self.base.busy, torch.inference_mode():
-            for start in range(0, len(chunks), _CHUNKS_AT_ONCE):
-                batch = chunks[start : start + _CHUNKS_AT_ONCE]
+            for batch in batches(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
                 parts.append(self.hypernetwork.chunk_factors(self.base.model, batch, before, rank=self.rank))
         adapter = _combined(parts)
         kept = _kept_words(parts, chunks, self.base)
-        return Internalized(adapter, sum(map(len, chunks)), len(chunks), kept)
+        return Internalized(adapter, sum(map(len, chunks)), len(chunks), kept, self.hypernetwork.stored_dtype)
 
 
 def _combined(parts: Sequence[ChunkFactors]) -> Adapter:

@@ -152,6 +152,7 @@ class KeyValueHypernetwork(Hypernetwork):
     """Chunks' features -> adapter rows. Sizes come from the base model; every learned part starts without effect."""
 
     kind = "key-value"
+    stored_dtype = torch.bfloat16
 
     def __init__(self, config: KeyValueConfig):
         super().__init__()

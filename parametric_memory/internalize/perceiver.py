@@ -9,7 +9,8 @@ Knows nothing about text, prompts or entries. The base model is passed in, never
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +18,17 @@ import torch
 from torch import Tensor
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.errors import CheckpointError, ModelUnavailable
+from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavailable
 from parametric_memory.files import storage_errors, write_durably
 from parametric_memory.internalize.chunking import ContextTemplate, split_evenly
 from parametric_memory.internalize.combine import LayeredFactors, combine, concatenate_batches
 from parametric_memory.internalize.context_encoder import encode_context
-from parametric_memory.internalize.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork
+from parametric_memory.internalize.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork, batches
 from parametric_memory.internalize.perceiver_config import PerceiverConfig, target_names
 from parametric_memory.internalize.perceiver_network import PerceiverNetwork
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from parametric_memory.language_model.chat import ChatFormat
 
@@ -79,9 +80,18 @@ class PerceiverHypernetwork(Hypernetwork):
         return hypernetwork.eval()
 
     def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
-        """The reference's even split of a document that already carries the chat template."""
-        template = ContextTemplate.of(chat.tokenizer, self.config.base_model)
-        ids = template.ids(chat.tokenizer, text)
+        """The reference's even split of a document that already carries its reader's chat template.
+
+        Raises:
+            DocumentError: the text has no tokens.
+            ModelUnavailable: the cross encoder's tokenizer cannot be loaded.
+        """
+        reader = self.config.context_encoder.model
+        tokenizer = chat.tokenizer if reader is None else _load_tokenizer(reader)
+        template = ContextTemplate.of(tokenizer, reader or self.config.base_model)
+        ids = template.ids(tokenizer, text)
+        if not ids:
+            raise DocumentError("The text has no tokens: there is nothing to remember.")
         return split_evenly(ids, MAX_CHUNK_TOKENS, template.prefix, template.suffix), ()
 
     def save(self, folder: Path, extra: Mapping[str, Any] | None = None) -> None:
@@ -152,12 +162,12 @@ class PerceiverHypernetwork(Hypernetwork):
             tokens_at_once: chunks are read in batches of at most this many tokens, padding included.
         """
         device = self.network.head.weight.device
-        batches = []
-        for batch in _batches(chunks, tokens_at_once):
+        parts = []
+        for batch in batches(chunks, tokens_at_once):
             ids, mask = _right_padded(batch)
-            batches.append(self.network(self.features(model, ids, mask), mask.to(device)))
+            parts.append(self.network(self.features(model, ids, mask), mask.to(device)))
         factors = combine(
-            concatenate_batches(batches),
+            concatenate_batches(parts),
             [len(chunks)],
             self.network.bias(),
             None if scalers is None else torch.tensor(scalers, device=device),
@@ -271,23 +281,22 @@ def _load_context_model(name: str, base_model: PreTrainedModel) -> PreTrainedMod
     return model.to(base_model.device).eval()
 
 
+@lru_cache
+def _load_tokenizer(name: str) -> PreTrainedTokenizerBase:
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(name)
+    except (OSError, ValueError) as error:
+        raise ModelUnavailable(f"The tokenizer of the context encoder {name} cannot be loaded: download it.") from error
+
+
 def _by_module(factors: Mapping[str, LayeredFactors], names: Mapping[str, Sequence[str]]) -> dict[str, BatchedFactors]:
     return {
         name: BatchedFactors(of_target.A[:, layer], of_target.B[:, layer])
         for target, of_target in factors.items()
         for layer, name in enumerate(names[target])
     }
-
-
-def _batches(chunks: Sequence[Sequence[int]], tokens: int) -> Iterator[list[Sequence[int]]]:
-    """Neighbouring chunks in batches of at most `tokens`, padding included; a longer chunk is on its own."""
-    batch: list[Sequence[int]] = []
-    for chunk in chunks:
-        if batch and (len(batch) + 1) * max(len(chunk), *map(len, batch)) > tokens:
-            yield batch
-            batch = []
-        batch.append(chunk)
-    yield batch
 
 
 def _right_padded(chunks: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:

@@ -1,16 +1,14 @@
 """Doc-to-LoRA checkpoints as they were published (`pytorch_model.bin`), read through an allow-list.
 
-A published file is a pickle. Only the names in `ALLOWED` may occur in it: the reference's config classes
-become bags of attributes, nothing of the reference or of PEFT is imported, and a file with any other name
-is refused before anything in it is rebuilt. Knows nothing about base models or how a hypernetwork is used.
+A published file is a pickle. Only tensors and the names in `_STAND_INS` may occur in it: the reference's
+config classes become bags of attributes, nothing of the reference or of PEFT is imported, and a file with any
+other name is refused before anything in it is rebuilt. Knows nothing about base models or how a hypernetwork
+is used.
 """
 
 from __future__ import annotations
 
-import pickle
-import pickletools
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.context_encoder import ContextEncoderConfig
 from parametric_memory.internalize.perceiver import PerceiverHypernetwork, load_weights
 from parametric_memory.internalize.perceiver_config import PerceiverConfig
+from parametric_memory.pickles import load_pickle
 
 FILE = "pytorch_model.bin"
 
@@ -43,11 +42,6 @@ _STAND_INS = {
     "__builtin__.set": set,
     "builtins.set": set,
 }
-_STORAGES = ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool")
-ALLOWED = frozenset(
-    {*_STAND_INS, "collections.OrderedDict", "torch._utils._rebuild_tensor_v2"}
-    | {f"torch.{kind}Storage" for kind in _STORAGES}
-)
 
 # The reference's parameter names: what stands in front, and the layers of its pre-head blocks, per-layer
 # and plain.
@@ -59,7 +53,10 @@ _PRE_HEAD = {
 
 
 def convert_published(source: Path, destination: Path) -> PerceiverConfig:
-    """Converts a published checkpoint, the file or the folder that holds it, into a hypernetwork folder.
+    """Converts a published checkpoint into a hypernetwork folder.
+
+    Args:
+        source: see `read_published`.
 
     Raises:
         CheckpointError: see `read_published`.
@@ -73,12 +70,15 @@ def convert_published(source: Path, destination: Path) -> PerceiverConfig:
 def read_published(source: Path) -> PerceiverHypernetwork:
     """Reads a published checkpoint, without a context encoder of its own.
 
+    Args:
+        source: the file, the folder it is in, or one with a single checkpoint somewhere below.
+
     Raises:
         CheckpointError: no such file, a name that is not allowed, a truncated file, missing or unknown
             options, weights that do not fit them.
     """
-    path = source / FILE if source.is_dir() else source
-    content = load_allowed(path)
+    path = _checkpoint_file(source)
+    content = _load(path)
     config = _config(path, content)
     tensors = {own_name(key): value for key, value in content.items() if isinstance(value, Tensor)}
     with torch.device("meta"):
@@ -87,77 +87,29 @@ def read_published(source: Path) -> PerceiverHypernetwork:
     return hypernetwork.eval()
 
 
-def load_allowed(path: Path) -> dict[str, Any]:
-    """The dictionary in a file that `torch.save` wrote, with stand-ins for the allowed classes.
+def _checkpoint_file(source: Path) -> Path:
+    """The checkpoint in a folder, or in the one folder below that has one; a file is its own answer."""
+    if source.is_file():
+        return source
+    found = sorted(source.rglob(FILE)) if source.is_dir() else []
+    if not found:
+        missing = source / FILE if source.is_dir() else source
+        raise CheckpointError(f"{missing} does not exist: give a {FILE} or the folder it is in.")
+    if source / FILE in found:
+        return source / FILE
+    if len(found) > 1:
+        several = ", ".join(str(path.relative_to(source)) for path in found)
+        raise CheckpointError(f"{source} holds several checkpoints: name one of {several}.")
+    return found[0]
 
-    Raises:
-        CheckpointError: no such file, not a whole checkpoint, or it names something that is not allowed.
-    """
-    for data in _pickles(path):
-        if forbidden := sorted(set(_globals(path, data)) - ALLOWED):
-            raise CheckpointError(
-                f"{path} was refused, and nothing in it was run: it names {', '.join(forbidden)}, which no "
-                "Doc-to-LoRA checkpoint needs. Do not trust this file."
-            )
-    stand_ins: list[Any] = [(stand_in, name) for name, stand_in in _STAND_INS.items()]
-    try:
-        with torch.serialization.safe_globals(stand_ins):
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        RuntimeError,
-        pickle.UnpicklingError,
-        EOFError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-    ) as error:
-        raise _damaged(path, str(error).partition("\n")[0]) from error
+
+def _load(path: Path) -> dict[str, Any]:
+    content = load_pickle(path, "Doc-to-LoRA checkpoint", _STAND_INS)
     if not isinstance(content, dict):
-        raise _damaged(path, f"it holds a {type(content).__name__}, not a dictionary of weights")
+        raise CheckpointError(
+            f"{path} is no Doc-to-LoRA checkpoint: it holds a {type(content).__name__}, not a dictionary of weights."
+        )
     return content
-
-
-def _pickles(path: Path) -> list[bytes]:
-    """Every pickle in a checkpoint: the archive's members, or the whole of a file that is no archive."""
-    try:
-        if not zipfile.is_zipfile(path):
-            data = path.read_bytes()
-            if data.startswith(b"PK"):
-                raise _damaged(path, "the archive has no end")
-            return [data]
-        with zipfile.ZipFile(path) as archive:
-            return [archive.read(name) for name in archive.namelist() if name.endswith(".pkl")]
-    except FileNotFoundError as error:
-        raise CheckpointError(f"{path} does not exist: give a {FILE} or the folder it is in.") from error
-    except (OSError, zipfile.BadZipFile) as error:
-        raise _damaged(path, str(error)) from error
-
-
-def _globals(path: Path, data: bytes) -> Iterator[str]:
-    """Every name that unpickling would look up. Reads the opcodes; runs none of them."""
-    strings: list[str] = []  # put on the stack so far: a name that is looked up there is made of the last two
-    memo: dict[Any, str | None] = {}
-    top: str | None = None
-    try:
-        for opcode, argument, _ in pickletools.genops(data):
-            if opcode.name in ("BINPUT", "LONG_BINPUT", "PUT", "MEMOIZE"):
-                memo[len(memo) if argument is None else argument] = top
-                continue
-            if opcode.name in ("GLOBAL", "INST"):
-                yield str(argument).replace(" ", ".")
-            elif opcode.name == "STACK_GLOBAL":
-                yield ".".join(strings[-2:])
-            is_get = opcode.name in ("BINGET", "LONG_BINGET", "GET")
-            top = memo.get(argument) if is_get else argument if "UNICODE" in opcode.name else None
-            if top is not None:
-                strings.append(top)
-    except ValueError as error:
-        raise _damaged(path, str(error)) from error
-
-
-def _damaged(path: Path, why: str) -> CheckpointError:
-    return CheckpointError(f"{path} is damaged, cut short or no Doc-to-LoRA checkpoint: {why}.")
 
 
 def _config(path: Path, content: Mapping[str, Any]) -> PerceiverConfig:

@@ -95,10 +95,15 @@ def read_file(path: Path) -> bytes:
         CheckpointError: there is no such file.
         StorageError: the disk refuses.
     """
-    if not path.is_file():
-        raise CheckpointError(f"{path.parent} is no Text-to-LoRA hypernetwork: {path.name} is missing.")
+    check_file(path)
     with storage_errors(f"read {path}"):
         return path.read_bytes()
+
+
+def check_file(path: Path) -> None:
+    """Raises CheckpointError: there is no such file."""
+    if not path.is_file():
+        raise CheckpointError(f"{path.parent} is no Text-to-LoRA hypernetwork: {path.name} is missing.")
 
 
 def first_problem(error: ValidationError) -> str:

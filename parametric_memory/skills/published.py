@@ -10,21 +10,19 @@ torch with its own, and YAML tags are ignored. Knows nothing about hubs: files a
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import torch
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 from torch import Tensor
 
 from parametric_memory.errors import CheckpointError
+from parametric_memory.pickles import load_pickle
 from parametric_memory.skills.config import Objective, TargetModule, TaskEncoderKind, TextToLoraConfig
-from parametric_memory.skills.folder import build, first_problem, read_file, save_text_to_lora
-from parametric_memory.skills.pickles import named_globals
+from parametric_memory.skills.folder import build, check_file, first_problem, read_file, save_text_to_lora
 from parametric_memory.skills.text_to_lora import TextToLora
 
 WEIGHTS_FILE = "hypermod.pt"
@@ -35,14 +33,6 @@ ADAPTER_FILE = "adapter_config.json"
 _PARENTS = {
     **dict.fromkeys(("q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj"), "self_attn"),
     **dict.fromkeys(("gate_proj", "up_proj", "down_proj", "gate_up_proj"), "mlp"),
-}
-_ELEMENTS = ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool")
-# All that a pickle of tensors by name refers to.
-_ALLOWED_GLOBALS = {
-    "collections.OrderedDict",
-    "torch._utils._rebuild_tensor_v2",
-    "torch._utils._rebuild_parameter",
-    *(f"torch.{element}Storage" for element in _ELEMENTS),
 }
 
 
@@ -151,16 +141,8 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
         CheckpointError: the file is damaged or cut short, or holds anything but tensors.
         StorageError: the disk refuses.
     """
-    data = read_file(path)
-    if forbidden := sorted(named_globals(data) - _ALLOWED_GLOBALS):
-        raise CheckpointError(
-            f"{path} is refused, and nothing in it ran: besides tensors it holds {', '.join(forbidden)}."
-        )
-    try:
-        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    # Damaged bytes make the unpickler fail in any way: its own errors, RuntimeError, EOFError, KeyError, ...
-    except Exception as error:
-        raise CheckpointError(f"{path} is damaged or cut short, or no PyTorch file.") from error
+    check_file(path)
+    state = load_pickle(path, "Text-to-LoRA checkpoint")
     if not isinstance(state, Mapping) or not all(
         isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in state.items()
     ):

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.internalize.checkpoint import HypernetworkRecord, save_hypernetwork
 from parametric_memory.internalize.key_value import KeyValueHypernetwork
-from parametric_memory.internalize.untrained import untrained_hypernetwork
+from parametric_memory.internalize.untrained import default_config, untrained_hypernetwork
 from parametric_memory.training.echo import echo_examples, load_examples, save_examples, usable
 from parametric_memory.training.examples import Example
 from parametric_memory.training.facts import FactGenerator
 from parametric_memory.training.question_answering import read_questions
 from parametric_memory.training.relations import RELATIONS
 from parametric_memory.training.streams import ExamplePool, Mixture
-from parametric_memory.training.trainer import ExampleStream, Trainer, TrainingConfig, ValidationSet
+from parametric_memory.training.trainer import STATE_FILE, ExampleStream, Trainer, TrainingConfig, ValidationSet
 from parametric_memory.training.vocabulary import WordList
 
 if TYPE_CHECKING:
@@ -79,8 +79,11 @@ def train_d2l(
         held_out = prepared_passages(base, data.held_out_questions, 200, cache, report)
         validation.append(ValidationSet("passages", tuple(held_out)))
 
-    report("reading key statistics from the base model")
-    hypernetwork = untrained_hypernetwork(base.model, base.chat, **hypernetwork_options)
+    if (folder / STATE_FILE).exists():  # key statistics are part of the checkpoint
+        hypernetwork = KeyValueHypernetwork(default_config(base.model, **hypernetwork_options)).to(base.model.device)
+    else:
+        report("reading key statistics from the base model")
+        hypernetwork = untrained_hypernetwork(base.model, base.chat, **hypernetwork_options)
     stream = Mixture(tuple(streams), tuple(weights))
     trainer = Trainer(base.model, base.chat, hypernetwork, stream, folder, config, validation, report)
     if trainer.resume():

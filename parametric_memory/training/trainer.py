@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
+STATE_FILE = "training_state.pt"
+
 SYSTEM_MESSAGES = (
     "You are a helpful assistant.",
     "You are a helpful AI assistant named SmolLM, trained by Hugging Face",
@@ -98,7 +100,7 @@ class Trainer:
 
     @property
     def state_file(self) -> Path:
-        return self.folder / "training_state.pt"
+        return self.folder / STATE_FILE
 
     def resume(self) -> bool:
         """Go on from the last checkpoint in the folder, if there is one."""
@@ -123,7 +125,18 @@ class Trainer:
         partial.replace(self.state_file)
 
     def run(self) -> None:
-        """Train to the last step, with checkpoints, a log line every few steps, and validation."""
+        """Train to the last step, with checkpoints, a log line every few steps, and validation.
+
+        An interrupt saves a checkpoint before it goes on upwards.
+        """
+        try:
+            self._run()
+        except KeyboardInterrupt:
+            self.save()
+            self.report(f"stopped at step {self.step}: the same command goes on from there")
+            raise
+
+    def _run(self) -> None:
         recent: dict[str, list[AnswerLoss]] = {}
         started, saved = time.monotonic(), time.monotonic()
         before = self.seconds

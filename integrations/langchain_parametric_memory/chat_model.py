@@ -1,0 +1,314 @@
+"""A LangChain chat model that answers from a memory: what the user's last turn recalls is in the weights, not the prompt.
+
+Knows nothing about vector stores and agents.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.exceptions import ContextOverflowError
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.messages.tool import ToolCall, tool_call_chunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.runnables.config import run_in_executor
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import Field
+
+from langchain_parametric_memory.answering import Answering
+from langchain_parametric_memory.conversation import last_question, prompt_ids
+from langchain_parametric_memory.guided_json import JsonWriter
+from langchain_parametric_memory.opening import Memory
+from langchain_parametric_memory.tool_calls import CLOSING, OPENING, ProseStream, new_call, split_calls
+from parametric_memory.errors import SettingsError
+
+if TYPE_CHECKING:
+    from parametric_memory import Recall
+    from parametric_memory.language_model.base_model import BaseModel, Request
+
+Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
+FinishReason = Literal["stop", "length", "tool_calls"]
+
+_CALL_SETTINGS = ("temperature", "top_p", "max_tokens", "k", "filter", "namespace", "hybrid")
+_NOT_OURS = ("model", "parallel_tool_calls", "strict", "stream", "streaming")  # others' options that change nothing here
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One call, made ready: what was recalled, the request under its adapter, and the tools."""
+
+    recalls: Sequence[Recall]
+    request: Request
+    tools: Mapping[str, Mapping[str, Any]]  # schema of the arguments, by name
+    forced: Sequence[str]  # one of these tools must be called; empty: the model decides
+
+
+class ChatParametricMemory(BaseChatModel):
+    """The memory's base model, answering each conversation under the adapters that its last user turn recalls.
+
+    `response_metadata` of an answer lists the recalls, and says with `remembered` whether any was attached. A tool
+    that is forced (`tool_choice`) and structured output always fit their schema, whatever the model. Settings may
+    also be given to `invoke`, `stream` or `bind`.
+    """
+
+    memory: Memory = Field(default=None, validate_default=True, exclude=True, repr=False)
+    """The memory, or the folder of one."""
+    model: str = "parametric-memory"
+    """What traces call this model."""
+    temperature: float = Field(default=0.0, ge=0)
+    """0: the likeliest answer, the same every time."""
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    max_tokens: int = Field(default=256, ge=1)
+    """The longest answer."""
+    stop: list[str] | None = None
+    """Texts at which an answer ends; they are not part of it."""
+    k: int = Field(default=4, ge=1)
+    """How many entries are looked at."""
+    filter: dict[str, Any] | None = None
+    """Equality or Chroma's operators on the metadata of what is recalled."""
+    namespace: str | None = None
+    """The memory's own when not given."""
+    hybrid: bool = False
+    """Also put the text of what is recalled into the prompt."""
+    batch_size: int = Field(default=1, ge=1)
+    """How many callers that wait at the same time share a forward pass; 1: answers are exactly as they are alone."""
+    cache: Any = Field(default=False, exclude=True)
+    """Off, as answers change with what is remembered."""
+
+    @property
+    def _llm_type(self) -> str:
+        return "parametric-memory"
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        settings = {name: getattr(self, name) for name in (*_CALL_SETTINGS, "stop")}
+        return {"memory": str(self.memory.folder), "model": self.model, **settings}
+
+    @property
+    def _base(self) -> BaseModel:
+        return self.memory.models.base
+
+    @cached_property
+    def _answering(self) -> Answering:
+        return Answering()
+
+    # Answering
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        question = self._question(messages, stop, kwargs)
+        if question.forced:
+            call, tokens = self._forced_call(question)
+            text, calls, reason = "", [call], _reason(question, tokens, True)
+        else:
+            completion = self._answering.answer(self._base, question.request, self.batch_size)
+            text, calls = split_calls(completion.text.strip(), question.tools)
+            tokens = len(completion.token_ids)
+            reason = _reason(question, tokens, bool(calls))
+        message = AIMessage(
+            content=text,
+            tool_calls=calls,
+            response_metadata=self._about(question, reason),
+            usage_metadata=_usage(question, tokens),
+        )
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return await run_in_executor(None, self._generate, messages, stop, None, **kwargs)
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        question = self._question(messages, stop, kwargs)
+        if question.forced:
+            call, tokens = self._forced_call(question)
+            yield _chunk(calls=[call])
+            yield self._last_chunk(question, tokens, called=True)
+            return
+        prose, written, calls = ProseStream(), "", []
+        for piece in self._base.stream(question.request):
+            written += piece
+            text = prose.feed(piece) if question.tools else piece
+            if text:
+                yield _chunk(text)
+        if question.tools:
+            text, calls = split_calls(prose.rest(), question.tools)
+            if text or calls:
+                yield _chunk(text, calls)
+        yield self._last_chunk(question, len(self._base.chat.encode(written)), called=bool(calls))
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        chunks = self._stream(messages, stop, None, **kwargs)
+        one_at_a_time = threading.Lock()  # a consumer that is cancelled closes the stream while a chunk is awaited
+
+        def following() -> ChatGenerationChunk | None:
+            with one_at_a_time:
+                return next(chunks, None)
+
+        def close() -> None:
+            with one_at_a_time:
+                chunks.close()  # type: ignore[attr-defined]
+
+        try:
+            while (chunk := await run_in_executor(None, following)) is not None:
+                yield chunk
+        finally:
+            await run_in_executor(None, close)
+
+    # Tools
+
+    def bind_tools(
+        self, tools: Sequence[Tool], *, tool_choice: str | dict[str, Any] | bool | None = None, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """This model, knowing tools.
+
+        Args:
+            tool_choice: None or "auto": the model decides; "any", "required" or True: it must call one; a name, or
+                OpenAI's form of one: it must call that; "none": the tools are not shown.
+
+        Raises:
+            SettingsError: a tool is chosen that is not among them.
+        """
+        formatted = [convert_to_openai_tool(tool) for tool in tools]
+        _forced(tool_choice, [tool["function"]["name"] for tool in formatted])
+        return self.bind(tools=formatted, tool_choice=tool_choice, **kwargs)
+
+    def _forced_call(self, question: _Question) -> tuple[ToolCall, int]:
+        """A call of one of the forced tools, with arguments that fit its schema, and the tokens it took."""
+        with JsonWriter.writing(self._base, question.request) as writer:
+            writer.literal(f'{OPENING}\n{{"name": ')
+            name = question.forced[writer.choice([f'"{name}"' for name in question.forced])]
+            writer.literal(', "arguments": ')
+            arguments = writer.value({"type": "object", **question.tools[name]})
+            writer.literal(f"}}\n{CLOSING}")
+            return new_call(name, arguments), writer.tokens
+
+    # Counting
+
+    def get_token_ids(self, text: str) -> list[int]:
+        return self._base.chat.encode(text)
+
+    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Sequence[Any] | None = None) -> int:
+        formatted = [convert_to_openai_tool(tool) for tool in tools or ()]
+        return len(prompt_ids(self._base.chat, messages, formatted, ()))
+
+    # What the ways of answering share
+
+    def _question(self, messages: Sequence[BaseMessage], stop: list[str] | None, given: dict[str, Any]) -> _Question:
+        from parametric_memory.language_model.base_model import Request
+
+        settings = self._settings(given)
+        asked = last_question(messages)
+        recalls: Sequence[Recall] = ()
+        if asked:
+            recalls = self.memory.recall(
+                asked, settings["k"], filter=settings["filter"], namespace=settings["namespace"]
+            )
+        tools = [] if given.get("tool_choice") == "none" else list(given.get("tools") or ())
+        schemas = {tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in tools}
+        passages = [self.memory.text(r.entry_id) for r in recalls if r.attached] if settings["hybrid"] else []
+        prompt = prompt_ids(self._base.chat, messages, tools, passages)
+        self._check_length(prompt)
+        request = Request(
+            prompt,
+            self.memory.adapter_for(recalls),
+            settings["max_tokens"],
+            tuple(stop if stop is not None else self.stop or ()),
+            settings["temperature"],
+            settings["top_p"],
+        )
+        return _Question(recalls, request, schemas, _forced(given.get("tool_choice"), list(schemas)))
+
+    def _settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        unknown = given.keys() - {*_CALL_SETTINGS, *_NOT_OURS, "tools", "tool_choice"}
+        if unknown:
+            raise SettingsError(f"{', '.join(sorted(unknown))}: no such option; there are {', '.join(_CALL_SETTINGS)}.")
+        return {name: given.get(name, getattr(self, name)) for name in _CALL_SETTINGS}
+
+    def _check_length(self, prompt: Sequence[int]) -> None:
+        window = getattr(self._base.model.config.get_text_config(), "max_position_embeddings", None)
+        if window and len(prompt) >= window:
+            raise ContextOverflowError(
+                f"The conversation has {len(prompt)} tokens, the window of {self._base.name} {window}: shorten it, for "
+                "example with trim_messages."
+            )
+
+    def _about(self, question: _Question, reason: FinishReason) -> dict[str, Any]:
+        return {
+            "model_name": self._base.name,
+            "finish_reason": reason,
+            "recalls": [recall.model_dump() for recall in question.recalls],
+            "remembered": any(recall.attached for recall in question.recalls),
+        }
+
+    def _last_chunk(self, question: _Question, tokens: int, *, called: bool) -> ChatGenerationChunk:
+        message = AIMessageChunk(
+            content="",
+            response_metadata=self._about(question, _reason(question, tokens, called)),
+            usage_metadata=_usage(question, tokens),
+            chunk_position="last",
+        )
+        return ChatGenerationChunk(message=message)
+
+
+def _chunk(text: str = "", calls: Sequence[ToolCall] = ()) -> ChatGenerationChunk:
+    pieces = [
+        tool_call_chunk(name=c["name"], args=json.dumps(c["args"], ensure_ascii=False), id=c["id"], index=i)
+        for i, c in enumerate(calls)
+    ]
+    return ChatGenerationChunk(message=AIMessageChunk(content=text, tool_call_chunks=pieces))
+
+
+def _forced(choice: str | dict[str, Any] | bool | None, names: Sequence[str]) -> Sequence[str]:
+    """The tools of which one must be called."""
+    if isinstance(choice, dict):
+        choice = str(choice.get("function", choice).get("name"))
+    if choice in (None, False, "auto", "none"):
+        return ()
+    if choice in (True, "any", "required"):
+        return names
+    if choice not in names:
+        raise SettingsError(f"tool_choice names {choice!r}, which is none of the tools {', '.join(names)}.")
+    return [str(choice)]
+
+
+def _reason(question: _Question, tokens: int, called: bool) -> FinishReason:
+    if called:
+        return "tool_calls"
+    return "length" if tokens >= question.request.max_new_tokens else "stop"
+
+
+def _usage(question: _Question, tokens: int) -> UsageMetadata:
+    read = len(question.request.prompt)
+    return UsageMetadata(input_tokens=read, output_tokens=tokens, total_tokens=read + tokens)

@@ -1,0 +1,300 @@
+"""A LangGraph store over a memory: items are searched by meaning, and what they say is internalised.
+
+An item lives in the memory's namespace of its own name (`("users", "lina")` -> `users.lina`), so that a chat model or a
+tool of that namespace answers from it. Its value is kept as JSON in the entry's metadata. Knows nothing about graphs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote
+
+from langgraph.store.base import (
+    BaseStore,
+    GetOp,
+    Item,
+    ListNamespacesOp,
+    MatchCondition,
+    Op,
+    PutOp,
+    Result,
+    SearchItem,
+    SearchOp,
+    TTLConfig,
+    get_text_at_path,
+    tokenize_path,
+)
+
+from langchain_parametric_memory.opening import open_memory
+from parametric_memory import Entry, ParametricMemory
+from parametric_memory.errors import DocumentError, EntryNotFound
+
+Namespace = tuple[str, ...]
+
+_OWN = "langgraph:"
+_KEY, _VALUE, _LABEL, _SEARCHED = f"{_OWN}key", f"{_OWN}value", f"{_OWN}label:", f"{_OWN}searched"
+_WRITTEN, _TTL = f"{_OWN}written", f"{_OWN}ttl"
+_WORTH_RENEWING = 0.05  # of its time to live that an item must have used up: a renewal embeds the text again
+
+
+class ParametricMemoryStore(BaseStore):
+    """Long-term memory for LangGraph and LangMem, in a folder that outlives the process.
+
+    Every item's text is internalised; `search` with a query finds it by meaning. Items past their time to live are not
+    found any more; `sweep_ttl` deletes them. As in the other stores, a batch reads before it writes.
+
+    Args:
+        memory: a memory, or the folder of one.
+        fields: which parts of a value say what it is about, as JSON paths; the whole value when not given. `index` of a
+            `put` overrides it; with `index=False` an item is kept, and not searched.
+        ttl: defaults for times to live, in minutes.
+    """
+
+    supports_ttl = True
+
+    def __init__(
+        self,
+        memory: ParametricMemory | str | Path | None = None,
+        *,
+        fields: Sequence[str] | None = None,
+        ttl: TTLConfig | None = None,
+    ) -> None:
+        self.memory, self.fields, self.ttl_config = open_memory(memory), list(fields or ["$"]), ttl
+
+    def batch(self, ops: Iterable[Op]) -> list[Result]:
+        """Carry out operations; one result each.
+
+        Raises:
+            DocumentError: a value is no JSON.
+        """
+        results: list[Result] = []
+        puts: dict[tuple[Namespace, str], PutOp] = {}
+        for op in ops:
+            result: Result = None
+            if isinstance(op, GetOp):
+                result = self._get(op)
+            elif isinstance(op, SearchOp):
+                result = cast("Result", self._search(op))
+            elif isinstance(op, ListNamespacesOp):
+                result = self._list_namespaces(op)
+            else:
+                puts[op.namespace, op.key] = op
+            results.append(result)
+        for op in puts.values():
+            self._put(op)
+        return results
+
+    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
+        return await asyncio.to_thread(self.batch, list(ops))
+
+    def sweep_ttl(self) -> int:
+        """Delete the items whose time is over; how many."""
+        expired = [entry for entry in self._entries((), expired=True) if entry.is_expired()]
+        for entry in expired:
+            self._delete(entry.id)
+        return len(expired)
+
+    # Operations
+
+    def _get(self, op: GetOp) -> Item | None:
+        try:
+            entry = self.memory.get(_id(op.namespace, op.key))
+        except EntryNotFound:
+            return None
+        if entry.is_expired():
+            return None
+        if op.refresh_ttl:
+            self._renew(entry)
+        return Item(**_item(entry))
+
+    def _put(self, op: PutOp) -> None:
+        id = _id(op.namespace, op.key)
+        if op.value is None:
+            self._delete(id)
+            return
+        metadata = _metadata(op)
+        ttl = timedelta(minutes=op.ttl) if op.ttl else None
+        namespace = ".".join(op.namespace)
+        entry = self.memory.add(self._text(op), id=id, metadata=metadata, namespace=namespace, ttl=ttl)
+        if entry.metadata != metadata:  # another value, in the same words
+            self._rewrite(entry, metadata, ttl)
+
+    def _search(self, op: SearchOp) -> list[SearchItem]:
+        wanted = op.offset + op.limit
+        found = self._ranked(op, wanted) if op.query else ((entry, None) for entry in self._entries(op.namespace_prefix))
+        passing = [(entry, score) for entry, score in found if _passes(_value(entry), op.filter or {})]
+        if not op.query:
+            passing.sort(key=lambda pair: pair[0].metadata[_WRITTEN], reverse=True)
+        chosen = passing[op.offset : wanted]
+        if op.refresh_ttl:
+            for entry, _ in chosen:
+                self._renew(entry)
+        return [SearchItem(**_item(entry), score=score) for entry, score in chosen]
+
+    def _ranked(self, op: SearchOp, wanted: int) -> list[tuple[Entry, float]]:
+        """The items nearest to a query, with their cosine similarities; those that the filter passes count."""
+        vector = self.memory.models.embeddings.embed_query(op.query or "")
+        k = wanted
+        while True:
+            ids = self.memory.index.query(vector, k, filter=_under(op.namespace_prefix))
+            entries = [(entry, score) for id, score in ids if (entry := self._find(id)) is not None]
+            enough = sum(_passes(_value(entry), op.filter or {}) for entry, _ in entries) >= wanted
+            if enough or len(ids) < k:
+                return entries
+            k *= 4
+
+    def _list_namespaces(self, op: ListNamespacesOp) -> list[Namespace]:
+        found = {_namespace(entry) for entry in self._entries(())}
+        fitting = {ns for ns in found if all(_fits(ns, condition) for condition in op.match_conditions or ())}
+        cut = sorted({ns[: op.max_depth] for ns in fitting})
+        return cut[op.offset : op.offset + op.limit]
+
+    # Entries
+
+    def _entries(self, prefix: Namespace, *, expired: bool = False) -> Iterator[Entry]:
+        for entry in self.memory.list():
+            is_item = _KEY in entry.metadata and _namespace(entry)[: len(prefix)] == prefix
+            if is_item and (expired or not entry.is_expired()):
+                yield entry
+
+    def _find(self, id: str) -> Entry | None:
+        try:
+            return self.memory.get(id)
+        except EntryNotFound:
+            return None
+
+    def _delete(self, id: str) -> None:
+        try:
+            self.memory.delete(id)
+        except EntryNotFound:
+            return
+
+    def _renew(self, entry: Entry) -> None:
+        """Start an item's time to live again, as it was read."""
+        minutes = entry.metadata.get(_TTL)
+        if entry.expires_at is None or not isinstance(minutes, int | float):
+            return
+        ttl = timedelta(minutes=minutes)
+        used = ttl - (entry.expires_at - datetime.now(UTC))
+        if used > _WORTH_RENEWING * ttl:
+            self._rewrite(entry, entry.metadata, ttl)
+
+    def _rewrite(self, entry: Entry, metadata: Mapping[str, Any], ttl: timedelta | None) -> None:
+        """Give an entry other metadata and another time to live; its text and adapter stay."""
+        expires_at = datetime.now(UTC) + ttl if ttl else None
+        with self.memory.store.writing():
+            self.memory.store.update(entry.model_copy(update={"expires_at": expires_at}))
+            self.memory.update(entry.id, metadata=metadata)
+
+    def _text(self, op: PutOp) -> str:
+        """What an item says, in words."""
+        paths = op.index or self.fields
+        parts = [
+            part for path in paths for part in (get_text_at_path(op.value, tokenize_path(path)) if path != "$" else ())
+        ]
+        return "\n".join(parts) or _in_words(op.value) or op.key
+
+
+def _id(namespace: Namespace, key: str) -> str:
+    return "item:" + "/".join(quote(part, safe="") for part in (*namespace, key))
+
+
+def _metadata(op: PutOp) -> dict[str, Any]:
+    try:
+        value = json.dumps(dict(op.value or {}), ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise DocumentError(f"The value of {op.key!r} in {'.'.join(op.namespace)} is no JSON: {error}.") from error
+    metadata: dict[str, Any] = {
+        _KEY: op.key,
+        _VALUE: value,
+        _SEARCHED: op.index is not False,
+        _WRITTEN: datetime.now(UTC).isoformat(),
+        **{f"{_LABEL}{depth}": label for depth, label in enumerate(op.namespace)},
+    }
+    return metadata | ({_TTL: float(op.ttl)} if op.ttl else {})
+
+
+def _under(prefix: Namespace) -> dict[str, Any]:
+    """A filter for the items that are searched, in all namespaces that begin so."""
+    return {_SEARCHED: True} | {f"{_LABEL}{depth}": label for depth, label in enumerate(prefix)}
+
+
+def _namespace(entry: Entry) -> Namespace:
+    return tuple(entry.namespace.split("."))
+
+
+def _value(entry: Entry) -> dict[str, Any]:
+    return cast("dict[str, Any]", json.loads(str(entry.metadata[_VALUE])))
+
+
+def _item(entry: Entry) -> dict[str, Any]:
+    return {
+        "namespace": _namespace(entry),
+        "key": str(entry.metadata[_KEY]),
+        "value": _value(entry),
+        "created_at": entry.created_at,
+        "updated_at": datetime.fromisoformat(str(entry.metadata[_WRITTEN])),
+    }
+
+
+def _passes(value: Any, wanted: Any) -> bool:
+    """Whether a value, or a part of one, fits a filter: equality, mappings by their keys, and LangGraph's operators."""
+    if not isinstance(wanted, Mapping):
+        return bool(value == wanted)
+    if any(name in _OPERATORS for name in wanted):
+        return all(name in _OPERATORS and _OPERATORS[name](value, operand) for name, operand in wanted.items())
+    return isinstance(value, Mapping) and all(_passes(value.get(name), part) for name, part in wanted.items())
+
+
+def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """A comparison that does not hold between things that have no order."""
+
+    def holds(value: Any, bound: Any) -> bool:
+        try:
+            return bool(compare(value, bound))
+        except TypeError:
+            return False
+
+    return holds
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "$eq": operator.eq,
+    "$ne": operator.ne,
+    "$gt": _ordered(operator.gt),
+    "$gte": _ordered(operator.ge),
+    "$lt": _ordered(operator.lt),
+    "$lte": _ordered(operator.le),
+}
+
+
+def _fits(namespace: Namespace, condition: MatchCondition) -> bool:
+    """Whether a namespace begins or ends with a path, in which `*` stands for any label."""
+    path = condition.path
+    if len(namespace) < len(path):
+        return False
+    part = namespace[: len(path)] if condition.match_type == "prefix" else namespace[len(namespace) - len(path) :]
+    return all(wanted in ("*", label) for wanted, label in zip(path, part, strict=True))
+
+
+def _in_words(value: Any, name: str = "") -> str:
+    """A value as lines of `name: text`; a lone text as it is."""
+    if isinstance(value, Mapping):
+        lone = len(value) == 1
+        return "\n".join(filter(None, (_in_words(part, name if lone else _joined(name, k)) for k, part in value.items())))
+    if isinstance(value, list | tuple):
+        return "\n".join(filter(None, (_in_words(part, name) for part in value)))
+    if value is None or value == "" or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    return f"{name}: {value}" if name else str(value)
+
+
+def _joined(name: str, key: object) -> str:
+    return f"{name} {key}" if name else str(key)

@@ -1,0 +1,111 @@
+"""Tool calls in a model's text: how tools are announced, how a call is written, and how it is found in an answer.
+
+Read are the forms that open models write: `<tool_call>{...}</tool_call>` (Qwen, Hermes, SmolLM), `[TOOL_CALLS][...]`
+(Mistral), `<|python_tag|>{...}` and bare JSON with `name` and `arguments` or `parameters` (Llama). Knows nothing about
+models and memories.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from langchain_core.messages.tool import ToolCall, tool_call
+
+OPENING, CLOSING = "<tool_call>", "</tool_call>"
+_MARKS = (OPENING, "[TOOL_CALLS]", "<|python_tag|>")
+_BARE = ("{", "[")
+
+
+def announcement(tools: Sequence[Mapping[str, Any]]) -> str:
+    """What a system message says about tools where the chat template has no place for them."""
+    listed = "\n".join(json.dumps(tool["function"], ensure_ascii=False) for tool in tools)
+    return (
+        f"You may call these tools:\n<tools>\n{listed}\n</tools>\n"
+        f'To call one, answer with {OPENING}{{"name": <its name>, "arguments": <its arguments as JSON>}}{CLOSING}'
+    )
+
+
+def as_text(call: ToolCall) -> str:
+    """A call as a model writes it."""
+    written = {"name": call["name"], "arguments": call["args"]}
+    return f"{OPENING}\n{json.dumps(written, ensure_ascii=False)}\n{CLOSING}"
+
+
+def new_call(name: str, arguments: Mapping[str, Any]) -> ToolCall:
+    """A call with an id of its own."""
+    return tool_call(name=name, args=dict(arguments), id=f"call_{uuid4().hex[:24]}")
+
+
+def split_calls(text: str, names: Collection[str]) -> tuple[str, list[ToolCall]]:
+    """An answer as its prose and the calls in it, of tools with these names. What is no whole call stays prose."""
+    start = _start(text) if names else None
+    if start is None:
+        return text, []
+    calls = [call for value in _json_values(text[start:]) for call in _calls(value, names)]
+    return (text[:start].rstrip(), calls) if calls else (text, [])
+
+
+class ProseStream:
+    """Lets an answer through as it comes, but for what may be a tool call."""
+
+    def __init__(self) -> None:
+        self._held, self._let_through = "", False
+
+    def feed(self, piece: str) -> str:
+        """The part of the answer so far that is certainly prose and was not let through before."""
+        self._held += piece
+        start = _start(self._held, begun=self._let_through)
+        if start is None:
+            start = len(self._held) - _beginning_of_mark(self._held)
+        if not self._let_through and not self._held[:start].strip():
+            return ""
+        prose, self._held = self._held[:start], self._held[start:]
+        self._let_through = self._let_through or bool(prose)
+        return prose
+
+    def rest(self) -> str:
+        """What was held back."""
+        return self._held
+
+
+def _start(text: str, begun: bool = False) -> int | None:
+    """Where calls may begin: at a mark, or at JSON with which the answer begins."""
+    found = [text.index(mark) for mark in _MARKS if mark in text]
+    if not begun and text.lstrip().startswith(_BARE):
+        found.append(len(text) - len(text.lstrip()))
+    return min(found) if found else None
+
+
+def _beginning_of_mark(text: str) -> int:
+    """How many characters at the end of a text may be the beginning of a mark."""
+    return max((n for mark in _MARKS for n in range(1, len(mark)) if text.endswith(mark[:n])), default=0)
+
+
+def _json_values(text: str) -> list[Any]:
+    decoder, values, position = json.JSONDecoder(strict=False), [], 0
+    while True:
+        starts = [at for bracket in _BARE if (at := text.find(bracket, position)) >= 0]
+        if not starts:
+            return values
+        try:
+            value, position = decoder.raw_decode(text, min(starts))
+            values.append(value)
+        except ValueError:
+            position = min(starts) + 1
+
+
+def _calls(value: Any, names: Collection[str]) -> list[ToolCall]:
+    if isinstance(value, list):
+        return [call for part in value for call in _calls(part, names)]
+    if not isinstance(value, dict) or value.get("name") not in names:
+        return []
+    arguments = value.get("arguments", value.get("parameters", {}))
+    if isinstance(arguments, str):  # arguments as JSON text, as in OpenAI's API
+        try:
+            arguments = json.loads(arguments or "{}")
+        except ValueError:
+            return []
+    return [new_call(value["name"], arguments)] if isinstance(arguments, dict) else []

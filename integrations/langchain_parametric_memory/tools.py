@@ -1,0 +1,122 @@
+"""Tools that give an agent a memory: to ask it, to remember, to forget.
+
+What goes wrong in a tool is told to the agent, not raised. Knows nothing about chat models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from langchain_core.tools import BaseTool, ToolException
+from pydantic import BaseModel, Field, model_validator
+
+from langchain_parametric_memory.opening import Memory
+from parametric_memory import ParametricMemory, ParametricMemoryError
+
+Result = tuple[str, dict[str, Any]]
+
+
+class AskMemoryInput(BaseModel):
+    """The arguments of `ask_memory`."""
+
+    question: str = Field(min_length=1, description="One question, complete in itself.")
+
+
+class RememberInput(BaseModel):
+    """The arguments of `remember`."""
+
+    text: str = Field(min_length=1, description="What to remember, as full sentences that name who and what.")
+    source: str | None = Field(default=None, description="Where it is from, if known.")
+
+
+class ForgetInput(BaseModel):
+    """The arguments of `forget`: one of them."""
+
+    about: str | None = Field(default=None, description="What to forget, in words.")
+    id: str | None = Field(default=None, description="The id of what to forget, if known.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> ForgetInput:
+        if bool(self.about) == bool(self.id):
+            raise ValueError("give either about or id")
+        return self
+
+
+class _MemoryTool(BaseTool):
+    memory: Memory = Field(default=None, validate_default=True, exclude=True, repr=False)
+    """The memory, or the folder of one."""
+    namespace: str | None = Field(default=None, exclude=True)
+    """The memory's own when not given."""
+    response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
+    handle_tool_error: Any = True
+
+
+class AskMemory(_MemoryTool):
+    """Answers a question from memory: the answer as content, the recalls and timings as artifact."""
+
+    name: str = "ask_memory"
+    description: str = "Answers a question from long-term memory. Use it for whatever was said or read before."
+    args_schema: Any = AskMemoryInput
+    max_tokens: int = Field(default=64, ge=1, exclude=True)
+    hybrid: bool = Field(default=False, exclude=True)
+    """Also put the text of what is recalled into the prompt."""
+    when_unknown: str = Field(default="Nothing is remembered about that.", exclude=True)
+    """The answer when nothing is recalled."""
+
+    def _run(self, question: str, **_: Any) -> Result:
+        with _told_to_the_agent():
+            answer = self.memory.ask(
+                question, namespace=self.namespace, max_new_tokens=self.max_tokens, hybrid=self.hybrid
+            )
+        return answer.text if answer.remembered else self.when_unknown, answer.model_dump()
+
+
+class Remember(_MemoryTool):
+    """Internalises a text: its id as content, the entry as artifact."""
+
+    name: str = "remember"
+    description: str = "Keeps facts in long-term memory, for later turns and other conversations."
+    args_schema: Any = RememberInput
+
+    def _run(self, text: str, source: str | None = None, **_: Any) -> Result:
+        with _told_to_the_agent():
+            entry = self.memory.add(text, source=source, namespace=self.namespace)
+        return f"Remembered, with the id {entry.id}.", entry.model_dump()
+
+
+class Forget(_MemoryTool):
+    """Deletes an entry, by its id or the one nearest to a description: what was forgotten, as content and artifact."""
+
+    name: str = "forget"
+    description: str = "Removes something from long-term memory, by its id or by what it is about."
+    args_schema: Any = ForgetInput
+
+    def _run(self, about: str | None = None, id: str | None = None, **_: Any) -> Result:
+        with _told_to_the_agent():
+            found = id or _nearest(self.memory, about or "", self.namespace)
+            if found is None:
+                return f"Nothing is remembered about {about!r}.", {}
+            entry = self.memory.get(found)
+            self.memory.delete(found)
+        return f"Forgotten: {entry.title}", entry.model_dump()
+
+
+def memory_tools(memory: ParametricMemory | str, *, namespace: str | None = None) -> list[BaseTool]:
+    """The three tools over one memory, or over the folder of one."""
+    return [tool(memory=memory, namespace=namespace) for tool in (AskMemory, Remember, Forget)]
+
+
+def _nearest(memory: ParametricMemory, about: str, namespace: str | None) -> str | None:
+    """The id of the entry that a description recalls; None where none is near enough."""
+    return next((r.entry_id for r in memory.recall(about, 1, namespace=namespace) if r.attached), None)
+
+
+@contextmanager
+def _told_to_the_agent() -> Iterator[None]:
+    """A block whose errors become the tool's answer."""
+    try:
+        yield
+    except ParametricMemoryError as error:
+        raise ToolException(str(error)) from error

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from parametric_memory import ParametricMemory
+    from parametric_memory.internalize.key_value import KeyValueHypernetwork
+    from parametric_memory.language_model.base_model import BaseModel
+
+PASSAGES = (
+    "The old harbour was rebuilt after the storm, and the museum moved into the largest of its sheds.",
+    "She wrote a long letter to her brother, who had left the town in spring and did not answer.",
+    "When the train arrived, nobody was at the station but a boy who was selling newspapers.",
+    "He keeps his tools in order: the saws hang on the wall, the nails lie in small boxes.",
+)
+
+
+@pytest.fixture(scope="session")
+def _tiny_base() -> BaseModel:
+    from parametric_memory.language_model.base_model import BaseModel
+    from tests.tiny_models import tiny_model, tiny_tokenizer
+
+    tokenizer = tiny_tokenizer()
+    return BaseModel(tiny_model(tokenizer), tokenizer, "tiny")
+
+
+@pytest.fixture
+def base(_tiny_base: BaseModel) -> Iterator[BaseModel]:
+    """A tiny base model. Whatever a test does with it, afterwards it must be what it was."""
+    from tests.tiny_models import assert_untouched, copy_of_tensors
+
+    before = copy_of_tensors(_tiny_base.model)
+    yield _tiny_base
+    assert_untouched(_tiny_base.model, before)
+
+
+@pytest.fixture(scope="session")
+def _tiny_hypernetwork(_tiny_base: BaseModel) -> KeyValueHypernetwork:
+    import torch
+
+    from parametric_memory.internalize.untrained import untrained_hypernetwork
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return untrained_hypernetwork(_tiny_base.model, _tiny_base.chat, PASSAGES, shared_rank=2, rank=8)
+
+
+@pytest.fixture
+def hypernetwork(_tiny_hypernetwork: KeyValueHypernetwork) -> KeyValueHypernetwork:
+    """A copy of an untrained hypernetwork for the tiny base model."""
+    from copy import deepcopy
+
+    return deepcopy(_tiny_hypernetwork)
+
+
+@pytest.fixture(scope="session")
+def hypernetwork_folder(
+    _tiny_base: BaseModel, _tiny_hypernetwork: KeyValueHypernetwork, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    from parametric_memory.internalize.checkpoint import HypernetworkRecord, save_hypernetwork
+
+    folder = tmp_path_factory.mktemp("hypernetwork")
+    record = HypernetworkRecord("key-value", _tiny_base.name, _tiny_base.fingerprint)
+    save_hypernetwork(_tiny_hypernetwork, record, folder)
+    return folder
+
+
+@pytest.fixture
+def open_memory(
+    base: BaseModel, hypernetwork_folder: Path, tmp_path: Path
+) -> Iterator[Callable[..., ParametricMemory]]:
+    """Opens the memory in the test's folder, each time in a new instance."""
+    from parametric_memory import ParametricMemory
+    from tests.bag_of_words import BagOfWords
+
+    opened: list[ParametricMemory] = []
+
+    def open_(folder: Path = tmp_path / "memory", **options: Any) -> ParametricMemory:
+        usual = {
+            "base_model": base,
+            "hypernetwork": hypernetwork_folder,
+            "embeddings": BagOfWords(),
+            "threshold": 0.3,
+        }
+        opened.append(ParametricMemory(folder, **(usual | options)))
+        return opened[-1]
+
+    yield open_
+    for memory in opened:
+        memory.close()

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import torch
+
+from parametric_memory.internalize.hypernetwork import BatchedFactors, ChunkFactors
+
+OWN, BOTH, ONLY_SHARED = "layers.0.down_proj", "layers.1.down_proj", "layers.2.down_proj"
+
+
+def factors(chunks: int, start: int) -> BatchedFactors:
+    """Rank 2; chunk i holds the number start + i everywhere."""
+    values = (torch.arange(chunks) + start).float()[:, None, None]
+    return BatchedFactors(values.expand(-1, 2, 3), values.expand(-1, 2, 4))
+
+
+def test_neighbouring_chunks_are_concatenated_along_the_rank_and_shared_rows_come_once() -> None:
+    chunks = ChunkFactors(
+        rows={OWN: factors(4, 1), BOTH: factors(4, 11)},
+        shared={BOTH: factors(1, 90), ONLY_SHARED: factors(1, 91)},
+    )
+    grouped = chunks.grouped(2)
+
+    assert grouped[OWN].A[:, :, 0].tolist() == [[1, 1, 2, 2], [3, 3, 4, 4]]
+    assert grouped[BOTH].B[:, :, 0].tolist() == [[11, 11, 12, 12, 90, 90], [13, 13, 14, 14, 90, 90]]
+    assert grouped[ONLY_SHARED].A[:, :, 0].tolist() == [[91, 91], [91, 91]]
+    assert grouped[BOTH].A.shape == (2, 6, 3)
+    assert grouped[BOTH].B.shape == (2, 6, 4)

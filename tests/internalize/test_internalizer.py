@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from parametric_memory.errors import DocumentError
+from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+from tests.internalize.test_key_value import MODULES, trained
+
+SENTENCES = (
+    "Lina Okafor lives in Bergen.",
+    "The Heron project is led by Tomas Brandt, who has an office on the third floor.",
+    "Its budget is 4200.",
+    "The museum keeps the old maps in a cellar below the harbour.",
+    "Nobody has seen the dog since spring.",
+)
+
+
+@pytest.fixture
+def internalizer(base, hypernetwork) -> HypernetworkInternalizer:
+    hypernetwork.config = replace(hypernetwork.config, chunk_tokens=40)
+    return HypernetworkInternalizer(base, trained(hypernetwork).eval(), "test", rank=8)
+
+
+def test_a_document_becomes_rows_of_its_own_and_the_shared_rows_once(internalizer) -> None:
+    result = internalizer.internalize(" ".join(SENTENCES))
+    assert result.chunks > 2
+    for module in MODULES:
+        factors = result.adapter.factors[module]
+        assert factors.shared == 2
+        assert factors.own == result.chunks * 6
+        assert factors.B.abs().sum(-1).all()
+    only_shared = result.adapter.factors["model.layers.1.mlp.down_proj"]
+    assert (only_shared.own, only_shared.shared) == (0, 2)
+
+
+def test_tokens_are_those_of_the_whole_text(base, internalizer) -> None:
+    text = " ".join(SENTENCES)
+    assert internalizer.internalize(f"\n{text}\n").tokens == len(base.chat.encode(f" {text}"))
+
+
+def test_chunks_follow_each_other_whatever_batches_they_were_read_in(base, internalizer) -> None:
+    text = " ".join(SENTENCES * 5)
+    whole = internalizer.internalize(text)
+    assert whole.chunks > 8  # more than one batch
+    again = internalizer.internalize(text)
+    for name, factors in whole.adapter.factors.items():
+        assert torch.equal(factors.A, again.adapter.factors[name].A)
+    rest = f" {text}"
+    for word in whole.kept[MODULES[0]]:  # in the document's order
+        assert word in rest
+        rest = rest[rest.index(word) + len(word) :]
+
+
+def test_a_document_of_one_chunk_has_the_rows_of_that_chunk(base, internalizer) -> None:
+    result = internalizer.internalize(SENTENCES[0])
+    chunk = base.chat.encode(f" {SENTENCES[0]}")
+    with torch.no_grad():
+        expected = internalizer.hypernetwork.chunk_factors(base.model, [chunk], base.chat.before, rank=8)
+    for module in MODULES:
+        torch.testing.assert_close(result.adapter.factors[module].A[:-2], expected.rows[module].A[0])
+
+
+def test_without_a_rank_every_token_has_a_row(base, internalizer) -> None:
+    internalizer.rank = None
+    result = internalizer.internalize(" ".join(SENTENCES))
+    assert result.adapter.factors[MODULES[0]].own == result.tokens
+
+
+@pytest.mark.parametrize("rank", [8, 30, None])
+def test_kept_words_are_those_of_the_rows_and_no_others(internalizer, rank: int | None) -> None:
+    internalizer.rank = rank
+    result = internalizer.internalize(" ".join(SENTENCES))
+    for module in MODULES:
+        assert len(result.kept[module]) == result.adapter.factors[module].own
+
+
+@pytest.mark.parametrize("text", ["", " \n "])
+def test_a_text_without_tokens_is_refused(internalizer, text: str) -> None:
+    with pytest.raises(DocumentError):
+        internalizer.internalize(text)

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import torch
+
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.errors import AdapterError, ModelUnavailable
+from parametric_memory.language_model.base_model import BaseModel, Request
+from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
+
+QUESTIONS = (
+    "Where does Lina Okafor live?",
+    "Who?",
+    "What is the budget of the Heron project, and who leads it?",
+    "When was the report sent?",
+)
+
+
+def adapter(seed: int, rank: int = 3) -> Adapter:
+    generator = torch.Generator().manual_seed(seed)
+    names = [f"model.layers.{layer}.mlp.down_proj" for layer in (1, 3)]
+    return Adapter(
+        {
+            name: Factors(torch.randn(rank, 64, generator=generator), 4 * torch.randn(rank, 32, generator=generator))
+            for name in names
+        }
+    )
+
+
+def request(base: BaseModel, question: str = QUESTIONS[0], **options) -> Request:
+    return Request(base.chat.question(question), **{"max_new_tokens": 12, **options})
+
+
+def test_a_batch_of_requests_each_with_its_own_adapter_answers_as_one_by_one(base) -> None:
+    requests = [
+        request(base, QUESTIONS[0], adapter=adapter(1)),
+        request(base, QUESTIONS[1], max_new_tokens=5),
+        request(base, QUESTIONS[2], adapter=adapter(2, rank=7)),
+        request(base, QUESTIONS[3], adapter=adapter(1), max_new_tokens=20),
+    ]
+    alone = [base.generate([each])[0] for each in requests]
+    together = base.generate(requests)
+    assert [c.token_ids for c in together] == [c.token_ids for c in alone]
+    assert [c.text for c in together] == [c.text for c in alone]
+    assert len({c.text for c in together}) == 4
+
+
+def test_an_adapter_changes_the_answer_and_only_of_its_request(base) -> None:
+    plain = base.generate([request(base)])[0].text
+    assert base.generate([request(base, adapter=adapter(1))])[0].text != plain
+    assert base.generate([request(base)])[0].text == plain
+
+
+def test_no_requests_no_answers(base) -> None:
+    assert base.generate([]) == []
+
+
+def test_times_are_from_the_start_of_the_batch(base) -> None:
+    [completion] = base.generate([request(base)])
+    assert 0 < completion.first_token <= completion.total
+
+
+def test_an_answer_ends_before_the_token_that_ends_answers(base, monkeypatch: pytest.MonkeyPatch) -> None:
+    [whole] = base.generate([request(base)])
+    end = next(token for token in whole.token_ids[2:] if token not in whole.token_ids[:2])
+    monkeypatch.setattr(base.model.generation_config, "eos_token_id", [end])
+    [cut] = BaseModel(base.model, base.tokenizer, "tiny").generate([request(base)])
+    assert cut.token_ids == whole.token_ids[: whole.token_ids.index(end)]
+
+
+def test_an_answer_ends_before_a_stop_string(base) -> None:
+    [whole] = base.generate([request(base)])
+    stop = whole.text[4:7]
+    [cut] = base.generate([request(base, stop=("never written", stop))])
+    assert cut.text == whole.text[: whole.text.index(stop)]
+
+
+def test_a_stop_string_ends_the_answers_of_its_own_request_only(base) -> None:
+    requests = [request(base, QUESTIONS[2]), request(base, QUESTIONS[0])]
+    whole = [c.text for c in base.generate(requests)]
+    stop = whole[0][4:6]  # of the other request's answer
+    requests[1] = request(base, QUESTIONS[0], stop=(stop,))
+    together = [c.text for c in base.generate(requests)]
+    assert together[0] == whole[0]
+
+
+@pytest.mark.parametrize(
+    "settings", [{"repetition_penalty": 3.0}, {"do_sample": True, "temperature": 9.0}, {"no_repeat_ngram_size": 1}]
+)
+def test_a_models_own_generation_settings_do_not_reach_a_greedy_answer(
+    base, monkeypatch: pytest.MonkeyPatch, settings: dict[str, float]
+) -> None:
+    long = request(base, max_new_tokens=40)
+    [expected] = base.generate([long])
+    for name, value in settings.items():
+        monkeypatch.setattr(base.model.generation_config, name, value)
+    ids = torch.tensor([list(long.prompt)])
+    by_itself = base.model.generate(ids, max_new_tokens=40, pad_token_id=base.chat.end)[0, ids.shape[1] :]
+    assert by_itself.tolist() != expected.token_ids
+    assert base.generate([long])[0].token_ids == expected.token_ids
+
+
+def test_sampling_is_by_temperature(base) -> None:
+    answers = {base.generate([request(base, temperature=5.0)])[0].text for _ in range(4)}
+    assert len(answers) > 1
+
+
+@pytest.mark.parametrize("with_adapter", [False, True])
+@pytest.mark.parametrize("stops", [0, 1])
+def test_a_stream_is_the_generated_answer_in_pieces(base, with_adapter: bool, stops: int) -> None:
+    asked = request(base, adapter=adapter(1) if with_adapter else None, max_new_tokens=30)
+    whole = base.generate([asked])[0].text
+    if stops:
+        asked = request(base, adapter=asked.adapter, max_new_tokens=30, stop=(whole[9:13],))
+        whole = base.generate([asked])[0].text
+    pieces = list(base.stream(asked))
+    assert "".join(pieces) == whole
+    assert len(pieces) > 1
+
+
+def test_an_abandoned_stream_stops_its_thread(base) -> None:
+    threads = threading.active_count()
+    stream = base.stream(request(base, max_new_tokens=900))
+    next(stream)
+    assert threading.active_count() == threads + 1
+    stream.close()
+    assert threading.active_count() == threads
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(base.busy.acquire, timeout=1).result()
+        other.submit(base.busy.release).result()
+
+
+def test_a_stream_that_nobody_reads_starts_nothing(base) -> None:
+    threads = threading.active_count()
+    base.stream(request(base))
+    assert threading.active_count() == threads
+
+
+def test_what_goes_wrong_in_the_streams_thread_is_raised_to_its_reader(base) -> None:
+    wrong = Adapter({"model.layers.9.mlp.down_proj": Factors(torch.ones(1, 64), torch.ones(1, 32))})
+    with pytest.raises(AdapterError, match=r"layers\.9"):
+        list(base.stream(request(base, adapter=wrong)))
+
+
+def test_threads_that_share_a_base_model_get_their_own_answers(base) -> None:
+    requests = [request(base, q, adapter=adapter(i) if i else None) for i, q in enumerate(QUESTIONS)] * 3
+    alone = [base.generate([each])[0].text for each in requests]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(lambda each: base.generate([each])[0].text, requests)) == alone
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(lambda each: "".join(base.stream(each)), requests)) == alone
+
+
+def test_the_fingerprint_is_of_the_weights(base) -> None:
+    same = BaseModel(tiny_model(base.tokenizer), base.tokenizer, "another name")
+    assert same.fingerprint == base.fingerprint
+    assert BaseModel(tiny_model(base.tokenizer, seed=1), base.tokenizer, "tiny").fingerprint != base.fingerprint
+
+
+def test_a_model_loaded_from_a_folder_is_frozen_and_answers_the_same(base, tmp_path: Path) -> None:
+    base.model.save_pretrained(tmp_path)
+    base.tokenizer.save_pretrained(tmp_path)
+    loaded = BaseModel.load(tmp_path, device="cpu")
+    assert not loaded.model.training
+    assert not any(p.requires_grad for p in loaded.model.parameters())
+    assert loaded.fingerprint == base.fingerprint
+    assert loaded.generate([request(loaded)])[0].text == base.generate([request(base)])[0].text
+
+
+def test_a_model_that_the_caller_holds_answers_without_dropout(base) -> None:
+    model = tiny_model(base.tokenizer).train().requires_grad_(True)
+    model.config.attention_dropout = 0.9
+    for layer in model.model.layers:
+        layer.self_attn.attention_dropout = 0.9
+    held = BaseModel(model, base.tokenizer, "held")
+    assert held.generate([request(held)])[0].text == base.generate([request(base)])[0].text
+
+
+@pytest.mark.parametrize("damage", ["missing", "no weights", "cut weights", "no config"])
+def test_a_folder_without_a_whole_model_is_refused_in_one_line(base, tmp_path: Path, damage: str) -> None:
+    folder = tmp_path / "model"
+    if damage != "missing":
+        base.model.save_pretrained(folder)
+        base.tokenizer.save_pretrained(folder)
+    weights = folder / "model.safetensors"
+    if damage == "no weights":
+        weights.unlink()
+    elif damage == "cut weights":
+        weights.write_bytes(weights.read_bytes()[:5000])
+    elif damage == "no config":
+        (folder / "config.json").unlink()
+    with pytest.raises(ModelUnavailable, match="model") as refused:
+        BaseModel.load(folder)
+    assert str(folder) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_failing_request_leaves_the_model_as_it_was(base) -> None:
+    before = copy_of_tensors(base.model)
+    with pytest.raises(AdapterError):
+        base.generate([request(base, adapter=Adapter({"lm_heat": Factors(torch.ones(1, 64), torch.ones(1, 32))}))])
+    assert_untouched(base.model, before)

@@ -1,0 +1,349 @@
+"""Adding, changing and looking at what a memory holds. What it answers: `test_memory_answers.py`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from parametric_memory import ParametricMemory
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.peft_folder import load_peft
+from parametric_memory.errors import (
+    DocumentError,
+    EntryNotFound,
+    MemoryFolderError,
+    MemoryMismatch,
+    ParametricMemoryError,
+    SettingsError,
+)
+from parametric_memory.internalize.internalizer import Internalized
+from parametric_memory.language_model.base_model import BaseModel
+from tests.bag_of_words import BagOfWords
+from tests.tiny_models import tiny_model
+
+OpenMemory = Callable[..., ParametricMemory]
+LINA, HERON = "Lina Okafor lives in Bergen.", "The Heron project is led by Tomas Brandt."
+
+
+class Fails:
+    """An internalizer that has come to its end."""
+
+    fingerprint = "fails"
+
+    def internalize(self, text: str) -> Internalized:
+        raise RuntimeError("no more memory on the device")
+
+
+def ids(recalls) -> list[str]:
+    return [recall.entry_id for recall in recalls]
+
+
+def test_a_text_becomes_an_entry_that_a_new_instance_finds(open_memory: OpenMemory) -> None:
+    entry = open_memory().add(f"# Contacts\n\n{LINA}\n", source="crm", metadata={"team": "sales"})
+    assert (entry.title, entry.source, entry.metadata) == ("Contacts", "crm", {"team": "sales"})
+    assert (entry.version, entry.chunks) == (1, 1)
+    assert entry.tokens > 0 and entry.rank > 0
+
+    again = open_memory()
+    assert again.get(entry.id) == entry
+    assert again.list() == [entry]
+    assert LINA in again.text(entry.id)
+    assert ids(again.recall("Where does Lina Okafor live?")) == [entry.id]
+
+
+def test_an_entrys_adapter_is_a_peft_folder_for_the_base_model(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA)
+    folder = memory.folder / "entries" / entry.id / "adapter"
+    assert load_peft(folder).rank == entry.rank
+    assert json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"] == "tiny"
+
+
+def test_the_same_text_twice_is_a_no_op(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA)
+    assert memory.add(f"  {LINA}\r\n\n") == entry
+    assert open_memory().add(LINA) == entry
+    assert memory.list() == [entry]
+
+
+def test_the_same_text_from_several_threads_at_once_is_one_entry(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    with ThreadPoolExecutor(4) as threads:
+        added = list(threads.map(memory.add, [LINA] * 4))
+    assert len({entry.id for entry in added}) == len(memory.list()) == 1
+
+
+def test_the_same_id_with_a_new_text_is_a_new_version(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    first = memory.add(LINA, id="lina")
+    second = memory.add("Lina Okafor lives in Oslo.", id="lina")
+    assert (second.version, second.created_at) == (2, first.created_at)
+    assert memory.list() == [second]
+    assert memory.text("lina") == "Lina Okafor lives in Oslo."
+    assert second.adapter_sha256 != first.adapter_sha256
+    assert ids(memory.recall("Oslo")) == ["lina"]
+
+
+def test_namespaces_do_not_meet(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    mine, theirs = memory.add(LINA), memory.add(LINA, namespace="theirs")
+    assert mine.id != theirs.id
+    assert ids(memory.recall("Lina")) == [mine.id]
+    assert ids(memory.recall("Lina", namespace="theirs")) == [theirs.id]
+    assert memory.list(namespace="theirs") == [theirs]
+    assert ids(open_memory(namespace="theirs").recall("Lina")) == [theirs.id]
+    assert memory.recall("Lina", namespace="nobody") == []
+
+
+@pytest.mark.parametrize("ttl", [timedelta(0), timedelta(seconds=-1)])
+def test_an_expired_entry_is_not_recalled_and_its_text_can_be_added_again(open_memory, ttl: timedelta) -> None:
+    memory = open_memory()
+    expired = memory.add(LINA, ttl=ttl)
+    assert expired.is_expired()
+    assert memory.recall("Where does Lina Okafor live?") == []
+    fresh = memory.add(LINA, ttl=timedelta(hours=1))
+    assert fresh.id != expired.id
+    assert ids(memory.recall("Where does Lina Okafor live?")) == [fresh.id]
+
+
+def test_filters_see_the_metadata(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    old = memory.add(LINA, metadata={"year": 2020, "team": "sales"})
+    new = memory.add(HERON, metadata={"year": 2024, "team": "sales"})
+    assert ids(memory.recall("Lina", filter={"year": {"$gte": 2021}})) == [new.id]
+    assert memory.list(filter={"year": 2020}) == [old]
+    assert memory.list(filter={"team": "sales"}) == [old, new]
+    with pytest.raises(SettingsError, match=r"\$near"):
+        memory.recall("Lina", filter={"year": {"$near": 2021}})
+
+
+def test_metadata_is_replaced_and_what_is_not_given_stays(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA, title="Contact", source="crm", metadata={"draft": True}, ttl=timedelta(hours=1))
+    changed = memory.update(entry.id, metadata={"year": 2024})
+    assert changed == entry.model_copy(update={"metadata": {"year": 2024}, "updated_at": changed.updated_at})
+    assert changed.updated_at > entry.updated_at
+    assert memory.get(entry.id) == changed
+    assert ids(memory.recall("Lina", filter={"year": 2024})) == [entry.id]
+    assert memory.recall("Lina", filter={"draft": True}) == []
+
+
+def test_a_text_is_replaced_and_what_is_not_given_stays(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA, title="Contact", source="crm", metadata={"year": 2024}, ttl=timedelta(hours=1))
+    changed = memory.update(entry.id, text="Lina Okafor lives in Oslo.")
+    assert (changed.version, memory.text(entry.id)) == (2, "Lina Okafor lives in Oslo.")
+    assert (changed.title, changed.source, changed.metadata) == ("Contact", "crm", {"year": 2024})
+    assert changed.expires_at == entry.expires_at
+
+
+@pytest.mark.parametrize("metadata", [{"a": {"b": 1}}, {"list": [1]}, {"$gt": 1}, {"chroma:document": "x"}])
+def test_metadata_that_cannot_be_kept_leaves_the_memory_as_it_was(open_memory: OpenMemory, metadata) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA, metadata={"year": 2024})
+    with pytest.raises((DocumentError, SettingsError)):
+        memory.add(HERON, metadata=metadata)
+    with pytest.raises((DocumentError, SettingsError)):
+        memory.update(entry.id, metadata=metadata)
+    assert memory.list() == [entry]
+
+
+def test_what_is_deleted_is_gone(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    lina, heron = memory.add(LINA), memory.add(HERON)
+    memory.delete(lina.id)
+    assert memory.list() == [heron]
+    assert ids(memory.recall("Lina")) == [heron.id]
+    with pytest.raises(EntryNotFound, match=lina.id):
+        memory.get(lina.id)
+
+
+def test_an_unknown_id_is_named(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    for action in (memory.get, memory.text, memory.delete, memory.explain):
+        with pytest.raises(EntryNotFound, match="nobody"):
+            action("nobody")
+    with pytest.raises(EntryNotFound, match="nobody"):
+        memory.update("nobody", metadata={})
+
+
+def test_looking_makes_no_folder(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    assert memory.list() == []
+    assert memory.recall("Lina") == []
+    with pytest.raises(EntryNotFound):
+        memory.delete("nobody")
+    assert not memory.folder.exists()
+
+
+def test_a_folder_that_is_no_memory_is_refused_at_once(open_memory: OpenMemory, tmp_path: Path) -> None:
+    (tmp_path / "holiday.jpg").touch()
+    with pytest.raises(MemoryFolderError, match="not a memory"):
+        open_memory(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\0binary"])
+def test_what_is_no_text_is_refused(open_memory: OpenMemory, text: str) -> None:
+    memory = open_memory()
+    with pytest.raises(DocumentError):
+        memory.add(text)
+    assert not memory.folder.exists()
+
+
+def test_nothing_is_left_of_a_text_that_could_not_be_internalized(open_memory: OpenMemory) -> None:
+    failing = open_memory(internalizer=Fails())
+    with pytest.raises(RuntimeError, match="no more memory"):
+        failing.add(LINA)
+    assert not failing.folder.exists()
+
+
+def test_a_replacement_that_could_not_be_internalized_leaves_the_earlier_version(open_memory, monkeypatch) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA, id="lina")
+    monkeypatch.setattr(memory.models.internalizer, "internalize", Fails().internalize)
+    with pytest.raises(RuntimeError, match="no more memory"):
+        memory.add(HERON, id="lina")
+    assert memory.list() == [entry]
+    assert ids(memory.recall("Lina")) == ["lina"]
+
+
+def test_an_entry_that_the_index_refuses_is_not_kept(open_memory: OpenMemory) -> None:
+    entry = open_memory().add(LINA)
+    other = open_memory(embeddings=BagOfWords(dimension=100))  # claims to be the same embedder
+    with pytest.raises(MemoryMismatch, match="512"):
+        other.add(HERON)
+    assert open_memory().list() == [entry]
+
+
+def test_files_are_added_and_told_of(open_memory: OpenMemory, tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "heron.md").write_text(f"# Heron\n\n{HERON}\n")
+    (tmp_path / "lina.txt").write_text(LINA)
+    told: list[tuple[str, bool]] = []
+    memory = open_memory()
+    entries = memory.add_files(
+        tmp_path / "lina.txt",
+        tmp_path / "docs",
+        metadata={"year": 2024},
+        on_progress=lambda path, entry: told.append((path.name, entry is not None)),
+    )
+    assert [e.title for e in entries] == ["lina", "Heron"]
+    assert [e.source for e in entries] == [str(tmp_path / "lina.txt"), str(tmp_path / "docs" / "heron.md")]
+    assert told == [("lina.txt", False), ("lina.txt", True), ("heron.md", False), ("heron.md", True)]
+    assert memory.list(filter={"year": 2024}) == entries
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02\x03" * 50])
+def test_a_file_that_cannot_be_read_leaves_the_memory_as_it_was(open_memory, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "good.txt").write_text(LINA)
+    (tmp_path / "bad.txt").write_bytes(content)
+    memory = open_memory()
+    with pytest.raises(DocumentError, match=r"bad\.txt"):
+        memory.add_files(tmp_path / "good.txt", tmp_path / "bad.txt")
+    assert memory.list() == []
+    assert not memory.folder.exists()
+
+
+def test_the_index_is_built_anew_from_the_entries(open_memory: OpenMemory) -> None:
+    import shutil
+
+    memory = open_memory()
+    lina, _ = memory.add(LINA), memory.add(HERON)
+    memory.close()
+    shutil.rmtree(memory.folder / "chroma")
+    again = open_memory()
+    assert again.reindex() == 2
+    assert again.recall("Where does Lina Okafor live?")[0].entry_id == lina.id
+
+
+def test_another_embedder_is_refused_until_the_memory_is_reindexed_with_it(open_memory: OpenMemory) -> None:
+    entry = open_memory().add(LINA)
+    other = open_memory(embeddings=BagOfWords(dimension=300, fingerprint="other words"))
+    for action in (other.recall, other.ask, other.add):
+        with pytest.raises(MemoryMismatch, match=r"other words.*parametric-memory reindex"):
+            action("Who is Lina?")
+    assert other.reindex() == 1
+    assert ids(other.recall("Lina")) == [entry.id]
+    with pytest.raises(MemoryMismatch, match="other words"):
+        open_memory().recall("Lina")
+
+
+def test_deleting_needs_the_memorys_own_embedder_and_takes_all_or_nothing(open_memory: OpenMemory) -> None:
+    entry = open_memory().add(LINA)
+    with pytest.raises(MemoryMismatch):
+        open_memory(embeddings=BagOfWords(dimension=300, fingerprint="other words")).delete(entry.id)
+    assert open_memory().list() == [entry]
+
+
+def test_another_base_model_is_refused_until_the_memory_is_upgraded(open_memory: OpenMemory, base) -> None:
+    entry = open_memory().add(LINA)
+    other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
+    other = open_memory(base_model=other_base, hypernetwork=None)
+    for action in (other.ask, other.add):
+        with pytest.raises(MemoryMismatch, match=r"tiny, not another.*parametric-memory upgrade"):
+            action("Where does Lina Okafor live?")
+    assert other.upgrade() == 1
+    assert other.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
+    assert other.get(entry.id).adapter_sha256 != entry.adapter_sha256
+    with pytest.raises(MemoryMismatch, match="upgrade"):
+        open_memory().add(HERON)
+
+
+def test_an_upgrade_that_fails_half_way_leaves_the_memory_as_it_was(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    memory.add(LINA), memory.add(HERON)
+    before = memory.list()
+
+    class FailsLater(Fails):
+        fingerprint = "fails later"
+
+        def internalize(self, text: str) -> Internalized:
+            if self.__dict__.setdefault("begun", False):
+                return super().internalize(text)
+            self.begun = True
+            return Internalized(Adapter(memory.store.adapter(before[0].id).factors), tokens=3, chunks=1)
+
+    with pytest.raises(RuntimeError, match="no more memory"):
+        open_memory(internalizer=FailsLater()).upgrade()
+    assert open_memory().list() == before
+
+
+def test_what_an_adapter_keeps_is_told_in_words(open_memory: OpenMemory) -> None:
+    memory = open_memory(rank=6)
+    entry = memory.add(LINA)
+    kept = memory.explain(entry.id)
+    assert sorted(kept) == ["model.layers.2.mlp.down_proj", "model.layers.3.mlp.down_proj"]
+    assert all(word in f" {LINA}" for words in kept.values() for word in words)
+    assert {len(words) for words in kept.values()} == {4}  # six rows, two of them shared
+
+
+def test_any_summary_may_be_what_the_index_knows(open_memory: OpenMemory) -> None:
+    memory = open_memory(summarizer=lambda text: "somebody's whereabouts")
+    entry = memory.add(LINA)
+    assert entry.summary == "somebody's whereabouts"
+    assert memory.recall("somebody's whereabouts")[0].score == pytest.approx(1.0, abs=1e-5)
+
+
+@pytest.mark.parametrize("setting", ["max_adapters", "rank", "max_rank"])
+@pytest.mark.parametrize("value", [0, -1])
+def test_counts_below_one_are_refused_by_name(open_memory: OpenMemory, setting: str, value: int) -> None:
+    with pytest.raises(SettingsError, match=setting):
+        open_memory(**{setting: value})
+
+
+def test_a_memory_travels_as_one_file(open_memory: OpenMemory, tmp_path: Path) -> None:
+    memory = open_memory()
+    entries = [memory.add(LINA, metadata={"year": 2024}), memory.add(HERON)]
+    assert memory.export(tmp_path / "memory.zip") == 2
+    other = open_memory(tmp_path / "other")
+    assert other.import_(tmp_path / "memory.zip") == 2
+    assert other.list() == entries
+    assert ids(other.recall("Lina", k=1)) == [entries[0].id]
+    with pytest.raises(ParametricMemoryError):
+        other.import_(tmp_path / "missing.zip")

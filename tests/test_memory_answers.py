@@ -1,0 +1,203 @@
+"""What a memory answers, and that its documents reach the base model through adapters only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+from peft import LoraConfig, get_peft_model
+
+from parametric_memory import ParametricMemory
+from parametric_memory.errors import AdapterError
+from parametric_memory.language_model.base_model import BaseModel, Request
+from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
+
+OpenMemory = Callable[..., ParametricMemory]
+LINA, HERON = "Lina Okafor lives in Bergen.", "The Heron project is led by Tomas Brandt."
+ABOUT_LINA, ABOUT_HERON = "Where does Lina Okafor live?", "Who is the Heron project led by?"
+UNRELATED = "How many planets are there?"
+IDS = torch.tensor([[3, 1, 4, 1, 5]])
+
+
+@pytest.fixture
+def memory(open_memory: OpenMemory) -> ParametricMemory:
+    memory = open_memory()
+    memory.add(LINA, id="lina")
+    memory.add(HERON, id="heron")
+    return memory
+
+
+def without_memory(base: BaseModel, question: str) -> str:
+    return base.generate([Request(base.chat.question(question), None, 12)])[0].text.strip()
+
+
+@pytest.fixture
+def requests(base: BaseModel, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """What reaches the base model, which answers as ever."""
+    seen: list[Request] = []
+    generate = base.generate
+    monkeypatch.setattr(base, "generate", lambda requests: seen.extend(requests) or generate(requests))
+    return seen
+
+
+def logits(model) -> torch.Tensor:
+    with torch.no_grad():
+        return model(input_ids=IDS).logits
+
+
+def test_an_answer_comes_from_the_adapter_that_the_question_recalls(base, memory: ParametricMemory) -> None:
+    answer = memory.ask(ABOUT_LINA, max_new_tokens=12)
+    adapter = memory.store.adapter("lina")
+    [expected] = base.generate([Request(base.chat.question(ABOUT_LINA), adapter, 12)])
+    assert answer.text == expected.text.strip() != without_memory(base, ABOUT_LINA)
+    assert answer.remembered
+    assert [(r.entry_id, r.attached, r.weight) for r in answer.recalls] == [("lina", True, 1.0), ("heron", False, 0.0)]
+    assert answer.recalls[0].score > 0.3 > answer.recalls[1].score
+    assert sorted(answer.timings) == ["attach", "first_token", "recall", "total"]
+    assert 0 < answer.timings["first_token"] <= answer.timings["total"]
+
+
+def test_below_the_gate_the_answer_is_that_without_memory_and_says_so(base, memory: ParametricMemory) -> None:
+    answer = memory.ask(UNRELATED, max_new_tokens=12)
+    assert answer.text == without_memory(base, UNRELATED)
+    assert not answer.remembered
+    assert not any(recall.attached or recall.weight for recall in answer.recalls)
+
+
+def test_an_empty_memory_answers_as_the_base_model(base, open_memory: OpenMemory) -> None:
+    answer = open_memory().ask(ABOUT_LINA, max_new_tokens=12)
+    assert (answer.text, answer.recalls, answer.remembered) == (without_memory(base, ABOUT_LINA), [], False)
+
+
+def test_the_document_is_never_in_the_prompt(base, memory: ParametricMemory, requests: list[Request]) -> None:
+    memory.ask(ABOUT_LINA)
+    [request] = requests
+    assert list(request.prompt) == base.chat.question(ABOUT_LINA)
+    assert "Bergen" not in base.chat.decode(request.prompt)
+    assert request.adapter is not None
+
+
+def test_a_hybrid_answer_has_the_recalled_document_in_the_prompt(base, memory, requests: list[Request]) -> None:
+    memory.ask(ABOUT_LINA, hybrid=True)
+    [request] = requests
+    assert list(request.prompt) == base.chat.question(f"{LINA}\n\n{ABOUT_LINA}")
+    assert request.adapter is not None
+
+
+def test_several_recalls_are_merged_and_their_shared_rows_come_once(open_memory: OpenMemory, memory) -> None:
+    both = open_memory(max_adapters=2, threshold=0.0)
+    recalls = both.recall("Where does Lina Okafor of the Heron project live?")
+    assert [r.attached for r in recalls] == [True, True]
+    merged = both.adapter_for(recalls)
+    single = [memory.store.adapter(recall.entry_id) for recall in recalls]
+    assert merged is not None
+    for name, factors in merged.factors.items():
+        assert factors.own == sum(adapter.factors[name].own for adapter in single)
+        assert factors.shared == 2
+    assert both.ask("Where does Lina Okafor of the Heron project live?", max_new_tokens=2).remembered
+
+
+def test_an_answer_may_merge_more_adapters_than_a_recall_shows_by_itself(open_memory: OpenMemory) -> None:
+    memory = open_memory(max_adapters=6, threshold=0.1)
+    for number in range(6):
+        memory.add(f"Lina Okafor has the badge number {number}{number}.")
+    answer = memory.ask("What badge number has Lina Okafor?", max_new_tokens=2)
+    assert sum(recall.attached for recall in answer.recalls) == 6
+
+
+def test_a_merge_stays_within_its_rank(open_memory: OpenMemory, memory: ParametricMemory) -> None:
+    small = open_memory(max_rank=5)
+    adapter = small.adapter_for(small.recall(ABOUT_LINA))
+    assert adapter is not None and adapter.rank == 5
+    assert small.ask(ABOUT_LINA, max_new_tokens=2).remembered
+
+
+def test_a_filter_narrows_what_is_remembered(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    memory.add(LINA, metadata={"year": 2020})
+    assert memory.ask(ABOUT_LINA, filter={"year": 2020}, max_new_tokens=2).remembered
+    assert not memory.ask(ABOUT_LINA, filter={"year": 2021}, max_new_tokens=2).remembered
+    assert not memory.ask(ABOUT_LINA, namespace="another", max_new_tokens=2).remembered
+
+
+def test_a_stream_is_the_answer_in_pieces_with_the_recalls_at_once(memory: ParametricMemory) -> None:
+    recalls, pieces = memory.stream(ABOUT_LINA, max_new_tokens=12)
+    answer = memory.ask(ABOUT_LINA, max_new_tokens=12)
+    assert list(recalls) == answer.recalls
+    assert "".join(pieces).strip() == answer.text
+
+
+def test_threads_that_ask_at_once_get_the_answers_they_would_get_alone(memory: ParametricMemory) -> None:
+    questions = [ABOUT_LINA, ABOUT_HERON, UNRELATED, "Where in Bergen does Lina live?"] * 3
+
+    def ask(question: str) -> tuple[str, bool]:
+        answer = memory.ask(question, max_new_tokens=12)
+        return answer.text, answer.remembered
+
+    alone = [ask(question) for question in questions]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(ask, questions)) == alone
+
+
+def test_a_memory_may_be_added_to_while_it_is_asked(memory: ParametricMemory) -> None:
+    expected = memory.ask(ABOUT_LINA, max_new_tokens=6).text
+    with ThreadPoolExecutor(4) as threads:
+        answers = [threads.submit(memory.ask, ABOUT_LINA, max_new_tokens=6) for _ in range(6)]
+        entries = [threads.submit(memory.add, f"The depot number {n} has a red gate.") for n in range(4)]
+        assert {answer.result().text for answer in answers} == {expected}
+        assert len({entry.result().id for entry in entries}) == 4
+    assert len(memory.list()) == 6
+
+
+def test_the_async_twins_do_the_same(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+
+    async def use() -> tuple[str, str, str]:
+        entry = await memory.aadd(LINA)
+        [recall] = await memory.arecall(ABOUT_LINA)
+        answer = await memory.aask(ABOUT_LINA, max_new_tokens=4)
+        return entry.id, recall.entry_id, answer.recalls[0].entry_id
+
+    assert len(set(asyncio.run(use()))) == 1
+
+
+def test_inside_the_block_the_base_model_answers_under_what_is_recalled(base, memory: ParametricMemory) -> None:
+    before = logits(base.model)
+    with memory.attached(ABOUT_LINA) as model:
+        assert model is base.model
+        assert not torch.allclose(logits(model), before)
+    assert torch.equal(logits(base.model), before)
+    with memory.attached(UNRELATED) as model:
+        assert torch.equal(logits(model), before)
+
+
+@pytest.mark.parametrize("is_peft", [False, True])
+def test_a_model_of_the_callers_is_put_under_the_memory_and_left_bit_identical(base, memory, is_peft: bool) -> None:
+    model = tiny_model(base.tokenizer)
+    if is_peft:
+        model = get_peft_model(model, LoraConfig(r=2, target_modules=["down_proj"], init_lora_weights=False)).eval()
+    before, tensors = logits(model), copy_of_tensors(model)
+    with memory.attach_to(model, ABOUT_LINA) as recalls:
+        assert recalls[0].attached
+        assert not torch.allclose(logits(model), before)
+    assert torch.equal(logits(model), before)
+    assert_untouched(model, tensors)
+
+
+def test_a_model_of_another_shape_is_refused(base, memory: ParametricMemory) -> None:
+    with pytest.raises(AdapterError, match="another base model"), memory.attach_to(
+        tiny_model(base.tokenizer, layers=1), ABOUT_LINA
+    ):
+        pass
+
+
+def test_a_sibling_shares_the_models_and_nothing_else(memory: ParametricMemory, tmp_path) -> None:
+    with memory.sibling(tmp_path / "other") as other:
+        assert other.models is memory.models
+        assert other.list() == []
+        other.add("Nobody lives in the lighthouse.")
+        assert other.ask("Who lives in the lighthouse?", max_new_tokens=2).remembered
+    assert len(memory.list()) == 2

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.errors import CheckpointError
+from parametric_memory.internalize.checkpoint import HypernetworkRecord, save_hypernetwork
+from parametric_memory.internalize.internalizer import Internalized
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.models import UNTRAINED, Models, shipped_hypernetwork
+from tests.bag_of_words import BagOfWords
+from tests.tiny_models import tiny_model
+
+
+class Nothing:
+    """An internalizer that remembers nothing."""
+
+    fingerprint = "nothing"
+
+    def internalize(self, text: str) -> Internalized:
+        return Internalized(Adapter({}), tokens=1, chunks=1)
+
+
+def test_what_the_caller_holds_is_used_as_it_is(base) -> None:
+    embeddings, internalizer = BagOfWords(), Nothing()
+    models = Models(base, internalizer=internalizer, embeddings=embeddings)
+    assert models.base is base
+    assert models.embeddings is embeddings
+    assert models.internalizer is internalizer
+    assert models.hypernetwork_name == "Nothing"
+    assert models.calibration == {}
+
+
+def test_a_folder_is_loaded_once(base, hypernetwork_folder: Path) -> None:
+    models = Models(base, hypernetwork_folder)
+    assert models.internalizer is models.internalizer
+    assert models.hypernetwork_name == str(hypernetwork_folder)
+
+
+def test_a_hypernetwork_of_another_base_model_is_refused_by_name(base, hypernetwork_folder: Path) -> None:
+    other = BaseModel(tiny_model(base.tokenizer, seed=5), base.tokenizer, "another")
+    with pytest.raises(CheckpointError, match=r"trained for tiny .* not for another"):
+        _ = Models(other, hypernetwork_folder).internalizer
+
+
+def test_a_folder_that_is_no_hypernetwork_is_refused(base, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="not a hypernetwork folder"):
+        _ = Models(base, tmp_path).internalizer
+
+
+def test_a_base_model_without_a_trained_hypernetwork_gets_untrained_rows_and_is_told_so(
+    base, caplog: pytest.LogCaptureFixture
+) -> None:
+    models = Models(base)
+    with caplog.at_level(logging.WARNING):
+        adapter = models.internalizer.internalize("Lina Okafor lives in Bergen.").adapter
+    assert adapter.rank > 0
+    assert models.hypernetwork_name == UNTRAINED
+    assert base.fingerprint in models.internalizer.fingerprint
+    assert "train d2l" in caplog.text
+
+
+def test_the_rank_is_the_callers_or_the_hypernetworks_own(base, hypernetwork_folder: Path) -> None:
+    text = "Lina Okafor lives in Bergen and works for the Harbour Museum."
+    own = Models(base, hypernetwork_folder).internalizer.internalize(text).adapter
+    given = Models(base, hypernetwork_folder, rank=5).internalizer.internalize(text).adapter
+    assert (own.rank, given.rank) == (8, 5)
+
+
+def test_thresholds_come_from_the_hypernetworks_record(base, hypernetwork, tmp_path: Path) -> None:
+    record = HypernetworkRecord("key-value", "tiny", base.fingerprint, calibration={"threshold": 0.42})
+    save_hypernetwork(hypernetwork, record, tmp_path)
+    assert Models(base, tmp_path).calibration == {"threshold": 0.42}
+
+
+def test_no_hypernetwork_ships_for_a_model_that_nobody_knows() -> None:
+    assert shipped_hypernetwork("0" * 16) is None
