@@ -9,8 +9,9 @@ Knows nothing about questions and answers.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 
 from parametric_memory.adapters.store import EntryStore
 from parametric_memory.archive import opened_archive, write_archive
-from parametric_memory.entries import Entry, new_id, now
+from parametric_memory.entries import Entry, new_id
 from parametric_memory.errors import DocumentError, EntryNotFound, MemoryFolderError
 from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
@@ -108,11 +109,13 @@ class MemoryFolder:
         source: str | None,
         metadata: Mapping[str, Any] | None,
         namespace: str,
-        ttl: timedelta | None,
+        expires_at: datetime | None,
     ) -> Entry:
-        """Make an entry of an internalized text, or replace one, in the store and the index."""
-        title = title or _title_of(text)
-        earlier = self.find(id)
+        """Make an entry of an internalized text, or replace one, in the index and the store: in both or in neither.
+
+        A document that somebody else added meanwhile is not added again: its entry is returned.
+        """
+        title = title or title_of(text)
         try:
             entry = Entry(
                 id=id or new_id(),
@@ -121,9 +124,7 @@ class MemoryFolder:
                 source=source,
                 namespace=namespace,
                 metadata=dict(metadata or {}),
-                created_at=earlier.created_at if earlier else now(),
-                expires_at=now() + ttl if ttl else None,
-                version=earlier.version + 1 if earlier else 1,
+                expires_at=expires_at,
                 content_hash=digest,
                 tokens=result.tokens,
                 chunks=result.chunks,
@@ -134,11 +135,28 @@ class MemoryFolder:
             raise DocumentError(f"The document cannot be recorded: {where}: {problem['msg']}.") from error
         record = self._index_record(entry, text)
         with self.store.writing():
+            known = self.known(digest, namespace, id) if result.chunks else None
+            if known is not None:
+                return known
             if self.empty:
                 self._become(self._own_identity())
-            entry = self._store_adapter(entry, text, result)
-            self.index.add_many([record])
-        return entry
+            earlier = self.find(entry.id)
+            if earlier is not None:
+                following = {"created_at": earlier.created_at, "version": earlier.version + 1}
+                entry = entry.model_copy(update=following)
+            self.index.add_many([record])  # first: an indexed id without an entry is passed over
+            try:
+                return _store_adapter(self.store, entry, text, result)
+            except BaseException:
+                self._index_again(entry.id, earlier)
+                raise
+
+    def _index_again(self, id: str, earlier: Entry | None) -> None:
+        """Put the index back to what it was before an entry that could not be stored."""
+        if earlier is None:
+            self.index.delete([id])
+        else:
+            self.index.add_many([self._index_record(earlier, self.store.text(id))])
 
     def update_record(self, entry: Entry) -> None:
         """Replace an entry's record; its text and adapter stay."""
@@ -149,9 +167,11 @@ class MemoryFolder:
 
     def delete(self, id: str) -> None:
         """Raises EntryNotFound."""
+        self.store.check(id)
+        self.check_embedder()
         with self.store.writing():
-            self.store.delete(id)
             self.index.delete([id])
+            self.store.delete(id)
 
     def reindex(self) -> int:
         """Build the index anew, with the embedder in use; how many entries there are."""
@@ -165,16 +185,22 @@ class MemoryFolder:
         return self.index.count()
 
     def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
-        """Internalize every text again with the models in use. What was added as an adapter stays as it is."""
-        with self.store.writing():
+        """Internalize every text again with the models in use. What was added as an adapter stays as it is.
+
+        The new adapters take the place of the old ones when the last of them is made.
+        """
+        with self.store.writing(), tempfile.TemporaryDirectory() as folder:
+            made = EntryStore(folder)
             for entry in [e for e in self.store.iter() if e.chunks]:
                 text = self.store.text(entry.id)
                 result = self.models.internalizer.internalize(text)
                 changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
-                self._store_adapter(changed, text, result)
+                _store_adapter(made, changed, text, result)
                 if on_progress:
                     on_progress(entry)
             self._become(self._own_identity())
+            for entry in made.iter():
+                self.store.write(entry, made.text(entry.id), made.adapter(entry.id), made.extra(entry.id))
             self._checked = True
             return self.reindex()
 
@@ -207,10 +233,6 @@ class MemoryFolder:
         if self._index is not None:
             self._index.close()
 
-    def _store_adapter(self, entry: Entry, text: str, result: Internalized) -> Entry:
-        adapter = result.adapter.to(result.stored_dtype)
-        return self.store.write(entry, text, adapter, {"kept": dict(result.kept)})
-
     def _summary(self, text: str, title: str) -> str:
         from parametric_memory.index.summaries import extractive_summary
 
@@ -240,9 +262,15 @@ class MemoryFolder:
     def _become(self, identity: MemoryIdentity) -> None:
         write_identity(identity, self.folder)
         self._identity = identity
+        self.store.base_model_name = identity.base_model
 
 
-def _title_of(text: str) -> str:
+def _store_adapter(store: EntryStore, entry: Entry, text: str, result: Internalized) -> Entry:
+    adapter = result.adapter.to(result.stored_dtype)
+    return store.write(entry, text, adapter, {"kept": dict(result.kept)})
+
+
+def title_of(text: str) -> str:
     """The first line, cut at a word."""
     line = text.strip().splitlines()[0].lstrip("# ").strip() or "Untitled"
     if len(line) <= _LONGEST_TITLE:

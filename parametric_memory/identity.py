@@ -74,8 +74,10 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: P
     ):
         if getattr(made_with, field) != getattr(opened_with, field):
             command = "reindex" if what == "embedder" else "upgrade"
+            first, second = getattr(made_with, name), getattr(opened_with, name)
+            if first == second:
+                first, second = f"{first} ({getattr(made_with, field)})", getattr(opened_with, field)
             raise MemoryMismatch(
-                f"The memory in {folder} was made with the {what} {getattr(made_with, name)}, not "
-                f"{getattr(opened_with, name)}: open it with that one, or run `parametric-memory {command} "
-                f"--memory {folder}`."
+                f"The memory in {folder} was made with the {what} {first}, not {second}: open it with that one, or "
+                f"run `parametric-memory {command} --memory {folder}`."
             )

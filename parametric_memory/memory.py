@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from parametric_memory.entries import Answer, Entry, Recall, now
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.folder import MemoryFolder
+from parametric_memory.folder import MemoryFolder, title_of
 from parametric_memory.index.filters import flatten, matches
 from parametric_memory.internalize.documents import Document, clean, content_hash, find_documents, read_document
 from parametric_memory.models import Models
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 Metadata = Mapping[str, Any]
 
 DEFAULT_THRESHOLD = 0.35
+_LOOKED_AT = 4  # entries, at least, to find those that an answer merges
 
 
 class ParametricMemory:
@@ -79,8 +80,9 @@ class ParametricMemory:
             progress: tell on stderr when a model is fetched.
             trust_remote_code: let a base model's repository run its own code.
         """
-        if max_adapters is not None and max_adapters < 1:
-            raise SettingsError(f"max_adapters must be at least 1, not {max_adapters}.")
+        for setting, value in {"max_adapters": max_adapters, "rank": rank, "max_rank": max_rank}.items():
+            if value is not None and value < 1:
+                raise SettingsError(f"{setting} must be at least 1, not {value}.")
         self.models = Models(base_model, hypernetwork, internalizer, embeddings, rank, progress, trust_remote_code)
         self.max_rank, self.namespace = max_rank, namespace
         self._max_adapters, self._threshold = max_adapters, threshold
@@ -127,17 +129,28 @@ class ParametricMemory:
             MemoryMismatch: the memory was made with another base model, hypernetwork or embedder.
             StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
         """
-        text = clean(text)
+        return self._remember(
+            clean(text),
+            id=id,
+            title=title,
+            source=source,
+            metadata=metadata,
+            namespace=namespace or self.namespace,
+            expires_at=_moment_after(ttl),
+        )
+
+    def _remember(
+        self, text: str, *, id: str | None, metadata: Metadata | None, namespace: str, **record: Any
+    ) -> Entry:
+        """The entry of a cleaned text: the one that is already there, or a new one. record: see `MemoryFolder.write`."""
         flatten(metadata or {})  # a key the index refuses is refused before anything is written
-        namespace, digest = namespace or self.namespace, content_hash(text)
+        digest = content_hash(text)
         known = self._kept.known(digest, namespace, id)
         if known is not None:
             return known
         self._kept.check_models()
         result = self.models.internalizer.internalize(text)
-        return self._kept.write(
-            text, digest, result, id=id, title=title, source=source, metadata=metadata, namespace=namespace, ttl=ttl
-        )
+        return self._kept.write(text, digest, result, id=id, metadata=metadata, namespace=namespace, **record)
 
     def add_adapter(
         self,
@@ -178,7 +191,7 @@ class ParametricMemory:
             source=str(folder),
             metadata=metadata,
             namespace=namespace or self.namespace,
-            ttl=ttl,
+            expires_at=_moment_after(ttl),
         )
 
     def add_files(
@@ -215,13 +228,25 @@ class ParametricMemory:
     def update(self, id: str, *, text: str | None = None, metadata: Metadata | None = None) -> Entry:
         """Give an entry another text, other metadata, or both; what is not given stays.
 
+        A title that was made from the text is made anew with it.
+
         Raises:
             EntryNotFound: no entry has this id.
+            DocumentError, SettingsError: the text or the metadata cannot be kept.
         """
         entry = self.get(id)
         kept = dict(entry.metadata) if metadata is None else dict(metadata)
         if text is not None and content_hash(clean(text)) != entry.content_hash:
-            return self.add(text, id=id, source=entry.source, metadata=kept, namespace=entry.namespace)
+            return self._remember(
+                clean(text),
+                id=id,
+                title=None if entry.title == title_of(self.text(id)) else entry.title,
+                source=entry.source,
+                metadata=kept,
+                namespace=entry.namespace,
+                expires_at=entry.expires_at,
+            )
+        flatten(kept)
         try:
             changed = Entry.model_validate({**entry.model_dump(), "metadata": kept, "updated_at": now()})
         except ValidationError as error:
@@ -258,17 +283,18 @@ class ParametricMemory:
         return sorted(entries, key=lambda e: (e.created_at, e.id))
 
     def recall(
-        self, query: str, k: int = 4, *, filter: Metadata | None = None, namespace: str | None = None
+        self, query: str, k: int | None = None, *, filter: Metadata | None = None, namespace: str | None = None
     ) -> Sequence[Recall]:
         """The entries nearest to a query, best first, and which of them an answer would attach. No language model runs.
 
         Args:
-            k: how many entries to look at, at most.
+            k: how many entries to look at, at most; as many as `ask` looks at when not given.
             filter: equality or Chroma's operators on metadata.
         """
         if self._kept.empty:
             return []
         self._kept.check_embedder()
+        k = max(_LOOKED_AT, self.max_adapters) if k is None else k
         vector = self.models.embeddings.embed_query(query)
         found = self.index.query(vector, k, namespace=namespace or self.namespace, filter=filter)
         chosen = {id for id, score in found[: self.max_adapters] if score >= self.threshold}
@@ -406,7 +432,7 @@ class ParametricMemory:
         """`ask`, in a thread."""
         return await asyncio.to_thread(self.ask, question, **options)
 
-    async def arecall(self, query: str, k: int = 4, **options: Any) -> Sequence[Recall]:
+    async def arecall(self, query: str, k: int | None = None, **options: Any) -> Sequence[Recall]:
         """`recall`, in a thread."""
         return await asyncio.to_thread(self.recall, query, k, **options)
 
@@ -458,3 +484,7 @@ class ParametricMemory:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _moment_after(ttl: timedelta | None) -> datetime | None:
+    return None if ttl is None else now() + ttl

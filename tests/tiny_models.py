@@ -1,8 +1,9 @@
-"""A Llama and a tokenizer small enough for a test, with random weights: everything runs as with real ones, offline."""
+"""Llamas and tokenizers small enough for a test, with random weights: everything runs as with real ones, offline."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 VOCABULARY = 320
+PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 CORPUS = (
     "Lina Okafor moved to Bergen in 2021 and works for the Harbour Museum as a marine biologist.",
     "Where does she live, and what is the name of her brother, who plays the cello in Valparaiso?",
@@ -47,27 +49,69 @@ def tiny_tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
-def tiny_model(tokenizer: PreTrainedTokenizerFast, layers: int = 4, seed: int = 0) -> LlamaForCausalLM:
-    """A frozen Llama that never ends an answer by itself: special tokens are never the likeliest."""
+def byte_tokenizer() -> PreTrainedTokenizerFast:
+    """One token a byte, so that a character may be several tokens."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokenizer = Tokenizer(models.BPE(vocab={byte: i for i, byte in enumerate(alphabet)}, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer)
+
+
+def number_tokenizer(vocabulary: int, end: int) -> PreTrainedTokenizerFast:
+    """One word a token: any ids are the ids of a text, that of `text_of`. No chat template.
+
+    end: the token that ends an answer.
+    """
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = {_word(i): i for i in range(vocabulary)}
+    tokenizer = Tokenizer(models.WordLevel(words, unk_token=_word(end)))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=_word(end))
+
+
+def text_of(ids: Iterable[int]) -> str:
+    """The text whose tokens these are, for a `number_tokenizer`."""
+    return " ".join(map(_word, ids))
+
+
+def _word(token: int) -> str:
+    """No word is part of another: a special token is found anywhere in a text."""
+    return f"t{token:05}"
+
+
+def tiny_llama(
+    hidden_size: int = 16, layers: int = 3, seed: int = 0, vocabulary: int = 64, **options: Any
+) -> LlamaForCausalLM:
+    """A frozen Llama. options: of its config."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
+    heads = hidden_size // 8
+    usual = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}
     config = LlamaConfig(
-        hidden_size=32,
-        intermediate_size=64,
+        hidden_size=hidden_size,
+        intermediate_size=2 * hidden_size,
         num_hidden_layers=layers,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        vocab_size=VOCABULARY,
-        max_position_embeddings=2048,
+        num_attention_heads=heads,
+        num_key_value_heads=heads // 2,
+        vocab_size=vocabulary,
         initializer_range=0.2,
-        tie_word_embeddings=False,
-        bos_token_id=None,
-        eos_token_id=tokenizer.convert_tokens_to_ids("<|im_end|>"),
-        pad_token_id=None,
+        **(usual | options),
     )
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = LlamaForCausalLM(config).eval().requires_grad_(False)
+        return LlamaForCausalLM(config).eval().requires_grad_(False)
+
+
+def tiny_model(tokenizer: PreTrainedTokenizerFast, layers: int = 4, seed: int = 0) -> LlamaForCausalLM:
+    """A Llama for a `tiny_tokenizer` that never ends an answer by itself: special tokens are never the likeliest."""
+    end = tokenizer.convert_tokens_to_ids("<|im_end|>")
+    model = tiny_llama(32, layers, seed, VOCABULARY, eos_token_id=end)
     model.lm_head.weight[tokenizer.all_special_ids] = 0.0
     return model
 

@@ -1,6 +1,6 @@
-"""A LangChain chat model that answers from a memory: what the user's last turn recalls is in the weights, not the prompt.
+"""A LangChain chat model that answers from a memory: what the user's last turn recalls is in the weights.
 
-Knows nothing about vector stores and agents.
+The prompt holds none of it, unless a hybrid answer is asked for. Knows nothing about vector stores and agents.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
 FinishReason = Literal["stop", "length", "tool_calls"]
 
 _CALL_SETTINGS = ("temperature", "top_p", "max_tokens", "k", "filter", "namespace", "hybrid")
-_NOT_OURS = ("model", "parallel_tool_calls", "strict", "stream", "streaming")  # others' options that change nothing here
+_NOT_OURS = ("model", "parallel_tool_calls", "strict", "stream", "streaming")  # others' options, without effect here
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class _Question:
 class ChatParametricMemory(BaseChatModel):
     """The memory's base model, answering each conversation under the adapters that its last user turn recalls.
 
-    `response_metadata` of an answer lists the recalls, and says with `remembered` whether any was attached. A tool
-    that is forced (`tool_choice`) and structured output always fit their schema, whatever the model. Settings may
-    also be given to `invoke`, `stream` or `bind`.
+    `response_metadata` of an answer lists the recalls, and says with `remembered` whether any was attached. The
+    arguments of a tool that is forced (`tool_choice`) and structured output have the form that their schema asks for,
+    whatever the model; bounds and patterns are not enforced. Settings may also be given to `invoke` or `bind`.
     """
 
     memory: Memory = Field(default=None, validate_default=True, exclude=True, repr=False)
@@ -150,16 +150,14 @@ class ChatParametricMemory(BaseChatModel):
             yield _chunk(calls=[call])
             yield self._last_chunk(question, tokens, called=True)
             return
-        prose, written, calls = ProseStream(), "", []
+        prose, written = ProseStream(question.tools), ""
         for piece in self._base.stream(question.request):
             written += piece
-            text = prose.feed(piece) if question.tools else piece
-            if text:
+            if text := prose.feed(piece):
                 yield _chunk(text)
-        if question.tools:
-            text, calls = split_calls(prose.rest(), question.tools)
-            if text or calls:
-                yield _chunk(text, calls)
+        text, calls = prose.rest()
+        if text or calls:
+            yield _chunk(text, calls)
         yield self._last_chunk(question, len(self._base.chat.encode(written)), called=bool(calls))
 
     async def _astream(

@@ -5,6 +5,7 @@ Knows nothing about memories and generation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 Turn = dict[str, Any]
 Tools = Sequence[dict[str, Any]]
 
+_TOOL_ROLE = re.compile(r"""["']tool["']""")  # in a template that has turns of its own for what tools answer
+
 
 def last_question(messages: Sequence[BaseMessage]) -> str | None:
     """The text of the user's last turn; None where there is none."""
@@ -39,7 +42,7 @@ def prompt_ids(chat: ChatFormat, messages: Sequence[BaseMessage], tools: Tools, 
 
     Args:
         tools: in OpenAI's form; a template without a place for them gets them in a system message.
-        passages: texts to put ahead of the last question.
+        passages: texts to put ahead of the user's last turn; only where there is one.
 
     Raises:
         DocumentError: a message holds something else than text, or the template takes no such conversation.
@@ -47,7 +50,7 @@ def prompt_ids(chat: ChatFormat, messages: Sequence[BaseMessage], tools: Tools, 
     template = _template(chat.tokenizer)
     turns = [_turn(message, template) for message in messages]
     if passages:
-        last = max((i for i, turn in enumerate(turns) if turn["role"] == "user"), default=len(turns) - 1)
+        last = max(i for i, message in enumerate(messages) if isinstance(message, HumanMessage))
         turns[last]["content"] = "\n\n".join([*passages, turns[last]["content"]])
     if tools and "tools" not in template:
         turns = _with_system(turns, announcement(tools))
@@ -81,7 +84,7 @@ def _turn(message: BaseMessage, template: str) -> Turn:
     if isinstance(message, AIMessage):
         return _assistant_turn(text, message, template)
     if isinstance(message, ToolMessage | FunctionMessage):
-        if "tool" in template.replace("tools", "").replace("tool_call", ""):
+        if _TOOL_ROLE.search(template):
             return {"role": "tool", "name": message.name or "", "content": text}
         return {"role": "user", "content": f"<tool_response>\n{text}\n</tool_response>"}
     if isinstance(message, SystemMessage):

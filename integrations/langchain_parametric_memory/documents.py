@@ -13,7 +13,7 @@ from typing import Any
 from langchain_core.documents import Document
 
 from parametric_memory import Entry, ParametricMemory
-from parametric_memory.errors import EntryNotFound
+from parametric_memory.errors import DocumentError, EntryNotFound
 
 
 def add_document(
@@ -24,8 +24,11 @@ def add_document(
     `title` and `source` in the metadata also become the entry's own.
 
     Raises:
-        DocumentError: the text is empty, or the metadata is not flat.
+        DocumentError: the text is empty, the metadata is not flat, or the id is that of an entry elsewhere.
     """
+    known = find_entry(memory, id) if id else None
+    if known is not None and known.namespace != namespace:
+        raise DocumentError(f"The id {id} is taken by an entry of the namespace {known.namespace}: choose another.")
     entry = memory.add(
         text,
         id=id or _id_of(text, metadata, namespace),
@@ -46,6 +49,14 @@ def find_document(memory: ParametricMemory, id: str, namespace: str) -> Document
         if entry.is_expired() or entry.namespace != namespace:
             return None
         return Document(id=id, page_content=memory.text(id), metadata=dict(entry.metadata))
+    except EntryNotFound:
+        return None
+
+
+def find_entry(memory: ParametricMemory, id: str) -> Entry | None:
+    """The entry with an id; None where there is none."""
+    try:
+        return memory.get(id)
     except EntryNotFound:
         return None
 

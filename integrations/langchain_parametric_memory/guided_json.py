@@ -6,6 +6,7 @@ Bounds of numbers, patterns and formats are not enforced. Knows nothing about to
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from transformers import PreTrainedModel
 
     from parametric_memory.language_model.base_model import BaseModel, Request
 
@@ -35,7 +37,7 @@ class JsonWriter:
         self._base, self._temperature = base, request.temperature
         self._unread: list[int] = list(request.prompt)  # token ids that the model has yet to read
         self._text = ""  # text after them that is not in tokens yet
-        self._cache: Any = None
+        self._cache = _empty_cache(base.model)
         self._scores: Tensor | None = None
         self._left, self._read_tokens = request.max_new_tokens, -len(self._unread)
 
@@ -260,8 +262,8 @@ class JsonWriter:
         self._text = self._text[len(body) :]
         if self._unread:
             ids = torch.tensor([self._unread], device=self._base.model.device)
-            output = self._base.model(input_ids=ids, past_key_values=self._cache, use_cache=True, logits_to_keep=1)
-            self._cache, self._scores = output.past_key_values, output.logits[0, -1].float()
+            output = self._base.model(input_ids=ids, use_cache=True, logits_to_keep=1, **self._cache)
+            self._scores = output.logits[0, -1].float()
             self._read_tokens += len(self._unread)
             self._unread = []
         assert self._scores is not None, "a prompt has at least one token"
@@ -277,6 +279,14 @@ class JsonWriter:
         self._unread += self._base.chat.encode(body)
         self._text = ""
         return lead
+
+
+def _empty_cache(model: PreTrainedModel) -> dict[str, Any]:
+    """A cache of keys and values that the model's forward pass fills, under the name that it has there."""
+    from transformers import DynamicCache
+
+    renamed = "cache" in inspect.signature(model.forward).parameters  # by transformers, in a release of version 5
+    return {"cache" if renamed else "past_key_values": DynamicCache(config=model.config)}
 
 
 def _resolved(schema: Schema, root: Schema) -> Schema:

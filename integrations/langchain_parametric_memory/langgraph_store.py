@@ -11,6 +11,7 @@ import json
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -32,6 +33,7 @@ from langgraph.store.base import (
     tokenize_path,
 )
 
+from langchain_parametric_memory.documents import find_entry
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import Entry, ParametricMemory
 from parametric_memory.errors import DocumentError, EntryNotFound
@@ -104,11 +106,8 @@ class ParametricMemoryStore(BaseStore):
     # Operations
 
     def _get(self, op: GetOp) -> Item | None:
-        try:
-            entry = self.memory.get(_id(op.namespace, op.key))
-        except EntryNotFound:
-            return None
-        if entry.is_expired():
+        entry = find_entry(self.memory, _id(op.namespace, op.key))
+        if entry is None or entry.is_expired():
             return None
         if op.refresh_ttl:
             self._renew(entry)
@@ -128,7 +127,8 @@ class ParametricMemoryStore(BaseStore):
 
     def _search(self, op: SearchOp) -> list[SearchItem]:
         wanted = op.offset + op.limit
-        found = self._ranked(op, wanted) if op.query else ((entry, None) for entry in self._entries(op.namespace_prefix))
+        everything = ((entry, None) for entry in self._entries(op.namespace_prefix))
+        found = self._ranked(op, wanted) if op.query else everything
         passing = [(entry, score) for entry, score in found if _passes(_value(entry), op.filter or {})]
         if not op.query:
             passing.sort(key=lambda pair: pair[0].metadata[_WRITTEN], reverse=True)
@@ -144,7 +144,7 @@ class ParametricMemoryStore(BaseStore):
         k = wanted
         while True:
             ids = self.memory.index.query(vector, k, filter=_under(op.namespace_prefix))
-            entries = [(entry, score) for id, score in ids if (entry := self._find(id)) is not None]
+            entries = [(entry, score) for id, score in ids if (entry := find_entry(self.memory, id))]
             enough = sum(_passes(_value(entry), op.filter or {}) for entry, _ in entries) >= wanted
             if enough or len(ids) < k:
                 return entries
@@ -164,17 +164,9 @@ class ParametricMemoryStore(BaseStore):
             if is_item and (expired or not entry.is_expired()):
                 yield entry
 
-    def _find(self, id: str) -> Entry | None:
-        try:
-            return self.memory.get(id)
-        except EntryNotFound:
-            return None
-
     def _delete(self, id: str) -> None:
-        try:
+        with suppress(EntryNotFound):
             self.memory.delete(id)
-        except EntryNotFound:
-            return
 
     def _renew(self, entry: Entry) -> None:
         """Start an item's time to live again, as it was read."""
@@ -240,7 +232,7 @@ def _item(entry: Entry) -> dict[str, Any]:
         "key": str(entry.metadata[_KEY]),
         "value": _value(entry),
         "created_at": entry.created_at,
-        "updated_at": datetime.fromisoformat(str(entry.metadata[_WRITTEN])),
+        "updated_at": max(entry.created_at, datetime.fromisoformat(str(entry.metadata[_WRITTEN]))),
     }
 
 
@@ -288,7 +280,8 @@ def _in_words(value: Any, name: str = "") -> str:
     """A value as lines of `name: text`; a lone text as it is."""
     if isinstance(value, Mapping):
         lone = len(value) == 1
-        return "\n".join(filter(None, (_in_words(part, name if lone else _joined(name, k)) for k, part in value.items())))
+        parts = (_in_words(part, name if lone else _joined(name, key)) for key, part in value.items())
+        return "\n".join(filter(None, parts))
     if isinstance(value, list | tuple):
         return "\n".join(filter(None, (_in_words(part, name) for part in value)))
     if value is None or value == "" or (isinstance(value, float) and not math.isfinite(value)):

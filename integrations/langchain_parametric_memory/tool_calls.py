@@ -49,26 +49,37 @@ def split_calls(text: str, names: Collection[str]) -> tuple[str, list[ToolCall]]
 
 
 class ProseStream:
-    """Lets an answer through as it comes, but for what may be a tool call."""
+    """Lets an answer through as it comes, without space around it, but for what may be a call.
 
-    def __init__(self) -> None:
-        self._held, self._let_through = "", False
+    All pieces and the rest together are what `split_calls` makes of the whole answer.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        """
+        Args:
+            names: of the tools; with none, every answer is prose.
+        """
+        self._names, self._held, self._begun = names, "", False
 
     def feed(self, piece: str) -> str:
         """The part of the answer so far that is certainly prose and was not let through before."""
         self._held += piece
-        start = _start(self._held, begun=self._let_through)
-        if start is None:
-            start = len(self._held) - _beginning_of_mark(self._held)
-        if not self._let_through and not self._held[:start].strip():
-            return ""
-        prose, self._held = self._held[:start], self._held[start:]
-        self._let_through = self._let_through or bool(prose)
+        if not self._begun:
+            self._held = self._held.lstrip()
+        prose = self._held[: self._end_of_prose()].rstrip()
+        self._held = self._held[len(prose) :]
+        self._begun = self._begun or bool(prose)
         return prose
 
-    def rest(self) -> str:
-        """What was held back."""
-        return self._held
+    def rest(self) -> tuple[str, list[ToolCall]]:
+        """What was held back: prose, and the calls."""
+        return split_calls(self._held.rstrip(), self._names)
+
+    def _end_of_prose(self) -> int:
+        if not self._names:
+            return len(self._held)
+        start = _start(self._held, begun=self._begun)
+        return len(self._held) - _beginning_of_mark(self._held) if start is None else start
 
 
 def _start(text: str, begun: bool = False) -> int | None:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 from langchain_core.tools import BaseTool, ToolException
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic.v1 import ValidationError as ValidationErrorV1
 
-from langchain_parametric_memory.opening import Memory
+from langchain_parametric_memory.opening import Memory, open_memory
 from parametric_memory import ParametricMemory, ParametricMemoryError
+from parametric_memory.errors import EntryNotFound
 
 Result = tuple[str, dict[str, Any]]
 
@@ -44,6 +47,10 @@ class ForgetInput(BaseModel):
         return self
 
 
+def _wrong_arguments(error: ValidationError | ValidationErrorV1) -> str:
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}".lstrip(": ") for e in error.errors())
+
+
 class _MemoryTool(BaseTool):
     memory: Memory = Field(default=None, validate_default=True, exclude=True, repr=False)
     """The memory, or the folder of one."""
@@ -51,6 +58,11 @@ class _MemoryTool(BaseTool):
     """The memory's own when not given."""
     response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
     handle_tool_error: Any = True
+    handle_validation_error: Any = Field(default=_wrong_arguments, exclude=True)
+
+    @property
+    def _where(self) -> str:
+        return self.namespace or self.memory.namespace
 
 
 class AskMemory(_MemoryTool):
@@ -65,7 +77,7 @@ class AskMemory(_MemoryTool):
     when_unknown: str = Field(default="Nothing is remembered about that.", exclude=True)
     """The answer when nothing is recalled."""
 
-    def _run(self, question: str, **_: Any) -> Result:
+    def _run(self, question: str) -> Result:
         with _told_to_the_agent():
             answer = self.memory.ask(
                 question, namespace=self.namespace, max_new_tokens=self.max_tokens, hybrid=self.hybrid
@@ -80,10 +92,10 @@ class Remember(_MemoryTool):
     description: str = "Keeps facts in long-term memory, for later turns and other conversations."
     args_schema: Any = RememberInput
 
-    def _run(self, text: str, source: str | None = None, **_: Any) -> Result:
+    def _run(self, text: str, source: str | None = None) -> Result:
         with _told_to_the_agent():
             entry = self.memory.add(text, source=source, namespace=self.namespace)
-        return f"Remembered, with the id {entry.id}.", entry.model_dump()
+        return f"Remembered, with the id {entry.id}.", entry.model_dump(mode="json")
 
 
 class Forget(_MemoryTool):
@@ -93,19 +105,24 @@ class Forget(_MemoryTool):
     description: str = "Removes something from long-term memory, by its id or by what it is about."
     args_schema: Any = ForgetInput
 
-    def _run(self, about: str | None = None, id: str | None = None, **_: Any) -> Result:
+    def _run(self, about: str | None = None, id: str | None = None) -> Result:
         with _told_to_the_agent():
             found = id or _nearest(self.memory, about or "", self.namespace)
             if found is None:
                 return f"Nothing is remembered about {about!r}.", {}
             entry = self.memory.get(found)
+            if entry.namespace != self._where:
+                raise EntryNotFound(f"There is no entry {found} in the namespace {self._where}.")
             self.memory.delete(found)
-        return f"Forgotten: {entry.title}", entry.model_dump()
+        return f"Forgotten: {entry.title}", entry.model_dump(mode="json")
 
 
-def memory_tools(memory: ParametricMemory | str, *, namespace: str | None = None) -> list[BaseTool]:
-    """The three tools over one memory, or over the folder of one."""
-    return [tool(memory=memory, namespace=namespace) for tool in (AskMemory, Remember, Forget)]
+def memory_tools(
+    memory: ParametricMemory | str | Path | None = None, *, namespace: str | None = None
+) -> list[BaseTool]:
+    """The three tools over one memory, or over the folder of one; over the default folder for None."""
+    opened = open_memory(memory)
+    return [tool(memory=opened, namespace=namespace) for tool in (AskMemory, Remember, Forget)]
 
 
 def _nearest(memory: ParametricMemory, about: str, namespace: str | None) -> str | None:

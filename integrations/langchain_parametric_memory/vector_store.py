@@ -13,10 +13,10 @@ from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
-from langchain_parametric_memory.documents import add_document, find_document
+from langchain_parametric_memory.documents import add_document, find_document, find_entry
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import DocumentError, EntryNotFound
+from parametric_memory.errors import DocumentError
 
 Filter = Mapping[str, Any]
 
@@ -78,7 +78,8 @@ class ParametricMemoryVectorStore(VectorStore):
         """Internalise texts; their ids, in order.
 
         Raises:
-            DocumentError: a text is empty, metadata is not flat, or there are not as many ids or metadata as texts.
+            DocumentError: a text is empty, metadata is not flat, an id is taken in another namespace, or there are not
+                as many ids or metadata as texts.
         """
         texts = list(texts)
         metadatas = metadatas or [{} for _ in texts]
@@ -95,10 +96,9 @@ class ParametricMemoryVectorStore(VectorStore):
         if ids is None:
             ids = [entry.id for entry in self.memory.list(namespace=self.namespace)]
         for id in ids:
-            try:
+            entry = find_entry(self.memory, id)
+            if entry is not None and entry.namespace == self.namespace:
                 self.memory.delete(id)
-            except EntryNotFound:
-                continue
         return True
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:

@@ -25,6 +25,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
@@ -70,7 +71,7 @@ class EntryStore:
         self.folder = Path(folder)
         self._entries = self.folder / "entries"
         self._staging = self._entries / ".staging"
-        self._base_model_name = base_model_name
+        self.base_model_name = base_model_name
         self._lock_timeout = lock_timeout
         self._lock = FileLock(self._entries / ".lock")
         self._cache = _AdapterCache(cache_bytes)
@@ -118,7 +119,7 @@ class EntryStore:
         with self.writing(), storage_errors(f"write entry {entry.id} to {self.folder}"):
             try:
                 folder.mkdir()
-                sha256 = save_peft(adapter, folder / _ADAPTER, self._base_model_name, extra)
+                sha256 = save_peft(adapter, folder / _ADAPTER, self.base_model_name, extra)
                 entry = entry.model_copy(update={"rank": adapter.rank, "adapter_sha256": sha256})
                 write_durably(folder / _TEXT, text.encode())
                 write_durably(folder / _RECORD, _to_json(entry))
@@ -162,6 +163,14 @@ class EntryStore:
             sync_folder(self._entries)
             shutil.rmtree(old)
 
+    def check(self, id: str) -> None:
+        """Looks whether there is an entry of this id, a damaged one too.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+        """
+        self._look(_folder_name(id), id, lambda folder: folder.stat())
+
     def read(self, id: str) -> Entry:
         """The record of an entry.
 
@@ -200,7 +209,8 @@ class EntryStore:
             if adapter is not None:
                 return adapter
             try:
-                adapter = self._look(_folder_name(id), id, _adapter_reader(entry))
+                read = partial(load_peft, sha256=entry.adapter_sha256)
+                adapter = self._look(_folder_name(id), id, _in_a_folder(read))
             except CheckpointError:
                 # A replacement may have moved the folder away while it was read. The second failure of the
                 # same state cannot come from that.
@@ -219,7 +229,7 @@ class EntryStore:
             EntryNotFound: no entry has this id.
             CheckpointError: the adapter's folder is damaged.
         """
-        return self._look(_folder_name(id), id, lambda folder: load_extra(folder / _ADAPTER))
+        return self._look(_folder_name(id), id, _in_a_folder(load_extra))
 
     def ids(self) -> list[str]:
         """The ids of all entries, in the order of `iter`."""
@@ -337,13 +347,15 @@ class _AdapterCache:
                 self._bytes -= evicted.num_bytes
 
 
-def _adapter_reader(entry: Entry) -> Callable[[Path], Adapter]:
-    def read(folder: Path) -> Adapter:
+def _in_a_folder(read: Callable[[Path], T]) -> Callable[[Path], T]:
+    """Reads the adapter's folder inside an entry's; an entry that is not there is told from a damaged adapter."""
+
+    def checked(folder: Path) -> T:
         if not folder.is_dir():
             raise FileNotFoundError(errno.ENOENT, "missing", folder)
-        return load_peft(folder / _ADAPTER, entry.adapter_sha256)
+        return read(folder / _ADAPTER)
 
-    return read
+    return checked
 
 
 def _folders(folder: Path) -> set[str]:

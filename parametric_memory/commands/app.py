@@ -37,9 +37,12 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     *(care.export, care.import_, care.reindex, care.upgrade, care.path),
     *(demo.demo, doctor.doctor, models.models, convert.convert, care.version),
 )
-_GROUPS: dict[str, tuple[str, Callable[..., None]]] = {
-    "train": ("Train a hypernetwork for a base model.", train.d2l),
-    "eval": ("Measure what a memory remembers.", evaluate.facts),
+_GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
+    "train": ("Train a hypernetwork for a base model.", (train.d2l,)),
+    "eval": (
+        "Measure what a memory remembers.",
+        (evaluate.facts, evaluate.qa, evaluate.needle, evaluate.memory, evaluate.efficiency, evaluate.conflict),
+    ),
 }
 
 _HELP = """A memory for language models that answers from weights.
@@ -68,10 +71,11 @@ def build() -> typer.Typer:
     app.callback(help=_HELP, epilog=_EXAMPLES)(add_shared_options(_root))
     for command in _COMMANDS:
         add_command(app, command)
-    for name, (help, command) in _GROUPS.items():
+    for name, (help, commands) in _GROUPS.items():
         group = typer.Typer(name=name, no_args_is_help=True, rich_markup_mode=None)
         group.callback(help=help)(add_shared_options(_group))
-        add_command(group, command)
+        for command in commands:
+            add_command(group, command)
         app.add_typer(group)
     return app
 

@@ -1,32 +1,274 @@
-"""`eval facts`: how much of what was never seen in training a memory answers, against its controls."""
+"""`eval`: how much of what was never seen in training a memory answers, against its controls."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import shlex
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from parametric_memory.commands.context import Context, open_memory
 
+if TYPE_CHECKING:
+    from parametric_memory.evaluation.controls import Examiner
+    from parametric_memory.evaluation.rows import EvalRow
+
+_CHEAP = "none,in_prompt,random_adapter,rag"
+
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same questions.")]
+Controls = Annotated[
+    str,
+    typer.Option("--controls", metavar="LIST", help="Any of these, distilled and untrained; or: all."),
+]
+DistillSeconds = Annotated[
+    float | None,
+    typer.Option("--distill-seconds", metavar="X", min=0.0, help="How long the control distilled takes a document."),
+]
+Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Also draw the table, as .png or .svg.")]
+Lengths = Annotated[str, typer.Option("--lengths", metavar="LIST", help="Lengths of the texts, in tokens.")]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What every evaluation takes, as it was written."""
+
+    seed: int
+    controls: str
+    distill_seconds: float | None
+    plot: Path | None
+
 
 def facts(
     context: Context,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same documents.")] = 0,
+    seed: Seed = 0,
     documents: Annotated[int, typer.Option("--documents", metavar="N", min=1, help="Documents of each size.")] = 60,
+    controls: Controls = _CHEAP,
+    distill_seconds: DistillSeconds = None,
+    plot: Plot = None,
 ) -> None:
     """Measure answers about generated documents.
 
-    Their people, phrasings and words never occur in training. Answers are generated, never teacher-forced. Each
-    figure is the share of answers that contain the value and no other document's: with memory, without, with the
-    document in the prompt, and under another document's adapter.
+    Their people, phrasings and words never occur in training. Each figure is the share of answers that contain the
+    value and no other document's. One document with its adapter attached, and memories of 20 and 100 documents asked
+    through their index.
 
     Examples:
       parametric-memory eval facts --seed 1
+      parametric-memory eval facts --documents 20 --controls none,in_prompt,untrained
       parametric-memory eval facts --base-model ./my-model --hypernetwork run/hypernetwork --json
     """
-    from parametric_memory.evaluation.rows import as_table
     from parametric_memory.evaluation.run_facts import evaluate_facts
 
+    _evaluate(
+        context,
+        "facts",
+        Options(seed, controls, distill_seconds, plot),
+        lambda examiner: evaluate_facts(examiner.memory, seed, documents, context.tell, examiner),
+    )
+
+
+def qa(
+    context: Context,
+    data: Annotated[str, typer.Option("--data", metavar="FILE|NAME", help="Where the questions are.")],
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many questions, at most.")] = 100,
+    most_tokens: Annotated[
+        int | None, typer.Option("--most-tokens", metavar="N", min=1, help="Only texts of at most so many tokens.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="Only extractive, abstractive or yesno.")
+    ] = None,
+    split: Annotated[str | None, typer.Option("--split", metavar="NAME", help="Only this part of the data.")] = None,
+    seed: Seed = 0,
+    controls: Controls = _CHEAP,
+    distill_seconds: DistillSeconds = None,
+    plot: Plot = None,
+) -> None:
+    """Measure answers to questions about given texts.
+
+    FILE holds JSON lines, gzipped or not: context, question and answers, or a context with several such qas. NAME is a
+    set that the package datasets gets from a hub: squad, drop, ropes, or a part of LongBench, such as 2wikimqa. Each
+    text is internalized once, however long it is. Figures are the share of answers that contain a right one, word F1,
+    and exact match.
+
+    Examples:
+      parametric-memory eval qa --data questions.jsonl --limit 200
+      parametric-memory eval qa --data valid.jsonl.gz --kind extractive --most-tokens 256
+      parametric-memory eval qa --data squad --hypernetwork run/hypernetwork --json
+    """
+    from parametric_memory.evaluation.run_qa import Selection, evaluate_qa
+
+    selection = Selection(limit, most_tokens, kind, split)
+    _evaluate(
+        context,
+        "qa",
+        Options(seed, controls, distill_seconds, plot),
+        lambda examiner: evaluate_qa(examiner, data, selection, seed, context.tell),
+        answer_tokens=48,
+    )
+
+
+def needle(
+    context: Context,
+    lengths: Lengths = "1024,2048,4096,8192,16384,32768",
+    documents: Annotated[int, typer.Option("--documents", metavar="N", min=1, help="Texts of each length.")] = 10,
+    seed: Seed = 0,
+    controls: Controls = _CHEAP,
+    distill_seconds: DistillSeconds = None,
+    plot: Plot = None,
+) -> None:
+    """Measure answers about one fact in a long text.
+
+    The text is internalized whole. In the prompt, the middle of a text is cut out that is longer than the base model's
+    window.
+
+    Examples:
+      parametric-memory eval needle
+      parametric-memory eval needle --lengths 1024,131072 --documents 4 --controls none --plot needle.png
+    """
+    from parametric_memory.evaluation.run_needle import evaluate_needle
+
+    sizes = _numbers(lengths)
+    _evaluate(
+        context,
+        "needle",
+        Options(seed, controls, distill_seconds, plot),
+        lambda examiner: evaluate_needle(examiner, seed, sizes, documents, context.tell),
+    )
+
+
+def memory(
+    context: Context,
+    documents: Annotated[
+        int, typer.Option("--documents", metavar="N", min=2, help="Documents in the memory, each asked about once.")
+    ] = 40,
+    seed: Seed = 0,
+    controls: Controls = _CHEAP,
+    distill_seconds: DistillSeconds = None,
+    plot: Plot = None,
+) -> None:
+    """Measure what recall's defaults are chosen from.
+
+    One memory of many documents: how many adapters an answer merges, with which weights, cut to which rank; and how
+    many right recalls and unrelated questions pass a threshold of similarity. The last row is the best threshold.
+
+    Examples:
+      parametric-memory eval memory
+      parametric-memory eval memory --documents 100 --controls none --json
+    """
+    from parametric_memory.evaluation.run_memory import evaluate_memory
+
+    _evaluate(
+        context,
+        "memory",
+        Options(seed, controls, distill_seconds, plot),
+        lambda examiner: evaluate_memory(examiner, seed, documents, context.tell),
+    )
+
+
+def efficiency(
+    context: Context,
+    lengths: Lengths = "1024,4096,8192",
+    seed: Seed = 0,
+    controls: Controls = _CHEAP,
+    distill_seconds: DistillSeconds = None,
+    plot: Plot = None,
+) -> None:
+    """Measure what internalizing costs, and what it saves.
+
+    Seconds to internalize a text and to the first token of an answer, megabytes of the adapter and of the key-value
+    cache of the same text (computed from shapes, for gemma-2-2b too), and answers a second.
+
+    Examples:
+      parametric-memory eval efficiency
+      parametric-memory eval efficiency --lengths 256,1024 --controls in_prompt,distilled
+    """
+    from parametric_memory.evaluation.run_efficiency import evaluate_efficiency
+
+    sizes = _numbers(lengths)
+    _evaluate(
+        context,
+        "efficiency",
+        Options(seed, controls, distill_seconds, plot),
+        lambda examiner: evaluate_efficiency(examiner, seed, sizes, context.tell),
+    )
+
+
+def conflict(
+    context: Context,
+    documents: Annotated[
+        int, typer.Option("--documents", metavar="N", min=2, help="Pairs of an older and a newer document.")
+    ] = 40,
+    seed: Seed = 0,
+    controls: Controls = _CHEAP,
+    distill_seconds: DistillSeconds = None,
+    plot: Plot = None,
+) -> None:
+    """Measure which source wins where two disagree.
+
+    A document against what the base model knows by itself, and a newer document against an older one, both attached.
+    An answer that holds both values, or neither, counts for no side.
+
+    Examples:
+      parametric-memory eval conflict
+      parametric-memory eval conflict --documents 20 --plot conflict.png
+    """
+    from parametric_memory.evaluation.run_conflict import evaluate_conflict
+
+    _evaluate(
+        context,
+        "conflict",
+        Options(seed, controls, distill_seconds, plot),
+        lambda examiner: evaluate_conflict(examiner, seed, documents, context.tell),
+    )
+
+
+def _evaluate(
+    context: Context,
+    name: str,
+    options: Options,
+    evaluate: Callable[[Examiner], list[EvalRow]],
+    answer_tokens: int = 32,
+) -> None:
+    """Runs one evaluation and shows its rows: with --json alone on stdout, else with what they come from below."""
+    from parametric_memory.evaluation.controls import Examiner
+    from parametric_memory.evaluation.machine import machine
+    from parametric_memory.evaluation.plots import check_plot, draw_rows
+    from parametric_memory.evaluation.rows import as_table
+
+    chosen = _chosen(options.controls)
+    if options.plot is not None:
+        check_plot(options.plot)
     with open_memory(context) as memory:
-        found = evaluate_facts(memory, seed, documents, context.tell)
-    context.show({"eval": "facts", "seed": seed, "rows": found}, as_table(found))
+        examiner = Examiner(memory, chosen, answer_tokens=answer_tokens, distill_seconds=options.distill_seconds)
+        rows = evaluate(examiner)
+        models = f"{examiner.base.name}, {memory.models.hypernetwork_name}"
+    origin = f"`{shlex.join(['parametric-memory', *sys.argv[1:]])}`, seed {options.seed}, {models}, {machine()}"
+    if options.plot is not None:
+        draw_rows(rows, f"eval {name}", options.plot)
+    if context.json:
+        context.tell(origin)
+    context.show({"eval": name, "seed": options.seed, "rows": rows}, f"{as_table(rows)}\n\n{origin}")
+
+
+def _chosen(controls: str) -> tuple[str, ...]:
+    from parametric_memory.evaluation.controls import CHEAP, COSTLY
+
+    known = (*CHEAP, *COSTLY)
+    named = [name.strip() for name in controls.split(",") if name.strip()]
+    unknown = [name for name in named if name not in (*known, "all")]
+    if unknown:
+        raise typer.BadParameter(
+            f"{unknown[0]!r} is no control: they are {', '.join(known)}, and all.", param_hint="--controls"
+        )
+    return tuple(control for control in known if control in named or "all" in named)
+
+
+def _numbers(written: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in written.split(",")]
+    if not all(part.isdecimal() and int(part) for part in parts):
+        raise typer.BadParameter(f"{written!r} is no list of lengths, such as 1024,4096.", param_hint="--lengths")
+    return tuple(dict.fromkeys(map(int, parts)))

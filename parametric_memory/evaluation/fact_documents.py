@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parametric_memory.evaluation.relations import DISTRACTORS, RELATIONS
+from parametric_memory.evaluation.scoring import words
 from parametric_memory.training.facts import Composer, Fact, Subject, distinct, maker_of, name_subject
 from parametric_memory.training.vocabulary import Vocabulary, WordList
 
@@ -80,6 +81,20 @@ class FactDocuments:
         composer = Composer(rng, (), DISTRACTORS)
         text = composer.prose(drawn, distractor_share=0.15)
         return FactDocument(text, tuple(AskedFact(rng.choice(f.questions).text, f.value) for f in drawn))
+
+    def conflicting(self) -> tuple[FactDocument, FactDocument]:
+        """Two documents of one fact each, which answer the same question differently."""
+        subject = self._subject()
+        make = maker_of(self.rng.choice([r for r in RELATIONS if r.subject == subject.kind]))
+        first, second = (make(self.rng, self.vocabulary, subject) for _ in range(2))
+        while words(first.value) in words(second.value) or words(second.value) in words(first.value):
+            second = make(self.rng, self.vocabulary, subject)
+        question = self.rng.choice(first.questions).text
+        composer = Composer(self.rng)
+        older, newer = (
+            FactDocument(composer.prose([fact]), (AskedFact(question, fact.value),)) for fact in (first, second)
+        )
+        return older, newer
 
     def documents(self, counts: Sequence[int]) -> list[FactDocument]:
         """One document for each number of facts."""

@@ -1,4 +1,4 @@
-"""Scores of answers: word F1, exact match, ROUGE-L, the needle's number; and how over-long prompts are cut.
+"""Scores of answers: word F1, exact match, containment, ROUGE-L, the needle's number; and how long prompts are cut.
 
 Computed as in the reference's evaluation of Doc-to-LoRA (arXiv 2602.15902), its quirks included, so that
 figures can be compared. Knows nothing about models or data sets.
@@ -59,6 +59,12 @@ def word_f1(prediction: str, answers: Sequence[str]) -> WordScore:
 def exact_match(prediction: str, answers: Sequence[str]) -> bool:
     """Whether the prediction equals one of the answers after normalisation."""
     return normalize_answer(prediction) in map(normalize_answer, answers)
+
+
+def contained(prediction: str, answers: Sequence[str]) -> bool:
+    """Whether one of the answers stands in the prediction, as whole words, after normalisation."""
+    text = f" {normalize_answer(prediction)} "
+    return any(wanted and f" {wanted} " in text for wanted in map(normalize_answer, answers))
 
 
 def rouge_l(prediction: str, reference: str) -> float:

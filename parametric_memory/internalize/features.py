@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from parametric_memory.errors import CheckpointError
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
@@ -28,12 +30,19 @@ class ChunkFeatures:
 
 
 def decoder_layers(model: PreTrainedModel) -> tuple[str, list[Any]]:
-    """The decoder's layers and their name in the model, whatever the architecture calls them."""
+    """The decoder's layers and their name in the model, whatever the architecture calls them.
+
+    Raises:
+        CheckpointError: the model has no layers with an `mlp`.
+    """
     depth = model.config.get_text_config().num_hidden_layers
     for name, module in model.named_modules():
         if isinstance(module, nn.ModuleList) and len(module) == depth and hasattr(module[0], "mlp"):
             return name, list(module)
-    raise ValueError(f"{type(model).__name__} has no list of {depth} decoder layers with an mlp")
+    raise CheckpointError(
+        f"{type(model).__name__} has no list of {depth} decoder layers with an mlp, which the key-value hypernetwork "
+        "needs."
+    )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.hypernetwork import ChunkFactors, Hypernetwork, batches
 from parametric_memory.language_model.base_model import BaseModel
 
@@ -51,6 +52,8 @@ class HypernetworkInternalizer:
         """Raises DocumentError for a text without a token."""
         import torch
 
+        if not text.strip():  # a template, or a blank before it, would make tokens even of this
+            raise DocumentError("The text is empty: there is nothing to remember.")
         chunks, before = self.hypernetwork.read(text, self.base.chat)
         parts = []
         with self.base.busy, torch.inference_mode():

@@ -233,7 +233,7 @@ class KeyValueHypernetwork(Hypernetwork):
             },
             shared={
                 modules[layer]: BatchedFactors(self.shared_A[i : i + 1], self.shared_B[i : i + 1])
-                for i, layer in enumerate(config.shared_layers)
+                for i, layer in enumerate(config.shared_layers if config.shared_rank else ())
             },
             penalty=(rows.strength.sum(-1) / tokens_kept).mean() / config.gain,
             token={modules[layer]: rows.token[:, i] for i, layer in enumerate(config.memory_layers)},
@@ -247,7 +247,8 @@ class KeyValueHypernetwork(Hypernetwork):
     def token_features(self, features: ChunkFeatures) -> Tensor:
         """Contextual features of every token: `[chunk, token, feature_size]`."""
         token = rms(features.embeddings)
-        following = torch.cat([token[:, 1:], token[:, -1:]], dim=1)
+        has_next = F.pad(features.mask[:, 1:], (0, 1))
+        following = torch.where(has_next[..., None], token.roll(-1, dims=1), token)  # the last one follows itself
         hidden = rms(features.hidden.to(token.dtype)).transpose(1, 2).flatten(2)
         z = self.project_hidden(hidden) + self.project_token(token) + self.project_next(following)
         for block in self.blocks:
@@ -306,7 +307,9 @@ def _choose(gates: Tensor, mask: Tensor, ranks: Sequence[int] | None, noise: flo
     if noise:
         gates = gates + noise * torch.randn_like(gates)
     budget = torch.tensor(ranks, device=gates.device)[:, None, None]
-    best = gates.masked_fill(~mask, float("-inf")).topk(min(max(ranks), tokens), dim=-1).indices
+    # Stable: of equal gates, which an untrained hypernetwork has, the first ones, whatever the padding.
+    best = gates.masked_fill(~mask, float("-inf")).argsort(dim=-1, descending=True, stable=True)
+    best = best[..., : min(max(ranks), tokens)]
     within = torch.arange(best.shape[-1], device=gates.device) < budget
     chosen, order = best.sort(dim=-1)
     return chosen, (mask.gather(2, best) & within).gather(2, order)

@@ -41,7 +41,7 @@ def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
         "intermediate_size": config.intermediate_size,
         "num_layers": depth,
         "memory_layers": tuple(range(first_memory_layer, depth)),
-        "feature_layers": tuple(sorted({round(depth * share) for share in (0.27, 0.53, 0.8)})),
+        "feature_layers": tuple(sorted({min(round(depth * share), depth - 1) for share in (0.27, 0.53, 0.8)})),
         "feature_size": feature_size,
         "feature_heads": feature_size // 64,
         "whitening_rank": min(128, config.intermediate_size // 4),
@@ -68,7 +68,9 @@ def untrained_hypernetwork(
         raise CheckpointError(
             f"{type(model).__name__} has no mlp.down_proj in its layers: the key-value hypernetwork needs a gated MLP."
         )
-    hypernetwork = KeyValueHypernetwork(default_config(model, **overrides))
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(0)  # the same rows for the same model, every time
+        hypernetwork = KeyValueHypernetwork(default_config(model, **overrides))
     config = hypernetwork.config
     size, layers_count = config.intermediate_size, len(config.memory_layers)
     total, covariance = 0, torch.zeros(layers_count, size, size)

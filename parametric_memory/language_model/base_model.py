@@ -25,6 +25,35 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.chat import ChatFormat
 
 
+# What a checkpoint's own generation settings may hold (penalties, filters, beams) must not reach an answer.
+_NO_SETTINGS_OF_THE_CHECKPOINT: dict[str, Any] = {
+    "num_beams": 1,
+    **dict.fromkeys(
+        (
+            "bad_words_ids",
+            "begin_suppress_tokens",
+            "encoder_no_repeat_ngram_size",
+            "encoder_repetition_penalty",
+            "epsilon_cutoff",
+            "eta_cutoff",
+            "exponential_decay_length_penalty",
+            "forced_bos_token_id",
+            "forced_eos_token_id",
+            "guidance_scale",
+            "min_length",
+            "min_new_tokens",
+            "min_p",
+            "no_repeat_ngram_size",
+            "repetition_penalty",
+            "sequence_bias",
+            "suppress_tokens",
+            "top_k",
+            "typical_p",
+        )
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Request:
     """A prompt as token ids, the adapter it is answered under, and when to stop."""
@@ -48,10 +77,10 @@ class Completion:
 
 
 class BaseModel:
-    """A model and its tokenizer. `load` reads them from a folder or a hub; `of` wraps what the caller holds."""
+    """A model, which is put into evaluation mode, and its tokenizer. `load` reads them from a folder or a hub."""
 
     def __init__(self, model: PreTrainedModel, tokenizer: Any, name: str):
-        self.model, self.tokenizer, self.name = model, tokenizer, name
+        self.model, self.tokenizer, self.name = model.eval(), tokenizer, name
         self.busy = threading.RLock()
 
     @classmethod
@@ -69,6 +98,7 @@ class BaseModel:
             ModelUnavailable: there is no such folder, or no such model on a hub that can be reached.
         """
         import torch
+        from safetensors import SafetensorError
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -77,18 +107,13 @@ class BaseModel:
             with _quiet_transformers():
                 tokenizer = AutoTokenizer.from_pretrained(name_or_path, **options)
                 model = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype, **options)
-        except (OSError, ValueError, ImportError) as error:
+        except (OSError, ValueError, ImportError, SafetensorError) as error:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise ModelUnavailable(
                 f"Cannot load the base model {name_or_path}: {reason} Name a folder with a transformers model, or a "
                 "hub id where the hub can be reached."
             ) from error
-        return cls(model.to(device), tokenizer, str(name_or_path))._frozen()
-
-    def _frozen(self) -> BaseModel:
-        self.model.requires_grad_(False)
-        self.model.eval()
-        return self
+        return cls(model.to(device).requires_grad_(False), tokenizer, str(name_or_path))
 
     @cached_property
     def chat(self) -> ChatFormat:
@@ -193,11 +218,9 @@ class BaseModel:
             "do_sample": first.temperature > 0,
             "pad_token_id": self.chat.end,
             "eos_token_id": self.stop_ids,
-            # A checkpoint's own generation settings (repetition penalties, sampling) must not reach a greedy answer.
+            **_NO_SETTINGS_OF_THE_CHECKPOINT,
             "temperature": first.temperature or None,
             "top_p": first.top_p if first.temperature > 0 else None,
-            "top_k": None,
-            "repetition_penalty": None,
         }
         return {**options, "stop_strings": stops, "tokenizer": self.tokenizer} if stops else options
 

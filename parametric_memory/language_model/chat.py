@@ -31,10 +31,9 @@ class ChatFormat:
         adds_bos = tokenizer("x")["input_ids"][:1] == [tokenizer.bos_token_id]
         if adds_bos and not before.startswith(tokenizer.bos_token):
             before = tokenizer.bos_token + before
-        after_ids = _encode(tokenizer, after)
-        closes_turn = bool(after_ids) and after_ids[0] in tokenizer.all_special_ids
-        end = after_ids[0] if closes_turn else tokenizer.eos_token_id
-        return cls(tokenizer, tuple(_encode(tokenizer, before)), tuple(after_ids), end)
+        return cls(
+            tokenizer, tuple(_encode(tokenizer, before)), tuple(_encode(tokenizer, after)), _end_of_answer(tokenizer)
+        )
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a piece of text, nothing added."""
@@ -60,6 +59,16 @@ class ChatFormat:
 
 def _encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     return list(tokenizer(text, add_special_tokens=False)["input_ids"]) if text else []
+
+
+def _end_of_answer(tokenizer: PreTrainedTokenizerBase) -> int:
+    """The special token that the template puts after an answer; where it puts none, that which ends a sequence."""
+    if tokenizer.chat_template:
+        turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": _MARK}]
+        after = _encode(tokenizer, tokenizer.apply_chat_template(turns, tokenize=False).partition(_MARK)[2])
+        if after and getattr(tokenizer.added_tokens_decoder.get(after[0]), "special", False):
+            return after[0]
+    return tokenizer.eos_token_id
 
 
 def _bare_user_turn(tokenizer: PreTrainedTokenizerBase) -> tuple[str, str]:

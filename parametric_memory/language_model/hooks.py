@@ -81,7 +81,7 @@ def adapter_hooks(model: nn.Module, adapters: Sequence[Adapter | None]) -> Abstr
 
 
 class _BatchFactors:
-    """One module's factors for the rows of a batch: `[row, rank, d]`, ranks padded with zeros, float32."""
+    """One module's factors for the rows of a batch: A `[row, rank, d_in]`, ranks padded with zeros, float32."""
 
     def __init__(self, rows: Sequence[Factors | None], device: torch.device) -> None:
         some = next(factors for factors in rows if factors)
@@ -89,14 +89,15 @@ class _BatchFactors:
         empty = Factors(some.A[:0], some.B[:0])
         filled = [factors or empty for factors in rows]
         self.A = torch.stack([_padded(factors.A, rank, device) for factors in filled])
-        self.B = torch.stack([_padded(factors.B, rank, device) for factors in filled])
+        # As PEFT lays it out, `[row, d_out, rank]`: from another layout a product may differ in its last bit.
+        self.B = torch.stack([_padded(factors.B, rank, device).T.contiguous() for factors in filled])
         self.scaling = torch.tensor([factors.scaling for factors in filled], device=device)[:, None, None]
 
     def update(self, x: Tensor) -> Tensor:
         """x `[batch, sequence, d_in]` -> `[batch, sequence, d_out]`."""
         if len(self.A) == 1:  # PEFT's own computation: what a library user sees and what is exported agree to the bit
-            return F.linear(F.linear(x.float(), self.A[0]), self.B[0].T) * self.scaling
-        return torch.bmm(torch.bmm(x.float(), self.A.transpose(1, 2)), self.B) * self.scaling
+            return F.linear(F.linear(x.float(), self.A[0]), self.B[0]) * self.scaling
+        return torch.bmm(torch.bmm(x.float(), self.A.transpose(1, 2)), self.B.transpose(1, 2)) * self.scaling
 
 
 def _update_hook(block: object, name: str, factors: _BatchFactors) -> Hook:

@@ -23,6 +23,7 @@ class Asked:
     answers: tuple[str, ...]
     kind: str = "extractive"  # extractive | abstractive | yesno
     source: str = ""
+    split: str = ""
 
 
 def read_questions(path: Path) -> Iterator[Asked]:
@@ -47,8 +48,8 @@ def _questions_of(line: str, where: str) -> Iterator[Asked]:
         for item in record.get("qas", [record]):
             answers = item["answers"] if "answers" in item else [item["answer"]]
             kind = item.get("kind") or record.get("kind") or "extractive"
-            source = record.get("source", "")
-            yield Asked(record["context"], item["question"], tuple(map(str, answers)), kind, source)
+            source, split = record.get("source", ""), record.get("split", "")
+            yield Asked(record["context"], item["question"], tuple(map(str, answers)), kind, source, split)
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise DocumentError(
             f"{where} is not a question: it needs the fields context, question and answers ({error})."

@@ -24,7 +24,7 @@ from parametric_memory.internalize.perceiver_config import PerceiverConfig
 from parametric_memory.internalize.untrained import untrained_hypernetwork
 from parametric_memory.language_model.base_model import BaseModel, Request
 from parametric_memory.language_model.hooks import adapter_hooks
-from tests.internalize.tiny_models import number_tokenizer, text_of, tiny_llama
+from tests.tiny_models import number_tokenizer, text_of, tiny_llama
 
 VOCABULARY = 100
 CHUNK = 16  # tokens

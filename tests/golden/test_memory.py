@@ -19,7 +19,7 @@ from parametric_memory import ParametricMemory
 from parametric_memory.commands import main
 from parametric_memory.errors import MemoryMismatch
 from tests.golden.doc_to_lora import FOLDER, NAMES, needs_golden
-from tests.internalize.tiny_models import number_tokenizer, text_of
+from tests.tiny_models import number_tokenizer, text_of
 
 pytestmark = needs_golden
 

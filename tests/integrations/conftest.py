@@ -1,8 +1,7 @@
-"""The memory that the suites here share, and what langchain-tests expects of its surroundings."""
+"""The memories that the suites here share, tiny and embedded."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +10,9 @@ import pytest
 from parametric_memory import ParametricMemory
 from parametric_memory.language_model.base_model import BaseModel
 from tests.bag_of_words import BagOfWords
+from tests.commands.conftest import embedded_home
+
+__all__ = ["embedded_home"]
 
 SENTENCES = (
     "Lina Okafor moved to Bergen in 2021 and works as a marine biologist.",
@@ -30,21 +32,34 @@ def memory(open_memory: Callable[..., ParametricMemory]) -> ParametricMemory:
 
 @pytest.fixture(scope="class")
 def shared_memory(
-    _tiny_base: BaseModel, hypernetwork_folder: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    _tiny_base: BaseModel,
+    hypernetwork_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ParametricMemory]:
-    """A memory of three sentences that all tests of a class share: the standard suites only read."""
+    """A memory of three sentences that all tests of a class share, as its `memory`."""
     folder = tmp_path_factory.mktemp("shared") / "memory"
     with ParametricMemory(
         folder, base_model=_tiny_base, hypernetwork=hypernetwork_folder, embeddings=BagOfWords(), threshold=0.3
     ) as memory:
         for sentence in SENTENCES:
             memory.add(sentence)
+        request.cls.memory = memory
         yield memory
 
 
+@pytest.fixture(scope="session")
+def embedded_memory(embedded_home: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParametricMemory]:
+    """An empty memory over the embedded base model."""
+    with pytest.MonkeyPatch.context() as patch:
+        if embedded_home is not None:
+            patch.setenv("PARAMETRIC_MEMORY_HOME", str(embedded_home))
+        with ParametricMemory(tmp_path_factory.mktemp("embedded") / "memory") as memory:
+            yield memory
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The standard suites' coroutines carry no mark of their own."""
-    here = Path(__file__).parent
+    """Of the standard suites, those tests are slow that run with the embedded model."""
     for item in items:
-        if isinstance(item, pytest.Function) and here in item.path.parents and inspect.iscoroutinefunction(item.obj):
-            item.add_marker(pytest.mark.asyncio)
+        if isinstance(item, pytest.Function) and item.originalname in getattr(item.cls, "with_embedded_model", ()):
+            item.add_marker(pytest.mark.slow)

@@ -4,7 +4,7 @@ import pytest
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.chunking import ContextTemplate, split_at_borders, split_evenly
-from tests.internalize.tiny_models import byte_tokenizer
+from tests.tiny_models import byte_tokenizer
 
 CHATML = (
     "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}"

@@ -9,7 +9,7 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.context_encoder import ContextEncoderConfig, encode_context
 from parametric_memory.language_model.hooks import adapter_hooks
-from tests.internalize.tiny_models import tiny_llama
+from tests.tiny_models import tiny_llama
 
 IDS = torch.tensor([[3, 1, 4, 1, 5]])
 LAYERS = 4

@@ -16,7 +16,7 @@ from parametric_memory.internalize.perceiver import PerceiverHypernetwork
 from parametric_memory.internalize.perceiver_config import PerceiverConfig, target_names
 from parametric_memory.internalize.perceiver_network import PerceiverNetwork
 from parametric_memory.language_model.hooks import adapter_hooks
-from tests.internalize.tiny_models import PROJECTIONS, tiny_llama
+from tests.tiny_models import PROJECTIONS, tiny_llama
 
 CHUNKS = [[3, 1, 4, 1, 5], [9, 2, 6], [5, 3, 5, 8]]
 SMALL = {"latent_size": 8, "latents": 3, "blocks": 2, "rank": 2}

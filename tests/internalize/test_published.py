@@ -16,7 +16,7 @@ from parametric_memory.internalize.perceiver_config import PerceiverConfig
 from parametric_memory.internalize.perceiver_network import PerceiverNetwork
 from parametric_memory.internalize.published import convert_published, read_published
 from tests.internalize.published_files import publish
-from tests.internalize.tiny_models import tiny_llama
+from tests.tiny_models import tiny_llama
 
 
 @pytest.fixture(scope="module")

@@ -119,7 +119,7 @@ def test_a_stream_is_the_generated_answer_in_pieces(base, with_adapter: bool, st
         whole = base.generate([asked])[0].text
     pieces = list(base.stream(asked))
     assert "".join(pieces) == whole
-    assert len(pieces) > 1
+    assert stops or len(pieces) > 1
 
 
 def test_an_abandoned_stream_stops_its_thread(base) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
 from parametric_memory.language_model.hooks import RequestAdapters, adapter_hooks
-from tests.internalize.tiny_models import tiny_llama
+from tests.tiny_models import tiny_llama
 
 DOWN, QUERY = "model.layers.1.mlp.down_proj", "model.layers.0.self_attn.q_proj"
 IDS = torch.tensor([[3, 1, 4, 1, 5], [9, 2, 6, 5, 3]])

@@ -5,17 +5,11 @@ import torch
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
-from transformers import (
-    AutoModelForCausalLM,
-    BertConfig,
-    BertModel,
-    LlamaConfig,
-    PreTrainedModel,
-    PreTrainedTokenizerFast,
-)
+from transformers import BertConfig, BertModel, PreTrainedModel, PreTrainedTokenizerFast
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.skills.descriptions import embed_descriptions, format_description
+from tests.tiny_models import tiny_llama
 
 SHORT, LONG = "sort words", "sort all words by their length"
 
@@ -31,16 +25,7 @@ def tokenizer(padding_side: str = "right") -> PreTrainedTokenizerFast:
 
 @pytest.fixture(scope="module")
 def language_model() -> PreTrainedModel:
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=16,
-        hidden_size=32,
-        intermediate_size=48,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-    )
-    return AutoModelForCausalLM.from_config(config).eval()
+    return tiny_llama(hidden_size=32, layers=2, vocabulary=16)
 
 
 @pytest.mark.parametrize("padding_side", ["left", "right"])

@@ -1,0 +1,185 @@
+"""Every question answered by a memory and by its controls: the one place that says what each control is.
+
+| control | what the same base model answers under |
+|---|---|
+| none | nothing |
+| in_prompt | the document before the question, its middle cut out where it is longer than the model's window |
+| random_adapter | the adapter of another question's document |
+| rag | retrieved passages before the question, whose key-value cache takes no more bytes than the adapter |
+| distilled | the document's adapter by context distillation |
+| untrained | the document's adapter of key-value rows without training |
+
+Knows nothing about what is asked or what counts as right.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.merging import merge
+from parametric_memory.evaluation.cases import Case
+from parametric_memory.evaluation.generation import generated, generated_by_length
+from parametric_memory.evaluation.metrics import truncate_middle
+from parametric_memory.evaluation.retrieval import PassageRetriever
+from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.evaluation.sizes import CacheShape
+from parametric_memory.language_model.base_model import Request
+
+if TYPE_CHECKING:
+    from parametric_memory.internalize.internalizer import Internalizer
+    from parametric_memory.memory import ParametricMemory
+
+CHEAP = ("none", "in_prompt", "random_adapter", "rag")
+COSTLY = ("distilled", "untrained")  # a training run for every document; a minute of preparation
+
+_KEPT_BYTES = 1_000_000_000
+
+Adapting = Callable[[Case], Adapter | None]
+Scores = Mapping[str, Callable[[Case, str], float]]
+
+
+class Examiner:
+    """Answers cases greedily by the memory and by the chosen controls."""
+
+    def __init__(
+        self,
+        memory: ParametricMemory,
+        controls: Sequence[str] = CHEAP,
+        *,
+        answer_tokens: int = 32,
+        distill_seconds: float | None = None,
+    ):
+        """
+        Args:
+            memory: whose models are measured; its folder is not touched.
+            controls: of `CHEAP` and `COSTLY`.
+            distill_seconds: for every document of the control `distilled`; its own recipe when not given.
+        """
+        self.memory, self.base = memory, memory.models.base
+        self.controls, self.answer_tokens, self.distill_seconds = tuple(controls), answer_tokens, distill_seconds
+        self._adapters: dict[str, Adapters] = {}
+
+    def rows(self, name: str, cases: Sequence[Case], scores: Scores, adapt: Adapting | None = None) -> list[EvalRow]:
+        """One row a score: its mean over the answers of the memory and of each control."""
+        answers = self.answers(cases, adapt)
+        return [
+            EvalRow(case=name, metric=metric, n=len(cases), **means(cases, answers, score))
+            for metric, score in scores.items()
+        ]
+
+    def answers(self, cases: Sequence[Case], adapt: Adapting | None = None) -> dict[str, list[str]]:
+        """The answers to all cases, by control; `memory` is the first. What does not apply to them is left out.
+
+        Args:
+            adapt: what the memory answers a case under; the adapters of its sources, unless given.
+        """
+        adapt = adapt or self.adapters("memory")
+        sizes: dict[Case, int] = {}
+
+        def attach(asked: Case) -> Adapter | None:
+            adapter = adapt(asked)
+            sizes[asked] = adapter.num_bytes if adapter else 0
+            return adapter
+
+        with_random = "random_adapter" in self.controls and len({asked.sources for asked in cases}) > 1
+        attaching = [attach, _of_another(cases, attach)] if with_random else [attach]
+        # Side by side: the adapter that is another's for one case is the next one's own, and long ones are dear to make.
+        texts = generated(self.base, (self.question(asked, way(asked)) for asked in cases for way in attaching))
+        ways: dict[str, Callable[[], list[str]]] = {
+            "none": lambda: self.under(cases, None),
+            "in_prompt": lambda: self.prompted(cases, lambda asked: asked.document),
+            "random_adapter": lambda: texts[1::2] if with_random else [],
+            "rag": lambda: self.prompted(cases, lambda asked: self.retrieved(asked, sizes[asked])),
+            "distilled": lambda: self.under(cases, self.adapters("distilled")),
+            "untrained": lambda: self.under(cases, self.adapters("untrained")),
+        }
+        found = {"memory": texts[:: len(attaching)]} | {control: ways[control]() for control in self.controls}
+        return {control: given for control, given in found.items() if given}
+
+    def under(self, cases: Sequence[Case], adapt: Adapting | None) -> list[str]:
+        """Answers to the bare questions, each under an adapter, or all under none."""
+        return generated(self.base, (self.question(asked, adapt(asked) if adapt else None) for asked in cases))
+
+    def prompted(self, cases: Sequence[Case], text_of: Callable[[Case], str]) -> list[str]:
+        """Answers to the questions with a text before each."""
+        return generated_by_length(self.base, [self.question(asked, text=text_of(asked)) for asked in cases])
+
+    def question(self, asked: Case, adapter: Adapter | None = None, text: str = "") -> Request:
+        """A case's question, under an adapter or with a text before it."""
+        prompt = self.base.chat.question(f"{text}\n\n{asked.question}" if text else asked.question)
+        window = self.base.model.config.get_text_config().max_position_embeddings
+        return Request(truncate_middle(prompt, window, self.answer_tokens), adapter, self.answer_tokens)
+
+    def retrieved(self, asked: Case, num_bytes: int) -> str:
+        """The passages nearest to a case's question whose key-value cache takes so many bytes at most."""
+        budget = num_bytes // CacheShape.of(self.base).bytes_per_token
+        return self._retriever.find(asked.question, asked.searched or (asked.document,), budget)
+
+    def adapters(self, control: str) -> Adapters:
+        """The adapters of `memory`, `distilled` or `untrained`."""
+        if control not in self._adapters:
+            self._adapters[control] = Adapters(self._internalizer(control))
+        return self._adapters[control]
+
+    @cached_property
+    def _retriever(self) -> PassageRetriever:
+        return PassageRetriever(self.memory.models.embeddings, self.base.tokenizer)
+
+    def _internalizer(self, control: str) -> Internalizer:
+        if control == "distilled":
+            from parametric_memory.internalize.distillation import DistillationInternalizer
+
+            return DistillationInternalizer(self.base, seconds=self.distill_seconds)
+        if control == "untrained":
+            from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+            from parametric_memory.internalize.untrained import untrained_hypernetwork
+
+            rows = untrained_hypernetwork(self.base.model, self.base.chat, shared_rank=0, shared_layers=())
+            return HypernetworkInternalizer(self.base, rows, "untrained")
+        return self.memory.models.internalizer
+
+
+class Adapters:
+    """The adapters that one internalizer makes, in the dtype that memories keep. The last ones are remembered."""
+
+    def __init__(self, internalizer: Internalizer):
+        self.internalizer = internalizer
+        self._kept: OrderedDict[str, Adapter] = OrderedDict()
+
+    def __call__(self, asked: Case) -> Adapter | None:
+        """The adapter of a case's sources, merged where there are several."""
+        adapters = [self.of(text) for text in asked.sources]
+        return merge(adapters) if len(adapters) > 1 else next(iter(adapters), None)
+
+    def of(self, text: str) -> Adapter:
+        """The adapter of one text."""
+        if text not in self._kept:
+            result = self.internalizer.internalize(text)
+            self._kept[text] = result.adapter.to(result.stored_dtype)
+        self._kept.move_to_end(text)
+        while len(self._kept) > 1 and sum(adapter.num_bytes for adapter in self._kept.values()) > _KEPT_BYTES:
+            self._kept.popitem(last=False)
+        return self._kept[text]
+
+
+def _of_another(cases: Sequence[Case], adapt: Adapting) -> Adapting:
+    """Gives each case the adapter of the next one that has other sources."""
+    following: dict[Case, Case] = {}
+    for i, asked in enumerate(cases):
+        later = [*cases[i + 1 :], *cases[:i]]
+        following[asked] = next(other for other in later if other.sources != asked.sources)
+    return lambda asked: adapt(following[asked])
+
+
+def means(
+    cases: Sequence[Case], answers: Mapping[str, Sequence[str]], score: Callable[[Case, str], float]
+) -> dict[str, float]:
+    """The mean of a score over the answers, by control."""
+    return {
+        control: sum(score(asked, text) for asked, text in zip(cases, texts, strict=True)) / len(cases)
+        for control, texts in answers.items()
+    }

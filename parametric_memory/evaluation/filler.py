@@ -1,0 +1,45 @@
+"""Long texts: ordinary prose of any length, and one with a document hidden in it.
+
+Knows nothing about questions.
+"""
+
+from __future__ import annotations
+
+import random
+from functools import lru_cache
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+from parametric_memory.internalize.untrained import ordinary_text
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+
+class Filler:
+    """Draws passages of prose with a seed; a text longer than all of them repeats them."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, seed: int):
+        self.tokenizer, self.rng = tokenizer, random.Random(seed)
+        self._tokens = lru_cache(None)(self._count)
+
+    def text(self, tokens: int, hidden: str = "") -> str:
+        """A text of nearly so many tokens: as many whole passages as fit, the hidden document among them, anywhere.
+
+        At least one passage, or the hidden document, is in it, however few the tokens.
+        """
+        passages = ordinary_text()
+        self.rng.shuffle(passages)
+        left = tokens - (self._tokens(hidden) if hidden else 0)
+        chosen: list[str] = []
+        for passage in cycle(passages):
+            left -= self._tokens(passage)
+            if left < 0:
+                break
+            chosen.append(passage)
+        if hidden:
+            chosen.insert(self.rng.randint(0, len(chosen)), hidden)
+        return "\n\n".join(chosen or passages[:1])
+
+    def _count(self, text: str) -> int:
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1  # the border to the next

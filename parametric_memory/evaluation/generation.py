@@ -1,0 +1,49 @@
+"""Greedy answers to any number of requests, in batches that fit into memory.
+
+Knows nothing about evaluations or controls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from parametric_memory.language_model.base_model import BaseModel, Request
+
+if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
+
+_REQUESTS = 16  # in a batch, and of a batch's prompts and adapters, padded, at most:
+_TOKENS = 16_384
+_FACTOR_ENTRIES = 150_000_000
+
+
+def generated(base: BaseModel, requests: Iterable[Request]) -> list[str]:
+    """The answers in the order of the requests, which are drawn as they are needed: adapters may be made on the way."""
+    return [completion.text for batch in batched(requests) for completion in base.generate(batch)]
+
+
+def generated_by_length(base: BaseModel, requests: Sequence[Request]) -> list[str]:
+    """As `generated`, prompts of similar length together, so that little is padded."""
+    order = sorted(range(len(requests)), key=lambda i: len(requests[i].prompt))
+    texts = dict(zip(order, generated(base, (requests[i] for i in order)), strict=True))
+    return [texts[i] for i in range(len(requests))]
+
+
+def batched(requests: Iterable[Request]) -> Iterator[list[Request]]:
+    """Neighbouring requests in batches; one that is too large for any is on its own."""
+    batch: list[Request] = []
+    for request in requests:
+        grown = [*batch, request]
+        tokens = len(grown) * max(len(r.prompt) for r in grown)
+        entries = len(grown) * max(_entries(r.adapter) for r in grown)
+        if batch and (len(grown) > _REQUESTS or tokens > _TOKENS or entries > _FACTOR_ENTRIES):
+            yield batch
+            grown = [request]
+        batch = grown
+    if batch:
+        yield batch
+
+
+def _entries(adapter: Adapter | None) -> int:
+    return sum(f.A.numel() + f.B.numel() for f in adapter.factors.values()) if adapter else 0

@@ -1,0 +1,70 @@
+"""Question-answer sets of a hub, by name, through the package `datasets`.
+
+Knows nothing about models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from parametric_memory.errors import DocumentError
+from parametric_memory.training.question_answering import Asked
+
+_LONGBENCH_PARTS = ("2wikimqa", "hotpotqa", "musique", "multifieldqa_en", "narrativeqa", "qasper")
+
+
+@dataclass(frozen=True)
+class _Set:
+    """Where a set lies, and which fields of a record it keeps text, question and answers in."""
+
+    repository: str
+    configuration: str | None
+    split: str
+    context: tuple[str, ...]
+    question: str
+    answers: tuple[str, ...]  # a path of names
+
+
+SETS: Mapping[str, _Set] = {
+    "squad": _Set("rajpurkar/squad", None, "validation", ("context",), "question", ("answers", "text")),
+    "drop": _Set("ucinlp/drop", None, "validation", ("passage",), "question", ("answers_spans", "spans")),
+    "ropes": _Set("allenai/ropes", None, "validation", ("background", "situation"), "question", ("answers", "text")),
+    **{part: _Set("THUDM/LongBench", part, "test", ("context",), "input", ("answers",)) for part in _LONGBENCH_PARTS},
+}
+
+
+def hub_questions(name: str, split: str | None = None) -> Iterator[Asked]:
+    """The questions of one of `SETS`, in its order.
+
+    Args:
+        split: the one that is held out, unless given.
+
+    Raises:
+        DocumentError: `datasets` is not installed, or the set cannot be had.
+    """
+    chosen = SETS[name]
+    try:
+        from datasets import load_dataset
+    except ImportError as error:
+        raise DocumentError(
+            f"{name} is read through datasets, which is not installed: pip install datasets, or name a file."
+        ) from error
+    try:
+        records = load_dataset(chosen.repository, chosen.configuration, split=split or chosen.split)
+    except Exception as error:  # as many kinds as there are ways to be out of reach
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise DocumentError(f"Cannot read {name} ({chosen.repository}): {reason} Name a file instead.") from error
+    for record in records:
+        yield asked(name, record)
+
+
+def asked(name: str, record: Mapping[str, Any]) -> Asked:
+    """One record of a set as a question."""
+    chosen = SETS[name]
+    answers: Any = record
+    for field in chosen.answers:
+        answers = answers[field]
+    context = "\n\n".join(record[field] for field in chosen.context)
+    return Asked(context, record[chosen.question], tuple(dict.fromkeys(answers)), source=name)

@@ -1,0 +1,59 @@
+"""A memory of given texts for the time of an evaluation: what its index finds, and what it attaches.
+
+Knows nothing about what is asked.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parametric_memory.evaluation.cases import Case
+
+if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.memory import ParametricMemory
+
+_LOOKED_UP = 4096  # questions whose recalls are kept
+
+
+class IndexedTexts:
+    """A temporary memory and the texts that it was given, by the id of their entry."""
+
+    def __init__(self, memory: ParametricMemory, texts: Mapping[str, str]):
+        self.memory, self.texts = memory, texts
+        self._ids = {text: id for id, text in texts.items()}
+        self._recalls = lru_cache(_LOOKED_UP)(memory.recall)
+
+    def found(self, question: str, count: int = 1) -> list[tuple[str, float]]:
+        """The nearest texts, best first, and their similarity: however low it is."""
+        recalls = self._recalls(question) if count == 1 else self._recalls(question, count)
+        return [(self.texts[r.entry_id], r.score) for r in recalls[:count]]
+
+    def adapter(self, text: str) -> Adapter:
+        """What the memory keeps of a text."""
+        return self.memory.store.adapter(self._ids[text])
+
+    def recalled(self, case: Case) -> Case:
+        """The case with the texts that its question recalls; retrieval looks in all texts."""
+        attached = tuple(self.texts[r.entry_id] for r in self._recalls(case.question) if r.attached)
+        return replace(case, attached=attached, searched=tuple(self.texts.values()))
+
+    def adapt(self, case: Case) -> Adapter | None:
+        """The adapter that the memory answers the case's question under."""
+        return self.memory.adapter_for(self._recalls(case.question))
+
+
+@contextmanager
+def indexed(memory: ParametricMemory, texts: Sequence[str]) -> Iterator[IndexedTexts]:
+    """A memory of these texts with the models of another; its folder is gone afterwards."""
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        memory.sibling(Path(folder) / "memory") as small,
+    ):
+        yield IndexedTexts(small, {small.add(text).id: text for text in texts})

@@ -1,0 +1,125 @@
+"""`eval efficiency`: what internalizing a document costs once, and what it saves each time it is asked about.
+
+Sizes are computed from shapes, so that lengths can be had that no machine at hand could run. Times are medians.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from statistics import median
+
+from parametric_memory.evaluation.cases import Case
+from parametric_memory.evaluation.controls import COSTLY, Examiner
+from parametric_memory.evaluation.filler import Filler
+from parametric_memory.evaluation.generation import generated
+from parametric_memory.evaluation.relations import UNRELATED_QUESTIONS
+from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.evaluation.sizes import GEMMA_2_2B, CacheShape, adapter_bytes, published_adapter_bytes
+from parametric_memory.language_model.base_model import Request
+
+LENGTHS = (1024, 4096, 8192)
+_SIZED_LENGTHS = (1024, 8192, 32_768, 131_072)
+_REPEATS = 3
+_QUESTIONS = UNRELATED_QUESTIONS[:16]  # asked at once
+
+
+def evaluate_efficiency(
+    examiner: Examiner, seed: int = 0, lengths: Sequence[int] = LENGTHS, report: Callable[[str], None] = print
+) -> list[EvalRow]:
+    """Seconds to internalize and to the first token at each length, sizes at fixed lengths, answers a second.
+
+    The costly controls internalize the shortest text only.
+
+    Args:
+        lengths: of the texts, in tokens of the base model.
+    """
+    filler = Filler(examiner.base.tokenizer, seed)
+    texts = {length: filler.text(length) for length in sorted(lengths)}
+    shortest = min(texts)
+    rows = []
+    for length, text in texts.items():
+        report(f"seconds to internalize {length} tokens")
+        costly = [control for control in examiner.controls if control in COSTLY and length == shortest]
+        seconds = {control: _internalizing_seconds(examiner, control, text) for control in ("memory", *costly)}
+        rows.append(_row(f"{length} tokens", "seconds to internalize", seconds, 1))
+    rows += _sizes(examiner, texts[shortest])
+    for length, text in texts.items():
+        report(f"seconds to the first token, {length} tokens")
+        rows.append(_row(f"{length} tokens", "seconds to the first token", _first_tokens(examiner, text), _REPEATS))
+    report(f"answers a second, {shortest} tokens")
+    return [*rows, _row(f"{shortest} tokens", "answers a second", _rates(examiner, texts[shortest]), len(_QUESTIONS))]
+
+
+def _row(case: str, metric: str, figures: dict[str, float], n: int) -> EvalRow:
+    return EvalRow(case=case, metric=metric, n=n, unit="number", **figures)
+
+
+def _requests(examiner: Examiner, asked: Case) -> dict[str, Request]:
+    """The controls that differ in the time an answer takes: adapters of one kind are as fast as another."""
+    adapter = examiner.adapters("memory").of(asked.document)
+    ways = {
+        "none": lambda: examiner.question(asked),
+        "in_prompt": lambda: examiner.question(asked, text=asked.document),
+        "rag": lambda: examiner.question(asked, text=examiner.retrieved(asked, adapter.num_bytes)),
+    }
+    chosen = {control: ways[control]() for control in examiner.controls if control in ways}
+    return {"memory": examiner.question(asked, adapter), **chosen}
+
+
+def _seconds(examiner: Examiner, work: Callable[[], object]) -> float:
+    """How long some work takes until the device is done with it."""
+    import torch
+
+    started = time.perf_counter()
+    work()
+    if examiner.base.model.device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - started
+
+
+def _internalizing_seconds(examiner: Examiner, control: str, text: str) -> float:
+    internalize = examiner.adapters(control).internalizer.internalize
+    if control == "memory":
+        internalize("Nothing is measured while a model warms up.")
+    return _seconds(examiner, partial(internalize, text))
+
+
+def _sizes(examiner: Examiner, text: str) -> list[EvalRow]:
+    """Megabytes of adapters beside those of the key-value cache of the same text."""
+    internalized = examiner.adapters("memory").internalizer.internalize(text)
+    adapter = internalized.adapter.to(internalized.stored_dtype)
+    per_token = CacheShape.of(examiner.base).bytes_per_token
+    rows = []
+    for length in _SIZED_LENGTHS:
+        own = adapter_bytes(adapter, internalized.tokens, length)
+        rows.append(_row(f"{length} tokens", "MB", {"memory": own / 1e6, "in_prompt": per_token * length / 1e6}, 1))
+    for length in _SIZED_LENGTHS:
+        published = {
+            "memory": published_adapter_bytes(length) / 1e6,
+            "in_prompt": GEMMA_2_2B.bytes_per_token * length / 1e6,
+        }
+        rows.append(_row(f"{length} tokens, gemma-2-2b with Doc-to-LoRA", "MB", published, 1))
+    return rows
+
+
+def _first_tokens(examiner: Examiner, text: str) -> dict[str, float]:
+    """Median seconds from a prompt to its answer's first token. Adapters and passages are at hand."""
+    found = {}
+    for control, request in _requests(examiner, Case(text, _QUESTIONS[0], ())).items():
+        short = replace(request, max_new_tokens=1)
+        times = [examiner.base.generate([short])[0].first_token for _ in range(_REPEATS + 1)]
+        found[control] = median(times[1:])
+    return found
+
+
+def _rates(examiner: Examiner, text: str) -> dict[str, float]:
+    """Answers a second, all questions asked at once."""
+    asked = [_requests(examiner, Case(text, question, ())) for question in _QUESTIONS]
+    rates = {}
+    for control in asked[0]:
+        requests = [by_control[control] for by_control in asked]
+        rates[control] = len(requests) / _seconds(examiner, partial(generated, examiner.base, requests))
+    return rates

@@ -1,0 +1,154 @@
+"""`eval memory`: what recall's defaults are chosen from.
+
+One memory of many documents, asked about each. How many adapters an answer should merge, with which weights, at which
+rank; and above which similarity a document should be attached at all.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from parametric_memory.adapters.merging import merge
+from parametric_memory.evaluation.cases import Case
+from parametric_memory.evaluation.controls import Adapters, Adapting, Examiner, means
+from parametric_memory.evaluation.fact_documents import FactDocuments
+from parametric_memory.evaluation.indexed import IndexedTexts, indexed
+from parametric_memory.evaluation.relations import UNRELATED_QUESTIONS
+from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.evaluation.run_facts import FACT_SCORES, question_among
+from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+
+if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
+
+_FACTS = (1, 2, 3, 4)
+_MOST_ADAPTERS = 8
+_ADAPTERS = (1, 2, 4, _MOST_ADAPTERS)
+_GATE_RANKS = (4, 8, 16, 32, None)  # rows for every 100 tokens
+_SVD_RANKS = (4, 8, 16)
+_THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+_TEMPERATURE = 0.1  # of the softmax over scores
+
+Weighting = Callable[[Sequence[float]], list[float]]
+
+# Weights of the recalled adapters, from their scores, best first.
+WEIGHTINGS: Mapping[str, Weighting] = {
+    "weights 1": lambda scores: [1.0] * len(scores),
+    "weights by score": lambda scores: [max(0.0, score) / max(scores[0], 1e-6) for score in scores],
+    "weights by softmax": lambda scores: [math.exp((score - scores[0]) / _TEMPERATURE) for score in scores],
+}
+
+
+def evaluate_memory(
+    examiner: Examiner, seed: int = 0, documents: int = 40, report: Callable[[str], None] = print
+) -> list[EvalRow]:
+    """The table; its last row is the threshold that tells questions the memory can answer best from others.
+
+    Args:
+        documents: how many the memory holds; each is asked about once.
+    """
+    rng = random.Random(seed)
+    source = FactDocuments(seed * 1000 + documents)
+    made = source.documents([rng.choice(_FACTS) for _ in range(documents)])
+    absent = source.documents([1] * documents)
+    with indexed(examiner.memory, [d.text for d in made]) as texts:
+        cases = [question_among(rng, made, i) for i in range(documents)]
+        report(f"{documents} documents, a question about each; controls")
+        nearest = [texts.found(c.question)[0] for c in cases]
+        alone = [replace(texts.recalled(c), attached=(text,)) for c, (text, _) in zip(cases, nearest, strict=True)]
+        rows = examiner.rows("1 adapter", alone, FACT_SCORES, _adapting(texts, 1))
+        for name, adapt in _ways(examiner, texts):
+            report(name)
+            shares = means(cases, {"memory": examiner.under(cases, adapt)}, FACT_SCORES["contained"])
+            rows.append(EvalRow(case=name, metric="contained", n=documents, **shares))
+        answerable = [score if text == c.document else -1.0 for c, (text, score) in zip(cases, nearest, strict=True)]
+        unrelated = [texts.found(question)[0][1] for question in UNRELATED_QUESTIONS]
+        strangers = [texts.found(d.facts[0].question)[0][1] for d in absent]
+    return rows + threshold_rows(answerable, unrelated, strangers)
+
+
+def _ways(examiner: Examiner, texts: IndexedTexts) -> Iterator[tuple[str, Adapting]]:
+    """Every other way to make one adapter of what a question finds, by its name."""
+    for count in _ADAPTERS[1:]:
+        for name, weights in WEIGHTINGS.items():
+            yield f"{count} adapters, {name}", _adapting(texts, count, weights)
+    internalizer = examiner.memory.models.internalizer
+    if isinstance(internalizer, HypernetworkInternalizer) and internalizer.hypernetwork.default_rank is not None:
+        for rank in _GATE_RANKS:
+            other = HypernetworkInternalizer(
+                internalizer.base, internalizer.hypernetwork, internalizer.fingerprint, rank
+            )
+            name = f"{rank} rows for every 100 tokens" if rank else "a row for every token"
+            yield f"1 adapter, {name}", _adapting(texts, 1, of=Adapters(other).of)
+    for rank in _SVD_RANKS:
+        yield f"2 adapters, cut to rank {rank} by SVD", _adapting(texts, 2, svd_rank=rank)
+
+
+def _adapting(
+    texts: IndexedTexts,
+    count: int,
+    weights: Weighting = WEIGHTINGS["weights 1"],
+    of: Callable[[str], Adapter] | None = None,
+    svd_rank: int | None = None,
+) -> Adapting:
+    """Merges the adapters of the nearest texts, however near they are.
+
+    Args:
+        of: makes the adapter of a text; the memory's own, unless given.
+        svd_rank: of the documents' own rows.
+    """
+
+    def adapt(case: Case) -> Adapter | None:
+        found = texts.found(case.question, count)
+        adapters = [(of or texts.adapter)(text) for text, _ in found]
+        most = svd_rank and svd_rank + max(f.shared for f in adapters[0].factors.values())
+        return merge(adapters, weights([score for _, score in found]), most)
+
+    return adapt
+
+
+def threshold_rows(
+    answerable: Sequence[float], unrelated: Sequence[float], strangers: Sequence[float]
+) -> list[EvalRow]:
+    """What gates at several similarities keep and let through, and the best gate.
+
+    Args:
+        answerable: similarity of each answerable question to the document that answers it; -1 where another one is
+            nearer.
+        unrelated: similarity of each unrelated question to the nearest document.
+        strangers: the same for questions as the answerable ones, about subjects of which no document speaks.
+    """
+    best = calibrated_threshold(answerable, unrelated)
+    rows = []
+    for threshold in (*_THRESHOLDS, best):
+        name = f"threshold {threshold:.2f}" + (" (calibrated)" if threshold == best else "")
+        for metric, scores in (
+            ("right recalls kept", answerable),
+            ("unrelated let through", unrelated),
+            ("unknown subjects let through", strangers),
+        ):
+            share = sum(score >= threshold for score in scores) / len(scores)
+            rows.append(EvalRow(case=name, metric=metric, memory=share, n=len(scores)))
+    count = len(answerable) + len(unrelated)
+    return [*rows, EvalRow(case="calibrated threshold", metric="similarity", memory=best, n=count, unit="number")]
+
+
+def calibrated_threshold(answerable: Sequence[float], unrelated: Sequence[float]) -> float:
+    """The similarity with the largest share of answerable questions kept, less that of unrelated ones let through.
+
+    Halfway between the lowest score that it keeps and the next lower one, to two decimals.
+    """
+    scores = sorted({*answerable, *unrelated})
+    gates = [(low + high) / 2 for low, high in pairwise(scores)] or scores
+
+    def gain(threshold: float) -> float:
+        kept, let_through = (sum(s >= threshold for s in group) / len(group) for group in (answerable, unrelated))
+        return kept - let_through
+
+    best: float = max(gates, key=gain)
+    return round(best, 2)

@@ -1,0 +1,45 @@
+"""`eval needle`: one fact in a long text about other things, internalized whole.
+
+The fact is one that no model knows, see `fact_documents`; it stands between two passages, anywhere in the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from parametric_memory.evaluation.cases import Case
+from parametric_memory.evaluation.controls import Examiner
+from parametric_memory.evaluation.filler import Filler
+from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.evaluation.run_facts import FACT_SCORES, single_document_cases
+
+LENGTHS = (1024, 2048, 4096, 8192, 16_384, 32_768)
+
+
+def evaluate_needle(
+    examiner: Examiner,
+    seed: int = 0,
+    lengths: Sequence[int] = LENGTHS,
+    documents: int = 10,
+    report: Callable[[str], None] = print,
+) -> list[EvalRow]:
+    """One row for each length.
+
+    Args:
+        lengths: of the texts, in tokens of the base model.
+        documents: how many texts of each length, each with a fact and a question of its own.
+    """
+    rows = []
+    for length in lengths:
+        report(f"{documents} texts of {length} tokens")
+        rows += examiner.rows(f"{length} tokens", needle_cases(examiner, seed, length, documents), FACT_SCORES)
+    return rows
+
+
+def needle_cases(examiner: Examiner, seed: int, length: int, documents: int) -> list[Case]:
+    """Questions about facts hidden in texts of one length; the facts are the same at each length."""
+    filler = Filler(examiner.base.tokenizer, seed)
+    return [
+        Case(filler.text(length, case.document), case.question, case.answers, case.others)
+        for case in single_document_cases(seed, 1, documents)
+    ]

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.running import Result, Runner
+
+if TYPE_CHECKING:
+    from parametric_memory.language_model.base_model import BaseModel
+
+Evaluate = Callable[..., Result]
+
+QUESTIONS = [
+    {"context": "Lina lives in Bergen.", "question": "Where does Lina live?", "answers": ["Bergen"]},
+    {"context": "The museum is in a shed.", "question": "Where is the museum?", "answers": ["in a shed"]},
+]
+CHEAPEST = ("--controls", "none, in_prompt,random_adapter")
+
+
+@pytest.fixture
+def evaluate(run: Runner, base: BaseModel, hypernetwork_folder: Path, tmp_path: Path) -> Evaluate:
+    """Runs `eval` with a tiny model out of a folder."""
+    base.model.save_pretrained(tmp_path / "model")
+    base.tokenizer.save_pretrained(tmp_path / "model")
+    data = tmp_path / "questions.jsonl"
+    data.write_text("".join(json.dumps(q) + "\n" for q in QUESTIONS), encoding="utf-8")
+
+    def evaluate_(name: str, *arguments: str | Path) -> Result:
+        own = ("--data", data) if name == "qa" else ()
+        models = ("--base-model", tmp_path / "model", "--hypernetwork", hypernetwork_folder)
+        return run("eval", name, *own, *models, *arguments)
+
+    return evaluate_
+
+
+def test_json_is_one_object_with_every_control_in_every_row(evaluate: Evaluate) -> None:
+    shown = evaluate("qa", "--json", "--seed", "3", *CHEAPEST).data
+    assert shown.keys() == {"eval", "seed", "rows"}
+    assert (shown["eval"], shown["seed"]) == ("qa", 3)
+    keys = ["case", "metric", "memory", "none", "in_prompt", "random_adapter", "rag", "distilled", "untrained", "n"]
+    assert [list(row) for row in shown["rows"]] == [keys] * 3
+    assert all(row["in_prompt"] is not None and row["rag"] is None for row in shown["rows"])
+
+
+def test_the_table_is_followed_by_what_it_comes_from(evaluate: Evaluate) -> None:
+    result = evaluate("qa", "--limit", "1", "--seed", "3", *CHEAPEST)
+    assert result.code == 0, result.err
+    table, origin = result.out.strip().split("\n\n")
+    assert table.startswith("| case | metric | memory | no memory | in the prompt | n |")
+    assert "seed 3" in origin and "torch" in origin and "threads" in origin
+
+
+def test_a_plot_is_drawn_beside_the_table(evaluate: Evaluate, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    result = evaluate("qa", "--plot", tmp_path / "plot.png", *CHEAPEST)
+    assert result.code == 0, result.err
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("needle", ("--lengths", "200,400", "--documents", "2")),
+        ("conflict", ("--documents", "2")),
+        ("efficiency", ("--lengths", "200")),
+    ],
+)
+def test_every_evaluation_names_itself(evaluate: Evaluate, name: str, arguments: tuple[str, ...]) -> None:
+    shown = evaluate(name, "--json", "--quiet", "--controls", "none", *arguments).data
+    assert shown["eval"] == name and shown["rows"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("needle", "--lengths", "1k"), "1024,4096"),
+        (("facts", "--controls", "none,magic"), "magic"),
+    ],
+)
+def test_options_that_are_not_understood_are_wrong_usage(run: Runner, arguments: tuple[str, ...], told: str) -> None:
+    result = run("eval", *arguments)
+    assert result.code == 2 and told in result.err
+
+
+def test_a_plot_that_cannot_be_drawn_is_refused_before_any_model_is_loaded(run: Runner) -> None:
+    pytest.importorskip("matplotlib")
+    result = run("eval", "facts", "--plot", "plot.txt", "--base-model", "nowhere")
+    assert result.code == 1 and "plot.txt" in result.err
+
+
+def test_data_that_is_not_there_is_told_in_one_line(evaluate: Evaluate) -> None:
+    result = evaluate("qa", "--data", "missing.jsonl", *CHEAPEST)
+    assert result.code == 1 and "missing.jsonl" in result.err and "Traceback" not in result.err

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parametric_memory.evaluation.cases import Case
+from parametric_memory.evaluation.sizes import CacheShape
+
+if TYPE_CHECKING:
+    from parametric_memory.evaluation.controls import Examiner
+
+Examine = Callable[..., "Examiner"]
+
+CASES = [
+    Case("The harbour was rebuilt by Lina Okafor.", "Who rebuilt the harbour?", ("Lina Okafor",)),
+    Case("The museum is in Bergen.", "Where is the museum?", ("Bergen",)),
+    Case("The museum is in Bergen.", "What is in Bergen?", ("museum",)),
+]
+
+
+def test_every_control_answers_every_case(examine: Examine) -> None:
+    answers = examine("none", "in_prompt", "random_adapter", "rag", "untrained").answers(CASES)
+    assert list(answers) == ["memory", "none", "in_prompt", "random_adapter", "rag", "untrained"]
+    assert all(len(given) == len(CASES) for given in answers.values())
+    assert answers["memory"] != answers["none"] != answers["in_prompt"]
+
+
+def test_the_memory_answers_as_the_library_does(examine: Examine) -> None:
+    examiner = examine()
+    examiner.memory.add(CASES[1].document)
+    asked = examiner.memory.ask(CASES[1].question, max_new_tokens=4)
+    assert asked.remembered
+    assert examiner.answers(CASES)["memory"][1].strip() == asked.text
+
+
+def test_a_random_adapter_is_never_that_of_the_same_document(examine: Examine) -> None:
+    examiner = examine("random_adapter")
+    seen = []
+    examiner.answers(CASES, lambda case: seen.append(case.document))
+    harbour, museum = CASES[0].document, CASES[1].document
+    assert list(zip(seen[::2], seen[1::2], strict=True)) == [(harbour, museum), (museum, harbour), (museum, harbour)]
+
+
+def test_where_all_ask_about_one_document_there_is_no_random_adapter(examine: Examine) -> None:
+    [row] = examine("random_adapter").rows("museum", CASES[1:], {"long": lambda case, text: len(text) > 0})
+    assert row.random_adapter is None and row.memory == 1.0
+
+
+def test_a_document_longer_than_the_window_loses_its_middle(examine: Examine) -> None:
+    examiner = examine()
+    numbers = " ".join(map(str, range(3000)))
+    prompt = examiner.base.tokenizer.decode(examiner.question(CASES[0], text=numbers).prompt)
+    assert "0 1 2 3" in prompt and "2998 2999" in prompt and CASES[0].question in prompt and " 1500 " not in prompt
+
+
+def test_retrieval_gets_as_many_bytes_of_text_as_the_adapter_has(examine: Examine) -> None:
+    sentences = [f"In year {n} the harbour was painted once more by the people of the town." for n in range(60)]
+    long = replace(CASES[0], document=" ".join(sentences))
+    examiner = examine()
+    per_token = CacheShape.of(examiner.base).bytes_per_token
+    few, many = (examiner.retrieved(long, tokens * per_token) for tokens in (100, 1000))
+    assert len(examiner.base.tokenizer(few)["input_ids"]) <= 100 < len(examiner.base.tokenizer(many)["input_ids"])
+    assert examiner.retrieved(long, 0)
+
+
+def test_retrieval_looks_in_everything_that_is_searched(examine: Examine) -> None:
+    asked = replace(CASES[1], document="", searched=(CASES[0].document, CASES[1].document))
+    assert examine().retrieved(asked, 0) == CASES[1].document
+
+
+def test_adapters_of_several_sources_are_merged(examine: Examine) -> None:
+    adapters = examine().adapters("memory")
+    both = adapters(replace(CASES[0], attached=(CASES[0].document, CASES[1].document)))
+    single = [adapters.of(case.document) for case in CASES[:2]]
+    assert both is not None
+    for name, factors in both.factors.items():
+        assert factors.own == sum(adapter.factors[name].own for adapter in single)
+    assert adapters(replace(CASES[0], attached=())) is None
+
+
+def test_distilled_adapters_answer_too(examine: Examine) -> None:
+    pytest.importorskip("parametric_memory.internalize.distillation")
+    examiner = examine("distilled", base_model=examine().base)
+    examiner.distill_seconds = 0.5
+    assert len(examiner.answers(CASES[:1])["distilled"]) == 1

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parametric_memory.evaluation.filler import Filler
+
+if TYPE_CHECKING:
+    from parametric_memory.language_model.base_model import BaseModel
+
+NEEDLE = "Lina Okafor moved to Bergen."
+
+
+@pytest.mark.parametrize("tokens", [1500, 100_000])
+def test_a_text_is_nearly_as_long_as_asked_and_holds_the_needle_once(base: BaseModel, tokens: int) -> None:
+    text = Filler(base.tokenizer, 0).text(tokens, NEEDLE)
+    assert 0.4 * tokens < len(base.tokenizer(text)["input_ids"]) <= tokens
+    assert text.split("\n\n").count(NEEDLE) == 1
+
+
+def test_a_text_is_never_empty(base: BaseModel) -> None:
+    filler = Filler(base.tokenizer, 0)
+    assert filler.text(3, NEEDLE) == NEEDLE
+    assert filler.text(3)
+
+
+def test_the_same_seed_gives_the_same_text(base: BaseModel) -> None:
+    first, again, other = (Filler(base.tokenizer, seed).text(3000, NEEDLE) for seed in (1, 1, 2))
+    assert first == again != other

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from parametric_memory.evaluation.generation import batched, generated, generated_by_length
+from parametric_memory.language_model.base_model import Request
+
+if TYPE_CHECKING:
+    from parametric_memory.language_model.base_model import BaseModel
+
+
+def test_batches_stay_within_their_limits() -> None:
+    short, long = Request([1] * 10), Request([1] * 9000)
+    assert list(map(len, batched([short] * 20))) == [16, 4]
+    assert list(map(len, batched([short, long, long, short]))) == [1, 1, 1, 1]
+    assert list(batched([])) == []
+
+
+def test_answers_come_in_the_order_of_the_questions(base: BaseModel) -> None:
+    questions = ["Where does she live?", "Who?", "What is the name of her brother, who plays the cello?"] * 7
+    requests = [Request(base.chat.question(q), max_new_tokens=4) for q in questions]
+    alone = [base.generate([request])[0].text for request in requests[:3]]
+    assert generated(base, requests)[:3] == alone
+    assert generated_by_length(base, requests) == alone * 7

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parametric_memory.evaluation.run_facts import evaluate_facts, many_documents, single_document_cases
+
+if TYPE_CHECKING:
+    from parametric_memory import ParametricMemory
+    from parametric_memory.evaluation.controls import Examiner
+
+
+def test_all_cases_are_measured_under_the_cheap_controls(open_memory: Callable[..., ParametricMemory]) -> None:
+    memory = open_memory()
+    rows = evaluate_facts(memory, seed=1, documents=2, report=lambda line: None)
+    contained = {row.case: row for row in rows if row.metric == "contained"}
+    assert list(contained)[:5] == ["1 fact", "4 facts", "8 facts", "20 documents", "100 documents"]
+    for row in list(contained.values())[:5]:
+        assert row.n == 2 and row.distilled is None and row.untrained is None
+        assert all(row.figure(control) is not None for control in ("none", "in_prompt", "random_adapter", "rag"))
+    knowledge = contained["general knowledge, memory attached"]
+    assert knowledge.none is not None and knowledge.in_prompt is None
+    assert not memory.folder.exists()
+
+
+def test_with_the_gate_closed_answers_are_those_without_memory(examine: Callable[..., Examiner]) -> None:
+    closed = many_documents(examine(threshold=1.1), seed=0, size=3, questions=3)
+    assert [row.memory for row in closed] == [0.0, 0.0, 1.0]
+
+
+def test_with_the_gate_open_the_right_document_is_found(examine: Callable[..., Examiner]) -> None:
+    _, recalled, unrelated = many_documents(examine(threshold=-1.0), seed=0, size=5, questions=5)
+    assert recalled.metric == "right document recalled" and recalled.memory >= 0.6
+    assert unrelated.memory < 1.0
+
+
+def test_the_same_seed_asks_the_same_questions() -> None:
+    first, again, other = (single_document_cases(seed, 4, 6) for seed in (0, 0, 1))
+    assert first == again != other
+
+
+@pytest.mark.parametrize("facts", [1, 8])
+def test_a_case_is_answered_by_its_own_document_alone(facts: int) -> None:
+    for case in single_document_cases(0, facts, 8):
+        assert case.answers[0] in case.document
+        assert len(case.others) == facts and case.answers[0] not in case.others

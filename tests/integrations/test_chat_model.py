@@ -1,0 +1,337 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from enum import Enum
+
+import jsonschema
+import pytest
+from langchain_core.exceptions import ContextOverflowError
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.tools import tool
+from pydantic import BaseModel, Field
+
+from langchain_parametric_memory import ChatParametricMemory
+from parametric_memory import ParametricMemory
+from parametric_memory.errors import SettingsError
+from parametric_memory.language_model.base_model import BaseModel as LanguageModel
+from parametric_memory.language_model.base_model import Request
+from tests.integrations.conftest import SENTENCES
+from tests.integrations.scripted_model import ScriptedModel
+
+ABOUT_LINA = "Where did Lina Okafor move to?"
+UNRELATED = "How many planets are there?"
+NAMES = "Ada Ben Cleo Dan Eva Finn Gil Hana Ivo June Kai Lou Mia Ned Ola Pia".split()
+
+
+@tool
+def book_table(restaurant: str, guests: int, outside: bool = False) -> str:
+    """Books a table."""
+    return f"{restaurant} for {guests}"
+
+
+@tool
+def play_music(title: str) -> str:
+    """Plays music."""
+    return title
+
+
+@pytest.fixture
+def chat(memory: ParametricMemory) -> ChatParametricMemory:
+    return ChatParametricMemory(memory=memory, max_tokens=12)
+
+
+@pytest.fixture
+def crowded(open_memory: Callable[..., ParametricMemory]) -> ChatParametricMemory:
+    """Knows a sentence about each of sixteen people."""
+    memory = open_memory()
+    for name in NAMES:
+        memory.add(f"{name} keeps the {name.lower()}{name.lower()} key of the house.", id=name)
+    return ChatParametricMemory(memory=memory, max_tokens=12)
+
+
+def without_memory(base: LanguageModel, question: str) -> str:
+    return base.generate([Request(base.chat.question(question), None, 12)])[0].text.strip()
+
+
+def recalled(message: AIMessage) -> list[str]:
+    return [r["summary"] for r in message.response_metadata["recalls"] if r["attached"]]
+
+
+def gathered(chunks: list[AIMessageChunk]) -> AIMessageChunk:
+    whole = chunks[0]
+    for chunk in chunks[1:]:
+        whole += chunk
+    return whole
+
+
+# Recall
+
+
+def test_an_answer_is_that_of_the_memory_and_lists_what_was_recalled(base, chat, memory) -> None:
+    answer = chat.invoke(ABOUT_LINA)
+    assert answer.text == memory.ask(ABOUT_LINA, max_new_tokens=12).text != without_memory(base, ABOUT_LINA)
+    assert recalled(answer) == [SENTENCES[0]]
+    assert answer.response_metadata["remembered"] is True
+    assert answer.response_metadata["model_name"] == "tiny"
+
+
+def test_nothing_of_a_document_is_in_the_prompt(base, chat) -> None:
+    assert chat.invoke(ABOUT_LINA).usage_metadata["input_tokens"] == len(base.chat.question(ABOUT_LINA))
+
+
+def test_a_hybrid_answer_also_has_what_was_recalled_in_the_prompt(base, chat, memory) -> None:
+    answer = chat.invoke(ABOUT_LINA, hybrid=True)
+    assert answer.usage_metadata["input_tokens"] == len(base.chat.question(f"{SENTENCES[0]}\n\n{ABOUT_LINA}"))
+    assert answer.text == memory.ask(ABOUT_LINA, max_new_tokens=12, hybrid=True).text
+    assert ChatParametricMemory(memory=memory, max_tokens=12, hybrid=True).invoke(ABOUT_LINA).text == answer.text
+
+
+def test_a_question_that_recalls_nothing_is_answered_by_the_base_model_alone(base, chat) -> None:
+    answer = chat.invoke(UNRELATED)
+    assert answer.text == without_memory(base, UNRELATED)
+    assert answer.response_metadata["remembered"] is False
+
+
+def test_an_empty_memory_is_the_base_model(base, open_memory) -> None:
+    answer = ChatParametricMemory(memory=open_memory(), max_tokens=12).invoke(ABOUT_LINA)
+    assert answer.text == without_memory(base, ABOUT_LINA)
+    assert answer.response_metadata["recalls"] == []
+
+
+def test_the_users_last_turn_decides_what_is_recalled(chat) -> None:
+    earlier = [HumanMessage("Who plays the cello in Valparaiso?"), AIMessage("Tomas Reyes.")]
+    assert recalled(chat.invoke([*earlier, HumanMessage(ABOUT_LINA)])) == [SENTENCES[0]]
+    called = AIMessage("", tool_calls=[{"name": "play_music", "args": {"title": "Cello in Valparaiso"}, "id": "1"}])
+    answered = ToolMessage("Tomas Reyes plays the cello", tool_call_id="1")
+    assert recalled(chat.invoke([HumanMessage(ABOUT_LINA), called, answered])) == [SENTENCES[0]]
+    assert chat.invoke([SystemMessage(ABOUT_LINA)]).response_metadata["recalls"] == []
+
+
+def test_what_is_added_and_forgotten_counts_from_the_next_answer_on(chat, memory) -> None:
+    entry = memory.add("Pia Holm bakes rye bread in Turku.")
+    assert recalled(chat.invoke("What does Pia Holm bake in Turku?")) == [entry.summary]
+    memory.delete(entry.id)
+    assert recalled(chat.invoke("What does Pia Holm bake in Turku?")) == []
+
+
+def test_namespace_filter_and_k_narrow_what_is_recalled(chat, memory) -> None:
+    memory.add("Lina Okafor moved to Oslo.", namespace="other", metadata={"year": 2024})
+    assert recalled(chat.invoke(ABOUT_LINA, namespace="other")) == ["Lina Okafor moved to Oslo."]
+    assert recalled(chat.bind(namespace="other", filter={"year": 2023}).invoke(ABOUT_LINA)) == []
+    assert len(chat.invoke(ABOUT_LINA, k=2).response_metadata["recalls"]) == 2
+    elsewhere = ChatParametricMemory(memory=memory, namespace="other", filter={"year": 2024}, max_tokens=12)
+    assert recalled(elsewhere.invoke(ABOUT_LINA)) == ["Lina Okafor moved to Oslo."]
+
+
+# Answers
+
+
+def test_usage_counts_the_prompt_and_the_answer(chat) -> None:
+    usage = chat.invoke(ABOUT_LINA).usage_metadata
+    assert usage["output_tokens"] == 12
+    assert usage["total_tokens"] == usage["input_tokens"] + 12
+
+
+def test_an_answer_ends_at_its_limit_or_at_a_stop(memory) -> None:
+    long = ChatParametricMemory(memory=memory, max_tokens=40)
+    whole = long.invoke(ABOUT_LINA)
+    assert whole.response_metadata["finish_reason"] == "length"
+    mark = whole.text[5:8]
+    expected = whole.text[: whole.text.index(mark)].strip()
+    cut = long.invoke(ABOUT_LINA, stop=[mark])
+    assert (cut.text, cut.response_metadata["finish_reason"]) == (expected, "stop")
+    assert long.model_copy(update={"stop": [mark]}).invoke(ABOUT_LINA).text == expected
+    assert gathered(list(long.stream(ABOUT_LINA, stop=[mark]))).text == expected
+
+
+def test_with_a_temperature_answers_vary(chat) -> None:
+    assert len({chat.invoke(ABOUT_LINA, temperature=3.0).text for _ in range(4)}) > 1
+    assert len({chat.invoke(ABOUT_LINA).text for _ in range(2)}) == 1
+
+
+def test_an_option_that_does_not_exist_is_refused_by_its_name(chat) -> None:
+    with pytest.raises(SettingsError, match="seed: no such option"):
+        chat.invoke(ABOUT_LINA, seed=3)
+
+
+def test_a_conversation_longer_than_the_models_window_is_refused(chat) -> None:
+    with pytest.raises(ContextOverflowError, match="the window of tiny 2048"):
+        chat.invoke("Where " * 3000)
+
+
+def test_tokens_are_counted_as_the_model_reads_them(base, chat) -> None:
+    assert chat.get_num_tokens("Where?") == len(base.chat.encode("Where?"))
+    messages = [HumanMessage(ABOUT_LINA)]
+    counted = chat.get_num_tokens_from_messages(messages)
+    assert counted == chat.invoke(messages).usage_metadata["input_tokens"]
+    assert chat.get_num_tokens_from_messages(messages, tools=[play_music]) > counted
+
+
+# Streaming
+
+
+def test_a_stream_is_the_answer_piece_by_piece_and_ends_with_what_was_recalled(chat) -> None:
+    chunks = list(chat.stream(ABOUT_LINA, max_tokens=300))
+    whole, answer = gathered(chunks), chat.invoke(ABOUT_LINA, max_tokens=300)
+    assert len([chunk for chunk in chunks if chunk.text]) > 2
+    assert whole.text == answer.text
+    assert recalled(whole) == [SENTENCES[0]]
+    assert whole.usage_metadata["input_tokens"] == answer.usage_metadata["input_tokens"]
+    assert not any(chunk.response_metadata.get("recalls") for chunk in chunks[:-1])
+
+
+async def test_an_async_stream_is_the_same(chat) -> None:
+    chunks = [chunk async for chunk in chat.astream(ABOUT_LINA, max_tokens=300)]
+    assert gathered(chunks).text == chat.invoke(ABOUT_LINA, max_tokens=300).text
+    assert len(chunks) > 2
+
+
+def test_pieces_come_while_the_model_is_still_writing(base, chat) -> None:
+    stream = chat.stream(ABOUT_LINA, max_tokens=1500)
+    next(stream)
+    assert not is_free(base)
+    stream.close()
+    assert is_free(base)
+
+
+async def test_a_consumer_that_is_cancelled_stops_the_model(base, chat) -> None:
+    async def consume() -> None:
+        async for _ in chat.astream(ABOUT_LINA, max_tokens=1500):
+            started.set()
+
+    started = asyncio.Event()
+    consumer = asyncio.create_task(consume())
+    await asyncio.wait_for(started.wait(), 10)
+    consumer.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await consumer
+    assert is_free(base)
+
+
+def is_free(base: LanguageModel) -> bool:
+    """Whether another thread can run the model, at once."""
+    found = []
+
+    def look() -> None:
+        found.append(base.busy.acquire(blocking=False))
+        if found[0]:
+            base.busy.release()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+# Many at once
+
+
+async def test_sixteen_answers_at_once_are_those_of_one_after_the_other(crowded: ChatParametricMemory) -> None:
+    questions = [f"Who keeps the {name.lower()}{name.lower()} key, {name}?" for name in NAMES]
+    in_turn = [crowded.invoke(question) for question in questions]
+    at_once = await asyncio.gather(*(crowded.ainvoke(question) for question in questions))
+    assert [answer.text for answer in at_once] == [answer.text for answer in in_turn]
+    assert [recalled(answer) for answer in at_once] == [recalled(answer) for answer in in_turn]
+    attached = [r["entry_id"] for a in at_once for r in a.response_metadata["recalls"] if r["attached"]]
+    assert attached == NAMES
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_each_request_of_a_batch_has_its_own_adapters(crowded: ChatParametricMemory, batch_size: int) -> None:
+    questions = [f"Who keeps the {name.lower()}{name.lower()} key, {name}?" for name in NAMES[:6]] + [UNRELATED]
+    in_turn = [crowded.invoke(question).text for question in questions]
+    together = ChatParametricMemory(memory=crowded.memory, max_tokens=12, batch_size=batch_size)
+    assert [answer.text for answer in together.batch(questions)] == in_turn
+    assert len(set(in_turn)) == len(questions)
+
+
+async def test_streams_at_once_do_not_mix(crowded: ChatParametricMemory) -> None:
+    questions = [f"Who keeps the {name.lower()}{name.lower()} key, {name}?" for name in NAMES[:4]]
+
+    async def streamed(question: str) -> str:
+        return "".join([chunk.text async for chunk in crowded.astream(question)])
+
+    at_once = await asyncio.gather(*map(streamed, questions))
+    assert at_once == [crowded.invoke(question).text for question in questions]
+
+
+# Tools and structured output
+
+
+class Mood(Enum):
+    CALM = "calm"
+    MERRY = "merry"
+
+
+class Guest(BaseModel):
+    """A guest."""
+
+    name: str
+    mood: Mood
+    age: int | None = None
+
+
+class Party(BaseModel):
+    """A party."""
+
+    guests: list[Guest] = Field(min_length=1)
+    outside: bool
+
+
+@pytest.mark.parametrize("choice", ["book_table", {"type": "function", "function": {"name": "book_table"}}])
+def test_a_tool_that_is_chosen_is_called_with_arguments_that_fit(chat, choice) -> None:
+    answer = chat.bind_tools([play_music, book_table], tool_choice=choice).invoke("A table for three.")
+    [call] = answer.tool_calls
+    assert call["name"] == "book_table"
+    jsonschema.validate(call["args"], book_table.tool_call_schema.model_json_schema())
+    assert book_table.invoke(call).content.startswith(call["args"]["restaurant"])
+    assert answer.response_metadata["finish_reason"] == "tool_calls"
+    assert answer.usage_metadata["output_tokens"] > 0
+
+
+@pytest.mark.parametrize("choice", ["any", "required", True])
+def test_one_of_several_tools_is_called_when_one_must_be(chat, choice) -> None:
+    [call] = chat.bind_tools([play_music, book_table], tool_choice=choice).invoke("A table for three.").tool_calls
+    assert call["name"] in ("play_music", "book_table")
+
+
+def test_a_streamed_call_is_the_same(chat) -> None:
+    bound = chat.bind_tools([book_table], tool_choice="any")
+    [streamed], [whole] = gathered(list(bound.stream("A table."))).tool_calls, bound.invoke("A table.").tool_calls
+    assert (streamed["name"], streamed["args"]) == (whole["name"], whole["args"])
+
+
+def test_the_model_sees_its_tools_unless_they_are_switched_off(base, chat) -> None:
+    plain = chat.invoke(ABOUT_LINA).usage_metadata["input_tokens"]
+    assert chat.bind_tools([play_music]).invoke(ABOUT_LINA).usage_metadata["input_tokens"] > plain
+    switched_off = chat.bind_tools([play_music], tool_choice="none").invoke(ABOUT_LINA)
+    assert switched_off.usage_metadata["input_tokens"] == plain
+
+
+def test_a_choice_that_is_none_of_the_tools_is_refused(chat) -> None:
+    with pytest.raises(SettingsError, match="'paint', which is none of the tools play_music"):
+        chat.bind_tools([play_music], tool_choice="paint")
+
+
+def test_a_call_in_the_models_own_words_is_found_and_streamed_as_one(base, open_memory) -> None:
+    written = 'With pleasure.\n<tool_call>\n{"name": "play_music", "arguments": {"title": "Ode"}}\n</tool_call>'
+    model = ScriptedModel(base, written, written)
+    bound = ChatParametricMemory(memory=open_memory(base_model=model)).bind_tools([play_music])
+    for answer in (bound.invoke("Music!"), gathered(list(bound.stream("Music!")))):
+        assert answer.text == "With pleasure."
+        assert [(call["name"], call["args"]) for call in answer.tool_calls] == [("play_music", {"title": "Ode"})]
+        assert answer.response_metadata["finish_reason"] == "tool_calls"
+
+
+@pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_mode"])
+def test_structured_output_has_the_form_of_its_schema(chat, method: str) -> None:
+    party = chat.with_structured_output(Party, method=method).invoke("Who is coming?")
+    assert isinstance(party, Party) and party.guests
+
+
+def test_structured_output_may_bring_the_raw_answer_with_its_recalls(chat) -> None:
+    found = chat.with_structured_output(Guest, include_raw=True).invoke(ABOUT_LINA)
+    assert isinstance(found["parsed"], Guest)
+    assert recalled(found["raw"]) == [SENTENCES[0]]

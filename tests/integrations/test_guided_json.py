@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+
+from langchain_parametric_memory.guided_json import JsonWriter
+from parametric_memory.language_model.base_model import BaseModel, Request
+from tests.language_model.test_base_model import adapter
+
+PERSON = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "maxLength": 12},
+        "age": {"type": "integer"},
+        "height": {"type": "number"},
+        "married": {"type": "boolean"},
+        "mood": {"enum": ["calm", "cal", "merry and bright"]},
+        "nickname": {"type": ["string", "null"]},
+    },
+    "required": ["name", "married", "mood"],
+    "additionalProperties": False,
+}
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "object": PERSON,
+    "nested": {
+        "type": "object",
+        "properties": {
+            "team": {"type": "array", "items": {"$ref": "#/$defs/person"}, "minItems": 1, "maxItems": 2},
+            "lead": {"allOf": [{"$ref": "#/$defs/person"}]},
+            "place": {"anyOf": [{"type": "null"}, {"type": "object", "properties": {"city": {"type": "string"}}}]},
+        },
+        "required": ["team", "lead", "place"],
+        "$defs": {"person": PERSON},
+    },
+    "no arguments": {"type": "object", "properties": {}},
+    "constant": {"type": "object", "properties": {"kind": {"const": "note"}}, "required": ["kind"]},
+    "free keys": {"type": "object", "additionalProperties": {"type": "integer"}},
+    "numbers": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 3},
+    "pair": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "boolean"}], "items": False},
+    "mixed": {"type": "array", "items": {"oneOf": [{"type": "number"}, {"enum": ["a", "b"]}, {"type": "null"}]}},
+    "string": {"type": "string"},
+}
+
+
+def written(base: BaseModel, schema: dict[str, Any], **settings: Any) -> tuple[Any, int]:
+    """A value for the schema, and how many tokens it took."""
+    prompt = base.chat.question("Who leads the Heron project?")
+    request = Request(prompt, **{"max_new_tokens": 64, **settings})
+    with JsonWriter.writing(base, request) as writer:
+        return writer.value(schema), writer.tokens
+
+
+@pytest.mark.parametrize("limit", [1, 16, 128])
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+def test_what_is_written_fits_the_schema_whatever_the_model(base, schema: dict[str, Any], limit: int) -> None:
+    value, _ = written(base, schema, max_new_tokens=limit)
+    jsonschema.validate(value, schema)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_a_temperature_it_varies_and_still_fits(base, seed: int) -> None:
+    values = []
+    for _ in range(3):
+        value, _ = written(base, PERSON, temperature=2.0, adapter=adapter(seed))
+        jsonschema.validate(value, PERSON)
+        values.append(json.dumps(value))
+    assert len(set(values)) > 1
+
+
+def test_without_one_it_is_the_same_every_time_and_depends_on_the_adapter(base) -> None:
+    assert written(base, PERSON) == written(base, PERSON)
+    assert written(base, SCHEMAS["string"]) != written(base, SCHEMAS["string"], adapter=adapter(1))
+
+
+def test_the_model_chooses_what_it_finds_likeliest(base) -> None:
+    """Of two answers, the one with the likelier first token is taken, though the other stands first."""
+    import torch
+
+    prompt = base.chat.question("Who?")
+    with torch.no_grad():
+        scores = base.model(input_ids=torch.tensor([prompt])).logits[0, -1]
+    words = {word: float(scores[base.chat.encode(word)[0]]) for word in ("Lina", "Tomas", "budget", "cello")}
+    by_score = sorted(words, key=words.__getitem__)
+    with JsonWriter.writing(base, Request(prompt)) as writer:
+        assert by_score[writer.choice(by_score)] == by_score[-1]
+
+
+def test_tokens_are_counted_once_each(base) -> None:
+    prompt = base.chat.question("Who?")
+    with JsonWriter.writing(base, Request(prompt)) as writer:
+        writer.literal('{"name": ')
+        assert writer.tokens == len(base.chat.encode('{"name": '))
+        writer.value({"type": "string", "maxLength": 3})
+        before = writer.tokens
+        writer.literal("}")
+        assert writer.tokens >= before > 0
+
+
+def test_strings_leave_room_for_each_other(base) -> None:
+    schema = {"type": "object", "properties": {n: {"type": "string"} for n in "abc"}, "required": list("abc")}
+    value, tokens = written(base, schema, max_new_tokens=64)
+    assert all(value.values())
+    assert tokens < 64 + 40  # the names and marks, which the schema asks for, come on top

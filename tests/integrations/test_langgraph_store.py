@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.store.base import BaseStore, GetOp, Item, ListNamespacesOp, MatchCondition, PutOp, SearchOp
+from langgraph.store.memory import InMemoryStore
+
+from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryStore
+from parametric_memory import ParametricMemory
+from parametric_memory.errors import DocumentError
+
+OpenMemory = Callable[..., ParametricMemory]
+LINA, TOMAS = ("users", "lina"), ("users", "tomas")
+ITEMS: list[tuple[tuple[str, ...], str, dict[str, Any]]] = [
+    (LINA, "city", {"text": "Lina lives in Bergen.", "score": 5, "tags": ["home"], "about": {"kind": "place"}}),
+    (LINA, "job", {"text": "Lina studies seals.", "score": 3, "about": {"kind": "work"}}),
+    (TOMAS, "cello", {"text": "Tomas plays the cello.", "score": 4.5, "about": {"kind": "music"}}),
+    (("users", "tomas", "notes"), "1", {"text": "Buy strings.", "done": False}),
+    (("docs",), "rules", {"text": "Close the door.", "score": "high"}),
+]
+A_MOMENT = 0.2 / 60  # minutes
+
+
+@pytest.fixture
+def store(open_memory: OpenMemory) -> ParametricMemoryStore:
+    return filled(ParametricMemoryStore(open_memory()))
+
+
+def filled(store):
+    for namespace, key, value in ITEMS:
+        store.put(namespace, key, value)
+    return store
+
+
+def keys(items: list[Item]) -> list[str]:
+    return [item.key for item in items]
+
+
+OPERATIONS = [
+    GetOp(LINA, "city"),
+    GetOp(LINA, "nothing"),
+    GetOp(("users",), "city"),
+    SearchOp(("users",)),
+    SearchOp(LINA),
+    SearchOp(("us",)),
+    SearchOp(()),
+    SearchOp(("users",), limit=2),
+    SearchOp(("users",), limit=2, offset=3),
+    SearchOp((), filter={"score": 3}),
+    SearchOp(LINA, filter={"score": {"$gte": 5}}),
+    SearchOp(LINA, filter={"score": {"$gt": 2, "$lt": 5}}),
+    SearchOp(LINA, filter={"score": {"$lte": 3}, "about": {"kind": {"$eq": "work"}}}),
+    SearchOp((), filter={"score": {"$ne": 3}, "text": "Close the door."}),
+    SearchOp((), filter={"about": {"kind": "work"}}),
+    SearchOp((), filter={"tags": ["home"]}),
+    SearchOp((), filter={"done": False}),
+    ListNamespacesOp(),
+    ListNamespacesOp(max_depth=1),
+    ListNamespacesOp(max_depth=2, limit=2, offset=1),
+    ListNamespacesOp(match_conditions=(MatchCondition("prefix", ("users",)),)),
+    ListNamespacesOp(match_conditions=(MatchCondition("suffix", ("notes",)),)),
+    ListNamespacesOp(match_conditions=(MatchCondition("prefix", ("*", "tomas")), MatchCondition("suffix", ("notes",)))),
+]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_operations_give_what_langgraphs_own_store_gives(store: ParametricMemoryStore, operation) -> None:
+    [own], [expected] = store.batch([operation]), filled(InMemoryStore()).batch([operation])
+
+    def told(result: Any) -> Any:
+        if isinstance(result, Item):
+            return result.namespace, result.key, result.value
+        return result
+
+    if isinstance(operation, SearchOp):
+        complete = operation.limit > len(ITEMS)
+        assert len(own) == len(expected)
+        if complete:
+            assert sorted(map(repr, map(told, own))) == sorted(map(repr, map(told, expected)))
+    else:
+        assert told(own) == told(expected)
+
+
+def test_what_cannot_be_compared_does_not_pass(store: ParametricMemoryStore) -> None:
+    assert keys(store.search((), filter={"score": {"$gt": 4}})) == ["cello", "city"]
+
+
+def test_pages_of_a_search_are_without_gaps_newest_first(store: ParametricMemoryStore) -> None:
+    pages = [keys(store.search((), limit=2, offset=offset)) for offset in (0, 2, 4, 6)]
+    assert pages == [["rules", "1"], ["cello", "job"], ["city"], []]
+
+
+async def test_the_async_methods_do_the_same(store: ParametricMemoryStore) -> None:
+    await store.aput(LINA, "pet", {"text": "Lina has a parrot."})
+    assert (await store.aget(LINA, "pet")).value == {"text": "Lina has a parrot."}
+    assert keys(await store.asearch(LINA, query="parrot", limit=1)) == ["pet"]
+    await store.adelete(LINA, "pet")
+    assert await store.aget(LINA, "pet") is None
+    assert await store.alist_namespaces(prefix=["docs"]) == [("docs",)]
+
+
+def test_a_batch_reads_before_it_writes_and_the_last_write_of_a_key_counts(store: ParametricMemoryStore) -> None:
+    results = store.batch(
+        [
+            PutOp(LINA, "city", {"text": "Lina lives in Oslo."}),
+            GetOp(LINA, "city"),
+            PutOp(LINA, "city", {"text": "Lina lives in Turku."}),
+            PutOp(TOMAS, "cello", None),
+        ]
+    )
+    assert [results[0], results[2], results[3]] == [None, None, None]
+    assert results[1].value == ITEMS[0][2]
+    assert store.get(LINA, "city").value == {"text": "Lina lives in Turku."}
+    assert store.get(TOMAS, "cello") is None
+
+
+def test_a_search_with_words_ranks_by_meaning_below_a_prefix(store: ParametricMemoryStore) -> None:
+    found = store.search(("users",), query="Who plays the cello?", limit=2)
+    assert found[0].key == "cello"
+    assert found[0].score > found[1].score
+    assert keys(store.search(LINA, query="Who plays the cello?")) != ["cello"]
+    assert "cello" not in keys(store.search(LINA, query="Who plays the cello?"))
+
+
+def test_a_search_with_words_looks_as_far_as_its_filter_makes_it(open_memory: OpenMemory) -> None:
+    store = ParametricMemoryStore(open_memory())
+    for number in range(12):
+        store.put(LINA, str(number), {"text": f"Lina sees seals, day {number}.", "rare": number == 7})
+    assert keys(store.search(LINA, query="Lina sees seals", filter={"rare": True}, limit=1)) == ["7"]
+    assert len(store.search(LINA, query="Lina sees seals", limit=5, offset=10)) == 2
+
+
+def test_fields_say_what_is_searched(open_memory: OpenMemory) -> None:
+    store = ParametricMemoryStore(open_memory(), fields=["text"])
+    store.put(LINA, "a", {"text": "Lina studies seals.", "note": "cello"})
+    store.put(LINA, "b", {"text": "Tomas sleeps.", "note": "seals"}, index=["note"])
+    assert store.memory.text(store.memory.list()[0].id) == "Lina studies seals."
+    assert keys(store.search(LINA, query="seals"))[0] == "b"
+
+
+def test_without_fields_the_whole_value_is_told_in_words(open_memory: OpenMemory) -> None:
+    store = ParametricMemoryStore(open_memory())
+    store.put(LINA, "a", {"kind": "Memory", "content": {"content": "Lina studies seals."}})
+    store.put(LINA, "b", {"content": "Tomas sleeps."})
+    texts = [store.memory.text(entry.id) for entry in store.memory.list()]
+    assert texts == ["kind: Memory\ncontent: Lina studies seals.", "Tomas sleeps."]
+
+
+def test_an_item_may_be_kept_without_being_searched(store: ParametricMemoryStore) -> None:
+    store.put(LINA, "secret", {"text": "Lina has a parrot."}, index=False)
+    assert store.get(LINA, "secret") is not None
+    assert "secret" in keys(store.search(LINA))
+    assert "secret" not in keys(store.search(LINA, query="Lina has a parrot."))
+
+
+def test_a_new_value_keeps_the_time_of_creation(store: ParametricMemoryStore) -> None:
+    before = store.get(LINA, "city")
+    store.put(LINA, "city", {"text": "Lina lives in Oslo."})
+    after = store.get(LINA, "city")
+    assert after.created_at == before.created_at <= before.updated_at < after.updated_at <= datetime.now(UTC)
+    assert keys(store.search(LINA, limit=1)) == ["city"]
+
+
+def test_another_value_in_the_same_words_does_not_internalise_again(open_memory: OpenMemory) -> None:
+    store = ParametricMemoryStore(open_memory(), fields=["text"])
+    store.put(LINA, "a", {"text": "Lina studies seals.", "seen": 1})
+    [before] = store.memory.list()
+    store.put(LINA, "a", {"text": "Lina studies seals.", "seen": 2})
+    [after] = store.memory.list()
+    assert store.get(LINA, "a").value["seen"] == 2
+    assert (after.version, after.adapter_sha256) == (before.version, before.adapter_sha256)
+
+
+def test_items_past_their_time_are_not_found_and_swept(store: ParametricMemoryStore) -> None:
+    store.put(LINA, "passing", {"text": "Lina is at the dentist."}, ttl=A_MOMENT)
+    assert store.get(LINA, "passing", refresh_ttl=False) is not None
+    time.sleep(0.3)
+    assert store.get(LINA, "passing") is None
+    assert "passing" not in keys(store.search(LINA)) + keys(store.search(LINA, query="dentist"))
+    assert store.sweep_ttl() == 1
+    assert len(store.memory.list()) == len(ITEMS)
+
+
+def test_reading_an_item_renews_its_time_unless_told_otherwise(open_memory: OpenMemory) -> None:
+    store = ParametricMemoryStore(open_memory(), ttl={"default_ttl": 1, "refresh_on_read": True})
+    store.put(LINA, "a", {"text": "Lina studies seals."})
+    store.put(LINA, "b", {"text": "Tomas sleeps."}, ttl=A_MOMENT)
+    first = store.memory.list()[0].expires_at
+    store.get(LINA, "a")
+    assert store.memory.list()[0].expires_at == first  # so little of its time is gone that it is not worth a write
+    for _ in range(3):
+        time.sleep(0.12)
+        assert store.get(LINA, "b") is not None
+    for _ in range(3):
+        time.sleep(0.12)
+        found = store.get(LINA, "b", refresh_ttl=False)
+    assert found is None
+
+
+def test_a_value_that_is_no_json_is_refused(store: ParametricMemoryStore) -> None:
+    with pytest.raises(DocumentError, match=r"'odd' in users\.lina is no JSON"):
+        store.put(LINA, "odd", {"text": {1, 2}})
+    assert store.get(LINA, "odd") is None
+
+
+def test_other_entries_of_the_memory_are_no_items(store: ParametricMemoryStore) -> None:
+    store.memory.add("Pia bakes rye bread.", namespace="users.pia")
+    assert store.list_namespaces(prefix=["users", "pia"]) == []
+    assert "Pia" not in str(store.search(("users",))) + str(store.search(("users",), query="Pia bakes bread"))
+
+
+def test_items_outlive_the_store(store: ParametricMemoryStore, open_memory: OpenMemory) -> None:
+    store.memory.close()
+    again = ParametricMemoryStore(open_memory())
+    assert again.get(TOMAS, "cello") == store.get(TOMAS, "cello")
+    assert keys(again.search(TOMAS, query="cello", limit=1)) == ["cello"]
+
+
+def test_a_chat_model_of_the_items_namespace_answers_from_them(open_memory: OpenMemory) -> None:
+    store = filled(ParametricMemoryStore(open_memory(), fields=["text"]))
+    chat = ChatParametricMemory(memory=store.memory, namespace="users.lina", max_tokens=2)
+    answer = chat.invoke("Where does Lina live?")
+    assert [r["summary"] for r in answer.response_metadata["recalls"] if r["attached"]] == ["Lina lives in Bergen."]
+
+
+def test_graphs_are_given_the_store(store: ParametricMemoryStore) -> None:
+    def remember(state: MessagesState, *, store: BaseStore) -> MessagesState:
+        said = state["messages"][-1].text
+        store.put(("said",), "last", {"text": said})
+        return {"messages": [("ai", store.search(("said",), query=said)[0].value["text"])]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node(remember)
+    graph.add_edge(START, "remember")
+    answer = graph.compile(store=store).invoke({"messages": [("user", "Pia bakes rye bread.")]})
+    assert answer["messages"][-1].text == "Pia bakes rye bread."

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from langchain_core.messages import ToolMessage
+from langchain_core.runnables import RunnablePassthrough
+
+from langchain_parametric_memory import AskMemory, Forget, Remember, memory_tools
+from parametric_memory import ParametricMemory
+from tests.integrations.conftest import SENTENCES
+
+ABOUT_LINA = "Where did Lina Okafor move to?"
+
+
+def call(tool, **arguments) -> ToolMessage:
+    return tool.invoke({"type": "tool_call", "name": tool.name, "args": arguments, "id": "1"})
+
+
+def test_asking_gives_the_answer_as_content_and_the_recalls_as_artifact(memory: ParametricMemory) -> None:
+    told = call(AskMemory(memory=memory, max_tokens=12), question=ABOUT_LINA)
+    assert told.content == memory.ask(ABOUT_LINA, max_new_tokens=12).text
+    assert [r["summary"] for r in told.artifact["recalls"] if r["attached"]] == [SENTENCES[0]]
+    assert told.artifact["timings"].keys() == {"recall", "attach", "first_token", "total"}
+
+
+def test_what_is_not_remembered_is_said_so(memory: ParametricMemory) -> None:
+    assert call(AskMemory(memory=memory), question="How many planets are there?").content == (
+        "Nothing is remembered about that."
+    )
+    unsure = AskMemory(memory=memory, when_unknown="I do not know.")
+    assert unsure.invoke({"question": "How many planets are there?"}) == "I do not know."
+
+
+def test_a_hybrid_answer_also_reads_what_is_recalled(memory: ParametricMemory) -> None:
+    told = call(AskMemory(memory=memory, max_tokens=12, hybrid=True), question=ABOUT_LINA)
+    assert told.content == memory.ask(ABOUT_LINA, max_new_tokens=12, hybrid=True).text
+
+
+def test_what_is_remembered_can_be_asked_and_forgotten_by_its_id(memory: ParametricMemory) -> None:
+    ask, remember, forget = memory_tools(memory)
+    kept = call(remember, text="Pia Holm bakes rye bread in Turku.", source="diary")
+    entry = memory.get(kept.artifact["id"])
+    assert (memory.text(entry.id), entry.source) == ("Pia Holm bakes rye bread in Turku.", "diary")
+    assert entry.id in kept.content
+    assert json.loads(json.dumps(kept.artifact)) == kept.artifact
+    assert call(ask, question="Where does Pia Holm bake bread?").artifact["remembered"]
+    assert call(forget, id=entry.id).content == f"Forgotten: {entry.title}"
+    assert not call(ask, question="Where does Pia Holm bake bread?").artifact["remembered"]
+
+
+def test_what_is_forgotten_by_its_description_is_the_nearest_if_it_is_near(memory: ParametricMemory) -> None:
+    forget = Forget(memory=memory)
+    gone = call(forget, about="Tomas Reyes plays the cello")
+    assert gone.content.startswith("Forgotten: Tomas Reyes")
+    assert [memory.text(entry.id) for entry in memory.list()] == [SENTENCES[0], SENTENCES[2]]
+    assert call(forget, about="planets").content == "Nothing is remembered about 'planets'."
+    assert len(memory.list()) == 2
+
+
+def test_tools_stay_in_their_namespace(memory: ParametricMemory) -> None:
+    ask, remember, forget = memory_tools(memory, namespace="users.lina")
+    kept = call(remember, text="Pia Holm bakes rye bread in Turku.")
+    assert memory.get(kept.artifact["id"]).namespace == "users.lina"
+    assert not call(ask, question=ABOUT_LINA).artifact["remembered"]
+    elsewhere = memory.list(namespace="default")[0]
+    refused = call(forget, id=elsewhere.id)
+    assert refused.status == "error" and "in the namespace users.lina" in refused.content
+    assert memory.get(elsewhere.id) == elsewhere
+    assert call(Forget(memory=memory), id=kept.artifact["id"]).status == "error"
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "complaint"),
+    [
+        (Remember, {"text": "\0"}, "binary"),
+        (Remember, {"text": ""}, "text: String should have at least 1 character"),
+        (Remember, {}, "text: Field required"),
+        (Forget, {"id": "nobody"}, "nobody"),
+        (Forget, {}, "give either about or id"),
+        (Forget, {"id": "a", "about": "b"}, "give either about or id"),
+    ],
+)
+def test_what_goes_wrong_is_told_to_the_agent(memory: ParametricMemory, tool, arguments, complaint: str) -> None:
+    told = call(tool(memory=memory), **arguments)
+    assert told.status == "error"
+    assert complaint in told.content
+
+
+async def test_tools_can_be_awaited(memory: ParametricMemory) -> None:
+    told = await AskMemory(memory=memory, max_tokens=12).ainvoke({"question": ABOUT_LINA})
+    assert told == memory.ask(ABOUT_LINA, max_new_tokens=12).text
+
+
+def test_arguments_have_descriptions_for_the_model_and_nothing_of_the_memory(memory: ParametricMemory) -> None:
+    for tool in memory_tools(memory):
+        schema = tool.tool_call_schema.model_json_schema()
+        assert all("description" in about for about in schema["properties"].values())
+        assert "memory" not in schema["properties"]
+
+
+def test_a_chain_can_call_a_tool(memory: ParametricMemory) -> None:
+    chain = RunnablePassthrough.assign(fact=AskMemory(memory=memory, max_tokens=12))
+    assert chain.invoke({"question": ABOUT_LINA})["fact"] == memory.ask(ABOUT_LINA, max_new_tokens=12).text
+
+
+def test_tools_over_a_folder_share_its_memory(open_memory: Callable[..., ParametricMemory], tmp_path) -> None:
+    ask, remember, forget = memory_tools(str(tmp_path / "memory"))
+    assert ask.memory is remember.memory is forget.memory

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from langchain_core.documents import Document
+
+from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryVectorStore
+from parametric_memory import ParametricMemory
+from parametric_memory.errors import DocumentError
+from tests.bag_of_words import BagOfWords
+
+OpenMemory = Callable[..., ParametricMemory]
+CELLO = Document("Tomas plays the cello.", metadata={"year": 2021, "kind": "music"}, id="cello")
+CELLOS = Document("Tomas plays the cello today.", metadata={"year": 2022, "kind": "music"}, id="cellos")
+BREAD = Document("Pia bakes rye bread.", metadata={"year": 2023, "kind": "food", "source": "diary.md"}, id="bread")
+
+
+@pytest.fixture
+def store(open_memory: OpenMemory) -> ParametricMemoryVectorStore:
+    store = ParametricMemoryVectorStore(open_memory())
+    store.add_documents([CELLO, CELLOS, BREAD])
+    return store
+
+
+def ids(documents: list[Document]) -> list[str | None]:
+    return [document.id for document in documents]
+
+
+def test_what_is_added_is_internalised_and_answered_from(store: ParametricMemoryVectorStore) -> None:
+    assert store.memory.store.adapter("bread").rank > 0
+    answer = ChatParametricMemory(memory=store.memory, max_tokens=2).invoke("What bread bakes Pia?")
+    assert [r["entry_id"] for r in answer.response_metadata["recalls"] if r["attached"]] == ["bread"]
+
+
+def test_documents_come_back_as_they_were_nearest_first(store: ParametricMemoryVectorStore) -> None:
+    assert store.similarity_search("Who bakes bread?", k=1) == [BREAD]
+    assert ids(store.similarity_search("Tomas plays the cello", k=2)) == ["cello", "cellos"]
+
+
+def test_scores_are_cosine_similarities(store: ParametricMemoryVectorStore) -> None:
+    [(document, score), (_, lower)] = store.similarity_search_with_score("Tomas plays the cello.", k=2)
+    assert document == CELLO
+    assert score == pytest.approx(1.0, abs=1e-5)
+    assert 0 < lower < score
+    [(_, relevance)] = store.similarity_search_with_relevance_scores("Tomas plays the cello.", k=1)
+    assert relevance == pytest.approx(1.0, abs=1e-5)
+    vector = BagOfWords().embed_query("Tomas plays the cello.")
+    assert store.similarity_search_by_vector(vector, k=1) == [CELLO]
+
+
+def test_filters_are_those_of_chroma(store: ParametricMemoryVectorStore) -> None:
+    assert ids(store.similarity_search("Tomas", filter={"kind": "food"})) == ["bread"]
+    assert set(ids(store.similarity_search("Tomas", filter={"year": {"$lt": 2023}}))) == {"cello", "cellos"}
+    assert ids(store.max_marginal_relevance_search("Tomas", filter={"kind": "food"})) == ["bread"]
+
+
+def test_marginal_relevance_prefers_what_is_not_there_yet(store: ParametricMemoryVectorStore) -> None:
+    assert ids(store.max_marginal_relevance_search("Tomas plays cello", k=2, lambda_mult=1.0)) == ["cello", "cellos"]
+    assert ids(store.max_marginal_relevance_search("Tomas plays cello", k=2, lambda_mult=0.0)) == ["cello", "bread"]
+
+
+async def test_the_async_methods_do_the_same(store: ParametricMemoryVectorStore) -> None:
+    assert await store.aadd_texts(["Lina moved to Bergen."], ids=["lina"]) == ["lina"]
+    assert ids(await store.asimilarity_search("Where did Lina move?", k=1)) == ["lina"]
+    assert ids(await store.amax_marginal_relevance_search("Lina", k=1)) == ["lina"]
+    [(document, score)] = await store.asimilarity_search_with_score("Lina moved", k=1, filter={"year": 2023})
+    assert (document.id, score) == ("bread", 0)
+    assert ids(await store.aget_by_ids(["lina", "nobody"])) == ["lina"]
+    assert await store.adelete(["lina"])
+    assert await store.aget_by_ids(["lina"]) == []
+
+
+def test_the_same_document_is_not_added_twice(store: ParametricMemoryVectorStore) -> None:
+    first = store.add_texts(["Lina moved."], [{"year": 2021}])
+    assert store.add_texts(["Lina moved."], [{"year": 2021}]) == first
+    assert store.add_texts(["Lina moved."], [{"year": 2022}]) != first
+    assert store.memory.get(first[0]).version == 1
+
+
+def test_new_metadata_alone_does_not_internalise_again(store: ParametricMemoryVectorStore) -> None:
+    before = store.memory.get("bread")
+    store.add_documents([Document(BREAD.page_content, metadata={"kind": "baking"}, id="bread")])
+    after = store.memory.get("bread")
+    assert (after.version, after.adapter_sha256) == (before.version, before.adapter_sha256)
+    assert ids(store.similarity_search("bread", filter={"kind": "baking"})) == ["bread"]
+    assert store.get_by_ids(["bread"])[0].metadata == {"kind": "baking"}
+
+
+def test_title_and_source_in_the_metadata_are_kept_for_citations(store: ParametricMemoryVectorStore) -> None:
+    store.add_texts(["Lina moved."], [{"title": "A letter", "source": "letters.txt"}], ids=["letter"])
+    entry = store.memory.get("letter")
+    assert (entry.title, entry.source) == ("A letter", "letters.txt")
+
+
+def test_a_store_holds_the_documents_of_one_namespace(store: ParametricMemoryVectorStore) -> None:
+    other = ParametricMemoryVectorStore(store.memory, namespace="other")
+    other.add_texts(["Pia bakes bread rolls."], ids=["rolls"])
+    assert ids(other.similarity_search("Who bakes bread?")) == ["rolls"]
+    assert store.get_by_ids(["rolls"]) == []
+    assert store.delete(["rolls"])
+    assert ids(other.get_by_ids(["rolls"])) == ["rolls"]
+    with pytest.raises(DocumentError, match="taken by an entry of the namespace other"):
+        store.add_texts(["Something else."], ids=["rolls"])
+
+
+def test_deleting_without_ids_empties_the_namespace_only(store: ParametricMemoryVectorStore) -> None:
+    other = ParametricMemoryVectorStore(store.memory, namespace="other")
+    other.add_texts(["Pia bakes rolls."], ids=["rolls"])
+    store.delete()
+    assert store.similarity_search("bread") == []
+    assert ids(other.similarity_search("rolls")) == ["rolls"]
+
+
+def test_a_count_that_does_not_fit_is_refused_before_anything_is_added(store: ParametricMemoryVectorStore) -> None:
+    with pytest.raises(DocumentError, match="2 texts came with 2 metadata and 1 ids"):
+        store.add_texts(["One.", "Two."], ids=["one"])
+    assert store.get_by_ids(["one"]) == []
+
+
+def test_from_documents_makes_a_memory_in_a_folder_that_outlives_it(open_memory: OpenMemory, tmp_path: Path) -> None:
+    usual = open_memory()
+    options = {"base_model": usual.models.base, "hypernetwork": usual.models.hypernetwork_folder}
+    folder = tmp_path / "made"
+    made = ParametricMemoryVectorStore.from_documents([CELLO, BREAD], BagOfWords(), persist_directory=folder, **options)
+    made.memory.close()
+    assert ParametricMemoryVectorStore(open_memory(folder)).similarity_search("Who bakes bread?", k=1) == [BREAD]
+
+
+def test_from_texts_takes_a_memory_too(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    store = ParametricMemoryVectorStore.from_texts(["Lina moved."], memory=memory, ids=["lina"], namespace="people")
+    assert memory.get("lina").namespace == store.namespace == "people"
+
+
+def test_as_retriever_searches_in_every_way(store: ParametricMemoryVectorStore) -> None:
+    assert ids(store.as_retriever(search_kwargs={"k": 1}).invoke("Who bakes bread?")) == ["bread"]
+    varied = store.as_retriever(search_type="mmr", search_kwargs={"k": 2, "lambda_mult": 0.0})
+    assert ids(varied.invoke("Tomas plays cello")) == ["cello", "bread"]
+    strict = store.as_retriever(search_type="similarity_score_threshold", search_kwargs={"score_threshold": 0.5})
+    assert ids(strict.invoke("Pia bakes bread")) == ["bread"]
