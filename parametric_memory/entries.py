@@ -48,6 +48,7 @@ class Entry(Record):
         content_hash: sha256 of the cleaned text, hex.
         tokens: length of the text in tokens of the base model.
         chunks: how many pieces the text was internalized in.
+        refined: seconds that its adapter was distilled for after internalizing, see `ParametricMemory.refine`.
         rank: the adapter's largest rank; set by the store.
         adapter_sha256: sha256 of the adapter's weight file, hex; set by the store.
     """
@@ -65,12 +66,27 @@ class Entry(Record):
     content_hash: str
     tokens: int = Field(ge=0)
     chunks: int = Field(ge=0)
+    refined: float = Field(default=0.0, ge=0)
     rank: int = Field(default=0, ge=0)
     adapter_sha256: str = ""
 
     def is_expired(self, at: datetime | None = None) -> bool:
         """Whether the entry has expired at a moment (now, unless given)."""
         return self.expires_at is not None and self.expires_at <= (at or now())
+
+
+class KeptToken(Record):
+    """A token of a document whose row an adapter keeps.
+
+    Attributes:
+        position: where it stands in the document, counted in tokens from 0.
+        word: how it is written, with the blank before it if it has one.
+        strength: the length of the row's value: how much the row says where it is asked.
+    """
+
+    position: int
+    word: str
+    strength: float
 
 
 class Recall(Record):

@@ -194,7 +194,9 @@ class MemoryFolder:
             for entry in [e for e in self.store.iter() if e.chunks]:
                 text = self.store.text(entry.id)
                 result = self.models.internalizer.internalize(text)
-                changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
+                changed = entry.model_copy(
+                    update={"tokens": result.tokens, "chunks": result.chunks, "refined": 0.0}
+                )
                 _store_adapter(made, changed, text, result)
                 if on_progress:
                     on_progress(entry)
@@ -267,7 +269,8 @@ class MemoryFolder:
 
 def _store_adapter(store: EntryStore, entry: Entry, text: str, result: Internalized) -> Entry:
     adapter = result.adapter.to(result.stored_dtype)
-    return store.write(entry, text, adapter, {"kept": dict(result.kept)})
+    kept = {module: [(k.position, k.word, round(k.strength, 3)) for k in rows] for module, rows in result.kept.items()}
+    return store.write(entry, text, adapter, {"kept": kept})
 
 
 def title_of(text: str) -> str:

@@ -142,7 +142,7 @@ class ParametricMemory:
     def _remember(
         self, text: str, *, id: str | None, metadata: Metadata | None, namespace: str, **record: Any
     ) -> Entry:
-        """The entry of a cleaned text: the one that is already there, or a new one. record: see `MemoryFolder.write`."""
+        """The entry of a cleaned text: the one that is there, or a new one. record: more of what it is written with."""
         flatten(metadata or {})  # a key the index refuses is refused before anything is written
         digest = content_hash(text)
         known = self._kept.known(digest, namespace, id)
@@ -412,14 +412,14 @@ class ParametricMemory:
         from parametric_memory.language_model.base_model import Request
 
         question = clean(question)
-        chat = self.models.base.chat
         started = time.perf_counter()
         recalls = self.recall(question, filter=filter, namespace=namespace)
         recalled = time.perf_counter()
         adapter = self.adapter_for(recalls)
         timings = {"recall": recalled - started, "attach": time.perf_counter() - recalled}
         texts = [self.text(r.entry_id) for r in recalls if r.attached] if hybrid else []
-        prompt = chat.question("\n\n".join([*texts, question]))
+        ask = self.models.base.chat.question if adapter is None else self.models.question
+        prompt = ask("\n\n".join([*texts, question]))
         return recalls, Request(prompt, adapter, max_new_tokens), timings
 
     # Async twins

@@ -81,6 +81,15 @@ class Models:
         folder = None if self._internalizer is not None else self.hypernetwork_folder
         return dict(read_record(folder).calibration) if folder else {}
 
+    def question(self, text: str) -> list[int]:
+        """Ids of a question that is answered under an adapter: as its hypernetwork was trained to be asked."""
+        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+
+        internalizer = self.internalizer
+        if isinstance(internalizer, HypernetworkInternalizer):
+            return internalizer.question(text)
+        return self.base.chat.question(text)
+
     @cached_property
     def _loaded_base(self) -> BaseModel:
         from parametric_memory.language_model.base_model import BaseModel

@@ -29,6 +29,8 @@ TENSOR_NAMES = frozenset(
 )
 _PICKLES_IN_A_ROW = 5  # of files of old releases of torch; raw numbers follow them
 _ARCHIVE = b"PK\x03\x04"  # what torch, too, tells an archive from a bare pickle by
+_TO_MEMO = ("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE")
+_FROM_MEMO = ("GET", "BINGET", "LONG_BINGET")
 
 
 def load_pickle(path: Path, what: str, stand_ins: Mapping[str, type] | None = None) -> Any:
@@ -87,38 +89,44 @@ def _pickles(path: Path) -> Iterator[io.BytesIO]:
         return
     try:
         with zipfile.ZipFile(path) as archive:
-            # By their records, not by name: an archive may hold two files of one name.
+            # By their records, not by name: an archive may hold two files of one name. Torch takes no heed of case.
             for record in archive.infolist():
-                if record.filename.endswith(".pkl"):
+                if record.filename.lower().endswith(".pkl"):
                     yield io.BytesIO(archive.read(record))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
         return
 
 
 def _looked_up(pickled: io.BytesIO) -> Iterator[str]:
-    """Names in order, up to the end of one pickle.
+    """Names in order, up to the end of one pickle, found by moving on a stack what an unpickler would move.
 
-    Since protocol 4 a name is made of two texts on the stack: the two that were put there last.
+    Since protocol 4 a name is made of two texts on the stack, which may have come there in any way.
     """
-    texts: list[str] = []
-    memo: dict[int, str] = {}
-    top: str | None = None
-    stored = 0
+    stack: list[Any] = []  # texts, marks, and None for all else
+    memo: dict[int, Any] = {}
     for opcode, argument, _ in pickletools.genops(pickled):
-        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"):
-            place = stored if argument is None else int(argument)
-            stored += 1
-            if top is not None:
-                memo[place] = top
+        name, before = opcode.name, opcode.stack_before
+        if name in _TO_MEMO:
+            memo[len(memo) if argument is None else argument] = stack[-1]
             continue
-        top = None
-        if "UNICODE" in opcode.name:
-            top = str(argument)
-        elif opcode.name in ("GET", "BINGET", "LONG_BINGET"):
-            top = memo.get(int(argument or 0))
-        elif opcode.name in ("GLOBAL", "INST"):
+        pushed: Any = None
+        if "UNICODE" in name or "STRING" in name:
+            pushed = argument
+        elif name in _FROM_MEMO:
+            pushed = memo.get(argument)
+        elif name == "DUP":
+            pushed = stack[-1]
+        elif name in ("GLOBAL", "INST"):
             yield str(argument).replace(" ", ".")
-        elif opcode.name == "STACK_GLOBAL":
-            yield ".".join(texts[-2:])
-        if top is not None:
-            texts.append(top)
+        elif name == "STACK_GLOBAL":
+            yield f"{stack[-2]}.{stack[-1]}"
+        elif name.startswith("EXT"):
+            yield f"copyreg extension {argument}"
+        popped = len(before)
+        if pickletools.markobject in before or (name == "POP" and stack[-1] is pickletools.markobject):
+            while stack.pop() is not pickletools.markobject:
+                pass
+            popped = before.index(pickletools.markobject) if pickletools.markobject in before else 0
+        for _ in range(popped):
+            stack.pop()
+        stack += [kind if kind is pickletools.markobject else pushed for kind in opcode.stack_after]

@@ -20,6 +20,7 @@ from parametric_memory.errors import (
     MemoryMismatch,
     ParametricMemoryError,
     SettingsError,
+    StorageError,
 )
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.language_model.base_model import BaseModel
@@ -143,6 +144,12 @@ def test_a_text_is_replaced_and_what_is_not_given_stays(open_memory: OpenMemory)
     assert changed.expires_at == entry.expires_at
 
 
+def test_a_title_that_was_made_from_the_text_follows_the_text(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA)
+    assert memory.update(entry.id, text="Lina Okafor lives in Oslo.").title == "Lina Okafor lives in Oslo."
+
+
 @pytest.mark.parametrize("metadata", [{"a": {"b": 1}}, {"list": [1]}, {"$gt": 1}, {"chroma:document": "x"}])
 def test_metadata_that_cannot_be_kept_leaves_the_memory_as_it_was(open_memory: OpenMemory, metadata) -> None:
     memory = open_memory()
@@ -219,6 +226,23 @@ def test_an_entry_that_the_index_refuses_is_not_kept(open_memory: OpenMemory) ->
     with pytest.raises(MemoryMismatch, match="512"):
         other.add(HERON)
     assert open_memory().list() == [entry]
+
+
+def test_an_entry_that_cannot_be_stored_leaves_the_index_as_it_was(open_memory: OpenMemory, monkeypatch) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA, id="lina")
+
+    def full(*_: object) -> None:
+        raise StorageError("Could not write entry: the disk is full.")
+
+    monkeypatch.setattr(memory.store, "write", full)
+    for id in ("heron", "lina"):
+        with pytest.raises(StorageError):
+            memory.add(HERON, id=id)
+    monkeypatch.undo()
+    assert memory.list() == [entry]
+    assert memory.index.entry_ids() == {"lina"}
+    assert memory.recall(LINA)[0].score == pytest.approx(1.0, abs=1e-5)
 
 
 def test_files_are_added_and_told_of(open_memory: OpenMemory, tmp_path: Path) -> None:

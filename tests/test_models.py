@@ -9,6 +9,8 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.checkpoint import HypernetworkRecord, save_hypernetwork
 from parametric_memory.internalize.internalizer import Internalized
+from parametric_memory.internalize.perceiver import PerceiverHypernetwork
+from parametric_memory.internalize.perceiver_config import PerceiverConfig
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.models import UNTRAINED, Models, shipped_hypernetwork
 from tests.bag_of_words import BagOfWords
@@ -61,6 +63,17 @@ def test_a_base_model_without_a_trained_hypernetwork_gets_untrained_rows_and_is_
     assert models.hypernetwork_name == UNTRAINED
     assert base.fingerprint in models.internalizer.fingerprint
     assert "train d2l" in caplog.text
+
+
+def test_a_question_under_an_adapter_is_asked_as_its_hypernetwork_was_trained_to_be_asked(
+    base, hypernetwork_folder: Path, tmp_path: Path
+) -> None:
+    bare = base.chat.question("Where?")
+    assert Models(base, hypernetwork_folder).question("Where?") == bare
+    assert Models(base, internalizer=Nothing()).question("Where?") == bare
+    config = PerceiverConfig.for_model(base.model, "tiny", latent_size=8, latents=3, blocks=1, rank=2)
+    PerceiverHypernetwork(config).save(tmp_path)
+    assert base.chat.decode(Models(base, tmp_path).question("Where?")).startswith("system\n\nuser\nWhere?")
 
 
 def test_the_rank_is_the_callers_or_the_hypernetworks_own(base, hypernetwork_folder: Path) -> None:

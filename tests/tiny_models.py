@@ -9,7 +9,7 @@ import torch
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
 
 VOCABULARY = 320
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -106,6 +106,36 @@ def tiny_llama(
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return LlamaForCausalLM(config).eval().requires_grad_(False)
+
+
+ARCHITECTURES = ("llama", "gemma2", "qwen3", "mistral")
+
+
+def tiny_decoder(architecture: str, layers: int = 4, hidden_size: int = 16, vocabulary: int = 64) -> PreTrainedModel:
+    """A frozen decoder of an architecture that published hypernetworks are for; sliding windows see 4 tokens."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    windows = {"sliding_window": 4} if architecture in ("gemma2", "mistral") else {}
+    config = AutoConfig.for_model(
+        architecture,
+        hidden_size=hidden_size,
+        intermediate_size=2 * hidden_size,
+        num_hidden_layers=layers,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=8,
+        vocab_size=vocabulary,
+        initializer_range=0.2,
+        tie_word_embeddings=False,
+        bos_token_id=None,
+        eos_token_id=None,
+        pad_token_id=None,
+        **windows,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = AutoModelForCausalLM.from_config(config, attn_implementation="eager")
+    return model.eval().requires_grad_(False)
 
 
 def tiny_model(tokenizer: PreTrainedTokenizerFast, layers: int = 4, seed: int = 0) -> LlamaForCausalLM:

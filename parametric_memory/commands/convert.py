@@ -11,7 +11,6 @@ import typer
 from parametric_memory.commands.context import Context
 from parametric_memory.errors import CheckpointError, ModelUnavailable
 
-_TEXT_TO_LORA_FILE = "hypermod.pt"
 _HUB_ID = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(?:/(?P<folder>[\w./-]+))?")
 
 
@@ -34,9 +33,10 @@ def convert(
     """
     path = Path(source) if Path(source).exists() else _downloaded(source)
     context.tell(f"Converting {path}")
-    if path.name == _TEXT_TO_LORA_FILE or (path / _TEXT_TO_LORA_FILE).is_file():
-        from parametric_memory.skills.published import convert_published as convert_text_to_lora
+    from parametric_memory.skills.published import convert_published as convert_text_to_lora
+    from parametric_memory.skills.published import is_published as is_text_to_lora
 
+    if is_text_to_lora(path):
         kind, base_model = "Text-to-LoRA", convert_text_to_lora(path, destination).base_model
     else:
         from parametric_memory.internalize.published import convert_published as convert_doc_to_lora

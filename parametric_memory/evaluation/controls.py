@@ -57,7 +57,7 @@ class Examiner:
         Args:
             memory: whose models are measured; its folder is not touched.
             controls: of `CHEAP` and `COSTLY`.
-            distill_seconds: for every document of the control `distilled`; its own recipe when not given.
+            distill_seconds: for every document of the control `distilled`, at most; its own limit when not given.
         """
         self.memory, self.base = memory, memory.models.base
         self.controls, self.answer_tokens, self.distill_seconds = tuple(controls), answer_tokens, distill_seconds
@@ -87,7 +87,7 @@ class Examiner:
 
         with_random = "random_adapter" in self.controls and len({asked.sources for asked in cases}) > 1
         attaching = [attach, _of_another(cases, attach)] if with_random else [attach]
-        # Side by side: the adapter that is another's for one case is the next one's own, and long ones are dear to make.
+        # Side by side: another's adapter for one case is the next one's own, and long texts take long to internalize.
         texts = generated(self.base, (self.question(asked, way(asked)) for asked in cases for way in attaching))
         ways: dict[str, Callable[[], list[str]]] = {
             "none": lambda: self.under(cases, None),
@@ -133,7 +133,8 @@ class Examiner:
         if control == "distilled":
             from parametric_memory.internalize.distillation import DistillationInternalizer
 
-            return DistillationInternalizer(self.base, seconds=self.distill_seconds)
+            limit = {} if self.distill_seconds is None else {"seconds": self.distill_seconds}
+            return DistillationInternalizer(self.base, **limit)
         if control == "untrained":
             from parametric_memory.internalize.internalizer import HypernetworkInternalizer
             from parametric_memory.internalize.untrained import untrained_hypernetwork

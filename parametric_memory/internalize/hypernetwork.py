@@ -65,13 +65,20 @@ class Hypernetwork(nn.Module):
     default_rank: int | None = None  # what `rank` is when nobody says; None where a hypernetwork has one rank only
     stored_dtype: torch.dtype = torch.float32  # what its adapters are kept in
 
-    def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
+    def read(self, text: str, chat: ChatFormat, even: bool = False) -> tuple[list[list[int]], Sequence[int]]:
         """A document as `chunk_factors` takes it: chunks of token ids, and the ids that open each one's turn.
+
+        Args:
+            even: cut into pieces of one length, as the reference does, wherever a hypernetwork would cut otherwise.
 
         Raises:
             DocumentError: the text has no tokens.
         """
         raise NotImplementedError
+
+    def question(self, text: str, chat: ChatFormat) -> list[int]:
+        """Ids of a question in the form that this hypernetwork was trained to be asked in: a bare user turn."""
+        return chat.question(text)
 
     def fast_parameters(self) -> list[nn.Parameter]:
         """Parameters that take a larger learning rate than matrices do."""

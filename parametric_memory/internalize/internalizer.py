@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.entries import KeptToken
 from parametric_memory.errors import DocumentError
-from parametric_memory.internalize.hypernetwork import ChunkFactors, Hypernetwork, batches
+from parametric_memory.internalize.hypernetwork import Hypernetwork, batches
 from parametric_memory.language_model.base_model import BaseModel
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Internalized:
     adapter: Adapter
     tokens: int
     chunks: int
-    kept: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by module: the words its rows came from
+    kept: Mapping[str, Sequence[KeptToken]] = field(default_factory=dict)  # by module: what its rows stand for
     stored_dtype: torch.dtype | None = None  # what the adapter is kept in on disk; None: what it is in
 
 
@@ -42,59 +43,51 @@ class Internalizer(Protocol):
 
 
 class HypernetworkInternalizer:
-    """One forward pass of the base model and one of the hypernetwork over every chunk of the text."""
+    """One forward pass of the base model and one of the hypernetwork over every chunk of the text.
 
-    def __init__(self, base: BaseModel, hypernetwork: Hypernetwork, fingerprint: str, rank: int | None = None):
-        """rank: see `KeyValueHypernetwork.chunk_factors`; a Perceiver has one rank only."""
+    Chunks are read a few at a time, so that a document of any length is internalized in bounded memory.
+    """
+
+    def __init__(
+        self,
+        base: BaseModel,
+        hypernetwork: Hypernetwork,
+        fingerprint: str,
+        rank: int | None = None,
+        *,
+        max_rank: int | None = None,
+        even_chunks: bool = False,
+    ):
+        """
+        Args:
+            rank: see `KeyValueHypernetwork.chunk_factors`; a Perceiver has one rank only.
+            max_rank: the largest rank of an adapter, however long the document; see `RowAccumulator`.
+            even_chunks: see `Hypernetwork.read`.
+        """
         self.base, self.hypernetwork, self.fingerprint, self.rank = base, hypernetwork, fingerprint, rank
+        self.max_rank, self.even_chunks = max_rank, even_chunks
+
+    def question(self, text: str) -> list[int]:
+        """Ids of a question as the hypernetwork was trained to be asked, up to where the answer begins."""
+        return self.hypernetwork.question(text, self.base.chat)
 
     def internalize(self, text: str) -> Internalized:
-        """Raises DocumentError for a text without a token."""
+        """Raises DocumentError for a text without a token, AdapterError for a budget that leaves it no row."""
         import torch
+
+        from parametric_memory.internalize.accumulate import RowAccumulator
 
         if not text.strip():  # a template, or a blank before it, would make tokens even of this
             raise DocumentError("The text is empty: there is nothing to remember.")
-        chunks, before = self.hypernetwork.read(text, self.base.chat)
-        parts = []
+        chunks, before = self.hypernetwork.read(text, self.base.chat, even=self.even_chunks)
+        rows = RowAccumulator(self.max_rank)
         with self.base.busy, torch.inference_mode():
             for batch in batches(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
-                parts.append(self.hypernetwork.chunk_factors(self.base.model, batch, before, rank=self.rank))
-        adapter = _combined(parts)
-        kept = _kept_words(parts, chunks, self.base)
-        return Internalized(adapter, sum(map(len, chunks)), len(chunks), kept, self.hypernetwork.stored_dtype)
-
-
-def _combined(parts: Sequence[ChunkFactors]) -> Adapter:
-    """All chunks' rows along the rank, then the shared rows once."""
-    import torch
-
-    scaling, shared = parts[0].scaling, parts[0].shared
-    names = list(parts[0].rows) + [name for name in shared if name not in parts[0].rows]
-    factors = {}
-    for name in names:
-        A = [p.rows[name].A.flatten(0, 1) for p in parts if name in p.rows]
-        B = [p.rows[name].B.flatten(0, 1) for p in parts if name in p.rows]
-        count = 0
-        if parts[0].token is not None and A:  # rows without a token, which fill up short chunks, are zero
-            alive = [b.abs().sum(-1) > 0 for b in B]
-            A = [a[keep] for a, keep in zip(A, alive, strict=True)]
-            B = [b[keep] for b, keep in zip(B, alive, strict=True)]
-        if name in shared:
-            A, B, count = [*A, shared[name].A[0]], [*B, shared[name].B[0]], shared[name].A.shape[1]
-        factors[name] = Factors(torch.cat(A).contiguous(), torch.cat(B).contiguous(), scaling, count)
-    return Adapter(factors)
-
-
-def _kept_words(
-    parts: Sequence[ChunkFactors], chunks: Sequence[Sequence[int]], base: BaseModel
-) -> dict[str, list[str]]:
-    """For rows that stand for tokens: the words they came from, in the document's order, by module."""
-    words: dict[str, list[str]] = {}
-    first = 0
-    for part in parts:
-        for name, tokens in (part.token or {}).items():
-            for chunk, positions in zip(chunks[first : first + len(tokens)], tokens.tolist(), strict=True):
-                kept = [chunk[p] for p in positions if p >= 0]
-                words.setdefault(name, []).extend(base.tokenizer.decode([i]) for i in kept)
-        first += len(next(iter(part.rows.values())).A)
-    return words
+                rows.add(self.hypernetwork.chunk_factors(self.base.model, batch, before, rank=self.rank), batch)
+        decode = self.base.tokenizer.decode
+        kept = {
+            module: [KeptToken(position=k.position, word=decode([k.token]), strength=k.strength) for k in of_module]
+            for module, of_module in rows.kept().items()
+        }
+        tokens = sum(map(len, chunks))
+        return Internalized(rows.adapter(), tokens, len(chunks), kept, self.hypernetwork.stored_dtype)

@@ -26,7 +26,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from parametric_memory.internalize.chunking import split_at_borders
+from parametric_memory.internalize.chunking import split_at_borders, split_evenly
 from parametric_memory.internalize.features import ChunkFeatures, chunk_features, decoder_layers
 from parametric_memory.internalize.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork
 
@@ -199,9 +199,12 @@ class KeyValueHypernetwork(Hypernetwork):
     def default_rank(self) -> int:  # type: ignore[override]
         return self.config.rank
 
-    def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
-        """Chunks cut at sentences, read as the text of a user turn."""
-        pieces = split_at_borders(f" {text.strip()}", chat.tokenizer, self.config.chunk_tokens)
+    def read(self, text: str, chat: ChatFormat, even: bool = False) -> tuple[list[list[int]], Sequence[int]]:
+        """Chunks cut at the borders of sections and sentences, or even ones, read as the text of a user turn."""
+        text = f" {text.strip()}"
+        if even:
+            return split_evenly(chat.encode(text), self.config.chunk_tokens), chat.before
+        pieces = split_at_borders(text, chat.tokenizer, self.config.chunk_tokens)
         return [list(piece.ids) for piece in pieces], chat.before
 
     def chunk_factors(

@@ -79,8 +79,8 @@ class PerceiverHypernetwork(Hypernetwork):
         load_weights(hypernetwork.network, _read_weights(folder / WEIGHTS_FILE), str(folder / WEIGHTS_FILE))
         return hypernetwork.eval()
 
-    def read(self, text: str, chat: ChatFormat) -> tuple[list[list[int]], Sequence[int]]:
-        """The reference's even split of a document that already carries its reader's chat template.
+    def read(self, text: str, chat: ChatFormat, even: bool = True) -> tuple[list[list[int]], Sequence[int]]:
+        """Always the reference's even split of a document that already carries its reader's chat template.
 
         Raises:
             DocumentError: the text has no tokens.
@@ -93,6 +93,10 @@ class PerceiverHypernetwork(Hypernetwork):
         if not ids:
             raise DocumentError("The text has no tokens: there is nothing to remember.")
         return split_evenly(ids, MAX_CHUNK_TOKENS, template.prefix, template.suffix), ()
+
+    def question(self, text: str, chat: ChatFormat) -> list[int]:
+        """As the reference asks: in the turns in which it reads documents, an empty system turn first."""
+        return ContextTemplate.of(chat.tokenizer, self.config.base_model).ids(chat.tokenizer, text)
 
     def save(self, folder: Path, extra: Mapping[str, Any] | None = None) -> None:
         """Writes the folder. `extra`: JSON values to keep in the config, such as training data and figures.

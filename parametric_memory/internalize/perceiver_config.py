@@ -129,12 +129,12 @@ def target_names(model: PreTrainedModel, targets: Sequence[str]) -> dict[str, li
     Raises:
         CheckpointError: a layer has no such module, more than one, or one that is no `nn.Linear`.
     """
-    decoder = model.get_decoder()
-    prefix = next((name for name, module in model.named_modules() if module is decoder.layers), None)
-    if prefix is None:
+    layers = getattr(model.get_decoder(), "layers", None)
+    prefix = next((name for name, module in model.named_modules() if module is layers), None)
+    if layers is None or prefix is None:
         raise CheckpointError(f"{type(model).__name__} has no list of decoder layers.")
     names: dict[str, list[str]] = {target: [] for target in sorted(targets)}
-    for index, layer in enumerate(decoder.layers):
+    for index, layer in enumerate(layers):
         for target, found in names.items():
             inside = [name for name, _ in layer.named_modules() if name.rpartition(".")[2] == target]
             if len(inside) != 1 or not isinstance(layer.get_submodule(inside[0]), nn.Linear):

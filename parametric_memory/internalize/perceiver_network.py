@@ -20,7 +20,7 @@ from parametric_memory.internalize.perceiver_config import PerceiverConfig
 HEADS, KEY_VALUE_HEADS, HEAD_SIZE = 16, 4, 128
 EXPANSION = 4  # of every feed-forward part
 EPSILON = 1e-6
-_TOKENS_AT_ONCE = 2**16  # of all layers together: bounds the memory of the widest activations
+_TOKENS_AT_ONCE = 2**14  # of all layers together: bounds the memory of the widest activations
 
 
 class PerceiverNetwork(nn.Module):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +20,7 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import ModelUnavailable
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from transformers import PreTrainedModel
 
     from parametric_memory.language_model.chat import ChatFormat
@@ -143,8 +144,14 @@ class BaseModel:
         several = configured if isinstance(configured, list) else [configured]
         return sorted({i for i in [*several, self.tokenizer.eos_token_id, self.chat.end] if i is not None})
 
-    def generate(self, requests: Sequence[Request]) -> list[Completion]:
-        """Answer a batch; each request under its own adapter. Settings of sampling are those of the first request."""
+    def generate(
+        self, requests: Sequence[Request], rescore: Callable[[Tensor, Tensor], Tensor] | None = None
+    ) -> list[Completion]:
+        """Answer a batch; each request under its own adapter. Settings of sampling are those of the first request.
+
+        Args:
+            rescore: ids so far `[request, token]` and scores of the next token `[request, vocabulary]` -> other scores.
+        """
         import torch
 
         from parametric_memory.language_model.hooks import adapter_hooks
@@ -162,6 +169,7 @@ class BaseModel:
                 ids.to(self.model.device),
                 attention_mask=mask.to(self.model.device),
                 streamer=clock if len(requests) == 1 else None,
+                logits_processor=[rescore] if rescore else None,
                 **self._generation_options(requests),
             )
         total = clock.elapsed()

@@ -40,22 +40,17 @@ def embed_descriptions(
     """
     import torch
     from torch.nn import functional as F
+    from torch.nn.utils.rnn import pad_sequence
 
     name = embedding_model or ""
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token_id = tokenizer.eos_token_id
-    tokens = tokenizer(
-        [format_description(text, name) for text in descriptions],
-        truncation=True,
-        padding=True,
-        max_length=MAX_TOKENS,
-        return_tensors="pt",
-    ).to(model.device)
+    texts = [format_description(text, name) for text in descriptions]
+    encoded = [torch.tensor(ids) for ids in tokenizer(texts, truncation=True, max_length=MAX_TOKENS)["input_ids"]]
+    # Padded by hand, on the right: a tokenizer may know no padding, and the caller's stays as it is.
+    ids = pad_sequence(encoded, batch_first=True).to(model.device)
+    mask = pad_sequence([torch.ones_like(each) for each in encoded], batch_first=True).to(model.device)
     with torch.no_grad():
-        states = model.base_model(**tokens).last_hidden_state  # [description, position, size]
-    # Padding may stand on either side.
-    positions = tokens["attention_mask"] * torch.arange(1, states.shape[1] + 1, device=states.device)
-    read_at = tokens["attention_mask"].argmax(-1) if "gte" in name else positions.argmax(-1)
+        states = model.base_model(input_ids=ids, attention_mask=mask).last_hidden_state  # [description, position, size]
+    read_at = torch.zeros_like(mask[:, 0]) if "gte" in name else mask.sum(-1) - 1
     chosen = states[torch.arange(len(states), device=states.device), read_at].float()
     return F.normalize(chosen) * math.sqrt(chosen.shape[-1])
 

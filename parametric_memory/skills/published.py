@@ -97,8 +97,9 @@ class _AdapterOptions(BaseModel):
 
 
 def is_published(source: Path) -> bool:
-    """Whether a folder, or a file, is a published Text-to-LoRA checkpoint."""
-    return _weights_path(source).is_file()
+    """Whether a folder, or a file, is a published Text-to-LoRA checkpoint, told by its name."""
+    weights = _weights_path(source)
+    return weights.name == WEIGHTS_FILE and weights.is_file()
 
 
 def convert_published(source: Path, destination: Path) -> TextToLoraConfig:

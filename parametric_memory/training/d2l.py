@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.checkpoint import HypernetworkRecord, save_hypernetwork
 from parametric_memory.internalize.key_value import KeyValueHypernetwork
 from parametric_memory.internalize.untrained import default_config, untrained_hypernetwork
@@ -43,12 +44,21 @@ class DataConfig:
 def prepared_passages(
     base: BaseModel, files: Sequence[Path], most: int, cache: Path, report: Callable[[str], None]
 ) -> list[Example]:
-    """Echo answers for questions drawn from files, made once and kept in `cache`."""
+    """Echo answers for questions drawn from files, made once and kept in `cache`.
+
+    Raises:
+        DocumentError: a file cannot be read, or none of the questions is of any use.
+    """
     if cache.exists():
         return load_examples(cache)
     asked = usable([a for path in files for a in read_questions(path)], base.chat)
     random.Random(0).shuffle(asked)
     examples = echo_examples(base.model, base.chat, asked[:most], report)
+    if not examples:
+        raise DocumentError(
+            f"None of the questions in {', '.join(map(str, files))} can be used: an answer must stand word for word in "
+            "a context of at most 126 tokens."
+        )
     save_examples(examples, cache)
     return examples
 

@@ -169,7 +169,7 @@ class Trainer:
             examples,
             rank=None if self.step < config.full_rank_steps else rng.choice(config.ranks),
             gate_noise=config.gate_noise,
-            merged=2 if rng.random() < config.merge_share else 1,
+            merged=2 if rng.random() < config.merge_share and len(examples) % 2 == 0 else 1,
             system=rng.choice(SYSTEM_MESSAGES) if rng.random() < config.system_share else None,
         )
         loss = result.loss if penalty is None else result.loss + config.penalty * penalty

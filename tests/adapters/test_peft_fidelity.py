@@ -44,7 +44,6 @@ def base() -> BaseModel:
 
 
 def key_value(base: BaseModel) -> Hypernetwork:
-    torch.manual_seed(0)
     return untrained_hypernetwork(base.model, base.chat, DOCUMENTS, chunk_tokens=CHUNK, shared_rank=2).eval()
 
 

@@ -89,8 +89,9 @@ def test_reading_makes_no_folder(tmp_path: Path) -> None:
     store = EntryStore(tmp_path / "memory")
     assert store.ids() == []
     assert list(store.iter()) == []
-    with pytest.raises(EntryNotFound):
-        store.read("one")
+    for look in (store.read, store.check):
+        with pytest.raises(EntryNotFound):
+            look("one")
     assert not (tmp_path / "memory").exists()
 
 
@@ -128,7 +129,7 @@ def test_any_text_can_be_an_id(store: EntryStore, tmp_path: Path) -> None:
 @pytest.mark.parametrize("id", ["unknown", "", ".", "..", "a/b", "\udcff", "x" * 5000])
 def test_an_unknown_id_is_told(store: EntryStore, id: str) -> None:
     put(store)
-    for action in (store.read, store.text, store.adapter, store.delete):
+    for action in (store.check, store.read, store.text, store.adapter, store.extra, store.delete):
         with pytest.raises(EntryNotFound, match="No entry has the id"):
             action(id)
     assert store.ids() == ["one"]
@@ -207,6 +208,7 @@ def test_damage_is_told_and_a_damaged_entry_can_be_deleted(
     damage(tmp_path / "entries" / "one")
     with pytest.raises(CheckpointError, match=r"damaged|missing"):
         read(store, "one")
+    store.check("one")
     store.delete("one")
     assert store.ids() == []
 

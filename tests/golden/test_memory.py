@@ -29,9 +29,11 @@ class Published:
     """A base model with a tokenizer, a converted checkpoint, and what the reference made with them.
 
     Documents and questions are those of the reference that are one chunk: their ids, as texts of the tokenizer.
+    Models are named relative to the folder.
     """
 
-    base_model: Path
+    folder: Path
+    base_model: str
     hypernetwork: Path
     goldens: dict[str, Tensor]
 
@@ -57,21 +59,23 @@ def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     """A variant of the reference, as a user has it: the command line converts it."""
     folder, source = tmp_path_factory.mktemp(request.param), FOLDER / request.param
     goldens = load_file(source / "goldens.safetensors")
-    name = json.loads((source / "config.json").read_text())["base_model_name_or_path"]
-    vocabulary = json.loads((FOLDER / name / "config.json").read_text())["vocab_size"]
+    config = json.loads((source / "config.json").read_text())
+    base_model, reader = config["base_model_name_or_path"], config["ctx_encoder_args"]["ctx_encoder_model_name_or_path"]
     written = {i for key in ("gen.lora", "gen.base") for i in goldens[key].flatten().tolist()}
-    shutil.copytree(FOLDER / name, folder / "base", copy_function=shutil.copyfile)
-    end = next(i for i in range(vocabulary) if i not in written)  # the reference's answers end at a length
-    number_tokenizer(vocabulary, end).save_pretrained(folder / "base")
+    for name in {base_model, reader or base_model}:
+        shutil.copytree(FOLDER / name, folder / name, copy_function=shutil.copyfile)
+        vocabulary = json.loads((folder / name / "config.json").read_text())["vocab_size"]
+        end = next(i for i in range(vocabulary) if i not in written)  # the reference's answers end at a length
+        number_tokenizer(vocabulary, end).save_pretrained(folder / name)
     with pytest.raises(SystemExit) as ended:
         main(["convert", str(source), str(folder / "hypernetwork"), "--quiet"])
     assert not ended.value.code
-    return Published(folder / "base", folder / "hypernetwork", goldens)
+    return Published(folder, base_model, folder / "hypernetwork", goldens)
 
 
 @pytest.fixture
 def memory(published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ParametricMemory]:
-    monkeypatch.chdir(FOLDER)  # cross encoders are named relative to it
+    monkeypatch.chdir(published.folder)
     with open_memory(tmp_path / "memory", published) as memory:
         yield memory
 

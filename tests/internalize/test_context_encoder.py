@@ -4,26 +4,28 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
+from torch import Tensor
+from transformers import PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import CheckpointError
-from parametric_memory.internalize.context_encoder import ContextEncoderConfig, encode_context
+from parametric_memory.internalize.context_encoder import KINDS, ContextEncoderConfig, encode_context
 from parametric_memory.language_model.hooks import adapter_hooks
-from tests.tiny_models import tiny_llama
+from tests.tiny_models import ARCHITECTURES, tiny_decoder
 
-IDS = torch.tensor([[3, 1, 4, 1, 5]])
+IDS = torch.tensor([[3, 1, 4, 1, 5, 9, 2]])
 LAYERS = 4
 
 
-@pytest.fixture(scope="module")
-def model():
-    return tiny_llama(layers=LAYERS)
+@pytest.fixture(scope="module", params=ARCHITECTURES)
+def model(request: pytest.FixtureRequest) -> PreTrainedModel:
+    return tiny_decoder(request.param, LAYERS)
 
 
 @torch.no_grad()
-def hidden_states(model, layers: int) -> tuple[torch.Tensor, ...]:
+def hidden_states(model: PreTrainedModel, layers: int) -> tuple[Tensor, ...]:
     """What transformers itself says of a model that really has this many layers."""
-    cut = tiny_llama(layers=layers)
+    cut = tiny_decoder(model.config.model_type, layers)
     own = cut.state_dict()
     cut.load_state_dict({name: value for name, value in model.state_dict().items() if name in own})
     return cut.model(input_ids=IDS, output_hidden_states=True).hidden_states
@@ -34,7 +36,7 @@ def test_per_layer_activations_are_the_hidden_states_of_a_shorter_model(model, l
     features = encode_context(model, ContextEncoderConfig(last_layer=last_layer), IDS)
     if kept:
         torch.testing.assert_close(features, torch.stack(hidden_states(model, kept), dim=1))
-    assert features.shape == (1, kept + 1, 5, 16)
+    assert features.shape == (1, kept + 1, IDS.shape[1], 16)
 
 
 @pytest.mark.parametrize(("exit_layer", "kept"), [(1, 1), (3, 3), (None, LAYERS), (-1, LAYERS - 1)])
@@ -43,15 +45,20 @@ def test_early_exit_is_the_output_of_a_shorter_model(model, exit_layer, kept) ->
     torch.testing.assert_close(features, hidden_states(model, kept)[-1])
 
 
-def test_embeddings_only(model) -> None:
+def test_embeddings_only_are_those_that_enter_the_first_layer(model) -> None:
     features = encode_context(model, ContextEncoderConfig("embed_only"), IDS)
-    assert torch.equal(features, model.get_input_embeddings()(IDS))
+    torch.testing.assert_close(features, hidden_states(model, 1)[0])
+    scale = 4.0 if model.config.model_type == "gemma2" else 1.0  # the root of the hidden size
+    torch.testing.assert_close(features, scale * model.get_input_embeddings().weight[IDS])
 
 
-def test_padding_on_the_right_changes_nothing(model) -> None:
-    padded, mask = torch.tensor([[3, 1, 4, 1, 5, 0, 0]]), torch.tensor([[1, 1, 1, 1, 1, 0, 0]])
-    config = ContextEncoderConfig()
-    features = encode_context(model, config, padded, mask)[:, :, :5]
+@pytest.mark.parametrize("kind", KINDS)
+def test_padding_on_the_right_changes_nothing(model, kind: str) -> None:
+    length = IDS.shape[1]
+    padded = torch.nn.functional.pad(IDS, (0, 3))
+    mask = torch.nn.functional.pad(torch.ones_like(IDS), (0, 3))
+    config = ContextEncoderConfig(kind, exit_layer=2)
+    features = encode_context(model, config, padded, mask)[..., :length, :]
     torch.testing.assert_close(features, encode_context(model, config, IDS))
 
 

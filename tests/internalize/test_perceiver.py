@@ -7,16 +7,28 @@ from typing import Any
 
 import pytest
 import torch
+from peft import PeftModel
 from safetensors.torch import load_file, save_file
+from transformers import GPT2Config, GPT2LMHeadModel
 
 from parametric_memory.adapters.merging import merge
+from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import CheckpointError, ModelUnavailable
-from parametric_memory.internalize.context_encoder import ContextEncoderConfig
+from parametric_memory.internalize.context_encoder import KINDS, ContextEncoderConfig
 from parametric_memory.internalize.perceiver import PerceiverHypernetwork
 from parametric_memory.internalize.perceiver_config import PerceiverConfig, target_names
 from parametric_memory.internalize.perceiver_network import PerceiverNetwork
+from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.hooks import adapter_hooks
-from tests.tiny_models import PROJECTIONS, tiny_llama
+from tests.tiny_models import (
+    ARCHITECTURES,
+    PROJECTIONS,
+    number_tokenizer,
+    text_of,
+    tiny_decoder,
+    tiny_llama,
+    tiny_tokenizer,
+)
 
 CHUNKS = [[3, 1, 4, 1, 5], [9, 2, 6], [5, 3, 5, 8]]
 SMALL = {"latent_size": 8, "latents": 3, "blocks": 2, "rank": 2}
@@ -81,6 +93,21 @@ def test_every_variant_survives_its_folder_and_changes_answers(model, options, t
     assert not torch.allclose(changed, model(input_ids=ids).logits, atol=1e-3)
 
 
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_architecture_gets_adapters_that_mean_the_same_in_plain_peft(architecture: str, tmp_path) -> None:
+    model = tiny_decoder(architecture)
+    hypernetwork = trained(config_for(model, target_modules=PROJECTIONS, alpha=0.5))
+    adapter = hypernetwork.adapter_for(model, CHUNKS)
+    save_peft(adapter, tmp_path)
+    ids = torch.tensor([CHUNKS[0] + CHUNKS[1]])
+    with torch.no_grad(), adapter_hooks(model, [adapter]):
+        ours = model(input_ids=ids).logits
+    with torch.no_grad():
+        theirs = PeftModel.from_pretrained(tiny_decoder(architecture), tmp_path)(input_ids=ids).logits
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=2e-6)
+    assert not torch.allclose(ours, model(input_ids=ids).logits, atol=1e-3)
+
+
 def test_a_cross_encoder_has_its_own_sizes(model, tmp_path) -> None:
     reader = tiny_llama(hidden_size=24, layers=5)
     encoder = ContextEncoderConfig(model="another", last_layer=3)
@@ -96,6 +123,32 @@ def test_a_cross_encoder_is_loaded_by_its_name(model, tmp_path) -> None:
     trained(config_for(model, context_encoder=encoder, feature_size=24)).save(tmp_path / "hypernetwork")
     again = PerceiverHypernetwork.from_folder(tmp_path / "hypernetwork", model)
     assert again.adapter_for(model, CHUNKS).rank == 8
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_cross_encoder_of_another_architecture_reads_in_tokens_of_its_own(model, kind: str, tmp_path) -> None:
+    reader = tmp_path / "reader"
+    tiny_decoder("gemma2", layers=5, hidden_size=24, vocabulary=80).save_pretrained(reader)
+    number_tokenizer(80, end=0).save_pretrained(reader)
+    encoder = ContextEncoderConfig(kind, model=str(reader), exit_layer=2, last_layer=3)
+    hypernetwork = trained(config_for(model, context_encoder=encoder, feature_size=24))
+    hypernetwork.save(tmp_path / "hypernetwork")
+    again = PerceiverHypernetwork.from_folder(tmp_path / "hypernetwork", model)
+    chunks, before = again.read(text_of([70, 71, 72]), ChatFormat.of(number_tokenizer(64, end=0)))
+    assert (chunks, list(before)) == ([[70, 71, 72]], [])
+    factors = again.chunk_factors(model, chunks, before)
+    adapter = again.adapter_for(model, chunks)
+    for name, of_module in adapter.factors.items():
+        torch.testing.assert_close(torch.cat([factors.rows[name].A[0], factors.shared[name].A[0]]), of_module.A)
+
+
+def test_a_question_is_asked_after_an_empty_system_turn_as_documents_are_read(model) -> None:
+    tokenizer = tiny_tokenizer()
+    hypernetwork, chat = PerceiverHypernetwork(config_for(model)), ChatFormat.of(tokenizer)
+    turns = "<|im_start|>system\n<|im_end|>\n<|im_start|>user\nWhere?<|im_end|>\n<|im_start|>assistant\n"
+    assert tokenizer.decode(hypernetwork.question(" Where?\n", chat)) == turns
+    [chunk], _ = hypernetwork.read("Where?", chat)
+    assert chunk == hypernetwork.question("Where?", chat)
 
 
 def test_a_cross_encoder_that_is_not_there_is_named(model, tmp_path) -> None:
@@ -184,6 +237,8 @@ def test_target_modules_are_named_a_layer_each_in_sorted_order(model) -> None:
     assert names["q_proj"] == [f"model.layers.{layer}.self_attn.q_proj" for layer in range(3)]
     with pytest.raises(CheckpointError, match="0 modules named c_proj"):
         target_names(model, ["c_proj"])
+    with pytest.raises(CheckpointError, match="GPT2LMHeadModel has no list of decoder layers"):
+        target_names(GPT2LMHeadModel(GPT2Config(n_embd=16, n_layer=1, n_head=2, vocab_size=20)), ["c_proj"])
 
 
 @pytest.fixture

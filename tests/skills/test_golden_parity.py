@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from torch import Tensor
 
 from parametric_memory.adapters.factors import Adapter
@@ -15,7 +16,7 @@ from parametric_memory.skills.folder import load_text_to_lora
 from parametric_memory.skills.published import convert_published, load_published
 from parametric_memory.skills.text_to_lora import LayerFactors, TextToLora
 from parametric_memory.skills.training_losses import answer_loss, factor_penalty, reconstruction_loss
-from tests.skills.golden import FOLDER, NAMES, GoldenCase, needs_golden
+from tests.skills.golden import FOLDER, NAMES, RUNS, GoldenCase, needs_golden
 
 FACTORS = {"atol": 1e-5, "rtol": 0.0}
 LOGITS = {"atol": 2e-5, "rtol": 0.0}
@@ -134,13 +135,14 @@ def test_reconstruction_loss_and_gradient(case: GoldenCase, network: TextToLora)
     assert torch.stack(gradients).norm().item() == pytest.approx(case.config["recon_grad_norm"], rel=1e-4)
 
 
-def test_a_published_training_run_as_it_is(tmp_path: Path) -> None:
-    source = FOLDER / "trained_t2l_tiny"
-    if not source.exists():
-        pytest.skip(f"{source} is not there")
+@pytest.mark.parametrize("name", RUNS)
+def test_a_published_training_run_as_it_is(name: str, tmp_path: Path) -> None:
+    source = FOLDER / name
     config = convert_published(source, tmp_path)
-    assert json.loads((tmp_path / "config.json").read_text())["modules"][0]["name"] == "q_proj"
-    assert config.embedding_model == "Alibaba-NLP/gte-large-en-v1.5"
+    saved = yaml.safe_load((source / "args.yaml").read_text())
+    names = [module["name"] for module in json.loads((tmp_path / "config.json").read_text())["modules"]]
+    assert sorted(names) == sorted(saved["target_modules"])
+    assert config.embedding_model == (saved["emb_model"] or None)
     embedding = torch.randn(config.embedding_size)
     ours, theirs = load_text_to_lora(tmp_path).adapter(embedding), load_published(source).adapter(embedding)
     for name, factors in theirs.factors.items():

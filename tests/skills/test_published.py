@@ -106,7 +106,9 @@ def test_an_earlier_checkpoint_of_a_run_takes_its_options_from_above(source: Pat
     (source / "hypermod.pt").rename(earlier / "hypermod.pt")
     assert load_published(earlier / "hypermod.pt").config == tiny_config()
     assert is_published(earlier)
+    assert is_published(earlier / "hypermod.pt")
     assert not is_published(source)
+    assert not is_published(source / "args.yaml")
 
 
 class _Hostile:

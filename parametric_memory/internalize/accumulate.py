@@ -1,0 +1,141 @@
+"""The rows of one batch of chunks after another, put together as one adapter in bounded memory.
+
+Ranks are concatenated and the shared rows come once, last. Two things keep the rank from growing with the document:
+
+- a budget: of rows that stand for tokens the strongest are kept, others are compressed by SVD;
+- no update of a module has a higher rank than the module's smaller side, so more rows than that are folded into as many
+  as that side has, which is exact.
+
+Knows nothing about text and models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.merging import compress
+from parametric_memory.internalize.hypernetwork import BatchedFactors, ChunkFactors
+
+_ROWS_AT_MOST = 1024  # of one module at any time, beside those of the batch that comes in
+
+
+@dataclass(frozen=True)
+class KeptRow:
+    """The token that a row stands for."""
+
+    position: int  # in the document, counted in tokens
+    token: int
+    strength: float  # length of the row's value: its gate, and how surely it points
+
+
+@dataclass
+class _Module:
+    """A module's own rows so far, A `[row, d_in]` and B `[row, d_out]`, and the tokens that the strongest stand for."""
+
+    A: Tensor
+    B: Tensor
+    kept: list[KeptRow] = field(default_factory=list)
+    folded: bool = False
+
+
+class RowAccumulator:
+    """Takes what a hypernetwork says about a document, batch by batch.
+
+    Args:
+        max_rank: the largest rank a module may have, shared rows included; None: whatever comes.
+        rows_at_most: how many rows of a module are held before they are folded.
+    """
+
+    def __init__(self, max_rank: int | None = None, rows_at_most: int = _ROWS_AT_MOST) -> None:
+        self.max_rank, self.rows_at_most = max_rank, rows_at_most
+        self._modules: dict[str, _Module] = {}
+        self._shared: Mapping[str, BatchedFactors] = {}
+        self._scaling = 1.0
+        self._tokens = 0
+
+    def add(self, part: ChunkFactors, chunks: Sequence[Sequence[int]]) -> None:
+        """Rows of the chunks that follow those added before."""
+        self._shared, self._scaling = part.shared, part.scaling
+        for name, rows in part.rows.items():
+            A, B = rows.A.flatten(0, 1), rows.B.flatten(0, 1)
+            kept: list[KeptRow] = []
+            if part.token is not None:
+                alive = part.token[name].flatten() >= 0  # the others fill up short chunks
+                A, B = A[alive], B[alive]
+                tokens = self._tokens_of(part.token[name], chunks)
+                kept = [KeptRow(*token, s) for token, s in zip(tokens, B.norm(dim=-1).tolist(), strict=True)]
+            self._extend(name, A, B, kept)
+        self._tokens += sum(map(len, chunks))
+
+    def adapter(self) -> Adapter:
+        """All rows added so far, within the budget.
+
+        Raises:
+            AdapterError: the budget leaves no row for the document.
+        """
+        names = [*self._modules, *(name for name in self._shared if name not in self._modules)]
+        whole = Adapter({name: self._factors(name) for name in names})
+        return whole if self.max_rank is None else compress(whole, self.max_rank)
+
+    def kept(self) -> dict[str, list[KeptRow]]:
+        """By module, the tokens that rows stand for, in the document's order; of folded rows, the strongest ones'."""
+        return {name: module.kept for name, module in self._modules.items() if module.kept}
+
+    def _tokens_of(self, positions: Tensor, chunks: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+        """Position in the document, and id, of the token of each row; positions `[chunk, row]` are within the chunk."""
+        found, first = [], self._tokens
+        for chunk, of_chunk in zip(chunks, positions.tolist(), strict=True):
+            found += [(first + position, chunk[position]) for position in of_chunk if position >= 0]
+            first += len(chunk)
+        return found
+
+    def _extend(self, name: str, A: Tensor, B: Tensor, kept: list[KeptRow]) -> None:
+        module = self._modules.get(name)
+        if module is None:
+            module = self._modules[name] = _Module(A, B, kept)
+        else:
+            module.A, module.B = torch.cat([module.A, A]), torch.cat([module.B, B])
+            module.kept = module.kept + kept
+        if kept and not module.folded and self.max_rank is not None:
+            strongest = _strongest(module.kept, self._budget(name, self.max_rank))
+            module.A, module.B = module.A[strongest], module.B[strongest]
+            module.kept = [module.kept[i] for i in strongest]
+        smaller_side = min(A.shape[1], B.shape[1])
+        if len(module.A) > max(self.rows_at_most, smaller_side):
+            module.A, module.B = _folded(module.A, module.B)
+            module.folded = True
+        if module.folded:
+            module.kept = [module.kept[i] for i in _strongest(module.kept, self.rows_at_most)]
+
+    def _budget(self, name: str, max_rank: int) -> int:
+        """Rows that the document may have in a module; at least one, so that a budget too small for any is told of."""
+        shared = self._shared[name].A.shape[1] if name in self._shared else 0
+        return max(1, max_rank - shared)
+
+    def _factors(self, name: str) -> Factors:
+        own, shared = self._modules.get(name), self._shared.get(name)
+        A, B, count = [], [], 0
+        if own is not None:
+            fold = own.folded and len(own.A) > min(own.A.shape[1], own.B.shape[1])
+            A, B = ([side] for side in (_folded(own.A, own.B) if fold else (own.A, own.B)))
+        if shared is not None:
+            A, B, count = [*A, shared.A[0]], [*B, shared.B[0]], shared.A.shape[1]
+        return Factors(torch.cat(A).contiguous(), torch.cat(B).contiguous(), self._scaling, count)
+
+
+def _strongest(rows: Sequence[KeptRow], count: int) -> list[int]:
+    """Indices of the strongest rows, in the document's order; of equally strong ones the first."""
+    return sorted(sorted(range(len(rows)), key=lambda i: -rows[i].strength)[:count])
+
+
+def _folded(A: Tensor, B: Tensor) -> tuple[Tensor, Tensor]:
+    """The same update `B^T A` with as many rows as the smaller side has: the product beside an identity."""
+    d_in, d_out = A.shape[1], B.shape[1]
+    if d_out <= d_in:
+        return B.T @ A, torch.eye(d_out, dtype=B.dtype, device=B.device)
+    return torch.eye(d_in, dtype=A.dtype, device=A.device), A.T @ B

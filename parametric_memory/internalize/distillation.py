@@ -1,0 +1,303 @@
+"""Context distillation: an adapter trained for one document, to answer without it as the base model answers with it.
+
+The slow way of internalizing. The base model asks itself questions about the document and, with the document's passage in
+its prompt, answers them; the adapter is trained until the base model finds the same answers likely without the passage
+(cross-entropy with the teacher's most probable tokens, as in Doc-to-LoRA, arXiv 2602.15902). Training starts from rows
+without effect, or from an adapter that is there already.
+
+Knows nothing about entries and hypernetworks. The base model's weights are never changed.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.errors import CheckpointError, DocumentError
+from parametric_memory.internalize.features import chunk_features, decoder_layers
+from parametric_memory.internalize.internalizer import Internalized
+from parametric_memory.internalize.self_questions import (
+    Passage,
+    SelfQuestion,
+    first_sentence,
+    is_supported,
+    passages,
+    statements,
+    written_questions,
+)
+from parametric_memory.language_model.answer_logits import answer_logits
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.contrast import informed_answers, sharpened
+from parametric_memory.language_model.hooks import adapter_hooks
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+Report = Callable[[str], None]
+
+DEFAULT_SECONDS = 60.0
+
+_PASSAGES_AT_ONCE = 4
+_ANSWER_TOKENS = 20
+_LEAST_GAIN = 1.0  # nats that the passage must change the model's mind by, at some token of an answer
+_SCALED_ON = 256  # tokens of the document, from which the size of a module's inputs is read
+_WARMUP = 5
+_REPORT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a document is distilled. The reference trains rank 8 on batches of 16, for 300 epochs at 1e-4, with 16 tokens
+    of the teacher; in its place stand fewer epochs at a rate that is relative to the size of what is trained.
+    """
+
+    rank: int = 8  # rows that are added to a module
+    first_layer: float = 1 / 3  # share of the depth below which no rows are added
+    learning_rate: float = 0.02
+    batch: int = 16
+    epochs: int | None = 20  # over all questions; None: until the time is up
+    top: int = 16  # of the teacher's tokens
+    questions_share: float = 1 / 3  # of the time, after which no more questions are made
+    seed: int = 0
+
+
+class DistillationInternalizer:
+    """Trains an adapter for each document: stronger than one pass of a hypernetwork, and slower by far.
+
+    The same document and seed give the same adapter, bit for bit, where the time limit does not cut training short.
+    """
+
+    def __init__(
+        self,
+        base: BaseModel,
+        seconds: float | None = DEFAULT_SECONDS,
+        recipe: Recipe | None = None,
+        report: Report | None = None,
+    ):
+        """
+        Args:
+            seconds: for each document, at most; None: as long as the recipe takes.
+            report: is told what is going on, every few seconds.
+        """
+        self.base, self.seconds, self.recipe, self.report = base, seconds, recipe or Recipe(), report
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for any recipe: adapters of several fit together."""
+        return f"distillation:{self.base.fingerprint}"
+
+    def internalize(self, text: str) -> Internalized:
+        """Raises DocumentError for a text without a sentence, CheckpointError for a model without a gated MLP."""
+        pieces = passages(text)
+        if not pieces:
+            raise DocumentError("The text is empty: there is nothing to remember.")
+        adapter = distil(self.base, text, seconds=self.seconds, recipe=self.recipe, report=self.report)
+        return Internalized(adapter, len(self.base.chat.encode(text)), len(pieces), stored_dtype=torch.bfloat16)
+
+
+def distil(
+    base: BaseModel,
+    text: str,
+    start: Adapter | None = None,
+    *,
+    seconds: float | None,
+    recipe: Recipe,
+    report: Report | None = None,
+) -> Adapter:
+    """An adapter for a text, trained for a while.
+
+    Args:
+        start: an adapter to begin from. Its own rows are trained, its shared rows stay as they are, and it keeps its
+            ranks and dtypes. New rows when not given.
+        seconds: time limit; what is under way when it passes is still finished.
+    """
+    clock = _Clock(seconds)
+    report = report or (lambda _line: None)
+    lessons = _lessons(base, text, recipe, clock)
+    report(f"{len(lessons)} questions in {clock.elapsed:.0f} s")
+    student = _Student(start or _fresh_rows(base, text, recipe), recipe)
+    last_told = clock.elapsed
+    for step, share, batch in _schedule(lessons, recipe, clock):
+        loss = student.learn(base, batch, step, share)
+        if clock.elapsed - last_told > _REPORT_SECONDS:
+            report(f"step {step + 1}, loss {loss:.2f}, {clock.elapsed:.0f} s")
+            last_told = clock.elapsed
+    return student.adapter()
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """A question without its passage, and what the teacher finds likely at each token of the answer."""
+
+    prompt: list[int]
+    answer: list[int]
+    top_log_probs: Tensor  # [answer token, k]
+    top_ids: Tensor  # [answer token, k]
+
+
+class _Clock:
+    def __init__(self, seconds: float | None) -> None:
+        self._started, self.limit = time.monotonic(), math.inf if seconds is None else seconds
+
+    @property
+    def elapsed(self) -> float:
+        return time.monotonic() - self._started
+
+    @property
+    def left(self) -> float:
+        return self.limit - self.elapsed
+
+
+def _lessons(base: BaseModel, text: str, recipe: Recipe, clock: _Clock) -> list[_Lesson]:
+    """Lessons about the passages of a text, in random order until a share of the time is used."""
+    pieces = passages(text)
+    random.Random(recipe.seed).shuffle(pieces)
+    lessons: list[_Lesson] = []
+    for start in range(0, len(pieces), _PASSAGES_AT_ONCE):
+        if lessons and clock.elapsed > recipe.questions_share * clock.limit:
+            break
+        lessons += _lessons_about(base, pieces[start : start + _PASSAGES_AT_ONCE], recipe)
+    return lessons
+
+
+def _lessons_about(base: BaseModel, pieces: Sequence[Passage], recipe: Recipe) -> list[_Lesson]:
+    questions = written_questions(base, pieces)
+    written = informed_answers(
+        base, [_informed(base, q) for q in questions], [base.chat.question(q.text) for q in questions], _ANSWER_TOKENS
+    )
+    answered = [
+        SelfQuestion(question.passage, question.text, answer)
+        for question, ids in zip(questions, written, strict=True)
+        if is_supported(question, answer := first_sentence(base.chat.decode(ids)))
+    ]
+    own = [statement for passage in pieces for statement in statements(passage)]
+    lessons = []
+    for asked, least_gain in ((answered, _LEAST_GAIN), (own, 0.0)):
+        for first in range(0, len(asked), recipe.batch):
+            lessons += _taught(base, asked[first : first + recipe.batch], recipe.top, least_gain)
+    return lessons
+
+
+def _informed(base: BaseModel, question: SelfQuestion) -> list[int]:
+    """The teacher's prompt."""
+    return base.chat.question(f"{question.passage.text}\n\n{question.text}")
+
+
+@torch.no_grad()
+def _taught(base: BaseModel, questions: Sequence[SelfQuestion], top: int, least_gain: float) -> list[_Lesson]:
+    """What the teacher finds likely; questions whose answer the passage hardly changes are left out."""
+    prompts = [base.chat.question(q.text) for q in questions]
+    answers = [[*base.chat.encode(q.answer or ""), base.chat.end] for q in questions]
+    with base.busy:
+        informed = answer_logits(base.model, [_informed(base, q) for q in questions], answers, base.chat.end)
+        plain = answer_logits(base.model, prompts, answers, base.chat.end)
+    informed, plain = informed.log_softmax(-1), plain.log_softmax(-1)
+    gains = (informed.exp() * (informed - plain)).sum(-1)
+    teacher = sharpened(informed, plain).topk(top)
+    lessons, first = [], 0
+    for prompt, answer in zip(prompts, answers, strict=True):
+        own = slice(first, first + len(answer))
+        first += len(answer)
+        if gains[own].max() >= least_gain:
+            lessons.append(_Lesson(prompt, answer, teacher.values[own], teacher.indices[own]))
+    return lessons
+
+
+def _schedule(
+    lessons: Sequence[_Lesson], recipe: Recipe, clock: _Clock
+) -> Iterator[tuple[int, float, Sequence[_Lesson]]]:
+    """Batches until the epochs or the time are over, each with its number and the share of training behind it."""
+    rng = random.Random(recipe.seed)
+    began = clock.elapsed
+    steps = math.inf if recipe.epochs is None else math.ceil(recipe.epochs * len(lessons) / recipe.batch)
+    queue: list[_Lesson] = []
+    for step in count():
+        share = max(step / steps, (clock.elapsed - began) / max(clock.limit - began, 1e-9))
+        if step and share >= 1:
+            return
+        if len(queue) < recipe.batch:
+            queue += rng.sample(lessons, len(lessons))
+        yield step, share, queue[: recipe.batch]
+        del queue[: recipe.batch]
+
+
+class _Student:
+    """An adapter in training: its own rows as float32 parameters, its shared rows as they are."""
+
+    def __init__(self, start: Adapter, recipe: Recipe) -> None:
+        self._start, self._recipe = start, recipe
+        self._own = {
+            name: (
+                f.A[: f.own].detach().float().clone().requires_grad_(),
+                f.B[: f.own].detach().float().clone().requires_grad_(),
+            )
+            for name, f in start.factors.items()
+            if f.own
+        }
+        sizes = {name: _sizes(start.factors[name]) for name in self._own}
+        self._optimizer = torch.optim.Adam(
+            [
+                {"params": [side], "size": size}
+                for name, sides in self._own.items()
+                for side, size in zip(sides, sizes[name], strict=True)
+            ],
+            betas=(0.9, 0.99),
+        )
+
+    def learn(self, base: BaseModel, lessons: Sequence[_Lesson], step: int, share: float) -> float:
+        """One update; the loss before it. The rate warms up, then falls along a cosine."""
+        rate = self._recipe.learning_rate * min(1.0, (step + 1) / _WARMUP) * (0.5 + 0.5 * math.cos(math.pi * share))
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate * group["size"]
+        parameters = [side for sides in self._own.values() for side in sides]
+        with base.busy, torch.enable_grad():
+            with adapter_hooks(base.model, [self._adapter()]):
+                logits = answer_logits(
+                    base.model, [x.prompt for x in lessons], [x.answer for x in lessons], base.chat.end
+                )
+            loss = _loss(logits, lessons)
+            # Not backward(): a base model that its owner trains elsewhere must not find gradients in its weights.
+            gradients = torch.autograd.grad(loss, parameters)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+        self._optimizer.step()
+        return loss.item()
+
+    def adapter(self) -> Adapter:
+        """As it is now, in the dtypes it started in."""
+        return Adapter(
+            {name: f.to(self._start.factors[name].A.dtype) for name, f in self._adapter(detached=True).factors.items()}
+        )
+
+    def _adapter(self, detached: bool = False) -> Adapter:
+        factors = dict(self._start.factors)
+        for name, (A, B) in self._own.items():
+            start = factors[name]
+            if detached:
+                A, B = A.detach(), B.detach()
+            factors[name] = Factors(
+                torch.cat([A, start.A[start.own :].float()]),
+                torch.cat([B, start.B[start.own :].float()]),
+                start.scaling,
+                start.shared,
+            )
+        return Adapter(factors)
+
+
+def _loss(logits: Tensor, lessons: Sequence[_Lesson]) -> Tensor:
+    """Cross-entropy with the teacher's most probable tokens: a mean over each answer's tokens, then over answers."""
+    top_ids = torch.cat([lesson.top_ids for lesson in lessons])
+    top_probs = torch.cat([lesson.top_log_probs for lesson in lessons]).exp()
+    log_q = logits.gather(1, top_ids) - logits.logsumexp(-1, keepdim=True)
+    of_tokens = -(top_probs * log_q).sum(-1)
+    lengths = [len(lesson.answer) for lesson in lessons]
+    return torch.stack([part.mean() for part in of_tokens.split(lengths)]).mean()

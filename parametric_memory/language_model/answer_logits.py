@@ -1,0 +1,33 @@
+"""What a model finds likely at every token of given answers to given prompts.
+
+Token ids in, logits out. Knows nothing about where prompts, answers or adapters come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+def answer_logits(
+    model: PreTrainedModel, prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[int]], pad_id: int
+) -> Tensor:
+    """Float32 logits that predict the answers' tokens, `[answer token, vocabulary]`, one answer after the other."""
+    sequences = [[*prompt, *answer] for prompt, answer in zip(prompts, answers, strict=True)]
+    longest = max(map(len, sequences))
+    ids = torch.tensor([[*s, *[pad_id] * (longest - len(s))] for s in sequences], device=model.device)
+    mask = torch.tensor([[1] * len(s) + [0] * (longest - len(s)) for s in sequences], device=model.device)
+    hidden = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+    predicting = [
+        row[len(prompt) - 1 : len(prompt) + len(answer) - 1]
+        for row, prompt, answer in zip(hidden, prompts, answers, strict=True)
+    ]
+    logits = model.get_output_embeddings()(torch.cat(predicting)).float()
+    cap = getattr(model.config.get_text_config(), "final_logit_softcapping", None)
+    return torch.tanh(logits / cap) * cap if cap else logits

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parametric_memory import ParametricMemory
+from parametric_memory.errors import DocumentError
+from parametric_memory.internalize.checkpoint import read_record
+from parametric_memory.training import d2l, echo
+from parametric_memory.training.curves import read_log
+from parametric_memory.training.d2l import DataConfig, train_d2l
+from parametric_memory.training.trainer import Trainer, TrainingConfig
+from tests.bag_of_words import BagOfWords
+
+OPTIONS = {"shared_rank": 2, "rank": 8, "feature_size": 64, "feature_heads": 1}
+CONTEXTS = (
+    ("The harbour of Bergen was rebuilt in 1874.", "When was the harbour rebuilt?", "1874"),
+    ("Lina plays the cello in the museum.", "What does Lina play?", "the cello"),
+    ("The report was written by Tomas Brandt.", "Who wrote the report?", "Tomas Brandt"),
+)
+
+
+@pytest.fixture
+def questions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's own file; the tiny base model has no idea how to begin an answer."""
+    monkeypatch.setattr(echo, "_LEAST_PROBABILITY", 0.0)
+    monkeypatch.setattr(d2l, "_VALIDATION_DOCUMENTS", 4)
+    path = tmp_path / "questions.jsonl"
+    path.write_text("".join(json.dumps({"context": c, "question": q, "answer": a}) + "\n" for c, q, a in CONTEXTS))
+    return path
+
+
+def train(base, folder: Path, questions: Path, told: list[str], **changes: Any) -> Trainer:
+    usual = {"steps": 4, "batch": 3, "questions": 2, "full_rank_steps": 1, "ranks": (8,), "validate_every": 4}
+    data = DataConfig(questions=(questions,), held_out_questions=(questions,), facts_share=0.5)
+    config = TrainingConfig(**(usual | {"log_every": 1} | changes))
+    return train_d2l(base, folder, config, data, told.append, **OPTIONS)
+
+
+def test_a_hypernetwork_is_trained_goes_on_where_it_was_and_serves_a_memory(base, questions: Path, tmp_path) -> None:
+    run, told = tmp_path / "run", []
+    trainer = train(base, run, questions, told)
+    assert trainer.step == 4
+    assert any("key statistics" in line for line in told) and any("echo answers" in line for line in told)
+    first = read_record(run / "hypernetwork")
+    assert (first.kind, first.base_model, first.base_fingerprint) == ("key-value", "tiny", base.fingerprint)
+    assert first.training["steps_done"] == 4
+    records = read_log(run / "log.jsonl")
+    assert {source for r in records if r["event"] == "train" for source in r["measured"]} <= {"facts", "passages"}
+    held_out = next(r["measured"] for r in records if r["event"] == "valid")
+    assert list(held_out) == ["1 fact", "4 facts", "8 facts", "passages"]
+
+    told.clear()
+    assert train(base, run, questions, told, steps=6).step == 6
+    assert "going on from step 4" in told
+    assert not any("echo answers" in line or "key statistics" in line for line in told)
+    assert read_record(run / "hypernetwork").fingerprint != first.fingerprint
+
+    with ParametricMemory(
+        tmp_path / "memory",
+        base_model=base,
+        hypernetwork=run / "hypernetwork",
+        embeddings=BagOfWords(),
+        threshold=0.3,
+    ) as memory:
+        entry = memory.add("Lina Okafor lives in Bergen.")
+        assert entry.rank == 8
+        assert memory.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
+
+
+def test_the_same_seed_trains_the_same_hypernetwork(base, questions: Path, tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        train(base, tmp_path / name, questions, [], steps=2)
+    first, second = (read_record(tmp_path / name / "hypernetwork").fingerprint for name in ("first", "second"))
+    assert first == second
+
+
+def test_questions_that_cannot_be_trained_on_are_named(base, questions: Path, tmp_path: Path) -> None:
+    questions.write_text(json.dumps({"context": "Lina plays.", "question": "Who sings?", "answer": "Tomas"}))
+    with pytest.raises(DocumentError, match=r"questions\.jsonl"):
+        train(base, tmp_path / "run", questions, [])

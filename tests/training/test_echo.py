@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from parametric_memory.training import echo
+from parametric_memory.training.echo import cut, echo_examples, load_examples, openings, save_examples, usable
+from parametric_memory.training.examples import Example, Question
+from parametric_memory.training.question_answering import Asked
+
+LINA, HERON = "Lina Okafor lives in Bergen.", "The Heron project is led by Tomas."
+ASKED = [
+    Asked(LINA, "Where does Lina live?", ("Bergen",)),
+    Asked(HERON, "Who leads the Heron project?", ("Tomas",)),
+    Asked(LINA, "Who lives in Bergen?", ("Lina Okafor",)),
+]
+
+
+def test_questions_are_usable_whose_answer_stands_in_a_short_context(base) -> None:
+    unusable = [
+        Asked(LINA, "Does Lina live in Bergen?", ("yes",), "yesno"),
+        Asked(LINA, "Where is Lina?", ("Oslo",)),
+        Asked(LINA * 30, "Where does Lina live?", ("Bergen",)),
+        Asked(LINA, "Where does Lina live? " * 20, ("Bergen",)),
+        Asked(LINA, "What is said?", (LINA,)),
+    ]
+    assert usable([*ASKED, *unusable], base.chat) == ASKED
+
+
+def test_an_opening_is_how_the_base_model_begins_whatever_the_batch(base) -> None:
+    questions = [asked.question for asked in ASKED]
+    together = openings(base.model, base.chat, questions)
+    for question, began in zip(questions, together, strict=True):
+        prompt = torch.tensor([base.chat.question(question)])
+        with torch.no_grad():
+            written = base.model.generate(prompt, max_new_tokens=14, do_sample=False, pad_token_id=base.chat.end)
+        assert began == written[0, prompt.shape[1] :].tolist()
+    assert openings(base.model, base.chat, questions, batch=1) == together
+
+
+@torch.no_grad()
+def test_an_opening_is_cut_where_its_answer_is_most_probable(base) -> None:
+    began = openings(base.model, base.chat, [asked.question for asked in ASKED])
+    for asked, opening, (text, probability) in zip(ASKED, began, cut(base.model, base.chat, ASKED, began), strict=True):
+        prompt = base.chat.question(f"{asked.context}\n\n{asked.question}")
+        found = []
+        for length in range(len(opening) + 1):
+            answer = f" {asked.answers[0]}" if length else asked.answers[0]
+            logs = base.model(torch.tensor([prompt + opening[:length]])).logits[0, -1].log_softmax(-1)
+            found.append(logs[base.chat.encode(answer)[0]].item() - (0.0 if length else 0.7))
+        best = max(range(len(found)), key=found.__getitem__)
+        assert text == base.chat.decode(opening[:best])
+        assert probability == pytest.approx(torch.tensor(found[best]).exp().item(), rel=1e-3)
+
+
+def test_examples_have_the_questions_of_a_context_together(base, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(echo, "_LEAST_PROBABILITY", 0.0)
+    told: list[str] = []
+    lina, heron = echo_examples(base.model, base.chat, ASKED, told.append, at_once=2)
+    assert (lina.document, [q.value for q in lina.questions]) == (LINA, ["Bergen", "Lina Okafor"])
+    assert (heron.document, [q.text for q in heron.questions]) == (HERON, ["Who leads the Heron project?"])
+    assert told[-1].endswith("3/3 questions")
+
+
+def test_questions_whose_opening_leads_nowhere_are_dropped(base, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(echo, "_LEAST_PROBABILITY", 1.1)
+    assert echo_examples(base.model, base.chat, ASKED, lambda line: None) == []
+
+
+def test_examples_survive_their_file(tmp_path: Path) -> None:
+    examples = [Example(LINA, (Question("Where?", "In", "Bergen", ""), Question("Who?", "", "Lina")), "passages")]
+    save_examples(examples, tmp_path / "examples.jsonl")
+    assert load_examples(tmp_path / "examples.jsonl") == examples

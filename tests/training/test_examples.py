@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from parametric_memory.training.examples import Question, encode_document, encode_question
+
+HOME = Question("Where does Lina live?", "Lina lives in", "Bergen")
+
+
+def test_a_document_begins_with_a_word_in_the_middle_of_a_text(base) -> None:
+    assert base.chat.decode(encode_document(base.chat, "\nLina lives.\n")) == " Lina lives."
+
+
+def test_a_question_is_asked_in_a_bare_user_turn_and_answered_in_a_sentence(base) -> None:
+    encoded = encode_question(base.chat, HOME)
+    assert encoded.prompt == base.chat.question("Where does Lina live?")
+    assert base.chat.decode(encoded.answer) == "Lina lives in Bergen."
+    assert encoded.answer[-1] == base.chat.end
+    assert len(encoded) == len(encoded.prompt) + len(encoded.answer)
+
+
+def test_the_tokens_of_the_value_are_known(base) -> None:
+    encoded = encode_question(base.chat, HOME)
+    value = [token for token, is_value in zip(encoded.answer, encoded.is_value, strict=True) if is_value]
+    assert base.chat.decode(value) == " Bergen"
+
+
+@pytest.mark.parametrize("question", [HOME, Question("Where?", "", "Bergen"), Question("Who?", "It is", "Ann", "")])
+def test_an_opening_weighs_a_fifth_of_the_value_with_its_end_whatever_their_lengths(base, question: Question) -> None:
+    encoded = encode_question(base.chat, question)
+    opening = len(base.chat.encode(question.opening))
+    assert sum(encoded.weights[:opening]) == pytest.approx(0.2 if opening else 0.0)
+    assert sum(encoded.weights[opening:]) == pytest.approx(1.0)
+
+
+def test_a_question_may_stand_in_a_longer_conversation(base) -> None:
+    assert encode_question(base.chat, HOME, prompt=(5, 6, 7)).prompt == [5, 6, 7]

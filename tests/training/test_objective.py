@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.internalize.hypernetwork import BatchedFactors
+from parametric_memory.language_model.hooks import adapter_hooks
+from parametric_memory.training.examples import EncodedQuestion, Question, encode_question
+from parametric_memory.training.objective import answer_loss
+
+MODULES = ("model.layers.1.mlp.down_proj", "model.layers.3.mlp.down_proj")
+SCALING = 0.5
+QUESTIONS = (
+    Question("Where does Lina live?", "Lina lives in", "Bergen"),
+    Question("Who leads the Heron project, and since when?", "It is led by", "Tomas Brandt"),
+    Question("When?", "", "2021"),
+)
+OWNERS = (0, 1, 1)
+
+
+def factors() -> dict[str, BatchedFactors]:
+    """Of two documents."""
+    generator = torch.Generator().manual_seed(0)
+    return {
+        name: BatchedFactors(
+            torch.randn(2, 3, 64, generator=generator), torch.randn(2, 3, 32, generator=generator).requires_grad_()
+        )
+        for name in MODULES
+    }
+
+
+def encoded(base) -> list[EncodedQuestion]:
+    return [encode_question(base.chat, question) for question in QUESTIONS]
+
+
+@torch.no_grad()
+def token_losses(base, question: EncodedQuestion, adapter: Adapter) -> torch.Tensor:
+    """One question alone, in the usual way."""
+    with adapter_hooks(base.model, [adapter]):
+        logits = base.model(torch.tensor([question.prompt + question.answer])).logits[0]
+    first = len(question.prompt) - 1
+    return F.cross_entropy(logits[first:-1], torch.tensor(question.answer), reduction="none")
+
+
+@pytest.mark.parametrize("buckets", [1, 2, 3])
+def test_every_answer_is_scored_under_the_factors_of_its_own_document(base, buckets: int) -> None:
+    made, questions = factors(), encoded(base)
+    result = answer_loss(base.model, made, questions, OWNERS, SCALING, base.chat.end, buckets)
+    adapters = [
+        Adapter({name: Factors(f.A[i], f.B[i].detach(), SCALING) for name, f in made.items()}) for i in range(2)
+    ]
+    losses = [token_losses(base, q, adapters[owner]) for q, owner in zip(questions, OWNERS, strict=True)]
+    weighted = [(each * torch.tensor(q.weights)).sum() for each, q in zip(losses, questions, strict=True)]
+    values = [each[torch.tensor(q.is_value)] for each, q in zip(losses, questions, strict=True)]
+    torch.testing.assert_close(result.loss.detach(), torch.stack(weighted).mean(), rtol=1e-4, atol=1e-5)
+    assert result.value_loss == pytest.approx(torch.cat(values).mean().item(), rel=1e-4)
+
+
+def test_gradients_reach_the_factors_and_nothing_of_the_base_model(base) -> None:
+    made = factors()
+    answer_loss(base.model, made, encoded(base), OWNERS, SCALING, base.chat.end).loss.backward()
+    assert all(f.B.grad is not None and f.B.grad.any() for f in made.values())
+    assert all(parameter.grad is None for parameter in base.model.parameters())
+
+
+def test_answers_count_as_right_when_every_token_is_the_most_probable(base) -> None:
+    prompt = base.chat.question("Where does Lina live?")
+    with torch.no_grad():
+        written = base.model.generate(torch.tensor([prompt]), max_new_tokens=5, do_sample=False, pad_token_id=0)
+    answer = written[0, len(prompt) :].tolist()
+    right = EncodedQuestion(prompt, answer, [1.0] * 5, [False, False, True, True, False])
+    wrong_end = replace(right, answer=[*answer[:4], (answer[4] + 1) % 300])
+    wrong_value = replace(right, answer=[*answer[:3], (answer[3] + 1) % 300, answer[4]])
+
+    def shares(*questions: EncodedQuestion) -> tuple[float, float]:
+        result = answer_loss(base.model, {}, questions, [0] * len(questions), SCALING, base.chat.end)
+        return result.value_accuracy, result.answer_accuracy
+
+    assert shares(right) == (1.0, 1.0)
+    assert shares(wrong_end) == (1.0, 0.0)
+    assert shares(wrong_value) == (0.0, 0.0)
+    assert shares(right, wrong_value) == (0.5, 0.5)
+
+
+def test_the_soft_cap_of_an_architecture_is_part_of_the_loss(base, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = answer_loss(base.model, {}, encoded(base), OWNERS, SCALING, base.chat.end).loss
+    monkeypatch.setattr(base.model.config, "final_logit_softcapping", 1.0, raising=False)
+    capped = answer_loss(base.model, {}, encoded(base), OWNERS, SCALING, base.chat.end).loss
+    assert not torch.allclose(plain, capped)

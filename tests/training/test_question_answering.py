@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parametric_memory.errors import DocumentError
+from parametric_memory.training.question_answering import Asked, read_questions
+
+LINE = {"context": "Lina lives in Bergen.", "question": "Where does Lina live?", "answers": ["Bergen", "in Bergen"]}
+
+
+def write(path: Path, *records: Any) -> Path:
+    text = "".join((r if isinstance(r, str) else json.dumps(r)) + "\n" for r in records)
+    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+    return path
+
+
+@pytest.mark.parametrize("name", ["questions.jsonl", "questions.jsonl.gz"])
+def test_questions_come_in_the_files_order_packed_or_not(name: str, tmp_path: Path) -> None:
+    other = {**LINE, "question": "Who lives there?", "answers": ["Lina"], "kind": "abstractive", "source": "wiki"}
+    asked = list(read_questions(write(tmp_path / name, LINE, "", other)))
+    assert asked == [
+        Asked(LINE["context"], "Where does Lina live?", ("Bergen", "in Bergen")),
+        Asked(LINE["context"], "Who lives there?", ("Lina",), "abstractive", "wiki"),
+    ]
+
+
+def test_one_answer_may_be_given_alone_and_as_a_number(tmp_path: Path) -> None:
+    record = {"context": "It was 1874.", "question": "When?", "answer": 1874}
+    assert next(read_questions(write(tmp_path / "q.jsonl", record))).answers == ("1874",)
+
+
+def test_a_document_with_many_questions_is_as_many_lines(tmp_path: Path) -> None:
+    record = {
+        "context": "A long text.",
+        "source": "books",
+        "split": "valid",
+        "qas": [
+            {"question": "What?", "answers": ["A"], "kind": "yesno"},
+            {"question": "Which?", "answers": ["B"]},
+        ],
+    }
+    first, second = read_questions(write(tmp_path / "long.jsonl", record))
+    assert (first.context, first.kind, second.question, second.answers) == ("A long text.", "yesno", "Which?", ("B",))
+    assert (second.source, second.split) == ("books", "valid")
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "3", '{"context": "x", "question": "y"}', '{"answers": ["x"]}'])
+def test_a_line_that_is_no_question_is_named(line: str, tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match="line 2") as refused:
+        list(read_questions(write(tmp_path / "q.jsonl", LINE, line)))
+    assert "\n" not in str(refused.value)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match=r"nothing\.jsonl"):
+        list(read_questions(tmp_path / "nothing.jsonl"))
+    packed = write(tmp_path / "cut.jsonl.gz", LINE, LINE)
+    packed.write_bytes(packed.read_bytes()[:-12])
+    with pytest.raises(DocumentError, match=r"cut\.jsonl\.gz"):
+        list(read_questions(packed))
+    (tmp_path / "plain.jsonl.gz").write_text(json.dumps(LINE))
+    with pytest.raises(DocumentError, match=r"plain\.jsonl\.gz"):
+        list(read_questions(tmp_path / "plain.jsonl.gz"))

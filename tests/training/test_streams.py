@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import random
+
+from parametric_memory.training.examples import Example, Question
+from parametric_memory.training.streams import ExamplePool, Mixture
+
+
+def example(length: int, source: str = "facts") -> Example:
+    questions = tuple(Question(f"Question {i} of {length}?", "It is", str(i)) for i in range(2))
+    return Example("x" * length, questions, source)
+
+
+POOL = ExamplePool([example(length) for length in random.Random(0).sample(range(1, 500), 400)])
+
+
+def test_a_batch_takes_contexts_of_similar_length() -> None:
+    for seed in range(20):
+        lengths = [len(e.document) for e in POOL.batch(random.Random(seed), size=4, questions=1, step=0)]
+        assert len(set(lengths)) == 4
+        assert max(lengths) - min(lengths) < 60
+
+
+def test_every_length_comes_up() -> None:
+    seen = {len(e.document) for seed in range(300) for e in POOL.batch(random.Random(seed), 4, 1, step=0)}
+    assert min(seen) < 30 and max(seen) > 470
+
+
+def test_each_context_brings_as_many_questions_as_are_asked_for() -> None:
+    for wanted in (1, 2, 5):
+        for each in POOL.batch(random.Random(0), 3, wanted, step=0):
+            assert len(each.questions) == wanted
+            assert len(set(each.questions)) == min(wanted, 2)
+
+
+def test_the_same_generator_state_gives_the_same_batch() -> None:
+    first, second = (POOL.batch(random.Random(1), 4, 2, step=9) for _ in range(2))
+    assert first == second != POOL.batch(random.Random(2), 4, 2, step=9)
+
+
+def test_a_pool_that_is_smaller_than_a_batch_is_taken_whole() -> None:
+    small = ExamplePool([example(3), example(5)])
+    assert sorted(len(e.document) for e in small.batch(random.Random(0), 8, 1, step=0)) == [3, 5]
+
+
+def test_a_batch_of_a_mixture_is_of_one_stream_drawn_by_weight() -> None:
+    mixture = Mixture((ExamplePool([example(3, "a")]), ExamplePool([example(3, "b")])), (3.0, 1.0))
+    drawn = [mixture.batch(random.Random(seed), 1, 1, step=0)[0].source for seed in range(400)]
+    assert 0.65 < drawn.count("a") / len(drawn) < 0.85

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from parametric_memory.training.curves import read_log
+from parametric_memory.training.examples import Example, Question
+from parametric_memory.training.streams import ExamplePool
+from parametric_memory.training.trainer import Trainer, TrainingConfig, ValidationSet
+
+HOMES = {"Lina": "Bergen", "Tomas": "Valparaiso", "Ada": "Oslo", "Heron": "the museum"}
+EXAMPLES = tuple(
+    Example(
+        f"{name} has a house in {home}.",
+        (Question(f"Where is the house of {name}?", f"The house of {name} is in", home),),
+    )
+    for name, home in HOMES.items()
+)
+SHORT: dict[str, Any] = {
+    "steps": 6,
+    "batch": 4,
+    "questions": 2,
+    "warmup": 2,
+    "ranks": (8, None),
+    "full_rank_steps": 2,
+    "merge_share": 0.5,
+    "system_share": 0.5,
+    "validate_every": 3,
+    "log_every": 2,
+}
+
+
+class Interrupted(ExamplePool):
+    """A pool that somebody interrupts at a step."""
+
+    def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
+        if step == 3:
+            raise KeyboardInterrupt
+        return super().batch(rng, size, questions, step)
+
+
+@pytest.fixture
+def trainer(base, hypernetwork) -> Callable[..., Trainer]:
+    """Makes trainers of one hypernetwork as it was in the beginning."""
+
+    def make(folder: Path, stream: ExamplePool | None = None, **changes: Any) -> Trainer:
+        config = TrainingConfig(**(SHORT | changes))
+        held_out = ValidationSet("homes", EXAMPLES, rank=8)
+        stream = stream or ExamplePool(EXAMPLES)
+        start = deepcopy(hypernetwork).requires_grad_(True)
+        return Trainer(base.model, base.chat, start, stream, folder, config, [held_out], lambda line: None)
+
+    return make
+
+
+def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
+    return trainer.hypernetwork.state_dict()
+
+
+def equal(first: Trainer, second: Trainer) -> bool:
+    others = weights(second)
+    return all(torch.equal(tensor, others[name]) for name, tensor in weights(first).items())
+
+
+def test_the_same_seed_is_the_same_run_and_another_is_not(trainer, tmp_path: Path) -> None:
+    first, second, other = trainer(tmp_path / "1"), trainer(tmp_path / "2"), trainer(tmp_path / "3", seed=1)
+    for each in (first, second, other):
+        torch.rand(1)  # whatever else drew random numbers
+        each.run()
+    assert equal(first, second)
+    assert not equal(first, other)
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_weights(trainer, tmp_path: Path) -> None:
+    whole = trainer(tmp_path / "whole")
+    whole.run()
+    stopped = trainer(tmp_path / "stopped", Interrupted(EXAMPLES))
+    with pytest.raises(KeyboardInterrupt):
+        stopped.run()
+
+    again = trainer(tmp_path / "stopped")
+    assert again.resume()
+    assert again.step == 3 and equal(again, stopped)
+    again.run()
+    assert again.step == 6 and equal(again, whole)
+
+
+def test_a_finished_run_can_be_made_longer(trainer, tmp_path: Path) -> None:
+    trainer(tmp_path).run()
+    longer = trainer(tmp_path, steps=8)
+    assert longer.resume()
+    longer.run()
+    assert longer.step == 8 and longer.describe()["steps_done"] == 8
+
+
+def test_without_a_checkpoint_there_is_nothing_to_go_on_from(trainer, tmp_path: Path) -> None:
+    assert not trainer(tmp_path).resume()
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(trainer, tmp_path: Path, monkeypatch) -> None:
+    run = trainer(tmp_path)
+    run.save()
+    before = run.state_file.read_bytes()
+
+    def full(_state: Any, path: Path) -> None:
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(OSError, match="No space"):
+        run.save()
+    assert run.state_file.read_bytes() == before
+
+
+def test_training_lowers_the_loss_and_leaves_the_base_model_alone(trainer, tmp_path: Path) -> None:
+    run = trainer(tmp_path, steps=40, learning_rate=1e-2, validate_every=1000, merge_share=0.0, system_share=0.0)
+    before = run.validate()["homes"]["value_loss"]
+    run.run()
+    assert run.validate()["homes"]["value_loss"] < 0.8 * before
+
+
+def test_the_log_tells_of_training_and_of_held_out_data(trainer, tmp_path: Path) -> None:
+    trainer(tmp_path).run()
+    records = read_log(tmp_path / "log.jsonl")
+    assert [(r["event"], r["step"]) for r in records] == [
+        ("train", 2),
+        ("valid", 3),
+        ("train", 4),
+        ("train", 6),
+        ("valid", 6),
+    ]
+    assert list(records[0]["measured"]) == ["facts"] and list(records[1]["measured"]) == ["homes"]
+    for record in records:
+        for measured in record["measured"].values():
+            assert measured["value_loss"] > 0
+            assert 0 <= measured["answer_accuracy"] <= measured["value_accuracy"] <= 1
+    json.dumps(records)
+
+
+def test_the_learning_rate_rises_stays_and_falls(trainer, tmp_path: Path) -> None:
+    run = trainer(tmp_path, steps=10, warmup=4, decay_share=0.4, final_share=0.05, learning_rate=1e-3)
+    rates = []
+    for _ in range(10):
+        run.train_step()
+        run.step += 1
+        fast, matrices, vectors = (1000 * group["lr"] for group in run.optimizer.param_groups)
+        assert fast == pytest.approx(10 * matrices) and vectors == matrices
+        rates.append(matrices)
+    assert rates == pytest.approx([0.25, 0.5, 0.75, 1, 1, 1, 1, 0.75, 0.5, 0.25])
+
+
+def test_a_batch_of_an_odd_number_of_documents_is_not_merged(trainer, tmp_path: Path) -> None:
+    run = trainer(tmp_path, ExamplePool(EXAMPLES[:3]), batch=3, merge_share=1.0)
+    run.run()
+    assert run.step == 6
+
+
+def test_a_merged_batch_is_answered_under_the_rows_of_both_documents(trainer, tmp_path: Path) -> None:
+    run = trainer(tmp_path)
+    alone, _ = run.answer(EXAMPLES, rank=8)
+    merged, _ = run.answer(EXAMPLES, rank=8, merged=2)
+    told, _ = run.answer(EXAMPLES, rank=8, system="Answer in one short sentence.")
+    assert len({alone.value_loss, merged.value_loss, told.value_loss}) == 3
