@@ -194,9 +194,7 @@ class MemoryFolder:
             for entry in [e for e in self.store.iter() if e.chunks]:
                 text = self.store.text(entry.id)
                 result = self.models.internalizer.internalize(text)
-                changed = entry.model_copy(
-                    update={"tokens": result.tokens, "chunks": result.chunks, "refined": 0.0}
-                )
+                changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks, "refined": 0.0})
                 _store_adapter(made, changed, text, result)
                 if on_progress:
                     on_progress(entry)

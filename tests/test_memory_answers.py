@@ -188,8 +188,9 @@ def test_a_model_of_the_callers_is_put_under_the_memory_and_left_bit_identical(b
 
 
 def test_a_model_of_another_shape_is_refused(base, memory: ParametricMemory) -> None:
-    with pytest.raises(AdapterError, match="another base model"), memory.attach_to(
-        tiny_model(base.tokenizer, layers=1), ABOUT_LINA
+    with (
+        pytest.raises(AdapterError, match="another base model"),
+        memory.attach_to(tiny_model(base.tokenizer, layers=1), ABOUT_LINA),
     ):
         pass
 
