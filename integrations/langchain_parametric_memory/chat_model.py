@@ -119,7 +119,8 @@ class ChatParametricMemory(BaseChatModel):
             completion = self._answering.answer(self._base, question.request, self.batch_size)
             text, calls = split_calls(completion.text.strip(), question.tools)
             tokens = len(completion.token_ids)
-            reason = _reason(question, tokens, bool(calls))
+            cut = completion.text != self._base.chat.decode(completion.token_ids)
+            reason = _reason(question, tokens, bool(calls), cut=cut)
         message = AIMessage(
             content=text,
             tool_calls=calls,
@@ -219,7 +220,7 @@ class ChatParametricMemory(BaseChatModel):
 
     def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Sequence[Any] | None = None) -> int:
         formatted = [convert_to_openai_tool(tool) for tool in tools or ()]
-        return len(prompt_ids(self._base.chat, messages, formatted, ()))
+        return len(prompt_ids(self._base.chat, messages, formatted))
 
     # What the ways of answering share
 
@@ -236,11 +237,13 @@ class ChatParametricMemory(BaseChatModel):
         tools = [] if given.get("tool_choice") == "none" else list(given.get("tools") or ())
         schemas = {tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in tools}
         passages = [self.memory.text(r.entry_id) for r in recalls if r.attached] if settings["hybrid"] else []
-        prompt = prompt_ids(self._base.chat, messages, tools, passages)
+        adapter = self.memory.adapter_for(recalls)
+        ask = self.memory.models.question if adapter is not None else None
+        prompt = prompt_ids(self._base.chat, messages, tools, passages, ask)
         self._check_length(prompt)
         request = Request(
             prompt,
-            self.memory.adapter_for(recalls),
+            adapter,
             settings["max_tokens"],
             tuple(stop if stop is not None else self.stop or ()),
             settings["temperature"],
@@ -301,10 +304,11 @@ def _forced(choice: str | dict[str, Any] | bool | None, names: Sequence[str]) ->
     return [str(choice)]
 
 
-def _reason(question: _Question, tokens: int, called: bool) -> FinishReason:
+def _reason(question: _Question, tokens: int, called: bool, *, cut: bool = False) -> FinishReason:
+    """Why an answer ended. cut: it was cut at one of the texts of `stop`."""
     if called:
         return "tool_calls"
-    return "length" if tokens >= question.request.max_new_tokens else "stop"
+    return "length" if tokens >= question.request.max_new_tokens and not cut else "stop"
 
 
 def _usage(question: _Question, tokens: int) -> UsageMetadata:

@@ -6,7 +6,7 @@ Knows nothing about memories and generation.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import (
@@ -37,12 +37,19 @@ def last_question(messages: Sequence[BaseMessage]) -> str | None:
     return (_text(asked).strip() or None) if asked else None
 
 
-def prompt_ids(chat: ChatFormat, messages: Sequence[BaseMessage], tools: Tools, passages: Sequence[str]) -> list[int]:
+def prompt_ids(
+    chat: ChatFormat,
+    messages: Sequence[BaseMessage],
+    tools: Tools = (),
+    passages: Sequence[str] = (),
+    ask: Callable[[str], list[int]] | None = None,
+) -> list[int]:
     """Token ids of a conversation, up to where the answer begins.
 
     Args:
         tools: in OpenAI's form; a template without a place for them gets them in a system message.
         passages: texts to put ahead of the user's last turn; only where there is one.
+        ask: the ids of a lone question; those of the bare user turn when not given.
 
     Raises:
         DocumentError: a message holds something else than text, or the template takes no such conversation.
@@ -55,9 +62,11 @@ def prompt_ids(chat: ChatFormat, messages: Sequence[BaseMessage], tools: Tools, 
     if tools and "tools" not in template:
         turns = _with_system(turns, announcement(tools))
         tools = ()
+    if len(turns) == 1 and turns[0]["role"] == "user" and not tools:
+        return (ask or chat.question)(turns[0]["content"])
     if not template:
         transcript = [f"{turn['role'].capitalize()}: {turn['content']}" for turn in turns]
-        return chat.question(turns[0]["content"] if len(turns) == 1 else "\n".join([*transcript, "Assistant:"]))
+        return chat.question("\n".join([*transcript, "Assistant:"]))
     return _rendered(chat, turns, tools)
 
 

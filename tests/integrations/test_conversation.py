@@ -56,6 +56,18 @@ def test_a_lone_question_is_the_bare_turn_that_memories_are_trained_with() -> No
     assert prompt([HumanMessage("Who?")]) == turns(("user", "Who?"))
 
 
+def test_a_lone_question_is_put_as_its_hypernetwork_was_trained_to_be_asked_and_no_other() -> None:
+    chat = ChatFormat.of(tokenizer())
+
+    def ask(text: str) -> list[int]:
+        return chat.encode(f"[{text}]")
+
+    assert prompt_ids(chat, [HumanMessage("Who?")], ask=ask) == ask("Who?")
+    assert prompt_ids(chat, [HumanMessage("Who?")], passages=["Lina."], ask=ask) == ask("Lina.\n\nWho?")
+    for messages, tools in ([HumanMessage("Who?")] * 2, []), ([HumanMessage("Who?")], [TOOL]):
+        assert prompt_ids(chat, messages, tools, ask=ask) == prompt_ids(chat, messages, tools)
+
+
 def test_a_conversation_goes_through_the_chat_template() -> None:
     conversation = [SystemMessage("Be brief."), HumanMessage("Hello."), AIMessage("Hi."), HumanMessage("Who?")]
     expected = turns(("system", "Be brief."), ("user", "Hello."), ("assistant", "Hi."), ("user", "Who?"))

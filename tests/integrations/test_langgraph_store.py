@@ -224,7 +224,7 @@ def test_items_outlive_the_store(store: ParametricMemoryStore, open_memory: Open
 def test_a_chat_model_of_the_items_namespace_answers_from_them(open_memory: OpenMemory) -> None:
     store = filled(ParametricMemoryStore(open_memory(), fields=["text"]))
     chat = ChatParametricMemory(memory=store.memory, namespace="users.lina", max_tokens=2)
-    answer = chat.invoke("Where does Lina live?")
+    answer = chat.invoke("Lina lives in which city?")
     assert [r["summary"] for r in answer.response_metadata["recalls"] if r["attached"]] == ["Lina lives in Bergen."]
 
 
