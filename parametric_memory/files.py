@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from parametric_memory.errors import StorageError
@@ -54,6 +54,30 @@ def replace_durably(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Writes files of one folder, by name; the folder is made if missing.
+
+    All are on the disk before the first takes its place, in the order given. Where that fails, what was there is as
+    it was, and a folder made for this is gone.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    temporaries = {name: folder / f".{name}.tmp" for name in contents}
+    try:
+        for name, data in contents.items():
+            write_durably(temporaries[name], data)
+        for name, temporary in temporaries.items():
+            temporary.replace(folder / name)
+    except BaseException:
+        with suppress(OSError):  # what went wrong first is what to tell
+            for temporary in temporaries.values():
+                temporary.unlink(missing_ok=True)
+            for path in made:
+                path.rmdir()
+        raise
+    sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

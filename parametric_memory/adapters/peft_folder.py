@@ -24,7 +24,7 @@ from pydantic import BaseModel, FiniteFloat, PositiveInt, ValidationError
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError, CheckpointError
-from parametric_memory.files import storage_errors, write_durably
+from parametric_memory.files import replace_files, storage_errors
 
 if TYPE_CHECKING:
     import torch
@@ -118,11 +118,13 @@ def save_peft(
     weights = save(tensors, metadata={"format": "pt"})
     shared = {name: factors.shared for name, factors in adapter.factors.items() if factors.shared}
     own = _OwnFile(shared_rows=shared, extra=dict(extra or {}))
+    files = {
+        WEIGHTS_FILE: weights,
+        OWN_FILE: _to_json(own.model_dump()),
+        CONFIG_FILE: _to_json(_config_for(adapter, base_model_name)),
+    }
     with storage_errors(f"write the adapter to {folder}"):
-        folder.mkdir(parents=True, exist_ok=True)
-        write_durably(folder / WEIGHTS_FILE, weights)
-        write_durably(folder / OWN_FILE, _to_json(own.model_dump()))
-        write_durably(folder / CONFIG_FILE, _to_json(_config_for(adapter, base_model_name)))
+        replace_files(folder, files)
     return hashlib.sha256(weights).hexdigest()
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files import storage_errors, write_durably
+from parametric_memory.files import replace_files, storage_errors
 from parametric_memory.internalize.hypernetwork import Hypernetwork
 from parametric_memory.internalize.key_value import KeyValueConfig, KeyValueHypernetwork
 from parametric_memory.internalize.perceiver import CONFIG_FILE, FORMAT_VERSION, WEIGHTS_FILE, PerceiverHypernetwork
@@ -54,10 +54,9 @@ def save_hypernetwork(hypernetwork: KeyValueHypernetwork, record: HypernetworkRe
         "training": dict(record.training),
         "calibration": dict(record.calibration),
     }
+    weights = save(state, metadata={"format": "pt"})
     with storage_errors(f"write the hypernetwork to {folder}"):
-        folder.mkdir(parents=True, exist_ok=True)
-        write_durably(folder / WEIGHTS_FILE, save(state, metadata={"format": "pt"}))
-        write_durably(folder / CONFIG_FILE, (json.dumps(config, indent=2) + "\n").encode())
+        replace_files(folder, {WEIGHTS_FILE: weights, CONFIG_FILE: (json.dumps(config, indent=2) + "\n").encode()})
 
 
 def read_record(folder: Path) -> HypernetworkRecord:

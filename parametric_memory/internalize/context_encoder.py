@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 KINDS = ("per_layer_activations", "early_exit", "embed_only")
+# What decoders call the list of their layers, and the norm after the last.
+_LAYERS = ("layers", "h")
+_NORMS = ("norm", "final_layernorm", "final_layer_norm", "ln_f")
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def encode_context(
     """
     decoder = model.get_decoder()
     entering: list[Tensor] = []
-    view = _recording_view(decoder, config.layers_kept(len(_layers(decoder))), entering)
+    view = _recording_view(decoder, config.layers_kept(len(decoder_layers(decoder)[1])), entering)
     # In a context of its own, so that adapters attached by the caller, which are context variables, are out
     # of sight.
     output = Context().run(view, input_ids=ids, attention_mask=mask, use_cache=False, **inputs)
@@ -113,15 +116,29 @@ def _recording_view(decoder: PreTrainedModel, layers: int, entering: list[Tensor
 
     view = copy.copy(decoder)
     view._modules = dict(decoder._modules)
-    view.layers = nn.ModuleList([recording(layer) for layer in _layers(decoder)[:layers]])
-    view.norm = recording(decoder.norm)
+    name, own = decoder_layers(decoder)
+    setattr(view, name, nn.ModuleList([recording(layer) for layer in own[:layers]]))
+    norm = _final_norm(decoder)
+    setattr(view, norm, recording(getattr(decoder, norm)))
     return view
 
 
-def _layers(decoder: PreTrainedModel) -> nn.ModuleList:
-    layers = getattr(decoder, "layers", None)
-    if not isinstance(layers, nn.ModuleList) or not hasattr(decoder, "norm"):
-        raise CheckpointError(
-            f"{type(decoder).__name__} cannot be a context encoder: it has no layers with a final norm."
-        )
-    return layers
+def decoder_layers(decoder: nn.Module) -> tuple[str, nn.ModuleList]:
+    """A decoder's layers, and what the list is called there.
+
+    Raises:
+        CheckpointError: it has no such list.
+    """
+    for name in _LAYERS:
+        layers = getattr(decoder, name, None)
+        if isinstance(layers, nn.ModuleList):
+            return name, layers
+    raise CheckpointError(f"{type(decoder).__name__} has no list of decoder layers.")
+
+
+def _final_norm(decoder: nn.Module) -> str:
+    """What the norm after the last layer is called."""
+    for name in _NORMS:
+        if isinstance(getattr(decoder, name, None), nn.Module):
+            return name
+    raise CheckpointError(f"{type(decoder).__name__} cannot be a context encoder: it has no final norm.")

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavailable
-from parametric_memory.files import storage_errors, write_durably
+from parametric_memory.files import replace_files, storage_errors
 from parametric_memory.internalize.chunking import ContextTemplate, split_evenly
 from parametric_memory.internalize.combine import LayeredFactors, combine, concatenate_batches
 from parametric_memory.internalize.context_encoder import encode_context
@@ -113,10 +113,9 @@ class PerceiverHypernetwork(Hypernetwork):
             "network": self.config.to_dict(),
             "extra": dict(extra or {}),
         }
+        weights = save(tensors, metadata={"format": "pt"})
         with storage_errors(f"write the hypernetwork to {folder}"):
-            folder.mkdir(parents=True, exist_ok=True)
-            write_durably(folder / WEIGHTS_FILE, save(tensors, metadata={"format": "pt"}))
-            write_durably(folder / CONFIG_FILE, (json.dumps(config, indent=2) + "\n").encode())
+            replace_files(folder, {WEIGHTS_FILE: weights, CONFIG_FILE: (json.dumps(config, indent=2) + "\n").encode()})
 
     def features(self, model: PreTrainedModel, ids: Tensor, mask: Tensor | None = None, **inputs: Any) -> Tensor:
         """The context encoder's features of right-padded chunks, on the network's device."""

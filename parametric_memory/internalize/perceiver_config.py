@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.internalize.context_encoder import ContextEncoderConfig
+from parametric_memory.internalize.context_encoder import ContextEncoderConfig, decoder_layers
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -129,10 +129,8 @@ def target_names(model: PreTrainedModel, targets: Sequence[str]) -> dict[str, li
     Raises:
         CheckpointError: a layer has no such module, more than one, or one that is no `nn.Linear`.
     """
-    layers = getattr(model.get_decoder(), "layers", None)
-    prefix = next((name for name, module in model.named_modules() if module is layers), None)
-    if layers is None or prefix is None:
-        raise CheckpointError(f"{type(model).__name__} has no list of decoder layers.")
+    _, layers = decoder_layers(model.get_decoder())
+    prefix = next(name for name, module in model.named_modules() if module is layers)
     names: dict[str, list[str]] = {target: [] for target in sorted(targets)}
     for index, layer in enumerate(layers):
         for target, found in names.items():

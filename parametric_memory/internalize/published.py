@@ -8,7 +8,7 @@ is used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,24 @@ _STAND_INS = {
     "builtins.set": set,
 }
 
+# What is in a file beside weights, and the options of each of the reference's configs.
+_CONFIGS = frozenset({"base_model_name_or_path", "hypernet_config", "ctx_encoder_args"})
+_OPTIONS = {
+    "hypernet_config": frozenset(
+        "latent_size use_light_weight_lora light_weight_latent_size per_rank_gen use_per_rank_bias use_bias "
+        "per_layer_processing use_token_mixing num_pre_head_layers dropout_rate lora_config extra_modules "
+        "base_hidden_size layer_indices feature_sizes aggregator_config".split()
+    ),
+    "aggregator_config": frozenset(
+        "aggregator_type num_layers num_modules num_extra_modules output_size feature_size pooling_type "
+        "num_latent_factor lora_r per_rank_gen n_latent_queries num_blocks num_self_attn_per_block shared_weights "
+        "layer_to_layer_ctx_encoder".split()
+    ),
+    "ctx_encoder_args": frozenset(
+        "ctx_encoder_model_name_or_path ctx_encoder_type layer_idx quantize_ctx_encoder ctx_encoder_last_layer".split()
+    ),
+}
+
 # The reference's parameter names: what stands in front, and the layers of its pre-head blocks, per-layer
 # and plain.
 _PREFIXES = ("_orig_mod.", "aggregator.perceiver.")
@@ -52,26 +70,32 @@ _PRE_HEAD = {
 }
 
 
-def convert_published(source: Path, destination: Path) -> PerceiverConfig:
+def holds_published(source: Path) -> bool:
+    """Whether it is a file, which may have any name, or a folder with a checkpoint somewhere below."""
+    return source.is_file() or any(source.rglob(FILE))
+
+
+def convert_published(source: Path, destination: Path, ignored: Collection[str] = ()) -> PerceiverConfig:
     """Converts a published checkpoint into a hypernetwork folder.
 
     Args:
-        source: see `read_published`.
+        source, ignored: see `read_published`.
 
     Raises:
         CheckpointError: see `read_published`.
         StorageError: the disk refuses.
     """
-    hypernetwork = read_published(source)
+    hypernetwork = read_published(source, ignored)
     hypernetwork.save(destination, extra={"converted_from": source.name})
     return hypernetwork.config
 
 
-def read_published(source: Path) -> PerceiverHypernetwork:
+def read_published(source: Path, ignored: Collection[str] = ()) -> PerceiverHypernetwork:
     """Reads a published checkpoint, without a context encoder of its own.
 
     Args:
         source: the file, the folder it is in, or one with a single checkpoint somewhere below.
+        ignored: options unknown here that are known not to matter.
 
     Raises:
         CheckpointError: no such file, a name that is not allowed, a truncated file, missing or unknown
@@ -79,7 +103,7 @@ def read_published(source: Path) -> PerceiverHypernetwork:
     """
     path = _checkpoint_file(source)
     content = _load(path)
-    config = _config(path, content)
+    config = _config(path, content, ignored)
     tensors = {own_name(key): value for key, value in content.items() if isinstance(value, Tensor)}
     with torch.device("meta"):
         hypernetwork = PerceiverHypernetwork(config)
@@ -105,14 +129,14 @@ def _checkpoint_file(source: Path) -> Path:
 
 def _load(path: Path) -> dict[str, Any]:
     content = load_pickle(path, "Doc-to-LoRA checkpoint", _STAND_INS)
-    if not isinstance(content, dict):
+    if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
         raise CheckpointError(
-            f"{path} is no Doc-to-LoRA checkpoint: it holds a {type(content).__name__}, not a dictionary of weights."
+            f"{path} is no Doc-to-LoRA checkpoint: it holds a {type(content).__name__}, not weights by name."
         )
     return content
 
 
-def _config(path: Path, content: Mapping[str, Any]) -> PerceiverConfig:
+def _config(path: Path, content: Mapping[str, Any], ignored: Collection[str]) -> PerceiverConfig:
     """The reference's three configs as ours. Options that older files lack have the reference's defaults.
 
     Left out: what the reference stores but never uses (light-weight LoRA, token mixing, per-rank bias), and
@@ -121,6 +145,7 @@ def _config(path: Path, content: Mapping[str, Any]) -> PerceiverConfig:
     try:
         hypernet, encoder = vars(content["hypernet_config"]), vars(content["ctx_encoder_args"])
         aggregator, lora = vars(hypernet["aggregator_config"]), vars(hypernet["lora_config"])
+        _refuse_unknown(path, content, ignored)
         _refuse_unsupported(path, hypernet, aggregator)
         targets = tuple(sorted(lora["target_modules"]))
         d_in, d_out = ({target: int(sizes[target]) for target in targets} for sizes in hypernet["feature_sizes"])
@@ -164,6 +189,21 @@ def _context_encoder(content: Mapping[str, Any], encoder: Mapping[str, Any]) -> 
 def _or_default(config: Mapping[str, Any], name: str, default: Any) -> Any:
     value = config.get(name)
     return default if value is None else value
+
+
+def _refuse_unknown(path: Path, content: Mapping[str, Any], ignored: Collection[str]) -> None:
+    """What this package knows nothing about may change what a network computes; what is off changes nothing."""
+    options = {name: vars(content[name]) for name in ("hypernet_config", "ctx_encoder_args")}
+    options["aggregator_config"] = vars(options["hypernet_config"]["aggregator_config"])
+    unknown = [name for name, value in content.items() if name not in _CONFIGS and not isinstance(value, Tensor)]
+    for config, found in options.items():
+        is_set = {name for name, value in found.items() if value is not None and value is not False}
+        unknown += is_set - _OPTIONS[config]
+    if unknown := sorted(set(unknown) - set(ignored)):
+        raise CheckpointError(
+            f"{path} has options that are not known here: {', '.join(unknown)}. Only if they do not change what it "
+            "computes, have them ignored."
+        )
 
 
 def _refuse_unsupported(path: Path, hypernet: Mapping[str, Any], aggregator: Mapping[str, Any]) -> None:

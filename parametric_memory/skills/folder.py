@@ -18,7 +18,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files import replace_durably, storage_errors
+from parametric_memory.files import replace_files, storage_errors
 from parametric_memory.skills.config import TextToLoraConfig
 from parametric_memory.skills.text_to_lora import TextToLora
 
@@ -32,11 +32,10 @@ def save_text_to_lora(network: TextToLora, folder: Path) -> None:
     Raises:
         StorageError: the disk refuses.
     """
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    weights, config = save(state, metadata={"format": "pt"}), network.config.model_dump_json(indent=2) + "\n"
     with storage_errors(f"write the hypernetwork to {folder}"):
-        folder.mkdir(parents=True, exist_ok=True)
-        replace_durably(folder / WEIGHTS_FILE, save(weights, metadata={"format": "pt"}))
-        replace_durably(folder / CONFIG_FILE, (network.config.model_dump_json(indent=2) + "\n").encode())
+        replace_files(folder, {WEIGHTS_FILE: weights, CONFIG_FILE: config.encode()})
 
 
 def load_text_to_lora(folder: Path) -> TextToLora:

@@ -17,7 +17,7 @@ IDS = torch.tensor([[3, 1, 4, 1, 5, 9, 2]])
 LAYERS = 4
 
 
-@pytest.fixture(scope="module", params=ARCHITECTURES)
+@pytest.fixture(scope="module", params=[*ARCHITECTURES, "phi", "gpt_neox"])
 def model(request: pytest.FixtureRequest) -> PreTrainedModel:
     return tiny_decoder(request.param, LAYERS)
 
@@ -28,7 +28,7 @@ def hidden_states(model: PreTrainedModel, layers: int) -> tuple[Tensor, ...]:
     cut = tiny_decoder(model.config.model_type, layers)
     own = cut.state_dict()
     cut.load_state_dict({name: value for name, value in model.state_dict().items() if name in own})
-    return cut.model(input_ids=IDS, output_hidden_states=True).hidden_states
+    return cut.get_decoder()(input_ids=IDS, output_hidden_states=True).hidden_states
 
 
 @pytest.mark.parametrize(("last_layer", "kept"), [(None, LAYERS - 1), (3, 2), (1, 0), (99, LAYERS)])

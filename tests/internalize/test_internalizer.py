@@ -48,10 +48,13 @@ def test_chunks_follow_each_other_whatever_batches_they_were_read_in(base, inter
     again = internalizer.internalize(text)
     for name, factors in whole.adapter.factors.items():
         assert torch.equal(factors.A, again.adapter.factors[name].A)
+    kept = whole.kept[MODULES[0]]
+    positions = [token.position for token in kept]
+    assert positions == sorted(set(positions))
     rest = f" {text}"
-    for word in whole.kept[MODULES[0]]:  # in the document's order
-        assert word in rest
-        rest = rest[rest.index(word) + len(word) :]
+    for token in kept:
+        assert token.word in rest
+        rest = rest[rest.index(token.word) + len(token.word) :]
 
 
 def test_a_document_of_one_chunk_has_the_rows_of_that_chunk(base, internalizer) -> None:

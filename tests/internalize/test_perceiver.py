@@ -9,7 +9,7 @@ import pytest
 import torch
 from peft import PeftModel
 from safetensors.torch import load_file, save_file
-from transformers import GPT2Config, GPT2LMHeadModel
+from transformers import BertConfig, BertModel, GPT2Config, GPT2LMHeadModel
 
 from parametric_memory.adapters.merging import merge
 from parametric_memory.adapters.peft_folder import save_peft
@@ -93,10 +93,17 @@ def test_every_variant_survives_its_folder_and_changes_answers(model, options, t
     assert not torch.allclose(changed, model(input_ids=ids).logits, atol=1e-3)
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_every_architecture_gets_adapters_that_mean_the_same_in_plain_peft(architecture: str, tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("architecture", "targets"),
+    [
+        *((architecture, PROJECTIONS) for architecture in ARCHITECTURES),
+        ("phi", ("q_proj", "dense", "fc2")),
+        ("gpt_neox", ("query_key_value", "dense_4h_to_h")),
+    ],
+)
+def test_every_architecture_gets_adapters_that_mean_the_same_in_plain_peft(architecture, targets, tmp_path) -> None:
     model = tiny_decoder(architecture)
-    hypernetwork = trained(config_for(model, target_modules=PROJECTIONS, alpha=0.5))
+    hypernetwork = trained(config_for(model, target_modules=targets, alpha=0.5))
     adapter = hypernetwork.adapter_for(model, CHUNKS)
     save_peft(adapter, tmp_path)
     ids = torch.tensor([CHUNKS[0] + CHUNKS[1]])
@@ -237,8 +244,11 @@ def test_target_modules_are_named_a_layer_each_in_sorted_order(model) -> None:
     assert names["q_proj"] == [f"model.layers.{layer}.self_attn.q_proj" for layer in range(3)]
     with pytest.raises(CheckpointError, match="0 modules named c_proj"):
         target_names(model, ["c_proj"])
-    with pytest.raises(CheckpointError, match="GPT2LMHeadModel has no list of decoder layers"):
-        target_names(GPT2LMHeadModel(GPT2Config(n_embd=16, n_layer=1, n_head=2, vocab_size=20)), ["c_proj"])
+    with pytest.raises(CheckpointError, match="1 modules named c_attn; it takes exactly one, an nn"):
+        target_names(GPT2LMHeadModel(GPT2Config(n_embd=16, n_layer=1, n_head=2, vocab_size=20)), ["c_attn"])
+    encoder = BertModel(BertConfig(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, vocab_size=20))
+    with pytest.raises(CheckpointError, match="BertModel has no list of decoder layers"):
+        target_names(encoder, ["dense"])
 
 
 @pytest.fixture

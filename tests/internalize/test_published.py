@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,16 @@ def refusal(source: Path) -> str:
     message = str(caught.value)
     assert "\n" not in message
     return message
+
+
+def with_option(where: str, option: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    """An edit of what is published: an option of one of its configs."""
+
+    def change(content: dict[str, Any]) -> None:
+        configs = {**content, "aggregator_config": content["hypernet_config"].aggregator_config}
+        vars(configs[where])[option] = value
+
+    return change
 
 
 @pytest.mark.parametrize(
@@ -167,6 +178,8 @@ def test_something_else_is_said_to_be_no_checkpoint(tmp_path) -> None:
     assert "no Doc-to-LoRA checkpoint" in refusal(tmp_path / "text.bin")
     torch.save([1, 2], tmp_path / "list.bin")
     assert "a list" in refusal(tmp_path / "list.bin")
+    torch.save({1: torch.ones(2)}, tmp_path / "numbers.bin")
+    assert "not weights by name" in refusal(tmp_path / "numbers.bin")
     assert "does not exist" in refusal(tmp_path / "nothing.bin")
     assert "does not exist" in refusal(tmp_path)
 
@@ -196,12 +209,28 @@ def test_weights_that_do_not_fit_are_named(network, tmp_path) -> None:
     ],
 )
 def test_an_option_that_is_not_supported_is_named(network, where, option, value, tmp_path) -> None:
-    def change(content: dict[str, Any]) -> None:
-        configs = {**content, "aggregator_config": content["hypernet_config"].aggregator_config}
-        vars(configs[where])[option] = value
-
-    message = refusal(publish(network, tmp_path / "m.bin", change))
+    message = refusal(publish(network, tmp_path / "m.bin", with_option(where, option, value)))
     assert option in message or str(value) in message
+
+
+@pytest.mark.parametrize("where", ["hypernet_config", "aggregator_config", "ctx_encoder_args"])
+@pytest.mark.parametrize("value", [True, 3, "mlp", torch.ones(2)])
+def test_an_unknown_option_is_named_unless_it_is_said_not_to_matter(network, where, value, tmp_path) -> None:
+    path = publish(network, tmp_path / "m.bin", with_option(where, "chunk_merge_mode", value))
+    assert "chunk_merge_mode" in refusal(path)
+    assert read_published(path, ignored=["chunk_merge_mode"]).config == network.config
+
+
+@pytest.mark.parametrize("value", [None, False])
+def test_an_unknown_option_that_is_off_does_not_matter(network, value, tmp_path) -> None:
+    path = publish(network, tmp_path / "m.bin", with_option("hypernet_config", "chunk_merge_mode", value))
+    assert read_published(path).config == network.config
+
+
+def test_an_unknown_entry_beside_the_weights_is_named(network, tmp_path) -> None:
+    assert "trainer_state" in refusal(
+        publish(network, tmp_path / "m.bin", lambda content: content.update(trainer_state=1))
+    )
 
 
 @pytest.mark.parametrize("broken", [{"hypernet_config": 3}, {"ctx_encoder_args": "early_exit"}])

@@ -9,9 +9,11 @@ import pytest
 import torch
 import yaml
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import load_peft, save_peft
+from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.skills.folder import load_text_to_lora
 from parametric_memory.skills.published import convert_published, load_published
 from parametric_memory.skills.text_to_lora import LayerFactors, TextToLora
@@ -113,6 +115,17 @@ def test_logits_in_plain_peft_and_losses(
     torch.testing.assert_close(validation.view(1), golden["sft.val.sft_loss"], **LOSSES)
 
 
+@torch.no_grad()
+def test_logits_under_adapters_of_requests(case: GoldenCase, network: TextToLora, adapters: list[Adapter]) -> None:
+    if network.config.objective != "answers":
+        return  # Reconstruction never runs the base model.
+    golden, base = case.tensors, _base_model(case)
+    inputs = {"input_ids": golden["sft.input_ids"], "attention_mask": golden["sft.attention_mask"]}
+    with adapter_hooks(base, adapters):
+        torch.testing.assert_close(base(**inputs).logits, golden["sft.logits"], **LOGITS)
+    torch.testing.assert_close(base(**inputs).logits, golden["base.logits"], **LOGITS)
+
+
 def test_reconstruction_loss_and_gradient(case: GoldenCase, network: TextToLora) -> None:
     if network.config.objective == "answers":
         return  # The previous test's.
@@ -153,7 +166,6 @@ def test_a_published_training_run_as_it_is(name: str, tmp_path: Path) -> None:
 def _logits_in_peft(case: GoldenCase, adapters: list[Adapter], folder: Path) -> Tensor:
     """Logits `[task, position, vocabulary]` of the case's examples, one a task, each under its adapter."""
     from peft import PeftModel
-    from transformers import AutoModelForCausalLM
 
     model = None
     logits = []
@@ -161,8 +173,7 @@ def _logits_in_peft(case: GoldenCase, adapters: list[Adapter], folder: Path) -> 
         name = f"task {task}"
         save_peft(adapter, folder / name, str(case.base_model))
         if model is None:
-            base = AutoModelForCausalLM.from_pretrained(case.base_model, dtype=torch.float32)
-            model = PeftModel.from_pretrained(base, folder / name, adapter_name=name).eval()
+            model = PeftModel.from_pretrained(_base_model(case), folder / name, adapter_name=name).eval()
         else:
             model.load_adapter(folder / name, adapter_name=name)
         model.set_adapter(name)
@@ -174,3 +185,9 @@ def _logits_in_peft(case: GoldenCase, adapters: list[Adapter], folder: Path) -> 
             )
         logits.append(output.logits)
     return torch.cat(logits)
+
+
+def _base_model(case: GoldenCase) -> PreTrainedModel:
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(case.base_model, dtype=torch.float32).eval()
