@@ -17,7 +17,7 @@ IDS = torch.tensor([[3, 1, 4, 1, 5, 9, 2]])
 LAYERS = 4
 
 
-@pytest.fixture(scope="module", params=[*ARCHITECTURES, "phi", "gpt_neox"])
+@pytest.fixture(scope="module", params=ARCHITECTURES)
 def model(request: pytest.FixtureRequest) -> PreTrainedModel:
     return tiny_decoder(request.param, LAYERS)
 
@@ -50,6 +50,13 @@ def test_embeddings_only_are_those_that_enter_the_first_layer(model) -> None:
     torch.testing.assert_close(features, hidden_states(model, 1)[0])
     scale = 4.0 if model.config.model_type == "gemma2" else 1.0  # the root of the hidden size
     torch.testing.assert_close(features, scale * model.get_input_embeddings().weight[IDS])
+
+
+@pytest.mark.parametrize("architecture", ["phi", "gpt_neox"])
+def test_decoders_may_call_their_layers_and_norm_otherwise(architecture: str) -> None:
+    model = tiny_decoder(architecture, LAYERS)
+    features = encode_context(model, ContextEncoderConfig(), IDS)
+    torch.testing.assert_close(features, torch.stack(hidden_states(model, LAYERS - 1), dim=1))
 
 
 @pytest.mark.parametrize("kind", KINDS)
