@@ -6,19 +6,28 @@ Knows nothing about entries or models: names and fingerprints only.
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch
 from parametric_memory.files import replace_durably, storage_errors
+from parametric_memory.models import DISTILLATION, HYPERNETWORK
 
 FORMAT = 1
 FILE = "memory.json"
 
 
 class MemoryIdentity(BaseModel):
-    """What a memory folder was made with. `base_model` and `hypernetwork` are names to open it with again."""
+    """What a memory folder was made with.
+
+    Attributes:
+        base_model: a name to open it with again.
+        hypernetwork: a folder or a hub id to open it with again; without a slash, the name of one that comes with the
+            base model.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -28,6 +37,17 @@ class MemoryIdentity(BaseModel):
     hypernetwork: str
     hypernetwork_fingerprint: str
     embedder_fingerprint: str
+
+    @property
+    def named_hypernetwork(self) -> str | None:
+        """The hypernetwork where it has to be named for the memory to be opened with it again."""
+        return self.hypernetwork if re.search(r"[/\\]", self.hypernetwork) else None
+
+    @property
+    def options(self) -> list[str]:
+        """The command line's options that open a memory with these models."""
+        named = self.named_hypernetwork
+        return ["--base-model", self.base_model, *(["--hypernetwork", named] if named else [])]
 
 
 def read_identity(folder: Path) -> MemoryIdentity | None:
@@ -73,11 +93,18 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: P
         ("embedder", "embedder_fingerprint", "embedder_fingerprint"),
     ):
         if getattr(made_with, field) != getattr(opened_with, field):
-            command = "reindex" if what == "embedder" else "upgrade"
+            command = ["parametric-memory", "reindex" if what == "embedder" else "upgrade", "--memory", str(folder)]
+            command += [] if what == "embedder" else [*opened_with.options, *_internalizer(made_with, opened_with)]
             first, second = getattr(made_with, name), getattr(opened_with, name)
             if first == second:
                 first, second = f"{first} ({getattr(made_with, field)})", getattr(opened_with, field)
             raise MemoryMismatch(
                 f"The memory in {folder} was made with the {what} {first}, not {second}: open it with that one, or "
-                f"run `parametric-memory {command} --memory {folder}`."
+                f"run `{shlex.join(command)}`."
             )
+
+
+def _internalizer(made_with: MemoryIdentity, opened_with: MemoryIdentity) -> list[str]:
+    """The command line's option that changes a memory from one way of making adapters to another; none for the same."""
+    before, after = (identity.hypernetwork == DISTILLATION for identity in (made_with, opened_with))
+    return [] if before == after else ["--internalizer", DISTILLATION if after else HYPERNETWORK]

@@ -11,13 +11,14 @@ import json as json_format
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pydantic
 import typer
 
+from parametric_memory.models import DISTILLATION
 from parametric_memory.settings import default_memory_folder
 
 if TYPE_CHECKING:
@@ -62,21 +63,42 @@ class Context:
         elif text:
             print(text)
 
+    def as_made(self) -> Context:
+        """These options, with the models that the memory was made with where they name none.
+
+        Raises:
+            MemoryFolderError: the folder is not a memory.
+        """
+        from parametric_memory.identity import read_identity
+
+        made_with = read_identity(self.folder)
+        if self.base_model is not None or made_with is None:
+            return self
+        hypernetwork = self.hypernetwork or made_with.named_hypernetwork
+        return replace(self, base_model=made_with.base_model, hypernetwork=hypernetwork)
+
     def _over(self, earlier: Context) -> Context:
         """These options, where they are given, else earlier ones."""
         own = {name: value for name, value in vars(self).items() if value not in (None, False)}
         return Context(**{**vars(earlier), **own})
 
 
-def open_memory(context: Context) -> ParametricMemory:
-    """The memory that the options name. Nothing is loaded before it is needed."""
+def open_memory(context: Context, **settings: Any) -> ParametricMemory:
+    """The memory that the options name, with the models it was made with where they name none.
+
+    Nothing is loaded before it is needed.
+
+    settings: more of what `ParametricMemory` takes.
+    """
     from parametric_memory.memory import ParametricMemory
 
+    named = context.as_made()
     return ParametricMemory(
         context.folder,
-        base_model=context.base_model,
-        hypernetwork=context.hypernetwork,
+        base_model=named.base_model,
+        hypernetwork=context.hypernetwork if settings.get("internalizer") == DISTILLATION else named.hypernetwork,
         progress=not context.quiet,
+        **settings,
     )
 
 

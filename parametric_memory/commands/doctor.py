@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError
@@ -19,10 +19,18 @@ import typer
 from parametric_memory.commands.care import own_version
 from parametric_memory.commands.context import Context, open_models
 from parametric_memory.commands.tables import table
-from parametric_memory.errors import CheckpointError, ModelUnavailable, ParametricMemoryError, StorageError
+from parametric_memory.errors import (
+    CheckpointError,
+    MemoryFolderError,
+    ModelUnavailable,
+    ParametricMemoryError,
+    StorageError,
+)
+from parametric_memory.models import EMBEDDED_BASE_MODEL, is_distilled
 from parametric_memory.settings import models_folder
 
 if TYPE_CHECKING:
+    from parametric_memory.identity import MemoryIdentity
     from parametric_memory.language_model.wheels import Carrier
     from parametric_memory.models import Models
 
@@ -59,6 +67,8 @@ def doctor(context: Context) -> None:
 def _examine(context: Context) -> Iterator[Check]:
     from parametric_memory.language_model.carriers import BASE_MODEL, EMBEDDER, is_complete
 
+    with suppress(MemoryFolderError):  # the check of the memory tells it
+        context = context.as_made()
     models = open_models(context)
     yield _check("versions", _versions)
     for carrier in (BASE_MODEL, EMBEDDER):
@@ -67,7 +77,7 @@ def _examine(context: Context) -> Iterator[Check]:
             yield Check(carrier.title, "remark", detail)
         else:
             yield _check(carrier.title, partial(_checksums, carrier))
-    usable = context.base_model is not None or is_complete(BASE_MODEL)
+    usable = context.base_model not in (None, EMBEDDED_BASE_MODEL) or is_complete(BASE_MODEL)
     if usable:
         yield _check("hypernetwork", partial(_hypernetwork, models))
     yield _check("memory", partial(_memory, context.folder, models if usable else None))
@@ -100,17 +110,15 @@ def _versions() -> str:
 
 
 def _checksums(carrier: Carrier) -> str:
-    """Compares the files that are kept as they were published."""
-    kept = [(carrier.folder / file.name, file.sha256) for file in carrier.files]
-    kept = [(path, sha256) for path, sha256 in kept if path.exists()]
-    for path, sha256 in kept:
-        with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-                raise CheckpointError(
-                    f"{path} is damaged (its sha256 is not the published one): delete {carrier.folder} and "
-                    "run `parametric-memory models fetch`."
-                )
-    return f"{carrier.folder}, " + ("checksums as published" if kept else "converted from the published file")
+    """Compares the model's files with the sums that were recorded when it was put there."""
+    from parametric_memory.language_model.carriers import damaged_files
+
+    for path in damaged_files(carrier):
+        raise CheckpointError(
+            f"{path} is damaged (its sha256 is not what it was): delete {carrier.folder} and run "
+            "`parametric-memory models fetch`."
+        )
+    return f"{carrier.folder}, checksums right"
 
 
 def _hypernetwork(models: Models) -> str:
@@ -146,12 +154,25 @@ def _memory(folder: Path, models: Models | None) -> str:
         )
     if identity is None:
         return f"{folder} is yet to be made"
-    if models is not None and identity.base_fingerprint != models.base.fingerprint:
-        raise _Remark(
-            f"{folder} was made with {identity.base_model}, not {models.base.name}: open it with "
-            f"--base-model {identity.base_model}"
-        )
+    if models is not None:
+        _check_made_with(identity, folder, models)
     return f"{folder}, {len(indexed)} entries, made with {identity.base_model} and {identity.hypernetwork}"
+
+
+def _check_made_with(identity: MemoryIdentity, folder: Path, models: Models) -> None:
+    """Remarks that a memory was made with other models."""
+    if identity.base_fingerprint != models.base.fingerprint:
+        found, used = identity.base_model, models.base.name
+    elif models.hypernetwork_folder is None or is_distilled(identity):
+        return
+    elif identity.hypernetwork_fingerprint != models.internalizer.fingerprint:
+        found, used = identity.hypernetwork, models.hypernetwork_name
+    else:
+        return
+    raise _Remark(
+        f"{folder} was made with {found}, not {used}: name no other models, or run `parametric-memory upgrade --memory "
+        f"{folder}` with those that it is to have"
+    )
 
 
 def _disk(folder: Path) -> str:

@@ -100,9 +100,12 @@ class MiniLMEmbeddings(Embeddings):
                 import torch
                 from transformers import AutoModel, AutoTokenizer
 
+                from parametric_memory.language_model.quiet import quiet_transformers
+
                 try:
-                    tokenizer = AutoTokenizer.from_pretrained(folder)
-                    model = AutoModel.from_pretrained(folder, dtype=torch.float32)
+                    with quiet_transformers():
+                        tokenizer = AutoTokenizer.from_pretrained(folder)
+                        model = AutoModel.from_pretrained(folder, dtype=torch.float32)
                 except (OSError, ValueError) as error:
                     raise _not_a_model(folder, error) from error
                 self._loaded = tokenizer, model.eval()

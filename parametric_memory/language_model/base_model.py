@@ -10,7 +10,6 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -102,10 +101,12 @@ class BaseModel:
         from safetensors import SafetensorError
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
+        from parametric_memory.language_model.quiet import quiet_transformers
+
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         options: dict[str, Any] = {"trust_remote_code": trust_remote_code}
         try:
-            with _quiet_transformers():
+            with quiet_transformers():
                 tokenizer = AutoTokenizer.from_pretrained(name_or_path, **options)
                 model = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype, **options)
         except (OSError, ValueError, ImportError, SafetensorError) as error:
@@ -275,17 +276,3 @@ def _until_stop(pieces: Iterator[str], stops: Sequence[str]) -> Iterator[str]:
             held = held[len(held) - keep :]
     if held:
         yield held
-
-
-@contextmanager
-def _quiet_transformers() -> Iterator[None]:
-    """No progress bars of transformers while loading; the setting is put back."""
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()

@@ -6,6 +6,7 @@ nothing about what the models are used for, nor how a wheel is got hold of.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -128,11 +129,24 @@ def is_complete(carrier: Carrier) -> bool:
     """Whether a carrier's model is on this machine, whole: as recorded when it was put there."""
     try:
         record = json.loads((carrier.folder / RECORD).read_bytes())
-        return record["sources"] == _sources(carrier) and all(
-            (carrier.folder / name).stat().st_size == size for name, size in record["files"].items()
+        return (
+            record["sources"] == _sources(carrier)
+            and record["sha256"].keys() == record["files"].keys()
+            and all((carrier.folder / name).stat().st_size == size for name, size in record["files"].items())
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
+
+
+def damaged_files(carrier: Carrier) -> list[Path]:
+    """The files of a complete model whose content is not what was put there, by their sums; reads all of them.
+
+    Raises:
+        StorageError: a file cannot be read.
+    """
+    with storage_errors(f"read {carrier.folder}"):
+        recorded = json.loads((carrier.folder / RECORD).read_bytes())["sha256"]
+        return [path for name, sha256 in recorded.items() if _sha256(path := carrier.folder / name) != sha256]
 
 
 def fetch(carrier: Carrier, progress: bool = True) -> Path:
@@ -163,8 +177,13 @@ def _install(carrier: Carrier, progress: bool) -> None:
         if carrier.files[0].name.endswith(".gguf"):
             tell(progress, f"Converting {carrier.title} ...")
             _convert_gguf(partial / carrier.files[0].name)
-        files = {path.name: path.stat().st_size for path in sorted(partial.iterdir())}
-        record = {"title": carrier.title, "sources": _sources(carrier), "files": files}
+        made = sorted(partial.iterdir())
+        record = {
+            "title": carrier.title,
+            "sources": _sources(carrier),
+            "files": {path.name: path.stat().st_size for path in made},
+            "sha256": {path.name: _sha256(path) for path in made},
+        }
         (partial / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         _sync_files(partial)
         shutil.rmtree(carrier.folder, ignore_errors=True)
@@ -183,9 +202,11 @@ def _convert_gguf(gguf: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    from parametric_memory.language_model.quiet import quiet_transformers
+
     folder = gguf.parent
     try:
-        with _quiet_libraries():
+        with quiet_transformers(), redirect_stderr(io.StringIO()):  # the bar of the conversion is none of its own
             tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=gguf.name)
             model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=gguf.name, dtype=torch.float32)
             # The weights are plain numbers now; transformers would save them as still quantized.
@@ -202,20 +223,6 @@ def _convert_gguf(gguf: Path) -> None:
     gguf.unlink()
     # safetensors makes files that only their owner can read; a models folder may be shared.
     (folder / "model.safetensors").chmod((folder / "config.json").stat().st_mode)
-
-
-@contextmanager
-def _quiet_libraries() -> Iterator[None]:
-    """No bars and no remarks of transformers' while it converts: they tell a user nothing."""
-    from transformers.utils import logging
-
-    verbosity = logging.get_verbosity()
-    logging.set_verbosity_error()
-    try:
-        with redirect_stderr(io.StringIO()):
-            yield
-    finally:
-        logging.set_verbosity(verbosity)
 
 
 @contextmanager
@@ -255,6 +262,11 @@ def _check_free_space(carrier: Carrier) -> None:
 
 def _sources(carrier: Carrier) -> dict[str, str]:
     return {file.path: file.sha256 for file in carrier.files}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync_files(folder: Path) -> None:

