@@ -34,18 +34,23 @@ def d2l(
 
     It trains on generated facts and, with --data, on passages with questions: JSON lines of context, question
     and answers. A run that was stopped goes on where it was when the same command is given again. The
-    hypernetwork comes to lie in DIR/hypernetwork.
+    hypernetwork comes to lie in DIR/hypernetwork. Under `accelerate launch` several GPUs share each batch.
 
     Examples:
       parametric-memory train d2l --output run/ --plot
       parametric-memory train d2l --base-model ./my-model --data questions.jsonl --output run/
+      accelerate launch --multi_gpu -m parametric_memory train d2l --base-model ./my-model --output run/
       parametric-memory add notes/ --base-model ./my-model --hypernetwork run/hypernetwork
     """
     if plot:
         from parametric_memory.training.curves import require_matplotlib
 
         require_matplotlib()
-    base = open_models(context).base
+    from parametric_memory.training.processes import Processes
+
+    processes = Processes()
+    with processes.main_first():
+        base = open_models(context).base
     from parametric_memory.training.d2l import DataConfig, train_d2l
     from parametric_memory.training.trainer import TrainingConfig
 
@@ -55,7 +60,10 @@ def d2l(
         TrainingConfig(steps=steps, batch=batch, learning_rate=learning_rate, seed=seed),
         DataConfig(questions=tuple(data or ()), held_out_questions=tuple(held_out or ())),
         context.tell,
+        processes,
     )
+    if not processes.is_main:
+        return
     curves = None
     if plot:
         from parametric_memory.training.curves import draw_curves

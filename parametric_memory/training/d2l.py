@@ -18,6 +18,7 @@ from parametric_memory.internalize.untrained import default_config, untrained_hy
 from parametric_memory.training.echo import echo_examples, load_examples, save_examples, usable
 from parametric_memory.training.examples import Example
 from parametric_memory.training.facts import FactGenerator
+from parametric_memory.training.processes import Processes
 from parametric_memory.training.question_answering import read_questions
 from parametric_memory.training.relations import RELATIONS
 from parametric_memory.training.streams import ExamplePool, Mixture
@@ -69,24 +70,34 @@ def train_d2l(
     config: TrainingConfig,
     data: DataConfig,
     report: Callable[[str], None] = print,
+    processes: Processes | None = None,
     **hypernetwork_options: Any,
 ) -> Trainer:
     """Train, or go on training, a key-value hypernetwork for this base model in `folder`.
 
     The finished hypernetwork is written to `folder/hypernetwork`; checkpoints, the log and prepared data lie beside it.
+
+    Args:
+        processes: those that train together, each of which calls this; this one alone when not given.
     """
+    processes = processes or Processes()
+    if not processes.is_main:
+        report = _told_by_main
     folder.mkdir(parents=True, exist_ok=True)
     facts = FactGenerator(RELATIONS, WordList.training(), data.most_facts)
     streams: list[ExampleStream] = [facts]
     weights = [1.0]
     validation = fact_validation(data.most_facts)
     if data.questions:
-        passages = prepared_passages(base, data.questions, data.most_questions, folder / "passages.jsonl", report)
+        cache = folder / "passages.jsonl"
+        with processes.main_first():
+            passages = prepared_passages(base, data.questions, data.most_questions, cache, report)
         streams.append(ExamplePool(passages))
         weights = [data.facts_share, 1 - data.facts_share]
     if data.held_out_questions:
         cache = folder / "held_out_passages.jsonl"
-        held_out = prepared_passages(base, data.held_out_questions, 200, cache, report)
+        with processes.main_first():
+            held_out = prepared_passages(base, data.held_out_questions, 200, cache, report)
         validation.append(ValidationSet("passages", tuple(held_out)))
 
     if (folder / STATE_FILE).exists():  # key statistics are part of the checkpoint
@@ -95,12 +106,18 @@ def train_d2l(
         report("reading key statistics from the base model")
         hypernetwork = untrained_hypernetwork(base.model, base.chat, **hypernetwork_options)
     stream = Mixture(tuple(streams), tuple(weights))
-    trainer = Trainer(base.model, base.chat, hypernetwork, stream, folder, config, validation, report)
+    trainer = Trainer(base.model, base.chat, hypernetwork, stream, folder, config, validation, report, processes)
     if trainer.resume():
         report(f"going on from step {trainer.step}")
     trainer.run()
-    export(trainer, base, folder / "hypernetwork")
+    if processes.is_main:
+        export(trainer, base, folder / "hypernetwork")
+    processes.wait()
     return trainer
+
+
+def _told_by_main(_line: str) -> None:
+    """What the main process tells already."""
 
 
 def export(trainer: Trainer, base: BaseModel, folder: Path) -> None:

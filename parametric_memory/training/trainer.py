@@ -2,7 +2,8 @@
 
 Every step draws its batch from a generator seeded by the run's seed and the step's number, so a run that was stopped
 goes on exactly as if it had not been. The learning rate warms up, stays, and falls over the last part of the steps, so
-that a run can be lengthened later by starting again from a checkpoint taken before the fall.
+that a run can be lengthened later by starting again from a checkpoint taken before the fall. Several processes share
+the documents of each batch.
 Knows nothing about what the examples are.
 """
 
@@ -22,6 +23,7 @@ from parametric_memory.internalize.hypernetwork import Hypernetwork
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.examples import Example, encode_document, encode_question
 from parametric_memory.training.objective import AnswerLoss, answer_loss
+from parametric_memory.training.processes import Processes
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -91,7 +93,17 @@ class Trainer:
         config: TrainingConfig,
         validation: Sequence[ValidationSet] = (),
         report: Callable[[str], None] = print,
+        processes: Processes | None = None,
     ):
+        """
+        Args:
+            processes: those that train together; this one alone when not given.
+
+        Raises:
+            SettingsError: a batch cannot be shared evenly.
+        """
+        self.processes = processes or Processes()
+        self.processes.check_batch(config.batch)
         self.model, self.chat, self.hypernetwork, self.stream = model, chat, hypernetwork, stream
         self.folder, self.config, self.validation, self.report = folder, config, validation, report
         self.step, self.seconds = 0, 0.0
@@ -113,7 +125,9 @@ class Trainer:
         return True
 
     def save(self) -> None:
-        """Write a checkpoint, whole or not at all."""
+        """Write a checkpoint, whole or not at all; the main process's, if there are several."""
+        if not self.processes.is_main:
+            return
         state = {
             "hypernetwork": self.hypernetwork.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -140,6 +154,7 @@ class Trainer:
         recent: dict[str, list[AnswerLoss]] = {}
         started, saved = time.monotonic(), time.monotonic()
         before = self.seconds
+        self.processes.agree(self.hypernetwork)
         self.hypernetwork.train()
         while self.step < self.config.steps:
             for source, result in self.train_step().items():
@@ -150,21 +165,21 @@ class Trainer:
                 self._log("train", {name: _means(results) for name, results in recent.items()})
                 recent = {}
             if self.step % self.config.validate_every == 0 or self.step == self.config.steps:
-                self._log("valid", self.validate())
+                self._log_validation()
             if time.monotonic() - saved > self.config.checkpoint_seconds:
                 self.save()
                 saved = time.monotonic()
         self.save()
 
     def train_step(self) -> dict[str, AnswerLoss]:
-        """One update; what it measured, by the source of the examples."""
+        """One update; what it measured on this process's share of the batch, by the source of the examples."""
         config = self.config
         seed = config.seed * 1_000_003 + self.step
         rng = random.Random(seed)
-        torch.manual_seed(seed)
+        torch.manual_seed(seed + self.processes.index)  # each its own gate noise
         for group in self.optimizer.param_groups:
             group["lr"] = config.learning_rate * group["multiplier"] * _schedule(self.step, config)
-        examples = self.stream.batch(rng, config.batch, config.questions, self.step)
+        examples = self.processes.share(self.stream.batch(rng, config.batch, config.questions, self.step))
         result, penalty = self.answer(
             examples,
             rank=None if self.step < config.full_rank_steps else rng.choice(config.ranks),
@@ -175,6 +190,7 @@ class Trainer:
         loss = result.loss if penalty is None else result.loss + config.penalty * penalty
         self.optimizer.zero_grad()
         loss.backward()
+        self.processes.average_gradients(self.hypernetwork.parameters())
         torch.nn.utils.clip_grad_norm_(self.hypernetwork.parameters(), config.clip)
         self.optimizer.step()
         return {examples[0].source: result}
@@ -222,7 +238,14 @@ class Trainer:
         self.hypernetwork.train()
         return measured
 
+    def _log_validation(self) -> None:
+        """The other processes meet the main one again at the next update."""
+        if self.processes.is_main:
+            self._log("valid", self.validate())
+
     def _log(self, event: str, measured: dict[str, dict[str, float]]) -> None:
+        if not self.processes.is_main:
+            return
         record = {"event": event, "step": self.step, "seconds": round(self.seconds), "measured": measured}
         with (self.folder / "log.jsonl").open("a") as log:
             log.write(json.dumps(record) + "\n")

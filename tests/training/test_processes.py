@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from parametric_memory.errors import SettingsError
+from parametric_memory.internalize.checkpoint import read_record
+from parametric_memory.training.curves import read_log
+from parametric_memory.training.processes import Processes
+from tests.tiny_models import tiny_model, tiny_tokenizer
+
+
+def test_a_process_by_itself_has_the_whole_batch_and_its_own_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "accelerate", None)  # as where it is not installed
+    alone = Processes()
+    assert alone.is_main and alone.share([1, 2, 3]) == [1, 2, 3]
+    alone.check_batch(3)
+    parameters = [torch.nn.Parameter(torch.ones(2)), torch.nn.Parameter(torch.ones(2))]
+    parameters[0].grad = torch.ones(2)
+    alone.average_gradients(parameters)
+    assert torch.equal(parameters[0].grad, torch.ones(2)) and parameters[1].grad is None
+    with alone.main_first():
+        alone.wait()
+
+
+def test_one_of_several_without_accelerate_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "accelerate", None)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(SettingsError, match=r"parametric-memory\[train\]"):
+        Processes()
+
+
+def test_every_process_has_its_share_and_an_uneven_batch_is_refused() -> None:
+    second = Processes()
+    second.index, second.count = 1, 3
+    assert second.share(list(range(6))) == [1, 4]
+    assert second.share(["only one"]) == ["only one"]
+    assert not second.is_main
+    with pytest.raises(SettingsError, match="3 processes cannot share a batch of 16"):
+        second.check_batch(16)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [1, 2])
+def test_accelerate_launches_a_training_of_any_number_of_processes(tmp_path: Path, count: int) -> None:
+    pytest.importorskip("accelerate")
+    tokenizer = tiny_tokenizer()
+    tiny_model(tokenizer).save_pretrained(tmp_path / "model")
+    tokenizer.save_pretrained(tmp_path / "model")
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", str(count)]
+    launch += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    command = ["-m", "parametric_memory", "train", "d2l", "--base-model", str(tmp_path / "model")]
+    command += ["--output", str(tmp_path / "run"), "--steps", "10", "--batch", "2", "--json"]
+    done = subprocess.run(
+        [*launch, *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["steps"] == 10  # one process speaks
+    assert read_record(tmp_path / "run" / "hypernetwork").training["steps_done"] == 10
+    assert [r["event"] for r in read_log(tmp_path / "run" / "log.jsonl")] == ["train", "valid"]
