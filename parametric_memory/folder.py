@@ -10,8 +10,9 @@ Knows nothing about questions and answers.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,17 +21,22 @@ from pydantic import ValidationError
 from parametric_memory.adapters.store import EntryStore
 from parametric_memory.archive import opened_archive, write_archive
 from parametric_memory.entries import Entry, new_id
-from parametric_memory.errors import DocumentError, EntryNotFound, MemoryFolderError
+from parametric_memory.errors import AdapterError, DocumentError, EntryNotFound, MemoryFolderError
 from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.internalize.documents import sentences
 from parametric_memory.models import Models
 
 if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.internalize.internalizer import Internalized
 
 _LONGEST_TITLE = 80
-_MOST_PASSAGES = 48  # index vectors of an entry, beside its summary
+_MOST_PASSAGES = 48  # index vectors of an entry, beside its summary, or
+_PASSAGES_A_CHUNK = 4  # for each chunk, of an entry with many
+
+# What the store keeps beside an adapter.
+KEPT_WORDS, CHUNK_LENGTHS, CHUNK_ROWS = "kept", "chunk_lengths", "chunk_rows"
 
 
 class MemoryFolder:
@@ -133,7 +139,8 @@ class MemoryFolder:
             problem = error.errors()[0]
             where = ".".join(map(str, problem["loc"]))
             raise DocumentError(f"The document cannot be recorded: {where}: {problem['msg']}.") from error
-        record = self._index_record(entry, text)
+        extra = _extra(result)
+        record = self._index_record(entry, text, extra)
         with self.store.writing():
             known = self.known(digest, namespace, id) if result.chunks else None
             if known is not None:
@@ -146,7 +153,7 @@ class MemoryFolder:
                 entry = entry.model_copy(update=following)
             self.index.add_many([record])  # first: an indexed id without an entry is passed over
             try:
-                return _store_adapter(self.store, entry, text, result)
+                return self.store.write(entry, text, result.adapter.to(result.stored_dtype), extra)
             except BaseException:
                 self._index_again(entry.id, earlier)
                 raise
@@ -156,14 +163,31 @@ class MemoryFolder:
         if earlier is None:
             self.index.delete([id])
         else:
-            self.index.add_many([self._index_record(earlier, self.store.text(id))])
+            self.index.add_many([self._record_of(earlier)])
 
     def update_record(self, entry: Entry) -> None:
         """Replace an entry's record; its text and adapter stay."""
-        record = self._index_record(entry, self.store.text(entry.id))
+        record = self._record_of(entry)
         with self.store.writing():
             self.store.update(entry)
             self.index.add_many([record])
+
+    def refined(self, entry: Entry, adapter: Adapter, seconds: float) -> Entry:
+        """Put a refined adapter in the place of an entry's, which must still be what it was.
+
+        Args:
+            seconds: how long it was refined.
+
+        Raises:
+            EntryNotFound: it was deleted meanwhile.
+            AdapterError: its text or adapter was replaced meanwhile.
+        """
+        with self.store.writing():
+            current = self.store.read(entry.id)
+            if current.adapter_sha256 != entry.adapter_sha256:
+                raise AdapterError(f"Entry {entry.id} was changed while it was refined: refine it again.")
+            changed = current.model_copy(update={"refined": current.refined + seconds})
+            return self.store.write(changed, self.store.text(entry.id), adapter, self.store.extra(entry.id))
 
     def delete(self, id: str) -> None:
         """Raises EntryNotFound."""
@@ -175,7 +199,7 @@ class MemoryFolder:
 
     def reindex(self) -> int:
         """Build the index anew, with the embedder in use; how many entries there are."""
-        records = (self._index_record(e, self.store.text(e.id)) for e in self.store.iter())
+        records = (self._record_of(entry) for entry in self.store.iter())
         with self.store.writing():
             self.index.rebuild(records)
             if not self.empty:
@@ -187,15 +211,19 @@ class MemoryFolder:
     def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
         """Internalize every text again with the models in use. What was added as an adapter stays as it is.
 
-        The new adapters take the place of the old ones when the last of them is made.
+        What was refined is refined again, for as long. The new adapters take the place of the old ones when the last
+        of them is made.
         """
         with self.store.writing(), tempfile.TemporaryDirectory() as folder:
             made = EntryStore(folder)
             for entry in [e for e in self.store.iter() if e.chunks]:
                 text = self.store.text(entry.id)
                 result = self.models.internalizer.internalize(text)
-                changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks, "refined": 0.0})
-                _store_adapter(made, changed, text, result)
+                adapter = result.adapter.to(result.stored_dtype)
+                if entry.refined:
+                    adapter = self.models.refined(adapter, text, entry.refined)
+                changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
+                made.write(changed, text, adapter, _extra(result))
                 if on_progress:
                     on_progress(entry)
             self._become(self._own_identity())
@@ -221,9 +249,9 @@ class MemoryFolder:
                 self._become(self._own_identity())
             count = 0
             for entry in entries.iter():
-                text = entries.text(entry.id)
-                record = self._index_record(entry, text)
-                self.store.write(entry, text, entries.adapter(entry.id), entries.extra(entry.id))
+                text, extra = entries.text(entry.id), entries.extra(entry.id)
+                record = self._index_record(entry, text, extra)
+                self.store.write(entry, text, entries.adapter(entry.id), extra)
                 self.index.add_many([record])
                 count += 1
         return count
@@ -238,11 +266,15 @@ class MemoryFolder:
 
         return self.summarizer(text) if self.summarizer else extractive_summary(text, self.models.embeddings, title)
 
-    def _index_record(self, entry: Entry, text: str) -> IndexRecord:
+    def _record_of(self, entry: Entry) -> IndexRecord:
+        return self._index_record(entry, self.store.text(entry.id), self.store.extra(entry.id))
+
+    def _index_record(self, entry: Entry, text: str, extra: Mapping[str, Any]) -> IndexRecord:
         """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
-        texts = [entry.summary, *_passages(text)]
-        vectors = self.models.embeddings.embed_documents(texts)
-        return IndexRecord(entry.id, vectors, entry.metadata, entry.namespace, entry.expires_at)
+        passages = list(_passages(text, extra.get(CHUNK_LENGTHS, [])))
+        vectors = self.models.embeddings.embed_documents([entry.summary, *(passage for passage, _ in passages)])
+        chunks = [-1, *(chunk for _, chunk in passages)]
+        return IndexRecord(entry.id, vectors, entry.metadata, chunks, entry.namespace, entry.expires_at)
 
     def _embedder_fingerprint(self) -> str:
         from parametric_memory.index.embedding import fingerprint_of
@@ -265,10 +297,14 @@ class MemoryFolder:
         self.store.base_model_name = identity.base_model
 
 
-def _store_adapter(store: EntryStore, entry: Entry, text: str, result: Internalized) -> Entry:
-    adapter = result.adapter.to(result.stored_dtype)
+def _extra(result: Internalized) -> dict[str, Any]:
+    """What is kept beside an adapter: the words of its rows, and which rows and characters are of which chunk."""
     kept = {module: [(k.position, k.word, round(k.strength, 3)) for k in rows] for module, rows in result.kept.items()}
-    return store.write(entry, text, adapter, {"kept": kept})
+    return {
+        KEPT_WORDS: kept,
+        CHUNK_LENGTHS: [len(text) for text in result.chunk_texts],
+        CHUNK_ROWS: {module: list(rows) for module, rows in result.chunk_rows.items()},
+    }
 
 
 def title_of(text: str) -> str:
@@ -279,8 +315,18 @@ def title_of(text: str) -> str:
     return line[:_LONGEST_TITLE].rsplit(" ", 1)[0] + "…"
 
 
-def _passages(text: str) -> list[str]:
-    """The sentences of a text; of a long one, runs of neighbouring sentences, so that there are not too many."""
-    found = sentences(text)
-    run = -(-len(found) // _MOST_PASSAGES)
-    return [" ".join(found[i : i + run]) for i in range(0, len(found), run)] if len(found) > 1 else []
+def _passages(text: str, chunk_lengths: Sequence[int]) -> Iterator[tuple[str, int]]:
+    """The sentences of a text and the chunk that each is in; of a long one, runs of neighbouring sentences.
+
+    chunk_lengths: characters of each chunk, the blank before the text included; empty: the text is one chunk.
+    """
+    ends = list(accumulate(chunk_lengths))
+    borders = [0, *(end - 1 for end in ends[:-1]), len(text)]
+    pieces = [sentences(text[start:end]) for start, end in pairwise(borders)]
+    count = sum(map(len, pieces))
+    if count == 1:  # the summary says it all
+        return
+    run = -(-count // max(_MOST_PASSAGES, _PASSAGES_A_CHUNK * len(pieces)))
+    for chunk, found in enumerate(pieces):
+        for i in range(0, len(found), run):
+            yield " ".join(found[i : i + run]), chunk

@@ -9,19 +9,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pydantic import ValidationError
 
-from parametric_memory.entries import Answer, Entry, Recall, now
-from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.folder import MemoryFolder, title_of
+from parametric_memory.entries import Answer, Entry, KeptToken, Recall, now
+from parametric_memory.errors import AdapterError, DocumentError, SettingsError
+from parametric_memory.folder import CHUNK_LENGTHS, CHUNK_ROWS, KEPT_WORDS, MemoryFolder, title_of
+from parametric_memory.identity import read_identity
 from parametric_memory.index.filters import flatten, matches
 from parametric_memory.internalize.documents import Document, clean, content_hash, find_documents, read_document
-from parametric_memory.models import Models
+from parametric_memory.models import DISTILLATION, Models, Report, is_distilled
 from parametric_memory.settings import default_memory_folder
 
 if TYPE_CHECKING:
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
 Metadata = Mapping[str, Any]
 
 DEFAULT_THRESHOLD = 0.35
+DEFAULT_MAX_CHUNKS = 4
+DEFAULT_REFINE_SECONDS = 60.0
 _LOOKED_AT = 4  # entries, at least, to find those that an answer merges
 
 
@@ -52,13 +58,16 @@ class ParametricMemory:
         *,
         base_model: str | Path | BaseModel | None = None,
         hypernetwork: str | Path | None = None,
-        internalizer: Internalizer | None = None,
+        internalizer: Internalizer | str | None = None,
         embeddings: Embeddings | None = None,
         summarizer: Callable[[str], str] | None = None,
         max_adapters: int | None = None,
+        max_chunks: int | None = None,
         threshold: float | None = None,
         rank: int | None = None,
         max_rank: int | None = None,
+        even_chunks: bool = False,
+        distill_seconds: float | None = None,
         namespace: str = "default",
         progress: bool = True,
         trust_remote_code: bool = False,
@@ -69,24 +78,50 @@ class ParametricMemory:
             base_model: a transformers folder, a hub id, or a loaded `BaseModel`; the embedded one when not given.
             hypernetwork: a hypernetwork folder; the shipped one for the base model when not given, and untrained rows
                 where there is none.
-            internalizer: takes the place of a hypernetwork.
+            internalizer: takes the place of a hypernetwork. "distillation" trains an adapter for each document, which
+                is slow and strong; "hypernetwork" is the default, but for a memory that was made by distillation.
             embeddings: any LangChain embeddings; all-MiniLM-L6-v2 when not given.
             summarizer: text -> the summary that the index embeds; the central sentences when not given.
             max_adapters: how many adapters an answer merges at most.
+            max_chunks: of a longer document, only the rows of so many chunks are attached: those nearest to the
+                question.
             threshold: cosine similarity below which nothing is attached.
             rank: rows of an adapter in each layer for every 100 tokens; the hypernetwork's own when not given.
-            max_rank: the largest rank of a merge; larger ones are compressed.
+            max_rank: the largest rank of an adapter and of a merge. Of rows that stand for words the strongest are
+                kept, others are compressed.
+            even_chunks: cut documents into pieces of one length, as Doc-to-LoRA does, not where sentences end.
+            distill_seconds: for each document, at most, where adapters are made by distillation; 60 when not given.
             namespace: where entries go and are looked for, unless a call names another.
-            progress: tell on stderr when a model is fetched.
+            progress: tell on stderr when a model is fetched or an adapter distilled.
             trust_remote_code: let a base model's repository run its own code.
         """
-        for setting, value in {"max_adapters": max_adapters, "rank": rank, "max_rank": max_rank}.items():
+        for setting, value in {
+            "max_adapters": max_adapters,
+            "max_chunks": max_chunks,
+            "rank": rank,
+            "max_rank": max_rank,
+        }.items():
             if value is not None and value < 1:
                 raise SettingsError(f"{setting} must be at least 1, not {value}.")
-        self.models = Models(base_model, hypernetwork, internalizer, embeddings, rank, progress, trust_remote_code)
-        self.max_rank, self.namespace = max_rank, namespace
-        self._max_adapters, self._threshold = max_adapters, threshold
+        if distill_seconds is not None and distill_seconds <= 0:
+            raise SettingsError(f"distill_seconds must be more than 0, not {distill_seconds:g}.")
         location = Path(folder) if folder is not None else default_memory_folder()
+        if internalizer is None and hypernetwork is None and is_distilled(read_identity(location)):
+            internalizer = DISTILLATION
+        self.models = Models(
+            base_model,
+            hypernetwork,
+            internalizer,
+            embeddings,
+            rank,
+            progress,
+            trust_remote_code,
+            max_rank=max_rank,
+            even_chunks=even_chunks,
+            distill_seconds=distill_seconds,
+        )
+        self.max_rank, self.namespace = max_rank, namespace
+        self._max_adapters, self._max_chunks, self._threshold = max_adapters, max_chunks, threshold
         self._kept = MemoryFolder(location, self.models, summarizer)
 
     @property
@@ -255,6 +290,57 @@ class ParametricMemory:
         self._kept.update_record(changed)
         return changed
 
+    @overload
+    def refine(self, id: str, *, seconds: float = ..., on_progress: Report | None = ...) -> Entry: ...
+
+    @overload
+    def refine(
+        self, id: str, *, seconds: float = ..., on_progress: Report | None = ..., background: Literal[True]
+    ) -> Future[Entry]: ...
+
+    def refine(
+        self,
+        id: str,
+        *,
+        seconds: float = DEFAULT_REFINE_SECONDS,
+        on_progress: Report | None = None,
+        background: bool = False,
+    ) -> Entry | Future[Entry]:
+        """Make an entry's adapter better by context distillation, which starts from the adapter as it is.
+
+        The entry answers from its earlier adapter until the new one takes its place, whole.
+
+        Args:
+            seconds: how long it takes, about. Calls add up: see `Entry.refined`.
+            on_progress: is told in words what is going on, every few seconds; stderr is when not given.
+            background: return at once. The refinements of a memory wait for each other, in a thread that the process
+                ends after; answers can be had meanwhile. The future gives the entry, or raises what this method would.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            SettingsError: no time is given.
+            AdapterError: the entry was added as an adapter, without a document; or was changed meanwhile, and stays
+                as it was changed.
+            MemoryMismatch: the memory was made with another base model or hypernetwork.
+        """
+        if not seconds > 0:
+            raise SettingsError(f"seconds must be more than 0, not {seconds:g}.")
+        entry = self.get(id)
+        if not entry.chunks:
+            raise AdapterError(f"Entry {id} was added as an adapter: there is no document to refine it by.")
+        if background:
+            return self._background.submit(self._refine, entry, seconds, on_progress)
+        return self._refine(entry, seconds, on_progress)
+
+    def _refine(self, entry: Entry, seconds: float, on_progress: Report | None) -> Entry:
+        self._kept.check_models()
+        adapter, text = self.store.adapter(entry.id), self.text(entry.id)
+        return self._kept.refined(entry, self.models.refined(adapter, text, seconds, on_progress), seconds)
+
+    @cached_property
+    def _background(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1, "parametric-memory-refine")
+
     def delete(self, id: str) -> None:
         """Forget an entry.
 
@@ -303,7 +389,8 @@ class ParametricMemory:
             entry = self._kept.find(id)
             if entry is None:  # deleted by another process a moment ago
                 continue
-            weight = 1.0 if id in chosen else 0.0
+            attached = id in chosen
+            long = attached and entry.chunks > self.max_chunks
             recalls.append(
                 Recall(
                     entry_id=id,
@@ -312,16 +399,22 @@ class ParametricMemory:
                     source=entry.source,
                     metadata=entry.metadata,
                     score=score,
-                    weight=weight,
-                    attached=id in chosen,
+                    weight=1.0 if attached else 0.0,
+                    attached=attached,
+                    chunks=self.index.nearest_chunks(id, vector, self.max_chunks) if long else [],
                 )
             )
         return recalls
 
-    def explain(self, id: str) -> Mapping[str, Sequence[str]]:
-        """The words whose rows an entry's adapter keeps, by module; empty where rows do not stand for words."""
-        kept: Mapping[str, Sequence[str]] = self.store.extra(id).get("kept", {})
-        return kept
+    def explain(self, id: str) -> Mapping[str, Sequence[KeptToken]]:
+        """The tokens whose rows an entry's adapter keeps, by module, in the document's order.
+
+        Empty where rows do not stand for tokens. Of a refined adapter: what its rows stood for in the beginning.
+        """
+        return {
+            module: [KeptToken(position=position, word=word, strength=strength) for position, word, strength in rows]
+            for module, rows in self.store.extra(id).get(KEPT_WORDS, {}).items()
+        }
 
     @property
     def threshold(self) -> float:
@@ -334,6 +427,11 @@ class ParametricMemory:
     def max_adapters(self) -> int:
         """How many adapters an answer merges at most: the caller's, the hypernetwork's, or one."""
         return self._max_adapters or int(self.models.calibration.get("max_adapters", 1))
+
+    @property
+    def max_chunks(self) -> int:
+        """Of how many chunks of a long document the rows are attached: the caller's, the hypernetwork's, or four."""
+        return self._max_chunks or int(self.models.calibration.get("max_chunks", DEFAULT_MAX_CHUNKS))
 
     # Answering
 
@@ -349,7 +447,7 @@ class ParametricMemory:
         """Answer from the adapters that the question recalls; without memory, and saying so, where it recalls none.
 
         Args:
-            hybrid: also put the text of the recalled entries into the prompt.
+            hybrid: also put what is attached into the prompt, as text; see `passage`.
         """
         started = time.perf_counter()
         recalls, request, timings = self._prepare(question, filter, namespace, max_new_tokens, hybrid)
@@ -401,10 +499,31 @@ class ParametricMemory:
         if not chosen:
             return None
         self._kept.check_models()
-        adapters = [self.store.adapter(r.entry_id) for r in chosen]
+        adapters = [self._recalled(r) for r in chosen]
         if len(adapters) == 1 and chosen[0].weight == 1.0 and self.max_rank is None:
             return adapters[0]
         return merge(adapters, [r.weight for r in chosen], self.max_rank)
+
+    def passage(self, recall: Recall) -> str:
+        """What a recall attaches, as text: all of an entry, or the recalled chunks of a long document, in their order.
+
+        Raises EntryNotFound.
+        """
+        text = self.text(recall.entry_id)
+        if not recall.chunks:
+            return text
+        read = f" {text}"  # a document is read with a blank before it
+        ends = [0, *accumulate(self.store.extra(recall.entry_id)[CHUNK_LENGTHS])]
+        return "\n\n".join(read[ends[chunk] : ends[chunk + 1]].strip() for chunk in sorted(recall.chunks))
+
+    def _recalled(self, recall: Recall) -> Adapter:
+        """An entry's adapter, or of a long document's the rows that were recalled."""
+        adapter = self.store.adapter(recall.entry_id)
+        if not recall.chunks:
+            return adapter
+        from parametric_memory.adapters.focus import focused
+
+        return focused(adapter, self.store.extra(recall.entry_id)[CHUNK_ROWS], recall.chunks)
 
     def _prepare(
         self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool
@@ -417,7 +536,7 @@ class ParametricMemory:
         recalled = time.perf_counter()
         adapter = self.adapter_for(recalls)
         timings = {"recall": recalled - started, "attach": time.perf_counter() - recalled}
-        texts = [self.text(r.entry_id) for r in recalls if r.attached] if hybrid else []
+        texts = [self.passage(r) for r in recalls if r.attached] if hybrid else []
         ask = self.models.base.chat.question if adapter is None else self.models.question
         prompt = ask("\n\n".join([*texts, question]))
         return recalls, Request(prompt, adapter, max_new_tokens), timings
@@ -445,7 +564,8 @@ class ParametricMemory:
     def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
         """Internalise every text again, with the base model and hypernetwork this memory is opened with.
 
-        Adapters that were added as such have no document to start from: they stay as they are.
+        What was refined is refined again, for as long. Adapters that were added as such have no document to start
+        from: they stay as they are.
         """
         return self._kept.upgrade(on_progress)
 
@@ -467,6 +587,7 @@ class ParametricMemory:
         other = ParametricMemory(
             folder,
             max_adapters=self._max_adapters,
+            max_chunks=self._max_chunks,
             threshold=self._threshold,
             max_rank=self.max_rank,
             namespace=self.namespace,

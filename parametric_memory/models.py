@@ -6,17 +6,21 @@ The embedded ones are the default; a name, a folder or a loaded object takes the
 from __future__ import annotations
 
 import logging
+import sys
 import threading
+from collections.abc import Callable
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from parametric_memory.errors import CheckpointError
+from parametric_memory.errors import CheckpointError, SettingsError
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
+    from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.identity import MemoryIdentity
     from parametric_memory.internalize.internalizer import Internalizer
     from parametric_memory.language_model.base_model import BaseModel
 
@@ -24,6 +28,10 @@ logger = logging.getLogger(__name__)
 
 EMBEDDED_BASE_MODEL = "SmolLM2-135M-Instruct"
 UNTRAINED = "untrained key-value rows"
+HYPERNETWORK, DISTILLATION = "hypernetwork", "distillation"  # internalizers by name
+
+Report = Callable[[str], None]
+Named = TypeVar("Named")
 
 
 class Models:
@@ -33,14 +41,31 @@ class Models:
         self,
         base_model: str | Path | BaseModel | None = None,
         hypernetwork: str | Path | None = None,
-        internalizer: Internalizer | None = None,
+        internalizer: Internalizer | str | None = None,
         embeddings: Embeddings | None = None,
         rank: int | None = None,
         progress: bool = True,
         trust_remote_code: bool = False,
+        *,
+        max_rank: int | None = None,
+        even_chunks: bool = False,
+        distill_seconds: float | None = None,
     ):
-        self._base_model, self._hypernetwork, self._internalizer = base_model, hypernetwork, internalizer
+        """What the settings mean: see `ParametricMemory`.
+
+        Raises:
+            SettingsError: there is no internalizer of that name, or it takes no hypernetwork.
+        """
+        if isinstance(internalizer, str) and internalizer not in (HYPERNETWORK, DISTILLATION):
+            raise SettingsError(
+                f"There is no internalizer {internalizer!r}: name {HYPERNETWORK} or {DISTILLATION}, or give an object."
+            )
+        if internalizer == DISTILLATION and hypernetwork is not None:
+            raise SettingsError("Distillation uses no hypernetwork: name one of the two.")
+        self._base_model, self._hypernetwork = _located(base_model), _located(hypernetwork)
+        self._internalizer = None if internalizer == HYPERNETWORK else internalizer
         self._embeddings, self.rank, self.progress = embeddings, rank, progress
+        self.max_rank, self.even_chunks, self._distill_seconds = max_rank, even_chunks, distill_seconds
         self._trust_remote_code = trust_remote_code
         self._loading = threading.RLock()
 
@@ -61,6 +86,9 @@ class Models:
 
     @property
     def hypernetwork_name(self) -> str:
+        """What a memory's record calls what made its adapters."""
+        if isinstance(self._internalizer, str):
+            return self._internalizer
         if self._internalizer is not None:
             return type(self._internalizer).__name__
         folder = self.hypernetwork_folder
@@ -70,7 +98,9 @@ class Models:
     def hypernetwork_folder(self) -> Path | None:
         """The folder that was named, or the shipped one that was trained for this base model; None: there is none."""
         if self._hypernetwork is not None:
-            return Path(self._hypernetwork)
+            from parametric_memory.conversion import hypernetwork_folder
+
+            return hypernetwork_folder(self._hypernetwork)
         return shipped_hypernetwork(self.base.fingerprint)
 
     @property
@@ -90,6 +120,23 @@ class Models:
             return internalizer.question(text)
         return self.base.chat.question(text)
 
+    def refined(self, adapter: Adapter, text: str, seconds: float, report: Report | None = None) -> Adapter:
+        """An adapter of a text after context distillation for so long, to be asked as before.
+
+        Raises:
+            DocumentError: the text is empty.
+        """
+        from parametric_memory.internalize.distillation import Recipe, distil
+
+        recipe = Recipe(epochs=None)  # until the time is up
+        return distil(
+            self.base, text, adapter, seconds=seconds, recipe=recipe, ask=self.question, report=report or self._report
+        )
+
+    @property
+    def _report(self) -> Report | None:
+        return _tell if self.progress else None
+
     @cached_property
     def _loaded_base(self) -> BaseModel:
         from parametric_memory.language_model.base_model import BaseModel
@@ -97,7 +144,7 @@ class Models:
 
         if isinstance(self._base_model, BaseModel):
             return self._base_model
-        if self._base_model is None:
+        if self._base_model in (None, EMBEDDED_BASE_MODEL):
             base = BaseModel.load(fetch_base_model(self.progress))
             base.name = EMBEDDED_BASE_MODEL
             return base
@@ -105,6 +152,11 @@ class Models:
 
     @cached_property
     def _loaded_internalizer(self) -> Internalizer:
+        if isinstance(self._internalizer, str):
+            from parametric_memory.internalize.distillation import DEFAULT_SECONDS, DistillationInternalizer
+
+            seconds = DEFAULT_SECONDS if self._distill_seconds is None else self._distill_seconds
+            return DistillationInternalizer(self.base, seconds, report=self._report)
         if self._internalizer is not None:
             return self._internalizer
         from parametric_memory.internalize.checkpoint import load_hypernetwork
@@ -120,7 +172,14 @@ class Models:
                 base.name,
             )
             untrained = untrained_hypernetwork(base.model, base.chat, shared_rank=0, shared_layers=())
-            return HypernetworkInternalizer(base, untrained, f"untrained:{base.fingerprint}", self.rank)
+            return HypernetworkInternalizer(
+                base,
+                untrained,
+                f"untrained:{base.fingerprint}",
+                self.rank,
+                max_rank=self.max_rank,
+                even_chunks=self.even_chunks,
+            )
         hypernetwork, record = load_hypernetwork(folder, base.model)
         if record.base_fingerprint not in ("", base.fingerprint):
             raise CheckpointError(
@@ -128,7 +187,14 @@ class Models:
                 f"not for {base.name} ({base.fingerprint}): name that base model, or train one for this."
             )
         hypernetwork = hypernetwork.to(base.model.device)
-        return HypernetworkInternalizer(base, hypernetwork, record.fingerprint, self.rank or hypernetwork.default_rank)
+        return HypernetworkInternalizer(
+            base,
+            hypernetwork,
+            record.fingerprint,
+            self.rank or hypernetwork.default_rank,
+            max_rank=self.max_rank,
+            even_chunks=self.even_chunks,
+        )
 
     @cached_property
     def _loaded_embeddings(self) -> Embeddings:
@@ -137,6 +203,20 @@ class Models:
         from parametric_memory.index.embedding import MiniLMEmbeddings
 
         return MiniLMEmbeddings(progress=self.progress)
+
+
+def is_distilled(identity: MemoryIdentity | None) -> bool:
+    """Whether a memory's adapters were made by context distillation."""
+    return identity is not None and identity.hypernetwork == DISTILLATION
+
+
+def _located(name: Named) -> Named | Path:
+    """A folder by its whole path, so that what a memory's record names is found from anywhere; others as they are."""
+    return Path(name).absolute() if isinstance(name, str | Path) and Path(name).is_dir() else name
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def shipped_hypernetwork(base_fingerprint: str) -> Path | None:

@@ -343,7 +343,7 @@ def test_what_an_adapter_keeps_is_told_in_words(open_memory: OpenMemory) -> None
     entry = memory.add(LINA)
     kept = memory.explain(entry.id)
     assert sorted(kept) == ["model.layers.2.mlp.down_proj", "model.layers.3.mlp.down_proj"]
-    assert all(word in f" {LINA}" for words in kept.values() for word in words)
+    assert all(token.word in f" {LINA}" for tokens in kept.values() for token in tokens)
     assert {len(words) for words in kept.values()} == {4}  # six rows, two of them shared
 
 

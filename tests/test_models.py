@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.errors import CheckpointError
+from parametric_memory.errors import CheckpointError, SettingsError
 from parametric_memory.internalize.checkpoint import HypernetworkRecord, save_hypernetwork
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.internalize.perceiver import PerceiverHypernetwork
@@ -34,6 +34,29 @@ def test_what_the_caller_holds_is_used_as_it_is(base) -> None:
     assert models.internalizer is internalizer
     assert models.hypernetwork_name == "Nothing"
     assert models.calibration == {}
+
+
+def test_internalizers_have_names(base, hypernetwork_folder: Path) -> None:
+    distilling = Models(base, internalizer="distillation")
+    assert distilling.hypernetwork_name == "distillation"
+    assert distilling.internalizer.fingerprint == f"distillation:{base.fingerprint}"
+    usual = Models(base, hypernetwork_folder, "hypernetwork")
+    assert usual.internalizer.fingerprint == Models(base, hypernetwork_folder).internalizer.fingerprint
+    with pytest.raises(SettingsError, match=r"magic.*hypernetwork or distillation"):
+        Models(base, internalizer="magic")
+    with pytest.raises(SettingsError, match="uses no hypernetwork"):
+        Models(base, hypernetwork_folder, "distillation")
+
+
+def test_a_rank_budget_and_the_way_of_cutting_reach_either_hypernetwork(base, hypernetwork_folder: Path) -> None:
+    text = " ".join(f"Room {10**n} of the museum is kept by Tomas Brandt, who is {'very ' * n}old." for n in range(12))
+    whole = Models(base, hypernetwork_folder).internalizer.internalize(text)
+    small = Models(base, hypernetwork_folder, max_rank=5).internalizer.internalize(text)
+    even = Models(base, hypernetwork_folder, even_chunks=True).internalizer.internalize(text)
+    untrained = Models(base, max_rank=5, even_chunks=True).internalizer.internalize(text)
+    assert small.adapter.rank == untrained.adapter.rank == 5 < whole.adapter.rank
+    assert even.chunk_texts == untrained.chunk_texts != whole.chunk_texts
+    assert "".join(even.chunk_texts) == "".join(whole.chunk_texts) == f" {text}"
 
 
 def test_a_folder_is_loaded_once(base, hypernetwork_folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""`add`: files, folders, standard input or a text given on the spot go into the memory."""
+"""`add` and `refine`: texts go into the memory, and their adapters are made better."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parametric_memory.commands.arguments import STDIN, Metadata, duration, pairs, stdin_bytes
+from parametric_memory.commands.arguments import (
+    STDIN,
+    EvenChunks,
+    Id,
+    Internalizer,
+    MaxRank,
+    Metadata,
+    Seconds,
+    duration,
+    pairs,
+    stdin_bytes,
+)
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.entries import Entry, now
@@ -41,6 +52,10 @@ def add(
         str | None,
         typer.Option("--ttl", metavar="TIME", help="How long it is recalled: 12h, 7d, 2w."),
     ] = None,
+    internalizer: Internalizer = None,
+    seconds: Seconds = None,
+    max_rank: MaxRank = None,
+    even_chunks: EvenChunks = False,
 ) -> None:
     """Remember files, folders, stdin or a text.
 
@@ -51,6 +66,7 @@ def add(
       parametric-memory add notes.md reports/ --meta team=sales
       parametric-memory add --text "Lina Okafor moved to Bergen in 2021."
       curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d
+      parametric-memory add contract.pdf --internalizer distillation --seconds 120 --memory ./contracts
     """
     metadata, lifetime = pairs(meta, "--meta"), duration(ttl, "--ttl")
     if not paths and text is None:
@@ -59,7 +75,8 @@ def add(
     if len(documents) > 1 and (id or title):
         raise typer.BadParameter(f"--id and --title are for one document; there are {len(documents)}.")
     added: list[tuple[str, Entry]] = []
-    with open_memory(context) as memory:
+    settings = {"max_rank": max_rank, "even_chunks": even_chunks}
+    with open_memory(context, internalizer=internalizer, distill_seconds=seconds, **settings) as memory:
         for number, document in enumerate(documents, start=1):
             context.tell(f"[{number}/{len(documents)}] {document.source or document.title}")
             started = now()
@@ -78,6 +95,25 @@ def add(
         [{"outcome": what, **entry.model_dump(mode="json")} for what, entry in added],
         table(("", "id", "title", "tokens", "rank"), rows),
     )
+
+
+def refine(
+    context: Context,
+    id: Id,
+    seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=0.1, help="How long, about.")] = 60.0,
+) -> None:
+    """Train the adapter of an entry for a while.
+
+    By context distillation, from the adapter as it is: the base model asks itself about the document and learns to
+    answer without it. The entry answers as before until the new adapter takes the place of the old one.
+
+    Examples:
+      parametric-memory refine 5f0c2a
+      parametric-memory refine 5f0c2a --seconds 300
+    """
+    with open_memory(context) as memory:
+        entry = memory.refine(id, seconds=seconds, on_progress=context.tell)
+    context.show(entry, f"refined {entry.id} for {seconds:g} s, {entry.refined:g} s in all")
 
 
 def _documents(paths: Sequence[str], text: str | None) -> list[Document]:

@@ -32,7 +32,7 @@ PROGRAM = "parametric-memory"
 DEBUG_VARIABLE = "PARAMETRIC_MEMORY_DEBUG"
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
-    *(adding.add, asking.ask, asking.recall),
+    *(adding.add, adding.refine, asking.ask, asking.recall),
     *(entries.list_, entries.show, entries.update, entries.rm),
     *(care.export, care.import_, care.reindex, care.upgrade, care.path),
     *(demo.demo, doctor.doctor, models.models, convert.convert, care.version),

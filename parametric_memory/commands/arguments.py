@@ -9,12 +9,14 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.documents import MAX_FILE_BYTES
+from parametric_memory.models import DISTILLATION, HYPERNETWORK
 
 STDIN = "-"
 
@@ -33,6 +35,35 @@ Metadata = Annotated[
     typer.Option("--meta", metavar="KEY=VALUE", help="Metadata. May be repeated."),
 ]
 MaxTokens = Annotated[int, typer.Option("--max-tokens", metavar="N", min=1, help="The longest answer, in tokens.")]
+MaxRank = Annotated[
+    int | None,
+    typer.Option("--max-rank", metavar="N", min=1, help="The largest rank of an adapter, and of a merge."),
+]
+
+
+class InternalizerName(StrEnum):
+    """What makes adapters."""
+
+    HYPERNETWORK = HYPERNETWORK
+    DISTILLATION = DISTILLATION
+
+
+Internalizer = Annotated[
+    InternalizerName | None,
+    typer.Option(
+        "--internalizer",
+        metavar="NAME",
+        help="hypernetwork: in one pass. distillation: by training, slow and strong. A memory keeps to one.",
+    ),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option("--seconds", metavar="X", min=0.1, help="How long distillation takes a document; 60 unless given."),
+]
+EvenChunks = Annotated[
+    bool,
+    typer.Option("--even-chunks", help="Cut documents into even pieces, not where sections and sentences end."),
+]
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 

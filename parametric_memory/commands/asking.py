@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping, Sequence
-from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parametric_memory.commands.arguments import Filter, MaxTokens, Namespace, pairs, text_of
+from parametric_memory.commands.arguments import Filter, MaxRank, MaxTokens, Namespace, pairs, text_of
 from parametric_memory.commands.context import Context, open_memory, open_models
 from parametric_memory.commands.tables import table
+from parametric_memory.commands.words import Kept, draw_words, words_by_layer
 from parametric_memory.entries import Answer, Recall
+from parametric_memory.errors import AdapterError
 
 if TYPE_CHECKING:
     from parametric_memory.models import Models
@@ -25,6 +26,7 @@ def ask(
     no_memory: Annotated[bool, typer.Option("--no-memory", help="Answer with the base model alone.")] = False,
     hybrid: Annotated[bool, typer.Option("--hybrid", help="Also put the recalled texts into the prompt.")] = False,
     max_tokens: MaxTokens = 64,
+    max_rank: MaxRank = None,
     filter: Filter = None,
     namespace: Namespace = None,
 ) -> None:
@@ -39,10 +41,10 @@ def ask(
     """
     question = text_of(question)
     if no_memory:
-        text = plain_answer(open_models(context), question, max_tokens)
+        text = plain_answer(open_models(context.as_made()), question, max_tokens)
         context.show(Answer(text=text, remembered=False), text)
         return
-    with open_memory(context) as memory:
+    with open_memory(context, max_rank=max_rank) as memory:
         fitting = pairs(filter, "--filter")
         if context.json or not sys.stdout.isatty():
             answer = memory.ask(question, filter=fitting, namespace=namespace, max_new_tokens=max_tokens, hybrid=hybrid)
@@ -67,6 +69,10 @@ def recall(
     explain: Annotated[
         bool, typer.Option("--explain", help="Also show the words that each adapter keeps, by layer.")
     ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", metavar="FILE", help="Also draw them for the best entry, as .png or .svg."),
+    ] = None,
 ) -> None:
     """Show which entries a query recalls, best first. No language model runs.
 
@@ -74,13 +80,20 @@ def recall(
       parametric-memory recall "Lina"
       parametric-memory recall "refund policy" -k 10 --filter team=sales
       parametric-memory recall "Lina" --explain
+      parametric-memory recall "Lina" --picture words.png
     """
+    if picture is not None:
+        from parametric_memory.evaluation.plots import check_plot
+
+        check_plot(picture)
     with open_memory(context) as memory:
         recalls = memory.recall(text_of(query), k, filter=pairs(filter, "--filter"), namespace=namespace)
-        kept = {recall.entry_id: memory.explain(recall.entry_id) for recall in recalls if explain}
+        kept = {recall.entry_id: memory.explain(recall.entry_id) for recall in recalls if explain or picture}
+    if picture is not None:
+        _draw(context, recalls, kept, picture)
     rows = [(r.score, r.weight, "yes" if r.attached else "no", r.entry_id, r.title) for r in recalls]
     parts = [table(("score", "weight", "attached", "id", "title"), rows)]
-    parts += [f"{r.title} ({r.entry_id})\n{_kept_words(kept[r.entry_id])}" for r in recalls if explain]
+    parts += [f"{r.title} ({r.entry_id})\n{words_by_layer(kept[r.entry_id])}" for r in recalls if explain]
     context.show(
         [r.model_dump(mode="json") | ({"kept": dict(kept[r.entry_id])} if explain else {}) for r in recalls],
         "\n\n".join(parts),
@@ -110,18 +123,14 @@ def _tell_recalls(context: Context, recalls: Sequence[Recall]) -> None:
         context.tell("Nothing was recalled: the answer comes from the base model alone.")
 
 
-def _kept_words(kept: Mapping[str, Sequence[str]]) -> str:
-    """The words of each layer; neighbouring layers that keep the same words share a line."""
-    if not kept:
-        return "  (the rows of this adapter do not stand for words)"
-    lines = []
-    for words, group in groupby(kept.items(), lambda item: " ".join(" ".join(item[1]).split())):
-        first, *_, last = [module for module, _ in group] * 2
-        lines.append(f"  {_place(first)}{'' if first == last else f' to {_place(last)}'}: {words}")
-    return "\n".join(lines)
+def _draw(context: Context, recalls: Sequence[Recall], kept: Mapping[str, Kept], path: Path) -> None:
+    """Draws the best entry whose rows stand for words.
 
-
-def _place(module: str) -> str:
-    """`layer 18` for `model.layers.18.mlp.down_proj`; other modules by their name."""
-    number = re.search(r"\.(\d+)\.", module)
-    return f"layer {number[1]}" if number else module
+    Raises:
+        AdapterError: there is none.
+    """
+    shown = next((recall for recall in recalls if kept[recall.entry_id]), None)
+    if shown is None:
+        raise AdapterError(f"There is nothing to draw in {path}: no adapter that was recalled has rows for words.")
+    draw_words(kept[shown.entry_id], shown.title, path)
+    context.tell(f"{path} shows {shown.title} {shown.entry_id}")

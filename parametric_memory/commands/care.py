@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from parametric_memory.commands.arguments import EvenChunks, Internalizer, MaxRank, Seconds
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.settings import home, models_folder
 
@@ -55,16 +56,23 @@ def reindex(context: Context) -> None:
     context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} in the index")
 
 
-def upgrade(context: Context) -> None:
+def upgrade(
+    context: Context,
+    internalizer: Internalizer = None,
+    seconds: Seconds = None,
+    max_rank: MaxRank = None,
+    even_chunks: EvenChunks = False,
+) -> None:
     """Internalize every entry again.
 
-    With the base model and hypernetwork that the options name.
+    With the base model and hypernetwork that the options name. What was refined is refined again, for as long.
 
     Examples:
       parametric-memory upgrade
       parametric-memory upgrade --base-model ./my-model --hypernetwork ./my-hypernetwork
     """
-    with open_memory(context) as memory:
+    settings = {"max_rank": max_rank, "even_chunks": even_chunks}
+    with open_memory(context, internalizer=internalizer, distill_seconds=seconds, **settings) as memory:
         count = memory.upgrade(lambda entry: context.tell(f"{entry.id}  {entry.title}"))
     context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} upgraded")
 

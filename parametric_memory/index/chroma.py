@@ -34,6 +34,7 @@ Item = TypeVar("Item")
 COLLECTION = "entries"
 _ENTRY = "parametric_memory:entry"
 _PART = "parametric_memory:part"
+_CHUNK = "parametric_memory:chunk"
 _NAMESPACE = "parametric_memory:namespace"
 _EXPIRES_AT = "parametric_memory:expires_at"
 _NEVER = 1e18
@@ -47,6 +48,8 @@ class IndexRecord:
     Attributes:
         entry_id: the entry's id.
         vectors: one or more, `[part, dimension]`; the entry is as near as the nearest of them.
+        chunks: which chunk of the document each vector is of, for those that are of one; -1 for the others. Empty:
+            none is.
         metadata: what filters see; nested mappings become dotted keys.
         namespace: the entry's namespace.
         expires_at: from when on it is no longer found, with a time zone; None: never.
@@ -55,6 +58,7 @@ class IndexRecord:
     entry_id: str
     vectors: Sequence[Vector]
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    chunks: Sequence[int] = ()
     namespace: str = "default"
     expires_at: datetime | None = None
 
@@ -103,7 +107,8 @@ class MemoryIndex:
         expires_at: datetime | None = None,
     ) -> None:
         """Puts an entry into the index, or all of it anew: of an earlier one under this id nothing stays."""
-        self.add_many([IndexRecord(entry_id, vectors, metadata or {}, namespace, expires_at)])
+        record = IndexRecord(entry_id, vectors, metadata or {}, namespace=namespace, expires_at=expires_at)
+        self.add_many([record])
 
     def add_many(self, records: Iterable[IndexRecord]) -> None:
         """Puts entries into the index as `add` does, many at once."""
@@ -164,6 +169,23 @@ class MemoryIndex:
                 best, whole = _best_parts(collection, vector, wanted, condition)
                 wanted *= 4
             return found[:k]
+
+    def nearest_chunks(self, entry_id: str, vector: Vector, k: int) -> list[int]:
+        """The `k` chunks of an entry that are nearest to a vector, best first; fewer where it has fewer.
+
+        A chunk is as near as the nearest of its vectors.
+        """
+        with self._reading() as collection:
+            if collection is None:
+                return []
+            self._check_dimension(collection, vector)
+            # All of them, compared exactly: among the few of one entry, an approximate search misses some.
+            condition: Any = {"$and": [{_ENTRY: entry_id}, {_CHUNK: {"$gte": 0}}]}
+            found = collection.get(where=condition, include=["embeddings", "metadatas"])
+        similarities = _cosines(found["embeddings"], vector) if found["ids"] else []
+        metadatas = found["metadatas"] or []
+        best = sorted(range(len(metadatas)), key=lambda part: -similarities[part])
+        return list(dict.fromkeys(int(str(metadatas[part][_CHUNK])) for part in best))[:k]
 
     def delete(self, entry_ids: Iterable[str]) -> None:
         """Takes entries out; ids that are not there are no error."""
@@ -282,6 +304,7 @@ def _metadata(record: IndexRecord, part: int) -> dict[str, Value]:
     own: dict[str, Value] = {
         _ENTRY: record.entry_id,
         _PART: part,
+        _CHUNK: record.chunks[part] if record.chunks else -1,
         _NAMESPACE: record.namespace,
         _EXPIRES_AT: expires_at,
     }
@@ -301,6 +324,16 @@ def _array(vectors: Sequence[Vector]) -> NDArray[np.float32]:
     import numpy as np
 
     return np.asarray(vectors, dtype=np.float32)
+
+
+def _cosines(vectors: Any, vector: Vector) -> list[float]:
+    """Cosine similarity of each of `[vector, dimension]` to a vector."""
+    import numpy as np
+
+    many, one = _array(vectors), _array([vector])[0]
+    lengths = np.linalg.norm(many, axis=1) * np.linalg.norm(one)
+    similarities: list[float] = (many @ one / lengths.clip(min=1e-12)).tolist()
+    return similarities
 
 
 def _best_parts(collection: Collection, vector: Vector, wanted: int, condition: Any) -> tuple[list[_Part], bool]:

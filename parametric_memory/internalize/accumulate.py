@@ -4,7 +4,7 @@ Ranks are concatenated and the shared rows come once, last. Two things keep the 
 
 - a budget: of rows that stand for tokens the strongest are kept, others are compressed by SVD;
 - no update of a module has a higher rank than the module's smaller side, so more rows than that are folded into as many
-  as that side has, which is exact.
+  as that side has, which is exact. Rows that stand for tokens are not: a question finds those of its chunks by them.
 
 Knows nothing about text and models.
 """
@@ -35,12 +35,16 @@ class KeptRow:
 
 @dataclass
 class _Module:
-    """A module's own rows so far, A `[row, d_in]` and B `[row, d_out]`, and the tokens that the strongest stand for."""
+    """A module's own rows so far, in parts A `[row, d_in]` and B `[row, d_out]`, and the tokens that they stand for."""
 
-    A: Tensor
-    B: Tensor
+    A: list[Tensor] = field(default_factory=list)
+    B: list[Tensor] = field(default_factory=list)
     kept: list[KeptRow] = field(default_factory=list)
-    folded: bool = False
+
+    def join(self) -> tuple[Tensor, Tensor]:
+        """All rows as one part."""
+        self.A, self.B = [torch.cat(self.A)], [torch.cat(self.B)]
+        return self.A[0], self.B[0]
 
 
 class RowAccumulator:
@@ -48,7 +52,7 @@ class RowAccumulator:
 
     Args:
         max_rank: the largest rank a module may have, shared rows included; None: whatever comes.
-        rows_at_most: how many rows of a module are held before they are folded.
+        rows_at_most: how many rows of a module, of those that stand for no token, are held before they are folded.
     """
 
     def __init__(self, max_rank: int | None = None, rows_at_most: int = _ROWS_AT_MOST) -> None:
@@ -83,7 +87,7 @@ class RowAccumulator:
         return whole if self.max_rank is None else compress(whole, self.max_rank)
 
     def kept(self) -> dict[str, list[KeptRow]]:
-        """By module, the tokens that rows stand for, in the document's order; of folded rows, the strongest ones'."""
+        """By module, the tokens that rows stand for, in the document's order."""
         return {name: module.kept for name, module in self._modules.items() if module.kept}
 
     def _tokens_of(self, positions: Tensor, chunks: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
@@ -95,22 +99,18 @@ class RowAccumulator:
         return found
 
     def _extend(self, name: str, A: Tensor, B: Tensor, kept: list[KeptRow]) -> None:
-        module = self._modules.get(name)
-        if module is None:
-            module = self._modules[name] = _Module(A, B, kept)
-        else:
-            module.A, module.B = torch.cat([module.A, A]), torch.cat([module.B, B])
-            module.kept = module.kept + kept
-        if kept and not module.folded and self.max_rank is not None:
+        module = self._modules.setdefault(name, _Module())
+        module.A.append(A)
+        module.B.append(B)
+        module.kept += kept
+        if kept and self.max_rank is not None:
             strongest = _strongest(module.kept, self._budget(name, self.max_rank))
-            module.A, module.B = module.A[strongest], module.B[strongest]
+            A, B = module.join()
+            module.A, module.B = [A[strongest]], [B[strongest]]
             module.kept = [module.kept[i] for i in strongest]
-        smaller_side = min(A.shape[1], B.shape[1])
-        if len(module.A) > max(self.rows_at_most, smaller_side):
-            module.A, module.B = _folded(module.A, module.B)
-            module.folded = True
-        if module.folded:
-            module.kept = [module.kept[i] for i in _strongest(module.kept, self.rows_at_most)]
+        elif not kept and sum(map(len, module.A)) > max(self.rows_at_most, min(A.shape[1], B.shape[1])):
+            A, B = _folded(*module.join())
+            module.A, module.B = [A], [B]
 
     def _budget(self, name: str, max_rank: int) -> int:
         """Rows that the document may have in a module; at least one, so that a budget too small for any is told of."""
@@ -119,10 +119,7 @@ class RowAccumulator:
 
     def _factors(self, name: str) -> Factors:
         own, shared = self._modules.get(name), self._shared.get(name)
-        A, B, count = [], [], 0
-        if own is not None:
-            fold = own.folded and len(own.A) > min(own.A.shape[1], own.B.shape[1])
-            A, B = ([side] for side in (_folded(own.A, own.B) if fold else (own.A, own.B)))
+        A, B, count = (own.A, own.B, 0) if own is not None else ([], [], 0)
         if shared is not None:
             A, B, count = [*A, shared.A[0]], [*B, shared.B[0]], shared.A.shape[1]
         return Factors(torch.cat(A).contiguous(), torch.cat(B).contiguous(), self._scaling, count)

@@ -1,9 +1,9 @@
 """Context distillation: an adapter trained for one document, to answer without it as the base model answers with it.
 
-The slow way of internalizing. The base model asks itself questions about the document and, with the document's passage in
-its prompt, answers them; the adapter is trained until the base model finds the same answers likely without the passage
-(cross-entropy with the teacher's most probable tokens, as in Doc-to-LoRA, arXiv 2602.15902). Training starts from rows
-without effect, or from an adapter that is there already.
+The slow way of internalizing. The base model asks itself questions about the document and, with the document's passage
+in its prompt, answers them; the adapter is trained until the base model finds the same answers likely without the
+passage (cross-entropy with the teacher's most probable tokens, as in Doc-to-LoRA, arXiv 2602.15902). Training starts
+from rows without effect, or from an adapter that is there already.
 
 Knows nothing about entries and hypernetworks. The base model's weights are never changed.
 """
@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -39,9 +38,7 @@ from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.contrast import informed_answers, sharpened
 from parametric_memory.language_model.hooks import adapter_hooks
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
+Ask = Callable[[str], list[int]]
 Report = Callable[[str], None]
 
 DEFAULT_SECONDS = 60.0
@@ -97,11 +94,8 @@ class DistillationInternalizer:
 
     def internalize(self, text: str) -> Internalized:
         """Raises DocumentError for a text without a sentence, CheckpointError for a model without a gated MLP."""
-        pieces = passages(text)
-        if not pieces:
-            raise DocumentError("The text is empty: there is nothing to remember.")
         adapter = distil(self.base, text, seconds=self.seconds, recipe=self.recipe, report=self.report)
-        return Internalized(adapter, len(self.base.chat.encode(text)), len(pieces), stored_dtype=torch.bfloat16)
+        return Internalized(adapter, tokens=len(self.base.chat.encode(text)), chunks=1, stored_dtype=torch.bfloat16)
 
 
 def distil(
@@ -111,6 +105,7 @@ def distil(
     *,
     seconds: float | None,
     recipe: Recipe,
+    ask: Ask | None = None,
     report: Report | None = None,
 ) -> Adapter:
     """An adapter for a text, trained for a while.
@@ -119,17 +114,25 @@ def distil(
         start: an adapter to begin from. Its own rows are trained, its shared rows stay as they are, and it keeps its
             ranks and dtypes. New rows when not given.
         seconds: time limit; what is under way when it passes is still finished.
+        ask: ids of a question as the adapter will be asked it; a bare user turn when not given.
+
+    Raises:
+        DocumentError: the text has no sentence.
+        CheckpointError: new rows are wanted for a model without a gated MLP.
     """
+    if not passages(text):
+        raise DocumentError("The text is empty: there is nothing to remember.")
     clock = _Clock(seconds)
     report = report or (lambda _line: None)
-    lessons = _lessons(base, text, recipe, clock)
-    report(f"{len(lessons)} questions in {clock.elapsed:.0f} s")
-    student = _Student(start or _fresh_rows(base, text, recipe), recipe)
+    begun = _Start.of(start.to(device=base.model.device)) if start else _fresh_rows(base, text, recipe)
+    lessons = _lessons(base, text, recipe, clock, ask or base.chat.question)
+    report(f"distilling: {len(lessons)} questions in {clock.elapsed:.0f} s")
+    student = _Student(begun, recipe)
     last_told = clock.elapsed
     for step, share, batch in _schedule(lessons, recipe, clock):
         loss = student.learn(base, batch, step, share)
         if clock.elapsed - last_told > _REPORT_SECONDS:
-            report(f"step {step + 1}, loss {loss:.2f}, {clock.elapsed:.0f} s")
+            report(f"distilling: step {step + 1}, loss {loss:.2f}, {clock.elapsed:.0f} s")
             last_told = clock.elapsed
     return student.adapter()
 
@@ -157,7 +160,7 @@ class _Clock:
         return self.limit - self.elapsed
 
 
-def _lessons(base: BaseModel, text: str, recipe: Recipe, clock: _Clock) -> list[_Lesson]:
+def _lessons(base: BaseModel, text: str, recipe: Recipe, clock: _Clock, ask: Ask) -> list[_Lesson]:
     """Lessons about the passages of a text, in random order until a share of the time is used."""
     pieces = passages(text)
     random.Random(recipe.seed).shuffle(pieces)
@@ -165,11 +168,11 @@ def _lessons(base: BaseModel, text: str, recipe: Recipe, clock: _Clock) -> list[
     for start in range(0, len(pieces), _PASSAGES_AT_ONCE):
         if lessons and clock.elapsed > recipe.questions_share * clock.limit:
             break
-        lessons += _lessons_about(base, pieces[start : start + _PASSAGES_AT_ONCE], recipe)
+        lessons += _lessons_about(base, pieces[start : start + _PASSAGES_AT_ONCE], recipe, ask)
     return lessons
 
 
-def _lessons_about(base: BaseModel, pieces: Sequence[Passage], recipe: Recipe) -> list[_Lesson]:
+def _lessons_about(base: BaseModel, pieces: Sequence[Passage], recipe: Recipe, ask: Ask) -> list[_Lesson]:
     questions = written_questions(base, pieces)
     written = informed_answers(
         base, [_informed(base, q) for q in questions], [base.chat.question(q.text) for q in questions], _ANSWER_TOKENS
@@ -181,9 +184,9 @@ def _lessons_about(base: BaseModel, pieces: Sequence[Passage], recipe: Recipe) -
     ]
     own = [statement for passage in pieces for statement in statements(passage)]
     lessons = []
-    for asked, least_gain in ((answered, _LEAST_GAIN), (own, 0.0)):
+    for asked, least_gain in ((answered, _LEAST_GAIN), (own, -math.inf)):
         for first in range(0, len(asked), recipe.batch):
-            lessons += _taught(base, asked[first : first + recipe.batch], recipe.top, least_gain)
+            lessons += _taught(base, asked[first : first + recipe.batch], recipe.top, least_gain, ask)
     return lessons
 
 
@@ -193,7 +196,7 @@ def _informed(base: BaseModel, question: SelfQuestion) -> list[int]:
 
 
 @torch.no_grad()
-def _taught(base: BaseModel, questions: Sequence[SelfQuestion], top: int, least_gain: float) -> list[_Lesson]:
+def _taught(base: BaseModel, questions: Sequence[SelfQuestion], top: int, least_gain: float, ask: Ask) -> list[_Lesson]:
     """What the teacher finds likely; questions whose answer the passage hardly changes are left out."""
     prompts = [base.chat.question(q.text) for q in questions]
     answers = [[*base.chat.encode(q.answer or ""), base.chat.end] for q in questions]
@@ -204,11 +207,11 @@ def _taught(base: BaseModel, questions: Sequence[SelfQuestion], top: int, least_
     gains = (informed.exp() * (informed - plain)).sum(-1)
     teacher = sharpened(informed, plain).topk(top)
     lessons, first = [], 0
-    for prompt, answer in zip(prompts, answers, strict=True):
+    for question, answer in zip(questions, answers, strict=True):
         own = slice(first, first + len(answer))
         first += len(answer)
         if gains[own].max() >= least_gain:
-            lessons.append(_Lesson(prompt, answer, teacher.values[own], teacher.indices[own]))
+            lessons.append(_Lesson(ask(question.text), answer, teacher.values[own], teacher.indices[own]))
     return lessons
 
 
@@ -221,8 +224,8 @@ def _schedule(
     steps = math.inf if recipe.epochs is None else math.ceil(recipe.epochs * len(lessons) / recipe.batch)
     queue: list[_Lesson] = []
     for step in count():
-        share = max(step / steps, (clock.elapsed - began) / max(clock.limit - began, 1e-9))
-        if step and share >= 1:
+        share = max(step / steps, (clock.elapsed - began) / max(clock.limit - began, 1e-9)) if step else 0.0
+        if share >= 1:
             return
         if len(queue) < recipe.batch:
             queue += rng.sample(lessons, len(lessons))
@@ -230,25 +233,64 @@ def _schedule(
         del queue[: recipe.batch]
 
 
+@dataclass(frozen=True)
+class _Start:
+    """An adapter to train, and the size of an entry of A and of B that learning rates are relative to, by module."""
+
+    adapter: Adapter
+    sizes: dict[str, tuple[float, float]]
+
+    @classmethod
+    def of(cls, adapter: Adapter) -> _Start:
+        """Sizes as the document's own rows have them."""
+        own = {name: (f.A[: f.own].float(), f.B[: f.own].float()) for name, f in adapter.factors.items() if f.own}
+        return cls(adapter, {name: (A.abs().mean().item(), B.abs().mean().item()) for name, (A, B) in own.items()})
+
+
+def _fresh_rows(base: BaseModel, text: str, recipe: Recipe) -> _Start:
+    """Rows without effect in the upper layers: A answers about 1 to the inputs that the text brings, B is zero.
+
+    B is to grow to the size of what the module says by itself.
+    """
+    name, layers = decoder_layers(base.model)
+    first = round(len(layers) * recipe.first_layer)
+    if not all(hasattr(layer.mlp, "down_proj") for layer in layers):
+        raise CheckpointError(f"{base.name} has no mlp.down_proj in its layers: distillation needs a gated MLP.")
+    ids = base.chat.encode(text)[:_SCALED_ON]
+    with base.busy:
+        keys = chunk_features(base.model, [ids], base.chat.before, range(first, len(layers)), [first]).keys[0]
+    random_rows = torch.Generator().manual_seed(recipe.seed)
+    factors, sizes = {}, {}
+    for layer, inputs in zip(range(first, len(layers)), keys, strict=True):  # inputs [token, d_in]
+        module = layers[layer].mlp.down_proj
+        scale = 1 / inputs.norm(dim=-1).mean().item()
+        A = scale * torch.randn(recipe.rank, module.in_features, generator=random_rows)
+        B = torch.zeros(recipe.rank, module.out_features)
+        output = inputs.to(module.weight.dtype) @ module.weight.T
+        module_name = f"{name}.{layer}.mlp.down_proj"
+        factors[module_name] = Factors(A.to(base.model.device), B.to(base.model.device))
+        sizes[module_name] = (A.abs().mean().item(), output.float().abs().mean().item())
+    return _Start(Adapter(factors), sizes)
+
+
 class _Student:
     """An adapter in training: its own rows as float32 parameters, its shared rows as they are."""
 
-    def __init__(self, start: Adapter, recipe: Recipe) -> None:
-        self._start, self._recipe = start, recipe
+    def __init__(self, start: _Start, recipe: Recipe) -> None:
+        self._start, self._recipe = start.adapter, recipe
         self._own = {
             name: (
                 f.A[: f.own].detach().float().clone().requires_grad_(),
                 f.B[: f.own].detach().float().clone().requires_grad_(),
             )
-            for name, f in start.factors.items()
+            for name, f in start.adapter.factors.items()
             if f.own
         }
-        sizes = {name: _sizes(start.factors[name]) for name in self._own}
         self._optimizer = torch.optim.Adam(
             [
                 {"params": [side], "size": size}
                 for name, sides in self._own.items()
-                for side, size in zip(sides, sizes[name], strict=True)
+                for side, size in zip(sides, start.sizes[name], strict=True)
             ],
             betas=(0.9, 0.99),
         )

@@ -5,11 +5,14 @@ Knows nothing about entries, indexes or questions.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
 from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.focus import ChunkRows
 from parametric_memory.entries import KeptToken
 from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.hypernetwork import Hypernetwork, batches
@@ -17,6 +20,8 @@ from parametric_memory.language_model.base_model import BaseModel
 
 if TYPE_CHECKING:
     import torch
+
+    from parametric_memory.internalize.accumulate import KeptRow
 
 _CHUNKS_AT_ONCE = 8
 _TOKENS_AT_ONCE = 8192  # in one forward pass: as many as the longest chunk of a published hypernetwork
@@ -30,6 +35,8 @@ class Internalized:
     tokens: int
     chunks: int
     kept: Mapping[str, Sequence[KeptToken]] = field(default_factory=dict)  # by module: what its rows stand for
+    chunk_texts: Sequence[str] = ()  # what each chunk says, where rows stand for tokens
+    chunk_rows: ChunkRows = field(default_factory=dict)  # whose rows these are
     stored_dtype: torch.dtype | None = None  # what the adapter is kept in on disk; None: what it is in
 
 
@@ -84,10 +91,27 @@ class HypernetworkInternalizer:
         with self.base.busy, torch.inference_mode():
             for batch in batches(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
                 rows.add(self.hypernetwork.chunk_factors(self.base.model, batch, before, rank=self.rank), batch)
-        decode = self.base.tokenizer.decode
-        kept = {
+        decode, kept = self.base.tokenizer.decode, rows.kept()
+        words = {
             module: [KeptToken(position=k.position, word=decode([k.token]), strength=k.strength) for k in of_module]
-            for module, of_module in rows.kept().items()
+            for module, of_module in kept.items()
         }
-        tokens = sum(map(len, chunks))
-        return Internalized(rows.adapter(), tokens, len(chunks), kept, self.hypernetwork.stored_dtype)
+        return Internalized(
+            rows.adapter(),
+            tokens=sum(map(len, chunks)),
+            chunks=len(chunks),
+            kept=words,
+            chunk_texts=[decode(chunk) for chunk in chunks] if kept else (),
+            chunk_rows=_rows_by_chunk(kept, chunks),
+            stored_dtype=self.hypernetwork.stored_dtype,
+        )
+
+
+def _rows_by_chunk(kept: Mapping[str, Sequence[KeptRow]], chunks: Sequence[Sequence[int]]) -> ChunkRows:
+    """How many rows of each module are of each chunk."""
+    ends = list(accumulate(map(len, chunks)))
+    counts = {module: [0] * len(chunks) for module in kept}
+    for module, rows in kept.items():
+        for row in rows:
+            counts[module][bisect_right(ends, row.position)] += 1
+    return counts

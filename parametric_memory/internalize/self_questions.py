@@ -1,8 +1,8 @@
 """Questions that a base model asks itself about a document, and which of them are worth learning from.
 
-The document is taken sentence by sentence. The model continues a list of texts with a question about each, one for every
-question word, because left alone a small model asks little but "What". Sentences themselves are answers too: to their own
-beginning, and to the names in them. Text in, text out; knows nothing about probabilities or training.
+The document is taken sentence by sentence. The model continues a list of texts with a question about each, one for
+every question word, because left alone a small model asks little but "What". Sentences themselves are answers too: to
+their own beginning, and to the names in them. Text in, text out; knows nothing about probabilities or training.
 """
 
 from __future__ import annotations
@@ -23,13 +23,17 @@ _QUESTION_WORDS = ("Who", "What", "Which", "Where", "When", "How")
 _QUESTION_TOKENS = 18
 _SENTENCES_BEFORE = 2
 _LONGEST_SENTENCE = 60  # words; longer ones are cut
+_PRONOUN = re.compile(r"\b(?:he|she|it|they|him|them|his|hers?|its|theirs?|this|these|those)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _SUPPORTED = 0.8  # of an answer's telling words must stand in the passage or the question
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A sentence, and the ones before it, which say what its pronouns stand for."""
+    """A sentence, and the ones before it where it has pronouns, which may stand for what those name.
+
+    Others are left out: a small model that is asked about a sentence answers with whatever stands first.
+    """
 
     sentence: str
     before: tuple[str, ...] = ()
@@ -51,7 +55,10 @@ class SelfQuestion:
 def passages(text: str) -> list[Passage]:
     """One for every sentence of a text, in its order."""
     found = [piece for sentence in sentences(text) for piece in _pieces(sentence)]
-    return [Passage(s, tuple(found[max(0, i - _SENTENCES_BEFORE) : i])) for i, s in enumerate(found)]
+    return [
+        Passage(s, tuple(found[max(0, i - _SENTENCES_BEFORE) : i]) if _PRONOUN.search(s) else ())
+        for i, s in enumerate(found)
+    ]
 
 
 def statements(passage: Passage) -> list[SelfQuestion]:

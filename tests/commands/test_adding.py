@@ -46,6 +46,26 @@ def test_nothing_to_add_is_wrong_usage(run: Runner) -> None:
     assert run("add").code == 2
 
 
+@pytest.mark.parametrize(
+    "options", [("--internalizer", "magic"), ("--seconds", "0"), ("--max-rank", "0"), ("--max-rank", "many")]
+)
+def test_settings_that_mean_nothing_are_wrong_usage(run: Runner, home: Path, options: tuple[str, str]) -> None:
+    assert run("add", "--text", "Lina lives in Bergen.", *options).code == 2
+    assert not home.exists()
+
+
+def test_distillation_with_a_hypernetwork_is_refused(run: Runner, tmp_path: Path, home: Path) -> None:
+    result = run("add", "--text", "Lina.", "--internalizer", "distillation", "--hypernetwork", tmp_path)
+    assert result.code == 1 and "uses no hypernetwork" in result.err
+    assert not home.exists()
+
+
+def test_an_entry_that_is_not_there_cannot_be_refined(run: Runner, memory: Path) -> None:
+    result = run("refine", "nobody", "--memory", memory)
+    assert (result.code, result.out) == (1, "")
+    assert "'nobody'" in result.err
+
+
 @pytest.mark.slow
 def test_a_file_stdin_and_a_text_are_remembered_and_asked_for(run_embedded: Runner, tmp_path: Path) -> None:
     shared = ("--memory", tmp_path / "memory", "--json")
@@ -63,12 +83,15 @@ def test_a_file_stdin_and_a_text_are_remembered_and_asked_for(run_embedded: Runn
 
     [first, *_] = run_embedded("recall", "Where does Lina live?", "--explain", *shared).data
     assert first["entry_id"] == lina["id"] and first["attached"]
-    assert any("Berg" in word for words in first["kept"].values() for word in words)
+    assert any("Berg" in token["word"] for tokens in first["kept"].values() for token in tokens)
 
     asked = run_embedded("ask", "-", "--max-tokens", "4", *shared, stdin=b"Where does Lina Okafor live?")
     assert json.loads(asked.out)["remembered"] and "Recalled" in asked.err
     plain = run_embedded("ask", "Where does Lina Okafor live?", "--no-memory", "--max-tokens", "4", *shared)
     assert not plain.data["remembered"] and plain.data["recalls"] == []
+
+    refined = run_embedded("refine", lina["id"], "--seconds", "1", *shared)
+    assert refined.data["refined"] == 1 and "questions in" in refined.err
 
     changed = run_embedded("update", "hotel", "--meta", "stars=4", *shared).data
     assert changed["metadata"] == {"stars": 4}

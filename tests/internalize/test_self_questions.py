@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from parametric_memory.internalize.self_questions import (
+    Passage,
+    SelfQuestion,
+    first_sentence,
+    is_supported,
+    passages,
+    statements,
+    written_questions,
+)
+
+LINA = "Lina Okafor lives in Bergen. She plays the cello. The Heron project ended in 2021."
+
+
+def test_every_sentence_is_a_passage_with_what_its_pronouns_may_stand_for() -> None:
+    assert [passage.text for passage in passages(LINA)] == [
+        "Lina Okafor lives in Bergen.",
+        "Lina Okafor lives in Bergen. She plays the cello.",
+        "The Heron project ended in 2021.",
+    ]
+
+
+def test_a_sentence_without_an_end_is_cut_and_nothing_of_it_is_lost() -> None:
+    words = [f"word{n}" for n in range(150)]
+    cut = [passage.sentence.split() for passage in passages(" ".join(words))]
+    assert max(map(len, cut)) <= 60
+    assert [word for piece in cut for word in piece] == words
+
+
+@pytest.mark.parametrize("text", ["", " \n "])
+def test_nothing_has_no_passages(text: str) -> None:
+    assert passages(text) == []
+
+
+def test_a_sentence_answers_to_its_beginning_and_to_the_names_in_it() -> None:
+    asked = statements(Passage("The budget of Tomas Brandt was 4200 in March."))
+    assert [question.text for question in asked] == [
+        "Complete the sentence: The budget of Tomas",
+        "What do you know about Tomas Brandt?",
+        "What do you know about 4200?",
+        "What do you know about March?",
+    ]
+    assert {question.answer for question in asked} == {"The budget of Tomas Brandt was 4200 in March."}
+
+
+@pytest.mark.parametrize(
+    ("answer", "supported"),
+    [
+        ("Lina Okafor lives in Bergen.", True),
+        ("Lina Okafor lives in Valparaiso, Chile, by the sea.", False),  # not what the passage says
+        ("Where does Lina Okafor live?", False),  # nothing new
+        ("The museum opens on Monday.", False),  # of something else
+        ("", False),
+    ],
+)
+def test_only_answers_out_of_the_passage_are_learned(answer: str, supported: bool) -> None:
+    question = SelfQuestion(Passage("Lina Okafor lives in Bergen."), "Where does Lina Okafor live?")
+    assert is_supported(question, answer) == supported
+
+
+def test_of_an_answer_the_first_sentence_counts() -> None:
+    assert first_sentence("She lives in Bergen. She always did.") == "She lives in Bergen."
+    assert first_sentence("") == ""
+
+
+def test_a_model_asks_questions_and_none_twice(base) -> None:
+    asked = [question.text for question in written_questions(base, passages(LINA)[:1] * 2)]
+    assert len(asked) == len(set(asked))
+    assert all(text.endswith("?") for text in asked)
