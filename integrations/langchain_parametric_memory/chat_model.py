@@ -79,7 +79,7 @@ class ChatParametricMemory(BaseChatModel):
     namespace: str | None = None
     """The memory's own when not given."""
     hybrid: bool = False
-    """Also put the text of what is recalled into the prompt."""
+    """Also put what is attached into the prompt, as text: of long documents, the chunks that were recalled."""
     batch_size: int = Field(default=1, ge=1)
     """How many callers that wait at the same time share a forward pass; 1: answers are exactly as they are alone."""
     cache: Any = Field(default=False, exclude=True)
@@ -236,7 +236,7 @@ class ChatParametricMemory(BaseChatModel):
             )
         tools = [] if given.get("tool_choice") == "none" else list(given.get("tools") or ())
         schemas = {tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in tools}
-        passages = [self.memory.text(r.entry_id) for r in recalls if r.attached] if settings["hybrid"] else []
+        passages = [self.memory.passage(r) for r in recalls if r.attached] if settings["hybrid"] else []
         adapter = self.memory.adapter_for(recalls)
         ask = self.memory.models.question if adapter is not None else None
         prompt = prompt_ids(self._base.chat, messages, tools, passages, ask)

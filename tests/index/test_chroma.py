@@ -64,6 +64,15 @@ def test_an_entry_with_very_many_near_vectors_does_not_hide_the_others(index: Me
     assert ids(index.query(EAST, k=3)) == ["crowd", "other", "third"]
 
 
+def test_the_nearest_chunks_of_an_entry_are_found_each_once(index: MemoryIndex) -> None:
+    vectors = [NORTH, EAST, NORTH_EAST, EAST, WEST]
+    index.add_many([IndexRecord("long", vectors, chunks=[-1, 0, 1, 0, 2]), IndexRecord("other", [EAST], chunks=[7])])
+
+    assert index.nearest_chunks("long", EAST, 2) == [0, 1]
+    assert index.nearest_chunks("long", EAST, 9) == [0, 1, 2]
+    assert index.nearest_chunks("unknown", EAST, 2) == []
+
+
 def test_ids_may_contain_any_characters(index: MemoryIndex) -> None:
     index.add("docs:a/b:1 ü", [EAST])
     assert ids(index.query(EAST)) == ["docs:a/b:1 ü"]

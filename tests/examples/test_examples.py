@@ -1,0 +1,106 @@
+"""Every example is run as a user runs it. The small model may answer wrongly; what it recalls may not be wrong."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import inspect
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commands.conftest import embedded_home
+
+__all__ = ["embedded_home"]
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+_SECONDS = 600  # of which a base model without trained hypernetwork takes a minute to prepare, in each process
+
+
+@pytest.fixture
+def run_example(embedded_home: Path | None, tmp_path: Path):
+    """Runs an example in a folder of its own and gives what it prints."""
+
+    def run(name: str, *arguments: str) -> str:
+        environment = dict(os.environ, PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "integrations")]))
+        if embedded_home is not None:
+            environment["PARAMETRIC_MEMORY_HOME"] = str(embedded_home)
+        command = [sys.executable, str(EXAMPLES / name), *arguments]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def said_after(output: str, label: str) -> list[str]:
+    """What stands after a label at the beginning of lines."""
+    return [line.split(label, 1)[1].strip() for line in output.splitlines() if line.strip().startswith(label)]
+
+
+@pytest.mark.slow
+def test_the_library_alone(run_example) -> None:
+    output = run_example("library.py")
+    assert len(said_after(output, "Remembered:")) == 3
+    recalls = [line for line in output.splitlines() if "attached" in line or "left out" in line]
+    assert "attached  Lina Okafor" in recalls[0] and len(recalls) == 3
+    answer, unrelated = said_after(output, "->")
+    assert answer and not answer.endswith("(nothing recalled)")
+    assert unrelated.endswith("(nothing recalled)")
+    assert output.splitlines()[-1].startswith("Forgotten: Lina Okafor") and "2 entries" in output
+
+
+@pytest.mark.slow
+def test_a_rag_chain_and_the_same_chain_over_parametric_memory(run_example) -> None:
+    output = run_example("rag_chain.py")
+    over_chroma, over_memory = said_after(output, "Chroma:"), said_after(output, "parametric memory:")
+    assert len(over_chroma) == len(over_memory) == 3
+    assert "copper lantern" in over_chroma[-1].lower()
+
+    def tokens_read(answer: str) -> int:
+        return int(answer.rsplit("(", 1)[1].split()[0])
+
+    assert all(tokens_read(m) < tokens_read(c) for m, c in zip(over_memory, over_chroma, strict=True))
+
+
+def test_both_chains_differ_in_two_lines() -> None:
+    spec = importlib.util.spec_from_file_location("rag_chain", EXAMPLES / "rag_chain.py")
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    bodies = [
+        inspect.getsource(chain).splitlines()[1:] for chain in (example.chain_over_chroma, example.chain_over_memory)
+    ]
+    changes = [line for line in difflib.ndiff(*bodies) if line[0] in "-+"]
+    assert [line[0] for line in changes].count("-") == [line[0] for line in changes].count("+") == 2
+
+
+@pytest.mark.slow
+def test_an_agent_answers_in_a_new_process_from_what_it_was_told(run_example, tmp_path: Path) -> None:
+    output = run_example("remembering_agent.py")
+    told, asked = output.split("A new process is asked:")
+    assert [answer.startswith("Remembered, with the id") for answer in said_after(told, "agent:")] == [True] * 3
+    assert all(said_after(asked, "agent:"))
+    recalled = said_after(asked, "(from the weights of:")
+    assert [title.split()[0] for title in recalled] == ["Lina", "Project", "The"]
+
+
+@pytest.mark.slow
+def test_memory_is_a_tool_that_a_chain_calls(run_example) -> None:
+    output = run_example("tool_in_chain.py")
+    known, unknown = said_after(output, "fact:")
+    assert known and unknown == "we do not know that, please ask at the desk"
+    assert known != unknown
+    assert all(said_after(output, "reply:"))
+
+
+def test_every_example_is_listed_and_run_here() -> None:
+    listed, here = (EXAMPLES / "README.md").read_text(), Path(__file__).read_text()
+    for example in EXAMPLES.glob("*.py"):
+        assert f"]({example.name})" in listed
+        assert f'"{example.name}"' in here
