@@ -339,6 +339,8 @@ def _cosines(vectors: Any, vector: Vector) -> list[float]:
 def _best_parts(collection: Collection, vector: Vector, wanted: int, condition: Any) -> tuple[list[_Part], bool]:
     """The nearest vectors under a condition, best first, and whether they are all there are."""
     wanted = min(wanted, available := collection.count())
+    if not wanted:  # everything was deleted; Chroma takes no search for nothing
+        return [], True
     found = collection.query(
         query_embeddings=_array([vector]),
         n_results=wanted,

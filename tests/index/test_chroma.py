@@ -155,6 +155,12 @@ def test_deleting_what_is_not_there_is_no_error(index: MemoryIndex) -> None:
     assert index.entry_ids() == {"b"}
 
 
+def test_an_index_whose_entries_were_all_deleted_finds_nothing(index: MemoryIndex) -> None:
+    index.add("east", [EAST])
+    index.delete(["east"])
+    assert index.query(EAST, k=3) == index.query(EAST, k=3, namespace="default", filter={"year": 2021}) == []
+
+
 def test_reading_an_index_that_is_not_there_makes_nothing(index: MemoryIndex, folder: Path) -> None:
     assert index.query(EAST) == []
     assert index.count() == 0
