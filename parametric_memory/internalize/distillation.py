@@ -327,8 +327,8 @@ class _Student:
             if detached:
                 A, B = A.detach(), B.detach()
             factors[name] = Factors(
-                torch.cat([A, start.A[start.own :].float()]),
-                torch.cat([B, start.B[start.own :].float()]),
+                torch.cat([A, start.A[start.own :].detach().float()]),
+                torch.cat([B, start.B[start.own :].detach().float()]),
                 start.scaling,
                 start.shared,
             )

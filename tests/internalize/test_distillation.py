@@ -88,7 +88,7 @@ def test_no_gradients_are_left_in_a_base_model_that_is_trained_elsewhere(base) -
 def test_an_adapter_that_is_there_gets_better_and_keeps_its_shared_rows(base, hypernetwork) -> None:
     start = HypernetworkInternalizer(base, hypernetwork, "test", rank=16).internalize(TEXT).adapter.to(torch.bfloat16)
     refined = distil(base, TEXT, start, seconds=None, recipe=Recipe(epochs=60, batch=8))
-    assert distance(base, refined) < 0.7 * distance(base, start)
+    assert distance(base, refined) < 0.8 * distance(base, start)
     assert refined.factors.keys() == start.factors.keys()
     for name, factors in start.factors.items():
         after = refined.factors[name]
