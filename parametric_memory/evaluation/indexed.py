@@ -57,3 +57,9 @@ def indexed(memory: ParametricMemory, texts: Sequence[str]) -> Iterator[IndexedT
         memory.sibling(Path(folder) / "memory") as small,
     ):
         yield IndexedTexts(small, {small.add(text).id: text for text in texts})
+
+
+def recalled_adapter(memory: ParametricMemory, case: Case) -> Adapter | None:
+    """What a memory of a case's document alone attaches for its question."""
+    with indexed(memory, [case.document]) as texts:
+        return texts.adapt(case)

@@ -1,6 +1,7 @@
-"""`eval needle`: one fact in a long text about other things, internalized whole.
+"""`eval needle`: one fact in a long text about other things, which is all that a memory holds.
 
-The fact is one that no model knows, see `fact_documents`; it stands between two passages, anywhere in the text.
+The fact is one that no model knows, see `fact_documents`; it stands between two passages, anywhere in the text. The
+memory is asked as users ask it: of the long text, the chunks that its index finds near to the question are attached.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Examiner
 from parametric_memory.evaluation.filler import Filler
+from parametric_memory.evaluation.indexed import recalled_adapter
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_facts import FACT_SCORES, single_document_cases
 
@@ -32,7 +34,9 @@ def evaluate_needle(
     rows = []
     for length in lengths:
         report(f"{documents} texts of {length} tokens")
-        rows += examiner.rows(f"{length} tokens", needle_cases(examiner, seed, length, documents), FACT_SCORES)
+        cases = needle_cases(examiner, seed, length, documents)
+        adapters = {case: recalled_adapter(examiner.memory, case) for case in cases}
+        rows += examiner.rows(f"{length} tokens", cases, FACT_SCORES, adapters.__getitem__)
     return rows
 
 
