@@ -131,10 +131,10 @@ class Examiner:
 
     def _internalizer(self, control: str) -> Internalizer:
         if control == "distilled":
-            from parametric_memory.internalize.distillation import DistillationInternalizer
+            from parametric_memory.internalize.distillation import DEFAULT_SECONDS, DistillationInternalizer
 
-            limit = {} if self.distill_seconds is None else {"seconds": self.distill_seconds}
-            return DistillationInternalizer(self.base, **limit)
+            seconds = DEFAULT_SECONDS if self.distill_seconds is None else self.distill_seconds
+            return DistillationInternalizer(self.base, seconds)
         if control == "untrained":
             from parametric_memory.internalize.internalizer import HypernetworkInternalizer
             from parametric_memory.internalize.untrained import untrained_hypernetwork
