@@ -55,14 +55,16 @@ def read_identity(folder: Path) -> MemoryIdentity | None:
 
     Raises:
         MemoryFolderError: the folder holds something else, or a memory of a format that this release does not read.
+        StorageError: the folder may not be looked into.
     """
     path = folder / FILE
-    if not path.exists():
-        if folder.exists() and not folder.is_dir():
-            raise MemoryFolderError(f"{folder} is a file, not a memory folder: name a folder.")
-        if folder.is_dir() and any(p.name not in ("entries", "chroma") for p in folder.iterdir()):
-            raise MemoryFolderError(f"{folder} is not a memory (no {FILE}) and not empty: name another folder.")
-        return None
+    with storage_errors(f"look into {folder}"):
+        if not path.exists():
+            if folder.exists() and not folder.is_dir():
+                raise MemoryFolderError(f"{folder} is a file, not a memory folder: name a folder.")
+            if folder.is_dir() and any(p.name not in ("entries", "chroma") for p in folder.iterdir()):
+                raise MemoryFolderError(f"{folder} is not a memory (no {FILE}) and not empty: name another folder.")
+            return None
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(record, dict) and record.get("format", FORMAT) != FORMAT:

@@ -103,7 +103,7 @@ def _looked_up(pickled: io.BytesIO) -> Iterator[str]:
     Since protocol 4 a name is made of two texts on the stack, which may have come there in any way.
     """
     stack: list[Any] = []  # texts, marks, and None for all else
-    memo: dict[int, Any] = {}
+    memo: dict[Any, Any] = {}
     for opcode, argument, _ in pickletools.genops(pickled):
         name, before = opcode.name, opcode.stack_before
         if name in _TO_MEMO:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
 import pytest
 
-from parametric_memory.errors import MemoryFolderError, MemoryMismatch
+from parametric_memory.errors import MemoryFolderError, MemoryMismatch, StorageError
 from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
 
 IDENTITY = MemoryIdentity(
@@ -42,6 +43,17 @@ def test_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(MemoryFolderError, match="is a file"):
         read_identity(tmp_path / "file")
+
+
+def test_a_folder_that_may_not_be_looked_into_is_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, **options: object) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "exists", refuse)  # root may look into every folder
+    with pytest.raises(StorageError, match=r"Could not look into .*: permission denied\. Choose a folder"):
+        read_identity(tmp_path / "memory")
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", "{}", '{"base_model": 3}', "\xff"])

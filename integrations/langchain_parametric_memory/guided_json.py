@@ -147,7 +147,8 @@ class JsonWriter:
 
     def _array(self, schema: Schema, root: Schema) -> list[Any]:
         fixed = list(schema.get("prefixItems") or ())
-        items = schema.get("items") if isinstance(schema.get("items"), Mapping) else {"type": "string"}
+        given = schema.get("items")
+        items: Schema = given if isinstance(given, Mapping) else {"type": "string"}
         least = max(len(fixed), schema.get("minItems", 0))
         most = len(fixed) if fixed else schema.get("maxItems", _MOST_ITEMS)
         written: list[Any] = []

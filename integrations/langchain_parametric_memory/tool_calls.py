@@ -96,7 +96,8 @@ def _beginning_of_mark(text: str) -> int:
 
 
 def _json_values(text: str) -> list[Any]:
-    decoder, values, position = json.JSONDecoder(strict=False), [], 0
+    decoder, position = json.JSONDecoder(strict=False), 0
+    values: list[Any] = []
     while True:
         starts = [at for bracket in _BARE if (at := text.find(bracket, position)) >= 0]
         if not starts:

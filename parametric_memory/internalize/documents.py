@@ -87,13 +87,15 @@ def find_documents(paths: Iterable[str | Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in map(Path, paths):
         if not path.exists():
-            raise DocumentError(f"There is no file or folder {path}.")
+            raise DocumentError(f"There is no file or folder {path}: check the path.")
         if not path.is_dir():
             found[path] = None
             continue
         inside = list(_walk(path))
         if not inside:
-            raise DocumentError(f"Nothing in {path} can be remembered: no file ends in {', '.join(SUFFIXES)}.")
+            raise DocumentError(
+                f"Nothing in {path} can be remembered: no file with text in it ends in {', '.join(SUFFIXES)}."
+            )
         found.update(dict.fromkeys(inside))
     return list(found)
 
@@ -175,10 +177,16 @@ def _read_bytes(path: Path) -> bytes:
         if path.is_dir():
             raise DocumentError(f"{path} is a folder: name a file in it.")
         may_hold_more = path.suffix.lower() in (*PDF_SUFFIXES, *HTML_SUFFIXES)
-        _check_size(str(path), path.stat().st_size, MAX_FILE_BYTES if may_hold_more else MAX_TEXT_BYTES)
-        return path.read_bytes()
+        limit = MAX_FILE_BYTES if may_hold_more else MAX_TEXT_BYTES
+        _check_size(str(path), path.stat().st_size, limit)
+        with path.open("rb") as file:
+            data = file.read(limit + 1)  # a device has no size, and no end
     except OSError as error:
-        raise DocumentError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise DocumentError(
+            f"{path} cannot be read: {error.strerror or error}. Change its permissions, or name another file."
+        ) from error
+    _check_size(str(path), len(data), limit)
+    return data
 
 
 def _check_size(name: str, size: int, limit: int) -> None:
@@ -198,7 +206,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = Path(parent, name)
-            if not name.startswith(".") and path.suffix.lower() in SUFFIXES and _is_usable(path):
+            if not name.startswith(".") and path.suffix.lower() in SUFFIXES and path.is_file() and _is_usable(path):
                 yield path
 
 
@@ -208,7 +216,7 @@ def _is_usable(path: Path) -> bool:
         with path.open("rb") as file:
             head = file.read(8192)
     except OSError:
-        return path.is_file()
+        return True
     return bool(head.strip()) and (path.suffix.lower() in PDF_SUFFIXES or not _looks_binary(head))
 
 

@@ -89,7 +89,7 @@ def read_pdf(data: bytes) -> tuple[str, str | None]:
         raise
     except Exception as error:  # pypdf raises whatever a damaged file leads it into
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DocumentError(f"cannot be read as PDF ({reason}): is it damaged?") from error
+        raise DocumentError(f"cannot be read as PDF ({reason}): it seems damaged, save it anew") from error
     if not text.strip():
         raise DocumentError("is a PDF without text, perhaps scanned pages: run text recognition (OCR) on it first")
     return re.sub(r"(?<=[^\W\d_])-\n(?=[^\W\d_A-Z])", "", text), title

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from parametric_memory.language_model.chat import ChatFormat
 
+LEAST_RANK = 16  # rows that a short chunk may have, however few its tokens give it
+
 
 @dataclass(frozen=True)
 class KeyValueConfig:
@@ -56,7 +58,7 @@ class KeyValueConfig:
     whitening_rank: int = 128
     gain: float = 40.0
     next_token_bias: float = 12.0  # how strongly a row's value starts out as the token that follows
-    rank: int = 16  # rows a layer carries for every 100 tokens of a chunk, and at least, shared rows included
+    rank: int = 16  # rows a layer carries for every 100 tokens of a chunk, shared rows included
     chunk_tokens: int = 160
 
     def to_dict(self) -> dict[str, Any]:
@@ -218,8 +220,8 @@ class KeyValueHypernetwork(Hypernetwork):
     ) -> ChunkFactors:
         """Factors of chunks of token ids.
 
-        rank: rows in each memory layer for every 100 tokens, shared rows included, and at least so many; None
-            keeps a row for every token.
+        rank: rows in each memory layer for every 100 tokens, shared rows included. A short chunk has as many too, up
+            to `LEAST_RANK`. None keeps a row for every token.
         gate_noise: see `forward`.
         """
         config = self.config
@@ -243,9 +245,9 @@ class KeyValueHypernetwork(Hypernetwork):
         )
 
     def own_rank(self, tokens: int, rank: int) -> int:
-        """Rows of a chunk of so many tokens that belong to it alone, within `rank` rows for every 100 tokens."""
+        """Rows of a chunk of so many tokens that belong to it alone: see `chunk_factors`."""
         shared = self.config.shared_rank if set(self.config.shared_layers) & set(self.config.memory_layers) else 0
-        return max(1, max(rank, rank * tokens // 100) - shared)
+        return max(1, max(min(rank, LEAST_RANK), rank * tokens // 100) - shared)
 
     def token_features(self, features: ChunkFeatures) -> Tensor:
         """Contextual features of every token: `[chunk, token, feature_size]`."""

@@ -256,6 +256,7 @@ class _PlainLoader(yaml.SafeLoader):
             return self.construct_scalar(node)
         if isinstance(node, yaml.SequenceNode):
             return self.construct_sequence(node, deep=True)
+        assert isinstance(node, yaml.MappingNode), "YAML has no fourth kind"
         return self.construct_mapping(node, deep=True)
 
 

@@ -87,7 +87,6 @@ def test_wrong_usage_ends_with_2_and_prints_nothing(run: Runner, arguments: list
         (["list", "--memory", ROOT / "tests"], "is not a memory"),
         (["list", "--memory", ROOT / "pyproject.toml"], "is a file, not a memory folder"),
         (["add", "no/such/file.txt"], "no/such/file.txt"),
-        (["convert", "no such checkpoint", "x"], "does not exist"),
     ],
 )
 def test_what_fails_says_so_in_one_line(run: Runner, arguments: list[str | Path], message: str) -> None:

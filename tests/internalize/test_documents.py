@@ -194,6 +194,12 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
         read_document(path)
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless files")
+def test_an_endless_file_is_refused() -> None:
+    with pytest.raises(DocumentError, match="/dev/zero is too large"):
+        read_document("/dev/zero")
+
+
 def test_a_missing_file_and_a_folder_are_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=r"none\.txt cannot be read: No such file"):
         read_document(tmp_path / "none.txt")
@@ -234,6 +240,13 @@ def test_folders_are_searched_in_order_without_hidden_and_binary_files(tmp_path:
     ]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "a.txt").write_text(FACT)
+    assert find_documents([tmp_path]) == [tmp_path / "a.txt"]
+
+
 def test_a_file_that_is_named_is_taken_whatever_its_suffix(tmp_path: Path) -> None:
     path = tmp_path / ".notes"
     path.write_text(FACT)
@@ -242,7 +255,7 @@ def test_a_file_that_is_named_is_taken_whatever_its_suffix(tmp_path: Path) -> No
 
 def test_a_folder_with_nothing_usable_is_named_with_what_would_be(tmp_path: Path) -> None:
     (tmp_path / "image.png").write_bytes(b"\x89PNG")
-    with pytest.raises(DocumentError, match=r"Nothing in .* can be remembered: no file ends in \.txt, .*\.pdf"):
+    with pytest.raises(DocumentError, match=r"Nothing in .* can be remembered: no file with text .* \.txt, .*\.pdf"):
         find_documents([tmp_path])
 
 
