@@ -70,5 +70,7 @@ def _unpack(source: Path, folder: Path) -> None:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     with archive.open(member) as packed, target.open("wb") as unpacked:
                         shutil.copyfileobj(packed, unpacked)
-    except (zipfile.BadZipFile, FileNotFoundError, IsADirectoryError, EOFError) as error:
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise MemoryFolderError(f"{source} is no file: name one that `export` wrote.") from error
+    except (zipfile.BadZipFile, EOFError) as error:
         raise MemoryFolderError(f"{source} is not an exported memory: {error}.") from error

@@ -198,22 +198,24 @@ class MemoryFolder:
             self.store.delete(id)
 
     def reindex(self) -> int:
-        """Build the index anew, with the embedder in use; how many entries there are."""
+        """Build the index anew, with the embedder in use; how many entries there are.
+
+        Raises MemoryFolderError where there is no memory.
+        """
+        identity = self._made_with("rebuild")
         records = (self._record_of(entry) for entry in self.store.iter())
         with self.store.writing():
             self.index.rebuild(records)
-            if not self.empty:
-                assert self._identity is not None
-                changed = {"embedder_fingerprint": self._embedder_fingerprint()}
-                self._become(self._identity.model_copy(update=changed))
+            self._become(identity.model_copy(update={"embedder_fingerprint": self._embedder_fingerprint()}))
         return self.index.count()
 
     def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
         """Internalize every text again with the models in use. What was added as an adapter stays as it is.
 
         What was refined is refined again, for as long. The new adapters take the place of the old ones when the last
-        of them is made.
+        of them is made. Raises MemoryFolderError where there is no memory.
         """
+        self._made_with("upgrade")
         with self.store.writing(), tempfile.TemporaryDirectory() as folder:
             made = EntryStore(folder)
             for entry in [e for e in self.store.iter() if e.chunks]:
@@ -234,10 +236,13 @@ class MemoryFolder:
 
     def export(self, path: Path) -> int:
         """Write every entry to one file. Raises MemoryFolderError for a memory that holds nothing."""
-        if self.empty:
-            raise MemoryFolderError(f"The memory in {self.folder} holds nothing to export: add a document first.")
-        assert self._identity is not None
-        return write_archive(self.store, self._identity, path)
+        return write_archive(self.store, self._made_with("export"), path)
+
+    def _made_with(self, task: str) -> MemoryIdentity:
+        """What the memory was made with. Raises MemoryFolderError for one that is not there yet."""
+        if self.empty or self._identity is None:
+            raise MemoryFolderError(f"The memory in {self.folder} holds nothing to {task}: add a document first.")
+        return self._identity
 
     def import_(self, path: Path) -> int:
         """Take over every entry of an exported file; they are indexed with the embedder in use."""

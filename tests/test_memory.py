@@ -286,6 +286,14 @@ def test_the_index_is_built_anew_from_the_entries(open_memory: OpenMemory) -> No
     assert again.recall("Where does Lina Okafor live?")[0].entry_id == lina.id
 
 
+@pytest.mark.parametrize("task", ["reindex", "upgrade"])
+def test_a_memory_that_is_not_there_is_not_made_by_repairing_it(open_memory: OpenMemory, task: str) -> None:
+    memory = open_memory()
+    with pytest.raises(MemoryFolderError, match=r"holds nothing to .*: add a document first"):
+        getattr(memory, task)()
+    assert not memory.folder.exists()
+
+
 def test_another_embedder_is_refused_until_the_memory_is_reindexed_with_it(open_memory: OpenMemory) -> None:
     entry = open_memory().add(LINA)
     other = open_memory(embeddings=BagOfWords(dimension=300, fingerprint="other words"))
