@@ -64,7 +64,6 @@ def test_a_plot_is_drawn_beside_the_table(evaluate: Evaluate, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("needle", ("--lengths", "200,400", "--documents", "2")),
         ("conflict", ("--documents", "2")),
         ("efficiency", ("--lengths", "200")),
     ],
