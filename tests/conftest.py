@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from parametric_memory import ParametricMemory
     from parametric_memory.internalize.key_value import KeyValueHypernetwork
     from parametric_memory.language_model.base_model import BaseModel
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # read on import: a name that is no folder is told at once, not after retries
 
 PASSAGES = (
     "The old harbour was rebuilt after the storm, and the museum moved into the largest of its sheds.",
