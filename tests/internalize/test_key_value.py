@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from parametric_memory.internalize.features import chunk_features
 from parametric_memory.internalize.hypernetwork import ChunkFactors
-from parametric_memory.internalize.key_value import KeyValueConfig, KeyValueHypernetwork, Whitening
+from parametric_memory.internalize.key_value import LEAST_RANK, KeyValueConfig, KeyValueHypernetwork, Whitening
 
 BEFORE = [1, 40, 41]
 SHORT, MIDDLE, LONG = list(range(50, 70)), list(range(60, 120)), list(range(80, 230))
@@ -74,13 +74,14 @@ def test_rows_stay_within_the_rank_budget_and_in_the_documents_order(base, hyper
     for chunk, tokens in enumerate((SHORT, MIDDLE, LONG)):
         for module in MODULES:
             _, _, positions = own_rows(factors, module, chunk)
-            assert len(positions) + shared == max(rank, rank * len(tokens) // 100)
+            assert len(positions) + shared == max(min(rank, LEAST_RANK), rank * len(tokens) // 100)
             assert positions == sorted(set(positions))
             assert positions[-1] < len(tokens)
 
 
 def test_the_budget_is_for_every_100_tokens_and_at_least_one_row_is_left(hypernetwork) -> None:
     assert [hypernetwork.own_rank(tokens, rank=16) for tokens in (5, 100, 160, 500)] == [14, 14, 23, 78]
+    assert [hypernetwork.own_rank(tokens, rank=40) for tokens in (5, 40, 100)] == [14, 14, 38]
     assert hypernetwork.own_rank(5, rank=1) == 1
 
 
