@@ -1,10 +1,11 @@
-"""The rows of one batch of chunks after another, put together as one adapter in bounded memory.
+"""The rows of one batch of chunks after another, put together as one adapter.
 
-Ranks are concatenated and the shared rows come once, last. Two things keep the rank from growing with the document:
+Ranks are concatenated and the shared rows come once, last. The rank grows with the document, but for two things:
 
 - a budget: of rows that stand for tokens the strongest are kept, others are compressed by SVD;
 - no update of a module has a higher rank than the module's smaller side, so more rows than that are folded into as many
-  as that side has, which is exact. Rows that stand for tokens are not: a question finds those of its chunks by them.
+  as that side has, which is exact. Rows that stand for tokens are not folded: a question
+  is answered from those of the chunks near to it.
 
 Knows nothing about text and models.
 """

@@ -52,7 +52,7 @@ class Internalizer(Protocol):
 class HypernetworkInternalizer:
     """One forward pass of the base model and one of the hypernetwork over every chunk of the text.
 
-    Chunks are read a few at a time, so that a document of any length is internalized in bounded memory.
+    Chunks are read a few at a time: of a long document, no more than the rows that are kept is in memory at once.
     """
 
     def __init__(
