@@ -24,6 +24,9 @@ def d2l(
     output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where everything goes.")],
     data: Files = None,
     held_out: HeldOut = None,
+    start_from: Annotated[
+        Path | None, typer.Option("--start-from", metavar="DIR", help="A trained hypernetwork to go on from.")
+    ] = None,
     steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help="How many updates.")] = 2000,
     batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Documents in an update.")] = 16,
     learning_rate: Annotated[float, typer.Option("--learning-rate", metavar="X", help="At its highest.")] = 2e-3,
@@ -34,11 +37,13 @@ def d2l(
 
     It trains on generated facts and, with --data, on passages with questions: JSON lines of context, question
     and answers. A run that was stopped goes on where it was when the same command is given again. The
-    hypernetwork comes to lie in DIR/hypernetwork. Under `accelerate launch` several GPUs share each batch.
+    hypernetwork comes to lie in DIR/hypernetwork. --start-from begins with a trained hypernetwork for the
+    same base model, which takes fewer steps than a new one. Under `accelerate launch` several GPUs share each batch.
 
     Examples:
       parametric-memory train d2l --output run/ --plot
       parametric-memory train d2l --base-model ./my-model --data questions.jsonl --output run/
+      parametric-memory train d2l --start-from run/hypernetwork --data mine.jsonl --steps 300 --output more/
       accelerate launch --multi_gpu -m parametric_memory train d2l --base-model ./my-model --output run/
       parametric-memory add notes/ --base-model ./my-model --hypernetwork run/hypernetwork
     """
@@ -61,6 +66,7 @@ def d2l(
         DataConfig(questions=tuple(data or ()), held_out_questions=tuple(held_out or ())),
         context.tell,
         processes,
+        start_from,
     )
     if not processes.is_main:
         return

@@ -49,9 +49,9 @@ class KeyValueConfig:
     feature_layers: tuple[int, ...]  # the token features see the hidden state that enters these layers
     feature_size: int = 384
     feature_heads: int = 6
-    feature_blocks: int = 1
-    metric_rank: int = 128  # of the learned change of the key metric
-    context_width: int = 64  # of the contextual rows
+    feature_blocks: int = 2
+    metric_rank: int = 256  # of the learned change of the key metric
+    context_width: int = 192  # of the contextual rows
     value_width: int = 0  # of the contextual values; 0: values are token embeddings only
     shared_layers: tuple[int, ...] = ()
     shared_rank: int = 0  # document-independent rows in each shared layer

@@ -31,7 +31,10 @@ def ordinary_text() -> list[str]:
 
 
 def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
-    """Memory rows in the last two fifths of the layers, token features from three depths below and between them."""
+    """Memory rows in the last two fifths of the layers, token features from three depths below and between them.
+
+    Shared rows lie below the memory rows: in the same layers they would take places from the document's own.
+    """
     config = model.config.get_text_config()
     depth = config.num_hidden_layers
     first_memory_layer = depth - max(1, round(0.4 * depth))
@@ -45,8 +48,8 @@ def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
         "feature_size": feature_size,
         "feature_heads": feature_size // 64,
         "whitening_rank": min(128, config.intermediate_size // 4),
-        "shared_layers": tuple(range(round(depth / 3), depth)),
-        "shared_rank": 4,
+        "shared_layers": tuple(range(round(depth / 3), first_memory_layer)),
+        "shared_rank": 8,
         "gain": _gain(model),
         **overrides,
     }

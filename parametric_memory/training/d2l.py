@@ -6,18 +6,21 @@ What `parametric-memory train d2l` runs.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parametric_memory.errors import DocumentError
-from parametric_memory.internalize.checkpoint import HypernetworkRecord, save_hypernetwork
-from parametric_memory.internalize.key_value import KeyValueHypernetwork
+import torch
+
+from parametric_memory.errors import CheckpointError, DocumentError
+from parametric_memory.internalize.checkpoint import HypernetworkRecord, load_hypernetwork, save_hypernetwork
+from parametric_memory.internalize.key_value import KeyValueConfig, KeyValueHypernetwork
 from parametric_memory.internalize.untrained import default_config, untrained_hypernetwork
 from parametric_memory.training.echo import echo_examples, load_examples, save_examples, usable
-from parametric_memory.training.examples import Example
-from parametric_memory.training.facts import FactGenerator
+from parametric_memory.training.examples import Example, Question
+from parametric_memory.training.facts import RAMP_STEPS, FactGenerator
+from parametric_memory.training.ordinary import WithOrdinary, ordinary_questions
 from parametric_memory.training.processes import Processes
 from parametric_memory.training.question_answering import read_questions
 from parametric_memory.training.relations import RELATIONS
@@ -40,6 +43,8 @@ class DataConfig:
     most_questions: int = 3000  # drawn from the files; each costs a quarter of a second of preparation
     facts_share: float = 0.65  # of the batches; the rest are passages
     most_facts: int = 8
+    ordinary_share: float = 0.2  # of the documents: one of their questions is about anything else
+    most_ordinary: int = 800  # such questions, each answered once by the base model
 
 
 def prepared_passages(
@@ -71,6 +76,7 @@ def train_d2l(
     data: DataConfig,
     report: Callable[[str], None] = print,
     processes: Processes | None = None,
+    start_from: Path | None = None,
     **hypernetwork_options: Any,
 ) -> Trainer:
     """Train, or go on training, a key-value hypernetwork for this base model in `folder`.
@@ -79,12 +85,21 @@ def train_d2l(
 
     Args:
         processes: those that train together, each of which calls this; this one alone when not given.
+        start_from: folder of a trained key-value hypernetwork for this base model to go on from, possibly with larger
+            widths. It knows its gates and several facts already: what a new one is spared at first, it is not.
+        hypernetwork_options: fields of `KeyValueConfig`.
+
+    Raises:
+        CheckpointError: `start_from` holds another kind of hypernetwork, or a larger one.
+        DocumentError: the data cannot be read or used.
     """
     processes = processes or Processes()
     if not processes.is_main:
         report = _told_by_main
     folder.mkdir(parents=True, exist_ok=True)
-    facts = FactGenerator(RELATIONS, WordList.training(), data.most_facts)
+    if start_from is not None:
+        config = replace(config, full_rank_steps=0)
+    facts = FactGenerator(RELATIONS, WordList.training(), data.most_facts, 0 if start_from else RAMP_STEPS)
     streams: list[ExampleStream] = [facts]
     weights = [1.0]
     validation = fact_validation(data.most_facts)
@@ -100,12 +115,19 @@ def train_d2l(
             held_out = prepared_passages(base, data.held_out_questions, 200, cache, report)
         validation.append(ValidationSet("passages", tuple(held_out)))
 
-    if (folder / STATE_FILE).exists():  # key statistics are part of the checkpoint
+    if start_from is not None:
+        report(f"starting from {start_from}")
+        hypernetwork = widened(load_key_value(start_from, base), hypernetwork_options).to(base.model.device)
+    elif (folder / STATE_FILE).exists():  # key statistics are part of the checkpoint
         hypernetwork = KeyValueHypernetwork(default_config(base.model, **hypernetwork_options)).to(base.model.device)
     else:
         report("reading key statistics from the base model")
         hypernetwork = untrained_hypernetwork(base.model, base.chat, **hypernetwork_options)
-    stream = Mixture(tuple(streams), tuple(weights))
+    stream: ExampleStream = Mixture(tuple(streams), tuple(weights))
+    if data.ordinary_share:
+        with processes.main_first():
+            questions = prepared_ordinary(base, data, facts, folder / "ordinary.jsonl", report)
+        stream = WithOrdinary(stream, questions, data.ordinary_share)
     trainer = Trainer(base.model, base.chat, hypernetwork, stream, folder, config, validation, report, processes)
     if trainer.resume():
         report(f"going on from step {trainer.step}")
@@ -114,6 +136,60 @@ def train_d2l(
         export(trainer, base, folder / "hypernetwork")
     processes.wait()
     return trainer
+
+
+def prepared_ordinary(
+    base: BaseModel, data: DataConfig, facts: FactGenerator, cache: Path, report: Callable[[str], None]
+) -> tuple[Question, ...]:
+    """Ordinary questions with the base model's answers, made once and kept in `cache`.
+
+    Half of them come from the files, where there are any; the rest ask for facts that no document states.
+    """
+    if cache.exists():
+        return load_examples(cache)[0].questions
+    rng = random.Random(1)
+    report(f"asking the base model {data.most_ordinary} ordinary questions")
+    texts = sorted({a.question for path in data.questions for a in read_questions(path)})
+    texts = rng.sample(texts, min(len(texts), data.most_ordinary // 2))
+    while len(texts) < data.most_ordinary:
+        texts.append(facts.example(rng, 1, 1).questions[0].text)
+    questions = tuple(ordinary_questions(base.model, base.chat, texts))
+    save_examples([Example("", questions, "ordinary")], cache)
+    return questions
+
+
+def load_key_value(folder: Path, base: BaseModel) -> KeyValueHypernetwork:
+    """A key-value hypernetwork to go on training.
+
+    Raises:
+        CheckpointError: the folder holds none, one of the other kind, or one for another base model.
+    """
+    hypernetwork, record = load_hypernetwork(folder, base.model)
+    if not isinstance(hypernetwork, KeyValueHypernetwork):
+        raise CheckpointError(f"{folder} holds a {record.kind} hypernetwork; training goes on from key-value ones.")
+    if record.base_fingerprint not in ("", base.fingerprint):
+        raise CheckpointError(
+            f"{folder} was trained for {record.base_model}, which is not this base model: choose its own with "
+            "--base-model, or train from the beginning."
+        )
+    return hypernetwork
+
+
+def widened(smaller: KeyValueHypernetwork, options: Mapping[str, Any]) -> KeyValueHypernetwork:
+    """The hypernetwork with some sizes larger, computing the same: what is new starts without effect.
+
+    options: fields of `KeyValueConfig`. Fewer `shared_layers` are possible too, from their end; their rows are lost.
+    """
+    config = KeyValueConfig.from_dict({**smaller.config.to_dict(), **options})
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(0)
+        larger = KeyValueHypernetwork(config)
+    known = smaller.state_dict()
+    for name, new in larger.state_dict().items():
+        if name in known:
+            overlap = tuple(slice(min(a, b)) for a, b in zip(new.shape, known[name].shape, strict=True))
+            new[overlap] = known[name][overlap]
+    return larger
 
 
 def _told_by_main(_line: str) -> None:

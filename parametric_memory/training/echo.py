@@ -21,6 +21,7 @@ import torch
 
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.examples import Example, Question
+from parametric_memory.training.ordinary import unaided_answers
 from parametric_memory.training.question_answering import Asked
 
 if TYPE_CHECKING:
@@ -45,25 +46,6 @@ def usable(
         and len(chat.encode(a.question)) <= most_question
         and len(chat.encode(a.context)) <= most_context
     ]
-
-
-@torch.inference_mode()
-def openings(model: PreTrainedModel, chat: ChatFormat, questions: Sequence[str], batch: int = 96) -> list[list[int]]:
-    """How the base model begins to answer each question when it knows no document: token ids."""
-    order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
-    found: list[list[int]] = [[] for _ in questions]
-    for start in range(0, len(order), batch):
-        part = order[start : start + batch]
-        prompts = [chat.question(questions[i]) for i in part]
-        longest = max(map(len, prompts))
-        ids = torch.tensor([[chat.end] * (longest - len(p)) + p for p in prompts], device=model.device)
-        mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts], device=model.device)
-        written = model.generate(
-            ids, attention_mask=mask, max_new_tokens=_OPENING_TOKENS, do_sample=False, pad_token_id=chat.end
-        )
-        for i, row in zip(part, written[:, longest:].tolist(), strict=True):
-            found[i] = row[: row.index(chat.end)] if chat.end in row else row
-    return found
 
 
 @torch.inference_mode()
@@ -104,7 +86,7 @@ def echo_examples(
     by_context: dict[str, list[Question]] = {}
     for start in range(0, len(asked), at_once):
         part = asked[start : start + at_once]
-        began = openings(model, chat, [a.question for a in part])
+        began = unaided_answers(model, chat, [a.question for a in part], tokens=_OPENING_TOKENS)
         for a, (opening, probability) in zip(part, cut(model, chat, part, began), strict=True):
             if probability >= _LEAST_PROBABILITY:
                 ending = "" if a.answers[0][-1] in ".!?" else "."

@@ -22,6 +22,7 @@ class Question:
     opening: str
     value: str
     ending: str = "."
+    ordinary: bool = False  # has nothing to do with the document: the value is what the base model says anyway
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class EncodedQuestion:
         return len(self.prompt) + len(self.answer)
 
 
-OPENING_WEIGHT = 0.2  # of the whole opening, against 1 for the value with its end
+OPENING_WEIGHT = 0.4  # of the whole opening, against 1 for the value with its end
 
 
 def encode_document(chat: ChatFormat, text: str) -> list[int]:
@@ -58,11 +59,11 @@ def encode_question(chat: ChatFormat, question: Question, prompt: Sequence[int] 
     """prompt: ids that ask the question, where it stands in a longer conversation; the bare user turn otherwise."""
     opening = chat.encode(question.opening)
     value = chat.encode(f" {question.value}" if question.opening else question.value)
-    end = [*chat.encode(question.ending), chat.end]
+    end = [] if question.ordinary else [*chat.encode(question.ending), chat.end]
     scored = len(value) + len(end)
     return EncodedQuestion(
         prompt=list(prompt) if prompt is not None else chat.question(question.text),
         answer=[*opening, *value, *end],
         weights=[OPENING_WEIGHT / max(1, len(opening))] * len(opening) + [1 / scored] * scored,
-        is_value=[False] * len(opening) + [True] * len(value) + [False] * len(end),
+        is_value=[False] * len(opening) + [not question.ordinary] * len(value) + [False] * len(end),
     )

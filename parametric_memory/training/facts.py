@@ -23,7 +23,8 @@ _PRONOUNS = {
     "they": {"They": "They", "they": "they", "their": "their", "Their": "Their", "them": "them", "s3": ""},
     "it": {"They": "It", "they": "it", "their": "its", "Their": "Its", "them": "it", "s3": "s"},
 }
-RAMP_STEPS = 300  # over which the number of facts in a document grows
+RAMP_STEPS = 300
+VALUE_FIRST_SHARE = 0.25  # the hardest form: what answers must be found where the question's words come too late
 
 _OPEN_SUBJECTS = ("person", "person", "place", "organisation", "product", "project")
 _LIST_SUBJECTS = (*_OPEN_SUBJECTS, "event", "policy")
@@ -67,8 +68,18 @@ class Composer:
     def __init__(self, rng: random.Random, intros: Sequence[str] = (), distractors: Sequence[str] = ()):
         self.rng, self.intros, self.distractors = rng, intros, distractors
 
-    def prose(self, facts: Sequence[Fact], pronoun_share: float = 0.4, distractor_share: float = 0.12) -> str:
-        """Sentences in the order of the facts; a pronoun only where the sentence before speaks of the same subject."""
+    def prose(
+        self,
+        facts: Sequence[Fact],
+        pronoun_share: float = 0.4,
+        distractor_share: float = 0.12,
+        value_first_share: float = 0.0,
+    ) -> str:
+        """Sentences in the order of the facts; a pronoun only where the sentence before speaks of the same subject.
+
+        value_first_share: how often a form is looked for, first of all, among those that name the value before the
+            subject; the others say what comes out of all forms.
+        """
         rng, sentences, previous = self.rng, [], None
         separator = "\n" if rng.random() < 0.1 else " "
         for fact in facts:
@@ -79,6 +90,8 @@ class Composer:
             forms = fact.pronoun_statements if pronoun else fact.statements
             if not fact.value[0].isupper():  # a sentence must not change the value's first letter
                 forms = tuple(f for f in forms if not f.startswith("{v}")) or forms
+            if value_first_share and rng.random() < value_first_share:
+                forms = tuple(f for f in forms if _value_first(f)) or forms
             sentences.append(_fill(rng.choice(forms), fact.subject, fact.value))
             previous = fact.subject
         text = separator.join(sentences)
@@ -88,6 +101,12 @@ class Composer:
         nameless = not subject.name
         fitting = [d for d in self.distractors if "{s}" not in d] if nameless else self.distractors
         return _fill(self.rng.choice(fitting), subject, "")
+
+
+def _value_first(template: str) -> bool:
+    """Whether the value stands before whatever names its subject."""
+    found = re.search(r"{(?!v})", template)
+    return found is not None and template.index("{v}") < found.start()
 
 
 def _fill(template: str, subject: Subject, value: str) -> str:
@@ -112,8 +131,16 @@ def name_subject(kind: str, vocabulary: Vocabulary) -> Subject:
 class FactGenerator:
     """An endless stream of training examples."""
 
-    def __init__(self, relations: Sequence[RelationLike], words: WordList, most_facts: int = 6):
+    def __init__(
+        self,
+        relations: Sequence[RelationLike],
+        words: WordList,
+        most_facts: int = 6,
+        ramp_steps: int = RAMP_STEPS,
+    ):
+        """ramp_steps: over how many steps the number of facts in a document grows to `most_facts`."""
         self.relations, self.words, self.most_facts = tuple(relations), words, most_facts
+        self.ramp_steps = ramp_steps
         kinds = sorted({r.subject for r in self.relations})
         self.by_subject = {kind: [r for r in self.relations if r.subject == kind] for kind in kinds}
         self.keys_by_subject = {
@@ -122,7 +149,8 @@ class FactGenerator:
 
     def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
         """Examples of the same number of facts, so that little is padded: two at most at first, then more and more."""
-        most = min(self.most_facts, 2 + step * (self.most_facts - 2) // RAMP_STEPS)
+        grown = step / self.ramp_steps if self.ramp_steps else 1.0
+        most = min(self.most_facts, 2 + int(grown * (self.most_facts - 2)))
         facts = rng.randint(1, most) if rng.random() < 0.6 else rng.randint(1, min(3, most))
         return [self.example(rng, facts, questions) for _ in range(size)]
 
@@ -135,7 +163,8 @@ class FactGenerator:
             text = self._list(rng, drawn)
         else:
             drawn = self._facts(rng, vocabulary, facts)
-            text = composer.prose(drawn, distractor_share=rng.choice([0.0, 0.0, 0.15, 0.4]))
+            distractor_share = rng.choice([0.0, 0.0, 0.15, 0.4])
+            text = composer.prose(drawn, distractor_share=distractor_share, value_first_share=VALUE_FIRST_SHARE)
         asked = [rng.choice(f.questions) for f in spread(rng, drawn, questions)]
         return Example(text, tuple(self._as_typed(rng, q) for q in asked))
 

@@ -98,8 +98,9 @@ def answer_loss(
         wrong_value = {i for i, bad, value in zip(answer_of, wrong, is_value, strict=True) if bad and value}
         wrong_answer = {i for i, bad in zip(answer_of, wrong, strict=True) if bad}
         value_loss = losses[torch.tensor(is_value, device=losses.device)].mean().item()
-    count = len(questions)
-    return AnswerLoss(loss, value_loss, 1 - len(wrong_value) / count, 1 - len(wrong_answer) / count)
+    asked = {i for i, value in zip(answer_of, is_value, strict=True) if value}  # without the ordinary questions
+    count = len(asked)
+    return AnswerLoss(loss, value_loss, 1 - len(wrong_value) / count, 1 - len(wrong_answer & asked) / count)
 
 
 def _head(model: PreTrainedModel, hidden: Tensor) -> Tensor:

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import DocumentError
+from parametric_memory.errors import CheckpointError, DocumentError
 from parametric_memory.internalize.checkpoint import read_record
 from parametric_memory.training import d2l, echo
 from parametric_memory.training.curves import read_log
-from parametric_memory.training.d2l import DataConfig, train_d2l
+from parametric_memory.training.d2l import DataConfig, load_key_value, train_d2l, widened
 from parametric_memory.training.trainer import Trainer, TrainingConfig
 from tests.bag_of_words import BagOfWords
 
@@ -33,11 +34,13 @@ def questions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def train(base, folder: Path, questions: Path, told: list[str], **changes: Any) -> Trainer:
+def train(
+    base, folder: Path, questions: Path, told: list[str], start_from: Path | None = None, **changes: Any
+) -> Trainer:
     usual = {"steps": 4, "batch": 3, "questions": 2, "full_rank_steps": 1, "ranks": (8,), "validate_every": 4}
-    data = DataConfig(questions=(questions,), held_out_questions=(questions,), facts_share=0.5)
+    data = DataConfig(questions=(questions,), held_out_questions=(questions,), facts_share=0.5, most_ordinary=4)
     config = TrainingConfig(**(usual | {"log_every": 1} | changes))
-    return train_d2l(base, folder, config, data, told.append, **OPTIONS)
+    return train_d2l(base, folder, config, data, told.append, start_from=start_from, **OPTIONS)
 
 
 def test_a_hypernetwork_is_trained_goes_on_where_it_was_and_serves_a_memory(base, questions: Path, tmp_path) -> None:
@@ -82,3 +85,30 @@ def test_questions_that_cannot_be_trained_on_are_named(base, questions: Path, tm
     questions.write_text(json.dumps({"context": "Lina plays.", "question": "Who sings?", "answer": "Tomas"}))
     with pytest.raises(DocumentError, match=r"questions\.jsonl"):
         train(base, tmp_path / "run", questions, [])
+
+
+def test_training_goes_on_from_a_finished_hypernetwork_with_larger_sizes(base, questions: Path, tmp_path) -> None:
+    train(base, tmp_path / "first", questions, [], steps=2)
+    first = load_key_value(tmp_path / "first" / "hypernetwork", base)
+    larger = widened(first, {"feature_blocks": 3, "metric_rank": 300, "context_width": 200})
+    chunks, before = first.read("Lina Okafor lives in Bergen, and Tomas in Oslo.", base.chat)
+    with torch.no_grad():
+        old, new = (h.chunk_factors(base.model, chunks, before, rank=8).rows for h in (first, larger))
+    for name, factors in old.items():
+        torch.testing.assert_close(new[name].A, factors.A)
+        torch.testing.assert_close(new[name].B, factors.B)
+
+    told: list[str] = []
+    start = tmp_path / "first" / "hypernetwork"
+    assert train(base, tmp_path / "second", questions, told, steps=2, start_from=start).step == 2
+    assert f"starting from {start}" in told and not any("key statistics" in line for line in told)
+    assert read_record(tmp_path / "second" / "hypernetwork").fingerprint != read_record(start).fingerprint
+
+
+def test_a_hypernetwork_of_another_base_model_is_no_beginning(base, questions: Path, tmp_path: Path) -> None:
+    train(base, tmp_path / "run", questions, [], steps=1)
+    start = tmp_path / "run" / "hypernetwork"
+    config = json.loads((start / "config.json").read_text())
+    (start / "config.json").write_text(json.dumps(config | {"base_fingerprint": "of another model"}))
+    with pytest.raises(CheckpointError, match="--base-model"):
+        load_key_value(start, base)

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from parametric_memory.training import echo
-from parametric_memory.training.echo import cut, echo_examples, load_examples, openings, save_examples, usable
+from parametric_memory.training.echo import cut, echo_examples, load_examples, save_examples, usable
 from parametric_memory.training.examples import Example, Question
+from parametric_memory.training.ordinary import unaided_answers
 from parametric_memory.training.question_answering import Asked
 
 LINA, HERON = "Lina Okafor lives in Bergen.", "The Heron project is led by Tomas."
@@ -29,20 +30,9 @@ def test_questions_are_usable_whose_answer_stands_in_a_short_context(base) -> No
     assert usable([*ASKED, *unusable], base.chat) == ASKED
 
 
-def test_an_opening_is_how_the_base_model_begins_whatever_the_batch(base) -> None:
-    questions = [asked.question for asked in ASKED]
-    together = openings(base.model, base.chat, questions)
-    for question, began in zip(questions, together, strict=True):
-        prompt = torch.tensor([base.chat.question(question)])
-        with torch.no_grad():
-            written = base.model.generate(prompt, max_new_tokens=14, do_sample=False, pad_token_id=base.chat.end)
-        assert began == written[0, prompt.shape[1] :].tolist()
-    assert openings(base.model, base.chat, questions, batch=1) == together
-
-
 @torch.no_grad()
 def test_an_opening_is_cut_where_its_answer_is_most_probable(base) -> None:
-    began = openings(base.model, base.chat, [asked.question for asked in ASKED])
+    began = unaided_answers(base.model, base.chat, [asked.question for asked in ASKED], tokens=14)
     for asked, opening, (text, probability) in zip(ASKED, began, cut(base.model, base.chat, ASKED, began), strict=True):
         prompt = base.chat.question(f"{asked.context}\n\n{asked.question}")
         found = []

@@ -73,6 +73,13 @@ def test_documents_hold_two_facts_at_most_in_the_beginning_and_more_later(genera
     assert longest(RAMP_STEPS) > 1.5 * longest(0)
 
 
+def test_values_stand_before_their_subject_as_often_as_asked_for() -> None:
+    forms = ("{s} lives in {v}.", "{They} live{s3} in {v}.", "{v} is home to {s}.")
+    fact = Fact(Subject("person", "Lina", "she"), "Bergen", forms, (), ())
+    texts = [Composer(random.Random(i)).prose([fact], value_first_share=0.5) for i in range(300)]
+    assert 0.55 < sum(text.startswith("Bergen") for text in texts) / 300 < 0.78  # a half, and a third of the rest
+
+
 def test_no_held_out_word_stands_in_a_training_document(generator: FactGenerator) -> None:
     held_out = WordList.held_out()
     kept = {word.lower() for word in (*held_out.common, *held_out.names)}

@@ -1,0 +1,73 @@
+"""Ordinary questions: those a document does not answer, with what the base model says to them on its own.
+
+Trained beside the document's questions they teach an adapter to keep still off its subject.
+Knows nothing about hypernetworks.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+
+from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.training.examples import Example, Question
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from parametric_memory.training.trainer import ExampleStream
+
+_ANSWER_TOKENS = 24
+
+
+@torch.inference_mode()
+def unaided_answers(
+    model: PreTrainedModel, chat: ChatFormat, questions: Sequence[str], batch: int = 96, tokens: int = _ANSWER_TOKENS
+) -> list[list[int]]:
+    """How the base model begins to answer each question, greedily and without a document: at most `tokens` ids."""
+    order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
+    found: list[list[int]] = [[] for _ in questions]
+    for start in range(0, len(order), batch):
+        part = order[start : start + batch]
+        prompts = [chat.question(questions[i]) for i in part]
+        longest = max(map(len, prompts))
+        ids = torch.tensor([[chat.end] * (longest - len(p)) + p for p in prompts], device=model.device)
+        mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts], device=model.device)
+        written = model.generate(
+            ids, attention_mask=mask, max_new_tokens=tokens, do_sample=False, pad_token_id=chat.end
+        )
+        for i, row in zip(part, written[:, longest:].tolist(), strict=True):
+            found[i] = row[: row.index(chat.end)] if chat.end in row else row
+    return found
+
+
+def ordinary_questions(model: PreTrainedModel, chat: ChatFormat, questions: Sequence[str]) -> list[Question]:
+    """The questions with the base model's own answers; those it answers with nothing are dropped."""
+    answers = unaided_answers(model, chat, questions)
+    return [
+        Question(question, "", chat.decode(ids), "", ordinary=True)
+        for question, ids in zip(questions, answers, strict=True)
+        if ids
+    ]
+
+
+@dataclass(frozen=True)
+class WithOrdinary:
+    """A stream in which one question of some documents is an ordinary one."""
+
+    stream: ExampleStream
+    questions: tuple[Question, ...]
+    share: float  # of the documents
+
+    def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
+        examples = self.stream.batch(rng, size, questions, step)
+        if len(examples[0].questions) < 2:  # every document keeps a question of its own
+            return examples
+        return [self._with_ordinary(rng, e) if rng.random() < self.share else e for e in examples]
+
+    def _with_ordinary(self, rng: random.Random, example: Example) -> Example:
+        return replace(example, questions=(*example.questions[:-1], rng.choice(self.questions)))
