@@ -1,10 +1,13 @@
 """The bank of relations that training documents are generated from: pure data."""
 
+from parametric_memory.training.relations.daily_life import DAILY_LIFE
 from parametric_memory.training.relations.organisations import ORGANISATIONS
 from parametric_memory.training.relations.people import PEOPLE
+from parametric_memory.training.relations.records import RECORDS
 from parametric_memory.training.relations.relation import Relation
 from parametric_memory.training.relations.things import THINGS
+from parametric_memory.training.relations.world import WORLD
 
-RELATIONS: tuple[Relation, ...] = (*PEOPLE, *ORGANISATIONS, *THINGS)
+RELATIONS: tuple[Relation, ...] = (*PEOPLE, *ORGANISATIONS, *THINGS, *DAILY_LIFE, *RECORDS, *WORLD)
 
 __all__ = ["RELATIONS", "Relation"]
