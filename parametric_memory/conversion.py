@@ -116,10 +116,16 @@ def _downloaded(source: str) -> Path:
         raise CheckpointError(f"{source} does not exist: give a file, a folder or a hub id.")
     from huggingface_hub import snapshot_download
 
+    from parametric_memory.language_model.hub import hub_reachable
+
     inside = named["inside"] or ""
     patterns = [f"{inside}/*{name}" if inside else f"*{name}" for name in _PUBLISHED]
     try:
-        root = snapshot_download(named["repository"], allow_patterns=[*patterns, inside] if inside else patterns)
+        root = snapshot_download(
+            named["repository"],
+            allow_patterns=[*patterns, inside] if inside else patterns,
+            local_files_only=not hub_reachable(),
+        )
     except Exception as error:  # the hub's client fails in many ways of its own and of its transport
         reason = " ".join(str(error).split())[:200]
         raise ModelUnavailable(

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
@@ -101,16 +102,21 @@ class BaseModel:
         from safetensors import SafetensorError
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
+        from parametric_memory.language_model.hub import hub_reachable
         from parametric_memory.language_model.quiet import quiet_transformers
 
+        here = Path(name_or_path).is_dir()
+        cached_only = not here and not hub_reachable()
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        options: dict[str, Any] = {"trust_remote_code": trust_remote_code}
+        options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "local_files_only": cached_only}
         try:
             with quiet_transformers():
                 tokenizer = AutoTokenizer.from_pretrained(name_or_path, **options)
                 model = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype, **options)
         except (OSError, ValueError, ImportError, SafetensorError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            reason = shorten(str(error) or type(error).__name__, 200)
+            if cached_only:
+                reason = "there is no such folder, and the hub cannot be reached."
             raise ModelUnavailable(
                 f"Cannot load the base model {name_or_path}: {reason} Name a folder with a transformers model, or a "
                 "hub id where the hub can be reached."

@@ -1,0 +1,32 @@
+"""Whether the Hugging Face hub can be reached: asked once, in seconds.
+
+The hub's own client tries six times for each of several files, a minute in all, before it gives up. Knows nothing about
+what is wanted from the hub.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from functools import cache
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+_SECONDS = 3.0
+
+
+@cache
+def hub_reachable() -> bool:
+    """Whether the hub answers, as far as a connection tells; through a proxy that is left to the client to find out."""
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        return False
+    from huggingface_hub.constants import ENDPOINT
+
+    hub = urlsplit(ENDPOINT)
+    if hub.scheme in getproxies():
+        return True
+    try:
+        with socket.create_connection((hub.hostname or "", hub.port or 443), _SECONDS):
+            return True
+    except OSError:
+        return False
