@@ -24,6 +24,7 @@ _PRONOUNS = {
     "it": {"They": "It", "they": "it", "their": "its", "Their": "Its", "them": "it", "s3": "s"},
 }
 RAMP_STEPS = 300
+_DRAWN_FOR_ONE = 3  # documents drawn for each of a batch
 VALUE_FIRST_SHARE = 0.25  # the hardest form: what answers must be found where the question's words come too late
 
 _OPEN_SUBJECTS = ("person", "person", "place", "organisation", "product", "project")
@@ -148,11 +149,18 @@ class FactGenerator:
         }
 
     def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
-        """Examples of the same number of facts, so that little is padded: two at most at first, then more and more."""
+        """Examples of the same number of facts and of similar length, so that little is padded.
+
+        Two facts at most at first, then more and more.
+        """
         grown = step / self.ramp_steps if self.ramp_steps else 1.0
         most = min(self.most_facts, 2 + int(grown * (self.most_facts - 2)))
         facts = rng.randint(1, most) if rng.random() < 0.6 else rng.randint(1, min(3, most))
-        return [self.example(rng, facts, questions) for _ in range(size)]
+        drawn = sorted(
+            (self.example(rng, facts, questions) for _ in range(_DRAWN_FOR_ONE * size)), key=lambda e: len(e.document)
+        )
+        first = rng.randint(0, len(drawn) - size)
+        return drawn[first : first + size]
 
     def example(self, rng: random.Random, facts: int, questions: int) -> Example:
         """A document of that many facts and questions about facts drawn from it."""
