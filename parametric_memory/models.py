@@ -171,7 +171,7 @@ class Models:
                 base.name,
                 base.name,
             )
-            untrained = untrained_hypernetwork(base.model, base.chat, shared_rank=0, shared_layers=())
+            untrained = untrained_hypernetwork(base.model, base.chat, shared_rank=0, reader_rank=0)
             return HypernetworkInternalizer(
                 base,
                 untrained,

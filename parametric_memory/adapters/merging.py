@@ -55,7 +55,7 @@ def compress(adapter: Adapter, max_rank: int) -> Adapter:
     budget are returned untouched.
 
     Raises:
-        AdapterError: `max_rank` leaves no row for the documents.
+        AdapterError: `max_rank` leaves no row for the documents, or is less than the shared rows.
     """
     return Adapter(
         {
@@ -126,6 +126,11 @@ def _compress_module(name: str, factors: Factors, max_rank: int) -> Factors:
     import torch
 
     budget = max_rank - factors.shared
+    if not factors.own:
+        raise AdapterError(
+            f"max_rank {max_rank} is less than the {factors.shared} shared rows at {name}: take at least "
+            f"{factors.shared}."
+        )
     if budget < 1:
         raise AdapterError(
             f"max_rank {max_rank} leaves no row for the documents at {name}, where {factors.shared} rows are "

@@ -139,7 +139,7 @@ class Examiner:
             from parametric_memory.internalize.internalizer import HypernetworkInternalizer
             from parametric_memory.internalize.untrained import untrained_hypernetwork
 
-            rows = untrained_hypernetwork(self.base.model, self.base.chat, shared_rank=0, shared_layers=())
+            rows = untrained_hypernetwork(self.base.model, self.base.chat, shared_rank=0, reader_rank=0)
             return HypernetworkInternalizer(self.base, rows, "untrained")
         return self.memory.models.internalizer
 

@@ -41,16 +41,13 @@ class ChunkFactors:
     def grouped(self, size: int) -> dict[str, BatchedFactors]:
         """Every `size` chunks in a row combined: ranks concatenated, the shared rows once.
 
-        Returns factors whose batch is the number of groups.
+        Returns factors whose batch is the number of groups; of modules with shared rows alone, a batch of 1.
         """
-        names = list(self.rows) + [name for name in self.shared if name not in self.rows]
         groups = next(iter(self.rows.values())).A.shape[0] // size
-        combined = {}
-        for name in names:
-            A, B = [], []
-            if name in self.rows:
-                A.append(self.rows[name].A.reshape(groups, -1, self.rows[name].A.shape[-1]))
-                B.append(self.rows[name].B.reshape(groups, -1, self.rows[name].B.shape[-1]))
+        combined = {name: factors for name, factors in self.shared.items() if name not in self.rows}
+        for name, own in self.rows.items():
+            A = [own.A.reshape(groups, -1, own.A.shape[-1])]
+            B = [own.B.reshape(groups, -1, own.B.shape[-1])]
             if name in self.shared:
                 A.append(self.shared[name].A.expand(groups, -1, -1))
                 B.append(self.shared[name].B.expand(groups, -1, -1))

@@ -11,7 +11,8 @@ So at a position of an answer that resembles a position of the document, the mod
 next token. With every learned part at its initial value this already is a working memory; training adds what the
 closed form lacks: which tokens deserve a row (gates), a better metric for keys, keys moved towards the questions that
 will ask for them (contextual rows), values other than the next token (pointers), and a few document-independent
-rows that prepare the base model for being asked (shared rows).
+rows: of `down_proj` below the memory layers, which prepare the base model for being asked (shared rows), and of its
+attention, so that what a question asks for arrives where the document's keys are met (reader rows).
 
 Knows nothing about text, tokenizers, files or training: tensors of one or more chunks in, rows out.
 """
@@ -54,7 +55,10 @@ class KeyValueConfig:
     context_width: int = 192  # of the contextual rows
     value_width: int = 0  # of the contextual values; 0: values are token embeddings only
     shared_layers: tuple[int, ...] = ()
-    shared_rank: int = 0  # document-independent rows in each shared layer
+    shared_rank: int = 0  # document-independent rows of down_proj in each shared layer
+    reader_layers: tuple[int, ...] = ()
+    reader_modules: tuple[tuple[str, int, int], ...] = ()  # name in its layer, size in, size out
+    reader_rank: int = 0  # document-independent rows of each of these modules in each reader layer
     whitening_rank: int = 128
     gain: float = 40.0
     next_token_bias: float = 12.0  # how strongly a row's value starts out as the token that follows
@@ -66,8 +70,10 @@ class KeyValueConfig:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> KeyValueConfig:
-        tuples = {name: tuple(values[name]) for name in ("memory_layers", "feature_layers", "shared_layers")}
-        return cls(**{**values, **tuples})
+        layers = ("memory_layers", "feature_layers", "shared_layers", "reader_layers")
+        tuples: dict[str, Any] = {name: tuple(values.get(name, ())) for name in layers}
+        modules = tuple((name, d_in, d_out) for name, d_in, d_out in values.get("reader_modules", ()))
+        return cls(**{**values, **tuples, "reader_modules": modules})
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,11 @@ class Rows:
     B: Tensor  # [chunk, memory layer, row, hidden]
     strength: Tensor  # [chunk, memory layer, row]: the norm given to B; 0 where there is no token
     token: Tensor  # [chunk, memory layer, row]: which token of the chunk each row came from; -1 for none
+
+
+def _key(module: str) -> str:
+    """A module's name as that of a parameter."""
+    return module.replace(".", "_")
 
 
 def rms(x: Tensor) -> Tensor:
@@ -192,6 +203,11 @@ class KeyValueHypernetwork(Hypernetwork):
             shared = len(config.shared_layers)
             self.shared_A = nn.Parameter(0.02 * torch.randn(shared, config.shared_rank, config.intermediate_size))
             self.shared_B = nn.Parameter(torch.zeros(shared, config.shared_rank, config.hidden_size))
+        readers = len(config.reader_layers)
+        self.reader_A, self.reader_B = nn.ParameterDict(), nn.ParameterDict()
+        for name, d_in, d_out in config.reader_modules if config.reader_rank else ():
+            self.reader_A[_key(name)] = nn.Parameter(torch.randn(readers, config.reader_rank, d_in) / d_in**0.5)
+            self.reader_B[_key(name)] = nn.Parameter(torch.zeros(readers, config.reader_rank, d_out))
 
     def fast_parameters(self) -> list[nn.Parameter]:
         """Scalars in log space or before a softmax: they take a learning rate ten times that of the matrices."""
@@ -236,13 +252,23 @@ class KeyValueHypernetwork(Hypernetwork):
                 modules[layer]: BatchedFactors(rows.A[:, i], rows.B[:, i])
                 for i, layer in enumerate(config.memory_layers)
             },
-            shared={
-                modules[layer]: BatchedFactors(self.shared_A[i : i + 1], self.shared_B[i : i + 1])
-                for i, layer in enumerate(config.shared_layers if config.shared_rank else ())
-            },
+            shared=self._document_independent(name),
             penalty=(rows.strength.sum(-1) / tokens_kept).mean() / config.gain,
             token={modules[layer]: rows.token[:, i] for i, layer in enumerate(config.memory_layers)},
         )
+
+    def _document_independent(self, layers: str) -> dict[str, BatchedFactors]:
+        """Rows of every adapter, by module. layers: the name of the decoder's layers in the base model."""
+        config = self.config
+        rows = {
+            f"{layers}.{layer}.mlp.down_proj": BatchedFactors(self.shared_A[i : i + 1], self.shared_B[i : i + 1])
+            for i, layer in enumerate(config.shared_layers if config.shared_rank else ())
+        }
+        for name, _, _ in config.reader_modules if config.reader_rank else ():
+            A, B = self.reader_A[_key(name)], self.reader_B[_key(name)]
+            for i, layer in enumerate(config.reader_layers):
+                rows[f"{layers}.{layer}.{name}"] = BatchedFactors(A[i : i + 1], B[i : i + 1])
+        return rows
 
     def own_rank(self, tokens: int, rank: int) -> int:
         """Rows of a chunk of so many tokens that belong to it alone: see `chunk_factors`."""

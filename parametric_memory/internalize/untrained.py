@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import nn
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.features import chunk_features, decoder_layers
@@ -50,10 +51,25 @@ def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
         "whitening_rank": min(128, config.intermediate_size // 4),
         "shared_layers": tuple(range(round(depth / 3), first_memory_layer)),
         "shared_rank": 8,
+        "reader_layers": tuple(range(round(depth / 3), depth)),
+        "reader_modules": _attention_projections(model),
+        "reader_rank": 8,
         "gain": _gain(model),
         **overrides,
     }
     return KeyValueConfig(**values)
+
+
+def _attention_projections(model: PreTrainedModel) -> tuple[tuple[str, int, int], ...]:
+    """Those of an attention with separate linear projections; none of any other."""
+    _, layers = decoder_layers(model)
+    found = []
+    for name in ("q_proj", "k_proj", "v_proj", "o_proj"):
+        module = getattr(getattr(layers[0], "self_attn", None), name, None)
+        if not isinstance(module, nn.Linear):
+            return ()
+        found.append((f"self_attn.{name}", module.in_features, module.out_features))
+    return tuple(found)
 
 
 def untrained_hypernetwork(

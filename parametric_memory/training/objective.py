@@ -36,11 +36,17 @@ class AnswerLoss:
 def _factors_attached(
     model: PreTrainedModel, factors: Mapping[str, BatchedFactors], owner: Tensor, scaling: float
 ) -> Iterator[None]:
-    """owner `[query]`: which item of the factors' batch each query row of the coming forward passes belongs to."""
+    """owner `[query]`: which item of the factors' batch each query row of the coming forward passes belongs to.
+
+    Factors in a batch of 1 belong to all of them.
+    """
 
     def hook(module_factors: BatchedFactors) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]:
         def add(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
             x = args[0]
+            if module_factors.A.shape[0] == 1:
+                shared_A, shared_B = module_factors.A[0].to(x.dtype), module_factors.B[0].to(x.dtype)
+                return output + scaling * ((x @ shared_A.T) @ shared_B)
             A = module_factors.A.to(x.dtype)[owner]
             B = module_factors.B.to(x.dtype)[owner]
             return output + scaling * torch.bmm(torch.bmm(x, A.transpose(1, 2)), B)

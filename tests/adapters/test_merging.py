@@ -165,6 +165,11 @@ def test_compression_keeps_the_dtype() -> None:
     assert compress(adapter, 4).factors["m"].A.dtype == torch.bfloat16
 
 
+def test_a_budget_below_the_shared_rows_of_a_module_without_others_is_refused() -> None:
+    with pytest.raises(AdapterError, match="3 shared rows at m: take at least 3"):
+        compress(Adapter({"m": Factors(torch.ones(3, D_IN), torch.ones(3, D_OUT), shared=3)}), 2)
+
+
 def test_a_budget_that_leaves_no_row_for_the_documents_is_refused() -> None:
     adapter = Adapter({"m": with_shared(factors(4, 1), factors(2, 2))})
     with pytest.raises(AdapterError, match="at least 3"):

@@ -22,6 +22,6 @@ def test_neighbouring_chunks_are_concatenated_along_the_rank_and_shared_rows_com
 
     assert grouped[OWN].A[:, :, 0].tolist() == [[1, 1, 2, 2], [3, 3, 4, 4]]
     assert grouped[BOTH].B[:, :, 0].tolist() == [[11, 11, 12, 12, 90, 90], [13, 13, 14, 14, 90, 90]]
-    assert grouped[ONLY_SHARED].A[:, :, 0].tolist() == [[91, 91], [91, 91]]
+    assert grouped[ONLY_SHARED].A[:, :, 0].tolist() == [[91, 91]], "once, for all"
     assert grouped[BOTH].A.shape == (2, 6, 3)
     assert grouped[BOTH].B.shape == (2, 6, 4)

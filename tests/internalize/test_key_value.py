@@ -85,6 +85,11 @@ def test_the_budget_is_for_every_100_tokens_and_at_least_one_row_is_left(hyperne
     assert hypernetwork.own_rank(5, rank=1) == 1
 
 
+def test_shared_rows_below_the_memory_layers_take_no_place_from_the_documents(hypernetwork) -> None:
+    config = KeyValueConfig.from_dict({**hypernetwork.config.to_dict(), "shared_layers": (1,)})
+    assert [KeyValueHypernetwork(config).own_rank(tokens, rank=16) for tokens in (5, 100, 500)] == [16, 16, 80]
+
+
 @torch.no_grad()
 def test_the_tokens_with_the_largest_gates_are_kept(base, hypernetwork) -> None:
     trained(hypernetwork)
@@ -152,6 +157,19 @@ def test_layers_for_shared_rows_without_any_rows_mean_none(base) -> None:
         shared_rank=0,
     )
     assert KeyValueHypernetwork(config).chunk_factors(base.model, [SHORT], BEFORE).shared == {}
+
+
+@torch.no_grad()
+def test_reader_rows_lie_on_the_attention_and_are_the_same_for_every_document(base, hypernetwork) -> None:
+    trained(hypernetwork)
+    first, second = (hypernetwork.chunk_factors(base.model, [chunk], BEFORE).shared for chunk in (SHORT, LONG))
+    of_attention = [name for name in first if "self_attn" in name]
+    assert len(of_attention) == 3 * 4
+    for name in of_attention:
+        module = base.model.get_submodule(name)
+        assert first[name].A.shape == (1, 2, module.in_features)
+        assert first[name].B.shape == (1, 2, module.out_features)
+        assert torch.equal(first[name].B, second[name].B)
 
 
 def test_gradients_reach_every_learned_part(base, hypernetwork) -> None:

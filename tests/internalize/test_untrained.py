@@ -43,7 +43,9 @@ def test_sizes_are_read_from_the_model(base) -> None:
     config = default_config(base.model)
     assert (config.hidden_size, config.intermediate_size, config.num_layers) == (32, 64, 4)
     assert config.memory_layers == (2, 3)
-    assert config.shared_layers == (1, 2, 3)
+    assert config.shared_layers == (1,)
+    assert config.reader_layers == (1, 2, 3)
+    assert [size for name, *size in config.reader_modules] == [[32, 32], [32, 16], [32, 16], [32, 32]]
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
