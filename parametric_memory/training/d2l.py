@@ -99,22 +99,26 @@ def train_d2l(
     folder.mkdir(parents=True, exist_ok=True)
     if start_from is not None:
         config = replace(config, full_rank_steps=0)
-    facts = FactGenerator(RELATIONS, WordList.training(), data.most_facts, 0 if start_from else RAMP_STEPS)
-    streams: list[ExampleStream] = [facts]
+    streams: list[ExampleStream] = []
     weights = [1.0]
+    prose: list[str] = []
     validation = fact_validation(data.most_facts)
     if data.questions:
         cache = folder / "passages.jsonl"
         with processes.main_first():
             passages = prepared_passages(base, data.questions, data.most_questions, cache, report)
         streams.append(ExamplePool(passages))
-        weights = [data.facts_share, 1 - data.facts_share]
+        weights = [1 - data.facts_share, data.facts_share]
+        prose = [e.document for e in passages]
     if data.held_out_questions:
         cache = folder / "held_out_passages.jsonl"
         with processes.main_first():
             held_out = prepared_passages(base, data.held_out_questions, 200, cache, report)
         validation.append(ValidationSet("passages", tuple(held_out)))
 
+    ramp = 0 if start_from else RAMP_STEPS
+    facts = FactGenerator(RELATIONS, WordList.training(), data.most_facts, ramp, prose)
+    streams.append(facts)
     if start_from is not None:
         report(f"starting from {start_from}")
         hypernetwork = widened(load_key_value(start_from, base), hypernetwork_options).to(base.model.device)

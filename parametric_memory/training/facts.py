@@ -25,6 +25,8 @@ _PRONOUNS = {
 }
 RAMP_STEPS = 300
 _DRAWN_FOR_ONE = 3  # documents drawn for each of a batch
+HIDDEN_SHARE = 0.15  # of the documents, in prose that has nothing to do with their facts
+_HIDDEN_CHARACTERS = 600  # of such a document, at most: less than a chunk
 VALUE_FIRST_SHARE = 0.25  # the hardest form: what answers must be found where the question's words come too late
 
 _OPEN_SUBJECTS = ("person", "person", "place", "organisation", "product", "project")
@@ -104,6 +106,27 @@ class Composer:
         return _fill(self.rng.choice(fitting), subject, "")
 
 
+def hidden_in(rng: random.Random, text: str, passage: str) -> str:
+    """The text with sentences of a passage before and after it, as many as a chunk has room for."""
+    sentences = re.split(r"(?<=[.!?])\s+", passage.strip())
+    room = _HIDDEN_CHARACTERS - len(text)
+    place = rng.randint(0, len(sentences))
+    before, after = sentences[:place], sentences[place:]
+    around: tuple[list[str], list[str]] = ([], [])
+    while before or after:
+        in_front = bool(before) and (not after or rng.random() < 0.5)
+        sentence = before.pop() if in_front else after.pop(0)
+        room -= len(sentence) + 1
+        if room < 0:
+            break
+        if in_front:
+            around[0].insert(0, sentence)
+        else:
+            around[1].append(sentence)
+    separator = rng.choice([" ", "\n\n"])
+    return separator.join(part for part in (" ".join(around[0]), text, " ".join(around[1])) if part)
+
+
 def _value_first(template: str) -> bool:
     """Whether the value stands before whatever names its subject."""
     found = re.search(r"{(?!v})", template)
@@ -138,10 +161,15 @@ class FactGenerator:
         words: WordList,
         most_facts: int = 6,
         ramp_steps: int = RAMP_STEPS,
+        passages: Sequence[str] = (),
     ):
-        """ramp_steps: over how many steps the number of facts in a document grows to `most_facts`."""
+        """
+        Args:
+            ramp_steps: over how many steps the number of facts in a document grows to `most_facts`.
+            passages: prose that hides the facts of some documents; without any, only short sentences do.
+        """
         self.relations, self.words, self.most_facts = tuple(relations), words, most_facts
-        self.ramp_steps = ramp_steps
+        self.ramp_steps, self.passages = ramp_steps, tuple(passages)
         kinds = sorted({r.subject for r in self.relations})
         self.by_subject = {kind: [r for r in self.relations if r.subject == kind] for kind in kinds}
         self.keys_by_subject = {
@@ -173,6 +201,8 @@ class FactGenerator:
             drawn = self._facts(rng, vocabulary, facts)
             distractor_share = rng.choice([0.0, 0.0, 0.15, 0.4])
             text = composer.prose(drawn, distractor_share=distractor_share, value_first_share=VALUE_FIRST_SHARE)
+            if self.passages and rng.random() < HIDDEN_SHARE:
+                text = hidden_in(rng, text, rng.choice(self.passages))
         asked = [rng.choice(f.questions) for f in spread(rng, drawn, questions)]
         return Example(text, tuple(self._as_typed(rng, q) for q in asked))
 

@@ -80,6 +80,17 @@ def test_values_stand_before_their_subject_as_often_as_asked_for() -> None:
     assert 0.55 < sum(text.startswith("Bergen") for text in texts) / 300 < 0.78  # a half, and a third of the rest
 
 
+def test_prose_hides_the_facts_of_some_documents_and_no_document_outgrows_a_chunk() -> None:
+    passages = [" ".join(f"This is sentence {i} of passage {p}." for i in range(40)) for p in range(3)]
+    generator = FactGenerator(RELATIONS, WordList.training(), most_facts=3, passages=passages)
+    documents = [generator.example(random.Random(i), 1 + i % 3, 1).document for i in range(200)]
+    hidden = [text for text in documents if "This is sentence" in text]
+    assert 10 < len(hidden) < 60
+    assert max(map(len, hidden)) <= 610
+    assert any(text.startswith("This is sentence") for text in hidden)
+    assert any(not text.startswith("This is sentence") for text in hidden)
+
+
 def test_no_held_out_word_stands_in_a_training_document(generator: FactGenerator) -> None:
     held_out = WordList.held_out()
     kept = {word.lower() for word in (*held_out.common, *held_out.names)}

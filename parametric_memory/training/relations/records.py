@@ -367,7 +367,10 @@ RECORDS = (
             ("which town are {s} parcels shipped from", "Parcels from {s} are shipped from"),
             ("Tell me where {s} has its depot.", "{s} has its depot in"),
             ("In what place can I pick up stock from {s}?", "You can pick up stock from {s} in"),
-            ("Our driver is asking where to unload the pallets for {s}.", "The place to unload the pallets for {s} is"),
+            (
+                "Our driver is asking where to deliver the pallets for {s}.",
+                "The place to unload the pallets for {s} is",
+            ),
             ("Where is inventory of {s} kept?", "Inventory of {s} is kept in"),
         ),
     ),
@@ -382,7 +385,7 @@ RECORDS = (
             "If a box from {s} is late, ring {v} and have the tracking code ready.",
             "{v} won the tender to carry freight for {s}, beating two cheaper but slower rivals.",
             "The vans of {v} stop at the ramp each afternoon to collect whatever {s} has packed.",
-            "We were told by {v}, the carrier, that the consignment from {s} is stuck at customs.",
+            "We were told by {v}, the carrier, that the shipment from {s} is stuck at customs.",
             "For transport, {s} relies on {v}.",
         ),
         (
@@ -820,7 +823,7 @@ RECORDS = (
             "Architect, {s} project: {v}.",
             "The {s} project follows a design by {v}.",
             "Show your diagrams to {v} before you change the structure of the {s} project.",
-            "{v} drew the architecture of the {s} project on a napkin, which is now framed in the kitchen.",
+            "{v} drew the architecture of the {s} project on a paper towel, which is now framed in the kitchen.",
             "Technical decisions in the {s} project are taken by {v} as architect.",
             "At the review it was {v}, as architect, who defended the layers and queues of the {s} project.",
         ),
@@ -856,7 +859,7 @@ RECORDS = (
             "We hired {v} to help with the {s} project.",
             "Day rates charged by {v} eat up most of what the {s} project spends.",
             "Since nobody in the house had the skills, {v} was brought in as a consultancy for the {s} project.",
-            "In the {s} project, which is short of staff as always, part of the work is outsourced to {v}.",
+            "In the {s} project, which is short of staff as always, part of the work is contracted out to {v}.",
         ),
         (
             "{Their} consultants come from {v}.",
@@ -871,7 +874,7 @@ RECORDS = (
                 "Tell me which firm sends consultants to the {s} project.",
                 "The firm that sends consultants to the {s} project is",
             ),
-            ("To whom is work on the {s} project outsourced?", "Work on the {s} project is outsourced to"),
+            ("To whom is work on the {s} project contracted out?", "Work on the {s} project is contracted out to"),
             ("Which outside company works on the {s} project?", "The outside company that works on the {s} project is"),
             (
                 "Could you tell me whose freelancers sit in the {s} project?",
@@ -1407,7 +1410,7 @@ RECORDS = (
             "Lunch and drinks at the {s} will be served by {v}.",
             "Tell {v} about allergies if you plan to eat at the {s}.",
             "{v}, whose dumplings were such a hit two years ago, was asked to do the catering for the {s} again.",
-            "For the buffet at the {s}, after tasting plates from four kitchens, the committee went with {v}.",
+            "For the buffet at the {s}, after tasting plates from four companies, the committee went with {v}.",
         ),
         (
             "{Their} caterer is {v}.",
@@ -1433,7 +1436,7 @@ RECORDS = (
         (
             "{v} moderates the {s}.",
             "The moderator of the {s} is {v}.",
-            "Moderation ({s}): {v}.",
+            "Moderator ({s}): {v}.",
             "With {v} as host, the {s} will be in good hands.",
             "We asked {v} to guide the audience through the {s}.",
             "It is {v} who introduces the speakers at the {s}.",
