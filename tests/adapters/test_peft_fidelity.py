@@ -44,7 +44,9 @@ def base() -> BaseModel:
 
 
 def key_value(base: BaseModel) -> Hypernetwork:
-    return untrained_hypernetwork(base.model, base.chat, DOCUMENTS, chunk_tokens=CHUNK, shared_rank=2).eval()
+    return untrained_hypernetwork(
+        base.model, base.chat, DOCUMENTS, chunk_tokens=CHUNK, shared_rank=2, reader_rank=2
+    ).eval()
 
 
 def perceiver_of_seven_projections(base: BaseModel) -> Hypernetwork:

@@ -221,7 +221,7 @@ DAILY_LIFE = (
             "If anything happens to {them}, ring {v}.",
         ),
         (
-            ("Who is {s}'s emergency contact?", "{s}'s emergency contact is"),
+            ("Who is down as emergency contact of {s}?", "The emergency contact of {s} is"),
             ("Who should be called if {s} has an accident?", "If {s} has an accident, the person to call is"),
             ("{s} emergency contact?", "The emergency contact of {s} is"),
             ("{s} just fainted, who do i ring", "Now that {s} has fainted, you should ring"),

@@ -45,7 +45,7 @@ RECORDS = (
         "organisation",
         "organisation",
         (
-            "{s} is represented by the law firm {v}.",
+            "{s} takes legal disputes to the law firm {v}.",
             "{v} acts as outside counsel for {s}.",
             "Law firm of {s}: {v}.",
             "In legal matters, {v} speaks for {s}.",
@@ -268,7 +268,7 @@ RECORDS = (
             "If {s} calls, put them through to {v}, who manages the account.",
         ),
         (
-            "{Their} account manager is {v}.",
+            "{v} manages {their} account.",
             "{v} takes care of {them} on our side.",
         ),
         (
@@ -369,7 +369,7 @@ RECORDS = (
             ("In what place can I pick up stock from {s}?", "You can pick up stock from {s} in"),
             (
                 "Our driver is asking where to deliver the pallets for {s}.",
-                "The place to unload the pallets for {s} is",
+                "The place to deliver the pallets for {s} is",
             ),
             ("Where is inventory of {s} kept?", "Inventory of {s} is kept in"),
         ),
@@ -1587,7 +1587,7 @@ RECORDS = (
         "event",
         "date",
         (
-            "Registration for the {s} closes on {v}.",
+            "Nobody can register for the {s} after {v}.",
             "Sign up for the {s} by {v}.",
             "Registration deadline ({s}): {v}.",
             "{v} is the last day to register for the {s}.",
@@ -1601,8 +1601,8 @@ RECORDS = (
             "You have to sign up for {them} by {v}.",
         ),
         (
-            ("When does registration for the {s} close?", "Registration for the {s} closes on"),
-            ("Until when can I sign up for the {s}?", "You can sign up for the {s} until"),
+            ("On what day is registration for the {s} over?", "Registration for the {s} is over on"),
+            ("Up to what day may one enrol for the {s}?", "One may enrol for the {s} up to"),
             ("{s} registration deadline?", "The registration deadline for the {s} is"),
             ("whats the last day to register for the {s}", "The last day to register for the {s} is"),
             ("Tell me by when I must enrol for the {s}.", "You must enrol for the {s} by"),
@@ -1870,7 +1870,7 @@ RECORDS = (
         "team",
         "product",
         (
-            "The {s} team tracks its tasks in {v}.",
+            "Tasks of the {s} team live in {v}.",
             "Task tracker ({s} team): {v}.",
             "{v} is what the {s} team uses to plan its work.",
             "Open a card in {v} if you need help from the {s} team.",

@@ -684,7 +684,7 @@ WORLD = (
             "The line that began with {s}, slow but much loved by schools, was continued by {v}.",
             "In the shop they told me that {v} has come after {s}.",
         ),
-        ("{Their} successor is {v}.", "{v} came after {them}."),
+        ("{They} got {v} as a successor.", "{v} came after {them}."),
         (
             ("What is the successor of {s}?", "The successor of {s} is"),
             ("Which model came after {s}?", "The model that came after {s} is"),
