@@ -3,8 +3,8 @@
     python benchmarks/training_cost.py [--tflops 0.33 100]
 
 Counts parameters, bytes and operations of a step of `train d2l` with its defaults: 16 documents of 110 tokens, three
-questions each, of 50 tokens with their answers. Bytes of activations are an estimate, made to fit one measurement
-(SmolLM2-135M, 3.8 GB in all). Times are operations over the speed that a device reaches in practice, in TFLOP/s.
+questions each, of 50 tokens with their answers. Bytes of activations are an estimate; SmolLM2-135M was
+measured at 5.4 GB in all. Times are operations over the speed that a device reaches in practice, in TFLOP/s.
 """
 
 from __future__ import annotations
@@ -50,9 +50,11 @@ class Shape:
     def trained(self) -> int:
         """Parameters of the hypernetwork, as `untrained.default_config` makes it."""
         size = max(64, min(512, 64 * round(self.hidden / 96)))
-        features = 5 * self.hidden * size + 12 * size**2
-        rows = self.memory_layers * self.intermediate * (2 * 128 + 64) + 64 * size + self.memory_layers * (size + 2)
-        return features + rows + self.adapted_layers * 4 * (self.intermediate + self.hidden) + 1
+        features = 5 * self.hidden * size + (2 * 10 + 2) * size**2
+        rows = self.memory_layers * self.intermediate * (2 * 256 + 192) + 192 * size + self.memory_layers * (size + 2)
+        shared = 8 * (self.adapted_layers - self.memory_layers) * (self.intermediate + self.hidden)
+        reader = 8 * self.adapted_layers * 2 * (2 * self.hidden + self.attention + self.key_value)
+        return features + rows + shared + reader + 1
 
     @property
     def bytes(self) -> int:
@@ -73,7 +75,7 @@ class Shape:
         """Of a step."""
         forward = 2 * self.layers * self.layer_parameters * (DOCUMENT_TOKENS + QUESTION_TOKENS)
         backward = 2 * self.adapted_layers * self.layer_parameters * QUESTION_TOKENS
-        rows = 6 * DOCUMENT_TOKENS * self.memory_layers * self.intermediate * (4 * 128 + 64)
+        rows = 6 * DOCUMENT_TOKENS * self.memory_layers * self.intermediate * (2 * 128 + 2 * 256 + 192)
         head = 4 * ANSWER_TOKENS * self.vocabulary * self.hidden
         return forward + backward + rows + head
 
