@@ -30,5 +30,5 @@ def _focused(factors: Factors, rows: Sequence[int], chunks: Sequence[int]) -> Fa
 
     ends = list(accumulate(rows))
     kept = [row for chunk in chunks for row in range(ends[chunk] - rows[chunk], ends[chunk])]
-    index = torch.tensor([*kept, *range(factors.own, factors.rank)])
+    index = torch.tensor([*kept, *range(factors.own, factors.rank)], dtype=torch.long)
     return replace(factors, A=factors.A[index], B=factors.B[index])
