@@ -96,7 +96,7 @@ class Recall(Record):
         score: cosine similarity of the query and the summary.
         weight: its share in the merge; 0 when it was below the gate.
         attached: whether its adapter was part of the answer.
-        chunks: of a long document, the chunks whose rows were attached, counted from 0; empty: all of them.
+        passages: the passages whose rows were attached, counted from 0, best first; empty: the whole document's.
     """
 
     entry_id: str
@@ -107,7 +107,7 @@ class Recall(Record):
     score: float
     weight: float = 0.0
     attached: bool = False
-    chunks: list[int] = Field(default_factory=list)
+    passages: list[int] = Field(default_factory=list)
 
 
 class Answer(Record):

@@ -10,9 +10,9 @@ Knows nothing about questions and answers.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +32,10 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.internalizer import Internalized
 
 _LONGEST_TITLE = 80
-_MOST_PASSAGES = 48  # index vectors of an entry, beside its summary, or
-_PASSAGES_A_CHUNK = 4  # for each chunk, of an entry with many
+_MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
 
 # What the store keeps beside an adapter.
-KEPT_WORDS, CHUNK_LENGTHS, CHUNK_ROWS = "kept", "chunk_lengths", "chunk_rows"
+KEPT_WORDS, PASSAGE_LENGTHS, PASSAGE_ROWS = "kept", "passage_lengths", "passage_rows"
 
 
 class MemoryFolder:
@@ -276,10 +275,10 @@ class MemoryFolder:
 
     def _index_record(self, entry: Entry, text: str, extra: Mapping[str, Any]) -> IndexRecord:
         """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
-        passages = list(_passages(text, extra.get(CHUNK_LENGTHS, [])))
+        passages = _passages(text, extra.get(PASSAGE_LENGTHS, []))
         vectors = self.models.embeddings.embed_documents([entry.summary, *(passage for passage, _ in passages)])
-        chunks = [-1, *(chunk for _, chunk in passages)]
-        return IndexRecord(entry.id, vectors, entry.metadata, chunks, entry.namespace, entry.expires_at)
+        numbers = [-1, *(number for _, number in passages)]
+        return IndexRecord(entry.id, vectors, entry.metadata, numbers, entry.namespace, entry.expires_at)
 
     def _embedder_fingerprint(self) -> str:
         from parametric_memory.index.embedding import fingerprint_of
@@ -303,12 +302,12 @@ class MemoryFolder:
 
 
 def _extra(result: Internalized) -> dict[str, Any]:
-    """What is kept beside an adapter: the words of its rows, and which rows and characters are of which chunk."""
+    """What is kept beside an adapter: the words of its rows, and which rows and characters are of which passage."""
     kept = {module: [(k.position, k.word, round(k.strength, 3)) for k in rows] for module, rows in result.kept.items()}
     return {
         KEPT_WORDS: kept,
-        CHUNK_LENGTHS: [len(text) for text in result.chunk_texts],
-        CHUNK_ROWS: {module: list(rows) for module, rows in result.chunk_rows.items()},
+        PASSAGE_LENGTHS: [len(text) for text in result.passages],
+        PASSAGE_ROWS: {module: list(rows) for module, rows in result.passage_rows.items()},
     }
 
 
@@ -320,18 +319,18 @@ def title_of(text: str) -> str:
     return line[:_LONGEST_TITLE].rsplit(" ", 1)[0] + "…"
 
 
-def _passages(text: str, chunk_lengths: Sequence[int]) -> Iterator[tuple[str, int]]:
-    """The sentences of a text and the chunk that each is in; of a long one, runs of neighbouring sentences.
+def _passages(text: str, lengths: Sequence[int]) -> list[tuple[str, int]]:
+    """Parts of a text for the index, with the number of each among the passages whose rows can be attached alone.
 
-    chunk_lengths: characters of each chunk, the blank before the text included; empty: the text is one chunk.
+    lengths: characters of these passages, the blank before the text included. Empty: there are none, and the parts are
+        sentences, or runs of them, numbered -1.
     """
-    ends = list(accumulate(chunk_lengths))
-    borders = [0, *(end - 1 for end in ends[:-1]), len(text)]
-    pieces = [sentences(text[start:end]) for start, end in pairwise(borders)]
-    count = sum(map(len, pieces))
-    if count == 1:  # the summary says it all
-        return
-    run = -(-count // max(_MOST_PASSAGES, _PASSAGES_A_CHUNK * len(pieces)))
-    for chunk, found in enumerate(pieces):
-        for i in range(0, len(found), run):
-            yield " ".join(found[i : i + run]), chunk
+    if lengths:
+        read, ends = f" {text}", list(accumulate(lengths))
+        spans = zip([0, *ends], ends, strict=False)
+        parts = [(read[start:end].strip(), number) for number, (start, end) in enumerate(spans)]
+    else:
+        found = sentences(text)
+        run = -(-len(found) // _MOST_PARTS)
+        parts = [(" ".join(found[i : i + run]), -1) for i in range(0, len(found), run)]
+    return [part for part in parts if part[0]] if len(parts) > 1 else []  # of one, the summary says it all

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from parametric_memory.entries import Answer, Entry, KeptToken, Recall, now
 from parametric_memory.errors import AdapterError, DocumentError, SettingsError
-from parametric_memory.folder import CHUNK_LENGTHS, CHUNK_ROWS, KEPT_WORDS, MemoryFolder, title_of
+from parametric_memory.folder import KEPT_WORDS, PASSAGE_LENGTHS, PASSAGE_ROWS, MemoryFolder, title_of
 from parametric_memory.identity import read_identity
 from parametric_memory.index.filters import flatten, matches
 from parametric_memory.internalize.documents import Document, clean, content_hash, find_documents, read_document
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 Metadata = Mapping[str, Any]
 
 DEFAULT_THRESHOLD = 0.35
-DEFAULT_MAX_CHUNKS = 4
+DEFAULT_MAX_PASSAGES = 4
 DEFAULT_REFINE_SECONDS = 60.0
 _LOOKED_AT = 4  # entries, at least, to find those that an answer merges
 
@@ -62,7 +62,7 @@ class ParametricMemory:
         embeddings: Embeddings | None = None,
         summarizer: Callable[[str], str] | None = None,
         max_adapters: int | None = None,
-        max_chunks: int | None = None,
+        max_passages: int | None = None,
         threshold: float | None = None,
         rank: int | None = None,
         max_rank: int | None = None,
@@ -83,8 +83,8 @@ class ParametricMemory:
             embeddings: any LangChain embeddings; all-MiniLM-L6-v2 when not given.
             summarizer: text -> the summary that the index embeds; the central sentences when not given.
             max_adapters: how many adapters an answer merges at most.
-            max_chunks: of a longer document, only the rows of so many chunks are attached: those nearest to the
-                question.
+            max_passages: of a document with more sentences, only the rows of so many are attached: those nearest to
+                the question.
             threshold: cosine similarity below which nothing is attached.
             rank: rows of an adapter in each layer for every 100 tokens; the hypernetwork's own when not given.
             max_rank: the largest rank of an adapter and of a merge. Of rows that stand for words the strongest are
@@ -97,7 +97,7 @@ class ParametricMemory:
         """
         for setting, value in {
             "max_adapters": max_adapters,
-            "max_chunks": max_chunks,
+            "max_passages": max_passages,
             "rank": rank,
             "max_rank": max_rank,
         }.items():
@@ -121,7 +121,7 @@ class ParametricMemory:
             distill_seconds=distill_seconds,
         )
         self.max_rank, self.namespace = max_rank, namespace
-        self._max_adapters, self._max_chunks, self._threshold = max_adapters, max_chunks, threshold
+        self._max_adapters, self._max_passages, self._threshold = max_adapters, max_passages, threshold
         self._kept = MemoryFolder(location, self.models, summarizer)
 
     @property
@@ -390,7 +390,7 @@ class ParametricMemory:
             if entry is None:  # deleted by another process a moment ago
                 continue
             attached = id in chosen
-            long = attached and entry.chunks > self.max_chunks
+            in_parts = attached and entry.chunks > 0 and not entry.refined  # what is refined has no rows of words
             recalls.append(
                 Recall(
                     entry_id=id,
@@ -401,7 +401,7 @@ class ParametricMemory:
                     score=score,
                     weight=1.0 if attached else 0.0,
                     attached=attached,
-                    chunks=self.index.nearest_chunks(id, vector, self.max_chunks) if long else [],
+                    passages=self.index.nearest_passages(id, vector, self.max_passages) if in_parts else [],
                 )
             )
         return recalls
@@ -429,9 +429,9 @@ class ParametricMemory:
         return self._max_adapters or int(self.models.calibration.get("max_adapters", 1))
 
     @property
-    def max_chunks(self) -> int:
-        """Of how many chunks of a long document the rows are attached: the caller's, the hypernetwork's, or four."""
-        return self._max_chunks or int(self.models.calibration.get("max_chunks", DEFAULT_MAX_CHUNKS))
+    def max_passages(self) -> int:
+        """Of how many sentences of a document the rows are attached: the caller's, the hypernetwork's, or four."""
+        return self._max_passages or int(self.models.calibration.get("max_passages", DEFAULT_MAX_PASSAGES))
 
     # Answering
 
@@ -505,25 +505,25 @@ class ParametricMemory:
         return merge(adapters, [r.weight for r in chosen], self.max_rank)
 
     def passage(self, recall: Recall) -> str:
-        """What a recall attaches, as text: all of an entry, or the recalled chunks of a long document, in their order.
+        """What a recall attaches, as text: all of an entry, or the recalled passages of its text, in their order.
 
         Raises EntryNotFound.
         """
         text = self.text(recall.entry_id)
-        if not recall.chunks:
+        if not recall.passages:
             return text
         read = f" {text}"  # a document is read with a blank before it
-        ends = [0, *accumulate(self.store.extra(recall.entry_id)[CHUNK_LENGTHS])]
-        return "\n\n".join(read[ends[chunk] : ends[chunk + 1]].strip() for chunk in sorted(recall.chunks))
+        ends = [0, *accumulate(self.store.extra(recall.entry_id)[PASSAGE_LENGTHS])]
+        return "\n".join(read[ends[passage] : ends[passage + 1]].strip() for passage in sorted(recall.passages))
 
     def _recalled(self, recall: Recall) -> Adapter:
-        """An entry's adapter, or of a long document's the rows that were recalled."""
+        """An entry's adapter, or those of its rows that were recalled."""
         adapter = self.store.adapter(recall.entry_id)
-        if not recall.chunks:
+        if not recall.passages:
             return adapter
         from parametric_memory.adapters.focus import focused
 
-        return focused(adapter, self.store.extra(recall.entry_id)[CHUNK_ROWS], recall.chunks)
+        return focused(adapter, self.store.extra(recall.entry_id)[PASSAGE_ROWS], recall.passages)
 
     def _prepare(
         self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool
@@ -587,7 +587,7 @@ class ParametricMemory:
         other = ParametricMemory(
             folder,
             max_adapters=self._max_adapters,
-            max_chunks=self._max_chunks,
+            max_passages=self._max_passages,
             threshold=self._threshold,
             max_rank=self.max_rank,
             namespace=self.namespace,

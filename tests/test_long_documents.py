@@ -1,4 +1,4 @@
-"""A document of many chunks: a question is answered from the chunks that it is near to."""
+"""A document of several sentences: a question is answered from those that it is near to."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ LONG = " ".join([*FILLER[:55], LINA, *FILLER[55:]])
 QUESTION = "Where does Lina Okafor live?"
 
 
-def test_the_rows_of_the_nearest_chunks_are_attached_and_no_others(open_memory: OpenMemory) -> None:
-    memory = open_memory(max_chunks=2, threshold=0.1)
+def test_the_rows_of_the_nearest_sentences_are_attached_and_no_others(open_memory: OpenMemory) -> None:
+    memory = open_memory(max_passages=2, threshold=0.1)
     entry = memory.add(LONG)
     assert entry.chunks > 5
 
     [recall] = memory.recall(QUESTION)
-    assert recall.attached and len(recall.chunks) == 2
+    assert recall.attached and len(recall.passages) == 2
     whole, attached = memory.store.adapter(entry.id), memory.adapter_for([recall])
     assert attached is not None and attached.rank < whole.rank
 
@@ -35,40 +35,57 @@ def test_the_rows_of_the_nearest_chunks_are_attached_and_no_others(open_memory: 
     assert {tuple(row.tolist()) for row in factors.A} <= rows
 
 
-def test_the_words_of_a_passage_find_its_chunk(open_memory: OpenMemory) -> None:
-    """The chunk with the fact brings the rows of the fact's words, wherever in the document it stands."""
-    memory = open_memory(max_chunks=1, threshold=0.1)
+def test_the_sentence_with_the_fact_is_found_wherever_it_stands(open_memory: OpenMemory) -> None:
+    memory = open_memory(max_passages=1, threshold=0.1)
     entry = memory.add(LONG)
     [recall] = memory.recall(QUESTION)
-    [chunk] = recall.chunks
-    lengths = memory.store.extra(entry.id)["chunk_lengths"]
+    [number] = recall.passages
+    lengths = memory.store.extra(entry.id)["passage_lengths"]
     text = f" {memory.text(entry.id)}"
-    assert LINA in text[sum(lengths[:chunk]) : sum(lengths[: chunk + 1])]
+    assert LINA in text[sum(lengths[:number]) : sum(lengths[: number + 1])]
 
 
-def test_a_passage_is_the_text_of_the_chunks_that_were_recalled(open_memory: OpenMemory) -> None:
-    memory = open_memory(max_chunks=2, threshold=0.1)
+def test_a_passage_is_the_text_of_the_sentences_that_were_recalled(open_memory: OpenMemory) -> None:
+    memory = open_memory(max_passages=2, threshold=0.1)
     memory.add(LONG)
     [recall] = memory.recall(QUESTION)
-    pieces = memory.passage(recall).split("\n\n")
+    pieces = memory.passage(recall).split("\n")
     assert len(pieces) == 2 and all(piece in LONG for piece in pieces)
     assert any(LINA in piece for piece in pieces)
     assert sum(map(len, pieces)) < len(LONG) / 2
 
 
-def test_an_index_that_is_built_anew_finds_the_same_chunks(open_memory: OpenMemory) -> None:
-    memory = open_memory(max_chunks=2, threshold=0.1)
+def test_an_index_that_is_built_anew_finds_the_same_sentences(open_memory: OpenMemory) -> None:
+    memory = open_memory(max_passages=2, threshold=0.1)
     memory.add(LONG)
     before = memory.recall(QUESTION)
     memory.reindex()
     assert memory.recall(QUESTION) == before
 
 
-def test_a_short_document_is_attached_whole(open_memory: OpenMemory) -> None:
-    memory = open_memory(max_chunks=2, threshold=0.1)
+def test_a_document_of_one_sentence_is_attached_whole(open_memory: OpenMemory) -> None:
+    memory = open_memory(max_passages=2, threshold=0.1)
     entry = memory.add(LINA)
     [recall] = memory.recall(QUESTION)
-    assert recall.chunks == []
+    assert recall.passages == []
     assert memory.passage(recall) == LINA
     attached = memory.adapter_for([recall])
     assert attached is not None and attached.rank == memory.store.adapter(entry.id).rank
+
+
+def test_a_short_document_of_several_facts_is_attached_in_part(open_memory: OpenMemory) -> None:
+    memory = open_memory(max_passages=1, threshold=0.1)
+    entry = memory.add(f"The Heron project is led by Tomas Brandt. {LINA} The budget is 348 crowns.")
+    assert entry.chunks == 1
+    [recall] = memory.recall(QUESTION)
+    assert recall.passages == [1] and memory.passage(recall) == LINA
+    attached = memory.adapter_for([recall])
+    assert attached is not None and attached.num_bytes < memory.store.adapter(entry.id).num_bytes
+
+
+def test_what_is_refined_is_attached_whole(open_memory: OpenMemory) -> None:
+    memory = open_memory(max_passages=1, threshold=0.1)
+    entry = memory.add(f"The Heron project is led by Tomas Brandt. {LINA}")
+    memory.refine(entry.id, seconds=0.1)
+    [recall] = memory.recall(QUESTION)
+    assert recall.passages == []

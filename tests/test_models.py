@@ -55,8 +55,8 @@ def test_a_rank_budget_and_the_way_of_cutting_reach_either_hypernetwork(base, hy
     even = Models(base, hypernetwork_folder, even_chunks=True).internalizer.internalize(text)
     untrained = Models(base, max_rank=5, even_chunks=True).internalizer.internalize(text)
     assert small.adapter.rank == untrained.adapter.rank == 5 < whole.adapter.rank
-    assert even.chunk_texts == untrained.chunk_texts != whole.chunk_texts
-    assert "".join(even.chunk_texts) == "".join(whole.chunk_texts) == f" {text}"
+    assert even.passages == untrained.passages != whole.passages
+    assert "".join(even.passages) == "".join(whole.passages) == f" {text}"
 
 
 def test_a_folder_is_loaded_once(base, hypernetwork_folder: Path) -> None:

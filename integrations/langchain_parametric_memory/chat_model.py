@@ -79,7 +79,7 @@ class ChatParametricMemory(BaseChatModel):
     namespace: str | None = None
     """The memory's own when not given."""
     hybrid: bool = False
-    """Also put what is attached into the prompt, as text: of long documents, the chunks that were recalled."""
+    """Also put what is attached into the prompt, as text: the passages that were recalled."""
     batch_size: int = Field(default=1, ge=1)
     """How many callers that wait at the same time share a forward pass; 1: answers are exactly as they are alone."""
     cache: Any = Field(default=False, exclude=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Examiner, Scores, means
 from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments
-from parametric_memory.evaluation.indexed import IndexedTexts, indexed
+from parametric_memory.evaluation.indexed import IndexedTexts, indexed, recalled_adapter
 from parametric_memory.evaluation.known_facts import KNOWN_FACTS
 from parametric_memory.evaluation.metrics import contained
 from parametric_memory.evaluation.relations import UNRELATED_QUESTIONS
@@ -50,7 +50,10 @@ def evaluate_facts(
     for facts in (1, 4, 8):
         name = f"{facts} fact{'s' if facts > 1 else ''}"
         report(f"{name} in one document, {documents} documents")
-        rows += examiner.rows(name, single_document_cases(seed, facts, documents), FACT_SCORES)
+        cases = single_document_cases(seed, facts, documents)
+        rows += examiner.rows(name, cases, FACT_SCORES)
+        if facts > 1:
+            rows.append(as_asked(examiner, name, cases))
     for size in _MEMORY_SIZES:
         report(f"{size} documents through the index")
         rows += many_documents(examiner, seed, size, documents)
@@ -68,6 +71,14 @@ def single_document_cases(seed: int, facts: int, count: int) -> list[Case]:
         others = tuple(f.value for f in made[(i + 1) % count].facts) if count > 1 else ()
         cases.append(Case(document.text, asked.question, (asked.value,), others))
     return cases
+
+
+def as_asked(examiner: Examiner, name: str, cases: list[Case]) -> EvalRow:
+    """The same questions to a memory of the document alone, which attaches what `ask` attaches."""
+    texts = examiner.under(cases, lambda case: recalled_adapter(examiner.memory, case))
+    [(metric, score)] = FACT_SCORES.items()
+    shares = means(cases, {"memory": texts}, score)
+    return EvalRow(case=f"{name}, nearest sentences", metric=metric, n=len(cases), **shares)
 
 
 def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> list[EvalRow]:

@@ -34,7 +34,7 @@ Item = TypeVar("Item")
 COLLECTION = "entries"
 _ENTRY = "parametric_memory:entry"
 _PART = "parametric_memory:part"
-_CHUNK = "parametric_memory:chunk"
+_PASSAGE = "parametric_memory:passage"
 _NAMESPACE = "parametric_memory:namespace"
 _EXPIRES_AT = "parametric_memory:expires_at"
 _NEVER = 1e18
@@ -48,7 +48,7 @@ class IndexRecord:
     Attributes:
         entry_id: the entry's id.
         vectors: one or more, `[part, dimension]`; the entry is as near as the nearest of them.
-        chunks: which chunk of the document each vector is of, for those that are of one; -1 for the others. Empty:
+        passages: which passage of the document each vector is of, for those that are of one; -1 for the others. Empty:
             none is.
         metadata: what filters see; nested mappings become dotted keys.
         namespace: the entry's namespace.
@@ -58,7 +58,7 @@ class IndexRecord:
     entry_id: str
     vectors: Sequence[Vector]
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    chunks: Sequence[int] = ()
+    passages: Sequence[int] = ()
     namespace: str = "default"
     expires_at: datetime | None = None
 
@@ -170,22 +170,19 @@ class MemoryIndex:
                 wanted *= 4
             return found[:k]
 
-    def nearest_chunks(self, entry_id: str, vector: Vector, k: int) -> list[int]:
-        """The `k` chunks of an entry that are nearest to a vector, best first; fewer where it has fewer.
-
-        A chunk is as near as the nearest of its vectors.
-        """
+    def nearest_passages(self, entry_id: str, vector: Vector, k: int) -> list[int]:
+        """The `k` passages of an entry that are nearest to a vector, best first; fewer where it has fewer."""
         with self._reading() as collection:
             if collection is None:
                 return []
             self._check_dimension(collection, vector)
             # All of them, compared exactly: among the few of one entry, an approximate search misses some.
-            condition: Any = {"$and": [{_ENTRY: entry_id}, {_CHUNK: {"$gte": 0}}]}
+            condition: Any = {"$and": [{_ENTRY: entry_id}, {_PASSAGE: {"$gte": 0}}]}
             found = collection.get(where=condition, include=["embeddings", "metadatas"])
         similarities = _cosines(found["embeddings"], vector) if found["ids"] else []
         metadatas = found["metadatas"] or []
         best = sorted(range(len(metadatas)), key=lambda part: -similarities[part])
-        return list(dict.fromkeys(int(str(metadatas[part][_CHUNK])) for part in best))[:k]
+        return list(dict.fromkeys(int(str(metadatas[part][_PASSAGE])) for part in best))[:k]
 
     def delete(self, entry_ids: Iterable[str]) -> None:
         """Takes entries out; ids that are not there are no error."""
@@ -304,7 +301,7 @@ def _metadata(record: IndexRecord, part: int) -> dict[str, Value]:
     own: dict[str, Value] = {
         _ENTRY: record.entry_id,
         _PART: part,
-        _CHUNK: record.chunks[part] if record.chunks else -1,
+        _PASSAGE: record.passages[part] if record.passages else -1,
         _NAMESPACE: record.namespace,
         _EXPIRES_AT: expires_at,
     }

@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.adapters.focus import ChunkRows
+from parametric_memory.adapters.focus import PassageRows
 from parametric_memory.entries import KeptToken
 from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.hypernetwork import Hypernetwork, batches
@@ -20,10 +20,13 @@ from parametric_memory.language_model.base_model import BaseModel
 
 if TYPE_CHECKING:
     import torch
+    from transformers import PreTrainedTokenizerBase
 
     from parametric_memory.internalize.accumulate import KeptRow
 
 _CHUNKS_AT_ONCE = 8
+_MOST_PASSAGES = 48  # of a document, or
+_PASSAGES_A_CHUNK = 4  # for each chunk, of one with many
 _TOKENS_AT_ONCE = 8192  # in one forward pass: as many as the longest chunk of a published hypernetwork
 
 
@@ -35,8 +38,8 @@ class Internalized:
     tokens: int
     chunks: int
     kept: Mapping[str, Sequence[KeptToken]] = field(default_factory=dict)  # by module: what its rows stand for
-    chunk_texts: Sequence[str] = ()  # what each chunk says, where rows stand for tokens
-    chunk_rows: ChunkRows = field(default_factory=dict)  # whose rows these are
+    passages: Sequence[str] = ()  # the text in parts whose rows can be attached alone, where rows stand for tokens
+    passage_rows: PassageRows = field(default_factory=dict)  # whose rows these are
     stored_dtype: torch.dtype | None = None  # what the adapter is kept in on disk; None: what it is in
 
 
@@ -92,6 +95,7 @@ class HypernetworkInternalizer:
             for batch in batches(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
                 rows.add(self.hypernetwork.chunk_factors(self.base.model, batch, before, rank=self.rank), batch)
         decode, kept = self.base.tokenizer.decode, rows.kept()
+        passages = _passages(chunks, self.base.tokenizer) if kept else []
         words = {
             module: [KeptToken(position=k.position, word=decode([k.token]), strength=k.strength) for k in of_module]
             for module, of_module in kept.items()
@@ -101,16 +105,30 @@ class HypernetworkInternalizer:
             tokens=sum(map(len, chunks)),
             chunks=len(chunks),
             kept=words,
-            chunk_texts=[decode(chunk) for chunk in chunks] if kept else (),
-            chunk_rows=_rows_by_chunk(kept, chunks),
+            passages=[decode(passage) for passage in passages],
+            passage_rows=_rows_by_passage(kept, passages),
             stored_dtype=self.hypernetwork.stored_dtype,
         )
 
 
-def _rows_by_chunk(kept: Mapping[str, Sequence[KeptRow]], chunks: Sequence[Sequence[int]]) -> ChunkRows:
-    """How many rows of each module are of each chunk."""
-    ends = list(accumulate(map(len, chunks)))
-    counts = {module: [0] * len(chunks) for module in kept}
+def _passages(chunks: Sequence[Sequence[int]], tokenizer: PreTrainedTokenizerBase) -> list[Sequence[int]]:
+    """The ids of a document's sentences and lines; of a long document, of runs of neighbouring ones."""
+    from parametric_memory.internalize.chunking import passage_lengths
+
+    pieces = [part for chunk in chunks for part in _cut(chunk, passage_lengths(chunk, tokenizer))]
+    run = -(-len(pieces) // max(_MOST_PASSAGES, _PASSAGES_A_CHUNK * len(chunks)))
+    return [[i for piece in pieces[start : start + run] for i in piece] for start in range(0, len(pieces), run)]
+
+
+def _cut(ids: Sequence[int], lengths: Sequence[int]) -> list[Sequence[int]]:
+    ends = list(accumulate(lengths))
+    return [ids[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+
+
+def _rows_by_passage(kept: Mapping[str, Sequence[KeptRow]], passages: Sequence[Sequence[int]]) -> PassageRows:
+    """How many rows of each module are of each passage."""
+    ends = list(accumulate(map(len, passages)))
+    counts = {module: [0] * len(passages) for module in kept}
     for module, rows in kept.items():
         for row in rows:
             counts[module][bisect_right(ends, row.position)] += 1

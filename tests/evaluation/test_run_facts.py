@@ -16,8 +16,9 @@ def test_all_cases_are_measured_under_the_cheap_controls(open_memory: Callable[.
     memory = open_memory()
     rows = evaluate_facts(memory, seed=1, documents=2, report=lambda line: None)
     contained = {row.case: row for row in rows if row.metric == "contained"}
-    assert list(contained)[:5] == ["1 fact", "4 facts", "8 facts", "20 documents", "100 documents"]
-    for row in list(contained.values())[:5]:
+    assert {"4 facts, nearest sentences", "8 facts, nearest sentences"} < set(contained)
+    for case in ("1 fact", "4 facts", "8 facts", "20 documents", "100 documents"):
+        row = contained[case]
         assert row.n == 2 and row.distilled is None and row.untrained is None
         assert all(row.figure(control) is not None for control in ("none", "in_prompt", "random_adapter", "rag"))
     knowledge = contained["general knowledge, memory attached"]

@@ -64,13 +64,15 @@ def test_an_entry_with_very_many_near_vectors_does_not_hide_the_others(index: Me
     assert ids(index.query(EAST, k=3)) == ["crowd", "other", "third"]
 
 
-def test_the_nearest_chunks_of_an_entry_are_found_each_once(index: MemoryIndex) -> None:
+def test_the_nearest_passages_of_an_entry_are_found_each_once(index: MemoryIndex) -> None:
     vectors = [NORTH, EAST, NORTH_EAST, EAST, WEST]
-    index.add_many([IndexRecord("long", vectors, chunks=[-1, 0, 1, 0, 2]), IndexRecord("other", [EAST], chunks=[7])])
+    index.add_many(
+        [IndexRecord("long", vectors, passages=[-1, 0, 1, 0, 2]), IndexRecord("other", [EAST], passages=[7])]
+    )
 
-    assert index.nearest_chunks("long", EAST, 2) == [0, 1]
-    assert index.nearest_chunks("long", EAST, 9) == [0, 1, 2]
-    assert index.nearest_chunks("unknown", EAST, 2) == []
+    assert index.nearest_passages("long", EAST, 2) == [0, 1]
+    assert index.nearest_passages("long", EAST, 9) == [0, 1, 2]
+    assert index.nearest_passages("unknown", EAST, 2) == []
 
 
 def test_ids_may_contain_any_characters(index: MemoryIndex) -> None:
