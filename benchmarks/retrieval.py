@@ -9,7 +9,7 @@ All documents of a length are remembered, then every question is answered in thr
 |---|---|
 | memory | the adapters that the question recalls; the question alone |
 | Chroma | no adapter; the four nearest passages of at most 128 tokens, then the question |
-| hybrid | the adapters, and the text that they were made from; of long documents, the recalled chunks |
+| hybrid | the adapters, and the text that they were made from; the recalled passages |
 
 Right is an answer that holds the value, whole words, and no value of another document. Times are those of the caller:
 from the question, looking things up included, to the first piece of the answer. Adding is internalising and embedding

@@ -1,7 +1,7 @@
 """`eval needle`: one fact in a long text about other things, which is all that a memory holds.
 
 The fact is one that no model knows, see `fact_documents`; it stands between two passages, anywhere in the text. The
-memory is asked as users ask it: of the long text, the chunks that its index finds near to the question are attached.
+memory is asked as users ask it: of the long text, the passages that its index finds nearest are attached.
 """
 
 from __future__ import annotations

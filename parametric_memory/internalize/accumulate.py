@@ -4,8 +4,8 @@ Ranks are concatenated and the shared rows come once, last. The rank grows with 
 
 - a budget: of rows that stand for tokens the strongest are kept, others are compressed by SVD;
 - no update of a module has a higher rank than the module's smaller side, so more rows than that are folded into as many
-  as that side has, which is exact. Rows that stand for tokens are not folded: a question
-  is answered from those of the chunks near to it.
+  as that side has, which is exact. Rows that stand for tokens are not folded: a question is answered from those of the
+  passages nearest to it.
 
 Knows nothing about text and models.
 """

@@ -105,8 +105,7 @@ class BaseModel:
         from parametric_memory.language_model.hub import hub_reachable
         from parametric_memory.language_model.quiet import quiet_transformers
 
-        here = Path(name_or_path).is_dir()
-        cached_only = not here and not hub_reachable()
+        cached_only = not Path(name_or_path).is_dir() and not hub_reachable()
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         options: dict[str, Any] = {"trust_remote_code": trust_remote_code, "local_files_only": cached_only}
         try:

@@ -6,7 +6,6 @@ what is wanted from the hub.
 
 from __future__ import annotations
 
-import os
 import socket
 from functools import cache
 from urllib.parse import urlsplit
@@ -18,10 +17,10 @@ _SECONDS = 3.0
 @cache
 def hub_reachable() -> bool:
     """Whether the hub answers, as far as a connection tells; through a proxy that is left to the client to find out."""
-    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
-        return False
-    from huggingface_hub.constants import ENDPOINT
+    from huggingface_hub.constants import ENDPOINT, HF_HUB_OFFLINE
 
+    if HF_HUB_OFFLINE:
+        return False
     hub = urlsplit(ENDPOINT)
     if hub.scheme in getproxies():
         return True

@@ -90,7 +90,7 @@ def train_d2l(
         hypernetwork_options: fields of `KeyValueConfig`.
 
     Raises:
-        CheckpointError: `start_from` holds another kind of hypernetwork, or a larger one.
+        CheckpointError: `start_from` holds another kind of hypernetwork, or one for another base model.
         DocumentError: the data cannot be read or used.
     """
     processes = processes or Processes()

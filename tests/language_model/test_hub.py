@@ -13,7 +13,8 @@ from parametric_memory.language_model.hub import hub_reachable
 
 @pytest.fixture(autouse=True)
 def asked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("HF_HUB_OFFLINE", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     hub_reachable.cache_clear()
     yield
@@ -48,7 +49,7 @@ def test_behind_a_proxy_the_client_finds_out(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_offline_is_not_reachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with socket.create_server(("127.0.0.1", 0)) as server:
         hub_at(monkeypatch, server.getsockname()[1])
         assert not hub_reachable()
