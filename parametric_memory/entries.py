@@ -89,6 +89,20 @@ class KeptToken(Record):
     strength: float
 
 
+class RecalledPassage(Record):
+    """A passage whose rows were attached.
+
+    Attributes:
+        number: which of the document's, counted from 0.
+        score: cosine similarity of the query and the passage.
+        weight: a factor on the rows' effect; 1 for the nearest passage.
+    """
+
+    number: int
+    score: float
+    weight: float
+
+
 class Recall(Record):
     """An entry that was looked at for a query.
 
@@ -96,7 +110,7 @@ class Recall(Record):
         score: cosine similarity of the query and the summary.
         weight: its share in the merge; 0 when it was below the gate.
         attached: whether its adapter was part of the answer.
-        passages: the passages whose rows were attached, counted from 0, best first; empty: the whole document's.
+        passages: the passages whose rows were attached, best first; empty: the whole document's.
     """
 
     entry_id: str
@@ -107,7 +121,7 @@ class Recall(Record):
     score: float
     weight: float = 0.0
     attached: bool = False
-    passages: list[int] = Field(default_factory=list)
+    passages: list[RecalledPassage] = Field(default_factory=list)
 
 
 class Answer(Record):

@@ -12,7 +12,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +34,7 @@ _LONGEST_TITLE = 80
 _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
 
 # What the store keeps beside an adapter.
-KEPT_WORDS, PASSAGE_LENGTHS, PASSAGE_ROWS = "kept", "passage_lengths", "passage_rows"
+KEPT_WORDS, PASSAGES, PASSAGE_ROWS = "kept", "passages", "passage_rows"
 
 
 class MemoryFolder:
@@ -275,7 +274,7 @@ class MemoryFolder:
 
     def _index_record(self, entry: Entry, text: str, extra: Mapping[str, Any]) -> IndexRecord:
         """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
-        passages = _passages(text, extra.get(PASSAGE_LENGTHS, []))
+        passages = _passages(text, extra.get(PASSAGES, []))
         vectors = self.models.embeddings.embed_documents([entry.summary, *(passage for passage, _ in passages)])
         numbers = [-1, *(number for _, number in passages)]
         return IndexRecord(entry.id, vectors, entry.metadata, numbers, entry.namespace, entry.expires_at)
@@ -302,11 +301,11 @@ class MemoryFolder:
 
 
 def _extra(result: Internalized) -> dict[str, Any]:
-    """What is kept beside an adapter: the words of its rows, and which rows and characters are of which passage."""
+    """What is kept beside an adapter: the words of its rows, the passages, and how many rows are of each passage."""
     kept = {module: [(k.position, k.word, round(k.strength, 3)) for k in rows] for module, rows in result.kept.items()}
     return {
         KEPT_WORDS: kept,
-        PASSAGE_LENGTHS: [len(text) for text in result.passages],
+        PASSAGES: list(result.passages),
         PASSAGE_ROWS: {module: list(rows) for module, rows in result.passage_rows.items()},
     }
 
@@ -319,16 +318,13 @@ def title_of(text: str) -> str:
     return line[:_LONGEST_TITLE].rsplit(" ", 1)[0] + "…"
 
 
-def _passages(text: str, lengths: Sequence[int]) -> list[tuple[str, int]]:
+def _passages(text: str, recorded: Sequence[str]) -> list[tuple[str, int]]:
     """Parts of a text for the index, with the number of each among the passages whose rows can be attached alone.
 
-    lengths: characters of these passages, the blank before the text included. Empty: there are none, and the parts are
-        sentences, or runs of them, numbered -1.
+    recorded: these passages. Empty: there are none, and the parts are sentences, or runs of them, numbered -1.
     """
-    if lengths:
-        read, ends = f" {text}", list(accumulate(lengths))
-        spans = zip([0, *ends], ends, strict=False)
-        parts = [(read[start:end].strip(), number) for number, (start, end) in enumerate(spans)]
+    if recorded:
+        parts = [(passage, number) for number, passage in enumerate(recorded)]
     else:
         found = sentences(text)
         run = -(-len(found) // _MOST_PARTS)

@@ -13,15 +13,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pydantic import ValidationError
 
-from parametric_memory.entries import Answer, Entry, KeptToken, Recall, now
+from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, focused, passage_weights
+from parametric_memory.entries import Answer, Entry, KeptToken, Recall, RecalledPassage, now
 from parametric_memory.errors import AdapterError, DocumentError, SettingsError
-from parametric_memory.folder import KEPT_WORDS, PASSAGE_LENGTHS, PASSAGE_ROWS, MemoryFolder, title_of
+from parametric_memory.folder import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, MemoryFolder, title_of
 from parametric_memory.identity import read_identity
 from parametric_memory.index.filters import flatten, matches
 from parametric_memory.internalize.documents import Document, clean, content_hash, find_documents, read_document
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 Metadata = Mapping[str, Any]
 
 DEFAULT_THRESHOLD = 0.35
-DEFAULT_MAX_PASSAGES = 4
 DEFAULT_REFINE_SECONDS = 60.0
 _LOOKED_AT = 4  # entries, at least, to find those that an answer merges
 
@@ -383,6 +382,7 @@ class ParametricMemory:
         k = max(_LOOKED_AT, self.max_adapters) if k is None else k
         vector = self.models.embeddings.embed_query(query)
         found = self.index.query(vector, k, namespace=namespace or self.namespace, filter=filter)
+        temperature = float(self.models.calibration.get("passage_temperature", TEMPERATURE))
         chosen = {id for id, score in found[: self.max_adapters] if score >= self.threshold}
         recalls = []
         for id, score in found:
@@ -391,6 +391,7 @@ class ParametricMemory:
                 continue
             attached = id in chosen
             in_parts = attached and entry.chunks > 0 and not entry.refined  # what is refined has no rows of words
+            passages = self.max_passages if in_parts else 0
             recalls.append(
                 Recall(
                     entry_id=id,
@@ -401,7 +402,7 @@ class ParametricMemory:
                     score=score,
                     weight=1.0 if attached else 0.0,
                     attached=attached,
-                    passages=self.index.nearest_passages(id, vector, self.max_passages) if in_parts else [],
+                    passages=_weighted(self.index.nearest_passages(id, vector, passages), temperature),
                 )
             )
         return recalls
@@ -430,8 +431,8 @@ class ParametricMemory:
 
     @property
     def max_passages(self) -> int:
-        """Of how many sentences of a document the rows are attached: the caller's, the hypernetwork's, or four."""
-        return self._max_passages or int(self.models.calibration.get("max_passages", DEFAULT_MAX_PASSAGES))
+        """Of how many sentences of a document the rows are attached: the caller's, the hypernetwork's, or three."""
+        return self._max_passages or int(self.models.calibration.get("max_passages", MAX_PASSAGES))
 
     # Answering
 
@@ -512,18 +513,16 @@ class ParametricMemory:
         text = self.text(recall.entry_id)
         if not recall.passages:
             return text
-        read = f" {text}"  # a document is read with a blank before it
-        ends = [0, *accumulate(self.store.extra(recall.entry_id)[PASSAGE_LENGTHS])]
-        return "\n".join(read[ends[passage] : ends[passage + 1]].strip() for passage in sorted(recall.passages))
+        passages = self.store.extra(recall.entry_id)[PASSAGES]
+        return "\n".join(passages[number] for number in sorted(passage.number for passage in recall.passages))
 
     def _recalled(self, recall: Recall) -> Adapter:
         """An entry's adapter, or those of its rows that were recalled."""
         adapter = self.store.adapter(recall.entry_id)
         if not recall.passages:
             return adapter
-        from parametric_memory.adapters.focus import focused
-
-        return focused(adapter, self.store.extra(recall.entry_id)[PASSAGE_ROWS], recall.passages)
+        rows = self.store.extra(recall.entry_id)[PASSAGE_ROWS]
+        return focused(adapter, rows, {passage.number: passage.weight for passage in recall.passages})
 
     def _prepare(
         self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool
@@ -609,3 +608,12 @@ class ParametricMemory:
 
 def _moment_after(ttl: timedelta | None) -> datetime | None:
     return None if ttl is None else now() + ttl
+
+
+def _weighted(found: Sequence[tuple[int, float]], temperature: float) -> list[RecalledPassage]:
+    """Passages with their similarity to the question, best first, as a recall tells of them."""
+    weights = passage_weights([score for _, score in found], temperature)
+    return [
+        RecalledPassage(number=number, score=score, weight=weight)
+        for (number, score), weight in zip(found, weights, strict=True)
+    ]

@@ -1,11 +1,13 @@
 """The part of a document's adapter that answers one question: the rows of the passages that the question is near.
 
-Rows of other passages each fire a little on anything, and together they drown the few that count.
+Rows of other passages each fire a little on anything, and together they drown the few that count. Of the passages that
+are attached, the nearest counts most.
 Knows nothing about how passages are found.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
@@ -14,21 +16,37 @@ from parametric_memory.adapters.factors import Adapter, Factors
 
 PassageRows = Mapping[str, Sequence[int]]  # by module: how many of its own rows are of each passage, in order
 
+MAX_PASSAGES = 3  # attached together, where nobody says otherwise
+TEMPERATURE = 0.15  # of similarities; see `passage_weights`
 
-def focused(adapter: Adapter, passage_rows: PassageRows, passages: Sequence[int]) -> Adapter:
-    """The rows of these passages, in the document's order, and the shared rows."""
+
+def passage_weights(similarities: Sequence[float], temperature: float = TEMPERATURE) -> list[float]:
+    """How strongly each passage's rows are attached: a softmax over similarities, in which the largest weight is 1."""
+    best = max(similarities, default=0.0)
+    return [math.exp((similarity - best) / temperature) for similarity in similarities]
+
+
+def focused(adapter: Adapter, passage_rows: PassageRows, weights: Mapping[int, float]) -> Adapter:
+    """The rows of some passages, in the document's order, and the shared rows.
+
+    Args:
+        weights: a factor on the update of each passage's rows, by the passage's number.
+    """
     return Adapter(
         {
-            name: _focused(factors, passage_rows[name], sorted(passages)) if name in passage_rows else factors
+            name: _focused(factors, passage_rows[name], weights) if name in passage_rows else factors
             for name, factors in adapter.factors.items()
         }
     )
 
 
-def _focused(factors: Factors, rows: Sequence[int], passages: Sequence[int]) -> Factors:
+def _focused(factors: Factors, rows: Sequence[int], weights: Mapping[int, float]) -> Factors:
     import torch
 
     ends = list(accumulate(rows))
-    kept = [row for passage in passages for row in range(ends[passage] - rows[passage], ends[passage])]
-    index = torch.tensor([*kept, *range(factors.own, factors.rank)], dtype=torch.long)
-    return replace(factors, A=factors.A[index], B=factors.B[index])
+    kept = [(row, weights[p]) for p in sorted(weights) for row in range(ends[p] - rows[p], ends[p])]
+    kept += [(row, 1.0) for row in range(factors.own, factors.rank)]
+    index = torch.tensor([row for row, _ in kept], dtype=torch.long)
+    weight = torch.tensor([weight for _, weight in kept], dtype=torch.float32)
+    B = factors.B[index]
+    return replace(factors, A=factors.A[index], B=(B * weight[:, None]).to(B.dtype))

@@ -170,10 +170,14 @@ class MemoryIndex:
                 wanted *= 4
             return found[:k]
 
-    def nearest_passages(self, entry_id: str, vector: Vector, k: int) -> list[int]:
-        """The `k` passages of an entry that are nearest to a vector, best first; fewer where it has fewer."""
+    def nearest_passages(self, entry_id: str, vector: Vector, k: int) -> list[tuple[int, float]]:
+        """The `k` passages of an entry that are nearest to a vector, best first; fewer where it has fewer.
+
+        Returns:
+            Pairs of a passage's number and its cosine similarity.
+        """
         with self._reading() as collection:
-            if collection is None:
+            if collection is None or k < 1:
                 return []
             self._check_dimension(collection, vector)
             # All of them, compared exactly: among the few of one entry, an approximate search misses some.
@@ -181,8 +185,10 @@ class MemoryIndex:
             found = collection.get(where=condition, include=["embeddings", "metadatas"])
         similarities = _cosines(found["embeddings"], vector) if found["ids"] else []
         metadatas = found["metadatas"] or []
-        best = sorted(range(len(metadatas)), key=lambda part: -similarities[part])
-        return list(dict.fromkeys(int(str(metadatas[part][_PASSAGE])) for part in best))[:k]
+        nearest: dict[int, float] = {}
+        for part in sorted(range(len(metadatas)), key=lambda part: -similarities[part]):
+            nearest.setdefault(int(str(metadatas[part][_PASSAGE])), float(similarities[part]))
+        return list(nearest.items())[:k]
 
     def delete(self, entry_ids: Iterable[str]) -> None:
         """Takes entries out; ids that are not there are no error."""

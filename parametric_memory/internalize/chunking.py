@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from parametric_memory.errors import DocumentError
@@ -145,23 +144,6 @@ def split_at_borders(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: 
         Chunk(text[positions[i] : positions[i + 1]].strip(), tuple(ids[start:end]))
         for i, (start, end) in enumerate(zip(starts, ends, strict=True))
     ]
-
-
-def passage_lengths(ids: Sequence[int], tokenizer: PreTrainedTokenizerBase) -> list[int]:
-    """How many of a chunk's ids are of each of its sentences or lines, in their order.
-
-    A chunk whose ids are not those of its own text, which a cut inside a character leaves, is one passage.
-    """
-    text = tokenizer.decode(ids)
-    encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-    if list(encoded["input_ids"]) != list(ids):
-        return [len(ids)]
-    begins = [begin for begin, _ in encoded["offset_mapping"]]
-    starts = [0]
-    for i, rank in enumerate(_ranks(text, begins)):
-        if rank <= _BORDERS.index(_SENTENCE) and text[begins[starts[-1]] : begins[i]].strip():
-            starts.append(i)
-    return [end - start for start, end in pairwise([*starts, len(ids)])]
 
 
 def _ranks(text: str, begins: Sequence[int]) -> list[int]:

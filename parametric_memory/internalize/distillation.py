@@ -258,7 +258,7 @@ def _fresh_rows(base: BaseModel, text: str, recipe: Recipe) -> _Start:
         raise CheckpointError(f"{base.name} has no mlp.down_proj in its layers: distillation needs a gated MLP.")
     ids = base.chat.encode(text)[:_SCALED_ON]
     with base.busy:
-        keys = chunk_features(base.model, [ids], base.chat.before, range(first, len(layers)), [first]).keys[0]
+        keys = chunk_features(base.model, [ids], base.chat.before, range(first, len(layers)), [first]).keys[0].float()
     random_rows = torch.Generator().manual_seed(recipe.seed)
     factors, sizes = {}, {}
     for layer, inputs in zip(range(first, len(layers)), keys, strict=True):  # inputs [token, d_in]

@@ -18,12 +18,14 @@ from parametric_memory.errors import CheckpointError
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+_GROUP = 16  # chunks in one forward pass
+
 
 @dataclass(frozen=True)
 class ChunkFeatures:
     """What the base model says about a batch of chunks, padded on the right to a common number of tokens."""
 
-    keys: Tensor  # [chunk, memory layer, token, d_ff]: inputs of down_proj
+    keys: Tensor  # [chunk, memory layer, token, d_ff]: inputs of down_proj, in the base model's dtype
     hidden: Tensor  # [chunk, feature layer, token, hidden]
     embeddings: Tensor  # [chunk, token, hidden]: input embeddings
     mask: Tensor  # [chunk, token] bool
@@ -84,13 +86,28 @@ def chunk_features(
 
     _, layers = decoder_layers(model)
     watched = [layers[i].mlp.down_proj for i in memory_layers] + [layers[i] for i in feature_layers]
-    seen: list[Tensor | None] = [None] * len(watched)
-    with _captured_inputs(watched, seen):
-        model.get_decoder()(input_ids=ids, attention_mask=mask.long(), use_cache=False)
-    kept = [x[:, skip:].float() for x in seen if x is not None]
+    kept: list[Tensor] = []
+    for rows in _of_similar_length(chunks):
+        seen: list[Tensor | None] = [None] * len(watched)
+        length = skip + max(len(chunks[row]) for row in rows)
+        with _captured_inputs(watched, seen):
+            model.get_decoder()(
+                input_ids=ids[rows, :length], attention_mask=mask[rows, :length].long(), use_cache=False
+            )
+        found = [x[:, skip:] for x in seen if x is not None]
+        kept = kept or [x.new_zeros((len(chunks), longest, x.shape[-1])) for x in found]
+        for whole, part in zip(kept, found, strict=True):
+            whole[rows, : length - skip] = part
     return ChunkFeatures(
         keys=torch.stack(kept[: len(memory_layers)], dim=1),
-        hidden=torch.stack(kept[len(memory_layers) :], dim=1),
+        hidden=torch.stack(kept[len(memory_layers) :], dim=1).float(),
         embeddings=model.get_input_embeddings()(ids[:, skip:]).float(),
         mask=mask[:, skip:],
     )
+
+
+def _of_similar_length(chunks: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """The chunks in groups of similar length, by number: padding a group to its longest costs little."""
+    order = sorted(range(len(chunks)), key=lambda i: len(chunks[i]))
+    for start in range(0, len(order), _GROUP):
+        yield order[start : start + _GROUP]

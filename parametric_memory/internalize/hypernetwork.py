@@ -29,6 +29,14 @@ class BatchedFactors:
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A chunk whose rows a question sees, and how strongly: a factor on their B."""
+
+    chunk: int
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
 class ChunkFactors:
     """What a hypernetwork says about a batch of chunks."""
 
@@ -38,19 +46,22 @@ class ChunkFactors:
     penalty: Tensor | None = None  # a scalar that training may add to the loss
     token: dict[str, Tensor] | None = None  # [chunk, rank]: the token each row came from, -1 for none
 
-    def grouped(self, size: int) -> dict[str, BatchedFactors]:
-        """Every `size` chunks in a row combined: ranks concatenated, the shared rows once.
+    def combined(self, groups: Sequence[Sequence[Attached]]) -> dict[str, BatchedFactors]:
+        """One item of a batch for every group: the chunks of the group, ranks concatenated, and the shared rows once.
 
-        Returns factors whose batch is the number of groups; of modules with shared rows alone, a batch of 1.
+        Groups of fewer chunks are filled up with rows of zero. Modules with shared rows alone have a batch of 1.
         """
-        groups = next(iter(self.rows.values())).A.shape[0] // size
+        most = max(map(len, groups))
         combined = {name: factors for name, factors in self.shared.items() if name not in self.rows}
         for name, own in self.rows.items():
-            A = [own.A.reshape(groups, -1, own.A.shape[-1])]
-            B = [own.B.reshape(groups, -1, own.B.shape[-1])]
+            device = own.A.device
+            chunk = torch.tensor([[a.chunk for a in g] + [0] * (most - len(g)) for g in groups], device=device)
+            weight = torch.tensor([[a.weight for a in g] + [0.0] * (most - len(g)) for g in groups], device=device)
+            A = [own.A[chunk].flatten(1, 2)]
+            B = [(own.B[chunk] * weight[..., None, None].to(own.B.dtype)).flatten(1, 2)]
             if name in self.shared:
-                A.append(self.shared[name].A.expand(groups, -1, -1))
-                B.append(self.shared[name].B.expand(groups, -1, -1))
+                A.append(self.shared[name].A.expand(len(groups), -1, -1))
+                B.append(self.shared[name].B.expand(len(groups), -1, -1))
             combined[name] = BatchedFactors(torch.cat(A, 1), torch.cat(B, 1))
         return combined
 

@@ -20,13 +20,11 @@ from parametric_memory.language_model.base_model import BaseModel
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedTokenizerBase
 
     from parametric_memory.internalize.accumulate import KeptRow
 
-_CHUNKS_AT_ONCE = 8
-_MOST_PASSAGES = 48  # of a document, or
-_PASSAGES_A_CHUNK = 4  # for each chunk, of one with many
+_CHUNKS_AT_ONCE = 32
+_MOST_PASSAGES = 2048  # of a document: the index holds a vector for each
 _TOKENS_AT_ONCE = 8192  # in one forward pass: as many as the longest chunk of a published hypernetwork
 
 
@@ -95,7 +93,7 @@ class HypernetworkInternalizer:
             for batch in batches(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
                 rows.add(self.hypernetwork.chunk_factors(self.base.model, batch, before, rank=self.rank), batch)
         decode, kept = self.base.tokenizer.decode, rows.kept()
-        passages = _passages(chunks, self.base.tokenizer) if kept else []
+        runs = _runs(len(chunks)) if kept else []
         words = {
             module: [KeptToken(position=k.position, word=decode([k.token]), strength=k.strength) for k in of_module]
             for module, of_module in kept.items()
@@ -105,30 +103,22 @@ class HypernetworkInternalizer:
             tokens=sum(map(len, chunks)),
             chunks=len(chunks),
             kept=words,
-            passages=[decode(passage) for passage in passages],
-            passage_rows=_rows_by_passage(kept, passages),
+            passages=[" ".join(decode(chunk).strip() for chunk in chunks[run.start : run.stop]) for run in runs],
+            passage_rows=_rows_by_passage(kept, [sum(map(len, chunks[run.start : run.stop])) for run in runs]),
             stored_dtype=self.hypernetwork.stored_dtype,
         )
 
 
-def _passages(chunks: Sequence[Sequence[int]], tokenizer: PreTrainedTokenizerBase) -> list[Sequence[int]]:
-    """The ids of a document's sentences and lines; of a long document, of runs of neighbouring ones."""
-    from parametric_memory.internalize.chunking import passage_lengths
-
-    pieces = [part for chunk in chunks for part in _cut(chunk, passage_lengths(chunk, tokenizer))]
-    run = -(-len(pieces) // max(_MOST_PASSAGES, _PASSAGES_A_CHUNK * len(chunks)))
-    return [[i for piece in pieces[start : start + run] for i in piece] for start in range(0, len(pieces), run)]
+def _runs(chunks: int) -> list[range]:
+    """The chunks that make a passage together: one each, but runs of neighbouring ones where there are very many."""
+    length = -(-chunks // _MOST_PASSAGES)
+    return [range(start, min(start + length, chunks)) for start in range(0, chunks, length)]
 
 
-def _cut(ids: Sequence[int], lengths: Sequence[int]) -> list[Sequence[int]]:
+def _rows_by_passage(kept: Mapping[str, Sequence[KeptRow]], lengths: Sequence[int]) -> PassageRows:
+    """How many rows of each module are of each passage. lengths: of the passages, in tokens."""
     ends = list(accumulate(lengths))
-    return [ids[end - length : end] for end, length in zip(ends, lengths, strict=True)]
-
-
-def _rows_by_passage(kept: Mapping[str, Sequence[KeptRow]], passages: Sequence[Sequence[int]]) -> PassageRows:
-    """How many rows of each module are of each passage."""
-    ends = list(accumulate(map(len, passages)))
-    counts = {module: [0] * len(passages) for module in kept}
+    counts = {module: [0] * len(lengths) for module in kept}
     for module, rows in kept.items():
         for row in rows:
             counts[module][bisect_right(ends, row.position)] += 1

@@ -28,6 +28,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from parametric_memory.internalize.chunking import split_at_borders, split_evenly
+from parametric_memory.internalize.documents import sentences
 from parametric_memory.internalize.features import ChunkFeatures, chunk_features, decoder_layers
 from parametric_memory.internalize.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from parametric_memory.language_model.chat import ChatFormat
 
-LEAST_RANK = 16  # rows that a short chunk may have, however few its tokens give it
+LEAST_RANK = 8  # rows that a short chunk may have, however few its tokens give it
 
 
 @dataclass(frozen=True)
@@ -218,11 +219,18 @@ class KeyValueHypernetwork(Hypernetwork):
         return self.config.rank
 
     def read(self, text: str, chat: ChatFormat, even: bool = False) -> tuple[list[list[int]], Sequence[int]]:
-        """Chunks cut at the borders of sections and sentences, or even ones, read as the text of a user turn."""
-        text = f" {text.strip()}"
-        if even:
-            return split_evenly(chat.encode(text), self.config.chunk_tokens), chat.before
-        pieces = split_at_borders(text, chat.tokenizer, self.config.chunk_tokens)
+        """A chunk for every sentence, or even ones, read as the text of a user turn.
+
+        Sentences are read apart because a key is about what stood before it too: the same statement at the end of a
+        longer text is met worse by a question that knows nothing of that text.
+        """
+        if even or not text.strip():
+            return split_evenly(chat.encode(f" {text.strip()}"), self.config.chunk_tokens), chat.before
+        pieces = [
+            piece
+            for sentence in sentences(text)
+            for piece in split_at_borders(f" {sentence}", chat.tokenizer, self.config.chunk_tokens)
+        ]
         return [list(piece.ids) for piece in pieces], chat.before
 
     def chunk_factors(
@@ -310,6 +318,7 @@ class KeyValueHypernetwork(Hypernetwork):
         chosen, mask = _choose(gates, mask, ranks, gate_noise)
         if chosen.shape[-1] < keys.shape[2]:
             keys = _take(keys, chosen)
+        keys = keys.float()
         gates = gates.gather(2, chosen)
         layers = gates.shape[1]
 

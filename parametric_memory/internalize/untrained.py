@@ -98,7 +98,7 @@ def untrained_hypernetwork(
         features = chunk_features(
             model, chunks[start : start + _BATCH], chat.before, config.memory_layers, config.feature_layers
         )
-        keys = features.keys.transpose(1, 2)[features.mask].cpu()  # [token, layer, d_ff]
+        keys = features.keys.transpose(1, 2)[features.mask].float().cpu()  # [token, layer, d_ff]
         for layer in range(layers_count):
             covariance[layer].addmm_(keys[:, layer].T, keys[:, layer])
         total += keys.shape[0]

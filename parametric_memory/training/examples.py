@@ -50,11 +50,6 @@ class EncodedQuestion:
 OPENING_WEIGHT = 0.4  # of the whole opening, against 1 for the value with its end
 
 
-def encode_document(chat: ChatFormat, text: str) -> list[int]:
-    """Ids of a document as the context encoder reads it: a leading space makes its first word a mid-text token."""
-    return chat.encode(" " + text.strip())
-
-
 def encode_question(chat: ChatFormat, question: Question, prompt: Sequence[int] | None = None) -> EncodedQuestion:
     """prompt: ids that ask the question, where it stands in a longer conversation; the bare user turn otherwise."""
     opening = chat.encode(question.opening)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from parametric_memory.internalize.documents import sentences
 from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.relations import open_forms
 from parametric_memory.training.vocabulary import Vocabulary, WordList
@@ -108,10 +109,10 @@ class Composer:
 
 def hidden_in(rng: random.Random, text: str, passage: str) -> str:
     """The text with sentences of a passage before and after it, as many as a chunk has room for."""
-    sentences = re.split(r"(?<=[.!?])\s+", passage.strip())
+    prose = sentences(passage)
     room = _HIDDEN_CHARACTERS - len(text)
-    place = rng.randint(0, len(sentences))
-    before, after = sentences[:place], sentences[place:]
+    place = rng.randint(0, len(prose))
+    before, after = prose[:place], prose[place:]
     around: tuple[list[str], list[str]] = ([], [])
     while before or after:
         in_front = bool(before) and (not after or rng.random() < 0.5)

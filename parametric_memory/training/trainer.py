@@ -14,16 +14,18 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
-from parametric_memory.internalize.hypernetwork import Hypernetwork
+from parametric_memory.internalize.hypernetwork import Attached, Hypernetwork
 from parametric_memory.language_model.chat import ChatFormat
-from parametric_memory.training.examples import Example, encode_document, encode_question
+from parametric_memory.training.examples import Example, Question, encode_question
 from parametric_memory.training.objective import AnswerLoss, answer_loss
 from parametric_memory.training.processes import Processes
+from parametric_memory.training.recalls import recalled
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -57,7 +59,8 @@ class TrainingConfig:
     full_rank_steps: int = 150  # first steps, with a row for every token: gates know nothing yet
     gate_noise: float = 0.3
     penalty: float = 0.02  # of the hypernetwork's own penalty: for key-value rows, the mean strength of gates
-    merge_share: float = 0.1  # of batches in which a question sees the rows of two documents, its own and another
+    whole_share: float = 0.15  # of batches in which a question sees all of its document, not what recall would attach
+    merge_share: float = 0.1  # of batches in which a question may see sentences of another document too
     system_share: float = 0.1  # of batches in which a system message stands before the question
     seed: int = 0
     checkpoint_seconds: float = 240.0
@@ -77,7 +80,7 @@ class ValidationSet:
 
     name: str
     examples: tuple[Example, ...]
-    rank: int | None = 16
+    rank: int | None = 40
 
 
 class Trainer:
@@ -185,6 +188,8 @@ class Trainer:
             rank=None if self.step < config.full_rank_steps else rng.choice(config.ranks),
             gate_noise=config.gate_noise,
             merged=2 if rng.random() < config.merge_share and len(examples) % 2 == 0 else 1,
+            whole=rng.random() < config.whole_share,
+            rng=rng,
             system=rng.choice(SYSTEM_MESSAGES) if rng.random() < config.system_share else None,
         )
         loss = result.loss if penalty is None else result.loss + config.penalty * penalty
@@ -202,27 +207,42 @@ class Trainer:
         rank: int | None,
         gate_noise: float = 0.0,
         merged: int = 1,
+        whole: bool = False,
+        rng: random.Random | None = None,
         system: str | None = None,
     ) -> tuple[AnswerLoss, torch.Tensor | None]:
-        """Answer every example's questions under its own document's factors.
+        """Answer every example's questions under factors of its own document.
 
-        merged: how many neighbouring documents' factors a question sees, combined.
+        merged: from how many neighbouring documents the chunks come that a question may see.
+        whole: a question sees all of these chunks; otherwise what recall might attach.
+        rng: draws what that is; the same for the same examples when not given.
         system: a system message before each question; the bare user turn without.
         """
-        chunks = [encode_document(self.chat, e.document) for e in examples]
-        questions = [
-            encode_question(self.chat, q, self._with_system(system, q.text) if system else None)
-            for e in examples
-            for q in e.questions
-        ]
-        owners = [i // merged for i, e in enumerate(examples) for _ in e.questions]
+        rng = rng or random.Random(0)
+        read = [self.hypernetwork.read(e.document, self.chat) for e in examples]
+        before = read[0][1]
+        chunks = [chunk for of_one, _ in read for chunk in of_one]
+        ends = list(accumulate(len(of_one) for of_one, _ in read))
+        texts = [self.chat.decode(chunk) for chunk in chunks]
+        questions, attached = [], []
+        for i, example in enumerate(examples):
+            first = i - i % merged
+            seen = range(ends[first - 1] if first else 0, ends[first + merged - 1])
+            for q in example.questions:
+                prompt = self._with_system(system, q.text) if system else None
+                questions.append(encode_question(self.chat, q, prompt))
+                attached.append([Attached(c) for c in seen] if whole else self._recalled(rng, texts, seen, q))
         with torch.autocast(self.model.device.type, dtype=torch.bfloat16):
-            factors = self.hypernetwork.chunk_factors(
-                self.model, chunks, self.chat.before, rank=rank, gate_noise=gate_noise
-            )
+            factors = self.hypernetwork.chunk_factors(self.model, chunks, before, rank=rank, gate_noise=gate_noise)
+        owners = range(len(questions))
         pad_id = self.chat.end
-        result = answer_loss(self.model, factors.grouped(merged), questions, owners, factors.scaling, pad_id)
+        result = answer_loss(self.model, factors.combined(attached), questions, owners, factors.scaling, pad_id)
         return result, factors.penalty
+
+    @staticmethod
+    def _recalled(rng: random.Random, texts: Sequence[str], seen: range, question: Question) -> list[Attached]:
+        found = recalled(rng, [texts[c] for c in seen], question)
+        return [Attached(seen.start + a.chunk, a.weight) for a in found]
 
     def _with_system(self, system: str, question: str) -> list[int]:
         return self.chat.conversation([{"role": "system", "content": system}, {"role": "user", "content": question}])

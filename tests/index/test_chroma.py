@@ -70,8 +70,9 @@ def test_the_nearest_passages_of_an_entry_are_found_each_once(index: MemoryIndex
         [IndexRecord("long", vectors, passages=[-1, 0, 1, 0, 2]), IndexRecord("other", [EAST], passages=[7])]
     )
 
-    assert index.nearest_passages("long", EAST, 2) == [0, 1]
-    assert index.nearest_passages("long", EAST, 9) == [0, 1, 2]
+    assert index.nearest_passages("long", EAST, 2) == [(0, pytest.approx(1)), (1, pytest.approx(0.5**0.5))]
+    assert [number for number, _ in index.nearest_passages("long", EAST, 9)] == [0, 1, 2]
+    assert index.nearest_passages("long", EAST, 0) == []
     assert index.nearest_passages("unknown", EAST, 2) == []
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.internalize.chunking import ContextTemplate, passage_lengths, split_at_borders, split_evenly
+from parametric_memory.internalize.chunking import ContextTemplate, split_at_borders, split_evenly
 from tests.tiny_models import byte_tokenizer
 
 CHATML = (
@@ -105,25 +105,3 @@ def test_nothing_to_cut_is_said(tokenizer) -> None:
         split_at_borders("", tokenizer, 10)
     with pytest.raises(ValueError, match="at least 1"):
         split_at_borders("a", tokenizer, 0)
-
-
-@pytest.mark.parametrize(
-    ("text", "passages"),
-    [
-        (" Lina lives in Bergen. She plays the cello.\nHer dog is old.", 3),
-        (" Dr. Brandt met Mr. Okafor.", 1),
-        (" # Facts\n\nHome: Bergen\nDog: Rex", 3),
-        (" one", 1),
-    ],
-)
-def test_a_chunk_is_cut_into_its_sentences_and_lines(base, text: str, passages: int) -> None:
-    ids = base.tokenizer(text, add_special_tokens=False)["input_ids"]
-    lengths = passage_lengths(ids, base.tokenizer)
-    assert len(lengths) == passages and sum(lengths) == len(ids) and min(lengths) > 0
-
-
-def test_ids_that_are_not_those_of_their_text_are_one_passage() -> None:
-    bytes_of = byte_tokenizer()
-    half = bytes_of("é", add_special_tokens=False)["input_ids"][:1]
-    ids = [*bytes_of("One. Two. ", add_special_tokens=False)["input_ids"], *half]
-    assert passage_lengths(ids, bytes_of) == [len(ids)]

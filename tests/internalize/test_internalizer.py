@@ -20,13 +20,13 @@ SENTENCES = (
 
 @pytest.fixture
 def internalizer(base, hypernetwork) -> HypernetworkInternalizer:
-    hypernetwork.config = replace(hypernetwork.config, chunk_tokens=40)
+    hypernetwork.config = replace(hypernetwork.config, chunk_tokens=90)
     return HypernetworkInternalizer(base, trained(hypernetwork).eval(), "test", rank=8)
 
 
 def test_a_document_becomes_rows_of_its_own_and_the_shared_rows_once(internalizer) -> None:
     result = internalizer.internalize(" ".join(SENTENCES))
-    assert result.chunks > 2
+    assert result.chunks == len(result.passages) == len(SENTENCES)
     for module in MODULES:
         factors = result.adapter.factors[module]
         assert factors.shared == 2
@@ -36,13 +36,31 @@ def test_a_document_becomes_rows_of_its_own_and_the_shared_rows_once(internalize
     assert (only_shared.own, only_shared.shared) == (0, 2)
 
 
-def test_tokens_are_those_of_the_whole_text(base, internalizer) -> None:
-    text = " ".join(SENTENCES)
-    assert internalizer.internalize(f"\n{text}\n").tokens == len(base.chat.encode(f" {text}"))
+def test_every_sentence_is_a_chunk_and_a_passage_however_the_text_is_laid_out(base, internalizer) -> None:
+    lines, wrapped = "\n".join(SENTENCES), "  ".join(SENTENCES)
+    for text in (lines, wrapped):
+        result = internalizer.internalize(f"\n{text}\n")
+        assert list(result.passages) == list(SENTENCES)
+        assert result.tokens == sum(len(base.chat.encode(f" {sentence}")) for sentence in SENTENCES)
 
 
-def test_chunks_follow_each_other_whatever_batches_they_were_read_in(base, internalizer) -> None:
+def test_a_sentence_that_is_too_long_for_a_chunk_is_cut(internalizer) -> None:
+    text = " and ".join(SENTENCES).replace(". and", " and")
+    result = internalizer.internalize(text)
+    assert result.chunks > 1 and " ".join(result.passages) == text
+
+
+def test_of_very_many_chunks_neighbouring_ones_are_one_passage(internalizer, monkeypatch) -> None:
+    monkeypatch.setattr("parametric_memory.internalize.internalizer._MOST_PASSAGES", 2)
+    result = internalizer.internalize(" ".join(SENTENCES))
+    assert list(result.passages) == [" ".join(SENTENCES[:3]), " ".join(SENTENCES[3:])]
+    rows = result.passage_rows[MODULES[0]]
+    assert sum(rows) == result.adapter.factors[MODULES[0]].own and min(rows) > 0
+
+
+def test_chunks_follow_each_other_whatever_batches_they_were_read_in(internalizer, monkeypatch) -> None:
     text = " ".join(SENTENCES * 5)
+    monkeypatch.setattr("parametric_memory.internalize.internalizer._CHUNKS_AT_ONCE", 8)
     whole = internalizer.internalize(text)
     assert whole.chunks > 8  # more than one batch
     again = internalizer.internalize(text)

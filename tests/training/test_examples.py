@@ -2,13 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from parametric_memory.training.examples import Question, encode_document, encode_question
+from parametric_memory.training.examples import Question, encode_question
 
 HOME = Question("Where does Lina live?", "Lina lives in", "Bergen")
-
-
-def test_a_document_begins_with_a_word_in_the_middle_of_a_text(base) -> None:
-    assert base.chat.decode(encode_document(base.chat, "\nLina lives.\n")) == " Lina lives."
 
 
 def test_a_question_is_asked_in_a_bare_user_turn_and_answered_in_a_sentence(base) -> None:
