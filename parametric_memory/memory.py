@@ -581,16 +581,19 @@ class ParametricMemory:
         """
         return self._kept.import_(Path(path))
 
-    def sibling(self, folder: str | Path) -> ParametricMemory:
-        """Another memory, in another folder, that shares the models of this one."""
-        other = ParametricMemory(
-            folder,
-            max_adapters=self._max_adapters,
-            max_passages=self._max_passages,
-            threshold=self._threshold,
-            max_rank=self.max_rank,
-            namespace=self.namespace,
-        )
+    def sibling(self, folder: str | Path, **settings: Any) -> ParametricMemory:
+        """Another memory, in another folder, that shares the models of this one.
+
+        settings: of recall, where they are to be others than this memory's.
+        """
+        own = {
+            "max_adapters": self._max_adapters,
+            "max_passages": self._max_passages,
+            "threshold": self._threshold,
+            "max_rank": self.max_rank,
+            "namespace": self.namespace,
+        }
+        other = ParametricMemory(folder, **{**own, **settings})
         other.models = self.models
         other._kept = MemoryFolder(Path(folder), self.models, self._kept.summarizer)
         return other

@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from parametric_memory.evaluation.cases import Case
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.entries import Recall
     from parametric_memory.memory import ParametricMemory
 
 _LOOKED_UP = 4096  # questions whose recalls are kept
@@ -27,17 +28,15 @@ class IndexedTexts:
 
     def __init__(self, memory: ParametricMemory, texts: Mapping[str, str]):
         self.memory, self.texts = memory, texts
-        self._ids = {text: id for id, text in texts.items()}
         self._recalls = lru_cache(_LOOKED_UP)(memory.recall)
 
-    def found(self, question: str, count: int = 1) -> list[tuple[str, float]]:
-        """The nearest texts, best first, and their similarity: however low it is."""
-        recalls = self._recalls(question) if count == 1 else self._recalls(question, count)
-        return [(self.texts[r.entry_id], r.score) for r in recalls[:count]]
+    def found(self, question: str) -> Sequence[Recall]:
+        """What the memory recalls, best first: also what is too far away to be attached."""
+        return self._recalls(question)
 
-    def adapter(self, text: str) -> Adapter:
-        """What the memory keeps of a text."""
-        return self.memory.store.adapter(self._ids[text])
+    def text(self, recall: Recall) -> str:
+        """What was recalled."""
+        return self.texts[recall.entry_id]
 
     def recalled(self, case: Case) -> Case:
         """The case with the texts that its question recalls; retrieval looks in all texts."""
@@ -50,16 +49,22 @@ class IndexedTexts:
 
 
 @contextmanager
-def indexed(memory: ParametricMemory, texts: Sequence[str]) -> Iterator[IndexedTexts]:
-    """A memory of these texts with the models of another; its folder is gone afterwards."""
+def indexed(memory: ParametricMemory, texts: Sequence[str], **settings: Any) -> Iterator[IndexedTexts]:
+    """A memory of these texts with the models of another; its folder is gone afterwards.
+
+    settings: of recall, where they are to be others than that memory's.
+    """
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        memory.sibling(Path(folder) / "memory") as small,
+        memory.sibling(Path(folder) / "memory", **settings) as small,
     ):
         yield IndexedTexts(small, {small.add(text).id: text for text in texts})
 
 
-def recalled_adapter(memory: ParametricMemory, case: Case) -> Adapter | None:
-    """What a memory of a case's document alone attaches for its question."""
-    with indexed(memory, [case.document]) as texts:
+def recalled_adapter(memory: ParametricMemory, case: Case, **settings: Any) -> Adapter | None:
+    """What a memory of a case's document alone attaches for its question.
+
+    settings: of recall, where they are to be others than the memory's.
+    """
+    with indexed(memory, [case.document], **settings) as texts:
         return texts.adapt(case)

@@ -1,17 +1,20 @@
 """`eval facts`: is what a generated document says in the generated answer, and is it there because of the memory?
 
-Held-out relations, phrasings and words. Greedy answers, never teacher-forced. One document with its adapter attached;
-memories of many documents, asked through their index; and questions that have nothing to do with what is attached.
+Held-out relations, phrasings and words. Greedy answers, never teacher-forced. One document of one fact, its adapter
+attached at a low rank; one of several facts, and memories of many documents, asked as users ask them; and questions
+that have nothing to do with what is attached.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from parametric_memory.adapters.merging import compress
 from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.controls import Examiner, Scores, means
+from parametric_memory.evaluation.controls import Adapting, Examiner, Scores, means
 from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments
 from parametric_memory.evaluation.indexed import IndexedTexts, indexed, recalled_adapter
 from parametric_memory.evaluation.known_facts import KNOWN_FACTS
@@ -21,8 +24,10 @@ from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.scoring import right
 
 if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.memory import ParametricMemory
 
+LOW_RANK = 16  # of a document of one fact, which is nothing to a model of any size
 _MEMORY_SIZES = (20, 100)
 _FACTS_IN_MEMORY = (1, 2, 3, 4)
 _MOST_UNRELATED = 24
@@ -51,14 +56,16 @@ def evaluate_facts(
         name = f"{facts} fact{'s' if facts > 1 else ''}"
         report(f"{name} in one document, {documents} documents")
         cases = single_document_cases(seed, facts, documents)
-        rows += examiner.rows(name, cases, FACT_SCORES)
-        if facts > 1:
-            rows.append(as_asked(examiner, name, cases))
+        if facts == 1:
+            rows += examiner.rows(name, cases, FACT_SCORES, lambda case: _at_most(examiner.adapters("memory")(case)))
+        else:
+            rows += examiner.rows(name, cases, FACT_SCORES, asking(examiner))
+            rows.append(_memory_alone(f"{name}, whole adapter", cases, examiner, examiner.adapters("memory")))
     for size in _MEMORY_SIZES:
         report(f"{size} documents through the index")
         rows += many_documents(examiner, seed, size, documents)
     report("general knowledge under a document's adapter")
-    return [*rows, general_knowledge(examiner, seed)]
+    return rows + general_knowledge(examiner, seed)
 
 
 def single_document_cases(seed: int, facts: int, count: int) -> list[Case]:
@@ -73,12 +80,19 @@ def single_document_cases(seed: int, facts: int, count: int) -> list[Case]:
     return cases
 
 
-def as_asked(examiner: Examiner, name: str, cases: list[Case]) -> EvalRow:
-    """The same questions to a memory of the document alone, which attaches what `ask` attaches."""
-    texts = examiner.under(cases, lambda case: recalled_adapter(examiner.memory, case))
+def asking(examiner: Examiner) -> Adapting:
+    """Attaches to a question what a memory of its document alone does when it is asked."""
+    return lru_cache(None)(lambda case: recalled_adapter(examiner.memory, case))
+
+
+def _at_most(adapter: Adapter | None, rank: int = LOW_RANK) -> Adapter | None:
+    return None if adapter is None else compress(adapter, rank)
+
+
+def _memory_alone(name: str, cases: Sequence[Case], examiner: Examiner, adapt: Adapting) -> EvalRow:
     [(metric, score)] = FACT_SCORES.items()
-    shares = means(cases, {"memory": texts}, score)
-    return EvalRow(case=f"{name}, nearest sentences", metric=metric, n=len(cases), **shares)
+    shares = means(cases, {"memory": examiner.under(cases, adapt)}, score)
+    return EvalRow(case=name, metric=metric, n=len(cases), **shares)
 
 
 def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> list[EvalRow]:
@@ -118,13 +132,21 @@ def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> 
     ]
 
 
-def general_knowledge(examiner: Examiner, seed: int) -> EvalRow:
-    """Questions that the base model may know the answer to, with a document's adapter attached and without any."""
+def general_knowledge(examiner: Examiner, seed: int) -> list[EvalRow]:
+    """Questions that the base model may know the answer to, asked of a memory of a document about other things.
+
+    Once as users ask, where the gate decides; once with the document's sentences attached however far they are.
+    """
     documents = FactDocuments(seed * 1000).documents([4] * len(KNOWN_FACTS))
     cases = [Case(d.text, fact.question, (fact.answer,)) for d, fact in zip(documents, KNOWN_FACTS, strict=True)]
-    answers = {"memory": examiner.under(cases, examiner.adapters("memory")), "none": examiner.under(cases, None)}
-    shares = means(cases, answers, lambda case, text: contained(text, case.answers))
-    return EvalRow(case="general knowledge, memory attached", metric="contained", n=len(cases), **shares)
+    unaided = examiner.under(cases, None)
+    rows = []
+    for name, settings in (("general knowledge", {}), ("general knowledge, memory attached", {"threshold": -1.0})):
+        attached = [recalled_adapter(examiner.memory, case, **settings) for case in cases]
+        texts = examiner.under(cases, dict(zip(cases, attached, strict=True)).__getitem__)
+        shares = means(cases, {"memory": texts, "none": unaided}, lambda case, text: contained(text, case.answers))
+        rows.append(EvalRow(case=name, metric="contained", n=len(cases), **shares))
+    return rows
 
 
 def question_among(rng: random.Random, documents: Sequence[FactDocument], index: int) -> Case:

@@ -1,7 +1,8 @@
 """`eval memory`: what recall's defaults are chosen from.
 
-One memory of many documents, asked about each. How many adapters an answer should merge, with which weights, at which
-rank; and above which similarity a document should be attached at all.
+One memory of many documents, asked about each. How many adapters an answer should merge, with which weights; how many
+of a document's sentences, weighted how sharply; at which rank; and above which similarity a document should be attached
+at all.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from parametric_memory.adapters.merging import merge
+from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, passage_weights
+from parametric_memory.adapters.merging import compress
+from parametric_memory.entries import RecalledPassage
 from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.controls import Adapters, Adapting, Examiner, means
+from parametric_memory.evaluation.controls import Adapting, Examiner, means
 from parametric_memory.evaluation.fact_documents import FactDocuments
 from parametric_memory.evaluation.indexed import IndexedTexts, indexed
 from parametric_memory.evaluation.relations import UNRELATED_QUESTIONS
@@ -29,7 +33,10 @@ if TYPE_CHECKING:
 _FACTS = (1, 2, 3, 4)
 _MOST_ADAPTERS = 8
 _ADAPTERS = (1, 2, 4, _MOST_ADAPTERS)
-_GATE_RANKS = (4, 8, 16, 32, None)  # rows for every 100 tokens
+_MOST_PASSAGES = 5
+_PASSAGES = (1, 2, 3, _MOST_PASSAGES, None)  # sentences of a document
+_TEMPERATURES = (0.05, 0.1, 0.15, 0.3, math.inf)  # of their weights
+_GATE_RANKS = (4, 8, 40, 80, None)  # rows for every 100 tokens
 _SVD_RANKS = (4, 8, 16)
 _THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 _TEMPERATURE = 0.1  # of the softmax over scores
@@ -56,35 +63,58 @@ def evaluate_memory(
     source = FactDocuments(seed * 1000 + documents)
     made = source.documents([rng.choice(_FACTS) for _ in range(documents)])
     absent = source.documents([1] * documents)
-    with indexed(examiner.memory, [d.text for d in made]) as texts:
+    with _everything_recalled(examiner, [d.text for d in made]) as texts:
         cases = [question_among(rng, made, i) for i in range(documents)]
         report(f"{documents} documents, a question about each; controls")
         nearest = [texts.found(c.question)[0] for c in cases]
-        alone = [replace(texts.recalled(c), attached=(text,)) for c, (text, _) in zip(cases, nearest, strict=True)]
+        alone = [replace(texts.recalled(c), attached=(texts.text(r),)) for c, r in zip(cases, nearest, strict=True)]
         rows = examiner.rows("1 adapter", alone, FACT_SCORES, _adapting(texts, 1))
-        for name, adapt in _ways(examiner, texts):
-            report(name)
-            shares = means(cases, {"memory": examiner.under(cases, adapt)}, FACT_SCORES["contained"])
-            rows.append(EvalRow(case=name, metric="contained", n=documents, **shares))
-        answerable = [score if text == c.document else -1.0 for c, (text, score) in zip(cases, nearest, strict=True)]
-        unrelated = [texts.found(question)[0][1] for question in UNRELATED_QUESTIONS]
-        strangers = [texts.found(d.facts[0].question)[0][1] for d in absent]
+        rows += [_row(name, examiner, cases, adapt, report) for name, adapt in _ways(texts)]
+        answerable = [r.score if texts.text(r) == c.document else -1.0 for c, r in zip(cases, nearest, strict=True)]
+        unrelated = [texts.found(question)[0].score for question in UNRELATED_QUESTIONS]
+        strangers = [texts.found(d.facts[0].question)[0].score for d in absent]
+    internalizer = examiner.memory.models.internalizer
+    if isinstance(internalizer, HypernetworkInternalizer) and internalizer.hypernetwork.default_rank is not None:
+        for rank in _GATE_RANKS:
+            name = f"{rank} rows for every 100 tokens" if rank else "a row for every token"
+            with _at_rank(internalizer, rank), _everything_recalled(examiner, [d.text for d in made]) as texts:
+                rows.append(_row(f"1 adapter, {name}", examiner, cases, _adapting(texts, 1), report))
     return rows + threshold_rows(answerable, unrelated, strangers)
 
 
-def _ways(examiner: Examiner, texts: IndexedTexts) -> Iterator[tuple[str, Adapting]]:
+def _everything_recalled(examiner: Examiner, texts: Sequence[str]) -> AbstractContextManager[IndexedTexts]:
+    """A memory that recalls more than is attached in any way to be measured, however far away it is."""
+    return indexed(examiner.memory, texts, threshold=-1.0, max_adapters=_MOST_ADAPTERS, max_passages=_MOST_PASSAGES)
+
+
+@contextmanager
+def _at_rank(internalizer: HypernetworkInternalizer, rank: int | None) -> Iterator[None]:
+    usual, internalizer.rank = internalizer.rank, rank
+    try:
+        yield
+    finally:
+        internalizer.rank = usual
+
+
+def _row(
+    name: str, examiner: Examiner, cases: Sequence[Case], adapt: Adapting, report: Callable[[str], None]
+) -> EvalRow:
+    report(name)
+    shares = means(cases, {"memory": examiner.under(cases, adapt)}, FACT_SCORES["contained"])
+    return EvalRow(case=name, metric="contained", n=len(cases), **shares)
+
+
+def _ways(texts: IndexedTexts) -> Iterator[tuple[str, Adapting]]:
     """Every other way to make one adapter of what a question finds, by its name."""
     for count in _ADAPTERS[1:]:
         for name, weights in WEIGHTINGS.items():
             yield f"{count} adapters, {name}", _adapting(texts, count, weights)
-    internalizer = examiner.memory.models.internalizer
-    if isinstance(internalizer, HypernetworkInternalizer) and internalizer.hypernetwork.default_rank is not None:
-        for rank in _GATE_RANKS:
-            other = HypernetworkInternalizer(
-                internalizer.base, internalizer.hypernetwork, internalizer.fingerprint, rank
-            )
-            name = f"{rank} rows for every 100 tokens" if rank else "a row for every token"
-            yield f"1 adapter, {name}", _adapting(texts, 1, of=Adapters(other).of)
+    for passages in _PASSAGES:
+        name = f"{passages} sentence{'s' if passages > 1 else ''}" if passages else "all sentences"
+        yield f"1 adapter, {name}", _adapting(texts, 1, passages=passages)
+    for temperature in _TEMPERATURES:
+        name = f"temperature {temperature:g}" if math.isfinite(temperature) else "weights 1"
+        yield f"1 adapter, sentences with {name}", _adapting(texts, 1, temperature=temperature)
     for rank in _SVD_RANKS:
         yield f"2 adapters, cut to rank {rank} by SVD", _adapting(texts, 2, svd_rank=rank)
 
@@ -93,23 +123,38 @@ def _adapting(
     texts: IndexedTexts,
     count: int,
     weights: Weighting = WEIGHTINGS["weights 1"],
-    of: Callable[[str], Adapter] | None = None,
+    passages: int | None = MAX_PASSAGES,
+    temperature: float = TEMPERATURE,
     svd_rank: int | None = None,
 ) -> Adapting:
     """Merges the adapters of the nearest texts, however near they are.
 
     Args:
-        of: makes the adapter of a text; the memory's own, unless given.
+        passages: of how many sentences of each text the rows are taken; None: all rows, each as it is.
+        temperature: of the weights of these sentences.
         svd_rank: of the documents' own rows.
     """
 
     def adapt(case: Case) -> Adapter | None:
-        found = texts.found(case.question, count)
-        adapters = [(of or texts.adapter)(text) for text, _ in found]
-        most = svd_rank and svd_rank + max(f.shared for f in adapters[0].factors.values())
-        return merge(adapters, weights([score for _, score in found]), most)
+        found = texts.found(case.question)[:count]
+        shares = weights([recall.score for recall in found])
+        chosen = [
+            recall.model_copy(update={"weight": share, "passages": _some(recall.passages, passages, temperature)})
+            for recall, share in zip(found, shares, strict=True)
+        ]
+        adapter = texts.memory.adapter_for(chosen)
+        if adapter is None or svd_rank is None:
+            return adapter
+        return compress(adapter, svd_rank + max(f.shared for f in adapter.factors.values()))
 
     return adapt
+
+
+def _some(passages: Sequence[RecalledPassage], count: int | None, temperature: float) -> list[RecalledPassage]:
+    """The nearest ones, weighted anew; none, which stands for the whole text, when not told how many."""
+    nearest = passages[:count] if count else []
+    weights = passage_weights([passage.score for passage in nearest], temperature)
+    return [p.model_copy(update={"weight": weight}) for p, weight in zip(nearest, weights, strict=True)]
 
 
 def threshold_rows(

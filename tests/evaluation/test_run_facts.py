@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parametric_memory.evaluation.run_facts import evaluate_facts, many_documents, single_document_cases
+from parametric_memory.evaluation.run_facts import asking, evaluate_facts, many_documents, single_document_cases
 
 if TYPE_CHECKING:
     from parametric_memory import ParametricMemory
@@ -16,13 +16,13 @@ def test_all_cases_are_measured_under_the_cheap_controls(open_memory: Callable[.
     memory = open_memory()
     rows = evaluate_facts(memory, seed=1, documents=2, report=lambda line: None)
     contained = {row.case: row for row in rows if row.metric == "contained"}
-    assert {"4 facts, nearest sentences", "8 facts, nearest sentences"} < set(contained)
+    assert {"4 facts, whole adapter", "8 facts, whole adapter"} < set(contained)
     for case in ("1 fact", "4 facts", "8 facts", "20 documents", "100 documents"):
         row = contained[case]
         assert row.n == 2 and row.distilled is None and row.untrained is None
         assert all(row.figure(control) is not None for control in ("none", "in_prompt", "random_adapter", "rag"))
-    knowledge = contained["general knowledge, memory attached"]
-    assert knowledge.none is not None and knowledge.in_prompt is None
+    for case in ("general knowledge", "general knowledge, memory attached"):
+        assert contained[case].none is not None and contained[case].in_prompt is None
     assert not memory.folder.exists()
 
 
@@ -35,6 +35,14 @@ def test_with_the_gate_open_the_right_document_is_found(examine: Callable[..., E
     _, recalled, unrelated = many_documents(examine(threshold=-1.0), seed=0, size=5, questions=5)
     assert recalled.metric == "right document recalled" and recalled.memory >= 0.6
     assert unrelated.memory < 1.0
+
+
+def test_a_document_of_several_facts_is_asked_as_users_ask_it(examine: Callable[..., Examiner]) -> None:
+    [case] = single_document_cases(0, 4, 1)
+    attached = asking(examine(threshold=-1.0, max_passages=1))(case)
+    whole = examine().adapters("memory")(case)
+    assert attached is not None and whole is not None and attached.num_bytes < whole.num_bytes
+    assert asking(examine(threshold=1.1))(case) is None
 
 
 def test_the_same_seed_asks_the_same_questions() -> None:
