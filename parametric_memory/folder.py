@@ -23,6 +23,7 @@ from parametric_memory.entries import Entry, new_id
 from parametric_memory.errors import AdapterError, DocumentError, EntryNotFound, MemoryFolderError
 from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.index.passages import in_context
 from parametric_memory.internalize.documents import sentences
 from parametric_memory.models import Models
 
@@ -275,7 +276,8 @@ class MemoryFolder:
     def _index_record(self, entry: Entry, text: str, extra: Mapping[str, Any]) -> IndexRecord:
         """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
         passages = _passages(text, extra.get(PASSAGES, []))
-        vectors = self.models.embeddings.embed_documents([entry.summary, *(passage for passage, _ in passages)])
+        summary, *of_passages = self.models.embeddings.embed_documents([entry.summary, *(text for text, _ in passages)])
+        vectors = [summary, *in_context(of_passages)]
         numbers = [-1, *(number for _, number in passages)]
         return IndexRecord(entry.id, vectors, entry.metadata, numbers, entry.namespace, entry.expires_at)
 

@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote, unquote
 
 from filelock import FileLock, Timeout
@@ -47,7 +47,10 @@ _TEMPORARY, _NEW, _OLD = ".tmp", ".new", ".old"
 _LONGEST_NAME = 150  # file systems allow 255 bytes; the rest is room for suffixes
 _HASHED = "%~"  # begins the folder name of an id that is too long to be one; no quoted id begins so
 
+_EXTRAS_KEPT = 32  # of the entries read last
+
 T = TypeVar("T")
+_State = tuple[str, int, str]
 
 
 class EntryStore:
@@ -74,7 +77,8 @@ class EntryStore:
         self.base_model_name = base_model_name
         self._lock_timeout = lock_timeout
         self._lock = FileLock(self._entries / ".lock")
-        self._cache = _AdapterCache(cache_bytes)
+        self._adapters: _Recent[Adapter] = _Recent(cache_bytes, lambda adapter: adapter.num_bytes)
+        self._extras: _Recent[dict[str, Any]] = _Recent(_EXTRAS_KEPT, lambda _: 1)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -204,8 +208,8 @@ class EntryStore:
         failed: Entry | None = None
         while True:
             entry = self.read(id)
-            key = (id, entry.version, entry.adapter_sha256)
-            adapter = self._cache.get(key)
+            key = _state_of(entry)
+            adapter = self._adapters.get(key)
             if adapter is not None:
                 return adapter
             try:
@@ -219,7 +223,7 @@ class EntryStore:
                 failed = entry
                 continue
             if self.read(id) == entry:  # else what was read may be of two states
-                self._cache.put(key, adapter)
+                self._adapters.put(key, adapter)
                 return adapter
 
     def extra(self, id: str) -> dict[str, Any]:
@@ -229,7 +233,14 @@ class EntryStore:
             EntryNotFound: no entry has this id.
             CheckpointError: the adapter's folder is damaged.
         """
-        return self._look(_folder_name(id), id, _in_a_folder(load_extra))
+        entry = self.read(id)
+        key = _state_of(entry)
+        extra = self._extras.get(key)
+        if extra is None:
+            extra = self._look(_folder_name(id), id, _in_a_folder(load_extra))
+            if self.read(id) == entry:  # else it may be of the next state
+                self._extras.put(key, extra)
+        return extra
 
     def ids(self) -> list[str]:
         """The ids of all entries, in the order of `iter`."""
@@ -321,30 +332,35 @@ class EntryStore:
             shutil.rmtree(self._staging / name)
 
 
-class _AdapterCache:
-    """The adapters used last, up to a number of bytes."""
+class _Recent(Generic[T]):
+    """What was read last, up to a total size."""
 
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-        self._bytes = 0
-        self._adapters: OrderedDict[tuple[str, int, str], Adapter] = OrderedDict()
+    def __init__(self, most: int, size_of: Callable[[T], int]) -> None:
+        self._most, self._size_of = most, size_of
+        self._total = 0
+        self._kept: OrderedDict[_State, T] = OrderedDict()
         self._guard = threading.Lock()
 
-    def get(self, key: tuple[str, int, str]) -> Adapter | None:
+    def get(self, key: _State) -> T | None:
         with self._guard:
-            if key in self._adapters:
-                self._adapters.move_to_end(key)
-            return self._adapters.get(key)
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
 
-    def put(self, key: tuple[str, int, str], adapter: Adapter) -> None:
+    def put(self, key: _State, value: T) -> None:
         with self._guard:
-            if key in self._adapters:
+            if key in self._kept:
                 return
-            self._adapters[key] = adapter
-            self._bytes += adapter.num_bytes
-            while self._bytes > self._max_bytes:
-                _, evicted = self._adapters.popitem(last=False)
-                self._bytes -= evicted.num_bytes
+            self._kept[key] = value
+            self._total += self._size_of(value)
+            while self._total > self._most:
+                _, evicted = self._kept.popitem(last=False)
+                self._total -= self._size_of(evicted)
+
+
+def _state_of(entry: Entry) -> _State:
+    """What tells an entry from any other, and from what it was before."""
+    return entry.id, entry.version, entry.adapter_sha256
 
 
 def _in_a_folder(read: Callable[[Path], T]) -> Callable[[Path], T]:

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.evaluation.cases import Case
+from parametric_memory.internalize.documents import clean, content_hash
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.entries import Recall
     from parametric_memory.memory import ParametricMemory
 
+_CONTENT = "content"  # of a text, in its entry's metadata
 _LOOKED_UP = 4096  # questions whose recalls are kept
 
 
@@ -47,6 +49,11 @@ class IndexedTexts:
         """The adapter that the memory answers the case's question under."""
         return self.memory.adapter_for(self._recalls(case.question))
 
+    def adapt_to_own(self, case: Case) -> Adapter | None:
+        """The same, were the case's document all that the memory holds."""
+        recalls = self.memory.recall(case.question, 1, filter={_CONTENT: _content(case.document)})
+        return self.memory.adapter_for(recalls)
+
 
 @contextmanager
 def indexed(memory: ParametricMemory, texts: Sequence[str], **settings: Any) -> Iterator[IndexedTexts]:
@@ -58,7 +65,11 @@ def indexed(memory: ParametricMemory, texts: Sequence[str], **settings: Any) -> 
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         memory.sibling(Path(folder) / "memory", **settings) as small,
     ):
-        yield IndexedTexts(small, {small.add(text).id: text for text in texts})
+        yield IndexedTexts(small, {small.add(text, metadata={_CONTENT: _content(text)}).id: text for text in texts})
+
+
+def _content(text: str) -> str:
+    return content_hash(clean(text))
 
 
 def recalled_adapter(memory: ParametricMemory, case: Case, **settings: Any) -> Adapter | None:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.merging import compress
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Adapting, Examiner, Scores, means
 from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments
-from parametric_memory.evaluation.indexed import IndexedTexts, indexed, recalled_adapter
+from parametric_memory.evaluation.indexed import IndexedTexts, indexed
 from parametric_memory.evaluation.known_facts import KNOWN_FACTS
 from parametric_memory.evaluation.metrics import contained
 from parametric_memory.evaluation.relations import UNRELATED_QUESTIONS
@@ -59,7 +58,8 @@ def evaluate_facts(
         if facts == 1:
             rows += examiner.rows(name, cases, FACT_SCORES, lambda case: _at_most(examiner.adapters("memory")(case)))
         else:
-            rows += examiner.rows(name, cases, FACT_SCORES, asking(examiner))
+            with indexed(examiner.memory, [case.document for case in cases], threshold=-1.0) as texts:
+                rows += examiner.rows(name, cases, FACT_SCORES, texts.adapt_to_own)
             rows.append(_memory_alone(f"{name}, whole adapter", cases, examiner, examiner.adapters("memory")))
     for size in _MEMORY_SIZES:
         report(f"{size} documents through the index")
@@ -78,11 +78,6 @@ def single_document_cases(seed: int, facts: int, count: int) -> list[Case]:
         others = tuple(f.value for f in made[(i + 1) % count].facts) if count > 1 else ()
         cases.append(Case(document.text, asked.question, (asked.value,), others))
     return cases
-
-
-def asking(examiner: Examiner) -> Adapting:
-    """Attaches to a question what a memory of its document alone does when it is asked."""
-    return lru_cache(None)(lambda case: recalled_adapter(examiner.memory, case))
 
 
 def _at_most(adapter: Adapter | None, rank: int = LOW_RANK) -> Adapter | None:
@@ -142,9 +137,9 @@ def general_knowledge(examiner: Examiner, seed: int) -> list[EvalRow]:
     unaided = examiner.under(cases, None)
     rows = []
     for name, settings in (("general knowledge", {}), ("general knowledge, memory attached", {"threshold": -1.0})):
-        attached = [recalled_adapter(examiner.memory, case, **settings) for case in cases]
-        texts = examiner.under(cases, dict(zip(cases, attached, strict=True)).__getitem__)
-        shares = means(cases, {"memory": texts, "none": unaided}, lambda case, text: contained(text, case.answers))
+        with indexed(examiner.memory, [case.document for case in cases], **settings) as texts:
+            answers = {"memory": examiner.under(cases, texts.adapt_to_own), "none": unaided}
+        shares = means(cases, answers, lambda case, text: contained(text, case.answers))
         rows.append(EvalRow(case=name, metric="contained", n=len(cases), **shares))
     return rows
 

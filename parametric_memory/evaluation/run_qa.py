@@ -1,5 +1,7 @@
 """`eval qa`: questions about given texts, each text internalized once, however long it is.
 
+Of its text, the sentences nearest to a question are attached, as `ask` does, whatever the gate would say.
+
 Greedy answers, never teacher-forced, scored as in the reference's evaluation of Doc-to-LoRA: see `metrics`.
 """
 
@@ -15,6 +17,7 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Examiner
 from parametric_memory.evaluation.hub_questions import SETS, hub_questions
+from parametric_memory.evaluation.indexed import indexed
 from parametric_memory.evaluation.metrics import contained, exact_match, word_f1
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.training.question_answering import Asked, read_questions
@@ -66,7 +69,8 @@ def evaluate_qa(
         raise DocumentError(f"{data} holds no question of that kind, length and split: choose others.")
     report(f"{len(asked)} questions about {len({a.context for a in asked})} texts")
     cases = [Case(a.context, a.question, a.answers) for a in asked]
-    return examiner.rows(Path(data).name, cases, SCORES)
+    with indexed(examiner.memory, [case.document for case in cases], threshold=-1.0) as texts:
+        return examiner.rows(Path(data).name, cases, SCORES, texts.adapt_to_own)
 
 
 def questions_of(data: str, split: str | None = None) -> Iterable[Asked]:

@@ -75,6 +75,13 @@ def test_an_entry_comes_back_as_it_was_written(store: EntryStore, tmp_path: Path
     assert load_extra(tmp_path / "entries" / "one" / "adapter") == {"hypernetwork": "h"}
 
 
+def test_what_is_kept_beside_an_adapter_is_that_of_the_entry_as_it_is_now(store: EntryStore) -> None:
+    first = store.write(make_entry(), "text", make_adapter(1.0), extra={"passages": ["one"]})
+    assert store.extra("one") is store.extra("one"), "read once"
+    store.write(first.model_copy(update={"version": 2}), "text", make_adapter(1.0), extra={"passages": ["two"]})
+    assert store.extra("one") == {"passages": ["two"]}
+
+
 def test_the_layout_on_disk(store: EntryStore, tmp_path: Path) -> None:
     put(store)
     folder = tmp_path / "entries" / "one"

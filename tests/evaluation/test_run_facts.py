@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parametric_memory.evaluation.run_facts import asking, evaluate_facts, many_documents, single_document_cases
+from parametric_memory.evaluation.run_facts import evaluate_facts, many_documents, single_document_cases
 
 if TYPE_CHECKING:
     from parametric_memory import ParametricMemory
@@ -35,14 +35,6 @@ def test_with_the_gate_open_the_right_document_is_found(examine: Callable[..., E
     _, recalled, unrelated = many_documents(examine(threshold=-1.0), seed=0, size=5, questions=5)
     assert recalled.metric == "right document recalled" and recalled.memory >= 0.6
     assert unrelated.memory < 1.0
-
-
-def test_a_document_of_several_facts_is_asked_as_users_ask_it(examine: Callable[..., Examiner]) -> None:
-    [case] = single_document_cases(0, 4, 1)
-    attached = asking(examine(threshold=-1.0, max_passages=1))(case)
-    whole = examine().adapters("memory")(case)
-    assert attached is not None and whole is not None and attached.num_bytes < whole.num_bytes
-    assert asking(examine(threshold=1.1))(case) is None
 
 
 def test_the_same_seed_asks_the_same_questions() -> None:

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from parametric_memory.evaluation.cases import Case
+from parametric_memory.evaluation.indexed import indexed
+
+if TYPE_CHECKING:
+    from parametric_memory.evaluation.controls import Examiner
+
+HERON = "The Heron project is led by Tomas Brandt. The budget of Heron is 348 crowns."
+LINA = "Lina Okafor lives in Bergen. Her dog is old. The house of Lina Okafor is yellow."
+ASKED = Case(LINA, "Where does Lina Okafor live?", ("Bergen",))
+
+
+def test_a_question_may_see_what_is_nearest_or_what_its_own_document_has(examine: Callable[..., Examiner]) -> None:
+    of_another = Case(HERON, ASKED.question, ASKED.answers)
+    with indexed(examine().memory, [HERON, LINA, LINA], threshold=-1.0, max_passages=1) as texts:
+        assert sorted(texts.texts.values()) == [LINA, HERON]
+        nearest, own, other = texts.adapt(of_another), texts.adapt_to_own(ASKED), texts.adapt_to_own(of_another)
+        assert nearest is not None and own is not None and other is not None
+        module = next(iter(own.factors))
+        assert nearest.factors[module].A.equal(own.factors[module].A)
+        assert (
+            not other.factors[module]
+            .A[: other.factors[module].own]
+            .equal(own.factors[module].A[: own.factors[module].own])
+        )
+        assert own.num_bytes < texts.memory.store.adapter(texts.found(ASKED.question)[0].entry_id).num_bytes
+
+
+def test_behind_a_closed_gate_nothing_is_seen(examine: Callable[..., Examiner]) -> None:
+    with indexed(examine().memory, [LINA], threshold=1.1) as texts:
+        assert texts.adapt(ASKED) is None and texts.adapt_to_own(ASKED) is None
