@@ -20,7 +20,7 @@ def test_a_question_may_see_what_is_nearest_or_what_its_own_document_has(examine
         assert sorted(texts.texts.values()) == [LINA, HERON]
         nearest, own, other = texts.adapt(of_another), texts.adapt_to_own(ASKED), texts.adapt_to_own(of_another)
         assert nearest is not None and own is not None and other is not None
-        module = next(iter(own.factors))
+        module = next(name for name, factors in own.factors.items() if factors.own)
         assert nearest.factors[module].A.equal(own.factors[module].A)
         assert (
             not other.factors[module]
