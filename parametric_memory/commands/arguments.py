@@ -62,7 +62,7 @@ Seconds = Annotated[
 ]
 EvenChunks = Annotated[
     bool,
-    typer.Option("--even-chunks", help="Cut documents into even pieces, not where sections and sentences end."),
+    typer.Option("--even-chunks", help="Cut documents into even pieces, not into sentences."),
 ]
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
