@@ -6,15 +6,16 @@ Sizes are computed from shapes, so that lengths can be had that no machine at ha
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from statistics import median
 
 from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.controls import COSTLY, Examiner
+from parametric_memory.evaluation.controls import COSTLY, Adapting, Examiner
 from parametric_memory.evaluation.filler import Filler
 from parametric_memory.evaluation.generation import generated
+from parametric_memory.evaluation.indexed import indexed
 from parametric_memory.evaluation.relations import UNRELATED_QUESTIONS
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.sizes import GEMMA_2_2B, CacheShape, adapter_bytes, published_adapter_bytes
@@ -46,24 +47,30 @@ def evaluate_efficiency(
         seconds = {control: _internalizing_seconds(examiner, control, text) for control in ("memory", *costly)}
         rows.append(_row(f"{length} tokens", "seconds to internalize", seconds, 1))
     rows += _sizes(examiner, texts[shortest])
-    for length, text in texts.items():
-        report(f"seconds to the first token, {length} tokens")
-        rows.append(_row(f"{length} tokens", "seconds to the first token", _first_tokens(examiner, text), _REPEATS))
-    report(f"answers a second, {shortest} tokens")
-    return [*rows, _row(f"{shortest} tokens", "answers a second", _rates(examiner, texts[shortest]), len(_QUESTIONS))]
+    with indexed(examiner.memory, list(texts.values()), threshold=-1.0) as remembered:
+        ask = partial(_requests, examiner, remembered.adapt_to_own)
+        for length, text in texts.items():
+            report(f"seconds to the first token, {length} tokens")
+            seconds = _first_tokens(examiner, ask(Case(text, _QUESTIONS[0], ())))
+            rows.append(_row(f"{length} tokens", "seconds to the first token", seconds, _REPEATS))
+        report(f"answers a second, {shortest} tokens")
+        asked = [ask(Case(texts[shortest], question, ())) for question in _QUESTIONS]
+        rows.append(_row(f"{shortest} tokens", "answers a second", _rates(examiner, asked), len(_QUESTIONS)))
+    return rows
 
 
 def _row(case: str, metric: str, figures: dict[str, float], n: int) -> EvalRow:
     return EvalRow(case=case, metric=metric, n=n, unit="number", **figures)
 
 
-def _requests(examiner: Examiner, asked: Case) -> dict[str, Request]:
+def _requests(examiner: Examiner, adapt: Adapting, asked: Case) -> dict[str, Request]:
     """The controls that differ in the time an answer takes: adapters of one kind are as fast as another."""
-    adapter = examiner.adapters("memory").of(asked.document)
+    adapter = adapt(asked)
+    budget = adapter.num_bytes if adapter else 0
     ways = {
         "none": lambda: examiner.question(asked),
         "in_prompt": lambda: examiner.question(asked, text=asked.document),
-        "rag": lambda: examiner.question(asked, text=examiner.retrieved(asked, adapter.num_bytes)),
+        "rag": lambda: examiner.question(asked, text=examiner.retrieved(asked, budget)),
     }
     chosen = {control: ways[control]() for control in examiner.controls if control in ways}
     return {"memory": examiner.question(asked, adapter), **chosen}
@@ -105,19 +112,18 @@ def _sizes(examiner: Examiner, text: str) -> list[EvalRow]:
     return rows
 
 
-def _first_tokens(examiner: Examiner, text: str) -> dict[str, float]:
+def _first_tokens(examiner: Examiner, asked: Mapping[str, Request]) -> dict[str, float]:
     """Median seconds from a prompt to its answer's first token. Adapters and passages are at hand."""
     found = {}
-    for control, request in _requests(examiner, Case(text, _QUESTIONS[0], ())).items():
+    for control, request in asked.items():
         short = replace(request, max_new_tokens=1)
         times = [examiner.base.generate([short])[0].first_token for _ in range(_REPEATS + 1)]
         found[control] = median(times[1:])
     return found
 
 
-def _rates(examiner: Examiner, text: str) -> dict[str, float]:
+def _rates(examiner: Examiner, asked: Sequence[Mapping[str, Request]]) -> dict[str, float]:
     """Answers a second, all questions asked at once."""
-    asked = [_requests(examiner, Case(text, question, ())) for question in _QUESTIONS]
     rates = {}
     for control in asked[0]:
         requests = [by_control[control] for by_control in asked]

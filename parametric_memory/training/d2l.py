@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from parametric_memory.errors import CheckpointError, DocumentError
+from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.internalize.checkpoint import HypernetworkRecord, load_hypernetwork, save_hypernetwork
 from parametric_memory.internalize.key_value import KeyValueConfig, KeyValueHypernetwork
 from parametric_memory.internalize.untrained import default_config, untrained_hypernetwork
@@ -92,6 +92,7 @@ def train_d2l(
     Raises:
         CheckpointError: `start_from` holds another kind of hypernetwork, or one for another base model.
         DocumentError: the data cannot be read or used.
+        SettingsError: an option would make the hypernetwork to start from smaller.
     """
     processes = processes or Processes()
     if not processes.is_main:
@@ -183,6 +184,9 @@ def widened(smaller: KeyValueHypernetwork, options: Mapping[str, Any]) -> KeyVal
     """The hypernetwork with some sizes larger, computing the same: what is new starts without effect.
 
     options: fields of `KeyValueConfig`. Fewer `shared_layers` are possible too, from their end; their rows are lost.
+
+    Raises:
+        SettingsError: another size would be smaller.
     """
     config = KeyValueConfig.from_dict({**smaller.config.to_dict(), **options})
     with torch.random.fork_rng(devices=()):
@@ -191,6 +195,11 @@ def widened(smaller: KeyValueHypernetwork, options: Mapping[str, Any]) -> KeyVal
     known = smaller.state_dict()
     for name, new in larger.state_dict().items():
         if name in known:
+            if any(a < b for a, b in zip(new.shape, known[name].shape, strict=True)) and not name.startswith("shared_"):
+                raise SettingsError(
+                    f"{name} would shrink from {list(known[name].shape)} to {list(new.shape)}: a hypernetwork to start "
+                    "from can be widened only."
+                )
             overlap = tuple(slice(min(a, b)) for a, b in zip(new.shape, known[name].shape, strict=True))
             new[overlap] = known[name][overlap]
     return larger

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import CheckpointError, DocumentError
+from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.internalize.checkpoint import read_record
 from parametric_memory.training import d2l, echo
 from parametric_memory.training.curves import read_log
@@ -103,6 +103,11 @@ def test_training_goes_on_from_a_finished_hypernetwork_with_larger_sizes(base, q
     assert train(base, tmp_path / "second", questions, told, steps=2, start_from=start).step == 2
     assert f"starting from {start}" in told and not any("key statistics" in line for line in told)
     assert read_record(tmp_path / "second" / "hypernetwork").fingerprint != read_record(start).fingerprint
+
+
+def test_nothing_that_was_learned_is_cut_off(base, hypernetwork_folder: Path) -> None:
+    with pytest.raises(SettingsError, match=r"metric_in would shrink from \[2, 64, .*widened only"):
+        widened(load_key_value(hypernetwork_folder, base), {"metric_rank": 1})
 
 
 def test_a_hypernetwork_of_another_base_model_is_no_beginning(base, questions: Path, tmp_path: Path) -> None:
