@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -97,19 +97,14 @@ class Models:
     @property
     def hypernetwork_folder(self) -> Path | None:
         """The folder that was named, or the shipped one that was trained for this base model; None: there is none."""
-        if self._hypernetwork is not None:
-            from parametric_memory.conversion import hypernetwork_folder
-
-            return hypernetwork_folder(self._hypernetwork)
-        return shipped_hypernetwork(self.base.fingerprint)
+        with self._loading:
+            return self._found_hypernetwork_folder
 
     @property
-    def calibration(self) -> dict[str, Any]:
+    def calibration(self) -> Mapping[str, Any]:
         """Thresholds of recall that were measured with the hypernetwork; empty where none were."""
-        from parametric_memory.internalize.checkpoint import read_record
-
-        folder = None if self._internalizer is not None else self.hypernetwork_folder
-        return dict(read_record(folder).calibration) if folder else {}
+        with self._loading:
+            return self._read_calibration
 
     def question(self, text: str) -> list[int]:
         """Ids of a question that is answered under an adapter: as its hypernetwork was trained to be asked."""
@@ -136,6 +131,21 @@ class Models:
     @property
     def _report(self) -> Report | None:
         return _tell if self.progress else None
+
+    @cached_property
+    def _found_hypernetwork_folder(self) -> Path | None:
+        if self._hypernetwork is not None:
+            from parametric_memory.conversion import hypernetwork_folder
+
+            return hypernetwork_folder(self._hypernetwork)
+        return shipped_hypernetwork(self.base.fingerprint)
+
+    @cached_property
+    def _read_calibration(self) -> Mapping[str, Any]:  # read once: a record's fingerprint is that of all weights
+        from parametric_memory.internalize.checkpoint import read_record
+
+        folder = None if self._internalizer is not None else self.hypernetwork_folder
+        return read_record(folder).calibration if folder else {}
 
     @cached_property
     def _loaded_base(self) -> BaseModel:

@@ -1,4 +1,4 @@
-"""What every hypernetwork has in common: batched factors, their combination into one adapter, and the folder on disk.
+"""What every hypernetwork has in common: batched factors and their combination into one adapter.
 
 A hypernetwork turns chunks of documents into LoRA factors of the base model in one forward pass. Training and
 internalizing both go through `chunk_factors`; what differs between hypernetworks is behind it.
@@ -72,6 +72,7 @@ class Hypernetwork(nn.Module):
     kind: str
     default_rank: int | None = None  # what `rank` is when nobody says; None where a hypernetwork has one rank only
     stored_dtype: torch.dtype = torch.float32  # what its adapters are kept in
+    reads_sentences = False  # whether a chunk is a sentence, whose rows can be attached without the others
 
     def read(self, text: str, chat: ChatFormat, even: bool = False) -> tuple[list[list[int]], Sequence[int]]:
         """A document as `chunk_factors` takes it: chunks of token ids, and the ids that open each one's turn.

@@ -167,6 +167,7 @@ class KeyValueHypernetwork(Hypernetwork):
 
     kind = "key-value"
     stored_dtype = torch.bfloat16
+    reads_sentences = True
 
     def __init__(self, config: KeyValueConfig):
         super().__init__()

@@ -22,7 +22,7 @@ import torch
 
 from parametric_memory.internalize.hypernetwork import Attached, Hypernetwork
 from parametric_memory.language_model.chat import ChatFormat
-from parametric_memory.training.examples import Example, Question, encode_question
+from parametric_memory.training.examples import Example, encode_question
 from parametric_memory.training.objective import AnswerLoss, answer_loss
 from parametric_memory.training.processes import Processes
 from parametric_memory.training.recalls import recalled
@@ -189,7 +189,7 @@ class Trainer:
             gate_noise=config.gate_noise,
             merged=2 if rng.random() < config.merge_share and len(examples) % 2 == 0 else 1,
             whole=rng.random() < config.whole_share,
-            rng=rng,
+            rng=random.Random(seed + self.processes.index),
             system=rng.choice(SYSTEM_MESSAGES) if rng.random() < config.system_share else None,
         )
         loss = result.loss if penalty is None else result.loss + config.penalty * penalty
@@ -220,29 +220,23 @@ class Trainer:
         """
         rng = rng or random.Random(0)
         read = [self.hypernetwork.read(e.document, self.chat) for e in examples]
-        before = read[0][1]
-        chunks = [chunk for of_one, _ in read for chunk in of_one]
-        ends = list(accumulate(len(of_one) for of_one, _ in read))
-        texts = [self.chat.decode(chunk) for chunk in chunks]
+        chunks, before = [chunk for of_one, _ in read for chunk in of_one], read[0][1]
+        ends = [0, *accumulate(len(of_one) for of_one, _ in read)]
+        whole = whole or not self.hypernetwork.reads_sentences
+        texts = [] if whole else [self.chat.decode(chunk) for chunk in chunks]
         questions, attached = [], []
         for i, example in enumerate(examples):
             first = i - i % merged
-            seen = range(ends[first - 1] if first else 0, ends[first + merged - 1])
+            may_see = range(ends[first], ends[first + merged])
             for q in example.questions:
                 prompt = self._with_system(system, q.text) if system else None
                 questions.append(encode_question(self.chat, q, prompt))
-                attached.append([Attached(c) for c in seen] if whole else self._recalled(rng, texts, seen, q))
+                attached.append([Attached(c) for c in may_see] if whole else recalled(rng, texts, q, may_see))
         with torch.autocast(self.model.device.type, dtype=torch.bfloat16):
             factors = self.hypernetwork.chunk_factors(self.model, chunks, before, rank=rank, gate_noise=gate_noise)
-        owners = range(len(questions))
-        pad_id = self.chat.end
-        result = answer_loss(self.model, factors.combined(attached), questions, owners, factors.scaling, pad_id)
+        combined = factors.combined(attached)
+        result = answer_loss(self.model, combined, questions, range(len(questions)), factors.scaling, self.chat.end)
         return result, factors.penalty
-
-    @staticmethod
-    def _recalled(rng: random.Random, texts: Sequence[str], seen: range, question: Question) -> list[Attached]:
-        found = recalled(rng, [texts[c] for c in seen], question)
-        return [Attached(seen.start + a.chunk, a.weight) for a in found]
 
     def _with_system(self, system: str, question: str) -> list[int]:
         return self.chat.conversation([{"role": "system", "content": system}, {"role": "user", "content": question}])

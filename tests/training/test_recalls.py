@@ -27,6 +27,19 @@ def test_a_question_that_nothing_answers_sees_any_sentences() -> None:
     assert seen == set(range(5))
 
 
+def test_an_answer_is_looked_for_in_whole_words_among_the_sentences_that_may_be_seen() -> None:
+    texts = [" Built in 2012.", " Room 12 is his.", " Room 12 is hers.", " It rained.", " It snowed."]
+    room = Question("Which room?", "It is", "12")
+    for seed in range(20):
+        found = recalled(random.Random(seed), texts, room, range(1, 5))
+        assert 0 not in {a.chunk for a in found} and {1, 2} & {a.chunk for a in found}
+
+
+def test_where_no_sentence_holds_the_answer_all_are_seen() -> None:
+    found = recalled(random.Random(0), TEXTS, Question("Who?", "It is", "Nobody"), range(1, 5))
+    assert [(a.chunk, a.weight) for a in found] == [(c, 1.0) for c in range(1, 5)]
+
+
 def test_a_document_of_one_sentence_is_seen_whole() -> None:
     [only] = recalled(random.Random(0), TEXTS[:1], HOME)
     assert (only.chunk, only.weight) == (0, 1.0)
