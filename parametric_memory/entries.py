@@ -107,7 +107,7 @@ class Recall(Record):
     """An entry that was looked at for a query.
 
     Attributes:
-        score: cosine similarity of the query and the summary.
+        score: cosine similarity of the query and the summary or a passage, whichever is nearer.
         weight: its share in the merge; 0 when it was below the gate.
         attached: whether its adapter was part of the answer.
         passages: the passages whose rows were attached, best first; empty: the whole document's.

@@ -276,7 +276,8 @@ class MemoryFolder:
     def _index_record(self, entry: Entry, text: str, extra: Mapping[str, Any]) -> IndexRecord:
         """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
         passages = _passages(text, extra.get(PASSAGES, []))
-        summary, *of_passages = self.models.embeddings.embed_documents([entry.summary, *(text for text, _ in passages)])
+        texts = [entry.summary, *(passage for passage, _ in passages)]
+        summary, *of_passages = self.models.embeddings.embed_documents(texts)
         vectors = [summary, *in_context(of_passages)]
         numbers = [-1, *(number for _, number in passages)]
         return IndexRecord(entry.id, vectors, entry.metadata, numbers, entry.namespace, entry.expires_at)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pydantic import ValidationError
 
-from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, focused, passage_weights
+from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, fits, focused, passage_weights
 from parametric_memory.entries import Answer, Entry, KeptToken, Recall, RecalledPassage, now
 from parametric_memory.errors import AdapterError, DocumentError, SettingsError
 from parametric_memory.folder import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, MemoryFolder, title_of
@@ -85,10 +85,11 @@ class ParametricMemory:
             max_passages: of a document with more sentences, only the rows of so many are attached: those nearest to
                 the question.
             threshold: cosine similarity below which nothing is attached.
-            rank: rows of an adapter in each layer for every 100 tokens; the hypernetwork's own when not given.
+            rank: rows of an adapter in each layer for every 100 tokens, and of a short sentence at least 8; the
+                hypernetwork's own when not given.
             max_rank: the largest rank of an adapter and of a merge. Of rows that stand for words the strongest are
                 kept, others are compressed.
-            even_chunks: cut documents into pieces of one length, as Doc-to-LoRA does, not where sentences end.
+            even_chunks: cut documents into pieces of one length, as Doc-to-LoRA does, not into sentences.
             distill_seconds: for each document, at most, where adapters are made by distillation; 60 when not given.
             namespace: where entries go and are looked for, unless a call names another.
             progress: tell on stderr when a model is fetched or an adapter distilled.
@@ -391,7 +392,7 @@ class ParametricMemory:
                 continue
             attached = id in chosen
             in_parts = attached and entry.chunks > 0 and not entry.refined  # what is refined has no rows of words
-            passages = self.max_passages if in_parts else 0
+            most = self.max_passages if in_parts else 0
             recalls.append(
                 Recall(
                     entry_id=id,
@@ -402,7 +403,7 @@ class ParametricMemory:
                     score=score,
                     weight=1.0 if attached else 0.0,
                     attached=attached,
-                    passages=_weighted(self.index.nearest_passages(id, vector, passages), temperature),
+                    passages=_weighted(self.index.nearest_passages(id, vector, most), temperature),
                 )
             )
         return recalls
@@ -513,16 +514,22 @@ class ParametricMemory:
         text = self.text(recall.entry_id)
         if not recall.passages:
             return text
-        passages = self.store.extra(recall.entry_id)[PASSAGES]
-        return "\n".join(passages[number] for number in sorted(passage.number for passage in recall.passages))
+        texts = self.store.extra(recall.entry_id).get(PASSAGES, ())
+        numbers = sorted(passage.number for passage in recall.passages)
+        if numbers[-1] >= len(texts):  # the entry has changed since it was recalled
+            return text
+        return "\n".join(texts[number] for number in numbers)
 
     def _recalled(self, recall: Recall) -> Adapter:
         """An entry's adapter, or those of its rows that were recalled."""
         adapter = self.store.adapter(recall.entry_id)
         if not recall.passages:
             return adapter
-        rows = self.store.extra(recall.entry_id)[PASSAGE_ROWS]
-        return focused(adapter, rows, {passage.number: passage.weight for passage in recall.passages})
+        rows = self.store.extra(recall.entry_id).get(PASSAGE_ROWS, {})
+        weights = {passage.number: passage.weight for passage in recall.passages}
+        if not fits(adapter, rows, weights):  # the entry has changed since it was recalled
+            return adapter
+        return focused(adapter, rows, weights)
 
     def _prepare(
         self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool

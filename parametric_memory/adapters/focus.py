@@ -8,7 +8,7 @@ Knows nothing about how passages are found.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
@@ -24,6 +24,15 @@ def passage_weights(similarities: Sequence[float], temperature: float = TEMPERAT
     """How strongly each passage's rows are attached: a softmax over similarities, in which the largest weight is 1."""
     best = max(similarities, default=0.0)
     return [math.exp((similarity - best) / temperature) for similarity in similarities]
+
+
+def fits(adapter: Adapter, passage_rows: PassageRows, numbers: Iterable[int]) -> bool:
+    """Whether these are rows of this adapter, and passages of these."""
+    last = max(numbers, default=-1)
+    return all(
+        name in adapter.factors and sum(rows) == adapter.factors[name].own and last < len(rows)
+        for name, rows in passage_rows.items()
+    )
 
 
 def focused(adapter: Adapter, passage_rows: PassageRows, weights: Mapping[int, float]) -> Adapter:

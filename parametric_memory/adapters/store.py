@@ -47,7 +47,7 @@ _TEMPORARY, _NEW, _OLD = ".tmp", ".new", ".old"
 _LONGEST_NAME = 150  # file systems allow 255 bytes; the rest is room for suffixes
 _HASHED = "%~"  # begins the folder name of an id that is too long to be one; no quoted id begins so
 
-_EXTRAS_KEPT = 32  # of the entries read last
+_EXTRAS_KEPT = 4  # of the entries read last; those of a long document may take megabytes
 
 T = TypeVar("T")
 _State = tuple[str, int, str]

@@ -24,7 +24,7 @@ def ask(
     context: Context,
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question, or - for stdin.")],
     no_memory: Annotated[bool, typer.Option("--no-memory", help="Answer with the base model alone.")] = False,
-    hybrid: Annotated[bool, typer.Option("--hybrid", help="Also put the recalled texts into the prompt.")] = False,
+    hybrid: Annotated[bool, typer.Option("--hybrid", help="Also put what is recalled into the prompt.")] = False,
     max_tokens: MaxTokens = 64,
     max_rank: MaxRank = None,
     filter: Filter = None,

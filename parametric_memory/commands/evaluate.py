@@ -53,8 +53,8 @@ def facts(
     """Measure answers about generated documents.
 
     Their people, phrasings and words never occur in training. Each figure is the share of answers that contain the
-    value and no other document's. One document with its adapter attached, and memories of 20 and 100 documents asked
-    through their index.
+    value and no other document's. One document of one, four and eight facts, and memories of 20 and 100 documents
+    asked through their index.
 
     Examples:
       parametric-memory eval facts --seed 1
@@ -91,8 +91,8 @@ def qa(
 
     FILE holds JSON lines, gzipped or not: context, question and answers, or a context with several such qas. NAME is a
     set that the package datasets gets from a hub: squad, drop, ropes, or a part of LongBench, such as 2wikimqa. Each
-    text is internalized once, however long it is. Figures are the share of answers that contain a right one, word F1,
-    and exact match.
+    text is internalized once, however long it is, and its sentences nearest to the question are attached. Figures are
+    the share of answers that contain a right one, word F1, and exact match.
 
     Examples:
       parametric-memory eval qa --data questions.jsonl --limit 200
@@ -152,8 +152,9 @@ def memory(
 ) -> None:
     """Measure what recall's defaults are chosen from.
 
-    One memory of many documents: how many adapters an answer merges, with which weights, cut to which rank; and how
-    many right recalls and unrelated questions pass a threshold of similarity. The last row is the best threshold.
+    One memory of many documents: how many adapters an answer merges, with which weights, cut to which rank; how many
+    sentences of a document, weighted how sharply; and how many right recalls and unrelated questions pass a threshold
+    of similarity. The last row is the best threshold.
 
     Examples:
       parametric-memory eval memory

@@ -72,10 +72,7 @@ def _content(text: str) -> str:
     return content_hash(clean(text))
 
 
-def recalled_adapter(memory: ParametricMemory, case: Case, **settings: Any) -> Adapter | None:
-    """What a memory of a case's document alone attaches for its question.
-
-    settings: of recall, where they are to be others than the memory's.
-    """
-    with indexed(memory, [case.document], **settings) as texts:
+def recalled_adapter(memory: ParametricMemory, case: Case) -> Adapter | None:
+    """What a memory of a case's document alone attaches for its question."""
+    with indexed(memory, [case.document]) as texts:
         return texts.adapt(case)

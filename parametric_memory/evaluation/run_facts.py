@@ -56,7 +56,9 @@ def evaluate_facts(
         report(f"{name} in one document, {documents} documents")
         cases = single_document_cases(seed, facts, documents)
         if facts == 1:
-            rows += examiner.rows(name, cases, FACT_SCORES, lambda case: _at_most(examiner.adapters("memory")(case)))
+            rows += examiner.rows(
+                name, cases, FACT_SCORES, lambda case: _at_low_rank(examiner.adapters("memory")(case))
+            )
         else:
             with indexed(examiner.memory, [case.document for case in cases], threshold=-1.0) as texts:
                 rows += examiner.rows(name, cases, FACT_SCORES, texts.adapt_to_own)
@@ -80,8 +82,11 @@ def single_document_cases(seed: int, facts: int, count: int) -> list[Case]:
     return cases
 
 
-def _at_most(adapter: Adapter | None, rank: int = LOW_RANK) -> Adapter | None:
-    return None if adapter is None else compress(adapter, rank)
+def _at_low_rank(adapter: Adapter | None) -> Adapter | None:
+    """Cut to `LOW_RANK`, shared rows included; to one row more than those, where they are so many."""
+    if adapter is None:
+        return None
+    return compress(adapter, max(LOW_RANK, 1 + max(factors.shared for factors in adapter.factors.values())))
 
 
 def _memory_alone(name: str, cases: Sequence[Case], examiner: Examiner, adapt: Adapting) -> EvalRow:

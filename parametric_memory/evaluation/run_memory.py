@@ -39,7 +39,7 @@ _TEMPERATURES = (0.05, 0.1, 0.15, 0.3, math.inf)  # of their weights
 _GATE_RANKS = (4, 8, 40, 80, None)  # rows for every 100 tokens
 _SVD_RANKS = (4, 8, 16)
 _THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
-_TEMPERATURE = 0.1  # of the softmax over scores
+_SCORE_TEMPERATURE = 0.1  # of the softmax over scores
 
 Weighting = Callable[[Sequence[float]], list[float]]
 
@@ -47,7 +47,7 @@ Weighting = Callable[[Sequence[float]], list[float]]
 WEIGHTINGS: Mapping[str, Weighting] = {
     "weights 1": lambda scores: [1.0] * len(scores),
     "weights by score": lambda scores: [max(0.0, score) / max(scores[0], 1e-6) for score in scores],
-    "weights by softmax": lambda scores: [math.exp((score - scores[0]) / _TEMPERATURE) for score in scores],
+    "weights by softmax": lambda scores: [math.exp((score - scores[0]) / _SCORE_TEMPERATURE) for score in scores],
 }
 
 

@@ -38,7 +38,7 @@ _PASSAGE = "parametric_memory:passage"
 _NAMESPACE = "parametric_memory:namespace"
 _EXPIRES_AT = "parametric_memory:expires_at"
 _NEVER = 1e18
-_ENTRIES_A_BATCH = 500
+_ENTRIES_A_BATCH = 64  # each with a vector for every sentence
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def in_context(vectors: Sequence[Sequence[float]]) -> list[list[float]]:
         vectors: `[passage, dimension]`.
 
     Returns:
-        Unit vectors of the same shape.
+        Unit vectors of the same shape; zero where there was no direction.
     """
     import numpy as np
 
@@ -26,7 +26,7 @@ def in_context(vectors: Sequence[Sequence[float]]) -> list[list[float]]:
         return []
     units = np.asarray(vectors, dtype=np.float64)
     units /= np.linalg.norm(units, axis=1, keepdims=True).clip(1e-12)
-    units[1:] += _SHARE_OF_FIRST * units[0]
+    units[1:] += _SHARE_OF_FIRST * units[0] * units[1:].any(axis=1, keepdims=True)  # what is nowhere stays there
     units /= np.linalg.norm(units, axis=1, keepdims=True).clip(1e-12)
     rows: list[list[float]] = units.tolist()
     return rows

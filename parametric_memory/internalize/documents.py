@@ -242,7 +242,9 @@ _BEFORE_NUMBER = re.compile(
     r"(?:^|[\s(])(?:No|Nos|Nr|Vol|Figs?|Eqs?|Sec|Ch|Art|pp?|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.$"
 )
 _OPENING = "\"'([\u201c\u2018\u00ab\u00bf\u00a1"
-_OWN_LINE = re.compile(r"#{1,6} |[-*+\u2022\u2013] |\d{1,3}[.)] |[|>]")
+_OWN_LINE = re.compile(  # headings, list items, table rows, quotations; "key: value", columns, lines of a log
+    r"#{1,6} |[-*+\u2022\u2013] |\d{1,3}[.)] |[|>]|[^\s:=.!?]+(?: [^\s:=.!?]+){0,3} ?[:=] |[^\t]+\t|\[?\d{4}-\d\d-\d\d"
+)
 _ENDS_ITSELF = re.compile(r"#{1,6} |\|")
 _WRAPPED_LENGTH = 50
 

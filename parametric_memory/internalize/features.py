@@ -1,6 +1,6 @@
 """What the base model computes over chunks of a document, as the key-value hypernetwork needs it.
 
-One plain forward pass, no adapter, no gradient. Knows nothing about what is made of the features.
+Plain forward passes, no adapter, no gradient. Knows nothing about what is made of the features.
 """
 
 from __future__ import annotations

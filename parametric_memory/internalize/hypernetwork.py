@@ -107,7 +107,8 @@ class Hypernetwork(nn.Module):
         Args:
             model: the base model.
             before: ids that open the user turn a chunk is read in.
-            rank: rows for every 100 tokens, where a hypernetwork has a choice; None: as many as there can be.
+            rank: rows for every 100 tokens of a chunk, where a hypernetwork has a choice, see there; None: as many as
+                there can be.
             gate_noise: standard deviation of noise on the choice of rows, while training.
         """
         raise NotImplementedError

@@ -27,6 +27,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.chunking import split_at_borders, split_evenly
 from parametric_memory.internalize.documents import sentences
 from parametric_memory.internalize.features import ChunkFeatures, chunk_features, decoder_layers
@@ -64,7 +65,7 @@ class KeyValueConfig:
     gain: float = 40.0
     next_token_bias: float = 12.0  # how strongly a row's value starts out as the token that follows
     rank: int = 16  # rows a layer carries for every 100 tokens of a chunk, shared rows included
-    chunk_tokens: int = 160
+    chunk_tokens: int = 160  # of a sentence; a longer one is cut
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -223,15 +224,20 @@ class KeyValueHypernetwork(Hypernetwork):
         """A chunk for every sentence, or even ones, read as the text of a user turn.
 
         Sentences are read apart because a key is about what stood before it too: the same statement at the end of a
-        longer text is met worse by a question that knows nothing of that text.
+        longer text is met worse by a question that knows nothing of that text. Rules and fences, which say nothing,
+        are left out.
         """
-        if even or not text.strip():
+        if even:
             return split_evenly(chat.encode(f" {text.strip()}"), self.config.chunk_tokens), chat.before
+        found = sentences(text)
+        telling = [sentence for sentence in found if any(map(str.isalnum, sentence))]
         pieces = [
             piece
-            for sentence in sentences(text)
+            for sentence in telling or found
             for piece in split_at_borders(f" {sentence}", chat.tokenizer, self.config.chunk_tokens)
         ]
+        if not pieces:
+            raise DocumentError("The text has no tokens: there is nothing to remember.")
         return [list(piece.ids) for piece in pieces], chat.before
 
     def chunk_factors(

@@ -35,7 +35,7 @@ _LEAST_PROBABILITY = 0.05  # openings under it are apologies, yes or no
 def usable(
     asked: Iterable[Asked], chat: ChatFormat, most_context: int = 126, most_answer: int = 10, most_question: int = 32
 ) -> list[Asked]:
-    """Questions whose answer stands in a context of one chunk; lengths in tokens."""
+    """Questions whose answer stands in a short context; lengths in tokens."""
     return [
         a
         for a in asked

@@ -27,7 +27,7 @@ _PRONOUNS = {
 RAMP_STEPS = 300
 _DRAWN_FOR_ONE = 3  # documents drawn for each of a batch
 HIDDEN_SHARE = 0.15  # of the documents, in prose that has nothing to do with their facts
-_HIDDEN_CHARACTERS = 600  # of such a document, at most: less than a chunk
+_HIDDEN_CHARACTERS = 600  # of such a document, at most
 VALUE_FIRST_SHARE = 0.25  # the hardest form: what answers must be found where the question's words come too late
 
 _OPEN_SUBJECTS = ("person", "person", "place", "organisation", "product", "project")
@@ -108,7 +108,7 @@ class Composer:
 
 
 def hidden_in(rng: random.Random, text: str, passage: str) -> str:
-    """The text with sentences of a passage before and after it, as many as a chunk has room for."""
+    """The text with sentences of a passage before and after it, as many as there is room for."""
     prose = sentences(passage)
     room = _HIDDEN_CHARACTERS - len(text)
     place = rng.randint(0, len(prose))

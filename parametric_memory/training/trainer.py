@@ -55,7 +55,7 @@ class TrainingConfig:
     decay_share: float = 0.3  # of the steps, over which the learning rate falls
     final_share: float = 0.05  # of the learning rate at the end
     clip: float = 1.0
-    ranks: tuple[int | None, ...] = (16, 16, 16, 32, None)  # one is drawn for each batch
+    ranks: tuple[int | None, ...] = (6, 40, 40, 40, 80)  # one is drawn for each batch
     full_rank_steps: int = 150  # first steps, with a row for every token: gates know nothing yet
     gate_noise: float = 0.3
     penalty: float = 0.02  # of the hypernetwork's own penalty: for key-value rows, the mean strength of gates

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.adapters.focus import focused, passage_weights
+from parametric_memory.adapters.focus import fits, focused, passage_weights
 
 # Three passages with 2, 1 and 3 rows, then one shared row; every row says in A which it is.
 ADAPTER = Adapter({"mlp": Factors(torch.arange(7.0)[:, None], torch.ones(7, 1), scaling=2.0, shared=1)})
@@ -32,6 +32,13 @@ def test_scaling_dtype_and_the_number_of_shared_rows_stay() -> None:
 
 def test_modules_without_rows_of_passages_stay_whole() -> None:
     assert focused(ADAPTER, {}, {0: 1.0}).factors["mlp"] is ADAPTER.factors["mlp"]
+
+
+def test_rows_of_another_state_of_an_entry_do_not_fit() -> None:
+    assert fits(ADAPTER, ROWS, [0, 2])
+    assert not fits(ADAPTER, ROWS, [3])
+    assert not fits(ADAPTER, {"mlp": [2, 2, 3]}, [0])
+    assert not fits(ADAPTER, {"attention": [2, 1, 3]}, [0])
 
 
 def test_the_nearest_passage_weighs_1_and_others_less_the_further_they_are() -> None:

@@ -7,6 +7,7 @@ from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.indexed import indexed
 
 if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.evaluation.controls import Examiner
 
 HERON = "The Heron project is led by Tomas Brandt. The budget of Heron is 348 crowns."
@@ -14,19 +15,21 @@ LINA = "Lina Okafor lives in Bergen. Her dog is old. The house of Lina Okafor is
 ASKED = Case(LINA, "Where does Lina Okafor live?", ("Bergen",))
 
 
+def own_rows(adapter: Adapter | None) -> list[list[float]]:
+    """Of the first module that has any."""
+    assert adapter is not None
+    factors = next(factors for factors in adapter.factors.values() if factors.own)
+    rows: list[list[float]] = factors.A[: factors.own].tolist()
+    return rows
+
+
 def test_a_question_may_see_what_is_nearest_or_what_its_own_document_has(examine: Callable[..., Examiner]) -> None:
     of_another = Case(HERON, ASKED.question, ASKED.answers)
     with indexed(examine().memory, [HERON, LINA, LINA], threshold=-1.0, max_passages=1) as texts:
         assert sorted(texts.texts.values()) == [LINA, HERON]
         nearest, own, other = texts.adapt(of_another), texts.adapt_to_own(ASKED), texts.adapt_to_own(of_another)
-        assert nearest is not None and own is not None and other is not None
-        module = next(name for name, factors in own.factors.items() if factors.own)
-        assert nearest.factors[module].A.equal(own.factors[module].A)
-        assert (
-            not other.factors[module]
-            .A[: other.factors[module].own]
-            .equal(own.factors[module].A[: own.factors[module].own])
-        )
+        assert own_rows(nearest) == own_rows(own) != own_rows(other)
+        assert own is not None
         assert own.num_bytes < texts.memory.store.adapter(texts.found(ASKED.question)[0].entry_id).num_bytes
 
 

@@ -291,6 +291,14 @@ def test_text_is_cut_at_the_ends_of_sentences_only(text: str, expected: list[str
     assert sentences(text) == ([text] if expected is None else expected)
 
 
+def test_settings_columns_and_log_lines_are_sentences_of_their_own() -> None:
+    settings = ["host: db1", "port: 5432", "user name: lina", "retries = 3"]
+    columns = ["a name that is long enough to fill a line\tof its own", "bergen\t1"]
+    log = [f"2024-01-0{day} 12:00:01 the nightly export has finished without errors" for day in (1, 2)]
+    text = "\n".join([*settings, *columns, *log])
+    assert sentences(text) == [" ".join(line.split()) for line in [*settings, *columns, *log]]
+
+
 def test_headings_and_list_items_are_sentences_and_wrapped_lines_are_put_together() -> None:
     text = (
         "# Moves in 2021\nLina Okafor moved to Bergen in the spring of 2021, as her\n"

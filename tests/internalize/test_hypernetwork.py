@@ -18,13 +18,13 @@ def test_the_chunks_of_a_group_are_concatenated_along_the_rank_and_shared_rows_c
         rows={OWN: factors(4, 1), BOTH: factors(4, 11)},
         shared={BOTH: factors(1, 90), ONLY_SHARED: factors(1, 91)},
     )
-    grouped = chunks.combined([[Attached(0), Attached(1)], [Attached(2), Attached(3)]])
+    combined = chunks.combined([[Attached(0), Attached(1)], [Attached(2), Attached(3)]])
 
-    assert grouped[OWN].A[:, :, 0].tolist() == [[1, 1, 2, 2], [3, 3, 4, 4]]
-    assert grouped[BOTH].B[:, :, 0].tolist() == [[11, 11, 12, 12, 90, 90], [13, 13, 14, 14, 90, 90]]
-    assert grouped[ONLY_SHARED].A[:, :, 0].tolist() == [[91, 91]], "once, for all"
-    assert grouped[BOTH].A.shape == (2, 6, 3)
-    assert grouped[BOTH].B.shape == (2, 6, 4)
+    assert combined[OWN].A[:, :, 0].tolist() == [[1, 1, 2, 2], [3, 3, 4, 4]]
+    assert combined[BOTH].B[:, :, 0].tolist() == [[11, 11, 12, 12, 90, 90], [13, 13, 14, 14, 90, 90]]
+    assert combined[ONLY_SHARED].A[:, :, 0].tolist() == [[91, 91]], "once, for all"
+    assert combined[BOTH].A.shape == (2, 6, 3)
+    assert combined[BOTH].B.shape == (2, 6, 4)
 
 
 def test_a_weight_is_on_the_update_of_a_chunk_and_smaller_groups_are_filled_up_with_nothing() -> None:
