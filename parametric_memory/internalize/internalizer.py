@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _CHUNKS_AT_ONCE = 32
 _MOST_PASSAGES = 2048  # of a document: the index holds a vector for each
-_TOKENS_AT_ONCE = 8192  # in one forward pass: as many as the longest chunk of a published hypernetwork
+_TOKENS_AT_ONCE = 2048  # padding included, in one forward pass; a longer chunk is read on its own
 
 
 @dataclass(frozen=True)
