@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.accumulate import KeptRow
 
 _CHUNKS_AT_ONCE = 32
+_SHORT_DOCUMENT = 16  # chunks: sentences of a short text may have more rows
 _MOST_PASSAGES = 2048  # of a document: the index holds a vector for each
 _TOKENS_AT_ONCE = 2048  # padding included, in one forward pass; a longer chunk is read on its own
 
@@ -91,7 +92,10 @@ class HypernetworkInternalizer:
         rows = RowAccumulator(self.max_rank)
         with self.base.busy, torch.inference_mode():
             for batch in batches(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
-                rows.add(self.hypernetwork.chunk_factors(self.base.model, batch, before, rank=self.rank), batch)
+                factors = self.hypernetwork.chunk_factors(
+                    self.base.model, batch, before, rank=self.rank, of_short_document=len(chunks) <= _SHORT_DOCUMENT
+                )
+                rows.add(factors, batch)
         decode, kept = self.base.tokenizer.decode, rows.kept()
         runs = _runs(len(chunks)) if kept else []
         words = {

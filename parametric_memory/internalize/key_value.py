@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.chat import ChatFormat
 
 LEAST_RANK = 8  # rows that a short chunk may have, however few its tokens give it
+LEAST_RANK_OF_SHORT = 16  # the same in a short document, all of which is small
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class KeyValueConfig:
     whitening_rank: int = 128
     gain: float = 40.0
     next_token_bias: float = 12.0  # how strongly a row's value starts out as the token that follows
-    rank: int = 16  # rows a layer carries for every 100 tokens of a chunk, shared rows included
+    rank: int = 40  # rows a layer carries for every 100 tokens of a chunk, shared rows included
     chunk_tokens: int = 160  # of a sentence; a longer one is cut
 
     def to_dict(self) -> dict[str, Any]:
@@ -247,17 +248,19 @@ class KeyValueHypernetwork(Hypernetwork):
         before: Sequence[int],
         *,
         rank: int | None = None,
+        of_short_document: bool = False,
         gate_noise: float = 0.0,
     ) -> ChunkFactors:
         """Factors of chunks of token ids.
 
         rank: rows in each memory layer for every 100 tokens, shared rows included. A short chunk has as many too, up
             to `LEAST_RANK`. None keeps a row for every token.
+        of_short_document: up to `LEAST_RANK_OF_SHORT` instead.
         gate_noise: see `forward`.
         """
         config = self.config
         features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers)
-        ranks = None if rank is None else [self.own_rank(len(chunk), rank) for chunk in chunks]
+        ranks = None if rank is None else [self.own_rank(len(chunk), rank, of_short_document) for chunk in chunks]
         rows = self(features, ranks, gate_noise)
         name, _ = decoder_layers(model)
         modules = {layer: f"{name}.{layer}.mlp.down_proj" for layer in range(config.num_layers)}
@@ -285,10 +288,11 @@ class KeyValueHypernetwork(Hypernetwork):
                 rows[f"{layers}.{layer}.{name}"] = BatchedFactors(A[i : i + 1], B[i : i + 1])
         return rows
 
-    def own_rank(self, tokens: int, rank: int) -> int:
+    def own_rank(self, tokens: int, rank: int, of_short_document: bool = False) -> int:
         """Rows of a chunk of so many tokens that belong to it alone: see `chunk_factors`."""
+        least = LEAST_RANK_OF_SHORT if of_short_document else LEAST_RANK
         shared = self.config.shared_rank if set(self.config.shared_layers) & set(self.config.memory_layers) else 0
-        return max(1, max(min(rank, LEAST_RANK), rank * tokens // 100) - shared)
+        return max(1, max(min(rank, least), rank * tokens // 100) - shared)
 
     def token_features(self, features: ChunkFeatures) -> Tensor:
         """Contextual features of every token: `[chunk, token, feature_size]`."""
