@@ -7,6 +7,7 @@ prompt never holds a document, unless a hybrid answer is asked for.
 from __future__ import annotations
 
 import asyncio
+import builtins
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -383,7 +384,6 @@ class ParametricMemory:
         k = max(_LOOKED_AT, self.max_adapters) if k is None else k
         vector = self.models.embeddings.embed_query(query)
         found = self.index.query(vector, k, namespace=namespace or self.namespace, filter=filter)
-        temperature = float(self.models.calibration.get("passage_temperature", TEMPERATURE))
         chosen = {id for id, score in found[: self.max_adapters] if score >= self.threshold}
         recalls = []
         for id, score in found:
@@ -392,7 +392,6 @@ class ParametricMemory:
                 continue
             attached = id in chosen
             in_parts = attached and entry.chunks > 0 and not entry.refined  # what is refined has no rows of words
-            most = self.max_passages if in_parts else 0
             recalls.append(
                 Recall(
                     entry_id=id,
@@ -403,10 +402,19 @@ class ParametricMemory:
                     score=score,
                     weight=1.0 if attached else 0.0,
                     attached=attached,
-                    passages=_weighted(self.index.nearest_passages(id, vector, most), temperature),
+                    passages=self._nearest_passages(id, vector) if in_parts else [],
                 )
             )
         return recalls
+
+    def _nearest_passages(self, id: str, vector: Sequence[float]) -> builtins.list[RecalledPassage]:
+        found = self.index.nearest_passages(id, vector, self.max_passages)
+        temperature = float(self.models.calibration.get("passage_temperature", TEMPERATURE))
+        weights = passage_weights([score for _, score in found], temperature)
+        return [
+            RecalledPassage(number=number, score=score, weight=weight)
+            for (number, score), weight in zip(found, weights, strict=True)
+        ]
 
     def explain(self, id: str) -> Mapping[str, Sequence[KeptToken]]:
         """The tokens whose rows an entry's adapter keeps, by module, in the document's order.
@@ -618,12 +626,3 @@ class ParametricMemory:
 
 def _moment_after(ttl: timedelta | None) -> datetime | None:
     return None if ttl is None else now() + ttl
-
-
-def _weighted(found: Sequence[tuple[int, float]], temperature: float) -> list[RecalledPassage]:
-    """Passages with their similarity to the question, best first, as a recall tells of them."""
-    weights = passage_weights([score for _, score in found], temperature)
-    return [
-        RecalledPassage(number=number, score=score, weight=weight)
-        for (number, score), weight in zip(found, weights, strict=True)
-    ]

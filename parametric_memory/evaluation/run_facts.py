@@ -62,7 +62,7 @@ def evaluate_facts(
         else:
             with indexed(examiner.memory, [case.document for case in cases], threshold=-1.0) as texts:
                 rows += examiner.rows(name, cases, FACT_SCORES, texts.adapt_to_own)
-            rows.append(_memory_alone(f"{name}, whole adapter", cases, examiner, examiner.adapters("memory")))
+            rows.append(memory_row(f"{name}, whole adapter", examiner, cases, examiner.adapters("memory")))
     for size in _MEMORY_SIZES:
         report(f"{size} documents through the index")
         rows += many_documents(examiner, seed, size, documents)
@@ -89,7 +89,8 @@ def _at_low_rank(adapter: Adapter | None) -> Adapter | None:
     return compress(adapter, max(LOW_RANK, 1 + max(factors.shared for factors in adapter.factors.values())))
 
 
-def _memory_alone(name: str, cases: Sequence[Case], examiner: Examiner, adapt: Adapting) -> EvalRow:
+def memory_row(name: str, examiner: Examiner, cases: Sequence[Case], adapt: Adapting) -> EvalRow:
+    """What the memory alone answers under these adapters, without controls."""
     [(metric, score)] = FACT_SCORES.items()
     shares = means(cases, {"memory": examiner.under(cases, adapt)}, score)
     return EvalRow(case=name, metric=metric, n=len(cases), **shares)

@@ -19,12 +19,12 @@ from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, passage_
 from parametric_memory.adapters.merging import compress
 from parametric_memory.entries import RecalledPassage
 from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.controls import Adapting, Examiner, means
+from parametric_memory.evaluation.controls import Adapting, Examiner
 from parametric_memory.evaluation.fact_documents import FactDocuments
 from parametric_memory.evaluation.indexed import IndexedTexts, indexed
 from parametric_memory.evaluation.relations import UNRELATED_QUESTIONS
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.evaluation.run_facts import FACT_SCORES, question_among
+from parametric_memory.evaluation.run_facts import FACT_SCORES, memory_row, question_among
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ Weighting = Callable[[Sequence[float]], list[float]]
 WEIGHTINGS: Mapping[str, Weighting] = {
     "weights 1": lambda scores: [1.0] * len(scores),
     "weights by score": lambda scores: [max(0.0, score) / max(scores[0], 1e-6) for score in scores],
-    "weights by softmax": lambda scores: [math.exp((score - scores[0]) / _SCORE_TEMPERATURE) for score in scores],
+    "weights by softmax": lambda scores: passage_weights(scores, _SCORE_TEMPERATURE),
 }
 
 
@@ -69,16 +69,19 @@ def evaluate_memory(
         nearest = [texts.found(c.question)[0] for c in cases]
         alone = [replace(texts.recalled(c), attached=(texts.text(r),)) for c, r in zip(cases, nearest, strict=True)]
         rows = examiner.rows("1 adapter", alone, FACT_SCORES, _adapting(texts, 1))
-        rows += [_row(name, examiner, cases, adapt, report) for name, adapt in _ways(texts)]
+        for name, adapt in _ways(texts):
+            report(name)
+            rows.append(memory_row(name, examiner, cases, adapt))
         answerable = [r.score if texts.text(r) == c.document else -1.0 for c, r in zip(cases, nearest, strict=True)]
         unrelated = [texts.found(question)[0].score for question in UNRELATED_QUESTIONS]
         strangers = [texts.found(d.facts[0].question)[0].score for d in absent]
     internalizer = examiner.memory.models.internalizer
     if isinstance(internalizer, HypernetworkInternalizer) and internalizer.hypernetwork.default_rank is not None:
         for rank in _GATE_RANKS:
-            name = f"{rank} rows for every 100 tokens" if rank else "a row for every token"
+            name = f"1 adapter, {rank} rows for every 100 tokens" if rank else "1 adapter, a row for every token"
+            report(name)
             with _at_rank(internalizer, rank), _everything_recalled(examiner, [d.text for d in made]) as texts:
-                rows.append(_row(f"1 adapter, {name}", examiner, cases, _adapting(texts, 1), report))
+                rows.append(memory_row(name, examiner, cases, _adapting(texts, 1)))
     return rows + threshold_rows(answerable, unrelated, strangers)
 
 
@@ -94,14 +97,6 @@ def _at_rank(internalizer: HypernetworkInternalizer, rank: int | None) -> Iterat
         yield
     finally:
         internalizer.rank = usual
-
-
-def _row(
-    name: str, examiner: Examiner, cases: Sequence[Case], adapt: Adapting, report: Callable[[str], None]
-) -> EvalRow:
-    report(name)
-    shares = means(cases, {"memory": examiner.under(cases, adapt)}, FACT_SCORES["contained"])
-    return EvalRow(case=name, metric="contained", n=len(cases), **shares)
 
 
 def _ways(texts: IndexedTexts) -> Iterator[tuple[str, Adapting]]:

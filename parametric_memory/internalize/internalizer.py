@@ -97,7 +97,7 @@ class HypernetworkInternalizer:
                 )
                 rows.add(factors, batch)
         decode, kept = self.base.tokenizer.decode, rows.kept()
-        runs = _runs(len(chunks)) if kept else []
+        passages = _passages(chunks) if kept else []
         words = {
             module: [KeptToken(position=k.position, word=decode([k.token]), strength=k.strength) for k in of_module]
             for module, of_module in kept.items()
@@ -107,16 +107,16 @@ class HypernetworkInternalizer:
             tokens=sum(map(len, chunks)),
             chunks=len(chunks),
             kept=words,
-            passages=[" ".join(decode(chunk).strip() for chunk in chunks[run.start : run.stop]) for run in runs],
-            passage_rows=_rows_by_passage(kept, [sum(map(len, chunks[run.start : run.stop])) for run in runs]),
+            passages=[" ".join(decode(chunk).strip() for chunk in passage) for passage in passages],
+            passage_rows=_rows_by_passage(kept, [sum(map(len, passage)) for passage in passages]),
             stored_dtype=self.hypernetwork.stored_dtype,
         )
 
 
-def _runs(chunks: int) -> list[range]:
-    """The chunks that make a passage together: one each, but runs of neighbouring ones where there are very many."""
-    length = -(-chunks // _MOST_PASSAGES)
-    return [range(start, min(start + length, chunks)) for start in range(0, chunks, length)]
+def _passages(chunks: Sequence[Sequence[int]]) -> list[Sequence[Sequence[int]]]:
+    """The chunks of each passage: one each, but runs of neighbouring ones where there are very many."""
+    length = -(-len(chunks) // _MOST_PASSAGES)
+    return [chunks[start : start + length] for start in range(0, len(chunks), length)]
 
 
 def _rows_by_passage(kept: Mapping[str, Sequence[KeptRow]], lengths: Sequence[int]) -> PassageRows:
