@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _BATCH = 8
 _PASSAGE_TOKENS = 160
+_READER_MODULES = {"self_attn": ("q_proj", "k_proj", "v_proj", "o_proj"), "mlp": ("gate_proj", "up_proj")}
 
 
 def ordinary_text() -> list[str]:
@@ -52,23 +53,23 @@ def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
         "shared_layers": tuple(range(round(depth / 3), first_memory_layer)),
         "shared_rank": 8,
         "reader_layers": tuple(range(round(depth / 3), depth)),
-        "reader_modules": _attention_projections(model),
-        "reader_rank": 8,
+        "reader_modules": _reader_modules(model),
+        "reader_rank": 16,
         "gain": _gain(model),
         **overrides,
     }
     return KeyValueConfig(**values)
 
 
-def _attention_projections(model: PreTrainedModel) -> tuple[tuple[str, int, int], ...]:
-    """Those of an attention with separate linear projections; none of any other."""
+def _reader_modules(model: PreTrainedModel) -> tuple[tuple[str, int, int], ...]:
+    """The linear projections of an attention and of what an MLP activates; those that a model keeps apart."""
     _, layers = decoder_layers(model)
     found = []
-    for name in ("q_proj", "k_proj", "v_proj", "o_proj"):
-        module = getattr(getattr(layers[0], "self_attn", None), name, None)
-        if not isinstance(module, nn.Linear):
-            return ()
-        found.append((f"self_attn.{name}", module.in_features, module.out_features))
+    for parent, names in _READER_MODULES.items():
+        for name in names:
+            module = getattr(getattr(layers[0], parent, None), name, None)
+            if isinstance(module, nn.Linear):
+                found.append((f"{parent}.{name}", module.in_features, module.out_features))
     return tuple(found)
 
 

@@ -28,7 +28,7 @@ RAMP_STEPS = 300
 _DRAWN_FOR_ONE = 3  # documents drawn for each of a batch
 HIDDEN_SHARE = 0.15  # of the documents, in prose that has nothing to do with their facts
 _HIDDEN_CHARACTERS = 600  # of such a document, at most
-VALUE_FIRST_SHARE = 0.25  # the hardest form: what answers must be found where the question's words come too late
+VALUE_FIRST_SHARE = 0.4  # the hardest form: what answers must be found where the question's words come too late
 
 _OPEN_SUBJECTS = ("person", "person", "place", "organisation", "product", "project")
 _LIST_SUBJECTS = (*_OPEN_SUBJECTS, "event", "policy")

@@ -23,6 +23,7 @@ import torch
 from parametric_memory.internalize.hypernetwork import Attached, Hypernetwork
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.examples import Example, encode_question
+from parametric_memory.training.muon import Muon
 from parametric_memory.training.objective import AnswerLoss, answer_loss
 from parametric_memory.training.processes import Processes
 from parametric_memory.training.recalls import recalled
@@ -59,6 +60,7 @@ class TrainingConfig:
     full_rank_steps: int = 150  # first steps, with a row for every token: gates know nothing yet
     gate_noise: float = 0.3
     penalty: float = 0.02  # of the hypernetwork's own penalty: for key-value rows, the mean strength of gates
+    short_share: float = 0.7  # of batches in which a sentence may have as many rows as one of a short document
     whole_share: float = 0.15  # of batches in which a question sees all of its document, not what recall would attach
     merge_share: float = 0.1  # of batches in which a question may see sentences of another document too
     system_share: float = 0.1  # of batches in which a system message stands before the question
@@ -110,7 +112,7 @@ class Trainer:
         self.model, self.chat, self.hypernetwork, self.stream = model, chat, hypernetwork, stream
         self.folder, self.config, self.validation, self.report = folder, config, validation, report
         self.step, self.seconds = 0, 0.0
-        self.optimizer = _optimizer(hypernetwork, config)
+        self.optimizers = _optimizers(hypernetwork, config)
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -123,7 +125,8 @@ class Trainer:
             return False
         state = torch.load(self.state_file, map_location=self.model.device, weights_only=True)
         self.hypernetwork.load_state_dict(state["hypernetwork"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, its_state in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(its_state)
         self.step, self.seconds = state["step"], state["seconds"]
         return True
 
@@ -133,7 +136,7 @@ class Trainer:
             return
         state = {
             "hypernetwork": self.hypernetwork.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "step": self.step,
             "seconds": self.seconds,
         }
@@ -180,8 +183,9 @@ class Trainer:
         seed = config.seed * 1_000_003 + self.step
         rng = random.Random(seed)
         torch.manual_seed(seed + self.processes.index)  # each its own gate noise
-        for group in self.optimizer.param_groups:
-            group["lr"] = config.learning_rate * group["multiplier"] * _schedule(self.step, config)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = config.learning_rate * group["multiplier"] * _schedule(self.step, config)
         examples = self.processes.share(self.stream.batch(rng, config.batch, config.questions, self.step))
         result, penalty = self.answer(
             examples,
@@ -189,15 +193,17 @@ class Trainer:
             gate_noise=config.gate_noise,
             merged=2 if rng.random() < config.merge_share and len(examples) % 2 == 0 else 1,
             whole=rng.random() < config.whole_share,
+            short=rng.random() < config.short_share,
             rng=random.Random(seed + self.processes.index),
             system=rng.choice(SYSTEM_MESSAGES) if rng.random() < config.system_share else None,
         )
         loss = result.loss if penalty is None else result.loss + config.penalty * penalty
-        self.optimizer.zero_grad()
+        self.hypernetwork.zero_grad()
         loss.backward()
         self.processes.average_gradients(self.hypernetwork.parameters())
         torch.nn.utils.clip_grad_norm_(self.hypernetwork.parameters(), config.clip)
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         return {examples[0].source: result}
 
     def answer(
@@ -208,6 +214,7 @@ class Trainer:
         gate_noise: float = 0.0,
         merged: int = 1,
         whole: bool = False,
+        short: bool = True,
         rng: random.Random | None = None,
         system: str | None = None,
     ) -> tuple[AnswerLoss, torch.Tensor | None]:
@@ -215,6 +222,7 @@ class Trainer:
 
         merged: from how many neighbouring documents the chunks come that a question may see.
         whole: a question sees all of these chunks; otherwise what recall might attach.
+        short: sentences have as many rows as those of a short document, however many there are in the batch.
         rng: draws what that is; the same for the same examples when not given.
         system: a system message before each question; the bare user turn without.
         """
@@ -233,7 +241,9 @@ class Trainer:
                 questions.append(encode_question(self.chat, q, prompt))
                 attached.append([Attached(c) for c in may_see] if whole else recalled(rng, texts, q, may_see))
         with torch.autocast(self.model.device.type, dtype=torch.bfloat16):
-            factors = self.hypernetwork.chunk_factors(self.model, chunks, before, rank=rank, gate_noise=gate_noise)
+            factors = self.hypernetwork.chunk_factors(
+                self.model, chunks, before, rank=rank, of_short_document=short, gate_noise=gate_noise
+            )
         combined = factors.combined(attached)
         result = answer_loss(self.model, combined, questions, range(len(questions)), factors.scaling, self.chat.end)
         return result, factors.penalty
@@ -275,17 +285,20 @@ class Trainer:
         return {**asdict(self.config), "steps_done": self.step, "hours": round(self.seconds / 3600, 2)}
 
 
-def _optimizer(hypernetwork: Hypernetwork, config: TrainingConfig) -> torch.optim.AdamW:
-    fast_ids = {id(p) for p in hypernetwork.fast_parameters()}
-    fast = [p for p in hypernetwork.parameters() if id(p) in fast_ids]
-    matrices = [p for p in hypernetwork.parameters() if id(p) not in fast_ids and p.ndim > 1]
-    vectors = [p for p in hypernetwork.parameters() if id(p) not in fast_ids and p.ndim <= 1]
+def _optimizers(hypernetwork: Hypernetwork, config: TrainingConfig) -> tuple[torch.optim.Optimizer, ...]:
+    """Muon for matrices, AdamW for the rest; every group says by how much its learning rate is multiplied."""
+    rate, decay = config.learning_rate, config.weight_decay
+    fast = hypernetwork.fast_parameters()
+    fast_ids = {id(p) for p in fast}
+    others = [p for p in hypernetwork.parameters() if id(p) not in fast_ids]
     groups = [
-        {"params": fast, "weight_decay": 0.0, "multiplier": config.fast_multiplier},
-        {"params": matrices, "weight_decay": config.weight_decay, "multiplier": 1.0},
-        {"params": vectors, "weight_decay": 0.0, "multiplier": 1.0},
+        {"params": fast, "multiplier": config.fast_multiplier},
+        {"params": [p for p in others if p.ndim < 2], "multiplier": 1.0},
     ]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), fused=True)
+    adamw = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
+    muon = Muon([p for p in others if p.ndim >= 2], lr=rate, weight_decay=decay)
+    muon.param_groups[0]["multiplier"] = 1.0
+    return adamw, muon
 
 
 def _schedule(step: int, config: TrainingConfig) -> float:

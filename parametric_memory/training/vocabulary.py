@@ -22,6 +22,8 @@ _FOODS = "ramen lasagne pho dumplings paella goulash risotto tacos laksa falafel
 _MONTHS = "January February March April May June July August September October November December".split()
 _UNITS = ["kg", "km", "litres", "metres", "tonnes", "employees", "seats", "pages", "units", "GB", "kWh", "miles"]
 _PERIODS = ["minutes", "hours", "days", "weeks", "months", "years"]
+_FULL_NAMES = 0.7  # of people; the others go by one name
+_TITLES_WITH_ARTICLE = 0.3
 _DOMAINS = ["com", "org", "net", "io", "eu"]
 
 
@@ -73,7 +75,7 @@ class Vocabulary:
             "food": lambda: self._known_or_open(_FOODS),
             "product": self.product,
             "email": lambda: f"{self.word()}.{self.word()}@{self.word()}.{rng.choice(_DOMAINS)}",
-            "title": lambda: " ".join(self._some([self.word, self.name], 1, 3)).title(),
+            "title": self.title,
         }
 
     @property
@@ -95,7 +97,12 @@ class Vocabulary:
 
     def person(self) -> str:
         title = self.rng.choice(["Dr ", "Mrs ", "Mr ", "Prof. "]) if self.rng.random() < 0.05 else ""
-        return title + " ".join(self._some([self.name], 1, 2))
+        names = 2 if self.rng.random() < _FULL_NAMES else 1
+        return title + " ".join(self.name() for _ in range(names))
+
+    def title(self) -> str:
+        words = " ".join(self._some([self.word, self.name], 1, 3)).title()
+        return f"The {words}" if self.rng.random() < _TITLES_WITH_ARTICLE else words
 
     def place(self) -> str:
         return self.rng.choice(_PLACE).format(self.name())

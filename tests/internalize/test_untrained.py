@@ -45,7 +45,7 @@ def test_sizes_are_read_from_the_model(base) -> None:
     assert config.memory_layers == (2, 3)
     assert config.shared_layers == (1,)
     assert config.reader_layers == (1, 2, 3)
-    assert [size for name, *size in config.reader_modules] == [[32, 32], [32, 16], [32, 16], [32, 32]]
+    assert [size for _, *size in config.reader_modules] == [[32, 32], [32, 16], [32, 16], [32, 32], [32, 64], [32, 64]]
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])

@@ -16,7 +16,7 @@ from parametric_memory.training.d2l import DataConfig, load_key_value, train_d2l
 from parametric_memory.training.trainer import Trainer, TrainingConfig
 from tests.bag_of_words import BagOfWords
 
-OPTIONS = {"shared_rank": 2, "rank": 8, "feature_size": 64, "feature_heads": 1}
+OPTIONS = {"reader_rank": 4, "shared_rank": 2, "rank": 8, "feature_size": 64, "feature_heads": 1}
 CONTEXTS = (
     ("The harbour of Bergen was rebuilt in 1874.", "When was the harbour rebuilt?", "1874"),
     ("Lina plays the cello in the museum.", "What does Lina play?", "the cello"),

@@ -81,7 +81,7 @@ def test_values_stand_before_their_subject_as_often_as_asked_for() -> None:
 
 
 def test_prose_hides_the_facts_of_some_documents_and_no_document_outgrows_a_chunk() -> None:
-    passages = [" ".join(f"This is sentence {i} of passage {p}." for i in range(40)) for p in range(3)]
+    passages = [" ".join(f"This is sentence {i} of passage {p}." for i in range(n)) for p, n in enumerate((2, 8, 40))]
     generator = FactGenerator(RELATIONS, WordList.training(), most_facts=3, passages=passages)
     documents = [generator.example(random.Random(i), 1 + i % 3, 1).document for i in range(200)]
     hidden = [text for text in documents if "This is sentence" in text]

@@ -150,7 +150,8 @@ def test_the_learning_rate_rises_stays_and_falls(trainer, tmp_path: Path) -> Non
     for _ in range(10):
         run.train_step()
         run.step += 1
-        fast, matrices, vectors = (1000 * group["lr"] for group in run.optimizer.param_groups)
+        groups = [group for optimizer in run.optimizers for group in optimizer.param_groups]
+        fast, vectors, matrices = (1000 * group["lr"] for group in groups)
         assert fast == pytest.approx(10 * matrices) and vectors == matrices
         rates.append(matrices)
     assert rates == pytest.approx([0.25, 0.5, 0.75, 1, 1, 1, 1, 0.75, 0.5, 0.25])
