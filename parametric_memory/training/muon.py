@@ -46,13 +46,13 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self._update(parameter, **{name: group[name] for name in ("lr", "momentum", "weight_decay")})
+                    self._update(parameter, parameter.grad, group["lr"], group["momentum"], group["weight_decay"])
 
-    def _update(self, parameter: Tensor, lr: float, momentum: float, weight_decay: float) -> None:
+    def _update(self, parameter: Tensor, gradient: Tensor, lr: float, momentum: float, weight_decay: float) -> None:
         state = self.state[parameter]
         if not state:
             state["momentum"] = torch.zeros_like(parameter)
-        state["momentum"].lerp_(parameter.grad, 1 - momentum)
-        direction = orthogonalized(parameter.grad.lerp(state["momentum"], momentum))
+        state["momentum"].lerp_(gradient, 1 - momentum)
+        direction = orthogonalized(gradient.lerp(state["momentum"], momentum))
         parameter.mul_(1 - lr * weight_decay)
         parameter.add_(direction, alpha=-lr * _UPDATE_RMS * max(parameter.shape[-2:]) ** 0.5)
