@@ -54,6 +54,12 @@ class IndexedTexts:
         recalls = self.memory.recall(case.question, 1, filter={_CONTENT: _content(case.document)})
         return self.memory.adapter_for(recalls)
 
+    @contextmanager
+    def under(self, **settings: Any) -> Iterator[IndexedTexts]:
+        """The same memory with other settings of recall."""
+        with self.memory.sibling(self.memory.folder, **settings) as other:
+            yield IndexedTexts(other, self.texts)
+
 
 @contextmanager
 def indexed(memory: ParametricMemory, texts: Sequence[str], **settings: Any) -> Iterator[IndexedTexts]:

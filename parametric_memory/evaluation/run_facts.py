@@ -142,11 +142,12 @@ def general_knowledge(examiner: Examiner, seed: int) -> list[EvalRow]:
     cases = [Case(d.text, fact.question, (fact.answer,)) for d, fact in zip(documents, KNOWN_FACTS, strict=True)]
     unaided = examiner.under(cases, None)
     rows = []
-    for name, settings in (("general knowledge", {}), ("general knowledge, memory attached", {"threshold": -1.0})):
-        with indexed(examiner.memory, [case.document for case in cases], **settings) as texts:
-            answers = {"memory": examiner.under(cases, texts.adapt_to_own), "none": unaided}
-        shares = means(cases, answers, lambda case, text: contained(text, case.answers))
-        rows.append(EvalRow(case=name, metric="contained", n=len(cases), **shares))
+    with indexed(examiner.memory, [case.document for case in cases]) as texts, texts.under(threshold=-1.0) as forced:
+        ways = {"general knowledge": texts, "general knowledge, memory attached": forced}
+        for name, asked in ways.items():
+            answers = {"memory": examiner.under(cases, asked.adapt_to_own), "none": unaided}
+            shares = means(cases, answers, lambda case, text: contained(text, case.answers))
+            rows.append(EvalRow(case=name, metric="contained", n=len(cases), **shares))
     return rows
 
 

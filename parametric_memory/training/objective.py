@@ -34,9 +34,9 @@ class AnswerLoss:
 
 @contextmanager
 def _factors_attached(
-    model: PreTrainedModel, factors: Mapping[str, BatchedFactors], owner: Tensor, scaling: float
+    model: PreTrainedModel, factors: Mapping[str, BatchedFactors], asked: Tensor, scaling: float
 ) -> Iterator[None]:
-    """owner `[query]`: which item of the factors' batch each query row of the coming forward passes belongs to.
+    """asked `[query]`: which question of the factors' batch each row of the coming forward passes is.
 
     Factors in a batch of 1 belong to all of them.
     """
@@ -47,8 +47,8 @@ def _factors_attached(
             if module_factors.A.shape[0] == 1:
                 shared_A, shared_B = module_factors.A[0].to(x.dtype), module_factors.B[0].to(x.dtype)
                 return output + scaling * ((x @ shared_A.T) @ shared_B)
-            A = module_factors.A.to(x.dtype)[owner]
-            B = module_factors.B.to(x.dtype)[owner]
+            A = module_factors.A.to(x.dtype)[asked]
+            B = module_factors.B.to(x.dtype)[asked]
             return output + scaling * torch.bmm(torch.bmm(x, A.transpose(1, 2)), B)
 
         return add
@@ -65,13 +65,13 @@ def answer_loss(
     model: PreTrainedModel,
     factors: Mapping[str, BatchedFactors],
     questions: Sequence[EncodedQuestion],
-    owners: Sequence[int],
     scaling: float,
     pad_id: int,
     buckets: int = 3,
 ) -> AnswerLoss:
-    """Cross-entropy of the answers, each under the factors of its owner.
+    """Cross-entropy of the answers, each under its own factors.
 
+    factors: one item of a batch for every question; or a batch of 1, which belongs to all.
     buckets: queries are run in this many groups of similar length, which saves padding.
     """
     order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
@@ -84,8 +84,8 @@ def answer_loss(
     for start in range(0, len(order), size):
         bucket = order[start : start + size]
         ids, mask = _padded([questions[i].prompt + questions[i].answer for i in bucket], pad_id, model.device)
-        owner = torch.tensor([owners[i] for i in bucket], device=model.device)
-        with _factors_attached(model, factors, owner, scaling):
+        asked = torch.tensor(bucket, device=model.device)
+        with _factors_attached(model, factors, asked, scaling):
             states = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
         for row, i in enumerate(bucket):
             first, n = len(questions[i].prompt) - 1, len(questions[i].answer)
@@ -104,9 +104,9 @@ def answer_loss(
         wrong_value = {i for i, bad, value in zip(answer_of, wrong, is_value, strict=True) if bad and value}
         wrong_answer = {i for i, bad in zip(answer_of, wrong, strict=True) if bad}
         value_loss = losses[torch.tensor(is_value, device=losses.device)].mean().item()
-    asked = {i for i, value in zip(answer_of, is_value, strict=True) if value}  # without the ordinary questions
-    count = len(asked)
-    return AnswerLoss(loss, value_loss, 1 - len(wrong_value) / count, 1 - len(wrong_answer & asked) / count)
+    counted = {i for i, value in zip(answer_of, is_value, strict=True) if value}  # without the ordinary questions
+    count = len(counted)
+    return AnswerLoss(loss, value_loss, 1 - len(wrong_value) / count, 1 - len(wrong_answer & counted) / count)
 
 
 def _head(model: PreTrainedModel, hidden: Tensor) -> Tensor:

@@ -245,7 +245,7 @@ class Trainer:
                 self.model, chunks, before, rank=rank, of_short_document=short, gate_noise=gate_noise
             )
         combined = factors.combined(attached)
-        result = answer_loss(self.model, combined, questions, range(len(questions)), factors.scaling, self.chat.end)
+        result = answer_loss(self.model, combined, questions, factors.scaling, self.chat.end)
         return result, factors.penalty
 
     def _with_system(self, system: str, question: str) -> list[int]:

@@ -19,15 +19,14 @@ QUESTIONS = (
     Question("Who leads the Heron project, and since when?", "It is led by", "Tomas Brandt"),
     Question("When?", "", "2021"),
 )
-OWNERS = (0, 1, 1)
 
 
 def factors() -> dict[str, BatchedFactors]:
-    """Of two documents."""
+    """One item for each question."""
     generator = torch.Generator().manual_seed(0)
     return {
         name: BatchedFactors(
-            torch.randn(2, 3, 64, generator=generator), torch.randn(2, 3, 32, generator=generator).requires_grad_()
+            torch.randn(3, 3, 64, generator=generator), torch.randn(3, 3, 32, generator=generator).requires_grad_()
         )
         for name in MODULES
     }
@@ -49,11 +48,11 @@ def token_losses(base, question: EncodedQuestion, adapter: Adapter) -> torch.Ten
 @pytest.mark.parametrize("buckets", [1, 2, 3])
 def test_every_answer_is_scored_under_the_factors_of_its_own_document(base, buckets: int) -> None:
     made, questions = factors(), encoded(base)
-    result = answer_loss(base.model, made, questions, OWNERS, SCALING, base.chat.end, buckets)
+    result = answer_loss(base.model, made, questions, SCALING, base.chat.end, buckets)
     adapters = [
-        Adapter({name: Factors(f.A[i], f.B[i].detach(), SCALING) for name, f in made.items()}) for i in range(2)
+        Adapter({name: Factors(f.A[i], f.B[i].detach(), SCALING) for name, f in made.items()}) for i in range(3)
     ]
-    losses = [token_losses(base, q, adapters[owner]) for q, owner in zip(questions, OWNERS, strict=True)]
+    losses = [token_losses(base, q, adapters[owner]) for q, owner in zip(questions, strict=True)]
     weighted = [(each * torch.tensor(q.weights)).sum() for each, q in zip(losses, questions, strict=True)]
     values = [each[torch.tensor(q.is_value)] for each, q in zip(losses, questions, strict=True)]
     torch.testing.assert_close(result.loss.detach(), torch.stack(weighted).mean(), rtol=1e-4, atol=1e-5)
@@ -62,7 +61,7 @@ def test_every_answer_is_scored_under_the_factors_of_its_own_document(base, buck
 
 def test_gradients_reach_the_factors_and_nothing_of_the_base_model(base) -> None:
     made = factors()
-    answer_loss(base.model, made, encoded(base), OWNERS, SCALING, base.chat.end).loss.backward()
+    answer_loss(base.model, made, encoded(base), SCALING, base.chat.end).loss.backward()
     assert all(f.B.grad is not None and f.B.grad.any() for f in made.values())
     assert all(parameter.grad is None for parameter in base.model.parameters())
 
@@ -77,7 +76,7 @@ def test_answers_count_as_right_when_every_token_is_the_most_probable(base) -> N
     wrong_value = replace(right, answer=[*answer[:3], (answer[3] + 1) % 300, answer[4]])
 
     def shares(*questions: EncodedQuestion) -> tuple[float, float]:
-        result = answer_loss(base.model, {}, questions, [0] * len(questions), SCALING, base.chat.end)
+        result = answer_loss(base.model, {}, questions, SCALING, base.chat.end)
         return result.value_accuracy, result.answer_accuracy
 
     assert shares(right) == (1.0, 1.0)
@@ -87,7 +86,7 @@ def test_answers_count_as_right_when_every_token_is_the_most_probable(base) -> N
 
 
 def test_the_soft_cap_of_an_architecture_is_part_of_the_loss(base, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = answer_loss(base.model, {}, encoded(base), OWNERS, SCALING, base.chat.end).loss
+    plain = answer_loss(base.model, {}, encoded(base), SCALING, base.chat.end).loss
     monkeypatch.setattr(base.model.config, "final_logit_softcapping", 1.0, raising=False)
-    capped = answer_loss(base.model, {}, encoded(base), OWNERS, SCALING, base.chat.end).loss
+    capped = answer_loss(base.model, {}, encoded(base), SCALING, base.chat.end).loss
     assert not torch.allclose(plain, capped)
