@@ -46,13 +46,13 @@ def token_losses(base, question: EncodedQuestion, adapter: Adapter) -> torch.Ten
 
 
 @pytest.mark.parametrize("buckets", [1, 2, 3])
-def test_every_answer_is_scored_under_the_factors_of_its_own_document(base, buckets: int) -> None:
+def test_every_answer_is_scored_under_its_own_factors(base, buckets: int) -> None:
     made, questions = factors(), encoded(base)
     result = answer_loss(base.model, made, questions, SCALING, base.chat.end, buckets)
     adapters = [
         Adapter({name: Factors(f.A[i], f.B[i].detach(), SCALING) for name, f in made.items()}) for i in range(3)
     ]
-    losses = [token_losses(base, q, adapters[owner]) for q, owner in zip(questions, strict=True)]
+    losses = [token_losses(base, q, adapter) for q, adapter in zip(questions, adapters, strict=True)]
     weighted = [(each * torch.tensor(q.weights)).sum() for each, q in zip(losses, questions, strict=True)]
     values = [each[torch.tensor(q.is_value)] for each, q in zip(losses, questions, strict=True)]
     torch.testing.assert_close(result.loss.detach(), torch.stack(weighted).mean(), rtol=1e-4, atol=1e-5)
