@@ -53,17 +53,18 @@ class Shape:
         features = 5 * self.hidden * size + (2 * 10 + 2) * size**2
         rows = self.memory_layers * self.intermediate * (2 * 256 + 192) + 192 * size + self.memory_layers * (size + 2)
         shared = 8 * (self.adapted_layers - self.memory_layers) * (self.intermediate + self.hidden)
-        reader = 8 * self.adapted_layers * 2 * (2 * self.hidden + self.attention + self.key_value)
+        reader_sides = 6 * self.hidden + 2 * (self.attention + self.key_value + self.intermediate)
+        reader = 16 * self.adapted_layers * reader_sides
         return features + rows + shared + reader + 1
 
     @property
     def bytes(self) -> int:
-        """Of a training process: bfloat16 base, float32 hypernetwork with gradients and two moments, activations."""
+        """Of a training process: bfloat16 base, float32 hypernetwork with gradients and momentum, activations."""
         whitening = 4 * self.memory_layers * self.intermediate * 128
         rows = 8 * 4 * DOCUMENT_TOKENS * self.memory_layers * self.intermediate
         base = 2 * QUESTION_TOKENS * self.adapted_layers * (16 * self.hidden + 8 * self.intermediate)
         logits = 3 * 4 * ANSWER_TOKENS * self.vocabulary
-        return 2 * self.parameters + 16 * self.trained + whitening + rows + base + logits
+        return 2 * self.parameters + 12 * self.trained + whitening + rows + base + logits
 
     @property
     def covariance_bytes(self) -> int:
