@@ -86,7 +86,7 @@ def _at_low_rank(adapter: Adapter | None) -> Adapter | None:
     """Cut to `LOW_RANK`, shared rows included; where those are more, to what leaves the document one row."""
     if adapter is None:
         return None
-    return compress(adapter, max(LOW_RANK, *(f.shared + (f.own > 0) for f in adapter.factors.values())))
+    return compress(adapter, max([LOW_RANK, *(f.shared + (f.own > 0) for f in adapter.factors.values())]))
 
 
 def memory_row(name: str, examiner: Examiner, cases: Sequence[Case], adapt: Adapting) -> EvalRow:
