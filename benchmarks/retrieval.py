@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 import tempfile
 import time
@@ -217,7 +218,7 @@ def main() -> None:
         about = {"benchmark": "retrieval", "seed": chosen.seed, "machine": machine()}
         print(json.dumps({**about, "rows": [asdict(r) for r in rows]}))
     else:
-        print(f"{table(rows)}\n\n`python benchmarks/retrieval.py --seed {chosen.seed}`, {machine()}.")
+        print(f"{table(rows)}\n\n`python {shlex.join(sys.argv)}`, {machine()}.")
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from parametric_memory.adapters.store import EntryStore
-from parametric_memory.errors import MemoryFolderError
+from parametric_memory.entries import Entry
+from parametric_memory.errors import EntryNotFound, MemoryFolderError
 from parametric_memory.files import storage_errors
 from parametric_memory.identity import FILE, MemoryIdentity, read_identity, write_identity
 
@@ -29,8 +31,7 @@ def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path
         copy = EntryStore(folder)
         count = 0
         for entry in store.iter():
-            copy.write(entry, store.text(entry.id), store.adapter(entry.id), store.extra(entry.id))
-            count += 1
+            count += _copied(store, copy, entry)
         write_identity(identity, Path(folder))
         try:
             with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -40,6 +41,21 @@ def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path
         finally:
             partial.unlink(missing_ok=True)
     return count
+
+
+def _copied(store: EntryStore, copy: EntryStore, entry: Entry) -> bool:
+    """One entry in one of its states; False where it was deleted meanwhile."""
+    while True:
+        try:
+            copy.write(entry, store.text(entry.id), store.adapter(entry.id), store.extra(entry.id))
+            now = store.read(entry.id)
+        except EntryNotFound:
+            with suppress(EntryNotFound):
+                copy.delete(entry.id)
+            return False
+        if now == entry:
+            return True
+        entry = now
 
 
 @contextmanager
@@ -72,5 +88,5 @@ def _unpack(source: Path, folder: Path) -> None:
                         shutil.copyfileobj(packed, unpacked)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise MemoryFolderError(f"{source} is no file: name one that `export` wrote.") from error
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise MemoryFolderError(f"{source} is not an exported memory: {error}.") from error

@@ -108,7 +108,7 @@ class Recall(Record):
 
     Attributes:
         score: cosine similarity of the query and the summary or a passage, whichever is nearer.
-        weight: its share in the merge; 0 when it was below the gate.
+        weight: a factor on its rows in the merge; 0 when it was below the gate.
         attached: whether its adapter was part of the answer.
         passages: the passages whose rows were attached, best first; empty: the whole document's.
     """

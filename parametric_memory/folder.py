@@ -9,8 +9,10 @@ Knows nothing about questions and answers.
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ from pydantic import ValidationError
 from parametric_memory.adapters.store import EntryStore
 from parametric_memory.archive import opened_archive, write_archive
 from parametric_memory.entries import Entry, new_id
-from parametric_memory.errors import AdapterError, DocumentError, EntryNotFound, MemoryFolderError
+from parametric_memory.errors import AdapterError, DocumentError, EntryNotFound, MemoryFolderError, MemoryMismatch
 from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.index.passages import in_context
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.internalizer import Internalized
 
 _LONGEST_TITLE = 80
+_UNFINISHED = "an upgrade that did not finish"  # for a fingerprint, which then fits no hypernetwork
 _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
 
 # What the store keeps beside an adapter.
@@ -44,7 +47,6 @@ class MemoryFolder:
     def __init__(self, folder: Path, models: Models, summarizer: Callable[[str], str] | None = None):
         self.folder, self.models, self.summarizer = folder, models, summarizer
         self._identity = read_identity(folder)
-        self._checked = False
         self._store: EntryStore | None = None
         self._index: MemoryIndex | None = None
 
@@ -69,12 +71,10 @@ class MemoryFolder:
         return self._identity is None
 
     def check_models(self) -> None:
-        """Refuse to mix adapters of different models. Raises MemoryMismatch."""
-        if self._checked or self.empty:
-            return
-        assert self._identity is not None
-        check_same(self._identity, self._own_identity(), self.folder)
-        self._checked = True
+        """Refuse to mix adapters of different models, also after another process upgraded. Raises MemoryMismatch."""
+        self._identity = read_identity(self.folder)
+        if self._identity is not None:
+            check_same(self._identity, self._own_identity(), self.folder)
 
     def check_embedder(self) -> None:
         """Refuse to compare vectors of different embedders; loads no language model. Raises MemoryMismatch."""
@@ -144,32 +144,43 @@ class MemoryFolder:
             known = self.known(digest, namespace, id) if result.chunks else None
             if known is not None:
                 return known
-            if self.empty:
-                self._become(self._own_identity())
+            self._claim()
             earlier = self.find(entry.id)
             if earlier is not None:
                 following = {"created_at": earlier.created_at, "version": earlier.version + 1}
                 entry = entry.model_copy(update=following)
-            self.index.add_many([record])  # first: an indexed id without an entry is passed over
-            try:
-                return self.store.write(entry, text, result.adapter.to(result.stored_dtype), extra)
-            except BaseException:
-                self._index_again(entry.id, earlier)
-                raise
+            return self._put(entry, text, result.adapter.to(result.stored_dtype), extra, record)
 
-    def _index_again(self, id: str, earlier: Entry | None) -> None:
-        """Put the index back to what it was before an entry that could not be stored."""
-        if earlier is None:
-            self.index.delete([id])
-        else:
-            self.index.add_many([self._record_of(earlier)])
+    def _claim(self) -> None:
+        """Under the lock: make an empty memory one of the models in use. Raises MemoryMismatch for one of others."""
+        self.check_models()
+        if self._identity is None:
+            self._become(self._own_identity())
 
-    def update_record(self, entry: Entry) -> None:
-        """Replace an entry's record; its text and adapter stay."""
+    def _put(self, entry: Entry, text: str, adapter: Adapter, extra: Mapping[str, Any], record: IndexRecord) -> Entry:
+        """Under the lock: an entry in the index and the store, or, where that fails, in both as it was before."""
+        earlier = self.find(entry.id)
+        self.index.add_many([record])  # first: an indexed id without an entry is passed over
+        try:
+            return self.store.write(entry, text, adapter, extra)
+        except BaseException:
+            if earlier is None:
+                self.index.delete([entry.id])
+            else:
+                self.index.add_many([self._record_of(earlier)])
+            raise
+
+    def update_metadata(self, entry: Entry) -> Entry:
+        """Give an entry the metadata, and the time of change, of this record of it; all else stays as it is by now."""
         record = self._record_of(entry)
         with self.store.writing():
-            self.store.update(entry)
-            self.index.add_many([record])
+            current = self.store.read(entry.id)
+            changed = current.model_copy(update={"metadata": entry.metadata, "updated_at": entry.updated_at})
+            if current.content_hash != entry.content_hash:
+                record = self._record_of(changed)
+            self.store.update(changed)
+            self.index.add_many([replace(record, expires_at=changed.expires_at)])
+        return changed
 
     def refined(self, entry: Entry, adapter: Adapter, seconds: float) -> Entry:
         """Put a refined adapter in the place of an entry's, which must still be what it was.
@@ -212,7 +223,8 @@ class MemoryFolder:
         """Internalize every text again with the models in use. What was added as an adapter stays as it is.
 
         What was refined is refined again, for as long. The new adapters take the place of the old ones when the last
-        of them is made. Raises MemoryFolderError where there is no memory.
+        of them is made; should that fail half-way, the memory answers nobody until it is upgraded again. Raises
+        MemoryFolderError where there is no memory.
         """
         self._made_with("upgrade")
         with self.store.writing(), tempfile.TemporaryDirectory() as folder:
@@ -227,10 +239,11 @@ class MemoryFolder:
                 made.write(changed, text, adapter, _extra(result))
                 if on_progress:
                     on_progress(entry)
-            self._become(self._own_identity())
+            own = self._own_identity()
+            self._become(own.model_copy(update={"hypernetwork_fingerprint": _UNFINISHED}))
             for entry in made.iter():
                 self.store.write(entry, made.text(entry.id), made.adapter(entry.id), made.extra(entry.id))
-            self._checked = True
+            self._become(own)
             return self.reindex()
 
     def export(self, path: Path) -> int:
@@ -244,19 +257,28 @@ class MemoryFolder:
         return self._identity
 
     def import_(self, path: Path) -> int:
-        """Take over every entry of an exported file; they are indexed with the embedder in use."""
+        """Take over every entry of an exported file; they are indexed with the embedder in use.
+
+        Raises:
+            MemoryMismatch: they were made with other models than those in use.
+        """
         with opened_archive(path) as (entries, identity), self.store.writing():
             same = {"embedder_fingerprint": self._embedder_fingerprint()}
-            check_same(identity.model_copy(update=same), self._own_identity(), path)
-            self.check_models()
-            if self.empty:
-                self._become(self._own_identity())
+            try:
+                check_same(identity.model_copy(update=same), self._own_identity(), path)
+            except MemoryMismatch as error:
+                raise MemoryMismatch(
+                    f"The entries in {path} were made with other models: import them into a memory that is opened with "
+                    f"`{shlex.join(identity.options)}`, or add their documents again."
+                ) from error
+            for entry in entries.iter():
+                entries.adapter(entry.id)  # a damaged one is told of before anything is taken over
+            self._claim()
             count = 0
             for entry in entries.iter():
                 text, extra = entries.text(entry.id), entries.extra(entry.id)
                 record = self._index_record(entry, text, extra)
-                self.store.write(entry, text, entries.adapter(entry.id), extra)
-                self.index.add_many([record])
+                self._put(entry, text, entries.adapter(entry.id), extra, record)
                 count += 1
         return count
 

@@ -86,10 +86,10 @@ class ParametricMemory:
             max_passages: of a document with more sentences, only the rows of so many are attached: those nearest to
                 the question.
             threshold: cosine similarity below which nothing is attached.
-            rank: rows of an adapter in each layer for every 100 tokens, and of a short sentence at least 8; the
-                hypernetwork's own when not given.
-            max_rank: the largest rank of an adapter and of a merge. Of rows that stand for words the strongest are
-                kept, others are compressed.
+            rank: rows of an adapter in each layer for every 100 tokens, with more for short sentences, see
+                `KeyValueHypernetwork.chunk_factors`; the hypernetwork's own when not given.
+            max_rank: the largest rank of an adapter and of what an answer attaches. Of a new adapter's rows that stand
+                for words the strongest are kept; all else is compressed by SVD.
             even_chunks: cut documents into pieces of one length, as Doc-to-LoRA does, not into sentences.
             distill_seconds: for each document, at most, where adapters are made by distillation; 60 when not given.
             namespace: where entries go and are looked for, unless a call names another.
@@ -288,8 +288,7 @@ class ParametricMemory:
         except ValidationError as error:
             raise DocumentError(f"The metadata of entry {id} must be flat: names with single values.") from error
         self._kept.check_embedder()
-        self._kept.update_record(changed)
-        return changed
+        return self._kept.update_metadata(changed)
 
     @overload
     def refine(self, id: str, *, seconds: float = ..., on_progress: Report | None = ...) -> Entry: ...

@@ -129,6 +129,10 @@ class Models:
         )
 
     @property
+    def _takes_embedded_base(self) -> bool:
+        return self._base_model is None or self._base_model == EMBEDDED_BASE_MODEL
+
+    @property
     def _report(self) -> Report | None:
         return _tell if self.progress else None
 
@@ -138,13 +142,17 @@ class Models:
             from parametric_memory.conversion import hypernetwork_folder
 
             return hypernetwork_folder(self._hypernetwork)
-        return shipped_hypernetwork(self.base.fingerprint)
+        return shipped_hypernetwork(base_fingerprint=self.base.fingerprint)
 
     @cached_property
     def _read_calibration(self) -> Mapping[str, Any]:  # read once: a record's fingerprint is that of all weights
         from parametric_memory.internalize.checkpoint import read_record
 
-        folder = None if self._internalizer is not None else self.hypernetwork_folder
+        folder: Path | None = None
+        if self._internalizer is None and self._hypernetwork is None and self._takes_embedded_base:
+            folder = shipped_hypernetwork(base_model=EMBEDDED_BASE_MODEL)  # known before the model is loaded
+        elif self._internalizer is None:
+            folder = self.hypernetwork_folder
         return read_record(folder).calibration if folder else {}
 
     @cached_property
@@ -154,7 +162,7 @@ class Models:
 
         if isinstance(self._base_model, BaseModel):
             return self._base_model
-        if self._base_model in (None, EMBEDDED_BASE_MODEL):
+        if self._takes_embedded_base:
             base = BaseModel.load(fetch_base_model(self.progress))
             base.name = EMBEDDED_BASE_MODEL
             return base
@@ -229,12 +237,13 @@ def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def shipped_hypernetwork(base_fingerprint: str) -> Path | None:
-    """The folder of the hypernetwork in this package that was trained for a base model."""
+def shipped_hypernetwork(*, base_model: str | None = None, base_fingerprint: str | None = None) -> Path | None:
+    """The folder of the hypernetwork in this package that was trained for a base model of this name or fingerprint."""
     from parametric_memory.internalize.checkpoint import read_record
 
     root = Path(str(files("parametric_memory"))) / "weights"
     for config in sorted(root.glob("*/config.json")):
-        if read_record(config.parent).base_fingerprint == base_fingerprint:
+        record = read_record(config.parent)
+        if base_model == record.base_model or base_fingerprint == record.base_fingerprint:
             return config.parent
     return None

@@ -13,6 +13,7 @@ import pytest
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import load_peft
+from parametric_memory.adapters.store import EntryStore
 from parametric_memory.errors import (
     DocumentError,
     EntryNotFound,
@@ -346,6 +347,79 @@ def test_an_upgrade_that_fails_half_way_leaves_the_memory_as_it_was(open_memory:
     assert open_memory().list() == before
 
 
+def test_an_upgrade_that_fails_while_adapters_are_replaced_is_refused_until_it_is_done_again(
+    open_memory: OpenMemory, base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = open_memory()
+    memory.add(LINA), memory.add(HERON)
+    other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
+    other = open_memory(base_model=other_base, hypernetwork=None)
+    written: list[str] = []
+    write = EntryStore.write
+
+    def full_at_the_second(store: EntryStore, entry, *rest):
+        if store is other.store:
+            written.append(entry.id)
+            if len(written) == 2:
+                raise StorageError("The disk is full.")
+        return write(store, entry, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EntryStore, "write", full_at_the_second)
+        with pytest.raises(StorageError, match="full"):
+            other.upgrade()
+    for each in (memory, open_memory(), other, open_memory(base_model=other_base, hypernetwork=None)):
+        with pytest.raises(MemoryMismatch, match="upgrade"):
+            each.ask("Where does Lina Okafor live?")
+    assert other.upgrade() == 2
+    assert other.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
+
+
+def test_metadata_that_are_changed_while_the_text_is_replaced_go_to_the_new_text(
+    open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA)
+    read_lock = memory.store.writing
+
+    def after_another_writer():
+        monkeypatch.setattr(memory.store, "writing", read_lock)
+        open_memory().update(entry.id, text=HERON)
+        return read_lock()
+
+    monkeypatch.setattr(memory.store, "writing", after_another_writer)
+    changed = memory.update(entry.id, metadata={"team": "sales"})
+    assert (changed.version, changed.metadata) == (2, {"team": "sales"})
+    assert memory.get(entry.id) == changed and memory.text(entry.id) == HERON
+    assert memory.ask("Who leads the Heron project?", max_new_tokens=2).remembered
+    assert ids(memory.recall("Who leads the Heron project?", filter={"team": "sales"})) == [entry.id]
+
+
+def test_a_memory_that_another_process_made_with_other_models_meanwhile_is_refused(
+    open_memory: OpenMemory, base
+) -> None:
+    other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
+    first, second = open_memory(), open_memory(base_model=other_base, hypernetwork=None)
+    assert first.list() == second.list() == []
+    internalized = second.models.internalizer.internalize(HERON)
+    first.add(LINA)
+    with pytest.raises(MemoryMismatch, match="tiny, not another"):
+        second._kept.write(
+            HERON,
+            "digest",
+            internalized,
+            id=None,
+            title=None,
+            source=None,
+            metadata=None,
+            namespace="default",
+            expires_at=None,
+        )
+    assert second.upgrade() == 1
+    with pytest.raises(MemoryMismatch, match="another, not tiny"):
+        first.ask("Where does Lina Okafor live?")
+
+
 def test_what_an_adapter_keeps_is_told_in_words(open_memory: OpenMemory) -> None:
     memory = open_memory(rank=6)
     entry = memory.add(LINA)
@@ -362,7 +436,7 @@ def test_any_summary_may_be_what_the_index_knows(open_memory: OpenMemory) -> Non
     assert memory.recall("somebody's whereabouts")[0].score == pytest.approx(1.0, abs=1e-5)
 
 
-@pytest.mark.parametrize("setting", ["max_adapters", "rank", "max_rank"])
+@pytest.mark.parametrize("setting", ["max_adapters", "max_passages", "rank", "max_rank"])
 @pytest.mark.parametrize("value", [0, -1])
 def test_counts_below_one_are_refused_by_name(open_memory: OpenMemory, setting: str, value: int) -> None:
     with pytest.raises(SettingsError, match=setting):
@@ -379,3 +453,28 @@ def test_a_memory_travels_as_one_file(open_memory: OpenMemory, tmp_path: Path) -
     assert ids(other.recall("Lina", k=1)) == [entries[0].id]
     with pytest.raises(ParametricMemoryError):
         other.import_(tmp_path / "missing.zip")
+
+
+def test_an_exported_memory_of_other_models_names_them(open_memory: OpenMemory, base, tmp_path: Path) -> None:
+    memory = open_memory()
+    memory.add(LINA)
+    memory.export(tmp_path / "memory.zip")
+    other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
+    other = open_memory(tmp_path / "other", base_model=other_base, hypernetwork=None)
+    with pytest.raises(MemoryMismatch, match=r"memory\.zip were made with other models.*--base-model tiny"):
+        other.import_(tmp_path / "memory.zip")
+    assert other.list() == []
+
+
+def test_a_damaged_archive_is_refused_before_anything_is_taken_over(open_memory: OpenMemory, tmp_path: Path) -> None:
+    memory = open_memory()
+    memory.add(LINA), memory.add(HERON)
+    memory.export(tmp_path / "memory.zip")
+    packed = bytearray((tmp_path / "memory.zip").read_bytes())
+    middle = len(packed) // 3
+    packed[middle : middle + 200] = bytes(200)
+    (tmp_path / "memory.zip").write_bytes(packed)
+    other = open_memory(tmp_path / "other")
+    with pytest.raises(MemoryFolderError, match=r"memory\.zip is not an exported memory"):
+        other.import_(tmp_path / "memory.zip")
+    assert other.list() == []

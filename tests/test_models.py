@@ -115,4 +115,11 @@ def test_thresholds_come_from_the_hypernetworks_record(base, hypernetwork, tmp_p
 
 
 def test_no_hypernetwork_ships_for_a_model_that_nobody_knows() -> None:
-    assert shipped_hypernetwork("0" * 16) is None
+    assert shipped_hypernetwork(base_fingerprint="0" * 16) is None
+    assert shipped_hypernetwork(base_model="nobody's") is None
+
+
+def test_thresholds_of_the_embedded_model_are_known_before_it_is_loaded() -> None:
+    models = Models()
+    assert 0 < models.calibration["threshold"] < 1
+    assert "_loaded_base" not in vars(models)

@@ -182,7 +182,8 @@ class ParametricMemoryStore(BaseStore):
         """Give an entry other metadata and another time to live; its text and adapter stay."""
         expires_at = datetime.now(UTC) + ttl if ttl else None
         with self.memory.store.writing():
-            self.memory.store.update(entry.model_copy(update={"expires_at": expires_at}))
+            current = self.memory.get(entry.id)
+            self.memory.store.update(current.model_copy(update={"expires_at": expires_at}))
             self.memory.update(entry.id, metadata=metadata)
 
     def _text(self, op: PutOp) -> str:

@@ -1,4 +1,5 @@
-"""`doctor`: whether all that a memory needs is here and fits together. Repairs and fetches nothing."""
+"""`doctor`: whether all that a memory needs is here and fits together. Repairs nothing, and fetches only a model
+that a hub id names."""
 
 from __future__ import annotations
 
@@ -21,7 +22,6 @@ from parametric_memory.commands.context import Context, open_models
 from parametric_memory.commands.tables import table
 from parametric_memory.errors import (
     CheckpointError,
-    MemoryFolderError,
     ModelUnavailable,
     ParametricMemoryError,
     StorageError,
@@ -67,7 +67,7 @@ def doctor(context: Context) -> None:
 def _examine(context: Context) -> Iterator[Check]:
     from parametric_memory.language_model.carriers import BASE_MODEL, EMBEDDER, is_complete
 
-    with suppress(MemoryFolderError):  # the check of the memory tells it
+    with suppress(ParametricMemoryError):  # the check of the memory tells it
         context = context.as_made()
     models = open_models(context)
     yield _check("versions", _versions)

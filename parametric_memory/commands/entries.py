@@ -83,7 +83,7 @@ def rm(
     wanted = list(dict.fromkeys(ids))
     with open_memory(context) as memory:
         for id in wanted:
-            memory.get(id)
+            memory.store.check(id)  # a damaged entry can go, too
         for id in wanted:
             memory.delete(id)
     context.show({"removed": wanted}, "\n".join(f"removed {id}" for id in wanted))

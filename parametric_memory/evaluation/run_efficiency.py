@@ -22,6 +22,7 @@ from parametric_memory.evaluation.sizes import GEMMA_2_2B, CacheShape, adapter_b
 from parametric_memory.language_model.base_model import Request
 
 LENGTHS = (1024, 4096, 8192)
+_LEAST_SIZED = 1024  # tokens of the text that sizes are computed from: short ones have more rows a sentence
 _SIZED_LENGTHS = (1024, 8192, 32_768, 131_072)
 _REPEATS = 3
 _QUESTIONS = UNRELATED_QUESTIONS[:16]  # asked at once
@@ -46,7 +47,7 @@ def evaluate_efficiency(
         costly = [control for control in examiner.controls if control in COSTLY and length == shortest]
         seconds = {control: _internalizing_seconds(examiner, control, text) for control in ("memory", *costly)}
         rows.append(_row(f"{length} tokens", "seconds to internalize", seconds, 1))
-    rows += _sizes(examiner, texts[shortest])
+    rows += _sizes(examiner, filler.text(max(shortest, _LEAST_SIZED)))
     with indexed(examiner.memory, list(texts.values()), threshold=-1.0) as remembered:
         ask = partial(_requests, examiner, remembered.adapt_to_own)
         for length, text in texts.items():

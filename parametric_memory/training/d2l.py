@@ -192,16 +192,17 @@ def widened(smaller: KeyValueHypernetwork, options: Mapping[str, Any]) -> KeyVal
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(0)
         larger = KeyValueHypernetwork(config)
-    known = smaller.state_dict()
-    for name, new in larger.state_dict().items():
-        if name in known:
-            if any(a < b for a, b in zip(new.shape, known[name].shape, strict=True)) and not name.startswith("shared_"):
-                raise SettingsError(
-                    f"{name} would shrink from {list(known[name].shape)} to {list(new.shape)}: a hypernetwork to start "
-                    "from can be widened only."
-                )
-            overlap = tuple(slice(min(a, b)) for a, b in zip(new.shape, known[name].shape, strict=True))
-            new[overlap] = known[name][overlap]
+    wider = larger.state_dict()
+    for name, known in smaller.state_dict().items():
+        new = wider.get(name)
+        may_lose = 1 if name.startswith("shared_") else 0  # of its dimensions, the first ones
+        if new is None or any(a < b for a, b in zip(new.shape[may_lose:], known.shape[may_lose:], strict=True)):
+            raise SettingsError(
+                f"{name} would shrink from {list(known.shape)} to {[] if new is None else list(new.shape)}: a "
+                "hypernetwork to start from can be widened only."
+            )
+        overlap = tuple(slice(min(a, b)) for a, b in zip(new.shape, known.shape, strict=True))
+        new[overlap] = known[overlap]
     return larger
 
 

@@ -40,6 +40,8 @@ def usable(
         a
         for a in asked
         if a.kind == "extractive"
+        and a.answers
+        and a.answers[0].strip()
         and len(a.context) < most_context * 7
         and a.answers[0] in a.context
         and len(chat.encode(a.answers[0])) <= most_answer

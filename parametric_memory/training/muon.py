@@ -2,7 +2,7 @@
 
 All directions of an update get the same size, also those that a gradient barely has: what few documents teach is
 learned with what all of them teach. Unlike `torch.optim.Muon` this takes batches of matrices, one a layer. Updates are
-as large as AdamW's usually are (arXiv 2502.16982), so both take one learning rate.
+as large as AdamW's usually are (arXiv 2502.16982), so both can take one learning rate.
 """
 
 from __future__ import annotations

@@ -47,6 +47,8 @@ def _questions_of(line: str, where: str) -> Iterator[Asked]:
         record = json.loads(line)
         for item in record.get("qas", [record]):
             answers = item["answers"] if "answers" in item else [item["answer"]]
+            if not isinstance(answers, list):
+                raise TypeError("answers must be a list")
             kind = item.get("kind") or record.get("kind") or "extractive"
             source, split = record.get("source", ""), record.get("split", "")
             yield Asked(record["context"], item["question"], tuple(map(str, answers)), kind, source, split)

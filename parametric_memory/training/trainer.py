@@ -16,10 +16,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import accumulate
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
+from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.hypernetwork import Attached, Hypernetwork
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.examples import Example, encode_question
@@ -112,6 +114,7 @@ class Trainer:
         self.model, self.chat, self.hypernetwork, self.stream = model, chat, hypernetwork, stream
         self.folder, self.config, self.validation, self.report = folder, config, validation, report
         self.step, self.seconds = 0, 0.0
+        self._updating = False
         self.optimizers = _optimizers(hypernetwork, config)
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -120,14 +123,24 @@ class Trainer:
         return self.folder / STATE_FILE
 
     def resume(self) -> bool:
-        """Go on from the last checkpoint in the folder, if there is one."""
+        """Go on from the last checkpoint in the folder, if there is one.
+
+        Raises:
+            CheckpointError: it is damaged, or of another hypernetwork.
+        """
         if not self.state_file.exists():
             return False
-        state = torch.load(self.state_file, map_location=self.model.device, weights_only=True)
-        self.hypernetwork.load_state_dict(state["hypernetwork"])
-        for optimizer, its_state in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(its_state)
-        self.step, self.seconds = state["step"], state["seconds"]
+        try:
+            state = torch.load(self.state_file, map_location=self.model.device, weights_only=True)
+            self.hypernetwork.load_state_dict(state["hypernetwork"])
+            for optimizer, its_state in zip(self.optimizers, state["optimizers"], strict=True):
+                optimizer.load_state_dict(its_state)
+            self.step, self.seconds = state["step"], state["seconds"]
+        except (RuntimeError, KeyError, ValueError, EOFError, UnpicklingError) as error:
+            raise CheckpointError(
+                f"{self.state_file} is damaged, or the checkpoint of another hypernetwork or release: delete it to "
+                "begin anew, or name another folder."
+            ) from error
         return True
 
     def save(self) -> None:
@@ -152,8 +165,11 @@ class Trainer:
         try:
             self._run()
         except KeyboardInterrupt:
-            self.save()
-            self.report(f"stopped at step {self.step}: the same command goes on from there")
+            if self._updating:  # some weights are of this step and some of the next: the last checkpoint is whole
+                self.report("stopped within an update: the same command goes on from the last checkpoint")
+            else:
+                self.save()
+                self.report(f"stopped at step {self.step}: the same command goes on from there")
             raise
 
     def _run(self) -> None:
@@ -166,6 +182,7 @@ class Trainer:
             for source, result in self.train_step().items():
                 recent.setdefault(source, []).append(result)
             self.step += 1
+            self._updating = False
             self.seconds = before + time.monotonic() - started
             if self.step % self.config.log_every == 0:
                 self._log("train", {name: _means(results) for name, results in recent.items()})
@@ -202,6 +219,7 @@ class Trainer:
         loss.backward()
         self.processes.average_gradients(self.hypernetwork.parameters())
         torch.nn.utils.clip_grad_norm_(self.hypernetwork.parameters(), config.clip)
+        self._updating = True
         for optimizer in self.optimizers:
             optimizer.step()
         return {examples[0].source: result}

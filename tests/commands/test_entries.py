@@ -60,3 +60,5 @@ def test_a_damaged_record_is_told_by_its_id(run: Runner, memory: Path) -> None:
     result = run("list", "--memory", memory)
     assert result.code == 1
     assert "Entry lina" in result.err and "damaged" in result.err
+    assert run("rm", "lina", "--memory", memory).code == 0
+    assert len(run("list", "--memory", memory, "--json").data) == 1

@@ -154,7 +154,7 @@ def test_an_exported_adapter_means_the_same_in_plain_peft(variant: Variant, tmp_
 def test_losses_and_gradients_are_those_of_the_reference(variant: Variant) -> None:
     path = variant.folder / "loss_goldens.json"
     if not path.exists():
-        return
+        pytest.skip(f"{variant.folder.name} holds no losses")
     expected = json.loads(path.read_text())
     batch = load_file(variant.folder / "loss_goldens.safetensors")
     for name, values in expected.items():

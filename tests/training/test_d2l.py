@@ -108,6 +108,12 @@ def test_training_goes_on_from_a_finished_hypernetwork_with_larger_sizes(base, q
 def test_nothing_that_was_learned_is_cut_off(base, hypernetwork_folder: Path) -> None:
     with pytest.raises(SettingsError, match=r"metric_in would shrink from \[2, 64, .*widened only"):
         widened(load_key_value(hypernetwork_folder, base), {"metric_rank": 1})
+    with pytest.raises(SettingsError, match=r"shared_A would shrink from \[\d+, 2, "):
+        widened(load_key_value(hypernetwork_folder, base), {"shared_rank": 1})
+    with pytest.raises(SettingsError, match=r"reader_A\.self_attn_q_proj would shrink from .* to \[\]"):
+        widened(load_key_value(hypernetwork_folder, base), {"reader_modules": ()})
+    fewer = widened(load_key_value(hypernetwork_folder, base), {"shared_layers": (1, 2)})
+    assert fewer.shared_A.shape[0] == 2
 
 
 def test_a_hypernetwork_of_another_base_model_is_no_beginning(base, questions: Path, tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ def test_questions_are_usable_whose_answer_stands_in_a_short_context(base) -> No
         Asked(LINA * 30, "Where does Lina live?", ("Bergen",)),
         Asked(LINA, "Where does Lina live? " * 20, ("Bergen",)),
         Asked(LINA, "What is said?", (LINA,)),
+        Asked(LINA, "What is not said?", ()),
+        Asked(LINA, "What is nothing?", (" ",)),
     ]
     assert usable([*ASKED, *unusable], base.chat) == ASKED
 

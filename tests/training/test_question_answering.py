@@ -49,7 +49,17 @@ def test_a_document_with_many_questions_is_as_many_lines(tmp_path: Path) -> None
     assert (second.source, second.split) == ("books", "valid")
 
 
-@pytest.mark.parametrize("line", ["{", "[]", "3", '{"context": "x", "question": "y"}', '{"answers": ["x"]}'])
+NO_QUESTIONS = [
+    "{",
+    "[]",
+    "3",
+    '{"context": "x", "question": "y"}',
+    '{"answers": ["x"]}',
+    '{"context": "x", "question": "y", "answers": "Bergen"}',
+]
+
+
+@pytest.mark.parametrize("line", NO_QUESTIONS)
 def test_a_line_that_is_no_question_is_named(line: str, tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="line 2") as refused:
         list(read_questions(write(tmp_path / "q.jsonl", LINE, line)))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from parametric_memory.errors import CheckpointError
 from parametric_memory.training.curves import read_log
 from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.streams import ExamplePool
@@ -92,6 +93,41 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights(trainer, tmp_path: P
     assert again.step == 6 and equal(again, whole)
 
 
+def test_a_run_that_was_stopped_within_an_update_goes_on_from_the_checkpoint_before(
+    trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = trainer(tmp_path / "whole")
+    whole.run()
+    stopped = trainer(tmp_path / "stopped", checkpoint_seconds=0.0)
+    matrices = stopped.optimizers[-1]
+    step = matrices.step
+
+    def interrupted() -> None:
+        if stopped.step == 3:
+            raise KeyboardInterrupt
+        step()
+
+    monkeypatch.setattr(matrices, "step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.run()
+    again = trainer(tmp_path / "stopped")
+    assert again.resume() and again.step == 3
+    again.run()
+    assert equal(again, whole)
+
+
+@pytest.mark.parametrize("content", [b"", b"half", None])
+def test_a_checkpoint_that_does_not_fit_is_told_of(trainer, tmp_path: Path, content: bytes | None) -> None:
+    run = trainer(tmp_path)
+    run.save()
+    if content is None:
+        torch.save({"hypernetwork": weights(run)}, run.state_file)
+    else:
+        run.state_file.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"training_state\.pt .*delete it"):
+        run.resume()
+
+
 def test_a_finished_run_can_be_made_longer(trainer, tmp_path: Path) -> None:
     trainer(tmp_path).run()
     longer = trainer(tmp_path, steps=8)
@@ -169,3 +205,9 @@ def test_a_merged_batch_is_answered_under_the_rows_of_both_documents(trainer, tm
     merged, _ = run.answer(EXAMPLES, rank=8, merged=2)
     told, _ = run.answer(EXAMPLES, rank=8, system="Answer in one short sentence.")
     assert len({alone.value_loss, merged.value_loss, told.value_loss}) == 3
+
+
+def test_sentences_of_short_documents_are_trained_with_more_rows(trainer, tmp_path: Path) -> None:
+    run = trainer(tmp_path)
+    many, few = (run.answer(EXAMPLES, rank=40, short=short)[0].value_loss for short in (True, False))
+    assert many != few
