@@ -166,6 +166,7 @@ class Models:
             base = BaseModel.load(fetch_base_model(self.progress))
             base.name = EMBEDDED_BASE_MODEL
             return base
+        assert self._base_model is not None
         return BaseModel.load(self._base_model, trust_remote_code=self._trust_remote_code)
 
     @cached_property
