@@ -26,14 +26,13 @@ from parametric_memory.errors import AdapterError, DocumentError, EntryNotFound,
 from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.index.passages import in_context
-from parametric_memory.internalize.documents import sentences
+from parametric_memory.internalize.documents import sentences, title_of
 from parametric_memory.models import Models
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.internalize.internalizer import Internalized
 
-_LONGEST_TITLE = 80
 _UNFINISHED = "an upgrade that did not finish"  # for a fingerprint, which then fits no hypernetwork
 _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
 
@@ -333,14 +332,6 @@ def _extra(result: Internalized) -> dict[str, Any]:
         PASSAGES: list(result.passages),
         PASSAGE_ROWS: {module: list(rows) for module, rows in result.passage_rows.items()},
     }
-
-
-def title_of(text: str) -> str:
-    """The first line, cut at a word."""
-    line = text.strip().splitlines()[0].lstrip("# ").strip() or "Untitled"
-    if len(line) <= _LONGEST_TITLE:
-        return line
-    return line[:_LONGEST_TITLE].rsplit(" ", 1)[0] + "…"
 
 
 def _passages(text: str, recorded: Sequence[str]) -> list[tuple[str, int]]:

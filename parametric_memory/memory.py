@@ -22,10 +22,17 @@ from pydantic import ValidationError
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, fits, focused, passage_weights
 from parametric_memory.entries import Answer, Entry, KeptToken, Recall, RecalledPassage, now
 from parametric_memory.errors import AdapterError, DocumentError, SettingsError
-from parametric_memory.folder import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, MemoryFolder, title_of
+from parametric_memory.folder import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, MemoryFolder
 from parametric_memory.identity import read_identity
 from parametric_memory.index.filters import flatten, matches
-from parametric_memory.internalize.documents import Document, clean, content_hash, find_documents, read_document
+from parametric_memory.internalize.documents import (
+    Document,
+    clean,
+    content_hash,
+    find_documents,
+    read_document,
+    title_of,
+)
 from parametric_memory.models import DISTILLATION, Models, Report, is_distilled
 from parametric_memory.settings import default_memory_folder
 

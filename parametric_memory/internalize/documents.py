@@ -123,7 +123,7 @@ def read_document(source: str | Path | bytes, name: str | None = None) -> Docume
     except DocumentError as error:
         raise DocumentError(f"{label} {error}.") from error
     text = clean(text, label)
-    return Document(text, title or _title_of(text, where), where)
+    return Document(text, title or _title_of_file(text, where), where)
 
 
 def sentences(text: str) -> list[str]:
@@ -220,14 +220,17 @@ def _is_usable(path: Path) -> bool:
     return bool(head.strip()) and (path.suffix.lower() in PDF_SUFFIXES or not _looks_binary(head))
 
 
-def _title_of(text: str, source: str | None) -> str:
+def title_of(text: str) -> str:
+    """The first line without the marks of a heading, cut at a word."""
+    line = text.strip().partition("\n")[0].strip("#=* \t") or "Untitled"
+    return line if len(line) <= _LONGEST_TITLE else line[:_LONGEST_TITLE].rsplit(" ", 1)[0] + "…"
+
+
+def _title_of_file(text: str, source: str | None) -> str:
     """A first line that stands alone as headings do; else the file's name; else the beginning of the text."""
     line, _, rest = text.partition("\n")
-    stands_alone = rest.startswith("\n") and line[-1] not in ".!?:,;"
-    if source and not (stands_alone and len(line) <= _LONGEST_TITLE):
-        return Path(source).stem
-    line = line.strip("#=* \t") or "Untitled"
-    return line if len(line) <= _LONGEST_TITLE else line[:_LONGEST_TITLE].rsplit(" ", 1)[0] + "…"
+    stands_alone = rest.startswith("\n") and line[-1] not in ".!?:,;" and len(line) <= _LONGEST_TITLE
+    return title_of(text) if stands_alone or not source else Path(source).stem
 
 
 # Behind . ! ? … and at most one closing mark, if space follows; behind the full stops of Chinese and Hindi.
