@@ -4,7 +4,8 @@
 
 Counts parameters, bytes and operations of a step of `train d2l` with its defaults: 16 documents of 110 tokens, three
 questions each, of 50 tokens with their answers. Bytes of activations are an estimate; SmolLM2-135M was
-measured at 5.4 GB in all. Times are operations over the speed that a device reaches in practice, in TFLOP/s.
+measured at 9.9 GB in all, with freed memory kept. Times are operations over the speed that a device reaches in
+practice, in TFLOP/s.
 """
 
 from __future__ import annotations

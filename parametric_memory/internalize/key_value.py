@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.chat import ChatFormat
 
 LEAST_RANK = 8  # rows that a short chunk may have, however few its tokens give it
-LEAST_RANK_OF_SHORT = 16  # the same in a short document, all of which is small
+LEAST_RANK_OF_SHORT = 10  # the same in a short document, all of which is small
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class KeyValueConfig:
     whitening_rank: int = 128
     gain: float = 40.0
     next_token_bias: float = 12.0  # how strongly a row's value starts out as the token that follows
-    rank: int = 40  # rows a layer carries for every 100 tokens of a chunk, shared rows included
+    rank: int = 20  # rows a layer carries for every 100 tokens of a chunk, shared rows included
     chunk_tokens: int = 160  # of a sentence; a longer one is cut
 
     def to_dict(self) -> dict[str, Any]:
