@@ -100,7 +100,7 @@ class Hypernetwork(nn.Module):
         before: Sequence[int],
         *,
         rank: int | None = None,
-        of_short_document: bool = False,
+        ample: bool = False,
         gate_noise: float = 0.0,
     ) -> ChunkFactors:
         """Factors of a batch of chunks of token ids.
@@ -110,7 +110,7 @@ class Hypernetwork(nn.Module):
             before: ids that open the user turn a chunk is read in.
             rank: rows for every 100 tokens of a chunk, where a hypernetwork has a choice, see there; None: as many as
                 there can be.
-            of_short_document: there are few other chunks, so that each may have more rows.
+            ample: there is room for more rows in each chunk.
             gate_noise: standard deviation of noise on the choice of rows, while training.
         """
         raise NotImplementedError

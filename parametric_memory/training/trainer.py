@@ -62,7 +62,7 @@ class TrainingConfig:
     full_rank_steps: int = 150  # first steps, with a row for every token: gates know nothing yet
     gate_noise: float = 0.3
     penalty: float = 0.02  # of the hypernetwork's own penalty: for key-value rows, the mean strength of gates
-    short_share: float = 0.7  # of batches in which a sentence may have as many rows as one of a short document
+    ample_share: float = 0.7  # of batches in which a sentence may have more rows, as in short and in long documents
     whole_share: float = 0.15  # of batches in which a question sees all of its document, not what recall would attach
     merge_share: float = 0.1  # of batches in which a question may see sentences of another document too
     system_share: float = 0.1  # of batches in which a system message stands before the question
@@ -210,7 +210,7 @@ class Trainer:
             gate_noise=config.gate_noise,
             merged=2 if rng.random() < config.merge_share and len(examples) % 2 == 0 else 1,
             whole=rng.random() < config.whole_share,
-            short=rng.random() < config.short_share,
+            ample=rng.random() < config.ample_share,
             rng=random.Random(seed + self.processes.index),
             system=rng.choice(SYSTEM_MESSAGES) if rng.random() < config.system_share else None,
         )
@@ -232,7 +232,7 @@ class Trainer:
         gate_noise: float = 0.0,
         merged: int = 1,
         whole: bool = False,
-        short: bool = True,
+        ample: bool = True,
         rng: random.Random | None = None,
         system: str | None = None,
     ) -> tuple[AnswerLoss, torch.Tensor | None]:
@@ -240,7 +240,7 @@ class Trainer:
 
         merged: from how many neighbouring documents the chunks come that a question may see.
         whole: a question sees all of these chunks; otherwise what recall might attach.
-        short: sentences have as many rows as those of a short document, however many there are in the batch.
+        ample: see `Hypernetwork.chunk_factors`.
         rng: draws what that is; the same for the same examples when not given.
         system: a system message before each question; the bare user turn without.
         """
@@ -260,7 +260,7 @@ class Trainer:
                 attached.append([Attached(c) for c in may_see] if whole else recalled(rng, texts, q, may_see))
         with torch.autocast(self.model.device.type, dtype=torch.bfloat16):
             factors = self.hypernetwork.chunk_factors(
-                self.model, chunks, before, rank=rank, of_short_document=short, gate_noise=gate_noise
+                self.model, chunks, before, rank=rank, ample=ample, gate_noise=gate_noise
             )
         combined = factors.combined(attached)
         result = answer_loss(self.model, combined, questions, factors.scaling, self.chat.end)

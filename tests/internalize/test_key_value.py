@@ -83,7 +83,7 @@ def test_the_budget_is_for_every_100_tokens_and_at_least_one_row_is_left(hyperne
     assert [hypernetwork.own_rank(tokens, rank=16) for tokens in (5, 100, 160, 500)] == [6, 14, 23, 78]
     assert [hypernetwork.own_rank(tokens, rank=40) for tokens in (5, 40, 100)] == [6, 14, 38]
     assert hypernetwork.own_rank(5, rank=1) == 1
-    assert [hypernetwork.own_rank(tokens, 40, of_short_document=True) for tokens in (5, 40, 100)] == [8, 14, 38]
+    assert [hypernetwork.own_rank(tokens, 40, ample=True) for tokens in (5, 40, 100)] == [8, 14, 38]
 
 
 def test_shared_rows_below_the_memory_layers_take_no_place_from_the_documents(hypernetwork) -> None:

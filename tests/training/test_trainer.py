@@ -207,7 +207,7 @@ def test_a_merged_batch_is_answered_under_the_rows_of_both_documents(trainer, tm
     assert len({alone.value_loss, merged.value_loss, told.value_loss}) == 3
 
 
-def test_sentences_of_short_documents_are_trained_with_more_rows(trainer, tmp_path: Path) -> None:
+def test_sentences_amples_are_trained_with_more_rows(trainer, tmp_path: Path) -> None:
     run = trainer(tmp_path)
-    many, few = (run.answer(EXAMPLES, rank=40, short=short)[0].value_loss for short in (True, False))
+    many, few = (run.answer(EXAMPLES, rank=40, ample=ample)[0].value_loss for ample in (True, False))
     assert many != few
