@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 from parametric_memory.adapters.store import EntryStore
 from parametric_memory.entries import Entry
 from parametric_memory.errors import EntryNotFound, MemoryFolderError
-from parametric_memory.files import storage_errors
+from parametric_memory.files import ZIP_ERRORS, storage_errors
 from parametric_memory.identity import FILE, MemoryIdentity, read_identity, write_identity
 
 
@@ -88,5 +87,5 @@ def _unpack(source: Path, folder: Path) -> None:
                         shutil.copyfileobj(packed, unpacked)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise MemoryFolderError(f"{source} is no file: name one that `export` wrote.") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+    except ZIP_ERRORS as error:
         raise MemoryFolderError(f"{source} is not an exported memory: {error}.") from error

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import errno
 import os
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from parametric_memory.errors import StorageError
+
+# What reading a zip file raises that is damaged (the first three), encrypted, or packed in a way nobody knows here.
+ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
 
 _WAYS_OUT = {
     errno.ENOSPC: "the disk is full. Free some space and try again",

@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 import pickletools
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 import torch
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files import storage_errors
+from parametric_memory.files import ZIP_ERRORS, storage_errors
 
 _ELEMENTS = ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool")
 # All that a pickle of tensors by name refers to.
@@ -93,7 +92,7 @@ def _pickles(path: Path) -> Iterator[io.BytesIO]:
             for record in archive.infolist():
                 if record.filename.lower().endswith(".pkl"):
                     yield io.BytesIO(archive.read(record))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+    except ZIP_ERRORS:
         return
 
 
