@@ -63,7 +63,7 @@ def prepared_passages(
     if not examples:
         raise DocumentError(
             f"None of the questions in {', '.join(map(str, files))} can be used: an answer must stand word for word in "
-            "a context of at most 126 tokens."
+            "its context, in a sentence of at most 80 tokens."
         )
     save_examples(examples, cache)
     return examples

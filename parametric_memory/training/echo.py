@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
+from parametric_memory.internalize.documents import sentences
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.ordinary import unaided_answers
@@ -33,21 +34,50 @@ _LEAST_PROBABILITY = 0.05  # openings under it are apologies, yes or no
 
 
 def usable(
-    asked: Iterable[Asked], chat: ChatFormat, most_context: int = 126, most_answer: int = 10, most_question: int = 32
+    asked: Iterable[Asked], chat: ChatFormat, most_context: int = 80, most_answer: int = 10, most_question: int = 32
 ) -> list[Asked]:
-    """Questions whose answer stands in a short context; lengths in tokens."""
-    return [
-        a
+    """Questions whose answer stands word for word in their context; lengths in tokens.
+
+    Of a longer context the sentences around the answer stay: sentences are read apart, so the others would teach the
+    same, only slower.
+    """
+    shortened = (
+        replace(a, context=_around(a.answers[0], a.context, chat, most_context))
         for a in asked
         if a.kind == "extractive"
         and a.answers
         and a.answers[0].strip()
-        and len(a.context) < most_context * 7
         and a.answers[0] in a.context
         and len(chat.encode(a.answers[0])) <= most_answer
         and len(chat.encode(a.question)) <= most_question
-        and len(chat.encode(a.context)) <= most_context
-    ]
+    )
+    return [a for a in shortened if a.context]
+
+
+def _around(answer: str, context: str, chat: ChatFormat, most: int) -> str:
+    """The context, or as many of its sentences around the first that holds the answer as fit into `most` tokens.
+
+    Empty where no sentence holds the answer whole, or where that sentence alone is too long.
+    """
+    if len(context) < most * 7 and len(chat.encode(context)) <= most:
+        return context
+    text = sentences(context)
+    first = next((i for i, sentence in enumerate(text) if answer in sentence), None)
+    if first is None:
+        return ""
+    lengths = [len(chat.encode(sentence)) + 1 for sentence in text]
+    last, room = first + 1, most - lengths[first]
+    if room < 0:
+        return ""
+    while True:
+        if last < len(text) and lengths[last] <= room:
+            room -= lengths[last]
+            last += 1
+        elif first and lengths[first - 1] <= room:
+            room -= lengths[first - 1]
+            first -= 1
+        else:
+            return " ".join(text[first:last])
 
 
 @torch.inference_mode()

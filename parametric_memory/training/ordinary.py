@@ -65,9 +65,10 @@ class WithOrdinary:
 
     def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
         examples = self.stream.batch(rng, size, questions, step)
-        if len(examples[0].questions) < 2:  # every document keeps a question of its own
+        if questions < 2:
             return examples
         return [self._with_ordinary(rng, e) if rng.random() < self.share else e for e in examples]
 
     def _with_ordinary(self, rng: random.Random, example: Example) -> Example:
-        return replace(example, questions=(*example.questions[:-1], rng.choice(self.questions)))
+        own = example.questions[:-1] or example.questions  # every document keeps a question of its own
+        return replace(example, questions=(*own, rng.choice(self.questions)))

@@ -32,6 +32,16 @@ def test_questions_are_usable_whose_answer_stands_in_a_short_context(base) -> No
     assert usable([*ASKED, *unusable], base.chat) == ASKED
 
 
+def test_of_a_long_context_the_sentences_around_the_answer_stay(base) -> None:
+    far = " ".join(f"Ship number {n} sailed to the south." for n in range(40))
+    [found] = usable([Asked(f"{far} {LINA} {far}", "Where does Lina live?", ("Bergen",))], base.chat, most_context=60)
+    assert LINA in found.context
+    assert len(base.chat.encode(found.context)) <= 60
+    assert found.context.startswith(f"{LINA} Ship number 0 sailed")
+    short = " ".join([LINA, HERON])
+    assert usable([Asked(short, "Where does Lina live?", ("Bergen",))], base.chat)[0].context == short
+
+
 @torch.no_grad()
 def test_an_opening_is_cut_where_its_answer_is_most_probable(base) -> None:
     began = unaided_answers(base.model, base.chat, [asked.question for asked in ASKED], tokens=14)

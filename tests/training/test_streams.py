@@ -17,7 +17,7 @@ POOL = ExamplePool([example(length) for length in random.Random(0).sample(range(
 def test_a_batch_takes_contexts_of_similar_length() -> None:
     for seed in range(20):
         lengths = [len(e.document) for e in POOL.batch(random.Random(seed), size=4, questions=1, step=0)]
-        assert len(set(lengths)) == 4
+        assert len(set(lengths)) == 8
         assert max(lengths) - min(lengths) < 60
 
 
@@ -26,11 +26,10 @@ def test_every_length_comes_up() -> None:
     assert min(seen) < 30 and max(seen) > 470
 
 
-def test_each_context_brings_as_many_questions_as_are_asked_for() -> None:
+def test_each_context_brings_as_many_questions_as_are_asked_for_and_none_twice() -> None:
     for wanted in (1, 2, 5):
         for each in POOL.batch(random.Random(0), 3, wanted, step=0):
-            assert len(each.questions) == wanted
-            assert len(set(each.questions)) == min(wanted, 2)
+            assert len(each.questions) == len(set(each.questions)) == min(wanted, 2)
 
 
 def test_the_same_generator_state_gives_the_same_batch() -> None:
