@@ -36,7 +36,7 @@ from langchain_core.runnables import Runnable
 
 from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryVectorStore
 from parametric_memory import ParametricMemory
-from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments
+from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments, foreign_values
 from parametric_memory.evaluation.filler import Filler
 from parametric_memory.evaluation.machine import machine
 from parametric_memory.evaluation.scoring import right
@@ -56,7 +56,7 @@ class Question:
 
     Attributes:
         value: what a right answer holds.
-        others: the values of the other documents.
+        others: the values of the other documents, see `foreign_values`.
     """
 
     text: str
@@ -92,8 +92,8 @@ def questions_about(documents: Sequence[FactDocument]) -> list[Question]:
     """One for each fact."""
     asked = []
     for document in documents:
-        others = tuple(fact.value for other in documents if other is not document for fact in other.facts)
-        asked += [Question(fact.question, fact.value, others) for fact in document.facts]
+        others = [fact for other in documents if other is not document for fact in other.facts]
+        asked += [Question(f.question, f.value, foreign_values(others, f.question)) for f in document.facts]
     return asked
 
 
@@ -108,7 +108,7 @@ def measure(
         questions: how many are asked at each length.
     """
     for length in lengths:
-        documents = FactDocuments(seed).documents([FACTS] * -(-questions // FACTS))
+        documents = FactDocuments(seed, one_user=True).documents([FACTS] * -(-questions // FACTS))
         filler = Filler(memory.models.base.tokenizer, seed)
         texts = [filler.text(length, hidden=document.text) for document in documents]
         asked = questions_about(documents)[:questions]

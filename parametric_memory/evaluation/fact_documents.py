@@ -6,14 +6,15 @@ Knows nothing about models or memories.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from parametric_memory.evaluation.relations import DISTRACTORS, RELATIONS
-from parametric_memory.evaluation.scoring import words
+from parametric_memory.evaluation.relations import DISTRACTORS, RELATIONS, EvalRelation
+from parametric_memory.evaluation.scoring import contains, words
 from parametric_memory.training.facts import Composer, Fact, Subject, distinct, maker_of, name_subject
 from parametric_memory.training.vocabulary import Vocabulary, WordList
 
+_MOST_REFUSED = 50  # facts in a row that are in the document already, before it needs another subject
 _DISHES = "soup stew pie salad noodles curry pudding dumplings".split()
 _SHADES = "green blue red grey yellow brown".split()
 
@@ -32,6 +33,11 @@ class FactDocument:
 
     text: str
     facts: tuple[AskedFact, ...]
+
+
+def foreign_values(facts: Iterable[AskedFact], question: str) -> tuple[str, ...]:
+    """What must not be in the answer: the values of other documents, but for names that the question says itself."""
+    return tuple(fact.value for fact in facts if not contains(question, fact.value))
 
 
 class HeldOutVocabulary(Vocabulary):
@@ -54,6 +60,10 @@ class HeldOutVocabulary(Vocabulary):
     def person(self) -> str:
         return f"{self.name()} {self.name()}"
 
+    def product(self) -> str:
+        suffix = self.rng.choice(["", "", f" {self.rng.randint(2, 900)}", f" {self.rng.choice('XSTRZ')}", " Pro"])
+        return self.name() + suffix
+
 
 _MONTHS = "January February March April May June July August September October November December".split()
 
@@ -61,22 +71,34 @@ _MONTHS = "January February March April May June July August September October N
 class FactDocuments:
     """Makes documents with a seed: facts about one to three subjects, now and then a sentence without a fact."""
 
-    def __init__(self, seed: int):
+    def __init__(self, seed: int, one_user: bool = False):
+        """one_user: the documents lie in one memory, so that all are told by the same user, who says nothing twice."""
         self.rng = random.Random(seed)
         self.vocabulary = HeldOutVocabulary(self.rng)
+        self.one_user = one_user
+        self._told_by_user: list[EvalRelation] = []
 
     def document(self, facts: int) -> FactDocument:
         """One document of exactly that many facts."""
         rng = self.rng
         drawn: list[Fact] = []
-        subjects = [self._subject()]
+        subjects, refused = [self._subject()], 0
         while len(drawn) < facts:
-            if len(subjects) < 3 and rng.random() < 0.3:
+            if (len(subjects) < 3 and rng.random() < 0.3) or refused > _MOST_REFUSED:
                 subjects.append(self._subject())
+                refused = 0
             subject = rng.choice(subjects)
-            relation = rng.choice([r for r in RELATIONS if r.subject == subject.kind])
+            relations = [r for r in RELATIONS if r.subject == subject.kind and r not in self._told_by_user]
+            if not relations:
+                refused = _MOST_REFUSED + 1
+                continue
+            relation = rng.choice(relations)
             fact = maker_of(relation)(rng, self.vocabulary, subject)
-            drawn = distinct([*drawn, fact])
+            kept = distinct([*drawn, fact])
+            refused = 0 if len(kept) > len(drawn) else refused + 1
+            if self.one_user and subject.kind == "user" and not refused:
+                self._told_by_user.append(relation)
+            drawn = kept
         drawn.sort(key=lambda f: subjects.index(f.subject))
         composer = Composer(rng, (), DISTRACTORS)
         text = composer.prose(drawn, distractor_share=0.15)

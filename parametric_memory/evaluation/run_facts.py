@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from parametric_memory.adapters.merging import compress
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Adapting, Examiner, Scores, means
-from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments
+from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments, foreign_values
 from parametric_memory.evaluation.indexed import IndexedTexts, indexed
 from parametric_memory.evaluation.known_facts import KNOWN_FACTS
 from parametric_memory.evaluation.metrics import contained
@@ -77,8 +77,8 @@ def single_document_cases(seed: int, facts: int, count: int) -> list[Case]:
     cases = []
     for i, document in enumerate(made):
         asked = rng.choice(document.facts)
-        others = tuple(f.value for f in made[(i + 1) % count].facts) if count > 1 else ()
-        cases.append(Case(document.text, asked.question, (asked.value,), others))
+        others = made[(i + 1) % count].facts if count > 1 else ()
+        cases.append(Case(document.text, asked.question, (asked.value,), foreign_values(others, asked.question)))
     return cases
 
 
@@ -99,7 +99,7 @@ def memory_row(name: str, examiner: Examiner, cases: Sequence[Case], adapt: Adap
 def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> list[EvalRow]:
     """Memories of `size` documents each, asked through their index; and questions that have nothing to do with them."""
     rng = random.Random(seed)
-    source = FactDocuments(seed * 1000 + size)
+    source = FactDocuments(seed * 1000 + size, one_user=True)
     cases: list[Case] = []
     answers: dict[str, list[str]] = {}
     unrelated: list[bool] = []
@@ -154,8 +154,8 @@ def general_knowledge(examiner: Examiner, seed: int) -> list[EvalRow]:
 def question_among(rng: random.Random, documents: Sequence[FactDocument], index: int) -> Case:
     """A question about one of several documents; no value of the others must be in the answer."""
     asked = rng.choice(documents[index].facts)
-    others = tuple(f.value for i, d in enumerate(documents) if i != index for f in d.facts)
-    return Case(documents[index].text, asked.question, (asked.value,), others)
+    others = (fact for i, d in enumerate(documents) if i != index for fact in d.facts)
+    return Case(documents[index].text, asked.question, (asked.value,), foreign_values(others, asked.question))
 
 
 def _same_without(examiner: Examiner, texts: IndexedTexts, questions: Sequence[str]) -> list[bool]:

@@ -60,7 +60,7 @@ def evaluate_memory(
         documents: how many the memory holds; each is asked about once.
     """
     rng = random.Random(seed)
-    source = FactDocuments(seed * 1000 + documents)
+    source = FactDocuments(seed * 1000 + documents, one_user=True)
     made = source.documents([rng.choice(_FACTS) for _ in range(documents)])
     absent = source.documents([1] * documents)
     with _everything_recalled(examiner, [d.text for d in made]) as texts:

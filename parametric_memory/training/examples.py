@@ -47,7 +47,7 @@ class EncodedQuestion:
         return len(self.prompt) + len(self.answer)
 
 
-OPENING_WEIGHT = 0.4  # of the whole opening, against 1 for the value with its end
+OPENING_WEIGHT = 0.8  # of the whole opening, against 1 for the value with its end: one that strays never gets there
 
 
 def encode_question(chat: ChatFormat, question: Question, prompt: Sequence[int] | None = None) -> EncodedQuestion:

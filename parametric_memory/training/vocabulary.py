@@ -115,8 +115,8 @@ class Vocabulary:
         return " ".join(self._some([self.word], 2, 3))
 
     def product(self) -> str:
-        suffix = self.rng.choice(["", "", f" {self.rng.randint(2, 900)}", f" {self.rng.choice('XSTRZ')}", " Pro"])
-        return self.name() + suffix
+        number = f" {self.rng.randint(2, 900)}"
+        return self.name() + self.rng.choice(["", "", number, number, f" {self.rng.choice('XSTRZ')}", " Pro"])
 
     def number(self) -> str:
         value = self.rng.randint(2, 10 ** self.rng.randint(1, 5))

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from parametric_memory.evaluation.fact_documents import FactDocuments, HeldOutVocabulary
+from parametric_memory.evaluation.fact_documents import AskedFact, FactDocuments, HeldOutVocabulary, foreign_values
 from parametric_memory.evaluation.relations import RELATIONS
 from parametric_memory.evaluation.scoring import contains
 from parametric_memory.training import relations as training
@@ -51,6 +51,19 @@ def test_the_same_seed_makes_the_same_documents_and_another_seed_others() -> Non
     first, second, other = (FactDocuments(seed).documents([1, 4, 8]) for seed in (3, 3, 4))
     assert first == second
     assert not {document.text for document in first} & {document.text for document in other}
+
+
+def test_in_one_memory_the_user_says_nothing_twice() -> None:
+    relation_of = {question: r for r in RELATIONS if r.subject == "user" for question in r.questions}
+    for one_user in (True, False):
+        documents = FactDocuments(0, one_user).documents([4] * 60)
+        told = [relation_of[f.question] for d in documents for f in d.facts if f.question in relation_of]
+        assert told and (len(told) == len(set(told))) == one_user
+
+
+def test_a_name_that_the_question_says_itself_may_be_in_the_answer() -> None:
+    facts = [AskedFact("Where is the summit?", "Sayre"), AskedFact("Who leads Heron?", "Tomas Brandt")]
+    assert foreign_values(facts, "Does Lina Sayre have a nickname?") == ("Tomas Brandt",)
 
 
 def test_conflicting_documents_answer_one_question_differently() -> None:

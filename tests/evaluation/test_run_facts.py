@@ -46,4 +46,4 @@ def test_the_same_seed_asks_the_same_questions() -> None:
 def test_a_case_is_answered_by_its_own_document_alone(facts: int) -> None:
     for case in single_document_cases(0, facts, 8):
         assert case.answers[0] in case.document
-        assert len(case.others) == facts and case.answers[0] not in case.others
+        assert 0 < len(case.others) <= facts and case.answers[0] not in case.others
