@@ -94,7 +94,7 @@ class RecalledPassage(Record):
 
     Attributes:
         number: which of the document's, counted from 0.
-        score: cosine similarity of the query and the passage.
+        score: cosine similarity of the query and the passage, and up to 0.25 for the words that both hold.
         weight: a factor on the rows' effect; 1 for the nearest passage.
     """
 

@@ -299,7 +299,7 @@ class MemoryFolder:
         passages = _passages(text, extra.get(PASSAGES, []))
         texts = [entry.summary, *(passage for passage, _ in passages)]
         summary, *of_passages = self.models.embeddings.embed_documents(texts)
-        vectors = [summary, *in_context(of_passages)]
+        vectors = [summary, *in_context(of_passages, texts[1:])]
         numbers = [-1, *(number for _, number in passages)]
         return IndexRecord(entry.id, vectors, entry.metadata, numbers, entry.namespace, entry.expires_at)
 

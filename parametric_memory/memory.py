@@ -21,10 +21,11 @@ from pydantic import ValidationError
 
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, fits, focused, passage_weights
 from parametric_memory.entries import Answer, Entry, KeptToken, Recall, RecalledPassage, now
-from parametric_memory.errors import AdapterError, DocumentError, SettingsError
+from parametric_memory.errors import AdapterError, DocumentError, EntryNotFound, SettingsError
 from parametric_memory.folder import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, MemoryFolder
 from parametric_memory.identity import read_identity
 from parametric_memory.index.filters import flatten, matches
+from parametric_memory.index.passages import shared_words
 from parametric_memory.internalize.documents import (
     Document,
     clean,
@@ -51,6 +52,7 @@ Metadata = Mapping[str, Any]
 DEFAULT_THRESHOLD = 0.35
 DEFAULT_REFINE_SECONDS = 60.0
 _LOOKED_AT = 4  # entries, at least, to find those that an answer merges
+_PASSAGES_LOOKED_AT = 8  # of an entry, at least, to find those whose rows are attached
 
 
 class ParametricMemory:
@@ -408,13 +410,21 @@ class ParametricMemory:
                     score=score,
                     weight=1.0 if attached else 0.0,
                     attached=attached,
-                    passages=self._nearest_passages(id, vector) if in_parts else [],
+                    passages=self._nearest_passages(id, query, vector) if in_parts else [],
                 )
             )
         return recalls
 
-    def _nearest_passages(self, id: str, vector: Sequence[float]) -> builtins.list[RecalledPassage]:
-        found = self.index.nearest_passages(id, vector, self.max_passages)
+    def _nearest_passages(self, id: str, query: str, vector: Sequence[float]) -> builtins.list[RecalledPassage]:
+        found = self.index.nearest_passages(id, vector, max(_PASSAGES_LOOKED_AT, self.max_passages))
+        try:
+            texts = self.store.extra(id).get(PASSAGES, ())
+        except EntryNotFound:  # deleted by another process a moment ago
+            texts = ()
+        if all(number < len(texts) for number, _ in found):  # else it has changed
+            shared = shared_words(query, [texts[number] for number, _ in found])
+            found = [(number, score + more) for (number, score), more in zip(found, shared, strict=True)]
+        found = sorted(found, key=lambda passage: -passage[1])[: self.max_passages]
         temperature = float(self.models.calibration.get("passage_temperature", TEMPERATURE))
         weights = passage_weights([score for _, score in found], temperature)
         return [

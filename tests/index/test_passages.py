@@ -2,16 +2,39 @@ from __future__ import annotations
 
 import pytest
 
-from parametric_memory.index.passages import in_context
+from parametric_memory.index.passages import in_context, shared_words
+
+NAMED = ["Lina lives in Bergen.", "Heron is a project.", "A list of ships follows."]
 
 
 def test_later_passages_lean_towards_the_first_and_all_are_unit_vectors() -> None:
-    first, second, third = in_context([[2.0, 0.0], [0.0, 5.0], [1.0, 0.0]])
+    first, second, third = in_context([[2.0, 0.0], [0.0, 5.0], [1.0, 0.0]], NAMED)
     assert first == [1.0, 0.0]
     assert second == pytest.approx([0.2873, 0.9578], abs=1e-3)
     assert third == pytest.approx([1.0, 0.0])
 
 
+def test_a_passage_with_a_pronoun_leans_towards_the_one_that_names_whom_it_speaks_of() -> None:
+    vectors = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 1.0]]
+    texts = ["Lina lives in Bergen.", "Tomas leads the Heron project.", "He was born in Oslo.", "In May he left it."]
+    _, named, born, left = in_context(vectors, texts)
+    assert born == pytest.approx(left)
+    assert born[1] / born[2] == pytest.approx(0.8) and born[0] / born[2] == pytest.approx(0.3)
+    assert named[2] == 0.0
+
+
 def test_there_may_be_none_and_a_passage_without_direction_gets_none() -> None:
-    assert in_context([]) == []
-    assert in_context([[1.0, 0.0], [0.0, 0.0]])[1] == [0.0, 0.0]
+    assert in_context([], []) == []
+    assert in_context([[1.0, 0.0], [0.0, 0.0]], NAMED[:2])[1] == [0.0, 0.0]
+
+
+def test_words_that_a_passage_shares_with_the_question_count_by_their_rarity() -> None:
+    texts = ["The budget of Heron is small.", "The budget of Kestrel is large.", "Nothing else is said."]
+    heron, kestrel, nothing = shared_words("What is Heron's budget?", texts)
+    assert 0.25 >= heron > kestrel > nothing == 0.0
+    assert shared_words("Which projects?", ["A project is led."]) == [pytest.approx(0.25)]
+
+
+def test_a_question_of_function_words_alone_tells_no_passages_apart() -> None:
+    assert shared_words("What is it?", NAMED) == [0.0, 0.0, 0.0]
+    assert shared_words("What is it?", []) == []
