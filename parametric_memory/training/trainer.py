@@ -23,7 +23,8 @@ import torch
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.hypernetwork import Attached, Hypernetwork
-from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.language_model.chat import ChatFormat, Message
+from parametric_memory.training.conversations import draw_messages
 from parametric_memory.training.examples import Example, encode_question
 from parametric_memory.training.muon import Muon
 from parametric_memory.training.objective import AnswerLoss, answer_loss
@@ -35,13 +36,6 @@ if TYPE_CHECKING:
 
 
 STATE_FILE = "training_state.pt"
-
-SYSTEM_MESSAGES = (
-    "You are a helpful assistant.",
-    "You are a helpful AI assistant named SmolLM, trained by Hugging Face",
-    "Answer in one short sentence.",
-    "You remember what you were told. Answer from memory.",
-)
 
 
 @dataclass(frozen=True)
@@ -66,6 +60,7 @@ class TrainingConfig:
     whole_share: float = 0.15  # of batches in which a question sees all of its document, not what recall would attach
     merge_share: float = 0.1  # of batches in which a question may see sentences of another document too
     system_share: float = 0.1  # of batches in which a system message stands before the question
+    turns_share: float = 0.1  # of batches in which earlier turns do
     seed: int = 0
     checkpoint_seconds: float = 240.0
     validate_every: int = 100
@@ -212,7 +207,7 @@ class Trainer:
             whole=rng.random() < config.whole_share,
             ample=rng.random() < config.ample_share,
             rng=random.Random(seed + self.processes.index),
-            system=rng.choice(SYSTEM_MESSAGES) if rng.random() < config.system_share else None,
+            messages=draw_messages(rng, self.chat, config.system_share, config.turns_share),
         )
         loss = result.loss if penalty is None else result.loss + config.penalty * penalty
         self.hypernetwork.zero_grad()
@@ -234,7 +229,7 @@ class Trainer:
         whole: bool = False,
         ample: bool = True,
         rng: random.Random | None = None,
-        system: str | None = None,
+        messages: Sequence[Message] = (),
     ) -> tuple[AnswerLoss, torch.Tensor | None]:
         """Answer every example's questions under factors of its own document.
 
@@ -242,7 +237,7 @@ class Trainer:
         whole: a question sees all of these chunks; otherwise what recall might attach.
         ample: see `Hypernetwork.chunk_factors`.
         rng: draws what that is; the same for the same examples when not given.
-        system: a system message before each question; the bare user turn without.
+        messages: what stands before each question; nothing in the bare user turn.
         """
         rng = rng or random.Random(0)
         read = [self.hypernetwork.read(e.document, self.chat) for e in examples]
@@ -255,7 +250,7 @@ class Trainer:
             first = i - i % merged
             may_see = range(ends[first], ends[first + merged])
             for q in example.questions:
-                prompt = self._with_system(system, q.text) if system else None
+                prompt = self.chat.conversation([*messages, {"role": "user", "content": q.text}])
                 questions.append(encode_question(self.chat, q, prompt))
                 attached.append([Attached(c) for c in may_see] if whole else recalled(rng, texts, q, may_see))
         with torch.autocast(self.model.device.type, dtype=torch.bfloat16):
@@ -265,9 +260,6 @@ class Trainer:
         combined = factors.combined(attached)
         result = answer_loss(self.model, combined, questions, factors.scaling, self.chat.end)
         return result, factors.penalty
-
-    def _with_system(self, system: str, question: str) -> list[int]:
-        return self.chat.conversation([{"role": "system", "content": system}, {"role": "user", "content": question}])
 
     @torch.no_grad()
     def validate(self) -> dict[str, dict[str, float]]:

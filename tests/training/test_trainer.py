@@ -33,6 +33,7 @@ SHORT: dict[str, Any] = {
     "full_rank_steps": 2,
     "merge_share": 0.5,
     "system_share": 0.5,
+    "turns_share": 0.5,
     "validate_every": 3,
     "log_every": 2,
 }
@@ -156,7 +157,9 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(trainer, tmp_
 
 
 def test_training_lowers_the_loss_and_leaves_the_base_model_alone(trainer, tmp_path: Path) -> None:
-    run = trainer(tmp_path, steps=40, learning_rate=1e-2, validate_every=1000, merge_share=0.0, system_share=0.0)
+    run = trainer(
+        tmp_path, steps=40, learning_rate=1e-2, validate_every=1000, merge_share=0.0, system_share=0.0, turns_share=0.0
+    )
     before = run.validate()["homes"]["value_loss"]
     run.run()
     assert run.validate()["homes"]["value_loss"] < 0.8 * before
@@ -203,7 +206,7 @@ def test_a_merged_batch_is_answered_under_the_rows_of_both_documents(trainer, tm
     run = trainer(tmp_path)
     alone, _ = run.answer(EXAMPLES, rank=8)
     merged, _ = run.answer(EXAMPLES, rank=8, merged=2)
-    told, _ = run.answer(EXAMPLES, rank=8, system="Answer in one short sentence.")
+    told, _ = run.answer(EXAMPLES, rank=8, messages=[{"role": "system", "content": "Be brief."}])
     assert len({alone.value_loss, merged.value_loss, told.value_loss}) == 3
 
 
