@@ -18,7 +18,7 @@ from parametric_memory.errors import CheckpointError
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-_GROUP = 16  # chunks in one forward pass
+_TOKENS_AT_ONCE = 160  # at least, in one forward pass on a CPU: more of them pad more than they save
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,11 @@ def chunk_features(
         mask[row, : skip + len(chunk)] = True
     ids, mask = ids.to(model.device), mask.to(model.device)
 
+    on_cpu = model.device.type == "cpu"
     _, layers = decoder_layers(model)
     watched = [layers[i].mlp.down_proj for i in memory_layers] + [layers[i] for i in feature_layers]
     kept: list[Tensor] = []
-    for rows in _of_similar_length(chunks):
+    for rows in _of_similar_length([len(chunk) for chunk in chunks], _TOKENS_AT_ONCE if on_cpu else None):
         seen: list[Tensor | None] = [None] * len(watched)
         length = skip + max(len(chunks[row]) for row in rows)
         with _captured_inputs(watched, seen):
@@ -106,8 +107,16 @@ def chunk_features(
     )
 
 
-def _of_similar_length(chunks: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-    """The chunks in groups of similar length, by number: padding a group to its longest costs little."""
-    order = sorted(range(len(chunks)), key=lambda i: len(chunks[i]))
-    for start in range(0, len(order), _GROUP):
-        yield order[start : start + _GROUP]
+def _of_similar_length(lengths: Sequence[int], tokens: int | None) -> Iterator[list[int]]:
+    """The chunks in groups of similar length, by number: padding a group to its longest costs little.
+
+    tokens: how many a group has at least, where chunks are left; None: all chunks are one group.
+    """
+    group: list[int] = []
+    for chunk in sorted(range(len(lengths)), key=lengths.__getitem__):
+        group.append(chunk)
+        if tokens is not None and sum(lengths[i] for i in group) >= tokens:
+            yield group
+            group = []
+    if group:
+        yield group
