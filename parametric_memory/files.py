@@ -23,6 +23,7 @@ _WAYS_OUT = {
     errno.EDQUOT: "the disk quota is used up. Free some space and try again",
     errno.EACCES: "permission denied. Choose a folder you may write to, or change its permissions",
     errno.EPERM: "permission denied. Choose a folder you may write to, or change its permissions",
+    errno.EEXIST: "a file stands where a folder is needed. Choose another folder",
     errno.ENOTDIR: "a file stands where a folder is needed. Choose another folder",
     errno.EROFS: "the file system is read-only. Choose another folder",
 }

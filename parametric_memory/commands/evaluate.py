@@ -248,11 +248,11 @@ def _evaluate(
         rows = evaluate(examiner)
         models = f"{examiner.base.name}, {memory.models.hypernetwork_name}"
     origin = f"`{shlex.join(['parametric-memory', *sys.argv[1:]])}`, seed {options.seed}, {models}, {machine()}"
-    if options.plot is not None:
-        draw_rows(rows, f"eval {name}", options.plot)
     if context.json:
         context.tell(origin)
     context.show({"eval": name, "seed": options.seed, "rows": rows}, f"{as_table(rows)}\n\n{origin}")
+    if options.plot is not None:
+        draw_rows(rows, f"eval {name}", options.plot)
 
 
 def _chosen(controls: str) -> tuple[str, ...]:

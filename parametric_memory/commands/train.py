@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from parametric_memory.commands.context import Context, open_models
+from parametric_memory.files import storage_errors
 
 Files = Annotated[
     list[Path] | None,
@@ -53,6 +54,8 @@ def d2l(
         require_matplotlib()
     from parametric_memory.training.processes import Processes
 
+    with storage_errors(f"write to {output}"):
+        output.mkdir(parents=True, exist_ok=True)
     processes = Processes()
     with processes.main_first():
         base = open_models(context).base

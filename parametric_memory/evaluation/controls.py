@@ -39,6 +39,7 @@ COSTLY = ("distilled", "untrained")  # a training run for every document; a minu
 _KEPT_BYTES = 1_000_000_000
 
 Adapting = Callable[[Case], Adapter | None]
+Asking = Callable[[str], list[int]]
 Scores = Mapping[str, Callable[[Case, str], float]]
 
 
@@ -94,23 +95,29 @@ class Examiner:
             "in_prompt": lambda: self.prompted(cases, lambda asked: asked.document),
             "random_adapter": lambda: texts[1::2] if with_random else [],
             "rag": lambda: self.prompted(cases, lambda asked: self.retrieved(asked, sizes[asked])),
-            "distilled": lambda: self.under(cases, self.adapters("distilled")),
-            "untrained": lambda: self.under(cases, self.adapters("untrained")),
+            "distilled": lambda: self.under(cases, self.adapters("distilled"), self.base.chat.question),
+            "untrained": lambda: self.under(cases, self.adapters("untrained"), self.base.chat.question),
         }
         found = {"memory": texts[:: len(attaching)]} | {control: ways[control]() for control in self.controls}
         return {control: given for control, given in found.items() if given}
 
-    def under(self, cases: Sequence[Case], adapt: Adapting | None) -> list[str]:
-        """Answers to the bare questions, each under an adapter, or all under none."""
-        return generated(self.base, (self.question(asked, adapt(asked) if adapt else None) for asked in cases))
+    def under(self, cases: Sequence[Case], adapt: Adapting | None, ask: Asking | None = None) -> list[str]:
+        """Answers to the bare questions, each under an adapter, or all under none. ask: see `question`."""
+        return generated(self.base, (self.question(asked, adapt(asked) if adapt else None, ask=ask) for asked in cases))
 
     def prompted(self, cases: Sequence[Case], text_of: Callable[[Case], str]) -> list[str]:
         """Answers to the questions with a text before each."""
         return generated_by_length(self.base, [self.question(asked, text=text_of(asked)) for asked in cases])
 
-    def question(self, asked: Case, adapter: Adapter | None = None, text: str = "") -> Request:
-        """A case's question, under an adapter or with a text before it."""
-        prompt = self.base.chat.question(f"{text}\n\n{asked.question}" if text else asked.question)
+    def question(
+        self, asked: Case, adapter: Adapter | None = None, text: str = "", ask: Asking | None = None
+    ) -> Request:
+        """A case's question, under an adapter or with a text before it.
+
+        ask: makes its prompt; as the memory asks under its adapters, or as a bare user turn under none, if not given.
+        """
+        ask = ask or (self.memory.models.question if adapter is not None else self.base.chat.question)
+        prompt = ask(f"{text}\n\n{asked.question}" if text else asked.question)
         window = self.base.model.config.get_text_config().max_position_embeddings
         return Request(truncate_middle(prompt, window, self.answer_tokens), adapter, self.answer_tokens)
 

@@ -18,9 +18,11 @@ def check_plot(path: Path) -> None:
     """Refuses before a long run what would fail after it.
 
     Raises:
-        SettingsError: matplotlib is not installed, or draws no files of that kind.
+        SettingsError: matplotlib is not installed, draws no files of that kind, or the folder is not there.
     """
     require_matplotlib()
+    if not path.absolute().parent.is_dir():
+        raise SettingsError(f"{path} cannot be drawn: there is no folder {path.parent}. Make it, or choose another.")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     kinds = sorted(FigureCanvasAgg.get_supported_filetypes())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.merging import compress
@@ -30,6 +31,7 @@ LOW_RANK = 16  # of a document of one fact, which is nothing to a model of any s
 _MEMORY_SIZES = (20, 100)
 _FACTS_IN_MEMORY = (1, 2, 3, 4)
 _MOST_UNRELATED = 24
+_NEXT_MEMORY = 1_000_000  # what the seed of another memory's documents grows by
 
 FACT_SCORES: Scores = {"contained": lambda case, text: right(text, case.answers[0], case.others)}
 
@@ -99,13 +101,16 @@ def memory_row(name: str, examiner: Examiner, cases: Sequence[Case], adapt: Adap
 def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> list[EvalRow]:
     """Memories of `size` documents each, asked through their index; and questions that have nothing to do with them."""
     rng = random.Random(seed)
-    source = FactDocuments(seed * 1000 + size, one_user=True)
     cases: list[Case] = []
     answers: dict[str, list[str]] = {}
     unrelated: list[bool] = []
-    while len(cases) < questions:
+    for number in count():
+        left = questions - len(cases)
+        if not left:
+            break
+        source = FactDocuments(seed * 1000 + size + _NEXT_MEMORY * number, one_user=True)
         made = source.documents([rng.choice(_FACTS_IN_MEMORY) for _ in range(size)])
-        few = min(size, questions - len(cases))
+        few = min(size, left) - (left == size + 1 > 2)  # a last one alone would have no other's adapter
         with indexed(examiner.memory, [d.text for d in made]) as texts:
             asked = [texts.recalled(question_among(rng, made, i)) for i in rng.sample(range(size), few)]
             for control, given in examiner.answers(asked, texts.adapt).items():
@@ -113,16 +118,16 @@ def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> 
             if not unrelated:
                 unrelated = _same_without(examiner, texts, rng.sample(UNRELATED_QUESTIONS, _MOST_UNRELATED))
         cases += asked
-    name, count = f"{size} documents", len(cases)
+    name = f"{size} documents"
     [(metric, score)] = FACT_SCORES.items()
-    complete = {control: given for control, given in answers.items() if len(given) == count}
+    complete = {control: given for control, given in answers.items() if len(given) == questions}
     return [
-        EvalRow(case=name, metric=metric, n=count, **means(cases, complete, score)),
+        EvalRow(case=name, metric=metric, n=questions, **means(cases, complete, score)),
         EvalRow(
             case=name,
             metric="right document recalled",
-            memory=sum(case.sources[:1] == (case.document,) for case in cases) / count,
-            n=count,
+            memory=sum(case.sources[:1] == (case.document,) for case in cases) / questions,
+            n=questions,
         ),
         EvalRow(
             case=f"{name}, unrelated questions",

@@ -100,7 +100,6 @@ class Hypernetwork(nn.Module):
         before: Sequence[int],
         *,
         rank: int | None = None,
-        ample: bool = False,
         gate_noise: float = 0.0,
     ) -> ChunkFactors:
         """Factors of a batch of chunks of token ids.
@@ -110,7 +109,6 @@ class Hypernetwork(nn.Module):
             before: ids that open the user turn a chunk is read in.
             rank: rows for every 100 tokens of a chunk, where a hypernetwork has a choice, see there; None: as many as
                 there can be.
-            ample: there is room for more rows in each chunk.
             gate_noise: standard deviation of noise on the choice of rows, while training.
         """
         raise NotImplementedError

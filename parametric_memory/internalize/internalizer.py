@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.accumulate import KeptRow
 
 _CHUNKS_AT_ONCE = 32
-# Of so many chunks, each has fewer rows: beside the document-independent rows, which weigh much there, more would make
-# the adapter larger than the text's key-value cache. Shorter documents are small, and in longer ones there is room.
-_MIDDLING = range(17, 65)
 _MOST_PASSAGES = 2048  # of a document: the index holds a vector for each
 _TOKENS_AT_ONCE = 2048  # padding included, in one forward pass; a longer chunk is read on its own
 
@@ -94,9 +91,7 @@ class HypernetworkInternalizer:
         rows = RowAccumulator(self.max_rank)
         with self.base.busy, torch.inference_mode():
             for batch in batches(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
-                factors = self.hypernetwork.chunk_factors(
-                    self.base.model, batch, before, rank=self.rank, ample=len(chunks) not in _MIDDLING
-                )
+                factors = self.hypernetwork.chunk_factors(self.base.model, batch, before, rank=self.rank)
                 rows.add(factors, batch)
         decode, kept = self.base.tokenizer.decode, rows.kept()
         passages = _passages(chunks) if kept else []

@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 
     from parametric_memory.language_model.chat import ChatFormat
 
-LEAST_RANK = 8  # rows that a short chunk may have, however few its tokens give it
-AMPLE_RANK = 10  # the same where there is room for more, see `HypernetworkInternalizer`
+LEAST_RANK = 10  # rows that a short chunk may have, however few its tokens give it
 
 
 @dataclass(frozen=True)
@@ -248,19 +247,17 @@ class KeyValueHypernetwork(Hypernetwork):
         before: Sequence[int],
         *,
         rank: int | None = None,
-        ample: bool = False,
         gate_noise: float = 0.0,
     ) -> ChunkFactors:
         """Factors of chunks of token ids.
 
         rank: rows in each memory layer for every 100 tokens, shared rows included. A short chunk has as many too, up
             to `LEAST_RANK`. None keeps a row for every token.
-        ample: up to `AMPLE_RANK` instead.
         gate_noise: see `forward`.
         """
         config = self.config
         features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers)
-        ranks = None if rank is None else [self.own_rank(len(chunk), rank, ample) for chunk in chunks]
+        ranks = None if rank is None else [self.own_rank(len(chunk), rank) for chunk in chunks]
         rows = self(features, ranks, gate_noise)
         name, _ = decoder_layers(model)
         modules = {layer: f"{name}.{layer}.mlp.down_proj" for layer in range(config.num_layers)}
@@ -288,11 +285,10 @@ class KeyValueHypernetwork(Hypernetwork):
                 rows[f"{layers}.{layer}.{name}"] = BatchedFactors(A[i : i + 1], B[i : i + 1])
         return rows
 
-    def own_rank(self, tokens: int, rank: int, ample: bool = False) -> int:
+    def own_rank(self, tokens: int, rank: int) -> int:
         """Rows of a chunk of so many tokens that belong to it alone: see `chunk_factors`."""
-        least = AMPLE_RANK if ample else LEAST_RANK
         shared = self.config.shared_rank if set(self.config.shared_layers) & set(self.config.memory_layers) else 0
-        return max(1, max(min(rank, least), rank * tokens // 100) - shared)
+        return max(1, max(min(rank, LEAST_RANK), rank * tokens // 100) - shared)
 
     def token_features(self, features: ChunkFeatures) -> Tensor:
         """Contextual features of every token: `[chunk, token, feature_size]`."""

@@ -30,18 +30,15 @@ _MOST_TURNS = 2
 def draw_messages(rng: random.Random, chat: ChatFormat, system_share: float, turns_share: float) -> list[Message]:
     """Messages to ask a batch's questions behind; most often none.
 
-    system_share, turns_share: how often there is a system message, and how often there are earlier turns. Where the
-        chat template knows no system message, there is none.
+    system_share, turns_share: how often there is a system message, and how often there are earlier turns. What the
+        model's chat template does not know is left out.
     """
-    messages: list[Message] = []
+    turns: list[Message] = []
     if rng.random() < turns_share:
         for user, assistant in rng.sample(EARLIER_TURNS, rng.randint(1, _MOST_TURNS)):
-            messages += [{"role": "user", "content": user}, {"role": "assistant", "content": assistant}]
-    if rng.random() < system_share:
-        told = [{"role": "system", "content": rng.choice(SYSTEM_MESSAGES)}, *messages]
-        if _can_be_written(chat, told):
-            return told
-    return messages
+            turns += [{"role": "user", "content": user}, {"role": "assistant", "content": assistant}]
+    system = [{"role": "system", "content": rng.choice(SYSTEM_MESSAGES)}] if rng.random() < system_share else []
+    return next((m for m in ([*system, *turns], turns) if _can_be_written(chat, m)), [])
 
 
 def _can_be_written(chat: ChatFormat, messages: list[Message]) -> bool:
@@ -49,6 +46,6 @@ def _can_be_written(chat: ChatFormat, messages: list[Message]) -> bool:
 
     try:
         chat.conversation([*messages, {"role": "user", "content": "Hello?"}])
-    except TemplateError:
+    except (TemplateError, ValueError):  # the template refuses a role, or there is none
         return False
     return True

@@ -5,6 +5,7 @@ What `parametric-memory train d2l` runs.
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
-from parametric_memory.internalize.checkpoint import HypernetworkRecord, load_hypernetwork, save_hypernetwork
+from parametric_memory.internalize.checkpoint import (
+    HypernetworkRecord,
+    load_hypernetwork,
+    read_record,
+    save_hypernetwork,
+)
 from parametric_memory.internalize.key_value import KeyValueConfig, KeyValueHypernetwork
 from parametric_memory.internalize.untrained import default_config, untrained_hypernetwork
 from parametric_memory.training.echo import echo_examples, load_examples, save_examples, usable
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
 
 _VALIDATION_DOCUMENTS = 48
+_HELD_OUT_QUESTIONS = 200
 
 
 @dataclass(frozen=True)
@@ -48,13 +55,14 @@ class DataConfig:
 
 
 def prepared_passages(
-    base: BaseModel, files: Sequence[Path], most: int, cache: Path, report: Callable[[str], None]
+    base: BaseModel, files: Sequence[Path], most: int, folder: Path, report: Callable[[str], None]
 ) -> list[Example]:
-    """Echo answers for questions drawn from files, made once and kept in `cache`.
+    """Echo answers for questions drawn from files, made once and kept in a folder.
 
     Raises:
         DocumentError: a file cannot be read, or none of the questions is of any use.
     """
+    cache = folder / f"passages-{_digest(files, most)}.jsonl"
     if cache.exists():
         return load_examples(cache)
     asked = usable([a for path in files for a in read_questions(path)], base.chat)
@@ -105,16 +113,14 @@ def train_d2l(
     prose: list[str] = []
     validation = fact_validation(data.most_facts)
     if data.questions:
-        cache = folder / "passages.jsonl"
         with processes.main_first():
-            passages = prepared_passages(base, data.questions, data.most_questions, cache, report)
+            passages = prepared_passages(base, data.questions, data.most_questions, folder, report)
         streams.append(ExamplePool(passages))
         weights = [1 - data.facts_share, data.facts_share]
         prose = [e.document for e in passages]
     if data.held_out_questions:
-        cache = folder / "held_out_passages.jsonl"
         with processes.main_first():
-            held_out = prepared_passages(base, data.held_out_questions, 200, cache, report)
+            held_out = prepared_passages(base, data.held_out_questions, _HELD_OUT_QUESTIONS, folder, report)
         validation.append(ValidationSet("passages", tuple(held_out)))
 
     ramp = 0 if start_from else RAMP_STEPS
@@ -131,25 +137,39 @@ def train_d2l(
     stream: ExampleStream = Mixture(tuple(streams), tuple(weights))
     if data.ordinary_share:
         with processes.main_first():
-            questions = prepared_ordinary(base, data, facts, folder / "ordinary.jsonl", report)
-        stream = WithOrdinary(stream, questions, data.ordinary_share)
+            questions = prepared_ordinary(base, data, facts, folder, report)
+        if questions:  # a base model may have no answer to any
+            stream = WithOrdinary(stream, questions, data.ordinary_share)
     trainer = Trainer(base.model, base.chat, hypernetwork, stream, folder, config, validation, report, processes)
     if trainer.resume():
         report(f"going on from step {trainer.step}")
     trainer.run()
     if processes.is_main:
-        export(trainer, base, folder / "hypernetwork")
+        calibration = read_record(start_from).calibration if start_from is not None else {}
+        export(trainer, base, folder / "hypernetwork", calibration)
     processes.wait()
     return trainer
 
 
+def _digest(files: Sequence[Path], most: int) -> str:
+    """Tells data from other data. Raises DocumentError where a file cannot be read."""
+    digest = hashlib.sha256(str(most).encode())
+    for path in files:
+        try:
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        except OSError as error:
+            raise DocumentError(f"Cannot read questions from {path}: {error}.") from error
+    return digest.hexdigest()[:8]
+
+
 def prepared_ordinary(
-    base: BaseModel, data: DataConfig, facts: FactGenerator, cache: Path, report: Callable[[str], None]
+    base: BaseModel, data: DataConfig, facts: FactGenerator, folder: Path, report: Callable[[str], None]
 ) -> tuple[Question, ...]:
-    """Ordinary questions with the base model's answers, made once and kept in `cache`.
+    """Ordinary questions with the base model's answers, made once and kept in a folder.
 
     Half of them come from the files, where there are any; the rest ask for facts that no document states.
     """
+    cache = folder / f"ordinary-{_digest(data.questions, data.most_ordinary)}.jsonl"
     if cache.exists():
         return load_examples(cache)[0].questions
     rng = random.Random(1)
@@ -210,11 +230,12 @@ def _told_by_main(_line: str) -> None:
     """What the main process tells already."""
 
 
-def export(trainer: Trainer, base: BaseModel, folder: Path) -> None:
-    """Write the hypernetwork as it now is."""
+def export(trainer: Trainer, base: BaseModel, folder: Path, calibration: Mapping[str, float]) -> None:
+    """Write the hypernetwork as it now is. calibration: settings of recall, as those of the one it started from."""
     hypernetwork = trainer.hypernetwork
     assert isinstance(hypernetwork, KeyValueHypernetwork), "train_d2l trains these"
-    record = HypernetworkRecord(hypernetwork.kind, base.name, base.fingerprint, trainer.describe())
+    described = trainer.describe()
+    record = HypernetworkRecord(hypernetwork.kind, base.name, base.fingerprint, described, dict(calibration))
     save_hypernetwork(hypernetwork, record, folder)
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from parametric_memory.files import replace_durably, storage_errors
 from parametric_memory.internalize.documents import sentences
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.examples import Example, Question
@@ -128,9 +129,11 @@ def echo_examples(
 
 
 def save_examples(examples: Sequence[Example], path: Path) -> None:
-    path.write_text("".join(json.dumps(asdict(e)) + "\n" for e in examples))
+    """Raises StorageError where they cannot be written; whole or not at all."""
+    with storage_errors(f"write {path}"):
+        replace_durably(path, "".join(json.dumps(asdict(e)) + "\n" for e in examples).encode())
 
 
 def load_examples(path: Path) -> list[Example]:
-    records = (json.loads(line) for line in path.read_text().splitlines())
+    records = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
     return [Example(r["document"], tuple(Question(**q) for q in r["questions"]), r["source"]) for r in records]

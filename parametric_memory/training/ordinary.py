@@ -47,11 +47,11 @@ def unaided_answers(
 
 def ordinary_questions(model: PreTrainedModel, chat: ChatFormat, questions: Sequence[str]) -> list[Question]:
     """The questions with the base model's own answers; those it answers with nothing are dropped."""
-    answers = unaided_answers(model, chat, questions)
+    answers = [chat.decode(ids) for ids in unaided_answers(model, chat, questions)]
     return [
-        Question(question, "", chat.decode(ids), "", ordinary=True)
-        for question, ids in zip(questions, answers, strict=True)
-        if ids
+        Question(question, "", answer, "", ordinary=True)
+        for question, answer in zip(questions, answers, strict=True)
+        if chat.encode(answer)
     ]
 
 

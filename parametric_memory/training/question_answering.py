@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,7 @@ def read_questions(path: Path) -> Iterator[Asked]:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     yield from _questions_of(line, f"{path} line {number}")
-    except (OSError, UnicodeDecodeError, EOFError) as error:
+    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
         raise DocumentError(f"Cannot read questions from {path}: {error}.") from error
 
 
@@ -47,11 +48,12 @@ def _questions_of(line: str, where: str) -> Iterator[Asked]:
         record = json.loads(line)
         for item in record.get("qas", [record]):
             answers = item["answers"] if "answers" in item else [item["answer"]]
-            if not isinstance(answers, list):
-                raise TypeError("answers must be a list")
+            context, question = record["context"], item["question"]
+            if not (isinstance(context, str) and isinstance(question, str) and isinstance(answers, list)):
+                raise TypeError("context and question must be texts, and answers a list")
             kind = item.get("kind") or record.get("kind") or "extractive"
             source, split = record.get("source", ""), record.get("split", "")
-            yield Asked(record["context"], item["question"], tuple(map(str, answers)), kind, source, split)
+            yield Asked(context, question, tuple(map(str, answers)), kind, source, split)
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise DocumentError(
             f"{where} is not a question: it needs the fields context, question and answers ({error})."

@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from parametric_memory.training.examples import Example, Question
+from parametric_memory.training.examples import Example
 from parametric_memory.training.trainer import ExampleStream
 
 
@@ -20,15 +20,18 @@ class ExamplePool:
         self.examples = sorted(examples, key=lambda e: len(e.document))
 
     def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
-        """Twice as many contexts as were asked for: most bring a single question, and none is asked twice."""
+        """Up to twice as many contexts as were asked for: most bring a single question, and none is asked twice."""
         span = min(len(self.examples), 8 * size)
         first = rng.randint(0, len(self.examples) - span)
-        chosen = rng.sample(self.examples[first : first + span], min(2 * size, span))
-        return [replace(e, questions=tuple(_some(rng, e.questions, questions))) for e in chosen]
-
-
-def _some(rng: random.Random, questions: Sequence[Question], most: int) -> list[Question]:
-    return rng.sample(questions, min(len(questions), most))
+        chosen: list[Example] = []
+        left = size * questions
+        for example in rng.sample(self.examples[first : first + span], min(2 * size, span)):
+            asked = rng.sample(example.questions, min(len(example.questions), questions, left))
+            chosen.append(replace(example, questions=tuple(asked)))
+            left -= len(asked)
+            if not left:
+                break
+        return chosen
 
 
 @dataclass(frozen=True)

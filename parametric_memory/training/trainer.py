@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 
 from parametric_memory.errors import CheckpointError
+from parametric_memory.files import storage_errors
 from parametric_memory.internalize.hypernetwork import Attached, Hypernetwork
 from parametric_memory.language_model.chat import ChatFormat, Message
 from parametric_memory.training.conversations import draw_messages
@@ -56,7 +57,6 @@ class TrainingConfig:
     full_rank_steps: int = 150  # first steps, with a row for every token: gates know nothing yet
     gate_noise: float = 0.3
     penalty: float = 0.02  # of the hypernetwork's own penalty: for key-value rows, the mean strength of gates
-    ample_share: float = 0.7  # of batches in which a sentence may have more rows, as in short and in long documents
     whole_share: float = 0.15  # of batches in which a question sees all of its document, not what recall would attach
     merge_share: float = 0.1  # of batches in which a question may see sentences of another document too
     system_share: float = 0.1  # of batches in which a system message stands before the question
@@ -149,8 +149,10 @@ class Trainer:
             "seconds": self.seconds,
         }
         partial = self.state_file.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(self.state_file)
+        with storage_errors(f"write {self.state_file}"):
+            with partial.open("wb") as file:  # torch's own writer has another error for a full disk
+                torch.save(state, file)
+            partial.replace(self.state_file)
 
     def run(self) -> None:
         """Train to the last step, with checkpoints, a log line every few steps, and validation.
@@ -205,7 +207,6 @@ class Trainer:
             gate_noise=config.gate_noise,
             merged=2 if rng.random() < config.merge_share and len(examples) % 2 == 0 else 1,
             whole=rng.random() < config.whole_share,
-            ample=rng.random() < config.ample_share,
             rng=random.Random(seed + self.processes.index),
             messages=draw_messages(rng, self.chat, config.system_share, config.turns_share),
         )
@@ -227,7 +228,6 @@ class Trainer:
         gate_noise: float = 0.0,
         merged: int = 1,
         whole: bool = False,
-        ample: bool = True,
         rng: random.Random | None = None,
         messages: Sequence[Message] = (),
     ) -> tuple[AnswerLoss, torch.Tensor | None]:
@@ -235,7 +235,6 @@ class Trainer:
 
         merged: from how many neighbouring documents the chunks come that a question may see.
         whole: a question sees all of these chunks; otherwise what recall might attach.
-        ample: see `Hypernetwork.chunk_factors`.
         rng: draws what that is; the same for the same examples when not given.
         messages: what stands before each question; nothing in the bare user turn.
         """
@@ -254,9 +253,7 @@ class Trainer:
                 questions.append(encode_question(self.chat, q, prompt))
                 attached.append([Attached(c) for c in may_see] if whole else recalled(rng, texts, q, may_see))
         with torch.autocast(self.model.device.type, dtype=torch.bfloat16):
-            factors = self.hypernetwork.chunk_factors(
-                self.model, chunks, before, rank=rank, ample=ample, gate_noise=gate_noise
-            )
+            factors = self.hypernetwork.chunk_factors(self.model, chunks, before, rank=rank, gate_noise=gate_noise)
         combined = factors.combined(attached)
         result = answer_loss(self.model, combined, questions, factors.scaling, self.chat.end)
         return result, factors.penalty

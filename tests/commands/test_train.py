@@ -1,12 +1,21 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 
 from parametric_memory.commands import train
 from parametric_memory.training.trainer import TrainingConfig
+from tests.commands.running import Runner
 
 
 def test_the_defaults_in_the_help_are_those_of_the_training() -> None:
     options = inspect.signature(train.d2l).parameters
     for name in ("steps", "batch", "learning_rate", "seed"):
         assert options[name].default == getattr(TrainingConfig(), name)
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused_at_once(run: Runner, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("Lina lives in Bergen.")
+    result = run("train", "d2l", "--output", tmp_path / "notes.txt")
+    assert result.code == 1 and "a file stands where a folder is needed" in result.err
+    assert len(result.err.strip().splitlines()) == 1

@@ -29,6 +29,9 @@ def test_an_ending_that_is_no_picture_is_refused_before_the_run() -> None:
         check_plot(Path("plot.txt"))
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_told_before_the_run(tmp_path: Path) -> None:
+    plot = tmp_path / "nowhere" / "plot.png"
+    with pytest.raises(SettingsError, match=r"no folder .*nowhere"):
+        check_plot(plot)
     with pytest.raises(StorageError):
-        draw_rows(ROWS, "eval facts", tmp_path / "nowhere" / "plot.png")
+        draw_rows(ROWS, "eval facts", plot)

@@ -37,6 +37,11 @@ def test_with_the_gate_open_the_right_document_is_found(examine: Callable[..., E
     assert unrelated.memory < 1.0
 
 
+def test_a_question_is_never_left_alone_without_another_documents_adapter(examine: Callable[..., Examiner]) -> None:
+    contained, *_ = many_documents(examine("random_adapter", threshold=-1.0), seed=0, size=3, questions=4)
+    assert contained.n == 4 and contained.random_adapter is not None
+
+
 def test_the_same_seed_asks_the_same_questions() -> None:
     first, again, other = (single_document_cases(seed, 4, 6) for seed in (0, 0, 1))
     assert first == again != other

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from copy import deepcopy
 from dataclasses import replace
 
 from jinja2 import TemplateError
@@ -20,6 +21,12 @@ def test_a_question_stands_alone_behind_a_system_message_or_behind_earlier_turns
     assert roles(base.chat, 1.0, 0.0) == {("system",)}
     assert roles(base.chat, 0.0, 1.0) == {turn, turn * 2}
     assert roles(base.chat, 0.5, 0.5) == {(), ("system",), turn, turn * 2, ("system", *turn), ("system", *turn * 2)}
+
+
+def test_a_model_without_a_chat_template_is_asked_bare_questions(base) -> None:
+    tokenizer = deepcopy(base.tokenizer)
+    tokenizer.chat_template = None
+    assert roles(replace(base.chat, tokenizer=tokenizer), 0.5, 0.5) == {()}
 
 
 def test_a_template_that_knows_no_system_message_gets_none(base) -> None:

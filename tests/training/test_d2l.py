@@ -87,6 +87,24 @@ def test_questions_that_cannot_be_trained_on_are_named(base, questions: Path, tm
         train(base, tmp_path / "run", questions, [])
 
 
+def test_other_data_in_the_same_folder_is_prepared_anew(base, questions: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    train(base, tmp_path / "run", questions, told, steps=1)
+    questions.write_text(questions.read_text().replace("Lina", "Mira"))
+    told.clear()
+    train(base, tmp_path / "run", questions, told, steps=2)
+    assert any("echo answers" in line for line in told)
+
+
+def test_a_calibration_goes_with_the_weights_it_was_measured_with(base, questions: Path, tmp_path: Path) -> None:
+    train(base, tmp_path / "first", questions, [], steps=1)
+    start = tmp_path / "first" / "hypernetwork"
+    config = json.loads((start / "config.json").read_text())
+    (start / "config.json").write_text(json.dumps({**config, "calibration": {"threshold": 0.5}}))
+    train(base, tmp_path / "second", questions, [], steps=1, start_from=start)
+    assert read_record(tmp_path / "second" / "hypernetwork").calibration == {"threshold": 0.5}
+
+
 def test_training_goes_on_from_a_finished_hypernetwork_with_larger_sizes(base, questions: Path, tmp_path) -> None:
     train(base, tmp_path / "first", questions, [], steps=2)
     first = load_key_value(tmp_path / "first" / "hypernetwork", base)

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import random
 
+import pytest
 import torch
 
+from parametric_memory.training import ordinary
 from parametric_memory.training.examples import Example, Question, encode_question
 from parametric_memory.training.ordinary import WithOrdinary, ordinary_questions, unaided_answers
 
@@ -18,6 +20,12 @@ def test_an_unaided_answer_is_what_the_base_model_writes_whatever_the_batch(base
             written = base.model.generate(prompt, max_new_tokens=24, do_sample=False, pad_token_id=base.chat.end)
         assert answer == written[0, prompt.shape[1] :].tolist()
     assert unaided_answers(base.model, base.chat, QUESTIONS, batch=1) == together
+
+
+def test_an_answer_that_is_only_the_end_is_none(base, monkeypatch: pytest.MonkeyPatch) -> None:
+    end = base.tokenizer.eos_token_id
+    monkeypatch.setattr(ordinary, "unaided_answers", lambda *_: [[end], base.chat.encode("Paris"), []])
+    assert [q.value for q in ordinary_questions(base.model, base.chat, QUESTIONS)] == ["Paris"]
 
 
 def test_an_ordinary_question_is_learned_whole_and_never_counted_as_a_value(base) -> None:

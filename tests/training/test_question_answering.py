@@ -56,6 +56,8 @@ NO_QUESTIONS = [
     '{"context": "x", "question": "y"}',
     '{"answers": ["x"]}',
     '{"context": "x", "question": "y", "answers": "Bergen"}',
+    '{"context": null, "question": "y", "answers": ["Bergen"]}',
+    '{"context": "x", "question": 3, "answers": ["Bergen"]}',
 ]
 
 
@@ -76,3 +78,12 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "plain.jsonl.gz").write_text(json.dumps(LINE))
     with pytest.raises(DocumentError, match=r"plain\.jsonl\.gz"):
         list(read_questions(tmp_path / "plain.jsonl.gz"))
+
+
+def test_a_damaged_packed_file_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "q.jsonl.gz", LINE)
+    packed = bytearray(path.read_bytes())
+    packed[12] ^= 0xFF
+    path.write_bytes(packed)
+    with pytest.raises(DocumentError, match=r"q\.jsonl\.gz"):
+        list(read_questions(path))

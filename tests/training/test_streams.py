@@ -16,7 +16,7 @@ POOL = ExamplePool([example(length) for length in random.Random(0).sample(range(
 
 def test_a_batch_takes_contexts_of_similar_length() -> None:
     for seed in range(20):
-        lengths = [len(e.document) for e in POOL.batch(random.Random(seed), size=4, questions=1, step=0)]
+        lengths = [len(e.document) for e in POOL.batch(random.Random(seed), size=4, questions=4, step=0)]
         assert len(set(lengths)) == 8
         assert max(lengths) - min(lengths) < 60
 
@@ -30,6 +30,11 @@ def test_each_context_brings_as_many_questions_as_are_asked_for_and_none_twice()
     for wanted in (1, 2, 5):
         for each in POOL.batch(random.Random(0), 3, wanted, step=0):
             assert len(each.questions) == len(set(each.questions)) == min(wanted, 2)
+
+
+def test_a_batch_has_no_more_questions_than_were_asked_for() -> None:
+    counts = [len(e.questions) for e in POOL.batch(random.Random(0), size=4, questions=2, step=0)]
+    assert sum(counts) == 8 and set(counts) == {2}
 
 
 def test_the_same_generator_state_gives_the_same_batch() -> None:
