@@ -55,8 +55,9 @@ class Shape:
         rows = self.memory_layers * self.intermediate * (2 * 256 + 192) + 192 * size + self.memory_layers * (size + 2)
         shared = 8 * (self.adapted_layers - self.memory_layers) * (self.intermediate + self.hidden)
         reader_sides = 6 * self.hidden + 2 * (self.attention + self.key_value + self.intermediate)
-        reader = 16 * self.adapted_layers * reader_sides
-        return features + rows + shared + reader + 1
+        reader = 8 * self.adapted_layers * reader_sides
+        values = size // 4 * (size + self.memory_layers * self.hidden)
+        return features + rows + shared + reader + values + 1
 
     @property
     def bytes(self) -> int:

@@ -10,8 +10,8 @@ with a whitened key (ROME, arXiv 2202.05262; MEMIT, arXiv 2210.07229). For token
 So at a position of an answer that resembles a position of the document, the model is pushed towards the document's
 next token. With every learned part at its initial value this already is a working memory; training adds what the
 closed form lacks: which tokens deserve a row (gates), a better metric for keys, keys moved towards the questions that
-will ask for them (contextual rows), values other than the next token (pointers), and a few document-independent
-rows: of `down_proj` below the memory layers, which prepare the base model for being asked (shared rows), and of its
+will ask for them (contextual rows), values other than the next token (pointers, contextual values), and a few
+document-independent rows: of `down_proj` below the memory layers, which prepare the base model for being asked (shared rows), and of its
 attention and of what its MLPs activate, so that what a question asks for meets the document's keys (reader rows).
 
 Knows nothing about text, tokenizers, files or training: tensors of one or more chunks in, rows out.
@@ -55,7 +55,7 @@ class KeyValueConfig:
     feature_blocks: int = 2
     metric_rank: int = 256  # of the learned change of the key metric
     context_width: int = 192  # of the contextual rows
-    value_width: int = 0  # of the contextual values; 0: values are token embeddings only
+    value_width: int = 0  # of the contextual values, a layer's own; 0: values are token embeddings only
     shared_layers: tuple[int, ...] = ()
     shared_rank: int = 0  # document-independent rows of down_proj in each shared layer
     reader_layers: tuple[int, ...] = ()
