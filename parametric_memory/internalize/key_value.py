@@ -11,8 +11,9 @@ So at a position of an answer that resembles a position of the document, the mod
 next token. With every learned part at its initial value this already is a working memory; training adds what the
 closed form lacks: which tokens deserve a row (gates), a better metric for keys, keys moved towards the questions that
 will ask for them (contextual rows), values other than the next token (pointers, contextual values), and a few
-document-independent rows: of `down_proj` below the memory layers, which prepare the base model for being asked (shared rows), and of its
-attention and of what its MLPs activate, so that what a question asks for meets the document's keys (reader rows).
+document-independent rows: of `down_proj` below the memory layers, which prepare the base model for being asked (shared
+rows), and of its attention and of what its MLPs activate, so that what a question asks for meets the document's keys
+(reader rows).
 
 Knows nothing about text, tokenizers, files or training: tensors of one or more chunks in, rows out.
 """
