@@ -22,7 +22,7 @@ from parametric_memory.evaluation.sizes import GEMMA_2_2B, CacheShape, adapter_b
 from parametric_memory.language_model.base_model import Request
 
 LENGTHS = (1024, 4096, 8192)
-_LEAST_SIZED = 1024  # tokens of the text that sizes are computed from: short ones have more rows a sentence
+_LEAST_SIZED = 1024  # tokens of the text that sizes are computed from: the fewer, the more a single sentence weighs
 _SIZED_LENGTHS = (1024, 8192, 32_768, 131_072)
 _REPEATS = 3
 _QUESTIONS = UNRELATED_QUESTIONS[:16]  # asked at once
