@@ -22,10 +22,10 @@ def test_the_tokens_of_the_value_are_known(base) -> None:
 
 
 @pytest.mark.parametrize("question", [HOME, Question("Where?", "", "Bergen"), Question("Who?", "It is", "Ann", "")])
-def test_an_opening_weighs_two_fifths_of_the_value_and_end_whatever_the_lengths(base, question: Question) -> None:
+def test_an_opening_weighs_four_fifths_of_the_value_and_end_whatever_the_lengths(base, question: Question) -> None:
     encoded = encode_question(base.chat, question)
     opening = len(base.chat.encode(question.opening))
-    assert sum(encoded.weights[:opening]) == pytest.approx(0.4 if opening else 0.0)
+    assert sum(encoded.weights[:opening]) == pytest.approx(0.8 if opening else 0.0)
     assert sum(encoded.weights[opening:]) == pytest.approx(1.0)
 
 
