@@ -61,6 +61,7 @@ class HeldOutVocabulary(Vocabulary):
         return f"{self.name()} {self.name()}"
 
     def product(self) -> str:
+        """A form of its own: what training draws more or less of must not change what is evaluated."""
         suffix = self.rng.choice(["", "", f" {self.rng.randint(2, 900)}", f" {self.rng.choice('XSTRZ')}", " Pro"])
         return self.name() + suffix
 
