@@ -241,11 +241,13 @@ def _way_out(carrier: Carrier, first: str | None = None) -> str:
 
 
 def folder_size(folder: Path) -> int:
-    """Bytes of all files below a folder, some of which may vanish while it is counted."""
+    """Bytes of all files below a folder; files and folders may vanish while it is counted."""
     total = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):
-            total += path.stat().st_size if path.is_file() else 0
+    # os.walk passes over a folder that is gone when its turn comes, where rglob raises.
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += (Path(place) / name).stat().st_size
     return total
 
 

