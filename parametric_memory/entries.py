@@ -107,7 +107,8 @@ class Recall(Record):
     """An entry that was looked at for a query.
 
     Attributes:
-        score: cosine similarity of the query and the summary or a passage, whichever is nearer.
+        score: cosine similarity of the query and the summary or a passage, whichever is nearer, less up to 0.1 for
+            names in the query that a document does not hold.
         weight: a factor on its rows in the merge; 0 when it was below the gate.
         attached: whether its adapter was part of the answer.
         passages: the passages whose rows were attached, best first; empty: the whole document's.

