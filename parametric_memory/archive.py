@@ -87,5 +87,9 @@ def _unpack(source: Path, folder: Path) -> None:
                         shutil.copyfileobj(packed, unpacked)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise MemoryFolderError(f"{source} is no file: name one that `export` wrote.") from error
+    except OSError as error:
+        raise MemoryFolderError(
+            f"{source} cannot be read ({error.strerror}): name a file that `export` wrote."
+        ) from error
     except ZIP_ERRORS as error:
         raise MemoryFolderError(f"{source} is not an exported memory: {error}.") from error

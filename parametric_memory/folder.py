@@ -59,7 +59,7 @@ class MemoryFolder:
     @property
     def index(self) -> MemoryIndex:
         if self._index is None:
-            self._index = MemoryIndex(self.folder / "chroma", fingerprint=self._embedder_fingerprint())
+            self._index = MemoryIndex(self.folder / "chroma", fingerprint=self.models.embedder_fingerprint)
         return self._index
 
     @property
@@ -80,7 +80,7 @@ class MemoryFolder:
         if self.empty:
             return
         assert self._identity is not None
-        same = self._identity.model_copy(update={"embedder_fingerprint": self._embedder_fingerprint()})
+        same = self._identity.model_copy(update={"embedder_fingerprint": self.models.embedder_fingerprint})
         check_same(self._identity, same, self.folder)
 
     def find(self, id: str | None) -> Entry | None:
@@ -211,11 +211,12 @@ class MemoryFolder:
 
         Raises MemoryFolderError where there is no memory.
         """
-        identity = self._made_with("rebuild")
+        self._made_with("rebuild")
         records = (self._record_of(entry) for entry in self.store.iter())
         with self.store.writing():
+            identity = self._made_with("rebuild")  # as it is now that nobody else writes
             self.index.rebuild(records)
-            self._become(identity.model_copy(update={"embedder_fingerprint": self._embedder_fingerprint()}))
+            self._become(identity.model_copy(update={"embedder_fingerprint": self.models.embedder_fingerprint}))
         return self.index.count()
 
     def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
@@ -251,7 +252,8 @@ class MemoryFolder:
 
     def _made_with(self, task: str) -> MemoryIdentity:
         """What the memory was made with. Raises MemoryFolderError for one that is not there yet."""
-        if self.empty or self._identity is None:
+        self._identity = read_identity(self.folder)  # another process may have upgraded it
+        if self._identity is None:
             raise MemoryFolderError(f"The memory in {self.folder} holds nothing to {task}: add a document first.")
         return self._identity
 
@@ -262,7 +264,7 @@ class MemoryFolder:
             MemoryMismatch: they were made with other models than those in use.
         """
         with opened_archive(path) as (entries, identity), self.store.writing():
-            same = {"embedder_fingerprint": self._embedder_fingerprint()}
+            same = {"embedder_fingerprint": self.models.embedder_fingerprint}
             try:
                 check_same(identity.model_copy(update=same), self._own_identity(), path)
             except MemoryMismatch as error:
@@ -303,11 +305,6 @@ class MemoryFolder:
         numbers = [-1, *(number for _, number in passages)]
         return IndexRecord(entry.id, vectors, entry.metadata, numbers, entry.namespace, entry.expires_at)
 
-    def _embedder_fingerprint(self) -> str:
-        from parametric_memory.index.embedding import fingerprint_of
-
-        return fingerprint_of(self.models.embeddings)
-
     def _own_identity(self) -> MemoryIdentity:
         base = self.models.base
         return MemoryIdentity(
@@ -315,7 +312,7 @@ class MemoryFolder:
             base_fingerprint=base.fingerprint,
             hypernetwork=self.models.hypernetwork_name,
             hypernetwork_fingerprint=self.models.internalizer.fingerprint,
-            embedder_fingerprint=self._embedder_fingerprint(),
+            embedder_fingerprint=self.models.embedder_fingerprint,
         )
 
     def _become(self, identity: MemoryIdentity) -> None:

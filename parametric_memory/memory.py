@@ -17,9 +17,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from parametric_memory.entries import Answer, Entry, KeptToken, Recall, now
+from parametric_memory.entries import Answer, Entry, KeptToken, MetadataValue, Recall, now
 from parametric_memory.errors import AdapterError, DocumentError, SettingsError
 from parametric_memory.folder import KEPT_WORDS, MemoryFolder
 from parametric_memory.identity import read_identity
@@ -33,7 +33,7 @@ from parametric_memory.internalize.documents import (
     title_of,
 )
 from parametric_memory.models import DISTILLATION, Models, Report, is_distilled
-from parametric_memory.recalling import Recaller, RecallSettings
+from parametric_memory.recalling import Attachment, Recaller, RecallSettings
 from parametric_memory.settings import default_memory_folder
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class ParametricMemory:
         self, text: str, *, id: str | None, metadata: Metadata | None, namespace: str, **record: Any
     ) -> Entry:
         """The entry of a cleaned text: the one that is there, or a new one. record: more of what it is written with."""
-        flatten(metadata or {})  # a key the index refuses is refused before anything is written
+        metadata = _kept_metadata(metadata)
         digest = content_hash(text)
         known = self._kept.known(digest, namespace, id)
         if known is not None:
@@ -221,7 +221,7 @@ class ParametricMemory:
         from parametric_memory.language_model.hooks import adapter_hooks
 
         description = clean(description)
-        flatten(metadata or {})
+        metadata = _kept_metadata(metadata)
         self._kept.check_models()
         adapter = load_peft(Path(folder))
         with adapter_hooks(self.models.base.model, [adapter]):
@@ -272,31 +272,36 @@ class ParametricMemory:
     def update(self, id: str, *, text: str | None = None, metadata: Metadata | None = None) -> Entry:
         """Give an entry another text, other metadata, or both; what is not given stays.
 
-        A title that was made from the text is made anew with it.
+        A title that was made from the text is made anew with it. Of an entry that was added as an adapter the text is
+        its description, and the adapter stays.
 
         Raises:
             EntryNotFound: no entry has this id.
             DocumentError, SettingsError: the text or the metadata cannot be kept.
         """
         entry = self.get(id)
-        kept = dict(entry.metadata) if metadata is None else dict(metadata)
+        kept = _kept_metadata(entry.metadata if metadata is None else metadata)
         if text is not None and content_hash(clean(text)) != entry.content_hash:
-            return self._remember(
-                clean(text),
-                id=id,
-                title=None if entry.title == title_of(self.text(id)) else entry.title,
-                source=entry.source,
-                metadata=kept,
-                namespace=entry.namespace,
-                expires_at=entry.expires_at,
-            )
-        flatten(kept)
-        try:
-            changed = Entry.model_validate({**entry.model_dump(), "metadata": kept, "updated_at": now()})
-        except ValidationError as error:
-            raise DocumentError(f"The metadata of entry {id} must be flat: names with single values.") from error
+            record: dict[str, Any] = {
+                "id": id,
+                "title": None if entry.title == title_of(self.text(id)) else entry.title,
+                "source": entry.source,
+                "metadata": kept,
+                "namespace": entry.namespace,
+                "expires_at": entry.expires_at,
+            }
+            return self._remember(clean(text), **record) if entry.chunks else self._describe(clean(text), **record)
+        changed = entry.model_copy(update={"metadata": kept, "updated_at": now()})
         self._kept.check_embedder()
         return self._kept.update_metadata(changed)
+
+    def _describe(self, description: str, *, id: str, metadata: Metadata, **record: Any) -> Entry:
+        """An entry that was added as an adapter, with another description."""
+        from parametric_memory.internalize.internalizer import Internalized
+
+        self._kept.check_models()
+        kept = Internalized(self.store.adapter(id), tokens=0, chunks=0)
+        return self._kept.write(description, content_hash(description), kept, id=id, metadata=metadata, **record)
 
     @overload
     def refine(self, id: str, *, seconds: float = ..., on_progress: Report | None = ...) -> Entry: ...
@@ -340,7 +345,10 @@ class ParametricMemory:
             return self._background.submit(self._refine, entry, seconds, on_progress)
         return self._refine(entry, seconds, on_progress)
 
-    def _refine(self, entry: Entry, seconds: float, on_progress: Report | None) -> Entry:
+    def _refine(self, asked: Entry, seconds: float, on_progress: Report | None) -> Entry:
+        entry = self.get(asked.id)  # refined since by what had to be waited for, perhaps
+        if entry.content_hash != asked.content_hash:
+            raise AdapterError(f"Entry {asked.id} was changed before it was refined: refine it again.")
         self._kept.check_models()
         adapter, text = self.store.adapter(entry.id), self.text(entry.id)
         return self._kept.refined(entry, self.models.refined(adapter, text, seconds, on_progress), seconds)
@@ -466,9 +474,15 @@ class ParametricMemory:
         """
         from parametric_memory.language_model.attach import attached
 
-        recalls = self.recall(query, filter=filter)
-        with attached(model, self.adapter_for(recalls)):
-            yield recalls
+        found = self.attachment(query, filter=filter)
+        with attached(model, found.adapter):
+            yield found.recalls
+
+    def attachment(
+        self, query: str, k: int | None = None, *, filter: Metadata | None = None, namespace: str | None = None
+    ) -> Attachment:
+        """What `recall` finds, with the merged adapter of what is attached."""
+        return self._recaller.attachment(query, k, filter=filter, namespace=namespace or self.namespace)
 
     def adapter_for(self, recalls: Sequence[Recall]) -> Adapter | None:
         """The merged adapter of the recalls that are attached; None for none."""
@@ -486,16 +500,18 @@ class ParametricMemory:
     ) -> tuple[Sequence[Recall], Request, dict[str, float]]:
         from parametric_memory.language_model.base_model import Request
 
-        question = clean(question)
-        started = time.perf_counter()
-        recalls = self.recall(question, filter=filter, namespace=namespace)
-        recalled = time.perf_counter()
-        adapter = self.adapter_for(recalls)
-        timings = {"recall": recalled - started, "attach": time.perf_counter() - recalled}
-        texts = [self.passage(r) for r in recalls if r.attached] if hybrid else []
-        ask = self.models.base.chat.question if adapter is None else self.models.question
+        question = clean(question, "The question")
+        found = self.attachment(question, filter=filter, namespace=namespace)
+        texts = [self.passage(r) for r in found.recalls if r.attached] if hybrid else []
+        ask = self.models.base.chat.question if found.adapter is None else self.models.question
         prompt = ask("\n\n".join([*texts, question]))
-        return recalls, Request(prompt, adapter, max_new_tokens), timings
+        window = self.models.base.window
+        if window and len(prompt) >= window:
+            raise DocumentError(
+                f"The question{' and what it recalls' if texts else ''} has {len(prompt)} tokens, the window of "
+                f"{self.models.base.name} {window}: {'ask without hybrid' if texts else 'shorten it'}."
+            )
+        return found.recalls, Request(prompt, found.adapter, max_new_tokens), dict(found.seconds)
 
     # Async twins
 
@@ -561,4 +577,18 @@ class ParametricMemory:
 
 
 def _moment_after(ttl: timedelta | None) -> datetime | None:
-    return None if ttl is None else now() + ttl
+    try:
+        return None if ttl is None else now() + ttl
+    except OverflowError as error:
+        raise SettingsError(f"ttl reaches past the year {datetime.max.year}: give less than {ttl}, or none.") from error
+
+
+def _kept_metadata(metadata: Metadata | None) -> dict[str, MetadataValue]:
+    """Metadata as an entry keeps it. What cannot be kept, or indexed, is refused before anything is made of a text."""
+    try:
+        kept = TypeAdapter(dict[str, MetadataValue]).validate_python(dict(metadata or {}))
+    except ValidationError as error:
+        name = error.errors()[0]["loc"][0]
+        raise DocumentError(f"Metadata must be flat, names with single values: {name!r} has another.") from error
+    flatten(kept)
+    return kept

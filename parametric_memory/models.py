@@ -84,6 +84,13 @@ class Models:
         with self._loading:
             return self._loaded_embeddings
 
+    @cached_property
+    def embedder_fingerprint(self) -> str:
+        """Tells the embedder from others; see `fingerprint_of`."""
+        from parametric_memory.index.embedding import fingerprint_of
+
+        return fingerprint_of(self.embeddings)
+
     @property
     def hypernetwork_name(self) -> str:
         """What a memory's record calls what made its adapters."""

@@ -6,15 +6,17 @@ query, correct what vectors miss. Knows nothing about prompts and answers: no la
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, fits, focused, passage_weights
 from parametric_memory.entries import Entry, Recall, RecalledPassage
-from parametric_memory.errors import CheckpointError, EntryNotFound
+from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsError
 from parametric_memory.folder import PASSAGE_ROWS, PASSAGES, MemoryFolder
-from parametric_memory.index.passages import shared_words, unknown_names
+from parametric_memory.index.passages import names_in, shared_words, unknown_names
+from parametric_memory.internalize.documents import clean
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 DEFAULT_THRESHOLD = 0.35
 _LOOKED_AT = 4  # entries, at least, to find those that an answer merges
 _COMPARED = 8  # entries, at least, by the names they hold
+_TRIES = 3  # to attach what was recalled
 _PASSAGES_LOOKED_AT = 8  # of an entry, at least, to find those whose rows are attached
 
 
@@ -33,6 +36,15 @@ class RecallSettings:
     max_passages: int | None = None
     threshold: float | None = None
     max_rank: int | None = None  # of the merged adapter; None: any
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """What a query recalls, and what an answer to it is given under."""
+
+    recalls: Sequence[Recall]
+    adapter: Adapter | None
+    seconds: Mapping[str, float]  # to `recall`, and to `attach`
 
 
 class Recaller:
@@ -62,21 +74,32 @@ class Recaller:
 
         Args:
             k: how many, at most; as many as an answer looks at when not given.
+
+        Raises:
+            DocumentError: the query is empty, or no text.
+            SettingsError: k is less than 1, or the filter is not understood.
         """
+        query = clean(query, "The query")
+        if k is not None and k < 1:
+            raise SettingsError(f"k must be at least 1, not {k}.")
         if self.kept.empty:
             return []
         self.kept.check_embedder()
         k = max(_LOOKED_AT, self.max_adapters) if k is None else k
-        vector = self.models.embeddings.embed_query(query)
-        near = self.kept.index.query(vector, max(k, _COMPARED), namespace=namespace, filter=filter)
+        compared = max(_COMPARED, self.max_adapters)
+        vector, names = self.models.embeddings.embed_query(query), names_in(query)
+        near = self.kept.index.query(vector, max(k, compared), namespace=namespace, filter=filter)
         found = [
-            (entry, similarity - self._unknown_names(query, entry))
+            (entry, similarity - self._unknown_names(names, entry))
             for id, similarity in near
             if (entry := self.kept.find(id)) is not None  # else deleted by another process a moment ago
         ]
+        # Whatever k is, the same are attached.
+        best = sorted(found[:compared], key=_by_score)[: self.max_adapters]
+        chosen = {entry.id for entry, score in best if score >= self.threshold}
         recalls = []
-        for place, (entry, score) in enumerate(sorted(found, key=lambda pair: -pair[1])[:k]):
-            attached = place < self.max_adapters and score >= self.threshold
+        for entry, score in sorted(found, key=_by_score)[:k]:
+            attached = entry.id in chosen
             in_parts = attached and entry.chunks > 0 and not entry.refined  # what is refined has no rows of words
             recalls.append(
                 Recall(
@@ -92,6 +115,24 @@ class Recaller:
                 )
             )
         return recalls
+
+    def attachment(
+        self, query: str, k: int | None = None, *, namespace: str, filter: Mapping[str, Any] | None = None
+    ) -> Attachment:
+        """`recall` and `adapter_for` in one, also where an entry is deleted between the two."""
+        for tries_left in reversed(range(_TRIES)):
+            started = time.perf_counter()
+            recalls = self.recall(query, k, namespace=namespace, filter=filter)
+            recalled = time.perf_counter()
+            try:
+                adapter = self.adapter_for(recalls)
+            except EntryNotFound:
+                if not tries_left:
+                    raise
+            else:
+                break
+        seconds = {"recall": recalled - started, "attach": time.perf_counter() - recalled}
+        return Attachment(recalls, adapter, seconds)
 
     def adapter_for(self, recalls: Sequence[Recall]) -> Adapter | None:
         """The merged adapter of the recalls that are attached; None for none."""
@@ -120,14 +161,15 @@ class Recaller:
             return text
         return "\n".join(texts[number] for number in numbers)
 
-    def _unknown_names(self, query: str, entry: Entry) -> float:
+    def _unknown_names(self, names: frozenset[str], entry: Entry) -> float:
         """See `unknown_names`. A skill is for things of any name."""
-        if not entry.chunks:
+        if not names or not entry.chunks:
             return 0.0
         try:
-            return unknown_names(query, self.kept.store.text(entry.id))
+            text = self.kept.store.text(entry.id)
         except (EntryNotFound, CheckpointError):  # deleted a moment ago; a damaged text is no reason not to answer
             return 0.0
+        return unknown_names(names, f"{entry.title}\n{entry.summary}\n{text}")
 
     def _nearest_passages(self, id: str, query: str, vector: Sequence[float]) -> list[RecalledPassage]:
         found = self.kept.index.nearest_passages(id, vector, max(_PASSAGES_LOOKED_AT, self.max_passages))
@@ -156,3 +198,8 @@ class Recaller:
         if not fits(adapter, rows, weights):  # the entry has changed since it was recalled
             return adapter
         return focused(adapter, rows, weights)
+
+
+def _by_score(found: tuple[Entry, float]) -> float:
+    """Sorts the best first."""
+    return -found[1]

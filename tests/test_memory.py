@@ -116,6 +116,59 @@ def test_of_documents_that_are_as_near_the_one_with_the_name_comes_first(open_me
         assert ids(memory.recall(f"Where does {name} live?", 1)) == [name]
 
 
+def test_a_title_names_what_its_document_is_about(open_memory: OpenMemory) -> None:
+    memory = open_memory(embeddings=Blind())
+    memory.add("She lives in Bergen.", title="Anna", id="anna")
+    memory.add("He lives in Bergen.", title="Tomas", id="tomas")
+    assert ids(memory.recall("Where does Tomas live?", 1)) == ["tomas"]
+
+
+def test_what_is_attached_does_not_depend_on_how_many_entries_are_looked_at(open_memory: OpenMemory) -> None:
+    memory = open_memory(embeddings=Blind())
+    for number in range(10):
+        memory.add(f"Name{chr(97 + number)} lives in Bergen.")
+    question = f"Where does {memory.list()[-1].title.split()[0]} live?"
+    [few], [many] = ([r.entry_id for r in memory.recall(question, k) if r.attached] for k in (4, 10))
+    assert few == many
+
+
+@pytest.mark.parametrize(
+    ("query", "k", "problem"), [("", None, "query is empty"), (" ", 3, "query"), ("Lina", 0, "k must")]
+)
+def test_a_query_or_number_that_says_nothing_is_refused(open_memory, query: str, k: int | None, problem: str) -> None:
+    with pytest.raises(ParametricMemoryError, match=problem):
+        open_memory().recall(query, k)
+
+
+def test_letters_are_the_same_however_they_are_composed(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    memory.add("Lina lives in Zürich.")
+    composed, decomposed = ("Who lives in Zürich?", "Who lives in Zu\u0308rich?")
+    assert memory.recall(composed) == memory.recall(decomposed)
+
+
+@pytest.mark.parametrize("metadata", [{"a": {"b": 1}}, {"a": [1]}, {"a": None}])
+def test_metadata_that_cannot_be_kept_is_refused_before_a_text_is_internalized(open_memory, metadata) -> None:
+    memory = open_memory(internalizer=Fails())
+    with pytest.raises(DocumentError, match=r"must be flat.*'a'"):
+        memory.add(LINA, metadata=metadata)
+
+
+def test_a_time_that_no_calendar_has_is_refused(open_memory: OpenMemory) -> None:
+    with pytest.raises(SettingsError, match="past the year 9999"):
+        open_memory().add(LINA, ttl=timedelta(weeks=999_999))
+
+
+def test_an_adapter_keeps_its_rows_when_it_is_described_anew(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    peft = memory.folder / "entries" / memory.add(LINA).id / "adapter"
+    skill = memory.add_adapter(peft, "knows where people live")
+    changed = memory.update(skill.id, text="knows where Lina lives", metadata={"team": "sales"})
+    assert (changed.chunks, changed.version, changed.adapter_sha256) == (0, 2, skill.adapter_sha256)
+    assert memory.text(skill.id) == "knows where Lina lives"
+    assert changed.metadata == {"team": "sales"}
+
+
 def test_namespaces_do_not_meet(open_memory: OpenMemory) -> None:
     memory = open_memory()
     mine, theirs = memory.add(LINA), memory.add(LINA, namespace="theirs")

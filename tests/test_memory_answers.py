@@ -11,7 +11,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import AdapterError
+from parametric_memory.errors import AdapterError, DocumentError
 from parametric_memory.language_model.base_model import BaseModel, Request
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
 
@@ -46,6 +46,24 @@ def requests(base: BaseModel, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 def logits(model) -> torch.Tensor:
     with torch.no_grad():
         return model(input_ids=IDS).logits
+
+
+def test_an_entry_deleted_while_a_question_is_answered_is_recalled_no_more(memory, monkeypatch) -> None:
+    check_models = memory._kept.check_models
+
+    def delete_first() -> None:
+        if memory.list()[0].id == "lina":
+            memory.delete("lina")
+        check_models()
+
+    monkeypatch.setattr(memory._kept, "check_models", delete_first)
+    answer = memory.ask(ABOUT_LINA, max_new_tokens=2)
+    assert "lina" not in [recall.entry_id for recall in answer.recalls]
+
+
+def test_a_question_longer_than_the_models_window_is_one_clear_line(memory: ParametricMemory) -> None:
+    with pytest.raises(DocumentError, match=r"The question has \d+ tokens, the window of tiny \d+: shorten it"):
+        memory.ask("Where does Lina Okafor live? " * 500)
 
 
 def test_an_answer_comes_from_the_adapter_that_the_question_recalls(base, memory: ParametricMemory) -> None:

@@ -52,6 +52,12 @@ def test_refining_again_adds_up(memory: ParametricMemory) -> None:
     assert memory.get(entry.id).refined == 2 * SECONDS
 
 
+def test_refinements_of_one_entry_that_wait_for_each_other_add_up_too(memory: ParametricMemory) -> None:
+    entry = memory.add(LINA)
+    running = [memory.refine(entry.id, seconds=SECONDS, on_progress=quiet, background=True) for _ in range(2)]
+    assert [future.result(timeout=60).refined for future in running] == [SECONDS, 2 * SECONDS]
+
+
 def test_the_same_text_is_not_added_again_over_a_refined_entry(memory: ParametricMemory) -> None:
     refined = memory.refine(memory.add(LINA).id, seconds=SECONDS, on_progress=quiet)
     assert memory.add(LINA) == refined

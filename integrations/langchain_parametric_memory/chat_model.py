@@ -230,14 +230,15 @@ class ChatParametricMemory(BaseChatModel):
         settings = self._settings(given)
         asked = last_question(messages)
         recalls: Sequence[Recall] = ()
+        adapter = None
         if asked:
-            recalls = self.memory.recall(
+            found = self.memory.attachment(
                 asked, settings["k"], filter=settings["filter"], namespace=settings["namespace"]
             )
+            recalls, adapter = found.recalls, found.adapter
         tools = [] if given.get("tool_choice") == "none" else list(given.get("tools") or ())
         schemas = {tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in tools}
         passages = [self.memory.passage(r) for r in recalls if r.attached] if settings["hybrid"] else []
-        adapter = self.memory.adapter_for(recalls)
         ask = self.memory.models.question if adapter is not None else None
         prompt = prompt_ids(self._base.chat, messages, tools, passages, ask)
         self._check_length(prompt)
@@ -258,7 +259,7 @@ class ChatParametricMemory(BaseChatModel):
         return {name: given.get(name, getattr(self, name)) for name in _CALL_SETTINGS}
 
     def _check_length(self, prompt: Sequence[int]) -> None:
-        window = getattr(self._base.model.config.get_text_config(), "max_position_embeddings", None)
+        window = self._base.window
         if window and len(prompt) >= window:
             raise ContextOverflowError(
                 f"The conversation has {len(prompt)} tokens, the window of {self._base.name} {window}: shorten it, for "

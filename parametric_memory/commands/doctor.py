@@ -176,7 +176,7 @@ def _check_made_with(identity: MemoryIdentity, folder: Path, models: Models) -> 
 
 
 def _disk(folder: Path) -> str:
-    there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if os.access(parent, os.F_OK))
     if not os.access(there, os.W_OK):
         raise StorageError(f"{there} cannot be written: change its permissions, or name another folder.")
     free = shutil.disk_usage(there).free

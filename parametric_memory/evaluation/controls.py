@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.merging import merge
+from parametric_memory.errors import SettingsError
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.generation import generated, generated_by_length
 from parametric_memory.evaluation.metrics import truncate_middle
@@ -118,8 +119,11 @@ class Examiner:
         """
         ask = ask or (self.memory.models.question if adapter is not None else self.base.chat.question)
         prompt = ask(f"{text}\n\n{asked.question}" if text else asked.question)
-        window = self.base.model.config.get_text_config().max_position_embeddings
-        return Request(truncate_middle(prompt, window, self.answer_tokens), adapter, self.answer_tokens)
+        if self.base.window:
+            if self.base.window < 2 * self.answer_tokens:
+                raise SettingsError(f"A window of {self.base.window} tokens is too small to be asked in.")
+            prompt = truncate_middle(prompt, self.base.window, self.answer_tokens)
+        return Request(prompt, adapter, self.answer_tokens)
 
     def retrieved(self, asked: Case, num_bytes: int) -> str:
         """The passages nearest to a case's question whose key-value cache takes so many bytes at most."""

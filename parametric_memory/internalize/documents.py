@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.formats import read_html, read_markdown, read_pdf
@@ -86,9 +87,16 @@ def find_documents(paths: Iterable[str | Path]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for path in map(Path, paths):
-        if not path.exists():
-            raise DocumentError(f"There is no file or folder {path}: check the path.")
-        if not path.is_dir():
+        try:
+            exists, is_folder = path.exists(), path.is_dir()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise DocumentError(
+                f"{shorten(str(path), 200)} cannot be looked for ({reason}): check the path."
+            ) from error
+        if not exists:
+            raise DocumentError(f"There is no file or folder {shorten(str(path), 200)}: check the path.")
+        if not is_folder:
             found[path] = None
             continue
         inside = list(_walk(path))

@@ -122,6 +122,11 @@ class BaseModel:
             ) from error
         return cls(model.to(device).requires_grad_(False), tokenizer, str(name_or_path))
 
+    @property
+    def window(self) -> int | None:
+        """How many tokens the model can see, the answer included; None where its configuration does not say."""
+        return getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
+
     @cached_property
     def chat(self) -> ChatFormat:
         from parametric_memory.language_model.chat import ChatFormat

@@ -264,6 +264,12 @@ def test_a_path_that_does_not_exist_is_named(tmp_path: Path) -> None:
         find_documents([tmp_path / "nowhere"])
 
 
+def test_a_text_in_the_place_of_a_path_is_told_in_one_line() -> None:
+    with pytest.raises(DocumentError, match=r"Lina Okafor.*: check the path") as raised:
+        find_documents([f"{FACT} " * 100])
+    assert len(str(raised.value)) < 400
+
+
 # Sentences
 
 
