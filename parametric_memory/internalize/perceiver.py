@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 FORMAT_VERSION = 1
-MAX_CHUNK_TOKENS = 8192  # the reference's, in evaluation
 _PADDING = 0  # any token will do: padding is masked everywhere
 
 
@@ -92,7 +91,7 @@ class PerceiverHypernetwork(Hypernetwork):
         ids = template.ids(tokenizer, text)
         if not ids:
             raise DocumentError("The text has no tokens: there is nothing to remember.")
-        return split_evenly(ids, MAX_CHUNK_TOKENS, template.prefix, template.suffix), ()
+        return split_evenly(ids, self.config.chunk_tokens, template.prefix, template.suffix), ()
 
     def question(self, text: str, chat: ChatFormat) -> list[int]:
         """As the reference asks: in the turns in which it reads documents, an empty system turn first."""

@@ -44,7 +44,7 @@ class _Options(BaseModel):
     model_dir: str = ""
     emb_model: str | None = None
     exp_setup: Literal["hyper_lora"] = "hyper_lora"
-    training_task: Literal["sft", "recon"]
+    training_task: Literal["sft", "recon"] = "sft"
     pred_z_score: bool = True
     factorized: bool = False
     delta_w_scaling: float = 10000.0
@@ -52,8 +52,8 @@ class _Options(BaseModel):
     autoreg_gen: bool = False
     learnable_pos_emb: bool = False
     encoder_type: TaskEncoderKind = "linear"
-    hypernet_latent_size: int
-    head_in_size: int
+    hypernet_latent_size: int = 128
+    head_in_size: int = 512
     use_one_hot_task_emb: bool = False
     train_ds_names: list[str] = []
 
@@ -235,13 +235,15 @@ def _read_options(path: Path) -> _Options:
     try:
         loader = _PlainLoader(read_file(path).decode())
         root = loader.get_single_node()
+        if not isinstance(root, yaml.MappingNode):
+            raise ValueError("it names no options")
         values = {
             key.value: loader.construct_object(value, deep=True)
-            for key, value in (root.value if isinstance(root, yaml.MappingNode) else ())
+            for key, value in root.value
             if isinstance(key, yaml.ScalarNode) and key.value in _Options.model_fields
         }
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path} is damaged: it is no YAML ({' '.join(str(error).split())}).") from error
+        raise CheckpointError(f"{path} is damaged: it is no YAML mapping ({' '.join(str(error).split())}).") from error
     try:
         return _Options.model_validate(values)
     except ValidationError as error:

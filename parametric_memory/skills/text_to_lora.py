@@ -125,10 +125,7 @@ class TextToLora(nn.Module):
         if self.config.objective == "delta_w":
             share = math.sqrt(self.config.delta_w_scaling)
             return LayerFactors(said.A / share, said.B / share)
-        if self.config.objective == "standardized_factors":
-            said = self.unstandardize(module, said)
-        offset_A, offset_B = self._per_layer(self.AB_offset, module)
-        return LayerFactors(said.A + offset_A, said.B + offset_B)
+        return self.unstandardize(module, said) if self.config.objective == "standardized_factors" else said
 
     def standardize(self, module: str, factors: LayerFactors) -> LayerFactors:
         """Element by element: minus the mean of the training adapters, over their standard deviation."""

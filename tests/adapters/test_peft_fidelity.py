@@ -16,7 +16,6 @@ from transformers import PreTrainedModel
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import save_peft
-from parametric_memory.internalize import perceiver
 from parametric_memory.internalize.hypernetwork import Hypernetwork
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.internalize.perceiver import PerceiverHypernetwork
@@ -53,7 +52,8 @@ def perceiver_of_seven_projections(base: BaseModel) -> Hypernetwork:
     """A published-style network whose every weight matters: fresh ones make no update."""
     torch.manual_seed(0)
     targets = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-    config = PerceiverConfig.for_model(base.model, "tiny", targets, latent_size=8, latents=3, blocks=2, rank=2, alpha=2)
+    sizes = {"latent_size": 8, "latents": 3, "blocks": 2, "rank": 2, "alpha": 2, "chunk_tokens": CHUNK}
+    config = PerceiverConfig.for_model(base.model, "tiny", targets, **sizes)
     hypernetwork = PerceiverHypernetwork(config)
     with torch.no_grad():
         for parameter in (*hypernetwork.network.scaler_B.values(), *hypernetwork.network.bias_B.values()):
@@ -62,10 +62,7 @@ def perceiver_of_seven_projections(base: BaseModel) -> Hypernetwork:
 
 
 @pytest.fixture(params=[key_value, perceiver_of_seven_projections])
-def internalizer(
-    request: pytest.FixtureRequest, base: BaseModel, monkeypatch: pytest.MonkeyPatch
-) -> HypernetworkInternalizer:
-    monkeypatch.setattr(perceiver, "MAX_CHUNK_TOKENS", CHUNK)
+def internalizer(request: pytest.FixtureRequest, base: BaseModel) -> HypernetworkInternalizer:
     return HypernetworkInternalizer(base, request.param(base), request.param.__name__, rank=8)
 
 

@@ -52,7 +52,7 @@ def test_there_are_cases() -> None:
 def test_the_case_was_understood(case: GoldenCase, network: TextToLora) -> None:
     said = {"sft.logits"} if network.config.objective == "answers" else {"recon.loss"}
     assert said <= case.tensors.keys()
-    assert network.config.scaling == case.config["scaling"]
+    assert network.config.scaling == pytest.approx(case.config["scaling"], rel=1e-12)
     order = [module.name for module in network.config.modules]
     assert order == sorted(order, key=case.config["module_to_int"].__getitem__)
     trained = (parameter for parameter in network.parameters() if parameter.requires_grad)

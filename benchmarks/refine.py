@@ -1,0 +1,142 @@
+"""A hypernetwork's adapter, context distillation, and the first refined by the second, at equal time.
+
+    python benchmarks/refine.py [--documents 6] [--facts 8] [--seconds 60] [--seed 0] [--json]
+
+Generated documents, every fact asked for. Right is an answer that holds the value, whole words, and no value of the
+next document. `seconds` is what an adapter took to make.
+
+| way | what the base model answers under |
+|---|---|
+| none | nothing |
+| hypernetwork, nearest sentences | the rows that `ask` attaches of the hypernetwork's adapter |
+| hypernetwork | all of that adapter, which is what refining starts from |
+| distillation | an adapter trained from nothing for the given time |
+| refined | the hypernetwork's adapter, trained on for the same time |
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import mean
+
+from parametric_memory import ParametricMemory
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.evaluation.cases import Case
+from parametric_memory.evaluation.controls import Examiner
+from parametric_memory.evaluation.fact_documents import FactDocuments, foreign_values
+from parametric_memory.evaluation.indexed import indexed
+from parametric_memory.evaluation.machine import machine
+from parametric_memory.evaluation.scoring import right
+from parametric_memory.internalize.distillation import DistillationInternalizer
+
+Making = Callable[[str], Adapter]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was measured of one way.
+
+    Attributes:
+        right: share of answers.
+        seconds: to make an adapter, mean over documents.
+        n: questions.
+    """
+
+    way: str
+    right: float
+    seconds: float
+    n: int
+
+
+def cases_of(documents: int, facts: int, seed: int) -> list[list[Case]]:
+    """By document, a question about each fact."""
+    made = FactDocuments(seed).documents([facts] * documents)
+    following = [*made[1:], made[0]] if documents > 1 else [None]
+    return [
+        [
+            Case(d.text, fact.question, (fact.value,), foreign_values(other.facts if other else (), fact.question))
+            for fact in d.facts
+        ]
+        for d, other in zip(made, following, strict=True)
+    ]
+
+
+def measure(
+    memory: ParametricMemory, documents: Sequence[Sequence[Case]], seconds: float, report: Callable[[str], None]
+) -> list[Row]:
+    """A row a way.
+
+    Args:
+        memory: whose models are measured; its folder is not touched.
+        seconds: how long distillation has for each document, and refining.
+    """
+    examiner = Examiner(memory, (), distill_seconds=seconds)
+    models = memory.models
+    distillation = DistillationInternalizer(models.base, seconds)
+    whole = examiner.adapters("memory").of
+    makers: Mapping[str, Making] = {
+        "hypernetwork": whole,
+        "distillation": lambda text: distillation.internalize(text).adapter,
+        "refined": lambda text: models.refined(whole(text), text, seconds, report),
+    }
+    cases = [case for of_one in documents for case in of_one]
+    rows = [_row("none", cases, examiner.under(cases, None), 0.0)]
+    with indexed(memory, [of_one[0].document for of_one in documents], threshold=-1.0) as texts:
+        nearest = examiner.under(cases, texts.adapt_to_own)
+    for way, make in makers.items():
+        answers: list[str] = []
+        took = []
+        for number, of_one in enumerate(documents, 1):
+            report(f"{way}, document {number} of {len(documents)}")
+            started = time.perf_counter()
+            adapter = make(of_one[0].document)
+            took.append(time.perf_counter() - started)
+            answers += examiner.under(of_one, lambda _case, adapter=adapter: adapter)
+        if way == "hypernetwork":
+            rows.append(_row("hypernetwork, nearest sentences", cases, nearest, mean(took)))
+        rows.append(_row(way, cases, answers, mean(took)))
+    return rows
+
+
+def _row(way: str, cases: Sequence[Case], answers: Sequence[str], seconds: float) -> Row:
+    hits = [right(text, case.answers[0], case.others) for case, text in zip(cases, answers, strict=True)]
+    return Row(way, mean(hits), seconds, len(cases))
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows in Markdown."""
+    lines = ["| way | right | seconds | n |", "|---|---|---|---|"]
+    lines += [f"| {r.way} | {100 * r.right:.0f} % | {r.seconds:.1f} | {r.n} |" for r in rows]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, default=6, metavar="N")
+    parser.add_argument("--facts", type=int, default=8, metavar="N", help="in each document")
+    parser.add_argument("--seconds", type=float, default=60.0, metavar="S", help="for each document")
+    parser.add_argument("--seed", type=int, default=0, help="of the documents")
+    parser.add_argument("--base-model", help="a folder or a hub id; the embedded one when not given")
+    parser.add_argument("--hypernetwork", help="a folder; the base model's own when not given")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        memory = ParametricMemory(folder, base_model=chosen.base_model, hypernetwork=chosen.hypernetwork)
+        documents = cases_of(chosen.documents, chosen.facts, chosen.seed)
+        rows = measure(memory, documents, chosen.seconds, lambda line: print(line, file=sys.stderr))
+    if chosen.json:
+        about = {"benchmark": "refine", "seed": chosen.seed, "machine": machine()}
+        print(json.dumps({**about, "rows": [asdict(r) for r in rows]}))
+    else:
+        print(f"{table(rows)}\n\n`python {shlex.join(sys.argv)}`, {machine()}.")
+
+
+if __name__ == "__main__":
+    main()
