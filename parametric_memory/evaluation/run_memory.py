@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, passage_weights
 from parametric_memory.adapters.merging import compress
+from parametric_memory.adapters.peft_merging import combine_as_peft
 from parametric_memory.entries import RecalledPassage
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Adapting, Examiner
@@ -38,6 +39,7 @@ _PASSAGES = (1, 2, 3, _MOST_PASSAGES, None)  # sentences of a document
 _TEMPERATURES = (0.05, 0.1, 0.15, 0.3, math.inf)  # of their weights
 _GATE_RANKS = (4, 8, 20, 80, None)  # rows for every 100 tokens
 _SVD_RANKS = (4, 8, 16)
+_AS_PEFT = ("linear", "ties")
 _THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 _SCORE_TEMPERATURE = 0.1  # of the softmax over scores
 
@@ -112,6 +114,8 @@ def _ways(texts: IndexedTexts) -> Iterator[tuple[str, Adapting]]:
         yield f"1 adapter, sentences with {name}", _adapting(texts, 1, temperature=temperature)
     for rank in _SVD_RANKS:
         yield f"2 adapters, cut to rank {rank} by SVD", _adapting(texts, 2, svd_rank=rank)
+    for combination in _AS_PEFT:
+        yield f"2 adapters, PEFT's {combination}", _adapting(texts, 2, combination=combination)
 
 
 def _adapting(
@@ -121,6 +125,7 @@ def _adapting(
     passages: int | None = MAX_PASSAGES,
     temperature: float = TEMPERATURE,
     svd_rank: int | None = None,
+    combination: str | None = None,
 ) -> Adapting:
     """Merges the adapters of the nearest texts, however near they are.
 
@@ -128,6 +133,7 @@ def _adapting(
         passages: of how many sentences of each text the rows are taken; None: all rows, each as it is.
         temperature: of the weights of these sentences.
         svd_rank: of the documents' own rows.
+        combination: PEFT's name of another way to merge than ours.
     """
 
     def adapt(case: Case) -> Adapter | None:
@@ -137,6 +143,9 @@ def _adapting(
             recall.model_copy(update={"weight": share, "passages": _some(recall.passages, passages, temperature)})
             for recall, share in zip(found, shares, strict=True)
         ]
+        if combination is not None:
+            apart = [adapter for recall in chosen if (adapter := texts.memory.adapter_for([recall])) is not None]
+            return combine_as_peft(apart, combination=combination)
         adapter = texts.memory.adapter_for(chosen)
         if adapter is None or svd_rank is None:
             return adapter
