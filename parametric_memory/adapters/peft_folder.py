@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ CONFIG_FILE = "adapter_config.json"
 WEIGHTS_FILE = "adapter_model.safetensors"
 OWN_FILE = "parametric_memory.json"
 FORMAT_VERSION = 1
+CAN_MAP = os.name != "nt"  # on Windows nobody could replace a file that is mapped
 
 _PREFIX = "base_model.model."
 _LAYER_MODULE = re.compile(r"(?P<before>.+?\.[^.]+)\.(?P<layer>\d+)\.(?P<inside>.+)")
@@ -128,13 +130,15 @@ def save_peft(
     return hashlib.sha256(weights).hexdigest()
 
 
-def load_peft(folder: Path, sha256: str | None = None) -> Adapter:
+def load_peft(folder: Path, sha256: str | None = None, *, most_bytes: int | None = None) -> Adapter:
     """Reads a PEFT LoRA folder, ours or anyone's, on the CPU and in the dtype it is stored in.
 
     The scaling is alpha/r, or alpha/sqrt(r) with rslora; per-module ranks and alphas are respected.
 
     Args:
         sha256: what the weights file must hash to (hex), if that is known.
+        most_bytes: a larger weights file is mapped into memory where that can be, not read: what is used of it then
+            comes from the disk when it is used.
 
     Raises:
         CheckpointError: a file is missing or damaged, or config, weights and `sha256` disagree.
@@ -146,15 +150,26 @@ def load_peft(folder: Path, sha256: str | None = None) -> Adapter:
     config = _validated(_PeftConfig, content, folder / CONFIG_FILE)
     shared = _read_own(folder).shared_rows
     factors = {}
-    for name, (A, B) in _read_weights(folder / WEIGHTS_FILE, sha256).items():
+    mapped = _is_mapped(folder, most_bytes)
+    for name, (A, B) in _read_weights(folder / WEIGHTS_FILE, sha256, mapped).items():
         rank = config.rank(name)
         if A.shape[0] != rank or B.shape[1] != rank or shared.get(name, 0) > rank:
             raise CheckpointError(
                 f"The adapter in {folder} is damaged: its config says rank {rank}, {name} has lora_A "
                 f"{list(A.shape)}, lora_B {list(B.shape)} and {shared.get(name, 0)} shared rows."
             )
-        factors[name] = Factors(A, B.T.contiguous(), config.scaling(name), shared.get(name, 0))
+        B = B.T if mapped else B.T.contiguous()
+        factors[name] = Factors(A, B, config.scaling(name), shared.get(name, 0))
     return Adapter(factors)
+
+
+def _is_mapped(folder: Path, most_bytes: int | None) -> bool:
+    if most_bytes is None or not CAN_MAP:
+        return False
+    try:
+        return (folder / WEIGHTS_FILE).stat().st_size > most_bytes
+    except OSError:  # reading it tells what is wrong
+        return False
 
 
 def load_extra(folder: Path) -> dict[str, Any]:
@@ -233,16 +248,16 @@ def _refuse_unsupported(folder: Path, config: dict[str, Any]) -> None:
         )
 
 
-def _read_weights(path: Path, sha256: str | None) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+def _read_weights(path: Path, sha256: str | None, mapped: bool) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     """A `[rank, d_in]` and B `[d_out, rank]` by module name."""
     from safetensors import SafetensorError
-    from safetensors.torch import load
+    from safetensors.torch import load, load_file
 
-    data = _read(path)
-    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+    data = None if mapped else _read(path)
+    if sha256 is not None and sha256 != (_file_sha256(path) if data is None else hashlib.sha256(data).hexdigest()):
         raise CheckpointError(f"{path} is damaged: its sha256 is not the one that was recorded.")
     try:
-        tensors = load(data)
+        tensors = load_file(path) if data is None else load(data)
     except (SafetensorError, ValueError) as error:
         raise CheckpointError(f"{path} is damaged or cut short: {error}.") from error
     sides: dict[str, dict[str, torch.Tensor]] = {}
@@ -309,6 +324,11 @@ def _read(path: Path) -> bytes:
             return path.read_bytes()
         except (FileNotFoundError, NotADirectoryError) as error:
             raise CheckpointError(f"{path.parent} is no PEFT folder: {path.name} is missing.") from error
+
+
+def _file_sha256(path: Path) -> str:
+    with storage_errors(f"read {path}"), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _to_json(content: dict[str, Any]) -> bytes:

@@ -32,7 +32,7 @@ from urllib.parse import quote, unquote
 
 from filelock import FileLock, Timeout
 
-from parametric_memory.adapters.peft_folder import load_extra, load_peft, save_peft
+from parametric_memory.adapters.peft_folder import CAN_MAP, load_extra, load_peft, save_peft
 from parametric_memory.entries import Entry
 from parametric_memory.errors import CheckpointError, EntryNotFound, MemoryFolderError, MemoryLocked
 from parametric_memory.files import replace_durably, storage_errors, sync_folder, write_durably
@@ -47,6 +47,7 @@ _TEMPORARY, _NEW, _OLD = ".tmp", ".new", ".old"
 _LONGEST_NAME = 150  # file systems allow 255 bytes; the rest is room for suffixes
 _HASHED = "%~"  # begins the folder name of an id that is too long to be one; no quoted id begins so
 
+_MAPPED_KEPT = 4  # a map takes address space, and memory only while there is some to spare
 _EXTRAS_KEPT = 4  # of the entries read last; those of a long document may take megabytes
 
 T = TypeVar("T")
@@ -60,7 +61,7 @@ class EntryStore:
         folder: the memory's folder.
         base_model_name: goes into the adapters' PEFT configs.
         lock_timeout: seconds a writer waits for another one.
-        cache_bytes: how much of the adapters read last stays in memory.
+        cache_bytes: how much of the adapters read last stays in memory, 0: none. A larger one is mapped, not read.
     """
 
     def __init__(
@@ -77,7 +78,9 @@ class EntryStore:
         self.base_model_name = base_model_name
         self._lock_timeout = lock_timeout
         self._lock = FileLock(self._entries / ".lock")
+        self._cache_bytes = cache_bytes
         self._adapters: _Recent[Adapter] = _Recent(cache_bytes, lambda adapter: adapter.num_bytes)
+        self._mapped: _Recent[Adapter] = _Recent(_MAPPED_KEPT if cache_bytes else 0, lambda _: 1)
         self._extras: _Recent[dict[str, Any]] = _Recent(_EXTRAS_KEPT, lambda _: 1)
 
     @contextmanager
@@ -199,7 +202,8 @@ class EntryStore:
             raise self._damaged(id, f"{_TEXT} is no UTF-8") from error
 
     def adapter(self, id: str) -> Adapter:
-        """The adapter of an entry, on the CPU. Adapters read last come from memory.
+        """The adapter of an entry, on the CPU. Adapters read last come from memory, those of very long texts from a map
+        of their file: nothing must be written into their tensors.
 
         Raises:
             EntryNotFound: no entry has this id.
@@ -209,11 +213,11 @@ class EntryStore:
         while True:
             entry = self.read(id)
             key = _state_of(entry)
-            adapter = self._adapters.get(key)
+            adapter = self._adapters.get(key) or self._mapped.get(key)
             if adapter is not None:
                 return adapter
             try:
-                read = partial(load_peft, sha256=entry.adapter_sha256)
+                read = partial(load_peft, sha256=entry.adapter_sha256, most_bytes=self._cache_bytes)
                 adapter = self._look(_folder_name(id), id, _in_a_folder(read))
             except CheckpointError:
                 # A replacement may have moved the folder away while it was read. The second failure of the
@@ -223,7 +227,8 @@ class EntryStore:
                 failed = entry
                 continue
             if self.read(id) == entry:  # else what was read may be of two states
-                self._adapters.put(key, adapter)
+                mapped = CAN_MAP and adapter.num_bytes > self._cache_bytes
+                (self._mapped if mapped else self._adapters).put(key, adapter)
                 return adapter
 
     def extra(self, id: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.adapters.peft_folder import load_extra
+from parametric_memory.adapters.peft_folder import CAN_MAP, load_extra
 from parametric_memory.adapters.store import EntryStore
 from parametric_memory.entries import Entry
 from parametric_memory.errors import (
@@ -176,6 +176,22 @@ def test_adapters_read_last_come_from_memory(store: EntryStore, tmp_path: Path) 
     assert small.adapter("two") is second
     none = EntryStore(tmp_path, cache_bytes=0)
     assert none.adapter("one") is not none.adapter("one")
+
+
+@pytest.mark.skipif(not CAN_MAP, reason="files that are mapped cannot be replaced on this system")
+def test_an_adapter_too_large_to_stay_in_memory_is_mapped_once(store: EntryStore, tmp_path: Path) -> None:
+    put(store, version=1)
+    small = EntryStore(tmp_path, cache_bytes=make_adapter().num_bytes // 2)
+    mapped, read = small.adapter("one"), store.adapter("one")
+    assert small.adapter("one") is mapped
+    for name, factors in read.factors.items():
+        assert torch.equal(mapped.factors[name].A, factors.A) and torch.equal(mapped.factors[name].B, factors.B)
+        assert mapped.factors[name].scaling == factors.scaling
+    put(store, version=2)
+    assert versions(small) == {2}
+    flip_a_bit(tmp_path / "entries" / "one")
+    with pytest.raises(CheckpointError, match="damaged"):
+        EntryStore(tmp_path, cache_bytes=1).adapter("one")
 
 
 def test_another_stores_replacement_is_seen(store: EntryStore, tmp_path: Path) -> None:
