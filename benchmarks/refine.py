@@ -34,7 +34,6 @@ from parametric_memory.evaluation.fact_documents import FactDocuments, foreign_v
 from parametric_memory.evaluation.indexed import indexed
 from parametric_memory.evaluation.machine import machine
 from parametric_memory.evaluation.scoring import right
-from parametric_memory.internalize.distillation import DistillationInternalizer
 
 Making = Callable[[str], Adapter]
 
@@ -79,11 +78,10 @@ def measure(
     """
     examiner = Examiner(memory, (), distill_seconds=seconds)
     models = memory.models
-    distillation = DistillationInternalizer(models.base, seconds)
     whole = examiner.adapters("memory").of
     makers: Mapping[str, Making] = {
         "hypernetwork": whole,
-        "distillation": lambda text: distillation.internalize(text).adapter,
+        "distillation": examiner.adapters("distilled").of,
         "refined": lambda text: models.refined(whole(text), text, seconds, report),
     }
     cases = [case for of_one in documents for case in of_one]
@@ -98,7 +96,8 @@ def measure(
             started = time.perf_counter()
             adapter = make(of_one[0].document)
             took.append(time.perf_counter() - started)
-            answers += examiner.under(of_one, lambda _case, adapter=adapter: adapter)
+            ask = models.base.chat.question if way == "distillation" else None
+            answers += examiner.under(of_one, lambda _case, adapter=adapter: adapter, ask)
         if way == "hypernetwork":
             rows.append(_row("hypernetwork, nearest sentences", cases, nearest, mean(took)))
         rows.append(_row(way, cases, answers, mean(took)))

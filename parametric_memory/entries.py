@@ -104,12 +104,12 @@ class RecalledPassage(Record):
 
 
 class Recall(Record):
-    """An entry that was looked at for a query.
+    """An entry that a query finds.
 
     Attributes:
         score: cosine similarity of the query and the summary or a passage, whichever is nearer, less up to 0.1 for
             names in the query that a document does not hold.
-        weight: a factor on its rows in the merge; 0 when it was below the gate.
+        weight: a factor on its rows in the merge; 0 when it is not attached.
         attached: whether its adapter was part of the answer.
         passages: the passages whose rows were attached, best first; empty: the whole document's.
     """
@@ -130,7 +130,7 @@ class Answer(Record):
 
     Attributes:
         text: what the base model wrote.
-        recalls: every entry looked at, best first.
+        recalls: the best of the entries looked at, best first.
         timings: seconds spent, by step: `recall`, `attach`, `first_token`, `total`.
         remembered: False when nothing was similar enough and the base model answered without memory.
     """

@@ -90,7 +90,7 @@ class ParametricMemory:
             max_adapters: how many adapters an answer merges at most.
             max_passages: of a document with more sentences, only the rows of so many are attached: those nearest to
                 the question.
-            threshold: cosine similarity below which nothing is attached.
+            threshold: score, see `Recall`, below which nothing is attached.
             rank: rows of an adapter in each layer for every 100 tokens, with more for short sentences, see
                 `KeyValueHypernetwork.chunk_factors`; the hypernetwork's own when not given.
             max_rank: the largest rank of an adapter and of what an answer attaches. Of a new adapter's rows that stand
@@ -170,6 +170,7 @@ class ParametricMemory:
 
         Raises:
             DocumentError: the text is empty, or the metadata is not flat.
+            SettingsError: a name in the metadata is not allowed, or the time reaches past the year 9999.
             MemoryMismatch: the memory was made with another base model, hypernetwork or embedder.
             StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
         """
@@ -390,8 +391,13 @@ class ParametricMemory:
         """The entries nearest to a query, best first, and which of them an answer would attach. No language model runs.
 
         Args:
-            k: how many entries to look at, at most; as many as `ask` looks at when not given.
+            k: how many entries to return, at most; as many as an answer lists when not given.
             filter: equality or Chroma's operators on metadata.
+
+        Raises:
+            DocumentError: the query is empty.
+            SettingsError: k is less than 1, or the filter is not understood.
+            MemoryMismatch: the memory was made with another embedder.
         """
         return self._recaller.recall(query, k, filter=filter, namespace=namespace or self.namespace)
 
@@ -435,6 +441,10 @@ class ParametricMemory:
 
         Args:
             hybrid: also put what is attached into the prompt, as text; see `passage`.
+
+        Raises:
+            DocumentError: the question is empty, or longer than the model's window.
+            MemoryMismatch: the memory was made with other models.
         """
         started = time.perf_counter()
         recalls, request, timings = self._prepare(question, filter, namespace, max_new_tokens, hybrid)
@@ -479,10 +489,18 @@ class ParametricMemory:
             yield found.recalls
 
     def attachment(
-        self, query: str, k: int | None = None, *, filter: Metadata | None = None, namespace: str | None = None
+        self,
+        query: str,
+        k: int | None = None,
+        *,
+        filter: Metadata | None = None,
+        namespace: str | None = None,
+        with_texts: bool = False,
     ) -> Attachment:
-        """What `recall` finds, with the merged adapter of what is attached."""
-        return self._recaller.attachment(query, k, filter=filter, namespace=namespace or self.namespace)
+        """What `recall` finds, with the merged adapter, and the texts if asked for, of what is attached."""
+        return self._recaller.attachment(
+            query, k, filter=filter, namespace=namespace or self.namespace, with_texts=with_texts
+        )
 
     def adapter_for(self, recalls: Sequence[Recall]) -> Adapter | None:
         """The merged adapter of the recalls that are attached; None for none."""
@@ -501,15 +519,16 @@ class ParametricMemory:
         from parametric_memory.language_model.base_model import Request
 
         question = clean(question, "The question")
-        found = self.attachment(question, filter=filter, namespace=namespace)
-        texts = [self.passage(r) for r in found.recalls if r.attached] if hybrid else []
+        found = self.attachment(question, filter=filter, namespace=namespace, with_texts=hybrid)
         ask = self.models.base.chat.question if found.adapter is None else self.models.question
-        prompt = ask("\n\n".join([*texts, question]))
+        prompt = ask("\n\n".join([*found.texts, question]))
         window = self.models.base.window
         if window and len(prompt) >= window:
+            what, way_out = (
+                ("Question and recalled text", "ask without hybrid") if found.texts else ("The question", "shorten it")
+            )
             raise DocumentError(
-                f"The question{' and what it recalls' if texts else ''} has {len(prompt)} tokens, the window of "
-                f"{self.models.base.name} {window}: {'ask without hybrid' if texts else 'shorten it'}."
+                f"{what}: {len(prompt)} tokens, and the window of {self.models.base.name} has {window}: {way_out}."
             )
         return found.recalls, Request(prompt, found.adapter, max_new_tokens), dict(found.seconds)
 

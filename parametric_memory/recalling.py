@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
 
 DEFAULT_THRESHOLD = 0.35
-_LOOKED_AT = 4  # entries, at least, to find those that an answer merges
+_LISTED = 4  # entries, at least, when nobody says how many
 _COMPARED = 8  # entries, at least, by the names they hold
 _TRIES = 3  # to attach what was recalled
 _PASSAGES_LOOKED_AT = 8  # of an entry, at least, to find those whose rows are attached
@@ -30,7 +31,7 @@ _PASSAGES_LOOKED_AT = 8  # of an entry, at least, to find those whose rows are a
 
 @dataclass(frozen=True)
 class RecallSettings:
-    """What a caller decides; what is None the hypernetwork's calibration does."""
+    """What a caller decides. Where it is None, the hypernetwork's calibration does, or a default."""
 
     max_adapters: int | None = None
     max_passages: int | None = None
@@ -44,6 +45,7 @@ class Attachment:
 
     recalls: Sequence[Recall]
     adapter: Adapter | None
+    texts: Sequence[str]  # what is attached, as text, if that was asked for
     seconds: Mapping[str, float]  # to `recall`, and to `attach`
 
 
@@ -73,7 +75,8 @@ class Recaller:
         """The entries nearest to a query, best first, and which of them an answer attaches.
 
         Args:
-            k: how many, at most; as many as an answer looks at when not given.
+            k: how many, at most; as many as an answer lists when not given. Among the nearest few, names decide the
+                order and what is attached; others follow.
 
         Raises:
             DocumentError: the query is empty, or no text.
@@ -85,7 +88,7 @@ class Recaller:
         if self.kept.empty:
             return []
         self.kept.check_embedder()
-        k = max(_LOOKED_AT, self.max_adapters) if k is None else k
+        k = max(_LISTED, self.max_adapters) if k is None else k
         compared = max(_COMPARED, self.max_adapters)
         vector, names = self.models.embeddings.embed_query(query), names_in(query)
         near = self.kept.index.query(vector, max(k, compared), namespace=namespace, filter=filter)
@@ -94,12 +97,11 @@ class Recaller:
             for id, similarity in near
             if (entry := self.kept.find(id)) is not None  # else deleted by another process a moment ago
         ]
-        # Whatever k is, the same are attached.
-        best = sorted(found[:compared], key=_by_score)[: self.max_adapters]
-        chosen = {entry.id for entry, score in best if score >= self.threshold}
+        # Whatever k is, the order of the first ones, and so what is attached, is the same.
+        found = sorted(found[:compared], key=lambda pair: -pair[1]) + found[compared:]
         recalls = []
-        for entry, score in sorted(found, key=_by_score)[:k]:
-            attached = entry.id in chosen
+        for place, (entry, score) in enumerate(found[:k]):
+            attached = place < self.max_adapters and score >= self.threshold
             in_parts = attached and entry.chunks > 0 and not entry.refined  # what is refined has no rows of words
             recalls.append(
                 Recall(
@@ -117,22 +119,31 @@ class Recaller:
         return recalls
 
     def attachment(
-        self, query: str, k: int | None = None, *, namespace: str, filter: Mapping[str, Any] | None = None
+        self,
+        query: str,
+        k: int | None = None,
+        *,
+        namespace: str,
+        filter: Mapping[str, Any] | None = None,
+        with_texts: bool = False,
     ) -> Attachment:
-        """`recall` and `adapter_for` in one, also where an entry is deleted between the two."""
-        for tries_left in reversed(range(_TRIES)):
-            started = time.perf_counter()
-            recalls = self.recall(query, k, namespace=namespace, filter=filter)
-            recalled = time.perf_counter()
-            try:
-                adapter = self.adapter_for(recalls)
-            except EntryNotFound:
-                if not tries_left:
-                    raise
-            else:
-                break
-        seconds = {"recall": recalled - started, "attach": time.perf_counter() - recalled}
-        return Attachment(recalls, adapter, seconds)
+        """`recall`, `adapter_for` and, if asked for, `passage` in one, also where an entry is deleted meanwhile."""
+        for _ in range(_TRIES - 1):
+            with suppress(EntryNotFound):
+                return self._attachment(query, k, namespace, filter, with_texts)
+        return self._attachment(query, k, namespace, filter, with_texts)
+
+    def _attachment(
+        self, query: str, k: int | None, namespace: str, filter: Mapping[str, Any] | None, with_texts: bool
+    ) -> Attachment:
+        started = time.perf_counter()
+        recalls = self.recall(query, k, namespace=namespace, filter=filter)
+        recalled = time.perf_counter()
+        adapter = self.adapter_for(recalls)
+        texts = [self.passage(r) for r in recalls if r.attached] if with_texts else []
+        return Attachment(
+            recalls, adapter, texts, {"recall": recalled - started, "attach": time.perf_counter() - recalled}
+        )
 
     def adapter_for(self, recalls: Sequence[Recall]) -> Adapter | None:
         """The merged adapter of the recalls that are attached; None for none."""
@@ -198,8 +209,3 @@ class Recaller:
         if not fits(adapter, rows, weights):  # the entry has changed since it was recalled
             return adapter
         return focused(adapter, rows, weights)
-
-
-def _by_score(found: tuple[Entry, float]) -> float:
-    """Sorts the best first."""
-    return -found[1]

@@ -62,7 +62,7 @@ def test_an_entry_deleted_while_a_question_is_answered_is_recalled_no_more(memor
 
 
 def test_a_question_longer_than_the_models_window_is_one_clear_line(memory: ParametricMemory) -> None:
-    with pytest.raises(DocumentError, match=r"The question has \d+ tokens, the window of tiny \d+: shorten it"):
+    with pytest.raises(DocumentError, match=r"The question: \d+ tokens, and the window of tiny has \d+: shorten it"):
         memory.ask("Where does Lina Okafor live? " * 500)
 
 

@@ -34,6 +34,7 @@ from parametric_memory.errors import SettingsError
 
 if TYPE_CHECKING:
     from parametric_memory import Recall
+    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.base_model import BaseModel, Request
 
 Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
@@ -73,7 +74,7 @@ class ChatParametricMemory(BaseChatModel):
     stop: list[str] | None = None
     """Texts at which an answer ends; they are not part of it."""
     k: int = Field(default=4, ge=1)
-    """How many entries are looked at."""
+    """How many entries are listed, at most; they are what can be attached."""
     filter: dict[str, Any] | None = None
     """Equality or Chroma's operators on the metadata of what is recalled."""
     namespace: str | None = None
@@ -229,16 +230,20 @@ class ChatParametricMemory(BaseChatModel):
 
         settings = self._settings(given)
         asked = last_question(messages)
+        adapter: Adapter | None = None
         recalls: Sequence[Recall] = ()
-        adapter = None
+        passages: Sequence[str] = ()
         if asked:
             found = self.memory.attachment(
-                asked, settings["k"], filter=settings["filter"], namespace=settings["namespace"]
+                asked,
+                settings["k"],
+                filter=settings["filter"],
+                namespace=settings["namespace"],
+                with_texts=settings["hybrid"],
             )
-            recalls, adapter = found.recalls, found.adapter
+            recalls, adapter, passages = found.recalls, found.adapter, found.texts
         tools = [] if given.get("tool_choice") == "none" else list(given.get("tools") or ())
         schemas = {tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in tools}
-        passages = [self.memory.passage(r) for r in recalls if r.attached] if settings["hybrid"] else []
         ask = self.memory.models.question if adapter is not None else None
         prompt = prompt_ids(self._base.chat, messages, tools, passages, ask)
         self._check_length(prompt)

@@ -17,7 +17,9 @@ import math
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -130,15 +132,15 @@ def save_peft(
     return hashlib.sha256(weights).hexdigest()
 
 
-def load_peft(folder: Path, sha256: str | None = None, *, most_bytes: int | None = None) -> Adapter:
+def load_peft(folder: Path, sha256: str | None = None, *, mapped: bool = False) -> Adapter:
     """Reads a PEFT LoRA folder, ours or anyone's, on the CPU and in the dtype it is stored in.
 
     The scaling is alpha/r, or alpha/sqrt(r) with rslora; per-module ranks and alphas are respected.
 
     Args:
         sha256: what the weights file must hash to (hex), if that is known.
-        most_bytes: a larger weights file is mapped into memory where that can be, not read: what is used of it then
-            comes from the disk when it is used.
+        mapped: the weights file is mapped into memory, not read: what is used of it comes from the disk when it is
+            used, and nothing must be written into the tensors. See `CAN_MAP`.
 
     Raises:
         CheckpointError: a file is missing or damaged, or config, weights and `sha256` disagree.
@@ -150,7 +152,6 @@ def load_peft(folder: Path, sha256: str | None = None, *, most_bytes: int | None
     config = _validated(_PeftConfig, content, folder / CONFIG_FILE)
     shared = _read_own(folder).shared_rows
     factors = {}
-    mapped = _is_mapped(folder, most_bytes)
     for name, (A, B) in _read_weights(folder / WEIGHTS_FILE, sha256, mapped).items():
         rank = config.rank(name)
         if A.shape[0] != rank or B.shape[1] != rank or shared.get(name, 0) > rank:
@@ -161,15 +162,6 @@ def load_peft(folder: Path, sha256: str | None = None, *, most_bytes: int | None
         B = B.T if mapped else B.T.contiguous()
         factors[name] = Factors(A, B, config.scaling(name), shared.get(name, 0))
     return Adapter(factors)
-
-
-def _is_mapped(folder: Path, most_bytes: int | None) -> bool:
-    if most_bytes is None or not CAN_MAP:
-        return False
-    try:
-        return (folder / WEIGHTS_FILE).stat().st_size > most_bytes
-    except OSError:  # reading it tells what is wrong
-        return False
 
 
 def load_extra(folder: Path) -> dict[str, Any]:
@@ -319,16 +311,24 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _read(path: Path) -> bytes:
-    with storage_errors(f"read {path}"):
-        try:
-            return path.read_bytes()
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise CheckpointError(f"{path.parent} is no PEFT folder: {path.name} is missing.") from error
+    with _reading(path) as file:
+        return file.read()
 
 
 def _file_sha256(path: Path) -> str:
-    with storage_errors(f"read {path}"), path.open("rb") as file:
+    with _reading(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[BufferedReader]:
+    with storage_errors(f"read {path}"):
+        try:
+            file = path.open("rb")
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise CheckpointError(f"{path.parent} is no PEFT folder: {path.name} is missing.") from error
+        with file:
+            yield file
 
 
 def _to_json(content: dict[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""PEFT's own ways to combine adapters, by their names there, to be compared with `merging.merge`.
+"""PEFT's own ways to combine adapters, by their names there but for `*_svd`, to be compared with `merging.merge`.
 
 `cat` is that merge, which is exact, and `svd` the closest adapter to it of the largest of the ranks. All others mix A
 with A and B with B, row by row, and are lossy: of the product of two sums only some terms belong to either document,
@@ -7,7 +7,6 @@ and `linear` has all the others in it as well. Rows of different documents have 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -48,18 +47,16 @@ def combine_as_peft(
         return merged
     if combination == CLOSEST:
         return compress(merged, max(adapter.rank for adapter in adapters))
-    weights = [1.0] * len(adapters) if weights is None else weights
-    return Adapter(
-        {
-            name: _mixed(
-                exact,
-                [(a.factors[name], weight) for a, weight in zip(adapters, weights, strict=True) if name in a.factors],
-                combination,
-                density,
-            )
-            for name, exact in merged.factors.items()
-        }
-    )
+    import torch
+
+    weighted = list(zip(adapters, [1.0] * len(adapters) if weights is None else weights, strict=True))
+    mixed = {}
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(0)
+        for name, exact in merged.factors.items():
+            parts = [(adapter.factors[name], weight) for adapter, weight in weighted if name in adapter.factors]
+            mixed[name] = _mixed(exact, parts, combination, density)
+    return Adapter(mixed)
 
 
 def _mixed(exact: Factors, weighted: Sequence[tuple[Factors, float]], combination: str, density: float) -> Factors:
@@ -91,13 +88,11 @@ def _mix(rows: Sequence[torch.Tensor], shares: torch.Tensor, combination: str, d
     import torch
     from peft.utils import merge_utils
 
-    if not math.prod(rows[0].shape):  # a module of shared rows alone
+    if not rows[0].numel():  # a module of shared rows alone
         return rows[0]
     if combination == "linear":
         mixed = merge_utils.task_arithmetic(list(rows), shares)
     else:
-        with torch.random.fork_rng(devices=()):
-            torch.manual_seed(0)
-            mixed = getattr(merge_utils, combination)(list(rows), shares, density)
+        mixed = getattr(merge_utils, combination)(list(rows), shares, density)
     assert isinstance(mixed, torch.Tensor)
     return mixed

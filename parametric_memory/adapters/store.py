@@ -32,7 +32,7 @@ from urllib.parse import quote, unquote
 
 from filelock import FileLock, Timeout
 
-from parametric_memory.adapters.peft_folder import CAN_MAP, load_extra, load_peft, save_peft
+from parametric_memory.adapters.peft_folder import CAN_MAP, WEIGHTS_FILE, load_extra, load_peft, save_peft
 from parametric_memory.entries import Entry
 from parametric_memory.errors import CheckpointError, EntryNotFound, MemoryFolderError, MemoryLocked
 from parametric_memory.files import replace_durably, storage_errors, sync_folder, write_durably
@@ -217,8 +217,8 @@ class EntryStore:
             if adapter is not None:
                 return adapter
             try:
-                read = partial(load_peft, sha256=entry.adapter_sha256, most_bytes=self._cache_bytes)
-                adapter = self._look(_folder_name(id), id, _in_a_folder(read))
+                read = partial(self._load, entry.adapter_sha256)
+                adapter, kept_in = self._look(_folder_name(id), id, _in_a_folder(read))
             except CheckpointError:
                 # A replacement may have moved the folder away while it was read. The second failure of the
                 # same state cannot come from that.
@@ -227,9 +227,13 @@ class EntryStore:
                 failed = entry
                 continue
             if self.read(id) == entry:  # else what was read may be of two states
-                mapped = CAN_MAP and adapter.num_bytes > self._cache_bytes
-                (self._mapped if mapped else self._adapters).put(key, adapter)
+                kept_in.put(key, adapter)
                 return adapter
+
+    def _load(self, sha256: str, folder: Path) -> tuple[Adapter, _Recent[Adapter]]:
+        """An adapter, and where it is to be kept."""
+        mapped = CAN_MAP and (folder / WEIGHTS_FILE).stat().st_size > self._cache_bytes
+        return load_peft(folder, sha256, mapped=mapped), self._mapped if mapped else self._adapters
 
     def extra(self, id: str) -> dict[str, Any]:
         """What was given as `extra` when the entry was written.

@@ -10,6 +10,8 @@ import math
 import re
 from collections.abc import Collection, Sequence
 
+from parametric_memory.internalize.documents import sentences
+
 _SHARE_OF_FIRST = 0.3
 _SHARE_OF_NAMED = 0.8
 _PRONOUNS = frozenset("he she they it his her their its him them this these".split())
@@ -18,12 +20,11 @@ _OPENING_WORDS = 6  # of a passage, among which a pronoun most likely stands for
 _WEIGHT_OF_WORDS = 0.25
 _WEIGHT_OF_NAMES = 0.1
 _MOST_NAMES = 16
-_SENTENCE_END = re.compile(r"[.!?\u2026:\n]+")
 _STEM = 5  # letters that words are compared by, which forgives their endings
 _FUNCTION_WORDS = frozenset(
     "a an and are as at be been by did do does for from had has have he her his how i in is it its me my of on or our "
     "s she that the their them they this to was we were what when where which who whom whose why will with you your "
-    "tell name".split()
+    "tell name mr mrs ms dr prof".split()
 )
 
 
@@ -85,7 +86,7 @@ def names_in(question: str) -> frozenset[str]:
     """
     if question.isupper():
         return frozenset()
-    words = [word for part in _SENTENCE_END.split(question) for word in re.findall(r"\w+", part)[1:]]
+    words = [word for sentence in sentences(question) for word in re.findall(r"\w+", sentence)[1:]]
     names = dict.fromkeys(word.lower()[:_STEM] for word in words if word[0].isupper() or word[0].isdigit())
     return frozenset([name for name in names if name not in _FUNCTION_WORDS][:_MOST_NAMES])
 
@@ -104,7 +105,7 @@ def unknown_names(names: Collection[str], text: str) -> float:
     if not names:
         return 0.0
     text = text.lower()
-    missing = sum(re.search(rf"\b{name}", text) is None for name in names)
+    missing = sum(name not in text or re.search(rf"\b{name}", text) is None for name in names)
     return _WEIGHT_OF_NAMES * missing / len(names)
 
 

@@ -1,7 +1,8 @@
 """Questions that people ask any assistant, about things that need no document.
 
-A memory that has been attached must not change what the base model says to them. None is among those that evaluation
-asks. Pure data: knows nothing about models, and holds no answers.
+A memory that has been attached must not change what the base model says to them. None is asked in evaluation, but many
+have the form of those that are: "What is the capital of ...?" Pure data: knows nothing about models, and holds no
+answers.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ _FILLED = (
     ("Where do {} live?", ("penguins", "camels", "polar bears", "kangaroos", "beavers", "sharks")),
     ("How many legs does {} have?", ("an ant", "a dog", "a lobster", "a butterfly", "a chicken")),
     ("What colour is {}?", ("a ripe banana", "grass", "snow", "a flamingo", "an emerald", "coal", "the sun")),
-    ("What is the opposite of {}?", ("hot", "early", "generous", "ancient", "victory", "expand", "brave", "noisy")),
+    ("What is the opposite of {}?", ("hot", "early", "generous", "narrow", "victory", "expand", "brave", "noisy")),
     (
         "What does the word {} mean?",
         ('"frugal"', '"ambiguous"', '"nocturnal"', '"benevolent"', '"obsolete"', '"candid"'),
@@ -96,7 +97,7 @@ _FILLED = (
     (
         "Give me {}.",
         (
-            *("three ideas for dinner", "a synonym for happy", "five names for a parrot", "a fact about elephants"),
+            *("three ideas for dinner", "a synonym for tired", "five names for a parrot", "a fact about elephants"),
             *("some advice for a job interview", "two reasons to read more", "an example of a metaphor"),
         ),
     ),
@@ -108,13 +109,13 @@ _FILLED = (
         "Tell me about {}.",
         ("the moon", "volcanoes", "the Roman Empire", "chess", "coffee", "the Great Wall of China", "dolphins", "jazz"),
     ),
-    ("Translate {} into Spanish.", ('"good morning"', '"thank you"', '"where is the station"', '"water"')),
+    ("Translate {} into Spanish.", ('"thank you"', '"where is the station"', '"water"')),
 )
 
 _AS_THEY_ARE = (
-    *("Hello!", "Hi, how are you?", "Thank you very much.", "Good morning", "Who are you?", "What can you do?"),
+    *("Hello!", "Hey there", "Thank you very much.", "Good morning", "Who are you?", "What can you do?"),
     *("Can you help me?", "What day is it today?", "What is your name?", "Are you a person?", "Sing me a song."),
-    *("which is heavier, gold or iron", "When did the Second World War end?", "When was the first moon landing?"),
+    *("which is heavier, gold or iron", "When did the First World War begin?", "When was the first moon landing?"),
     *("What is the largest desert?", "What is the highest mountain?", "What is the smallest country?"),
     *("Which is the fastest land animal?", "What is the speed of light?", "What is water made of?"),
     *("At what temperature does water freeze?", "What is the longest river in Africa?", "Name a primary colour."),

@@ -47,7 +47,7 @@ class TrainingConfig:
     batch: int = 16
     questions: int = 3
     learning_rate: float = 2e-3
-    fast_multiplier: float = 10.0  # for gains and biases in log space
+    fast_multiplier: float = 10.0  # for gains in log space and the bias towards the next token
     weight_decay: float = 0.01
     warmup: int = 20
     decay_share: float = 0.3  # of the steps, over which the learning rate falls

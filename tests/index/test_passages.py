@@ -52,6 +52,8 @@ LINA = "Lina Okafor has lived in Bergen since 2019."
         ("Is 2019 the year in which Lina's flat was bought?", 0.0),
         ("In which town did Okafors settle?", 0.0),  # endings are forgiven
         ("Who was it that I met?", 0.0),
+        ("Where does Dr. Chen live?", 0.1),
+        ("Where does Mrs. L. Okafor live?", 0.0),
     ],
 )
 def test_names_that_a_document_does_not_hold_make_it_less_similar(question: str, taken: float) -> None:
