@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -436,19 +436,25 @@ class ParametricMemory:
         namespace: str | None = None,
         max_new_tokens: int = 64,
         hybrid: bool = False,
+        beams: int = 1,
     ) -> Answer:
         """Answer from the adapters that the question recalls; without memory, and saying so, where it recalls none.
 
         Args:
             hybrid: also put what is attached into the prompt, as text; see `passage`.
+            beams: how many beginnings of an answer are followed side by side. Of several the most probable answer is
+                given, which is more often right, and comes later.
 
         Raises:
             DocumentError: the question is empty, or longer than the model's window.
+            SettingsError: beams is less than 1.
             MemoryMismatch: the memory was made with other models.
         """
+        if beams < 1:
+            raise SettingsError(f"beams must be at least 1, not {beams}.")
         started = time.perf_counter()
         recalls, request, timings = self._prepare(question, filter, namespace, max_new_tokens, hybrid)
-        [completion] = self.models.base.generate([request])
+        [completion] = self.models.base.generate([replace(request, beams=beams)])
         timings["first_token"] = time.perf_counter() - started - completion.total + completion.first_token
         timings["total"] = time.perf_counter() - started
         remembered = any(r.attached for r in recalls)

@@ -11,7 +11,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import AdapterError, DocumentError
+from parametric_memory.errors import AdapterError, DocumentError, SettingsError
 from parametric_memory.language_model.base_model import BaseModel, Request
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
 
@@ -46,6 +46,14 @@ def requests(base: BaseModel, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 def logits(model) -> torch.Tensor:
     with torch.no_grad():
         return model(input_ids=IDS).logits
+
+
+def test_several_beams_search_for_the_answer(memory: ParametricMemory, requests: list[Request]) -> None:
+    answer = memory.ask(ABOUT_LINA, max_new_tokens=4, beams=3)
+    assert [asked.beams for asked in requests] == [3]
+    assert answer.remembered and answer.text
+    with pytest.raises(SettingsError, match="beams must be at least 1"):
+        memory.ask(ABOUT_LINA, beams=0)
 
 
 def test_an_entry_deleted_while_a_question_is_answered_is_recalled_no_more(memory, monkeypatch) -> None:

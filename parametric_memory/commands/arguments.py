@@ -35,6 +35,15 @@ Metadata = Annotated[
     typer.Option("--meta", metavar="KEY=VALUE", help="Metadata. May be repeated."),
 ]
 MaxTokens = Annotated[int, typer.Option("--max-tokens", metavar="N", min=1, help="The longest answer, in tokens.")]
+Beams = Annotated[
+    int,
+    typer.Option(
+        "--beams",
+        metavar="N",
+        min=1,
+        help="Follow so many beginnings of an answer and give the most probable one: slower, more often right.",
+    ),
+]
 MaxRank = Annotated[
     int | None,
     typer.Option("--max-rank", metavar="N", min=1, help="The largest rank of an adapter, and of a merge."),

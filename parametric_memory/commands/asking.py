@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parametric_memory.commands.arguments import Filter, MaxRank, MaxTokens, Namespace, pairs, text_of
+from parametric_memory.commands.arguments import Beams, Filter, MaxRank, MaxTokens, Namespace, pairs, text_of
 from parametric_memory.commands.context import Context, open_memory, open_models
 from parametric_memory.commands.tables import table
 from parametric_memory.commands.words import Kept, draw_words, words_by_layer
@@ -26,6 +26,7 @@ def ask(
     no_memory: Annotated[bool, typer.Option("--no-memory", help="Answer with the base model alone.")] = False,
     hybrid: Annotated[bool, typer.Option("--hybrid", help="Also put what is recalled into the prompt.")] = False,
     max_tokens: MaxTokens = 64,
+    beams: Beams = 1,
     max_rank: MaxRank = None,
     filter: Filter = None,
     namespace: Namespace = None,
@@ -37,17 +38,25 @@ def ask(
     Examples:
       parametric-memory ask "Where does Lina Okafor live?"
       parametric-memory ask "What is the refund policy?" --filter team=sales --json
+      parametric-memory ask "Who mentors Spiro?" --beams 4
       parametric-memory ask - < question.txt
     """
     question = text_of(question)
     if no_memory:
-        text = plain_answer(open_models(context.as_made()), question, max_tokens)
+        text = plain_answer(open_models(context.as_made()), question, max_tokens, beams)
         context.show(Answer(text=text, remembered=False), text)
         return
     with open_memory(context, max_rank=max_rank) as memory:
         fitting = pairs(filter, "--filter")
-        if context.json or not sys.stdout.isatty():
-            answer = memory.ask(question, filter=fitting, namespace=namespace, max_new_tokens=max_tokens, hybrid=hybrid)
+        if context.json or beams > 1 or not sys.stdout.isatty():
+            answer = memory.ask(
+                question,
+                filter=fitting,
+                namespace=namespace,
+                max_new_tokens=max_tokens,
+                hybrid=hybrid,
+                beams=beams,
+            )
             _tell_recalls(context, answer.recalls)
             context.show(answer, answer.text)
             return
@@ -100,13 +109,14 @@ def recall(
     )
 
 
-def plain_answer(models: Models, question: str, max_tokens: int) -> str:
+def plain_answer(models: Models, question: str, max_tokens: int, beams: int = 1) -> str:
     """What the base model answers by itself."""
     from parametric_memory.internalize.documents import clean
     from parametric_memory.language_model.base_model import Request
 
     base = models.base
-    [completion] = base.generate([Request(base.chat.question(clean(question)), max_new_tokens=max_tokens)])
+    prompt = base.chat.question(clean(question))
+    [completion] = base.generate([Request(prompt, max_new_tokens=max_tokens, beams=beams)])
     return completion.text.strip()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from parametric_memory.commands.arguments import Beams
 from parametric_memory.commands.context import Context, open_memory
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Options:
     controls: str
     distill_seconds: float | None
     plot: Path | None
+    beams: int = 1
 
 
 def facts(
@@ -48,6 +50,7 @@ def facts(
     documents: Annotated[int, typer.Option("--documents", metavar="N", min=1, help="Documents of each size.")] = 60,
     controls: Controls = _CHEAP,
     distill_seconds: DistillSeconds = None,
+    beams: Beams = 1,
     plot: Plot = None,
 ) -> None:
     """Measure answers about generated documents.
@@ -66,7 +69,7 @@ def facts(
     _evaluate(
         context,
         "facts",
-        Options(seed, controls, distill_seconds, plot),
+        Options(seed, controls, distill_seconds, plot, beams),
         lambda examiner: evaluate_facts(examiner.memory, seed, documents, context.tell, examiner),
     )
 
@@ -85,6 +88,7 @@ def qa(
     seed: Seed = 0,
     controls: Controls = _CHEAP,
     distill_seconds: DistillSeconds = None,
+    beams: Beams = 1,
     plot: Plot = None,
 ) -> None:
     """Measure answers to questions about given texts.
@@ -105,7 +109,7 @@ def qa(
     _evaluate(
         context,
         "qa",
-        Options(seed, controls, distill_seconds, plot),
+        Options(seed, controls, distill_seconds, plot, beams),
         lambda examiner: evaluate_qa(examiner, data, selection, seed, context.tell),
         answer_tokens=48,
     )
@@ -118,6 +122,7 @@ def needle(
     seed: Seed = 0,
     controls: Controls = _CHEAP,
     distill_seconds: DistillSeconds = None,
+    beams: Beams = 1,
     plot: Plot = None,
 ) -> None:
     """Measure answers about one fact in a long text.
@@ -135,7 +140,7 @@ def needle(
     _evaluate(
         context,
         "needle",
-        Options(seed, controls, distill_seconds, plot),
+        Options(seed, controls, distill_seconds, plot, beams),
         lambda examiner: evaluate_needle(examiner, seed, sizes, documents, context.tell),
     )
 
@@ -244,7 +249,9 @@ def _evaluate(
     if options.plot is not None:
         check_plot(options.plot)
     with open_memory(context) as memory:
-        examiner = Examiner(memory, chosen, answer_tokens=answer_tokens, distill_seconds=options.distill_seconds)
+        examiner = Examiner(
+            memory, chosen, answer_tokens=answer_tokens, distill_seconds=options.distill_seconds, beams=options.beams
+        )
         rows = evaluate(examiner)
         models = f"{examiner.base.name}, {memory.models.hypernetwork_name}"
     origin = f"`{shlex.join(['parametric-memory', *sys.argv[1:]])}`, seed {options.seed}, {models}, {machine()}"

@@ -45,7 +45,7 @@ Scores = Mapping[str, Callable[[Case, str], float]]
 
 
 class Examiner:
-    """Answers cases greedily by the memory and by the chosen controls."""
+    """Answers cases by the memory and by the chosen controls, greedily unless beams are given."""
 
     def __init__(
         self,
@@ -54,15 +54,18 @@ class Examiner:
         *,
         answer_tokens: int = 32,
         distill_seconds: float | None = None,
+        beams: int = 1,
     ):
         """
         Args:
             memory: whose models are measured; its folder is not touched.
             controls: of `CHEAP` and `COSTLY`.
             distill_seconds: for every document of the control `distilled`, at most; its own limit when not given.
+            beams: see `Request`; the same for the memory and its controls.
         """
         self.memory, self.base = memory, memory.models.base
         self.controls, self.answer_tokens, self.distill_seconds = tuple(controls), answer_tokens, distill_seconds
+        self.beams = beams
         self._adapters: dict[str, Adapters] = {}
 
     def rows(self, name: str, cases: Sequence[Case], scores: Scores, adapt: Adapting | None = None) -> list[EvalRow]:
@@ -123,7 +126,7 @@ class Examiner:
             if self.base.window < 2 * self.answer_tokens:
                 raise SettingsError(f"A window of {self.base.window} tokens is too small to be asked in.")
             prompt = truncate_middle(prompt, self.base.window, self.answer_tokens)
-        return Request(prompt, adapter, self.answer_tokens)
+        return Request(prompt, adapter, self.answer_tokens, beams=self.beams)
 
     def retrieved(self, asked: Case, num_bytes: int) -> str:
         """The passages nearest to a case's question whose key-value cache takes so many bytes at most."""

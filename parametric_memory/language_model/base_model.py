@@ -10,7 +10,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from textwrap import shorten
@@ -54,6 +54,8 @@ _NO_SETTINGS_OF_THE_CHECKPOINT: dict[str, Any] = {
     ),
 }
 
+_SEARCH: dict[str, Any] = {"length_penalty": 1.0, "early_stopping": False, "num_return_sequences": 1}
+
 
 @dataclass(frozen=True)
 class Request:
@@ -65,6 +67,7 @@ class Request:
     stop: tuple[str, ...] = ()
     temperature: float = 0.0  # 0: greedy
     top_p: float = 1.0
+    beams: int = 1  # how many beginnings of an answer are followed side by side; the most probable one is given
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ class BaseModel:
     def generate(
         self, requests: Sequence[Request], rescore: Callable[[Tensor, Tensor], Tensor] | None = None
     ) -> list[Completion]:
-        """Answer a batch; each request under its own adapter. Settings of sampling are those of the first request.
+        """Answer a batch; each request under its own adapter. Settings of sampling and search are those of the first.
 
         Args:
             rescore: ids so far `[request, token]` and scores of the next token `[request, vocabulary]` -> other scores.
@@ -174,12 +177,13 @@ class BaseModel:
         ids = torch.tensor([[pad] * (longest - len(r.prompt)) + list(r.prompt) for r in requests])
         mask = torch.tensor([[0] * (longest - len(r.prompt)) + [1] * len(r.prompt) for r in requests])
         clock = _Clock()
-        adapters = [r.adapter for r in requests]
+        beams = requests[0].beams
+        adapters = [r.adapter for r in requests for _ in range(beams)]
         with self.busy, torch.inference_mode(), adapter_hooks(self.model, adapters):
             written = self.model.generate(
                 ids.to(self.model.device),
                 attention_mask=mask.to(self.model.device),
-                streamer=clock if len(requests) == 1 else None,
+                streamer=clock if len(requests) == beams == 1 else None,
                 logits_processor=[rescore] if rescore else None,
                 **self._generation_options(requests),
             )
@@ -191,7 +195,7 @@ class BaseModel:
         ]
 
     def stream(self, request: Request) -> Iterator[str]:
-        """The answer piece by piece, while a background thread generates."""
+        """The answer piece by piece, while a background thread generates. Of several beams no piece could be told."""
         import torch
         from transformers import StoppingCriteria, StoppingCriteriaList, TextIteratorStreamer
 
@@ -213,7 +217,7 @@ class BaseModel:
                         attention_mask=torch.ones_like(ids),
                         streamer=streamer,
                         stopping_criteria=StoppingCriteriaList([Abandoned()]),
-                        **self._generation_options([request]),
+                        **self._generation_options([replace(request, beams=1)]),
                     )
             except Exception as error:  # handed to the reader, who raises it
                 failure.append(error)
@@ -238,6 +242,7 @@ class BaseModel:
             "pad_token_id": self.chat.end,
             "eos_token_id": self.stop_ids,
             **_NO_SETTINGS_OF_THE_CHECKPOINT,
+            **({"num_beams": first.beams, **_SEARCH} if first.beams > 1 else {}),
             "temperature": first.temperature or None,
             "top_p": first.top_p if first.temperature > 0 else None,
         }

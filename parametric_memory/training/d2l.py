@@ -24,7 +24,6 @@ from parametric_memory.internalize.checkpoint import (
 from parametric_memory.internalize.key_value import KeyValueConfig, KeyValueHypernetwork
 from parametric_memory.internalize.untrained import default_config, untrained_hypernetwork
 from parametric_memory.training.echo import echo_examples, load_examples, save_examples, usable
-from parametric_memory.training.everyday import EVERYDAY_QUESTIONS
 from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.facts import RAMP_STEPS, FactGenerator
 from parametric_memory.training.ordinary import WithOrdinary, ordinary_questions
@@ -168,20 +167,15 @@ def prepared_ordinary(
 ) -> tuple[Question, ...]:
     """Ordinary questions with the base model's answers, made once and kept in a folder.
 
-    A third are those that people ask any assistant, a third come from the files, where there are any; the rest ask for
-    facts that no document states.
+    Half of them come from the files, where there are any; the rest ask for facts that no document states.
     """
     cache = folder / f"ordinary-{_digest(data.questions, data.most_ordinary)}.jsonl"
     if cache.exists():
         return load_examples(cache)[0].questions
     rng = random.Random(1)
     report(f"asking the base model {data.most_ordinary} ordinary questions")
-    of_files = sorted({a.question for path in data.questions for a in read_questions(path)})
-    texts = [
-        text
-        for known in (EVERYDAY_QUESTIONS, of_files)
-        for text in rng.sample(known, min(len(known), data.most_ordinary // 3))
-    ]
+    texts = sorted({a.question for path in data.questions for a in read_questions(path)})
+    texts = rng.sample(texts, min(len(texts), data.most_ordinary // 2))
     while len(texts) < data.most_ordinary:
         texts.append(facts.example(rng, 1, 1).questions[0].text)
     questions = tuple(ordinary_questions(base.model, base.chat, texts))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError, ModelUnavailable
 from parametric_memory.language_model.base_model import BaseModel, Request
+from parametric_memory.language_model.hooks import adapter_hooks
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
 
 QUESTIONS = (
@@ -53,6 +55,35 @@ def test_an_adapter_changes_the_answer_and_only_of_its_request(base) -> None:
     plain = base.generate([request(base)])[0].text
     assert base.generate([request(base, adapter=adapter(1))])[0].text != plain
     assert base.generate([request(base)])[0].text == plain
+
+
+def log_probability(base: BaseModel, asked: Request, answer: list[int]) -> float:
+    """Of the answer's tokens, per token."""
+    ids = torch.tensor([[*asked.prompt, *answer]])
+    with torch.no_grad(), adapter_hooks(base.model, [asked.adapter]):
+        logs = base.model(ids).logits[0, len(asked.prompt) - 1 : -1].log_softmax(-1)
+    return logs.gather(1, torch.tensor(answer)[:, None]).mean().item()
+
+
+def test_of_several_beams_the_most_probable_answer_is_given_to_each_request_under_its_own_adapter(base) -> None:
+    greedy = [
+        request(base, q, adapter=a)
+        for q, a in zip(QUESTIONS, (adapter(1), None, adapter(2, rank=7), None), strict=True)
+    ]
+    searched = [replace(each, beams=4) for each in greedy]
+    alone = [base.generate([each])[0] for each in searched]
+    assert [c.token_ids for c in base.generate(searched)] == [c.token_ids for c in alone]
+    gains = [
+        log_probability(base, each, found.token_ids) - log_probability(base, each, first.token_ids)
+        for each, found, first in zip(greedy, alone, base.generate(greedy), strict=True)
+        if len(found.token_ids) == len(first.token_ids)
+    ]
+    assert gains and min(gains) > -1e-3 and max(gains) > 0
+
+
+def test_a_stream_follows_one_beam(base) -> None:
+    [whole] = base.generate([request(base)])
+    assert "".join(base.stream(request(base, beams=4))).strip() == whole.text.strip()
 
 
 def test_no_requests_no_answers(base) -> None:
