@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import shorten
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.formats import read_html, read_markdown, read_pdf
@@ -27,6 +26,7 @@ PDF_SUFFIXES = (".pdf",)
 SUFFIXES = (*PLAIN_SUFFIXES, *MARKDOWN_SUFFIXES, *HTML_SUFFIXES, *PDF_SUFFIXES)
 
 _LONGEST_TITLE = 80
+_LONGEST_PATH_SHOWN = 200
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _UNWANTED = dict.fromkeys([*range(9), 11, *range(14, 32), *range(127, 160), 0xAD, 0x200B, 0x2060, 0xFEFF])
 _BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
@@ -91,11 +91,9 @@ def find_documents(paths: Iterable[str | Path]) -> list[Path]:
             exists, is_folder = path.exists(), path.is_dir()
         except OSError as error:
             reason = error.strerror or str(error)
-            raise DocumentError(
-                f"{shorten(str(path), 200)} cannot be looked for ({reason}): check the path."
-            ) from error
+            raise DocumentError(f"{_shown(path)} cannot be looked for ({reason}): check the path.") from error
         if not exists:
-            raise DocumentError(f"There is no file or folder {shorten(str(path), 200)}: check the path.")
+            raise DocumentError(f"There is no file or folder {_shown(path)}: check the path.")
         if not is_folder:
             found[path] = None
             continue
@@ -148,6 +146,12 @@ def _extract(data: bytes, suffix: str) -> tuple[str, str | None]:
         return read_html(_decode(data, EncodingDetector.find_declared_encoding(data, is_html=True)))
     text = _decode(data)
     return read_markdown(text) if suffix in MARKDOWN_SUFFIXES else (text, None)
+
+
+def _shown(path: Path) -> str:
+    """A path in an error; of a text that was given in its place, the beginning."""
+    written = " ".join(str(path).split())
+    return written if len(written) <= _LONGEST_PATH_SHOWN else f"{written[:_LONGEST_PATH_SHOWN]}…"
 
 
 def _decode(data: bytes, declared: str | None = None) -> str:
