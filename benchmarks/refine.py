@@ -17,23 +17,19 @@ next document. `seconds` is what an adapter took to make.
 from __future__ import annotations
 
 import argparse
-import json
-import shlex
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import mean
 
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.factors import Adapter
+from parametric_memory.evaluation.benchmark import Report, run_benchmark
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Examiner
 from parametric_memory.evaluation.fact_documents import FactDocuments, foreign_values
 from parametric_memory.evaluation.indexed import indexed
-from parametric_memory.evaluation.machine import machine
-from parametric_memory.evaluation.scoring import right
+from parametric_memory.evaluation.run_facts import FACT_SCORES
 
 Making = Callable[[str], Adapter]
 
@@ -67,9 +63,7 @@ def cases_of(documents: int, facts: int, seed: int) -> list[list[Case]]:
     ]
 
 
-def measure(
-    memory: ParametricMemory, documents: Sequence[Sequence[Case]], seconds: float, report: Callable[[str], None]
-) -> list[Row]:
+def measure(memory: ParametricMemory, documents: Sequence[Sequence[Case]], seconds: float, report: Report) -> list[Row]:
     """A row a way.
 
     Args:
@@ -105,7 +99,8 @@ def measure(
 
 
 def _row(way: str, cases: Sequence[Case], answers: Sequence[str], seconds: float) -> Row:
-    hits = [right(text, case.answers[0], case.others) for case, text in zip(cases, answers, strict=True)]
+    [is_right] = FACT_SCORES.values()
+    hits = [is_right(case, text) for case, text in zip(cases, answers, strict=True)]
     return Row(way, mean(hits), seconds, len(cases))
 
 
@@ -121,20 +116,11 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=6, metavar="N")
     parser.add_argument("--facts", type=int, default=8, metavar="N", help="in each document")
     parser.add_argument("--seconds", type=float, default=60.0, metavar="S", help="for each document")
-    parser.add_argument("--seed", type=int, default=0, help="of the documents")
-    parser.add_argument("--base-model", help="a folder or a hub id; the embedded one when not given")
-    parser.add_argument("--hypernetwork", help="a folder; the base model's own when not given")
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        memory = ParametricMemory(folder, base_model=chosen.base_model, hypernetwork=chosen.hypernetwork)
-        documents = cases_of(chosen.documents, chosen.facts, chosen.seed)
-        rows = measure(memory, documents, chosen.seconds, lambda line: print(line, file=sys.stderr))
-    if chosen.json:
-        about = {"benchmark": "refine", "seed": chosen.seed, "machine": machine()}
-        print(json.dumps({**about, "rows": [asdict(r) for r in rows]}))
-    else:
-        print(f"{table(rows)}\n\n`python {shlex.join(sys.argv)}`, {machine()}.")
+
+    def rows(memory: ParametricMemory, chosen: argparse.Namespace, report: Report) -> list[Row]:
+        return measure(memory, cases_of(chosen.documents, chosen.facts, chosen.seed), chosen.seconds, report)
+
+    run_benchmark("refine", parser, rows, table)
 
 
 if __name__ == "__main__":

@@ -19,14 +19,11 @@ for memory and hybrid, embedding alone for Chroma. Needs `pip install langchain-
 from __future__ import annotations
 
 import argparse
-import json
-import shlex
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
 
@@ -36,9 +33,9 @@ from langchain_core.runnables import Runnable
 
 from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryVectorStore
 from parametric_memory import ParametricMemory
+from parametric_memory.evaluation.benchmark import Report, run_benchmark
 from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments, foreign_values
 from parametric_memory.evaluation.filler import Filler
-from parametric_memory.evaluation.machine import machine
 from parametric_memory.evaluation.scoring import right
 from parametric_memory.internalize.chunking import split_at_borders
 
@@ -98,7 +95,7 @@ def questions_about(documents: Sequence[FactDocument]) -> list[Question]:
 
 
 def measure(
-    memory: ParametricMemory, lengths: Sequence[int], questions: int, seed: int, report: Callable[[str], None]
+    memory: ParametricMemory, lengths: Sequence[int], questions: int, seed: int, report: Report
 ) -> Iterator[Row]:
     """Three rows a length.
 
@@ -204,21 +201,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lengths", type=int, nargs="+", default=LENGTHS, metavar="TOKENS", help="of the documents")
     parser.add_argument("--questions", type=int, default=40, metavar="N", help="at each length")
-    parser.add_argument("--seed", type=int, default=0, help="of documents and questions")
-    parser.add_argument("--base-model", help="a folder or a hub id; the embedded one when not given")
-    parser.add_argument("--hypernetwork", help="a folder; the base model's own when not given")
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        memory = ParametricMemory(folder, base_model=chosen.base_model, hypernetwork=chosen.hypernetwork)
-        rows = list(
-            measure(memory, chosen.lengths, chosen.questions, chosen.seed, lambda line: print(line, file=sys.stderr))
-        )
-    if chosen.json:
-        about = {"benchmark": "retrieval", "seed": chosen.seed, "machine": machine()}
-        print(json.dumps({**about, "rows": [asdict(r) for r in rows]}))
-    else:
-        print(f"{table(rows)}\n\n`python {shlex.join(sys.argv)}`, {machine()}.")
+
+    def rows(memory: ParametricMemory, chosen: argparse.Namespace, report: Report) -> Iterator[Row]:
+        return measure(memory, chosen.lengths, chosen.questions, chosen.seed, report)
+
+    run_benchmark("retrieval", parser, rows, table)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 Metadata = Mapping[str, Any]
 
 DEFAULT_REFINE_SECONDS = 60.0
+_METADATA = TypeAdapter(dict[str, MetadataValue])
 
 
 class ParametricMemory:
@@ -218,7 +219,6 @@ class ParametricMemory:
             AdapterError, CheckpointError: it is no plain LoRA, is damaged, or does not fit the base model.
         """
         from parametric_memory.adapters.peft_folder import load_peft
-        from parametric_memory.internalize.internalizer import Internalized
         from parametric_memory.language_model.hooks import adapter_hooks
 
         description = clean(description)
@@ -227,10 +227,9 @@ class ParametricMemory:
         adapter = load_peft(Path(folder))
         with adapter_hooks(self.models.base.model, [adapter]):
             pass  # it fits, or this raises
-        return self._kept.write(
+        return self._keep_adapter(
+            adapter,
             description,
-            content_hash(description),
-            Internalized(adapter, tokens=0, chunks=0),
             id=id,
             title=title,
             source=str(folder),
@@ -282,7 +281,8 @@ class ParametricMemory:
         """
         entry = self.get(id)
         kept = _kept_metadata(entry.metadata if metadata is None else metadata)
-        if text is not None and content_hash(clean(text)) != entry.content_hash:
+        text = None if text is None else clean(text)
+        if text is not None and content_hash(text) != entry.content_hash:
             record: dict[str, Any] = {
                 "id": id,
                 "title": None if entry.title == title_of(self.text(id)) else entry.title,
@@ -291,18 +291,20 @@ class ParametricMemory:
                 "namespace": entry.namespace,
                 "expires_at": entry.expires_at,
             }
-            return self._remember(clean(text), **record) if entry.chunks else self._describe(clean(text), **record)
+            if entry.chunks:
+                return self._remember(text, **record)
+            self._kept.check_models()
+            return self._keep_adapter(self.store.adapter(id), text, **record)
         changed = entry.model_copy(update={"metadata": kept, "updated_at": now()})
         self._kept.check_embedder()
         return self._kept.update_metadata(changed)
 
-    def _describe(self, description: str, *, id: str, metadata: Metadata, **record: Any) -> Entry:
-        """An entry that was added as an adapter, with another description."""
+    def _keep_adapter(self, adapter: Adapter, description: str, **record: Any) -> Entry:
+        """An entry of an adapter that was made elsewhere. record: more of what it is written with."""
         from parametric_memory.internalize.internalizer import Internalized
 
-        self._kept.check_models()
-        kept = Internalized(self.store.adapter(id), tokens=0, chunks=0)
-        return self._kept.write(description, content_hash(description), kept, id=id, metadata=metadata, **record)
+        made = Internalized(adapter, tokens=0, chunks=0)
+        return self._kept.write(description, content_hash(description), made, **record)
 
     @overload
     def refine(self, id: str, *, seconds: float = ..., on_progress: Report | None = ...) -> Entry: ...
@@ -528,13 +530,13 @@ class ParametricMemory:
         found = self.attachment(question, filter=filter, namespace=namespace, with_texts=hybrid)
         ask = self.models.base.chat.question if found.adapter is None else self.models.question
         prompt = ask("\n\n".join([*found.texts, question]))
-        window = self.models.base.window
-        if window and len(prompt) >= window:
+        if not self.models.base.fits(prompt):
             what, way_out = (
                 ("Question and recalled text", "ask without hybrid") if found.texts else ("The question", "shorten it")
             )
             raise DocumentError(
-                f"{what}: {len(prompt)} tokens, and the window of {self.models.base.name} has {window}: {way_out}."
+                f"{what}: {len(prompt)} tokens, and the window of {self.models.base.name} has "
+                f"{self.models.base.window}: {way_out}."
             )
         return found.recalls, Request(prompt, found.adapter, max_new_tokens), dict(found.seconds)
 
@@ -611,7 +613,7 @@ def _moment_after(ttl: timedelta | None) -> datetime | None:
 def _kept_metadata(metadata: Metadata | None) -> dict[str, MetadataValue]:
     """Metadata as an entry keeps it. What cannot be kept, or indexed, is refused before anything is made of a text."""
     try:
-        kept = TypeAdapter(dict[str, MetadataValue]).validate_python(dict(metadata or {}))
+        kept = _METADATA.validate_python(dict(metadata or {}))
     except ValidationError as error:
         name = error.errors()[0]["loc"][0]
         raise DocumentError(f"Metadata must be flat, names with single values: {name!r} has another.") from error

@@ -264,11 +264,10 @@ class ChatParametricMemory(BaseChatModel):
         return {name: given.get(name, getattr(self, name)) for name in _CALL_SETTINGS}
 
     def _check_length(self, prompt: Sequence[int]) -> None:
-        window = self._base.window
-        if window and len(prompt) >= window:
+        if not self._base.fits(prompt):
             raise ContextOverflowError(
-                f"The conversation has {len(prompt)} tokens, the window of {self._base.name} {window}: shorten it, for "
-                "example with trim_messages."
+                f"The conversation has {len(prompt)} tokens, the window of {self._base.name} {self._base.window}: "
+                "shorten it, for example with trim_messages."
             )
 
     def _about(self, question: _Question, reason: FinishReason) -> dict[str, Any]:

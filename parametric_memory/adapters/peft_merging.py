@@ -62,13 +62,17 @@ def combine_as_peft(
 def _mixed(exact: Factors, weighted: Sequence[tuple[Factors, float]], combination: str, density: float) -> Factors:
     """exact: the merge of the same module, which holds the shared rows."""
     import torch
+    from torch.nn import functional
 
     rank = max(part.own for part, _ in weighted)
     effects = torch.tensor([weight * part.scaling for part, weight in weighted])
     sides = []
     # As in PEFT: the square root of an adapter's effect on either side, its sign on A.
     for name, shares in (("A", effects.abs().sqrt() * effects.sign()), ("B", effects.abs().sqrt())):
-        rows = [_filled_up(getattr(part, name)[: part.own].to(exact.A.dtype), rank) for part, _ in weighted]
+        rows = [
+            functional.pad(getattr(part, name)[: part.own].to(exact.A.dtype), (0, 0, 0, rank - part.own))
+            for part, _ in weighted
+        ]
         sides.append(_mix(rows, shares.to(exact.A.device), combination, density).to(exact.A.dtype))
     A, B = sides
     return Factors(
@@ -76,12 +80,6 @@ def _mixed(exact: Factors, weighted: Sequence[tuple[Factors, float]], combinatio
         B=torch.cat([B, exact.B[exact.own :] * exact.scaling]),
         shared=exact.shared,
     )
-
-
-def _filled_up(rows: torch.Tensor, rank: int) -> torch.Tensor:
-    import torch
-
-    return torch.cat([rows, rows.new_zeros(rank - rows.shape[0], rows.shape[1])])
 
 
 def _mix(rows: Sequence[torch.Tensor], shares: torch.Tensor, combination: str, density: float) -> torch.Tensor:

@@ -130,6 +130,10 @@ class BaseModel:
         """How many tokens the model can see, the answer included; None where its configuration does not say."""
         return getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
 
+    def fits(self, prompt: Sequence[int]) -> bool:
+        """Whether the window has room for a prompt and for the beginning of an answer."""
+        return not self.window or len(prompt) < self.window
+
     @cached_property
     def chat(self) -> ChatFormat:
         from parametric_memory.language_model.chat import ChatFormat
