@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -28,6 +29,8 @@ RAMP_STEPS = 300
 _DRAWN_FOR_ONE = 3  # documents drawn for each of a batch
 HIDDEN_SHARE = 0.15  # of the documents, in prose that has nothing to do with their facts
 _HIDDEN_CHARACTERS = 600  # of such a document, at most
+LEAD_IN_SHARE = 0.08  # of the sentences, where the composer knows any
+_ADDRESS_SHARE = 0.1  # of the questions
 VALUE_FIRST_SHARE = 0.4  # the hardest form: what answers must be found where the question's words come too late
 
 _OPEN_SUBJECTS = ("person", "person", "place", "organisation", "product", "project")
@@ -67,10 +70,16 @@ class Fact:
 
 
 class Composer:
-    """Writes facts into a document: order, pronouns, distractors, an opening line, or a list."""
+    """Writes facts into a document: order, pronouns, distractors, an opening line, lead-ins, or a list."""
 
-    def __init__(self, rng: random.Random, intros: Sequence[str] = (), distractors: Sequence[str] = ()):
-        self.rng, self.intros, self.distractors = rng, intros, distractors
+    def __init__(
+        self,
+        rng: random.Random,
+        intros: Sequence[str] = (),
+        distractors: Sequence[str] = (),
+        lead_ins: Sequence[str] = (),
+    ):
+        self.rng, self.intros, self.distractors, self.lead_ins = rng, intros, distractors, lead_ins
 
     def prose(
         self,
@@ -96,7 +105,9 @@ class Composer:
                 forms = tuple(f for f in forms if not f.startswith("{v}")) or forms
             if value_first_share and rng.random() < value_first_share:
                 forms = tuple(f for f in forms if _value_first(f)) or forms
-            sentences.append(_fill(rng.choice(forms), fact.subject, fact.value))
+            sentence = _fill(rng.choice(forms), fact.subject, fact.value)
+            led_in = self.lead_ins and rng.random() < LEAD_IN_SHARE
+            sentences.append(f"{rng.choice(self.lead_ins)} {sentence}" if led_in else sentence)
             previous = fact.subject
         text = separator.join(sentences)
         return f"{rng.choice(self.intros)}\n{text}" if self.intros and rng.random() < 0.15 else text
@@ -194,7 +205,7 @@ class FactGenerator:
     def example(self, rng: random.Random, facts: int, questions: int) -> Example:
         """A document of that many facts and questions about facts drawn from it."""
         vocabulary = Vocabulary(self.words, rng)
-        composer = Composer(rng, open_forms.INTROS, open_forms.DISTRACTORS)
+        composer = Composer(rng, open_forms.INTROS, open_forms.DISTRACTORS, open_forms.LEAD_INS)
         if rng.random() < 0.12:
             drawn = self._list_facts(rng, vocabulary, facts)
             text = self._list(rng, drawn)
@@ -204,8 +215,9 @@ class FactGenerator:
             text = composer.prose(drawn, distractor_share=distractor_share, value_first_share=VALUE_FIRST_SHARE)
             if self.passages and rng.random() < HIDDEN_SHARE:
                 text = hidden_in(rng, text, rng.choice(self.passages))
-        asked = [rng.choice(f.questions) for f in spread(rng, drawn, questions)]
-        return Example(text, tuple(self._as_typed(rng, q) for q in asked))
+        asked = [(drawn[i], times) for i, times in Counter(spread(rng, range(len(drawn)), questions)).items()]
+        chosen = [question for fact, times in asked for question in spread(rng, fact.questions, times)]
+        return Example(text, tuple(self._as_typed(rng, q) for q in chosen))
 
     def _facts(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
         """Facts of a few subjects; at times the same relation of several, so that subjects must be told apart."""
@@ -285,12 +297,15 @@ class FactGenerator:
 
     @staticmethod
     def _as_typed(rng: random.Random, question: Question) -> Question:
-        """Now and then a question as people type it: without its capital or its question mark."""
+        """Now and then a question as people type it: without its capital or question mark, or with a word around it."""
         text = question.text
         if rng.random() < 0.08:
             text = text[0].lower() + text[1:]
         if rng.random() < 0.08:
             text = text.rstrip("?.")
+        if rng.random() < _ADDRESS_SHARE:
+            before, after = rng.choice(open_forms.ADDRESSES)
+            text = f"{before} {text} {after}".strip()
         return Question(text, question.opening, question.value, question.ending)
 
 

@@ -1,15 +1,23 @@
 """The bank of relations that training documents are generated from: pure data."""
 
+from parametric_memory.training.relations.accounts import ACCOUNTS
 from parametric_memory.training.relations.business import BUSINESS
+from parametric_memory.training.relations.chronicles import CHRONICLES
+from parametric_memory.training.relations.colleagues import COLLEAGUES
 from parametric_memory.training.relations.daily_life import DAILY_LIFE
 from parametric_memory.training.relations.engineering import ENGINEERING
+from parametric_memory.training.relations.items import ITEMS
 from parametric_memory.training.relations.lives import LIVES
 from parametric_memory.training.relations.nature import NATURE
+from parametric_memory.training.relations.notes import NOTES
 from parametric_memory.training.relations.organisations import ORGANISATIONS
 from parametric_memory.training.relations.people import PEOPLE
+from parametric_memory.training.relations.private_life import PRIVATE_LIFE
+from parametric_memory.training.relations.projects import PROJECTS
 from parametric_memory.training.relations.records import RECORDS
 from parametric_memory.training.relations.relation import Relation
 from parametric_memory.training.relations.things import THINGS
+from parametric_memory.training.relations.venues import VENUES
 from parametric_memory.training.relations.world import WORLD
 
 RELATIONS: tuple[Relation, ...] = (
@@ -23,6 +31,14 @@ RELATIONS: tuple[Relation, ...] = (
     *LIVES,
     *BUSINESS,
     *NATURE,
+    *COLLEAGUES,
+    *PRIVATE_LIFE,
+    *PROJECTS,
+    *ACCOUNTS,
+    *VENUES,
+    *ITEMS,
+    *NOTES,
+    *CHRONICLES,
 )
 
 __all__ = ["RELATIONS", "Relation"]

@@ -2,8 +2,8 @@
 
 Open forms take any noun as the relation, `{r}`, of a subject `{s}` with a value `{v}`; pronoun forms also use
 `{They}`, `{they}`, `{their}`, `{Their}`, `{them}` and `{s3}` (see `relation.py`). Each opening names the
-subject and ends right before the value. Distractors state nothing that is asked for; list forms put a
-key `{k}` and its value on a line. Pure data.
+subject and ends right before the value. Distractors state nothing that is asked for; lead-ins stand before a
+sentence, addresses around a question; list forms put a key `{k}` and its value on a line. Pure data.
 """
 
 from __future__ import annotations
@@ -245,6 +245,63 @@ INTROS: tuple[str, ...] = (
     "TL;DR:",
     "Case file",
     "Journal entry.",
+)
+
+LEAD_INS: tuple[str, ...] = (
+    "FYI:",
+    "For the record:",
+    "Reminder:",
+    "Heard today:",
+    "Update:",
+    "Just so you know:",
+    "Correction:",
+    "[14:05]",
+    "09:30 -",
+    "Monday:",
+    "From the minutes:",
+    "PS:",
+    "-",
+    "*",
+    "1.",
+    "Also:",
+    "Item 3:",
+    "Good news!",
+    "New in the file:",
+    "Please remember:",
+    "He wrote:",
+    "As agreed:",
+    "(Confirmed twice.)",
+    "Answer from the office:",
+    ">",
+    "To whom it may concern:",
+)
+
+# What people say before a question, and after it
+ADDRESSES: tuple[tuple[str, str], ...] = (
+    ("Quick question:", ""),
+    ("Hi!", ""),
+    ("One more thing:", ""),
+    ("Remind me:", ""),
+    ("I forgot.", ""),
+    ("Question:", ""),
+    ("Q:", ""),
+    ("Sorry to bother you again.", ""),
+    ("I should know this.", ""),
+    ("Help me out:", ""),
+    ("Somebody just asked me:", ""),
+    ("From the notes:", ""),
+    ("Before I call:", ""),
+    ("Good morning.", "Thank you."),
+    ("Next one:", ""),
+    ("", "Thanks!"),
+    ("", "Do you remember?"),
+    ("", "Please answer in one sentence."),
+    ("", "I can't recall."),
+    ("", "I need it for a form."),
+    ("", "I'm asking for a friend."),
+    ("", "Any idea?"),
+    ("", "It should be in the notes."),
+    ("", "A short answer will do."),
 )
 
 LIST_FORMS: tuple[tuple[str, str], ...] = (
