@@ -133,9 +133,12 @@ class Answer(Record):
         recalls: the best of the entries looked at, best first.
         timings: seconds spent, by step: `recall`, `attach`, `first_token`, `total`.
         remembered: False when nothing was similar enough and the base model answered without memory.
+        confidence: the probability of the answer's least probable token. Low: doubt it; what a memory does not hold is
+            rarely answered with confidence.
     """
 
     text: str
     recalls: list[Recall] = Field(default_factory=list)
     timings: dict[str, float] = Field(default_factory=dict)
     remembered: bool
+    confidence: float | None = None

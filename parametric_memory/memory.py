@@ -438,29 +438,41 @@ class ParametricMemory:
         namespace: str | None = None,
         max_new_tokens: int = 64,
         hybrid: bool = False,
-        beams: int = 1,
+        beams: int | None = None,
     ) -> Answer:
         """Answer from the adapters that the question recalls; without memory, and saying so, where it recalls none.
 
         Args:
             hybrid: also put what is attached into the prompt, as text; see `passage`.
             beams: how many beginnings of an answer are followed side by side. Of several the most probable answer is
-                given, which is more often right, and comes later.
+                given, which is more often right, and comes later; 1: greedy. When not given, an answer from memory is
+                greedy, and one with an improbable token is looked for again in as many beams as the hypernetwork's
+                calibration says.
 
         Raises:
             DocumentError: the question is empty, or longer than the model's window.
             SettingsError: beams is less than 1.
             MemoryMismatch: the memory was made with other models.
         """
-        if beams < 1:
+        from parametric_memory.language_model.base_model import Search
+
+        if beams is not None and beams < 1:
             raise SettingsError(f"beams must be at least 1, not {beams}.")
         started = time.perf_counter()
         recalls, request, timings = self._prepare(question, filter, namespace, max_new_tokens, hybrid)
-        [completion] = self.models.base.generate([replace(request, beams=beams)])
+        if beams is not None:
+            request = replace(request, search=Search(beams))
+        [completion] = self.models.base.generate([request])
         timings["first_token"] = time.perf_counter() - started - completion.total + completion.first_token
         timings["total"] = time.perf_counter() - started
         remembered = any(r.attached for r in recalls)
-        return Answer(text=completion.text.strip(), recalls=list(recalls), timings=timings, remembered=remembered)
+        return Answer(
+            text=completion.text.strip(),
+            recalls=list(recalls),
+            timings=timings,
+            remembered=remembered,
+            confidence=completion.confidence,
+        )
 
     def stream(
         self,
@@ -471,7 +483,7 @@ class ParametricMemory:
         max_new_tokens: int = 64,
         hybrid: bool = False,
     ) -> tuple[Sequence[Recall], Iterator[str]]:
-        """As `ask`, but the recalls at once and the answer piece by piece."""
+        """As `ask`, but the recalls at once and the answer, the greedy one, piece by piece."""
         recalls, request, _ = self._prepare(question, filter, namespace, max_new_tokens, hybrid)
         return recalls, self.models.base.stream(request)
 
@@ -524,9 +536,9 @@ class ParametricMemory:
     def _prepare(
         self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool
     ) -> tuple[Sequence[Recall], Request, dict[str, float]]:
-        from parametric_memory.language_model.base_model import Request
+        from parametric_memory.language_model.base_model import Request, Search
 
-        question = clean(question, "The question")
+        question = clean(question, "The question", "say what you want to know")
         found = self.attachment(question, filter=filter, namespace=namespace, with_texts=hybrid)
         ask = self.models.base.chat.question if found.adapter is None else self.models.question
         prompt = ask("\n\n".join([*found.texts, question]))
@@ -538,7 +550,8 @@ class ParametricMemory:
                 f"{what}: {len(prompt)} tokens, and the window of {self.models.base.name} has "
                 f"{self.models.base.window}: {way_out}."
             )
-        return found.recalls, Request(prompt, found.adapter, max_new_tokens), dict(found.seconds)
+        search = Search() if found.adapter is None else self.models.search
+        return found.recalls, Request(prompt, found.adapter, max_new_tokens, search=search), dict(found.seconds)
 
     # Async twins
 

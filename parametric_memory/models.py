@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.identity import MemoryIdentity
     from parametric_memory.internalize.internalizer import Internalizer
-    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.language_model.base_model import BaseModel, Search
 
 logger = logging.getLogger(__name__)
 
@@ -112,6 +112,15 @@ class Models:
         """Thresholds of recall that were measured with the hypernetwork; empty where none were."""
         with self._loading:
             return self._read_calibration
+
+    @property
+    def search(self) -> Search:
+        """How answers under an adapter are looked for, as measured with the hypernetwork; greedily where it was not."""
+        from parametric_memory.language_model.base_model import Search
+
+        if (beams := int(self.calibration.get("beams", 1))) == 1:
+            return Search()
+        return Search(beams, float(self.calibration.get("unless_sure", 1.0)))
 
     def question(self, text: str) -> list[int]:
         """Ids of a question that is answered under an adapter: as its hypernetwork was trained to be asked."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, fits, focused, passage_weights
 from parametric_memory.entries import Entry, Recall, RecalledPassage
-from parametric_memory.errors import CheckpointError, DocumentError, EntryNotFound, SettingsError
+from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsError
 from parametric_memory.folder import PASSAGE_ROWS, PASSAGES, MemoryFolder
 from parametric_memory.index.passages import names_in, shared_words, unknown_names
 from parametric_memory.internalize.documents import clean
@@ -82,9 +82,7 @@ class Recaller:
             DocumentError: the query is empty, or no text.
             SettingsError: k is less than 1, or the filter is not understood.
         """
-        if not query.strip():
-            raise DocumentError("The query is empty: say what to look for.")
-        query = clean(query, "The query")
+        query = clean(query, "The query", "say what to look for")
         if k is not None and k < 1:
             raise SettingsError(f"k must be at least 1, not {k}.")
         if self.kept.empty:

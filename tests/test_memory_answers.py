@@ -12,7 +12,8 @@ from peft import LoraConfig, get_peft_model
 
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import AdapterError, DocumentError, SettingsError
-from parametric_memory.language_model.base_model import BaseModel, Request
+from parametric_memory.language_model.base_model import BaseModel, Request, Search
+from parametric_memory.models import Models
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -50,10 +51,19 @@ def logits(model) -> torch.Tensor:
 
 def test_several_beams_search_for_the_answer(memory: ParametricMemory, requests: list[Request]) -> None:
     answer = memory.ask(ABOUT_LINA, max_new_tokens=4, beams=3)
-    assert [asked.beams for asked in requests] == [3]
+    assert [asked.search for asked in requests] == [Search(3)]
     assert answer.remembered and answer.text
     with pytest.raises(SettingsError, match="beams must be at least 1"):
         memory.ask(ABOUT_LINA, beams=0)
+
+
+def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(memory, requests, monkeypatch) -> None:
+    monkeypatch.setattr(Models, "calibration", {"threshold": 0.3, "beams": 4, "unless_sure": 0.5})
+    answer = memory.ask(ABOUT_LINA, max_new_tokens=4)
+    assert answer.remembered and 0 < answer.confidence < 1
+    memory.ask(ABOUT_LINA, max_new_tokens=4, beams=1)
+    assert not memory.ask(UNRELATED, max_new_tokens=4).remembered
+    assert [asked.search for asked in requests] == [Search(4, unless_sure=0.5), Search(), Search()]
 
 
 def test_an_entry_deleted_while_a_question_is_answered_is_recalled_no_more(memory, monkeypatch) -> None:

@@ -22,7 +22,7 @@ class _Waiting:
     @property
     def settings(self) -> tuple[object, ...]:
         """Requests that agree in these can share a batch."""
-        return self.request.stop, self.request.temperature, self.request.top_p
+        return self.request.stop, self.request.temperature, self.request.top_p, self.request.search
 
     @property
     def is_done(self) -> bool:

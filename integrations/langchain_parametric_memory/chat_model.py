@@ -226,7 +226,7 @@ class ChatParametricMemory(BaseChatModel):
     # What the ways of answering share
 
     def _question(self, messages: Sequence[BaseMessage], stop: list[str] | None, given: dict[str, Any]) -> _Question:
-        from parametric_memory.language_model.base_model import Request
+        from parametric_memory.language_model.base_model import Request, Search
 
         settings = self._settings(given)
         asked = last_question(messages)
@@ -254,6 +254,7 @@ class ChatParametricMemory(BaseChatModel):
             tuple(stop if stop is not None else self.stop or ()),
             settings["temperature"],
             settings["top_p"],
+            Search() if adapter is None or tools else self.memory.models.search,
         )
         return _Question(recalls, request, schemas, _forced(given.get("tool_choice"), list(schemas)))
 

@@ -36,12 +36,13 @@ Metadata = Annotated[
 ]
 MaxTokens = Annotated[int, typer.Option("--max-tokens", metavar="N", min=1, help="The longest answer, in tokens.")]
 Beams = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--beams",
         metavar="N",
         min=1,
-        help="Follow so many beginnings of an answer and give the most probable one: slower, more often right.",
+        help="Follow so many beginnings of every answer and give the most probable one; 1: be greedy. When not given, "
+        "only answers from memory with an improbable word are looked for again.",
     ),
 ]
 MaxRank = Annotated[

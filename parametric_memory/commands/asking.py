@@ -26,14 +26,15 @@ def ask(
     no_memory: Annotated[bool, typer.Option("--no-memory", help="Answer with the base model alone.")] = False,
     hybrid: Annotated[bool, typer.Option("--hybrid", help="Also put what is recalled into the prompt.")] = False,
     max_tokens: MaxTokens = 64,
-    beams: Beams = 1,
+    beams: Beams = None,
     max_rank: MaxRank = None,
     filter: Filter = None,
     namespace: Namespace = None,
 ) -> None:
     """Answer a question from the memory.
 
-    The answer goes to stdout, piece by piece in a terminal; what was recalled for it to stderr.
+    The answer goes to stdout, what was recalled for it to stderr. An answer that is certainly greedy is written piece
+    by piece in a terminal.
 
     Examples:
       parametric-memory ask "Where does Lina Okafor live?"
@@ -48,7 +49,8 @@ def ask(
         return
     with open_memory(context, max_rank=max_rank) as memory:
         fitting = pairs(filter, "--filter")
-        if context.json or beams > 1 or not sys.stdout.isatty():
+        searched = memory.models.search.beams if beams is None else beams
+        if context.json or searched > 1 or not sys.stdout.isatty():
             answer = memory.ask(
                 question,
                 filter=fitting,
@@ -109,14 +111,14 @@ def recall(
     )
 
 
-def plain_answer(models: Models, question: str, max_tokens: int, beams: int = 1) -> str:
+def plain_answer(models: Models, question: str, max_tokens: int, beams: int | None = None) -> str:
     """What the base model answers by itself."""
     from parametric_memory.internalize.documents import clean
-    from parametric_memory.language_model.base_model import Request
+    from parametric_memory.language_model.base_model import Request, Search
 
     base = models.base
-    prompt = base.chat.question(clean(question))
-    [completion] = base.generate([Request(prompt, max_new_tokens=max_tokens, beams=beams)])
+    prompt = base.chat.question(clean(question, "The question", "say what you want to know"))
+    [completion] = base.generate([Request(prompt, max_new_tokens=max_tokens, search=Search(beams or 1))])
     return completion.text.strip()
 
 

@@ -41,7 +41,7 @@ class Options:
     controls: str
     distill_seconds: float | None
     plot: Path | None
-    beams: int = 1
+    beams: int | None = None
 
 
 def facts(
@@ -50,7 +50,7 @@ def facts(
     documents: Annotated[int, typer.Option("--documents", metavar="N", min=1, help="Documents of each size.")] = 60,
     controls: Controls = _CHEAP,
     distill_seconds: DistillSeconds = None,
-    beams: Beams = 1,
+    beams: Beams = None,
     plot: Plot = None,
 ) -> None:
     """Measure answers about generated documents.
@@ -88,7 +88,7 @@ def qa(
     seed: Seed = 0,
     controls: Controls = _CHEAP,
     distill_seconds: DistillSeconds = None,
-    beams: Beams = 1,
+    beams: Beams = None,
     plot: Plot = None,
 ) -> None:
     """Measure answers to questions about given texts.
@@ -122,7 +122,7 @@ def needle(
     seed: Seed = 0,
     controls: Controls = _CHEAP,
     distill_seconds: DistillSeconds = None,
-    beams: Beams = 1,
+    beams: Beams = None,
     plot: Plot = None,
 ) -> None:
     """Measure answers about one fact in a long text.

@@ -28,7 +28,7 @@ from parametric_memory.evaluation.metrics import truncate_middle
 from parametric_memory.evaluation.retrieval import PassageRetriever
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.sizes import CacheShape
-from parametric_memory.language_model.base_model import Request
+from parametric_memory.language_model.base_model import Request, Search
 
 if TYPE_CHECKING:
     from parametric_memory.internalize.internalizer import Internalizer
@@ -45,7 +45,7 @@ Scores = Mapping[str, Callable[[Case, str], float]]
 
 
 class Examiner:
-    """Answers cases by the memory and by the chosen controls, greedily unless beams are given."""
+    """Answers cases by the memory and by the chosen controls, all looked for as `ask` looks for its answers."""
 
     def __init__(
         self,
@@ -54,18 +54,19 @@ class Examiner:
         *,
         answer_tokens: int = 32,
         distill_seconds: float | None = None,
-        beams: int = 1,
+        beams: int | None = None,
     ):
         """
         Args:
             memory: whose models are measured; its folder is not touched.
             controls: of `CHEAP` and `COSTLY`.
             distill_seconds: for every document of the control `distilled`, at most; its own limit when not given.
-            beams: see `Request`; the same for the memory and its controls.
+            beams: see `ParametricMemory.ask`; the same for the memory and its controls. When not given, the control
+                `none` is greedy, as `ask` is where it recalls nothing.
         """
         self.memory, self.base = memory, memory.models.base
         self.controls, self.answer_tokens, self.distill_seconds = tuple(controls), answer_tokens, distill_seconds
-        self.beams = beams
+        self._search = None if beams is None else Search(beams)
         self._adapters: dict[str, Adapters] = {}
 
     def rows(self, name: str, cases: Sequence[Case], scores: Scores, adapt: Adapting | None = None) -> list[EvalRow]:
@@ -126,7 +127,8 @@ class Examiner:
             if self.base.window < 2 * self.answer_tokens:
                 raise SettingsError(f"A window of {self.base.window} tokens is too small to be asked in.")
             prompt = truncate_middle(prompt, self.base.window, self.answer_tokens)
-        return Request(prompt, adapter, self.answer_tokens, beams=self.beams)
+        search = self._search or (Search() if adapter is None and not text else self.memory.models.search)
+        return Request(prompt, adapter, self.answer_tokens, search=search)
 
     def retrieved(self, asked: Case, num_bytes: int) -> str:
         """The passages nearest to a case's question whose key-value cache takes so many bytes at most."""

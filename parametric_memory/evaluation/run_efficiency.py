@@ -19,7 +19,7 @@ from parametric_memory.evaluation.indexed import indexed
 from parametric_memory.evaluation.relations import UNRELATED_QUESTIONS
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.sizes import GEMMA_2_2B, CacheShape, adapter_bytes, published_adapter_bytes
-from parametric_memory.language_model.base_model import Request
+from parametric_memory.language_model.base_model import Request, Search
 
 LENGTHS = (1024, 4096, 8192)
 _LEAST_SIZED = 1024  # tokens of the text that sizes are computed from: the fewer, the more a single sentence weighs
@@ -114,10 +114,10 @@ def _sizes(examiner: Examiner, text: str) -> list[EvalRow]:
 
 
 def _first_tokens(examiner: Examiner, asked: Mapping[str, Request]) -> dict[str, float]:
-    """Median seconds from a prompt to its answer's first token. Adapters and passages are at hand."""
+    """Median seconds from a prompt to its greedy answer's first token. Adapters and passages are at hand."""
     found = {}
     for control, request in asked.items():
-        short = replace(request, max_new_tokens=1)
+        short = replace(request, max_new_tokens=1, search=Search())
         times = [examiner.base.generate([short])[0].first_token for _ in range(_REPEATS + 1)]
         found[control] = median(times[1:])
     return found

@@ -47,11 +47,12 @@ class Document:
     source: str | None = None
 
 
-def clean(text: str, name: str = "The text") -> str:
+def clean(text: str, name: str = "The text", when_empty: str = "there is nothing to remember") -> str:
     """A text as it is remembered: composed Unicode, plain line ends, no control characters, no idle space.
 
     Args:
         name: what an error calls it.
+        when_empty: what an error says of a text of which nothing is left.
 
     Raises:
         DocumentError: nothing is left, it is binary, no Unicode, or too large.
@@ -68,7 +69,7 @@ def clean(text: str, name: str = "The text") -> str:
     text = re.sub(r"[ \t\u00a0]+$", "", text.replace("\u00a0", " "), flags=re.MULTILINE)
     text = re.sub(r"\n{3,}", "\n\n", text).strip()
     if not text:
-        raise DocumentError(f"{name} is empty: there is nothing to remember.")
+        raise DocumentError(f"{name} is empty: {when_empty}.")
     return text
 
 

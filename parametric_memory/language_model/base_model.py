@@ -58,6 +58,20 @@ _SEARCH: dict[str, Any] = {"length_penalty": 1.0, "early_stopping": False, "num_
 
 
 @dataclass(frozen=True)
+class Search:
+    """How an answer is looked for.
+
+    Attributes:
+        beams: how many beginnings of an answer are followed side by side; the most probable answer is given. 1: greedy.
+        unless_sure: None: the beams are followed from the start. Else the answer is greedy, and only where a token of
+            it is less probable than this, the beams are followed too.
+    """
+
+    beams: int = 1
+    unless_sure: float | None = None
+
+
+@dataclass(frozen=True)
 class Request:
     """A prompt as token ids, the adapter it is answered under, and when to stop."""
 
@@ -67,17 +81,25 @@ class Request:
     stop: tuple[str, ...] = ()
     temperature: float = 0.0  # 0: greedy
     top_p: float = 1.0
-    beams: int = 1  # how many beginnings of an answer are followed side by side; the most probable one is given
+    search: Search = Search()
 
 
 @dataclass(frozen=True)
 class Completion:
-    """What was generated for one request. Times are in seconds from the start of its batch."""
+    """What was generated for one request.
+
+    Attributes:
+        first_token: seconds from the start of its batch until the answer's first token was certain.
+        total: seconds from the start of its batch.
+        confidence: the probability of its least probable token, the one that ends it included; None where it was
+            sampled.
+    """
 
     text: str
     token_ids: list[int] = field(default_factory=list)
     first_token: float = 0.0
     total: float = 0.0
+    confidence: float | None = None
 
 
 class BaseModel:
@@ -165,41 +187,67 @@ class BaseModel:
     def generate(
         self, requests: Sequence[Request], rescore: Callable[[Tensor, Tensor], Tensor] | None = None
     ) -> list[Completion]:
-        """Answer a batch; each request under its own adapter. Settings of sampling and search are those of the first.
+        """Answer a batch; each request under its own adapter. Settings of sampling are those of the first.
+
+        So is the number of beams that are followed from the start.
 
         Args:
             rescore: ids so far `[request, token]` and scores of the next token `[request, vocabulary]` -> other scores.
         """
+        if not requests:
+            return []
+        search = requests[0].search
+        with self.busy:
+            completions = self._generate(requests, search.beams if search.unless_sure is None else 1, rescore)
+            unsure = [i for i, (r, c) in enumerate(zip(requests, completions, strict=True)) if _is_unsure(r, c)]
+            if unsure:
+                beams = max(requests[i].search.beams for i in unsure)
+                again = self._generate([requests[i] for i in unsure], beams, rescore)
+                for i, found in zip(unsure, again, strict=True):
+                    total = completions[i].total + found.total
+                    completions[i] = replace(found, first_token=total, total=total)
+        return completions
+
+    def _generate(
+        self, requests: Sequence[Request], beams: int, rescore: Callable[[Tensor, Tensor], Tensor] | None
+    ) -> list[Completion]:
         import torch
 
         from parametric_memory.language_model.hooks import adapter_hooks
 
-        if not requests:
-            return []
         longest = max(len(r.prompt) for r in requests)
         pad = self.chat.end
         ids = torch.tensor([[pad] * (longest - len(r.prompt)) + list(r.prompt) for r in requests])
         mask = torch.tensor([[0] * (longest - len(r.prompt)) + [1] * len(r.prompt) for r in requests])
-        clock = _Clock()
-        beams = requests[0].beams
+        clock, likeliest = _Clock(), _Likeliest()
         adapters = [r.adapter for r in requests for _ in range(beams)]
         with self.busy, torch.inference_mode(), adapter_hooks(self.model, adapters):
             written = self.model.generate(
                 ids.to(self.model.device),
                 attention_mask=mask.to(self.model.device),
                 streamer=clock if len(requests) == beams == 1 else None,
-                logits_processor=[rescore] if rescore else None,
-                **self._generation_options(requests),
+                logits_processor=[*([rescore] if rescore else []), *([likeliest] if beams == 1 else [])],
+                **self._generation_options(requests, beams),
             )
+            rows = [row[: r.max_new_tokens] for row, r in zip(written[:, longest:].tolist(), requests, strict=True)]
+            rows = [row[: self._length(row) + 1] for row in rows]
+            if requests[0].temperature > 0:
+                confidences: list[float | None] = [None] * len(rows)
+            elif beams == 1:
+                confidences = [min(p) for p in likeliest.of_answers(rows)]
+            else:
+                confidences = [self._confidence(r, row) for r, row in zip(requests, rows, strict=True)]
         total = clock.elapsed()
-        rows = written[:, longest:].tolist()
         return [
-            self._completion(row[: r.max_new_tokens], r, clock.first or total, total)
-            for row, r in zip(rows, requests, strict=True)
+            self._completion(row, r, clock.first or total, total, confidence)
+            for row, r, confidence in zip(rows, requests, confidences, strict=True)
         ]
 
     def stream(self, request: Request) -> Iterator[str]:
-        """The answer piece by piece, while a background thread generates. Of several beams no piece could be told."""
+        """The greedy answer, or a sampled one, piece by piece, while a background thread generates.
+
+        The request's search is not made: of several beams no piece could be told.
+        """
         import torch
         from transformers import StoppingCriteria, StoppingCriteriaList, TextIteratorStreamer
 
@@ -221,7 +269,7 @@ class BaseModel:
                         attention_mask=torch.ones_like(ids),
                         streamer=streamer,
                         stopping_criteria=StoppingCriteriaList([Abandoned()]),
-                        **self._generation_options([replace(request, beams=1)]),
+                        **self._generation_options([request], beams=1),
                     )
             except Exception as error:  # handed to the reader, who raises it
                 failure.append(error)
@@ -237,7 +285,7 @@ class BaseModel:
         if failure:
             raise failure[0]
 
-    def _generation_options(self, requests: Sequence[Request]) -> dict[str, Any]:
+    def _generation_options(self, requests: Sequence[Request], beams: int) -> dict[str, Any]:
         first = requests[0]
         stops = sorted({s for r in requests for s in r.stop})
         options: dict[str, Any] = {
@@ -246,16 +294,52 @@ class BaseModel:
             "pad_token_id": self.chat.end,
             "eos_token_id": self.stop_ids,
             **_NO_SETTINGS_OF_THE_CHECKPOINT,
-            **({"num_beams": first.beams, **_SEARCH} if first.beams > 1 else {}),
+            **({"num_beams": beams, **_SEARCH} if beams > 1 else {}),
             "temperature": first.temperature or None,
             "top_p": first.top_p if first.temperature > 0 else None,
         }
         return {**options, "stop_strings": stops, "tokenizer": self.tokenizer} if stops else options
 
-    def _completion(self, row: list[int], request: Request, first: float, total: float) -> Completion:
-        end = next((i for i, token in enumerate(row) if token in self.stop_ids), len(row))
-        text = self.chat.decode(row[:end])
-        return Completion(_cut_at_stop(text, request.stop), row[:end], first, total)
+    def _length(self, row: Sequence[int]) -> int:
+        """How many tokens stand before the one that ends an answer."""
+        return next((i for i, token in enumerate(row) if token in self.stop_ids), len(row))
+
+    def _confidence(self, request: Request, answer: Sequence[int]) -> float:
+        """See `Completion`. answer: with the token that ends it."""
+        import torch
+
+        from parametric_memory.language_model.answer_logits import answer_logits
+        from parametric_memory.language_model.hooks import adapter_hooks
+
+        with adapter_hooks(self.model, [request.adapter]):
+            logits = answer_logits(self.model, [request.prompt], [answer], self.chat.end)
+        chosen = torch.tensor(answer, device=logits.device)[:, None]
+        return logits.softmax(-1).gather(1, chosen).min().item()
+
+    def _completion(
+        self, row: list[int], request: Request, first: float, total: float, confidence: float | None
+    ) -> Completion:
+        ids = row[: self._length(row)]
+        text = _cut_at_stop(self.chat.decode(ids), request.stop)
+        return Completion(text, ids, first, total, confidence)
+
+
+class _Likeliest:
+    """A processor of scores that changes none and keeps the probability of each greedy token."""
+
+    def __init__(self) -> None:
+        self.steps: list[Tensor] = []
+
+    def __call__(self, _ids: Tensor, scores: Tensor) -> Tensor:
+        self.steps.append(scores.float().softmax(-1).amax(-1))
+        return scores
+
+    def of_answers(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Of every token of the answers, by answer."""
+        import torch
+
+        by_answer = torch.stack(self.steps, dim=1).tolist()
+        return [probabilities[: len(row)] for probabilities, row in zip(by_answer, rows, strict=True)]
 
 
 class _Clock:
@@ -274,6 +358,13 @@ class _Clock:
 
     def elapsed(self) -> float:
         return time.perf_counter() - self.started
+
+
+def _is_unsure(request: Request, completion: Completion) -> bool:
+    search, confidence = request.search, completion.confidence
+    if search.beams == 1 or search.unless_sure is None or confidence is None:
+        return False
+    return confidence < search.unless_sure
 
 
 def _cut_at_stop(text: str, stops: Sequence[str]) -> str:

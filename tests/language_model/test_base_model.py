@@ -10,7 +10,7 @@ import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError, ModelUnavailable
-from parametric_memory.language_model.base_model import BaseModel, Request
+from parametric_memory.language_model.base_model import BaseModel, Request, Search
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
 
@@ -70,7 +70,7 @@ def test_of_several_beams_the_most_probable_answer_is_given_to_each_request_unde
         request(base, q, adapter=a)
         for q, a in zip(QUESTIONS, (adapter(1), None, adapter(2, rank=7), None), strict=True)
     ]
-    searched = [replace(each, beams=4) for each in greedy]
+    searched = [replace(each, search=Search(4)) for each in greedy]
     alone = [base.generate([each])[0] for each in searched]
     assert [c.token_ids for c in base.generate(searched)] == [c.token_ids for c in alone]
     gains = [
@@ -83,7 +83,60 @@ def test_of_several_beams_the_most_probable_answer_is_given_to_each_request_unde
 
 def test_a_stream_follows_one_beam(base) -> None:
     [whole] = base.generate([request(base)])
-    assert "".join(base.stream(request(base, beams=4))).strip() == whole.text.strip()
+    assert "".join(base.stream(request(base, search=Search(4)))).strip() == whole.text.strip()
+
+
+def probabilities(base: BaseModel, asked: Request, answer: list[int]) -> list[float]:
+    ids = torch.tensor([[*asked.prompt, *answer]])
+    with torch.no_grad(), adapter_hooks(base.model, [asked.adapter]):
+        found = base.model(ids).logits[0, len(asked.prompt) - 1 : -1].softmax(-1)
+    return found.gather(1, torch.tensor(answer)[:, None])[:, 0].tolist()
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+def test_confidence_is_the_probability_of_the_least_probable_token(base, beams: int) -> None:
+    requests = [
+        request(base, QUESTIONS[0], adapter=adapter(1), search=Search(beams)),
+        request(base, QUESTIONS[1], max_new_tokens=5, search=Search(beams)),
+    ]
+    for asked, completion in zip(requests, base.generate(requests), strict=True):
+        assert len(completion.token_ids) == asked.max_new_tokens  # none was ended before
+        lowest = min(probabilities(base, asked, completion.token_ids))
+        assert completion.confidence == pytest.approx(lowest, rel=1e-3)
+
+
+def test_the_token_that_ends_an_answer_counts_for_its_confidence(base, monkeypatch: pytest.MonkeyPatch) -> None:
+    [whole] = base.generate([request(base)])
+    each = probabilities(base, request(base), whole.token_ids)
+    least = each.index(min(each))
+    monkeypatch.setattr(base.model.generation_config, "eos_token_id", [whole.token_ids[least]])
+    [cut] = BaseModel(base.model, base.tokenizer, "tiny").generate([request(base)])
+    assert len(cut.token_ids) <= least and cut.confidence == pytest.approx(min(each), rel=1e-3)
+
+
+def test_a_sampled_answer_has_no_confidence(base) -> None:
+    assert base.generate([request(base, temperature=1.0)])[0].confidence is None
+
+
+def test_only_what_is_unsure_is_searched_again(base) -> None:
+    requests = [request(base, question, adapter=adapter(i)) for i, question in enumerate(QUESTIONS)]
+    greedy = base.generate(requests)
+    doubts = sorted(completion.confidence for completion in greedy)
+    between = (doubts[1] + doubts[2]) / 2
+    found = base.generate([replace(each, search=Search(4, unless_sure=between)) for each in requests])
+    for asked, first, final in zip(requests, greedy, found, strict=True):
+        sure = first.confidence >= between
+        expected = first if sure else base.generate([replace(asked, search=Search(4))])[0]
+        assert final.token_ids == expected.token_ids
+        assert final.confidence == pytest.approx(expected.confidence, rel=1e-3)
+        assert sure or final.first_token == final.total
+
+
+def test_a_request_that_may_not_be_searched_stays_greedy_beside_those_that_may(base) -> None:
+    plain, searched = request(base), request(base, adapter=adapter(1), search=Search(4, unless_sure=1.1))
+    together = base.generate([plain, searched])
+    alone = [base.generate([plain])[0], base.generate([replace(searched, search=Search(4))])[0]]
+    assert [c.token_ids for c in together] == [c.token_ids for c in alone]
 
 
 def test_no_requests_no_answers(base) -> None:

@@ -260,7 +260,7 @@ ITEMS = (
             "With {v} the engineers fixed most of the weak points customers had found in its predecessor {s}.",
             "As of the autumn catalogue, {s} gives way to {v}.",
         ),
-        ("{v} replaced {them} in the catalogue."),
+        ("{v} replaced {them} in the catalogue.",),
         (
             ("What is the successor of {s}?", "The successor of {s} is"),
             ("Which product replaces {s}?", "{s} is replaced by"),

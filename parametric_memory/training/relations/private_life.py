@@ -1432,7 +1432,7 @@ PRIVATE_LIFE = (
             "Nothing on a screen pleases {s} as much as {v}.",
             "Ask {s} for the best film ever and you'll hear {v}.",
         ),
-        ("{They} love{s3} {v} more than any other film."),
+        ("{They} love{s3} {v} more than any other film.",),
         (
             ("Which movie does {s} love most?", "The movie {s} loves most is"),
             ("{s} fav movie?", "The favourite movie of {s} is"),
