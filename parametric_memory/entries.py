@@ -133,8 +133,8 @@ class Answer(Record):
         recalls: the best of the entries looked at, best first.
         timings: seconds spent, by step: `recall`, `attach`, `first_token`, `total`.
         remembered: False when nothing was similar enough and the base model answered without memory.
-        confidence: the probability of the answer's least probable token. Low: doubt it; what a memory does not hold is
-            rarely answered with confidence.
+        confidence: the probability of the answer's least probable token. A low one is a reason to doubt; a high one
+            does not say that the memory holds the answer.
     """
 
     text: str
