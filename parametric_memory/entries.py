@@ -109,7 +109,8 @@ class Recall(Record):
     Attributes:
         score: cosine similarity of the query and the summary or a passage, whichever is nearer, less up to 0.1 for
             names in the query that a document does not hold.
-        weight: a factor on its rows in the merge; 0 when it is not attached.
+        weight: a factor on its rows in the merge: 1 for the nearest entry, less for those further away; 0 when it is
+            not attached.
         attached: whether its adapter was part of the answer.
         passages: the passages whose rows were attached, best first; empty: the whole document's.
     """

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from parametric_memory.adapters.store import EntryStore
 from parametric_memory.archive import opened_archive, write_archive
-from parametric_memory.entries import Entry, new_id
+from parametric_memory.entries import Entry, new_id, now
 from parametric_memory.errors import AdapterError, DocumentError, EntryNotFound, MemoryFolderError, MemoryMismatch
 from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
@@ -169,16 +169,17 @@ class MemoryFolder:
                 self.index.add_many([self._record_of(earlier)])
             raise
 
-    def update_metadata(self, entry: Entry) -> Entry:
-        """Give an entry the metadata, and the time of change, of this record of it; all else stays as it is by now."""
-        record = self._record_of(entry)
+    def change(self, entry: Entry, **values: Any) -> Entry:
+        """Give an entry other `metadata`, another `expires_at`, or both; all else stays as it is by now."""
+        values["updated_at"] = now()
+        record = self._record_of(entry.model_copy(update=values))
         with self.store.writing():
             current = self.store.read(entry.id)
-            changed = current.model_copy(update={"metadata": entry.metadata, "updated_at": entry.updated_at})
+            changed = current.model_copy(update=values)
             if current.content_hash != entry.content_hash:
                 record = self._record_of(changed)
             self.store.update(changed)
-            self.index.add_many([replace(record, expires_at=changed.expires_at)])
+            self.index.add_many([replace(record, metadata=changed.metadata, expires_at=changed.expires_at)])
         return changed
 
     def refined(self, entry: Entry, adapter: Adapter, seconds: float) -> Entry:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch
 from parametric_memory.files import replace_durably, storage_errors
-from parametric_memory.models import DISTILLATION, HYPERNETWORK
+from parametric_memory.models import DISTILLATION, HYPERNETWORK, is_distilled
 
 FORMAT = 1
 FILE = "memory.json"
@@ -47,7 +47,8 @@ class MemoryIdentity(BaseModel):
     def options(self) -> list[str]:
         """The command line's options that open a memory with these models."""
         named = self.named_hypernetwork
-        return ["--base-model", self.base_model, *(["--hypernetwork", named] if named else [])]
+        options = ["--base-model", self.base_model, *(["--hypernetwork", named] if named else [])]
+        return [*options, "--internalizer", DISTILLATION] if self.hypernetwork == DISTILLATION else options
 
 
 def read_identity(folder: Path) -> MemoryIdentity | None:
@@ -96,7 +97,9 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: P
     ):
         if getattr(made_with, field) != getattr(opened_with, field):
             command = ["parametric-memory", "reindex" if what == "embedder" else "upgrade", "--memory", str(folder)]
-            command += [] if what == "embedder" else [*opened_with.options, *_internalizer(made_with, opened_with)]
+            command += [] if what == "embedder" else opened_with.options
+            if what != "embedder" and is_distilled(made_with) and not is_distilled(opened_with):
+                command += ["--internalizer", HYPERNETWORK]
             first, second = getattr(made_with, name), getattr(opened_with, name)
             if first == second:
                 first, second = f"{first} ({getattr(made_with, field)})", getattr(opened_with, field)
@@ -104,9 +107,3 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: P
                 f"The memory in {folder} was made with the {what} {first}, not {second}: open it with that one, or "
                 f"run `{shlex.join(command)}`."
             )
-
-
-def _internalizer(made_with: MemoryIdentity, opened_with: MemoryIdentity) -> list[str]:
-    """The command line's option that changes a memory from one way of making adapters to another; none for the same."""
-    before, after = (identity.hypernetwork == DISTILLATION for identity in (made_with, opened_with))
-    return [] if before == after else ["--internalizer", DISTILLATION if after else HYPERNETWORK]

@@ -113,7 +113,12 @@ class ParametricMemory:
         if distill_seconds is not None and distill_seconds <= 0:
             raise SettingsError(f"distill_seconds must be more than 0, not {distill_seconds:g}.")
         location = Path(folder) if folder is not None else default_memory_folder()
-        if internalizer is None and hypernetwork is None and is_distilled(read_identity(location)):
+        made_with = read_identity(location)
+        if base_model is None and made_with is not None:
+            base_model = made_with.base_model
+            if internalizer is None and hypernetwork is None:
+                hypernetwork = made_with.named_hypernetwork
+        if internalizer is None and hypernetwork is None and is_distilled(made_with):
             internalizer = DISTILLATION
         self.models = Models(
             base_model,
@@ -163,11 +168,12 @@ class ParametricMemory:
     ) -> Entry:
         """Internalise a text.
 
-        A text that the namespace already holds is not added again: its entry is returned. A known id with another text
-        is replaced, and its version goes up by one.
+        A text that the namespace already holds is not internalised again: its entry is returned, with the metadata
+        given added to its own and, if one is given, a new ttl. A known id with another text is replaced, and its
+        version goes up by one.
 
         Args:
-            ttl: how long the entry is recalled.
+            ttl: how long the entry is recalled, from now on.
 
         Raises:
             DocumentError: the text is empty, or the metadata is not flat.
@@ -186,17 +192,30 @@ class ParametricMemory:
         )
 
     def _remember(
-        self, text: str, *, id: str | None, metadata: Metadata | None, namespace: str, **record: Any
+        self,
+        text: str,
+        *,
+        id: str | None,
+        metadata: Metadata | None,
+        namespace: str,
+        expires_at: datetime | None,
+        **record: Any,
     ) -> Entry:
         """The entry of a cleaned text: the one that is there, or a new one. record: more of what it is written with."""
-        metadata = _kept_metadata(metadata)
+        given = _kept_metadata(metadata)
         digest = content_hash(text)
         known = self._kept.known(digest, namespace, id)
         if known is not None:
-            return known
+            changes: dict[str, Any] = {} if expires_at is None else {"expires_at": expires_at}
+            if (merged := {**known.metadata, **given}) != known.metadata:
+                changes["metadata"] = merged
+            self._kept.check_embedder()
+            return self._kept.change(known, **changes) if changes else known
         self._kept.check_models()
         result = self.models.internalizer.internalize(text)
-        return self._kept.write(text, digest, result, id=id, metadata=metadata, namespace=namespace, **record)
+        return self._kept.write(
+            text, digest, result, id=id, metadata=given, namespace=namespace, expires_at=expires_at, **record
+        )
 
     def add_adapter(
         self,
@@ -269,17 +288,22 @@ class ParametricMemory:
                 on_progress(path, entry)
         return entries
 
-    def update(self, id: str, *, text: str | None = None, metadata: Metadata | None = None) -> Entry:
-        """Give an entry another text, other metadata, or both; what is not given stays.
+    def update(
+        self, id: str, *, text: str | None = None, metadata: Metadata | None = None, ttl: timedelta | None = None
+    ) -> Entry:
+        """Give an entry another text, other metadata in place of its own, or another time to be recalled from now on.
+
+        What is not given stays.
 
         A title that was made from the text is made anew with it. Of an entry that was added as an adapter the text is
         its description, and the adapter stays.
 
         Raises:
             EntryNotFound: no entry has this id.
-            DocumentError, SettingsError: the text or the metadata cannot be kept.
+            DocumentError, SettingsError: the text, the metadata or the time cannot be kept.
         """
         entry = self.get(id)
+        lasting = {} if ttl is None else {"expires_at": _moment_after(ttl)}
         kept = _kept_metadata(entry.metadata if metadata is None else metadata)
         text = None if text is None else clean(text)
         if text is not None and content_hash(text) != entry.content_hash:
@@ -290,14 +314,14 @@ class ParametricMemory:
                 "metadata": kept,
                 "namespace": entry.namespace,
                 "expires_at": entry.expires_at,
+                **lasting,
             }
             if entry.chunks:
                 return self._remember(text, **record)
             self._kept.check_models()
             return self._keep_adapter(self.store.adapter(id), text, **record)
-        changed = entry.model_copy(update={"metadata": kept, "updated_at": now()})
         self._kept.check_embedder()
-        return self._kept.update_metadata(changed)
+        return self._kept.change(entry, metadata=kept, **lasting)
 
     def _keep_adapter(self, adapter: Adapter, description: str, **record: Any) -> Entry:
         """An entry of an adapter that was made elsewhere. record: more of what it is written with."""
@@ -451,18 +475,15 @@ class ParametricMemory:
 
         Raises:
             DocumentError: the question is empty, or longer than the model's window.
-            SettingsError: beams is less than 1.
+            SettingsError: beams or max_new_tokens is less than 1.
             MemoryMismatch: the memory was made with other models.
         """
         from parametric_memory.language_model.base_model import Search
 
-        if beams is not None and beams < 1:
-            raise SettingsError(f"beams must be at least 1, not {beams}.")
+        given = None if beams is None else Search(beams)
         started = time.perf_counter()
         recalls, request, timings = self._prepare(question, filter, namespace, max_new_tokens, hybrid)
-        if beams is not None:
-            request = replace(request, search=Search(beams))
-        [completion] = self.models.base.generate([request])
+        [completion] = self.models.base.generate([replace(request, search=given or request.search)])
         timings["first_token"] = time.perf_counter() - started - completion.total + completion.first_token
         timings["total"] = time.perf_counter() - started
         remembered = any(r.attached for r in recalls)
@@ -488,13 +509,17 @@ class ParametricMemory:
         return recalls, self.models.base.stream(request)
 
     @contextmanager
-    def attached(self, query: str, *, filter: Metadata | None = None) -> Iterator[PreTrainedModel]:
+    def attached(
+        self, query: str, *, filter: Metadata | None = None, namespace: str | None = None
+    ) -> Iterator[PreTrainedModel]:
         """The memory's base model, answering under what the query recalls inside the block, in this thread."""
-        with self.attach_to(self.models.base.model, query, filter=filter):
+        with self.attach_to(self.models.base.model, query, filter=filter, namespace=namespace):
             yield self.models.base.model
 
     @contextmanager
-    def attach_to(self, model: Any, query: str, *, filter: Metadata | None = None) -> Iterator[Sequence[Recall]]:
+    def attach_to(
+        self, model: Any, query: str, *, filter: Metadata | None = None, namespace: str | None = None
+    ) -> Iterator[Sequence[Recall]]:
         """Put what the query recalls on a transformers or PEFT model of the caller's, inside the block, in this thread.
 
         The model must be the memory's base model; afterwards it is bit for bit what it was.
@@ -504,7 +529,7 @@ class ParametricMemory:
         """
         from parametric_memory.language_model.attach import attached
 
-        found = self.attachment(query, filter=filter)
+        found = self.attachment(query, filter=filter, namespace=namespace)
         with attached(model, found.adapter):
             yield found.recalls
 
@@ -536,22 +561,17 @@ class ParametricMemory:
     def _prepare(
         self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool
     ) -> tuple[Sequence[Recall], Request, dict[str, float]]:
-        from parametric_memory.language_model.base_model import Request, Search
+        from parametric_memory.language_model.base_model import Request
 
         question = clean(question, "The question", "say what you want to know")
         found = self.attachment(question, filter=filter, namespace=namespace, with_texts=hybrid)
         ask = self.models.base.chat.question if found.adapter is None else self.models.question
         prompt = ask("\n\n".join([*found.texts, question]))
-        if not self.models.base.fits(prompt):
-            what, way_out = (
-                ("Question and recalled text", "ask without hybrid") if found.texts else ("The question", "shorten it")
-            )
-            raise DocumentError(
-                f"{what}: {len(prompt)} tokens, and the window of {self.models.base.name} has "
-                f"{self.models.base.window}: {way_out}."
-            )
-        search = Search() if found.adapter is None else self.models.search
-        return found.recalls, Request(prompt, found.adapter, max_new_tokens, search=search), dict(found.seconds)
+        if found.texts:
+            self.models.base.check_fits(prompt, "Question and recalled text", "ask without hybrid")
+        self.models.base.check_fits(prompt, "The question", "shorten it")
+        request = Request(prompt, found.adapter, max_new_tokens, search=found.search)
+        return found.recalls, request, dict(found.seconds)
 
     # Async twins
 

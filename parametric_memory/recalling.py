@@ -18,6 +18,7 @@ from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsErr
 from parametric_memory.folder import PASSAGE_ROWS, PASSAGES, MemoryFolder
 from parametric_memory.index.passages import names_in, shared_words, unknown_names
 from parametric_memory.internalize.documents import clean
+from parametric_memory.language_model.base_model import Search
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 DEFAULT_THRESHOLD = 0.35
 _LISTED = 4  # entries, at least, when nobody says how many
 _COMPARED = 8  # entries, at least, by the names they hold
+_ENTRY_TEMPERATURE = 0.1  # of the softmax over scores that weights several entries; see `passage_weights`
 _TRIES = 3  # to attach what was recalled
 _PASSAGES_LOOKED_AT = 8  # of an entry, at least, to find those whose rows are attached
 
@@ -46,6 +48,7 @@ class Attachment:
     recalls: Sequence[Recall]
     adapter: Adapter | None
     texts: Sequence[str]  # what is attached, as text, if that was asked for
+    search: Search  # how an answer is looked for
     seconds: Mapping[str, float]  # to `recall`, and to `attach`
 
 
@@ -99,9 +102,11 @@ class Recaller:
         ]
         # Whatever k is, the order of the first ones, and so what is attached, is the same.
         found = sorted(found[:compared], key=lambda pair: -pair[1]) + found[compared:]
+        passing = [score for _, score in found[: self.max_adapters] if score >= self.threshold]
+        weights = dict(enumerate(passage_weights(passing, _ENTRY_TEMPERATURE)))
         recalls = []
         for place, (entry, score) in enumerate(found[:k]):
-            attached = place < self.max_adapters and score >= self.threshold
+            attached = place in weights
             in_parts = attached and entry.chunks > 0 and not entry.refined  # what is refined has no rows of words
             recalls.append(
                 Recall(
@@ -111,7 +116,7 @@ class Recaller:
                     source=entry.source,
                     metadata=entry.metadata,
                     score=score,
-                    weight=1.0 if attached else 0.0,
+                    weight=weights.get(place, 0.0),
                     attached=attached,
                     passages=self._nearest_passages(entry.id, query, vector) if in_parts else [],
                 )
@@ -141,9 +146,10 @@ class Recaller:
         recalled = time.perf_counter()
         adapter = self.adapter_for(recalls)
         texts = [self.passage(r) for r in recalls if r.attached] if with_texts else []
-        return Attachment(
-            recalls, adapter, texts, {"recall": recalled - started, "attach": time.perf_counter() - recalled}
-        )
+        seconds = {"recall": recalled - started, "attach": time.perf_counter() - recalled}
+        # What was calibrated are answers from a document's words, not what a skill makes the model write.
+        search = self.models.search if any(r.passages for r in recalls) else Search()
+        return Attachment(recalls, adapter, texts, search, seconds)
 
     def adapter_for(self, recalls: Sequence[Recall]) -> Adapter | None:
         """The merged adapter of the recalls that are attached; None for none."""

@@ -191,6 +191,36 @@ def test_an_expired_entry_is_not_recalled_and_its_text_can_be_added_again(open_m
     assert ids(memory.recall("Where does Lina Okafor live?")) == [fresh.id]
 
 
+def test_a_known_text_takes_on_the_metadata_and_the_time_that_come_with_it(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA, metadata={"team": "sales", "year": 2020})
+    assert memory.add(LINA, metadata={"team": "sales"}) == entry == memory.get(entry.id)
+    again = memory.add(LINA, metadata={"year": 2024}, ttl=timedelta(hours=1))
+    assert again == memory.get(entry.id)
+    assert (again.id, again.version, again.metadata) == (entry.id, 1, {"team": "sales", "year": 2024})
+    assert again.expires_at is not None and again.adapter_sha256 == entry.adapter_sha256
+    assert ids(memory.recall("Lina", filter={"year": 2024})) == [entry.id]
+
+
+def test_an_entry_may_be_given_another_time(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA, metadata={"year": 2020})
+    changed = memory.update(entry.id, ttl=timedelta(hours=1))
+    assert changed.expires_at is not None and changed.metadata == entry.metadata
+    assert memory.update(entry.id, metadata={}).expires_at == changed.expires_at
+    memory.update(entry.id, ttl=timedelta(0))
+    assert memory.recall("Lina") == []
+
+
+def test_a_memory_is_opened_with_the_models_it_was_made_with(open_memory, base, tmp_path, monkeypatch) -> None:
+    entry = open_memory().add(LINA)
+    loaded: list[object] = []
+    monkeypatch.setattr(BaseModel, "load", lambda name, **_: loaded.append(name) or base)
+    with ParametricMemory(tmp_path / "memory", embeddings=BagOfWords(), threshold=0.3) as memory:
+        answer = memory.ask("Where does Lina Okafor live?", max_new_tokens=2)
+    assert loaded == ["tiny"] and [r.entry_id for r in answer.recalls if r.attached] == [entry.id]
+
+
 def test_filters_see_the_metadata(open_memory: OpenMemory) -> None:
     memory = open_memory()
     old = memory.add(LINA, metadata={"year": 2020, "team": "sales"})

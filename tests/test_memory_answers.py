@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -40,7 +41,7 @@ def requests(base: BaseModel, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     """What reaches the base model, which answers as ever."""
     seen: list[Request] = []
     generate = base.generate
-    monkeypatch.setattr(base, "generate", lambda requests: seen.extend(requests) or generate(requests))
+    monkeypatch.setattr(base, "generate", lambda requests, *more: seen.extend(requests) or generate(requests, *more))
     return seen
 
 
@@ -64,6 +65,9 @@ def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(memo
     memory.ask(ABOUT_LINA, max_new_tokens=4, beams=1)
     assert not memory.ask(UNRELATED, max_new_tokens=4).remembered
     assert [asked.search for asked in requests] == [Search(4, unless_sure=0.5), Search(), Search()]
+    memory.refine("lina", seconds=0.1)
+    assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
+    assert requests[-1].search == Search()  # of what was refined, no rows of words are attached
 
 
 def test_an_entry_deleted_while_a_question_is_answered_is_recalled_no_more(memory, monkeypatch) -> None:
@@ -127,6 +131,8 @@ def test_several_recalls_are_merged_and_their_shared_rows_come_once(open_memory:
     both = open_memory(max_adapters=2, threshold=0.0)
     recalls = both.recall("Where does Lina Okafor of the Heron project live?")
     assert [r.attached for r in recalls] == [True, True]
+    assert recalls[0].weight == 1.0
+    assert recalls[1].weight == pytest.approx(math.exp((recalls[1].score - recalls[0].score) / 0.1))
     merged = both.adapter_for(recalls)
     single = [memory.store.adapter(recall.entry_id) for recall in recalls]
     assert merged is not None

@@ -115,17 +115,17 @@ class ChatParametricMemory(BaseChatModel):
         question = self._question(messages, stop, kwargs)
         if question.forced:
             call, tokens = self._forced_call(question)
-            text, calls, reason = "", [call], _reason(question, tokens, True)
+            text, calls, reason, confidence = "", [call], _reason(question, tokens, True), None
         else:
             completion = self._answering.answer(self._base, question.request, self.batch_size)
             text, calls = split_calls(completion.text.strip(), question.tools)
             tokens = len(completion.token_ids)
             cut = completion.text != self._base.chat.decode(completion.token_ids)
-            reason = _reason(question, tokens, bool(calls), cut=cut)
+            reason, confidence = _reason(question, tokens, bool(calls), cut=cut), completion.confidence
         message = AIMessage(
             content=text,
             tool_calls=calls,
-            response_metadata=self._about(question, reason),
+            response_metadata=self._about(question, reason, confidence),
             usage_metadata=_usage(question, tokens),
         )
         return ChatResult(generations=[ChatGeneration(message=message)])
@@ -233,6 +233,7 @@ class ChatParametricMemory(BaseChatModel):
         adapter: Adapter | None = None
         recalls: Sequence[Recall] = ()
         passages: Sequence[str] = ()
+        search = Search()
         if asked:
             found = self.memory.attachment(
                 asked,
@@ -241,7 +242,7 @@ class ChatParametricMemory(BaseChatModel):
                 namespace=settings["namespace"],
                 with_texts=settings["hybrid"],
             )
-            recalls, adapter, passages = found.recalls, found.adapter, found.texts
+            recalls, adapter, passages, search = found.recalls, found.adapter, found.texts, found.search
         tools = [] if given.get("tool_choice") == "none" else list(given.get("tools") or ())
         schemas = {tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in tools}
         ask = self.memory.models.question if adapter is not None else None
@@ -254,7 +255,7 @@ class ChatParametricMemory(BaseChatModel):
             tuple(stop if stop is not None else self.stop or ()),
             settings["temperature"],
             settings["top_p"],
-            Search() if adapter is None or tools else self.memory.models.search,
+            Search() if tools else search,
         )
         return _Question(recalls, request, schemas, _forced(given.get("tool_choice"), list(schemas)))
 
@@ -271,12 +272,13 @@ class ChatParametricMemory(BaseChatModel):
                 "shorten it, for example with trim_messages."
             )
 
-    def _about(self, question: _Question, reason: FinishReason) -> dict[str, Any]:
+    def _about(self, question: _Question, reason: FinishReason, confidence: float | None = None) -> dict[str, Any]:
         return {
             "model_name": self._base.name,
             "finish_reason": reason,
             "recalls": [recall.model_dump() for recall in question.recalls],
             "remembered": any(recall.attached for recall in question.recalls),
+            "confidence": confidence,
         }
 
     def _last_chunk(self, question: _Question, tokens: int, *, called: bool) -> ChatGenerationChunk:

@@ -122,7 +122,7 @@ class ParametricMemoryStore(BaseStore):
         ttl = timedelta(minutes=op.ttl) if op.ttl else None
         namespace = ".".join(op.namespace)
         entry = self.memory.add(self._text(op), id=id, metadata=metadata, namespace=namespace, ttl=ttl)
-        if entry.metadata != metadata:  # another value, in the same words
+        if entry.metadata != metadata or (ttl is None and entry.expires_at is not None):  # known, in the same words
             self._rewrite(entry, metadata, ttl)
 
     def _search(self, op: SearchOp) -> list[SearchItem]:

@@ -17,9 +17,11 @@ from parametric_memory.commands.arguments import (
     MaxRank,
     Metadata,
     Seconds,
+    Ttl,
     duration,
     pairs,
     stdin_bytes,
+    whole_id,
 )
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
@@ -46,12 +48,9 @@ def add(
     meta: Metadata = None,
     namespace: Annotated[
         str | None,
-        typer.Option("--namespace", metavar="NAME", help="The namespace it goes to."),
+        typer.Option("--namespace", metavar="NAME", help="The namespace it goes to; default, unless given."),
     ] = None,
-    ttl: Annotated[
-        str | None,
-        typer.Option("--ttl", metavar="TIME", help="How long it is recalled: 12h, 7d, 2w."),
-    ] = None,
+    ttl: Ttl = None,
     internalizer: Internalizer = None,
     seconds: Seconds = None,
     max_rank: MaxRank = None,
@@ -60,7 +59,8 @@ def add(
     """Remember files, folders, stdin or a text.
 
     Text, Markdown, HTML and PDF are read. Everything is read before the first document is added, so that one
-    that cannot be read leaves the memory as it was. A text that is already there is not added again.
+    that cannot be read leaves the memory as it was. A text that is already there is not added again; metadata
+    and a time to live that are given go to its entry.
 
     Examples:
       parametric-memory add notes.md reports/ --meta team=sales
@@ -77,6 +77,7 @@ def add(
     added: list[tuple[str, Entry]] = []
     settings = {"max_rank": max_rank, "even_chunks": even_chunks}
     with open_memory(context, internalizer=internalizer, distill_seconds=seconds, **settings) as memory:
+        before = {entry.id: entry for entry in memory.list(namespace=namespace or memory.namespace)}
         for number, document in enumerate(documents, start=1):
             context.tell(f"[{number}/{len(documents)}] {document.source or document.title}")
             started = now()
@@ -89,7 +90,10 @@ def add(
                 namespace=namespace,
                 ttl=lifetime,
             )
-            added.append((_what_happened(entry, started), entry))
+            added.append((_what_happened(entry, before.get(entry.id), started), entry))
+            if entry.source is not None and entry.id not in before:
+                for other in (other for other in before.values() if other.source == entry.source):
+                    context.tell(f"  an earlier text of {other.source} stays as {other.id}; `rm` forgets it")
     rows = [(what, entry.id, entry.title, entry.tokens, entry.rank) for what, entry in added]
     context.show(
         [{"outcome": what, **entry.model_dump(mode="json")} for what, entry in added],
@@ -112,7 +116,7 @@ def refine(
       parametric-memory refine 5f0c2a --seconds 300
     """
     with open_memory(context) as memory:
-        entry = memory.refine(id, seconds=seconds, on_progress=context.tell)
+        entry = memory.refine(whole_id(memory, id), seconds=seconds, on_progress=context.tell)
     context.show(entry, f"refined {entry.id} for {seconds:g} s, {entry.refined:g} s in all")
 
 
@@ -128,7 +132,9 @@ def _documents(paths: Sequence[str], text: str | None) -> list[Document]:
     return documents
 
 
-def _what_happened(entry: Entry, started: datetime) -> str:
+def _what_happened(entry: Entry, before: Entry | None, started: datetime) -> str:
     if entry.updated_at < started:
         return "known"
-    return "replaced" if entry.version > 1 else "added"
+    if before is None:
+        return "added"
+    return "replaced" if entry.version > before.version else "updated"

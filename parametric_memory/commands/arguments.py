@@ -8,20 +8,29 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parametric_memory.errors import DocumentError
+from parametric_memory.errors import DocumentError, EntryNotFound
 from parametric_memory.internalize.documents import MAX_FILE_BYTES
 from parametric_memory.models import DISTILLATION, HYPERNETWORK
 
+if TYPE_CHECKING:
+    from parametric_memory.memory import ParametricMemory
+
 STDIN = "-"
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="The entry's id, as `list` shows it.")]
-Namespace = Annotated[str | None, typer.Option("--namespace", metavar="NAME", help="Only this namespace.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The entry's id, or its beginning.")]
+Namespace = Annotated[
+    str | None,
+    typer.Option(
+        "--namespace", metavar="NAME", help="Only this namespace; where answers come from: default, unless given."
+    ),
+]
 Filter = Annotated[
     list[str] | None,
     typer.Option(
@@ -29,6 +38,9 @@ Filter = Annotated[
         metavar="KEY=VALUE",
         help="Only entries with this metadata. May be repeated.",
     ),
+]
+Ttl = Annotated[
+    str | None, typer.Option("--ttl", metavar="TIME", help="How long it is recalled from now on: 12h, 7d, 2w.")
 ]
 Metadata = Annotated[
     list[str] | None,
@@ -85,6 +97,8 @@ def pairs(written: Sequence[str] | None, option: str) -> dict[str, str | int | f
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
             raise typer.BadParameter(f"{pair!r} is not KEY=VALUE.", param_hint=option)
+        if key.strip() in found:
+            raise typer.BadParameter(f"{key.strip()!r} is given twice; it can have one value.", param_hint=option)
         found[key.strip()] = _value(value.strip())
     return found
 
@@ -112,6 +126,17 @@ def duration(written: str | None, option: str) -> timedelta | None:
             param_hint=option,
         )
     return timedelta(**{unit: int(number)})
+
+
+def whole_id(memory: ParametricMemory, written: str) -> str:
+    """The id of the one entry whose id begins like this; what was written, where none does or it is a whole id."""
+    with suppress(EntryNotFound):
+        memory.store.check(written)
+        return written
+    fitting = [id for id in memory.store.ids() if id.startswith(written)]
+    if len(fitting) > 1:
+        raise typer.BadParameter(f"{len(fitting)} ids begin with {written!r}: write more of the one that is meant.")
+    return fitting[0] if fitting else written
 
 
 def text_of(argument: str) -> str:

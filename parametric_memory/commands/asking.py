@@ -44,8 +44,10 @@ def ask(
     """
     question = text_of(question)
     if no_memory:
-        text = plain_answer(open_models(context.as_made()), question, max_tokens, beams)
-        context.show(Answer(text=text, remembered=False), text)
+        if hybrid or filter or namespace or max_rank:
+            raise typer.BadParameter("Without memory there is no --hybrid, --filter, --namespace or --max-rank.")
+        answer = plain_answer(open_models(context.as_made()), question, max_tokens, beams)
+        context.show(answer, answer.text)
         return
     with open_memory(context, max_rank=max_rank) as memory:
         fitting = pairs(filter, "--filter")
@@ -111,15 +113,16 @@ def recall(
     )
 
 
-def plain_answer(models: Models, question: str, max_tokens: int, beams: int | None = None) -> str:
+def plain_answer(models: Models, question: str, max_tokens: int, beams: int | None = None) -> Answer:
     """What the base model answers by itself."""
     from parametric_memory.internalize.documents import clean
     from parametric_memory.language_model.base_model import Request, Search
 
     base = models.base
     prompt = base.chat.question(clean(question, "The question", "say what you want to know"))
+    base.check_fits(prompt, "The question", "shorten it")
     [completion] = base.generate([Request(prompt, max_new_tokens=max_tokens, search=Search(beams or 1))])
-    return completion.text.strip()
+    return Answer(text=completion.text.strip(), remembered=False, confidence=completion.confidence)
 
 
 def recalled(recall: Recall) -> str:

@@ -32,6 +32,7 @@ def export(
 def import_(
     context: Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An archive that `export` wrote.")],
+    internalizer: Internalizer = None,
 ) -> None:
     """Take the entries of an exported file into the memory.
 
@@ -39,7 +40,7 @@ def import_(
       parametric-memory import memory.zip
       parametric-memory import memory.zip --memory ./another-memory
     """
-    with open_memory(context) as memory:
+    with open_memory(context, internalizer=internalizer) as memory:
         count = memory.import_(file)
     context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} taken into {context.folder}")
 

@@ -70,7 +70,7 @@ def demo(context: Context) -> None:
     started = time.perf_counter()
     with _demo_memory(context) as memory:
         context.tell("Loading the base model ...")
-        without = [plain_answer(memory.models, d.question, _MAX_TOKENS) for d in DOCUMENTS]
+        without = [plain_answer(memory.models, d.question, _MAX_TOKENS).text for d in DOCUMENTS]
         context.tell("Adding three documents ...")
         for document in DOCUMENTS:
             memory.add(document.text, title=document.title)

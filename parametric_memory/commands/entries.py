@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from parametric_memory.commands.arguments import Filter, Id, Metadata, Namespace, pairs
+from parametric_memory.commands.arguments import Filter, Id, Metadata, Namespace, Ttl, duration, pairs, whole_id
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.entries import Entry
@@ -37,6 +37,7 @@ def show(
       parametric-memory show 5f0c2a --text
     """
     with open_memory(context) as memory:
+        id = whole_id(memory, id)
         record = memory.get(id).model_dump(mode="json")
         content = memory.text(id) if text else None
     if content is not None:
@@ -54,25 +55,27 @@ def update(
         list[str] | None,
         typer.Option("--unset", metavar="KEY", help="Metadata to remove. May be repeated."),
     ] = None,
+    ttl: Ttl = None,
 ) -> None:
-    """Change the metadata of an entry; what is not named stays.
+    """Change the metadata of an entry, or how long it is recalled; what is not named stays.
 
     Examples:
       parametric-memory update 5f0c2a --meta team=support
-      parametric-memory update 5f0c2a --unset draft
+      parametric-memory update 5f0c2a --unset draft --ttl 2w
     """
-    changes = pairs(meta, "--meta")
-    if not changes and not unset:
-        raise typer.BadParameter("Give --meta KEY=VALUE or --unset KEY.")
+    changes, lifetime = pairs(meta, "--meta"), duration(ttl, "--ttl")
+    if not changes and not unset and lifetime is None:
+        raise typer.BadParameter("Give --meta KEY=VALUE, --unset KEY or --ttl TIME.")
     with open_memory(context) as memory:
+        id = whole_id(memory, id)
         kept = {key: value for key, value in memory.get(id).metadata.items() if key not in (unset or ())}
-        entry = memory.update(id, metadata={**kept, **changes})
+        entry = memory.update(id, metadata={**kept, **changes}, ttl=lifetime)
     context.show(entry, f"updated {entry.id}")
 
 
 def rm(
     context: Context,
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The entries' ids.")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The entries' ids, or their beginnings.")],
 ) -> None:
     """Forget entries. When one of the ids is unknown, nothing is removed.
 
@@ -80,8 +83,8 @@ def rm(
       parametric-memory rm 5f0c2a
       parametric-memory rm 5f0c2a 77b1d3 --json
     """
-    wanted = list(dict.fromkeys(ids))
     with open_memory(context) as memory:
+        wanted = list(dict.fromkeys(whole_id(memory, id) for id in ids))
         for id in wanted:
             memory.store.check(id)  # a damaged entry can go, too
         for id in wanted:

@@ -52,6 +52,8 @@ def d2l(
         from parametric_memory.training.curves import require_matplotlib
 
         require_matplotlib()
+    if context.hypernetwork is not None:
+        raise typer.BadParameter("Training begins anew, or goes on from --start-from DIR; it takes no --hypernetwork.")
     from parametric_memory.training.processes import Processes
 
     with storage_errors(f"write to {output}"):

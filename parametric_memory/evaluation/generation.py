@@ -35,7 +35,7 @@ def batched(requests: Iterable[Request]) -> Iterator[list[Request]]:
     batch: list[Request] = []
     for request in requests:
         grown = [*batch, request]
-        tokens = len(grown) * max(len(r.prompt) for r in grown)
+        tokens = len(grown) * max(len(r.prompt) * r.search.beams for r in grown)
         entries = len(grown) * max(_entries(r.adapter) for r in grown)
         if batch and (len(grown) > _REQUESTS or tokens > _TOKENS or entries > _FACTOR_ENTRIES):
             yield batch

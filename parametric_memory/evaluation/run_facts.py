@@ -1,14 +1,15 @@
 """`eval facts`: is what a generated document says in the generated answer, and is it there because of the memory?
 
-Held-out relations, phrasings and words. Greedy answers, never teacher-forced. One document of one fact, its adapter
-attached at a low rank; one of several facts, and memories of many documents, asked as users ask them; and questions
-that have nothing to do with what is attached.
+Held-out phrasings and words. Generated answers, never teacher-forced. One document of one fact, asked at a low rank;
+one of several facts, and memories of many documents, asked as users ask them; and questions that have nothing to do
+with what is attached.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -57,14 +58,12 @@ def evaluate_facts(
         name = f"{facts} fact{'s' if facts > 1 else ''}"
         report(f"{name} in one document, {documents} documents")
         cases = single_document_cases(seed, facts, documents)
-        if facts == 1:
-            rows += examiner.rows(
-                name, cases, FACT_SCORES, lambda case: _at_low_rank(examiner.adapters("memory")(case))
-            )
-        else:
-            with indexed(examiner.memory, [case.document for case in cases], threshold=-1.0) as texts:
-                rows += examiner.rows(name, cases, FACT_SCORES, texts.adapt_to_own)
-            rows.append(memory_row(f"{name}, whole adapter", examiner, cases, examiner.adapters("memory")))
+        with indexed(examiner.memory, [case.document for case in cases], threshold=-1.0) as texts:
+            own: Adapting = texts.adapt_to_own
+            if facts == 1:
+                own = partial(_at_low_rank, own)
+            rows += examiner.rows(name, cases, FACT_SCORES, own)
+        rows.append(memory_row(f"{name}, whole adapter", examiner, cases, examiner.adapters("memory")))
     for size in _MEMORY_SIZES:
         report(f"{size} documents through the index")
         rows += many_documents(examiner, seed, size, documents)
@@ -84,8 +83,9 @@ def single_document_cases(seed: int, facts: int, count: int) -> list[Case]:
     return cases
 
 
-def _at_low_rank(adapter: Adapter | None) -> Adapter | None:
+def _at_low_rank(adapt: Adapting, case: Case) -> Adapter | None:
     """Cut to `LOW_RANK`, shared rows included; where those are more, to what leaves the document one row."""
+    adapter = adapt(case)
     if adapter is None:
         return None
     return compress(adapter, max([LOW_RANK, *(f.shared + (f.own > 0) for f in adapter.factors.values())]))

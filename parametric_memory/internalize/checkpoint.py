@@ -23,6 +23,8 @@ from parametric_memory.internalize.perceiver import CONFIG_FILE, FORMAT_VERSION,
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+_TEXT_TO_LORA = "text-to-lora"  # the kind that `skills` reads
+
 
 @dataclass(frozen=True)
 class HypernetworkRecord:
@@ -113,6 +115,8 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{folder} is not a hypernetwork folder: it needs {CONFIG_FILE} and {WEIGHTS_FILE}.")
     try:
         config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(config, dict) and config.get("kind") == _TEXT_TO_LORA:
+            raise CheckpointError(f"{folder} is a Text-to-LoRA hypernetwork: it makes skills and reads no documents.")
         version, _, _ = config["format_version"], config["kind"], config["network"]
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{path} is not the configuration of a hypernetwork ({error}).") from error

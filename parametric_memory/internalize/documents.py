@@ -94,7 +94,7 @@ def find_documents(paths: Iterable[str | Path]) -> list[Path]:
             reason = error.strerror or str(error)
             raise DocumentError(f"{_shown(path)} cannot be looked for ({reason}): check the path.") from error
         if not exists:
-            raise DocumentError(f"There is no file or folder {_shown(path)}: check the path.")
+            raise DocumentError(f"There is no file or folder {_shown(path)}: check the path, or add it as a text.")
         if not is_folder:
             found[path] = None
             continue

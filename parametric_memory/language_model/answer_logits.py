@@ -28,6 +28,18 @@ def answer_logits(
         row[len(prompt) - 1 : len(prompt) + len(answer) - 1]
         for row, prompt, answer in zip(hidden, prompts, answers, strict=True)
     ]
-    logits = model.get_output_embeddings()(torch.cat(predicting)).float()
-    cap = getattr(model.config.get_text_config(), "final_logit_softcapping", None)
+    return head_logits(model, torch.cat(predicting))
+
+
+def head_logits(model: PreTrainedModel, hidden: Tensor) -> Tensor:
+    """Float32 logits `[token, vocabulary]` of last hidden states `[token, hidden]`, scaled and capped as by the model.
+
+    Some architectures do so behind the head: Granite divides, Cohere and Falcon-H1 multiply, Gemma 2 caps.
+    """
+    config = model.config.get_text_config()
+    logits = model.get_output_embeddings()(hidden[None])[0].float()  # as a batch, which an adapter of the head expects
+    for name in ("logit_scale", "lm_head_multiplier"):
+        logits = logits * (getattr(config, name, None) or 1.0)
+    logits = logits / (getattr(config, "logits_scaling", None) or 1.0)
+    cap = getattr(config, "final_logit_softcapping", None)
     return torch.tanh(logits / cap) * cap if cap else logits

@@ -17,7 +17,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.errors import ModelUnavailable
+from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -55,6 +55,7 @@ _NO_SETTINGS_OF_THE_CHECKPOINT: dict[str, Any] = {
 }
 
 _SEARCH: dict[str, Any] = {"length_penalty": 1.0, "early_stopping": False, "num_return_sequences": 1}
+_LOOKED_AHEAD = 64  # tokens, at most, for a better answer than an unsure one
 
 
 @dataclass(frozen=True)
@@ -62,18 +63,36 @@ class Search:
     """How an answer is looked for.
 
     Attributes:
-        beams: how many beginnings of an answer are followed side by side; the most probable answer is given. 1: greedy.
+        beams: how many beginnings of an answer are followed side by side; the answer whose tokens are the most probable
+            on average is given. 1: greedy.
         unless_sure: None: the beams are followed from the start. Else the answer is greedy, and only where a token of
-            it is less probable than this, the beams are followed too.
+            it is less probable than this, the beams are followed too, for an answer of at most 64 tokens.
+
+    Raises:
+        SettingsError: beams is less than 1.
     """
 
     beams: int = 1
     unless_sure: float | None = None
 
+    def __post_init__(self) -> None:
+        if self.beams < 1:
+            raise SettingsError(f"beams must be at least 1, not {self.beams}.")
+
+    @property
+    def begins_greedily(self) -> bool:
+        return self.beams == 1 or self.unless_sure is not None
+
 
 @dataclass(frozen=True)
 class Request:
-    """A prompt as token ids, the adapter it is answered under, and when to stop."""
+    """A prompt as token ids, the adapter it is answered under, and when to stop.
+
+    Of a batch, the first request's temperature and top_p hold, and a text that stops one request stops all.
+
+    Raises:
+        SettingsError: max_new_tokens is less than 1.
+    """
 
     prompt: Sequence[int]
     adapter: Adapter | None = None
@@ -82,6 +101,10 @@ class Request:
     temperature: float = 0.0  # 0: greedy
     top_p: float = 1.0
     search: Search = Search()
+
+    def __post_init__(self) -> None:
+        if self.max_new_tokens < 1:
+            raise SettingsError(f"An answer has at least 1 token, not {self.max_new_tokens}.")
 
 
 @dataclass(frozen=True)
@@ -156,6 +179,13 @@ class BaseModel:
         """Whether the window has room for a prompt and for the beginning of an answer."""
         return not self.window or len(prompt) < self.window
 
+    def check_fits(self, prompt: Sequence[int], what: str, way_out: str) -> None:
+        """Raises DocumentError, which says what is too long and the way out, where `fits` says no."""
+        if not self.fits(prompt):
+            raise DocumentError(
+                f"{what}: {len(prompt)} tokens, and the window of {self.name} has {self.window}: {way_out}."
+            )
+
     @cached_property
     def chat(self) -> ChatFormat:
         from parametric_memory.language_model.chat import ChatFormat
@@ -187,29 +217,37 @@ class BaseModel:
     def generate(
         self, requests: Sequence[Request], rescore: Callable[[Tensor, Tensor], Tensor] | None = None
     ) -> list[Completion]:
-        """Answer a batch; each request under its own adapter. Settings of sampling are those of the first.
-
-        So is the number of beams that are followed from the start.
+        """Answer a batch; each request under its own adapter. Temperature, top_p and stops are shared: see `Request`.
 
         Args:
             rescore: ids so far `[request, token]` and scores of the next token `[request, vocabulary]` -> other scores.
+                Such answers are not searched for.
         """
-        if not requests:
-            return []
-        search = requests[0].search
+        started = time.perf_counter()
+        found: dict[int, Completion] = {}
         with self.busy:
-            completions = self._generate(requests, search.beams if search.unless_sure is None else 1, rescore)
-            unsure = [i for i, (r, c) in enumerate(zip(requests, completions, strict=True)) if _is_unsure(r, c)]
-            if unsure:
-                beams = max(requests[i].search.beams for i in unsure)
-                again = self._generate([requests[i] for i in unsure], beams, rescore)
-                for i, found in zip(unsure, again, strict=True):
-                    total = completions[i].total + found.total
-                    completions[i] = replace(found, first_token=total, total=total)
-        return completions
+            greedy = [i for i, r in enumerate(requests) if rescore or r.search.begins_greedily]
+            if greedy:
+                found.update(zip(greedy, self._generate([requests[i] for i in greedy], 1, rescore), strict=True))
+            groups: dict[tuple[int, int], list[int]] = {}
+            for i, asked in enumerate(requests):
+                if i not in found:
+                    groups.setdefault((asked.search.beams, asked.max_new_tokens), []).append(i)
+                elif _is_unsure(asked, found[i]) and not rescore:
+                    groups.setdefault((asked.search.beams, min(asked.max_new_tokens, _LOOKED_AHEAD)), []).append(i)
+            for (beams, limit), members in groups.items():  # of one length each: where beams end decides which is best
+                again = [replace(requests[i], max_new_tokens=limit) for i in members]
+                for i, better in zip(members, self._generate(again, beams), strict=True):
+                    if len(better.token_ids) < limit or limit == requests[i].max_new_tokens:
+                        seconds = time.perf_counter() - started
+                        found[i] = replace(better, first_token=seconds, total=seconds)
+        return [found[i] for i in range(len(requests))]
 
     def _generate(
-        self, requests: Sequence[Request], beams: int, rescore: Callable[[Tensor, Tensor], Tensor] | None
+        self,
+        requests: Sequence[Request],
+        beams: int,
+        rescore: Callable[[Tensor, Tensor], Tensor] | None = None,
     ) -> list[Completion]:
         import torch
 
@@ -220,8 +258,7 @@ class BaseModel:
         ids = torch.tensor([[pad] * (longest - len(r.prompt)) + list(r.prompt) for r in requests])
         mask = torch.tensor([[0] * (longest - len(r.prompt)) + [1] * len(r.prompt) for r in requests])
         clock, likeliest = _Clock(), _Likeliest()
-        adapters = [r.adapter for r in requests for _ in range(beams)]
-        with self.busy, torch.inference_mode(), adapter_hooks(self.model, adapters):
+        with self.busy, torch.inference_mode(), adapter_hooks(self.model, [r.adapter for r in requests]):
             written = self.model.generate(
                 ids.to(self.model.device),
                 attention_mask=mask.to(self.model.device),
@@ -229,8 +266,7 @@ class BaseModel:
                 logits_processor=[*([rescore] if rescore else []), *([likeliest] if beams == 1 else [])],
                 **self._generation_options(requests, beams),
             )
-            rows = [row[: r.max_new_tokens] for row, r in zip(written[:, longest:].tolist(), requests, strict=True)]
-            rows = [row[: self._length(row) + 1] for row in rows]
+            rows = [self._answer(row, r) for row, r in zip(written[:, longest:].tolist(), requests, strict=True)]
             if requests[0].temperature > 0:
                 confidences: list[float | None] = [None] * len(rows)
             elif beams == 1:
@@ -299,6 +335,13 @@ class BaseModel:
             "top_p": first.top_p if first.temperature > 0 else None,
         }
         return {**options, "stop_strings": stops, "tokenizer": self.tokenizer} if stops else options
+
+    def _answer(self, row: list[int], request: Request) -> list[int]:
+        """What was written for a request, with the token that ends it; what stands behind a stop is padding."""
+        row = row[: request.max_new_tokens]
+        length = self._length(row)
+        stopped = bool(request.stop) and _cut_at_stop(text := self.chat.decode(row[:length]), request.stop) != text
+        return row[: length if stopped else length + 1]
 
     def _length(self, row: Sequence[int]) -> int:
         """How many tokens stand before the one that ends an answer."""

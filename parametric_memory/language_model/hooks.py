@@ -33,7 +33,8 @@ class RequestAdapters:
 
     Args:
         model: anything whose adapted modules are `nn.Linear`.
-        adapters: one a row of the batch, None for a row without; a single one holds for every row.
+        adapters: one a row of the batch, or for as many neighbouring rows each as there are times more rows; None for
+            rows without. A single one holds for every row.
 
     Raises:
         AdapterError: an adapter names a module that the model does not have, that is no `nn.Linear` or of
@@ -97,7 +98,9 @@ class _BatchFactors:
         """x `[batch, sequence, d_in]` -> `[batch, sequence, d_out]`."""
         if len(self.A) == 1:  # PEFT's own computation: what a library user sees and what is exported agree to the bit
             return F.linear(F.linear(x.float(), self.A[0]), self.B[0]) * self.scaling
-        return torch.bmm(torch.bmm(x.float(), self.A.transpose(1, 2)), self.B.transpose(1, 2)) * self.scaling
+        by_adapter = x.float().reshape(len(self.A), -1, x.shape[-1])  # rows of one adapter one behind the other
+        update = torch.bmm(torch.bmm(by_adapter, self.A.transpose(1, 2)), self.B.transpose(1, 2)) * self.scaling
+        return update.reshape(*x.shape[:-1], -1)
 
 
 def _update_hook(block: object, name: str, factors: _BatchFactors) -> Hook:
@@ -105,10 +108,10 @@ def _update_hook(block: object, name: str, factors: _BatchFactors) -> Hook:
         if _innermost.get() is not block:
             return None
         x = inputs[0]
-        if x.ndim != 3 or len(factors.A) not in (1, x.shape[0]):
+        if x.ndim != 3 or x.shape[0] % len(factors.A):
             raise AdapterError(
                 f"{len(factors.A)} adapters do not fit a batch of shape {list(x.shape)} at {name}: "
-                "give one adapter a row, or one for all rows."
+                "give one adapter a row, or one for as many rows each."
             )
         return (output + factors.update(x)).to(output.dtype)
 

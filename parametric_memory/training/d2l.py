@@ -24,6 +24,7 @@ from parametric_memory.internalize.checkpoint import (
 from parametric_memory.internalize.key_value import KeyValueConfig, KeyValueHypernetwork
 from parametric_memory.internalize.untrained import default_config, untrained_hypernetwork
 from parametric_memory.training.echo import echo_examples, load_examples, save_examples, usable
+from parametric_memory.training.everyday import EVERYDAY
 from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.facts import RAMP_STEPS, FactGenerator
 from parametric_memory.training.ordinary import WithOrdinary, ordinary_questions
@@ -51,7 +52,7 @@ class DataConfig:
     facts_share: float = 0.65  # of the batches; the rest are passages
     most_facts: int = 8
     ordinary_share: float = 0.2  # of the documents: one of their questions is about anything else
-    most_ordinary: int = 800  # such questions, each answered once by the base model
+    most_ordinary: int = 600  # such questions, each answered once by the base model
 
 
 def prepared_passages(
@@ -137,7 +138,7 @@ def train_d2l(
     stream: ExampleStream = Mixture(tuple(streams), tuple(weights))
     if data.ordinary_share:
         with processes.main_first():
-            questions = prepared_ordinary(base, data, facts, folder, report)
+            questions = prepared_ordinary(base, data, folder, report)
         if questions:  # a base model may have no answer to any
             stream = WithOrdinary(stream, questions, data.ordinary_share)
     trainer = Trainer(base.model, base.chat, hypernetwork, stream, folder, config, validation, report, processes)
@@ -145,8 +146,9 @@ def train_d2l(
         report(f"going on from step {trainer.step}")
     trainer.run()
     if processes.is_main:
-        calibration = read_record(start_from).calibration if start_from is not None else {}
-        export(trainer, base, folder / "hypernetwork", calibration)
+        finished = folder / "hypernetwork"
+        calibrated = finished if finished.is_dir() else start_from
+        export(trainer, base, finished, read_record(calibrated).calibration if calibrated is not None else {})
     processes.wait()
     return trainer
 
@@ -163,21 +165,21 @@ def _digest(files: Sequence[Path], most: int) -> str:
 
 
 def prepared_ordinary(
-    base: BaseModel, data: DataConfig, facts: FactGenerator, folder: Path, report: Callable[[str], None]
+    base: BaseModel, data: DataConfig, folder: Path, report: Callable[[str], None]
 ) -> tuple[Question, ...]:
     """Ordinary questions with the base model's answers, made once and kept in a folder.
 
-    Half of them come from the files, where there are any; the rest ask for facts that no document states.
+    Everyday ones, and up to as many from the files as there may be. None asks about somebody that the base model cannot
+    know: it would teach to say of anybody what is said of nobody.
     """
-    cache = folder / f"ordinary-{_digest(data.questions, data.most_ordinary)}.jsonl"
+    cache = folder / f"everyday-{_digest(data.questions, data.most_ordinary)}.jsonl"
     if cache.exists():
         return load_examples(cache)[0].questions
     rng = random.Random(1)
-    report(f"asking the base model {data.most_ordinary} ordinary questions")
-    texts = sorted({a.question for path in data.questions for a in read_questions(path)})
-    texts = rng.sample(texts, min(len(texts), data.most_ordinary // 2))
-    while len(texts) < data.most_ordinary:
-        texts.append(facts.example(rng, 1, 1).questions[0].text)
+    of_files = sorted({a.question for path in data.questions for a in read_questions(path)})
+    texts = rng.sample(EVERYDAY, min(len(EVERYDAY), data.most_ordinary))
+    texts += rng.sample(of_files, min(len(of_files), data.most_ordinary - len(texts)))
+    report(f"asking the base model {len(texts)} ordinary questions")
     questions = tuple(ordinary_questions(base.model, base.chat, texts))
     save_examples([Example("", questions, "ordinary")], cache)
     return questions

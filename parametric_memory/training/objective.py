@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from parametric_memory.internalize.hypernetwork import BatchedFactors
+from parametric_memory.language_model.answer_logits import head_logits
 from parametric_memory.training.examples import EncodedQuestion
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def answer_loss(
             weights += questions[i].weights
             is_value += questions[i].is_value
             answer_of += [i] * n
-    logits = _head(model, torch.cat(hidden))
+    logits = head_logits(model, torch.cat(hidden))
     target = torch.tensor(targets, device=logits.device)
     losses = F.cross_entropy(logits, target, reduction="none")
     loss = (losses * torch.tensor(weights, device=logits.device)).sum() / len(questions)
@@ -107,13 +108,6 @@ def answer_loss(
     counted = {i for i, value in zip(answer_of, is_value, strict=True) if value}  # without the ordinary questions
     count = len(counted)
     return AnswerLoss(loss, value_loss, 1 - len(wrong_value) / count, 1 - len(wrong_answer & counted) / count)
-
-
-def _head(model: PreTrainedModel, hidden: Tensor) -> Tensor:
-    """Logits in float32, with the soft cap that some architectures put on them."""
-    logits = model.get_output_embeddings()(hidden).float()
-    cap = getattr(model.config.get_text_config(), "final_logit_softcapping", None)
-    return torch.tanh(logits / cap) * cap if cap else logits
 
 
 def _padded(sequences: Sequence[Sequence[int]], pad_id: int, device: torch.device) -> tuple[Tensor, Tensor]:

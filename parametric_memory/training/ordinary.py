@@ -7,6 +7,7 @@ Knows nothing about hypernetworks.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from parametric_memory.training.trainer import ExampleStream
 
 _ANSWER_TOKENS = 24
+_INTRODUCTION = re.compile(r"(?:[A-Z][\w'.-]*,?\s){1,5}(?:is|was|are|were) an? ")
 
 
 @torch.inference_mode()
@@ -46,12 +48,16 @@ def unaided_answers(
 
 
 def ordinary_questions(model: PreTrainedModel, chat: ChatFormat, questions: Sequence[str]) -> list[Question]:
-    """The questions with the base model's own answers; those it answers with nothing are dropped."""
+    """The questions with the base model's own answers.
+
+    Those it answers with nothing are dropped, and those it begins to answer with what somebody is ("Finland is a
+    country"): asked about anybody, a memory that goes astray does so with these words.
+    """
     answers = [chat.decode(ids) for ids in unaided_answers(model, chat, questions)]
     return [
         Question(question, "", answer, "", ordinary=True)
         for question, answer in zip(questions, answers, strict=True)
-        if chat.encode(answer)
+        if chat.encode(answer) and not _INTRODUCTION.match(answer)
     ]
 
 

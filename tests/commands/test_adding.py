@@ -89,11 +89,18 @@ def test_a_file_stdin_and_a_text_are_remembered_and_asked_for(run_embedded: Runn
     assert json.loads(asked.out)["remembered"] and "Recalled" in asked.err
     plain = run_embedded("ask", "Where does Lina Okafor live?", "--no-memory", "--max-tokens", "4", *shared)
     assert not plain.data["remembered"] and plain.data["recalls"] == []
+    assert 0 < plain.data["confidence"] < 1
+
+    path.write_text("# Lina\n\nLina Okafor moved to Oslo in 2022.\n", encoding="utf-8")
+    moved = run_embedded("add", path, *shared)
+    assert moved.data[0]["outcome"] == "added" and f"stays as {lina['id']}" in moved.err
+    [told] = run_embedded("add", path, "--meta", "team=support", *shared).data
+    assert (told["outcome"], told["id"], told["metadata"]) == ("updated", moved.data[0]["id"], {"team": "support"})
 
     refined = run_embedded("refine", lina["id"], "--seconds", "1", *shared)
     assert refined.data["refined"] == 1 and "questions in" in refined.err
 
-    changed = run_embedded("update", "hotel", "--meta", "stars=4", *shared).data
-    assert changed["metadata"] == {"stars": 4}
+    changed = run_embedded("update", "hotel", "--meta", "stars=4", "--ttl", "1h", *shared).data
+    assert changed["metadata"] == {"stars": 4} and changed["expires_at"] is not None
     health = run_embedded("doctor", *shared)
     assert health.code == 0 and health.data["ok"]

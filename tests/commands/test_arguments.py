@@ -31,6 +31,11 @@ def test_metadata_values_are_what_they_look_like(written: str, value: object) ->
     assert type(found["key"]) is type(value)
 
 
+def test_metadata_given_twice_is_wrong_usage() -> None:
+    with pytest.raises(typer.BadParameter, match="'team' is given twice"):
+        pairs(["team=sales", "team=support"], "--meta")
+
+
 @pytest.mark.parametrize("written", ["team", "=sales", "", " =x"])
 def test_metadata_without_key_or_value_is_wrong_usage(written: str) -> None:
     with pytest.raises(typer.BadParameter, match="KEY=VALUE"):

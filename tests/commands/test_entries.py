@@ -39,6 +39,17 @@ def test_show_prints_the_text(run: Runner, memory: Path) -> None:
     assert record["metadata"] == {"team": "sales", "year": 2021}
 
 
+def test_the_beginning_of_an_id_is_enough(run: Runner, memory: Path) -> None:
+    assert run("show", "ref", "--text", "--memory", memory).out == TEXTS["refunds"] + "\n"
+    assert run("rm", "l", "--memory", memory, "--json").data == {"removed": ["lina"]}
+
+
+def test_the_beginning_of_several_ids_is_wrong_usage(run: Runner, memory: Path) -> None:
+    result = run("rm", "", "--memory", memory)
+    assert result.code == 2 and "2 ids begin with ''" in result.err
+    assert len(run("list", "--memory", memory, "--json").data) == 2
+
+
 def test_rm_forgets_entries(run: Runner, memory: Path) -> None:
     assert run("rm", "lina", "refunds", "lina", "--memory", memory, "--json").data == {"removed": ["lina", "refunds"]}
     assert run("list", "--memory", memory, "--json").data == []

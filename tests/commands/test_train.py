@@ -14,6 +14,12 @@ def test_the_defaults_in_the_help_are_those_of_the_training() -> None:
         assert options[name].default == getattr(TrainingConfig(), name)
 
 
+def test_a_hypernetwork_to_train_is_named_otherwise(run: Runner, tmp_path: Path) -> None:
+    result = run("train", "d2l", "--output", tmp_path / "run", "--hypernetwork", tmp_path)
+    assert result.code == 2 and "--start-from" in result.err
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_file_in_the_place_of_the_folder_is_refused_at_once(run: Runner, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("Lina lives in Bergen.")
     result = run("train", "d2l", "--output", tmp_path / "notes.txt")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.generation import batched, generated, generated_by_length
-from parametric_memory.language_model.base_model import Request
+from parametric_memory.language_model.base_model import Request, Search
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
@@ -13,6 +13,7 @@ def test_batches_stay_within_their_limits() -> None:
     short, long = Request([1] * 10), Request([1] * 9000)
     assert list(map(len, batched([short] * 20))) == [16, 4]
     assert list(map(len, batched([short, long, long, short]))) == [1, 1, 1, 1]
+    assert list(map(len, batched([Request([1] * 2000, search=Search(4))] * 4))) == [2, 2]
     assert list(batched([])) == []
 
 

@@ -75,6 +75,7 @@ def test_an_answer_is_that_of_the_memory_and_lists_what_was_recalled(base, chat,
     assert recalled(answer) == [SENTENCES[0]]
     assert answer.response_metadata["remembered"] is True
     assert answer.response_metadata["model_name"] == "tiny"
+    assert 0 < answer.response_metadata["confidence"] <= 1
 
 
 def test_nothing_of_a_document_is_in_the_prompt(base, chat) -> None:

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.errors import AdapterError, ModelUnavailable
+from parametric_memory.errors import AdapterError, ModelUnavailable, SettingsError
+from parametric_memory.language_model import base_model
 from parametric_memory.language_model.base_model import BaseModel, Request, Search
 from parametric_memory.language_model.hooks import adapter_hooks
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
@@ -137,6 +138,47 @@ def test_a_request_that_may_not_be_searched_stays_greedy_beside_those_that_may(b
     together = base.generate([plain, searched])
     alone = [base.generate([plain])[0], base.generate([replace(searched, search=Search(4))])[0]]
     assert [c.token_ids for c in together] == [c.token_ids for c in alone]
+
+
+def test_requests_of_every_kind_of_search_and_length_share_a_batch(base) -> None:
+    requests = [
+        request(base, QUESTIONS[0], search=Search(2)),
+        request(base, QUESTIONS[1]),
+        request(base, QUESTIONS[2], search=Search(3), max_new_tokens=7),
+        request(base, QUESTIONS[3], search=Search(3, unless_sure=1.1)),
+        request(base, QUESTIONS[0], search=Search(2, unless_sure=1.1), max_new_tokens=3),
+    ]
+    alone = [base.generate([each])[0].token_ids for each in requests]
+    assert [c.token_ids for c in base.generate(requests)] == alone
+
+
+def test_a_search_that_does_not_end_in_time_leaves_a_long_answer_greedy(base, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base_model, "_LOOKED_AHEAD", 6)
+    greedy = base.generate([request(base)])[0]
+    assert len(greedy.token_ids) == 12
+    assert base.generate([request(base, search=Search(4, unless_sure=1.1))])[0].token_ids == greedy.token_ids
+
+
+def test_rescored_answers_are_greedy(base) -> None:
+    [searched] = base.generate([request(base, search=Search(4))], lambda ids, scores: scores)
+    assert searched.token_ids == base.generate([request(base)])[0].token_ids
+
+
+def test_a_stop_string_counts_for_the_confidence_of_its_own_request_only(base) -> None:
+    whole = base.generate([request(base, QUESTIONS[2])])[0]
+    stop = whole.text[4:6]
+    stopping, other = request(base, QUESTIONS[2], stop=(stop,)), request(base, QUESTIONS[1], stop=(stop,))
+    alone = base.generate([stopping])[0]
+    together = base.generate([stopping, other])[0]
+    assert together.text == alone.text
+    assert together.confidence == pytest.approx(alone.confidence, rel=1e-3)
+
+
+def test_settings_that_mean_nothing_are_refused(base) -> None:
+    with pytest.raises(SettingsError, match="beams must be at least 1, not 0"):
+        Search(0)
+    with pytest.raises(SettingsError, match="at least 1 token, not 0"):
+        request(base, max_new_tokens=0)
 
 
 def test_no_requests_no_answers(base) -> None:

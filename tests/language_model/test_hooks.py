@@ -64,6 +64,12 @@ def test_a_single_adapter_holds_for_every_row(model: nn.Module) -> None:
     torch.testing.assert_close(logits(model, IDS, [adapter(1)]), logits(model, IDS, [adapter(1)] * 2))
 
 
+def test_adapters_of_several_rows_each_hold_for_their_neighbours(model: nn.Module) -> None:
+    ids = IDS.repeat_interleave(2, dim=0)
+    several = logits(model, ids, [adapter(1), None])
+    torch.testing.assert_close(several, logits(model, ids, [adapter(1), adapter(1), None, None]))
+
+
 def test_nothing_is_left_after_the_block_even_when_it_fails(model: nn.Module) -> None:
     before = logits(model, IDS, [])
     with pytest.raises(ZeroDivisionError), adapter_hooks(model, [adapter(1)]):

@@ -28,6 +28,7 @@ CONTEXTS = (
 def questions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user's own file; the tiny base model has no idea how to begin an answer."""
     monkeypatch.setattr(echo, "_LEAST_PROBABILITY", 0.0)
+    monkeypatch.setattr(echo, "sound", lambda model, chat, asked: asked)  # nothing is, to a model of random weights
     monkeypatch.setattr(d2l, "_VALIDATION_DOCUMENTS", 4)
     path = tmp_path / "questions.jsonl"
     path.write_text("".join(json.dumps({"context": c, "question": q, "answer": a}) + "\n" for c, q, a in CONTEXTS))
@@ -103,6 +104,8 @@ def test_a_calibration_goes_with_the_weights_it_was_measured_with(base, question
     (start / "config.json").write_text(json.dumps({**config, "calibration": {"threshold": 0.5}}))
     train(base, tmp_path / "second", questions, [], steps=1, start_from=start)
     assert read_record(tmp_path / "second" / "hypernetwork").calibration == {"threshold": 0.5}
+    train(base, tmp_path / "first", questions, [], steps=2)  # a longer run of the same
+    assert read_record(start).calibration == {"threshold": 0.5}
 
 
 def test_training_goes_on_from_a_finished_hypernetwork_with_larger_sizes(base, questions: Path, tmp_path) -> None:

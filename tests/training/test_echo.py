@@ -59,6 +59,7 @@ def test_an_opening_is_cut_where_its_answer_is_most_probable(base) -> None:
 
 def test_examples_have_the_questions_of_a_context_together(base, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(echo, "_LEAST_PROBABILITY", 0.0)
+    monkeypatch.setattr(echo, "sound", lambda model, chat, asked: asked)
     told: list[str] = []
     lina, heron = echo_examples(base.model, base.chat, ASKED, told.append, at_once=2)
     assert (lina.document, [q.value for q in lina.questions]) == (LINA, ["Bergen", "Lina Okafor"])
@@ -69,6 +70,30 @@ def test_examples_have_the_questions_of_a_context_together(base, monkeypatch: py
 def test_questions_whose_opening_leads_nowhere_are_dropped(base, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(echo, "_LEAST_PROBABILITY", 1.1)
     assert echo_examples(base.model, base.chat, ASKED, lambda line: None) == []
+
+
+@torch.no_grad()
+def test_an_answer_must_be_probable_and_end_behind_its_opening(base, monkeypatch: pytest.MonkeyPatch) -> None:
+    questions = [
+        (LINA, Question("Where does Lina live?", "Lina lives in", "Bergen")),
+        (HERON, Question("Who leads the Heron project?", "", "Tomas", "")),
+        (LINA, Question("Who lives in Bergen?", "In Bergen lives", "Lina Okafor")),
+    ]
+    means, ends = [], []
+    for context, question in questions:
+        prompt = base.chat.question(f"{context}\n\n{question.text}") + base.chat.encode(question.opening)
+        value = base.chat.encode(f" {question.value}" if question.opening else question.value)
+        answer = value + base.chat.encode(question.ending)[:1]
+        logs = base.model(torch.tensor([prompt + answer])).logits[0, len(prompt) - 1 : -1].log_softmax(-1)
+        found = logs.gather(1, torch.tensor(answer)[:, None])[:, 0]
+        means.append(found[: len(value)].mean().item())
+        ends.append(found[-1].item() if question.ending else 0.0)
+    for i, (mean, end) in enumerate(zip(means, ends, strict=True)):
+        monkeypatch.setattr(echo, "_LEAST_OF_ANSWER", mean - 1e-4)
+        monkeypatch.setattr(echo, "_LEAST_OF_END", end - 1e-4)
+        expected = [q for q, m, e in zip(questions, means, ends, strict=True) if m >= mean - 1e-4 and e >= end - 1e-4]
+        assert questions[i] in expected
+        assert echo.sound(base.model, base.chat, questions, batch=2) == expected
 
 
 def test_examples_survive_their_file(tmp_path: Path) -> None:

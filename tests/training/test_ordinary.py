@@ -22,9 +22,11 @@ def test_an_unaided_answer_is_what_the_base_model_writes_whatever_the_batch(base
     assert unaided_answers(base.model, base.chat, QUESTIONS, batch=1) == together
 
 
-def test_an_answer_that_is_only_the_end_is_none(base, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("answer", ["", "Lina Okafor is a legendary figure.", "The Heron was an ancient bird"])
+def test_answers_of_nothing_and_with_what_somebody_is_are_none(base, monkeypatch, answer: str) -> None:
     end = base.tokenizer.eos_token_id
-    monkeypatch.setattr(ordinary, "unaided_answers", lambda *_: [[end], base.chat.encode("Paris"), []])
+    answers = [[end], base.chat.encode("Paris"), base.chat.encode(answer)]
+    monkeypatch.setattr(ordinary, "unaided_answers", lambda *_: answers)
     assert [q.value for q in ordinary_questions(base.model, base.chat, QUESTIONS)] == ["Paris"]
 
 
