@@ -107,7 +107,6 @@ class Recaller:
         recalls = []
         for place, (entry, score) in enumerate(found[:k]):
             attached = place in weights
-            in_parts = attached and entry.chunks > 0 and not entry.refined  # what is refined has no rows of words
             recalls.append(
                 Recall(
                     entry_id=entry.id,
@@ -118,7 +117,7 @@ class Recaller:
                     score=score,
                     weight=weights.get(place, 0.0),
                     attached=attached,
-                    passages=self._nearest_passages(entry.id, query, vector) if in_parts else [],
+                    passages=self._nearest_passages(entry.id, query, vector) if attached and _has_words(entry) else [],
                 )
             )
         return recalls
@@ -148,7 +147,8 @@ class Recaller:
         texts = [self.passage(r) for r in recalls if r.attached] if with_texts else []
         seconds = {"recall": recalled - started, "attach": time.perf_counter() - recalled}
         # What was calibrated are answers from a document's words, not what a skill makes the model write.
-        search = self.models.search if any(r.passages for r in recalls) else Search()
+        attached = (self.kept.find(r.entry_id) for r in recalls if r.attached)
+        search = self.models.search if any(entry and _has_words(entry) for entry in attached) else Search()
         return Attachment(recalls, adapter, texts, search, seconds)
 
     def adapter_for(self, recalls: Sequence[Recall]) -> Adapter | None:
@@ -215,3 +215,8 @@ class Recaller:
         if not fits(adapter, rows, weights):  # the entry has changed since it was recalled
             return adapter
         return focused(adapter, rows, weights)
+
+
+def _has_words(entry: Entry) -> bool:
+    """Whether its adapter's rows stand for words; not what was refined, or was added as an adapter."""
+    return entry.chunks > 0 and not entry.refined
