@@ -29,5 +29,17 @@ def test_an_opening_weighs_four_fifths_of_the_value_and_end_whatever_the_lengths
     assert sum(encoded.weights[opening:]) == pytest.approx(1.0)
 
 
+def test_in_an_opening_the_questions_own_pieces_weigh_less_than_the_words_that_decide(base) -> None:
+    question = Question("Who mentors Spiro Pacini?", "Spiro Pacini is mentored by", "Ann")
+    encoded = encode_question(base.chat, question)
+    asked = set(base.chat.encode(f" {question.text}"))
+    opening = base.chat.encode(question.opening)
+    weighed = list(zip(opening, encoded.weights, strict=False))
+    own = {round(weight, 6) for token, weight in weighed if token in asked}
+    deciding = {round(weight, 6) for token, weight in weighed if token not in asked}
+    assert len(own) == len(deciding) == 1
+    assert own.pop() == pytest.approx(0.3 * deciding.pop(), rel=1e-3)
+
+
 def test_a_question_may_stand_in_a_longer_conversation(base) -> None:
     assert encode_question(base.chat, HOME, prompt=(5, 6, 7)).prompt == [5, 6, 7]
