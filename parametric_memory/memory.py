@@ -469,9 +469,9 @@ class ParametricMemory:
         Args:
             hybrid: also put what is attached into the prompt, as text; see `passage`.
             beams: how many beginnings of an answer are followed side by side. Of several the most probable answer is
-                given, which is more often right, and comes later; 1: greedy. When not given, an answer from memory is
-                greedy, and one with an improbable token is looked for again in as many beams as the hypernetwork's
-                calibration says.
+                given, which is more often right, and comes later; 1: greedy. When not given, an answer is greedy; one from
+                memory that holds an improbable token is looked for again in as many beams as the hypernetwork's
+                calibration names, if it names any.
 
         Raises:
             DocumentError: the question is empty, or longer than the model's window.

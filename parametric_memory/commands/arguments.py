@@ -54,7 +54,7 @@ Beams = Annotated[
         metavar="N",
         min=1,
         help="Follow so many beginnings of every answer and give the most probable one; 1: be greedy. When not given, "
-        "only answers from memory with an improbable word are looked for again.",
+        "answers are greedy, or as the hypernetwork is calibrated.",
     ),
 ]
 MaxRank = Annotated[
