@@ -469,8 +469,8 @@ class ParametricMemory:
         Args:
             hybrid: also put what is attached into the prompt, as text; see `passage`.
             beams: how many beginnings of an answer are followed side by side. Of several the most probable answer is
-                given, which is more often right, and comes later; 1: greedy. When not given, an answer is greedy; one from
-                memory that holds an improbable token is looked for again in as many beams as the hypernetwork's
+                given, which is more often right, and comes later; 1: greedy. When not given, an answer is greedy; one
+                from memory that holds an improbable token is looked for again in as many beams as the hypernetwork's
                 calibration names, if it names any.
 
         Raises:
