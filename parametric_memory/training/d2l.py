@@ -72,7 +72,7 @@ def prepared_passages(
     if not examples:
         raise DocumentError(
             f"None of the questions in {', '.join(map(str, files))} can be used: an answer must stand word for word in "
-            "its context, in a sentence of at most 80 tokens."
+            "its context, in a sentence of at most 80 tokens, and the base model must find it probable there."
         )
     save_examples(examples, cache)
     return examples
