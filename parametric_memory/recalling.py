@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DEFAULT_THRESHOLD = 0.35
 _LISTED = 4  # entries, at least, when nobody says how many
 _COMPARED = 8  # entries, at least, by the names they hold
-_ENTRY_TEMPERATURE = 0.1  # of the softmax over scores that weights several entries; see `passage_weights`
+ENTRY_TEMPERATURE = 0.1  # of the softmax over scores that weights several entries; see `passage_weights`
 _TRIES = 3  # to attach what was recalled
 _PASSAGES_LOOKED_AT = 8  # of an entry, at least, to find those whose rows are attached
 
@@ -103,7 +103,7 @@ class Recaller:
         # Whatever k is, the order of the first ones, and so what is attached, is the same.
         found = sorted(found[:compared], key=lambda pair: -pair[1]) + found[compared:]
         passing = [score for _, score in found[: self.max_adapters] if score >= self.threshold]
-        weights = dict(enumerate(passage_weights(passing, _ENTRY_TEMPERATURE)))
+        weights = dict(enumerate(passage_weights(passing, ENTRY_TEMPERATURE)))
         recalls = []
         for place, (entry, score) in enumerate(found[:k]):
             attached = place in weights

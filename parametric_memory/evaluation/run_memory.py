@@ -27,6 +27,7 @@ from parametric_memory.evaluation.relations import UNRELATED_QUESTIONS
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_facts import FACT_SCORES, memory_row, question_among
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+from parametric_memory.recalling import ENTRY_TEMPERATURE
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -41,7 +42,6 @@ _GATE_RANKS = (4, 8, 20, 80, None)  # rows for every 100 tokens
 _SVD_RANKS = (4, 8, 16)
 _AS_PEFT = ("linear", "ties")
 _THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
-_SCORE_TEMPERATURE = 0.1  # of the softmax over scores
 
 Weighting = Callable[[Sequence[float]], list[float]]
 
@@ -49,7 +49,7 @@ Weighting = Callable[[Sequence[float]], list[float]]
 WEIGHTINGS: Mapping[str, Weighting] = {
     "weights 1": lambda scores: [1.0] * len(scores),
     "weights by score": lambda scores: [max(0.0, score) / max(scores[0], 1e-6) for score in scores],
-    "weights by softmax": lambda scores: passage_weights(scores, _SCORE_TEMPERATURE),
+    "weights by softmax": lambda scores: passage_weights(scores, ENTRY_TEMPERATURE),
 }
 
 

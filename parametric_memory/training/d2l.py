@@ -24,7 +24,7 @@ from parametric_memory.internalize.checkpoint import (
 from parametric_memory.internalize.key_value import KeyValueConfig, KeyValueHypernetwork
 from parametric_memory.internalize.untrained import default_config, untrained_hypernetwork
 from parametric_memory.training.echo import echo_examples, load_examples, save_examples, usable
-from parametric_memory.training.everyday import EVERYDAY
+from parametric_memory.training.everyday import EVERYDAY_QUESTIONS
 from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.facts import RAMP_STEPS, FactGenerator
 from parametric_memory.training.ordinary import WithOrdinary, ordinary_questions
@@ -177,7 +177,7 @@ def prepared_ordinary(
         return load_examples(cache)[0].questions
     rng = random.Random(1)
     of_files = sorted({a.question for path in data.questions for a in read_questions(path)})
-    texts = rng.sample(EVERYDAY, min(len(EVERYDAY), data.most_ordinary))
+    texts = rng.sample(EVERYDAY_QUESTIONS, min(len(EVERYDAY_QUESTIONS), data.most_ordinary))
     texts += rng.sample(of_files, min(len(of_files), data.most_ordinary - len(texts)))
     report(f"asking the base model {len(texts)} ordinary questions")
     questions = tuple(ordinary_questions(base.model, base.chat, texts))
