@@ -16,7 +16,7 @@ from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, fits, fo
 from parametric_memory.entries import Entry, Recall, RecalledPassage
 from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsError
 from parametric_memory.folder import PASSAGE_ROWS, PASSAGES, MemoryFolder
-from parametric_memory.index.passages import names_in, shared_words, unknown_names
+from parametric_memory.index.passages import asks_about_asker, names_in, shared_words, told_by_asker, unknown_names
 from parametric_memory.internalize.documents import clean
 from parametric_memory.language_model.base_model import Search
 
@@ -93,10 +93,10 @@ class Recaller:
         self.kept.check_embedder()
         k = max(_LISTED, self.max_adapters) if k is None else k
         compared = max(_COMPARED, self.max_adapters)
-        vector, names = self.models.embeddings.embed_query(query), names_in(query)
+        vector, names, of_asker = self.models.embeddings.embed_query(query), names_in(query), asks_about_asker(query)
         near = self.kept.index.query(vector, max(k, compared), namespace=namespace, filter=filter)
         found = [
-            (entry, similarity - self._unknown_names(names, entry))
+            (entry, similarity + self._correction(names, of_asker, entry))
             for id, similarity in near
             if (entry := self.kept.find(id)) is not None  # else deleted by another process a moment ago
         ]
@@ -178,15 +178,16 @@ class Recaller:
             return text
         return "\n".join(texts[number] for number in numbers)
 
-    def _unknown_names(self, names: frozenset[str], entry: Entry) -> float:
-        """See `unknown_names`. A skill is for things of any name."""
-        if not names or not entry.chunks:
+    def _correction(self, names: frozenset[str], of_asker: bool, entry: Entry) -> float:
+        """What letters change of a similarity: see `unknown_names`, `told_by_asker`. A skill is for things of any name."""
+        if not (names or of_asker) or not entry.chunks:
             return 0.0
         try:
             text = self.kept.store.text(entry.id)
         except (EntryNotFound, CheckpointError):  # deleted a moment ago; a damaged text is no reason not to answer
             return 0.0
-        return unknown_names(names, f"{entry.title}\n{entry.summary}\n{text}")
+        text = f"{entry.title}\n{entry.summary}\n{text}"
+        return (told_by_asker(text) if of_asker else 0.0) - unknown_names(names, text)
 
     def _nearest_passages(self, id: str, query: str, vector: Sequence[float]) -> list[RecalledPassage]:
         found = self.kept.index.nearest_passages(id, vector, max(_PASSAGES_LOOKED_AT, self.max_passages))

@@ -108,6 +108,22 @@ def test_a_document_is_recalled_as_less_similar_for_names_it_does_not_hold(open_
     assert unknown.score == pytest.approx(plain.score - 0.1)
 
 
+def test_what_the_user_said_is_recalled_as_more_similar_where_the_user_asks_about_it(open_memory: OpenMemory) -> None:
+    memory = open_memory(embeddings=BagOfWords())
+    memory.add("My salary comes from Durso.", id="user")
+    memory.add("The salary of Lina comes from Brisk.", id="lina")
+    [told], [plain] = (
+        memory.recall("where does my salary come from", 1),
+        memory.recall("where does salary come from", 1),
+    )
+    scores = {r.entry_id: r.score for r in memory.recall("where does my salary come from")}
+    vector = memory.models.embeddings.embed_query("where does my salary come from")
+    near = dict(memory.index.query(vector, 2))
+    assert told.entry_id == "user"
+    assert plain.score < told.score
+    assert scores == {"user": pytest.approx(near["user"] + 0.1), "lina": pytest.approx(near["lina"])}
+
+
 def test_of_documents_that_are_as_near_the_one_with_the_name_comes_first(open_memory: OpenMemory) -> None:
     memory = open_memory(embeddings=Blind())
     for name in ("Anna", "Kirsten", "Mira"):

@@ -1,5 +1,5 @@
 """What embeddings miss, and letters tell: whom a passage speaks of, which words a question shares with it, which names
-it asks about.
+it asks about, and whether it asks about the asker.
 
 Measured with all-MiniLM-L6-v2, see each function. Knows nothing about embedders and indexes.
 """
@@ -20,6 +20,10 @@ _OPENING_WORDS = 6  # of a passage, among which a pronoun most likely stands for
 _WEIGHT_OF_WORDS = 0.25
 _WEIGHT_OF_NAMES = 0.1
 _MOST_NAMES = 16
+_WEIGHT_OF_ASKER = 0.1
+_ASKER = re.compile(r"\b(?:[Ii]|[Mm](?:e|y|ine|yself)|[Ww]e|[Uu]s|[Oo]urs?(?:elves)?)\b")  # not the US, nor Maine
+_TELLER = re.compile(rf"{_ASKER.pattern}|\b[Tt]he user\b")
+_ADVICE = re.compile(r"\bshould\b|\bhow (?:do|can|could|would|to)\b|\bwhy\b", re.IGNORECASE)
 _STEM = 5  # letters that words are compared by, which forgives their endings
 _FUNCTION_WORDS = frozenset(
     "a an and are as at be been by did do does for from had has have he her his how i in is it its me my of on or our "
@@ -107,6 +111,22 @@ def unknown_names(names: Collection[str], text: str) -> float:
     text = text.lower()
     missing = sum(name not in text or re.search(rf"\b{name}", text) is None for name in names)
     return _WEIGHT_OF_NAMES * missing / len(names)
+
+
+def asks_about_asker(question: str) -> bool:
+    """Whether a question is about whoever asks it: "Where do I work?", but not "How do I bake bread?"."""
+    return _ASKER.search(question) is not None and _ADVICE.search(question) is None
+
+
+def told_by_asker(text: str) -> float:
+    """What is added to a document's similarity, for a question about the asker, where it speaks of its teller: 0.1.
+
+    "My pay slips come from Durso" and "Which company do I work for?" have no name in common by which an embedder would
+    find them near. Of the evaluation's 63 pairs of such statements and questions 92 instead of 76 % are nearer than 0.45, of
+    1,500 in freer words 59 instead of 40 %. Among 100 such statements of others' lives, so is one for 37 instead of
+    21 % of 20 questions that none of them answers, and for 7 instead of 6 % of 60 requests for advice.
+    """
+    return _WEIGHT_OF_ASKER if _TELLER.search(text) else 0.0
 
 
 def _begins_with_pronoun(text: str) -> bool:

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from parametric_memory.index.passages import in_context, names_in, shared_words, unknown_names
+from parametric_memory.index.passages import (
+    asks_about_asker,
+    in_context,
+    names_in,
+    shared_words,
+    told_by_asker,
+    unknown_names,
+)
 
 NAMED = ["Lina lives in Bergen.", "Heron is a project.", "A list of ships follows."]
 
@@ -79,3 +86,37 @@ def test_small_letters_beginnings_of_sentences_and_scripts_without_capitals_name
 
 def test_a_long_text_asks_for_a_few_names_only() -> None:
     assert len(names_in("so " + " ".join(f"Name{number}" for number in range(100)))) <= 16
+
+
+@pytest.mark.parametrize(
+    ("question", "personal"),
+    [
+        ("Which company do I work for?", True),
+        ("what's my cat called", True),
+        ("Who leads our team?", True),
+        ("How many cats do we have?", True),
+        ("How do I bake bread?", False),  # advice, for anybody
+        ("What should I wear?", False),
+        ("Why does my back hurt?", False),
+        ("Who is the president of the US?", False),
+        ("Where does Lina live?", False),
+        ("", False),
+    ],
+)
+def test_a_question_about_the_asker_is_told_from_a_request_for_advice(question: str, personal: bool) -> None:
+    assert asks_about_asker(question) is personal
+
+
+@pytest.mark.parametrize(
+    ("text", "added"),
+    [
+        ("My pay slips come from Durso.", 0.1),
+        ("The week was mild. I live in Bergen.", 0.1),
+        ("The user works for Durso.", 0.1),
+        (LINA, 0.0),
+        ("They moved to the US.", 0.0),
+        ("", 0.0),
+    ],
+)
+def test_what_a_teller_says_of_themselves_is_more_similar(text: str, added: float) -> None:
+    assert told_by_asker(text) == added
