@@ -179,7 +179,7 @@ class Recaller:
         return "\n".join(texts[number] for number in numbers)
 
     def _correction(self, names: frozenset[str], of_asker: bool, entry: Entry) -> float:
-        """What letters change of a similarity: see `unknown_names`, `told_by_asker`. A skill is for things of any name."""
+        """What letters change of a similarity: see `unknown_names` and `told_by_asker`. A skill is for anything."""
         if not (names or of_asker) or not entry.chunks:
             return 0.0
         try:

@@ -122,9 +122,9 @@ def told_by_asker(text: str) -> float:
     """What is added to a document's similarity, for a question about the asker, where it speaks of its teller: 0.1.
 
     "My pay slips come from Durso" and "Which company do I work for?" have no name in common by which an embedder would
-    find them near. Of the evaluation's 63 pairs of such statements and questions 92 instead of 76 % are nearer than 0.45, of
-    1,500 in freer words 59 instead of 40 %. Among 100 such statements of others' lives, so is one for 37 instead of
-    21 % of 20 questions that none of them answers, and for 7 instead of 6 % of 60 requests for advice.
+    find them near. Of the evaluation's 63 pairs of such statements and questions 92 instead of 76 % are nearer than
+    0.45, of 1,500 in freer words 59 instead of 40 %. Among 100 such statements of others' lives, so is one for 37
+    instead of 21 % of 20 questions that none of them answers, and for 7 instead of 6 % of 60 requests for advice.
     """
     return _WEIGHT_OF_ASKER if _TELLER.search(text) else 0.0
 
