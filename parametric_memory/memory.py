@@ -32,7 +32,7 @@ from parametric_memory.internalize.documents import (
     read_document,
     title_of,
 )
-from parametric_memory.models import DISTILLATION, Models, Report, is_distilled
+from parametric_memory.models import DISTILLATION, HYPERNETWORK, Models, Report, is_distilled
 from parametric_memory.recalling import Attachment, Recaller, RecallSettings
 from parametric_memory.settings import default_memory_folder
 
@@ -116,7 +116,7 @@ class ParametricMemory:
         made_with = read_identity(location)
         if base_model is None and made_with is not None:
             base_model = made_with.base_model
-            if internalizer is None and hypernetwork is None:
+            if internalizer in (None, HYPERNETWORK) and hypernetwork is None:
                 hypernetwork = made_with.named_hypernetwork
         if internalizer is None and hypernetwork is None and is_distilled(made_with):
             internalizer = DISTILLATION

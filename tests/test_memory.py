@@ -228,11 +228,16 @@ def test_an_entry_may_be_given_another_time(open_memory: OpenMemory) -> None:
     assert memory.recall("Lina") == []
 
 
-def test_a_memory_is_opened_with_the_models_it_was_made_with(open_memory, base, tmp_path, monkeypatch) -> None:
+@pytest.mark.parametrize("internalizer", [None, "hypernetwork"])
+def test_a_memory_is_opened_with_the_models_it_was_made_with(
+    open_memory: OpenMemory, base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, internalizer: str | None
+) -> None:
     entry = open_memory().add(LINA)
     loaded: list[object] = []
     monkeypatch.setattr(BaseModel, "load", lambda name, **_: loaded.append(name) or base)
-    with ParametricMemory(tmp_path / "memory", embeddings=BagOfWords(), threshold=0.3) as memory:
+    with ParametricMemory(
+        tmp_path / "memory", internalizer=internalizer, embeddings=BagOfWords(), threshold=0.3
+    ) as memory:
         answer = memory.ask("Where does Lina Okafor live?", max_new_tokens=2)
     assert loaded == ["tiny"] and [r.entry_id for r in answer.recalls if r.attached] == [entry.id]
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import pydantic
 import typer
 
-from parametric_memory.models import DISTILLATION
 from parametric_memory.settings import default_memory_folder
 
 if TYPE_CHECKING:
@@ -92,11 +91,10 @@ def open_memory(context: Context, **settings: Any) -> ParametricMemory:
     """
     from parametric_memory.memory import ParametricMemory
 
-    named = context.as_made()
     return ParametricMemory(
         context.folder,
-        base_model=named.base_model,
-        hypernetwork=context.hypernetwork if settings.get("internalizer") == DISTILLATION else named.hypernetwork,
+        base_model=context.base_model,
+        hypernetwork=context.hypernetwork,
         progress=not context.quiet,
         **settings,
     )
