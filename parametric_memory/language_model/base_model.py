@@ -253,24 +253,22 @@ class BaseModel:
 
         from parametric_memory.language_model.hooks import adapter_hooks
 
-        longest = max(len(r.prompt) for r in requests)
-        pad = self.chat.end
-        ids = torch.tensor([[pad] * (longest - len(r.prompt)) + list(r.prompt) for r in requests])
-        mask = torch.tensor([[0] * (longest - len(r.prompt)) + [1] * len(r.prompt) for r in requests])
+        ids, mask = self._left_padded([r.prompt for r in requests])
         clock, likeliest = _Clock(), _Likeliest()
         with self.busy, torch.inference_mode(), adapter_hooks(self.model, [r.adapter for r in requests]):
             written = self.model.generate(
-                ids.to(self.model.device),
-                attention_mask=mask.to(self.model.device),
+                ids,
+                attention_mask=mask,
                 streamer=clock if len(requests) == beams == 1 else None,
                 logits_processor=[*([rescore] if rescore else []), *([likeliest] if beams == 1 else [])],
                 **self._generation_options(requests, beams),
             )
-            rows = [self._answer(row, r) for row, r in zip(written[:, longest:].tolist(), requests, strict=True)]
+            behind_prompts = written[:, ids.shape[1] :].tolist()
+            rows = [self._answer(row, r) for row, r in zip(behind_prompts, requests, strict=True)]
             if requests[0].temperature > 0:
-                confidences: list[float | None] = [None] * len(rows)
+                confidences: Sequence[float | None] = [None] * len(rows)
             elif beams == 1:
-                confidences = [min(p) for p in likeliest.of_answers(rows)]
+                confidences = likeliest.of_answers(rows)
             else:
                 confidences = [self._confidence(r, row) for r, row in zip(requests, rows, strict=True)]
         total = clock.elapsed()
@@ -320,6 +318,15 @@ class BaseModel:
             thread.join()
         if failure:
             raise failure[0]
+
+    def _left_padded(self, prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """Ids and attention mask of a batch of prompts, which end together."""
+        import torch
+
+        longest, pad = max(map(len, prompts)), self.chat.end
+        ids = [[pad] * (longest - len(prompt)) + list(prompt) for prompt in prompts]
+        mask = [[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts]
+        return torch.tensor(ids, device=self.model.device), torch.tensor(mask, device=self.model.device)
 
     def _generation_options(self, requests: Sequence[Request], beams: int) -> dict[str, Any]:
         first = requests[0]
@@ -377,12 +384,12 @@ class _Likeliest:
         self.steps.append(scores.float().softmax(-1).amax(-1))
         return scores
 
-    def of_answers(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
-        """Of every token of the answers, by answer."""
+    def of_answers(self, rows: Sequence[Sequence[int]]) -> list[float]:
+        """The least of each answer's probabilities."""
         import torch
 
         by_answer = torch.stack(self.steps, dim=1).tolist()
-        return [probabilities[: len(row)] for probabilities, row in zip(by_answer, rows, strict=True)]
+        return [min(probabilities[: len(row)]) for probabilities, row in zip(by_answer, rows, strict=True)]
 
 
 class _Clock:
