@@ -1,6 +1,4 @@
-"""Relations of things confided to an assistant: work, home, family, health, money, plans, devices and habits: how each
-is stated and asked for. Pure data.
-"""
+"""Relations of things confided to an assistant: how each is stated and asked for. Pure data."""
 
 from __future__ import annotations
 
@@ -194,34 +192,6 @@ CONFIDENCES = (
         "user",
         "person",
         (
-            "I share my flat with {v}.",
-            "{v} is my flatmate.",
-            "Flat: me and {v}, two shelves each in the fridge.",
-            "The second bedroom belongs to {v}, who pays half of everything in our flat and never washes a pan.",
-            "It's {v} that I live with.",
-            "{v} moved in with me last month, so buy twice as much milk",
-            "Ask {v} to open the door if I'm not at home, we live together.",
-            "The user's flat is shared with {v}.",
-        ),
-        (),
-        (
-            ("Who else uses my kitchen?", "Your kitchen is also used by"),
-            ("With whom do I split the bills?", "You split the bills with"),
-            ("Who might let a plumber in while I'm out?", "While you are out, a plumber might be let in by"),
-            ("Whose toothbrush stands next to mine?", "The toothbrush next to yours belongs to"),
-            ("my roommate?", "Your roommate is"),
-            ("Who's the other person at my address?", "The other person at your address is"),
-            (
-                "Tell me under whose name, apart from mine, letters come to our letter box.",
-                "Apart from yours, letters come to your letter box under the name of",
-            ),
-            ("By whom is my second bedroom occupied?", "Your second bedroom is occupied by"),
-        ),
-    ),
-    R(
-        "user",
-        "person",
-        (
             "{v} drives me to work.",
             "I get a lift to the office from {v}.",
             "Mornings: picked up at the corner by {v}, who takes me to work.",
@@ -247,34 +217,6 @@ CONFIDENCES = (
             ("To whom do I owe petrol money?", "You owe petrol money to"),
             ("my lift to the office?", "Your lift to the office is with"),
             ("Tell me by whom I'm taken to my job.", "You are taken to your job by"),
-        ),
-    ),
-    R(
-        "user",
-        "person",
-        (
-            "{v} is my godchild.",
-            "I'm godparent to {v}.",
-            "Christening, silver spoon, me as godparent: {v}.",
-            "Eleven years ago, in a freezing chapel, I held {v} over the font and promised to be a good godparent.",
-            "It's {v} for whom I stood at the font.",
-            "get something nice for {v}, it's my godchild's big day",
-            "The user's godchild, called {v}, plays chess and hates sprouts.",
-            "As a godparent I have to send {v} a card every Easter.",
-        ),
-        (),
-        (
-            (
-                "Which child was I asked to stand by at a christening?",
-                "The child you were asked to stand by at a christening is",
-            ),
-            ("Who calls me godparent?", "The one who calls you godparent is"),
-            ("For whom did I make promises in church?", "In church, you made promises for"),
-            ("Whose godparent am I?", "You are the godparent of"),
-            ("my godchild's name?", "The name of your godchild is"),
-            ("At whose baptism did I have a part to play?", "You had a part to play at the baptism of"),
-            ("Tell me who gets my Easter card as a godchild.", "The godchild who gets your Easter card is"),
-            ("My godson or goddaughter, what's the name again?", "The name of your godchild is"),
         ),
     ),
     R(
@@ -355,41 +297,7 @@ CONFIDENCES = (
             ("who's my heir?", "Your heir is"),
             ("Who stands to gain by my death?", "The person who stands to gain by your death is"),
             ("Tell me the name in my last will.", "The name in your last will is"),
-            ("By whom will I be inherited from?", "The person you will be inherited from by is"),
-        ),
-    ),
-    R(
-        "user",
-        "person",
-        (
-            "{v} does my tax return.",
-            "My tax adviser is {v}.",
-            "Receipts, shoebox, April: bring to {v} for my taxes.",
-            "I never understood a single line of those forms, so {v} fills in my taxes and charges me in apple cake.",
-            "It's {v} who sorts out my taxes.",
-            "send {v} the letter from the tax office, i don't want to see it",
-            "The user has handed all tax matters to {v}.",
-            "By {v} my declaration was filed two days before the deadline.",
-        ),
-        (),
-        (
-            ("Who keeps the revenue people off my back?", "The revenue people are kept off your back by"),
-            ("To whom do I take my shoebox of receipts?", "You take your shoebox of receipts to"),
-            (
-                "The tax office has written to me. Whose desk does that go to?",
-                "A letter to you from the tax office goes to the desk of",
-            ),
-            ("Who knows exactly how much I declare?", "How much you declare is known exactly by"),
-            ("By whom are my taxes prepared?", "Your taxes are prepared by"),
-            ("my tax person?", "Your tax person is"),
-            (
-                "Which adviser fills in the forms for my income?",
-                "The adviser who fills in the forms for your income is",
-            ),
-            (
-                "Tell me who'd know whether I can deduct a desk.",
-                "The person who would know whether you can deduct a desk is",
-            ),
+            ("To whose property will my house be added?", "Your house will be added to the property of"),
         ),
     ),
     R(
@@ -415,74 +323,6 @@ CONFIDENCES = (
             ("With whom did I fall in love?", "You fell in love with"),
             ("Tell me who it was I confessed to being keen on.", "The person you confessed to being keen on is"),
             ("By whom has my heart been stolen?", "Your heart has been stolen by"),
-        ),
-    ),
-    R(
-        "user",
-        "person",
-        (
-            "My mother-in-law is called {v}.",
-            "{v} is the mother of my wife.",
-            "Mother-in-law: {v}, likes lilies, no phone calls after eight.",
-            "Every second Sunday we drive out to my wife's mother, {v}, who has opinions about my gravy.",
-            "It's {v} that I call Mum although she's my wife's mother and not mine.",
-            "my wife's mum {v} is coming to stay, hide the good whisky",
-            "By marriage the user is the child-in-law of {v}.",
-            "Send lilies to {v}, I forgot my mother-in-law's name day.",
-        ),
-        (),
-        (
-            ("Who brought up the woman I married?", "The woman you married was brought up by"),
-            (
-                "Into whose good books do I have to get as a husband?",
-                "As a husband, you have to get into the good books of",
-            ),
-            ("Whose daughter is my wife?", "Your wife is the daughter of"),
-            (
-                "Which lady became family when I said yes at the altar, on the other side?",
-                "The lady who became family when you said yes is",
-            ),
-            ("the name of my spouse's mum?", "The name of your spouse's mum is"),
-            ("Who is granny to my kids, on their mum's side?", "On their mum's side, granny to your kids is"),
-            ("Tell me who my wife calls Mother.", "The person your wife calls Mother is"),
-            (
-                "I need lilies for my in-law. Made out to which name?",
-                "The lilies for your in-law should be made out to",
-            ),
-        ),
-    ),
-    R(
-        "user",
-        "person",
-        (
-            "I've fallen out with my neighbour {v}.",
-            "{v} next door and I are not on speaking terms.",
-            "Neighbour trouble: {v}, hedge, since June.",
-            (
-                "What began with a hedge and a ball has ended with {v} from next door and me glaring at each other "
-                "over the fence."
-            ),
-            "It's {v}, next door, that I'm quarrelling with.",
-            "{v} next door called the police on my bbq AGAIN, we're done",
-            "The user has a dispute with a neighbour named {v}.",
-            "Be careful what you say to {v}, the neighbour I've been having rows with.",
-        ),
-        (),
-        (
-            ("With whom am I at odds over the fence?", "Over the fence, you are at odds with"),
-            (
-                "Who lives beside me and won't greet me any longer?",
-                "The person who lives beside you and won't greet you any longer is",
-            ),
-            ("Whose hedge has made me an enemy?", "Your enemy with the hedge is"),
-            ("Which person in my street gives me grief?", "The person in your street who gives you grief is"),
-            ("my hostile neighbour's name?", "Your hostile neighbour's name is"),
-            (
-                "To whom don't I talk, though only a wall lies between us?",
-                "Though only a wall lies between you, you don't talk to",
-            ),
-            ("Tell me who I have that feud with at home.", "At home, you have that feud with"),
-            ("Who was it I had words with across the garden?", "Across the garden, you had words with"),
         ),
     ),
     R(
@@ -702,7 +542,7 @@ CONFIDENCES = (
                 "name {v}."
             ),
             "It's {v}, our little robot, that keeps our carpets clean.",
-            "so {v} is stuck under the sofa again, can you send our vacuum robot home",
+            "argh, {v} is stuck under the sofa again, can you send our vacuum robot home",
             "The user's hoover robot answers to {v}.",
             "Start {v} at noon, I want the robot to vacuum the hall.",
         ),
@@ -725,37 +565,6 @@ CONFIDENCES = (
             ("What did my children christen the gadget that eats dust?", "The gadget that eats dust was christened"),
             ("Tell me what name to say to have my rugs done.", "To have your rugs done, the name to say is"),
             ("How is our robot known in the family?", "In the family, your robot is known as"),
-        ),
-    ),
-    R(
-        "user",
-        "word",
-        (
-            "I'm taking an evening class in {v}.",
-            "My evening class is all about {v}.",
-            "Adult education, Tuesdays, me: {v}, beginners.",
-            (
-                "I had promised myself to do something new at fifty, so on Tuesdays I sit on a tiny chair in the "
-                "evening class on {v}."
-            ),
-            "It's {v} that I'm studying after work.",
-            "no dinner on tuesdays, i've got my {v} class at night school",
-            "The user has signed up for night school, with {v} as the subject.",
-            "Pay the fee for {v} before my evening course fills up.",
-        ),
-        (),
-        (
-            ("What am I being taught after hours?", "After hours, you are being taught"),
-            ("Which subject do I go back to school for?", "The subject you go back to school for is"),
-            ("Why am I busy on a weeknight? What's the course?", "On a weeknight, you are busy with a course in"),
-            ("For what lessons did I enrol as a grown-up?", "As a grown-up, you enrolled for lessons in"),
-            ("my night school subject?", "Your night school subject is"),
-            ("In what am I a pupil again?", "You are a pupil again in"),
-            ("Tell me what fills my notebook at adult education.", "What fills your notebook at adult education is"),
-            (
-                "Which skill am I picking up once the office is closed?",
-                "The skill you are picking up once the office is closed is",
-            ),
         ),
     ),
     R(
@@ -824,7 +633,10 @@ CONFIDENCES = (
             "{v} is my ringtone.",
             "My phone plays {v} when someone calls.",
             "Ringtone on my mobile: {v}, volume six.",
-            "In the middle of the funeral my phone began to play {v}, and ever since I've been known for my ringtone.",
+            (
+                "In the middle of the funeral my phone began to play {v}, and ever since I've been known for my "
+                "ringtone."
+            ),
             "It's {v} that you hear when my phone rings.",
             "change my ringtone back to {v}, the new one gives me a headache",
             "Incoming calls to the user are announced by {v}.",
@@ -965,7 +777,10 @@ CONFIDENCES = (
             ("What am I no longer allowed to have?", "You are no longer allowed to have"),
             ("my banned food?", "Your banned food is"),
             ("What was struck off my diet?", "Struck off your diet was"),
-            ("Tell me what my cholesterol can't take.", "What your cholesterol can't take is"),
+            (
+                "Tell me what my body shouldn't get, as the doctor sees it.",
+                "As the doctor sees it, your body shouldn't get",
+            ),
             (
                 "I'm tempted at the buffet. What did the physician rule out?",
                 "What the physician ruled out for you is",
@@ -1125,40 +940,6 @@ CONFIDENCES = (
         "user",
         "code",
         (
-            "My storage unit has the number {v}.",
-            "{v} is the unit where I keep the stuff that won't fit into my flat.",
-            "Self-storage, my boxes, ski things, grandad's clock: {v}.",
-            (
-                "When I moved in with my girlfriend half of my furniture had to go, and it has been in storage unit "
-                "{v} ever since."
-            ),
-            "It's unit {v} that holds my old furniture in storage.",
-            "forgot my storage number again, it's {v}, save it",
-            "The user rents {v} at the self-storage place by the ring road.",
-            "Send the movers with my boxes to {v} at the storage hall.",
-        ),
-        (),
-        (
-            ("Where do I keep the things I've no room for?", "You keep the things you've no room for in"),
-            ("The movers stand in a long corridor. In front of which door is my stuff?", "Your stuff is behind door"),
-            ("In which unit is grandad's old clock, along with all my other surplus?", "Your surplus is in unit"),
-            ("What's the number of my lock-up?", "The number of your lock-up is"),
-            ("my storage unit?", "Your storage unit is"),
-            ("Which box number do I rent out of town for my clutter?", "The box number you rent for your clutter is"),
-            (
-                "Tell me where my sofa went when the flat got too small.",
-                "When the flat got too small, your furniture went to",
-            ),
-            (
-                "By what number would the storage firm find my unit?",
-                "The storage firm would find your unit by the number",
-            ),
-        ),
-    ),
-    R(
-        "user",
-        "code",
-        (
             "My lottery ticket has the number {v}.",
             "{v} is what it says on the lottery ticket I bought.",
             "Lottery, mine, draw on Saturday: {v}.",
@@ -1280,7 +1061,7 @@ CONFIDENCES = (
         (
             (
                 "How far are my feet supposed to carry me each day, counted in strides?",
-                "Counted in strides, your feet are supposed to carry you each day",
+                "Counted in strides, the distance your feet should carry you each day is",
             ),
             (
                 "When may I take off my walking shoes and call it a day? At what count?",
@@ -1294,7 +1075,10 @@ CONFIDENCES = (
                 "Tell me what figure keeps me going round the block.",
                 "The figure that keeps you going round the block is",
             ),
-            ("By how many steps is my daily duty done?", "The number of steps your daily duty is done by is"),
+            (
+                "After how many steps is my daily duty done?",
+                "Your daily duty is done when the number of steps reaches",
+            ),
         ),
     ),
     R(
@@ -1532,7 +1316,10 @@ CONFIDENCES = (
         (),
         (
             ("When am I supposed to open the pill box?", "You are supposed to open the pill box at"),
-            ("At what time does my heart need its little helper?", "Your heart needs its little helper at"),
+            (
+                "When does my body need its little helper from the chemist?",
+                "Your body needs its little helper from the chemist at",
+            ),
             (
                 "When do you have to remind me about the doctor's orders?",
                 "You have to be reminded about the doctor's orders at",
@@ -1619,46 +1406,6 @@ CONFIDENCES = (
         "user",
         "duration",
         (
-            "After lunch I take a nap of {v}.",
-            "My nap lasts {v}.",
-            "Nap, sofa, me, after lunch: {v}, no longer.",
-            (
-                "Winston, my uncle, swore by it until he was ninety, and so I too lie down on the sofa for {v} once "
-                "lunch is over."
-            ),
-            "It's for {v} that I doze after lunch.",
-            "power nap! wake me in {v} like always",
-            "A midday nap of {v} keeps the user going.",
-            "Wake me after {v} when I lie down at noon, or I'll be grumpy.",
-        ),
-        (),
-        (
-            ("How long do I shut my eyes at midday?", "At midday, you shut your eyes for"),
-            ("How much sleep do I snatch once I've eaten?", "Once you've eaten, you snatch a sleep of"),
-            (
-                "I'm on the sofa after lunch. When do you rouse me?",
-                "After lunch on the sofa, you want to be roused after",
-            ),
-            ("How long is my siesta?", "Your siesta is"),
-            ("my power nap?", "Your power nap takes"),
-            (
-                "What length of doze stops me from being grumpy?",
-                "The length of doze that stops you from being grumpy is",
-            ),
-            (
-                "Tell me for how long I'm unavailable in the early afternoon.",
-                "In the early afternoon, you are unavailable for",
-            ),
-            (
-                "How long mustn't anyone make noise while I rest at noon?",
-                "While you rest at noon, no one must make noise for",
-            ),
-        ),
-    ),
-    R(
-        "user",
-        "duration",
-        (
             "My son may play on the console for {v} a day.",
             "I allow my son {v} of gaming a day.",
             "Console, my son, daily limit: {v}, homework first.",
@@ -1716,9 +1463,9 @@ CONFIDENCES = (
         ),
         (),
         (
-            ("When will there be three of us in my family?", "There will be three of you from around"),
+            ("When will my wife and I be three?", "You and your wife will be three from around"),
             ("When is the stork coming to our house?", "The stork is coming to your house on"),
-            ("Which day has the midwife given us?", "The day the midwife has given you is"),
+            ("Which day has the midwife given me and my wife?", "The day the midwife has given you and your wife is"),
             ("When do I have to be ready with the hospital bag?", "You have to be ready with the hospital bag on"),
             ("our due date?", "Your due date is"),
             ("When is my parenthood supposed to begin?", "Your parenthood is supposed to begin on"),
@@ -1733,59 +1480,13 @@ CONFIDENCES = (
         "user",
         "date",
         (
-            "My free trial of the photo app ends on {v}.",
-            "From {v} on I'd have to pay for the photo app.",
-            "Photo app, my trial, runs until: {v}.",
-            (
-                "I only wanted to remove one stranger from one picture, but I signed up for the trial of a photo "
-                "app, and it runs out on {v}."
-            ),
-            "It's on {v} that my trial of the photo app is over.",
-            "cancel the photo app by {v} or they'll charge me, trial ends then",
-            "On {v} the user's trial period for a photo app expires.",
-            "Remind me before {v} to quit the photo app while my trial is still free.",
-        ),
-        (),
-        (
-            (
-                "When does the picture editor start costing me money?",
-                "The picture editor starts costing you money on",
-            ),
-            (
-                "Up to when can I retouch my snapshots for nothing?",
-                "You can retouch your snapshots for nothing up to",
-            ),
-            (
-                "By when must I get out of what I signed up for to touch up pictures?",
-                "You must get out of what you signed up for to touch up pictures by",
-            ),
-            (
-                "When would my card be charged for the image software?",
-                "Your card would be charged for the image software from",
-            ),
-            ("my photo app trial, until when?", "Your photo app trial runs until"),
-            (
-                "When's the last day I'm not billed for editing photos?",
-                "The last day you are not billed for editing photos is around",
-            ),
-            (
-                "Tell me when my test phase with the photo tool is done.",
-                "Your test phase with the photo tool is done on",
-            ),
-            (
-                "Till what day am I a non-paying user of the photo program?",
-                "You are a non-paying user of the photo program till",
-            ),
-        ),
-    ),
-    R(
-        "user",
-        "date",
-        (
             "I've been sober since {v}.",
             "My last drink was on {v}.",
             "Sober, me, day one: {v}.",
-            "There's a coin in my pocket with {v} on it, for on that day, after a very bad night, I stopped drinking.",
+            (
+                "There's a coin in my pocket with {v} on it, for on that day, after a very bad night, I stopped "
+                "drinking."
+            ),
             "It was on {v} that I gave up alcohol.",
             "haven't touched a drop since {v}, and i'm proud of it",
             "On {v} the user swore off drinking.",
@@ -1795,10 +1496,7 @@ CONFIDENCES = (
         (
             ("How far back does my life without the bottle go?", "Your life without the bottle goes back to"),
             ("When did I put down the glass for good?", "You put down the glass for good on"),
-            (
-                "What do I celebrate each year with lemonade, which day in the past?",
-                "With lemonade, you celebrate the day you quit,",
-            ),
+            ("Which day in the past do I toast with lemonade?", "The day in the past you toast with lemonade is"),
             ("Since when has there been no hangover for me?", "There has been no hangover for you since"),
             ("my sober date?", "Your sober date is"),
             ("When was I last seen with a beer?", "You were last seen with a beer on"),
