@@ -14,23 +14,31 @@ from pathlib import Path
 
 from parametric_memory.adapters.store import EntryStore
 from parametric_memory.entries import Entry
-from parametric_memory.errors import EntryNotFound, MemoryFolderError
+from parametric_memory.errors import EntryNotFound, MemoryFolderError, MemoryMismatch, StorageError
 from parametric_memory.files import ZIP_ERRORS, storage_errors
 from parametric_memory.identity import FILE, MemoryIdentity, read_identity, write_identity
 
 
 def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path) -> int:
-    """Write all entries to a new file, whole or not at all; how many there were.
+    """Write all entries to a file, whole or not at all; how many there were. An earlier archive there is replaced.
 
     Raises:
-        StorageError: the disk refuses.
+        MemoryFolderError: the file is there and is something else.
+        MemoryMismatch: another process upgraded the memory meanwhile.
+        StorageError: the disk refuses, or a folder stands there.
     """
+    if not destination.name or destination.is_dir():
+        raise StorageError(f"Could not export the memory to {destination}: it is a folder. Name a file.")
+    if destination.is_file() and not _is_archive(destination):
+        raise MemoryFolderError(f"{destination} is there already, and is not an exported memory: name another file.")
     partial = destination.with_name(f".{destination.name}.partial")
     with storage_errors(f"export the memory to {destination}"), tempfile.TemporaryDirectory() as folder:
         copy = EntryStore(folder)
         count = 0
         for entry in store.iter():
             count += _copied(store, copy, entry)
+        if read_identity(store.folder) != identity:
+            raise MemoryMismatch(f"The memory in {store.folder} was upgraded while it was exported: export it again.")
         write_identity(identity, Path(folder))
         try:
             with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -40,6 +48,14 @@ def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path
         finally:
             partial.unlink(missing_ok=True)
     return count
+
+
+def _is_archive(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return FILE in archive.namelist()
+    except (OSError, *ZIP_ERRORS):
+        return False
 
 
 def _copied(store: EntryStore, copy: EntryStore, entry: Entry) -> bool:

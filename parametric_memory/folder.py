@@ -90,6 +90,19 @@ class MemoryFolder:
         except EntryNotFound:
             return None
 
+    def replaced(self, id: str | None, namespace: str) -> Entry | None:
+        """The entry that one with this id takes the place of, if there is one.
+
+        Raises DocumentError where it is one of another namespace.
+        """
+        earlier = self.find(id)
+        if earlier is not None and earlier.namespace != namespace:
+            raise DocumentError(
+                f"The id {id} is taken by an entry of the namespace {earlier.namespace}: choose another, or name that "
+                "namespace."
+            )
+        return earlier
+
     def known(self, digest: str, namespace: str, id: str | None) -> Entry | None:
         """An unexpired entry that already holds a text, under the given id if one is given."""
         candidates = [self.find(id)] if id else self.store.iter()
@@ -144,7 +157,7 @@ class MemoryFolder:
             if known is not None:
                 return known
             self._claim()
-            earlier = self.find(entry.id)
+            earlier = self.replaced(entry.id, namespace)
             if earlier is not None:
                 following = {"created_at": earlier.created_at, "version": earlier.version + 1}
                 entry = entry.model_copy(update=following)
@@ -156,8 +169,17 @@ class MemoryFolder:
         if self._identity is None:
             self._become(self._own_identity())
 
+    def check_index(self) -> None:
+        """Refuse to take an index that is gone for one that holds nothing. Raises MemoryFolderError."""
+        if self.index.missing and self.store.ids():
+            raise MemoryFolderError(
+                f"The index of the memory in {self.folder} is gone: rebuild it with `parametric-memory reindex "
+                f"--memory {self.folder}`."
+            )
+
     def _put(self, entry: Entry, text: str, adapter: Adapter, extra: Mapping[str, Any], record: IndexRecord) -> Entry:
         """Under the lock: an entry in the index and the store, or, where that fails, in both as it was before."""
+        self.check_index()
         earlier = self.find(entry.id)
         self.index.add_many([record])  # first: an indexed id without an entry is passed over
         try:
@@ -169,12 +191,17 @@ class MemoryFolder:
                 self.index.add_many([self._record_of(earlier)])
             raise
 
-    def change(self, entry: Entry, **values: Any) -> Entry:
-        """Give an entry other `metadata`, another `expires_at`, or both; all else stays as it is by now."""
+    def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
+        """Give an entry other `metadata`, another `expires_at`, or both; all else stays as it is by now.
+
+        merged: metadata that is added to what there is by now.
+        """
         values["updated_at"] = now()
         record = self._record_of(entry.model_copy(update=values))
         with self.store.writing():
             current = self.store.read(entry.id)
+            if merged:
+                values["metadata"] = {**current.metadata, **merged}
             changed = current.model_copy(update=values)
             if current.content_hash != entry.content_hash:
                 record = self._record_of(changed)
@@ -204,8 +231,8 @@ class MemoryFolder:
         self.store.check(id)
         self.check_embedder()
         with self.store.writing():
-            self.index.delete([id])
             self.store.delete(id)
+            self.index.delete([id])  # last: an indexed id without an entry is passed over
 
     def reindex(self) -> int:
         """Build the index anew, with the embedder in use; how many entries there are.
@@ -225,9 +252,15 @@ class MemoryFolder:
 
         What was refined is refined again, for as long. The new adapters take the place of the old ones when the last
         of them is made; should that fail half-way, the memory answers nobody until it is upgraded again. Raises
-        MemoryFolderError where there is no memory.
+        MemoryFolderError where there is no memory, AdapterError where an adapter that was added is for the base model
+        so far, and another takes its place.
         """
-        self._made_with("upgrade")
+        added = [entry.id for entry in self.store.iter() if not entry.chunks]
+        if self._made_with("upgrade").base_fingerprint != self.models.base.fingerprint and added:
+            raise AdapterError(
+                f"{', '.join(added[:3])}{' and others' if len(added) > 3 else ''}: added as adapters for another base "
+                f"model than {self.models.base.name}, which cannot take them over: delete them first."
+            )
         with self.store.writing(), tempfile.TemporaryDirectory() as folder:
             made = EntryStore(folder)
             for entry in [e for e in self.store.iter() if e.chunks]:
@@ -244,11 +277,17 @@ class MemoryFolder:
             self._become(own.model_copy(update={"hypernetwork_fingerprint": _UNFINISHED}))
             for entry in made.iter():
                 self.store.write(entry, made.text(entry.id), made.adapter(entry.id), made.extra(entry.id))
+            count = self.reindex()
             self._become(own)
-            return self.reindex()
+            return count
 
     def export(self, path: Path) -> int:
-        """Write every entry to one file. Raises MemoryFolderError for a memory that holds nothing."""
+        """Write every entry to one file.
+
+        Raises:
+            MemoryFolderError: the memory holds nothing, or the file is there and is something else.
+            MemoryMismatch: another process upgraded the memory meanwhile.
+        """
         return write_archive(self.store, self._made_with("export"), path)
 
     def _made_with(self, task: str) -> MemoryIdentity:
@@ -312,7 +351,7 @@ class MemoryFolder:
             base_model=base.name,
             base_fingerprint=base.fingerprint,
             hypernetwork=self.models.hypernetwork_name,
-            hypernetwork_fingerprint=self.models.internalizer.fingerprint,
+            hypernetwork_fingerprint=self.models.internalizer_fingerprint,
             embedder_fingerprint=self.models.embedder_fingerprint,
         )
 

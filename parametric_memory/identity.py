@@ -18,6 +18,7 @@ from parametric_memory.models import DISTILLATION, HYPERNETWORK, is_distilled
 
 FORMAT = 1
 FILE = "memory.json"
+_OWN = {"entries", "chroma", f".{FILE}.tmp"}  # what may be there before it
 
 
 class MemoryIdentity(BaseModel):
@@ -63,9 +64,11 @@ def read_identity(folder: Path) -> MemoryIdentity | None:
         if not path.exists():
             if folder.exists() and not folder.is_dir():
                 raise MemoryFolderError(f"{folder} is a file, not a memory folder: name a folder.")
-            if folder.is_dir() and any(p.name not in ("entries", "chroma") for p in folder.iterdir()):
-                raise MemoryFolderError(f"{folder} is not a memory (no {FILE}) and not empty: name another folder.")
-            return None
+            found = {p.name for p in folder.iterdir()} if folder.is_dir() else set()
+            if FILE not in found:  # else it was written this moment
+                if found - _OWN:
+                    raise MemoryFolderError(f"{folder} is not a memory (no {FILE}) and not empty: name another folder.")
+                return None
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(record, dict) and record.get("format", FORMAT) != FORMAT:

@@ -170,25 +170,26 @@ class ParametricMemory:
 
         A text that the namespace already holds is not internalised again: its entry is returned, with the metadata
         given added to its own and, if one is given, a new ttl. A known id with another text is replaced, and its
-        version goes up by one.
+        version goes up by one; its metadata stays in the same way, and so does its ttl until it is over.
 
         Args:
             ttl: how long the entry is recalled, from now on.
 
         Raises:
-            DocumentError: the text is empty, or the metadata is not flat.
+            DocumentError: the text is empty, the metadata is not flat, or the id is that of an entry of another
+                namespace.
             SettingsError: a name in the metadata is not allowed, or the time reaches past the year 9999.
             MemoryMismatch: the memory was made with another base model, hypernetwork or embedder.
             StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
         """
+        text, namespace, expires_at = clean(text), namespace or self.namespace, _moment_after(ttl)
+        earlier = self._kept.replaced(id, namespace)
+        if earlier is not None:
+            metadata = {**earlier.metadata, **(metadata or {})}
+            if expires_at is None and not earlier.is_expired():
+                expires_at = earlier.expires_at
         return self._remember(
-            clean(text),
-            id=id,
-            title=title,
-            source=source,
-            metadata=metadata,
-            namespace=namespace or self.namespace,
-            expires_at=_moment_after(ttl),
+            text, id=id, title=title, source=source, metadata=metadata, namespace=namespace, expires_at=expires_at
         )
 
     def _remember(
@@ -205,17 +206,17 @@ class ParametricMemory:
         given = _kept_metadata(metadata)
         digest = content_hash(text)
         known = self._kept.known(digest, namespace, id)
-        if known is not None:
-            changes: dict[str, Any] = {} if expires_at is None else {"expires_at": expires_at}
-            if (merged := {**known.metadata, **given}) != known.metadata:
-                changes["metadata"] = merged
-            self._kept.check_embedder()
-            return self._kept.change(known, **changes) if changes else known
-        self._kept.check_models()
-        result = self.models.internalizer.internalize(text)
-        return self._kept.write(
-            text, digest, result, id=id, metadata=given, namespace=namespace, expires_at=expires_at, **record
-        )
+        if known is None:
+            self._kept.check_models()
+            result = self.models.internalizer.internalize(text)
+            known = self._kept.write(
+                text, digest, result, id=id, metadata=given, namespace=namespace, expires_at=expires_at, **record
+            )  # or one that somebody else wrote meanwhile
+        changes = {} if expires_at in (None, known.expires_at) else {"expires_at": expires_at}
+        if not changes and given.items() <= known.metadata.items():
+            return known
+        self._kept.check_embedder()
+        return self._kept.change(known, merged=given, **changes)
 
     def add_adapter(
         self,
@@ -303,7 +304,7 @@ class ParametricMemory:
             DocumentError, SettingsError: the text, the metadata or the time cannot be kept.
         """
         entry = self.get(id)
-        lasting = {} if ttl is None else {"expires_at": _moment_after(ttl)}
+        lasting: dict[str, Any] = {} if ttl is None else {"expires_at": _moment_after(ttl)}
         kept = _kept_metadata(entry.metadata if metadata is None else metadata)
         text = None if text is None else clean(text)
         if text is not None and content_hash(text) != entry.content_hash:
@@ -321,7 +322,7 @@ class ParametricMemory:
             self._kept.check_models()
             return self._keep_adapter(self.store.adapter(id), text, **record)
         self._kept.check_embedder()
-        return self._kept.change(entry, metadata=kept, **lasting)
+        return self._kept.change(entry, **({} if metadata is None else {"metadata": kept}), **lasting)
 
     def _keep_adapter(self, adapter: Adapter, description: str, **record: Any) -> Entry:
         """An entry of an adapter that was made elsewhere. record: more of what it is written with."""
@@ -602,7 +603,12 @@ class ParametricMemory:
         return self._kept.upgrade(on_progress)
 
     def export(self, path: str | Path) -> int:
-        """Write every entry to one file; how many there were. Raises StorageError."""
+        """Write every entry to one file; how many there were.
+
+        Raises:
+            MemoryFolderError: the memory holds nothing, or the file is there and is no exported memory.
+            StorageError: the disk refuses.
+        """
         return self._kept.export(Path(path))
 
     def import_(self, path: str | Path) -> int:

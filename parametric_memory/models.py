@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.identity import MemoryIdentity
+    from parametric_memory.internalize.checkpoint import HypernetworkRecord
     from parametric_memory.internalize.internalizer import Internalizer
     from parametric_memory.language_model.base_model import BaseModel, Search
 
@@ -62,6 +63,13 @@ class Models:
             )
         if internalizer == DISTILLATION and hypernetwork is not None:
             raise SettingsError("Distillation uses no hypernetwork: name one of the two.")
+        if internalizer == DISTILLATION and even_chunks:
+            raise SettingsError("Distillation reads a document whole: even_chunks is for hypernetworks.")
+        if internalizer != DISTILLATION and distill_seconds is not None:
+            raise SettingsError(
+                "Only distillation takes as long as it is given (distill_seconds, --seconds): choose "
+                f"{DISTILLATION} as the internalizer, or give no time."
+            )
         self._base_model, self._hypernetwork = _located(base_model), _located(hypernetwork)
         self._internalizer = None if internalizer == HYPERNETWORK else internalizer
         self._embeddings, self.rank, self.progress = embeddings, rank, progress
@@ -78,6 +86,19 @@ class Models:
     def internalizer(self) -> Internalizer:
         with self._loading:
             return self._loaded_internalizer
+
+    @property
+    def internalizer_fingerprint(self) -> str:
+        """The internalizer's, known before a hypernetwork is loaded, or untrained rows are prepared.
+
+        Raises:
+            CheckpointError: the hypernetwork was made for another base model.
+        """
+        with self._loading:
+            if self._internalizer is not None:
+                return self._loaded_internalizer.fingerprint
+            record = self._record
+        return f"untrained:{self.base.fingerprint}" if record is None else record.fingerprint
 
     @property
     def embeddings(self) -> Embeddings:
@@ -124,12 +145,14 @@ class Models:
 
     def question(self, text: str) -> list[int]:
         """Ids of a question that is answered under an adapter: as its hypernetwork was trained to be asked."""
+        from parametric_memory.internalize.checkpoint import question_for
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 
-        internalizer = self.internalizer
-        if isinstance(internalizer, HypernetworkInternalizer):
-            return internalizer.question(text)
-        return self.base.chat.question(text)
+        if isinstance(self._internalizer, HypernetworkInternalizer):
+            return self._internalizer.question(text)
+        with self._loading:
+            record = self._record if self._internalizer is None else None
+        return self.base.chat.question(text) if record is None else question_for(record, text, self.base.chat)
 
     def refined(self, adapter: Adapter, text: str, seconds: float, report: Report | None = None) -> Adapter:
         """An adapter of a text after context distillation for so long, to be asked as before.
@@ -159,6 +182,22 @@ class Models:
 
             return hypernetwork_folder(self._hypernetwork)
         return shipped_hypernetwork(base_fingerprint=self.base.fingerprint)
+
+    @cached_property
+    def _record(self) -> HypernetworkRecord | None:
+        """Of the hypernetwork that is not an object of the caller's; None where there is none."""
+        from parametric_memory.internalize.checkpoint import read_record
+
+        base, folder = self.base, self.hypernetwork_folder
+        if folder is None:
+            return None
+        record = read_record(folder)
+        if record.base_fingerprint not in ("", base.fingerprint):
+            raise CheckpointError(
+                f"The hypernetwork in {folder} was trained for {record.base_model} ({record.base_fingerprint}), "
+                f"not for {base.name} ({base.fingerprint}): name that base model, or train one for this."
+            )
+        return record
 
     @cached_property
     def _read_calibration(self) -> Mapping[str, Any]:  # read once: a record's fingerprint is that of all weights
@@ -191,15 +230,15 @@ class Models:
             from parametric_memory.internalize.distillation import DEFAULT_SECONDS, DistillationInternalizer
 
             seconds = DEFAULT_SECONDS if self._distill_seconds is None else self._distill_seconds
-            return DistillationInternalizer(self.base, seconds, report=self._report)
+            return DistillationInternalizer(self.base, seconds, report=self._report, max_rank=self.max_rank)
         if self._internalizer is not None:
             return self._internalizer
         from parametric_memory.internalize.checkpoint import load_hypernetwork
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
         from parametric_memory.internalize.untrained import untrained_hypernetwork
 
-        base, folder = self.base, self.hypernetwork_folder
-        if folder is None:
+        base, record, folder = self.base, self._record, self.hypernetwork_folder
+        if record is None or folder is None:
             logger.warning(
                 "There is no trained hypernetwork for %s: its memory uses untrained rows, which remember less. Train "
                 "one with `parametric-memory train d2l --base-model %s`.",
@@ -210,17 +249,12 @@ class Models:
             return HypernetworkInternalizer(
                 base,
                 untrained,
-                f"untrained:{base.fingerprint}",
+                self.internalizer_fingerprint,
                 self.rank,
                 max_rank=self.max_rank,
                 even_chunks=self.even_chunks,
             )
-        hypernetwork, record = load_hypernetwork(folder, base.model)
-        if record.base_fingerprint not in ("", base.fingerprint):
-            raise CheckpointError(
-                f"The hypernetwork in {folder} was trained for {record.base_model} ({record.base_fingerprint}), "
-                f"not for {base.name} ({base.fingerprint}): name that base model, or train one for this."
-            )
+        hypernetwork, _ = load_hypernetwork(folder, base.model)
         hypernetwork = hypernetwork.to(base.model.device)
         return HypernetworkInternalizer(
             base,

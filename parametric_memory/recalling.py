@@ -27,6 +27,7 @@ DEFAULT_THRESHOLD = 0.35
 _LISTED = 4  # entries, at least, when nobody says how many
 _COMPARED = 8  # entries, at least, by the names they hold
 ENTRY_TEMPERATURE = 0.1  # of the softmax over scores that weights several entries; see `passage_weights`
+_MOMENT = 0.2  # seconds that one index may take to make room for another
 _TRIES = 3  # to attach what was recalled
 _PASSAGES_LOOKED_AT = 8  # of an entry, at least, to find those whose rows are attached
 
@@ -84,6 +85,7 @@ class Recaller:
         Raises:
             DocumentError: the query is empty, or no text.
             SettingsError: k is less than 1, or the filter is not understood.
+            MemoryFolderError: the index is gone or damaged.
         """
         query = clean(query, "The query", "say what to look for")
         if k is not None and k < 1:
@@ -95,6 +97,10 @@ class Recaller:
         compared = max(_COMPARED, self.max_adapters)
         vector, names, of_asker = self.models.embeddings.embed_query(query), names_in(query), asks_about_asker(query)
         near = self.kept.index.query(vector, max(k, compared), namespace=namespace, filter=filter)
+        if not near and self.kept.index.missing:  # perhaps another process is putting a new one in its place
+            time.sleep(_MOMENT)
+            near = self.kept.index.query(vector, max(k, compared), namespace=namespace, filter=filter)
+            self.kept.check_index()
         found = [
             (entry, similarity + self._correction(names, of_asker, entry))
             for id, similarity in near

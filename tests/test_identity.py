@@ -33,6 +33,21 @@ def test_a_folder_that_is_missing_or_was_only_begun_is_a_memory_yet_to_be_made(
     assert read_identity(tmp_path) is None
 
 
+def test_a_record_that_is_being_written_is_no_other_thing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".memory.json.tmp").touch()  # now, or by one that was killed
+    assert read_identity(tmp_path) is None
+    exists = Path.exists
+
+    def just_before(path: Path) -> bool:
+        there = exists(path)
+        if path.name == "memory.json":
+            write_identity(IDENTITY, tmp_path)
+        return there
+
+    monkeypatch.setattr(Path, "exists", just_before)
+    assert read_identity(tmp_path) == IDENTITY
+
+
 def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").touch()
     with pytest.raises(MemoryFolderError, match="not a memory"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -15,6 +16,7 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.adapters.store import EntryStore
 from parametric_memory.errors import (
+    AdapterError,
     DocumentError,
     EntryNotFound,
     MemoryFolderError,
@@ -23,6 +25,7 @@ from parametric_memory.errors import (
     SettingsError,
     StorageError,
 )
+from parametric_memory.identity import read_identity, write_identity
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.language_model.base_model import BaseModel
 from tests.bag_of_words import BagOfWords
@@ -240,6 +243,94 @@ def test_a_memory_is_opened_with_the_models_it_was_made_with(
     ) as memory:
         answer = memory.ask("Where does Lina Okafor live?", max_new_tokens=2)
     assert loaded == ["tiny"] and [r.entry_id for r in answer.recalls if r.attached] == [entry.id]
+
+
+def test_an_id_is_that_of_one_entry_whatever_its_namespace(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA, id="contact", namespace="people")
+    internalized = memory.models.internalizer.internalize
+    memory.models.internalizer.internalize = Fails().internalize  # refused before anything is made of a text
+    for text in (LINA, HERON):
+        with pytest.raises(DocumentError, match="contact is taken by an entry of the namespace people"):
+            memory.add(text, id="contact")
+    memory.models.internalizer.internalize = internalized
+    assert memory.list() == [entry]
+
+
+def test_another_text_under_a_known_id_keeps_metadata_and_time(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    first = memory.add(LINA, id="note", metadata={"team": "sales", "year": 2020}, ttl=timedelta(days=7))
+    second = memory.add(HERON, id="note", metadata={"year": 2021})
+    assert (second.version, second.metadata) == (2, {"team": "sales", "year": 2021})
+    assert second.expires_at == first.expires_at
+    assert [r.entry_id for r in memory.recall("Heron", filter={"team": "sales"})] == ["note"]
+    assert memory.update("note", text=LINA, metadata={}).metadata == {}
+
+
+def test_a_text_that_takes_the_place_of_an_expired_one_lasts(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    memory.add(LINA, id="note", ttl=timedelta(microseconds=1))
+    assert memory.add(HERON, id="note").expires_at is None
+
+
+def test_changes_at_the_same_time_do_not_undo_each_other(
+    open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, other = open_memory(), open_memory()
+    memory.add(LINA, id="note", metadata={"team": "sales"})
+    embedded = memory._kept._record_of
+
+    def slowly(entry):
+        monkeypatch.undo()
+        other.update("note", metadata={"team": "support"})
+        return embedded(entry)
+
+    monkeypatch.setattr(memory._kept, "_record_of", slowly)
+    lasting = memory.update("note", ttl=timedelta(days=1))
+    assert lasting.metadata == {"team": "support"} and lasting.expires_at is not None
+    monkeypatch.setattr(memory._kept, "_record_of", slowly)
+    assert memory.add(LINA, id="note", metadata={"year": 2024}).metadata == {"team": "support", "year": 2024}
+
+
+def test_a_text_that_two_add_at_once_has_the_metadata_of_both(open_memory: OpenMemory, monkeypatch) -> None:
+    memory, other = open_memory(), open_memory()
+    internalize = memory.models.internalizer.internalize
+
+    def slowly(text: str) -> Internalized:
+        other.add(LINA, metadata={"first": 1})
+        return internalize(text)
+
+    monkeypatch.setattr(memory.models.internalizer, "internalize", slowly)
+    entry = memory.add(LINA, metadata={"second": 2}, ttl=timedelta(days=1))
+    assert memory.list() == [entry]
+    assert entry.metadata == {"first": 1, "second": 2} and entry.expires_at is not None
+
+
+def test_a_lost_index_is_no_empty_memory(open_memory: OpenMemory) -> None:
+    entry = open_memory().add(LINA)
+    shutil.rmtree(open_memory().folder / "chroma")
+    memory = open_memory()
+    for action in (memory.recall, memory.ask, lambda _: memory.add(HERON)):
+        with pytest.raises(MemoryFolderError, match=r"index .* is gone.*parametric-memory reindex"):
+            action("Lina")
+    assert memory.list() == [entry]
+    assert memory.reindex() == 1
+    assert ids(memory.recall("Lina")) == [entry.id]
+
+
+def test_what_is_deleted_is_gone_though_the_index_fails(open_memory: OpenMemory, monkeypatch) -> None:
+    memory = open_memory()
+    memory.add(LINA, id="lina"), memory.add(HERON, id="heron")
+
+    def fails(_ids) -> None:
+        raise StorageError("The disk is full.")
+
+    monkeypatch.setattr(memory.index, "delete", fails)
+    with pytest.raises(StorageError):
+        memory.delete("lina")
+    assert [entry.id for entry in memory.list()] == ["heron"]
+    assert ids(memory.recall("Lina")) == ["heron"]
+    assert open_memory().add(LINA, id="lina").version == 1
 
 
 def test_filters_see_the_metadata(open_memory: OpenMemory) -> None:
@@ -475,6 +566,35 @@ def test_an_upgrade_that_fails_half_way_leaves_the_memory_as_it_was(open_memory:
     assert open_memory().list() == before
 
 
+def test_an_added_adapter_stays_with_its_base_model(open_memory: OpenMemory, base, tmp_path: Path) -> None:
+    memory = open_memory()
+    made = memory.add(LINA)
+    added = memory.add_adapter(memory.folder / "entries" / made.id / "adapter", "Where Lina lives.", id="skill")
+    other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
+    with pytest.raises(AdapterError, match="skill: added as adapters for another base model than another"):
+        open_memory(base_model=other_base, hypernetwork=None).upgrade()
+    assert open_memory().list() == [made, added]
+    assert open_memory(rank=12).upgrade() == 2
+
+
+def test_an_upgrade_is_done_when_the_index_is(open_memory: OpenMemory, base, monkeypatch) -> None:
+    open_memory().add(LINA)
+    other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
+    other = open_memory(base_model=other_base, hypernetwork=None)
+
+    def fails(_records) -> None:
+        raise StorageError("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(other.index, "rebuild", fails)
+        with pytest.raises(StorageError):
+            other.upgrade()
+    with pytest.raises(MemoryMismatch, match="upgrade"):
+        other.ask("Where does Lina Okafor live?")
+    assert other.upgrade() == 1
+    assert other.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
+
+
 def test_an_upgrade_that_fails_while_adapters_are_replaced_is_refused_until_it_is_done_again(
     open_memory: OpenMemory, base, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -581,6 +701,40 @@ def test_a_memory_travels_as_one_file(open_memory: OpenMemory, tmp_path: Path) -
     assert ids(other.recall("Lina", k=1)) == [entries[0].id]
     with pytest.raises(ParametricMemoryError):
         other.import_(tmp_path / "missing.zip")
+
+
+def test_an_export_takes_the_place_of_an_earlier_one_and_of_nothing_else(
+    open_memory: OpenMemory, tmp_path: Path
+) -> None:
+    memory = open_memory()
+    memory.add(LINA)
+    memory.export(tmp_path / "memory.zip")
+    memory.add(HERON)
+    assert memory.export(tmp_path / "memory.zip") == 2
+    (tmp_path / "report.pdf").write_bytes(b"%PDF-1.7")
+    with pytest.raises(MemoryFolderError, match=r"report\.pdf is there already"):
+        memory.export(tmp_path / "report.pdf")
+    assert (tmp_path / "report.pdf").read_bytes() == b"%PDF-1.7"
+    for folder in (tmp_path, Path("/"), Path()):
+        with pytest.raises(StorageError, match="it is a folder"):
+            memory.export(folder)
+
+
+def test_an_upgrade_during_an_export_is_told_of(open_memory: OpenMemory, tmp_path: Path, monkeypatch) -> None:
+    memory = open_memory()
+    memory.add(LINA)
+    text = memory.store.text
+
+    def upgraded_meanwhile(id: str) -> str:
+        monkeypatch.undo()
+        identity = read_identity(memory.folder)
+        write_identity(identity.model_copy(update={"hypernetwork_fingerprint": "another"}), memory.folder)
+        return text(id)
+
+    monkeypatch.setattr(memory.store, "text", upgraded_meanwhile)
+    with pytest.raises(MemoryMismatch, match="upgraded while it was exported"):
+        memory.export(tmp_path / "memory.zip")
+    assert not (tmp_path / "memory.zip").exists()
 
 
 def test_an_exported_memory_of_other_models_names_them(open_memory: OpenMemory, base, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import CheckpointError, SettingsError
+from parametric_memory.internalize import checkpoint, untrained
 from parametric_memory.internalize.checkpoint import HypernetworkRecord, save_hypernetwork
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.internalize.perceiver import PerceiverHypernetwork
@@ -88,6 +89,29 @@ def test_a_base_model_without_a_trained_hypernetwork_gets_untrained_rows_and_is_
     assert models.hypernetwork_name == UNTRAINED
     assert base.fingerprint in models.internalizer.fingerprint
     assert "train d2l" in caplog.text
+
+
+def test_what_made_a_memory_is_known_without_making_it_again(
+    base, hypernetwork_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_args, **_options):
+        raise AssertionError("it takes long")
+
+    loaded = Models(base, hypernetwork_folder)
+    assert loaded.internalizer.fingerprint == loaded.internalizer_fingerprint
+    monkeypatch.setattr(untrained, "untrained_hypernetwork", never)
+    monkeypatch.setattr(checkpoint, "load_hypernetwork", never)
+    for models in (Models(base), Models(base, hypernetwork_folder)):
+        assert models.question("Where?") == base.chat.question("Where?")
+    assert Models(base).internalizer_fingerprint == f"untrained:{base.fingerprint}"
+    assert Models(base, hypernetwork_folder).internalizer_fingerprint == loaded.internalizer_fingerprint
+
+
+def test_settings_that_would_do_nothing_are_refused(base, hypernetwork_folder: Path) -> None:
+    with pytest.raises(SettingsError, match="Only distillation takes as long as it is given"):
+        Models(base, hypernetwork_folder, distill_seconds=3)
+    with pytest.raises(SettingsError, match="even_chunks is for hypernetworks"):
+        Models(base, None, "distillation", even_chunks=True)
 
 
 def test_a_question_under_an_adapter_is_asked_as_its_hypernetwork_was_trained_to_be_asked(

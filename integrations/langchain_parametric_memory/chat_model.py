@@ -41,6 +41,12 @@ Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
 FinishReason = Literal["stop", "length", "tool_calls"]
 
 _CALL_SETTINGS = ("temperature", "top_p", "max_tokens", "k", "filter", "namespace", "hybrid")
+_BOUNDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {  # as the fields have them
+    "temperature": (lambda value: value >= 0, "at least 0"),
+    "top_p": (lambda value: 0 < value <= 1, "more than 0, and at most 1"),
+    "max_tokens": (lambda value: value >= 1, "at least 1"),
+    "k": (lambda value: value >= 1, "at least 1"),
+}
 _NOT_OURS = ("model", "parallel_tool_calls", "strict", "stream", "streaming")  # others' options, without effect here
 
 
@@ -263,7 +269,13 @@ class ChatParametricMemory(BaseChatModel):
         unknown = given.keys() - {*_CALL_SETTINGS, *_NOT_OURS, "tools", "tool_choice"}
         if unknown:
             raise SettingsError(f"{', '.join(sorted(unknown))}: no such option; there are {', '.join(_CALL_SETTINGS)}.")
-        return {name: given.get(name, getattr(self, name)) for name in _CALL_SETTINGS}
+        own = {name: getattr(self, name) for name in _CALL_SETTINGS}
+        said = {name: value for name, value in given.items() if name in own}
+        settings = own | {name: value for name, value in said.items() if value is not None or name not in _BOUNDS}
+        for name, (holds, expected) in _BOUNDS.items():
+            if not holds(settings[name]):
+                raise SettingsError(f"{name} must be {expected}, not {settings[name]}.")
+        return settings
 
     def _check_length(self, prompt: Sequence[int]) -> None:
         if not self._base.fits(prompt):

@@ -36,7 +36,7 @@ from langgraph.store.base import (
 from langchain_parametric_memory.documents import find_entry
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import Entry, ParametricMemory
-from parametric_memory.errors import DocumentError, EntryNotFound
+from parametric_memory.errors import DocumentError, EntryNotFound, MemoryLocked
 
 Namespace = tuple[str, ...]
 
@@ -176,7 +176,9 @@ class ParametricMemoryStore(BaseStore):
         ttl = timedelta(minutes=minutes)
         used = ttl - (entry.expires_at - datetime.now(UTC))
         if used > _WORTH_RENEWING * ttl:
-            self._rewrite(entry, entry.metadata, ttl)
+            with suppress(EntryNotFound, MemoryLocked), self.memory.store.writing():
+                if self.memory.get(entry.id).metadata == entry.metadata:  # nobody put another value meanwhile
+                    self.memory.update(entry.id, ttl=ttl)
 
     def _rewrite(self, entry: Entry, metadata: Mapping[str, Any], ttl: timedelta | None) -> None:
         """Give an entry other metadata and another time to live; its text and adapter stay."""

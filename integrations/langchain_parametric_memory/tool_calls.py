@@ -105,19 +105,20 @@ def _json_values(text: str) -> list[Any]:
         try:
             value, position = decoder.raw_decode(text, min(starts))
             values.append(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             position = min(starts) + 1
 
 
 def _calls(value: Any, names: Collection[str]) -> list[ToolCall]:
     if isinstance(value, list):
         return [call for part in value for call in _calls(part, names)]
-    if not isinstance(value, dict) or value.get("name") not in names:
+    name = value.get("name") if isinstance(value, dict) else None
+    if not isinstance(name, str) or name not in names:
         return []
     arguments = value.get("arguments", value.get("parameters", {}))
     if isinstance(arguments, str):  # arguments as JSON text, as in OpenAI's API
         try:
             arguments = json.loads(arguments or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
-    return [new_call(value["name"], arguments)] if isinstance(arguments, dict) else []
+    return [new_call(name, arguments)] if isinstance(arguments, dict) else []

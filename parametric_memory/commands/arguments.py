@@ -27,9 +27,7 @@ STDIN = "-"
 Id = Annotated[str, typer.Argument(metavar="ID", help="The entry's id, or its beginning.")]
 Namespace = Annotated[
     str | None,
-    typer.Option(
-        "--namespace", metavar="NAME", help="Only this namespace; where answers come from: default, unless given."
-    ),
+    typer.Option("--namespace", metavar="NAME", help="Only this namespace; default, unless given."),
 ]
 Filter = Annotated[
     list[str] | None,
@@ -130,6 +128,8 @@ def duration(written: str | None, option: str) -> timedelta | None:
 
 def whole_id(memory: ParametricMemory, written: str) -> str:
     """The id of the one entry whose id begins like this; what was written, where none does or it is a whole id."""
+    if not written:
+        raise typer.BadParameter("An id is empty: `list` shows them.")
     with suppress(EntryNotFound):
         memory.store.check(written)
         return written

@@ -49,6 +49,7 @@ def ask(
         answer = plain_answer(open_models(context.as_made()), question, max_tokens, beams)
         context.show(answer, answer.text)
         return
+    context.tell_if_missing()
     with open_memory(context, max_rank=max_rank) as memory:
         fitting = pairs(filter, "--filter")
         searched = memory.models.search.beams if beams is None else beams
@@ -99,6 +100,7 @@ def recall(
         from parametric_memory.evaluation.plots import check_plot
 
         check_plot(picture)
+    context.tell_if_missing()
     with open_memory(context) as memory:
         recalls = memory.recall(text_of(query), k, filter=pairs(filter, "--filter"), namespace=namespace)
         kept = {recall.entry_id: memory.explain(recall.entry_id) for recall in recalls if explain or picture}

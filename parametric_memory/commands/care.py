@@ -18,7 +18,7 @@ def export(
     context: Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The archive to write.")],
 ) -> None:
-    """Write the whole memory into one file.
+    """Write the whole memory into one file, in place of an earlier archive there.
 
     Examples:
       parametric-memory export memory.zip
@@ -34,7 +34,7 @@ def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An archive that `export` wrote.")],
     internalizer: Internalizer = None,
 ) -> None:
-    """Take the entries of an exported file into the memory.
+    """Take the entries of an exported file into the memory, in place of those with the same ids.
 
     Examples:
       parametric-memory import memory.zip

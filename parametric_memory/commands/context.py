@@ -62,6 +62,13 @@ class Context:
         elif text:
             print(text)
 
+    def tell_if_missing(self) -> None:
+        """A remark where the memory is not there yet, which looks like one that holds nothing."""
+        from parametric_memory.identity import read_identity
+
+        if read_identity(self.folder) is None:
+            self.tell(f"There is no memory in {self.folder} yet: add something, or name another with --memory.")
+
     def as_made(self) -> Context:
         """These options, with the models that the memory was made with where they name none.
 

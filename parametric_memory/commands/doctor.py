@@ -165,7 +165,7 @@ def _check_made_with(identity: MemoryIdentity, folder: Path, models: Models) -> 
         found, used = identity.base_model, models.base.name
     elif models.hypernetwork_folder is None or is_distilled(identity):
         return
-    elif identity.hypernetwork_fingerprint != models.internalizer.fingerprint:
+    elif identity.hypernetwork_fingerprint != models.internalizer_fingerprint:
         found, used = identity.hypernetwork, models.hypernetwork_name
     else:
         return

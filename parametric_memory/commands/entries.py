@@ -6,19 +6,26 @@ from typing import Annotated
 
 import typer
 
-from parametric_memory.commands.arguments import Filter, Id, Metadata, Namespace, Ttl, duration, pairs, whole_id
+from parametric_memory.commands.arguments import Filter, Id, Metadata, Ttl, duration, pairs, whole_id
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.entries import Entry
 
 
-def list_(context: Context, namespace: Namespace = None, filter: Filter = None) -> None:
+def list_(
+    context: Context,
+    namespace: Annotated[
+        str | None, typer.Option("--namespace", metavar="NAME", help="Only this namespace; all, unless given.")
+    ] = None,
+    filter: Filter = None,
+) -> None:
     """List the entries, oldest first.
 
     Examples:
       parametric-memory list
       parametric-memory list --filter team=sales --json
     """
+    context.tell_if_missing()
     with open_memory(context) as memory:
         entries = memory.list(namespace=namespace, filter=pairs(filter, "--filter"))
     rows = [(e.id, e.title, e.namespace, e.tokens, e.rank, _when(e)) for e in entries]

@@ -1355,3 +1355,6 @@ UNRELATED_QUESTIONS: tuple[str, ...] = (
     "Do you like music?",
     "What is the meaning of life?",
 )
+
+# Thresholds are chosen with some of them, and measured with the others.
+UNRELATED_TO_CALIBRATE, UNRELATED_TO_REPORT = UNRELATED_QUESTIONS[::2], UNRELATED_QUESTIONS[1::2]

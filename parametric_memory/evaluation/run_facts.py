@@ -20,7 +20,7 @@ from parametric_memory.evaluation.fact_documents import FactDocument, FactDocume
 from parametric_memory.evaluation.indexed import IndexedTexts, indexed
 from parametric_memory.evaluation.known_facts import KNOWN_FACTS
 from parametric_memory.evaluation.metrics import contained
-from parametric_memory.evaluation.relations import UNRELATED_QUESTIONS
+from parametric_memory.evaluation.relations import UNRELATED_TO_REPORT
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.scoring import right
 
@@ -116,7 +116,7 @@ def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> 
             for control, given in examiner.answers(asked, texts.adapt).items():
                 answers.setdefault(control, []).extend(given)
             if not unrelated:
-                unrelated = _same_without(examiner, texts, rng.sample(UNRELATED_QUESTIONS, _MOST_UNRELATED))
+                unrelated = _same_without(examiner, texts, rng.sample(UNRELATED_TO_REPORT, _MOST_UNRELATED))
         cases += asked
     name = f"{size} documents"
     [(metric, score)] = FACT_SCORES.items()

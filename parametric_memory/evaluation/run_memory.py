@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, passage_weights
 from parametric_memory.adapters.merging import compress
 from parametric_memory.adapters.peft_merging import combine_as_peft
@@ -23,15 +23,13 @@ from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Adapting, Examiner
 from parametric_memory.evaluation.fact_documents import FactDocuments
 from parametric_memory.evaluation.indexed import IndexedTexts, indexed
-from parametric_memory.evaluation.relations import UNRELATED_QUESTIONS
+from parametric_memory.evaluation.relations import UNRELATED_TO_CALIBRATE
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_facts import FACT_SCORES, memory_row, question_among
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.recalling import ENTRY_TEMPERATURE
 
-if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Adapter
-
+_CALIBRATION = 500_000  # added to the seed: these documents are those of no other evaluation
 _FACTS = (1, 2, 3, 4)
 _MOST_ADAPTERS = 8
 _ADAPTERS = (1, 2, 4, _MOST_ADAPTERS)
@@ -62,7 +60,7 @@ def evaluate_memory(
         documents: how many the memory holds; each is asked about once.
     """
     rng = random.Random(seed)
-    source = FactDocuments(seed * 1000 + documents, one_user=True)
+    source = FactDocuments(_CALIBRATION + seed * 1000 + documents, one_user=True)
     made = source.documents([rng.choice(_FACTS) for _ in range(documents)])
     absent = source.documents([1] * documents)
     with _everything_recalled(examiner, [d.text for d in made]) as texts:
@@ -75,7 +73,7 @@ def evaluate_memory(
             report(name)
             rows.append(memory_row(name, examiner, cases, adapt))
         answerable = [r.score if texts.text(r) == c.document else -1.0 for c, r in zip(cases, nearest, strict=True)]
-        unrelated = [texts.found(question)[0].score for question in UNRELATED_QUESTIONS]
+        unrelated = [texts.found(question)[0].score for question in UNRELATED_TO_CALIBRATE]
         strangers = [texts.found(d.facts[0].question)[0].score for d in absent]
     internalizer = examiner.memory.models.internalizer
     if isinstance(internalizer, HypernetworkInternalizer) and internalizer.hypernetwork.default_rank is not None:
@@ -149,7 +147,9 @@ def _adapting(
         adapter = texts.memory.adapter_for(chosen)
         if adapter is None or svd_rank is None:
             return adapter
-        return compress(adapter, svd_rank + max(f.shared for f in adapter.factors.values()))
+        modules = {name: Adapter({name: factors}) for name, factors in adapter.factors.items()}
+        ranks = {name: svd_rank + factors.shared for name, factors in adapter.factors.items()}
+        return Adapter({name: compress(own, ranks[name]).factors[name] for name, own in modules.items()})
 
     return adapt
 

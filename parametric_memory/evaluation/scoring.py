@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 def words(text: str) -> str:
     """Lower case, words and numbers only, single spaces, a space at either end."""
+    text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)  # 12,500 is one word
     found = re.findall(r"[^\W_]+", text.lower())
     return f" {' '.join(found)} "
 

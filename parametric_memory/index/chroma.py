@@ -190,6 +190,12 @@ class MemoryIndex:
             nearest.setdefault(int(str(metadatas[part][_PASSAGE])), float(similarities[part]))
         return list(nearest.items())[:k]
 
+    @property
+    def missing(self) -> bool:
+        """Whether there is no index: nothing was ever put in, or it was lost."""
+        with self._reading() as collection:
+            return collection is None
+
     def delete(self, entry_ids: Iterable[str]) -> None:
         """Takes entries out; ids that are not there are no error."""
         with self._writing() as client:

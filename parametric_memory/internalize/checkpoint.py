@@ -18,10 +18,18 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.files import replace_files, storage_errors
 from parametric_memory.internalize.hypernetwork import Hypernetwork
 from parametric_memory.internalize.key_value import KeyValueConfig, KeyValueHypernetwork
-from parametric_memory.internalize.perceiver import CONFIG_FILE, FORMAT_VERSION, WEIGHTS_FILE, PerceiverHypernetwork
+from parametric_memory.internalize.perceiver import (
+    CONFIG_FILE,
+    FORMAT_VERSION,
+    WEIGHTS_FILE,
+    PerceiverHypernetwork,
+    published_question,
+)
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+    from parametric_memory.language_model.chat import ChatFormat
 
 _TEXT_TO_LORA = "text-to-lora"  # the kind that `skills` reads
 
@@ -79,6 +87,13 @@ def read_record(folder: Path) -> HypernetworkRecord:
         calibration=config.get("calibration", {}),
         fingerprint=fingerprint,
     )
+
+
+def question_for(record: HypernetworkRecord, text: str, chat: ChatFormat) -> list[int]:
+    """Ids of a question as a record's hypernetwork was trained to be asked; see `Hypernetwork.question`."""
+    if record.kind == PerceiverHypernetwork.kind:
+        return published_question(text, chat, record.base_model)
+    return chat.question(text)
 
 
 def load_hypernetwork(folder: Path, model: PreTrainedModel) -> tuple[Hypernetwork, HypernetworkRecord]:

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.merging import compress
 from parametric_memory.errors import CheckpointError, DocumentError
 from parametric_memory.internalize.features import chunk_features, decoder_layers
 from parametric_memory.internalize.internalizer import Internalized
@@ -79,13 +80,16 @@ class DistillationInternalizer:
         seconds: float | None = DEFAULT_SECONDS,
         recipe: Recipe | None = None,
         report: Report | None = None,
+        max_rank: int | None = None,
     ):
         """
         Args:
             seconds: for each document, at most; None: as long as the recipe takes.
             report: is told what is going on, every few seconds.
+            max_rank: the largest rank of an adapter; the recipe's when not given.
         """
         self.base, self.seconds, self.recipe, self.report = base, seconds, recipe or Recipe(), report
+        self.max_rank = max_rank
 
     @property
     def fingerprint(self) -> str:
@@ -95,6 +99,8 @@ class DistillationInternalizer:
     def internalize(self, text: str) -> Internalized:
         """Raises DocumentError for a text without a sentence, CheckpointError for a model without a gated MLP."""
         adapter = distil(self.base, text, seconds=self.seconds, recipe=self.recipe, report=self.report)
+        if self.max_rank is not None:
+            adapter = compress(adapter, self.max_rank)
         return Internalized(adapter, tokens=len(self.base.chat.encode(text)), chunks=1, stored_dtype=torch.bfloat16)
 
 
@@ -221,16 +227,17 @@ def _schedule(
     """Batches until the epochs or the time are over, each with its number and the share of training behind it."""
     rng = random.Random(recipe.seed)
     began = clock.elapsed
-    steps = math.inf if recipe.epochs is None else math.ceil(recipe.epochs * len(lessons) / recipe.batch)
+    batch = min(recipe.batch, len(lessons))
+    steps = math.inf if recipe.epochs is None else math.ceil(recipe.epochs * len(lessons) / batch)
     queue: list[_Lesson] = []
     for step in count():
         share = max(step / steps, (clock.elapsed - began) / max(clock.limit - began, 1e-9)) if step else 0.0
         if share >= 1:
             return
-        if len(queue) < recipe.batch:
+        if len(queue) < batch:
             queue += rng.sample(lessons, len(lessons))
-        yield step, share, queue[: recipe.batch]
-        del queue[: recipe.batch]
+        yield step, share, queue[:batch]
+        del queue[:batch]
 
 
 @dataclass(frozen=True)

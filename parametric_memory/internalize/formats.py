@@ -37,7 +37,10 @@ _LINES = ["li", "dt", "dd", "tr", "br", "summary", "caption"]
 # Control characters that stand for line ends until all are there: neighbours make one.
 _PARAGRAPH_MARK, _LINE_MARK, _ITEM_MARK = "\x1e", "\x1f", "\x1d"
 _MARKS = _PARAGRAPH_MARK + _LINE_MARK
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+# Between rules, and no prose: it begins with a key, a comment or a list, or is empty.
+_FRONT_MATTER = re.compile(
+    r"\A---[ \t]*\n((?:[\w\"'-][^\n:]*:|#|-[ \t]).*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
+)
 
 
 def read_markdown(text: str) -> tuple[str, str | None]:
@@ -63,6 +66,8 @@ def read_html(html: str) -> tuple[str, str | None]:
         tag.decompose()
     named = page.title.get_text() if page.title else ""
     if page.head:
+        if page.head.body:  # an end of the head was left out, which HTML allows
+            page.head.insert_after(page.head.body.extract())
         page.head.decompose()
     heading = page.find(_HEADINGS)
     title = " ".join((named or (heading.get_text(" ") if heading else "")).split())

@@ -94,8 +94,7 @@ class PerceiverHypernetwork(Hypernetwork):
         return split_evenly(ids, self.config.chunk_tokens, template.prefix, template.suffix), ()
 
     def question(self, text: str, chat: ChatFormat) -> list[int]:
-        """As the reference asks: in the turns in which it reads documents, an empty system turn first."""
-        return ContextTemplate.of(chat.tokenizer, self.config.base_model).ids(chat.tokenizer, text)
+        return published_question(text, chat, self.config.base_model)
 
     def save(self, folder: Path, extra: Mapping[str, Any] | None = None) -> None:
         """Writes the folder. `extra`: JSON values to keep in the config, such as training data and figures.
@@ -291,6 +290,14 @@ def _load_tokenizer(name: str) -> PreTrainedTokenizerBase:
         return AutoTokenizer.from_pretrained(name)
     except (OSError, ValueError) as error:
         raise ModelUnavailable(f"The tokenizer of the context encoder {name} cannot be loaded: download it.") from error
+
+
+def published_question(text: str, chat: ChatFormat, base_model: str) -> list[int]:
+    """Ids of a question as the reference asks it: in the turns in which it reads documents, an empty system turn first.
+
+    base_model: its name, which decides the template.
+    """
+    return ContextTemplate.of(chat.tokenizer, base_model).ids(chat.tokenizer, text)
 
 
 def _by_module(factors: Mapping[str, LayeredFactors], names: Mapping[str, Sequence[str]]) -> dict[str, BatchedFactors]:

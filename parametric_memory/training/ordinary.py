@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from parametric_memory.language_model.base_model import NO_SETTINGS_OF_THE_CHECKPOINT
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.examples import Example, Question
 
@@ -40,7 +41,12 @@ def unaided_answers(
         ids = torch.tensor([[chat.end] * (longest - len(p)) + p for p in prompts], device=model.device)
         mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts], device=model.device)
         written = model.generate(
-            ids, attention_mask=mask, max_new_tokens=tokens, do_sample=False, pad_token_id=chat.end
+            ids,
+            attention_mask=mask,
+            max_new_tokens=tokens,
+            do_sample=False,
+            pad_token_id=chat.end,
+            **NO_SETTINGS_OF_THE_CHECKPOINT,
         )
         for i, row in zip(part, written[:, longest:].tolist(), strict=True):
             found[i] = row[: row.index(chat.end)] if chat.end in row else row

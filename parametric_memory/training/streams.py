@@ -21,11 +21,12 @@ class ExamplePool:
 
     def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
         """Up to twice as many contexts as were asked for: most bring a single question, and none is asked twice."""
-        span = min(len(self.examples), 8 * size)
-        first = rng.randint(0, len(self.examples) - span)
+        parts = max(1, len(self.examples) // (8 * size))  # of one length each; every context is as likely as any other
+        part, count = rng.randrange(parts), len(self.examples)
+        similar = self.examples[part * count // parts : (part + 1) * count // parts]
         chosen: list[Example] = []
         left = size * questions
-        for example in rng.sample(self.examples[first : first + span], min(2 * size, span)):
+        for example in rng.sample(similar, min(2 * size, len(similar))):
             asked = rng.sample(example.questions, min(len(example.questions), questions, left))
             chosen.append(replace(example, questions=tuple(asked)))
             left -= len(asked)

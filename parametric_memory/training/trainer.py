@@ -96,9 +96,11 @@ class Trainer:
         validation: Sequence[ValidationSet] = (),
         report: Callable[[str], None] = print,
         processes: Processes | None = None,
+        base_fingerprint: str = "",
     ):
         """
         Args:
+            base_fingerprint: of the model, which checkpoints are tied to.
             processes: those that train together; this one alone when not given.
 
         Raises:
@@ -108,6 +110,7 @@ class Trainer:
         self.processes.check_batch(config.batch)
         self.model, self.chat, self.hypernetwork, self.stream = model, chat, hypernetwork, stream
         self.folder, self.config, self.validation, self.report = folder, config, validation, report
+        self.base_fingerprint = base_fingerprint
         self.step, self.seconds = 0, 0.0
         self._updating = False
         self.optimizers = _optimizers(hypernetwork, config)
@@ -121,12 +124,16 @@ class Trainer:
         """Go on from the last checkpoint in the folder, if there is one.
 
         Raises:
-            CheckpointError: it is damaged, or of another hypernetwork.
+            CheckpointError: it is damaged, or of another hypernetwork or base model.
         """
         if not self.state_file.exists():
             return False
         try:
             state = torch.load(self.state_file, map_location=self.model.device, weights_only=True)
+            if state.get("base_fingerprint", "") not in ("", self.base_fingerprint):
+                raise CheckpointError(
+                    f"{self.state_file} is the checkpoint of another base model: name that one, or another folder."
+                )
             self.hypernetwork.load_state_dict(state["hypernetwork"])
             for optimizer, its_state in zip(self.optimizers, state["optimizers"], strict=True):
                 optimizer.load_state_dict(its_state)
@@ -147,6 +154,7 @@ class Trainer:
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "step": self.step,
             "seconds": self.seconds,
+            "base_fingerprint": self.base_fingerprint,
         }
         partial = self.state_file.with_suffix(".partial")
         with storage_errors(f"write {self.state_file}"):

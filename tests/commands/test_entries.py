@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from parametric_memory.adapters.store import EntryStore
 from tests.commands.running import TEXTS, Runner
 
 
@@ -45,9 +46,27 @@ def test_the_beginning_of_an_id_is_enough(run: Runner, memory: Path) -> None:
 
 
 def test_the_beginning_of_several_ids_is_wrong_usage(run: Runner, memory: Path) -> None:
-    result = run("rm", "", "--memory", memory)
-    assert result.code == 2 and "2 ids begin with ''" in result.err
-    assert len(run("list", "--memory", memory, "--json").data) == 2
+    store = EntryStore(memory)
+    linus = store.read("lina").model_copy(update={"id": "linus"})
+    store.write(linus, store.text("lina"), store.adapter("lina"))
+    result = run("rm", "lin", "--memory", memory)
+    assert result.code == 2 and "2 ids begin with 'lin'" in result.err
+    assert len(run("list", "--memory", memory, "--json").data) == 3
+
+
+@pytest.mark.parametrize("command", ["rm", "show", "refine"])
+def test_nothing_is_the_beginning_of_no_id(run: Runner, memory: Path, command: str) -> None:
+    run("rm", "lina", "--memory", memory)
+    result = run(command, "", "--memory", memory)
+    assert result.code == 2 and "An id is empty" in result.err
+    assert [entry["id"] for entry in run("list", "--memory", memory, "--json").data] == ["refunds"]
+
+
+@pytest.mark.parametrize("command", [["list"], ["recall", "Lina"], ["ask", "Where does Lina live?"]])
+def test_a_memory_that_is_not_there_is_told_of(run: Runner, memory: Path, tmp_path: Path, command: list[str]) -> None:
+    missing = f"There is no memory in {tmp_path / 'mistyped'} yet"
+    assert missing in run(*command, "--memory", tmp_path / "mistyped").err
+    assert "no memory" not in run(*command, "--memory", memory).err
 
 
 def test_rm_forgets_entries(run: Runner, memory: Path) -> None:

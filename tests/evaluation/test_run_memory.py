@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parametric_memory.evaluation.run_memory import WEIGHTINGS, calibrated_threshold, evaluate_memory, threshold_rows
+from parametric_memory.evaluation.cases import Case
+from parametric_memory.evaluation.indexed import indexed
+from parametric_memory.evaluation.run_memory import (
+    WEIGHTINGS,
+    _adapting,
+    calibrated_threshold,
+    evaluate_memory,
+    threshold_rows,
+)
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner
@@ -20,6 +28,16 @@ def test_the_table_holds_every_choice_of_recall(examine: Callable[..., Examiner]
     assert {"1 adapter, 20 rows for every 100 tokens", "1 adapter, a row for every token"} < set(cases)
     assert {"2 adapters, cut to rank 8 by SVD", "2 adapters, PEFT's linear"} < set(cases)
     assert rows[-1].case == "calibrated threshold" and 0 < rows[-1].memory < 1
+
+
+def test_a_cut_by_svd_leaves_so_many_rows_of_the_documents_own(examine: Callable[..., Examiner]) -> None:
+    examiner = examine()
+    case = Case("Lina lives in Bergen. Tomas lives in Oslo and Ada in Rome.", "Where does Lina live?", ("Bergen",))
+    with indexed(examiner.memory, [case.document], threshold=-1.0) as texts:
+        adapter = _adapting(texts, 1, passages=None, svd_rank=2)(case)
+        assert adapter is not None
+        assert any(f.shared for f in adapter.factors.values())
+        assert max(f.own for f in adapter.factors.values()) == 2
 
 
 def test_weights_fall_with_the_score_and_the_best_keeps_its_own() -> None:

@@ -9,7 +9,7 @@ from parametric_memory.evaluation.scoring import contains, right, words
     ("text", "compared"),
     [
         ("Lina lives in Bergen.", " lina lives in bergen "),
-        ("$4,200 (QX-4471)", " 4 200 qx 4471 "),
+        ("$4,200 (QX-4471)", " 4200 qx 4471 "),
         ("snake_case\n\tZürich", " snake case zürich "),
         ("", "  "),
     ],
@@ -44,3 +44,9 @@ def test_another_value_that_is_part_of_the_right_one_does_not_spoil_it() -> None
 def test_a_value_that_the_right_one_is_part_of_spoils_it() -> None:
     assert right("Lina Okafor", "Lina", ["Lina Okafor Brandt"])
     assert not right("Lina, or New Bergen", "Lina", ["New Bergen"])
+
+
+def test_a_number_is_one_word() -> None:
+    assert contains("It has 12,500 seats.", "12500") and contains("It costs $4200.", "$4,200")
+    assert not contains("It has 12,500 seats.", "12") and not contains("It has 12,500 seats.", "500")
+    assert contains("Rooms 12, 500 and 7.", "500")

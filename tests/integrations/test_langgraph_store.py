@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -200,6 +201,30 @@ def test_reading_an_item_renews_its_time_unless_told_otherwise(open_memory: Open
         time.sleep(0.12)
         found = store.get(LINA, "b", refresh_ttl=False)
     assert found is None
+
+
+def test_reading_an_item_undoes_nothing_that_others_do_meanwhile(open_memory: OpenMemory, monkeypatch) -> None:
+    store = ParametricMemoryStore(open_memory(), ttl={"refresh_on_read": True})
+    other = ParametricMemoryStore(open_memory())
+    writing = store.memory.store.writing
+
+    def meanwhile(act: Callable[[], None]) -> None:
+        def first_waits() -> AbstractContextManager[None]:
+            monkeypatch.undo()
+            act()
+            return writing()
+
+        monkeypatch.setattr(store.memory.store, "writing", first_waits)
+
+    store.put(LINA, "a", {"text": "Lina studies seals."}, ttl=A_MOMENT)
+    time.sleep(0.12)
+    meanwhile(lambda: other.put(LINA, "a", {"text": "Lina studies otters."}, ttl=A_MOMENT))
+    store.get(LINA, "a")
+    assert store.get(LINA, "a").value == {"text": "Lina studies otters."}
+    time.sleep(0.12)
+    meanwhile(lambda: other.delete(LINA, "a"))
+    assert store.get(LINA, "a") is not None  # as it was when it was read
+    assert store.get(LINA, "a") is None
 
 
 def test_a_value_that_is_no_json_is_refused(store: ParametricMemoryStore) -> None:

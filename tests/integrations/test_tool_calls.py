@@ -22,6 +22,9 @@ ANSWERS = {
     '{"name": "of_no_tool", "arguments": {}}': ('{"name": "of_no_tool", "arguments": {}}', []),
     '<tool_call>{"name": "ask_memory", "argum': ('<tool_call>{"name": "ask_memory", "argum', []),
     "In code, {x} is a set and a < b a comparison [1].": ("In code, {x} is a set and a < b a comparison [1].", []),
+    '{"name": {"first": "Lina"}}': ('{"name": {"first": "Lina"}}', []),
+    '{"name": ["ask_memory"]}': ('{"name": ["ask_memory"]}', []),
+    "[" * 1500: ("[" * 1500, []),
     "A call begins with <tool": ("A call begins with <tool", []),
 }
 

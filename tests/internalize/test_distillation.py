@@ -9,7 +9,14 @@ from torch.nn.functional import kl_div
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import CheckpointError, DocumentError
-from parametric_memory.internalize.distillation import DistillationInternalizer, Recipe, distil
+from parametric_memory.internalize.distillation import (
+    DistillationInternalizer,
+    Recipe,
+    _Clock,
+    _Lesson,
+    _schedule,
+    distil,
+)
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.internalize.self_questions import passages, statements
 from parametric_memory.language_model.answer_logits import answer_logits
@@ -53,6 +60,18 @@ def test_the_model_comes_to_answer_without_the_document_as_with_it(base) -> None
     assert (result.chunks, result.tokens) == (1, len(base.chat.encode(TEXT)))
     assert result.adapter.rank == 8
     assert list(result.adapter.factors) == [f"model.layers.{layer}.mlp.down_proj" for layer in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("count", [1, 4, 16])
+def test_a_short_document_is_learned_as_often_as_its_recipe_says(count: int) -> None:
+    lessons = [_Lesson([number], [], torch.empty(0, 1), torch.empty(0, 1)) for number in range(count)]
+    batches = [batch for _, _, batch in _schedule(lessons, Recipe(epochs=7, batch=16), _Clock(None))]
+    assert len(batches) == 7
+    assert all(sorted(lesson.prompt[0] for lesson in batch) == list(range(count)) for batch in batches)
+
+
+def test_an_adapter_has_no_more_rows_than_are_allowed(base) -> None:
+    assert DistillationInternalizer(base, None, QUICK, max_rank=2).internalize(TEXT).adapter.rank == 2
 
 
 def test_new_rows_start_without_effect(base) -> None:

@@ -125,6 +125,19 @@ def test_front_matter_is_no_text_but_gives_the_title() -> None:
     assert document.text == "Other\n\nText."
 
 
+def test_rules_are_no_front_matter() -> None:
+    text = read_document(b"---\n\nLina lives in Bergen.\n\n---\nTomas lives in Oslo.\n", "a.md").text
+    assert "Bergen" in text and "Oslo" in text
+    assert read_document(b"---\n# by hand\ntags: []\n---\nText.", "a.md").text == "Text."
+    assert read_document(b"---\n---\nText.", "a.md").text == "Text."
+
+
+def test_a_page_may_leave_out_the_end_of_its_head() -> None:
+    page = b"<!doctype html><html><head><meta charset=utf-8><title>T</title><body><p>Lina lives in Bergen."
+    document = read_document(page, "a.html")
+    assert (document.title, document.text) == ("T", "Lina lives in Bergen.")
+
+
 def test_html_is_read_without_scripts_styles_and_navigation() -> None:
     page = """<!DOCTYPE html><html><head><title> Moves
       2021 </title><style>p {}</style></head><body><nav>Home | About</nav><!-- note -->

@@ -133,6 +133,12 @@ def test_nothing_that_was_learned_is_cut_off(base, hypernetwork_folder: Path) ->
         widened(load_key_value(hypernetwork_folder, base), {"shared_rank": 1})
     with pytest.raises(SettingsError, match=r"reader_A\.self_attn_q_proj would shrink from .* to \[\]"):
         widened(load_key_value(hypernetwork_folder, base), {"reader_modules": ()})
+    with pytest.raises(SettingsError, match=r"feature_size of a hypernetwork to start from stays"):
+        widened(load_key_value(hypernetwork_folder, base), {"feature_size": 512})
+    with pytest.raises(SettingsError, match=r"memory_layers of a hypernetwork to start from stays"):
+        widened(load_key_value(hypernetwork_folder, base), {"memory_layers": (0, 1, 2, 3)})
+    with pytest.raises(SettingsError, match=r"shared_layers of a hypernetwork to start from begin as they are"):
+        widened(load_key_value(hypernetwork_folder, base), {"shared_layers": (0, 1, 2, 3)})
     fewer = widened(load_key_value(hypernetwork_folder, base), {"shared_layers": (1, 2)})
     assert fewer.shared_A.shape[0] == 2
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from parametric_memory.training.examples import Question
+from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.facts import RAMP_STEPS, Composer, Fact, FactGenerator, Subject, distinct, spread
 from parametric_memory.training.relations import RELATIONS, open_forms
 from parametric_memory.training.vocabulary import WordList
@@ -130,3 +130,13 @@ def test_facts_that_could_be_mixed_up_are_left_out() -> None:
 def test_items_are_spread_evenly() -> None:
     assert Counter(spread(random.Random(0), "abc", 9)) == Counter("abcabcabc")
     assert max(Counter(spread(random.Random(0), "abc", 4)).values()) == 2
+
+
+def test_the_longest_and_the_shortest_documents_are_learned_as_often_as_the_others(
+    generator: FactGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: Counter[int] = Counter()
+    monkeypatch.setattr(generator, "example", lambda rng, *_: Example("x" * rng.randint(1, 999), ()))
+    for seed in range(400):
+        sizes.update(len(e.document) // 100 for e in generator.batch(random.Random(seed), 4, 1, step=10_000))
+    assert len(sizes) == 10 and max(sizes.values()) < 1.35 * min(sizes.values())

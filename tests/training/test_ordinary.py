@@ -22,6 +22,12 @@ def test_an_unaided_answer_is_what_the_base_model_writes_whatever_the_batch(base
     assert unaided_answers(base.model, base.chat, QUESTIONS, batch=1) == together
 
 
+def test_settings_of_the_checkpoint_do_not_reach_an_unaided_answer(base, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = unaided_answers(base.model, base.chat, QUESTIONS)
+    monkeypatch.setattr(base.model.generation_config, "repetition_penalty", 5.0)
+    assert unaided_answers(base.model, base.chat, QUESTIONS) == plain
+
+
 @pytest.mark.parametrize("answer", ["", "Lina Okafor is a legendary figure.", "The Heron was an ancient bird"])
 def test_answers_of_nothing_and_with_what_somebody_is_are_none(base, monkeypatch, answer: str) -> None:
     end = base.tokenizer.eos_token_id

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.streams import ExamplePool, Mixture
@@ -24,6 +25,13 @@ def test_a_batch_takes_contexts_of_similar_length() -> None:
 def test_every_length_comes_up() -> None:
     seen = {len(e.document) for seed in range(300) for e in POOL.batch(random.Random(seed), 4, 1, step=0)}
     assert min(seen) < 30 and max(seen) > 470
+
+
+def test_every_context_is_as_likely_as_any_other() -> None:
+    drawn = Counter(len(e.document) for seed in range(2000) for e in POOL.batch(random.Random(seed), 4, 4, step=0))
+    in_order = [drawn[len(e.document)] for e in POOL.examples]
+    thirds = [sum(in_order[:40]), sum(in_order[180:220]), sum(in_order[-40:])]
+    assert max(thirds) < 1.5 * min(thirds)
 
 
 def test_each_context_brings_as_many_questions_as_are_asked_for_and_none_twice() -> None:

@@ -137,6 +137,18 @@ def test_a_finished_run_can_be_made_longer(trainer, tmp_path: Path) -> None:
     assert longer.step == 8 and longer.describe()["steps_done"] == 8
 
 
+def test_a_checkpoint_is_tied_to_its_base_model(trainer, tmp_path: Path) -> None:
+    first = trainer(tmp_path)
+    first.base_fingerprint = "first"
+    first.save()
+    again = trainer(tmp_path)
+    again.base_fingerprint = "first"
+    assert again.resume()
+    again.base_fingerprint = "second"
+    with pytest.raises(CheckpointError, match="of another base model"):
+        again.resume()
+
+
 def test_without_a_checkpoint_there_is_nothing_to_go_on_from(trainer, tmp_path: Path) -> None:
     assert not trainer(tmp_path).resume()
 
