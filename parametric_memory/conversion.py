@@ -39,19 +39,22 @@ class Converted:
     folder: Path
 
 
-def convert(source: str | Path, destination: Path, ignored: Collection[str] = ()) -> Converted:
+def convert(
+    source: str | Path, destination: Path, ignored: Collection[str] = (), chunk_tokens: int | None = None
+) -> Converted:
     """Converts a checkpoint.
 
     Args:
         source: a file, a folder, or a hub id such as `owner/name/folder`.
         destination: a new folder, or a hypernetwork to replace.
         ignored: options of a Doc-to-LoRA checkpoint that are not known here and do not matter.
+        chunk_tokens: the longest piece of a document that a Doc-to-LoRA hypernetwork reads at once; 8,192 if not given.
 
     Raises:
         CheckpointError: the source is not there or no checkpoint, is damaged, names anything that no checkpoint needs,
             or has options or weights that cannot be used.
         ModelUnavailable: the hub cannot be reached, or does not have it.
-        SettingsError: something else stands at the destination.
+        SettingsError: something else stands at the destination, or the option is not for the checkpoint.
         StorageError: the disk refuses.
     """
     from parametric_memory.internalize.published import convert_published as convert_doc_to_lora
@@ -62,9 +65,13 @@ def convert(source: str | Path, destination: Path, ignored: Collection[str] = ()
     _check_destination(destination)
     path = Path(source) if Path(source).exists() else _downloaded(str(source))
     if is_text_to_lora(path):
+        if chunk_tokens is not None:
+            raise SettingsError(f"chunk_tokens is for hypernetworks that read documents; {path} makes skills.")
         return Converted(TEXT_TO_LORA, convert_text_to_lora(path, destination).base_model, destination)
     if holds_doc_to_lora(path):
-        return Converted(DOC_TO_LORA, convert_doc_to_lora(path, destination, ignored).base_model, destination)
+        return Converted(
+            DOC_TO_LORA, convert_doc_to_lora(path, destination, ignored, chunk_tokens).base_model, destination
+        )
     raise CheckpointError(
         f"{path} holds no checkpoint: neither pytorch_model.bin ({DOC_TO_LORA}) nor hypermod.pt ({TEXT_TO_LORA})."
     )

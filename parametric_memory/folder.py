@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import shlex
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.internalizer import Internalized
 
 _UNFINISHED = "an upgrade that did not finish"  # for a fingerprint, which then fits no hypernetwork
+_MOMENT = 0.2  # seconds that one index may take to make room for another
 _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
 
 # What the store keeps beside an adapter.
@@ -169,6 +171,17 @@ class MemoryFolder:
         if self._identity is None:
             self._become(self._own_identity())
 
+    def nearest(
+        self, vector: Sequence[float], k: int, *, namespace: str | None, filter: Mapping[str, Any] | None
+    ) -> list[tuple[str, float]]:
+        """As `MemoryIndex.query`; an index that is gone is told of. Raises MemoryFolderError."""
+        near = self.index.query(vector, k, namespace=namespace, filter=filter)
+        if not near and self.index.missing:  # perhaps another process is putting a new one in its place
+            time.sleep(_MOMENT)
+            near = self.index.query(vector, k, namespace=namespace, filter=filter)
+            self.check_index()
+        return near
+
     def check_index(self) -> None:
         """Refuse to take an index that is gone for one that holds nothing. Raises MemoryFolderError."""
         if self.index.missing and self.store.ids():
@@ -192,7 +205,7 @@ class MemoryFolder:
             raise
 
     def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
-        """Give an entry other `metadata`, another `expires_at`, or both; all else stays as it is by now.
+        """Give an entry other `metadata`, another title, source or `expires_at`; all else stays as it is by now.
 
         merged: metadata that is added to what there is by now.
         """

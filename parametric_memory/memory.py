@@ -17,13 +17,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from pydantic import TypeAdapter, ValidationError
-
-from parametric_memory.entries import Answer, Entry, KeptToken, MetadataValue, Recall, now
-from parametric_memory.errors import AdapterError, DocumentError, SettingsError
+from parametric_memory.entries import Answer, Entry, KeptToken, Recall, now
+from parametric_memory.errors import AdapterError, SettingsError
 from parametric_memory.folder import KEPT_WORDS, MemoryFolder
 from parametric_memory.identity import read_identity
-from parametric_memory.index.filters import flatten, matches
+from parametric_memory.index.filters import matches
 from parametric_memory.internalize.documents import (
     Document,
     clean,
@@ -32,6 +30,7 @@ from parametric_memory.internalize.documents import (
     read_document,
     title_of,
 )
+from parametric_memory.metadata import kept_metadata
 from parametric_memory.models import DISTILLATION, HYPERNETWORK, Models, Report, is_distilled
 from parametric_memory.recalling import Attachment, Recaller, RecallSettings
 from parametric_memory.settings import default_memory_folder
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 Metadata = Mapping[str, Any]
 
 DEFAULT_REFINE_SECONDS = 60.0
-_METADATA = TypeAdapter(dict[str, MetadataValue])
 
 
 class ParametricMemory:
@@ -203,7 +201,7 @@ class ParametricMemory:
         **record: Any,
     ) -> Entry:
         """The entry of a cleaned text: the one that is there, or a new one. record: more of what it is written with."""
-        given = _kept_metadata(metadata)
+        given = kept_metadata(metadata)
         digest = content_hash(text)
         known = self._kept.known(digest, namespace, id)
         if known is None:
@@ -242,7 +240,7 @@ class ParametricMemory:
         from parametric_memory.language_model.hooks import adapter_hooks
 
         description = clean(description)
-        metadata = _kept_metadata(metadata)
+        metadata = kept_metadata(metadata)
         self._kept.check_models()
         adapter = load_peft(Path(folder))
         with adapter_hooks(self.models.base.model, [adapter]):
@@ -290,11 +288,19 @@ class ParametricMemory:
         return entries
 
     def update(
-        self, id: str, *, text: str | None = None, metadata: Metadata | None = None, ttl: timedelta | None = None
+        self,
+        id: str,
+        *,
+        text: str | None = None,
+        title: str | None = None,
+        source: str | None = None,
+        metadata: Metadata | None = None,
+        ttl: timedelta | None = None,
     ) -> Entry:
-        """Give an entry another text, other metadata in place of its own, or another time to be recalled from now on.
+        """Give an entry another text, title or source, other metadata in place of its own, or another time to be
+        recalled from now on.
 
-        What is not given stays.
+        What is not given stays; an empty title is made from the text, and an empty source is none.
 
         A title that was made from the text is made anew with it. Of an entry that was added as an adapter the text is
         its description, and the adapter stays.
@@ -304,25 +310,29 @@ class ParametricMemory:
             DocumentError, SettingsError: the text, the metadata or the time cannot be kept.
         """
         entry = self.get(id)
-        lasting: dict[str, Any] = {} if ttl is None else {"expires_at": _moment_after(ttl)}
-        kept = _kept_metadata(entry.metadata if metadata is None else metadata)
+        changes: dict[str, Any] = {} if ttl is None else {"expires_at": _moment_after(ttl)}
+        if source is not None:
+            changes["source"] = source or None
+        kept = kept_metadata(entry.metadata if metadata is None else metadata)
         text = None if text is None else clean(text)
         if text is not None and content_hash(text) != entry.content_hash:
             record: dict[str, Any] = {
                 "id": id,
-                "title": None if entry.title == title_of(self.text(id)) else entry.title,
+                "title": entry.title if title is None and entry.title != title_of(self.text(id)) else title,
                 "source": entry.source,
                 "metadata": kept,
                 "namespace": entry.namespace,
                 "expires_at": entry.expires_at,
-                **lasting,
+                **changes,
             }
             if entry.chunks:
                 return self._remember(text, **record)
             self._kept.check_models()
             return self._keep_adapter(self.store.adapter(id), text, **record)
         self._kept.check_embedder()
-        return self._kept.change(entry, **({} if metadata is None else {"metadata": kept}), **lasting)
+        if title is not None:
+            changes["title"] = title or title_of(self.text(id))
+        return self._kept.change(entry, **({} if metadata is None else {"metadata": kept}), **changes)
 
     def _keep_adapter(self, adapter: Adapter, description: str, **record: Any) -> Entry:
         """An entry of an adapter that was made elsewhere. record: more of what it is written with."""
@@ -427,6 +437,27 @@ class ParametricMemory:
             MemoryMismatch: the memory was made with another embedder.
         """
         return self._recaller.recall(query, k, filter=filter, namespace=namespace or self.namespace)
+
+    def nearest(
+        self,
+        vector: Sequence[float],
+        k: int = 4,
+        *,
+        filter: Metadata | None = None,
+        namespace: str | None = None,
+    ) -> Sequence[tuple[str, float]]:
+        """Ids of the entries nearest to a vector of the memory's embedder, with their cosine similarities, best first.
+
+        Args:
+            vector: `[dimension]`.
+            namespace: all of them when not given.
+
+        Raises:
+            SettingsError: the filter is not understood.
+            MemoryMismatch: the vectors of the memory have another length.
+            MemoryFolderError: the index is gone or damaged.
+        """
+        return self._kept.nearest(vector, k, namespace=namespace, filter=filter)
 
     def explain(self, id: str) -> Mapping[str, Sequence[KeptToken]]:
         """The tokens whose rows an entry's adapter keeps, by module, in the document's order.
@@ -647,14 +678,3 @@ def _moment_after(ttl: timedelta | None) -> datetime | None:
         return None if ttl is None else now() + ttl
     except OverflowError as error:
         raise SettingsError(f"ttl reaches past the year {datetime.max.year}: give less than {ttl}, or none.") from error
-
-
-def _kept_metadata(metadata: Metadata | None) -> dict[str, MetadataValue]:
-    """Metadata as an entry keeps it. What cannot be kept, or indexed, is refused before anything is made of a text."""
-    try:
-        kept = _METADATA.validate_python(dict(metadata or {}))
-    except ValidationError as error:
-        name = error.errors()[0]["loc"][0]
-        raise DocumentError(f"Metadata must be flat, names with single values: {name!r} has another.") from error
-    flatten(kept)
-    return kept

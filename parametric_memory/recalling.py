@@ -27,7 +27,6 @@ DEFAULT_THRESHOLD = 0.35
 _LISTED = 4  # entries, at least, when nobody says how many
 _COMPARED = 8  # entries, at least, by the names they hold
 ENTRY_TEMPERATURE = 0.1  # of the softmax over scores that weights several entries; see `passage_weights`
-_MOMENT = 0.2  # seconds that one index may take to make room for another
 _TRIES = 3  # to attach what was recalled
 _PASSAGES_LOOKED_AT = 8  # of an entry, at least, to find those whose rows are attached
 
@@ -96,11 +95,7 @@ class Recaller:
         k = max(_LISTED, self.max_adapters) if k is None else k
         compared = max(_COMPARED, self.max_adapters)
         vector, names, of_asker = self.models.embeddings.embed_query(query), names_in(query), asks_about_asker(query)
-        near = self.kept.index.query(vector, max(k, compared), namespace=namespace, filter=filter)
-        if not near and self.kept.index.missing:  # perhaps another process is putting a new one in its place
-            time.sleep(_MOMENT)
-            near = self.kept.index.query(vector, max(k, compared), namespace=namespace, filter=filter)
-            self.kept.check_index()
+        near = self.kept.nearest(vector, max(k, compared), namespace=namespace, filter=filter)
         found = [
             (entry, similarity + self._correction(names, of_asker, entry))
             for id, similarity in near

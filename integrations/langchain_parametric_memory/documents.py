@@ -13,7 +13,9 @@ from typing import Any
 from langchain_core.documents import Document
 
 from parametric_memory import Entry, ParametricMemory
-from parametric_memory.errors import DocumentError, EntryNotFound
+from parametric_memory.errors import EntryNotFound
+from parametric_memory.internalize.documents import clean
+from parametric_memory.metadata import kept_metadata
 
 
 def add_document(
@@ -26,20 +28,19 @@ def add_document(
     Raises:
         DocumentError: the text is empty, the metadata is not flat, or the id is that of an entry elsewhere.
     """
-    known = find_entry(memory, id) if id else None
-    if known is not None and known.namespace != namespace:
-        raise DocumentError(f"The id {id} is taken by an entry of the namespace {known.namespace}: choose another.")
-    entry = memory.add(
-        text,
-        id=id or _id_of(text, metadata, namespace),
-        title=_text_or_none(metadata.get("title")),
-        source=_text_or_none(metadata.get("source")),
-        metadata=metadata,
-        namespace=namespace,
-    )
-    if entry.metadata != dict(metadata):
-        entry = memory.update(entry.id, metadata=metadata)
+    metadata = _given(metadata)
+    title, source = _text_or_none(metadata.get("title")), _text_or_none(metadata.get("source"))
+    id = id or _id_of(text, metadata, namespace)
+    entry = memory.add(text, id=id, title=title, source=source, metadata=metadata, namespace=namespace)
+    if entry.metadata != metadata or entry.source != source or (title and entry.title != title):
+        entry = memory.update(entry.id, metadata=metadata, title=title or "", source=source or "")
     return entry
+
+
+def check_document(text: str, metadata: Mapping[str, Any] | None) -> None:
+    """Raises DocumentError, or SettingsError, for what `add_document` would."""
+    clean(text)
+    kept_metadata(_given(metadata or {}))
 
 
 def find_document(memory: ParametricMemory, id: str, namespace: str) -> Document | None:
@@ -59,6 +60,11 @@ def find_entry(memory: ParametricMemory, id: str) -> Entry | None:
         return memory.get(id)
     except EntryNotFound:
         return None
+
+
+def _given(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is None: loaders write it for what they do not know."""
+    return {name: value for name, value in metadata.items() if value is not None}
 
 
 def _id_of(text: str, metadata: Mapping[str, Any], namespace: str) -> str:

@@ -13,6 +13,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from urllib.parse import quote
 from langgraph.store.base import (
     BaseStore,
     GetOp,
+    InvalidNamespaceError,
     Item,
     ListNamespacesOp,
     MatchCondition,
@@ -42,6 +44,7 @@ Namespace = tuple[str, ...]
 
 _OWN = "langgraph:"
 _KEY, _VALUE, _LABEL, _SEARCHED = f"{_OWN}key", f"{_OWN}value", f"{_OWN}label:", f"{_OWN}searched"
+_UNSEARCHED = f"{_OWN}unsearched"  # the namespace of items that nobody is to find by what they say
 _WRITTEN, _TTL = f"{_OWN}written", f"{_OWN}ttl"
 _WORTH_RENEWING = 0.05  # of its time to live that an item must have used up: a renewal embeds the text again
 
@@ -55,7 +58,7 @@ class ParametricMemoryStore(BaseStore):
     Args:
         memory: a memory, or the folder of one.
         fields: which parts of a value say what it is about, as JSON paths; the whole value when not given. `index` of a
-            `put` overrides it; with `index=False` an item is kept, and not searched.
+            `put` overrides it; with `index=False` an item is kept, and nobody finds it or answers from it.
         ttl: defaults for times to live, in minutes.
     """
 
@@ -75,9 +78,12 @@ class ParametricMemoryStore(BaseStore):
 
         Raises:
             DocumentError: a value is no JSON.
+            InvalidNamespaceError: a namespace is empty where something is put, or a part of it holds a dot.
         """
-        results: list[Result] = []
+        ops, results = list(ops), cast("list[Result]", [])
         puts: dict[tuple[Namespace, str], PutOp] = {}
+        for op in ops:
+            _check_namespaces(op)
         for op in ops:
             result: Result = None
             if isinstance(op, GetOp):
@@ -99,9 +105,7 @@ class ParametricMemoryStore(BaseStore):
     def sweep_ttl(self) -> int:
         """Delete the items whose time is over; how many."""
         expired = [entry for entry in self._entries((), expired=True) if entry.is_expired()]
-        for entry in expired:
-            self._delete(entry.id)
-        return len(expired)
+        return sum(self._swept(entry.id) for entry in expired)
 
     # Operations
 
@@ -120,8 +124,14 @@ class ParametricMemoryStore(BaseStore):
             return
         metadata = _metadata(op)
         ttl = timedelta(minutes=op.ttl) if op.ttl else None
-        namespace = ".".join(op.namespace)
-        entry = self.memory.add(self._text(op), id=id, metadata=metadata, namespace=namespace, ttl=ttl)
+        searched = op.index is not False
+        namespace = ".".join(op.namespace) if searched else _UNSEARCHED
+        with self.memory.store.writing():
+            known = find_entry(self.memory, id)
+            if known is not None and known.namespace != namespace:  # it is searched from now on, or not any more
+                self.memory.delete(id)
+        text = self._text(op) if searched else op.key
+        entry = self.memory.add(text, id=id, metadata=metadata, namespace=namespace, ttl=ttl)
         if entry.metadata != metadata or (ttl is None and entry.expires_at is not None):  # known, in the same words
             self._rewrite(entry, metadata, ttl)
 
@@ -143,7 +153,7 @@ class ParametricMemoryStore(BaseStore):
         vector = self.memory.models.embeddings.embed_query(op.query or "")
         k = wanted
         while True:
-            ids = self.memory.index.query(vector, k, filter=_under(op.namespace_prefix))
+            ids = self.memory.nearest(vector, k, filter=_under(op.namespace_prefix))
             entries = [(entry, score) for id, score in ids if (entry := find_entry(self.memory, id))]
             enough = sum(_passes(_value(entry), op.filter or {}) for entry, _ in entries) >= wanted
             if enough or len(ids) < k:
@@ -163,6 +173,14 @@ class ParametricMemoryStore(BaseStore):
             is_item = _KEY in entry.metadata and _namespace(entry)[: len(prefix)] == prefix
             if is_item and (expired or not entry.is_expired()):
                 yield entry
+
+    def _swept(self, id: str) -> bool:
+        """Deletes an item, unless it was put again meanwhile."""
+        with suppress(EntryNotFound), self.memory.store.writing():
+            if self.memory.get(id).is_expired():
+                self.memory.delete(id)
+                return True
+        return False
 
     def _delete(self, id: str) -> None:
         with suppress(EntryNotFound):
@@ -194,7 +212,19 @@ class ParametricMemoryStore(BaseStore):
         parts = [
             part for path in paths for part in (get_text_at_path(op.value, tokenize_path(path)) if path != "$" else ())
         ]
-        return "\n".join(parts) or _in_words(op.value) or op.key
+        return "\n".join(parts).strip() or _in_words(op.value).strip() or op.key
+
+
+def _check_namespaces(op: Op) -> None:
+    """Raises InvalidNamespaceError where something is put in none, or where a dot in a part would make it another."""
+    if isinstance(op, ListNamespacesOp):
+        labels = [label for condition in op.match_conditions or () for label in condition.path]
+    else:
+        labels = list(op.namespace_prefix if isinstance(op, SearchOp) else op.namespace)
+    wrong = [label for label in labels if not isinstance(label, str) or not label or "." in label]
+    if wrong or (isinstance(op, PutOp) and not labels):
+        found = repr(wrong[0]) if wrong else "none"
+        raise InvalidNamespaceError(f"A namespace is made of texts without a dot, not of {found}.")
 
 
 def _id(namespace: Namespace, key: str) -> str:
@@ -222,7 +252,8 @@ def _under(prefix: Namespace) -> dict[str, Any]:
 
 
 def _namespace(entry: Entry) -> Namespace:
-    return tuple(entry.namespace.split("."))
+    depths = count()
+    return tuple(takewhile(bool, (str(entry.metadata.get(f"{_LABEL}{depth}", "")) for depth in depths)))
 
 
 def _value(entry: Entry) -> dict[str, Any]:

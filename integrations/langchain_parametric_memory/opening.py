@@ -29,8 +29,11 @@ def open_memory(memory: ParametricMemory | str | Path | None, **options: Any) ->
 
     Raises:
         MemoryFolderError: the folder is not a memory.
+        TypeError: there are options for a memory that is open already.
     """
     if isinstance(memory, ParametricMemory):
+        if options:
+            raise TypeError(f"{', '.join(options)}: a memory that is open keeps its settings; give its folder instead.")
         return memory
     folder = (Path(memory) if memory is not None else default_memory_folder()).resolve()
     with _opening:

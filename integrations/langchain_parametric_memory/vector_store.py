@@ -6,6 +6,7 @@ Searching runs the embedder and the index, never a language model. Knows nothing
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
-from langchain_parametric_memory.documents import add_document, find_document, find_entry
+from langchain_parametric_memory.documents import add_document, check_document, find_document
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import DocumentError
+from parametric_memory.errors import DocumentError, EntryNotFound
 
 Filter = Mapping[str, Any]
 
@@ -63,6 +64,33 @@ class ParametricMemoryVectorStore(VectorStore):
         store.add_texts(texts, metadatas, ids=ids)
         return store
 
+    @classmethod
+    def from_documents(
+        cls, documents: list[Document], embedding: Embeddings | None = None, **kwargs: Any
+    ) -> ParametricMemoryVectorStore:
+        """As `from_texts`, from documents, whose ids are kept."""
+        return super().from_documents(documents, embedding, **kwargs)  # type: ignore[arg-type]
+
+    @classmethod
+    async def afrom_documents(
+        cls, documents: list[Document], embedding: Embeddings | None = None, **kwargs: Any
+    ) -> ParametricMemoryVectorStore:
+        """`from_documents`, in a thread."""
+        return await super().afrom_documents(documents, embedding, **kwargs)  # type: ignore[arg-type]
+
+    @classmethod
+    async def afrom_texts(
+        cls,
+        texts: list[str],
+        embedding: Embeddings | None = None,
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> ParametricMemoryVectorStore:
+        """`from_texts`, in a thread."""
+        return await super().afrom_texts(texts, embedding, metadatas, ids=ids, **kwargs)  # type: ignore[arg-type]
+
     @property
     def embeddings(self) -> Embeddings:
         return self.memory.models.embeddings
@@ -75,62 +103,72 @@ class ParametricMemoryVectorStore(VectorStore):
         ids: Sequence[str | None] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Internalise texts; their ids, in order.
+        """Internalise texts; their ids, in order. All are looked at before the first is added.
 
         Raises:
             DocumentError: a text is empty, metadata is not flat, an id is taken in another namespace, or there are not
                 as many ids or metadata as texts.
         """
+        _nothing_else(kwargs, but="batch_size")  # of LangChain's indexing; every text is a batch here
         texts = list(texts)
         metadatas = metadatas or [{} for _ in texts]
         ids = ids or [None] * len(texts)
         if not len(texts) == len(metadatas) == len(ids):
             raise DocumentError(f"{len(texts)} texts came with {len(metadatas)} metadata and {len(ids)} ids: one each.")
+        for text, metadata in zip(texts, metadatas, strict=True):
+            check_document(text, metadata)
         return [
             add_document(self.memory, text, metadata or {}, id=id, namespace=self.namespace).id
             for text, metadata, id in zip(texts, metadatas, ids, strict=True)
         ]
 
-    def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool:
-        """Forget documents; those that are not there are no error. None: all of the namespace."""
-        if ids is None:
-            ids = [entry.id for entry in self.memory.list(namespace=self.namespace)]
-        for id in ids:
-            entry = find_entry(self.memory, id)
-            if entry is not None and entry.namespace == self.namespace:
-                self.memory.delete(id)
+    def delete(
+        self, ids: list[str] | None = None, *, filter: Filter | None = None, where: Filter | None = None, **kwargs: Any
+    ) -> bool:
+        """Forget documents; those that are not there are no error. With neither ids nor filter: all of the namespace.
+
+        Args:
+            filter: which of them, by their metadata.
+            where: the same, under the name that it has in Chroma.
+        """
+        _nothing_else(kwargs)
+        wanted = set(ids) if ids is not None else None
+        for entry in self.memory.list(namespace=self.namespace, filter=filter or where):
+            if wanted is None or entry.id in wanted:
+                with suppress(EntryNotFound):
+                    self.memory.delete(entry.id)
         return True
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
         found = (find_document(self.memory, id, self.namespace) for id in ids)
         return [document for document in found if document is not None]
 
-    def similarity_search(
-        self, query: str, k: int = 4, *, filter: Filter | None = None, **kwargs: Any
-    ) -> list[Document]:
+    def similarity_search(self, query: str, k: int = 4, filter: Filter | None = None, **kwargs: Any) -> list[Document]:
         """The nearest documents, best first.
 
         Args:
             filter: equality or Chroma's operators on metadata.
         """
-        return [document for document, _ in self.similarity_search_with_score(query, k, filter=filter)]
+        return [document for document, _ in self.similarity_search_with_score(query, k, filter, **kwargs)]
 
     def similarity_search_with_score(
-        self, query: str, k: int = 4, *, filter: Filter | None = None, **kwargs: Any
+        self, query: str, k: int = 4, filter: Filter | None = None, **kwargs: Any
     ) -> list[tuple[Document, float]]:
         """As `similarity_search`, each with its cosine similarity."""
-        return self.similarity_search_by_vector_with_score(self.embeddings.embed_query(query), k, filter=filter)
+        _nothing_else(kwargs)
+        return self.similarity_search_by_vector_with_score(self.embeddings.embed_query(query), k, filter)
 
     def similarity_search_by_vector(
-        self, embedding: list[float], k: int = 4, *, filter: Filter | None = None, **kwargs: Any
+        self, embedding: list[float], k: int = 4, filter: Filter | None = None, **kwargs: Any
     ) -> list[Document]:
-        return [document for document, _ in self.similarity_search_by_vector_with_score(embedding, k, filter=filter)]
+        _nothing_else(kwargs)
+        return [document for document, _ in self.similarity_search_by_vector_with_score(embedding, k, filter)]
 
     def similarity_search_by_vector_with_score(
-        self, embedding: list[float], k: int = 4, *, filter: Filter | None = None
+        self, embedding: list[float], k: int = 4, filter: Filter | None = None
     ) -> list[tuple[Document, float]]:
         """The documents nearest to a vector `[dimension]`, each with its cosine similarity."""
-        found = self.memory.index.query(embedding, k, namespace=self.namespace, filter=filter)
+        found = self.memory.nearest(embedding, k, namespace=self.namespace, filter=filter)
         documents = ((find_document(self.memory, id, self.namespace), score) for id, score in found)
         return [(document, score) for document, score in documents if document is not None]
 
@@ -140,12 +178,11 @@ class ParametricMemoryVectorStore(VectorStore):
         k: int = 4,
         fetch_k: int = 20,
         lambda_mult: float = 0.5,
-        *,
         filter: Filter | None = None,
         **kwargs: Any,
     ) -> list[Document]:
         vector = self.embeddings.embed_query(query)
-        return self.max_marginal_relevance_search_by_vector(vector, k, fetch_k, lambda_mult, filter=filter)
+        return self.max_marginal_relevance_search_by_vector(vector, k, fetch_k, lambda_mult, filter, **kwargs)
 
     def max_marginal_relevance_search_by_vector(
         self,
@@ -153,7 +190,6 @@ class ParametricMemoryVectorStore(VectorStore):
         k: int = 4,
         fetch_k: int = 20,
         lambda_mult: float = 0.5,
-        *,
         filter: Filter | None = None,
         **kwargs: Any,
     ) -> list[Document]:
@@ -166,12 +202,23 @@ class ParametricMemoryVectorStore(VectorStore):
         import numpy as np
         from langchain_core.vectorstores.utils import maximal_marginal_relevance
 
-        found = self.similarity_search_by_vector(embedding, fetch_k, filter=filter)
+        _nothing_else(kwargs)
+        found = self.similarity_search_by_vector(embedding, fetch_k, filter)
         if not found:
             return []
-        vectors = self.embeddings.embed_documents([document.page_content for document in found])
-        chosen = maximal_marginal_relevance(np.asarray(embedding), vectors, lambda_mult, k)
+        vectors = self.memory.index.nearest_vectors(embedding, [str(document.id) for document in found])
+        chosen = maximal_marginal_relevance(np.asarray(embedding), list(vectors), lambda_mult, k)
         return [found[position] for position in chosen]
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
         return lambda similarity: min(max(similarity, 0.0), 1.0)
+
+
+def _nothing_else(options: Mapping[str, Any], but: str = "") -> None:
+    """Raises TypeError for options that there are not.
+
+    One that is passed over would find, or forget, other documents than are meant.
+    ."""
+    unknown = options.keys() - {but}
+    if unknown:
+        raise TypeError(f"There is no option {', '.join(sorted(unknown))} here.")

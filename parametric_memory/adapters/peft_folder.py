@@ -2,7 +2,7 @@
 
     adapter_config.json         PEFT's: rank, alpha, which modules
     adapter_model.safetensors   PEFT's: base_model.model.<module>.lora_A.weight = A [rank, d_in] and
-                                ...lora_B.weight = B^T [d_out, rank]
+                                ...lora_B.weight = B^T [d_out, rank]; adapter_model.bin in its place is read, too
     parametric_memory.json      ours, ignored by PEFT: format version, shared rows by module, what the writer
     adds
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 CONFIG_FILE = "adapter_config.json"
 WEIGHTS_FILE = "adapter_model.safetensors"
+_PICKLED_FILE = "adapter_model.bin"
 OWN_FILE = "parametric_memory.json"
 FORMAT_VERSION = 1
 CAN_MAP = os.name != "nt"  # on Windows nobody could replace a file that is mapped
@@ -41,6 +42,8 @@ CAN_MAP = os.name != "nt"  # on Windows nobody could replace a file that is mapp
 _PREFIX = "base_model.model."
 _LAYER_MODULE = re.compile(r"(?P<before>.+?\.[^.]+)\.(?P<layer>\d+)\.(?P<inside>.+)")
 _WEIGHT = re.compile(r"(?P<module>.+)\.lora_(?P<side>[AB])\.weight")
+
+_FROZEN = re.compile(r".+\.base_layer\.(?:weight|bias)")
 
 # Options of PEFT that make an adapter more than B^T A beside a linear module, by what to call them.
 _UNSUPPORTED = {
@@ -245,15 +248,34 @@ def _read_weights(path: Path, sha256: str | None, mapped: bool) -> dict[str, tup
     from safetensors import SafetensorError
     from safetensors.torch import load, load_file
 
+    pickled = path.with_name(_PICKLED_FILE)
+    if not path.exists() and sha256 is None and pickled.exists():
+        return _by_module(_read_pickled(pickled), pickled)
     data = None if mapped else _read(path)
     if sha256 is not None and sha256 != (_file_sha256(path) if data is None else hashlib.sha256(data).hexdigest()):
         raise CheckpointError(f"{path} is damaged: its sha256 is not the one that was recorded.")
     try:
-        tensors = load_file(path) if data is None else load(data)
+        return _by_module(load_file(path) if data is None else load(data), path)
     except (SafetensorError, ValueError) as error:
         raise CheckpointError(f"{path} is damaged or cut short: {error}.") from error
+
+
+def _read_pickled(path: Path) -> dict[str, torch.Tensor]:
+    import torch
+
+    from parametric_memory.pickles import load_pickle
+
+    tensors = load_pickle(path, "PEFT adapter")
+    if not isinstance(tensors, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in tensors.values()):
+        raise CheckpointError(f"{path} is no PEFT adapter: it holds something else than tensors by name.")
+    return tensors
+
+
+def _by_module(tensors: Mapping[str, torch.Tensor], path: Path) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     sides: dict[str, dict[str, torch.Tensor]] = {}
     for key, tensor in tensors.items():
+        if _FROZEN.fullmatch(key):  # PEFT writes the base model's own head beside an adapter of it
+            continue
         match = _WEIGHT.fullmatch(key.removeprefix(_PREFIX))
         if match is None or tensor.ndim != 2:
             raise AdapterError(

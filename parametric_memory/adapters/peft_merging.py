@@ -43,7 +43,7 @@ def combine_as_peft(
     if not 0 < density <= 1:
         raise AdapterError(f"density must be more than 0 and at most 1, not {density:g}.")
     merged = merge(adapters, weights)
-    if combination == EXACT:
+    if combination == EXACT or len(adapters) == 1:  # of one alone PEFT, too, makes no other
         return merged
     if combination == CLOSEST:
         return compress(merged, max(adapter.rank for adapter in adapters))

@@ -27,6 +27,15 @@ def convert(
             help="An option of a Doc-to-LoRA checkpoint that is not known here and does not matter. Repeatable.",
         ),
     ] = None,
+    chunk_tokens: Annotated[
+        int | None,
+        typer.Option(
+            "--chunk-tokens",
+            metavar="N",
+            min=1,
+            help="The longest piece of a document that a Doc-to-LoRA hypernetwork reads at once; 8192 unless given.",
+        ),
+    ] = None,
 ) -> None:
     """Convert a published hypernetwork.
 
@@ -36,9 +45,10 @@ def convert(
     Examples:
       parametric-memory convert trained_d2l/gemma_demo/ ./gemma-hypernetwork
       parametric-memory convert SakanaAI/doc-to-lora/gemma_demo ./gemma-hypernetwork
+      parametric-memory convert needle/pytorch_model.bin ./needle-hypernetwork --chunk-tokens 1024
     """
     from parametric_memory.conversion import convert as convert_checkpoint
 
     context.tell(f"Converting {source}")
-    made = convert_checkpoint(source, destination, ignore_option or ())
+    made = convert_checkpoint(source, destination, ignore_option or (), chunk_tokens)
     context.show(made, f"{made.kind} for {made.base_model or 'an unnamed base model'} written to {made.folder}")

@@ -119,9 +119,9 @@ class Examiner:
     ) -> Request:
         """A case's question, under an adapter or with a text before it.
 
-        ask: makes its prompt; as the memory asks under its adapters, or as a bare user turn under none, if not given.
+        ask: makes its prompt; as the memory asks under its adapters, if not given.
         """
-        ask = ask or (self.memory.models.question if adapter is not None else self.base.chat.question)
+        ask = ask or self.memory.models.question
         prompt = ask(f"{text}\n\n{asked.question}" if text else asked.question)
         if self.base.window:
             if self.base.window < 2 * self.answer_tokens:

@@ -17,6 +17,7 @@ from parametric_memory.errors import SettingsError
 
 Value = str | float | bool
 _LARGEST_EXACT, _LARGEST_BOUND = 2**53, 1e300
+_LONGEST_TEXT = 1000
 RESERVED_PREFIXES = ("parametric_memory:", "chroma:", "$", "#")
 
 _ORDERINGS: dict[str, Callable[[float, float], bool]] = {
@@ -67,7 +68,8 @@ def flatten(metadata: Mapping[str, Any]) -> dict[str, Value]:
     """Metadata as an index can keep it: flat, with plain values.
 
     Nested mappings become dotted keys, None is left out, lists become JSON text, numbers that no index can
-    compare (not a number, infinite) become text.
+    compare (not a number, infinite) become text. A text of more than 1000 characters, which nobody filters by, is left
+    out too: the index keeps metadata with every vector of an entry.
 
     Raises:
         SettingsError: a key is empty or begins as keys of our own or of Chroma's do.
@@ -78,7 +80,9 @@ def flatten(metadata: Mapping[str, Any]) -> dict[str, Value]:
         if isinstance(value, Mapping):
             flat.update({f"{key}.{inner}": leaf for inner, leaf in flatten(value).items()})
         elif value is not None:
-            flat[key] = _plain(value)
+            plain = _plain(value)
+            if not isinstance(plain, str) or len(plain) <= _LONGEST_TEXT:
+                flat[key] = plain
     return flat
 
 

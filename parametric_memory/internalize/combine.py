@@ -60,7 +60,7 @@ def combine(
         raise AdapterError(f"{total} chunks cannot be combined in groups of {list(groups)}: every group needs a chunk.")
     combined = {}
     for target, factors in chunks.items():
-        A = factors.A if scalers is None else factors.A * scalers[:, None, None, None]
+        A = factors.A if scalers is None else factors.A * scalers.to(factors.A)[:, None, None, None]
         own = bias[target].scaled(bias_scaler) if bias else None
         combined[target] = LayeredFactors(
             A=_concatenate(A, groups, own.A if own else None),

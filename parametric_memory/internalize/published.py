@@ -9,6 +9,7 @@ is used.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ _STAND_INS = {
     "ctx_to_lora.configs.CtxEncoderArguments": _Bag,
     "ctx_to_lora.modeling.aggregator.AggregatorConfig": _Bag,
     "ctx_to_lora.modeling.hypernet.HypernetConfig": _Bag,
+    "ctx_to_lora.modeling_utils.HypernetConfig": _Bag,  # where it was before
     "peft.tuners.lora.config.LoraConfig": _Bag,
     "peft.tuners.lora.config.LoraRuntimeConfig": _Bag,
     "peft.utils.peft_types.PeftType": _Name,
@@ -75,17 +77,22 @@ def holds_published(source: Path) -> bool:
     return source.is_file() or any(source.rglob(FILE))
 
 
-def convert_published(source: Path, destination: Path, ignored: Collection[str] = ()) -> PerceiverConfig:
+def convert_published(
+    source: Path, destination: Path, ignored: Collection[str] = (), chunk_tokens: int | None = None
+) -> PerceiverConfig:
     """Converts a published checkpoint into a hypernetwork folder.
 
     Args:
         source, ignored: see `read_published`.
+        chunk_tokens: see `PerceiverConfig`; no checkpoint says it.
 
     Raises:
         CheckpointError: see `read_published`.
         StorageError: the disk refuses.
     """
     hypernetwork = read_published(source, ignored)
+    if chunk_tokens is not None:
+        hypernetwork.config = replace(hypernetwork.config, chunk_tokens=chunk_tokens)
     hypernetwork.save(destination, extra={"converted_from": source.name})
     return hypernetwork.config
 

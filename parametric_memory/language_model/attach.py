@@ -31,8 +31,7 @@ def _name_in(modules: dict[str, nn.Module], name: str) -> str:
     found = name if name in modules else next((n for n in modules if n.endswith(f".{name}")), None)
     if found is None:
         raise AdapterError(f"The model has no module {name}: the adapter was made for another base model.")
-    wrapped = f"{found}.base_layer"  # PEFT keeps the original linear inside its own layer
-    return wrapped if wrapped in modules else found
+    return found  # where PEFT has wrapped it, PEFT's layer: what is inside may be scaled before it comes out (DoRA)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from threading import Lock
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -32,22 +33,22 @@ class RequestAdapters:
     Gradients flow into the factors.
 
     Args:
-        model: anything whose adapted modules are `nn.Linear`.
+        model: anything whose adapted modules are `nn.Linear`, GPT-2's `Conv1D`, or PEFT's layers around either.
         adapters: one a row of the batch, or for as many neighbouring rows each as there are times more rows; None for
             rows without. A single one holds for every row.
 
     Raises:
-        AdapterError: an adapter names a module that the model does not have, that is no `nn.Linear` or of
-            another size.
+        AdapterError: an adapter names a module that the model does not have, that is not linear or of another size.
     """
 
     def __init__(self, model: nn.Module, adapters: Sequence[Adapter | None]) -> None:
-        self._factors: list[tuple[str, nn.Linear, _BatchFactors]] = []
+        self._factors: list[tuple[str, nn.Module, _BatchFactors]] = []
         for name in dict.fromkeys(name for adapter in adapters if adapter for name in adapter.factors):
-            module = _linear(model, name)
+            module = _module(model, name)
             rows = [adapter.factors.get(name) if adapter else None for adapter in adapters]
-            _check_sizes(name, module, rows)
-            self._factors.append((name, module, _BatchFactors(rows, module.weight.device)))
+            linear: Any = getattr(module, "base_layer", module)  # PEFT's layers hold the original one
+            _check_sizes(name, linear, rows)
+            self._factors.append((name, module, _BatchFactors(rows, linear.weight.device)))
 
     @contextmanager
     def attached(self) -> Iterator[None]:
@@ -95,9 +96,9 @@ class _BatchFactors:
         self.scaling = torch.tensor([factors.scaling for factors in filled], device=device)[:, None, None]
 
     def update(self, x: Tensor) -> Tensor:
-        """x `[batch, sequence, d_in]` -> `[batch, sequence, d_out]`."""
+        """x `[batch, sequence, d_in]` -> `[batch, sequence, d_out]`; under a single adapter of any shape."""
         if len(self.A) == 1:  # PEFT's own computation: what a library user sees and what is exported agree to the bit
-            return F.linear(F.linear(x.float(), self.A[0]), self.B[0]) * self.scaling
+            return F.linear(F.linear(x.float(), self.A[0]), self.B[0]) * self.scaling.flatten()[0]
         by_adapter = x.float().reshape(len(self.A), -1, x.shape[-1])  # rows of one adapter one behind the other
         update = torch.bmm(torch.bmm(by_adapter, self.A.transpose(1, 2)), self.B.transpose(1, 2)) * self.scaling
         return update.reshape(*x.shape[:-1], -1)
@@ -108,7 +109,7 @@ def _update_hook(block: object, name: str, factors: _BatchFactors) -> Hook:
         if _innermost.get() is not block:
             return None
         x = inputs[0]
-        if x.ndim != 3 or x.shape[0] % len(factors.A):
+        if len(factors.A) > 1 and (x.ndim != 3 or x.shape[0] % len(factors.A)):
             raise AdapterError(
                 f"{len(factors.A)} adapters do not fit a batch of shape {list(x.shape)} at {name}: "
                 "give one adapter a row, or one for as many rows each."
@@ -122,22 +123,31 @@ def _padded(factor: Tensor, rank: int, device: torch.device) -> Tensor:
     return F.pad(factor.to(device, torch.float32), (0, 0, 0, rank - factor.shape[0]))
 
 
-def _linear(model: nn.Module, name: str) -> nn.Linear:
+def _module(model: nn.Module, name: str) -> nn.Module:
     try:
-        module = model.get_submodule(name)
+        return model.get_submodule(name)
     except AttributeError as error:
         raise AdapterError(
             f"{type(model).__name__} has no module {name}: the adapter was made for another base model."
         ) from error
-    if not isinstance(module, nn.Linear):
-        raise AdapterError(f"{name} is a {type(module).__name__}; adapters go on nn.Linear modules only.")
-    return module
 
 
-def _check_sizes(name: str, module: nn.Linear, rows: Sequence[Factors | None]) -> None:
+def _sizes(name: str, module: nn.Module) -> tuple[int, int]:
+    """Features in and out of a linear module."""
+    if isinstance(module, nn.Linear):
+        return module.in_features, module.out_features
+    from transformers.pytorch_utils import Conv1D
+
+    if isinstance(module, Conv1D):
+        return int(module.nx), int(module.nf)
+    raise AdapterError(f"{name} is a {type(module).__name__}; adapters go on linear modules only.")
+
+
+def _check_sizes(name: str, module: nn.Module, rows: Sequence[Factors | None]) -> None:
+    size_in, size_out = _sizes(name, module)
     for factors in rows:
-        if factors and (factors.A.shape[1], factors.B.shape[1]) != (module.in_features, module.out_features):
+        if factors and (factors.A.shape[1], factors.B.shape[1]) != (size_in, size_out):
             raise AdapterError(
                 f"The adapter takes {factors.A.shape[1]} to {factors.B.shape[1]} features at {name}, the "
-                f"model {module.in_features} to {module.out_features}: it was made for another base model."
+                f"model {size_in} to {size_out}: it was made for another base model."
             )

@@ -41,9 +41,9 @@ class _Options(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
-    model_dir: str = ""
+    model_dir: str | None = None
     emb_model: str | None = None
-    exp_setup: Literal["hyper_lora"] = "hyper_lora"
+    exp_setup: Literal["hyper_lora"] | None = "hyper_lora"
     training_task: Literal["sft", "recon"] = "sft"
     pred_z_score: bool = True
     factorized: bool = False
@@ -55,12 +55,14 @@ class _Options(BaseModel):
     hypernet_latent_size: int = 128
     head_in_size: int = 512
     use_one_hot_task_emb: bool = False
-    train_ds_names: list[str] = []
+    train_ds_names: list[str] | None = None
 
     @model_validator(mode="after")
     def _can_generate(self) -> _Options:
         if self.learnable_pos_emb and not self.autoreg_gen:
             raise ValueError("learnable_pos_emb needs autoreg_gen, which is off")
+        if self.use_one_hot_task_emb and not self.train_ds_names:
+            raise ValueError("use_one_hot_task_emb needs train_ds_names, which are missing")
         if self.objective == "delta_w" and self.pred_z_score:
             raise ValueError(
                 "trained on z-scores (pred_z_score) of products (factorized is off): no factors can be had "
@@ -165,7 +167,7 @@ def _configuration(
         return TextToLoraConfig(
             base_model=options.model_dir or adapter.base_model_name_or_path or "",
             embedding_model=options.emb_model or None,
-            tasks=tuple(options.train_ds_names) if options.use_one_hot_task_emb else (),
+            tasks=tuple(options.train_ds_names or ()) if options.use_one_hot_task_emb else (),
             embedding_size=_tensor(state, "task_encoder.mlp.0.weight", 2, source).shape[1],
             layers=len(_tensor(state, f"AB_offset.A.{modules[0].name}", 3, source)),
             modules=modules,

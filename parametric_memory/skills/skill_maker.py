@@ -103,6 +103,8 @@ def _load_embedding_model(name: str, trust_remote_code: bool) -> tuple[Any, Any]
 
     try:
         model = AutoModel.from_pretrained(name, trust_remote_code=trust_remote_code)
+        if trust_remote_code:
+            _make_up_for_new_releases(model)
         return model.eval(), AutoTokenizer.from_pretrained(name, trust_remote_code=trust_remote_code)
     except (OSError, ValueError, ImportError) as error:
         reason = " ".join(str(error).split())[:200]
@@ -110,3 +112,28 @@ def _load_embedding_model(name: str, trust_remote_code: bool) -> tuple[Any, Any]
             f"The embedding model {name} cannot be loaded ({reason}): download it, or pass trust_remote_code=True if "
             "it needs code of its own and you trust it."
         ) from error
+
+
+def _make_up_for_new_releases(model: Any) -> None:
+    """Two things that code of transformers 4 relies on, such as that of gte-large-en-v1.5, and that release 5 dropped.
+
+    Buffers that the code fills when it is built, and no file holds, come out of loading with anything in them. And a
+    model no longer brings the mask that its attention adds to the scores.
+    """
+    from transformers import AutoModel
+
+    saved, own = model.state_dict().keys(), dict(model.named_buffers())
+    if own.keys() - saved:
+        for name, buffer in AutoModel.from_config(model.config, trust_remote_code=True).named_buffers():
+            if name in own and name not in saved:
+                own[name].copy_(buffer)
+    if not hasattr(model, "get_extended_attention_mask"):
+        type(model).get_extended_attention_mask = _added_to_scores
+
+
+def _added_to_scores(model: Any, mask: Tensor, *_: Any, **__: Any) -> Tensor:
+    """Ones and zeros `[batch, position]`, or `[batch, query, position]` -> 0 for a one, the least number for a zero."""
+    import torch
+
+    spread = mask[:, None, None, :] if mask.ndim == 2 else mask[:, None]
+    return (1.0 - spread.to(model.dtype)) * torch.finfo(model.dtype).min

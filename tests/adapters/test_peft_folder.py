@@ -198,6 +198,31 @@ def test_an_adapter_made_by_peft_computes_the_same_logits(options: dict[str, Any
     torch.testing.assert_close(logits_with_hooks(adapter), logits_with_peft(tmp_path), rtol=0, atol=2e-6)
 
 
+def test_weights_that_torch_pickled_are_read_too(tmp_path: Path) -> None:
+    save_peft(adapter_for(everywhere(2)), tmp_path, "small")
+    expected = load_peft(tmp_path)
+    torch.save(load_file(tmp_path / "adapter_model.safetensors"), tmp_path / "adapter_model.bin")
+    (tmp_path / "adapter_model.safetensors").unlink()
+    assert_same(load_peft(tmp_path), expected)
+    torch.save([1, 2], tmp_path / "adapter_model.bin")
+    with pytest.raises(CheckpointError, match="something else than tensors"):
+        load_peft(tmp_path)
+    torch.save({"f": print}, tmp_path / "adapter_model.bin")
+    with pytest.raises(CheckpointError, match=r"refused, and nothing in it was run.*print"):
+        load_peft(tmp_path)
+
+
+def test_an_adapter_of_the_head_is_read_without_the_head_that_peft_saves_beside_it(tmp_path: Path) -> None:
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(r=2, target_modules=["q_proj", "lm_head"], init_lora_weights=False)
+    get_peft_model(base_model(), config).save_pretrained(tmp_path, save_embedding_layers=True)
+    assert any(".base_layer." in name for name in load_file(tmp_path / "adapter_model.safetensors"))
+    adapter = load_peft(tmp_path)
+    assert "lm_head" in adapter.factors
+    torch.testing.assert_close(logits_with_hooks(adapter), logits_with_peft(tmp_path), rtol=0, atol=2e-6)
+
+
 @pytest.mark.parametrize(
     ("options", "name"),
     [

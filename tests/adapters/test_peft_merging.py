@@ -56,6 +56,12 @@ def test_shared_rows_come_once_and_ranks_may_differ(combination: str) -> None:
     torch.testing.assert_close(delta(rest), delta(shared))
 
 
+@pytest.mark.parametrize("combination", COMBINATIONS)
+def test_one_adapter_stays_what_it_is(combination: str) -> None:
+    alone = combine_as_peft([Adapter({"m": factors(4, 1)})], [0.5], combination, 0.5).factors["m"]
+    torch.testing.assert_close(delta(alone), 0.5 * delta(factors(4, 1)))
+
+
 def test_a_linear_combination_is_not_the_sum_of_the_updates() -> None:
     adapters = [Adapter({"m": factors(4, seed)}) for seed in (1, 2)]
     exact, closest, linear = (

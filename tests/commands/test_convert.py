@@ -54,6 +54,12 @@ def refusal(run: Runner, *arguments: str | Path) -> str:
     return result.err
 
 
+def test_the_longest_piece_of_a_document_can_be_said(run: Runner, source: Path, tmp_path: Path) -> None:
+    assert run("convert", source, tmp_path / "ours", "--chunk-tokens", "1024").code == 0
+    config = json.loads((tmp_path / "ours" / "config.json").read_text())
+    assert config["network"]["chunk_tokens"] == 1024
+
+
 def test_a_document_hypernetwork_becomes_a_folder_of_ours(run: Runner, source: Path, tmp_path: Path) -> None:
     result = run("convert", source, tmp_path / "new" / "ours", "--json")
     assert result.code == 0

@@ -52,18 +52,20 @@ def test_states_inside_the_network_are_those_of_the_reference(variant: Variant) 
     if not any(name.startswith("mid.") for name in variant.goldens):
         return  # the reference keeps none in its layer-by-layer mode
     network, mask = variant.hypernetwork.network, variant.goldens["in.ctx_attn_mask"]
-    seen: dict[str, Tensor] = {}
+    parts: dict[str, list[Tensor]] = {"mid.enc": [], "mid.dec": []}  # large batches go through in parts
     watched = {"mid.enc": network.encoder, "mid.dec": network.decoder}
     handles = [
-        module.register_forward_hook(lambda _m, _i, output, name=name: seen.update({name: output}))
+        module.register_forward_hook(lambda _m, _i, output, name=name: parts[name].append(output))
         for name, module in watched.items()
     ]
     try:
         features = variant.hypernetwork.features(variant.base_model, variant.goldens["in.ctx_ids"], mask)
-        seen["mid.lora_emb"] = seen["mid.prehead"] = network.embed(features, mask)
+        embedded = network.embed(features, mask)
     finally:
         for handle in handles:
             handle.remove()
+    seen = {name: torch.cat(outputs) for name, outputs in parts.items()}
+    seen["mid.lora_emb"] = seen["mid.prehead"] = embedded
     for block in network.pre_head:
         seen["mid.prehead"] = block(seen["mid.prehead"])
     for name, state in seen.items():
@@ -90,11 +92,11 @@ def test_user_scaled_factors_are_those_of_the_reference(variant: Variant) -> Non
 def test_logits_under_adapters_are_those_of_the_reference(variant: Variant) -> None:
     goldens, adapters = variant.goldens, variant.adapters()
     ids, mask = goldens["in.q_ids_rpad"], goldens["in.q_mask_rpad"]
-    variant.close("logits.lora", variant.logits(adapters, ids, mask), mask.bool(), 2e-5)
-    variant.close("logits.base", variant.logits([None] * len(ids), ids, mask), mask.bool(), 2e-5)
+    variant.close("logits.lora", variant.logits(adapters, ids, mask), mask.bool(), 1e-4)
+    variant.close("logits.base", variant.logits([None] * len(ids), ids, mask), mask.bool(), 1e-4)
     ids, mask = goldens["in.q3_ids_rpad"], goldens["in.q3_mask_rpad"]
     rows = repeated(adapters, goldens["in.q3_n_queries"].tolist())
-    variant.close("logits.lora_nq21", variant.logits(rows, ids, mask), mask.bool(), 2e-5)
+    variant.close("logits.lora_nq21", variant.logits(rows, ids, mask), mask.bool(), 1e-4)
 
 
 def test_logits_of_packed_questions_are_those_of_the_reference(variant: Variant) -> None:
@@ -104,7 +106,7 @@ def test_logits_of_packed_questions_are_those_of_the_reference(variant: Variant)
     ids, mask = unpacked(goldens["in.q_ids_packed"], goldens["in.q_position_ids_packed"])
     rows = repeated(variant.adapters(), goldens["in.q3_n_queries"].tolist())
     logits = variant.logits(rows, ids, mask)
-    variant.close("logits.lora_packed", logits[mask.bool()][None], atol=2e-5)
+    variant.close("logits.lora_packed", logits[mask.bool()][None], atol=1e-4)
 
 
 def test_one_chunk_becomes_the_adapter_of_the_reference(variant: Variant) -> None:
@@ -112,7 +114,7 @@ def test_one_chunk_becomes_the_adapter_of_the_reference(variant: Variant) -> Non
     adapter = variant.hypernetwork.adapter_for(variant.base_model, [chunk])
     ids, mask = variant.goldens["in.q_ids_rpad"][:1], variant.goldens["in.q_mask_rpad"][:1]
     logits = variant.logits([adapter], ids, mask)
-    variant.close("logits.single_chunk0_q0", logits[:, : mask.sum()], atol=2e-5)
+    variant.close("logits.single_chunk0_q0", logits[:, : mask.sum()], atol=1e-4)
 
 
 def test_greedy_answers_are_those_of_the_reference(variant: Variant) -> None:
@@ -133,8 +135,8 @@ def test_a_document_in_chunks_is_the_peft_adapter_of_the_reference(variant: Vari
     for name, factors in expected.factors.items():
         ours, rank = adapter.factors[name], adapter.factors[name].rank
         assert ours.scaling == pytest.approx(factors.scaling)
-        torch.testing.assert_close(ours.A, factors.A[:rank], rtol=0, atol=1e-5)
-        torch.testing.assert_close(ours.B, factors.B[:rank], rtol=0, atol=1e-5)
+        torch.testing.assert_close(ours.A, factors.A[:rank], rtol=1e-4, atol=5e-5)
+        torch.testing.assert_close(ours.B, factors.B[:rank], rtol=1e-4, atol=5e-5)
         assert not factors.A[rank:].any() and not factors.B[rank:].any()
 
 

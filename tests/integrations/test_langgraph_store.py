@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 from langgraph.graph import START, MessagesState, StateGraph
-from langgraph.store.base import BaseStore, GetOp, Item, ListNamespacesOp, MatchCondition, PutOp, SearchOp
+from langgraph.store.base import (
+    BaseStore,
+    GetOp,
+    InvalidNamespaceError,
+    Item,
+    ListNamespacesOp,
+    MatchCondition,
+    PutOp,
+    SearchOp,
+)
 from langgraph.store.memory import InMemoryStore
 
 from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryStore
@@ -157,6 +166,46 @@ def test_an_item_may_be_kept_without_being_searched(store: ParametricMemoryStore
     assert store.get(LINA, "secret") is not None
     assert "secret" in keys(store.search(LINA))
     assert "secret" not in keys(store.search(LINA, query="Lina has a parrot."))
+
+
+def test_an_item_that_is_not_searched_answers_nobody(store: ParametricMemoryStore) -> None:
+    store.put(LINA, "secret", {"text": "Lina owns a zeppelin."}, index=False)
+    store.put(LINA, "blob", {"blob": "\0"}, index=False)
+    assert [r.title for r in store.memory.recall("Lina owns a zeppelin", namespace="users.lina")].count("secret") == 0
+    assert not any("zeppelin" in store.memory.text(entry.id) for entry in store.memory.list())
+    assert store.get(LINA, "secret").value == {"text": "Lina owns a zeppelin."}
+    assert {"secret", "blob"} <= set(keys(store.search(LINA)))
+    store.put(LINA, "secret", {"text": "Lina owns a zeppelin."})
+    assert keys(store.search(LINA, query="Lina owns a zeppelin", limit=1)) == ["secret"]
+    store.put(LINA, "secret", {"text": "Lina owns a zeppelin."}, index=False)
+    assert "secret" not in keys(store.search(LINA, query="Lina owns a zeppelin"))
+    assert ("users", "lina") in store.list_namespaces()
+
+
+@pytest.mark.parametrize(
+    "op", [PutOp(("users.lina",), "k", {}), PutOp((), "k", {}), SearchOp(("a.b",)), GetOp(("",), "k")]
+)
+def test_a_namespace_that_would_be_another_is_refused(store: ParametricMemoryStore, op) -> None:
+    before = len(store.memory.list())
+    with pytest.raises(InvalidNamespaceError):
+        store.batch([PutOp(LINA, "new", {"text": "Lina sings."}), op])
+    assert len(store.memory.list()) == before
+
+
+def test_a_sweep_spares_what_was_put_again_meanwhile(open_memory: OpenMemory, monkeypatch) -> None:
+    store, other = ParametricMemoryStore(open_memory()), ParametricMemoryStore(open_memory())
+    store.put(LINA, "a", {"text": "Lina studies seals."}, ttl=0.0001)
+    time.sleep(0.02)
+    entries = store._entries
+
+    def then_put_again(*args: Any, **options: Any) -> list[Any]:
+        found = list(entries(*args, **options))
+        other.put(LINA, "a", {"text": "Lina studies seals."}, ttl=10)
+        return found
+
+    monkeypatch.setattr(store, "_entries", then_put_again)
+    assert store.sweep_ttl() == 0
+    assert store.get(LINA, "a") is not None
 
 
 def test_a_new_value_keeps_the_time_of_creation(store: ParametricMemoryStore) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from langchain_core.documents import Document
 
 from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryVectorStore
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import DocumentError
+from parametric_memory.errors import DocumentError, MemoryFolderError
 from tests.bag_of_words import BagOfWords
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -113,6 +115,71 @@ def test_deleting_without_ids_empties_the_namespace_only(store: ParametricMemory
     assert ids(other.similarity_search("rolls")) == ["rolls"]
 
 
+def test_a_filter_says_what_is_deleted(store: ParametricMemoryVectorStore) -> None:
+    store.delete(where={"kind": "food"})
+    assert {entry.id for entry in store.memory.list()} == {"cello", "cellos"}
+    store.delete(["cello"], filter={"year": 2022})
+    store.delete(filter={"year": 2022})
+    assert [entry.id for entry in store.memory.list()] == ["cello"]
+
+
+def test_options_that_there_are_not_are_refused_before_anything_happens(store: ParametricMemoryVectorStore) -> None:
+    calls: list[Callable[..., object]] = [
+        partial(store.similarity_search, "Tomas"),
+        partial(store.similarity_search_with_score, "Tomas"),
+        partial(store.similarity_search_by_vector, [0.0]),
+        partial(store.max_marginal_relevance_search, "Tomas"),
+        partial(store.add_documents, [Document("Lina moved.")]),
+        store.delete,
+        store.as_retriever(search_kwargs={"namespace": "other"}).invoke,
+    ]
+    for call in calls[:-1]:
+        with pytest.raises(TypeError, match="no option namespace"):
+            call(namespace="other")
+    with pytest.raises(TypeError, match="no option namespace"):
+        calls[-1]("Tomas")
+    with pytest.raises(TypeError, match="threshold: a memory that is open"):
+        ParametricMemoryVectorStore.from_texts(["Lina moved."], memory=store.memory, threshold=0.1)
+    assert len(store.memory.list()) == 3
+    assert ids(store.similarity_search("Tomas", 4, {"kind": "food"})) == ["bread"]
+
+
+def test_what_cannot_be_kept_is_refused_before_anything_is_added(store: ParametricMemoryVectorStore) -> None:
+    for text, metadata in (("", {}), ("Three.", {"languages": ["eng"]})):
+        with pytest.raises(DocumentError):
+            store.add_texts(["One.", text], [{}, metadata])
+    assert len(store.memory.list()) == 3
+    [id] = store.add_texts(["Lina moved."], [{"author": None, "page": 1}])
+    assert store.get_by_ids([id])[0].metadata == {"page": 1}
+
+
+def test_citations_follow_the_metadata(store: ParametricMemoryVectorStore) -> None:
+    for metadata, title, source in (
+        ({"source": "a.txt", "title": "First"}, "First", "a.txt"),
+        ({"source": "b.txt"}, "Lina moved.", "b.txt"),
+        ({}, "Lina moved.", None),
+    ):
+        store.add_texts(["Lina moved."], [metadata], ids=["lina"])
+        entry = store.memory.get("lina")
+        assert (entry.title, entry.source, entry.version) == (title, source, 1)
+
+
+def test_a_lost_index_is_told_of(store: ParametricMemoryVectorStore, open_memory: OpenMemory) -> None:
+    store.memory.close()
+    shutil.rmtree(store.memory.folder / "chroma")
+    for search in ("similarity_search", "max_marginal_relevance_search"):
+        with pytest.raises(MemoryFolderError, match="reindex"):
+            getattr(ParametricMemoryVectorStore(open_memory()), search)("Tomas")
+
+
+def test_variety_is_told_by_the_vectors_that_were_found(open_memory: OpenMemory) -> None:
+    store = ParametricMemoryVectorStore(open_memory())
+    words = " ".join(f"Word{number} is said." for number in range(40))
+    store.add_texts([f"{words} Pia bakes bread.", "Tomas and Pia sing."], ids=["long", "short"])
+    for search in (store.similarity_search, partial(store.max_marginal_relevance_search, lambda_mult=1.0)):
+        assert ids(search("Pia bakes bread", k=1)) == ["long"]
+
+
 def test_a_count_that_does_not_fit_is_refused_before_anything_is_added(store: ParametricMemoryVectorStore) -> None:
     with pytest.raises(DocumentError, match="2 texts came with 2 metadata and 1 ids"):
         store.add_texts(["One.", "Two."], ids=["one"])
@@ -123,7 +190,8 @@ def test_from_documents_makes_a_memory_in_a_folder_that_outlives_it(open_memory:
     usual = open_memory()
     options = {"base_model": usual.models.base, "hypernetwork": usual.models.hypernetwork_folder}
     folder = tmp_path / "made"
-    made = ParametricMemoryVectorStore.from_documents([CELLO, BREAD], BagOfWords(), persist_directory=folder, **options)
+    options |= {"embeddings": BagOfWords()}
+    made = ParametricMemoryVectorStore.from_documents([CELLO, BREAD], persist_directory=folder, **options)
     made.memory.close()
     assert ParametricMemoryVectorStore(open_memory(folder)).similarity_search("Who bakes bread?", k=1) == [BREAD]
 

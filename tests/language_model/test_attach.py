@@ -57,6 +57,19 @@ def test_a_model_answers_under_the_adapter_beside_its_own_and_is_afterwards_what
     assert_untouched(model, tensors)
 
 
+def test_what_dora_scales_does_not_hold_the_adapter(base) -> None:
+    config = LoraConfig(r=2, target_modules=["down_proj"], use_dora=True, init_lora_weights=False)
+    model = get_peft_model(plain(base), config).eval()
+    layer = model.get_submodule(f"base_model.model.{NAME}")
+    layer.lora_magnitude_vector["default"].weight.data *= 3  # trained
+    x = torch.randn(1, 4, 64)
+    factors = ADAPTER.factors[NAME]
+    with torch.no_grad():
+        expected = layer(x) + factors.scaling * x @ factors.A.T @ factors.B
+        with attached(model, ADAPTER):
+            torch.testing.assert_close(layer(x), expected)
+
+
 def test_no_adapter_changes_nothing(base) -> None:
     before = logits(base.model)
     with attached(base.model, None):

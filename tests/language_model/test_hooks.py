@@ -7,6 +7,7 @@ from threading import Barrier
 import pytest
 import torch
 from torch import Tensor, nn
+from transformers.pytorch_utils import Conv1D
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
@@ -46,6 +47,31 @@ def weights_with(model: nn.Module, attached: Adapter) -> nn.Module:
 def test_an_attached_adapter_means_its_update_added_to_the_weights(model: nn.Module) -> None:
     expected = weights_with(model, adapter(1))(input_ids=IDS).logits
     torch.testing.assert_close(logits(model, IDS, [adapter(1)] * 2), expected, rtol=0, atol=1e-5)
+
+
+def test_a_single_adapter_fits_inputs_of_any_shape() -> None:
+    linear = nn.Sequential(nn.Linear(32, 16))
+    for shape in ((4, 32), (2, 3, 32), (32,)):
+        x = torch.randn(shape)
+        with adapter_hooks(linear, [adapter(1, name="0")]):
+            changed = linear(x)
+        factors = adapter(1, name="0").factors["0"]
+        torch.testing.assert_close(changed, linear(x) + factors.scaling * x @ factors.A.T @ factors.B)
+    with pytest.raises(AdapterError, match="2 adapters do not fit"), adapter_hooks(linear, [adapter(1, name="0")] * 2):
+        linear(torch.randn(4, 32))
+
+
+def test_the_linear_modules_of_gpt_2_take_adapters_too() -> None:
+    model = nn.Sequential(Conv1D(16, 32))
+    x = torch.randn(2, 3, 32)
+    factors = adapter(1, name="0").factors["0"]
+    with adapter_hooks(model, [adapter(1, name="0")]):
+        changed = model(x)
+    torch.testing.assert_close(changed, model(x) + factors.scaling * x @ factors.A.T @ factors.B)
+    with pytest.raises(AdapterError, match="the model 32 to 16"):
+        RequestAdapters(model, [adapter(1, name="0", d_in=16, d_out=32)])
+    with pytest.raises(AdapterError, match="adapters go on linear modules only"):
+        RequestAdapters(nn.Sequential(nn.LayerNorm(32)), [adapter(1, name="0")])
 
 
 def test_each_row_answers_under_its_own_adapter_whatever_the_ranks_and_modules(model: nn.Module) -> None:

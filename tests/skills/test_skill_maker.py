@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from transformers import BertConfig, BertModel
 
 from parametric_memory import ParametricMemory
@@ -88,6 +90,54 @@ def test_an_embedding_model_of_its_own_is_loaded_by_its_name(tmp_path: Path) -> 
         state = BertModel.from_pretrained(embedder)(torch.tensor([[3, 1, 4, 0]])).last_hidden_state[0, 0]
     expected = maker.network.adapter(state / state.norm() * 32**0.5)
     for name, factors in maker.adapter(description).factors.items():
+        torch.testing.assert_close(factors.A, expected.factors[name].A, rtol=0, atol=1e-5)
+
+
+CODE_OF_ITS_OWN = """
+import torch
+from transformers import PretrainedConfig, PreTrainedModel
+from transformers.modeling_outputs import BaseModelOutput
+
+
+class OwnConfig(PretrainedConfig):
+    model_type = "own"
+    hidden_size = 32
+
+
+class OwnModel(PreTrainedModel):
+    config_class = OwnConfig
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.embedding = torch.nn.Embedding(40, 32)
+        self.register_buffer("waves", torch.linspace(-1, 1, 32), persistent=False)
+        self.post_init()
+
+    def forward(self, input_ids, attention_mask):
+        added = self.get_extended_attention_mask(attention_mask, input_ids.shape)[:, 0, 0, :, None].clamp(min=-1)
+        return BaseModelOutput(last_hidden_state=self.embedding(input_ids) * self.waves + added)
+"""
+
+
+def test_code_of_an_embedding_model_that_was_written_for_earlier_releases_runs_as_it_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_MODULES_CACHE", str(tmp_path / "modules"))
+    embedder = tmp_path / "gte-own"
+    embedder.mkdir()
+    (embedder / "own.py").write_text(CODE_OF_ITS_OWN)
+    auto_map = {"AutoConfig": "own.OwnConfig", "AutoModel": "own.OwnModel"}
+    (embedder / "config.json").write_text(json.dumps({"model_type": "own", "auto_map": auto_map}))
+    weight = torch.randn(40, 32, generator=torch.Generator().manual_seed(0))
+    save_file({"embedding.weight": weight}, embedder / "model.safetensors", {"format": "pt"})
+    number_tokenizer(40, end=0).save_pretrained(embedder)
+    folder = hypernetwork(tmp_path / "hypernetwork", embedding_model=str(embedder))
+    with pytest.raises(ModelUnavailable, match="trust_remote_code"):
+        SkillMaker.load(folder).adapter(SORTING)
+    maker = SkillMaker.load(folder, trust_remote_code=True)
+    state = weight[3] * torch.linspace(-1, 1, 32)
+    expected = maker.network.adapter(state / state.norm() * 32**0.5)
+    for name, factors in maker.adapter(f"{text_of([3, 1, 4])} ?").factors.items():
         torch.testing.assert_close(factors.A, expected.factors[name].A, rtol=0, atol=1e-5)
 
 
