@@ -129,10 +129,17 @@ class MemoryFolder:
         metadata: Mapping[str, Any] | None,
         namespace: str,
         expires_at: datetime | None,
+        merged: bool = True,
+        revived: bool = True,
     ) -> Entry:
         """Make an entry of an internalized text, or replace one, in the index and the store: in both or in neither.
 
-        A document that somebody else added meanwhile is not added again: its entry is returned.
+        A document that somebody else added meanwhile is not added again: its entry is returned. One that takes the
+        place of another keeps its time to live if it is given none.
+
+        Args:
+            merged: metadata is added to that of the entry whose place is taken.
+            revived: a time to live that is over is not kept.
         """
         title = title or title_of(text)
         try:
@@ -161,8 +168,13 @@ class MemoryFolder:
             self._claim()
             earlier = self.replaced(entry.id, namespace)
             if earlier is not None:
-                following = {"created_at": earlier.created_at, "version": earlier.version + 1}
+                following: dict[str, Any] = {"created_at": earlier.created_at, "version": earlier.version + 1}
+                if merged:
+                    following["metadata"] = {**earlier.metadata, **entry.metadata}
+                if expires_at is None and not (revived and earlier.is_expired()):
+                    following["expires_at"] = earlier.expires_at
                 entry = entry.model_copy(update=following)
+                record = replace(record, metadata=entry.metadata, expires_at=entry.expires_at)
             return self._put(entry, text, result.adapter.to(result.stored_dtype), extra, record)
 
     def _claim(self) -> None:
@@ -205,13 +217,14 @@ class MemoryFolder:
             raise
 
     def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
-        """Give an entry other `metadata`, another title, source or `expires_at`; all else stays as it is by now.
+        """Give an entry other `metadata`, another title, source, namespace or `expires_at`; all else stays.
 
         merged: metadata that is added to what there is by now.
         """
         values["updated_at"] = now()
         record = self._record_of(entry.model_copy(update=values))
         with self.store.writing():
+            self.check_index()
             current = self.store.read(entry.id)
             if merged:
                 values["metadata"] = {**current.metadata, **merged}

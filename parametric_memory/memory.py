@@ -180,14 +180,16 @@ class ParametricMemory:
             MemoryMismatch: the memory was made with another base model, hypernetwork or embedder.
             StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
         """
-        text, namespace, expires_at = clean(text), namespace or self.namespace, _moment_after(ttl)
-        earlier = self._kept.replaced(id, namespace)
-        if earlier is not None:
-            metadata = {**earlier.metadata, **(metadata or {})}
-            if expires_at is None and not earlier.is_expired():
-                expires_at = earlier.expires_at
+        text, namespace = clean(text), namespace or self.namespace
+        self._kept.replaced(id, namespace)  # before anything is made of a text
         return self._remember(
-            text, id=id, title=title, source=source, metadata=metadata, namespace=namespace, expires_at=expires_at
+            text,
+            id=id,
+            title=title,
+            source=source,
+            metadata=metadata,
+            namespace=namespace,
+            expires_at=_moment_after(ttl),
         )
 
     def _remember(
@@ -295,10 +297,11 @@ class ParametricMemory:
         title: str | None = None,
         source: str | None = None,
         metadata: Metadata | None = None,
+        namespace: str | None = None,
         ttl: timedelta | None = None,
     ) -> Entry:
-        """Give an entry another text, title or source, other metadata in place of its own, or another time to be
-        recalled from now on.
+        """Give an entry another text, title, source or namespace, other metadata in place of its own, or another time
+        to be recalled from now on.
 
         What is not given stays; an empty title is made from the text, and an empty source is none.
 
@@ -310,29 +313,35 @@ class ParametricMemory:
             DocumentError, SettingsError: the text, the metadata or the time cannot be kept.
         """
         entry = self.get(id)
-        changes: dict[str, Any] = {} if ttl is None else {"expires_at": _moment_after(ttl)}
-        if source is not None:
-            changes["source"] = source or None
-        kept = kept_metadata(entry.metadata if metadata is None else metadata)
+        if namespace is not None and namespace != entry.namespace:
+            self._kept.check_embedder()
+            entry = self._kept.change(entry, namespace=namespace)
+        kept = kept_metadata(metadata)
+        expires_at = _moment_after(ttl)
         text = None if text is None else clean(text)
         if text is not None and content_hash(text) != entry.content_hash:
             record: dict[str, Any] = {
                 "id": id,
                 "title": entry.title if title is None and entry.title != title_of(self.text(id)) else title,
-                "source": entry.source,
+                "source": entry.source if source is None else source or None,
                 "metadata": kept,
                 "namespace": entry.namespace,
-                "expires_at": entry.expires_at,
-                **changes,
+                "expires_at": expires_at,
+                "merged": metadata is None,
+                "revived": False,
             }
             if entry.chunks:
                 return self._remember(text, **record)
             self._kept.check_models()
             return self._keep_adapter(self.store.adapter(id), text, **record)
+        changes: dict[str, Any] = {
+            **({} if metadata is None else {"metadata": kept}),
+            **({} if title is None else {"title": title or title_of(self.text(id))}),
+            **({} if source is None else {"source": source or None}),
+            **({} if expires_at is None else {"expires_at": expires_at}),
+        }
         self._kept.check_embedder()
-        if title is not None:
-            changes["title"] = title or title_of(self.text(id))
-        return self._kept.change(entry, **({} if metadata is None else {"metadata": kept}), **changes)
+        return self._kept.change(entry, **changes)
 
     def _keep_adapter(self, adapter: Adapter, description: str, **record: Any) -> Entry:
         """An entry of an adapter that was made elsewhere. record: more of what it is written with."""
@@ -630,6 +639,10 @@ class ParametricMemory:
 
         What was refined is refined again, for as long. Adapters that were added as such have no document to start
         from: they stay as they are.
+
+        Raises:
+            AdapterError: there are such adapters, and the base model is another one.
+            MemoryFolderError: the memory holds nothing.
         """
         return self._kept.upgrade(on_progress)
 

@@ -288,8 +288,41 @@ def test_changes_at_the_same_time_do_not_undo_each_other(
     monkeypatch.setattr(memory._kept, "_record_of", slowly)
     lasting = memory.update("note", ttl=timedelta(days=1))
     assert lasting.metadata == {"team": "support"} and lasting.expires_at is not None
+    other.update("note", metadata={"team": "legal"})
     monkeypatch.setattr(memory._kept, "_record_of", slowly)
     assert memory.add(LINA, id="note", metadata={"year": 2024}).metadata == {"team": "support", "year": 2024}
+
+
+@pytest.mark.parametrize("change", ["add", "update"])
+def test_another_text_undoes_nothing_that_others_do_meanwhile(open_memory: OpenMemory, monkeypatch, change) -> None:
+    memory, other = open_memory(), open_memory()
+    memory.add(LINA, id="note", metadata={"team": "sales"})
+    internalize = memory.models.internalizer.internalize
+
+    def slowly(text: str) -> Internalized:
+        other.update("note", metadata={"team": "legal"}, ttl=timedelta(days=7))
+        return internalize(text)
+
+    monkeypatch.setattr(memory.models.internalizer, "internalize", slowly)
+    entry = memory.add(HERON, id="note") if change == "add" else memory.update("note", text=HERON)
+    assert (entry.version, entry.metadata) == (2, {"team": "legal"}) and entry.expires_at is not None
+    assert ids(memory.recall("Heron", filter={"team": "legal"})) == ["note"]
+
+
+def test_an_entry_moves_to_another_namespace(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    memory.add(LINA, id="lina")
+    moved = memory.update("lina", namespace="people")
+    assert (moved.namespace, moved.version) == ("people", 1)
+    assert ids(memory.recall("Lina", namespace="people")) == ["lina"] and memory.recall("Lina") == []
+    assert memory.update("lina", text=HERON, namespace="default").namespace == "default"
+    assert ids(memory.recall("Heron")) == ["lina"]
+
+
+def test_an_expired_entry_stays_one_whatever_its_text(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    memory.add(LINA, id="lina", ttl=timedelta(microseconds=1))
+    assert memory.update("lina", text=HERON).is_expired()
 
 
 def test_a_text_that_two_add_at_once_has_the_metadata_of_both(open_memory: OpenMemory, monkeypatch) -> None:
@@ -310,7 +343,8 @@ def test_a_lost_index_is_no_empty_memory(open_memory: OpenMemory) -> None:
     entry = open_memory().add(LINA)
     shutil.rmtree(open_memory().folder / "chroma")
     memory = open_memory()
-    for action in (memory.recall, memory.ask, lambda _: memory.add(HERON)):
+    changes = (lambda _: memory.add(HERON), lambda _: memory.update(entry.id, metadata={"year": 2024}))
+    for action in (memory.recall, memory.ask, *changes):
         with pytest.raises(MemoryFolderError, match=r"index .* is gone.*parametric-memory reindex"):
             action("Lina")
     assert memory.list() == [entry]

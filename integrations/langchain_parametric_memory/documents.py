@@ -13,7 +13,7 @@ from typing import Any
 from langchain_core.documents import Document
 
 from parametric_memory import Entry, ParametricMemory
-from parametric_memory.errors import EntryNotFound
+from parametric_memory.errors import DocumentError, EntryNotFound
 from parametric_memory.internalize.documents import clean
 from parametric_memory.metadata import kept_metadata
 
@@ -37,10 +37,15 @@ def add_document(
     return entry
 
 
-def check_document(text: str, metadata: Mapping[str, Any] | None) -> None:
-    """Raises DocumentError, or SettingsError, for what `add_document` would."""
+def check_document(
+    memory: ParametricMemory, text: str, metadata: Mapping[str, Any], *, id: str | None, namespace: str
+) -> None:
+    """Raises DocumentError, or SettingsError, for what `add_document` would, before anything is made of it."""
     clean(text)
-    kept_metadata(_given(metadata or {}))
+    kept_metadata(_given(metadata))
+    known = find_entry(memory, id) if id else None
+    if known is not None and known.namespace != namespace:
+        raise DocumentError(f"The id {id} is taken by an entry of the namespace {known.namespace}: choose another.")
 
 
 def find_document(memory: ParametricMemory, id: str, namespace: str) -> Document | None:

@@ -39,6 +39,7 @@ from langchain_parametric_memory.documents import find_entry
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import Entry, ParametricMemory
 from parametric_memory.errors import DocumentError, EntryNotFound, MemoryLocked
+from parametric_memory.internalize.documents import clean
 
 Namespace = tuple[str, ...]
 
@@ -126,11 +127,10 @@ class ParametricMemoryStore(BaseStore):
         ttl = timedelta(minutes=op.ttl) if op.ttl else None
         searched = op.index is not False
         namespace = ".".join(op.namespace) if searched else _UNSEARCHED
-        with self.memory.store.writing():
-            known = find_entry(self.memory, id)
-            if known is not None and known.namespace != namespace:  # it is searched from now on, or not any more
-                self.memory.delete(id)
-        text = self._text(op) if searched else op.key
+        text = clean(self._text(op) if searched else op.key)
+        known = find_entry(self.memory, id)
+        if known is not None and known.namespace != namespace:  # it is searched from now on, or not any more
+            self.memory.update(id, namespace=namespace)
         entry = self.memory.add(text, id=id, metadata=metadata, namespace=namespace, ttl=ttl)
         if entry.metadata != metadata or (ttl is None and entry.expires_at is not None):  # known, in the same words
             self._rewrite(entry, metadata, ttl)

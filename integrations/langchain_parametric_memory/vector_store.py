@@ -14,10 +14,11 @@ from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
-from langchain_parametric_memory.documents import add_document, check_document, find_document
+from langchain_parametric_memory.documents import add_document, check_document, find_document, find_entry
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import DocumentError, EntryNotFound
+from parametric_memory.index.filters import matches
 
 Filter = Mapping[str, Any]
 
@@ -115,8 +116,8 @@ class ParametricMemoryVectorStore(VectorStore):
         ids = ids or [None] * len(texts)
         if not len(texts) == len(metadatas) == len(ids):
             raise DocumentError(f"{len(texts)} texts came with {len(metadatas)} metadata and {len(ids)} ids: one each.")
-        for text, metadata in zip(texts, metadatas, strict=True):
-            check_document(text, metadata)
+        for text, metadata, id in zip(texts, metadatas, ids, strict=True):
+            check_document(self.memory, text, metadata or {}, id=id, namespace=self.namespace)
         return [
             add_document(self.memory, text, metadata or {}, id=id, namespace=self.namespace).id
             for text, metadata, id in zip(texts, metadatas, ids, strict=True)
@@ -132,9 +133,15 @@ class ParametricMemoryVectorStore(VectorStore):
             where: the same, under the name that it has in Chroma.
         """
         _nothing_else(kwargs)
-        wanted = set(ids) if ids is not None else None
-        for entry in self.memory.list(namespace=self.namespace, filter=filter or where):
-            if wanted is None or entry.id in wanted:
+        if filter and where:
+            raise TypeError("filter and where are the same: give one of them.")
+        if ids is None:
+            entries = self.memory.list(namespace=self.namespace)
+        else:
+            known = (find_entry(self.memory, id) for id in ids)
+            entries = [entry for entry in known if entry is not None and entry.namespace == self.namespace]
+        for entry in entries:
+            if matches(entry.metadata, filter or where):
                 with suppress(EntryNotFound):
                     self.memory.delete(entry.id)
         return True
@@ -203,12 +210,16 @@ class ParametricMemoryVectorStore(VectorStore):
         from langchain_core.vectorstores.utils import maximal_marginal_relevance
 
         _nothing_else(kwargs)
-        found = self.similarity_search_by_vector(embedding, fetch_k, filter)
-        if not found:
+        found = {
+            str(document.id): document for document in self.similarity_search_by_vector(embedding, fetch_k, filter)
+        }
+        vectors = self.memory.index.nearest_vectors(embedding, list(found))
+        documents = [document for id, document in found.items() if id in vectors]  # others were changed this moment
+        if not documents:
             return []
-        vectors = self.memory.index.nearest_vectors(embedding, [str(document.id) for document in found])
-        chosen = maximal_marginal_relevance(np.asarray(embedding), list(vectors), lambda_mult, k)
-        return [found[position] for position in chosen]
+        of_documents = [np.asarray(vectors[str(document.id)]) for document in documents]
+        chosen = maximal_marginal_relevance(np.asarray(embedding), of_documents, lambda_mult, k)
+        return [documents[position] for position in chosen]
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
         return lambda similarity: min(max(similarity, 0.0), 1.0)

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from parametric_memory.errors import EntryNotFound, MemoryFolderError, MemoryMismatch
+from parametric_memory.errors import MemoryFolderError, MemoryMismatch
 from parametric_memory.files import storage_errors
 from parametric_memory.index.connection import Connection
 from parametric_memory.index.filters import Value, flatten, where
@@ -196,26 +196,19 @@ class MemoryIndex:
         with self._reading() as collection:
             return collection is None
 
-    def nearest_vectors(self, vector: Vector, entry_ids: Sequence[str]) -> NDArray[np.float32]:
-        """Of each of these entries the vector that is nearest to one: `[entry, dimension]`.
-
-        Raises EntryNotFound where the index has none.
-        """
+    def nearest_vectors(self, vector: Vector, entry_ids: Sequence[str]) -> dict[str, Vector]:
+        """Of each of these entries the vector that is nearest to one, by the entry's id; of those that are there."""
         with self._reading() as collection:
             condition: Any = {_ENTRY: {"$in": list(entry_ids)}}
             found = collection.get(where=condition, include=["embeddings"]) if collection and entry_ids else None
-        nearest: dict[str, tuple[float, Any]] = {}
+        nearest: dict[str, tuple[float, Vector]] = {}
         if found is not None and found["ids"]:
-            similarities = _cosines(found["embeddings"], vector)
             vectors: Any = found["embeddings"]
-            for part_id, similarity, own in zip(found["ids"], similarities, vectors, strict=True):
+            for part_id, similarity, own in zip(found["ids"], _cosines(vectors, vector), vectors, strict=True):
                 known = nearest.get(_entry_of(part_id))
                 if known is None or similarity > known[0]:
                     nearest[_entry_of(part_id)] = (similarity, own)
-        missing = [id for id in entry_ids if id not in nearest]
-        if missing:
-            raise EntryNotFound(f"The index holds no entry {missing[0]}: it was deleted a moment ago.")
-        return _array([nearest[id][1] for id in entry_ids])
+        return {id: own for id, (_, own) in nearest.items()}
 
     def delete(self, entry_ids: Iterable[str]) -> None:
         """Takes entries out; ids that are not there are no error."""

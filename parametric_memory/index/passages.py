@@ -21,7 +21,9 @@ _WEIGHT_OF_WORDS = 0.25
 _WEIGHT_OF_NAMES = 0.1
 _MOST_NAMES = 16
 _WEIGHT_OF_ASKER = 0.1
-_ASKER = re.compile(r"\b(?:[Ii]|[Mm](?:e|y|ine|yself)|[Ww]e|[Uu]s|[Oo]urs?(?:elves)?)\b")  # not the US, nor Maine
+_ASKER = re.compile(r"\b(?:[Ii]|[Mm](?:e|y|yself)|[Ww]e|[Uu]s|[Oo]urs?(?:elves)?)\b")  # not the US, nor Maine
+_REQUEST = re.compile(r"\b(?:tell|give|show|help|remind|let|send|find|explain to) (?:me|us)\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?<=\S )[A-Z]\w+ I\b")  # a war, or a king
 _TELLER = re.compile(rf"{_ASKER.pattern}|\b[Tt]he user\b")
 _ADVICE = re.compile(r"\bshould\b|\bhow (?:do|can|could|would|to)\b|\bwhy\b", re.IGNORECASE)
 _STEM = 5  # letters that words are compared by, which forgives their endings
@@ -114,7 +116,11 @@ def unknown_names(names: Collection[str], text: str) -> float:
 
 
 def asks_about_asker(question: str) -> bool:
-    """Whether a question is about whoever asks it: "Where do I work?", but not "How do I bake bread?"."""
+    """Whether a question is about whoever asks it: "Where do I work?", but not "How do I bake bread?".
+
+    Nor "Tell me who leads the project".
+    """
+    question = _NUMBERED.sub("", _REQUEST.sub("", question))
     return _ASKER.search(question) is not None and _ADVICE.search(question) is None
 
 

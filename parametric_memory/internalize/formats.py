@@ -37,10 +37,8 @@ _LINES = ["li", "dt", "dd", "tr", "br", "summary", "caption"]
 # Control characters that stand for line ends until all are there: neighbours make one.
 _PARAGRAPH_MARK, _LINE_MARK, _ITEM_MARK = "\x1e", "\x1f", "\x1d"
 _MARKS = _PARAGRAPH_MARK + _LINE_MARK
-# Between rules, and no prose: it begins with a key, a comment or a list, or is empty.
-_FRONT_MATTER = re.compile(
-    r"\A---[ \t]*\n((?:[\w\"'-][^\n:]*:|#|-[ \t]).*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
-)
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_NAMED = re.compile(r"[\w\"'.-]+[ \t]*:(?:\s|$)")
 
 
 def read_markdown(text: str) -> tuple[str, str | None]:
@@ -49,12 +47,19 @@ def read_markdown(text: str) -> tuple[str, str | None]:
 
     title = None
     front_matter = _FRONT_MATTER.match(text)
-    if front_matter:
+    if front_matter and _names_values(front_matter[1] or ""):  # else there is text between two rules
         text = text[front_matter.end() :]
         named = re.search(r"^title:[ \t]*(.+)$", front_matter[1] or "", re.MULTILINE)
         title = named[1].strip().strip("\"'") if named else None
     plain, heading = read_html(MarkdownIt("commonmark").enable("table").render(text))
     return plain, title or heading
+
+
+def _names_values(text: str) -> bool:
+    """Whether a block holds names with values, one below the other as in YAML, or nothing; else it is prose."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    named = [line for line in lines if _NAMED.match(line)]
+    return bool(named) == bool(lines) and all(_NAMED.match(line) or line[0] in " \t#-" for line in lines)
 
 
 def read_html(html: str) -> tuple[str, str | None]:

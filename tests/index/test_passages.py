@@ -100,6 +100,12 @@ def test_a_long_text_asks_for_a_few_names_only() -> None:
         ("Why does my back hurt?", False),
         ("Who is the president of the US?", False),
         ("Where does Lina live?", False),
+        ("Tell me a joke.", False),
+        ("Can you tell me who leads the Heron project?", False),
+        ("Can you tell me who leads my project?", True),
+        ("When did World War I begin?", False),
+        ("Am I on the list?", True),
+        ("Where is the largest mine?", False),
         ("", False),
     ],
 )

@@ -20,7 +20,7 @@ from langgraph.store.base import (
 )
 from langgraph.store.memory import InMemoryStore
 
-from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryStore
+from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryStore, langgraph_store
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import DocumentError
 
@@ -179,6 +179,9 @@ def test_an_item_that_is_not_searched_answers_nobody(store: ParametricMemoryStor
     assert keys(store.search(LINA, query="Lina owns a zeppelin", limit=1)) == ["secret"]
     store.put(LINA, "secret", {"text": "Lina owns a zeppelin."}, index=False)
     assert "secret" not in keys(store.search(LINA, query="Lina owns a zeppelin"))
+    with pytest.raises(DocumentError):
+        store.put(LINA, "blob", {"text": "\0x"})
+    assert store.get(LINA, "blob").value == {"blob": "\0"}
     assert ("users", "lina") in store.list_namespaces()
 
 
@@ -265,12 +268,12 @@ def test_reading_an_item_undoes_nothing_that_others_do_meanwhile(open_memory: Op
 
         monkeypatch.setattr(store.memory.store, "writing", first_waits)
 
-    store.put(LINA, "a", {"text": "Lina studies seals."}, ttl=A_MOMENT)
-    time.sleep(0.12)
-    meanwhile(lambda: other.put(LINA, "a", {"text": "Lina studies otters."}, ttl=A_MOMENT))
+    monkeypatch.setattr(langgraph_store, "_WORTH_RENEWING", 0.0)
+    store.put(LINA, "a", {"text": "Lina studies seals."}, ttl=10)
+    meanwhile(lambda: other.put(LINA, "a", {"text": "Lina studies otters."}, ttl=10))
     store.get(LINA, "a")
-    assert store.get(LINA, "a").value == {"text": "Lina studies otters."}
-    time.sleep(0.12)
+    assert other.get(LINA, "a", refresh_ttl=False).value == {"text": "Lina studies otters."}
+    monkeypatch.setattr(langgraph_store, "_WORTH_RENEWING", 0.0)
     meanwhile(lambda: other.delete(LINA, "a"))
     assert store.get(LINA, "a") is not None  # as it was when it was read
     assert store.get(LINA, "a") is None

@@ -119,6 +119,8 @@ def test_a_filter_says_what_is_deleted(store: ParametricMemoryVectorStore) -> No
     store.delete(where={"kind": "food"})
     assert {entry.id for entry in store.memory.list()} == {"cello", "cellos"}
     store.delete(["cello"], filter={"year": 2022})
+    with pytest.raises(TypeError, match="give one of them"):
+        store.delete(filter={"year": 2022}, where={"year": 2021})
     store.delete(filter={"year": 2022})
     assert [entry.id for entry in store.memory.list()] == ["cello"]
 
@@ -148,7 +150,10 @@ def test_what_cannot_be_kept_is_refused_before_anything_is_added(store: Parametr
     for text, metadata in (("", {}), ("Three.", {"languages": ["eng"]})):
         with pytest.raises(DocumentError):
             store.add_texts(["One.", text], [{}, metadata])
-    assert len(store.memory.list()) == 3
+    ParametricMemoryVectorStore(store.memory, namespace="other").add_texts(["Two."], ids=["taken"])
+    with pytest.raises(DocumentError, match="taken by an entry of the namespace other"):
+        store.add_texts(["One.", "Two."], ids=["one", "taken"])
+    assert len(store.memory.list()) == 4
     [id] = store.add_texts(["Lina moved."], [{"author": None, "page": 1}])
     assert store.get_by_ids([id])[0].metadata == {"page": 1}
 
@@ -170,6 +175,20 @@ def test_a_lost_index_is_told_of(store: ParametricMemoryVectorStore, open_memory
     for search in ("similarity_search", "max_marginal_relevance_search"):
         with pytest.raises(MemoryFolderError, match="reindex"):
             getattr(ParametricMemoryVectorStore(open_memory()), search)("Tomas")
+
+
+def test_what_is_changed_during_a_search_for_variety_is_passed_over(
+    store: ParametricMemoryVectorStore, monkeypatch
+) -> None:
+    nearest = store.memory.nearest
+
+    def then_deleted(*args, **options):
+        found = nearest(*args, **options)
+        store.memory.index.delete(["cello"])
+        return found
+
+    monkeypatch.setattr(store.memory, "nearest", then_deleted)
+    assert ids(store.max_marginal_relevance_search("Tomas plays the cello", k=1)) == ["cellos"]
 
 
 def test_variety_is_told_by_the_vectors_that_were_found(open_memory: OpenMemory) -> None:

@@ -128,8 +128,10 @@ def test_front_matter_is_no_text_but_gives_the_title() -> None:
 def test_rules_are_no_front_matter() -> None:
     text = read_document(b"---\n\nLina lives in Bergen.\n\n---\nTomas lives in Oslo.\n", "a.md").text
     assert "Bergen" in text and "Oslo" in text
-    assert read_document(b"---\n# by hand\ntags: []\n---\nText.", "a.md").text == "Text."
-    assert read_document(b"---\n---\nText.", "a.md").text == "Text."
+    for slides in (b"---\n# Lina\n\nLives in Bergen.\n\n---\nOslo", b"---\nNote: Bergen.\n\nMore prose.\n\n---\nOslo"):
+        assert "Bergen" in read_document(slides, "a.md").text
+    for front in ("# by hand\ntags:\n- a\n- b\n  c: d\n", "title: Moves: a history\n", ""):
+        assert read_document(f"---\n{front}---\nText.".encode(), "a.md").text == "Text."
 
 
 def test_a_page_may_leave_out_the_end_of_its_head() -> None:

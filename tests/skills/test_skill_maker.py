@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save_file
-from transformers import BertConfig, BertModel
+from transformers import BertConfig, BertModel, dynamic_module_utils
 
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.factors import Adapter
@@ -122,7 +122,7 @@ class OwnModel(PreTrainedModel):
 def test_code_of_an_embedding_model_that_was_written_for_earlier_releases_runs_as_it_did(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HF_MODULES_CACHE", str(tmp_path / "modules"))
+    monkeypatch.setattr(dynamic_module_utils, "HF_MODULES_CACHE", str(tmp_path / "modules"))
     embedder = tmp_path / "gte-own"
     embedder.mkdir()
     (embedder / "own.py").write_text(CODE_OF_ITS_OWN)
