@@ -210,14 +210,12 @@ class ParametricMemoryVectorStore(VectorStore):
         from langchain_core.vectorstores.utils import maximal_marginal_relevance
 
         _nothing_else(kwargs)
-        found = {
-            str(document.id): document for document in self.similarity_search_by_vector(embedding, fetch_k, filter)
-        }
-        vectors = self.memory.index.nearest_vectors(embedding, list(found))
-        documents = [document for id, document in found.items() if id in vectors]  # others were changed this moment
+        found = self.similarity_search_by_vector(embedding, fetch_k, filter)
+        vectors = self.memory.index.nearest_vectors(embedding, [str(document.id) for document in found])
+        documents = [document for document in found if document.id in vectors]  # others were changed this moment
         if not documents:
             return []
-        of_documents = [np.asarray(vectors[str(document.id)]) for document in documents]
+        of_documents: list[Any] = [vectors[str(document.id)] for document in documents]
         chosen = maximal_marginal_relevance(np.asarray(embedding), of_documents, lambda_mult, k)
         return [documents[position] for position in chosen]
 
