@@ -511,7 +511,7 @@ class ParametricMemory:
             hybrid: also put what is attached into the prompt, as text; see `passage`.
             beams: how many beginnings of an answer are followed side by side. Of several the most probable answer is
                 given, which is more often right, and comes later; 1: greedy. When not given, an answer is greedy; one
-                from memory that holds an improbable token is looked for again in as many beams as the hypernetwork's
+                from memory that holds an improbable token is looked for again, in as many beams as the hypernetwork's
                 calibration names, if it names any.
 
         Raises:
@@ -545,7 +545,10 @@ class ParametricMemory:
         max_new_tokens: int = 64,
         hybrid: bool = False,
     ) -> tuple[Sequence[Recall], Iterator[str]]:
-        """As `ask`, but the recalls at once and the answer, the greedy one, piece by piece."""
+        """As `ask`, but the recalls at once and the answer piece by piece.
+
+        What was told stays: of an answer with an improbable token, only what follows is looked for again.
+        """
         recalls, request, _ = self._prepare(question, filter, namespace, max_new_tokens, hybrid)
         return recalls, self.models.base.stream(request)
 

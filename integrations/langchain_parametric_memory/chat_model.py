@@ -10,7 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.exceptions import ContextOverflowError
@@ -23,7 +23,8 @@ from langchain_core.runnables import Runnable
 from langchain_core.runnables.config import run_in_executor
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from langchain_parametric_memory.answering import Answering
 from langchain_parametric_memory.conversation import last_question, prompt_ids
@@ -41,12 +42,6 @@ Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
 FinishReason = Literal["stop", "length", "tool_calls"]
 
 _CALL_SETTINGS = ("temperature", "top_p", "max_tokens", "k", "filter", "namespace", "hybrid")
-_BOUNDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {  # as the fields have them
-    "temperature": (lambda value: value >= 0, "at least 0"),
-    "top_p": (lambda value: 0 < value <= 1, "more than 0, and at most 1"),
-    "max_tokens": (lambda value: value >= 1, "at least 1"),
-    "k": (lambda value: value >= 1, "at least 1"),
-}
 _NOT_OURS = ("model", "parallel_tool_calls", "strict", "stream", "streaming")  # others' options, without effect here
 
 
@@ -270,12 +265,12 @@ class ChatParametricMemory(BaseChatModel):
         if unknown:
             raise SettingsError(f"{', '.join(sorted(unknown))}: no such option; there are {', '.join(_CALL_SETTINGS)}.")
         own = {name: getattr(self, name) for name in _CALL_SETTINGS}
-        said = {name: value for name, value in given.items() if name in own}
-        settings = own | {name: value for name, value in said.items() if value is not None or name not in _BOUNDS}
-        for name, (holds, expected) in _BOUNDS.items():
-            if not holds(settings[name]):
-                raise SettingsError(f"{name} must be {expected}, not {settings[name]}.")
-        return settings
+        fields = type(self).model_fields
+        return own | {
+            name: _checked(name, value, fields[name])
+            for name, value in given.items()
+            if name in own and not (value is None and fields[name].default is not None)
+        }
 
     def _check_length(self, prompt: Sequence[int]) -> None:
         if not self._base.fits(prompt):
@@ -301,6 +296,15 @@ class ChatParametricMemory(BaseChatModel):
             chunk_position="last",
         )
         return ChatGenerationChunk(message=message)
+
+
+def _checked(name: str, value: Any, field: FieldInfo) -> Any:
+    """A call's setting, held to the same bounds as the model's own. Raises SettingsError."""
+    try:
+        return TypeAdapter(Annotated[field.annotation, *field.metadata]).validate_python(value)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
+        raise SettingsError(f"{name} is {value!r}: {reason[0].lower()}{reason[1:]}.") from error
 
 
 def _chunk(text: str = "", calls: Sequence[ToolCall] = ()) -> ChatGenerationChunk:

@@ -52,7 +52,7 @@ Beams = Annotated[
         metavar="N",
         min=1,
         help="Follow so many beginnings of every answer and give the most probable one; 1: be greedy. When not given, "
-        "answers are greedy, or as the hypernetwork is calibrated.",
+        "answers are greedy, and unsure ones searched as the hypernetwork is calibrated.",
     ),
 ]
 MaxRank = Annotated[

@@ -33,8 +33,8 @@ def ask(
 ) -> None:
     """Answer a question from the memory.
 
-    The answer goes to stdout, what was recalled for it to stderr. An answer that is certainly greedy is written piece
-    by piece in a terminal.
+    The answer goes to stdout, what was recalled for it to stderr. In a terminal it is written piece by piece, unless
+    --beams is given.
 
     Examples:
       parametric-memory ask "Where does Lina Okafor live?"
@@ -52,8 +52,7 @@ def ask(
     context.tell_if_missing()
     with open_memory(context, max_rank=max_rank) as memory:
         fitting = pairs(filter, "--filter")
-        searched = memory.models.search.beams if beams is None else beams
-        if context.json or searched > 1 or not sys.stdout.isatty():
+        if context.json or beams is not None or not sys.stdout.isatty():
             answer = memory.ask(
                 question,
                 filter=fitting,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
+from parametric_memory.language_model.streaming import Telling, TellingUntilDoubt, cut_at_stop
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -238,7 +239,7 @@ class BaseModel:
             for (beams, limit), members in groups.items():  # of one length each: where beams end decides which is best
                 again = [replace(requests[i], max_new_tokens=limit) for i in members]
                 for i, better in zip(members, self._generate(again, beams), strict=True):
-                    if len(better.token_ids) < limit or limit == requests[i].max_new_tokens:
+                    if _ends_in_time(better, limit, requests[i]):
                         seconds = time.perf_counter() - started
                         found[i] = replace(better, first_token=seconds, total=seconds)
         return [found[i] for i in range(len(requests))]
@@ -278,46 +279,67 @@ class BaseModel:
         ]
 
     def stream(self, request: Request) -> Iterator[str]:
-        """The greedy answer, or a sampled one, piece by piece, while a background thread generates.
+        """The answer, or a sampled one, piece by piece, while a background thread generates.
 
-        The request's search is not made: of several beams no piece could be told.
+        What was told stays. Where `generate` looks for a better answer than an unsure one, this looks for a better end
+        of it, from its first unsure token on.
         """
-        import torch
-        from transformers import StoppingCriteria, StoppingCriteriaList, TextIteratorStreamer
-
-        from parametric_memory.language_model.hooks import adapter_hooks
-
-        streamer = TextIteratorStreamer(self.tokenizer, skip_prompt=True, skip_special_tokens=True)
-        abandoned, failure = threading.Event(), []
-
-        class Abandoned(StoppingCriteria):
-            def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
-                return torch.full((input_ids.shape[0],), abandoned.is_set(), device=input_ids.device)
+        telling, failure = Telling(self.tokenizer), []
 
         def work() -> None:
             try:
-                ids = torch.tensor([list(request.prompt)], device=self.model.device)
-                with self.busy, torch.inference_mode(), adapter_hooks(self.model, [request.adapter]):
-                    self.model.generate(
-                        ids,
-                        attention_mask=torch.ones_like(ids),
-                        streamer=streamer,
-                        stopping_criteria=StoppingCriteriaList([Abandoned()]),
-                        **self._generation_options([request], beams=1),
-                    )
+                with self.busy:
+                    self._tell(request, telling)
             except Exception as error:  # handed to the reader, who raises it
                 failure.append(error)
-                streamer.end()
+            finally:
+                telling.end()
 
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
         try:
-            yield from _until_stop(streamer, request.stop)
+            yield from telling.pieces(request.stop)
         finally:
-            abandoned.set()
+            telling.abandoned.set()
             thread.join()
         if failure:
             raise failure[0]
+
+    def _tell(self, request: Request, telling: Telling) -> None:
+        search = request.search
+        if search.begins_greedily:
+            may_doubt = search.beams > 1 and request.temperature == 0
+            written, doubted = self._tell_greedily(request, telling, search.unless_sure if may_doubt else None)
+            if not doubted or telling.abandoned.is_set():
+                return
+            left = request.max_new_tokens - len(written)
+            request = replace(request, prompt=[*request.prompt, *written], max_new_tokens=left)
+        limit = request.max_new_tokens if search.unless_sure is None else min(request.max_new_tokens, _LOOKED_AHEAD)
+        [end] = self._generate([replace(request, max_new_tokens=limit)], search.beams)
+        if _ends_in_time(end, limit, request):
+            telling.tell(end.token_ids)
+        else:
+            self._tell_greedily(request, telling)
+
+    def _tell_greedily(self, request: Request, telling: Telling, least: float | None = None) -> tuple[list[int], bool]:
+        """The tokens told, and whether what follows them is less probable than `least`."""
+        import torch
+        from transformers import StoppingCriteriaList
+
+        from parametric_memory.language_model.hooks import adapter_hooks
+
+        ids, mask = self._left_padded([request.prompt])
+        run = TellingUntilDoubt(telling, least)
+        with torch.inference_mode(), adapter_hooks(self.model, [request.adapter]):
+            written = self.model.generate(
+                ids,
+                attention_mask=mask,
+                streamer=run,
+                logits_processor=[run.watch],
+                stopping_criteria=StoppingCriteriaList([run.stop]),
+                **self._generation_options([request], beams=1),
+            )
+        return written[0, ids.shape[1] : run.doubt].tolist(), run.doubt is not None
 
     def _left_padded(self, prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Ids and attention mask of a batch of prompts, which end together."""
@@ -347,7 +369,7 @@ class BaseModel:
         """What was written for a request, with the token that ends it; what stands behind a stop is padding."""
         row = row[: request.max_new_tokens]
         length = self._length(row)
-        stopped = bool(request.stop) and _cut_at_stop(text := self.chat.decode(row[:length]), request.stop) != text
+        stopped = bool(request.stop) and cut_at_stop(text := self.chat.decode(row[:length]), request.stop) != text
         return row[: length if stopped else length + 1]
 
     def _length(self, row: Sequence[int]) -> int:
@@ -370,7 +392,7 @@ class BaseModel:
         self, row: list[int], request: Request, first: float, total: float, confidence: float | None
     ) -> Completion:
         ids = row[: self._length(row)]
-        text = _cut_at_stop(self.chat.decode(ids), request.stop)
+        text = cut_at_stop(self.chat.decode(ids), request.stop)
         return Completion(text, ids, first, total, confidence)
 
 
@@ -417,22 +439,6 @@ def _is_unsure(request: Request, completion: Completion) -> bool:
     return confidence < search.unless_sure
 
 
-def _cut_at_stop(text: str, stops: Sequence[str]) -> str:
-    found = [text.index(s) for s in stops if s in text]
-    return text[: min(found)] if found else text
-
-
-def _until_stop(pieces: Iterator[str], stops: Sequence[str]) -> Iterator[str]:
-    """Pieces up to the first stop string; what could be the beginning of one is held back until it is known."""
-    held = ""
-    for piece in pieces:
-        held += piece
-        if any(s in held for s in stops):
-            yield _cut_at_stop(held, stops)
-            return
-        keep = max((n for s in stops for n in range(1, len(s)) if held.endswith(s[:n])), default=0)
-        if len(held) > keep:
-            yield held[: len(held) - keep]
-            held = held[len(held) - keep :]
-    if held:
-        yield held
+def _ends_in_time(completion: Completion, limit: int, request: Request) -> bool:
+    """Whether an answer of at most so many tokens is all that the request could have been answered with."""
+    return len(completion.token_ids) < limit or limit == request.max_new_tokens

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
+from parametric_memory import ParametricMemory
 from tests.commands.running import Runner
 
 
@@ -87,6 +89,11 @@ def test_a_file_stdin_and_a_text_are_remembered_and_asked_for(run_embedded: Runn
 
     asked = run_embedded("ask", "-", "--max-tokens", "4", *shared, stdin=b"Where does Lina Okafor live?")
     assert json.loads(asked.out)["remembered"] and "Recalled" in asked.err
+    with pytest.MonkeyPatch.context() as terminal:
+        terminal.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+        terminal.setattr(ParametricMemory, "ask", None)  # it is streamed
+        streamed = run_embedded("ask", "Where does Lina Okafor live?", "--max-tokens", "4", *shared[:-1])
+    assert streamed.out.strip() == json.loads(asked.out)["text"]
     plain = run_embedded("ask", "Where does Lina Okafor live?", "--no-memory", "--max-tokens", "4", *shared)
     assert not plain.data["remembered"] and plain.data["recalls"] == []
     assert 0 < plain.data["confidence"] < 1

@@ -154,9 +154,9 @@ def test_with_a_temperature_answers_vary(chat) -> None:
 
 def test_what_is_none_is_not_given_and_bounds_hold_for_a_call_too(chat) -> None:
     assert chat.invoke(ABOUT_LINA, temperature=None, max_tokens=None).text == chat.invoke(ABOUT_LINA).text
-    for setting in ({"temperature": -1}, {"top_p": 5}, {"max_tokens": 0}, {"k": 0}):
-        with pytest.raises(SettingsError, match=f"{next(iter(setting))} must be"):
-            chat.invoke(ABOUT_LINA, **setting)
+    for setting, value in {"temperature": -1, "top_p": 5, "max_tokens": 0, "k": 0, "hybrid": "sometimes"}.items():
+        with pytest.raises(SettingsError, match=f"{setting} is {value!r}: input should be"):
+            chat.invoke(ABOUT_LINA, **{setting: value})
 
 
 def test_an_option_that_does_not_exist_is_refused_by_its_name(chat) -> None:

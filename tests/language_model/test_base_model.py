@@ -82,9 +82,40 @@ def test_of_several_beams_the_most_probable_answer_is_given_to_each_request_unde
     assert gains and min(gains) > -1e-3 and max(gains) > 0
 
 
-def test_a_stream_follows_one_beam(base) -> None:
-    [whole] = base.generate([request(base)])
-    assert "".join(base.stream(request(base, search=Search(4)))).strip() == whole.text.strip()
+def test_beams_that_are_followed_from_the_start_are_told_at_their_end(base) -> None:
+    asked = request(base, adapter=adapter(1), search=Search(4))
+    assert "".join(base.stream(asked)) == base.generate([asked])[0].text
+
+
+def test_a_stream_goes_on_from_its_first_unsure_token_with_the_most_probable_end(base) -> None:
+    better = 0
+    for i, question in enumerate(QUESTIONS):
+        asked = request(base, question, adapter=adapter(i))
+        greedy = base.generate([asked])[0].token_ids
+        each = probabilities(base, asked, greedy)
+        least = min(each) * 1.01
+        sure = greedy[: next(n for n, probability in enumerate(each) if probability < least)]
+        from_there = replace(asked, prompt=[*asked.prompt, *sure], max_new_tokens=12 - len(sure), search=Search(4))
+        expected = [*sure, *base.generate([from_there])[0].token_ids]
+        told = list(base.stream(replace(asked, search=Search(4, unless_sure=least))))
+        assert "".join(told) == base.chat.decode(expected)
+        better += expected != greedy
+        certain = replace(asked, search=Search(4, unless_sure=min(each) * 0.99))
+        assert "".join(base.stream(certain)) == base.chat.decode(greedy)
+    assert better
+
+
+def test_a_stream_that_finds_no_end_in_time_stays_greedy(base, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base_model, "_LOOKED_AHEAD", 6)
+    greedy = base.generate([request(base)])[0]
+    assert "".join(base.stream(request(base, search=Search(4, unless_sure=1.1)))) == greedy.text
+
+
+def test_a_sampled_stream_is_never_unsure(base) -> None:
+    torch.manual_seed(3)
+    sampled = "".join(base.stream(request(base, temperature=1.0)))
+    torch.manual_seed(3)
+    assert "".join(base.stream(request(base, temperature=1.0, search=Search(4, unless_sure=1.1)))) == sampled
 
 
 def probabilities(base: BaseModel, asked: Request, answer: list[int]) -> list[float]:

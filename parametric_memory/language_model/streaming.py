@@ -1,0 +1,88 @@
+"""An answer as a stream of text while it is being generated, in one run of `generate` or several.
+
+Knows nothing about models and adapters.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Telling:
+    """The text of one answer, written by one thread and read by another, which may stop reading."""
+
+    def __init__(self, tokenizer: Any):
+        from transformers import TextIteratorStreamer
+
+        self._pieces = TextIteratorStreamer(tokenizer, skip_special_tokens=True)
+        self.abandoned = threading.Event()
+
+    def tell(self, token_ids: Sequence[int]) -> None:
+        import torch
+
+        self._pieces.put(torch.tensor(token_ids))
+
+    def end(self) -> None:
+        self._pieces.end()
+
+    def pieces(self, stops: Sequence[str]) -> Iterator[str]:
+        """What is told, up to the first of some texts; what could be the beginning of one is held back."""
+        held = ""
+        for piece in self._pieces:
+            held += piece
+            if any(stop in held for stop in stops):
+                yield cut_at_stop(held, stops)
+                return
+            keep = max((n for stop in stops for n in range(1, len(stop)) if held.endswith(stop[:n])), default=0)
+            if len(held) > keep:
+                yield held[: len(held) - keep]
+                held = held[len(held) - keep :]
+        if held:
+            yield held
+
+
+class TellingUntilDoubt:
+    """What one run of greedy generation tells: all of it, or what stands before its first unsure token.
+
+    It is the run's streamer, watches its scores, and says when it is to stop.
+    """
+
+    def __init__(self, telling: Telling, least: float | None = None):
+        """
+        Args:
+            least: a token that is less probable is unsure; none is when not given.
+        """
+        self._telling, self._least, self._position = telling, least, 0
+        self.doubt: int | None = None  # the place of the first unsure token, the prompt counted
+
+    def put(self, value: Tensor) -> None:
+        """The prompt, as a batch, and then token by token; on some devices behind the scores of the next one."""
+        self._position += value.shape[-1]
+        if value.ndim == 1 and (self.doubt is None or self._position <= self.doubt):
+            self._telling.tell(value.tolist())
+
+    def end(self) -> None:
+        """The answer may go on in another run."""
+
+    def watch(self, ids: Tensor, scores: Tensor) -> Tensor:
+        """A processor of scores that changes none."""
+        if self._least is not None and self.doubt is None and scores.float().softmax(-1).max() < self._least:
+            self.doubt = ids.shape[1]
+        return scores
+
+    def stop(self, ids: Tensor, _scores: Any, **_options: Any) -> Tensor:
+        """A criterion of when to stop."""
+        import torch
+
+        stops = self.doubt is not None or self._telling.abandoned.is_set()
+        return torch.full((ids.shape[0],), stops, device=ids.device)
+
+
+def cut_at_stop(text: str, stops: Sequence[str]) -> str:
+    found = [text.index(stop) for stop in stops if stop in text]
+    return text[: min(found)] if found else text
