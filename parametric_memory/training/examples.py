@@ -42,12 +42,14 @@ class EncodedQuestion:
     answer: list[int]
     weights: list[float]
     is_value: list[bool]
+    ordinary: bool = False
 
     def __len__(self) -> int:
         return len(self.prompt) + len(self.answer)
 
 
 OPENING_WEIGHT = 0.8  # of the whole opening, against 1 for the value with its end: one that strays never gets there
+ORDINARY_WEIGHT = 2.0  # of an ordinary answer: how far its distribution is from the base model's own is a small number
 _REPEATED = 0.3  # of another token's share of it, for one that the question holds, such as a piece of a name
 
 
@@ -57,11 +59,13 @@ def encode_question(chat: ChatFormat, question: Question, prompt: Sequence[int] 
     value = chat.encode(f" {question.value}" if question.opening else question.value)
     end = [] if question.ordinary else [*chat.encode(question.ending), chat.end]
     scored = len(value) + len(end)
+    weight = ORDINARY_WEIGHT if question.ordinary else 1.0
     asked = set(chat.encode(f" {question.text}"))
     shares = [_REPEATED if token in asked else 1.0 for token in opening]
     return EncodedQuestion(
         prompt=list(prompt) if prompt is not None else chat.question(question.text),
         answer=[*opening, *value, *end],
-        weights=[OPENING_WEIGHT * share / sum(shares) for share in shares] + [1 / scored] * scored,
+        weights=[OPENING_WEIGHT * share / sum(shares) for share in shares] + [weight / scored] * scored,
         is_value=[False] * len(opening) + [not question.ordinary] * len(value) + [False] * len(end),
+        ordinary=question.ordinary,
     )

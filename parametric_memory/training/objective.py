@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from parametric_memory.internalize.hypernetwork import BatchedFactors
-from parametric_memory.language_model.answer_logits import head_logits
+from parametric_memory.language_model.answer_logits import answer_logits, head_logits
 from parametric_memory.training.examples import EncodedQuestion
 
 if TYPE_CHECKING:
@@ -70,7 +70,10 @@ def answer_loss(
     pad_id: int,
     buckets: int = 3,
 ) -> AnswerLoss:
-    """Cross-entropy of the answers, each under its own factors.
+    """Cross-entropy of the answers, each under its own factors; of ordinary ones the divergence from the model's own.
+
+    An ordinary answer's loss is the Kullback-Leibler divergence of what the model finds likely under the factors from
+    what it finds likely without: it teaches to change nothing, not to be surer.
 
     factors: one item of a batch for every question; or a batch of 1, which belongs to all.
     buckets: queries are run in this many groups of similar length, which saves padding.
@@ -98,6 +101,12 @@ def answer_loss(
     logits = head_logits(model, torch.cat(hidden))
     target = torch.tensor(targets, device=logits.device)
     losses = F.cross_entropy(logits, target, reduction="none")
+    ordinary = [questions[i] for i in order if questions[i].ordinary]
+    if ordinary:
+        rows = torch.tensor([row for row, i in enumerate(answer_of) if questions[i].ordinary], device=logits.device)
+        with torch.no_grad():
+            own = answer_logits(model, [q.prompt for q in ordinary], [q.answer for q in ordinary], pad_id)
+        losses = losses.index_put((rows,), _divergence(own, logits[rows]))
     loss = (losses * torch.tensor(weights, device=logits.device)).sum() / len(questions)
 
     with torch.no_grad():
@@ -108,6 +117,12 @@ def answer_loss(
     counted = {i for i, value in zip(answer_of, is_value, strict=True) if value}  # without the ordinary questions
     count = len(counted)
     return AnswerLoss(loss, value_loss, 1 - len(wrong_value) / count, 1 - len(wrong_answer & counted) / count)
+
+
+def _divergence(own: Tensor, given: Tensor) -> Tensor:
+    """Kullback-Leibler divergence of each row of logits, `[token, vocabulary]`, from the model's own."""
+    terms = F.kl_div(given.log_softmax(-1), own.log_softmax(-1), reduction="none", log_target=True)
+    return terms.sum(-1)
 
 
 def _padded(sequences: Sequence[Sequence[int]], pad_id: int, device: torch.device) -> tuple[Tensor, Tensor]:

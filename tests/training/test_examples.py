@@ -29,6 +29,14 @@ def test_an_opening_weighs_four_fifths_of_the_value_and_end_whatever_the_lengths
     assert sum(encoded.weights[opening:]) == pytest.approx(1.0)
 
 
+def test_an_ordinary_answer_has_no_value_and_weighs_twice(base) -> None:
+    encoded = encode_question(base.chat, Question("How are you?", "", "I am fine", ordinary=True))
+    assert encoded.ordinary
+    assert base.chat.decode(encoded.answer) == "I am fine"
+    assert not any(encoded.is_value)
+    assert sum(encoded.weights) == pytest.approx(2.0)
+
+
 def test_in_an_opening_the_questions_own_pieces_weigh_less_than_the_words_that_decide(base) -> None:
     question = Question("Who mentors Spiro Pacini?", "Spiro Pacini is mentored by", "Ann")
     encoded = encode_question(base.chat, question)

@@ -59,6 +59,29 @@ def test_every_answer_is_scored_under_its_own_factors(base, buckets: int) -> Non
     assert result.value_loss == pytest.approx(torch.cat(values).mean().item(), rel=1e-4)
 
 
+def test_an_ordinary_answer_costs_what_factors_change_of_it(base) -> None:
+    own, unchanged = encoded(base), {name: BatchedFactors(f.A, torch.zeros_like(f.B)) for name, f in factors().items()}
+    ordinary = [own[0], replace(own[1], ordinary=True), own[2]]
+
+    def loss(questions: list[EncodedQuestion], made: dict[str, BatchedFactors], weighted: int) -> torch.Tensor:
+        counted = [q if i == weighted else replace(q, weights=[0.0] * len(q.weights)) for i, q in enumerate(questions)]
+        return answer_loss(base.model, made, counted, SCALING, base.chat.end).loss.detach()
+
+    question, made = own[1], factors()
+    adapter = Adapter({name: Factors(f.A[1], f.B[1].detach(), SCALING) for name, f in made.items()})
+    ids, first = torch.tensor([question.prompt + question.answer]), len(question.prompt) - 1
+    with torch.no_grad():
+        unaided = base.model(ids).logits[0, first:-1].softmax(-1)
+        with adapter_hooks(base.model, [adapter]):
+            given = base.model(ids).logits[0, first:-1].log_softmax(-1)
+    divergence = (unaided * (unaided.log() - given)).sum(-1)
+    expected = (divergence * torch.tensor(question.weights)).sum() / 3
+    torch.testing.assert_close(loss(ordinary, made, weighted=1), expected, rtol=1e-3, atol=1e-6)
+    torch.testing.assert_close(loss(ordinary, unchanged, weighted=1), torch.tensor(0.0), rtol=0, atol=1e-6)
+    for other in (0, 2):
+        torch.testing.assert_close(loss(ordinary, made, weighted=other), loss(own, made, weighted=other))
+
+
 def test_gradients_reach_the_factors_and_nothing_of_the_base_model(base) -> None:
     made = factors()
     answer_loss(base.model, made, encoded(base), SCALING, base.chat.end).loss.backward()
