@@ -232,7 +232,16 @@ class MemoryFolder:
             if current.content_hash != entry.content_hash:
                 record = self._record_of(changed)
             self.store.update(changed)
-            self.index.add_many([replace(record, metadata=changed.metadata, expires_at=changed.expires_at)])
+            self.index.add_many(
+                [
+                    replace(
+                        record,
+                        metadata=changed.metadata,
+                        namespace=changed.namespace,
+                        expires_at=changed.expires_at,
+                    )
+                ]
+            )
         return changed
 
     def refined(self, entry: Entry, adapter: Adapter, seconds: float) -> Entry:
@@ -311,10 +320,16 @@ class MemoryFolder:
         """Write every entry to one file.
 
         Raises:
-            MemoryFolderError: the memory holds nothing, or the file is there and is something else.
+            MemoryFolderError: the memory holds nothing, an upgrade of it did not finish, or the file is there and is
+                something else.
             MemoryMismatch: another process upgraded the memory meanwhile.
         """
-        return write_archive(self.store, self._made_with("export"), path)
+        identity = self._made_with("export")
+        if identity.hypernetwork_fingerprint == _UNFINISHED:
+            raise MemoryFolderError(
+                f"An upgrade of the memory in {self.folder} did not finish: upgrade it again before you export it."
+            )
+        return write_archive(self.store, identity, path)
 
     def _made_with(self, task: str) -> MemoryIdentity:
         """What the memory was made with. Raises MemoryFolderError for one that is not there yet."""

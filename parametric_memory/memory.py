@@ -313,12 +313,12 @@ class ParametricMemory:
             DocumentError, SettingsError: the text, the metadata or the time cannot be kept.
         """
         entry = self.get(id)
-        if namespace is not None and namespace != entry.namespace:
-            self._kept.check_embedder()
-            entry = self._kept.change(entry, namespace=namespace)
         kept = kept_metadata(metadata)
         expires_at = _moment_after(ttl)
         text = None if text is None else clean(text)
+        if namespace is not None and namespace != entry.namespace:
+            self._kept.check_embedder()
+            entry = self._kept.change(entry, namespace=namespace)
         if text is not None and content_hash(text) != entry.content_hash:
             record: dict[str, Any] = {
                 "id": id,

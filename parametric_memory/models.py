@@ -245,7 +245,8 @@ class Models:
                 base.name,
                 base.name,
             )
-            untrained = untrained_hypernetwork(base.model, base.chat, shared_rank=0, reader_rank=0)
+            with base.busy:
+                untrained = untrained_hypernetwork(base.model, base.chat, shared_rank=0, reader_rank=0)
             return HypernetworkInternalizer(
                 base,
                 untrained,
@@ -280,8 +281,13 @@ def is_distilled(identity: MemoryIdentity | None) -> bool:
 
 
 def _located(name: Named) -> Named | Path:
-    """A folder by its whole path, so that what a memory's record names is found from anywhere; others as they are."""
-    return Path(name).absolute() if isinstance(name, str | Path) and Path(name).is_dir() else name
+    """A folder by its whole path, so that what a memory's record names is found from anywhere; others as they are.
+
+    The embedded model is no folder, whatever folder of that name there is.
+    """
+    if name == EMBEDDED_BASE_MODEL or not isinstance(name, str | Path) or not Path(name).is_dir():
+        return name
+    return Path(name).absolute()
 
 
 def _tell(line: str) -> None:

@@ -319,6 +319,30 @@ def test_an_entry_moves_to_another_namespace(open_memory: OpenMemory) -> None:
     assert ids(memory.recall("Heron")) == ["lina"]
 
 
+def test_an_entry_that_another_moves_meanwhile_is_found_where_it_now_is(open_memory: OpenMemory, monkeypatch) -> None:
+    memory, other = open_memory(), open_memory()
+    memory.add(LINA, id="lina")
+    embed = memory.models.embeddings.embed_documents
+
+    def slowly(texts):
+        monkeypatch.undo()
+        other.update("lina", namespace="people")
+        return embed(texts)
+
+    monkeypatch.setattr(memory.models.embeddings, "embed_documents", slowly)
+    assert memory.update("lina", metadata={"year": 2021}).namespace == "people"
+    assert ids(memory.recall("Lina", namespace="people")) == ["lina"] and memory.recall("Lina") == []
+
+
+def test_an_update_that_is_refused_changes_nothing(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA, id="lina")
+    for wrong in ({"metadata": {"tags": ["a"]}}, {"ttl": timedelta.max}, {"text": " "}):
+        with pytest.raises((DocumentError, SettingsError)):
+            memory.update("lina", namespace="people", **wrong)
+    assert memory.get("lina") == entry
+
+
 def test_an_expired_entry_stays_one_whatever_its_text(open_memory: OpenMemory) -> None:
     memory = open_memory()
     memory.add(LINA, id="lina", ttl=timedelta(microseconds=1))
@@ -625,6 +649,8 @@ def test_an_upgrade_is_done_when_the_index_is(open_memory: OpenMemory, base, mon
             other.upgrade()
     with pytest.raises(MemoryMismatch, match="upgrade"):
         other.ask("Where does Lina Okafor live?")
+    with pytest.raises(MemoryFolderError, match="did not finish: upgrade it again"):
+        other.export(other.folder / "memory.zip")
     assert other.upgrade() == 1
     assert other.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
 

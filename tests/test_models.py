@@ -13,7 +13,7 @@ from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.internalize.perceiver import PerceiverHypernetwork
 from parametric_memory.internalize.perceiver_config import PerceiverConfig
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.models import UNTRAINED, Models, shipped_hypernetwork
+from parametric_memory.models import EMBEDDED_BASE_MODEL, UNTRAINED, Models, shipped_hypernetwork
 from tests.bag_of_words import BagOfWords
 from tests.tiny_models import tiny_model
 
@@ -35,6 +35,13 @@ def test_what_the_caller_holds_is_used_as_it_is(base) -> None:
     assert models.internalizer is internalizer
     assert models.hypernetwork_name == "Nothing"
     assert models.calibration == {}
+
+
+def test_a_folder_with_its_name_is_not_the_embedded_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / EMBEDDED_BASE_MODEL).mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert Models(EMBEDDED_BASE_MODEL)._takes_embedded_base
+    assert not Models(f"./{EMBEDDED_BASE_MODEL}")._takes_embedded_base
 
 
 def test_internalizers_have_names(base, hypernetwork_folder: Path) -> None:

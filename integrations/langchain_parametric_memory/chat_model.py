@@ -253,7 +253,7 @@ class ChatParametricMemory(BaseChatModel):
             prompt,
             adapter,
             settings["max_tokens"],
-            tuple(stop if stop is not None else self.stop or ()),
+            _texts(stop if stop is not None else self.stop or ()),
             settings["temperature"],
             settings["top_p"],
             Search() if tools else search,
@@ -298,10 +298,19 @@ class ChatParametricMemory(BaseChatModel):
         return ChatGenerationChunk(message=message)
 
 
+def _texts(stop: str | Sequence[str]) -> tuple[str, ...]:
+    """Where an answer stops. Raises SettingsError for a text of nothing, which stands everywhere."""
+    texts = (stop,) if isinstance(stop, str) else tuple(stop)
+    if not all(texts):
+        raise SettingsError("stop holds an empty text, at which every answer would end: leave it out.")
+    return texts
+
+
 def _checked(name: str, value: Any, field: FieldInfo) -> Any:
     """A call's setting, held to the same bounds as the model's own. Raises SettingsError."""
+    bounded: Any = Annotated[field.annotation, field]
     try:
-        return TypeAdapter(Annotated[field.annotation, *field.metadata]).validate_python(value)
+        return TypeAdapter(bounded).validate_python(value)
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
         raise SettingsError(f"{name} is {value!r}: {reason[0].lower()}{reason[1:]}.") from error

@@ -75,8 +75,9 @@ def update(
         raise typer.BadParameter("Give --meta KEY=VALUE, --unset KEY or --ttl TIME.")
     with open_memory(context) as memory:
         id = whole_id(memory, id)
-        kept = {key: value for key, value in memory.get(id).metadata.items() if key not in (unset or ())}
-        entry = memory.update(id, metadata={**kept, **changes}, ttl=lifetime)
+        with memory.store.writing():  # what others change meanwhile is kept
+            kept = {key: value for key, value in memory.get(id).metadata.items() if key not in (unset or ())}
+            entry = memory.update(id, metadata={**kept, **changes}, ttl=lifetime)
     context.show(entry, f"updated {entry.id}")
 
 

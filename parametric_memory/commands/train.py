@@ -28,6 +28,9 @@ def d2l(
     start_from: Annotated[
         Path | None, typer.Option("--start-from", metavar="DIR", help="A trained hypernetwork to go on from.")
     ] = None,
+    keep: Annotated[
+        float, typer.Option("--keep", metavar="SHARE", help="Of the weights it started from, in what is written.")
+    ] = 0.0,
     steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help="How many updates.")] = 2000,
     batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Documents in an update.")] = 16,
     learning_rate: Annotated[float, typer.Option("--learning-rate", metavar="X", help="At its highest.")] = 2e-3,
@@ -39,12 +42,13 @@ def d2l(
     It trains on generated facts and, with --data, on passages with questions: JSON lines of context, question
     and answers. A run that was stopped goes on where it was when the same command is given again. The
     hypernetwork comes to lie in DIR/hypernetwork. --start-from begins with a trained hypernetwork for the
-    same base model, which takes fewer steps than a new one. Under `accelerate launch` several GPUs share each batch.
+    same base model, which takes fewer steps than a new one; with --keep 0.5 the mean of its weights and the trained
+    ones is written, which is often better than either. Under `accelerate launch` several GPUs share each batch.
 
     Examples:
       parametric-memory train d2l --output run/ --plot
       parametric-memory train d2l --base-model ./my-model --data questions.jsonl --output run/
-      parametric-memory train d2l --start-from run/hypernetwork --data mine.jsonl --steps 300 --output more/
+      parametric-memory train d2l --start-from run/hypernetwork --keep 0.5 --data mine.jsonl --steps 300 --output more/
       accelerate launch --multi_gpu -m parametric_memory train d2l --base-model ./my-model --output run/
       parametric-memory add notes/ --base-model ./my-model --hypernetwork run/hypernetwork
     """
@@ -72,6 +76,7 @@ def d2l(
         context.tell,
         processes,
         start_from,
+        keep,
     )
     if not processes.is_main:
         return

@@ -25,5 +25,7 @@ def right(answer: str, value: str, others: Iterable[str] = ()) -> bool:
     """Whether an answer holds the value and no value of another document, unless that one is part of it."""
     if not contains(answer, value):
         return False
-    rest = words(answer).replace(words(value), "  ")
-    return not any(words(other) in rest for other in others if words(other) not in words(value))
+    whole, own = words(answer), words(value)
+    rest = whole.replace(own, "  ")
+    others = {words(other) for other in others}
+    return not any(other in (whole if own in other else rest) for other in others if other not in own)

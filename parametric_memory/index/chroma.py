@@ -240,7 +240,7 @@ class MemoryIndex:
         """
         building = self.folder.with_name(f".{self.folder.name}.rebuilding")
         retired = self.folder.with_name(f".{self.folder.name}.retired")
-        with self._lock, storage_errors(f"rebuild the index in {self.folder}"):
+        with storage_errors(f"rebuild the index in {self.folder}"):
             shutil.rmtree(building, ignore_errors=True)
             shutil.rmtree(retired, ignore_errors=True)
             building.mkdir(parents=True)
@@ -248,10 +248,11 @@ class MemoryIndex:
             try:
                 successor.add_many(records)
                 successor.close()
-                self.close()
-                if self.folder.exists():
-                    self.folder.rename(retired)
-                building.rename(self.folder)
+                with self._lock:  # until now, the old one answers
+                    self.close()
+                    if self.folder.exists():
+                        self.folder.rename(retired)
+                    building.rename(self.folder)
             finally:
                 successor.close()
                 shutil.rmtree(building, ignore_errors=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from contextvars import Context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError
+from parametric_memory.language_model.hooks import no_adapters
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -88,9 +88,8 @@ def encode_context(
     decoder = model.get_decoder()
     entering: list[Tensor] = []
     view = _recording_view(decoder, config.layers_kept(len(decoder_layers(decoder)[1])), entering)
-    # In a context of its own, so that adapters attached by the caller, which are context variables, are out
-    # of sight.
-    output = Context().run(view, input_ids=ids, attention_mask=mask, use_cache=False, **inputs)
+    with no_adapters():
+        output = view(input_ids=ids, attention_mask=mask, use_cache=False, **inputs)
     if config.kind == "embed_only":
         return entering[0]
     last: Tensor = output.last_hidden_state

@@ -37,7 +37,7 @@ from parametric_memory.internalize.self_questions import (
 from parametric_memory.language_model.answer_logits import answer_logits
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.contrast import informed_answers, sharpened
-from parametric_memory.language_model.hooks import adapter_hooks
+from parametric_memory.language_model.hooks import adapter_hooks, no_adapters
 
 Ask = Callable[[str], list[int]]
 Report = Callable[[str], None]
@@ -206,7 +206,7 @@ def _taught(base: BaseModel, questions: Sequence[SelfQuestion], top: int, least_
     """What the teacher finds likely; questions whose answer the passage hardly changes are left out."""
     prompts = [base.chat.question(q.text) for q in questions]
     answers = [[*base.chat.encode(q.answer or ""), base.chat.end] for q in questions]
-    with base.busy:
+    with base.busy, no_adapters():
         informed = answer_logits(base.model, [_informed(base, q) for q in questions], answers, base.chat.end)
         plain = answer_logits(base.model, prompts, answers, base.chat.end)
     informed, plain = informed.log_softmax(-1), plain.log_softmax(-1)

@@ -1,6 +1,7 @@
 """What the base model computes over chunks of a document, as the key-value hypernetwork needs it.
 
-Plain forward passes, no adapter, no gradient. Knows nothing about what is made of the features.
+Plain forward passes without gradient: no adapter takes part, nor do other threads. Knows nothing about what is made of
+the features.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError
+from parametric_memory.language_model.hooks import no_adapters
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -49,9 +52,12 @@ def decoder_layers(model: PreTrainedModel) -> tuple[str, list[Any]]:
 
 @contextmanager
 def _captured_inputs(modules: Sequence[nn.Module], into: list[Tensor | None]) -> Iterator[None]:
+    mine = get_ident()
+
     def hook(position: int) -> Callable[..., None]:
         def keep(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            into[position] = args[0] if args else kwargs["hidden_states"]
+            if get_ident() == mine:
+                into[position] = args[0] if args else kwargs["hidden_states"]
 
         return keep
 
@@ -91,7 +97,7 @@ def chunk_features(
     for rows in _of_similar_length([len(chunk) for chunk in chunks], _TOKENS_AT_ONCE if on_cpu else None):
         seen: list[Tensor | None] = [None] * len(watched)
         length = skip + max(len(chunks[row]) for row in rows)
-        with _captured_inputs(watched, seen):
+        with no_adapters(), _captured_inputs(watched, seen):
             model.get_decoder()(
                 input_ids=ids[rows, :length], attention_mask=mask[rows, :length].long(), use_cache=False
             )

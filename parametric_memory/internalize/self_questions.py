@@ -8,8 +8,9 @@ their own beginning, and to the names in them. Text in, text out; knows nothing 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from parametric_memory.internalize.documents import sentences
 from parametric_memory.language_model.base_model import BaseModel, Request
@@ -22,7 +23,7 @@ _EXAMPLES = (
 _QUESTION_WORDS = ("Who", "What", "Which", "Where", "When", "How")
 _QUESTION_TOKENS = 18
 _SENTENCES_BEFORE = 2
-_LONGEST_SENTENCE = 60  # words; longer ones are cut
+_LONGEST_SENTENCE = 400  # characters; longer ones are cut
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|them|his|hers?|its|theirs?|this|these|those)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _SUPPORTED = 0.8  # of an answer's telling words must stand in the passage or the question
@@ -100,10 +101,8 @@ def first_sentence(answer: str) -> str:
     return next(iter(sentences(answer)), "")
 
 
-def _pieces(sentence: str) -> Iterator[str]:
-    words = sentence.split()
-    for start in range(0, len(words), _LONGEST_SENTENCE):
-        yield " ".join(words[start : start + _LONGEST_SENTENCE])
+def _pieces(sentence: str) -> list[str]:
+    return wrap(sentence, _LONGEST_SENTENCE, break_on_hyphens=False)
 
 
 def _names(sentence: str) -> list[str]:

@@ -161,7 +161,7 @@ class BaseModel:
             with quiet_transformers():
                 tokenizer = AutoTokenizer.from_pretrained(name_or_path, **options)
                 model = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype, **options)
-        except (OSError, ValueError, ImportError, SafetensorError) as error:
+        except (OSError, ValueError, RuntimeError, ImportError, SafetensorError) as error:
             reason = shorten(str(error) or type(error).__name__, 200)
             if cached_only:
                 reason = "there is no such folder, and the hub cannot be reached."
@@ -249,8 +249,10 @@ class BaseModel:
         requests: Sequence[Request],
         beams: int,
         rescore: Callable[[Tensor, Tensor], Tensor] | None = None,
+        stop: Callable[..., Tensor] | None = None,
     ) -> list[Completion]:
         import torch
+        from transformers import StoppingCriteriaList
 
         from parametric_memory.language_model.hooks import adapter_hooks
 
@@ -262,6 +264,7 @@ class BaseModel:
                 attention_mask=mask,
                 streamer=clock if len(requests) == beams == 1 else None,
                 logits_processor=[*([rescore] if rescore else []), *([likeliest] if beams == 1 else [])],
+                stopping_criteria=StoppingCriteriaList([stop] if stop else []),
                 **self._generation_options(requests, beams),
             )
             behind_prompts = written[:, ids.shape[1] :].tolist()
@@ -284,7 +287,7 @@ class BaseModel:
         What was told stays. Where `generate` looks for a better answer than an unsure one, this looks for a better end
         of it, from its first unsure token on.
         """
-        telling, failure = Telling(self.tokenizer), []
+        telling, failure = Telling(self.tokenizer, self.stop_ids), []
 
         def work() -> None:
             try:
@@ -315,7 +318,7 @@ class BaseModel:
             left = request.max_new_tokens - len(written)
             request = replace(request, prompt=[*request.prompt, *written], max_new_tokens=left)
         limit = request.max_new_tokens if search.unless_sure is None else min(request.max_new_tokens, _LOOKED_AHEAD)
-        [end] = self._generate([replace(request, max_new_tokens=limit)], search.beams)
+        [end] = self._generate([replace(request, max_new_tokens=limit)], search.beams, stop=telling.stop)
         if _ends_in_time(end, limit, request):
             telling.tell(end.token_ids)
         else:
@@ -339,7 +342,8 @@ class BaseModel:
                 stopping_criteria=StoppingCriteriaList([run.stop]),
                 **self._generation_options([request], beams=1),
             )
-        return written[0, ids.shape[1] : run.doubt].tolist(), run.doubt is not None
+        doubted = run.doubt is not None and run.doubt < written.shape[1]  # not behind an end that was seen late
+        return written[0, ids.shape[1] : run.doubt].tolist(), doubted
 
     def _left_padded(self, prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Ids and attention mask of a batch of prompts, which end together."""

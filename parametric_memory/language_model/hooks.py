@@ -82,6 +82,16 @@ def adapter_hooks(model: nn.Module, adapters: Sequence[Adapter | None]) -> Abstr
     return RequestAdapters(model, adapters).attached()
 
 
+@contextmanager
+def no_adapters() -> Iterator[None]:
+    """A block in which the model answers under no adapter, whatever is attached around it."""
+    token = _innermost.set(None)
+    try:
+        yield
+    finally:
+        _innermost.reset(token)
+
+
 class _BatchFactors:
     """One module's factors for the rows of a batch: A `[row, rank, d_in]`, ranks padded with zeros, float32."""
 

@@ -6,7 +6,7 @@ Knows nothing about models and adapters.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,19 +16,30 @@ if TYPE_CHECKING:
 class Telling:
     """The text of one answer, written by one thread and read by another, which may stop reading."""
 
-    def __init__(self, tokenizer: Any):
+    def __init__(self, tokenizer: Any, ends: Collection[int]):
+        """
+        Args:
+            ends: ids of the tokens that end an answer, and are no part of it.
+        """
         from transformers import TextIteratorStreamer
 
         self._pieces = TextIteratorStreamer(tokenizer, skip_special_tokens=True)
-        self.abandoned = threading.Event()
+        self._ends, self.abandoned = ends, threading.Event()
 
     def tell(self, token_ids: Sequence[int]) -> None:
         import torch
 
-        self._pieces.put(torch.tensor(token_ids))
+        if told := [token for token in token_ids if token not in self._ends]:
+            self._pieces.put(torch.tensor(told))
 
     def end(self) -> None:
         self._pieces.end()
+
+    def stop(self, ids: Tensor, _scores: Any, **_options: Any) -> Tensor:
+        """A criterion of when to stop generating: nobody reads any more."""
+        import torch
+
+        return torch.full((ids.shape[0],), self.abandoned.is_set(), device=ids.device)
 
     def pieces(self, stops: Sequence[str]) -> Iterator[str]:
         """What is told, up to the first of some texts; what could be the beginning of one is held back."""
@@ -75,12 +86,9 @@ class TellingUntilDoubt:
             self.doubt = ids.shape[1]
         return scores
 
-    def stop(self, ids: Tensor, _scores: Any, **_options: Any) -> Tensor:
+    def stop(self, ids: Tensor, scores: Any, **options: Any) -> Tensor:
         """A criterion of when to stop."""
-        import torch
-
-        stops = self.doubt is not None or self._telling.abandoned.is_set()
-        return torch.full((ids.shape[0],), stops, device=ids.device)
+        return self._telling.stop(ids, scores, **options) | (self.doubt is not None)
 
 
 def cut_at_stop(text: str, stops: Sequence[str]) -> str:

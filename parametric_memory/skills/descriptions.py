@@ -42,13 +42,15 @@ def embed_descriptions(
     from torch.nn import functional as F
     from torch.nn.utils.rnn import pad_sequence
 
+    from parametric_memory.language_model.hooks import no_adapters
+
     name = embedding_model or ""
     texts = [format_description(text, name) for text in descriptions]
     encoded = [torch.tensor(ids) for ids in tokenizer(texts, truncation=True, max_length=MAX_TOKENS)["input_ids"]]
     # Padded by hand, on the right: a tokenizer may know no padding, and the caller's stays as it is.
     ids = pad_sequence(encoded, batch_first=True).to(model.device)
     mask = pad_sequence([torch.ones_like(each) for each in encoded], batch_first=True).to(model.device)
-    with torch.no_grad():
+    with torch.no_grad(), no_adapters():
         states = model.base_model(input_ids=ids, attention_mask=mask).last_hidden_state  # [description, position, size]
     read_at = torch.zeros_like(mask[:, 0]) if "gte" in name else mask.sum(-1) - 1
     chosen = states[torch.arange(len(states), device=states.device), read_at].float()

@@ -5,9 +5,11 @@ What `parametric-memory train d2l` runs.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,6 +88,7 @@ def train_d2l(
     report: Callable[[str], None] = print,
     processes: Processes | None = None,
     start_from: Path | None = None,
+    keep: float = 0.0,
     **hypernetwork_options: Any,
 ) -> Trainer:
     """Train, or go on training, a key-value hypernetwork for this base model in `folder`.
@@ -96,19 +99,31 @@ def train_d2l(
         processes: those that train together, each of which calls this; this one alone when not given.
         start_from: folder of a trained key-value hypernetwork for this base model to go on from, possibly with larger
             widths. It knows its gates and several facts already: what a new one is spared at first, it is not.
+        keep: share of its weights in those that are written at the end; see `interpolated`.
         hypernetwork_options: fields of `KeyValueConfig`.
 
     Raises:
         CheckpointError: `start_from` holds another kind of hypernetwork, or one for another base model.
         DocumentError: the data cannot be read or used.
-        SettingsError: an option would make the hypernetwork to start from smaller.
+        SettingsError: an option would make the hypernetwork to start from smaller; there is none to keep a share of; or
+            it is what the run itself writes.
     """
+    if not 0 <= keep < 1:
+        raise SettingsError(f"The share of the weights to keep is at least 0 and less than 1, not {keep}.")
+    if keep and start_from is None:
+        raise SettingsError("A share of the weights can be kept only of a hypernetwork to start from: name one.")
+    finished = folder / "hypernetwork"
+    if start_from is not None and start_from.resolve() == finished.resolve():
+        raise SettingsError(f"{start_from} is what a run in {folder} writes: to start from it, name another folder.")
     processes = processes or Processes()
     if not processes.is_main:
         report = _told_by_main
     folder.mkdir(parents=True, exist_ok=True)
+    calibration = _calibration(finished, start_from)
+    started_from = ""
     if start_from is not None:
         config = replace(config, full_rank_steps=0)
+        started_from = read_record(start_from).fingerprint
     streams: list[ExampleStream] = []
     weights = [1.0]
     prose: list[str] = []
@@ -142,7 +157,17 @@ def train_d2l(
         if questions:  # a base model may have no answer to any
             stream = WithOrdinary(stream, questions, data.ordinary_share)
     trainer = Trainer(
-        base.model, base.chat, hypernetwork, stream, folder, config, validation, report, processes, base.fingerprint
+        base.model,
+        base.chat,
+        hypernetwork,
+        stream,
+        folder,
+        config,
+        validation,
+        report,
+        processes,
+        base.fingerprint,
+        started_from,
     )
     if trainer.resume() and trainer.step >= config.steps:
         report(f"the run in {folder} has made its {trainer.step} steps: more steps go on, another folder begins anew")
@@ -150,11 +175,25 @@ def train_d2l(
         report(f"going on from step {trainer.step}")
     trainer.run()
     if processes.is_main:
-        finished = folder / "hypernetwork"
-        calibrated = finished if finished.is_dir() else start_from
-        export(trainer, base, finished, read_record(calibrated).calibration if calibrated is not None else {})
+        trained = trainer.hypernetwork
+        assert isinstance(trained, KeyValueHypernetwork)
+        if keep and start_from is not None:
+            start = widened(load_key_value(start_from, base), hypernetwork_options).to(base.model.device)
+            trained = interpolated(start, trained, 1 - keep)
+        described = trainer.describe() | ({"kept": keep} if keep else {})
+        record = HypernetworkRecord(trained.kind, base.name, base.fingerprint, described, calibration)
+        save_hypernetwork(trained, record, finished)
     processes.wait()
     return trainer
+
+
+def _calibration(*folders: Path | None) -> dict[str, Any]:
+    """The settings of recall of the first of these hypernetworks that can be read."""
+    for folder in folders:
+        if folder is not None:
+            with suppress(CheckpointError):
+                return dict(read_record(folder).calibration)
+    return {}
 
 
 def _digest(base: BaseModel, files: Sequence[Path], most: int) -> str:
@@ -248,13 +287,19 @@ def _told_by_main(_line: str) -> None:
     """What the main process tells already."""
 
 
-def export(trainer: Trainer, base: BaseModel, folder: Path, calibration: Mapping[str, float]) -> None:
-    """Write the hypernetwork as it now is. calibration: settings of recall, as those of the one it started from."""
-    hypernetwork = trainer.hypernetwork
-    assert isinstance(hypernetwork, KeyValueHypernetwork), "train_d2l trains these"
-    described = trainer.describe()
-    record = HypernetworkRecord(hypernetwork.kind, base.name, base.fingerprint, described, dict(calibration))
-    save_hypernetwork(hypernetwork, record, folder)
+def interpolated(first: KeyValueHypernetwork, second: KeyValueHypernetwork, share: float) -> KeyValueHypernetwork:
+    """The hypernetwork with weights between those of two others of the same sizes, one of which began as the other.
+
+    Such a mean is often better than either: what one training learned stays, and most of the noise of its steps does
+    not (model soups, arXiv 2203.05482; for a model and its own fine-tuning, arXiv 2109.01903).
+
+    Args:
+        share: of the second one's weights; 0 gives the first one's.
+    """
+    mean = copy.deepcopy(second)
+    of_first, of_second = first.state_dict(), second.state_dict()
+    mean.load_state_dict({name: torch.lerp(of_first[name], of_second[name], share) for name in of_second})
+    return mean
 
 
 def fact_validation(most_facts: int) -> list[ValidationSet]:

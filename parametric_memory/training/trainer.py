@@ -97,10 +97,13 @@ class Trainer:
         report: Callable[[str], None] = print,
         processes: Processes | None = None,
         base_fingerprint: str = "",
+        started_from: str = "",
     ):
         """
         Args:
             base_fingerprint: of the model, which checkpoints are tied to.
+            started_from: fingerprint of the hypernetwork that training began with, if it was a trained one; checkpoints
+                are tied to it too.
             processes: those that train together; this one alone when not given.
 
         Raises:
@@ -110,7 +113,7 @@ class Trainer:
         self.processes.check_batch(config.batch)
         self.model, self.chat, self.hypernetwork, self.stream = model, chat, hypernetwork, stream
         self.folder, self.config, self.validation, self.report = folder, config, validation, report
-        self.base_fingerprint = base_fingerprint
+        self.base_fingerprint, self.started_from = base_fingerprint, started_from
         self.step, self.seconds = 0, 0.0
         self._updating = False
         self.optimizers = _optimizers(hypernetwork, config)
@@ -134,9 +137,14 @@ class Trainer:
                 raise CheckpointError(
                     f"{self.state_file} is the checkpoint of another base model: name that one, or another folder."
                 )
+            if state.get("started_from", self.started_from) != self.started_from:
+                raise CheckpointError(
+                    f"{self.state_file} is the checkpoint of a run that started from another hypernetwork, or from "
+                    "none: start as that one did, or name another folder."
+                )
             self.hypernetwork.load_state_dict(state["hypernetwork"])
             for optimizer, its_state in zip(self.optimizers, state["optimizers"], strict=True):
-                optimizer.load_state_dict(its_state)
+                _load_moments(optimizer, its_state)
             self.step, self.seconds = state["step"], state["seconds"]
         except (RuntimeError, KeyError, ValueError, EOFError, UnpicklingError) as error:
             raise CheckpointError(
@@ -155,6 +163,7 @@ class Trainer:
             "step": self.step,
             "seconds": self.seconds,
             "base_fingerprint": self.base_fingerprint,
+            "started_from": self.started_from,
         }
         partial = self.state_file.with_suffix(".partial")
         with storage_errors(f"write {self.state_file}"):
@@ -193,7 +202,7 @@ class Trainer:
                 self._log("train", {name: _means(results) for name, results in recent.items()})
                 recent = {}
             if self.step % self.config.validate_every == 0 or self.step == self.config.steps:
-                self._log_validation()
+                self.log_validation()
             if time.monotonic() - saved > self.config.checkpoint_seconds:
                 self.save()
                 saved = time.monotonic()
@@ -215,7 +224,7 @@ class Trainer:
             gate_noise=config.gate_noise,
             merged=2 if rng.random() < config.merge_share and len(examples) % 2 == 0 else 1,
             whole=rng.random() < config.whole_share,
-            rng=random.Random(seed + self.processes.index),
+            rng=random.Random(f"{seed} of process {self.processes.index}"),  # no other draws are the same
             messages=draw_messages(rng, self.chat, config.system_share, config.turns_share),
         )
         loss = result.loss if penalty is None else result.loss + config.penalty * penalty
@@ -273,12 +282,13 @@ class Trainer:
         size, measured = self.config.batch, {}
         for held_out in self.validation:
             batches = [held_out.examples[i : i + size] for i in range(0, len(held_out.examples), size)]
-            measured[held_out.name] = _means([self.answer(b, rank=held_out.rank)[0] for b in batches])
+            results = [self.answer(batch, rank=held_out.rank)[0] for batch in batches]
+            measured[held_out.name] = _means(results, [len(batch) for batch in batches])
         self.hypernetwork.train()
         return measured
 
-    def _log_validation(self) -> None:
-        """The other processes meet the main one again at the next update."""
+    def log_validation(self) -> None:
+        """Report and log what `validate` measures. The other processes meet the main one again at the next update."""
         if self.processes.is_main:
             self._log("valid", self.validate())
 
@@ -316,13 +326,26 @@ def _optimizers(hypernetwork: Hypernetwork, config: TrainingConfig) -> tuple[tor
     return adamw, muon
 
 
+def _load_moments(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Go on with what an optimizer had gathered, under the settings of this run, which may be others."""
+    settings = [{name: value for name, value in g.items() if name != "params"} for g in optimizer.param_groups]
+    optimizer.load_state_dict(state)
+    for group, own in zip(optimizer.param_groups, settings, strict=True):
+        group.update(own)
+
+
 def _schedule(step: int, config: TrainingConfig) -> float:
     """Share of the learning rate at a step: linear warm-up, plateau, linear fall."""
     fall = max(1, round(config.steps * config.decay_share))
     left = (config.steps - step) / fall
-    return min(1.0, (step + 1) / config.warmup, max(left, config.final_share))
+    return min(1.0, (step + 1) / max(1, config.warmup), max(left, config.final_share))
 
 
-def _means(results: Sequence[AnswerLoss]) -> dict[str, float]:
+def _means(results: Sequence[AnswerLoss], sizes: Sequence[int] | None = None) -> dict[str, float]:
+    """sizes: how many examples each result is of; as many each when not given."""
     names = ("value_loss", "value_accuracy", "answer_accuracy")
-    return {name: sum(getattr(r, name) for r in results) / len(results) for name in names}
+    sizes = sizes or [1] * len(results)
+    return {
+        name: sum(getattr(r, name) * size for r, size in zip(results, sizes, strict=True)) / sum(sizes)
+        for name in names
+    }

@@ -105,6 +105,7 @@ def test_a_long_text_asks_for_a_few_names_only() -> None:
         ("Can you tell me who leads my project?", True),
         ("When did World War I begin?", False),
         ("Am I on the list?", True),
+        ("Where are backups, i.e. snapshots, kept?", False),
         ("Where is the largest mine?", False),
         ("", False),
     ],
@@ -121,6 +122,9 @@ def test_a_question_about_the_asker_is_told_from_a_request_for_advice(question: 
         ("The user works for Durso.", 0.1),
         (LINA, 0.0),
         ("They moved to the US.", 0.0),
+        ("The museum of World War I opened in 1931.", 0.0),
+        ("Backups (i.e. snapshots) are kept.", 0.0),
+        ("In Bergen I met Lina.", 0.1),
         ("", 0.0),
     ],
 )

@@ -147,6 +147,14 @@ def test_an_answer_ends_at_its_limit_or_at_a_stop(memory) -> None:
     assert gathered(list(long.stream(ABOUT_LINA, stop=[mark]))).text == expected
 
 
+def test_a_lone_text_to_stop_at_is_one_text_and_an_empty_one_is_refused(chat) -> None:
+    whole = chat.invoke(ABOUT_LINA).text
+    mark = whole[5:8]
+    assert chat.invoke(ABOUT_LINA, stop=mark).text == whole[: whole.index(mark)].strip()
+    with pytest.raises(SettingsError, match="stop holds an empty text"):
+        chat.invoke(ABOUT_LINA, stop=["END", ""])
+
+
 def test_with_a_temperature_answers_vary(chat) -> None:
     assert len({chat.invoke(ABOUT_LINA, temperature=3.0).text for _ in range(4)}) > 1
     assert len({chat.invoke(ABOUT_LINA).text for _ in range(2)}) == 1

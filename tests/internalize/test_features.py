@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
+from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.internalize.features import chunk_features, decoder_layers
+from parametric_memory.language_model.hooks import adapter_hooks
 
 BEFORE = [1, 40, 41]
 SHORT, LONG = [10, 11, 12, 13], [20, 21, 22, 23, 24, 25, 26]
@@ -40,6 +45,31 @@ def test_a_shorter_chunk_is_padded_and_masked_and_otherwise_the_same(base) -> No
     assert together.mask.tolist() == [[True] * 4 + [False] * 3, [True] * 7]
     torch.testing.assert_close(together.keys[:1, :, :4], alone.keys)
     torch.testing.assert_close(together.hidden[:1, :, :4], alone.hidden)
+
+
+def test_attached_adapters_take_no_part(base) -> None:
+    attached = Adapter({"model.layers.0.mlp.down_proj": Factors(torch.ones(1, 64), torch.ones(1, 32))})
+    plain = chunk_features(base.model, [LONG], BEFORE, [2, 3], [1])
+    with adapter_hooks(base.model, [attached]):
+        under = chunk_features(base.model, [LONG], BEFORE, [2, 3], [1])
+    assert torch.equal(under.keys, plain.keys) and torch.equal(under.hidden, plain.hidden)
+
+
+def test_a_thread_that_uses_the_model_meanwhile_changes_nothing(base) -> None:
+    plain = chunk_features(base.model, [LONG], BEFORE, [2, 3], [1])
+    other = torch.tensor([[50] * (len(BEFORE) + len(LONG))])
+    done = threading.Event()
+
+    def answer() -> None:
+        while not done.is_set():
+            base.model(other)
+
+    with ThreadPoolExecutor(1) as threads:
+        answering = threads.submit(answer)
+        found = [chunk_features(base.model, [LONG], BEFORE, [2, 3], [1]) for _ in range(30)]
+        done.set()
+        answering.result()
+    assert all(torch.equal(features.keys, plain.keys) for features in found)
 
 
 def test_no_hook_stays_on_the_model_when_the_pass_fails(base) -> None:

@@ -26,8 +26,15 @@ def test_every_sentence_is_a_passage_with_what_its_pronouns_may_stand_for() -> N
 def test_a_sentence_without_an_end_is_cut_and_nothing_of_it_is_lost() -> None:
     words = [f"word{n}" for n in range(150)]
     cut = [passage.sentence.split() for passage in passages(" ".join(words))]
-    assert max(map(len, cut)) <= 60
+    assert len(cut) > 2 and max(map(len, cut)) <= 60
     assert [word for piece in cut for word in piece] == words
+
+
+def test_a_word_without_an_end_is_cut_too() -> None:
+    encoded = "QmVyZ2Vu" * 500
+    cut = [passage.sentence for passage in passages(f"Lina: {encoded}")]
+    assert max(map(len, cut)) <= 400
+    assert "".join(cut) == f"Lina: {encoded}"
 
 
 @pytest.mark.parametrize("text", ["", " \n "])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -109,6 +110,28 @@ def test_a_stream_that_finds_no_end_in_time_stays_greedy(base, monkeypatch: pyte
     monkeypatch.setattr(base_model, "_LOOKED_AHEAD", 6)
     greedy = base.generate([request(base)])[0]
     assert "".join(base.stream(request(base, search=Search(4, unless_sure=1.1)))) == greedy.text
+
+
+def test_what_ends_an_answer_is_not_told(base, monkeypatch: pytest.MonkeyPatch) -> None:
+    [whole] = base.generate([request(base)])
+    end = next(token for token in whole.token_ids[2:] if token not in whole.token_ids[:2])
+    monkeypatch.setattr(base.model.generation_config, "eos_token_id", [end])  # which is no special token
+    fresh = BaseModel(base.model, base.tokenizer, "tiny")
+    assert "".join(fresh.stream(request(base))) == fresh.generate([request(base)])[0].text
+
+
+def test_an_abandoned_search_stops(base, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base_model, "_LOOKED_AHEAD", 1000)
+    plain = request(base, max_new_tokens=24)
+    each = probabilities(base, plain, base.generate([plain])[0].token_ids)
+    late = min(each[8:])
+    assert late < min(each[:8]), "the doubt comes behind words that are told"
+    written, generate = [], base.model.generate
+    monkeypatch.setattr(base.model, "generate", lambda *a, **k: written.append(generate(*a, **k)) or written[-1])
+    stream = base.stream(replace(plain, search=Search(4, unless_sure=late * 1.01), max_new_tokens=1000))
+    next(stream)
+    stream.close()
+    assert len(written) == 1 or written[1].shape[1] < 1000
 
 
 def test_a_sampled_stream_is_never_unsure(base) -> None:
@@ -316,6 +339,15 @@ def test_the_fingerprint_is_of_the_weights(base) -> None:
     same = BaseModel(tiny_model(base.tokenizer), base.tokenizer, "another name")
     assert same.fingerprint == base.fingerprint
     assert BaseModel(tiny_model(base.tokenizer, seed=1), base.tokenizer, "tiny").fingerprint != base.fingerprint
+
+
+def test_weights_of_other_sizes_than_the_configuration_says_are_told_of(base, tmp_path: Path) -> None:
+    base.model.save_pretrained(tmp_path)
+    base.tokenizer.save_pretrained(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"intermediate_size": 96}))
+    with pytest.raises(ModelUnavailable, match="Cannot load the base model"):
+        BaseModel.load(tmp_path, device="cpu")
 
 
 def test_a_model_loaded_from_a_folder_is_frozen_and_answers_the_same(base, tmp_path: Path) -> None:

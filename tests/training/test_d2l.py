@@ -13,7 +13,7 @@ from parametric_memory.internalize.checkpoint import read_record
 from parametric_memory.training import d2l, echo
 from parametric_memory.training.curves import read_log
 from parametric_memory.training.d2l import DataConfig, load_key_value, train_d2l, widened
-from parametric_memory.training.trainer import Trainer, TrainingConfig
+from parametric_memory.training.trainer import STATE_FILE, Trainer, TrainingConfig
 from tests.bag_of_words import BagOfWords
 
 OPTIONS = {"reader_rank": 4, "shared_rank": 2, "rank": 8, "feature_size": 64, "feature_heads": 1}
@@ -36,12 +36,18 @@ def questions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def train(
-    base, folder: Path, questions: Path, told: list[str], start_from: Path | None = None, **changes: Any
+    base,
+    folder: Path,
+    questions: Path,
+    told: list[str],
+    start_from: Path | None = None,
+    keep: float = 0.0,
+    **changes: Any,
 ) -> Trainer:
     usual = {"steps": 4, "batch": 3, "questions": 2, "full_rank_steps": 1, "ranks": (8,), "validate_every": 4}
     data = DataConfig(questions=(questions,), held_out_questions=(questions,), facts_share=0.5, most_ordinary=4)
     config = TrainingConfig(**(usual | {"log_every": 1} | changes))
-    return train_d2l(base, folder, config, data, told.append, start_from=start_from, **OPTIONS)
+    return train_d2l(base, folder, config, data, told.append, start_from=start_from, keep=keep, **OPTIONS)
 
 
 def test_a_hypernetwork_is_trained_goes_on_where_it_was_and_serves_a_memory(base, questions: Path, tmp_path) -> None:
@@ -124,6 +130,47 @@ def test_training_goes_on_from_a_finished_hypernetwork_with_larger_sizes(base, q
     assert train(base, tmp_path / "second", questions, told, steps=2, start_from=start).step == 2
     assert f"starting from {start}" in told and not any("key statistics" in line for line in told)
     assert read_record(tmp_path / "second" / "hypernetwork").fingerprint != read_record(start).fingerprint
+
+
+def test_a_share_of_the_weights_it_started_from_is_kept(base, questions: Path, tmp_path: Path) -> None:
+    train(base, tmp_path / "first", questions, [], steps=1)
+    start, run, told = tmp_path / "first" / "hypernetwork", tmp_path / "second", []
+    train(base, run, questions, told, start_from=start, keep=0.25, steps=2)
+    before = load_key_value(start, base).state_dict()
+    trained = torch.load(run / STATE_FILE, weights_only=True)["hypernetwork"]
+    assert any(not torch.equal(before[name], trained[name]) for name in trained)
+    for name, written in load_key_value(run / "hypernetwork", base).state_dict().items():
+        mean = 0.25 * before[name] + 0.75 * trained[name]
+        torch.testing.assert_close(written, mean, rtol=0.01, atol=1e-5)  # it is kept in bfloat16
+    assert read_record(run / "hypernetwork").training["kept"] == 0.25
+
+
+def test_a_run_goes_on_only_as_it_began(base, questions: Path, tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        train(base, tmp_path / name, questions, [], steps=1, seed=len(name))
+    first, second = (tmp_path / name / "hypernetwork" for name in ("first", "second"))
+    run = tmp_path / "run"
+    train(base, run, questions, [], start_from=first, steps=1)
+    for other in (second, None):
+        with pytest.raises(CheckpointError, match="started from another hypernetwork"):
+            train(base, run, questions, [], start_from=other, steps=2)
+    with pytest.raises(SettingsError, match="name another folder"):
+        train(base, run, questions, [], start_from=run / "hypernetwork", keep=0.5, steps=2)
+    assert train(base, run, questions, [], start_from=first, keep=0.5, steps=2).step == 2
+
+
+def test_a_result_that_was_written_by_half_is_written_again(base, questions: Path, tmp_path: Path) -> None:
+    train(base, tmp_path, questions, [], steps=1)
+    (tmp_path / "hypernetwork" / "config.json").unlink()
+    train(base, tmp_path, questions, [], steps=1)
+    assert read_record(tmp_path / "hypernetwork").training["steps_done"] == 1
+
+
+def test_a_share_is_kept_of_a_hypernetwork_to_start_from_only(base, questions: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="name one"):
+        train(base, tmp_path / "run", questions, [], keep=0.5)
+    with pytest.raises(SettingsError, match=r"less than 1, not 1\.5"):
+        train(base, tmp_path / "run", questions, [], start_from=tmp_path, keep=1.5)
 
 
 def test_nothing_that_was_learned_is_cut_off(base, hypernetwork_folder: Path) -> None:

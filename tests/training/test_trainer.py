@@ -137,6 +137,16 @@ def test_a_finished_run_can_be_made_longer(trainer, tmp_path: Path) -> None:
     assert longer.step == 8 and longer.describe()["steps_done"] == 8
 
 
+def test_a_run_goes_on_under_its_own_settings(trainer, tmp_path: Path) -> None:
+    trainer(tmp_path).run()
+    again = trainer(tmp_path, steps=8, weight_decay=0.5, fast_multiplier=3.0, warmup=0)
+    assert again.resume()
+    adamw, muon = again.optimizers
+    assert muon.param_groups[0]["weight_decay"] == 0.5 and adamw.param_groups[0]["multiplier"] == 3.0
+    again.run()
+    assert again.step == 8
+
+
 def test_a_checkpoint_is_tied_to_its_base_model(trainer, tmp_path: Path) -> None:
     first = trainer(tmp_path)
     first.base_fingerprint = "first"
