@@ -143,11 +143,15 @@ class Whitening(nn.Module):
 
         sample: some of those keys, `[token, d_ff]`, from which the typical size of a row is read.
         """
-        rank = self.shrink.shape[1]
-        values, vectors = torch.linalg.eigh(covariance)
-        tail = ridge * covariance.diagonal().mean() + values[:-rank].mean()
-        self.directions[layer] = vectors[:, -rank:]
-        self.shrink[layer] = values[-rank:] / (values[-rank:] + tail)
+        size, rank = self.directions.shape[1:]
+        with torch.random.fork_rng(devices=()):
+            torch.manual_seed(0)
+            # Only the leading ones are wanted: all of them take minutes a layer where d_ff is 10,000.
+            vectors, values, _ = torch.svd_lowrank(covariance, min(size, 2 * rank), niter=6)
+        vectors, values, variances = vectors[:, :rank], values[:rank], covariance.diagonal()
+        tail = ridge * variances.mean() + (variances.sum() - values.sum()) / (size - rank)
+        self.directions[layer] = vectors
+        self.shrink[layer] = values / (values + tail)
         one_layer = sample.float()[None, None]
         self.scale[layer] = (
             _whiten(one_layer, self.directions[layer : layer + 1], self.shrink[layer : layer + 1]).abs().mean()

@@ -70,7 +70,7 @@ def prepared_passages(
         return load_examples(cache)
     asked = usable([a for path in files for a in read_questions(path)], base.chat)
     random.Random(0).shuffle(asked)
-    examples = echo_examples(base.model, base.chat, asked[:most], report)
+    examples = echo_examples(base, asked[:most], report)
     if not examples:
         raise DocumentError(
             f"None of the questions in {', '.join(map(str, files))} can be used: an answer must stand word for word in "
@@ -223,7 +223,7 @@ def prepared_ordinary(
     texts = rng.sample(EVERYDAY_QUESTIONS, min(len(EVERYDAY_QUESTIONS), data.most_ordinary))
     texts += rng.sample(of_files, min(len(of_files), data.most_ordinary - len(texts)))
     report(f"asking the base model {len(texts)} ordinary questions")
-    questions = tuple(ordinary_questions(base.model, base.chat, texts))
+    questions = tuple(ordinary_questions(base, texts))
     save_examples([Example("", questions, "ordinary")], cache)
     return questions
 

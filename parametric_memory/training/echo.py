@@ -32,6 +32,8 @@ from parametric_memory.training.question_answering import Asked
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from parametric_memory.language_model.base_model import BaseModel
+
 _OPENING_TOKENS = 14
 _NO_OPENING_PENALTY = 0.7  # in log probability: an answer without any opening is worth less
 _LEAST_PROBABILITY = 0.05  # openings under it are apologies, yes or no
@@ -141,8 +143,7 @@ def sound(
 
 
 def echo_examples(
-    model: PreTrainedModel,
-    chat: ChatFormat,
+    base: BaseModel,
     asked: Sequence[Asked],
     report: Callable[[str], None] = print,
     at_once: int = 384,
@@ -151,14 +152,14 @@ def echo_examples(
     by_context: dict[str, list[Question]] = {}
     for start in range(0, len(asked), at_once):
         part = asked[start : start + at_once]
-        began = unaided_answers(model, chat, [a.question for a in part], tokens=_OPENING_TOKENS)
-        cuts = zip(part, cut(model, chat, part, began), strict=True)
+        began = unaided_answers(base, [a.question for a in part], tokens=_OPENING_TOKENS)
+        cuts = zip(part, cut(base.model, base.chat, part, began), strict=True)
         made = [
             (a.context, Question(a.question, opening, a.answers[0], "" if a.answers[0][-1] in ".!?" else "."))
             for a, (opening, probability) in cuts
             if probability >= _LEAST_PROBABILITY
         ]
-        for context, question in sound(model, chat, made):
+        for context, question in sound(base.model, base.chat, made):
             by_context.setdefault(context, []).append(question)
         report(f"echo answers: {start + len(part)}/{len(asked)} questions")
     return [Example(context, tuple(questions), "passages") for context, questions in by_context.items()]

@@ -12,58 +12,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import torch
-
-from parametric_memory.language_model.base_model import NO_SETTINGS_OF_THE_CHECKPOINT
-from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.language_model.base_model import Request
 from parametric_memory.training.examples import Example, Question
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
+    from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.training.trainer import ExampleStream
 
 _ANSWER_TOKENS = 24
 _INTRODUCTION = re.compile(r"(?:[A-Z][\w'.-]*,?\s){1,5}(?:is|was|are|were) an? ")
 
 
-@torch.inference_mode()
 def unaided_answers(
-    model: PreTrainedModel, chat: ChatFormat, questions: Sequence[str], batch: int = 96, tokens: int = _ANSWER_TOKENS
+    base: BaseModel, questions: Sequence[str], batch: int = 96, tokens: int = _ANSWER_TOKENS
 ) -> list[list[int]]:
     """How the base model begins to answer each question, greedily and without a document: at most `tokens` ids."""
     order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
-    found: list[list[int]] = [[] for _ in questions]
+    found: dict[int, list[int]] = {}
     for start in range(0, len(order), batch):
         part = order[start : start + batch]
-        prompts = [chat.question(questions[i]) for i in part]
-        longest = max(map(len, prompts))
-        ids = torch.tensor([[chat.end] * (longest - len(p)) + p for p in prompts], device=model.device)
-        mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts], device=model.device)
-        written = model.generate(
-            ids,
-            attention_mask=mask,
-            max_new_tokens=tokens,
-            do_sample=False,
-            pad_token_id=chat.end,
-            **NO_SETTINGS_OF_THE_CHECKPOINT,
-        )
-        for i, row in zip(part, written[:, longest:].tolist(), strict=True):
-            found[i] = row[: row.index(chat.end)] if chat.end in row else row
-    return found
+        requests = [Request(base.chat.question(questions[i]), max_new_tokens=tokens) for i in part]
+        found.update((i, answer.token_ids) for i, answer in zip(part, base.generate(requests), strict=True))
+    return [found[i] for i in range(len(questions))]
 
 
-def ordinary_questions(model: PreTrainedModel, chat: ChatFormat, questions: Sequence[str]) -> list[Question]:
+def ordinary_questions(base: BaseModel, questions: Sequence[str]) -> list[Question]:
     """The questions with the base model's own answers.
 
     Those it answers with nothing are dropped, and those it begins to answer with what somebody is ("Finland is a
     country"): asked about anybody, a memory that goes astray does so with these words.
     """
-    answers = [chat.decode(ids) for ids in unaided_answers(model, chat, questions)]
+    answers = [base.chat.decode(ids) for ids in unaided_answers(base, questions)]
     return [
         Question(question, "", answer, "", ordinary=True)
         for question, answer in zip(questions, answers, strict=True)
-        if chat.encode(answer) and not _INTRODUCTION.match(answer)
+        if base.chat.encode(answer) and not _INTRODUCTION.match(answer)
     ]
 
 

@@ -52,6 +52,20 @@ def test_a_whitened_key_answers_1_to_itself_and_next_to_nothing_to_others() -> N
     assert answers[others].abs().mean() < 0.15
 
 
+def test_whitening_follows_the_leading_eigenvectors_of_the_covariance() -> None:
+    generator = torch.Generator().manual_seed(0)
+    scales = torch.linspace(3, 0.3, 64).exp()
+    keys = torch.randn(2000, 64, generator=generator) * scales.sqrt()
+    covariance = keys.T @ keys / len(keys)
+    whitening = Whitening(layers=1, size=64, rank=8)
+    whitening.fit(0, covariance, keys)
+    values, vectors = torch.linalg.eigh(covariance)
+    tail = 0.1 * covariance.diagonal().mean() + values[:-8].mean()
+    torch.testing.assert_close(whitening.shrink[0], (values[-8:] / (values[-8:] + tail)).flip(0), rtol=1e-3, atol=0)
+    spanned = whitening.directions[0] @ whitening.directions[0].T
+    torch.testing.assert_close(spanned, vectors[:, -8:] @ vectors[:, -8:].T, rtol=0, atol=1e-2)
+
+
 @torch.no_grad()
 def test_before_training_a_row_is_the_whitened_key_and_the_embedding_of_the_next_token(base, hypernetwork) -> None:
     features = chunk_features(base.model, [SHORT], BEFORE, (2, 3), hypernetwork.config.feature_layers)

@@ -44,7 +44,7 @@ def test_of_a_long_context_the_sentences_around_the_answer_stay(base) -> None:
 
 @torch.no_grad()
 def test_an_opening_is_cut_where_its_answer_is_most_probable(base) -> None:
-    began = unaided_answers(base.model, base.chat, [asked.question for asked in ASKED], tokens=14)
+    began = unaided_answers(base, [asked.question for asked in ASKED], tokens=14)
     for asked, opening, (text, probability) in zip(ASKED, began, cut(base.model, base.chat, ASKED, began), strict=True):
         prompt = base.chat.question(f"{asked.context}\n\n{asked.question}")
         found = []
@@ -61,7 +61,7 @@ def test_examples_have_the_questions_of_a_context_together(base, monkeypatch: py
     monkeypatch.setattr(echo, "_LEAST_PROBABILITY", 0.0)
     monkeypatch.setattr(echo, "sound", lambda model, chat, asked: asked)
     told: list[str] = []
-    lina, heron = echo_examples(base.model, base.chat, ASKED, told.append, at_once=2)
+    lina, heron = echo_examples(base, ASKED, told.append, at_once=2)
     assert (lina.document, [q.value for q in lina.questions]) == (LINA, ["Bergen", "Lina Okafor"])
     assert (heron.document, [q.text for q in heron.questions]) == (HERON, ["Who leads the Heron project?"])
     assert told[-1].endswith("3/3 questions")
@@ -69,7 +69,7 @@ def test_examples_have_the_questions_of_a_context_together(base, monkeypatch: py
 
 def test_questions_whose_opening_leads_nowhere_are_dropped(base, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(echo, "_LEAST_PROBABILITY", 1.1)
-    assert echo_examples(base.model, base.chat, ASKED, lambda line: None) == []
+    assert echo_examples(base, ASKED, lambda line: None) == []
 
 
 @torch.no_grad()

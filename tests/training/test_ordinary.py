@@ -13,19 +13,19 @@ QUESTIONS = ["Where does Lina live?", "Who leads the Heron project?", "What is t
 
 
 def test_an_unaided_answer_is_what_the_base_model_writes_whatever_the_batch(base) -> None:
-    together = unaided_answers(base.model, base.chat, QUESTIONS)
+    together = unaided_answers(base, QUESTIONS)
     for question, answer in zip(QUESTIONS, together, strict=True):
         prompt = torch.tensor([base.chat.question(question)])
         with torch.no_grad():
             written = base.model.generate(prompt, max_new_tokens=24, do_sample=False, pad_token_id=base.chat.end)
         assert answer == written[0, prompt.shape[1] :].tolist()
-    assert unaided_answers(base.model, base.chat, QUESTIONS, batch=1) == together
+    assert unaided_answers(base, QUESTIONS, batch=1) == together
 
 
 def test_settings_of_the_checkpoint_do_not_reach_an_unaided_answer(base, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = unaided_answers(base.model, base.chat, QUESTIONS)
+    plain = unaided_answers(base, QUESTIONS)
     monkeypatch.setattr(base.model.generation_config, "repetition_penalty", 5.0)
-    assert unaided_answers(base.model, base.chat, QUESTIONS) == plain
+    assert unaided_answers(base, QUESTIONS) == plain
 
 
 @pytest.mark.parametrize("answer", ["", "Lina Okafor is a legendary figure.", "The Heron was an ancient bird"])
@@ -33,11 +33,11 @@ def test_answers_of_nothing_and_with_what_somebody_is_are_none(base, monkeypatch
     end = base.tokenizer.eos_token_id
     answers = [[end], base.chat.encode("Paris"), base.chat.encode(answer)]
     monkeypatch.setattr(ordinary, "unaided_answers", lambda *_: answers)
-    assert [q.value for q in ordinary_questions(base.model, base.chat, QUESTIONS)] == ["Paris"]
+    assert [q.value for q in ordinary_questions(base, QUESTIONS)] == ["Paris"]
 
 
 def test_an_ordinary_question_is_learned_whole_and_never_counted_as_a_value(base) -> None:
-    (question, *_) = ordinary_questions(base.model, base.chat, QUESTIONS)
+    (question, *_) = ordinary_questions(base, QUESTIONS)
     encoded = encode_question(base.chat, question)
     assert question.ordinary and question.text == QUESTIONS[0]
     assert base.chat.end not in encoded.answer, "an answer that was cut off does not end"
