@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parametric_memory.errors import DocumentError
+from parametric_memory.language_model.chat import encode
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -45,11 +46,11 @@ class ContextTemplate:
         if base_model in PUBLISHED_TEMPLATES:
             return PUBLISHED_TEMPLATES[base_model]
         before, after = _rendered(tokenizer).split(_MARK)
-        return cls(before, after, tuple(_encode(tokenizer, before)), tuple(_encode(tokenizer, after)))
+        return cls(before, after, tuple(encode(tokenizer, before)), tuple(encode(tokenizer, after)))
 
     def ids(self, tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
         """Token ids of a document, template included. The text is stripped."""
-        return _encode(tokenizer, self.before + text.strip() + self.after)
+        return encode(tokenizer, self.before + text.strip() + self.after)
 
 
 def _rendered(tokenizer: PreTrainedTokenizerBase) -> str:
@@ -68,10 +69,6 @@ def _rendered(tokenizer: PreTrainedTokenizerBase) -> str:
     except TemplateError:
         text = str(tokenizer.apply_chat_template([user], tokenize=False, add_generation_prompt=True))
         return text.replace(_MARK, "\n\n" + _MARK)
-
-
-def _encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
-    return list(tokenizer(text, add_special_tokens=False)["input_ids"]) if text else []
 
 
 def split_evenly(

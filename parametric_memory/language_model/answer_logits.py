@@ -20,15 +20,21 @@ def answer_logits(
 ) -> Tensor:
     """Float32 logits that predict the answers' tokens, `[answer token, vocabulary]`, one answer after the other."""
     sequences = [[*prompt, *answer] for prompt, answer in zip(prompts, answers, strict=True)]
-    longest = max(map(len, sequences))
-    ids = torch.tensor([[*s, *[pad_id] * (longest - len(s))] for s in sequences], device=model.device)
-    mask = torch.tensor([[1] * len(s) + [0] * (longest - len(s)) for s in sequences], device=model.device)
+    ids, mask = right_padded(sequences, pad_id, model.device)
     hidden = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
     predicting = [
         row[len(prompt) - 1 : len(prompt) + len(answer) - 1]
         for row, prompt, answer in zip(hidden, prompts, answers, strict=True)
     ]
     return head_logits(model, torch.cat(predicting))
+
+
+def right_padded(sequences: Sequence[Sequence[int]], pad_id: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Ids and attention mask `[sequence, token]` of sequences that begin together."""
+    longest = max(map(len, sequences))
+    ids = torch.tensor([[*s, *[pad_id] * (longest - len(s))] for s in sequences], device=device)
+    mask = torch.tensor([[1] * len(s) + [0] * (longest - len(s)) for s in sequences], device=device)
+    return ids, mask
 
 
 def head_logits(model: PreTrainedModel, hidden: Tensor) -> Tensor:

@@ -32,12 +32,12 @@ class ChatFormat:
         if adds_bos and not before.startswith(tokenizer.bos_token):
             before = tokenizer.bos_token + before
         return cls(
-            tokenizer, tuple(_encode(tokenizer, before)), tuple(_encode(tokenizer, after)), _end_of_answer(tokenizer)
+            tokenizer, tuple(encode(tokenizer, before)), tuple(encode(tokenizer, after)), _end_of_answer(tokenizer)
         )
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a piece of text, nothing added."""
-        return _encode(self.tokenizer, text)
+        return encode(self.tokenizer, text)
 
     def question(self, text: str) -> list[int]:
         """Ids of one user turn, up to where the answer begins."""
@@ -57,7 +57,8 @@ class ChatFormat:
         return self.tokenizer.decode(list(ids), skip_special_tokens=True)
 
 
-def _encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+def encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    """A text's ids, without any that the tokenizer would add of itself."""
     return list(tokenizer(text, add_special_tokens=False)["input_ids"]) if text else []
 
 
@@ -65,7 +66,7 @@ def _end_of_answer(tokenizer: PreTrainedTokenizerBase) -> int:
     """The special token that the template puts after an answer; where it puts none, that which ends a sequence."""
     if tokenizer.chat_template:
         turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": _MARK}]
-        after = _encode(tokenizer, tokenizer.apply_chat_template(turns, tokenize=False).partition(_MARK)[2])
+        after = encode(tokenizer, tokenizer.apply_chat_template(turns, tokenize=False).partition(_MARK)[2])
         if after and getattr(tokenizer.added_tokens_decoder.get(after[0]), "special", False):
             return after[0]
     return tokenizer.eos_token_id

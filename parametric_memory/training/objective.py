@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from parametric_memory.internalize.hypernetwork import BatchedFactors
-from parametric_memory.language_model.answer_logits import answer_logits, head_logits
+from parametric_memory.language_model.answer_logits import answer_logits, head_logits, right_padded
 from parametric_memory.training.examples import EncodedQuestion
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class AnswerLoss:
     """Loss of a batch of answers, and how many of them a greedy reader would have got right, token by token."""
 
-    loss: Tensor  # weighted cross-entropy, averaged over answers
+    loss: Tensor  # weighted cross-entropy, of ordinary answers divergence, averaged over answers
     value_loss: float  # mean cross-entropy of a value token
     value_accuracy: float  # share of answers whose value tokens are all the most probable ones
     answer_accuracy: float  # the same with opening and end
@@ -87,7 +87,7 @@ def answer_loss(
     answer_of: list[int] = []
     for start in range(0, len(order), size):
         bucket = order[start : start + size]
-        ids, mask = _padded([questions[i].prompt + questions[i].answer for i in bucket], pad_id, model.device)
+        ids, mask = right_padded([questions[i].prompt + questions[i].answer for i in bucket], pad_id, model.device)
         asked = torch.tensor(bucket, device=model.device)
         with _factors_attached(model, factors, asked, scaling):
             states = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
@@ -123,10 +123,3 @@ def _divergence(own: Tensor, given: Tensor) -> Tensor:
     """Kullback-Leibler divergence of each row of logits, `[token, vocabulary]`, from the model's own."""
     terms = F.kl_div(given.log_softmax(-1), own.log_softmax(-1), reduction="none", log_target=True)
     return terms.sum(-1)
-
-
-def _padded(sequences: Sequence[Sequence[int]], pad_id: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    longest = max(map(len, sequences))
-    ids = torch.tensor([[*s, *[pad_id] * (longest - len(s))] for s in sequences], device=device)
-    mask = torch.tensor([[1] * len(s) + [0] * (longest - len(s)) for s in sequences], device=device)
-    return ids, mask
