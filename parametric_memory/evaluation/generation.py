@@ -1,4 +1,4 @@
-"""Greedy answers to any number of requests, in batches that fit into memory.
+"""Answers to any number of requests, in batches that fit into memory.
 
 Knows nothing about evaluations or controls.
 """

@@ -2,7 +2,8 @@
 
 Of its text, the sentences nearest to a question are attached, as `ask` does, whatever the gate would say.
 
-Greedy answers, never teacher-forced, scored as in the reference's evaluation of Doc-to-LoRA: see `metrics`.
+Generated answers, never teacher-forced, looked for as `ask` does, scored as in the reference's evaluation of
+Doc-to-LoRA: see `metrics`.
 """
 
 from __future__ import annotations
