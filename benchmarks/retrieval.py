@@ -104,11 +104,6 @@ def measure(
         lengths: of the documents, in tokens of the base model.
         questions: how many are asked at each length.
     """
-    encode = memory.models.base.chat.encode
-
-    def count_tokens(text: str) -> int:
-        return len(encode(text))
-
     for length in lengths:
         documents = FactDocuments(seed, one_user=True).documents([FACTS] * -(-questions // FACTS))
         filler = Filler(memory.models.base.tokenizer, seed)
@@ -118,7 +113,7 @@ def measure(
         with remembered(memory, texts) as (ways, added):
             for way, chain in ways.items():
                 report(f"{len(asked)} questions, {way}")
-                yield row(length, way, chain, asked, added[way] / len(texts), count_tokens)
+                yield row(length, way, chain, asked, added[way] / len(texts))
 
 
 @contextmanager
@@ -162,13 +157,8 @@ def remembered(
         yield chains, {"memory": internalizing, "Chroma": embedding, "hybrid": internalizing}
 
 
-def row(
-    length: int, way: str, chain: Answering, asked: Sequence[Question], add: float, count_tokens: Callable[[str], int]
-) -> Row:
-    """Ask every question, after one that does not count.
-
-    count_tokens: of a text; a rate is of what comes behind the first piece.
-    """
+def row(length: int, way: str, chain: Answering, asked: Sequence[Question], add: float) -> Row:
+    """Ask every question, after one that does not count."""
     for _ in chain.stream(asked[0].text):
         pass
     hits, prompts, firsts, tokens, writing = [], [], [], 0, 0.0
@@ -178,16 +168,15 @@ def row(
         for chunk in chain.stream(question.text):
             if first is None and chunk.text:
                 first = time.perf_counter()
-                tokens -= count_tokens(chunk.text)
             answer = chunk if answer is None else answer + chunk
         ended = time.perf_counter()
         assert answer is not None and answer.usage_metadata is not None
         hits.append(right(answer.text, question.value, question.others))
         prompts.append(answer.usage_metadata["input_tokens"])
         firsts.append((first or ended) - started)
-        tokens += answer.usage_metadata["output_tokens"]
+        tokens += answer.usage_metadata["output_tokens"] - 1  # the first one is there when the writing begins
         writing += ended - (first or ended)
-    rate = max(tokens, 0) / writing if writing else 0.0
+    rate = tokens / writing if writing else 0.0
     return Row(length, way, len(asked), mean(hits), mean(prompts), median(firsts), rate, add)
 
 

@@ -232,16 +232,8 @@ class MemoryFolder:
             if current.content_hash != entry.content_hash:
                 record = self._record_of(changed)
             self.store.update(changed)
-            self.index.add_many(
-                [
-                    replace(
-                        record,
-                        metadata=changed.metadata,
-                        namespace=changed.namespace,
-                        expires_at=changed.expires_at,
-                    )
-                ]
-            )
+            as_it_is = {name: getattr(changed, name) for name in ("metadata", "namespace", "expires_at")}
+            self.index.add_many([replace(record, **as_it_is)])
         return changed
 
     def refined(self, entry: Entry, adapter: Adapter, seconds: float) -> Entry:

@@ -150,6 +150,7 @@ def train_d2l(
     else:
         report("reading key statistics from the base model")
         hypernetwork = untrained_hypernetwork(base.model, base.chat, **hypernetwork_options)
+    start = copy.deepcopy(hypernetwork) if keep else None
     stream: ExampleStream = Mixture(tuple(streams), tuple(weights))
     if data.ordinary_share:
         with processes.main_first():
@@ -177,8 +178,7 @@ def train_d2l(
     if processes.is_main:
         trained = trainer.hypernetwork
         assert isinstance(trained, KeyValueHypernetwork)
-        if keep and start_from is not None:
-            start = widened(load_key_value(start_from, base), hypernetwork_options).to(base.model.device)
+        if start is not None:
             trained = interpolated(start, trained, 1 - keep)
         described = trainer.describe() | ({"kept": keep} if keep else {})
         record = HypernetworkRecord(trained.kind, base.name, base.fingerprint, described, calibration)
