@@ -26,7 +26,7 @@ from parametric_memory.entries import Entry, new_id, now
 from parametric_memory.errors import AdapterError, DocumentError, EntryNotFound, MemoryFolderError, MemoryMismatch
 from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
-from parametric_memory.index.passages import in_context
+from parametric_memory.index.passages import in_context, spelled_out
 from parametric_memory.internalize.documents import sentences, title_of
 from parametric_memory.models import Models
 
@@ -372,10 +372,11 @@ class MemoryFolder:
     def _index_record(self, entry: Entry, text: str, extra: Mapping[str, Any]) -> IndexRecord:
         """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
         passages = _passages(text, extra.get(PASSAGES, []))
-        texts = [entry.summary, *(passage for passage, _ in passages)]
-        summary, *of_passages = self.models.embeddings.embed_documents(texts)
-        vectors = [summary, *in_context(of_passages, texts[1:])]
-        numbers = [-1, *(number for _, number in passages)]
+        texts = [passage for passage, _ in passages]
+        parts = [(spelled, number) for i, (_, number) in enumerate(passages) for spelled in spelled_out(texts, i)]
+        summary, *of_parts = self.models.embeddings.embed_documents([entry.summary, *(part for part, _ in parts)])
+        vectors = [summary, *in_context(of_parts)]
+        numbers = [-1, *(number for _, number in parts)]
         return IndexRecord(entry.id, vectors, entry.metadata, numbers, entry.namespace, entry.expires_at)
 
     def _own_identity(self) -> MemoryIdentity:

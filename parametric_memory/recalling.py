@@ -16,7 +16,14 @@ from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, fits, fo
 from parametric_memory.entries import Entry, Recall, RecalledPassage
 from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsError
 from parametric_memory.folder import PASSAGE_ROWS, PASSAGES, MemoryFolder
-from parametric_memory.index.passages import asks_about_asker, names_in, shared_words, told_by_asker, unknown_names
+from parametric_memory.index.passages import (
+    asks_about_asker,
+    names_in,
+    names_meant,
+    shared_words,
+    told_by_asker,
+    unknown_names,
+)
 from parametric_memory.internalize.documents import clean
 from parametric_memory.language_model.base_model import Search
 
@@ -197,7 +204,7 @@ class Recaller:
         except EntryNotFound:  # deleted by another process a moment ago
             texts = ()
         if all(number < len(texts) for number, _ in found):  # else it has changed
-            shared = shared_words(query, [texts[number] for number, _ in found])
+            shared = shared_words(query, [" ".join([texts[n], *names_meant(texts, n)]) for n, _ in found])
             found = [(number, score + more) for (number, score), more in zip(found, shared, strict=True)]
         found = sorted(found, key=lambda passage: -passage[1])[: self.max_passages]
         temperature = float(self.models.calibration.get("passage_temperature", TEMPERATURE))
