@@ -107,7 +107,7 @@ def measure(
     for length in lengths:
         documents = FactDocuments(seed, one_user=True).documents([FACTS] * -(-questions // FACTS))
         filler = Filler(memory.models.base.tokenizer, seed)
-        texts = [filler.text(length, hidden=document.text) for document in documents]
+        texts = [filler.text(length, document.text) for document in documents]
         asked = questions_about(documents)[:questions]
         report(f"{len(texts)} documents of {length} tokens are added")
         with remembered(memory, texts) as (ways, added):

@@ -119,6 +119,7 @@ def needle(
     context: Context,
     lengths: Lengths = "1024,2048,4096,8192,16384,32768",
     documents: Annotated[int, typer.Option("--documents", metavar="N", min=1, help="Texts of each length.")] = 10,
+    needles: Annotated[int, typer.Option("--needles", metavar="N", min=1, help="Facts in each text, all asked.")] = 1,
     seed: Seed = 0,
     controls: Controls = _CHEAP,
     distill_seconds: DistillSeconds = None,
@@ -128,11 +129,12 @@ def needle(
     """Measure answers about one fact in a long text.
 
     The text is internalized whole. In the prompt, the middle of a text is cut out that is longer than the base model's
-    window.
+    window. Several facts in one text are asked about in the time that it takes to internalize one.
 
     Examples:
       parametric-memory eval needle
       parametric-memory eval needle --lengths 1024,131072 --documents 4 --controls none --plot needle.png
+      parametric-memory eval needle --lengths 32768 --documents 10 --needles 10 --controls none
     """
     from parametric_memory.evaluation.run_needle import evaluate_needle
 
@@ -141,7 +143,7 @@ def needle(
         context,
         "needle",
         Options(seed, controls, distill_seconds, plot, beams),
-        lambda examiner: evaluate_needle(examiner, seed, sizes, documents, context.tell),
+        lambda examiner: evaluate_needle(examiner, seed, sizes, documents, context.tell, needles),
     )
 
 

@@ -1,4 +1,4 @@
-"""Long texts: ordinary prose of any length, and one with a document hidden in it.
+"""Long texts: ordinary prose of any length, and one with documents hidden in it.
 
 Knows nothing about questions.
 """
@@ -23,22 +23,22 @@ class Filler:
         self.tokenizer, self.rng = tokenizer, random.Random(seed)
         self._tokens = lru_cache(None)(self._count)
 
-    def text(self, tokens: int, hidden: str = "") -> str:
-        """A text of nearly so many tokens: as many whole passages as fit, the hidden document among them, anywhere.
+    def text(self, tokens: int, *hidden: str) -> str:
+        """A text of nearly so many tokens: as many whole passages as fit, the hidden documents among them, anywhere.
 
-        At least one passage, or the hidden document, is in it, however few the tokens.
+        At least one passage, or what is hidden, is in it, however few the tokens.
         """
         passages = ordinary_text()
         self.rng.shuffle(passages)
-        left = tokens - (self._tokens(hidden) if hidden else 0)
+        left = tokens - sum(map(self._tokens, hidden))
         chosen: list[str] = []
         for passage in cycle(passages):
             left -= self._tokens(passage)
             if left < 0:
                 break
             chosen.append(passage)
-        if hidden:
-            chosen.insert(self.rng.randint(0, len(chosen)), hidden)
+        for document in hidden:
+            chosen.insert(self.rng.randint(0, len(chosen)), document)
         return "\n\n".join(chosen or passages[:1])
 
     def _count(self, text: str) -> int:

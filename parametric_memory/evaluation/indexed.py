@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,10 @@ def _content(text: str) -> str:
     return content_hash(clean(text))
 
 
-def recalled_adapter(memory: ParametricMemory, case: Case) -> Adapter | None:
-    """What a memory of a case's document alone attaches for its question."""
-    with indexed(memory, [case.document]) as texts:
-        return texts.adapt(case)
+def recalled_adapters(memory: ParametricMemory, cases: Sequence[Case]) -> dict[Case, Adapter | None]:
+    """What a memory of a case's document alone attaches for its question. Neighbours of one document share a memory."""
+    adapters: dict[Case, Adapter | None] = {}
+    for document, asked in groupby(cases, lambda case: case.document):
+        with indexed(memory, [document]) as texts:
+            adapters.update((case, texts.adapt(case)) for case in asked)
+    return adapters

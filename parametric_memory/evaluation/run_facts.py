@@ -71,9 +71,12 @@ def evaluate_facts(
     return rows + general_knowledge(examiner, seed)
 
 
-def single_document_cases(seed: int, facts: int, count: int) -> list[Case]:
-    """One question about one fact of each document; the values of the next document must not be in the answer."""
-    made = FactDocuments(seed * 1000 + facts).documents([facts] * count)
+def single_document_cases(seed: int, facts: int, count: int, one_user: bool = False) -> list[Case]:
+    """One question about one fact of each document; the values of the next document must not be in the answer.
+
+    one_user: see `FactDocuments`.
+    """
+    made = FactDocuments(seed * 1000 + facts, one_user).documents([facts] * count)
     rng = random.Random(seed)
     cases = []
     for i, document in enumerate(made):

@@ -1,17 +1,18 @@
-"""`eval needle`: one fact in a long text about other things, which is all that a memory holds.
+"""`eval needle`: one fact, or a few, in a long text about other things, which is all that a memory holds.
 
-The fact is one that no model knows, see `fact_documents`; it stands between two passages, anywhere in the text. The
+A fact is one that no model knows, see `fact_documents`; it stands between two passages, anywhere in the text. The
 memory is asked as users ask it: of the long text, the passages that its index finds nearest are attached.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Examiner
 from parametric_memory.evaluation.filler import Filler
-from parametric_memory.evaluation.indexed import recalled_adapter
+from parametric_memory.evaluation.indexed import recalled_adapters
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_facts import FACT_SCORES, single_document_cases
 
@@ -24,26 +25,31 @@ def evaluate_needle(
     lengths: Sequence[int] = LENGTHS,
     documents: int = 10,
     report: Callable[[str], None] = print,
+    needles: int = 1,
 ) -> list[EvalRow]:
     """One row for each length.
 
     Args:
         lengths: of the texts, in tokens of the base model.
-        documents: how many texts of each length, each with a fact and a question of its own.
+        documents: how many texts of each length.
+        needles: how many facts each text has, of its own, with a question about each.
     """
     rows = []
     for length in lengths:
         report(f"{documents} texts of {length} tokens")
-        cases = needle_cases(examiner, seed, length, documents)
-        adapters = {case: recalled_adapter(examiner.memory, case) for case in cases}
+        cases = needle_cases(examiner, seed, length, documents, needles)
+        adapters = recalled_adapters(examiner.memory, cases)
         rows += examiner.rows(f"{length} tokens", cases, FACT_SCORES, adapters.__getitem__)
     return rows
 
 
-def needle_cases(examiner: Examiner, seed: int, length: int, documents: int) -> list[Case]:
+def needle_cases(examiner: Examiner, seed: int, length: int, documents: int, needles: int = 1) -> list[Case]:
     """Questions about facts hidden in texts of one length; the facts are the same at each length."""
     filler = Filler(examiner.base.tokenizer, seed)
-    return [
-        Case(filler.text(length, case.document), case.question, case.answers, case.others)
-        for case in single_document_cases(seed, 1, documents)
-    ]
+    hidden = single_document_cases(seed, 1, documents * needles, one_user=needles > 1)
+    cases = []
+    for first in range(0, len(hidden), needles):
+        together = hidden[first : first + needles]
+        text = filler.text(length, *(case.document for case in together))
+        cases += [replace(case, document=text) for case in together]
+    return cases

@@ -19,6 +19,13 @@ def test_a_text_is_nearly_as_long_as_asked_and_holds_the_needle_once(base: BaseM
     assert text.split("\n\n").count(NEEDLE) == 1
 
 
+def test_several_needles_stand_in_a_text_once_each(base: BaseModel) -> None:
+    needles = [NEEDLE, "Project Heron is led by Ada.", "The hotel's password is copper."]
+    text = Filler(base.tokenizer, 0).text(1500, *needles)
+    assert len(base.tokenizer(text)["input_ids"]) <= 1500
+    assert [text.split("\n\n").count(needle) for needle in needles] == [1, 1, 1]
+
+
 def test_a_text_is_never_empty(base: BaseModel) -> None:
     filler = Filler(base.tokenizer, 0)
     assert filler.text(3, NEEDLE) == NEEDLE
