@@ -70,6 +70,11 @@ class Entry(Record):
     rank: int = Field(default=0, ge=0)
     adapter_sha256: str = ""
 
+    @property
+    def state(self) -> str:
+        """Tells what the index is made from, the text and the metadata as they are, from what they were before."""
+        return f"{self.content_hash} {self.updated_at.isoformat()}"
+
     def is_expired(self, at: datetime | None = None) -> bool:
         """Whether the entry has expired at a moment (now, unless given)."""
         return self.expires_at is not None and self.expires_at <= (at or now())

@@ -377,7 +377,9 @@ class MemoryFolder:
         summary, *of_parts = self.models.embeddings.embed_documents([entry.summary, *(part for part, _ in parts)])
         vectors = [summary, *in_context(of_parts)]
         numbers = [-1, *(number for _, number in parts)]
-        return IndexRecord(entry.id, vectors, entry.metadata, numbers, entry.namespace, entry.expires_at)
+        return IndexRecord(
+            entry.id, vectors, entry.metadata, numbers, entry.namespace, entry.expires_at, state=entry.state
+        )
 
     def _own_identity(self) -> MemoryIdentity:
         base = self.models.base

@@ -422,6 +422,29 @@ def test_a_text_is_replaced_and_what_is_not_given_stays(open_memory: OpenMemory)
     assert changed.expires_at == entry.expires_at
 
 
+def test_the_index_holds_every_entry_in_its_present_state(open_memory: OpenMemory, tmp_path: Path) -> None:
+    memory = open_memory()
+
+    def agree(kept: ParametricMemory) -> bool:
+        return kept.index.states() == {entry.id: entry.state for entry in kept.list()} != {}
+
+    memory.add(LINA, id="lina")
+    before = memory.add(HERON, id="heron").state
+    assert agree(memory)
+    memory.add("Lina Okafor lives in Oslo.", id="lina")
+    memory.update("heron", metadata={"year": 2024})
+    assert agree(memory) and before not in memory.index.states().values()
+    memory.update("heron", text=LINA)
+    memory.delete("lina")
+    assert agree(memory)
+    memory.export(tmp_path / "memory.zip")
+    other = open_memory(tmp_path / "other")
+    other.import_(tmp_path / "memory.zip")
+    assert agree(other)
+    other.reindex()
+    assert agree(other)
+
+
 def test_a_title_that_was_made_from_the_text_follows_the_text(open_memory: OpenMemory) -> None:
     memory = open_memory()
     entry = memory.add(LINA)

@@ -145,12 +145,12 @@ def _memory(folder: Path, models: Models | None) -> str:
         if content_hash(store.text(id)) != store.read(id).content_hash:
             raise CheckpointError(f"The text of entry {id} was changed on disk: delete it and add it again.")
     index = MemoryIndex(folder / "chroma")
-    indexed = index.entry_ids()
+    indexed = index.states()
     index.close()
-    if indexed != set(store.ids()):
+    if indexed != {entry.id: entry.state for entry in store.iter()}:
         raise CheckpointError(
-            f"The index in {folder} does not list the entries that are there: run `parametric-memory reindex "
-            f"--memory {folder}`."
+            f"The index in {folder} does not list the entries as they are: run `parametric-memory reindex --memory "
+            f"{folder}`."
         )
     if identity is None:
         return f"{folder} is yet to be made"

@@ -36,6 +36,7 @@ _ENTRY = "parametric_memory:entry"
 _PART = "parametric_memory:part"
 _PASSAGE = "parametric_memory:passage"
 _NAMESPACE = "parametric_memory:namespace"
+_STATE = "parametric_memory:state"
 _EXPIRES_AT = "parametric_memory:expires_at"
 _NEVER = 1e18
 _ENTRIES_A_BATCH = 64  # each with a vector for every sentence
@@ -53,6 +54,7 @@ class IndexRecord:
         metadata: what filters see; nested mappings become dotted keys.
         namespace: the entry's namespace.
         expires_at: from when on it is no longer found, with a time zone; None: never.
+        state: tells which state of the entry this is.
     """
 
     entry_id: str
@@ -61,6 +63,7 @@ class IndexRecord:
     passages: Sequence[int] = ()
     namespace: str = "default"
     expires_at: datetime | None = None
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -220,10 +223,15 @@ class MemoryIndex:
 
     def entry_ids(self) -> set[str]:
         """The ids of all entries in the index, expired ones too."""
+        return set(self.states())
+
+    def states(self) -> dict[str, str]:
+        """The state in which each entry was put into the index, by its id; expired ones too."""
         with self._reading() as collection:
             if collection is None:
-                return set()
-            return {_entry_of(part_id) for part_id in collection.get(where={_PART: 0}, include=[])["ids"]}
+                return {}
+            found = collection.get(where={_PART: 0}, include=["metadatas"])
+        return {str(of_part[_ENTRY]): str(of_part.get(_STATE, "")) for of_part in found["metadatas"] or []}
 
     def count(self) -> int:
         """How many entries are in the index, expired ones too."""
@@ -331,6 +339,7 @@ def _metadata(record: IndexRecord, part: int) -> dict[str, Value]:
         _PASSAGE: record.passages[part] if record.passages else -1,
         _NAMESPACE: record.namespace,
         _EXPIRES_AT: expires_at,
+        _STATE: record.state,
     }
     return flatten(record.metadata) | own
 

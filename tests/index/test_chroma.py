@@ -76,6 +76,13 @@ def test_the_nearest_passages_of_an_entry_are_found_each_once(index: MemoryIndex
     assert index.nearest_passages("unknown", EAST, 2) == []
 
 
+def test_the_index_says_in_which_state_each_entry_was_put_in(index: MemoryIndex) -> None:
+    assert index.states() == {}
+    index.add_many([IndexRecord("a", [EAST, WEST], state="first"), IndexRecord("b", [NORTH])])
+    index.add_many([IndexRecord("a", [NORTH], state="second")])
+    assert index.states() == {"a": "second", "b": ""}
+
+
 def test_ids_may_contain_any_characters(index: MemoryIndex) -> None:
     index.add("docs:a/b:1 ü", [EAST])
     assert ids(index.query(EAST)) == ["docs:a/b:1 ü"]
