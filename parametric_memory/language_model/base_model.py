@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
-from parametric_memory.language_model.repeats import NoRepeats, Repeats
 from parametric_memory.language_model.streaming import Telling, TellingUntilDoubt, cut_at_stop
 
 if TYPE_CHECKING:
@@ -66,10 +65,9 @@ class Search:
 
     Attributes:
         beams: how many beginnings of an answer are followed side by side; the answer whose tokens are the most probable
-            on average is given, of those that do not say the same three tokens twice. 1: greedy.
+            on average is given. 1: greedy.
         unless_sure: None: the beams are followed from the start. Else the answer is greedy, and only where a token of
-            it is less probable than this, or it repeats itself, the beams are followed too, for an answer of at most 64
-            tokens.
+            it is less probable than this, the beams are followed too, for an answer of at most 64 tokens.
 
     Raises:
         SettingsError: beams is less than 1.
@@ -211,10 +209,6 @@ class BaseModel:
         return digest.hexdigest()[:16]
 
     @cached_property
-    def _repeats(self) -> Repeats:
-        return Repeats(self.tokenizer)
-
-    @cached_property
     def stop_ids(self) -> list[int]:
         """Tokens that end an answer."""
         configured = self.model.generation_config.eos_token_id
@@ -240,7 +234,7 @@ class BaseModel:
             for i, asked in enumerate(requests):
                 if i not in found:
                     groups.setdefault((asked.search.beams, asked.max_new_tokens), []).append(i)
-                elif self._is_unsure(asked, found[i]) and not rescore:
+                elif _is_unsure(asked, found[i]) and not rescore:
                     groups.setdefault((asked.search.beams, min(asked.max_new_tokens, _LOOKED_AHEAD)), []).append(i)
             for (beams, limit), members in groups.items():  # of one length each: where beams end decides which is best
                 again = [replace(requests[i], max_new_tokens=limit) for i in members]
@@ -256,9 +250,7 @@ class BaseModel:
         beams: int,
         rescore: Callable[[Tensor, Tensor], Tensor] | None = None,
         stop: Callable[..., Tensor] | None = None,
-        begun: int = 0,
     ) -> list[Completion]:
-        """begun: how many tokens at the end of the prompts are the answers' beginnings."""
         import torch
         from transformers import StoppingCriteriaList
 
@@ -271,10 +263,7 @@ class BaseModel:
                 ids,
                 attention_mask=mask,
                 streamer=clock if len(requests) == beams == 1 else None,
-                logits_processor=[
-                    *([rescore] if rescore else []),
-                    likeliest if beams == 1 else NoRepeats(self._repeats, ids.shape[1] - begun),
-                ],
+                logits_processor=[*([rescore] if rescore else []), *([likeliest] if beams == 1 else [])],
                 stopping_criteria=StoppingCriteriaList([stop] if stop else []),
                 **self._generation_options(requests, beams),
             )
@@ -320,7 +309,7 @@ class BaseModel:
             raise failure[0]
 
     def _tell(self, request: Request, telling: Telling) -> None:
-        search, begun = request.search, 0
+        search = request.search
         if search.begins_greedily:
             may_doubt = search.beams > 1 and request.temperature == 0
             written, doubted = self._tell_greedily(request, telling, search.unless_sure if may_doubt else None)
@@ -328,24 +317,22 @@ class BaseModel:
                 return
             left = request.max_new_tokens - len(written)
             request = replace(request, prompt=[*request.prompt, *written], max_new_tokens=left)
-            begun = len(written)
         limit = request.max_new_tokens if search.unless_sure is None else min(request.max_new_tokens, _LOOKED_AHEAD)
-        again = replace(request, max_new_tokens=limit)
-        [end] = self._generate([again], search.beams, stop=telling.stop, begun=begun)
+        [end] = self._generate([replace(request, max_new_tokens=limit)], search.beams, stop=telling.stop)
         if _ends_in_time(end, limit, request):
             telling.tell(end.token_ids)
         else:
             self._tell_greedily(request, telling)
 
     def _tell_greedily(self, request: Request, telling: Telling, least: float | None = None) -> tuple[list[int], bool]:
-        """The tokens told, and whether what follows them is less probable than `least`, or repeats some of them."""
+        """The tokens told, and whether what follows them is less probable than `least`."""
         import torch
         from transformers import StoppingCriteriaList
 
         from parametric_memory.language_model.hooks import adapter_hooks
 
         ids, mask = self._left_padded([request.prompt])
-        run = TellingUntilDoubt(telling, self._repeats, least)
+        run = TellingUntilDoubt(telling, least)
         with torch.inference_mode(), adapter_hooks(self.model, [request.adapter]):
             written = self.model.generate(
                 ids,
@@ -357,12 +344,6 @@ class BaseModel:
             )
         doubted = run.doubt is not None and run.doubt < written.shape[1]  # not behind an end that was seen late
         return written[0, ids.shape[1] : run.doubt].tolist(), doubted
-
-    def _is_unsure(self, request: Request, completion: Completion) -> bool:
-        search, confidence = request.search, completion.confidence
-        if search.beams == 1 or search.unless_sure is None or confidence is None:
-            return False
-        return confidence < search.unless_sure or self._repeats.in_answer(completion.token_ids)
 
     def _left_padded(self, prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Ids and attention mask of a batch of prompts, which end together."""
@@ -453,6 +434,13 @@ class _Clock:
 
     def elapsed(self) -> float:
         return time.perf_counter() - self.started
+
+
+def _is_unsure(request: Request, completion: Completion) -> bool:
+    search, confidence = request.search, completion.confidence
+    if search.beams == 1 or search.unless_sure is None or confidence is None:
+        return False
+    return confidence < search.unless_sure
 
 
 def _ends_in_time(completion: Completion, limit: int, request: Request) -> bool:

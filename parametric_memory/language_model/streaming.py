@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from parametric_memory.language_model.repeats import Repeats
-
 
 class Telling:
     """The text of one answer, written by one thread and read by another, which may stop reading."""
@@ -65,13 +63,12 @@ class TellingUntilDoubt:
     It is the run's streamer, watches its scores, and says when it is to stop.
     """
 
-    def __init__(self, telling: Telling, repeats: Repeats, least: float | None = None):
+    def __init__(self, telling: Telling, least: float | None = None):
         """
         Args:
-            least: a token that is less probable, or would repeat what was told, is unsure; none is when not given.
+            least: a token that is less probable is unsure; none is when not given.
         """
-        self._telling, self._repeats, self._least, self._position = telling, repeats, least, 0
-        self._start: int | None = None  # of the answer
+        self._telling, self._least, self._position = telling, least, 0
         self.doubt: int | None = None  # the place of the first unsure token, the prompt counted
 
     def put(self, value: Tensor) -> None:
@@ -85,11 +82,8 @@ class TellingUntilDoubt:
 
     def watch(self, ids: Tensor, scores: Tensor) -> Tensor:
         """A processor of scores that changes none."""
-        self._start = ids.shape[1] if self._start is None else self._start
-        if self._least is not None and self.doubt is None:
-            best, token = scores[0].float().softmax(-1).max(-1)
-            if best < self._least or token.item() in self._repeats.following(ids[0, self._start :].tolist()):
-                self.doubt = ids.shape[1]
+        if self._least is not None and self.doubt is None and scores.float().softmax(-1).max() < self._least:
+            self.doubt = ids.shape[1]
         return scores
 
     def stop(self, ids: Tensor, scores: Any, **options: Any) -> Tensor:

@@ -4,7 +4,6 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from parametric_memory.errors import AdapterError, ModelUnavailable, SettingsErr
 from parametric_memory.language_model import base_model
 from parametric_memory.language_model.base_model import BaseModel, Request, Search
 from parametric_memory.language_model.hooks import adapter_hooks
-from parametric_memory.language_model.repeats import Repeats
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
 
 QUESTIONS = (
@@ -100,41 +98,12 @@ def test_a_stream_goes_on_from_its_first_unsure_token_with_the_most_probable_end
         sure = greedy[: next(n for n, probability in enumerate(each) if probability < least)]
         from_there = replace(asked, prompt=[*asked.prompt, *sure], max_new_tokens=12 - len(sure), search=Search(4))
         expected = [*sure, *base.generate([from_there])[0].token_ids]
-        if Repeats(base.tokenizer).in_answer(expected):  # which it does not see: it knows no told beginning
-            continue
         told = list(base.stream(replace(asked, search=Search(4, unless_sure=least))))
         assert "".join(told) == base.chat.decode(expected)
         better += expected != greedy
         certain = replace(asked, search=Search(4, unless_sure=min(each) * 0.99))
         assert "".join(base.stream(certain)) == base.chat.decode(greedy)
     assert better
-
-
-def repeating(base: BaseModel) -> tuple[Request, list[int], int]:
-    """A request whose greedy answer repeats itself, that answer, and where it does so first."""
-    repeats = Repeats(base.tokenizer)
-    for seed, question in product(range(8), QUESTIONS):
-        asked = request(base, question, adapter=adapter(seed), max_new_tokens=30)
-        answer = base.generate([asked])[0].token_ids
-        if repeats.in_answer(answer):
-            ends = range(1, len(answer) + 1)
-            return asked, answer, next(end - 1 for end in ends if repeats.in_answer(answer[:end]))
-    raise AssertionError("no answer repeats itself")
-
-
-def test_an_answer_that_repeats_itself_is_searched_again_however_sure_it_is(base) -> None:
-    asked, greedy, _ = repeating(base)
-    [found] = base.generate([replace(asked, search=Search(4, unless_sure=0.0))])
-    [searched] = base.generate([replace(asked, search=Search(4))])
-    assert found.token_ids == searched.token_ids != greedy
-    assert not Repeats(base.tokenizer).in_answer(found.token_ids)
-
-
-def test_a_stream_searches_on_from_where_it_would_repeat_itself(base) -> None:
-    asked, greedy, place = repeating(base)
-    told = "".join(base.stream(replace(asked, search=Search(4, unless_sure=0.0))))
-    sure = base.chat.decode(greedy[:place])
-    assert told.startswith(sure) and told != base.chat.decode(greedy)
 
 
 def test_a_stream_that_finds_no_end_in_time_stays_greedy(base, monkeypatch: pytest.MonkeyPatch) -> None:
