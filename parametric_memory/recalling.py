@@ -19,11 +19,11 @@ from parametric_memory.folder import PASSAGE_ROWS, PASSAGES, MemoryFolder
 from parametric_memory.index.passages import (
     asks_about_asker,
     names_in,
-    names_meant,
     shared_words,
     told_by_asker,
     unknown_names,
 )
+from parametric_memory.index.pronouns import names_meant
 from parametric_memory.internalize.documents import clean
 from parametric_memory.language_model.base_model import Search
 

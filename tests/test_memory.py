@@ -422,6 +422,13 @@ def test_a_text_is_replaced_and_what_is_not_given_stays(open_memory: OpenMemory)
     assert changed.expires_at == entry.expires_at
 
 
+def test_a_sentence_is_found_by_the_name_that_its_pronoun_stands_for(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    memory.add("Lina Okafor bakes bread in Oslo. Tomas Berg paints houses. He sleeps late. It rains.")
+    [recall] = memory.recall("Who is it that sleeps: Tomas Berg?")
+    assert recall.passages[0].number == 2
+
+
 def test_the_index_holds_every_entry_in_its_present_state(open_memory: OpenMemory, tmp_path: Path) -> None:
     memory = open_memory()
 

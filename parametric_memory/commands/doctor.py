@@ -30,6 +30,7 @@ from parametric_memory.models import EMBEDDED_BASE_MODEL, is_distilled
 from parametric_memory.settings import models_folder
 
 if TYPE_CHECKING:
+    from parametric_memory.adapters.store import EntryStore
     from parametric_memory.identity import MemoryIdentity
     from parametric_memory.language_model.wheels import Carrier
     from parametric_memory.models import Models
@@ -135,7 +136,6 @@ def _hypernetwork(models: Models) -> str:
 def _memory(folder: Path, models: Models | None) -> str:
     from parametric_memory.adapters.store import EntryStore
     from parametric_memory.identity import read_identity
-    from parametric_memory.index.chroma import MemoryIndex
     from parametric_memory.internalize.documents import content_hash
 
     identity = read_identity(folder)
@@ -144,19 +144,29 @@ def _memory(folder: Path, models: Models | None) -> str:
         store.adapter(id)
         if content_hash(store.text(id)) != store.read(id).content_hash:
             raise CheckpointError(f"The text of entry {id} was changed on disk: delete it and add it again.")
-    index = MemoryIndex(folder / "chroma")
-    indexed = index.states()
-    index.close()
-    if indexed != {entry.id: entry.state for entry in store.iter()}:
-        raise CheckpointError(
-            f"The index in {folder} does not list the entries as they are: run `parametric-memory reindex --memory "
-            f"{folder}`."
-        )
+    if not _is_indexed(store, folder):
+        with store.writing():  # perhaps another process was at work
+            behind = not _is_indexed(store, folder)
+        if behind:
+            raise CheckpointError(
+                f"The index in {folder} does not list the entries as they are: run `parametric-memory reindex --memory "
+                f"{folder}`."
+            )
     if identity is None:
         return f"{folder} is yet to be made"
     if models is not None:
         _check_made_with(identity, folder, models)
-    return f"{folder}, {len(indexed)} entries, made with {identity.base_model} and {identity.hypernetwork}"
+    return f"{folder}, {len(store.ids())} entries, made with {identity.base_model} and {identity.hypernetwork}"
+
+
+def _is_indexed(store: EntryStore, folder: Path) -> bool:
+    """Whether the index was made from every entry as it is."""
+    from parametric_memory.index.chroma import MemoryIndex
+
+    index = MemoryIndex(folder / "chroma")
+    states = index.states()
+    index.close()
+    return states == {entry.id: entry.state for entry in store.iter()}
 
 
 def _check_made_with(identity: MemoryIdentity, folder: Path, models: Models) -> None:

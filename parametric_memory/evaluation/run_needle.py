@@ -16,6 +16,7 @@ from parametric_memory.evaluation.indexed import recalled_adapters
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_facts import FACT_SCORES, single_document_cases
 
+_NEXT_TEXT = 1_000_000  # what the seed of another text's facts grows by
 LENGTHS = (1024, 2048, 4096, 8192, 16_384, 32_768)
 
 
@@ -46,10 +47,15 @@ def evaluate_needle(
 def needle_cases(examiner: Examiner, seed: int, length: int, documents: int, needles: int = 1) -> list[Case]:
     """Questions about facts hidden in texts of one length; the facts are the same at each length."""
     filler = Filler(examiner.base.tokenizer, seed)
-    hidden = single_document_cases(seed, 1, documents * needles, one_user=needles > 1)
     cases = []
-    for first in range(0, len(hidden), needles):
-        together = hidden[first : first + needles]
-        text = filler.text(length, *(case.document for case in together))
-        cases += [replace(case, document=text) for case in together]
+    for hidden in _hidden(seed, documents, needles):
+        text = filler.text(length, *(case.document for case in hidden))
+        cases += [replace(case, document=text) for case in hidden]
     return cases
+
+
+def _hidden(seed: int, documents: int, needles: int) -> list[list[Case]]:
+    """What each text hides; of several facts in one, no two are the same of the user."""
+    if needles == 1:
+        return [[case] for case in single_document_cases(seed, 1, documents)]
+    return [single_document_cases(seed + _NEXT_TEXT * i, 1, needles, one_user=True) for i in range(documents)]

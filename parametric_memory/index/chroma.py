@@ -223,7 +223,10 @@ class MemoryIndex:
 
     def entry_ids(self) -> set[str]:
         """The ids of all entries in the index, expired ones too."""
-        return set(self.states())
+        with self._reading() as collection:
+            if collection is None:
+                return set()
+            return {_entry_of(part_id) for part_id in collection.get(where={_PART: 0}, include=[])["ids"]}
 
     def states(self) -> dict[str, str]:
         """The state in which each entry was put into the index, by its id; expired ones too."""
@@ -339,7 +342,7 @@ def _metadata(record: IndexRecord, part: int) -> dict[str, Value]:
         _PASSAGE: record.passages[part] if record.passages else -1,
         _NAMESPACE: record.namespace,
         _EXPIRES_AT: expires_at,
-        _STATE: record.state,
+        **({_STATE: record.state} if part == 0 else {}),
     }
     return flatten(record.metadata) | own
 

@@ -1,5 +1,5 @@
-"""What embeddings miss, and letters tell: whom a passage means by a pronoun, which words a question shares with it,
-which names it asks about, and whether it asks about the asker.
+"""What embeddings miss, and letters tell: which words a question shares with a passage, which names it asks about, and
+whether it asks about the asker.
 
 Measured with all-MiniLM-L6-v2, see each function. Knows nothing about embedders and indexes.
 """
@@ -9,18 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Sequence
-from itertools import dropwhile, islice
 
+from parametric_memory.index.pronouns import FUNCTION_WORDS
 from parametric_memory.internalize.documents import sentences
 
 _SHARE_OF_FIRST = 0.3
-_PRONOUNS = frozenset("he she they it his her their its him them this these".split())
-_POSSESSIVES = frozenset("his her their its".split())
-_OPENING_WORDS = 6  # of a passage, among which a pronoun most likely stands for somebody named before
-_LOOKED_BACK = 8  # passages, at most, for whom a pronoun stands for
-_MOST_MEANT = 3  # names that it may stand for
-_NAME = re.compile(r"[A-Z][\w'\u2019-]*(?: (?:[A-Z][\w'\u2019-]*|\d[\w-]*))*")
-_OWNED = re.compile(r"['\u2019]s?$")
 
 _WEIGHT_OF_WORDS = 0.25
 _WEIGHT_OF_NAMES = 0.1
@@ -33,50 +26,6 @@ _COUNTED = re.compile(r"\b(?:Act|Article|Book|Chapter|Class|Level|Part|Phase|Sec
 _TELLER = re.compile(rf"{_ASKER.pattern}|\b[Tt]he user\b")
 _ADVICE = re.compile(r"\bshould\b|\bhow (?:do|can|could|would|to)\b|\bwhy\b", re.IGNORECASE)
 _STEM = 5  # letters that words are compared by, which forgives their endings
-_FUNCTION_WORDS = frozenset(
-    "a an and are as at be been by did do does for from had has have he her his how i in is it its me my of on or our "
-    "s she that the their them they this to was we were what when where which who whom whose why will with you your "
-    "tell name mr mrs ms dr prof".split()
-)
-_BEGINNINGS = frozenset(  # of sentences, where a capital makes no name
-    "after all also although another any before both but each even every everybody everyone few here if just many most "
-    "nobody no nothing now once one only other others please so some somebody someone something still such then there "
-    "though through under until while without yes yet".split()
-)
-_NO_NAMES = _BEGINNINGS | _FUNCTION_WORDS | _PRONOUNS
-
-
-def names_meant(texts: Sequence[str], number: int) -> list[str]:
-    """The names that one of several passages may mean by a pronoun: those in the last one before it that has its own.
-
-    At most three; none for a passage that begins without a pronoun.
-    """
-    if not number or _opening_pronoun(texts[number]) is None:
-        return []
-    for before in range(number - 1, max(-1, number - 1 - _LOOKED_BACK), -1):
-        if before and _opening_pronoun(texts[before]):
-            continue
-        if names := _names(texts[before]):
-            return names[:_MOST_MEANT]
-    return []
-
-
-def spelled_out(texts: Sequence[str], number: int) -> list[str]:
-    """A passage with a name in the place of its pronoun, once for each that may be meant; as it is where none is.
-
-    A later sentence that says only "she" is found by a question with her name. With that and the names that are meant
-    among the words shared with a question (`shared_words`), the right sentence is nearest for 97, 93 and 88 % of 200 to
-    300 generated documents of two, four and eight facts, and for 68 % of 400 questions about real passages; for 93,
-    88, 83 and 64 % when the vector of such a sentence was moved towards that of the one before. There are 11 to 19 %
-    more texts to embed.
-    """
-    text = texts[number]
-    pronoun = _opening_pronoun(text)
-    if pronoun is None:
-        return [text]
-    before, after = text[: pronoun.start()], text[pronoun.end() :]
-    names = names_meant(texts, number)
-    return [f"{before}{name}{_genitive(pronoun[0], after)}{after}" for name in names] or [text]
 
 
 def in_context(vectors: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -124,7 +73,7 @@ def names_in(question: str) -> frozenset[str]:
         return frozenset()
     words = [word for sentence in sentences(question) for word in re.findall(r"\w+", sentence)[1:]]
     names = dict.fromkeys(word.lower()[:_STEM] for word in words if word[0].isupper() or word[0].isdigit())
-    return frozenset([name for name in names if name not in _FUNCTION_WORDS][:_MOST_NAMES])
+    return frozenset([name for name in names if name not in FUNCTION_WORDS][:_MOST_NAMES])
 
 
 def unknown_names(names: Collection[str], text: str) -> float:
@@ -165,29 +114,8 @@ def told_by_asker(text: str) -> float:
     return _WEIGHT_OF_ASKER if _TELLER.search(_COUNTED.sub("", text)) else 0.0
 
 
-def _opening_pronoun(text: str) -> re.Match[str] | None:
-    opening = islice(re.finditer(r"\w+", text), _OPENING_WORDS)
-    return next((word for word in opening if word[0].lower() in _PRONOUNS), None)
-
-
-def _names(text: str) -> list[str]:
-    """Runs of words with a capital, and numbers after them, as they are written; each once."""
-    names = []
-    for run in _NAME.findall(text):
-        words = _OWNED.sub("", run).split()
-        names.append(" ".join(dropwhile(lambda word: word.lower() in _NO_NAMES, words)))
-    return [name for name in dict.fromkeys(names) if name]
-
-
-def _genitive(pronoun: str, after: str) -> str:
-    """What a name ends in where it takes a pronoun's place. "Her" is one and the other."""
-    following = re.match(r" (\w+)", after)
-    owned = following is not None and following[1].lower() not in _FUNCTION_WORDS
-    return "'s" if pronoun.lower() in _POSSESSIVES and owned else ""
-
-
 def _stems(text: str) -> set[str]:
-    return {word[:_STEM] for word in re.findall(r"\w+", text.lower()) if word not in _FUNCTION_WORDS}
+    return {word[:_STEM] for word in re.findall(r"\w+", text.lower()) if word not in FUNCTION_WORDS}
 
 
 def _rarity(holding: int, passages: int) -> float:

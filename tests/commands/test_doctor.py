@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from parametric_memory.adapters.store import EntryStore
+from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from tests.commands.running import Result, Runner
 
 
@@ -21,6 +24,18 @@ def test_an_index_that_misses_entries_is_broken(run: Runner, memory: Path) -> No
     result = run("doctor", "--json", "--memory", memory)
     assert (result.code, result.data["ok"]) == (1, False)
     assert f"reindex --memory {memory}" in check(result, "memory")["detail"]
+
+
+def test_an_index_that_is_behind_its_entries_is_broken(run: Runner, memory: Path) -> None:
+    entries, index = EntryStore(memory), MemoryIndex(memory / "chroma")
+    records = [IndexRecord(entry.id, [[1.0, 0.0]], state=entry.state) for entry in entries.iter()]
+    index.add_many(records)
+    assert "as they are" not in check(run("doctor", "--json", "--memory", memory), "memory")["detail"]
+    index.add_many([replace(records[0], state="of before")])
+    index.close()
+    result = run("doctor", "--json", "--memory", memory)
+    assert (result.code, result.data["ok"]) == (1, False)
+    assert "as they are" in check(result, "memory")["detail"]
 
 
 def test_a_damaged_adapter_is_broken(run: Runner, memory: Path) -> None:

@@ -6,9 +6,7 @@ from parametric_memory.index.passages import (
     asks_about_asker,
     in_context,
     names_in,
-    names_meant,
     shared_words,
-    spelled_out,
     told_by_asker,
     unknown_names,
 )
@@ -26,35 +24,6 @@ def test_later_passages_lean_towards_the_first_and_all_are_unit_vectors() -> Non
 def test_there_may_be_none_and_a_passage_without_direction_gets_none() -> None:
     assert in_context([]) == []
     assert in_context([[1.0, 0.0], [0.0, 0.0]])[1] == [0.0, 0.0]
-
-
-@pytest.mark.parametrize(
-    ("before", "passage", "spelled"),
-    [
-        (["Lina is a baker."], "She was born in Oslo.", ["Lina was born in Oslo."]),
-        (["Lina is a baker."], "Her dog is called Rex.", ["Lina's dog is called Rex."]),
-        (["Lina is a baker."], "The mentor who helps her is Ada.", ["The mentor who helps Lina is Ada."]),
-        (["Lina is a baker."], "The cat sat on the mat beside her.", ["The cat sat on the mat beside her."]),
-        (["The plant in Moss builds Lumo 3."], "Its price is $4.", ["Moss's price is $4.", "Lumo 3's price is $4."]),
-        (["Lina is a baker.", "Nothing else was said."], "She is 40.", ["Lina is 40."]),
-        (["Lina is a baker.", "She knows Tomas."], "She is 40.", ["Lina is 40."]),
-        (["Lina is a baker.", "Heron\u2019s lead is Ada."], "It is late.", ["Heron is late.", "Ada is late."]),
-        (["Ann, Bob, Cas and Dan met."], "They ate.", ["Ann ate.", "Bob ate.", "Cas ate."]),
-        (["nobody is named here."], "She is 40.", ["She is 40."]),
-        (["Lina is a baker."], "Heron is a project.", ["Heron is a project."]),
-        ([], "She is 40.", ["She is 40."]),
-        (["Lina is a baker.", *["It rained."] * 20], "She is 40.", ["She is 40."]),  # too long ago
-    ],
-)
-def test_a_passage_is_spelled_out_with_each_name_that_its_pronoun_may_stand_for(
-    before: list[str], passage: str, spelled: list[str]
-) -> None:
-    assert spelled_out([*before, passage], len(before)) == spelled
-
-
-def test_the_names_meant_are_known_without_spelling_them_out() -> None:
-    assert names_meant([NAMED[0], "She was born in Oslo."], 1) == ["Lina", "Bergen"]
-    assert names_meant(NAMED, 1) == []
 
 
 def test_words_that_a_passage_shares_with_the_question_count_by_their_rarity() -> None:
