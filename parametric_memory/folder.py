@@ -26,8 +26,8 @@ from parametric_memory.entries import Entry, new_id, now
 from parametric_memory.errors import AdapterError, DocumentError, EntryNotFound, MemoryFolderError, MemoryMismatch
 from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.index.names import spelled_out
 from parametric_memory.index.passages import in_context
-from parametric_memory.index.pronouns import spelled_out
 from parametric_memory.internalize.documents import sentences, title_of
 from parametric_memory.models import Models
 

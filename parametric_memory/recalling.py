@@ -16,14 +16,15 @@ from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, fits, fo
 from parametric_memory.entries import Entry, Recall, RecalledPassage
 from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsError
 from parametric_memory.folder import PASSAGE_ROWS, PASSAGES, MemoryFolder
+from parametric_memory.index.names import names_asked, names_meant
 from parametric_memory.index.passages import (
     asks_about_asker,
     names_in,
     shared_words,
     told_by_asker,
     unknown_names,
+    without_names,
 )
-from parametric_memory.index.pronouns import names_meant
 from parametric_memory.internalize.documents import clean
 from parametric_memory.language_model.base_model import Search
 
@@ -112,6 +113,8 @@ class Recaller:
         found = sorted(found[:compared], key=lambda pair: -pair[1]) + found[compared:]
         passing = [score for _, score in found[: self.max_adapters] if score >= self.threshold]
         weights = dict(enumerate(passage_weights(passing, ENTRY_TEMPERATURE)))
+        if passing and (named := names_asked(query)):
+            vector = without_names(vector, self.models.embeddings.embed_query(", ".join(named)))
         recalls = []
         for place, (entry, score) in enumerate(found[:k]):
             attached = place in weights

@@ -9,6 +9,7 @@ from parametric_memory.index.passages import (
     shared_words,
     told_by_asker,
     unknown_names,
+    without_names,
 )
 
 NAMED = ["Lina lives in Bergen.", "Heron is a project.", "A list of ships follows."]
@@ -24,6 +25,15 @@ def test_later_passages_lean_towards_the_first_and_all_are_unit_vectors() -> Non
 def test_there_may_be_none_and_a_passage_without_direction_gets_none() -> None:
     assert in_context([]) == []
     assert in_context([[1.0, 0.0], [0.0, 0.0]])[1] == [0.0, 0.0]
+
+
+def test_a_question_without_its_names_is_what_it_asks_about_them() -> None:
+    asked, named = [3.0, 4.0, 0.0], [0.0, 2.0, 0.0]
+    assert without_names(asked, named) == pytest.approx([0.9662, 0.2577, 0.0], abs=1e-3)  # a fifth of the name stays
+    assert without_names(asked, [0.0, 0.0, 5.0]) == pytest.approx([0.6, 0.8, 0.0])
+    assert without_names(named, named) == pytest.approx([0.0, 1.0, 0.0])
+    assert without_names([0.0, 0.0, 0.0], named) == [0.0, 0.0, 0.0]
+    assert without_names(asked, [0.0, 0.0, 0.0]) == pytest.approx([0.6, 0.8, 0.0])
 
 
 def test_words_that_a_passage_shares_with_the_question_count_by_their_rarity() -> None:

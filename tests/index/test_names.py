@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from parametric_memory.index.pronouns import names_meant, spelled_out
+from parametric_memory.index.names import names_asked, names_meant, spelled_out
 
 LINA = "Lina is a baker."
 
@@ -57,6 +57,24 @@ def test_one_who_is_named_before_a_pronoun_is_whom_the_next_one_means() -> None:
     texts = ["Ada Berg leads Heron.", "Tomas lost his bike in Oslo.", "He bought a new one."]
     assert spelled_out(texts, 1) == [texts[1]]
     assert spelled_out(texts, 2) == ["Oslo bought a new one.", "Tomas bought a new one."]
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Where does Lina Okafor live?", ["Lina Okafor"]),
+        ("Does Lina know Tomas Berg's dog?", ["Lina", "Tomas Berg"]),
+        ("Lina Okafor's home is where?", ["Lina Okafor"]),
+        ("Under which name is Lumo 3 sold in the US?", ["Lumo 3", "US"]),
+        ("Compare prices, please.", []),
+        ("Heron", []),
+        ("what is my cat called", []),
+        ("WHERE DOES LINA LIVE?", []),
+        ("", []),
+    ],
+)
+def test_the_names_in_a_question_are_known_as_they_are_written(question: str, names: list[str]) -> None:
+    assert names_asked(question) == names
 
 
 def test_the_names_meant_are_known_without_spelling_them_out() -> None:

@@ -1,4 +1,4 @@
-"""Whom a passage means by a pronoun: names that a passage before it holds, told by their capitals.
+"""Names in a text, told by their capitals, and whom a passage means by a pronoun: names that one before it holds.
 
 Sentences are found one by one, and a question has the name of what a sentence only calls "it". All names that may be
 meant are tried: a wrong one does no harm where another is right. English only, as the embedders are.
@@ -34,6 +34,11 @@ _BEGINNINGS = frozenset(  # of sentences, and other words whose capital makes no
     "monday tuesday wednesday thursday friday saturday sunday".split()
 )
 _NO_NAMES = FUNCTION_WORDS | _PRONOUNS | _BEGINNINGS
+
+
+def names_asked(question: str) -> list[str]:
+    """The names in a question, as they are written, each once. A lone first word is none."""
+    return [name for name in _names(question) if not _is_first_word(name, question)]
 
 
 def names_meant(texts: Sequence[str], number: int) -> list[str]:
@@ -92,9 +97,13 @@ def _names(text: str) -> list[str]:
                 continue
         runs.append([])
     names = [" ".join(dropwhile(_is_no_name, run)) for run in runs if len(run) <= _LONGEST_NAME]
-    if words and names[:1] == [words[0].strip(_PUNCTUATION)]:
+    if names and _is_first_word(names[0], text):
         names = names[1:] if words[0].endswith(",") else [*names[1:], names[0]]
     return [name for name in dict.fromkeys(names) if name]
+
+
+def _is_first_word(name: str, text: str) -> bool:
+    return [name] == [word.strip(_PUNCTUATION) for word in text.split(maxsplit=1)[:1]]
 
 
 def _is_no_name(word: str) -> bool:
