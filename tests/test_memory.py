@@ -429,6 +429,20 @@ def test_a_sentence_is_found_by_the_name_that_its_pronoun_stands_for(open_memory
     assert recall.passages[0].number == 2
 
 
+def test_a_sentence_that_says_little_but_a_name_is_not_nearest_to_what_is_asked_about_it(
+    open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = open_memory(max_passages=1)
+    memory.add("Boats sail. Tomas Berg Dahl. The head of sales is Ada. It rains.")
+    question = "Who is head of sales at Tomas Berg Dahl?"
+    [recall] = memory.recall(question)
+    assert recall.passages[0].number == 2
+    monkeypatch.setattr("parametric_memory.recalling.names_asked", lambda question: [])
+    [by_name] = memory.recall(question)
+    assert by_name.passages[0].number == 1
+    assert by_name.score == recall.score  # of the document, which names help to find
+
+
 def test_the_index_holds_every_entry_in_its_present_state(open_memory: OpenMemory, tmp_path: Path) -> None:
     memory = open_memory()
 
