@@ -99,8 +99,8 @@ class RecalledPassage(Record):
 
     Attributes:
         number: which of the document's, counted from 0.
-        score: cosine similarity of the query, but for its names, and the passage, a name in the place of its pronoun;
-            and up to 0.25 for the words that both hold.
+        score: cosine similarity of the query, without half of what its names add, and the passage, with a name in the
+            place of its pronoun; and up to 0.25 for the words that both hold.
         weight: a factor on the rows' effect; 1 for the nearest passage.
     """
 

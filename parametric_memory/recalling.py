@@ -113,7 +113,8 @@ class Recaller:
         found = sorted(found[:compared], key=lambda pair: -pair[1]) + found[compared:]
         passing = [score for _, score in found[: self.max_adapters] if score >= self.threshold]
         weights = dict(enumerate(passage_weights(passing, ENTRY_TEMPERATURE)))
-        if passing and (named := names_asked(query)):
+        of_many_passages = any(_has_words(entry) and entry.chunks > 1 for entry, _ in found[: len(passing)])
+        if of_many_passages and (named := names_asked(query)):
             vector = without_names(vector, self.models.embeddings.embed_query(", ".join(named)))
         recalls = []
         for place, (entry, score) in enumerate(found[:k]):

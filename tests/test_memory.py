@@ -443,6 +443,27 @@ def test_a_sentence_that_says_little_but_a_name_is_not_nearest_to_what_is_asked_
     assert by_name.score == recall.score  # of the document, which names help to find
 
 
+def test_the_names_in_a_question_are_embedded_only_where_there_are_sentences_to_choose_from(
+    open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = open_memory()
+    memory.add(LINA)
+    embedded: list[str] = []
+    embed_query = memory.models.embeddings.embed_query
+
+    def noted(text: str) -> list[float]:
+        embedded.append(text)
+        return embed_query(text)
+
+    monkeypatch.setattr(memory.models.embeddings, "embed_query", noted)
+    memory.recall("Where does Lina Okafor live?")
+    assert embedded == ["Where does Lina Okafor live?"]
+    memory.add("Lina Okafor bakes bread. She sings. It rains. Boats sail.", namespace="other")
+    embedded.clear()
+    memory.recall("What does Lina Okafor bake?", namespace="other")
+    assert embedded == ["What does Lina Okafor bake?", "Lina Okafor"]
+
+
 def test_the_index_holds_every_entry_in_its_present_state(open_memory: OpenMemory, tmp_path: Path) -> None:
     memory = open_memory()
 

@@ -75,8 +75,7 @@ def spelled_out(texts: Sequence[str], number: int) -> list[str]:
 def _opening_pronoun(text: str) -> re.Match[str] | None:
     """The pronoun among a passage's first words, unless a name stands before it, which it then means."""
     for word in islice(_WORD.finditer(text), _OPENING_WORDS):
-        is_department = word[0] == "IT" and not text.isupper()
-        if word[0].lower() in _PRONOUNS and not is_department:
+        if word[0].lower() in _PRONOUNS and (word[0] != "IT" or text.isupper()):  # a department else
             return None if _names(text[: word.start()]) else word
     return None
 
