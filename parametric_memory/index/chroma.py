@@ -21,14 +21,12 @@ from parametric_memory.errors import MemoryFolderError, MemoryMismatch
 from parametric_memory.files import storage_errors
 from parametric_memory.index.connection import Connection
 from parametric_memory.index.filters import Value, flatten, where
+from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, cosines, pages
 
 if TYPE_CHECKING:
-    import numpy as np
     from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
-    from numpy.typing import NDArray
 
-Vector = Sequence[float]
 Item = TypeVar("Item")
 
 COLLECTION = "entries"
@@ -66,15 +64,6 @@ class IndexRecord:
     state: str = ""
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A vector that was found: whose it is, its cosine similarity to the query, and all its metadata."""
-
-    entry_id: str
-    similarity: float
-    metadata: Mapping[str, Any]
-
-
 class MemoryIndex:
     """The vectors of a memory's entries in one folder.
 
@@ -98,6 +87,7 @@ class MemoryIndex:
         self.fingerprint = fingerprint
         self._connection = Connection(self.folder)
         self._opened: tuple[Client, Collection] | None = None
+        self._nearest: NearestParts | None = None  # of the opened collection
         self._lock = threading.RLock()
 
     def add(
@@ -126,7 +116,7 @@ class MemoryIndex:
                 for piece in _batches(parts, client.get_max_batch_size()):
                     collection.add(
                         ids=[f"{record.entry_id}:{part}" for record, part in piece],
-                        embeddings=_array([record.vectors[part] for record, part in piece]),
+                        embeddings=as_array([record.vectors[part] for record, part in piece]),
                         metadatas=[_metadata(record, part) for record, part in piece],
                     )
 
@@ -160,16 +150,16 @@ class MemoryIndex:
         conditions += [{_NAMESPACE: namespace}] if namespace is not None else []
         conditions += [of_metadata] if of_metadata is not None else []
         with self._reading() as collection:
-            if collection is None or k < 1:
+            if collection is None or self._nearest is None or k < 1:
                 return []
             self._check_dimension(collection, vector)
             # Conditions are dear to Chroma, and of the nearest few most entries are open: look there first.
-            best, whole = _best_parts(collection, vector, 4 * k, of_metadata)
+            best, whole = self._nearest.best(vector, 4 * k, of_metadata)
             best = [part for part in best if _is_open(part, namespace, moment)]
             condition = {"$and": conditions} if len(conditions) > 1 else conditions[0]
             wanted = 4 * k
             while len(found := _by_entry(best)) < k and not whole:
-                best, whole = _best_parts(collection, vector, wanted, condition)
+                best, whole = self._nearest.best(vector, wanted, condition)
                 wanted *= 4
             return found[:k]
 
@@ -185,12 +175,12 @@ class MemoryIndex:
             self._check_dimension(collection, vector)
             # All of them, compared exactly: among the few of one entry, an approximate search misses some.
             condition: Any = {"$and": [{_ENTRY: entry_id}, {_PASSAGE: {"$gte": 0}}]}
-            found = collection.get(where=condition, include=["embeddings", "metadatas"])
-        similarities = _cosines(found["embeddings"], vector) if found["ids"] else []
-        metadatas = found["metadatas"] or []
+            found = list(pages(collection, condition, ["embeddings", "metadatas"]))
+        similarities = [similarity for page in found for similarity in cosines(page["embeddings"], vector)]
+        passages = [int(metadata[_PASSAGE]) for page in found for metadata in page["metadatas"]]
         nearest: dict[int, float] = {}
-        for part in sorted(range(len(metadatas)), key=lambda part: -similarities[part]):
-            nearest.setdefault(int(str(metadatas[part][_PASSAGE])), float(similarities[part]))
+        for similarity, passage in sorted(zip(similarities, passages, strict=True), key=lambda pair: -pair[0]):
+            nearest.setdefault(passage, similarity)
         return list(nearest.items())[:k]
 
     @property
@@ -207,7 +197,7 @@ class MemoryIndex:
         nearest: dict[str, tuple[float, Vector]] = {}
         if found is not None and found["ids"]:
             vectors: Any = found["embeddings"]
-            for part_id, similarity, own in zip(found["ids"], _cosines(vectors, vector), vectors, strict=True):
+            for part_id, similarity, own in zip(found["ids"], cosines(vectors, vector), vectors, strict=True):
                 known = nearest.get(_entry_of(part_id))
                 if known is None or similarity > known[0]:
                     nearest[_entry_of(part_id)] = (similarity, own)
@@ -233,8 +223,8 @@ class MemoryIndex:
         with self._reading() as collection:
             if collection is None:
                 return {}
-            found = collection.get(where={_PART: 0}, include=["metadatas"])
-        return {str(of_part[_ENTRY]): str(of_part.get(_STATE, "")) for of_part in found["metadatas"] or []}
+            found = [of_part for page in pages(collection, {_PART: 0}, ["metadatas"]) for of_part in page["metadatas"]]
+        return {str(of_part[_ENTRY]): str(of_part.get(_STATE, "")) for of_part in found}
 
     def count(self) -> int:
         """How many entries are in the index, expired ones too."""
@@ -272,7 +262,7 @@ class MemoryIndex:
     def close(self) -> None:
         """Lets go of the folder; the next call opens it again."""
         with self._lock:
-            self._opened = None
+            self._opened = self._nearest = None
             self._connection.close()
 
     @contextmanager
@@ -289,6 +279,8 @@ class MemoryIndex:
                 yield client
             finally:
                 self._connection.written()
+                if self._nearest is not None:
+                    self._nearest.forget()
 
     def _collection(self, client: Client | None, dimension: int | None = None) -> Collection | None:
         """The client's collection, checked. If there is none, one for vectors of this length, or None."""
@@ -310,7 +302,7 @@ class MemoryIndex:
                 configuration={"hnsw": {"space": "cosine"}},
                 metadata={"fingerprint": self.fingerprint, "dimension": dimension},
             )
-        self._opened = client, collection
+        self._opened, self._nearest = (client, collection), NearestParts(collection)
         return collection
 
     def _check_collection(self, collection: Collection) -> None:
@@ -355,53 +347,17 @@ def _remove(collection: Collection, entry_ids: Sequence[str]) -> None:
         collection.delete(ids=known)
 
 
-def _array(vectors: Sequence[Vector]) -> NDArray[np.float32]:
-    """`[vector, dimension]`"""
-    import numpy as np
-
-    return np.asarray(vectors, dtype=np.float32)
-
-
-def _cosines(vectors: Any, vector: Vector) -> list[float]:
-    """Cosine similarity of each of `[vector, dimension]` to a vector."""
-    import numpy as np
-
-    many, one = _array(vectors), _array([vector])[0]
-    lengths = np.linalg.norm(many, axis=1) * np.linalg.norm(one)
-    similarities: list[float] = (many @ one / lengths.clip(min=1e-12)).tolist()
-    return similarities
-
-
-def _best_parts(collection: Collection, vector: Vector, wanted: int, condition: Any) -> tuple[list[_Part], bool]:
-    """The nearest vectors under a condition, best first, and whether they are all there are."""
-    wanted = min(wanted, available := collection.count())
-    if not wanted:  # everything was deleted; Chroma takes no search for nothing
-        return [], True
-    found = collection.query(
-        query_embeddings=_array([vector]),
-        n_results=wanted,
-        where=condition,
-        include=["distances", "metadatas"],
-    )
-    ids, distances, metadatas = found["ids"][0], found["distances"] or [[]], found["metadatas"] or [[]]
-    parts = [
-        _Part(_entry_of(part_id), 1.0 - float(distance), metadata)
-        for part_id, distance, metadata in zip(ids, distances[0], metadatas[0], strict=True)
-    ]
-    return parts, len(ids) < wanted or wanted == available
-
-
-def _is_open(part: _Part, namespace: str | None, moment: float) -> bool:
+def _is_open(part: Part, namespace: str | None, moment: float) -> bool:
     expires_at = part.metadata[_EXPIRES_AT]
     assert isinstance(expires_at, float)
     return expires_at > moment and namespace in (None, part.metadata[_NAMESPACE])
 
 
-def _by_entry(parts: Iterable[_Part]) -> list[tuple[str, float]]:
+def _by_entry(parts: Iterable[Part]) -> list[tuple[str, float]]:
     """Each entry once, as near as its nearest part."""
     best: dict[str, float] = {}
     for part in parts:
-        best.setdefault(part.entry_id, part.similarity)
+        best.setdefault(_entry_of(part.id), part.similarity)
     return list(best.items())
 
 

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from parametric_memory.index import nearest
+from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from tests.bag_of_words import BagOfWords
+
+EMBEDDER = BagOfWords(4096)  # so that few words share a place
+ALIKE = [f"Word{number} is said." for number in range(400)]
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> MemoryIndex:
+    return MemoryIndex(tmp_path / "chroma")
+
+
+def of_sentences(entry_id: str, sentences: list[str]) -> IndexRecord:
+    return IndexRecord(entry_id, EMBEDDER.embed_documents(sentences), passages=range(len(sentences)))
+
+
+@pytest.mark.parametrize("filter", [None, {"kind": "note"}])
+def test_what_is_unlike_all_else_is_found(index: MemoryIndex, filter: dict[str, str] | None) -> None:
+    note = {"kind": "note"}
+    records = [
+        of_sentences("words", ALIKE),
+        IndexRecord("bread", [EMBEDDER.embed_query("Pia bakes bread.")], note),
+        IndexRecord("song", [EMBEDDER.embed_query("Tomas and Pia sing.")], note),
+    ]
+    index.add_many(records)
+    found = index.query(EMBEDDER.embed_query("Pia bakes bread"), 2, filter=filter)
+    assert [entry for entry, _ in found] == ["bread", "song"]
+    assert [similarity for _, similarity in found] == pytest.approx([1, 1 / 12**0.5])
+
+
+def test_what_is_written_after_a_search_is_found(index: MemoryIndex) -> None:
+    index.add_many([of_sentences("words", ALIKE[:10])])
+    sought = EMBEDDER.embed_query("Pia bakes bread")
+    assert [entry for entry, _ in index.query(sought)] == ["words"]
+    index.add("bread", [EMBEDDER.embed_query("Pia bakes bread.")])
+    assert index.query(sought)[0][0] == "bread"
+    index.delete(["bread"])
+    assert [entry for entry, _ in index.query(sought)] == ["words"]
+
+
+def test_among_many_vectors_the_graph_is_searched(index: MemoryIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nearest, "_COMPARED_EXACTLY", 2)
+    monkeypatch.setattr(nearest.NearestParts, "_exactly", None)
+    for name in ("Tomas", "Pia", "Lina"):
+        index.add(name, [EMBEDDER.embed_query(f"{name} sings.")], {"kind": "note"})
+    for filter in (None, {"kind": "note"}):
+        [(entry, similarity)] = index.query(EMBEDDER.embed_query("Pia sings"), 1, filter=filter)
+        assert (entry, similarity) == ("Pia", pytest.approx(1))
+    assert index.query(EMBEDDER.embed_query("Pia sings"), 1, filter={"kind": "book"}) == []
+
+
+def test_more_than_one_page_is_read(index: MemoryIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nearest, "_A_PAGE", 3)
+    index.add_many([of_sentences("words", ALIKE[:10]), *(IndexRecord(f"other{i}", [[1.0] * 4096]) for i in range(5))])
+    passages = index.nearest_passages("words", EMBEDDER.embed_query("Word7 is said."), 10)
+    assert passages[0] == (7, pytest.approx(1))
+    assert sorted(passage for passage, _ in passages) == list(range(10))
+    assert set(index.states()) == index.entry_ids() == {"words", *(f"other{i}" for i in range(5))}
+    assert len(index.query([1.0] * 4096, 6)) == 6
