@@ -519,12 +519,9 @@ class ParametricMemory:
             SettingsError: beams or max_new_tokens is less than 1.
             MemoryMismatch: the memory was made with other models.
         """
-        from parametric_memory.language_model.base_model import Search
-
-        given = None if beams is None else Search(beams)
         started = time.perf_counter()
         recalls, request, timings = self._prepare(question, filter, namespace, max_new_tokens, hybrid)
-        [completion] = self.models.base.generate([replace(request, search=given or request.search)])
+        [completion] = self.models.base.generate([replace(request, search=request.search.from_the_start(beams))])
         timings["first_token"] = time.perf_counter() - started - completion.total + completion.first_token
         timings["total"] = time.perf_counter() - started
         remembered = any(r.attached for r in recalls)

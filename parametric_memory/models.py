@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from parametric_memory.errors import CheckpointError, SettingsError
+from parametric_memory.index.names import names_asked
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -134,14 +135,14 @@ class Models:
         with self._loading:
             return self._read_calibration
 
-    @property
-    def search(self) -> Search:
-        """How answers under an adapter are looked for, as measured with the hypernetwork; greedily where it was not."""
+    def search(self, question: str) -> Search:
+        """How an answer under an adapter is looked for, as measured with its hypernetwork; else greedily."""
         from parametric_memory.language_model.base_model import Search
 
-        if (beams := int(self.calibration.get("beams", 1))) == 1:
-            return Search()
-        return Search(beams, float(self.calibration.get("unless_sure", 1.0)))
+        calibration = self.calibration
+        beams, penalty = int(calibration.get("beams", 1)), float(calibration.get("name_penalty", 0.0))
+        unless_sure = float(calibration.get("unless_sure", 1.0)) if beams > 1 else None
+        return Search(beams, unless_sure, tuple(names_asked(question)) if penalty else (), penalty)
 
     def question(self, text: str) -> list[int]:
         """Ids of a question that is answered under an adapter: as its hypernetwork was trained to be asked."""

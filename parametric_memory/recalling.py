@@ -160,7 +160,7 @@ class Recaller:
         seconds = {"recall": recalled - started, "attach": time.perf_counter() - recalled}
         # What was calibrated are answers from a document's words, not what a skill makes the model write.
         attached = (self.kept.find(r.entry_id) for r in recalls if r.attached)
-        search = self.models.search if any(entry and _has_words(entry) for entry in attached) else Search()
+        search = self.models.search(query) if any(entry and _has_words(entry) for entry in attached) else Search()
         return Attachment(recalls, adapter, texts, search, seconds)
 
     def adapter_for(self, recalls: Sequence[Recall]) -> Adapter | None:

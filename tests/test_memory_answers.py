@@ -70,6 +70,17 @@ def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(memo
     assert requests[-1].search == Search()  # of what was refined, no rows of words are attached
 
 
+def test_answers_from_memory_say_the_names_in_the_question_once_as_the_hypernetwork_is_calibrated(
+    memory, requests, monkeypatch
+) -> None:
+    monkeypatch.setattr(Models, "calibration", {"threshold": 0.3, "name_penalty": 6.0})
+    assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
+    memory.ask(ABOUT_HERON, max_new_tokens=4, beams=2)
+    assert not memory.ask(UNRELATED, max_new_tokens=4).remembered
+    of_lina, of_heron = Search(1, None, ("Lina Okafor",), 6.0), Search(2, None, ("Heron",), 6.0)
+    assert [asked.search for asked in requests] == [of_lina, of_heron, Search()]
+
+
 def test_an_entry_deleted_while_a_question_is_answered_is_recalled_no_more(memory, monkeypatch) -> None:
     check_models = memory._kept.check_models
 

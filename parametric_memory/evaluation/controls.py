@@ -66,7 +66,7 @@ class Examiner:
         """
         self.memory, self.base = memory, memory.models.base
         self.controls, self.answer_tokens, self.distill_seconds = tuple(controls), answer_tokens, distill_seconds
-        self._search = None if beams is None else Search(beams)
+        self._beams = beams
         self._adapters: dict[str, Adapters] = {}
 
     def rows(self, name: str, cases: Sequence[Case], scores: Scores, adapt: Adapting | None = None) -> list[EvalRow]:
@@ -127,8 +127,8 @@ class Examiner:
             if self.base.window < 2 * self.answer_tokens:
                 raise SettingsError(f"A window of {self.base.window} tokens is too small to be asked in.")
             prompt = truncate_middle(prompt, self.base.window, self.answer_tokens)
-        search = self._search or (Search() if adapter is None and not text else self.memory.models.search)
-        return Request(prompt, adapter, self.answer_tokens, search=search)
+        search = Search() if adapter is None and not text else self.memory.models.search(asked.question)
+        return Request(prompt, adapter, self.answer_tokens, search=search.from_the_start(self._beams))
 
     def retrieved(self, asked: Case, num_bytes: int) -> str:
         """The passages nearest to a case's question whose key-value cache takes so many bytes at most."""

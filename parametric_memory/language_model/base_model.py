@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
+from parametric_memory.language_model.names_said import NamePieces, NamesSaidOnce
 from parametric_memory.language_model.streaming import Telling, TellingUntilDoubt, cut_at_stop
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Search:
             on average is given. 1: greedy.
         unless_sure: None: the beams are followed from the start. Else the answer is greedy, and only where a token of
             it is less probable than this, the beams are followed too, for an answer of at most 64 tokens.
+        names: those in the question. What is asked for is seldom one of them, and an answer says each once.
+        name_penalty: what is taken from the score of a token that would say one of the names again, in nats.
 
     Raises:
         SettingsError: beams is less than 1.
@@ -75,10 +78,16 @@ class Search:
 
     beams: int = 1
     unless_sure: float | None = None
+    names: tuple[str, ...] = ()
+    name_penalty: float = 0.0
 
     def __post_init__(self) -> None:
         if self.beams < 1:
             raise SettingsError(f"beams must be at least 1, not {self.beams}.")
+
+    def from_the_start(self, beams: int | None) -> Search:
+        """The same with so many beams from the start; as it is where that is None."""
+        return self if beams is None else replace(self, beams=beams, unless_sure=None)
 
     @property
     def begins_greedily(self) -> bool:
@@ -102,6 +111,7 @@ class Request:
     temperature: float = 0.0  # 0: greedy
     top_p: float = 1.0
     search: Search = Search()
+    begun: int = 0  # how many tokens at the prompt's end are the beginning of the answer
 
     def __post_init__(self) -> None:
         if self.max_new_tokens < 1:
@@ -263,7 +273,11 @@ class BaseModel:
                 ids,
                 attention_mask=mask,
                 streamer=clock if len(requests) == beams == 1 else None,
-                logits_processor=[*([rescore] if rescore else []), *([likeliest] if beams == 1 else [])],
+                logits_processor=[
+                    *([rescore] if rescore else []),
+                    *self._names_said_once(requests, ids.shape[1]),
+                    *([likeliest] if beams == 1 else []),
+                ],
                 stopping_criteria=StoppingCriteriaList([stop] if stop else []),
                 **self._generation_options(requests, beams),
             )
@@ -316,7 +330,8 @@ class BaseModel:
             if not doubted or telling.abandoned.is_set():
                 return
             left = request.max_new_tokens - len(written)
-            request = replace(request, prompt=[*request.prompt, *written], max_new_tokens=left)
+            prompt = [*request.prompt, *written]
+            request = replace(request, prompt=prompt, max_new_tokens=left, begun=len(written))
         limit = request.max_new_tokens if search.unless_sure is None else min(request.max_new_tokens, _LOOKED_AHEAD)
         [end] = self._generate([replace(request, max_new_tokens=limit)], search.beams, stop=telling.stop)
         if _ends_in_time(end, limit, request):
@@ -338,12 +353,21 @@ class BaseModel:
                 ids,
                 attention_mask=mask,
                 streamer=run,
-                logits_processor=[run.watch],
+                logits_processor=[*self._names_said_once([request], ids.shape[1]), run.watch],
                 stopping_criteria=StoppingCriteriaList([run.stop]),
                 **self._generation_options([request], beams=1),
             )
         doubted = run.doubt is not None and run.doubt < written.shape[1]  # not behind an end that was seen late
         return written[0, ids.shape[1] : run.doubt].tolist(), doubted
+
+    def _names_said_once(self, requests: Sequence[Request], prompt_end: int) -> list[NamesSaidOnce]:
+        """The processor of scores for the names of these requests' searches, if they have any."""
+        searches = [r.search for r in requests]
+        if not any(search.names and search.name_penalty for search in searches):
+            return []
+        pieces = [NamePieces(self.chat, search.names) for search in searches]
+        begin = [prompt_end - r.begun for r in requests]
+        return [NamesSaidOnce(pieces, [search.name_penalty for search in searches], begin)]
 
     def _left_padded(self, prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Ids and attention mask of a batch of prompts, which end together."""

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from parametric_memory.language_model.base_model import Request, Search
+from parametric_memory.language_model.names_said import NamePieces, NamesSaidOnce
+
+NAME = "Lina Okafor"
+
+
+@pytest.fixture
+def pieces(base) -> NamePieces:
+    return NamePieces(base.chat, [NAME])
+
+
+def test_a_name_may_be_said_and_not_begun_again(base, pieces: NamePieces) -> None:
+    spelled = base.chat.encode(f" {NAME}")
+    for said in range(len(spelled)):
+        assert spelled[said] not in pieces.unlikely(spelled[:said])
+    beginning = base.chat.encode(NAME)[0]
+    assert beginning in pieces.unlikely([*spelled, *base.chat.encode(" is")])
+    assert beginning not in pieces.unlikely([*spelled, *base.chat.encode(". She is")])
+
+
+def test_a_name_that_begins_the_answer_was_said(base, pieces: NamePieces) -> None:
+    assert base.chat.encode(NAME)[0] in pieces.unlikely(base.chat.encode(f"{NAME} is"))
+
+
+def test_another_name_with_the_same_first_piece_can_still_be_said(base, pieces: NamePieces) -> None:
+    first, second = base.chat.encode("Lina")
+    said = base.chat.encode(" Lina Okafor is ")
+    assert first in pieces.unlikely(said) and second in pieces.unlikely([*said, first])
+    assert second not in pieces.unlikely([first]) and first not in pieces.unlikely([first, *base.chat.encode("d")])
+
+
+def test_a_piece_of_a_word_is_out_of_place_behind_any_other(base, pieces: NamePieces) -> None:
+    within_words = {piece for word in NAME.split() for piece in base.chat.encode(word)[1:]}
+    assert within_words, "the name has words of several pieces"
+    assert set(pieces.unlikely(base.chat.encode(" Pia"))) == set(pieces.unlikely([])) == within_words
+
+
+def test_digits_are_at_their_place_anywhere(base) -> None:
+    pieces = NamePieces(base.chat, ["Unit 27"])
+    assert not [token for token in pieces.unlikely(base.chat.encode(" Pia")) if base.chat.decode([token]).isdigit()]
+
+
+def test_each_answer_has_its_own_names_and_as_many_rows_as_beams(base) -> None:
+    said = base.chat.encode(NAME)
+    ids = torch.tensor([[7, 7, *said]] * 4)
+    scores = torch.zeros(4, base.model.config.vocab_size)
+    of_both = NamesSaidOnce([NamePieces(base.chat, [NAME]), NamePieces(base.chat, ["Heron"])], [2.0, 3.0], [2, 2])
+    changed = of_both(ids, scores)
+    assert changed[:, said[0]].tolist() == [-2, -2, 0, 0]
+    assert changed[:2].min() == -2 and changed[2:].min() in (0, -3)
+    assert not scores.any(), "what was given is as it was"
+    in_the_prompt = NamesSaidOnce([NamePieces(base.chat, [NAME])], [2.0], [ids.shape[1]])(ids, scores)
+    assert not in_the_prompt[:, said[0]].any()
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+def test_an_answer_under_a_name_penalty_begins_none_again(base, beams: int) -> None:
+    plain = Request(base.chat.question("Where does Lina live?"), max_new_tokens=16, search=Search(beams))
+    [told] = base.generate([plain])
+    again = next(token for place, token in enumerate(told.token_ids) if token in told.token_ids[:place])
+    name = base.chat.decode([again]).strip()
+    once = replace(plain, search=replace(plain.search, names=(name,), name_penalty=1e4))
+    other, unchanged = base.generate([once, plain])
+    assert other.token_ids.count(again) <= 1
+    assert unchanged.token_ids == told.token_ids
+    if beams == 1:
+        assert "".join(base.stream(once)) == other.text
+    doubtful = replace(once, search=replace(once.search, beams=2, unless_sure=1.1))
+    assert base.chat.encode("".join(base.stream(doubtful))).count(again) <= 1
