@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 EMBEDDED_BASE_MODEL = "SmolLM2-135M-Instruct"
 UNTRAINED = "untrained key-value rows"
 HYPERNETWORK, DISTILLATION = "hypernetwork", "distillation"  # internalizers by name
+_MOST_NAMES = 16  # of a question, which its answer says once
 
 Report = Callable[[str], None]
 Named = TypeVar("Named")
@@ -142,7 +143,8 @@ class Models:
         calibration = self.calibration
         beams, penalty = int(calibration.get("beams", 1)), float(calibration.get("name_penalty", 0.0))
         unless_sure = float(calibration.get("unless_sure", 1.0)) if beams > 1 else None
-        return Search(beams, unless_sure, tuple(names_asked(question)) if penalty else (), penalty)
+        names = names_asked(question)[:_MOST_NAMES] if penalty else []
+        return Search(beams, unless_sure, tuple(names), penalty)
 
     def question(self, text: str) -> list[int]:
         """Ids of a question that is answered under an adapter: as its hypernetwork was trained to be asked."""
