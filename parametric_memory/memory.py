@@ -512,7 +512,8 @@ class ParametricMemory:
             beams: how many beginnings of an answer are followed side by side. Of several the most probable answer is
                 given, which is more often right, and comes later; 1: greedy. When not given, an answer is greedy; one
                 from memory that holds an improbable token is looked for again, in as many beams as the hypernetwork's
-                calibration names, if it names any.
+                calibration names, if it names any. However it is looked for, one from memory seldom says a name in the
+                question twice, where the calibration has a `name_penalty`.
 
         Raises:
             DocumentError: the question is empty, or longer than the model's window.

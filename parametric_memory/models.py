@@ -137,7 +137,11 @@ class Models:
             return self._read_calibration
 
     def search(self, question: str) -> Search:
-        """How an answer under an adapter is looked for, as measured with its hypernetwork; else greedily."""
+        """How an answer under an adapter is looked for, as measured with the hypernetwork; greedily where it was not.
+
+        Args:
+            question: whose names its answer says once.
+        """
         from parametric_memory.language_model.base_model import Search
 
         calibration = self.calibration

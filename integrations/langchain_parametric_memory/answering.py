@@ -6,7 +6,7 @@ Knows nothing about LangChain and memories.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,8 +21,9 @@ class _Waiting:
 
     @property
     def settings(self) -> tuple[object, ...]:
-        """Requests that agree in these can share a batch."""
-        return self.request.stop, self.request.temperature, self.request.top_p, self.request.search
+        """Requests that agree in these can share a batch. The names in a question are its own."""
+        search = replace(self.request.search, names=())
+        return self.request.stop, self.request.temperature, self.request.top_p, search
 
     @property
     def is_done(self) -> bool:

@@ -176,7 +176,7 @@ class MemoryIndex:
             # All of them, compared exactly: among the few of one entry, an approximate search misses some.
             condition: Any = {"$and": [{_ENTRY: entry_id}, {_PASSAGE: {"$gte": 0}}]}
             found = list(pages(collection, condition, ["embeddings", "metadatas"]))
-        similarities = [similarity for page in found for similarity in cosines(page["embeddings"], vector)]
+        similarities = [s for page in found if page["ids"] for s in cosines(page["embeddings"], vector)]
         passages = [int(metadata[_PASSAGE]) for page in found for metadata in page["metadatas"]]
         nearest: dict[int, float] = {}
         for similarity, passage in sorted(zip(similarities, passages, strict=True), key=lambda pair: -pair[0]):

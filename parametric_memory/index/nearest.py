@@ -2,13 +2,15 @@
 
 The graph (HNSW) is approximate, and what is unlike all else can be out of its reach: of 400 sentences that differ in
 one word and one about something else, a question in the words of that one missed it in 4 of 10 indexes. Knows nothing
-about entries but that a part's id begins with its entry's.
+about entries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 
 Vector = Sequence[float]
 
-_COMPARED_EXACTLY = 20_000  # vectors, read once: in 0.8 s
-_A_PAGE = 10_000  # of more than 32,766 at once, SQLite says that they are too many
+_COMPARED_EXACTLY = 20_000 * 384  # numbers; so many are read in 0.8 s, after every write
+_A_PAGE = 5_000  # of more than 32,766 at once, SQLite says that they are too many
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,15 @@ class NearestParts:
             wanted: how many, at most.
             condition: Chroma's `where`; None: any part.
         """
+        from chromadb.errors import ChromaError
+
         available = self.collection.count()
         if not available:  # everything was deleted; Chroma takes no search for nothing
             return [], True
-        if available > _COMPARED_EXACTLY:
-            return self._by_graph(vector, min(wanted, available), condition, available)
-        return self._exactly(vector, wanted, condition)
+        if available * len(vector) <= _COMPARED_EXACTLY:
+            with suppress(ChromaError):  # an open client has no vectors of what another is just adding
+                return self._exactly(vector, wanted, condition)
+        return self._by_graph(vector, min(wanted, available), condition, available)
 
     def _exactly(self, vector: Vector, wanted: int, condition: Any) -> tuple[list[Part], bool]:
         import numpy as np
@@ -70,7 +75,8 @@ class NearestParts:
         similarities = vectors @ _directions([vector])[0]
         nearest = positions[np.argsort(-similarities[positions], kind="stable")[:wanted]].tolist()
         metadata = _metadata(self.collection, [ids[position] for position in nearest])
-        parts = [Part(ids[i], float(similarities[i]), metadata[ids[i]]) for i in nearest]
+        # Others were deleted a moment ago.
+        parts = [Part(ids[i], float(similarities[i]), metadata[ids[i]]) for i in nearest if ids[i] in metadata]
         return parts, len(positions) <= wanted
 
     def _by_graph(self, vector: Vector, wanted: int, condition: Any, available: int) -> tuple[list[Part], bool]:
@@ -90,10 +96,11 @@ class NearestParts:
 
 def pages(collection: Collection, condition: Any, include: list[Any]) -> Iterator[Any]:
     """What `collection.get` gives back for a condition, in pages."""
-    offset = 0
-    while (page := collection.get(where=condition, include=include, limit=_A_PAGE, offset=offset))["ids"]:
+    for offset in count(0, _A_PAGE):
+        page = collection.get(where=condition, include=include, limit=_A_PAGE, offset=offset)
         yield page
-        offset += len(page["ids"])
+        if len(page["ids"]) < _A_PAGE:
+            return
 
 
 def as_array(vectors: Any) -> NDArray[np.float32]:
@@ -121,9 +128,13 @@ def _all_vectors(collection: Collection) -> tuple[list[str], NDArray[np.float32]
     """The ids of all parts, and the directions of their vectors, `[part, dimension]`."""
     import numpy as np
 
-    found = list(pages(collection, None, ["embeddings"]))
-    ids = [id for page in found for id in page["ids"]]
-    return ids, np.concatenate([_directions(page["embeddings"]) for page in found])
+    ids: list[str] = []
+    directions: list[NDArray[np.float32]] = []
+    for page in pages(collection, None, ["embeddings"]):
+        if page["ids"]:
+            ids += page["ids"]
+            directions.append(_directions(page["embeddings"]))
+    return ids, np.concatenate(directions) if directions else as_array([])
 
 
 def _metadata(collection: Collection, ids: list[str]) -> dict[str, Mapping[str, Any]]:

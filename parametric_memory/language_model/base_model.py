@@ -69,8 +69,10 @@ class Search:
             on average is given. 1: greedy.
         unless_sure: None: the beams are followed from the start. Else the answer is greedy, and only where a token of
             it is less probable than this, the beams are followed too, for an answer of at most 64 tokens.
-        names: those in the question. What is asked for is seldom one of them, and an answer says each once.
-        name_penalty: what is taken from the score of a token that would say one of the names again, in nats.
+        names: those in the question. What is asked for is seldom one of them, and a sentence of the answer says each
+            once.
+        name_penalty: what is taken from the score of a token that would say one of the names again, or is a piece of
+            one outside of its word, in nats. It holds however the answer is looked for.
 
     Raises:
         SettingsError: beams is less than 1.
@@ -331,7 +333,7 @@ class BaseModel:
                 return
             left = request.max_new_tokens - len(written)
             prompt = [*request.prompt, *written]
-            request = replace(request, prompt=prompt, max_new_tokens=left, begun=len(written))
+            request = replace(request, prompt=prompt, max_new_tokens=left, begun=request.begun + len(written))
         limit = request.max_new_tokens if search.unless_sure is None else min(request.max_new_tokens, _LOOKED_AHEAD)
         [end] = self._generate([replace(request, max_new_tokens=limit)], search.beams, stop=telling.stop)
         if _ends_in_time(end, limit, request):
@@ -413,6 +415,10 @@ class BaseModel:
 
         with adapter_hooks(self.model, [request.adapter]):
             logits = answer_logits(self.model, [request.prompt], [answer], self.chat.end)
+        ids = torch.tensor([[*request.prompt, *answer]])
+        for said_once in self._names_said_once([request], len(request.prompt)):
+            for place in range(len(answer)):
+                logits[place : place + 1] = said_once(ids[:, : len(request.prompt) + place], logits[place : place + 1])
         chosen = torch.tensor(answer, device=logits.device)[:, None]
         return logits.softmax(-1).gather(1, chosen).min().item()
 

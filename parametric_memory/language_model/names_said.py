@@ -8,6 +8,7 @@ names come from.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,39 +17,70 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.chat import ChatFormat
 
 _ENDS_OF_SENTENCES = (".", "!", "?", "\n")
+_CLOSING = "\"')\u201d\u2019"  # quotes and brackets behind them
+
+
+@dataclass(frozen=True)
+class _Name:
+    """The tokens of a name, as it is spelled within a text and at the beginning of one, where no space is before it."""
+
+    first: list[int]
+    first_at_beginning: list[int]
+    others: list[int]  # those of its other words
+
+    def said_in(self, sentence: Sequence[int]) -> bool:
+        return _holds(sentence, self.first) or _holds(sentence, self.first_at_beginning)
+
+    def again(self, sentence: Sequence[int]) -> set[int]:
+        """The tokens that would begin it; behind its first piece, with which others may begin, also the second."""
+        begun = sentence[-1] == self.first[0]
+        return set(self.first[: 2 if begun else 1])
+
+    def going_on(self, sentence: Sequence[int]) -> set[int]:
+        """The tokens that spell its other words, where a sentence ends with its first words."""
+        spelled = [(len(first), [*first, *self.others]) for first in (self.first, self.first_at_beginning)]
+        ends = ((whole, end) for least, whole in spelled for end in range(least, len(whole)))
+        return {whole[end] for whole, end in ends if _ends_with(sentence, whole[:end])}
 
 
 class NamePieces:
-    """The tokens that names are spelled with."""
+    """The tokens that names are spelled with, and where an answer says none of them: all but the first time."""
 
     def __init__(self, chat: ChatFormat, names: Iterable[str]):
         self._chat = chat
         self._ends: dict[int, bool] = {}  # whether a token ends a sentence, of those that were met
-        # Each name's first word, as it is spelled within a text and at its beginning.
-        self._first: list[tuple[list[int], list[int]]] = []
+        self._names: list[_Name] = []
         self._behind: dict[int, list[list[int]]] = {}  # a piece within a word, and the pieces before it there
         for name in names:
-            words = [_pieces(chat, f" {word}") for word in name.split()]
-            at_beginning = _pieces(chat, name.split()[0])
-            self._first.append((words[0], at_beginning))
-            for word in (*words, at_beginning):
+            words = [pieces for word in name.split() if (pieces := _pieces(chat, f" {word}"))]
+            at_beginning = _pieces(chat, name.split()[0]) if words else []
+            if not at_beginning:  # spelled with tokens that are nothing by themselves
+                continue
+            self._names.append(_Name(words[0], at_beginning, [piece for word in words[1:] for piece in word]))
+            for word in words:
                 for place in range(1, len(word)):
                     if chat.decode([word[place]]).isalpha():  # digits are at home anywhere
                         self._behind.setdefault(word[place], []).append(word[:place])
+        for at_beginning in (name.first_at_beginning for name in self._names):
+            for place in range(1, len(at_beginning)):
+                if at_beginning[place] in self._behind:  # other pieces are not watched
+                    self._behind[at_beginning[place]].append(at_beginning[:place])
 
     def unlikely(self, answer: Sequence[int]) -> list[int]:
-        """The tokens that would begin a name again behind the beginning of an answer, or are out of place there.
+        """The tokens that would say a name again behind the beginning of an answer, or are out of their word there.
 
-        A name counts as said where the answer's last sentence has its first word.
+        A name is said where the answer's last sentence has its first word. One of several with the same first word may
+        be said as often as it likes.
         """
         sentence = self._last_sentence(answer)
-        tokens = [piece for piece, behind in self._behind.items() if not any(_ends_with(sentence, b) for b in behind)]
-        for word, at_beginning in self._first:
-            if _holds(sentence, word) or _holds(sentence, at_beginning):
-                tokens += word[:1]
-                if sentence[-1] == word[0]:  # another name may begin with the same piece
-                    tokens += word[1:2]
-        return tokens
+        tokens = {piece for piece, behind in self._behind.items() if not any(_ends_with(sentence, b) for b in behind)}
+        firsts = [name.first for name in self._names]
+        for name in self._names:
+            if name.said_in(sentence) and firsts.count(name.first) == 1:
+                tokens |= name.again(sentence)
+        for name in self._names:
+            tokens -= name.going_on(sentence)
+        return sorted(tokens)
 
     def _last_sentence(self, answer: Sequence[int]) -> list[int]:
         begin = len(answer)
@@ -58,7 +90,8 @@ class NamePieces:
 
     def _ends_sentence(self, token: int) -> bool:
         if token not in self._ends:
-            self._ends[token] = self._chat.decode([token]).endswith(_ENDS_OF_SENTENCES)
+            text = self._chat.decode([token])
+            self._ends[token] = (text.rstrip(_CLOSING) or text).endswith(_ENDS_OF_SENTENCES)
         return self._ends[token]
 
 
@@ -77,9 +110,10 @@ class NamesSaidOnce:
     def __call__(self, ids: Tensor, scores: Tensor) -> Tensor:
         """ids: `[row, token]`, several rows for each answer where beams are followed; scores: `[row, vocabulary]`."""
         scores, beams = scores.clone(), len(ids) // len(self._rows)
-        for row, written in enumerate(ids.tolist()):
+        first = min(begin for _, _, begin in self._rows)
+        for row, written in enumerate(ids[:, first:].tolist()):
             pieces, penalty, begin = self._rows[row // beams]
-            if unlikely := pieces.unlikely(written[begin:]):
+            if unlikely := pieces.unlikely(written[begin - first :]):
                 scores[row, unlikely] -= penalty
         return scores
 

@@ -46,7 +46,7 @@ def test_what_is_written_after_a_search_is_found(index: MemoryIndex) -> None:
 
 
 def test_among_many_vectors_the_graph_is_searched(index: MemoryIndex, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nearest, "_COMPARED_EXACTLY", 2)
+    monkeypatch.setattr(nearest, "_COMPARED_EXACTLY", 2 * 4096)
     monkeypatch.setattr(nearest.NearestParts, "_exactly", None)
     for name in ("Tomas", "Pia", "Lina"):
         index.add(name, [EMBEDDER.embed_query(f"{name} sings.")], {"kind": "note"})

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from langchain_parametric_memory.answering import Answering
-from parametric_memory.language_model.base_model import BaseModel, Completion, Request
+from parametric_memory.language_model.base_model import BaseModel, Completion, Request, Search
 from tests.language_model.test_base_model import adapter
 
 
@@ -56,6 +56,13 @@ def test_callers_who_wait_are_answered_together_each_under_its_own_adapter(base,
 def test_with_a_batch_size_of_one_each_is_answered_alone(base, requests: list[Request]) -> None:
     alone = [base.generate([request])[0].text for request in requests]
     assert answered_at_once(base, requests, 1) == (alone, [1] * 5)
+
+
+def test_callers_whose_questions_have_other_names_are_answered_together(base, requests: list[Request]) -> None:
+    named = [replace(r, search=Search(names=(f"Name{i}",), name_penalty=4.0)) for i, r in enumerate(requests)]
+    texts, sizes = answered_at_once(base, named, 4)
+    assert sizes == [1, 4]
+    assert texts == [base.generate([each])[0].text for each in named]
 
 
 def test_only_requests_with_the_same_settings_of_sampling_share_a_batch(base, requests: list[Request]) -> None:

@@ -42,6 +42,23 @@ def test_a_piece_of_a_word_is_out_of_place_behind_any_other(base, pieces: NamePi
     assert set(pieces.unlikely(base.chat.encode(" Pia"))) == set(pieces.unlikely([])) == within_words
 
 
+def test_a_name_that_says_a_word_twice_can_be_said(base) -> None:
+    pieces = NamePieces(base.chat, ["Heron Heron"])
+    word = base.chat.encode(" Heron")
+    for said in range(1, 2 * len(word)):
+        assert (word * 2)[said] not in pieces.unlikely((word * 2)[:said])
+    assert word[0] in pieces.unlikely([*word, *word, *base.chat.encode(" sent")])
+
+
+def test_of_two_names_with_the_same_first_word_each_can_be_said(base) -> None:
+    pieces = NamePieces(base.chat, ["Lina Okafor", "Lina Harbour"])
+    assert base.chat.encode("Lina")[0] not in pieces.unlikely(base.chat.encode(" Lina Okafor and "))
+
+
+def test_names_without_a_visible_token_are_passed_over(base) -> None:
+    assert NamePieces(base.chat, ["", " ", "<|im_start|>"]).unlikely(base.chat.encode(" Lina")) == []
+
+
 def test_digits_are_at_their_place_anywhere(base) -> None:
     pieces = NamePieces(base.chat, ["Unit 27"])
     assert not [token for token in pieces.unlikely(base.chat.encode(" Pia")) if base.chat.decode([token]).isdigit()]
@@ -72,5 +89,13 @@ def test_an_answer_under_a_name_penalty_begins_none_again(base, beams: int) -> N
     assert unchanged.token_ids == told.token_ids
     if beams == 1:
         assert "".join(base.stream(once)) == other.text
+    certain = replace(once, search=replace(once.search, beams=1))
+    assert base.generate([certain])[0].confidence == pytest.approx(base._confidence(certain, greedy(base, certain)))
     doubtful = replace(once, search=replace(once.search, beams=2, unless_sure=1.1))
     assert base.chat.encode("".join(base.stream(doubtful))).count(again) <= 1
+
+
+def greedy(base, asked: Request) -> list[int]:
+    """The answer's tokens, with the one that ends it."""
+    ids = base.generate([asked])[0].token_ids
+    return ids if len(ids) == asked.max_new_tokens else [*ids, base.chat.end]
