@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from chromadb.errors import InternalError
 
 from parametric_memory.index import nearest
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
@@ -54,6 +55,26 @@ def test_among_many_vectors_the_graph_is_searched(index: MemoryIndex, monkeypatc
         [(entry, similarity)] = index.query(EMBEDDER.embed_query("Pia sings"), 1, filter=filter)
         assert (entry, similarity) == ("Pia", pytest.approx(1))
     assert index.query(EMBEDDER.embed_query("Pia sings"), 1, filter={"kind": "book"}) == []
+
+
+def test_while_another_adds_the_graph_tells_what_was_there_before(index: MemoryIndex, monkeypatch) -> None:
+    index.add_many([of_sentences("words", ALIKE[:10])])
+
+    def unknown(*args: object) -> None:
+        raise InternalError("Error finding id")
+
+    monkeypatch.setattr(nearest, "_all_vectors", unknown)
+    assert [entry for entry, _ in index.query(EMBEDDER.embed_query("Word7 is said."), 1)] == ["words"]
+
+
+def test_what_another_deletes_this_moment_is_passed_over(index: MemoryIndex, monkeypatch) -> None:
+    index.add_many([of_sentences("words", ALIKE[:10]), of_sentences("bread", ["Pia bakes bread."])])
+    sought = EMBEDDER.embed_query("Pia bakes bread")
+    assert index.query(sought, 1)[0][0] == "bread"
+    other = MemoryIndex(index.folder)
+    monkeypatch.setattr(other._connection, "written", lambda: None)  # not yet
+    other.delete(["bread"])
+    assert [entry for entry, _ in index.query(sought, 2)] == ["words"]
 
 
 def test_more_than_one_page_is_read(index: MemoryIndex, monkeypatch: pytest.MonkeyPatch) -> None:
