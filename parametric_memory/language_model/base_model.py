@@ -71,8 +71,9 @@ class Search:
             it is less probable than this, the beams are followed too, for an answer of at most 64 tokens.
         names: those in the question. What is asked for is seldom one of them, and a sentence of the answer says each
             once.
-        name_penalty: what is taken from the score of a token that would say one of the names again, or is a piece of
-            one outside of its word, in nats. It holds however the answer is looked for.
+        name_penalty: what is taken from the score of a token that would say one of the names again, is a piece of one
+            outside of its word, or a piece of any word twice in a row, in nats. It holds however the answer is looked
+            for.
 
     Raises:
         SettingsError: beams is less than 1.
@@ -363,9 +364,9 @@ class BaseModel:
         return written[0, ids.shape[1] : run.doubt].tolist(), doubted
 
     def _names_said_once(self, requests: Sequence[Request], prompt_end: int) -> list[NamesSaidOnce]:
-        """The processor of scores for the names of these requests' searches, if they have any."""
+        """The processor of scores for the names of these requests' searches, if any has a penalty."""
         searches = [r.search for r in requests]
-        if not any(search.names and search.name_penalty for search in searches):
+        if not any(search.name_penalty for search in searches):
             return []
         pieces = [NamePieces(self.chat, search.names) for search in searches]
         begin = [prompt_end - r.begun for r in requests]

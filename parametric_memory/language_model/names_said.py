@@ -1,8 +1,8 @@
 """Names in a question, which its answer says once: what is asked for is seldom one of them.
 
 A small model under an adapter that is unsure of a value falls back on the subject's name ("The founder of Heron Press
-is Heron Press"), or goes on from the value's last piece with one of the name's. Knows nothing about adapters or where
-names come from.
+is Heron Press"), or goes on from the value's last piece with one of the name's, or with that piece again. Knows
+nothing about adapters or where names come from.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.chat import ChatFormat
 
 _ENDS_OF_SENTENCES = (".", "!", "?", "\n")
+_WORD_BEGINS = ("\u0120", "\u2581")  # what byte-level BPE and SentencePiece write for a space
 _CLOSING = "\"')\u201d\u2019"  # quotes and brackets behind them
 
 
@@ -67,13 +68,16 @@ class NamePieces:
                     self._behind[at_beginning[place]].append(at_beginning[:place])
 
     def unlikely(self, answer: Sequence[int]) -> list[int]:
-        """The tokens that would say a name again behind the beginning of an answer, or are out of their word there.
+        """The tokens that would say a name again behind the beginning of an answer, are out of their word there, or
+        would say a piece of a word twice in a row.
 
         A name is said where the answer's last sentence has its first word. One of several with the same first word may
         be said as often as it likes.
         """
         sentence = self._last_sentence(answer)
         tokens = {piece for piece, behind in self._behind.items() if not any(_ends_with(sentence, b) for b in behind)}
+        if sentence and self._is_within_word(sentence[-1]):
+            tokens.add(sentence[-1])
         firsts = [name.first for name in self._names]
         for name in self._names:
             if name.said_in(sentence) and firsts.count(name.first) == 1:
@@ -87,6 +91,11 @@ class NamePieces:
         while begin and not self._ends_sentence(answer[begin - 1]):
             begin -= 1
         return list(answer[begin:])
+
+    def _is_within_word(self, token: int) -> bool:
+        """Whether a token is letters, more than one, that no word begins with."""
+        spelled = self._chat.tokenizer.convert_ids_to_tokens(token)
+        return len(spelled) > 1 and spelled.isalpha() and not spelled.startswith(_WORD_BEGINS)
 
     def _ends_sentence(self, token: int) -> bool:
         if token not in self._ends:

@@ -59,6 +59,13 @@ def test_names_without_a_visible_token_are_passed_over(base) -> None:
     assert NamePieces(base.chat, ["", " ", "<|im_start|>"]).unlikely(base.chat.encode(" Lina")) == []
 
 
+def test_a_piece_within_a_word_is_not_said_twice_in_a_row(base) -> None:
+    within = base.chat.encode(" Okafor")[-1]
+    assert base.chat.decode([within]) == "afor"
+    assert NamePieces(base.chat, []).unlikely(base.chat.encode(" Okafor")) == [within]
+    assert NamePieces(base.chat, []).unlikely(base.chat.encode(" sent a 7")) == []
+
+
 def test_digits_are_at_their_place_anywhere(base) -> None:
     pieces = NamePieces(base.chat, ["Unit 27"])
     assert not [token for token in pieces.unlikely(base.chat.encode(" Pia")) if base.chat.decode([token]).isdigit()]
