@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from parametric_memory.adapters.store import EntryStore
     from parametric_memory.index.chroma import MemoryIndex
     from parametric_memory.internalize.internalizer import Internalizer
-    from parametric_memory.language_model.base_model import BaseModel, Request
+    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.language_model.requests import Request
 
 Metadata = Mapping[str, Any]
 
@@ -603,7 +604,7 @@ class ParametricMemory:
     def _prepare(
         self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool
     ) -> tuple[Sequence[Recall], Request, dict[str, float]]:
-        from parametric_memory.language_model.base_model import Request
+        from parametric_memory.language_model.requests import Request
 
         question = clean(question, "The question", "say what you want to know")
         found = self.attachment(question, filter=filter, namespace=namespace, with_texts=hybrid)

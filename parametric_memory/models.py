@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from parametric_memory.identity import MemoryIdentity
     from parametric_memory.internalize.checkpoint import HypernetworkRecord
     from parametric_memory.internalize.internalizer import Internalizer
-    from parametric_memory.language_model.base_model import BaseModel, Search
+    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.language_model.requests import Search
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +143,7 @@ class Models:
         Args:
             question: whose names its answer says once.
         """
-        from parametric_memory.language_model.base_model import Search
+        from parametric_memory.language_model.requests import Search
 
         calibration = self.calibration
         beams, penalty = int(calibration.get("beams", 1)), float(calibration.get("name_penalty", 0.0))

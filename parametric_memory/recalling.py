@@ -26,7 +26,7 @@ from parametric_memory.index.passages import (
     without_names,
 )
 from parametric_memory.internalize.documents import clean
-from parametric_memory.language_model.base_model import Search
+from parametric_memory.language_model.requests import Search
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter

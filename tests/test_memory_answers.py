@@ -13,7 +13,8 @@ from peft import LoraConfig, get_peft_model
 
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import AdapterError, DocumentError, SettingsError
-from parametric_memory.language_model.base_model import BaseModel, Request, Search
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.requests import Request, Search
 from parametric_memory.models import Models
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
 

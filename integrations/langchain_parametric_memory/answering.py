@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from parametric_memory.language_model.base_model import BaseModel, Completion, Request
+    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.language_model.requests import Completion, Request
 
 
 @dataclass(eq=False)

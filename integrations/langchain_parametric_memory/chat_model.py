@@ -36,7 +36,8 @@ from parametric_memory.errors import SettingsError
 if TYPE_CHECKING:
     from parametric_memory import Recall
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.language_model.base_model import BaseModel, Request
+    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.language_model.requests import Request
 
 Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
 FinishReason = Literal["stop", "length", "tool_calls"]
@@ -227,7 +228,7 @@ class ChatParametricMemory(BaseChatModel):
     # What the ways of answering share
 
     def _question(self, messages: Sequence[BaseMessage], stop: list[str] | None, given: dict[str, Any]) -> _Question:
-        from parametric_memory.language_model.base_model import Request, Search
+        from parametric_memory.language_model.requests import Request, Search
 
         settings = self._settings(given)
         asked = last_question(messages)

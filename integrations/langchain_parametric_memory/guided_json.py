@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel
 
-    from parametric_memory.language_model.base_model import BaseModel, Request
+    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.language_model.requests import Request
 
 Schema = Mapping[str, Any]
 

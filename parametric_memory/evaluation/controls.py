@@ -28,7 +28,7 @@ from parametric_memory.evaluation.metrics import truncate_middle
 from parametric_memory.evaluation.retrieval import PassageRetriever
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.sizes import CacheShape
-from parametric_memory.language_model.base_model import Request, Search
+from parametric_memory.language_model.requests import Request, Search
 
 if TYPE_CHECKING:
     from parametric_memory.internalize.internalizer import Internalizer

@@ -60,8 +60,15 @@ class HeldOutVocabulary(Vocabulary):
     def person(self) -> str:
         return f"{self.name()} {self.name()}"
 
+    # Forms of its own: what training draws more or less of must not change what is evaluated.
+
+    def _integer(self) -> int:
+        return self.rng.randint(2, 10 ** self.rng.randint(1, 5))
+
+    def _digits(self, count: int) -> str:
+        return "".join(self.rng.choices("0123456789", k=count))
+
     def product(self) -> str:
-        """A form of its own: what training draws more or less of must not change what is evaluated."""
         suffix = self.rng.choice(["", "", f" {self.rng.randint(2, 900)}", f" {self.rng.choice('XSTRZ')}", " Pro"])
         return self.name() + suffix
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from parametric_memory.language_model.base_model import BaseModel, Request
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.requests import Request
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter

@@ -19,7 +19,7 @@ from parametric_memory.evaluation.indexed import indexed
 from parametric_memory.evaluation.relations import UNRELATED_QUESTIONS
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.sizes import GEMMA_2_2B, CacheShape, adapter_bytes, published_adapter_bytes
-from parametric_memory.language_model.base_model import Request, Search
+from parametric_memory.language_model.requests import Request, Search
 
 LENGTHS = (1024, 4096, 8192)
 _LEAST_SIZED = 1024  # tokens of the text that sizes are computed from: the fewer, the more a single sentence weighs

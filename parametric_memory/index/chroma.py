@@ -112,13 +112,14 @@ class MemoryIndex:
                 assert collection is not None
                 for record, part in parts:
                     self._check_dimension(collection, record.vectors[part])
-                _remove(collection, [record.entry_id for record in batch])
+                self._remove(collection, [record.entry_id for record in batch])
                 for piece in _batches(parts, client.get_max_batch_size()):
-                    collection.add(
-                        ids=[f"{record.entry_id}:{part}" for record, part in piece],
-                        embeddings=as_array([record.vectors[part] for record, part in piece]),
-                        metadatas=[_metadata(record, part) for record, part in piece],
-                    )
+                    ids = [f"{record.entry_id}:{part}" for record, part in piece]
+                    vectors = as_array([record.vectors[part] for record, part in piece])
+                    metadata: Any = [_metadata(record, part) for record, part in piece]
+                    collection.add(ids, vectors, metadata)
+                    if self._nearest is not None:
+                        self._nearest.added(ids, vectors)
 
     def query(
         self,
@@ -209,7 +210,7 @@ class MemoryIndex:
             collection = self._collection(client)
             if collection is not None:
                 for batch in _batches(entry_ids, _ENTRIES_A_BATCH):
-                    _remove(collection, batch)
+                    self._remove(collection, batch)
 
     def entry_ids(self) -> set[str]:
         """The ids of all entries in the index, expired ones too."""
@@ -277,10 +278,21 @@ class MemoryIndex:
             assert client is not None
             try:
                 yield client
-            finally:
-                self._connection.written()
+            except BaseException:  # who knows how much of it was written
                 if self._nearest is not None:
                     self._nearest.forget()
+                raise
+            finally:
+                self._connection.written()
+
+    def _remove(self, collection: Collection, entry_ids: Sequence[str]) -> None:
+        """Takes out all vectors of these entries. Chroma's upsert would keep old metadata keys and old parts."""
+        of_entries: Any = {_ENTRY: {"$in": list(entry_ids)}}
+        known = collection.get(where=of_entries, include=[])["ids"]
+        if known:
+            collection.delete(ids=known)
+            if self._nearest is not None:
+                self._nearest.removed(set(known))
 
     def _collection(self, client: Client | None, dimension: int | None = None) -> Collection | None:
         """The client's collection, checked. If there is none, one for vectors of this length, or None."""
@@ -337,14 +349,6 @@ def _metadata(record: IndexRecord, part: int) -> dict[str, Value]:
         **({_STATE: record.state} if part == 0 else {}),
     }
     return flatten(record.metadata) | own
-
-
-def _remove(collection: Collection, entry_ids: Sequence[str]) -> None:
-    """Takes out all vectors of these entries. Chroma's upsert would keep old metadata keys and old parts."""
-    of_entries: Any = {_ENTRY: {"$in": list(entry_ids)}}
-    known = collection.get(where=of_entries, include=[])["ids"]
-    if known:
-        collection.delete(ids=known)
 
 
 def _is_open(part: Part, namespace: str | None, moment: float) -> bool:

@@ -7,6 +7,7 @@ about entries.
 
 from __future__ import annotations
 
+from collections.abc import Collection as Ids
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 Vector = Sequence[float]
 
-_COMPARED_EXACTLY = 20_000 * 384  # numbers; so many are read in 0.8 s, after every write
+_COMPARED_EXACTLY = 50_000 * 384  # numbers; so many are read in 2 s, once, and after another process wrote
 _A_PAGE = 5_000  # of more than 32,766 at once, SQLite says that they are too many
 
 
@@ -34,14 +35,29 @@ class Part:
 
 
 class NearestParts:
-    """Searches a collection. Keeps the vectors of a small one, until it is told to forget them."""
+    """Searches a collection. Keeps the vectors of a small one, and has to be told what is written to it."""
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
         self._kept: tuple[list[str], NDArray[np.float32]] | None = None
 
+    def added(self, ids: Sequence[str], vectors: Any) -> None:
+        """Parts, `[part, dimension]`, were added to the collection."""
+        import numpy as np
+
+        if self._kept is not None:
+            known, directions = self._kept
+            self._kept = [*known, *ids], np.concatenate([directions, _directions(vectors)])
+
+    def removed(self, ids: Ids[str]) -> None:
+        """Parts were taken out of the collection."""
+        if self._kept is not None:
+            known, directions = self._kept
+            stays = [id not in ids for id in known]
+            self._kept = [id for id, stay in zip(known, stays, strict=True) if stay], directions[stays]
+
     def forget(self) -> None:
-        """The collection was written to."""
+        """What is written to the collection is not known: it is read anew."""
         self._kept = None
 
     def best(self, vector: Vector, wanted: int, condition: Any = None) -> tuple[list[Part], bool]:

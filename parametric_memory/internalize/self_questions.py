@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from parametric_memory.internalize.documents import sentences
-from parametric_memory.language_model.base_model import BaseModel, Request
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.requests import Request
 
 _EXAMPLES = (
     ("Aros Ferries is based in Stroma. Its ferry leaves at 9:40.", "When does the ferry of Aros Ferries leave?"),

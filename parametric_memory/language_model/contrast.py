@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from parametric_memory.language_model.base_model import BaseModel, Request
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.requests import Request
 
 _WEIGHT = 1.0  # of what the document changes, on top of what the informed model says
 _PLAUSIBLE = 0.1  # times the likeliest token's probability: what the informed model finds less likely is left out

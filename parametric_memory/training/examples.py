@@ -48,7 +48,9 @@ class EncodedQuestion:
         return len(self.prompt) + len(self.answer)
 
 
-OPENING_WEIGHT = 0.8  # of the whole opening, against 1 for the value with its end: one that strays never gets there
+OPENING_WEIGHT = 0.8  # of the whole opening: one that strays never gets to the value
+_TOKEN_WEIGHT = 0.2  # of each token of the value and its end: a long name is lost with any of its pieces
+_LEAST_VALUE, _MOST_VALUE = 0.75, 2.0  # of all of them together
 ORDINARY_WEIGHT = 2.0  # of an ordinary answer: how far its distribution is from the base model's own is a small number
 _REPEATED = 0.3  # of another token's share of it, for one that the question holds, such as a piece of a name
 
@@ -59,7 +61,7 @@ def encode_question(chat: ChatFormat, question: Question, prompt: Sequence[int] 
     value = chat.encode(f" {question.value}" if question.opening else question.value)
     end = [] if question.ordinary else [*chat.encode(question.ending), chat.end]
     scored = len(value) + len(end)
-    weight = ORDINARY_WEIGHT if question.ordinary else 1.0
+    weight = ORDINARY_WEIGHT if question.ordinary else min(max(_TOKEN_WEIGHT * scored, _LEAST_VALUE), _MOST_VALUE)
     asked = set(chat.encode(f" {question.text}"))
     shares = [_REPEATED if token in asked else 1.0 for token in opening]
     return EncodedQuestion(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from parametric_memory.language_model.base_model import Request
+from parametric_memory.language_model.requests import Request
 from parametric_memory.training.examples import Example, Question
 
 if TYPE_CHECKING:

@@ -24,6 +24,8 @@ _UNITS = ["kg", "km", "litres", "metres", "tonnes", "employees", "seats", "pages
 _PERIODS = ["minutes", "hours", "days", "weeks", "months", "years"]
 _FULL_NAMES = 0.7  # of people; the others go by one name
 _TITLES_WITH_ARTICLE = 0.3
+_INVENTED = 0.25  # of names
+_ROUND, _REPEATING = 0.25, 0.15  # of numbers; digits that come again are said once too often, or too seldom
 _DOMAINS = ["com", "org", "net", "io", "eu"]
 
 
@@ -54,7 +56,7 @@ class WordList:
 class Vocabulary:
     """Draws values of a kind (`person`, `place`, `number`, ...) with the random generator it is given."""
 
-    def __init__(self, words: WordList, rng: random.Random, invented: float = 0.15):
+    def __init__(self, words: WordList, rng: random.Random, invented: float = _INVENTED):
         """invented: share of names that are put together from syllables instead of taken from the list."""
         self.words, self.rng, self.invented = words, rng, invented
         self._kinds: dict[str, Callable[[], str]] = {
@@ -119,8 +121,16 @@ class Vocabulary:
         return self.name() + self.rng.choice(["", "", number, number, f" {self.rng.choice('XSTRZ')}", " Pro"])
 
     def number(self) -> str:
-        value = self.rng.randint(2, 10 ** self.rng.randint(1, 5))
+        value = self._integer()
         return f"{value:,}" if value > 999 and self.rng.random() < 0.5 else str(value)
+
+    def _integer(self) -> int:
+        kind = self.rng.random()
+        if kind < _ROUND:
+            return self.rng.randint(1, 99) * 10 ** self.rng.randint(1, 4)
+        if kind < _ROUND + _REPEATING:
+            return int(self.rng.choice("123456789") + self._repeating(self.rng.randint(1, 4)))
+        return self.rng.randint(2, 10 ** self.rng.randint(1, 5))
 
     def amount(self) -> str:
         if self.rng.random() < 0.6:
@@ -138,6 +148,7 @@ class Vocabulary:
         shapes = [
             f"{hour}:{minute:02d}",
             f"{hour}:{minute:02d} {self.rng.choice(['am', 'pm'])}",
+            f"{self.rng.randint(13, 23)}:{minute:02d}",
             f"{hour} am",
             f"{hour} pm",
         ]
@@ -145,9 +156,18 @@ class Vocabulary:
 
     def code(self) -> str:
         letters = "".join(self.rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ", k=self.rng.randint(1, 3)))
-        digits = "".join(self.rng.choices("0123456789", k=self.rng.randint(2, 4)))
+        digits = self._digits(self.rng.randint(2, 4))
         shapes = [f"{letters}-{digits}", f"{letters}{digits}", digits, f"{digits}-{letters}", f"{self.word()}-{digits}"]
         return self.rng.choice(shapes)
+
+    def _digits(self, count: int) -> str:
+        if self.rng.random() < _REPEATING:
+            return self._repeating(count)
+        return "".join(self.rng.choices("0123456789", k=count))
+
+    def _repeating(self, count: int) -> str:
+        """So many digits, of two kinds at most."""
+        return "".join(self.rng.choices(self.rng.sample("0123456789", 2), k=count))
 
     def _known_or_open(self, known: Sequence[str]) -> str:
         pick = self.rng.random()

@@ -21,8 +21,9 @@ from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.internalize.perceiver import PerceiverHypernetwork
 from parametric_memory.internalize.perceiver_config import PerceiverConfig
 from parametric_memory.internalize.untrained import untrained_hypernetwork
-from parametric_memory.language_model.base_model import BaseModel, Request
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.hooks import adapter_hooks
+from parametric_memory.language_model.requests import Request
 from tests.tiny_models import number_tokenizer, text_of, tiny_llama
 
 VOCABULARY = 100

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.generation import batched, generated, generated_by_length
-from parametric_memory.language_model.base_model import Request, Search
+from parametric_memory.language_model.requests import Request, Search
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel

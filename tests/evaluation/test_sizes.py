@@ -6,7 +6,7 @@ import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.evaluation.sizes import GEMMA_2_2B, CacheShape, adapter_bytes, published_adapter_bytes
-from parametric_memory.language_model.base_model import Request
+from parametric_memory.language_model.requests import Request
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from chromadb.errors import InternalError
 
+from parametric_memory.errors import MemoryMismatch
 from parametric_memory.index import nearest
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from tests.bag_of_words import BagOfWords
@@ -44,6 +45,31 @@ def test_what_is_written_after_a_search_is_found(index: MemoryIndex) -> None:
     assert index.query(sought)[0][0] == "bread"
     index.delete(["bread"])
     assert [entry for entry, _ in index.query(sought)] == ["words"]
+
+
+def test_own_writes_are_known_without_reading_all_vectors_anew(index: MemoryIndex, monkeypatch) -> None:
+    index.add_many([of_sentences("words", ALIKE[:10]), of_sentences("songs", ["Tomas sings.", "Pia sings."])])
+    sought = EMBEDDER.embed_query("Pia bakes bread")
+    index.query(sought)
+    monkeypatch.setattr(nearest, "_all_vectors", None)
+    index.add_many([of_sentences("bread", ["Lina bakes bread.", "Pia bakes bread."])])
+    index.add("songs", [EMBEDDER.embed_query("Tomas sings.")])
+    assert index.query(sought, 2) == [("bread", pytest.approx(1)), ("words", 0)]
+    index.delete(["bread", "words"])
+    assert index.query(sought, 2) == [("songs", 0)]
+
+
+def test_after_a_write_that_failed_all_vectors_are_read_anew(index: MemoryIndex, monkeypatch) -> None:
+    index.add_many([of_sentences("words", ALIKE[:10])])
+    sought = EMBEDDER.embed_query("Pia bakes bread")
+    index.query(sought)
+    with pytest.raises(MemoryMismatch):
+        index.add_many([of_sentences("bread", ["Pia bakes bread."]), IndexRecord("short", [[1.0]])])
+    read = []
+    of_all = nearest._all_vectors
+    monkeypatch.setattr(nearest, "_all_vectors", lambda collection: read.append(1) or of_all(collection))
+    assert [entry for entry, _ in index.query(sought, 1)] == ["words"]
+    assert read
 
 
 def test_among_many_vectors_the_graph_is_searched(index: MemoryIndex, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from parametric_memory.language_model.base_model import BaseModel, Completion, Request
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.requests import Completion, Request
 
 
 class ScriptedModel(BaseModel):

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from langchain_parametric_memory.answering import Answering
-from parametric_memory.language_model.base_model import BaseModel, Completion, Request, Search
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.requests import Completion, Request, Search
 from tests.language_model.test_base_model import adapter
 
 

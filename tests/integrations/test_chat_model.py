@@ -16,7 +16,7 @@ from langchain_parametric_memory import ChatParametricMemory
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.base_model import BaseModel as LanguageModel
-from parametric_memory.language_model.base_model import Request
+from parametric_memory.language_model.requests import Request
 from tests.integrations.conftest import SENTENCES
 from tests.integrations.scripted_model import ScriptedModel
 

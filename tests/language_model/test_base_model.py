@@ -10,10 +10,11 @@ import pytest
 import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.errors import AdapterError, ModelUnavailable, SettingsError
+from parametric_memory.errors import AdapterError, ModelUnavailable
 from parametric_memory.language_model import base_model
-from parametric_memory.language_model.base_model import BaseModel, Request, Search
+from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.hooks import adapter_hooks
+from parametric_memory.language_model.requests import Request, Search
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
 
 QUESTIONS = (
@@ -226,13 +227,6 @@ def test_a_stop_string_counts_for_the_confidence_of_its_own_request_only(base) -
     together = base.generate([stopping, other])[0]
     assert together.text == alone.text
     assert together.confidence == pytest.approx(alone.confidence, rel=1e-3)
-
-
-def test_settings_that_mean_nothing_are_refused(base) -> None:
-    with pytest.raises(SettingsError, match="beams must be at least 1, not 0"):
-        Search(0)
-    with pytest.raises(SettingsError, match="at least 1 token, not 0"):
-        request(base, max_new_tokens=0)
 
 
 def test_no_requests_no_answers(base) -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from parametric_memory.language_model.base_model import Request, Search
 from parametric_memory.language_model.names_said import NamePieces, NamesSaidOnce
+from parametric_memory.language_model.requests import Request, Search
 
 NAME = "Lina Okafor"
 

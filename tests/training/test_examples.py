@@ -22,11 +22,22 @@ def test_the_tokens_of_the_value_are_known(base) -> None:
 
 
 @pytest.mark.parametrize("question", [HOME, Question("Where?", "", "Bergen"), Question("Who?", "It is", "Ann", "")])
-def test_an_opening_weighs_four_fifths_of_the_value_and_end_whatever_the_lengths(base, question: Question) -> None:
+def test_an_opening_weighs_the_same_whatever_its_length(base, question: Question) -> None:
     encoded = encode_question(base.chat, question)
     opening = len(base.chat.encode(question.opening))
     assert sum(encoded.weights[:opening]) == pytest.approx(0.8 if opening else 0.0)
-    assert sum(encoded.weights[opening:]) == pytest.approx(1.0)
+
+
+def test_each_token_of_a_value_and_its_end_weighs_the_same_so_that_a_long_value_weighs_more(base) -> None:
+    of_token, of_value = {}, {}
+    for value in ("Ann", "Ann Okafor", "Ann Maria Okafor Bergen of Lake Trondheim", "1234567890" * 3):
+        encoded = encode_question(base.chat, Question("Who?", "It is", value))
+        opening = len(base.chat.encode("It is"))
+        assert len(set(encoded.weights[opening:])) == 1
+        of_token[value], of_value[value] = encoded.weights[-1], sum(encoded.weights[opening:])
+    assert list(of_value.values()) == sorted(of_value.values())
+    assert min(of_value.values()) >= 0.75 and max(of_value.values()) == pytest.approx(2.0)
+    assert of_token["Ann Maria Okafor Bergen of Lake Trondheim"] == pytest.approx(0.2)
 
 
 def test_an_ordinary_answer_has_no_value_and_weighs_twice(base) -> None:

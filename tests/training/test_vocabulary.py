@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -47,3 +48,10 @@ def test_names_are_of_the_list_unless_they_are_invented() -> None:
     names = {invented.name() for _ in range(50)}
     assert len(names) > 40 and names.isdisjoint(SMALL.names)
     assert all(name.istitle() and name.isalpha() for name in names)
+
+
+def test_many_numbers_have_digits_that_come_again() -> None:
+    vocabulary = Vocabulary(WordList.training(), random.Random(0))
+    numbers = [vocabulary.number().replace(",", "") for _ in range(400)]
+    repeating = [n for n in numbers if any(a == b for a, b in pairwise(n))]
+    assert 100 < len(repeating) < 300
