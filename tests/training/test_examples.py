@@ -28,16 +28,18 @@ def test_an_opening_weighs_the_same_whatever_its_length(base, question: Question
     assert sum(encoded.weights[:opening]) == pytest.approx(0.8 if opening else 0.0)
 
 
-def test_each_token_of_a_value_and_its_end_weighs_the_same_so_that_a_long_value_weighs_more(base) -> None:
-    of_token, of_value = {}, {}
-    for value in ("Ann", "Ann Okafor", "Ann Maria Okafor Bergen of Lake Trondheim", "1234567890" * 3):
-        encoded = encode_question(base.chat, Question("Who?", "It is", value))
-        opening = len(base.chat.encode("It is"))
-        assert len(set(encoded.weights[opening:])) == 1
-        of_token[value], of_value[value] = encoded.weights[-1], sum(encoded.weights[opening:])
-    assert list(of_value.values()) == sorted(of_value.values())
-    assert min(of_value.values()) >= 0.75 and max(of_value.values()) == pytest.approx(2.0)
-    assert of_token["Ann Maria Okafor Bergen of Lake Trondheim"] == pytest.approx(0.2)
+def test_a_value_and_its_end_weigh_more_the_longer_they_are_within_bounds(base) -> None:
+    sums = []
+    for words in range(1, 30):
+        encoded = encode_question(base.chat, Question("Who?", "It is", "Ann " * words + "Ann"))
+        weights = encoded.weights[len(base.chat.encode("It is")) :]
+        assert weights == pytest.approx([weights[0]] * len(weights))
+        sums.append(sum(weights))
+        if 0.76 < sums[-1] < 1.99:
+            assert weights[0] == pytest.approx(0.2)
+    assert sums == pytest.approx(sorted(sums)) and sums[0] < 1.5 and sums[-1] == pytest.approx(2)
+    shortest = encode_question(base.chat, Question("Who?", "", "A", ""))
+    assert sum(shortest.weights) == pytest.approx(0.75)
 
 
 def test_an_ordinary_answer_has_no_value_and_weighs_twice(base) -> None:
