@@ -30,8 +30,8 @@ def test_an_opening_weighs_the_same_whatever_its_length(base, question: Question
 
 def test_a_value_and_its_end_weigh_more_the_longer_they_are_within_bounds(base) -> None:
     sums = []
-    for words in range(1, 30):
-        encoded = encode_question(base.chat, Question("Who?", "It is", "Ann " * words + "Ann"))
+    for length in range(1, 40):
+        encoded = encode_question(base.chat, Question("Who?", "It is", "ab" * length))
         weights = encoded.weights[len(base.chat.encode("It is")) :]
         assert weights == pytest.approx([weights[0]] * len(weights))
         sums.append(sum(weights))
