@@ -24,7 +24,7 @@ _PUNCTUATION = ".,;:!?()[]{}\"'\u201c\u201d\u2018\u2019\u2014"
 FUNCTION_WORDS = frozenset(
     "a an and are as at be been by did do does for from had has have he her his how i in is it its me my of on or our "
     "s she that the their them they this to was we were what when where which who whom whose why will with you your "
-    "tell name mr mrs ms dr prof".split()
+    "tell name mr mrs ms dr prof professor".split()
 )
 _BEGINNINGS = frozenset(  # of sentences, and other words whose capital makes no name
     "after all also although another any before both but each even every everybody everyone few finally first here "

@@ -71,6 +71,7 @@ def test_one_who_is_named_before_a_pronoun_is_whom_the_next_one_means() -> None:
         ("what is my cat called", []),
         ("WHERE DOES LINA LIVE?", []),
         ("", []),
+        ("Who taught Professor Okafor?", ["Okafor"]),
     ],
 )
 def test_the_names_in_a_question_are_known_as_they_are_written(question: str, names: list[str]) -> None:
