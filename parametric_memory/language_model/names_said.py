@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _ENDS_OF_SENTENCES = (".", "!", "?", "\n")
 _WORD_BEGINS = ("\u0120", "\u2581")  # what byte-level BPE and SentencePiece write for a space
 _CLOSING = "\"')\u201d\u2019"  # quotes and brackets behind them
+_LETTERS_IN_A_ROW = 3  # the same one; no word has so many
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class NamePieces:
 
     def unlikely(self, answer: Sequence[int]) -> list[int]:
         """The tokens that would say a name again behind the beginning of an answer, are out of their word there, or
-        would say a piece of a word twice in a row.
+        would say a piece of a word twice in a row or a small letter for the third time.
 
         A name is said where the answer's last sentence has its first word. One of several with the same first word may
         be said as often as it likes.
@@ -78,6 +79,7 @@ class NamePieces:
         tokens = {piece for piece, behind in self._behind.items() if not any(_ends_with(sentence, b) for b in behind)}
         if sentence and self._is_within_word(sentence[-1]):
             tokens.add(sentence[-1])
+        tokens |= self._same_letter_again(sentence)
         firsts = [name.first for name in self._names]
         for name in self._names:
             if name.said_in(sentence) and firsts.count(name.first) == 1:
@@ -96,6 +98,17 @@ class NamePieces:
         """Whether a token is letters, more than one, that no word begins with."""
         spelled = self._chat.tokenizer.convert_ids_to_tokens(token)
         return len(spelled) > 1 and spelled.isalpha() and not spelled.startswith(_WORD_BEGINS)
+
+    def _same_letter_again(self, sentence: Sequence[int]) -> set[int]:
+        """The tokens of nothing but the small letter that a sentence ends with which would make it too many."""
+        end = self._chat.decode(sentence[-_LETTERS_IN_A_ROW:])
+        letter = end[-1:]
+        if not (letter.isascii() and letter.islower()):
+            return set()
+        said = len(end) - len(end.rstrip(letter))
+        tokenizer = self._chat.tokenizer
+        runs = [letter * length for length in range(max(1, _LETTERS_IN_A_ROW - said), 2 * _LETTERS_IN_A_ROW)]
+        return {id for id in tokenizer.convert_tokens_to_ids(runs) if id not in (None, tokenizer.unk_token_id)}
 
     def _ends_sentence(self, token: int) -> bool:
         if token not in self._ends:
