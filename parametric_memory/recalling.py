@@ -37,6 +37,7 @@ _COMPARED = 8  # entries, at least, by the names they hold
 ENTRY_TEMPERATURE = 0.1  # of the softmax over scores that weights several entries; see `passage_weights`
 _TRIES = 3  # to attach what was recalled
 _PASSAGES_LOOKED_AT = 8  # of an entry, at least, to find those whose rows are attached
+_REPEATS_LOOKED_AT = 8  # times as many, where some say the same
 
 
 @dataclass(frozen=True)
@@ -202,12 +203,16 @@ class Recaller:
         return (told_by_asker(text) if of_asker else 0.0) - unknown_names(names, text)
 
     def _nearest_passages(self, id: str, query: str, vector: Sequence[float]) -> list[RecalledPassage]:
-        found = self.kept.index.nearest_passages(id, vector, max(_PASSAGES_LOOKED_AT, self.max_passages))
+        compared = max(_PASSAGES_LOOKED_AT, self.max_passages)
+        found = self.kept.index.nearest_passages(id, vector, compared * _REPEATS_LOOKED_AT)
         try:
             texts = self.kept.store.extra(id).get(PASSAGES, ())
         except EntryNotFound:  # deleted by another process a moment ago
             texts = ()
-        if all(number < len(texts) for number, _ in found):  # else it has changed
+        if any(number >= len(texts) for number, _ in found):  # it has changed
+            found = found[:compared]
+        else:
+            found = _each_once(found, texts)[:compared]
             shared = shared_words(query, [" ".join([texts[n], *names_meant(texts, n)]) for n, _ in found])
             found = [(number, score + more) for (number, score), more in zip(found, shared, strict=True)]
         found = sorted(found, key=lambda passage: -passage[1])[: self.max_passages]
@@ -228,6 +233,15 @@ class Recaller:
         if not fits(adapter, rows, weights):  # the entry has changed since it was recalled
             return adapter
         return focused(adapter, rows, weights)
+
+
+def _each_once(found: Sequence[tuple[int, float]], texts: Sequence[str]) -> list[tuple[int, float]]:
+    """The passages that were found, each text once.
+
+    Rows of the same sentence twice would fire twice as strongly, and take the place of another sentence's.
+    """
+    first = {texts[number]: number for number, _ in reversed(found)}
+    return [(number, score) for number, score in found if first[texts[number]] == number]
 
 
 def _has_words(entry: Entry) -> bool:

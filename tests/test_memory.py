@@ -429,6 +429,14 @@ def test_a_sentence_is_found_by_the_name_that_its_pronoun_stands_for(open_memory
     assert recall.passages[0].number == 2
 
 
+def test_a_sentence_that_is_repeated_is_attached_once(open_memory: OpenMemory) -> None:
+    memory = open_memory(max_passages=2)
+    memory.add(" ".join(["Boats sail far."] * 20 + ["Boats sail home.", "It rains."]))
+    [recall] = memory.recall("Which boats sail far?")
+    assert len(recall.passages) == 2
+    assert 20 in {passage.number for passage in recall.passages}
+
+
 def test_a_sentence_that_says_little_but_a_name_is_not_nearest_to_what_is_asked_about_it(
     open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from parametric_memory.adapters.factors import Adapter, Factors
 PassageRows = Mapping[str, Sequence[int]]  # by module: how many of its own rows are of each passage, in order
 
 MAX_PASSAGES = 3  # attached together, where nobody says otherwise
-TEMPERATURE = 0.15  # of similarities; see `passage_weights`
+TEMPERATURE = 0.1  # of similarities; see `passage_weights`
 
 
 def passage_weights(similarities: Sequence[float], temperature: float = TEMPERATURE) -> list[float]:

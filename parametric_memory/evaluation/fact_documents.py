@@ -44,7 +44,7 @@ class HeldOutVocabulary(Vocabulary):
     """Held-out words in the plain forms that the held-out relations expect."""
 
     def __init__(self, rng: random.Random):
-        super().__init__(WordList.held_out(), rng, invented=0.0)
+        super().__init__(WordList.held_out(), rng, invented=0.0, alike=0.0)
         self._kinds |= {
             "person": self.person,
             "place": self.name,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import gzip
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 
 _CONSONANTS = "b c d f g h j k l m n p r s t v w z br ch dr fl gr kl kr pr sh sk st th tr".split()
@@ -25,6 +26,8 @@ _PERIODS = ["minutes", "hours", "days", "weeks", "months", "years"]
 _FULL_NAMES = 0.7  # of people; the others go by one name
 _TITLES_WITH_ARTICLE = 0.3
 _INVENTED = 0.25  # of names
+_ALIKE = 0.12  # of names: one that begins as the last one does is easily said in its place
+_BEGINNING = 2  # letters
 _ROUND, _REPEATING = 0.25, 0.15  # of numbers; digits that come again are said once too often, or too seldom
 _DOMAINS = ["com", "org", "net", "io", "eu"]
 
@@ -35,6 +38,14 @@ class WordList:
 
     common: tuple[str, ...]
     names: tuple[str, ...]
+
+    @cached_property
+    def by_beginning(self) -> Mapping[str, Sequence[str]]:
+        """The names by their first two letters."""
+        found: dict[str, list[str]] = {}
+        for name in self.names:
+            found.setdefault(name[:_BEGINNING], []).append(name)
+        return found
 
     @classmethod
     def training(cls) -> WordList:
@@ -56,9 +67,14 @@ class WordList:
 class Vocabulary:
     """Draws values of a kind (`person`, `place`, `number`, ...) with the random generator it is given."""
 
-    def __init__(self, words: WordList, rng: random.Random, invented: float = _INVENTED):
-        """invented: share of names that are put together from syllables instead of taken from the list."""
-        self.words, self.rng, self.invented = words, rng, invented
+    def __init__(self, words: WordList, rng: random.Random, invented: float = _INVENTED, alike: float = _ALIKE):
+        """
+        Args:
+            invented: share of names that are put together from syllables instead of taken from the list.
+            alike: share of names that begin as the one drawn before.
+        """
+        self.words, self.rng, self.invented, self.alike = words, rng, invented, alike
+        self._last_name = ""
         self._kinds: dict[str, Callable[[], str]] = {
             "person": self.person,
             "place": self.place,
@@ -90,7 +106,11 @@ class Vocabulary:
     def name(self) -> str:
         if self.rng.random() < self.invented:
             return self._invented_word().capitalize()
-        return self.rng.choice(self.words.names)
+        names: Sequence[str] = self.words.names
+        if self.alike and self.rng.random() < self.alike:
+            names = self.words.by_beginning.get(self._last_name[:_BEGINNING], names)
+        self._last_name = self.rng.choice(names)
+        return self._last_name
 
     def word(self) -> str:
         if self.rng.random() < self.invented / 3:

@@ -22,6 +22,12 @@ def test_later_passages_lean_towards_the_first_and_all_are_unit_vectors() -> Non
     assert third == pytest.approx([1.0, 0.0])
 
 
+def test_what_stands_far_from_a_document_s_beginning_stays_where_it_is() -> None:
+    *_, sixteenth, seventeenth = in_context([[1.0, 0.0], *[[0.0, 1.0]] * 16])
+    assert sixteenth[0] > 0.2
+    assert seventeenth == [0.0, 1.0]
+
+
 def test_there_may_be_none_and_a_passage_without_direction_gets_none() -> None:
     assert in_context([]) == []
     assert in_context([[1.0, 0.0], [0.0, 0.0]])[1] == [0.0, 0.0]

@@ -50,6 +50,13 @@ def test_names_are_of_the_list_unless_they_are_invented() -> None:
     assert all(name.istitle() and name.isalpha() for name in names)
 
 
+def test_names_may_begin_as_the_last_one_does() -> None:
+    vocabulary = Vocabulary(WordList.training(), random.Random(0), invented=0.0, alike=1.0)
+    assert len({vocabulary.name()[:2] for _ in range(50)}) == 1
+    unlike = Vocabulary(WordList.training(), random.Random(0), invented=0.0, alike=0.0)
+    assert len({unlike.name()[:2] for _ in range(50)}) > 20
+
+
 def test_many_numbers_have_digits_that_come_again() -> None:
     vocabulary = Vocabulary(WordList.training(), random.Random(0))
     numbers = [vocabulary.number().replace(",", "") for _ in range(400)]
