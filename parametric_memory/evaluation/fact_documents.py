@@ -44,7 +44,7 @@ class HeldOutVocabulary(Vocabulary):
     """Held-out words in the plain forms that the held-out relations expect."""
 
     def __init__(self, rng: random.Random):
-        super().__init__(WordList.held_out(), rng, invented=0.0, alike=0.0)
+        super().__init__(WordList.held_out(), rng, invented=0.0)
         self._kinds |= {
             "person": self.person,
             "place": self.name,
@@ -59,14 +59,6 @@ class HeldOutVocabulary(Vocabulary):
 
     def person(self) -> str:
         return f"{self.name()} {self.name()}"
-
-    # Forms of its own: what training draws more or less of must not change what is evaluated.
-
-    def _integer(self) -> int:
-        return self.rng.randint(2, 10 ** self.rng.randint(1, 5))
-
-    def _digits(self, count: int) -> str:
-        return "".join(self.rng.choices("0123456789", k=count))
 
     def product(self) -> str:
         suffix = self.rng.choice(["", "", f" {self.rng.randint(2, 900)}", f" {self.rng.choice('XSTRZ')}", " Pro"])

@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 from parametric_memory.internalize.documents import sentences
 from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.relations import open_forms
-from parametric_memory.training.vocabulary import Vocabulary, WordList
+from parametric_memory.training.vocabulary import TrainingVocabulary, Vocabulary, WordList
 
 _PRONOUNS = {
     "he": {"They": "He", "they": "he", "their": "his", "Their": "His", "them": "him", "s3": "s"},
@@ -31,6 +31,8 @@ HIDDEN_SHARE = 0.15  # of the documents, in prose that has nothing to do with th
 _HIDDEN_CHARACTERS = 600  # of such a document, at most
 LEAD_IN_SHARE = 0.08  # of the sentences, where the composer knows any
 _ADDRESS_SHARE = 0.1  # of the questions
+_LONG_VALUES = ("clause", "things")  # kinds of values that few relations have
+_LONG_VALUES_SHARE = 0.1  # of the facts about subjects that such relations know
 VALUE_FIRST_SHARE = 0.4  # the hardest form: what answers must be found where the question's words come too late
 
 _OPEN_SUBJECTS = ("person", "person", "place", "organisation", "product", "project")
@@ -184,6 +186,9 @@ class FactGenerator:
         self.ramp_steps, self.passages = ramp_steps, tuple(passages)
         kinds = sorted({r.subject for r in self.relations})
         self.by_subject = {kind: [r for r in self.relations if r.subject == kind] for kind in kinds}
+        self.long_by_subject = {
+            kind: [r for r in of_kind if r.value in _LONG_VALUES] for kind, of_kind in self.by_subject.items()
+        }
         self.keys_by_subject = {
             kind: [k for k in open_forms.KEYS if k[0] in (kind, "any")] for kind in {*kinds, *_LIST_SUBJECTS}
         }
@@ -204,7 +209,7 @@ class FactGenerator:
 
     def example(self, rng: random.Random, facts: int, questions: int) -> Example:
         """A document of that many facts and questions about facts drawn from it."""
-        vocabulary = Vocabulary(self.words, rng)
+        vocabulary = TrainingVocabulary(self.words, rng)
         composer = Composer(rng, open_forms.INTROS, open_forms.DISTRACTORS, open_forms.LEAD_INS)
         if rng.random() < 0.12:
             drawn = self._list_facts(rng, vocabulary, facts)
@@ -251,7 +256,8 @@ class FactGenerator:
         return rng.choice(["person", rng.choice(self.relations).subject])
 
     def _relation(self, rng: random.Random, kind: str) -> FactMaker:
-        return maker_of(rng.choice(self.by_subject[kind]))
+        long = self.long_by_subject[kind] if rng.random() < _LONG_VALUES_SHARE else ()
+        return maker_of(rng.choice(long or self.by_subject[kind]))
 
     def _open_relation(self, rng: random.Random, vocabulary: Vocabulary) -> FactMaker:
         """A relation nobody wrote down: any noun of the word list."""

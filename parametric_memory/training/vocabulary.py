@@ -29,6 +29,39 @@ _INVENTED = 0.25  # of names
 _ALIKE = 0.12  # of names: one that begins as the last one does is easily said in its place
 _BEGINNING = 2  # letters
 _ROUND, _REPEATING = 0.25, 0.15  # of numbers; digits that come again are said once too often, or too seldom
+_LONG_CODES, _LONG_PHRASES, _KNOWN_VERBS = 0.35, 0.35, 0.7
+_VERBS = (
+    "eat ride visit climb watch paint carry wash count lock feed repair call sell move light burn open check send bring "
+    "keep build cut collect hold press turn pull read write sing taste follow cross find hide share"
+).split()
+_DONE = [
+    "a w in N",
+    "the w w",
+    "a w w in N w",
+    "the w and the w",
+    "9 w before w",
+    "the w behind the w",
+    "a w with N",
+    "the w with a w and a w",
+    "every w of the w",
+    "w from N to N",
+    "a w under the w of N",
+    "all w",
+    "the w until N has a w",
+    "N at the w",
+]
+_THINGS = [
+    "a w and 9 w",
+    "w, w and w",
+    "a w, a w and a w",
+    "a w of w and w",
+    "the w w of N",
+    "9 w and a w w",
+    "w with w and w",
+    "two w from N",
+    "a w w for the w",
+    "N and the w w",
+]
 _DOMAINS = ["com", "org", "net", "io", "eu"]
 
 
@@ -67,14 +100,9 @@ class WordList:
 class Vocabulary:
     """Draws values of a kind (`person`, `place`, `number`, ...) with the random generator it is given."""
 
-    def __init__(self, words: WordList, rng: random.Random, invented: float = _INVENTED, alike: float = _ALIKE):
-        """
-        Args:
-            invented: share of names that are put together from syllables instead of taken from the list.
-            alike: share of names that begin as the one drawn before.
-        """
-        self.words, self.rng, self.invented, self.alike = words, rng, invented, alike
-        self._last_name = ""
+    def __init__(self, words: WordList, rng: random.Random, invented: float = _INVENTED):
+        """invented: share of names that are put together from syllables instead of taken from the list."""
+        self.words, self.rng, self.invented = words, rng, invented
         self._kinds: dict[str, Callable[[], str]] = {
             "person": self.person,
             "place": self.place,
@@ -106,11 +134,7 @@ class Vocabulary:
     def name(self) -> str:
         if self.rng.random() < self.invented:
             return self._invented_word().capitalize()
-        names: Sequence[str] = self.words.names
-        if self.alike and self.rng.random() < self.alike:
-            names = self.words.by_beginning.get(self._last_name[:_BEGINNING], names)
-        self._last_name = self.rng.choice(names)
-        return self._last_name
+        return self.rng.choice(self.words.names)
 
     def word(self) -> str:
         if self.rng.random() < self.invented / 3:
@@ -145,11 +169,6 @@ class Vocabulary:
         return f"{value:,}" if value > 999 and self.rng.random() < 0.5 else str(value)
 
     def _integer(self) -> int:
-        kind = self.rng.random()
-        if kind < _ROUND:
-            return self.rng.randint(1, 99) * 10 ** self.rng.randint(1, 4)
-        if kind < _ROUND + _REPEATING:
-            return int(self.rng.choice("123456789") + self._repeating(self.rng.randint(1, 4)))
         return self.rng.randint(2, 10 ** self.rng.randint(1, 5))
 
     def amount(self) -> str:
@@ -181,13 +200,7 @@ class Vocabulary:
         return self.rng.choice(shapes)
 
     def _digits(self, count: int) -> str:
-        if self.rng.random() < _REPEATING:
-            return self._repeating(count)
         return "".join(self.rng.choices("0123456789", k=count))
-
-    def _repeating(self, count: int) -> str:
-        """So many digits, of two kinds at most."""
-        return "".join(self.rng.choices(self.rng.sample("0123456789", 2), k=count))
 
     def _known_or_open(self, known: Sequence[str]) -> str:
         pick = self.rng.random()
@@ -204,3 +217,76 @@ class Vocabulary:
 
     def _some(self, makers: Sequence[Callable[[], str]], least: int, most: int) -> list[str]:
         return [self.rng.choice(makers)() for _ in range(self.rng.randint(least, most))]
+
+
+class TrainingVocabulary(Vocabulary):
+    """More of what is hard to say from memory: long values, digits that come again, names that begin alike."""
+
+    def __init__(self, words: WordList, rng: random.Random, invented: float = _INVENTED, alike: float = _ALIKE):
+        """alike: share of names that begin as the one drawn before."""
+        super().__init__(words, rng, invented)
+        self.alike = alike
+        self._kinds |= {"clause": self.clause, "things": self.things}
+        self._last_name = ""
+
+    def name(self) -> str:
+        names: Sequence[str] = self.words.names
+        if self.rng.random() < self.invented:
+            return self._invented_word().capitalize()
+        if self.rng.random() < self.alike:
+            names = self.words.by_beginning.get(self._last_name[:_BEGINNING], names)
+        self._last_name = self.rng.choice(names)
+        return self._last_name
+
+    def phrase(self) -> str:
+        if self.rng.random() < _LONG_PHRASES:
+            return self.rng.choice([self.clause, self.things])()
+        return super().phrase()
+
+    def clause(self) -> str:
+        """What somebody may do, in a few words."""
+        verb = self.rng.choice(_VERBS) if self.rng.random() < _KNOWN_VERBS else self.word()
+        return f"{verb} {self._filled(_DONE)}"
+
+    def things(self) -> str:
+        """What there may be, in a few words."""
+        return self._filled(_THINGS)
+
+    def code(self) -> str:
+        if self.rng.random() >= _LONG_CODES:
+            return super().code()
+        letters = "".join(self.rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ", k=2))
+        shapes = [
+            self._digits(self.rng.randint(5, 9)),
+            self._digits(self.rng.randint(5, 9)),
+            f"{self._digits(3)}-{self._digits(4)}",
+            f"0{self._digits(3)} {self._digits(3)} {self._digits(4)}",
+            f"+{self._digits(2)} {self._digits(2)} {self._digits(4)} {self._digits(2)}",
+            f"{letters}{self._digits(2)}-{self._digits(4)}-{letters[0]}",
+        ]
+        return self.rng.choice(shapes)
+
+    def _integer(self) -> int:
+        kind = self.rng.random()
+        if kind < _ROUND:
+            return self.rng.randint(1, 99) * 10 ** self.rng.randint(1, 4)
+        if kind < _ROUND + _REPEATING:
+            return int(self.rng.choice("123456789") + self._repeating(self.rng.randint(1, 4)))
+        return self.rng.randint(2, 10 ** self.rng.randint(1, 7))
+
+    def _digits(self, count: int) -> str:
+        if self.rng.random() < _REPEATING:
+            return self._repeating(count)
+        return super()._digits(count)
+
+    def _repeating(self, count: int) -> str:
+        """So many digits, of two kinds at most."""
+        return "".join(self.rng.choices(self.rng.sample("0123456789", 2), k=count))
+
+    def _filled(self, forms: Sequence[str]) -> str:
+        """A form with a word for each `w`, a name for each `N` and a number for each `9`."""
+        makers = {"w": self.word, "N": self.name, "9": lambda: str(self.rng.randint(2, 90))}
+        return " ".join(
+            makers[part[0]]() + part[1:] if part.rstrip(",") in makers else part
+            for part in self.rng.choice(forms).split()
+        )

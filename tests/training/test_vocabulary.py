@@ -5,14 +5,14 @@ from itertools import pairwise
 
 import pytest
 
-from parametric_memory.training.vocabulary import Vocabulary, WordList
+from parametric_memory.training.vocabulary import TrainingVocabulary, Vocabulary, WordList
 
-KINDS = Vocabulary(WordList.training(), random.Random(0)).kinds
+KINDS = TrainingVocabulary(WordList.training(), random.Random(0)).kinds
 SMALL = WordList(common=("stone", "river"), names=("Bergen", "Okafor"))
 
 
 def drawn(seed: int, words: WordList = SMALL, **options: float) -> list[str]:
-    vocabulary = Vocabulary(words, random.Random(seed), **options)
+    vocabulary = TrainingVocabulary(words, random.Random(seed), **options)
     return [vocabulary.draw(kind) for kind in KINDS for _ in range(5)]
 
 
@@ -22,7 +22,7 @@ def test_the_same_seed_draws_the_same_values() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_value_is_a_short_piece_of_one_line(kind: str) -> None:
-    vocabulary = Vocabulary(WordList.training(), random.Random(0))
+    vocabulary = TrainingVocabulary(WordList.training(), random.Random(0))
     for value in (vocabulary.draw(kind) for _ in range(200)):
         assert value and value == value.strip() and "\n" not in value
         assert len(value) < 80
@@ -51,14 +51,21 @@ def test_names_are_of_the_list_unless_they_are_invented() -> None:
 
 
 def test_names_may_begin_as_the_last_one_does() -> None:
-    vocabulary = Vocabulary(WordList.training(), random.Random(0), invented=0.0, alike=1.0)
+    vocabulary = TrainingVocabulary(WordList.training(), random.Random(0), invented=0.0, alike=1.0)
     assert len({vocabulary.name()[:2] for _ in range(50)}) == 1
-    unlike = Vocabulary(WordList.training(), random.Random(0), invented=0.0, alike=0.0)
+    unlike = TrainingVocabulary(WordList.training(), random.Random(0), invented=0.0, alike=0.0)
     assert len({unlike.name()[:2] for _ in range(50)}) > 20
 
 
 def test_many_numbers_have_digits_that_come_again() -> None:
-    vocabulary = Vocabulary(WordList.training(), random.Random(0))
+    vocabulary = TrainingVocabulary(WordList.training(), random.Random(0))
     numbers = [vocabulary.number().replace(",", "") for _ in range(400)]
     repeating = [n for n in numbers if any(a == b for a, b in pairwise(n))]
     assert 100 < len(repeating) < 300
+
+
+def test_many_values_are_long() -> None:
+    vocabulary = TrainingVocabulary(WordList.training(), random.Random(0))
+    assert all(3 <= len(vocabulary.draw(kind).split()) <= 10 for kind in ("clause", "things") for _ in range(100))
+    codes = [vocabulary.code() for _ in range(200)]
+    assert 40 < sum(sum(c.isdigit() for c in code) > 4 for code in codes) < 120

@@ -7,6 +7,7 @@ from parametric_memory.training.relations.chronicles import CHRONICLES
 from parametric_memory.training.relations.colleagues import COLLEAGUES
 from parametric_memory.training.relations.confidences import CONFIDENCES
 from parametric_memory.training.relations.daily_life import DAILY_LIFE
+from parametric_memory.training.relations.doings import DOINGS
 from parametric_memory.training.relations.engineering import ENGINEERING
 from parametric_memory.training.relations.items import ITEMS
 from parametric_memory.training.relations.lives import LIVES
@@ -53,6 +54,7 @@ RELATIONS: tuple[Relation, ...] = (
     *REPORTS,
     *SCHOLARSHIP,
     *TRADE,
+    *DOINGS,
 )
 
 __all__ = ["RELATIONS", "Relation"]
