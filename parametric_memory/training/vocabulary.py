@@ -31,8 +31,8 @@ _BEGINNING = 2  # letters
 _ROUND, _REPEATING = 0.25, 0.15  # of numbers; digits that come again are said once too often, or too seldom
 _LONG_CODES, _LONG_PHRASES, _KNOWN_VERBS = 0.35, 0.35, 0.7
 _VERBS = (
-    "eat ride visit climb watch paint carry wash count lock feed repair call sell move light burn open check send bring "
-    "keep build cut collect hold press turn pull read write sing taste follow cross find hide share"
+    "eat ride visit climb watch paint carry wash count lock feed repair call sell move light burn open check send "
+    "bring keep build cut collect hold press turn pull read write sing taste follow cross find hide share"
 ).split()
 _DONE = [
     "a w in N",
