@@ -41,7 +41,15 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
     "train": ("Train a hypernetwork for a base model.", (train.d2l,)),
     "eval": (
         "Measure what a memory remembers.",
-        (evaluate.facts, evaluate.qa, evaluate.needle, evaluate.memory, evaluate.efficiency, evaluate.conflict),
+        (
+            evaluate.facts,
+            evaluate.notes,
+            evaluate.qa,
+            evaluate.needle,
+            evaluate.memory,
+            evaluate.efficiency,
+            evaluate.conflict,
+        ),
     ),
 }
 

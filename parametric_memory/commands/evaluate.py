@@ -74,6 +74,36 @@ def facts(
     )
 
 
+def notes(
+    context: Context,
+    count: Annotated[
+        int | None, typer.Option("--count", metavar="N", min=1, help="Only the first N notes; all otherwise.")
+    ] = None,
+    controls: Controls = _CHEAP,
+    distill_seconds: DistillSeconds = None,
+    beams: Beams = None,
+    plot: Plot = None,
+) -> None:
+    """Measure answers about notes as people write them.
+
+    120 notes written by hand lie in one memory, and each is asked about once: telephone numbers, lists, instructions,
+    preferences, decisions. Figures are the share of answers that contain a right one, and of questions that recall the
+    right note.
+
+    Examples:
+      parametric-memory eval notes
+      parametric-memory eval notes --controls none --json
+    """
+    from parametric_memory.evaluation.run_notes import evaluate_notes
+
+    _evaluate(
+        context,
+        "notes",
+        Options(0, controls, distill_seconds, plot, beams),
+        lambda examiner: evaluate_notes(examiner, count, context.tell),
+    )
+
+
 def qa(
     context: Context,
     data: Annotated[str, typer.Option("--data", metavar="FILE|NAME", help="Where the questions are.")],

@@ -30,6 +30,8 @@ _DRAWN_FOR_ONE = 3  # documents drawn for each of a batch
 HIDDEN_SHARE = 0.15  # of the documents, in prose that has nothing to do with their facts
 _HIDDEN_CHARACTERS = 600  # of such a document, at most
 LEAD_IN_SHARE = 0.08  # of the sentences, where the composer knows any
+JOINED_SHARE = 0.12  # of the facts after others: two in one sentence are harder to tell apart
+_JOINTS = (" and", ", and", ", while", ";", ", but", ", whereas")
 _ADDRESS_SHARE = 0.1  # of the questions
 _LONG_VALUES = ("clause", "things")  # kinds of values that few relations have
 _LONG_VALUES_SHARE = 0.1  # of the facts about subjects that such relations know
@@ -89,11 +91,13 @@ class Composer:
         pronoun_share: float = 0.4,
         distractor_share: float = 0.12,
         value_first_share: float = 0.0,
+        joined_share: float = 0.0,
     ) -> str:
         """Sentences in the order of the facts; a pronoun only where the sentence before speaks of the same subject.
 
         value_first_share: how often a form is looked for, first of all, among those that name the value before the
             subject; the others say what comes out of all forms.
+        joined_share: how often a fact is told in one sentence with the one before it.
         """
         rng, sentences, previous = self.rng, [], None
         separator = "\n" if rng.random() < 0.1 else " "
@@ -107,7 +111,13 @@ class Composer:
                 forms = tuple(f for f in forms if not f.startswith("{v}")) or forms
             if value_first_share and rng.random() < value_first_share:
                 forms = tuple(f for f in forms if _value_first(f)) or forms
-            sentence = _fill(rng.choice(forms), fact.subject, fact.value)
+            form = rng.choice(forms)
+            sentence = _fill(form, fact.subject, fact.value)
+            if joined_share and previous and rng.random() < joined_share and sentences[-1].endswith("."):
+                rest = sentence if form.startswith(("{s}", "{v}")) else sentence[0].lower() + sentence[1:]
+                sentences[-1] = f"{sentences[-1][:-1]}{rng.choice(_JOINTS)} {rest}"
+                previous = fact.subject
+                continue
             led_in = self.lead_ins and rng.random() < LEAD_IN_SHARE
             sentences.append(f"{rng.choice(self.lead_ins)} {sentence}" if led_in else sentence)
             previous = fact.subject
@@ -217,7 +227,12 @@ class FactGenerator:
         else:
             drawn = self._facts(rng, vocabulary, facts)
             distractor_share = rng.choice([0.0, 0.0, 0.15, 0.4])
-            text = composer.prose(drawn, distractor_share=distractor_share, value_first_share=VALUE_FIRST_SHARE)
+            text = composer.prose(
+                drawn,
+                distractor_share=distractor_share,
+                value_first_share=VALUE_FIRST_SHARE,
+                joined_share=JOINED_SHARE,
+            )
             if self.passages and rng.random() < HIDDEN_SHARE:
                 text = hidden_in(rng, text, rng.choice(self.passages))
         asked = [(drawn[i], times) for i, times in Counter(spread(rng, range(len(drawn)), questions)).items()]

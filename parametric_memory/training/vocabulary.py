@@ -29,7 +29,11 @@ _INVENTED = 0.25  # of names
 _ALIKE = 0.12  # of names: one that begins as the last one does is easily said in its place
 _BEGINNING = 2  # letters
 _ROUND, _REPEATING = 0.25, 0.15  # of numbers; digits that come again are said once too often, or too seldom
-_LONG_CODES, _LONG_PHRASES, _KNOWN_VERBS = 0.35, 0.35, 0.7
+_LONG_CODES, _LONG_PHRASES, _KNOWN_VERBS = 0.4, 0.4, 0.7
+_SPELLED_OUT, _ADDRESSES = 0.15, 0.15
+_NUMBERS = "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty ninety".split()
+_PARTS_OF_HOURS = ["half past", "a quarter past", "a quarter to", "ten past", "five to", "shortly after"]
+_STREETS = ["Lane", "Road", "Street", "Avenue", "Square", "Court", "Drive"]
 _VERBS = (
     "eat ride visit climb watch paint carry wash count lock feed repair call sell move light burn open check send "
     "bring keep build cut collect hold press turn pull read write sing taste follow cross find hide share"
@@ -51,6 +55,12 @@ _DONE = [
     "N at the w",
 ]
 _THINGS = [
+    "w and w",
+    "w and w",
+    "w and w",
+    "a w and a w",
+    "the w of N",
+    "the w w",
     "a w and 9 w",
     "w, w and w",
     "a w, a w and a w",
@@ -116,7 +126,7 @@ class Vocabulary:
             "time": self.time,
             "code": self.code,
             "percent": lambda: f"{rng.randint(1, 99)}{rng.choice(['%', ' percent', f'.{rng.randint(0, 9)}%'])}",
-            "duration": lambda: f"{rng.randint(2, 90)} {rng.choice(_PERIODS)}",
+            "duration": self.duration,
             "colour": lambda: self._known_or_open(_COLOURS),
             "food": lambda: self._known_or_open(_FOODS),
             "product": self.product,
@@ -176,6 +186,9 @@ class Vocabulary:
             return f"{self.rng.choice('$€£')}{self.number()}"
         return f"{self.number()} {self.rng.choice(_UNITS)}"
 
+    def duration(self) -> str:
+        return f"{self.rng.randint(2, 90)} {self.rng.choice(_PERIODS)}"
+
     def date(self) -> str:
         day, month, year = self.rng.randint(1, 28), self.rng.randrange(12), self.rng.randint(1950, 2035)
         name = _MONTHS[month]
@@ -226,7 +239,11 @@ class TrainingVocabulary(Vocabulary):
         """alike: share of names that begin as the one drawn before."""
         super().__init__(words, rng, invented)
         self.alike = alike
-        self._kinds |= {"clause": self.clause, "things": self.things}
+        self._kinds |= {
+            "clause": self.clause,
+            "things": self.things,
+            "number": lambda: self._spelled_out() or self.number(),  # no amount of money is written so
+        }
         self._last_name = ""
 
     def name(self) -> str:
@@ -252,11 +269,33 @@ class TrainingVocabulary(Vocabulary):
         """What there may be, in a few words."""
         return self._filled(_THINGS)
 
+    def place(self) -> str:
+        if self.rng.random() >= _ADDRESSES:
+            return super().place()
+        street = f"{self.rng.randint(2, 300)} {self.name()} {self.rng.choice(_STREETS)}"
+        return self.rng.choice([street, f"{street}, {self.name()}", f"the {self.word()} of {self.name()}"])
+
+    def duration(self) -> str:
+        number = self._spelled_out()
+        return f"{number} {self.rng.choice([*_PERIODS, 'seconds'])}" if number else super().duration()
+
+    def time(self) -> str:
+        number = self._spelled_out()
+        return f"{self.rng.choice(_PARTS_OF_HOURS)} {number}" if number else super().time()
+
+    def _spelled_out(self) -> str:
+        """A number in words, or, more often, nothing."""
+        return self.rng.choice(_NUMBERS) if self.rng.random() < _SPELLED_OUT else ""
+
     def code(self) -> str:
         if self.rng.random() >= _LONG_CODES:
             return super().code()
         letters = "".join(self.rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ", k=2))
         shapes = [
+            f"{letters[0]}{self._digits(1)}",
+            f"{self._digits(1)}.{self._digits(2)}",
+            f"{self._digits(1)}.{self._digits(1)}.{self._digits(1)}",
+            f"{self.word()}-{self._digits(3)}-{self.word()}",
             self._digits(self.rng.randint(5, 9)),
             self._digits(self.rng.randint(5, 9)),
             f"{self._digits(3)}-{self._digits(4)}",

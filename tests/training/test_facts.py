@@ -80,12 +80,25 @@ def test_values_stand_before_their_subject_as_often_as_asked_for() -> None:
     assert 0.55 < sum(text.startswith("Bergen") for text in texts) / 300 < 0.78  # a half, and a third of the rest
 
 
+def test_some_sentences_tell_two_facts() -> None:
+    lina, ship = Subject("person", "Lina", "she"), Subject("product", "Heron", "it")
+    facts = [
+        Fact(lina, "Oslo", ("{s} lives in {v}.",), (), ()),
+        Fact(ship, "1990", ("The {s} dates from {v}.",), (), ()),
+    ]
+    texts = {Composer(random.Random(i)).prose(facts, joined_share=0.5) for i in range(50)}
+    assert {
+        "Lina lives in Oslo. The Heron dates from 1990.",
+        "Lina lives in Oslo, and the Heron dates from 1990.",
+    } < texts
+
+
 def test_prose_hides_the_facts_of_some_documents_and_no_document_outgrows_a_chunk() -> None:
     passages = [" ".join(f"This is sentence {i} of passage {p}." for i in range(n)) for p, n in enumerate((2, 8, 40))]
     generator = FactGenerator(RELATIONS, WordList.training(), most_facts=3, passages=passages)
-    documents = [generator.example(random.Random(i), 1 + i % 3, 1).document for i in range(200)]
+    documents = [generator.example(random.Random(i), 1 + i % 3, 1).document for i in range(500)]
     hidden = [text for text in documents if "This is sentence" in text]
-    assert 10 < len(hidden) < 60
+    assert 30 < len(hidden) < 120
     assert max(map(len, hidden)) <= 610
     assert any(text.startswith("This is sentence") for text in hidden)
     assert any(not text.startswith("This is sentence") for text in hidden)

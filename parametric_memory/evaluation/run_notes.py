@@ -1,0 +1,36 @@
+"""`eval notes`: a memory of notes as people and agents write them, each asked about through the index.
+
+Written by hand, without a look at what training draws. Generated documents have values of one or two words; these have
+lists, instructions, numbers of all lengths, and questions in other words. An answer counts as right that contains one
+of a note's answers, as whole words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from parametric_memory.evaluation.cases import Case
+from parametric_memory.evaluation.controls import Examiner, Scores
+from parametric_memory.evaluation.indexed import indexed
+from parametric_memory.evaluation.notes import NOTES
+from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.evaluation.scoring import contains
+
+NOTE_SCORES: Scores = {"contained": lambda case, text: any(contains(text, answer) for answer in case.answers)}
+
+
+def evaluate_notes(
+    examiner: Examiner, count: int | None = None, report: Callable[[str], None] = print
+) -> list[EvalRow]:
+    """What is answered, and how often the right note is recalled first.
+
+    Args:
+        count: how many of the notes are in the memory, from the first one on; all when not given.
+    """
+    notes = NOTES[:count]
+    report(f"{len(notes)} notes in one memory")
+    with indexed(examiner.memory, [note.text for note in notes]) as texts:
+        cases = [texts.recalled(Case(note.text, note.question, note.answers)) for note in notes]
+        rows = examiner.rows("notes", cases, NOTE_SCORES, texts.adapt)
+    recalled = sum(case.sources[:1] == (case.document,) for case in cases)
+    return [*rows, EvalRow(case="notes", metric="right note recalled", memory=recalled / len(cases), n=len(cases))]
