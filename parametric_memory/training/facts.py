@@ -33,8 +33,8 @@ LEAD_IN_SHARE = 0.08  # of the sentences, where the composer knows any
 JOINED_SHARE = 0.12  # of the facts after others: two in one sentence are harder to tell apart
 _JOINTS = (" and", ", and", ", while", ";", ", but", ", whereas")
 _ADDRESS_SHARE = 0.1  # of the questions
-_LONG_VALUES = ("clause", "things")  # kinds of values that few relations have
-_LONG_VALUES_SHARE = 0.1  # of the facts about subjects that such relations know
+_LONG_VALUES = ("clause", "things", "reason", "spot")  # kinds of values that few relations have
+_LONG_VALUES_SHARE = 0.2  # of the facts about subjects that such relations know
 VALUE_FIRST_SHARE = 0.4  # the hardest form: what answers must be found where the question's words come too late
 
 _OPEN_SUBJECTS = ("person", "person", "place", "organisation", "product", "project")

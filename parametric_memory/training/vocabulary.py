@@ -72,6 +72,35 @@ _THINGS = [
     "a w w for the w",
     "N and the w w",
 ]
+_REASONS = [
+    "the w was w",
+    "the w of N was w",
+    "N had lost the w",
+    "there was no w",
+    "there was a w in the w",
+    "it w too often",
+    "the w is never w",
+    "the w must not be w before the w",
+    "N wants a w w",
+    "no w is w on the w",
+    "every w needs a w",
+    "the w w had w all night",
+    "her w was w in the w",
+    "9 w were w",
+    "w comes before w",
+]
+_SPOTS = [
+    "under the w",
+    "behind the w w",
+    "in the w w by the w",
+    "on top of the w",
+    "between the w and the w",
+    "in a w box under the w",
+    "next to the w of N",
+    "inside the w w",
+    "at the back of the w",
+    "in the w drawer",
+]
 _DOMAINS = ["com", "org", "net", "io", "eu"]
 
 
@@ -242,6 +271,8 @@ class TrainingVocabulary(Vocabulary):
         self._kinds |= {
             "clause": self.clause,
             "things": self.things,
+            "reason": lambda: self._filled(_REASONS),
+            "spot": lambda: self._filled(_SPOTS),
             "number": lambda: self._spelled_out() or self.number(),  # no amount of money is written so
         }
         self._last_name = ""

@@ -19,6 +19,7 @@ from parametric_memory.training.relations.paperwork import PAPERWORK
 from parametric_memory.training.relations.people import PEOPLE
 from parametric_memory.training.relations.private_life import PRIVATE_LIFE
 from parametric_memory.training.relations.projects import PROJECTS
+from parametric_memory.training.relations.reasons import REASONS
 from parametric_memory.training.relations.records import RECORDS
 from parametric_memory.training.relations.relation import Relation
 from parametric_memory.training.relations.reports import REPORTS
@@ -55,6 +56,7 @@ RELATIONS: tuple[Relation, ...] = (
     *SCHOLARSHIP,
     *TRADE,
     *DOINGS,
+    *REASONS,
 )
 
 __all__ = ["RELATIONS", "Relation"]
