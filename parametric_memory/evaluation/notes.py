@@ -1,4 +1,4 @@
-"""Notes as people and agents write them, each with a question and its answers. Pure data."""
+"""Short notes of users and agents, each with one question and the answers that count as right. Pure data."""
 
 from __future__ import annotations
 
@@ -16,640 +16,696 @@ class Note:
 
 NOTES: tuple[Note, ...] = (
     Note(
-        "The user's favourite ice cream flavour is pistachio.",
-        "Which ice cream does the user like best?",
-        ("pistachio",),
+        "Every Thursday there is live jazz at the Gooseberry café.",
+        "What kind of music can be heard at the Gooseberry café each Thursday?",
+        ("jazz", "live jazz"),
     ),
     Note(
-        "Vendor Glasswing Freight lost the contract because its trucks came late three times.",
-        "Why did Glasswing Freight lose its contract?",
+        "Since the flood the Blue Lantern hostel has been at 220 Old Saltworks Road.",
+        "What is the Blue Lantern hostel's street address?",
+        ("220 Old Saltworks Road",),
+    ),
+    Note(
+        "Sanna and Obafemi get the keys to their new flat on Friday. It is at 7 Tollgate Mews.",
+        "What is the address of Sanna and Obafemi's new flat?",
+        ("7 Tollgate Mews",),
+    ),
+    Note(
+        "The contract with Halcyon Print has to be cancelled by 30 September, otherwise it runs on for "
+        "another year at a higher price.",
+        "What is the deadline for ending the contract with Halcyon Print?",
+        ("30 September", "September 30", "30th September", "30th of September", "September 30th", "by 30 September"),
+    ),
+    Note(
+        "The ground-floor printer at Threlfall & Mbatha is called Hildegard. The one in the attic is called Gustav.",
+        "What name does the attic printer at Threlfall & Mbatha have?",
+        ("Gustav",),
+    ),
+    Note(
+        "Chef Toivonen dyes the icing of her carnival cakes with beetroot.",
+        "With what does Chef Toivonen colour her carnival icing?",
+        ("beetroot", "beetroot juice", "with beetroot"),
+    ),
+    Note(
+        "For the catalogue photos set the white balance of the Novalux camera to 5600.",
+        "Which white balance do the catalogue photos with the Novalux camera need?",
+        ("5600", "5600 K", "5600 kelvin"),
+    ),
+    Note(
+        "The user wants all code examples in Kotlin unless told otherwise.",
+        "In which programming language should examples for the user be written?",
+        ("Kotlin", "in Kotlin"),
+    ),
+    Note(
+        "When a report is long, the user wants the summary first, then the numbers.",
+        "In what order should a long report for the user be arranged?",
         (
-            "its trucks came late three times",
-            "trucks came late three times",
-            "because its trucks came late three times",
-            "its trucks came late",
-            "late trucks",
+            "the summary first, then the numbers",
+            "summary first, then the numbers",
+            "summary first, then numbers",
+            "summary, then numbers",
+            "first the summary, then the numbers",
         ),
     ),
     Note(
-        "Noor Vandersteen gave the newlyweds a toaster. Her brother Idris gave them a hammock.",
-        "What was the wedding gift from Noor Vandersteen's brother Idris?",
-        ("hammock", "a hammock"),
+        "The house alarm on Pomfrey Lane is armed with 5591. To switch it off again you type 8034.",
+        "What do you key in to disarm the house alarm on Pomfrey Lane?",
+        ("8034",),
     ),
     Note(
-        "Flight to Lisbon for Emeka Strandqvist: seat 23F by the window, vegetarian meal ordered, one "
-        "suitcase checked in.",
-        "Which seat does Emeka Strandqvist have on the plane to Lisbon?",
-        ("23F", "seat 23F"),
+        "My uncle Baraka keeps bees behind the chapel. My aunt Sunniva breeds rabbits there.",
+        "Which animals does my aunt Sunniva raise?",
+        ("rabbits", "rabbit"),
     ),
     Note(
-        "The user wants all distances given in kilometres.",
-        "What unit should be used when telling the user a distance?",
-        ("kilometres", "kilometers", "km"),
+        "In the Pelham County vote 57 people were against the new car park.",
+        "How many voters in Pelham County opposed the new car park?",
+        ("57", "fifty-seven"),
     ),
     Note(
-        "I parked the rental car on level 4 of the Monsoon Plaza garage, close to the lift with the broken light.",
-        "On which floor of the Monsoon Plaza garage did I leave the rental car?",
-        ("level 4", "4", "level four", "four"),
+        "In spring Zoltan Akintola is handing over his umbrella shop to his niece Perpetua, who has worked "
+        "behind the counter since she was fifteen and knows every customer by name.",
+        "Who will run Zoltan Akintola's shop from spring?",
+        ("Perpetua", "his niece Perpetua", "niece Perpetua"),
     ),
     Note(
-        "I take my blood pressure tablets right after breakfast.",
-        "When do I take my tablets for blood pressure?",
-        ("right after breakfast", "after breakfast"),
+        "I got the Astrolite oven repaired for free, as it was only eleven months old.",
+        "How old was my Astrolite oven when it was mended?",
+        ("eleven months", "11 months", "eleven months old"),
     ),
     Note(
-        "Our parrot Bazooka refuses his bowl and only takes seeds from a wooden spoon.",
-        "From what does the parrot Bazooka eat his seeds?",
-        ("a wooden spoon", "wooden spoon", "from a wooden spoon"),
+        "The Foxmere aquarium feeds its octopus at 11:40.",
+        "When is the octopus at the Foxmere aquarium fed?",
+        ("11:40", "twenty to twelve"),
     ),
     Note(
-        "Zebulon Hartwig-Nyamekye painted his front door turquoise.",
-        "What colour is Zebulon Hartwig-Nyamekye's front door?",
-        ("turquoise",),
+        "Ottoline Ferrán talks to journalists only by fax. Her lawyer, Demba Roskilly, answers e-mails within a day.",
+        "Who represents Ottoline Ferrán as a lawyer?",
+        ("Demba Roskilly",),
     ),
     Note(
-        "Ludovica Brannigan from the church choir collects antique thimbles.",
-        "What does Ludovica Brannigan collect?",
-        ("antique thimbles", "thimbles"),
+        "Metrics from the Osterby cluster are scraped on port 9364.",
+        "Through which port are the Osterby cluster's metrics collected?",
+        ("9364", "port 9364"),
     ),
     Note(
-        "The Cressidane heater shows F12 when the water is low. It shows F31 when the filter is blocked.",
-        "What does the Cressidane heater display when its filter is clogged?",
-        ("F31", "F-31"),
+        "The first draft of the Sandpiper grant application was too long. The reviewers asked us to cut it to"
+        " 12 pages.",
+        "To what length should the Sandpiper grant application be shortened?",
+        ("12 pages", "12", "twelve pages"),
     ),
     Note(
-        "The Okonjo-Steiner wedding takes place on 6 September 2031.",
-        "What is the date of the Okonjo-Steiner wedding?",
-        ("6 September 2031", "September 6, 2031"),
+        "Ask the porter at Saint Corentin's for the projector. Tell him that Ysolde sent you.",
+        "Who should be asked for the projector at Saint Corentin's?",
+        ("porter", "the porter"),
     ),
     Note(
-        "The nightly backup at Maison Verrault writes its log to vellum_night.log.",
-        "Into which log file does the nightly backup at Maison Verrault write?",
-        ("vellum_night.log",),
-    ),
-    Note(
-        "Yusra Benhaddou sold her old loom for 340 euros to a weaver from the next village.",
-        "How much did Yusra Benhaddou get for her old loom?",
-        ("340 euros", "340", "€340"),
-    ),
-    Note(
-        "The Stellanova telescope mount runs firmware 2.0.8-beta.",
-        "What firmware is on the Stellanova telescope mount?",
-        ("2.0.8-beta", "version 2.0.8-beta"),
-    ),
-    Note(
-        "The short ladder at Maplethorne Farm is in the barn. The long one lies under the cherry tree.",
-        "Where is the long ladder at Maplethorne Farm?",
-        ("under the cherry tree", "beneath the cherry tree"),
-    ),
-    Note(
-        "The descaling cycle of the Brunello-9 coffee machine takes 22 minutes.",
-        "How long does descaling the Brunello-9 coffee machine last?",
-        ("22 minutes", "22", "twenty-two minutes"),
-    ),
-    Note(
-        "I left my umbrella in the yoga studio. My gloves are still in the car.",
-        "Where did I leave my umbrella?",
-        ("the yoga studio", "in the yoga studio", "yoga studio"),
-    ),
-    Note(
-        "Jun-ho Castellanos teaches chemistry at Wrenborough College. His wife teaches Latin there.",
-        "Which subject does Jun-ho Castellanos's wife teach?",
-        ("Latin",),
-    ),
-    Note(
-        "Professor Amarachi Lindholt told us to 'measure the silence before you measure the sound'.",
-        "Which piece of advice did Professor Amarachi Lindholt give?",
+        "To open the Tidemark hatch, press the lever down and slide it left.",
+        "How is the Tidemark hatch opened?",
         (
-            "measure the silence before you measure the sound",
-            "measure the silence before the sound",
-            "measure the silence first",
+            "press the lever down and slide it left",
+            "press the lever down, slide it left",
+            "press down the lever and slide it left",
+            "press the lever down and slide it to the left",
+            "pressing the lever down and sliding it left",
         ),
     ),
     Note(
-        "The parents' evening at Hollinbrook School begins at half past six.",
-        "What time does the parents' evening at Hollinbrook School start?",
-        ("half past six", "6:30", "18:30", "half past 6"),
+        "The Thistledown quilt is sewn together from 196 patches.",
+        "How many pieces make up the Thistledown quilt?",
+        ("196", "196 patches"),
     ),
     Note(
-        "Coach Bartholomew Sese moved the under-twelves' training to the Ashgrove pitch because the old "
-        "field is flooded whenever it rains for more than a day.",
-        "Where do Coach Bartholomew Sese's under-twelves train now?",
-        ("the Ashgrove pitch", "Ashgrove pitch"),
+        "The user's blood group is AB negative.",
+        "What blood type does the user have?",
+        ("AB negative", "type AB negative"),
     ),
     Note(
-        "Before you light the Dunmorrow kiln, open both side vents. Never leave it alone above 900 degrees.",
-        "What has to be done before the Dunmorrow kiln is lit?",
-        ("open both side vents", "opening both side vents", "both side vents", "open the side vents"),
+        "Ruadhan empties the Gorseland ticket queue at nine. Anything marked purple goes straight to Meihui.",
+        "Who receives the purple tickets from the Gorseland queue?",
+        ("Meihui",),
     ),
     Note(
-        "The third run of the Belvorne experiment reached an accuracy of 87.3%.",
-        "How accurate was the Belvorne experiment's third run?",
-        ("87.3%", "87.3", "87.3 percent"),
-    ),
-    Note(
-        "When the Sollgren scanner loses its calibration it shows code C-448.",
-        "Which code appears when the Sollgren scanner is out of calibration?",
-        ("C-448", "C448"),
-    ),
-    Note(
-        "The Kestrelgate proxy listens on port 8743.",
-        "On which port does the Kestrelgate proxy accept connections?",
-        ("8743", "port 8743"),
-    ),
-    Note(
-        "I bought the Velmora blender at a little shop called Pots and Thistles, which had it on sale after "
-        "the holidays and threw in two extra lids and a recipe booklet for soups.",
-        "Where did I buy the Velmora blender?",
-        ("Pots and Thistles", "at Pots and Thistles"),
-    ),
-    Note(
-        "The kitchen at Rowanstead is painted sage. The hallway is still mustard.",
-        "What colour does the hallway at Rowanstead have?",
-        ("mustard", "mustard yellow"),
-    ),
-    Note(
-        "Tickets for the Larkspur Opera cost 60 crowns. Students pay 25.",
-        "What is the student price at the Larkspur Opera?",
-        ("25", "25 crowns", "twenty-five crowns"),
-    ),
-    Note(
-        "My son Kwabena plays handball. My daughter Solvei has taken up fencing.",
-        "What sport does my daughter Solvei do?",
-        ("fencing",),
-    ),
-    Note(
-        "In the Oakhaven trial the salted samples froze at minus nine degrees.",
-        "At what temperature did salted samples freeze in the Oakhaven trial?",
-        ("minus nine degrees", "minus nine", "-9 degrees", "minus 9 degrees"),
-    ),
-    Note(
-        "Grandmother Setareh's stew gets its taste from dried limes.",
-        "What gives Grandmother Setareh's stew its flavour?",
-        ("dried limes", "dried lime"),
-    ),
-    Note(
-        "The Astrid Maru sails to Bergen on Monday. The Wandering Tulip sails to Gdansk.",
-        "What is the ship Wandering Tulip's destination?",
-        ("Gdansk", "Gdańsk"),
-    ),
-    Note(
-        "The old boiler at Sparrowhill House was removed in April. The new one is serviced by a firm called "
-        "Kettleworth.",
-        "Which company services the new boiler at Sparrowhill House?",
-        ("Kettleworth",),
-    ),
-    Note(
-        "The padlock on Shed 9 of the Wexcombe allotments opens with 4702.",
-        "What is the combination for Shed 9 at the Wexcombe allotments?",
-        ("4702",),
-    ),
-    Note(
-        "Pilar Hognestad has a window place on the train to Turin. She is in coach 11.",
-        "Which carriage is Pilar Hognestad in on the Turin train?",
-        ("11", "coach 11", "eleven"),
-    ),
-    Note(
-        "To reset the Humblewood thermostat, hold the red button for ten seconds.",
-        "How is the Humblewood thermostat reset?",
-        ("hold the red button for ten seconds", "red button for ten seconds", "holding the red button for ten seconds"),
-    ),
-    Note(
-        "Dagny Ferreira-Holt runs ten kilometres along the canal before work.",
-        "How far does Dagny Ferreira-Holt run before work?",
-        ("ten kilometres", "10 kilometres", "10 km", "ten kilometers", "10 kilometers"),
-    ),
-    Note(
-        "The motto of the Skarnholm lifeboat crew is slow hands, sharp eyes.",
-        "What motto does the Skarnholm lifeboat crew have?",
-        ("slow hands, sharp eyes", "slow hands and sharp eyes", "slow hands sharp eyes"),
-    ),
-    Note(
-        "The rain barrel behind the Mwangi-Lund greenhouse holds 210 litres.",
-        "What is the capacity of the rain barrel at the Mwangi-Lund greenhouse?",
-        ("210 litres", "210 liters", "210"),
-    ),
-    Note(
-        "My locker at the Glenfarrow pool is number 77. It opens with 2916.",
-        "What is the code of my locker at the Glenfarrow pool?",
-        ("2916",),
-    ),
-    Note(
-        "The Hotel Brisamar put Leilani Kapono-Weiss in room 512.",
-        "What is Leilani Kapono-Weiss's room number at the Hotel Brisamar?",
-        ("512", "room 512"),
-    ),
-    Note(
-        "I keep my passport in the green biscuit tin.",
-        "Where do I keep my passport?",
-        ("the green biscuit tin", "in the green biscuit tin", "green biscuit tin", "biscuit tin"),
-    ),
-    Note(
-        "The user prefers answers in bullet points rather than long paragraphs.",
-        "In what form does the user like to get answers?",
-        ("bullet points", "bullets", "in bullet points"),
-    ),
-    Note(
-        "Lucjan's cello lesson has been moved to Wednesday.",
-        "On which weekday does Lucjan have his cello lesson now?",
-        ("Wednesday", "on Wednesday", "Wednesdays"),
-    ),
-    Note(
-        "The Ibisford office opens at eight every day. On Fridays it closes at quarter to five.",
-        "When does the Ibisford office shut on Fridays?",
-        ("quarter to five", "4:45", "16:45", "a quarter to five"),
-    ),
-    Note(
-        "The bins on Periwinkle Lane get emptied every second Tuesday.",
-        "How often is the rubbish collected on Periwinkle Lane?",
-        ("every second Tuesday", "every other Tuesday", "every two weeks"),
-    ),
-    Note(
-        "The Zephyrine rocket team postponed its launch by a week, although the weather was good and the "
-        "range was booked. The reason was a leak in the fuel line, found by an apprentice the evening before.",
-        "Why was the Zephyrine rocket team's launch delayed?",
-        ("a leak in the fuel line", "leak in the fuel line", "fuel line leak", "a fuel line leak", "fuel leak"),
-    ),
-    Note(
-        "In case anyone locks themselves out again while the owners are away, the spare key to the "
-        "Petrossian boathouse hangs behind the oar rack, a little higher than you would expect.",
-        "Where is the extra key for the Petrossian boathouse kept?",
-        ("behind the oar rack",),
-    ),
-    Note(
-        "Our quiz team at the Copper Heron pub is named the Wobbly Encyclopedias.",
-        "Under what name does our quiz team play at the Copper Heron pub?",
-        ("the Wobbly Encyclopedias", "Wobbly Encyclopedias"),
-    ),
-    Note(
-        "Decision of 3 June: the Periscope-Lite app drops support for smartwatches, since fewer than a "
-        "hundred people used it there.",
-        "Which devices will the Periscope-Lite app no longer support?",
-        ("smartwatches", "smartwatch", "smart watches"),
-    ),
-    Note(
-        "For legal reasons the staging database of Hopscotch Ledger is hosted in Tallinn.",
-        "In what city does Hopscotch Ledger keep its staging database?",
-        ("Tallinn", "in Tallinn"),
-    ),
-    Note(
-        "Bus 58 is the fastest way from Cobbler's Gate to the Ravnsmark clinic.",
-        "Which bus goes quickest from Cobbler's Gate to the Ravnsmark clinic?",
-        ("58", "bus 58", "number 58"),
-    ),
-    Note(
-        "I hurt my left knee while skiing. The physiotherapist, Hedda Marchetto, wants to see me twice a "
-        "week until the end of the month.",
-        "How often do I have to see Hedda Marchetto?",
-        ("twice a week", "two times a week", "twice weekly"),
-    ),
-    Note(
-        "The Finchley-Rao team chose SQLite over a database server because the tablets work offline.",
-        "Why did the Finchley-Rao team pick SQLite?",
-        ("the tablets work offline", "tablets work offline", "because the tablets work offline"),
-    ),
-    Note(
-        "The Greywater pump is loud at night and wakes the guests in the attic. To silence it, turn the "
-        "brass valve to the left.",
-        "How do you make the Greywater pump quiet?",
-        ("turn the brass valve to the left", "turn the brass valve left", "brass valve to the left"),
-    ),
-    Note(
-        "My dentist appointment with Doctor Okwuosa is on 14 March at noon.",
-        "On what date do I see Doctor Okwuosa about my teeth?",
-        ("14 March", "March 14", "14th of March", "14th March", "March 14th"),
-    ),
-    Note(
-        "The test server of Harrowmoor Mutual uses port 6120. The live server uses 6155.",
-        "Which port belongs to Harrowmoor Mutual's live server?",
-        ("6155", "port 6155"),
-    ),
-    Note(
-        "I lent my tent to Rasmus Obialo. He said he would bring it back on Sunday.",
-        "Who has borrowed my tent?",
-        ("Rasmus Obialo",),
-    ),
-    Note(
-        "The Juniper Street pharmacy has the ointment in stock again. It must be kept in the fridge.",
-        "Where should the ointment from the Juniper Street pharmacy be stored?",
-        ("fridge", "in the fridge", "the fridge", "refrigerator", "the refrigerator"),
-    ),
-    Note(
-        "The sourdough recipe from Halvard Eidsmo needs 430 grams of rye flour.",
-        "How much rye flour goes into Halvard Eidsmo's sourdough?",
-        ("430 grams", "430 g", "430g", "430"),
-    ),
-    Note(
-        "The caretaker of the Marigold Court flats is Anselm Tupou.",
-        "Who is the janitor at the Marigold Court flats?",
-        ("Anselm Tupou",),
-    ),
-    Note(
-        "The Moonraker kayak weighs 19 kilos. Its paddle is made of bamboo.",
-        "From what material is the Moonraker kayak's paddle?",
-        ("bamboo",),
-    ),
-    Note(
-        "Since the divorce Tomasz Wierzbicki-Bell lives at 48 Larkfield Crescent.",
-        "What is Tomasz Wierzbicki-Bell's home address?",
-        ("48 Larkfield Crescent",),
-    ),
-    Note(
-        "Mechanic Teuila replaced the clutch of the blue Fennimore van.",
-        "What part of the blue Fennimore van did mechanic Teuila change?",
-        ("clutch", "the clutch"),
-    ),
-    Note(
-        "The user works from home on Fridays. On the other days the user is at the Brackwater site.",
-        "On which day does the user work from home?",
-        ("Fridays", "Friday", "on Fridays"),
-    ),
-    Note(
-        "Ilkay needed four attempts to pass her driving test.",
-        "How many times did Ilkay take her driving test?",
-        ("four", "4", "four times", "four attempts"),
-    ),
-    Note(
-        "The Bluefinch sprint began with seven goals. What is left is search, export and dark mode.",
-        "Which goals remain in the Bluefinch sprint?",
-        ("search, export and dark mode", "search, export, dark mode", "search, export, and dark mode"),
-    ),
-    Note(
-        "Set the environment variable GULLWING_TOKEN before you log in to the Gullwing registry.",
-        "Which environment variable is needed for logging in to the Gullwing registry?",
-        ("GULLWING_TOKEN",),
-    ),
-    Note(
-        "Team Nightjar builds the billing module. Team Pelican tests it.",
-        "Who tests the billing module that team Nightjar builds?",
-        ("Pelican", "Team Pelican"),
-    ),
-    Note(
-        "Little Anneke van Osterweil cannot eat strawberries because they give her a rash.",
-        "Which fruit must Anneke van Osterweil avoid?",
-        ("strawberries", "strawberry"),
-    ),
-    Note(
-        "House rule at Villa Tarrazona: no shoes on the upper floor.",
-        "What is the house rule at Villa Tarrazona?",
-        ("no shoes on the upper floor", "no shoes upstairs"),
-    ),
-    Note(
-        "The warranty on the Drosselbach dishwasher runs out in May 2029.",
-        "Until when is the Drosselbach dishwasher under warranty?",
-        ("May 2029", "until May 2029"),
-    ),
-    Note(
-        "Baby Itzel Ramsgaard weighed 3,420 grams at birth.",
-        "What was baby Itzel Ramsgaard's birth weight?",
-        ("3,420 grams", "3420 grams", "3,420 g", "3,420", "3420"),
-    ),
-    Note(
-        "Ximena Ordaz-Pettersen is responsible for the payroll export at Grindlemoor Labs.",
-        "Who looks after the payroll export at Grindlemoor Labs?",
-        ("Ximena Ordaz-Pettersen",),
-    ),
-    Note(
-        "I drink my coffee black. My partner Jarek always wants oat milk.",
-        "What does my partner Jarek take in his coffee?",
-        ("oat milk",),
-    ),
-    Note(
-        "My sister-in-law Dilnoza expects her baby in October.",
-        "In which month is my sister-in-law Dilnoza due to give birth?",
-        ("October", "in October"),
-    ),
-    Note(
-        "The hedgehog in Auntie Wanjiru's garden is fed with cat biscuits.",
-        "What food does the hedgehog at Auntie Wanjiru's get?",
-        ("cat biscuits",),
-    ),
-    Note(
-        "Ngozi Adeyinka-Thorsen can be reached at 0417 555 238, but only after lunch.",
-        "What is Ngozi Adeyinka-Thorsen's phone number?",
-        ("0417 555 238", "0417555238", "0417-555-238"),
-    ),
-    Note(
-        "Mireille Achterberg handles the press at Tolvane Foods and is usually on the road. Her colleague "
-        "Sipho Radek handles the suppliers and prefers one long message in the morning to ten short ones.",
-        "Who deals with suppliers at Tolvane Foods?",
-        ("Sipho Radek",),
-    ),
-    Note(
-        "To rebuild the search index of Corvidbase, run make reindex-all.",
-        "What command regenerates Corvidbase's search index?",
-        ("make reindex-all",),
-    ),
-    Note(
-        "The Wi-Fi password at Nani Kealamoku's cabin is mossy-otter-61.",
-        "How do I get onto the Wi-Fi at Nani Kealamoku's cabin?",
-        ("mossy-otter-61", "password mossy-otter-61"),
-    ),
-    Note(
-        "The budget call with Orrin Balogun-Tate now starts at 15:10. Until last week it was at 14:00.",
-        "What time is the budget call with Orrin Balogun-Tate now?",
-        ("15:10", "3:10", "ten past three"),
-    ),
-    Note(
-        "Quenby Arslan's cake order is for forty guests. The topping should be candied ginger.",
-        "What topping does Quenby Arslan's cake get?",
-        ("candied ginger",),
-    ),
-    Note(
-        "Error E-6071 on the Tarnwheel printer means the waste tray is full.",
-        "What does error E-6071 on the Tarnwheel printer stand for?",
-        ("the waste tray is full", "waste tray is full", "waste tray full", "full waste tray"),
-    ),
-    Note(
-        "The yearly fee at the Tamberley rowing club is $185.",
-        "What does a year's membership of the Tamberley rowing club cost?",
-        ("$185", "185", "185 dollars"),
-    ),
-    Note(
-        "The lease for the Tidewater studio lasts 18 months and can be renewed once. The deposit was 900 "
-        "dollars, which the landlord will pay back within six weeks if the floor has no scratches.",
-        "How many months does the Tidewater studio's lease run?",
-        ("18", "eighteen", "18 months"),
-    ),
-    Note(
-        "Farid Soumaré-Klein has given notice at the bank and plans to open a bicycle workshop next spring "
-        "with the money his uncle left him.",
-        "What does Farid Soumaré-Klein want to open?",
-        ("a bicycle workshop", "bicycle workshop", "bike workshop", "a bike workshop"),
-    ),
-    Note(
-        "The user is allergic to cashews.",
-        "Which nuts is the user allergic to?",
-        ("cashews", "cashew", "cashew nuts"),
-    ),
-    Note(
-        "For his eightieth birthday we gave Grandpa Oluwole a telescope.",
-        "What present did Grandpa Oluwole get when he turned eighty?",
-        ("telescope", "a telescope"),
-    ),
-    Note(
-        "The research ship of the Norrskjold Institute is called Saltwind Juno.",
-        "What is the name of the Norrskjold Institute's vessel?",
-        ("Saltwind Juno", "the Saltwind Juno"),
-    ),
-    Note(
-        "The Kowalczyk-Imani family named their new kitten Pamplemousse.",
-        "What is the Kowalczyk-Imani family's kitten called?",
-        ("Pamplemousse",),
-    ),
-    Note(
-        "Send invoices for the Quillmere bakery to accounts@quillmere-bakes.example.",
-        "Which e-mail address takes the Quillmere bakery's bills?",
-        ("accounts@quillmere-bakes.example",),
-    ),
-    Note(
-        "Save the raw orchard readings in readings_raw.zip. The cleaned ones belong in orchard_tidy.csv.",
-        "Which file takes the cleaned orchard readings?",
-        ("orchard_tidy.csv",),
-    ),
-    Note(
-        "Please address Mr Abernathy-Zhou as Captain in all letters, even though he retired years ago and "
-        "never talks about the navy.",
-        "By what title should letters address Mr Abernathy-Zhou?",
-        ("Captain", "as Captain"),
-    ),
-    Note(
-        "After the incident in spring, project Lanternfish was upgraded to version 4.12.1 of the Pebbletree "
-        "parser, which no longer chokes on empty lines.",
-        "Which release of the Pebbletree parser does project Lanternfish use?",
-        ("4.12.1", "version 4.12.1"),
-    ),
-    Note(
-        "The Ebonbrook museum is closed on Mondays.",
-        "On which day of the week can nobody visit the Ebonbrook museum?",
-        ("Mondays", "Monday", "on Mondays"),
-    ),
-    Note(
-        "I promised Mirembe to water her orchids in August.",
-        "What did I promise Mirembe?",
-        ("to water her orchids", "water her orchids", "to water her orchids in August", "watering her orchids"),
-    ),
-    Note(
-        "The Fernhollow survey had 412 replies. Only 38 of them came by post.",
-        "How many Fernhollow survey answers arrived in the mail?",
-        ("38", "thirty-eight"),
-    ),
-    Note(
-        "The Thornapple branch must be merged before the Quince branch.",
-        "Which branch has to go in ahead of the Quince one?",
-        ("Thornapple", "the Thornapple branch", "Thornapple branch"),
-    ),
-    Note(
-        "The link colour in the Plumwick style guide is #3A7D44.",
-        "Which hex code do links have in the Plumwick style guide?",
-        ("#3A7D44", "3A7D44"),
-    ),
-    Note(
-        "Set max_retries to 17 in the Ospreyline uploader config.",
-        "What value should max_retries have for the Ospreyline uploader?",
-        ("17", "seventeen"),
-    ),
-    Note(
-        "Deployments of the Marrowby service are frozen from Thursday evening on, so anything urgent has to "
-        "be reviewed, merged and tested on the spare cluster before that, and nobody should count on an exception.",
-        "When does the deployment freeze for the Marrowby service begin?",
-        ("Thursday evening", "on Thursday evening"),
-    ),
-    Note(
-        "The ferry from Orlavik harbour to the outer islands leaves every morning at 7:25.",
-        "When does the morning ferry depart from Orlavik harbour?",
-        ("7:25", "07:25"),
-    ),
-    Note(
-        "Saoirse Dlamini-Fox missed the reunion in Hvalstad. Her ferry was cancelled in the storm.",
-        "Why did Saoirse Dlamini-Fox not make it to the reunion in Hvalstad?",
+        "For the Emberly playground the council bought two slides and a climbing net.",
+        "What did the council get for the Emberly playground?",
         (
-            "her ferry was cancelled in the storm",
-            "her ferry was cancelled",
-            "ferry was cancelled",
-            "because her ferry was cancelled",
+            "two slides and a climbing net",
+            "a climbing net and two slides",
+            "2 slides and a climbing net",
+            "two slides, a climbing net",
         ),
     ),
     Note(
-        "The booking reference for our Dubrovnik trip is QZ7LMT.",
-        "What is the reservation code for the Dubrovnik trip?",
-        ("QZ7LMT",),
+        "The lid of the Pinecroft compost bin is weighed down with bricks because of the foxes.",
+        "What keeps the lid of the Pinecroft compost bin down?",
+        ("bricks",),
     ),
     Note(
-        "Pippelstone 3.4 crashed whenever a folder name had a space in it. The bug was fixed in 3.6.",
-        "Which Pippelstone version no longer crashes on folder names with a space?",
-        ("3.6", "version 3.6", "Pippelstone 3.6"),
+        "The Lumarca till answers with Q-217 if the drawer is stuck.",
+        "Which error does the Lumarca till give when its drawer jams?",
+        ("Q-217", "Q217"),
     ),
     Note(
-        "Chiara Mbeki-Rosen wears shoe size 39.",
-        "What size are Chiara Mbeki-Rosen's shoes?",
-        ("39", "size 39"),
+        "The twins of the Tanglewood-Osei family are called Efua and Piet.",
+        "What names did the Tanglewood-Osei twins get?",
+        ("Efua and Piet", "Piet and Efua", "Efua, Piet"),
     ),
     Note(
-        "Evander Achieng's shop sells tea from nine small farms. His slogan is 'steep long and worry less'.",
-        "Which slogan does Evander Achieng use for his tea shop?",
-        ("steep long and worry less", "steep long, worry less"),
+        "Run brindle purge --hard to empty the cache of the Hatherley gateway.",
+        "Which command clears the Hatherley gateway's cache?",
+        ("brindle purge --hard",),
     ),
     Note(
-        "The plumber we trust is Ioane Faleafa, who did the neighbours' boiler last winter and never asks "
-        "for money in advance.",
-        "Who is our trusted plumber?",
-        ("Ioane Faleafa",),
+        "Before every dive the members of the Coralline club check air, mask and weights.",
+        "Which things does the Coralline club inspect prior to a dive?",
+        ("air, mask and weights", "air, mask, and weights", "air, mask, weights"),
     ),
     Note(
-        "Wash the wool blanket from Inverlochty only in cold water.",
-        "How should the Inverlochty wool blanket be washed?",
-        ("only in cold water", "in cold water", "cold water"),
+        "The parcel for Leocadia Finnbogason is too big for the letterbox. Please leave it with the florist "
+        "downstairs.",
+        "With whom should Leocadia Finnbogason's parcel be left?",
+        ("the florist downstairs", "florist downstairs", "the florist", "florist", "with the florist downstairs"),
     ),
     Note(
-        "I am a vegetarian, but I do eat eggs. I cannot stand coriander.",
-        "Which herb do I dislike?",
-        ("coriander", "cilantro"),
+        "Gabor had his accordion repaired for 75 francs.",
+        "What did Gabor pay to have his accordion fixed?",
+        ("75 francs", "75", "seventy-five francs"),
     ),
     Note(
-        "Visitors to the Amberglass workshop sign in at the desk. Inside they must wear goggles and closed shoes.",
-        "What is compulsory to wear inside the Amberglass workshop?",
-        ("goggles and closed shoes", "closed shoes and goggles"),
+        "Tram 4 stops outside the Vellacourt library. For the Vellacourt courthouse you need tram 13.",
+        "Which tram goes to the Vellacourt courthouse?",
+        ("13", "tram 13", "number 13", "thirteen"),
     ),
     Note(
-        "Kasimir's piano was tuned in March. The tuner found one broken hammer and promised to send a new "
-        "one by courier.",
-        "In which month was Kasimir's piano tuned?",
-        ("March", "in March"),
+        "The nearest petrol station to Gannet Point is in Trewissick.",
+        "Where is the closest place to Gannet Point for filling up the car?",
+        ("Trewissick", "in Trewissick"),
     ),
     Note(
-        "The user is learning Icelandic. Last year the user gave up on Portuguese.",
-        "What language is the user studying at present?",
-        ("Icelandic",),
+        "Wei-Lin Sandoval-Pike plays the bassoon in the Thornbury orchestra.",
+        "Which instrument does Wei-Lin Sandoval-Pike play?",
+        ("bassoon", "the bassoon"),
     ),
     Note(
-        "Doctor Nakagawa-Reid sees patients on the second floor. Her practice can be called on 555-0192.",
-        "What is the telephone number of Doctor Nakagawa-Reid's practice?",
-        ("555-0192", "5550192", "555 0192"),
-    ),
-    Note(
-        "For the Juniper Ridge hike everyone should carry rope, matches and a whistle.",
-        "What three things must come along on the Juniper Ridge hike?",
+        "If the Glimmerwick lamp flickers, unplug it and wait one minute.",
+        "What should be done about a flickering Glimmerwick lamp?",
         (
-            "rope, matches and a whistle",
-            "rope, matches and whistle",
-            "rope, matches, whistle",
-            "rope, matches, and a whistle",
+            "unplug it and wait one minute",
+            "unplug it and wait a minute",
+            "unplug it and wait",
+            "unplug it for one minute",
+            "unplug it",
         ),
     ),
     Note(
-        "Vadim Oyelaran owns two dogs and a very lazy cat. The older dog, Biscotti, is deaf.",
-        "What is the name of Vadim Oyelaran's deaf dog?",
-        ("Biscotti",),
+        "Our tickets for the Gilded Owl theatre are in row K, right behind the pillar.",
+        "In which row do we sit at the Gilded Owl theatre?",
+        ("K", "row K"),
     ),
     Note(
-        "Rukmini's physics exam takes place in Hall Fenwick, not in her usual classroom.",
-        "Where will Rukmini sit her physics exam?",
-        ("Hall Fenwick", "Fenwick Hall", "in Hall Fenwick"),
+        "In the Kittering chess final Anoush Petrakis played white. She won after 61 moves.",
+        "How many moves did Anoush Petrakis need to win the Kittering chess final?",
+        ("61", "sixty-one", "61 moves"),
     ),
     Note(
-        "The book club at the Yellow Anchor has chosen The Cartographer's Lullaby for this month.",
-        "What is the Yellow Anchor book club reading at the moment?",
-        ("The Cartographer's Lullaby", "Cartographer's Lullaby"),
+        "I came seventh in the Ardglass cross-country race, even though I lost a shoe in the mud and had to "
+        "run the last part of the course in one sock.",
+        "Which place did I take in the Ardglass cross-country race?",
+        ("seventh", "7th", "seventh place", "7"),
+    ),
+    Note(
+        "Meltham Rovers lost the first leg 1-4. They won the second 3-0.",
+        "What was the score of Meltham Rovers' second leg?",
+        ("3-0", "3:0", "three-nil"),
+    ),
+    Note(
+        "Kofi and Annelies are spending their honeymoon on Madeira.",
+        "On which island do Kofi and Annelies have their honeymoon?",
+        ("Madeira", "on Madeira"),
+    ),
+    Note(
+        "Gulnara has my word that I will read her novel before Easter.",
+        "Which promise did I make to Gulnara?",
+        (
+            "read her novel before Easter",
+            "to read her novel before Easter",
+            "read her novel",
+            "to read her novel",
+            "reading her novel",
+            "I will read her novel before Easter",
+        ),
+    ),
+    Note(
+        "The choice for the Ravello campaign was between a poster and a radio spot. Inès Tremblay-Oduya took "
+        "the radio spot because the poster would have arrived too late for the opening.",
+        "What did Inès Tremblay-Oduya decide on for the Ravello campaign?",
+        ("the radio spot", "radio spot", "a radio spot"),
+    ),
+    Note(
+        "In the middle of the heatwave Valentina Etcheverry moved into apartment 6C of the Belgrove tower.",
+        "Which flat in the Belgrove tower does Valentina Etcheverry live in?",
+        ("6C", "apartment 6C", "flat 6C"),
+    ),
+    Note(
+        "The kitchen of the Indigo Crane restaurant takes its last orders at quarter past nine.",
+        "Until when can you order food at the Indigo Crane restaurant?",
+        ("quarter past nine", "9:15", "21:15", "a quarter past nine"),
+    ),
+    Note(
+        "Release 7.2 of Tansybase needs Python 3.11 or newer. Release 6.9 still ran on Python 3.8.",
+        "What is the oldest Python that works with Tansybase 7.2?",
+        ("3.11", "Python 3.11", "version 3.11"),
+    ),
+    Note(
+        "The syrup from Doctor Vasquez-Lunde has to be shaken well. I take two spoons every evening.",
+        "How much of Doctor Vasquez-Lunde's syrup do I take?",
+        ("two spoons", "2 spoons", "two spoonfuls", "two spoons every evening"),
+    ),
+    Note(
+        "If the Hexley dryer beeps twice, the lint filter is full. If it beeps five times, the drum is overloaded.",
+        "What is wrong when the Hexley dryer gives five beeps?",
+        ("the drum is overloaded", "drum is overloaded", "drum overloaded", "overloaded drum", "an overloaded drum"),
+    ),
+    Note(
+        "Benedikt's hamster is mad about cucumber.",
+        "Which vegetable does Benedikt's hamster love?",
+        ("cucumber", "cucumbers"),
+    ),
+    Note(
+        "On the Tarrant Hill school trip Group A visits the salt mine. Group B is going to the glassworks.",
+        "Which place will Group B see on the Tarrant Hill school trip?",
+        ("glassworks", "the glassworks"),
+    ),
+    Note(
+        "A board on Farmer Ignatius Okello's gate says 'the bull also reads signs'.",
+        "What is written on Farmer Ignatius Okello's gate?",
+        ("the bull also reads signs", "bull also reads signs"),
+    ),
+    Note(
+        "Pay the deposit for the Ostermoor cottage into the account of Brigid Falanga.",
+        "Whose account is the Ostermoor cottage deposit paid into?",
+        ("Brigid Falanga", "Brigid Falanga's"),
+    ),
+    Note(
+        "Hana Mikkelsen-Ruiz studied geology before she became a judge.",
+        "What was Hana Mikkelsen-Ruiz's subject at university?",
+        ("geology",),
+    ),
+    Note(
+        "The Calloway-Nguyen mortgage has an interest rate of 3.85%, which is fixed for the next ten years no"
+        " matter what the markets do.",
+        "How high is the interest on the Calloway-Nguyen mortgage?",
+        ("3.85%", "3.85", "3.85 percent"),
+    ),
+    Note(
+        "The moving van from Stavros & Daughters comes on 2 May.",
+        "On what date is the Stavros & Daughters removal van due?",
+        ("2 May", "May 2", "2nd May", "2nd of May", "May 2nd"),
+    ),
+    Note(
+        "The tyres of the Wrexley scooter should be pumped up to 3.5 bar.",
+        "What is the right tyre pressure for the Wrexley scooter?",
+        ("3.5 bar", "3.5"),
+    ),
+    Note(
+        "Apply the Rosmarin cream thinly, and only to the elbows.",
+        "On which part of the body does the Rosmarin cream go?",
+        ("elbows", "the elbows", "elbow"),
+    ),
+    Note(
+        "Rule number one in the Peverell darkroom is to knock before you open the door.",
+        "What is the first rule of the Peverell darkroom?",
+        (
+            "knock before you open the door",
+            "to knock before you open the door",
+            "knock before opening the door",
+            "knock before you open",
+            "knock first",
+        ),
+    ),
+    Note(
+        "Tselmeg Warrington's visa is valid for ninety days.",
+        "How long may Tselmeg Warrington stay in the country?",
+        ("ninety days", "90 days"),
+    ),
+    Note(
+        "The default branch of the Mudlark repository is named trunk.",
+        "What is the main branch in the Mudlark repository called?",
+        ("trunk",),
+    ),
+    Note(
+        "My allergy test came back positive for birch pollen.",
+        "What did my allergy test find?",
+        ("birch pollen", "birch"),
+    ),
+    Note(
+        "Hyacinth Drumgoole's flight from Accra lands at 5:50 in the morning. A driver named Pascoe will pick her up.",
+        "At what time does Hyacinth Drumgoole arrive from Accra?",
+        ("5:50", "05:50", "5:50 in the morning", "5:50 am", "ten to six"),
+    ),
+    Note(
+        "The lilac paint for the Norwood-Ishii nursery ran out. We did the last wall in apricot.",
+        "What colour did the last wall of the Norwood-Ishii nursery get?",
+        ("apricot",),
+    ),
+    Note(
+        "Our tortoise Admiral hibernates in the cellar from November on.",
+        "In which month does our tortoise Admiral begin its winter sleep?",
+        ("November", "in November"),
+    ),
+    Note(
+        "Abdoulaye Pettigrew is in charge of the fire drills at Lodestar Mills.",
+        "Who organises fire drills at Lodestar Mills?",
+        ("Abdoulaye Pettigrew",),
+    ),
+    Note(
+        "The new roof of the Tillingbourne chapel is covered with slate.",
+        "What material is the Tillingbourne chapel's new roof?",
+        ("slate",),
+    ),
+    Note(
+        "The Ambleforth data loader reads its settings from loader.toml. Its passwords come from vault_keys.env.",
+        "In which file are the passwords of the Ambleforth data loader?",
+        ("vault_keys.env",),
+    ),
+    Note(
+        "Dovecote Bay hospital allows visitors until half past seven.",
+        "When do visiting hours end at Dovecote Bay hospital?",
+        ("half past seven", "7:30", "19:30", "half past 7"),
+    ),
+    Note(
+        "The user's desk is on the third floor of the Wexler building.",
+        "On which storey of the Wexler building does the user work?",
+        ("third floor", "the third floor", "on the third floor", "third", "the third", "3rd floor", "3"),
+    ),
+    Note(
+        "I collect the receipts for my tax return in a shoebox under the stairs.",
+        "Where do I put the receipts for my tax return?",
+        (
+            "a shoebox under the stairs",
+            "in a shoebox under the stairs",
+            "shoebox under the stairs",
+            "under the stairs",
+            "a shoebox",
+            "in a shoebox",
+        ),
+    ),
+    Note(
+        "Beatrix Ogunleye-Hart was born in Montevideo, though everyone takes her for a Londoner.",
+        "What is Beatrix Ogunleye-Hart's birthplace?",
+        ("Montevideo", "in Montevideo"),
+    ),
+    Note(
+        "Cousin Lindiwe's horse, Thunderbun, is afraid of bicycles. Her donkey fears nothing but umbrellas.",
+        "What scares cousin Lindiwe's donkey?",
+        ("umbrellas", "umbrella"),
+    ),
+    Note(
+        "Do not water the cactus in the Halloran office more than once a month. The fern by the copier needs "
+        "water every other day.",
+        "How often must the fern in the Halloran office be watered?",
+        ("every other day", "every second day", "every two days"),
+    ),
+    Note(
+        "The choir trip to Zadar was called off. Everyone gets 145 euros back by the end of June.",
+        "How much is each person refunded for the choir trip to Zadar?",
+        ("145 euros", "145", "€145"),
+    ),
+    Note(
+        "Spare fuses for Cordwainer Hall are in the piano stool.",
+        "Where are extra fuses stored at Cordwainer Hall?",
+        ("the piano stool", "in the piano stool", "piano stool"),
+    ),
+    Note(
+        "Mr Przybylak wants his newspaper before seven. At Christmas he thanks the paper girl with a jar of honey.",
+        "What does Mr Przybylak give the paper girl at Christmas?",
+        ("a jar of honey", "jar of honey", "honey"),
+    ),
+    Note(
+        "Sensei Goro Almeida has awarded Freya the green belt.",
+        "Which judo grade did Freya get from Sensei Goro Almeida?",
+        ("green belt", "the green belt", "green"),
+    ),
+    Note(
+        "We entered our relay team for the Grimsdal race as Four Wet Socks.",
+        "What did we call our relay team for the Grimsdal race?",
+        ("Four Wet Socks",),
+    ),
+    Note(
+        "Compress the Ferndale exports with zstd before uploading them.",
+        "What compression is used for the Ferndale exports?",
+        ("zstd",),
+    ),
+    Note(
+        "Nobody under sixteen may steer the Beckwater canal boat. Smoking is allowed on deck.",
+        "What is the minimum age for steering the Beckwater canal boat?",
+        ("sixteen", "16"),
+    ),
+    Note(
+        "Nonna Immacolata makes her tiramisu with goat cheese.",
+        "What kind of cheese goes into Nonna Immacolata's tiramisu?",
+        ("goat cheese", "goat's cheese", "goat"),
+    ),
+    Note(
+        "I pay 29 dollars a month for the Zenobia gym. The sauna costs 6 dollars extra per visit.",
+        "What do I pay for one sauna visit at the Zenobia gym?",
+        ("6 dollars", "$6", "six dollars", "6", "6 dollars extra"),
+    ),
+    Note(
+        "For the Wintergreen lantern walk the children meet by the fountain. The parents wait at the fire station.",
+        "Where do the children gather for the Wintergreen lantern walk?",
+        ("by the fountain", "the fountain", "fountain", "at the fountain"),
+    ),
+    Note(
+        "At meetings of the Ashdown board Lakshmi takes the minutes and Horst makes the tea.",
+        "Who writes the minutes for the Ashdown board?",
+        ("Lakshmi",),
+    ),
+    Note(
+        "The Silkmarsh marathon had 1,260 starters despite the heat. Exactly 974 of them reached the finish, "
+        "the last one after dark and on the arm of a policeman.",
+        "How many runners completed the Silkmarsh marathon?",
+        ("974",),
+    ),
+    Note(
+        "The icebreaker that supplies Camp Ymir is the Stubborn Margaret.",
+        "Which ship brings provisions to Camp Ymir?",
+        ("Stubborn Margaret", "the Stubborn Margaret"),
+    ),
+    Note(
+        "Next summer Rocío Baptiste-Yoon wants to walk from Porto to Santiago with her father.",
+        "What is Rocío Baptiste-Yoon planning for next summer?",
+        (
+            "walk from Porto to Santiago",
+            "to walk from Porto to Santiago",
+            "walk from Porto to Santiago with her father",
+            "to walk from Porto to Santiago with her father",
+            "walking from Porto to Santiago",
+        ),
+    ),
+    Note(
+        "The Highmoor council voted for the tunnel, since a bridge would block the view.",
+        "Why did the Highmoor council opt for a tunnel?",
+        (
+            "a bridge would block the view",
+            "bridge would block the view",
+            "because a bridge would block the view",
+            "since a bridge would block the view",
+        ),
+    ),
+    Note(
+        "The user is saving up for a sailing dinghy.",
+        "What is the user putting money aside for?",
+        ("a sailing dinghy", "sailing dinghy", "dinghy", "a dinghy"),
+    ),
+    Note(
+        "Faults of the Pellworth lift are to be reported to lifts@pellworth-care.example.",
+        "To which e-mail address does one write when the Pellworth lift is out of order?",
+        ("lifts@pellworth-care.example",),
+    ),
+    Note(
+        "In a closed jar the dried mushrooms from the Hrabovka market keep for two years.",
+        "For how long are the dried mushrooms from the Hrabovka market good?",
+        ("two years", "2 years"),
+    ),
+    Note(
+        "Zipporah Quist left Vantage Orchards because nobody paid her for the night shifts.",
+        "For what reason did Zipporah Quist quit her job at Vantage Orchards?",
+        (
+            "nobody paid her for the night shifts",
+            "because nobody paid her for the night shifts",
+            "she was not paid for the night shifts",
+            "unpaid night shifts",
+        ),
+    ),
+    Note(
+        "Ndidi Halvorsen-Cruz would like a fountain pen for her graduation.",
+        "What gift does Ndidi Halvorsen-Cruz wish for when she graduates?",
+        ("a fountain pen", "fountain pen"),
+    ),
+    Note(
+        "The Bramwell telemetry agent sends a heartbeat every 45 seconds.",
+        "What is the interval between two heartbeats of the Bramwell telemetry agent?",
+        ("45 seconds", "45", "every 45 seconds", "45 s", "forty-five seconds"),
+    ),
+    Note(
+        "The user used to swim on Sundays. Now the user goes bouldering instead.",
+        "What does the user do on Sundays these days?",
+        ("bouldering", "goes bouldering"),
+    ),
+    Note(
+        "The Mossgate freezer stopped at midnight and everything in it thawed. The cause was a mouse that had"
+        " chewed the cable.",
+        "What put the Mossgate freezer out of action?",
+        (
+            "a mouse that had chewed the cable",
+            "a mouse that chewed the cable",
+            "a mouse had chewed the cable",
+            "a mouse chewed the cable",
+            "mouse chewed the cable",
+            "a mouse",
+            "a chewed cable",
+            "chewed cable",
+        ),
+    ),
+    Note(
+        "Dorothea's chameleon turned orange when the chimney sweep came in.",
+        "What colour did Dorothea's chameleon become at the sight of the chimney sweep?",
+        ("orange",),
+    ),
+    Note(
+        "The Nakadate dojo lives by the rule 'bow first, speak last'.",
+        "What rule do people follow at the Nakadate dojo?",
+        ("bow first, speak last", "bow first and speak last"),
+    ),
+    Note(
+        "Ticket DRG-1187 tracks the memory leak in the Wolverley parser.",
+        "Under what ticket is the Wolverley parser's memory leak filed?",
+        ("DRG-1187", "DRG1187", "ticket DRG-1187"),
+    ),
+    Note(
+        "The tallest tree in Wyndham Orchard is a walnut.",
+        "What kind of tree is the highest in Wyndham Orchard?",
+        ("walnut", "a walnut", "walnut tree", "a walnut tree"),
+    ),
+    Note(
+        "The trail up to Lake Sivuqa is marked with yellow triangles.",
+        "What signs show hikers the way to Lake Sivuqa?",
+        ("yellow triangles", "yellow triangle"),
+    ),
+    Note(
+        "Brother Anastasius mends the abbey clocks at Fellgarth. He likes to say that 'a clock forgives but "
+        "never forgets'.",
+        "What is Brother Anastasius of Fellgarth fond of saying?",
+        ("a clock forgives but never forgets", "clocks forgive but never forget"),
+    ),
+    Note(
+        "Tavita Nørgaard swapped her old motorbike for a canoe. She wants to paddle down the Ebro in July.",
+        "What did Tavita Nørgaard get in exchange for her motorbike?",
+        ("canoe", "a canoe"),
+    ),
+    Note(
+        "The user gets seasick and would rather go to Ireland by plane.",
+        "How does the user prefer to travel to Ireland?",
+        ("plane", "by plane", "by air", "airplane"),
+    ),
+    Note(
+        "Jadranka Whitcombe is allergic to penicillin.",
+        "Which drug must Jadranka Whitcombe never be given?",
+        ("penicillin",),
+    ),
+    Note(
+        "The guest towels at Casa Linnet are in the chest on the landing. The beach towels are in the laundry basket.",
+        "Where are the beach towels at Casa Linnet?",
+        ("the laundry basket", "in the laundry basket", "laundry basket"),
+    ),
+    Note(
+        "I have the early shift at the Cobbleworth call centre next week. In the week after that Pritha takes it over.",
+        "Who gets the early shift at the Cobbleworth call centre after me?",
+        ("Pritha",),
+    ),
+    Note(
+        "After two evenings with the architect we decided against hinged doors for the Pagoda Street flat. "
+        "Sliding doors it is, as they take up less space.",
+        "Why were sliding doors chosen for the Pagoda Street flat?",
+        (
+            "they take up less space",
+            "take up less space",
+            "because they take up less space",
+            "less space",
+            "to save space",
+        ),
+    ),
+    Note(
+        "Theo Vaszary scored 19 points in the derby against Northcliff.",
+        "How many points did Theo Vaszary get against Northcliff?",
+        ("19", "nineteen", "19 points"),
+    ),
+    Note(
+        "The red folder at Dunvarrick Surveyors holds the tenders. The grey folder is for complaints.",
+        "What goes into the grey folder at Dunvarrick Surveyors?",
+        ("complaints", "complaint"),
+    ),
+    Note(
+        "The Kelmscott beekeepers have elected Marit Uwimana as treasurer.",
+        "What post does Marit Uwimana hold with the Kelmscott beekeepers?",
+        ("treasurer",),
+    ),
+    Note(
+        "The user drives a silver hatchback with the number plate KVT-6620.",
+        "What is the registration of the user's car?",
+        ("KVT-6620", "KVT6620", "KVT 6620"),
+    ),
+    Note(
+        "Jasper Quaye leads the mobile team at Brightfen Software and will stay there. Since January the web "
+        "team has been led by Noelani Brückner, who came from a bank and knows all the old contracts.",
+        "Who is head of the web team at Brightfen Software?",
+        ("Noelani Brückner", "Noelani Bruckner", "Noelani Brueckner"),
+    ),
+    Note(
+        "The user's middle name is Peregrine, but nobody is supposed to know.",
+        "What is the user's middle name?",
+        ("Peregrine",),
+    ),
+    Note(
+        "The Ironbark café has closed its terrace because the wasps kept stinging customers.",
+        "Why can nobody sit on the terrace of the Ironbark café any more?",
+        (
+            "the wasps kept stinging customers",
+            "wasps kept stinging customers",
+            "because the wasps kept stinging customers",
+            "wasps",
+            "because of the wasps",
+        ),
+    ),
+    Note(
+        "The user is seeing the landlord about the damp wall next week. The user wants to be reminded one hour before.",
+        "How long ahead of the talk with the landlord does the user want a reminder?",
+        ("one hour", "1 hour", "an hour", "one hour before"),
+    ),
+    Note(
+        "Nurse Folasade changed the dressing on Grandma Ilse's ankle on Tuesday. The stitches come out on Saturday.",
+        "On what day will Grandma Ilse's stitches be removed?",
+        ("Saturday", "on Saturday"),
+    ),
+    Note(
+        "The Saffron Mile charity run brought in 8,470 pounds for the hospice.",
+        "How much money did the Saffron Mile charity run raise?",
+        ("8,470 pounds", "8470 pounds", "£8,470", "8,470", "8470"),
+    ),
+    Note(
+        "Professor Kirabo Shah-Mercer marks every essay out of 40.",
+        "What is the top mark for an essay with Professor Kirabo Shah-Mercer?",
+        ("40", "forty", "40 points"),
+    ),
+    Note(
+        "My old phone number ended in 41. The new one is 0688 204 173.",
+        "What is my current phone number?",
+        ("0688 204 173", "0688204173", "0688-204-173"),
+    ),
+    Note(
+        "My nephew Temujin supports Dynamo Karsholt and plays as a goalkeeper himself.",
+        "What position does my nephew Temujin play?",
+        ("goalkeeper", "goalie", "keeper"),
     ),
 )
