@@ -66,6 +66,7 @@ def test_many_numbers_have_digits_that_come_again() -> None:
 
 def test_many_values_are_long() -> None:
     vocabulary = TrainingVocabulary(WordList.training(), random.Random(0))
-    assert all(3 <= len(vocabulary.draw(kind).split()) <= 10 for kind in ("clause", "things", "reason", "spot") for _ in range(100))
+    kinds = ("clause", "things", "reason", "spot")
+    assert all(3 <= len(vocabulary.draw(kind).split()) <= 10 for kind in kinds for _ in range(100))
     codes = [vocabulary.code() for _ in range(200)]
     assert 40 < sum(sum(c.isdigit() for c in code) > 4 for code in codes) < 120
