@@ -79,6 +79,11 @@ def _content(text: str) -> str:
     return content_hash(clean(text))
 
 
+def right_first(cases: Sequence[Case]) -> float:
+    """The share of recalled cases whose own document was recalled first."""
+    return sum(case.sources[:1] == (case.document,) for case in cases) / len(cases)
+
+
 def recalled_adapters(memory: ParametricMemory, cases: Sequence[Case]) -> dict[Case, Adapter | None]:
     """What a memory of a case's document alone attaches for its question. Neighbours of one document share a memory."""
     adapters: dict[Case, Adapter | None] = {}

@@ -17,7 +17,7 @@ from parametric_memory.adapters.merging import compress
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Adapting, Examiner, Scores, means
 from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments, foreign_values
-from parametric_memory.evaluation.indexed import IndexedTexts, indexed
+from parametric_memory.evaluation.indexed import IndexedTexts, indexed, right_first
 from parametric_memory.evaluation.known_facts import KNOWN_FACTS
 from parametric_memory.evaluation.metrics import contained
 from parametric_memory.evaluation.relations import UNRELATED_TO_REPORT
@@ -129,7 +129,7 @@ def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> 
         EvalRow(
             case=name,
             metric="right document recalled",
-            memory=sum(case.sources[:1] == (case.document,) for case in cases) / questions,
+            memory=right_first(cases),
             n=questions,
         ),
         EvalRow(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Examiner, Scores
-from parametric_memory.evaluation.indexed import indexed
+from parametric_memory.evaluation.indexed import indexed, right_first
 from parametric_memory.evaluation.notes import NOTES
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.scoring import contains
@@ -32,5 +32,4 @@ def evaluate_notes(
     with indexed(examiner.memory, [note.text for note in notes]) as texts:
         cases = [texts.recalled(Case(note.text, note.question, note.answers)) for note in notes]
         rows = examiner.rows("notes", cases, NOTE_SCORES, texts.adapt)
-    recalled = sum(case.sources[:1] == (case.document,) for case in cases)
-    return [*rows, EvalRow(case="notes", metric="right note recalled", memory=recalled / len(cases), n=len(cases))]
+    return [*rows, EvalRow(case="notes", metric="right note recalled", memory=right_first(cases), n=len(cases))]

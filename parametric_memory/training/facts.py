@@ -116,10 +116,9 @@ class Composer:
             if joined_share and previous and rng.random() < joined_share and sentences[-1].endswith("."):
                 rest = sentence if form.startswith(("{s}", "{v}")) else sentence[0].lower() + sentence[1:]
                 sentences[-1] = f"{sentences[-1][:-1]}{rng.choice(_JOINTS)} {rest}"
-                previous = fact.subject
-                continue
-            led_in = self.lead_ins and rng.random() < LEAD_IN_SHARE
-            sentences.append(f"{rng.choice(self.lead_ins)} {sentence}" if led_in else sentence)
+            else:
+                led_in = self.lead_ins and rng.random() < LEAD_IN_SHARE
+                sentences.append(f"{rng.choice(self.lead_ins)} {sentence}" if led_in else sentence)
             previous = fact.subject
         text = separator.join(sentences)
         return f"{rng.choice(self.intros)}\n{text}" if self.intros and rng.random() < 0.15 else text

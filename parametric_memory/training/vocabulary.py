@@ -139,6 +139,8 @@ class WordList:
 class Vocabulary:
     """Draws values of a kind (`person`, `place`, `number`, ...) with the random generator it is given."""
 
+    _most_digits = 5
+
     def __init__(self, words: WordList, rng: random.Random, invented: float = _INVENTED):
         """invented: share of names that are put together from syllables instead of taken from the list."""
         self.words, self.rng, self.invented = words, rng, invented
@@ -173,6 +175,9 @@ class Vocabulary:
     def name(self) -> str:
         if self.rng.random() < self.invented:
             return self._invented_word().capitalize()
+        return self._listed_name()
+
+    def _listed_name(self) -> str:
         return self.rng.choice(self.words.names)
 
     def word(self) -> str:
@@ -208,7 +213,7 @@ class Vocabulary:
         return f"{value:,}" if value > 999 and self.rng.random() < 0.5 else str(value)
 
     def _integer(self) -> int:
-        return self.rng.randint(2, 10 ** self.rng.randint(1, 5))
+        return self.rng.randint(2, 10 ** self.rng.randint(1, self._most_digits))
 
     def amount(self) -> str:
         if self.rng.random() < 0.6:
@@ -236,13 +241,16 @@ class Vocabulary:
         return self.rng.choice(shapes)
 
     def code(self) -> str:
-        letters = "".join(self.rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ", k=self.rng.randint(1, 3)))
+        letters = self._letters(self.rng.randint(1, 3))
         digits = self._digits(self.rng.randint(2, 4))
         shapes = [f"{letters}-{digits}", f"{letters}{digits}", digits, f"{digits}-{letters}", f"{self.word()}-{digits}"]
         return self.rng.choice(shapes)
 
     def _digits(self, count: int) -> str:
         return "".join(self.rng.choices("0123456789", k=count))
+
+    def _letters(self, count: int) -> str:
+        return "".join(self.rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ", k=count))
 
     def _known_or_open(self, known: Sequence[str]) -> str:
         pick = self.rng.random()
@@ -264,6 +272,8 @@ class Vocabulary:
 class TrainingVocabulary(Vocabulary):
     """More of what is hard to say from memory: long values, digits that come again, names that begin alike."""
 
+    _most_digits = 7
+
     def __init__(self, words: WordList, rng: random.Random, invented: float = _INVENTED, alike: float = _ALIKE):
         """alike: share of names that begin as the one drawn before."""
         super().__init__(words, rng, invented)
@@ -277,10 +287,8 @@ class TrainingVocabulary(Vocabulary):
         }
         self._last_name = ""
 
-    def name(self) -> str:
+    def _listed_name(self) -> str:
         names: Sequence[str] = self.words.names
-        if self.rng.random() < self.invented:
-            return self._invented_word().capitalize()
         if self.rng.random() < self.alike:
             names = self.words.by_beginning.get(self._last_name[:_BEGINNING], names)
         self._last_name = self.rng.choice(names)
@@ -321,7 +329,7 @@ class TrainingVocabulary(Vocabulary):
     def code(self) -> str:
         if self.rng.random() >= _LONG_CODES:
             return super().code()
-        letters = "".join(self.rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ", k=2))
+        letters = self._letters(2)
         shapes = [
             f"{letters[0]}{self._digits(1)}",
             f"{self._digits(1)}.{self._digits(2)}",
@@ -342,7 +350,7 @@ class TrainingVocabulary(Vocabulary):
             return self.rng.randint(1, 99) * 10 ** self.rng.randint(1, 4)
         if kind < _ROUND + _REPEATING:
             return int(self.rng.choice("123456789") + self._repeating(self.rng.randint(1, 4)))
-        return self.rng.randint(2, 10 ** self.rng.randint(1, 7))
+        return super()._integer()
 
     def _digits(self, count: int) -> str:
         if self.rng.random() < _REPEATING:
