@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar
 from parametric_memory.internalize.documents import sentences
 from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.relations import open_forms
+from parametric_memory.training.relations.siblings import SIBLINGS
 from parametric_memory.training.vocabulary import TrainingVocabulary, Vocabulary, WordList
 
 _PRONOUNS = {
@@ -35,6 +36,8 @@ _JOINTS = (" and", ", and", ", while", ";", ", but", ", whereas")
 _ADDRESS_SHARE = 0.1  # of the questions
 _LONG_VALUES = ("clause", "things", "reason", "spot")  # kinds of values that few relations have
 _LONG_VALUES_SHARE = 0.2  # of the facts about subjects that such relations know
+SIBLINGS_SHARE = 0.12  # of the documents of several facts: two of these differ in one word
+_SHORT_SHARE = 0.6  # of the second of two siblings: told as "the other one"
 VALUE_FIRST_SHARE = 0.4  # the hardest form: what answers must be found where the question's words come too late
 
 _OPEN_SUBJECTS = ("person", "person", "place", "organisation", "product", "project")
@@ -224,7 +227,8 @@ class FactGenerator:
             drawn = self._list_facts(rng, vocabulary, facts)
             text = self._list(rng, drawn)
         else:
-            drawn = self._facts(rng, vocabulary, facts)
+            of_siblings = facts > 1 and rng.random() < SIBLINGS_SHARE
+            drawn = self._siblings(rng, vocabulary, facts) if of_siblings else self._facts(rng, vocabulary, facts)
             distractor_share = rng.choice([0.0, 0.0, 0.15, 0.4])
             text = composer.prose(
                 drawn,
@@ -265,6 +269,32 @@ class FactGenerator:
         if rng.random() < 0.2:
             rng.shuffle(facts)
         return facts
+
+    def _siblings(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
+        """Two facts that differ in a word, the second of them often told briefly; others follow, or come before."""
+        kind = rng.choice(SIBLINGS)
+        noun, qualifiers = rng.choice(kind.nouns), rng.sample(rng.choice(kind.qualifiers), 2)
+        subject = name_subject(rng.choice(_OPEN_SUBJECTS), vocabulary)
+        of = rng.choice([f" of {subject.name}", f" at {subject.name}", ""])
+        article, of_asker = rng.choice([("the", "the"), ("the", "the"), ("my", "your"), ("our", "your")])
+        subject = subject if of else Subject("user", "", "it")
+
+        def filled(form: str, qualifier: str) -> str:
+            words = {"q": qualifier, "n": noun, "of": of, "the": article, "your": of_asker}
+            words |= {"The": article.capitalize(), "Your": of_asker.capitalize()}
+            return re.sub(r"{(\w+)}", lambda found: words.get(found[1], found[0]), form)
+
+        pair = []
+        for forms, qualifier in zip((kind.statements, kind.short), qualifiers, strict=True):
+            forms = forms if rng.random() < _SHORT_SHARE else kind.statements
+            value = vocabulary.draw(kind.value)
+            asked = tuple(
+                Question(filled(question, qualifier), filled(opening, qualifier), value)
+                for question, opening in kind.questions
+            )
+            pair.append(Fact(subject, value, tuple(filled(form, qualifier) for form in forms), (), asked))
+        others = self._facts(rng, vocabulary, count - 2) if count > 2 else []
+        return distinct([*others, *pair] if rng.random() < 0.5 else [*pair, *others])
 
     def _subject_kind(self, rng: random.Random) -> str:
         return rng.choice(["person", rng.choice(self.relations).subject])

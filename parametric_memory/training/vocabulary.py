@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import random
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +27,8 @@ _PERIODS = ["minutes", "hours", "days", "weeks", "months", "years"]
 _FULL_NAMES = 0.7  # of people; the others go by one name
 _TITLES_WITH_ARTICLE = 0.3
 _INVENTED = 0.25  # of names
-_ALIKE = 0.12  # of names: one that begins as the last one does is easily said in its place
+_ALIKE = 0.12  # of names: one that begins as another one does is easily said in its place
+_ALIKE_AMONG = 4  # names that were drawn last
 _BEGINNING = 2  # letters
 _ROUND, _REPEATING = 0.25, 0.15  # of numbers; digits that come again are said once too often, or too seldom
 _LONG_CODES, _LONG_PHRASES, _KNOWN_VERBS = 0.4, 0.4, 0.7
@@ -275,7 +277,7 @@ class TrainingVocabulary(Vocabulary):
     _most_digits = 7
 
     def __init__(self, words: WordList, rng: random.Random, invented: float = _INVENTED, alike: float = _ALIKE):
-        """alike: share of names that begin as the one drawn before."""
+        """alike: share of names that begin as one of the few drawn before."""
         super().__init__(words, rng, invented)
         self.alike = alike
         self._kinds |= {
@@ -285,14 +287,14 @@ class TrainingVocabulary(Vocabulary):
             "spot": lambda: self._filled(_SPOTS),
             "number": lambda: self._spelled_out() or self.number(),  # no amount of money is written so
         }
-        self._last_name = ""
+        self._last_names: deque[str] = deque(maxlen=_ALIKE_AMONG)
 
     def _listed_name(self) -> str:
         names: Sequence[str] = self.words.names
-        if self.rng.random() < self.alike:
-            names = self.words.by_beginning.get(self._last_name[:_BEGINNING], names)
-        self._last_name = self.rng.choice(names)
-        return self._last_name
+        if self._last_names and self.rng.random() < self.alike:
+            names = self.words.by_beginning[self.rng.choice(self._last_names)[:_BEGINNING]]
+        self._last_names.append(self.rng.choice(names))
+        return self._last_names[-1]
 
     def phrase(self) -> str:
         if self.rng.random() < _LONG_PHRASES:
@@ -333,7 +335,7 @@ class TrainingVocabulary(Vocabulary):
         shapes = [
             f"{letters[0]}{self._digits(1)}",
             f"{self._digits(1)}.{self._digits(2)}",
-            f"{self._digits(1)}.{self._digits(1)}.{self._digits(1)}",
+            f"{self._digits(1)}.{self._digits(self.rng.randint(1, 2))}.{self._digits(1)}",
             f"{self.word()}-{self._digits(3)}-{self.word()}",
             self._digits(self.rng.randint(5, 9)),
             self._digits(self.rng.randint(5, 9)),

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from parametric_memory.training import facts as training_facts
 from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.facts import RAMP_STEPS, Composer, Fact, FactGenerator, Subject, distinct, spread
 from parametric_memory.training.relations import RELATIONS, open_forms
+from parametric_memory.training.relations.siblings import SIBLINGS
 from parametric_memory.training.vocabulary import WordList
 
 LINA, HERON = Subject("person", "Lina Okafor", "she"), Subject("project", "Heron", "it")
@@ -91,6 +93,23 @@ def test_some_sentences_tell_two_facts() -> None:
         "Lina lives in Oslo. The Heron dates from 1990.",
         "Lina lives in Oslo, and the Heron dates from 1990.",
     } < texts
+
+
+def test_some_documents_tell_of_two_things_that_one_word_tells_apart(
+    generator: FactGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_facts, "SIBLINGS_SHARE", 1.0)
+    pairs = [pair for kind in SIBLINGS for pair in kind.qualifiers]
+    apart = []
+    for example in examples(generator, 100, facts=2):
+        questions = " ".join(f"{question.text}." for question in example.questions)
+        apart += [
+            example.document
+            for first, second in pairs
+            if all(f" {word} " in text for word in (first, second) for text in (questions, example.document))
+        ]
+    assert 70 < len(set(apart)) < 100, "all but the lists"
+    assert 20 < sum(" one " in document for document in set(apart)) < 60, "the second one is told briefly"
 
 
 def test_prose_hides_the_facts_of_some_documents_and_no_document_outgrows_a_chunk() -> None:

@@ -27,6 +27,16 @@ def test_a_question_that_nothing_answers_sees_any_sentences() -> None:
     assert seen == set(range(5))
 
 
+def test_a_sentence_in_the_words_of_the_question_is_attached_as_strongly_as_the_one_with_the_answer() -> None:
+    texts = [" The short ladder is in the barn.", " The long ladder is in the shed.", " It rained."]
+    question = Question("Where is the long ladder?", "The long ladder is in", "the shed")
+    rng = random.Random(0)
+    found = [{a.chunk: a.weight for a in recalled(rng, texts, question)} for _ in range(200)]
+    sibling, other = (sum(weights[chunk] for weights in found) / 200 for chunk in (0, 2))
+    assert sibling > 3 * other
+    assert any(weights[0] > weights[1] for weights in found)
+
+
 def test_an_answer_is_looked_for_in_whole_words_among_the_sentences_that_may_be_seen() -> None:
     texts = [" Built in 2012.", " Room 12 is his.", " Room 12 is hers.", " It rained.", " It snowed."]
     room = Question("Which room?", "It is", "12")

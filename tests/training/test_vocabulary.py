@@ -50,9 +50,12 @@ def test_names_are_of_the_list_unless_they_are_invented() -> None:
     assert all(name.istitle() and name.isalpha() for name in names)
 
 
-def test_names_may_begin_as_the_last_one_does() -> None:
+def test_names_may_begin_as_one_of_the_last_ones_does() -> None:
     vocabulary = TrainingVocabulary(WordList.training(), random.Random(0), invented=0.0, alike=1.0)
     assert len({vocabulary.name()[:2] for _ in range(50)}) == 1
+    some = TrainingVocabulary(WordList.training(), random.Random(0), invented=0.0, alike=0.5)
+    begin = [some.name()[:2] for _ in range(200)]
+    assert sum(a == b for a, b in pairwise(begin)) < sum(a in begin[i + 1 : i + 5] for i, a in enumerate(begin)) - 40
     unlike = TrainingVocabulary(WordList.training(), random.Random(0), invented=0.0, alike=0.0)
     assert len({unlike.name()[:2] for _ in range(50)}) > 20
 
