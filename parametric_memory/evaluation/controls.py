@@ -119,9 +119,11 @@ class Examiner:
     ) -> Request:
         """A case's question, under an adapter or with a text before it.
 
-        ask: makes its prompt; as the memory asks under its adapters, if not given.
+        ask: makes its prompt. If not given, the bare question is asked as the base model is asked, all else as the
+            memory asks under its adapters.
         """
-        ask = ask or self.memory.models.question
+        if ask is None:
+            ask = self.base.chat.question if adapter is None and not text else self.memory.models.question
         prompt = ask(f"{text}\n\n{asked.question}" if text else asked.question)
         if self.base.window:
             if self.base.window < 2 * self.answer_tokens:

@@ -1,19 +1,26 @@
 """Long texts: ordinary prose of any length, and one with documents hidden in it.
 
-Knows nothing about questions.
+The prose is novels, fairy tales and the World Factbook, all in the public domain; no sentence of it is among those that
+a hypernetwork's key statistics are taken over. Knows nothing about questions.
 """
 
 from __future__ import annotations
 
+import gzip
 import random
 from functools import lru_cache
+from importlib.resources import files
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-from parametric_memory.internalize.untrained import ordinary_text
-
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+
+def prose() -> list[str]:
+    """Passages of three to five sentences, 150,000 tokens in all."""
+    packed = files("parametric_memory").joinpath("evaluation", "prose.txt.gz").read_bytes()
+    return gzip.decompress(packed).decode().split("\n\n")
 
 
 class Filler:
@@ -28,7 +35,7 @@ class Filler:
 
         At least one passage, or what is hidden, is in it, however few the tokens.
         """
-        passages = ordinary_text()
+        passages = prose()
         self.rng.shuffle(passages)
         left = tokens - sum(map(self._tokens, hidden))
         chosen: list[str] = []

@@ -1,6 +1,7 @@
 """`eval efficiency`: what internalizing a document costs once, and what it saves each time it is asked about.
 
-Sizes are computed from shapes, so that lengths can be had that no machine at hand could run. Times are medians.
+Sizes are computed from shapes, so that lengths can be had that no machine at hand could run. Times to a
+first token are medians; others are of one run.
 """
 
 from __future__ import annotations

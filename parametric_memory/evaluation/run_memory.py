@@ -174,7 +174,7 @@ def threshold_rows(
     """
     best = calibrated_threshold(answerable, unrelated)
     rows = []
-    for threshold in (*_THRESHOLDS, best):
+    for threshold in dict.fromkeys((*_THRESHOLDS, best)):
         name = f"threshold {threshold:.2f}" + (" (calibrated)" if threshold == best else "")
         for metric, scores in (
             ("right recalls kept", answerable),
@@ -190,14 +190,15 @@ def threshold_rows(
 def calibrated_threshold(answerable: Sequence[float], unrelated: Sequence[float]) -> float:
     """The similarity with the largest share of answerable questions kept, less that of unrelated ones let through.
 
-    Halfway between the lowest score that it keeps and the next lower one, to two decimals.
+    As near as two decimals are to halfway between the lowest score that it keeps and the next lower one; on the other
+    side of a score where that is better.
     """
     scores = sorted({*answerable, *unrelated})
-    gates = [(low + high) / 2 for low, high in pairwise(scores)] or scores
+    halfway = [100 * (low + high) / 2 for low, high in pairwise(scores)] or [100 * score for score in scores]
+    gates = [cut(gate) / 100 for gate in halfway for cut in (round, math.floor, math.ceil)]
 
     def gain(threshold: float) -> float:
         kept, let_through = (sum(s >= threshold for s in group) / len(group) for group in (answerable, unrelated))
         return kept - let_through
 
-    best: float = max(gates, key=gain)
-    return round(best, 2)
+    return max(gates, key=gain)

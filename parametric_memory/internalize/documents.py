@@ -10,8 +10,9 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from parametric_memory.errors import DocumentError
@@ -246,53 +247,105 @@ def _title_of_file(text: str, source: str | None) -> str:
     return title_of(text) if stands_alone or not source else Path(source).stem
 
 
-# Behind . ! ? … and at most one closing mark, if space follows; behind the full stops of Chinese and Hindi.
+# Behind . ! ? … and at most one closing mark, if space follows; the same of Arabic and Urdu; behind the full stops of
+# Chinese and Hindi.
 _BOUNDARY = re.compile(
-    r"""(?:(?<=[.!?\u2026])|(?<=[.!?\u2026]["'\u201d\u2019\u00bb)\]]))\s+|(?<=[\u3002\uff01\uff1f\u0964])\s*"""
+    r"""(?:(?<=[.!?\u2026\u061f\u06d4])|(?<=[.!?\u2026]["'\u201d\u2019\u00bb)\]]))\s+|"""
+    r"""(?<=[\u3002\uff01\uff1f\u0964])\s*"""
 )
 _ABBREVIATION = re.compile(  # a full stop at the end of what comes before the boundary ends no sentence here
     r"(?:^|[\s(.\-])(?:[A-Z]|Mr|Mrs|Ms|Mx|Dr|Prof|St|Mt|Gen|Col|Capt|Lt|Sgt|Rev|Hon|Gov|Sen|Rep|Pres|vs|cf|ca|"
     r"approx|e\.g|i\.e|viz|bzw|vgl|z\.B|d\.h)\.$|^\W*\d{1,3}\.$"
 )
+_IN_SMALL_LETTERS = re.compile(
+    r"(?:^|[\s(.\-])(?:mr|mrs|ms|dr|prof|st|vs|cf|ca|approx|e\.g|i\.e|etc)\.$|^\W*\d{1,3}\.$"
+)
 _BEFORE_NUMBER = re.compile(
     r"(?:^|[\s(])(?:No|Nos|Nr|Vol|Figs?|Eqs?|Sec|Ch|Art|pp?|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.$"
 )
+_LONGEST_ABBREVIATION = 8  # characters, with what is before it
 _OPENING = "\"'([\u201c\u2018\u00ab\u00bf\u00a1"
-_OWN_LINE = re.compile(  # headings, list items, table rows, quotations; "key: value", columns, lines of a log
-    r"#{1,6} |[-*+\u2022\u2013] |\d{1,3}[.)] |[|>]|[^\s:=.!?]+(?: [^\s:=.!?]+){0,3} ?[:=] |[^\t]+\t|\[?\d{4}-\d\d-\d\d"
+_ITEM = r"[-*+\u2022\u2013] |\(?(?:\d{1,3}|[a-z])\) |\d{1,3}\. "
+_LIST_ITEM = re.compile(_ITEM)
+_OWN_LINE = re.compile(  # headings, items, table rows, quotations; "key: value", columns; lines with a time
+    rf"#{{1,6}} |{_ITEM}|[|>]|.+ \| |[^\s:=.!?]+(?: [^\s:=.!?]+){{0,3}} ?[:=] |[^\t]+\t|"
+    r"\[?(?:\d{4}-\d\d-\d\d|\d\d?:\d\d)"
 )
-_ENDS_ITSELF = re.compile(r"#{1,6} |\|")
-_WRAPPED_LENGTH = 50
+_ENDS_ITSELF = re.compile(r"#{1,6} |\||.+ \| ")
+_ENDS_SENTENCE = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u0964\u061f\u06d4][\"'\u201d\u2019\u00bb)\]]*$")
+_LEAST_WRAPPED = 50  # characters of a line that was full
+_UNEVEN = 0.75  # of a paragraph's width, which lines of proportional letters reach
 
 
 def _split(line: str) -> list[str]:
-    """A line cut where a sentence ends: not after an abbreviation, and not before a small letter."""
-    parts: list[str] = []
-    for part in _BOUNDARY.split(line):
+    """A line cut where a sentence ends: not after an abbreviation, and not before a small letter.
+
+    Unless it begins with a small letter itself, as those do who type no others.
+    """
+    small = line[:1].islower()
+    abbreviation = _IN_SMALL_LETTERS if small else _ABBREVIATION
+    found: list[list[str]] = []
+    for part in filter(None, _BOUNDARY.split(line)):
         begins = part.lstrip(_OPENING)[:1]
-        goes_on = parts and (
-            begins.islower()
-            or _ABBREVIATION.search(parts[-1])
-            or (begins.isdigit() and _BEFORE_NUMBER.search(parts[-1]))
+        end = _end(found[-1]) if found else ""
+        goes_on = found and (
+            (begins.islower() and not small)
+            or abbreviation.search(end)
+            or (begins.isdigit() and _BEFORE_NUMBER.search(end))
         )
         if goes_on:
-            parts[-1] += f" {part}"
-        elif part:
-            parts.append(part)
-    return parts
+            found[-1].append(part)
+        else:
+            found.append([part])
+    return [" ".join(parts) for parts in found]
+
+
+def _end(parts: Sequence[str]) -> str:
+    """The last few characters of what parts make together, behind a letter where there are more."""
+    few = " ".join(parts[-_LONGEST_ABBREVIATION:])
+    return few if len(few) <= _LONGEST_ABBREVIATION else f"x{few[-_LONGEST_ABBREVIATION:]}"
 
 
 def _unwrapped(text: str) -> Iterator[str]:
     """The lines of a text, those put together that were only wrapped."""
-    pending, last_length = "", 0
-    for line in (line.strip() for line in text.split("\n")):
-        begins_anew = not line or _OWN_LINE.match(line) or _ENDS_ITSELF.match(pending)
-        if pending and not begins_anew and (line[0].islower() or last_length >= _WRAPPED_LENGTH):
-            pending += f" {line}"
+    block: list[str] = []
+    for line in (*map(str.strip, text.split("\n")), ""):
+        if block and (not line or _OWN_LINE.match(line) or _ENDS_ITSELF.match(block[0])):
+            yield from _put_together(block)
+            block = []
+        if line:
+            block.append(line)
+
+
+def _put_together(block: Sequence[str]) -> list[str]:
+    """Neighbouring lines, each with those that go on with its sentence.
+
+    A line goes on that begins with a small letter, or that had no room for its first word in the line before. Where no
+    sentence ends, lines are of a list: all of them, if no small letter says otherwise, or every line has one.
+    """
+    small = [line[0].islower() for line in block]
+    ends = any(map(_ENDS_SENTENCE.search, block))
+    listed = not ends and not any(small[1:]) and not _LIST_ITEM.match(block[0])
+    if listed or _has_columns(block):
+        return list(block)
+    uneven = ends and 2 * sum(small[1:]) >= len(block) - 1
+    width = max(map(len, block)) * (_UNEVEN if uneven else 1.0)
+    full = [
+        len(before) >= max(_LEAST_WRAPPED, width - len(line.split(maxsplit=1)[0])) for before, line in pairwise(block)
+    ]
+    if not ends and all(small) and not all(full):
+        return list(block)
+    together = [[block[0]]]
+    for line, no_room, begins_small in zip(block[1:], full, small[1:], strict=True):
+        if no_room or begins_small:
+            together[-1].append(line)
         else:
-            if pending:
-                yield pending
-            pending = line
-        last_length = len(line)
-    if pending:
-        yield pending
+            together.append([line])
+    return [" ".join(lines) for lines in together]
+
+
+def _has_columns(block: Sequence[str]) -> bool:
+    """Whether each line holds as many separators: one semicolon or more, or two commas or more in three lines."""
+    semicolons, commas = ({line.count(mark) for line in block} for mark in ";,")
+    by_comma = len(block) > 2 and min(commas) > 1 and not any(map(_ENDS_SENTENCE.search, block))
+    return len(block) > 1 and ((len(semicolons) == 1 and min(semicolons) > 0) or (len(commas) == 1 and by_comma))

@@ -1,4 +1,4 @@
-"""A picture of a training run, drawn from its log. Needs matplotlib; knows nothing about models."""
+"""The log of a training run, and a picture of it, which needs matplotlib. Knows nothing about models."""
 
 from __future__ import annotations
 
@@ -57,6 +57,19 @@ def draw_curves(folder: Path) -> Path:
     with storage_errors(f"write {picture}"):
         figure.savefig(picture, dpi=120)
     return picture
+
+
+def append_to_log(path: Path, record: Mapping[str, Any]) -> None:
+    """Adds a record to a training log, in the place of a last line that was cut short by a kill.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    with storage_errors(f"write {path}"), path.open("ab+") as log:
+        log.seek(0)
+        whole = log.read().rpartition(b"\n")
+        log.truncate(len(whole[0] + whole[1]))
+        log.write(json.dumps(record).encode() + b"\n")
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
+from parametric_memory.index.names import names_asked
 from parametric_memory.internalize.checkpoint import (
     HypernetworkRecord,
     load_hypernetwork,
@@ -105,11 +107,13 @@ def train_d2l(
     Raises:
         CheckpointError: `start_from` holds another kind of hypernetwork, or one for another base model.
         DocumentError: the data cannot be read or used.
-        SettingsError: an option would make the hypernetwork to start from smaller; there is none to keep a share of; or
-            it is what the run itself writes.
+        SettingsError: an option would make the hypernetwork to start from smaller; there is none to keep a share of; it
+            is what the run itself writes; or the learning rate is no number above 0.
     """
     if not 0 <= keep < 1:
         raise SettingsError(f"The share of the weights to keep is at least 0 and less than 1, not {keep}.")
+    if not 0 < config.learning_rate < math.inf:
+        raise SettingsError(f"The learning rate must be a number above 0, not {config.learning_rate}: try 2e-3.")
     if keep and start_from is None:
         raise SettingsError("A share of the weights can be kept only of a hypernetwork to start from: name one.")
     finished = folder / "hypernetwork"
@@ -126,20 +130,20 @@ def train_d2l(
         started_from = read_record(start_from).fingerprint
     streams: list[ExampleStream] = []
     weights = [1.0]
-    prose: list[str] = []
+    passages: list[Example] = []
     validation = fact_validation(data.most_facts)
     if data.questions:
         with processes.main_first():
             passages = prepared_passages(base, data.questions, data.most_questions, folder, report)
         streams.append(ExamplePool(passages))
         weights = [1 - data.facts_share, data.facts_share]
-        prose = [e.document for e in passages]
     if data.held_out_questions:
         with processes.main_first():
             held_out = prepared_passages(base, data.held_out_questions, _HELD_OUT_QUESTIONS, folder, report)
         validation.append(ValidationSet("passages", tuple(held_out)))
 
     ramp = 0 if start_from else RAMP_STEPS
+    prose = [passage.document for passage in passages]
     facts = FactGenerator(RELATIONS, WordList.training(), data.most_facts, ramp, prose)
     streams.append(facts)
     if start_from is not None:
@@ -154,7 +158,7 @@ def train_d2l(
     stream: ExampleStream = Mixture(tuple(streams), tuple(weights))
     if data.ordinary_share:
         with processes.main_first():
-            questions = prepared_ordinary(base, data, folder, report)
+            questions = prepared_ordinary(base, data, folder, report, passages)
         if questions:  # a base model may have no answer to any
             stream = WithOrdinary(stream, questions, data.ordinary_share)
     trainer = Trainer(
@@ -208,20 +212,29 @@ def _digest(base: BaseModel, files: Sequence[Path], most: int) -> str:
 
 
 def prepared_ordinary(
-    base: BaseModel, data: DataConfig, folder: Path, report: Callable[[str], None]
+    base: BaseModel,
+    data: DataConfig,
+    folder: Path,
+    report: Callable[[str], None],
+    passages: Sequence[Example] = (),
 ) -> tuple[Question, ...]:
     """Ordinary questions with the base model's answers, made once and kept in a folder.
 
-    Everyday ones, and up to as many from the files as there may be. None asks about somebody that the base model cannot
-    know: it would teach to say of anybody what is said of nobody.
+    Everyday ones, and up to as many from the files as there may be. Of these none has a name in it, or is asked of a
+    document that is trained on: it would teach to say of anybody what is said of nobody, or not what a document says.
+
+    Args:
+        passages: documents that are trained on.
     """
     cache = folder / f"everyday-{_digest(base, data.questions, data.most_ordinary)}.jsonl"
     if cache.exists():
         return load_examples(cache)[0].questions
     rng = random.Random(1)
-    of_files = sorted({a.question for path in data.questions for a in read_questions(path)})
+    of_passages = {question.text for example in passages for question in example.questions}
+    of_files = {a.question for path in data.questions for a in read_questions(path)} - of_passages
+    nameless = sorted(question for question in of_files if not names_asked(question))
     texts = rng.sample(EVERYDAY_QUESTIONS, min(len(EVERYDAY_QUESTIONS), data.most_ordinary))
-    texts += rng.sample(of_files, min(len(of_files), data.most_ordinary - len(texts)))
+    texts += rng.sample(nameless, min(len(nameless), data.most_ordinary - len(texts)))
     report(f"asking the base model {len(texts)} ordinary questions")
     questions = tuple(ordinary_questions(base, texts))
     save_examples([Example("", questions, "ordinary")], cache)

@@ -23,7 +23,7 @@ import torch
 
 from parametric_memory.files import replace_durably, storage_errors
 from parametric_memory.internalize.documents import sentences
-from parametric_memory.language_model.answer_logits import answer_logits, head_logits
+from parametric_memory.language_model.answer_logits import answer_logits, head_logits, right_padded
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.ordinary import unaided_answers
@@ -97,12 +97,9 @@ def cut(
     for start in range(0, len(order), batch):
         part = order[start : start + batch]
         prompts = [chat.question(f"{asked[i].context}\n\n{asked[i].question}") for i in part]
-        longest = max(len(p) + len(began[i]) for p, i in zip(prompts, part, strict=True))
-        rows = [
-            [*p, *began[i], *[chat.end] * (longest - len(p) - len(began[i]))]
-            for p, i in zip(prompts, part, strict=True)
-        ]
-        hidden = model.get_decoder()(torch.tensor(rows, device=model.device), use_cache=False).last_hidden_state
+        rows = [[*prompt, *began[i]] for prompt, i in zip(prompts, part, strict=True)]
+        ids, mask = right_padded(rows, chat.end, model.device)
+        hidden = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
         for row, (prompt, i) in enumerate(zip(prompts, part, strict=True)):
             states = hidden[row, len(prompt) - 1 : len(prompt) + len(began[i])]
             logs = head_logits(model, states).log_softmax(-1)

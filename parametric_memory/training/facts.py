@@ -32,6 +32,7 @@ HIDDEN_SHARE = 0.15  # of the documents, in prose that has nothing to do with th
 _HIDDEN_CHARACTERS = 600  # of such a document, at most
 LEAD_IN_SHARE = 0.08  # of the sentences, where the composer knows any
 JOINED_SHARE = 0.12  # of the facts after others: two in one sentence are harder to tell apart
+_OWN_CAPITAL = re.compile(r"I\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day")  # of words within a sentence too
 _JOINTS = (" and", ", and", ", while", ";", ", but", ", whereas")
 _ADDRESS_SHARE = 0.1  # of the questions
 _LONG_VALUES = ("clause", "things", "reason", "spot")  # kinds of values that few relations have
@@ -117,7 +118,8 @@ class Composer:
             form = rng.choice(forms)
             sentence = _fill(form, fact.subject, fact.value)
             if joined_share and previous and rng.random() < joined_share and sentences[-1].endswith("."):
-                rest = sentence if form.startswith(("{s}", "{v}")) else sentence[0].lower() + sentence[1:]
+                capital = form.startswith(("{s}", "{v}")) or _OWN_CAPITAL.match(sentence)
+                rest = sentence if capital else sentence[0].lower() + sentence[1:]
                 sentences[-1] = f"{sentences[-1][:-1]}{rng.choice(_JOINTS)} {rest}"
             else:
                 led_in = self.lead_ins and rng.random() < LEAD_IN_SHARE
@@ -154,9 +156,9 @@ def hidden_in(rng: random.Random, text: str, passage: str) -> str:
 
 
 def _value_first(template: str) -> bool:
-    """Whether the value stands before whatever names its subject."""
+    """Whether the value stands before whatever names its subject; at the beginning, where nothing else is filled in."""
     found = re.search(r"{(?!v})", template)
-    return found is not None and template.index("{v}") < found.start()
+    return template.index("{v}") < (found.start() if found else 1)
 
 
 def _fill(template: str, subject: Subject, value: str) -> str:
@@ -397,7 +399,8 @@ def distinct(facts: Sequence[Fact]) -> list[Fact]:
         clash = any(
             f" {words} " in f" {_words(other.value)} " or f" {_words(other.value)} " in f" {words} " for other in kept
         )
-        same = any(fact.questions[0].text == other.questions[0].text for other in kept)
+        asked = {question.text for question in fact.questions}
+        same = any(question.text in asked for other in kept for question in other.questions)
         if not clash and not same:
             kept.append(fact)
     return kept

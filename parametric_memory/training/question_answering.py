@@ -51,6 +51,9 @@ def _questions_of(line: str, where: str) -> Iterator[Asked]:
             context, question = record["context"], item["question"]
             if not (isinstance(context, str) and isinstance(question, str) and isinstance(answers, list)):
                 raise TypeError("context and question must be texts, and answers a list")
+            if not (context.strip() and question.strip()):
+                raise TypeError("context and question must not be empty")
+            answers = [answer for answer in answers if answer is not None]
             kind = item.get("kind") or record.get("kind") or "extractive"
             source, split = record.get("source", ""), record.get("split", "")
             yield Asked(context, question, tuple(map(str, answers)), kind, source, split)

@@ -9,7 +9,6 @@ Knows nothing about what the examples are.
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -22,10 +21,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files import storage_errors
+from parametric_memory.files import replacing, storage_errors
 from parametric_memory.internalize.hypernetwork import Attached, Hypernetwork
 from parametric_memory.language_model.chat import ChatFormat, Message
 from parametric_memory.training.conversations import draw_messages
+from parametric_memory.training.curves import LOG, append_to_log
 from parametric_memory.training.examples import Example, encode_question
 from parametric_memory.training.muon import Muon
 from parametric_memory.training.objective import AnswerLoss, answer_loss
@@ -165,11 +165,8 @@ class Trainer:
             "base_fingerprint": self.base_fingerprint,
             "started_from": self.started_from,
         }
-        partial = self.state_file.with_suffix(".partial")
-        with storage_errors(f"write {self.state_file}"):
-            with partial.open("wb") as file:  # torch's own writer has another error for a full disk
-                torch.save(state, file)
-            partial.replace(self.state_file)
+        with storage_errors(f"write {self.state_file}"), replacing(self.state_file) as file:
+            torch.save(state, file)  # to a path it writes itself, and has another error for a full disk
 
     def run(self) -> None:
         """Train to the last step, with checkpoints, a log line every few steps, and validation.
@@ -282,8 +279,10 @@ class Trainer:
         size, measured = self.config.batch, {}
         for held_out in self.validation:
             batches = [held_out.examples[i : i + size] for i in range(0, len(held_out.examples), size)]
-            results = [self.answer(batch, rank=held_out.rank)[0] for batch in batches]
-            measured[held_out.name] = _means(results, [len(batch) for batch in batches])
+            rng = random.Random(0)
+            results = [self.answer(batch, rank=held_out.rank, rng=rng)[0] for batch in batches]
+            asked = [sum(len(example.questions) for example in batch) for batch in batches]
+            measured[held_out.name] = _means(results, asked)
         self.hypernetwork.train()
         return measured
 
@@ -296,8 +295,7 @@ class Trainer:
         if not self.processes.is_main:
             return
         record = {"event": event, "step": self.step, "seconds": round(self.seconds), "measured": measured}
-        with (self.folder / "log.jsonl").open("a") as log:
-            log.write(json.dumps(record) + "\n")
+        append_to_log(self.folder / LOG, record)
         left = self.seconds / self.step * (self.config.steps - self.step)
         parts = [
             f"{name}: loss {m['value_loss']:.3f}, value {m['value_accuracy']:.1%}, answer {m['answer_accuracy']:.1%}"
@@ -342,7 +340,7 @@ def _schedule(step: int, config: TrainingConfig) -> float:
 
 
 def _means(results: Sequence[AnswerLoss], sizes: Sequence[int] | None = None) -> dict[str, float]:
-    """sizes: how many examples each result is of; as many each when not given."""
+    """sizes: how many questions each result is of; as many each when not given."""
     names = ("value_loss", "value_accuracy", "answer_accuracy")
     sizes = sizes or [1] * len(results)
     return {

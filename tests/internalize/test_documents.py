@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -305,6 +306,8 @@ def test_a_text_in_the_place_of_a_path_is_told_in_one_line() -> None:
         ("Acme Inc. It grew. Acme Inc. grew.", ["Acme Inc.", "It grew.", "Acme Inc. grew."]),
         ("莉娜住在卑尔根。她是医生。", ["莉娜住在卑尔根。", "她是医生。"]),
         ("Élan is one. Äpfel are two.", ["Élan is one.", "Äpfel are two."]),
+        ("lina lives in bergen. ask dr. holm, e.g. by mail.", ["lina lives in bergen.", "ask dr. holm, e.g. by mail."]),
+        ("أين تعيش لينا؟ تعيش في بيرغن.", ["أين تعيش لينا؟", "تعيش في بيرغن."]),
         ("", []),
     ],
 )
@@ -337,3 +340,56 @@ def test_headings_and_list_items_are_sentences_and_wrapped_lines_are_put_togethe
         "Tea: green",
         "Bread: rye",
     ]
+
+
+LONG_LINES = [
+    "Lina Okafor moved to Bergen in the spring of 2021 with her two sons",
+    "Spiro Vance keeps the gate key in the second drawer of the desk",
+    "The annual meeting takes place in the big hall on Harbour Street",
+]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        LONG_LINES,
+        [line.lower() for line in LONG_LINES],
+        [f"{line.replace(' ', ' | ', 1)} | yes" for line in LONG_LINES],
+        [f"{name};{line}" for name, line in zip("abc", LONG_LINES, strict=True)],
+        [f"{line}, since then, but alone" for line in LONG_LINES],
+        [f"[10:2{i}] {line}" for i, line in enumerate(LONG_LINES)],
+        [f"{letter}) {line}" for letter, line in zip("abc", LONG_LINES, strict=True)],
+    ],
+    ids=["list", "small letters", "table", "semicolons", "commas", "times", "letters"],
+)
+def test_facts_on_a_line_each_are_sentences_of_their_own(lines: list[str]) -> None:
+    assert sentences("\n".join(lines)) == lines
+
+
+def test_rows_of_tables_are_sentences_of_their_own() -> None:
+    rows = [
+        ["Name", "City", "Work"],
+        ["Lina Okafor", "Bergen", "chief medical officer of the northern district"],
+        ["Spiro Vance", "Oslo", "head of a very important department of the ministry"],
+    ]
+    markdown = "\n".join(f"| {' | '.join(row)} |" for row in [rows[0], ["---"] * 3, *rows[1:]])
+    html = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    for data, name in ((markdown, "a.md"), (f"<html><table>{html}</table></html>", "a.html")):
+        assert sentences(read_document(data.encode(), name).text) == [" | ".join(row) for row in rows]
+
+
+def test_lines_of_uneven_length_are_put_together_where_most_begin_with_a_small_letter() -> None:
+    lines = [
+        "The committee met in the house of Mr. and Mrs. Anders",
+        "Holm, who had been asked",
+        "to look after the books.",
+    ]
+    lines[1:1] = ["who were out of town, and so it went to that of Ida and of"]
+    assert sentences("\n".join(lines)) == [" ".join(lines)]
+
+
+def test_a_long_text_without_ends_is_cut_quickly() -> None:
+    began = time.perf_counter()
+    for text in ("lina lives in bergen, ", "Lina met Mr. ", "a line that is long enough to have been wrapped once, \n"):
+        assert len(sentences(text * 50_000)) == 1
+    assert time.perf_counter() - began < 20  # a square of this length takes minutes
