@@ -176,7 +176,7 @@ class MemoryFolder:
                     following["expires_at"] = earlier.expires_at
                 entry = entry.model_copy(update=following)
                 record = replace(record, metadata=entry.metadata, expires_at=entry.expires_at)
-            return self._put(entry, text, result.adapter.to(result.stored_dtype), extra, record)
+            return self._put(entry, text, result.to_keep, extra, record)
 
     def _claim(self) -> None:
         """Under the lock: make an empty memory one of the models in use. Raises MemoryMismatch for one of others."""
@@ -294,7 +294,7 @@ class MemoryFolder:
             for entry in [e for e in self.store.iter() if e.chunks]:
                 text = self.store.text(entry.id)
                 result = self.models.internalizer.internalize(text)
-                adapter = result.adapter.to(result.stored_dtype)
+                adapter = result.to_keep
                 if entry.refined:
                     adapter = self.models.refined(adapter, text, entry.refined)
                 changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})

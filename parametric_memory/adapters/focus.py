@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
+from parametric_memory.adapters.compact import widened
 from parametric_memory.adapters.factors import Adapter, Factors
 
 PassageRows = Mapping[str, Sequence[int]]  # by module: how many of its own rows are of each passage, in order
@@ -57,5 +58,5 @@ def _focused(factors: Factors, rows: Sequence[int], weights: Mapping[int, float]
     kept += [(row, 1.0) for row in range(factors.own, factors.rank)]
     index = torch.tensor([row for row, _ in kept], dtype=torch.long)
     weight = torch.tensor([weight for _, weight in kept], dtype=torch.float32)
-    B = factors.B[index]
-    return replace(factors, A=factors.A[index], B=(B * weight[:, None]).to(B.dtype))
+    chosen = widened(replace(factors, A=factors.A[index], B=factors.B[index]))
+    return replace(chosen, B=(chosen.B * weight[:, None]).to(chosen.B.dtype))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from parametric_memory.adapters.compact import is_compact, widened
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
 
@@ -85,7 +86,7 @@ def _merge_module(name: str, weighted: list[tuple[Factors, float]], scaling: flo
         raise AdapterError(
             f"Adapters of different base models cannot be merged: {name} has (d_in, d_out) {sorted(widths)}."
         )
-    dtype = reduce(torch.promote_types, (part.A.dtype for part in parts), torch.float32)
+    dtype = reduce(torch.promote_types, (part.A.dtype for part in parts if not is_compact(part)), torch.float32)
     parts = [_with_scaling(part.to(dtype), scaling) for part in parts]
     shared = _shared_rows(name, parts)
     own = [part.scaled(weight) for part, (_, weight) in zip(parts, weighted, strict=True)]
@@ -136,6 +137,7 @@ def _compress_module(name: str, factors: Factors, max_rank: int) -> Factors:
             f"max_rank {max_rank} leaves no row for the documents at {name}, where {factors.shared} rows are "
             f"shared: take at least {factors.shared + 1}."
         )
+    factors = widened(factors)
     dtype = torch.promote_types(factors.A.dtype, torch.float32)
     own, wide = factors.own, factors.to(dtype)
     basis_in, core_in = torch.linalg.qr(wide.A[:own].T)  # [d_in, k], [k, own]

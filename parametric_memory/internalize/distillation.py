@@ -20,6 +20,7 @@ from itertools import count
 import torch
 from torch import Tensor
 
+from parametric_memory.adapters.compact import widened
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import compress
 from parametric_memory.errors import CheckpointError, DocumentError
@@ -118,7 +119,7 @@ def distil(
 
     Args:
         start: an adapter to begin from. Its own rows are trained, its shared rows stay as they are, and it keeps its
-            ranks and dtypes. New rows when not given.
+            ranks and dtypes, but for eight bits, which become bfloat16. New rows when not given.
         seconds: time limit; what is under way when it passes is still finished.
         ask: ids of a question as the adapter will be asked it; a bare user turn when not given.
 
@@ -130,7 +131,7 @@ def distil(
         raise DocumentError("The text is empty: there is nothing to remember.")
     clock = _Clock(seconds)
     report = report or (lambda _line: None)
-    begun = _Start.of(start.to(device=base.model.device)) if start else _fresh_rows(base, text, recipe)
+    begun = _Start.of(_trainable(start, base)) if start else _fresh_rows(base, text, recipe)
     lessons = _lessons(base, text, recipe, clock, ask or base.chat.question)
     report(f"distilling: {len(lessons)} questions in {clock.elapsed:.0f} s")
     student = _Student(begun, recipe)
@@ -278,6 +279,12 @@ def _fresh_rows(base: BaseModel, text: str, recipe: Recipe) -> _Start:
         factors[module_name] = Factors(A.to(base.model.device), B.to(base.model.device))
         sizes[module_name] = (A.abs().mean().item(), output.float().abs().mean().item())
     return _Start(Adapter(factors), sizes)
+
+
+def _trainable(start: Adapter, base: BaseModel) -> Adapter:
+    """Where the base model is, and no number so short that a small change is lost."""
+    here = start.to(device=base.model.device)
+    return Adapter({name: widened(factors) for name, factors in here.factors.items()})
 
 
 class _Student:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
+from parametric_memory.adapters.compact import compact
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.focus import PassageRows
 from parametric_memory.entries import KeptToken
@@ -39,6 +40,13 @@ class Internalized:
     passages: Sequence[str] = ()  # the text in parts whose rows can be attached alone, where rows stand for tokens
     passage_rows: PassageRows = field(default_factory=dict)  # whose rows these are
     stored_dtype: torch.dtype | None = None  # what the adapter is kept in on disk; None: what it is in
+
+    @property
+    def to_keep(self) -> Adapter:
+        """The adapter as a memory keeps it."""
+        if self.stored_dtype is not None and self.stored_dtype.itemsize == 1:
+            return compact(self.adapter)
+        return self.adapter.to(self.stored_dtype)
 
 
 class Internalizer(Protocol):

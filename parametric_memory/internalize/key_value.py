@@ -172,7 +172,7 @@ class KeyValueHypernetwork(Hypernetwork):
     """Chunks' features -> adapter rows. Sizes come from the base model; every learned part starts without effect."""
 
     kind = "key-value"
-    stored_dtype = torch.bfloat16
+    stored_dtype = torch.float8_e4m3fn
     reads_sentences = True
 
     def __init__(self, config: KeyValueConfig):

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from parametric_memory.adapters.compact import compact, widened
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.merging import compress, merge
+from parametric_memory.adapters.peft_folder import load_peft, save_peft
+
+MODULE = "model.layers.0.mlp.down_proj"
+
+
+def factors(size_A: float = 1.0, size_B: float = 1.0, shared: int = 0) -> Factors:
+    torch.manual_seed(0)
+    return Factors(size_A * torch.randn(6, 200), size_B * torch.randn(6, 100), scaling=0.5, shared=shared)
+
+
+def update(factors: Factors) -> Tensor:
+    """`[d_out, d_in]`"""
+    return factors.scaling * factors.B.float().T @ factors.A.float()
+
+
+@pytest.mark.parametrize(("size_A", "size_B"), [(1.0, 1.0), (1e-3, 1e3), (1e3, 1e-3), (0.01, 2.0), (10.0, 100.0)])
+def test_an_update_stays_nearly_what_it_was_however_large_its_sides(size_A: float, size_B: float) -> None:
+    whole = factors(size_A, size_B)
+    short = compact(Adapter({MODULE: whole})).factors[MODULE]
+    error = (update(short) - update(whole)).norm() / update(whole).norm()
+    assert 0 < error < 0.05
+
+
+def test_what_eight_bits_cannot_hold_becomes_the_largest_number() -> None:
+    short = compact(Adapter({MODULE: factors(1e4, 1e4)})).factors[MODULE]
+    assert short.A.float().isfinite().all() and short.B.float().isfinite().all()
+
+
+def test_it_takes_half_of_the_bytes_of_bfloat16() -> None:
+    whole = Adapter({MODULE: factors()})
+    assert 2 * compact(whole).num_bytes == whole.to(torch.bfloat16).num_bytes
+
+
+def test_rows_that_every_adapter_has_stay_in_bfloat16() -> None:
+    short = compact(Adapter({MODULE: factors(shared=6)})).factors[MODULE]
+    assert short.A.dtype == torch.bfloat16
+    assert widened(short) is short
+
+
+def test_a_row_of_nothing_stays_one() -> None:
+    whole = factors()
+    whole.A[0] = whole.B[1] = 0
+    short = compact(Adapter({MODULE: whole})).factors[MODULE]
+    assert not short.A[0].float().any() and not short.B[1].float().any()
+    assert short.A.float().isfinite().all() and short.B.float().isfinite().all()
+
+
+def test_it_is_merged_and_compressed_in_numbers_long_enough() -> None:
+    short = compact(Adapter({MODULE: factors()}))
+    merged = merge([short, short], [0.5, 0.5]).factors[MODULE]
+    assert merged.A.dtype == torch.float32
+    torch.testing.assert_close(update(merged), update(short.factors[MODULE]))
+    assert compress(short, 3).factors[MODULE].A.dtype == torch.bfloat16
+
+
+def test_a_folder_keeps_it_as_it_is(tmp_path: Path) -> None:
+    short = compact(Adapter({MODULE: factors()}))
+    save_peft(short, tmp_path)
+    read = load_peft(tmp_path).factors[MODULE]
+    assert read.A.dtype == read.B.dtype == torch.float8_e4m3fn
+    assert torch.equal(update(read), update(short.factors[MODULE]))
