@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -186,24 +186,38 @@ def memory(
     controls: Controls = _CHEAP,
     distill_seconds: DistillSeconds = None,
     plot: Plot = None,
+    save: Annotated[
+        bool, typer.Option("--save", help="Also write the best threshold into the folder of --hypernetwork.")
+    ] = False,
 ) -> None:
     """Measure what recall's defaults are chosen from.
 
     One memory of many documents: how many adapters an answer merges, with which weights, cut to which rank; how many
     sentences of a document, weighted how sharply; and how many right recalls and unrelated questions pass a threshold
-    of similarity. The last row is the best threshold.
+    of similarity. The last row is the best threshold; with --save every memory of that hypernetwork follows it.
 
     Examples:
       parametric-memory eval memory
       parametric-memory eval memory --documents 100 --controls none --json
+      parametric-memory eval memory --base-model ./my-model --hypernetwork run/hypernetwork --save
     """
     from parametric_memory.evaluation.run_memory import evaluate_memory
+    from parametric_memory.internalize.checkpoint import read_record, save_calibration
+
+    folder = Path(context.hypernetwork or "")
+    if save:
+        if context.hypernetwork is None:
+            raise typer.BadParameter(
+                "A threshold is saved with a hypernetwork of yours: name its folder.", param_hint="--hypernetwork"
+            )
+        read_record(folder)
 
     _evaluate(
         context,
         "memory",
         Options(seed, controls, distill_seconds, plot),
         lambda examiner: evaluate_memory(examiner, seed, documents, context.tell),
+        (lambda rows: save_calibration(folder, threshold=rows[-1].memory)) if save else None,
     )
 
 
@@ -211,18 +225,19 @@ def efficiency(
     context: Context,
     lengths: Lengths = "1024,4096,8192",
     seed: Seed = 0,
-    controls: Controls = _CHEAP,
-    distill_seconds: DistillSeconds = None,
+    controls: Controls = f"{_CHEAP},distilled",
+    distill_seconds: DistillSeconds = 150.0,
     plot: Plot = None,
 ) -> None:
     """Measure what internalizing costs, and what it saves.
 
     Seconds to internalize a text and to the first token of an answer, megabytes of the adapter and of the key-value
-    cache of the same text (computed from shapes, for gemma-2-2b too), and answers a second.
+    cache of the same text (computed from shapes, for gemma-2-2b too), and answers a second. Context distillation, of
+    the shortest text only, is stopped after --distill-seconds.
 
     Examples:
       parametric-memory eval efficiency
-      parametric-memory eval efficiency --lengths 256,1024 --controls in_prompt,distilled
+      parametric-memory eval efficiency --lengths 256,1024 --controls in_prompt,rag
     """
     from parametric_memory.evaluation.run_efficiency import evaluate_efficiency
 
@@ -269,9 +284,13 @@ def _evaluate(
     name: str,
     options: Options,
     evaluate: Callable[[Examiner], list[EvalRow]],
+    then: Callable[[Sequence[EvalRow]], None] | None = None,
     answer_tokens: int = 32,
 ) -> None:
-    """Runs one evaluation and shows its rows: with --json alone on stdout, else with what they come from below."""
+    """Runs one evaluation and shows its rows: with --json alone on stdout, else with what they come from below.
+
+    then: what is done with the rows before they are shown.
+    """
     from parametric_memory.evaluation.controls import Examiner
     from parametric_memory.evaluation.machine import machine
     from parametric_memory.evaluation.plots import check_plot, draw_rows
@@ -285,6 +304,8 @@ def _evaluate(
             memory, chosen, answer_tokens=answer_tokens, distill_seconds=options.distill_seconds, beams=options.beams
         )
         rows = evaluate(examiner)
+        if then is not None:
+            then(rows)
         models = f"{examiner.base.name}, {memory.models.hypernetwork_name}"
     origin = f"`{shlex.join(['parametric-memory', *sys.argv[1:]])}`, seed {options.seed}, {models}, {machine()}"
     if context.json:

@@ -178,7 +178,7 @@ class Adapters:
         """The adapter of one text."""
         if text not in self._kept:
             result = self.internalizer.internalize(text)
-            self._kept[text] = result.adapter.to(result.stored_dtype)
+            self._kept[text] = result.to_keep
         self._kept.move_to_end(text)
         while len(self._kept) > 1 and sum(adapter.num_bytes for adapter in self._kept.values()) > _KEPT_BYTES:
             self._kept.popitem(last=False)

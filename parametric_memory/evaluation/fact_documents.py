@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from parametric_memory.evaluation.relations import DISTRACTORS, RELATIONS, EvalRelation
 from parametric_memory.evaluation.scoring import contains, words
 from parametric_memory.training.facts import Composer, Fact, Subject, distinct, maker_of, name_subject
-from parametric_memory.training.vocabulary import Vocabulary, WordList
+from parametric_memory.training.vocabulary import MONTHS, Vocabulary, WordList
 
 _MOST_REFUSED = 50  # facts in a row that are in the document already, before it needs another subject
 _DISHES = "soup stew pie salad noodles curry pudding dumplings".split()
@@ -54,7 +54,7 @@ class HeldOutVocabulary(Vocabulary):
             "title": lambda: f"The {self.name()} {self.word().capitalize()}",
             "amount": lambda: f"{rng.choice('$€£')}{self.number()}",
             "time": lambda: f"{rng.randint(7, 21)}:{rng.choice(['00', '15', '30', '45'])}",
-            "date": lambda: f"{rng.randint(1, 28)} {rng.choice(_MONTHS)} {rng.randint(1990, 2030)}",
+            "date": lambda: f"{rng.randint(1, 28)} {rng.choice(MONTHS)} {rng.randint(1990, 2030)}",
         }
 
     def person(self) -> str:
@@ -63,9 +63,6 @@ class HeldOutVocabulary(Vocabulary):
     def product(self) -> str:
         suffix = self.rng.choice(["", "", f" {self.rng.randint(2, 900)}", f" {self.rng.choice('XSTRZ')}", " Pro"])
         return self.name() + suffix
-
-
-_MONTHS = "January February March April May June July August September October November December".split()
 
 
 class FactDocuments:

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 
+_BORDER = "\n\n"  # between passages
+
+
 def prose() -> list[str]:
     """Passages of three to five sentences, 150,000 tokens in all."""
     packed = files("parametric_memory").joinpath("evaluation", "prose.txt.gz").read_bytes()
-    return gzip.decompress(packed).decode().split("\n\n")
+    return gzip.decompress(packed).decode().split(_BORDER)
 
 
 class Filler:
@@ -28,7 +31,8 @@ class Filler:
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, seed: int):
         self.tokenizer, self.rng = tokenizer, random.Random(seed)
-        self._tokens = lru_cache(None)(self._count)
+        self._border = self._length(_BORDER)
+        self._tokens = lru_cache(None)(lambda passage: self._length(passage) + self._border)
 
     def text(self, tokens: int, *hidden: str) -> str:
         """A text of nearly so many tokens: as many whole passages as fit, the hidden documents among them, anywhere.
@@ -46,7 +50,7 @@ class Filler:
             chosen.append(passage)
         for document in hidden:
             chosen.insert(self.rng.randint(0, len(chosen)), document)
-        return "\n\n".join(chosen or passages[:1])
+        return _BORDER.join(chosen or passages[:1])
 
-    def _count(self, text: str) -> int:
-        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1  # the border to the next
+    def _length(self, text: str) -> int:
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])

@@ -99,7 +99,7 @@ def _internalizing_seconds(examiner: Examiner, control: str, text: str) -> float
 def _sizes(examiner: Examiner, text: str) -> list[EvalRow]:
     """Megabytes of adapters beside those of the key-value cache of the same text."""
     internalized = examiner.adapters("memory").internalizer.internalize(text)
-    adapter = internalized.adapter.to(internalized.stored_dtype)
+    adapter = internalized.to_keep
     per_token = CacheShape.of(examiner.base).bytes_per_token
     rows = []
     for length in _SIZED_LENGTHS:

@@ -1,12 +1,13 @@
 """`eval facts`: is what a generated document says in the generated answer, and is it there because of the memory?
 
-Held-out phrasings and words. Generated answers, never teacher-forced. One document of one fact, asked at a low rank;
-one of several facts, and memories of many documents, asked as users ask them; and questions that have nothing to do
-with what is attached.
+Held-out phrasings and words. Generated answers, never teacher-forced. One document of one or several facts, asked at
+a low rank; memories of many documents, asked as users ask them; and questions that have nothing to do with what is
+attached.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -26,9 +27,10 @@ from parametric_memory.evaluation.scoring import right
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.language_model.chat import ChatFormat
     from parametric_memory.memory import ParametricMemory
 
-LOW_RANK = 16  # of a document of one fact, which is nothing to a model of any size
+LOW_RANK = 16  # for every 100 tokens of a document
 _MEMORY_SIZES = (20, 100)
 _FACTS_IN_MEMORY = (1, 2, 3, 4)
 _MOST_UNRELATED = 24
@@ -59,9 +61,7 @@ def evaluate_facts(
         report(f"{name} in one document, {documents} documents")
         cases = single_document_cases(seed, facts, documents)
         with indexed(examiner.memory, [case.document for case in cases], threshold=-1.0) as texts:
-            own: Adapting = texts.adapt_to_own
-            if facts == 1:
-                own = partial(_at_low_rank, own)
+            own = partial(_at_low_rank, texts.adapt_to_own, examiner.base.chat)
             rows += examiner.rows(name, cases, FACT_SCORES, own)
         rows.append(memory_row(f"{name}, whole adapter", examiner, cases, examiner.adapters("memory")))
     for size in _MEMORY_SIZES:
@@ -86,12 +86,13 @@ def single_document_cases(seed: int, facts: int, count: int, one_user: bool = Fa
     return cases
 
 
-def _at_low_rank(adapt: Adapting, case: Case) -> Adapter | None:
+def _at_low_rank(adapt: Adapting, chat: ChatFormat, case: Case) -> Adapter | None:
     """Cut to `LOW_RANK`, shared rows included; where those are more, to what leaves the document one row."""
     adapter = adapt(case)
     if adapter is None:
         return None
-    return compress(adapter, max([LOW_RANK, *(f.shared + (f.own > 0) for f in adapter.factors.values())]))
+    most = LOW_RANK * math.ceil(len(chat.encode(case.document)) / 100)
+    return compress(adapter, max([most, *(f.shared + (f.own > 0) for f in adapter.factors.values())]))
 
 
 def memory_row(name: str, examiner: Examiner, cases: Sequence[Case], adapt: Adapting) -> EvalRow:

@@ -190,12 +190,10 @@ def threshold_rows(
 def calibrated_threshold(answerable: Sequence[float], unrelated: Sequence[float]) -> float:
     """The similarity with the largest share of answerable questions kept, less that of unrelated ones let through.
 
-    As near as two decimals are to halfway between the lowest score that it keeps and the next lower one; on the other
-    side of a score where that is better.
+    Of gates of two decimals, each as near as may be to halfway between two neighbouring scores.
     """
     scores = sorted({*answerable, *unrelated})
-    halfway = [100 * (low + high) / 2 for low, high in pairwise(scores)] or [100 * score for score in scores]
-    gates = [cut(gate) / 100 for gate in halfway for cut in (round, math.floor, math.ceil)]
+    gates = [round((low + high) / 2, 2) for low, high in pairwise(scores)] or scores
 
     def gain(threshold: float) -> float:
         kept, let_through = (sum(s >= threshold for s in group) / len(group) for group in (answerable, unrelated))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files import replace_files, storage_errors
+from parametric_memory.files import replace_durably, replace_files, storage_errors
 from parametric_memory.internalize.hypernetwork import Hypernetwork
 from parametric_memory.internalize.key_value import KeyValueConfig, KeyValueHypernetwork
 from parametric_memory.internalize.perceiver import (
@@ -66,7 +66,7 @@ def save_hypernetwork(hypernetwork: KeyValueHypernetwork, record: HypernetworkRe
     }
     weights = save(state, metadata={"format": "pt"})
     with storage_errors(f"write the hypernetwork to {folder}"):
-        replace_files(folder, {WEIGHTS_FILE: weights, CONFIG_FILE: (json.dumps(config, indent=2) + "\n").encode()})
+        replace_files(folder, {WEIGHTS_FILE: weights, CONFIG_FILE: _as_file(config)})
 
 
 def read_record(folder: Path) -> HypernetworkRecord:
@@ -87,6 +87,19 @@ def read_record(folder: Path) -> HypernetworkRecord:
         calibration=config.get("calibration", {}),
         fingerprint=fingerprint,
     )
+
+
+def save_calibration(folder: Path, **settings: Any) -> None:
+    """Write settings of recall into a hypernetwork's folder; others stay as they are, and so does its fingerprint.
+
+    Raises:
+        CheckpointError: the folder holds no hypernetwork.
+        StorageError: the disk refuses.
+    """
+    config = _read_config(folder)
+    config["calibration"] = {**config.get("calibration", {}), **settings}
+    with storage_errors(f"write {folder / CONFIG_FILE}"):
+        replace_durably(folder / CONFIG_FILE, _as_file(config))
 
 
 def question_for(record: HypernetworkRecord, text: str, chat: ChatFormat) -> list[int]:
@@ -122,6 +135,10 @@ def _load_key_value(folder: Path, config: Mapping[str, Any]) -> KeyValueHypernet
         reason = str(error).strip().splitlines()[0]
         raise CheckpointError(f"{folder} holds weights that cannot be used: {reason}") from error
     return hypernetwork.eval().requires_grad_(False)
+
+
+def _as_file(config: Mapping[str, Any]) -> bytes:
+    return (json.dumps(config, indent=2) + "\n").encode()
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

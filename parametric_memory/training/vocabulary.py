@@ -21,7 +21,7 @@ _COMPANY = ["Ltd", "Group", "Labs", "Partners", "Systems", "Holdings", "Foundati
 _PLACE = ["{}", "{}", "{}", "{}", "New {}", "{} Bay", "Port {}", "{} Valley", "{} Street", "North {}", "Lake {}"]
 _COLOURS = "red blue green teal amber crimson ivory charcoal violet ochre turquoise maroon lilac beige navy".split()
 _FOODS = "ramen lasagne pho dumplings paella goulash risotto tacos laksa falafel porridge curry ceviche".split()
-_MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = "January February March April May June July August September October November December".split()
 _UNITS = ["kg", "km", "litres", "metres", "tonnes", "employees", "seats", "pages", "units", "GB", "kWh", "miles"]
 _PERIODS = ["minutes", "hours", "days", "weeks", "months", "years"]
 _FULL_NAMES = 0.7  # of people; the others go by one name
@@ -227,7 +227,7 @@ class Vocabulary:
 
     def date(self) -> str:
         day, month, year = self.rng.randint(1, 28), self.rng.randrange(12), self.rng.randint(1950, 2035)
-        name = _MONTHS[month]
+        name = MONTHS[month]
         shapes = [f"{day} {name} {year}", f"{name} {day}", f"{day} {name}", f"{name} {day}, {year}", f"{name} {year}"]
         return self.rng.choice([*shapes, f"{year}-{month + 1:02d}-{day:02d}"])
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from parametric_memory.internalize.checkpoint import read_record, save_calibration
 from tests.commands.running import Result, Runner
 
 if TYPE_CHECKING:
@@ -72,6 +73,21 @@ def test_a_plot_is_drawn_beside_the_table(evaluate: Evaluate, tmp_path: Path) ->
 def test_every_evaluation_names_itself(evaluate: Evaluate, name: str, arguments: tuple[str, ...]) -> None:
     shown = evaluate(name, "--json", "--quiet", "--controls", "none", *arguments).data
     assert shown["eval"] == name and shown["rows"]
+
+
+def test_the_best_threshold_is_saved_with_the_hypernetwork(evaluate: Evaluate, hypernetwork_folder: Path) -> None:
+    before = read_record(hypernetwork_folder)
+    save_calibration(hypernetwork_folder, beams=2)
+    rows = evaluate("memory", "--documents", "2", "--controls", "none", "--save", "--json").data["rows"]
+    after = read_record(hypernetwork_folder)
+    assert after.calibration == {**before.calibration, "beams": 2, "threshold": rows[-1]["memory"]}
+    assert after.fingerprint == before.fingerprint
+
+
+def test_no_threshold_is_saved_with_the_shipped_hypernetwork(run: Runner) -> None:
+    result = run("eval", "memory", "--save")
+    assert result.code == 2
+    assert "--hypernetwork" in result.err
 
 
 @pytest.mark.parametrize(

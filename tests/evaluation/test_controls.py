@@ -36,15 +36,16 @@ def test_the_memory_answers_as_the_library_does(examine: Examine) -> None:
     assert examiner.answers(CASES)["memory"][1].strip() == asked.text
 
 
-def test_every_question_is_put_as_the_hypernetwork_was_trained_unless_said_otherwise(
+def test_a_question_is_put_as_the_hypernetwork_was_trained_where_there_is_anything_to_answer_from(
     examine: Examine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     examiner = examine()
     monkeypatch.setattr(type(examiner.memory.models), "question", lambda self, text: [7])
     adapter = examiner.adapters("memory")(CASES[0])
     assert examiner.question(CASES[0], adapter).prompt == [7]
-    assert examiner.question(CASES[0]).prompt == examiner.question(CASES[0], text="A text.").prompt == [7]
+    assert examiner.question(CASES[0], text="A text.").prompt == [7]
     bare = examiner.base.chat.question
+    assert examiner.question(CASES[0]).prompt == bare(CASES[0].question), "as `ask` does where nothing is recalled"
     assert examiner.question(CASES[0], adapter, ask=bare).prompt == bare(CASES[0].question)
 
 

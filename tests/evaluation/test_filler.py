@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parametric_memory.evaluation.filler import Filler
+from parametric_memory.evaluation.filler import Filler, prose
+from parametric_memory.internalize.documents import sentences
+from parametric_memory.internalize.untrained import ordinary_text
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
@@ -35,3 +37,10 @@ def test_a_text_is_never_empty(base: BaseModel) -> None:
 def test_the_same_seed_gives_the_same_text(base: BaseModel) -> None:
     first, again, other = (Filler(base.tokenizer, seed).text(3000, NEEDLE) for seed in (1, 1, 2))
     assert first == again != other
+
+
+def test_no_sentence_of_the_prose_is_one_that_key_statistics_are_taken_over_and_none_comes_twice() -> None:
+    drawn, read = ([s for passage in text() for s in sentences(passage)] for text in (prose, ordinary_text))
+    assert set(drawn).isdisjoint(read)
+    assert len(drawn) - len(set(drawn)) < 5
+    assert sum(map(len, prose())) > 4 * 131_072, "a text of 131,072 tokens repeats nothing"

@@ -50,6 +50,11 @@ def test_a_clean_gap_is_cut_in_the_middle() -> None:
     assert calibrated_threshold([0.6, 0.8, 0.7], [0.1, 0.3, 0.2]) == pytest.approx(0.45)
 
 
+def test_a_threshold_of_two_decimals_is_on_the_right_side_of_a_score() -> None:
+    # None is between 0.446 and 0.449: the second best gate is better than one that keeps nothing.
+    assert calibrated_threshold([0.449], [0.446, 0.3]) == pytest.approx(0.37)
+
+
 def test_a_question_whose_document_is_not_nearest_does_not_lower_the_gate() -> None:
     assert calibrated_threshold([0.6, 0.8, -1.0], [0.1, 0.3]) == pytest.approx(0.45)
 
