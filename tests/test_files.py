@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from parametric_memory.files import replace_files
+from parametric_memory.files import replace_durably, replace_files, replacing
 
 
 def test_files_are_written_into_a_folder_made_for_them(tmp_path: Path) -> None:
@@ -27,6 +28,21 @@ def test_where_one_cannot_be_written_none_is(tmp_path: Path) -> None:
         replace_files(tmp_path, {"one": b"new", "two": b"2"})
     assert (tmp_path / "one").read_bytes() == b"old"
     assert not (tmp_path / ".one.tmp").exists()
+
+
+def test_a_file_is_replaced_when_all_is_written_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "one"
+    replace_durably(path, b"old")
+
+    def write(*parts: Any) -> None:
+        with replacing(path) as file:
+            file.writelines(parts)
+
+    with pytest.raises(TypeError):
+        write(b"half", "no bytes")
+    assert path.read_bytes() == b"old"
+    write(b"n", b"ew")
+    assert [(found.name, found.read_bytes()) for found in tmp_path.iterdir()] == [("one", b"new")]
 
 
 def test_a_folder_made_for_nothing_is_gone(tmp_path: Path) -> None:

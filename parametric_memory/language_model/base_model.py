@@ -125,7 +125,7 @@ class BaseModel:
     def chat(self) -> ChatFormat:
         from parametric_memory.language_model.chat import ChatFormat
 
-        return ChatFormat.of(self.tokenizer)
+        return ChatFormat.of(self.tokenizer, next(iter(self._configured_ends), None))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -145,9 +145,14 @@ class BaseModel:
     @cached_property
     def stop_ids(self) -> list[int]:
         """Tokens that end an answer."""
+        own = self.tokenizer.eos_token_id
+        return sorted({*self._configured_ends, self.chat.end} | ({own} if own is not None else set()))
+
+    @property
+    def _configured_ends(self) -> list[int]:
+        """Tokens that end an answer, as the model's own configuration says."""
         configured = self.model.generation_config.eos_token_id
-        several = configured if isinstance(configured, list) else [configured]
-        return sorted({i for i in [*several, self.tokenizer.eos_token_id, self.chat.end] if i is not None})
+        return [i for i in (configured if isinstance(configured, list) else [configured]) if i is not None]
 
     def generate(
         self, requests: Sequence[Request], rescore: Callable[[Tensor, Tensor], Tensor] | None = None

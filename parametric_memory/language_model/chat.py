@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from parametric_memory.errors import CheckpointError
+
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
@@ -26,14 +28,26 @@ class ChatFormat:
     end: int  # the token that ends an answer
 
     @classmethod
-    def of(cls, tokenizer: PreTrainedTokenizerBase) -> ChatFormat:
+    def of(cls, tokenizer: PreTrainedTokenizerBase, end: int | None = None) -> ChatFormat:
+        """The format that a tokenizer's chat template has.
+
+        Args:
+            end: the token that ends an answer, where the tokenizer knows none.
+
+        Raises:
+            CheckpointError: nobody knows one.
+        """
+        end = _end_of_answer(tokenizer, end)
+        if end is None:
+            raise CheckpointError(
+                "The base model's tokenizer has no token that ends an answer: set eos_token in its "
+                "tokenizer_config.json, or eos_token_id in the model's config.json."
+            )
         before, after = _bare_user_turn(tokenizer)
         adds_bos = tokenizer("x")["input_ids"][:1] == [tokenizer.bos_token_id]
         if adds_bos and not before.startswith(tokenizer.bos_token):
             before = tokenizer.bos_token + before
-        return cls(
-            tokenizer, tuple(encode(tokenizer, before)), tuple(encode(tokenizer, after)), _end_of_answer(tokenizer)
-        )
+        return cls(tokenizer, tuple(encode(tokenizer, before)), tuple(encode(tokenizer, after)), end)
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a piece of text, nothing added."""
@@ -62,14 +76,14 @@ def encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     return list(tokenizer(text, add_special_tokens=False)["input_ids"]) if text else []
 
 
-def _end_of_answer(tokenizer: PreTrainedTokenizerBase) -> int:
+def _end_of_answer(tokenizer: PreTrainedTokenizerBase, otherwise: int | None) -> int | None:
     """The special token that the template puts after an answer; where it puts none, that which ends a sequence."""
     if tokenizer.chat_template:
         turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": _MARK}]
         after = encode(tokenizer, tokenizer.apply_chat_template(turns, tokenize=False).partition(_MARK)[2])
         if after and getattr(tokenizer.added_tokens_decoder.get(after[0]), "special", False):
             return after[0]
-    return tokenizer.eos_token_id
+    return otherwise if tokenizer.eos_token_id is None else tokenizer.eos_token_id
 
 
 def _bare_user_turn(tokenizer: PreTrainedTokenizerBase) -> tuple[str, str]:

@@ -64,6 +64,9 @@ def prepared_passages(
 ) -> list[Example]:
     """Echo answers for questions drawn from files, made once and kept in a folder.
 
+    None where the base model can answer none of the questions with the context in its prompt, as one that was trained
+    for minutes cannot.
+
     Raises:
         DocumentError: a file cannot be read, or none of the questions is of any use.
     """
@@ -71,12 +74,17 @@ def prepared_passages(
     if cache.exists():
         return load_examples(cache)
     asked = usable([a for path in files for a in read_questions(path)], base.chat)
+    if not asked:
+        raise DocumentError(
+            f"None of the questions in {', '.join(map(str, files))} can be used: an answer must stand word for word in "
+            "its context, in a sentence of at most 80 tokens."
+        )
     random.Random(0).shuffle(asked)
     examples = echo_examples(base, asked[:most], report)
     if not examples:
-        raise DocumentError(
-            f"None of the questions in {', '.join(map(str, files))} can be used: an answer must stand word for word in "
-            "its context, in a sentence of at most 80 tokens, and the base model must find it probable there."
+        report(
+            f"not used: {', '.join(map(str, files))}; with the context in its prompt the base model finds none of the "
+            "answers probable, so that it cannot be taught to give them without"
         )
     save_examples(examples, cache)
     return examples
@@ -135,12 +143,14 @@ def train_d2l(
     if data.questions:
         with processes.main_first():
             passages = prepared_passages(base, data.questions, data.most_questions, folder, report)
+    if passages:
         streams.append(ExamplePool(passages))
         weights = [1 - data.facts_share, data.facts_share]
     if data.held_out_questions:
         with processes.main_first():
             held_out = prepared_passages(base, data.held_out_questions, _HELD_OUT_QUESTIONS, folder, report)
-        validation.append(ValidationSet("passages", tuple(held_out)))
+        if held_out:
+            validation.append(ValidationSet("passages", tuple(held_out)))
 
     ramp = 0 if start_from else RAMP_STEPS
     prose = [passage.document for passage in passages]

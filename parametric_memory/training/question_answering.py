@@ -14,6 +14,8 @@ from pathlib import Path
 
 from parametric_memory.errors import DocumentError
 
+_GZIP = b"\x1f\x8b"  # what a packed file begins with, whatever it is called
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -34,8 +36,9 @@ def read_questions(path: Path) -> Iterator[Asked]:
         DocumentError: the file cannot be read, or a line lacks a field.
     """
     try:
-        lines = (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8")
-        with lines:
+        with path.open("rb") as file:
+            packed = file.read(len(_GZIP)) == _GZIP
+        with (gzip.open if packed else open)(path, "rt", encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     yield from _questions_of(line, f"{path} line {number}")

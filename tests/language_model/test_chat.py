@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from tokenizers.processors import TemplateProcessing
 
+from parametric_memory.errors import CheckpointError
 from parametric_memory.language_model.chat import ChatFormat
 from tests.tiny_models import tiny_tokenizer
 
@@ -47,6 +48,13 @@ def test_a_conversation_is_what_the_template_makes_of_it(tokenizer) -> None:
 def test_an_answer_ends_where_the_template_closes_a_turn(tokenizer) -> None:
     tokenizer.eos_token = "<|im_start|>"
     assert ChatFormat.of(tokenizer).end == tokenizer.convert_tokens_to_ids("<|im_end|>")
+
+
+def test_where_the_tokenizer_knows_no_end_the_models_own_is_taken(tokenizer) -> None:
+    tokenizer.chat_template = tokenizer.eos_token = None
+    assert ChatFormat.of(tokenizer, end=5).end == 5
+    with pytest.raises(CheckpointError, match="eos_token"):
+        ChatFormat.of(tokenizer)
 
 
 @pytest.mark.parametrize("token", ["<s>", "<|im_start|>"])

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from parametric_memory.errors import CheckpointError, SettingsError
+from parametric_memory.errors import CheckpointError, SettingsError, StorageError
 from parametric_memory.training import curves as drawing
-from parametric_memory.training.curves import curves, draw_curves, read_log
+from parametric_memory.training.curves import append_to_log, curves, draw_curves, read_log
 
 
 def record(event: str, step: int, loss: float) -> dict[str, object]:
@@ -39,6 +39,19 @@ def test_a_last_line_that_was_cut_short_is_left_out(tmp_path: Path) -> None:
     path = write_log(tmp_path, record("train", 10, 2.0))
     path.write_text(path.read_text(encoding="utf-8") + '{"event": "tr', encoding="utf-8")
     assert len(read_log(path)) == 1
+
+
+def test_a_log_goes_on_behind_a_line_that_was_cut_short(tmp_path: Path) -> None:
+    path = write_log(tmp_path, record("train", 10, 2.0))
+    path.write_text(path.read_text(encoding="utf-8") + '{"event": "tr', encoding="utf-8")
+    for step in (20, 30):
+        append_to_log(path, record("train", step, 1.0))
+    assert [found["step"] for found in read_log(path)] == [10, 20, 30]
+
+
+def test_a_log_that_cannot_be_written_is_told_of(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="nowhere"):
+        append_to_log(tmp_path / "nowhere" / "log.jsonl", {})
 
 
 def test_a_damaged_log_is_told_by_its_line(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from parametric_memory.errors import CheckpointError, DocumentError, SettingsErr
 from parametric_memory.internalize.checkpoint import read_record
 from parametric_memory.training import d2l, echo
 from parametric_memory.training.curves import read_log
-from parametric_memory.training.d2l import DataConfig, load_key_value, train_d2l, widened
+from parametric_memory.training.d2l import DataConfig, load_key_value, prepared_ordinary, train_d2l, widened
+from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.trainer import STATE_FILE, Trainer, TrainingConfig
 from tests.bag_of_words import BagOfWords
 
@@ -171,6 +172,27 @@ def test_a_share_is_kept_of_a_hypernetwork_to_start_from_only(base, questions: P
         train(base, tmp_path / "run", questions, [], keep=0.5)
     with pytest.raises(SettingsError, match=r"less than 1, not 1\.5"):
         train(base, tmp_path / "run", questions, [], start_from=tmp_path, keep=1.5)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_learning_rate_that_cannot_be_is_told_before_anything_is_prepared(base, tmp_path: Path, rate: float) -> None:
+    with pytest.raises(SettingsError, match=f"above 0, not {rate}"):
+        train_d2l(base, tmp_path / "run", TrainingConfig(learning_rate=rate), DataConfig())
+    assert not (tmp_path / "run").exists()
+
+
+def test_no_ordinary_question_has_a_name_in_it_or_is_asked_of_a_document(base, questions: Path, tmp_path: Path) -> None:
+    lines = [
+        {"context": "It rained.", "question": question, "answer": "rained"}
+        for question in ("What did it do?", "Why did Lina Okafor leave?", "What is rain?")
+    ]
+    questions.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    data = DataConfig(questions=(questions,), most_ordinary=100_000)
+    of_document = Example("It rained.", (Question("What did it do?", "It", "rained"),))
+    prepared = prepared_ordinary(base, data, tmp_path, lambda line: None, [of_document])
+    asked = {question.text for question in prepared}
+    assert asked.isdisjoint({"What did it do?", "Why did Lina Okafor leave?"})
+    assert len(asked) > 10
 
 
 def test_nothing_that_was_learned_is_cut_off(base, hypernetwork_folder: Path) -> None:

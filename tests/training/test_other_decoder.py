@@ -104,6 +104,19 @@ def test_a_hypernetwork_is_trained_for_it_from_a_users_own_questions(
         assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
 
 
+def test_one_that_can_answer_none_of_a_users_questions_is_trained_on_generated_facts_and_says_so(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PARAMETRIC_MEMORY_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(d2l, "_VALIDATION_DOCUMENTS", 2)
+    data = tmp_path / "questions.jsonl"
+    data.write_text(json.dumps({"context": LINA, "question": QUESTION, "answer": "Bergen"}) + "\n")
+    command = ["train", "d2l", "--base-model", folder, "--data", data, "--held-out", data, "--output", tmp_path / "run"]
+    trained = Runner(monkeypatch, capsys)(*command, "--batch", "2", "--steps", "1", "--json")
+    assert trained.data["steps"] == 1
+    assert f"not used: {data}" in trained.err
+
+
 def test_without_a_trained_hypernetwork_it_gets_the_untrained_rows_at_once_and_is_told_so(
     folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -34,6 +34,19 @@ def test_one_answer_may_be_given_alone_and_as_a_number(tmp_path: Path) -> None:
     assert next(read_questions(write(tmp_path / "q.jsonl", record))).answers == ("1874",)
 
 
+def test_a_packed_file_may_have_any_name_and_a_plain_one_a_byte_order_mark(tmp_path: Path) -> None:
+    packed = write(tmp_path / "a.jsonl.gz", LINE).rename(tmp_path / "packed")
+    marked = tmp_path / "marked.jsonl"
+    marked.write_text(json.dumps(LINE), encoding="utf-8-sig")
+    assert list(read_questions(packed)) == list(read_questions(marked)) != []
+
+
+def test_a_question_without_an_answer_has_none(tmp_path: Path) -> None:
+    question = {name: LINE[name] for name in ("context", "question")}
+    unanswered = write(tmp_path / "q.jsonl", {**question, "answers": [None]}, {**question, "answer": None})
+    assert [asked.answers for asked in read_questions(unanswered)] == [(), ()]
+
+
 def test_a_document_with_many_questions_is_as_many_lines(tmp_path: Path) -> None:
     record = {
         "context": "A long text.",
@@ -57,6 +70,8 @@ NO_QUESTIONS = [
     '{"answers": ["x"]}',
     '{"context": "x", "question": "y", "answers": "Bergen"}',
     '{"context": null, "question": "y", "answers": ["Bergen"]}',
+    '{"context": " ", "question": "y", "answers": ["Bergen"]}',
+    '{"context": "x", "question": "", "answers": ["Bergen"]}',
     '{"context": "x", "question": 3, "answers": ["Bergen"]}',
 ]
 
@@ -75,9 +90,6 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     packed.write_bytes(packed.read_bytes()[:-12])
     with pytest.raises(DocumentError, match=r"cut\.jsonl\.gz"):
         list(read_questions(packed))
-    (tmp_path / "plain.jsonl.gz").write_text(json.dumps(LINE))
-    with pytest.raises(DocumentError, match=r"plain\.jsonl\.gz"):
-        list(read_questions(tmp_path / "plain.jsonl.gz"))
 
 
 def test_a_damaged_packed_file_is_named(tmp_path: Path) -> None:

@@ -176,6 +176,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(trainer, tmp_
     with pytest.raises(StorageError, match="the disk is full"):
         run.save()
     assert run.state_file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == [run.state_file.name], "what is half-written keeps no space"
 
 
 def test_training_lowers_the_loss_and_leaves_the_base_model_alone(trainer, tmp_path: Path) -> None:
