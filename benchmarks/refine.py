@@ -8,18 +8,19 @@ next document. `seconds` is what an adapter took to make.
 | way | what the base model answers under |
 |---|---|
 | none | nothing |
-| hypernetwork, nearest sentences | the rows that `ask` attaches of the hypernetwork's adapter |
-| hypernetwork | all of that adapter, which is what refining starts from |
+| hypernetwork | what `ask` attaches of the hypernetwork's adapter: the rows of the nearest sentences |
+| hypernetwork, whole adapter | all of it |
 | distillation | an adapter trained from nothing for the given time |
-| refined | the hypernetwork's adapter, trained on for the same time |
+| refined | what `ask` attaches when the hypernetwork's adapter has been trained on for the same time |
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import mean
 
 from parametric_memory import ParametricMemory
@@ -71,31 +72,27 @@ def measure(memory: ParametricMemory, documents: Sequence[Sequence[Case]], secon
         seconds: how long distillation has for each document, and refining.
     """
     examiner = Examiner(memory, (), distill_seconds=seconds)
-    models = memory.models
-    whole = examiner.adapters("memory").of
-    makers: Mapping[str, Making] = {
-        "hypernetwork": whole,
-        "distillation": examiner.adapters("distilled").of,
-        "refined": lambda text: models.refined(whole(text), text, seconds, report),
-    }
     cases = [case for of_one in documents for case in of_one]
     rows = [_row("none", cases, examiner.under(cases, None), 0.0)]
+    for way, control in (("hypernetwork, whole adapter", "memory"), ("distillation", "distilled")):
+        make = examiner.adapters(control)
+        report(way)
+        took = [_seconds(partial(make, of_one[0])) for of_one in documents]
+        ask = memory.models.base.chat.question if control == "distilled" else None
+        rows.append(_row(way, cases, examiner.under(cases, make, ask), mean(took)))
     with indexed(memory, [of_one[0].document for of_one in documents], threshold=-1.0) as texts:
-        nearest = examiner.under(cases, texts.adapt_to_own)
-    for way, make in makers.items():
-        answers: list[str] = []
-        took = []
-        for number, of_one in enumerate(documents, 1):
-            report(f"{way}, document {number} of {len(documents)}")
-            started = time.perf_counter()
-            adapter = make(of_one[0].document)
-            took.append(time.perf_counter() - started)
-            ask = models.base.chat.question if way == "distillation" else None
-            answers += examiner.under(of_one, lambda _case, adapter=adapter: adapter, ask)
-        if way == "hypernetwork":
-            rows.append(_row("hypernetwork, nearest sentences", cases, nearest, mean(took)))
-        rows.append(_row(way, cases, answers, mean(took)))
+        rows.insert(1, _row("hypernetwork", cases, examiner.under(cases, texts.adapt_to_own), rows[1].seconds))
+        report("refined")
+        refine = partial(texts.memory.refine, seconds=seconds, on_progress=report)
+        took = [_seconds(partial(refine, id)) for id in texts.texts]
+        rows.append(_row("refined", cases, examiner.under(cases, texts.adapt_to_own), mean(took)))
     return rows
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
 
 
 def _row(way: str, cases: Sequence[Case], answers: Sequence[str], seconds: float) -> Row:

@@ -296,7 +296,8 @@ class MemoryFolder:
                 result = self.models.internalizer.internalize(text)
                 adapter = result.to_keep
                 if entry.refined:
-                    adapter = self.models.refined(adapter, text, entry.refined)
+                    passages, rows = result.passages, result.passage_rows
+                    adapter = self.models.refined(adapter, text, entry.refined, None, passages, rows)
                 changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
                 made.write(changed, text, adapter, _extra(result))
                 if on_progress:

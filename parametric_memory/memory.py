@@ -17,9 +17,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from parametric_memory.adapters.focus import fits
 from parametric_memory.entries import Answer, Entry, KeptToken, Recall, now
 from parametric_memory.errors import AdapterError, SettingsError
-from parametric_memory.folder import KEPT_WORDS, MemoryFolder
+from parametric_memory.folder import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, MemoryFolder
 from parametric_memory.identity import read_identity
 from parametric_memory.index.filters import matches
 from parametric_memory.internalize.documents import (
@@ -398,8 +399,12 @@ class ParametricMemory:
         if entry.content_hash != asked.content_hash:
             raise AdapterError(f"Entry {asked.id} was changed before it was refined: refine it again.")
         self._kept.check_models()
-        adapter, text = self.store.adapter(entry.id), self.text(entry.id)
-        return self._kept.refined(entry, self.models.refined(adapter, text, seconds, on_progress), seconds)
+        adapter, text, extra = self.store.adapter(entry.id), self.text(entry.id), self.store.extra(entry.id)
+        passages, rows = extra.get(PASSAGES, ()), extra.get(PASSAGE_ROWS, {})
+        if not fits(adapter, rows, range(len(passages))):
+            passages = ()
+        better = self.models.refined(adapter, text, seconds, on_progress, passages, rows)
+        return self._kept.refined(entry, better, seconds)
 
     @cached_property
     def _background(self) -> ThreadPoolExecutor:

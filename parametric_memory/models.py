@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.adapters.focus import PassageRows
     from parametric_memory.identity import MemoryIdentity
     from parametric_memory.internalize.checkpoint import HypernetworkRecord
     from parametric_memory.internalize.internalizer import Internalizer
@@ -162,17 +163,36 @@ class Models:
             record = self._record if self._internalizer is None else None
         return self.base.chat.question(text) if record is None else question_for(record, text, self.base.chat)
 
-    def refined(self, adapter: Adapter, text: str, seconds: float, report: Report | None = None) -> Adapter:
+    def refined(
+        self,
+        adapter: Adapter,
+        text: str,
+        seconds: float,
+        report: Report | None = None,
+        passages: Sequence[str] = (),
+        passage_rows: PassageRows | None = None,
+    ) -> Adapter:
         """An adapter of a text after context distillation for so long, to be asked as before.
+
+        Args:
+            passages: whose rows can be attached alone, and will be: each question trains those that it attaches.
+            passage_rows: which rows these are.
 
         Raises:
             DocumentError: the text is empty.
         """
         from parametric_memory.internalize.distillation import Recipe, distil
+        from parametric_memory.refining import focus_of
 
-        recipe = Recipe(epochs=None)  # until the time is up
         return distil(
-            self.base, text, adapter, seconds=seconds, recipe=recipe, ask=self.question, report=report or self._report
+            self.base,
+            text,
+            adapter,
+            seconds=seconds,
+            recipe=Recipe(epochs=None),  # until the time is up
+            ask=self.question,
+            report=report or self._report,
+            focus=focus_of(self, passages, passage_rows or {}),
         )
 
     @property

@@ -36,7 +36,7 @@ _LISTED = 4  # entries, at least, when nobody says how many
 _COMPARED = 8  # entries, at least, by the names they hold
 ENTRY_TEMPERATURE = 0.1  # of the softmax over scores that weights several entries; see `passage_weights`
 _TRIES = 3  # to attach what was recalled
-_PASSAGES_LOOKED_AT = 8  # of an entry, at least, to find those whose rows are attached
+PASSAGES_LOOKED_AT = 8  # of an entry, at least, to find those whose rows are attached
 _REPEATS_LOOKED_AT = 8  # times as many, where some say the same
 
 
@@ -203,25 +203,17 @@ class Recaller:
         return (told_by_asker(text) if of_asker else 0.0) - unknown_names(names, text)
 
     def _nearest_passages(self, id: str, query: str, vector: Sequence[float]) -> list[RecalledPassage]:
-        compared = max(_PASSAGES_LOOKED_AT, self.max_passages)
+        compared = max(PASSAGES_LOOKED_AT, self.max_passages)
         found = self.kept.index.nearest_passages(id, vector, compared * _REPEATS_LOOKED_AT)
         try:
             texts = self.kept.store.extra(id).get(PASSAGES, ())
         except EntryNotFound:  # deleted by another process a moment ago
             texts = ()
         if any(number >= len(texts) for number, _ in found):  # it has changed
-            found = found[:compared]
-        else:
-            found = _each_once(found, texts)[:compared]
-            shared = shared_words(query, [" ".join([texts[n], *names_meant(texts, n)]) for n, _ in found])
-            found = [(number, score + more) for (number, score), more in zip(found, shared, strict=True)]
-        found = sorted(found, key=lambda passage: -passage[1])[: self.max_passages]
+            texts = ()
+        found = (_each_once(found, texts) if texts else found)[:compared]
         temperature = float(self.models.calibration.get("passage_temperature", TEMPERATURE))
-        weights = passage_weights([score for _, score in found], temperature)
-        return [
-            RecalledPassage(number=number, score=score, weight=weight)
-            for (number, score), weight in zip(found, weights, strict=True)
-        ]
+        return chosen_passages(query, found, texts, self.max_passages, temperature)
 
     def _recalled(self, recall: Recall) -> Adapter:
         """An entry's adapter, or those of its rows that were recalled."""
@@ -235,6 +227,28 @@ class Recaller:
         return focused(adapter, rows, weights)
 
 
+def chosen_passages(
+    query: str, found: Sequence[tuple[int, float]], texts: Sequence[str], most: int, temperature: float
+) -> list[RecalledPassage]:
+    """The best of the passages near to a query, best first, with the words that they share with it counted in.
+
+    Args:
+        found: numbers and similarities.
+        texts: of all passages of the document; none where they are not known, and only vectors count.
+        most: how many.
+        temperature: see `passage_weights`.
+    """
+    if texts:
+        shared = shared_words(query, [" ".join([texts[n], *names_meant(texts, n)]) for n, _ in found])
+        found = [(number, score + more) for (number, score), more in zip(found, shared, strict=True)]
+    found = sorted(found, key=lambda passage: -passage[1])[:most]
+    weights = passage_weights([score for _, score in found], temperature)
+    return [
+        RecalledPassage(number=number, score=score, weight=weight)
+        for (number, score), weight in zip(found, weights, strict=True)
+    ]
+
+
 def _each_once(found: Sequence[tuple[int, float]], texts: Sequence[str]) -> list[tuple[int, float]]:
     """The passages that were found, each text once.
 
@@ -245,5 +259,5 @@ def _each_once(found: Sequence[tuple[int, float]], texts: Sequence[str]) -> list
 
 
 def _has_words(entry: Entry) -> bool:
-    """Whether its adapter's rows stand for words; not what was refined, or was added as an adapter."""
-    return entry.chunks > 0 and not entry.refined
+    """Whether its adapter was made of a document's words; not what was added as an adapter."""
+    return entry.chunks > 0

@@ -45,6 +45,16 @@ def test_a_refined_entry_has_a_new_adapter_and_is_else_what_it_was(memory: Param
     assert told and memory.ask(QUESTION, max_new_tokens=2).remembered
 
 
+def test_a_question_attaches_the_nearest_sentences_of_a_refined_entry_as_before(memory: ParametricMemory) -> None:
+    entry = memory.add(f"{LINA} The museum is closed in winter. It rained. Somebody laughed. {HERON}")
+    [before] = memory.recall(QUESTION, k=1)
+    memory.refine(entry.id, seconds=SECONDS, on_progress=quiet)
+    [after] = memory.recall(QUESTION, k=1)
+    assert before.passages == after.passages != []
+    attached = memory.adapter_for([after])
+    assert attached is not None and attached.rank < memory.store.adapter(entry.id).rank
+
+
 def test_refining_again_adds_up(memory: ParametricMemory) -> None:
     entry = memory.add(LINA)
     for _ in range(2):

@@ -8,8 +8,8 @@ Knows nothing about how passages are found.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from parametric_memory.adapters.compact import widened
@@ -19,6 +19,18 @@ PassageRows = Mapping[str, Sequence[int]]  # by module: how many of its own rows
 
 MAX_PASSAGES = 3  # attached together, where nobody says otherwise
 TEMPERATURE = 0.1  # of similarities; see `passage_weights`
+
+
+@dataclass(frozen=True)
+class Focus:
+    """Which rows of an adapter a question is answered under.
+
+    Attributes:
+        weights: of a question, a factor on the update of each attached passage's rows, by the passage's number.
+    """
+
+    rows: PassageRows
+    weights: Callable[[str], Mapping[int, float]]
 
 
 def passage_weights(similarities: Sequence[float], temperature: float = TEMPERATURE) -> list[float]:

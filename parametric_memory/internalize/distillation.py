@@ -13,8 +13,8 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 
 import torch
@@ -22,6 +22,7 @@ from torch import Tensor
 
 from parametric_memory.adapters.compact import widened
 from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.focus import Focus, PassageRows, focused
 from parametric_memory.adapters.merging import compress
 from parametric_memory.errors import CheckpointError, DocumentError
 from parametric_memory.internalize.features import chunk_features, decoder_layers
@@ -114,6 +115,7 @@ def distil(
     recipe: Recipe,
     ask: Ask | None = None,
     report: Report | None = None,
+    focus: Focus | None = None,
 ) -> Adapter:
     """An adapter for a text, trained for a while.
 
@@ -122,6 +124,7 @@ def distil(
             ranks and dtypes, but for eight bits, which become bfloat16. New rows when not given.
         seconds: time limit; what is under way when it passes is still finished.
         ask: ids of a question as the adapter will be asked it; a bare user turn when not given.
+        focus: which rows of `start` a question will be answered under; all of them when not given.
 
     Raises:
         DocumentError: the text has no sentence.
@@ -132,9 +135,9 @@ def distil(
     clock = _Clock(seconds)
     report = report or (lambda _line: None)
     begun = _Start.of(_trainable(start, base)) if start else _fresh_rows(base, text, recipe)
-    lessons = _lessons(base, text, recipe, clock, ask or base.chat.question)
+    lessons = _lessons(base, text, recipe, clock, ask or base.chat.question, focus)
     report(f"distilling: {len(lessons)} questions in {clock.elapsed:.0f} s")
-    student = _Student(begun, recipe)
+    student = _Student(begun, recipe, focus.rows if focus else None)
     last_told = clock.elapsed
     for step, share, batch in _schedule(lessons, recipe, clock):
         loss = student.learn(base, batch, step, share)
@@ -152,6 +155,7 @@ class _Lesson:
     answer: list[int]
     top_log_probs: Tensor  # [answer token, k]
     top_ids: Tensor  # [answer token, k]
+    weights: Mapping[int, float] = field(default_factory=dict)  # of passages whose rows it attaches; empty: of all
 
 
 class _Clock:
@@ -167,7 +171,7 @@ class _Clock:
         return self.limit - self.elapsed
 
 
-def _lessons(base: BaseModel, text: str, recipe: Recipe, clock: _Clock, ask: Ask) -> list[_Lesson]:
+def _lessons(base: BaseModel, text: str, recipe: Recipe, clock: _Clock, ask: Ask, focus: Focus | None) -> list[_Lesson]:
     """Lessons about the passages of a text, in random order until a share of the time is used."""
     pieces = passages(text)
     random.Random(recipe.seed).shuffle(pieces)
@@ -175,11 +179,13 @@ def _lessons(base: BaseModel, text: str, recipe: Recipe, clock: _Clock, ask: Ask
     for start in range(0, len(pieces), _PASSAGES_AT_ONCE):
         if lessons and clock.elapsed > recipe.questions_share * clock.limit:
             break
-        lessons += _lessons_about(base, pieces[start : start + _PASSAGES_AT_ONCE], recipe, ask)
+        lessons += _lessons_about(base, pieces[start : start + _PASSAGES_AT_ONCE], recipe, ask, focus)
     return lessons
 
 
-def _lessons_about(base: BaseModel, pieces: Sequence[Passage], recipe: Recipe, ask: Ask) -> list[_Lesson]:
+def _lessons_about(
+    base: BaseModel, pieces: Sequence[Passage], recipe: Recipe, ask: Ask, focus: Focus | None
+) -> list[_Lesson]:
     questions = written_questions(base, pieces)
     written = informed_answers(
         base, [_informed(base, q) for q in questions], [base.chat.question(q.text) for q in questions], _ANSWER_TOKENS
@@ -193,7 +199,7 @@ def _lessons_about(base: BaseModel, pieces: Sequence[Passage], recipe: Recipe, a
     lessons = []
     for asked, least_gain in ((answered, _LEAST_GAIN), (own, -math.inf)):
         for first in range(0, len(asked), recipe.batch):
-            lessons += _taught(base, asked[first : first + recipe.batch], recipe.top, least_gain, ask)
+            lessons += _taught(base, asked[first : first + recipe.batch], recipe.top, least_gain, ask, focus)
     return lessons
 
 
@@ -203,7 +209,14 @@ def _informed(base: BaseModel, question: SelfQuestion) -> list[int]:
 
 
 @torch.no_grad()
-def _taught(base: BaseModel, questions: Sequence[SelfQuestion], top: int, least_gain: float, ask: Ask) -> list[_Lesson]:
+def _taught(
+    base: BaseModel,
+    questions: Sequence[SelfQuestion],
+    top: int,
+    least_gain: float,
+    ask: Ask,
+    focus: Focus | None,
+) -> list[_Lesson]:
     """What the teacher finds likely; questions whose answer the passage hardly changes are left out."""
     prompts = [base.chat.question(q.text) for q in questions]
     answers = [[*base.chat.encode(q.answer or ""), base.chat.end] for q in questions]
@@ -218,7 +231,8 @@ def _taught(base: BaseModel, questions: Sequence[SelfQuestion], top: int, least_
         own = slice(first, first + len(answer))
         first += len(answer)
         if gains[own].max() >= least_gain:
-            lessons.append(_Lesson(ask(question.text), answer, teacher.values[own], teacher.indices[own]))
+            weights = focus.weights(question.text) if focus else {}
+            lessons.append(_Lesson(ask(question.text), answer, teacher.values[own], teacher.indices[own], weights))
     return lessons
 
 
@@ -290,8 +304,9 @@ def _trainable(start: Adapter, base: BaseModel) -> Adapter:
 class _Student:
     """An adapter in training: its own rows as float32 parameters, its shared rows as they are."""
 
-    def __init__(self, start: _Start, recipe: Recipe) -> None:
-        self._start, self._recipe = start.adapter, recipe
+    def __init__(self, start: _Start, recipe: Recipe, rows: PassageRows | None = None) -> None:
+        """rows: which are of each passage, where lessons attach some of them."""
+        self._start, self._recipe, self._rows = start.adapter, recipe, rows
         self._own = {
             name: (
                 f.A[: f.own].detach().float().clone().requires_grad_(),
@@ -316,7 +331,7 @@ class _Student:
             group["lr"] = rate * group["size"]
         parameters = [side for sides in self._own.values() for side in sides]
         with base.busy, torch.enable_grad():
-            with adapter_hooks(base.model, [self._adapter()]):
+            with adapter_hooks(base.model, self._attached(lessons)):
                 logits = answer_logits(
                     base.model, [x.prompt for x in lessons], [x.answer for x in lessons], base.chat.end
                 )
@@ -327,6 +342,13 @@ class _Student:
             parameter.grad = gradient
         self._optimizer.step()
         return loss.item()
+
+    def _attached(self, lessons: Sequence[_Lesson]) -> list[Adapter]:
+        """One for each lesson, or one for them all."""
+        whole = self._adapter()
+        if self._rows is None:
+            return [whole]
+        return [focused(whole, self._rows, lesson.weights) for lesson in lessons]
 
     def adapter(self) -> Adapter:
         """As it is now, in the dtypes it started in."""

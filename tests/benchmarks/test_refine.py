@@ -13,13 +13,13 @@ def test_the_ways_answer_the_same_questions_and_distilling_takes_its_time(
     memory = open_memory()
     rows = measure(memory, cases_of(2, 2, seed=0), 0.5, said.append)
     assert [(row.way, row.n) for row in rows] == [
-        (way, 4) for way in ("none", "hypernetwork, nearest sentences", "hypernetwork", "distillation", "refined")
+        (way, 4) for way in ("none", "hypernetwork", "hypernetwork, whole adapter", "distillation", "refined")
     ]
     took = {row.way: row.seconds for row in rows}
     assert took["distillation"] > took["hypernetwork"] < took["refined"]
     assert all(0 <= row.right <= 1 for row in rows)
     assert len(table(rows).splitlines()) == 2 + len(rows)
-    assert "refined, document 2 of 2" in said
+    assert "refined" in said
     assert not memory.folder.exists()
 
 

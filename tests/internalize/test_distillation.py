@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import kl_div
 
 from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.focus import Focus
 from parametric_memory.errors import CheckpointError, DocumentError
 from parametric_memory.internalize.distillation import (
     DistillationInternalizer,
@@ -115,6 +116,17 @@ def test_an_adapter_that_is_there_gets_better_and_keeps_its_shared_rows(base, hy
         assert after.A.dtype == after.B.dtype == torch.bfloat16
         assert torch.equal(after.A[factors.own :], factors.A[factors.own :])
         assert not factors.own or not torch.equal(after.A[: factors.own], factors.A[: factors.own])
+
+
+def test_a_question_changes_only_the_rows_that_it_attaches(base, hypernetwork) -> None:
+    made = HypernetworkInternalizer(base, hypernetwork, "test", rank=16).internalize(TEXT)
+    assert len(made.passages) == 2
+    focus = Focus(made.passage_rows, lambda question: {1: 1.0})
+    refined = distil(base, TEXT, made.adapter, seconds=None, recipe=QUICK, focus=focus)
+    for name, rows in made.passage_rows.items():
+        before, after = made.adapter.factors[name], refined.factors[name]
+        assert torch.equal(before.A[: rows[0]], after.A[: rows[0]])
+        assert not torch.equal(before.A[rows[0] : before.own], after.A[rows[0] : after.own])
 
 
 def test_questions_are_learned_in_the_form_in_which_they_will_be_asked(base) -> None:
