@@ -24,15 +24,12 @@ from functools import partial
 from statistics import mean
 
 from parametric_memory import ParametricMemory
-from parametric_memory.adapters.factors import Adapter
 from parametric_memory.evaluation.benchmark import Report, run_benchmark
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Examiner
 from parametric_memory.evaluation.fact_documents import FactDocuments, foreign_values
 from parametric_memory.evaluation.indexed import indexed
 from parametric_memory.evaluation.run_facts import FACT_SCORES
-
-Making = Callable[[str], Adapter]
 
 
 @dataclass(frozen=True)

@@ -403,7 +403,8 @@ class ParametricMemory:
         passages, rows = extra.get(PASSAGES, ()), extra.get(PASSAGE_ROWS, {})
         if not fits(adapter, rows, range(len(passages))):
             passages = ()
-        better = self.models.refined(adapter, text, seconds, on_progress, passages, rows)
+        most = self._recaller.max_passages
+        better = self.models.refined(adapter, text, seconds, on_progress, passages, rows, most)
         return self._kept.refined(entry, better, seconds)
 
     @cached_property

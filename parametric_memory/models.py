@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from importlib.resources import files
@@ -171,12 +172,14 @@ class Models:
         report: Report | None = None,
         passages: Sequence[str] = (),
         passage_rows: PassageRows | None = None,
+        max_passages: int | None = None,
     ) -> Adapter:
         """An adapter of a text after context distillation for so long, to be asked as before.
 
         Args:
             passages: whose rows can be attached alone, and will be: each question trains those that it attaches.
             passage_rows: which rows these are.
+            max_passages: how many a question attaches; as the hypernetwork's calibration says when not given.
 
         Raises:
             DocumentError: the text is empty.
@@ -184,15 +187,17 @@ class Models:
         from parametric_memory.internalize.distillation import Recipe, distil
         from parametric_memory.refining import focus_of
 
+        started = time.monotonic()
+        focus = focus_of(self, passages, passage_rows or {}, max_passages)
         return distil(
             self.base,
             text,
             adapter,
-            seconds=seconds,
+            seconds=max(0.0, seconds - (time.monotonic() - started)),
             recipe=Recipe(epochs=None),  # until the time is up
             ask=self.question,
             report=report or self._report,
-            focus=focus_of(self, passages, passage_rows or {}),
+            focus=focus,
         )
 
     @property

@@ -36,7 +36,7 @@ _LISTED = 4  # entries, at least, when nobody says how many
 _COMPARED = 8  # entries, at least, by the names they hold
 ENTRY_TEMPERATURE = 0.1  # of the softmax over scores that weights several entries; see `passage_weights`
 _TRIES = 3  # to attach what was recalled
-PASSAGES_LOOKED_AT = 8  # of an entry, at least, to find those whose rows are attached
+_PASSAGES_COMPARED = 8  # of an entry, at least, to find those whose rows are attached
 _REPEATS_LOOKED_AT = 8  # times as many, where some say the same
 
 
@@ -203,15 +203,14 @@ class Recaller:
         return (told_by_asker(text) if of_asker else 0.0) - unknown_names(names, text)
 
     def _nearest_passages(self, id: str, query: str, vector: Sequence[float]) -> list[RecalledPassage]:
-        compared = max(PASSAGES_LOOKED_AT, self.max_passages)
-        found = self.kept.index.nearest_passages(id, vector, compared * _REPEATS_LOOKED_AT)
+        looked_at = max(_PASSAGES_COMPARED, self.max_passages) * _REPEATS_LOOKED_AT
+        found = self.kept.index.nearest_passages(id, vector, looked_at)
         try:
             texts = self.kept.store.extra(id).get(PASSAGES, ())
         except EntryNotFound:  # deleted by another process a moment ago
             texts = ()
         if any(number >= len(texts) for number, _ in found):  # it has changed
             texts = ()
-        found = (_each_once(found, texts) if texts else found)[:compared]
         temperature = float(self.models.calibration.get("passage_temperature", TEMPERATURE))
         return chosen_passages(query, found, texts, self.max_passages, temperature)
 
@@ -233,11 +232,13 @@ def chosen_passages(
     """The best of the passages near to a query, best first, with the words that they share with it counted in.
 
     Args:
-        found: numbers and similarities.
+        found: numbers and similarities, nearest first.
         texts: of all passages of the document; none where they are not known, and only vectors count.
         most: how many.
         temperature: see `passage_weights`.
     """
+    compared = max(_PASSAGES_COMPARED, most)
+    found = (_each_once(found, texts) if texts else found)[:compared]
     if texts:
         shared = shared_words(query, [" ".join([texts[n], *names_meant(texts, n)]) for n, _ in found])
         found = [(number, score + more) for (number, score), more in zip(found, shared, strict=True)]

@@ -68,7 +68,11 @@ def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(memo
     assert [asked.search for asked in requests] == [Search(4, unless_sure=0.5), Search(), Search()]
     memory.refine("lina", seconds=0.1)
     assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
-    assert requests[-1].search == Search()  # of what was refined, no rows of words are attached
+    assert requests[-1].search == Search(4, unless_sure=0.5)
+    memory.add_adapter(memory.folder / "entries" / "lina" / "adapter", "Where Lina Okafor lives", id="added")
+    memory.delete("lina")
+    assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
+    assert requests[-1].search == Search()  # an adapter that was added as such holds no rows of words
 
 
 def test_answers_from_memory_say_the_names_in_the_question_once_as_the_hypernetwork_is_calibrated(

@@ -68,7 +68,8 @@ def _focused(factors: Factors, rows: Sequence[int], weights: Mapping[int, float]
     ends = list(accumulate(rows))
     kept = [(row, weights[p]) for p in sorted(weights) for row in range(ends[p] - rows[p], ends[p])]
     kept += [(row, 1.0) for row in range(factors.own, factors.rank)]
-    index = torch.tensor([row for row, _ in kept], dtype=torch.long)
-    weight = torch.tensor([weight for _, weight in kept], dtype=torch.float32)
+    device = factors.A.device
+    index = torch.tensor([row for row, _ in kept], dtype=torch.long, device=device)
+    weight = torch.tensor([weight for _, weight in kept], dtype=torch.float32, device=device)
     chosen = widened(replace(factors, A=factors.A[index], B=factors.B[index]))
     return replace(chosen, B=(chosen.B * weight[:, None]).to(chosen.B.dtype))

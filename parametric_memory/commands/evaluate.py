@@ -289,7 +289,7 @@ def _evaluate(
 ) -> None:
     """Runs one evaluation and shows its rows: with --json alone on stdout, else with what they come from below.
 
-    then: what is done with the rows before they are shown.
+    then: what is done with the rows when they have been shown.
     """
     from parametric_memory.evaluation.controls import Examiner
     from parametric_memory.evaluation.machine import machine
@@ -304,13 +304,13 @@ def _evaluate(
             memory, chosen, answer_tokens=answer_tokens, distill_seconds=options.distill_seconds, beams=options.beams
         )
         rows = evaluate(examiner)
-        if then is not None:
-            then(rows)
         models = f"{examiner.base.name}, {memory.models.hypernetwork_name}"
     origin = f"`{shlex.join(['parametric-memory', *sys.argv[1:]])}`, seed {options.seed}, {models}, {machine()}"
     if context.json:
         context.tell(origin)
     context.show({"eval": name, "seed": options.seed, "rows": rows}, f"{as_table(rows)}\n\n{origin}")
+    if then is not None:
+        then(rows)
     if options.plot is not None:
         draw_rows(rows, f"eval {name}", options.plot)
 

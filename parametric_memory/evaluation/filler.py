@@ -21,7 +21,7 @@ _BORDER = "\n\n"  # between passages
 
 
 def prose() -> list[str]:
-    """Passages of three to five sentences, 150,000 tokens in all."""
+    """Passages of a few sentences, 150,000 tokens in all."""
     packed = files("parametric_memory").joinpath("evaluation", "prose.txt.gz").read_bytes()
     return gzip.decompress(packed).decode().split(_BORDER)
 

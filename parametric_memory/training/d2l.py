@@ -236,13 +236,16 @@ def prepared_ordinary(
     Args:
         passages: documents that are trained on.
     """
-    cache = folder / f"everyday-{_digest(base, data.questions, data.most_ordinary)}.jsonl"
+    of_passages = sorted({question.text for example in passages for question in example.questions})
+    told = hashlib.sha256("\n".join(of_passages).encode()).hexdigest()[:8]
+    cache = folder / f"everyday-{_digest(base, data.questions, data.most_ordinary)}-{told}.jsonl"
     if cache.exists():
         return load_examples(cache)[0].questions
     rng = random.Random(1)
-    of_passages = {question.text for example in passages for question in example.questions}
-    of_files = {a.question for path in data.questions for a in read_questions(path)} - of_passages
-    nameless = sorted(question for question in of_files if not names_asked(question))
+    asked = [a for path in data.questions for a in read_questions(path)]
+    known = set(of_passages)
+    trained = {a.context for a in asked if a.question in known}
+    nameless = sorted({a.question for a in asked if a.context not in trained and not names_asked(a.question)})
     texts = rng.sample(EVERYDAY_QUESTIONS, min(len(EVERYDAY_QUESTIONS), data.most_ordinary))
     texts += rng.sample(nameless, min(len(nameless), data.most_ordinary - len(texts)))
     report(f"asking the base model {len(texts)} ordinary questions")

@@ -296,7 +296,8 @@ class FactGenerator:
             )
             pair.append(Fact(subject, value, tuple(filled(form, qualifier) for form in forms), (), asked))
         others = self._facts(rng, vocabulary, count - 2) if count > 2 else []
-        return distinct([*others, *pair] if rng.random() < 0.5 else [*pair, *others])
+        facts = distinct([*pair, *others])  # the pair first, of which none is left out so
+        return [*facts[2:], *facts[:2]] if rng.random() < 0.5 else facts
 
     def _subject_kind(self, rng: random.Random) -> str:
         return rng.choice(["person", rng.choice(self.relations).subject])

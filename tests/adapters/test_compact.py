@@ -24,17 +24,24 @@ def update(factors: Factors) -> Tensor:
     return factors.scaling * factors.B.float().T @ factors.A.float()
 
 
-@pytest.mark.parametrize(("size_A", "size_B"), [(1.0, 1.0), (1e-3, 1e3), (1e3, 1e-3), (0.01, 2.0), (10.0, 100.0)])
+@pytest.mark.parametrize(
+    ("size_A", "size_B"), [(1.0, 1.0), (1e-3, 1e3), (1e3, 1e-3), (0.01, 2.0), (1e-3, 1e-3), (1e4, 1e4)]
+)
 def test_an_update_stays_nearly_what_it_was_however_large_its_sides(size_A: float, size_B: float) -> None:
     whole = factors(size_A, size_B)
     short = compact(Adapter({MODULE: whole})).factors[MODULE]
+    assert short.A.dtype == short.B.dtype == torch.float8_e4m3fn
     error = (update(short) - update(whole)).norm() / update(whole).norm()
     assert 0 < error < 0.05
 
 
-def test_what_eight_bits_cannot_hold_becomes_the_largest_number() -> None:
-    short = compact(Adapter({MODULE: factors(1e4, 1e4)})).factors[MODULE]
-    assert short.A.float().isfinite().all() and short.B.float().isfinite().all()
+def test_modules_of_one_adapter_keep_one_scaling_and_rows_of_all_sizes() -> None:
+    small = "model.layers.1.mlp.down_proj"
+    whole = Adapter({MODULE: factors(), small: factors(0.01, 0.1)})
+    short = compact(whole)
+    assert len({f.scaling for f in short.factors.values()}) == 1
+    for name, before in whole.factors.items():
+        assert (update(short.factors[name]) - update(before)).norm() / update(before).norm() < 0.05
 
 
 def test_it_takes_half_of_the_bytes_of_bfloat16() -> None:
@@ -42,10 +49,15 @@ def test_it_takes_half_of_the_bytes_of_bfloat16() -> None:
     assert 2 * compact(whole).num_bytes == whole.to(torch.bfloat16).num_bytes
 
 
-def test_rows_that_every_adapter_has_stay_in_bfloat16() -> None:
-    short = compact(Adapter({MODULE: factors(shared=6)})).factors[MODULE]
-    assert short.A.dtype == torch.bfloat16
-    assert widened(short) is short
+@pytest.mark.parametrize("shared", [2, 6])
+def test_rows_that_every_adapter_has_stay_in_bfloat16_and_fit_those_of_others(shared: int) -> None:
+    others = "model.layers.1.mlp.up_proj"
+    first, second = (Adapter({MODULE: factors(size), others: factors(shared=shared)}) for size in (1.0, 30.0))
+    short = [compact(first), compact(second), first.to(torch.bfloat16)]
+    assert short[0].factors[others].A.dtype == torch.bfloat16
+    assert widened(short[0].factors[others]) is short[0].factors[others]
+    merged = merge(short, [1.0, 1.0, 1.0]).factors[others]
+    assert (merged.shared, merged.rank) == (shared, shared + 3 * (6 - shared))
 
 
 def test_a_row_of_nothing_stays_one() -> None:

@@ -307,6 +307,18 @@ def test_a_text_in_the_place_of_a_path_is_told_in_one_line() -> None:
         ("莉娜住在卑尔根。她是医生。", ["莉娜住在卑尔根。", "她是医生。"]),
         ("Élan is one. Äpfel are two.", ["Élan is one.", "Äpfel are two."]),
         ("lina lives in bergen. ask dr. holm, e.g. by mail.", ["lina lives in bergen.", "ask dr. holm, e.g. by mail."]),
+        ("tomas: the meeting with Mr. Holm was moved.", None),
+        (
+            "eBay was founded by Mr. Omidyar. J. K. Rowling wrote.",
+            ["eBay was founded by Mr. Omidyar.", "J. K. Rowling wrote."],
+        ),
+        ("the train leaves at 10 a.m. and arrives at noon.", None),
+        ("lina wohnt z.b. in bergen, bzw. in oslo.", None),
+        (
+            "of the committee. He left. Then: “Why?” she said.",
+            ["of the committee.", "He left.", "Then: “Why?” she said."],
+        ),
+        ("- lina lives in bergen. she is a nurse.", ["- lina lives in bergen.", "she is a nurse."]),
         ("أين تعيش لينا؟ تعيش في بيرغن.", ["أين تعيش لينا؟", "تعيش في بيرغن."]),
         ("", []),
     ],
@@ -386,6 +398,29 @@ def test_lines_of_uneven_length_are_put_together_where_most_begin_with_a_small_l
     ]
     lines[1:1] = ["who were out of town, and so it went to that of Ida and of"]
     assert sentences("\n".join(lines)) == [" ".join(lines)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Present: Lina Okafor, Spiro Vance, Tomas Holm, Ida Anders,\nKari Nordmann, Ola Vik",
+        "The budget of the northern district was raised in March from 120,000 to\n348,000 kroner",
+        "The office is open Monday to Thursday from nine to five; on Friday\nuntil three; Lina Okafor has the key.",
+        "Please take the ferry that leaves the harbour at half past nine or\n10:15, and ask Lina for the tickets.",
+        "There was much to say about it, and they said it, of which the one thing I\nknow: if we go we go.",
+        "- The meeting of the harbour club was moved to the house of King\n  Olav, who had been asked.",
+        "    The meeting of the harbour club was moved to the house of King\nOlav, who had been asked to.",
+        "Lina Okafor | Bergen | chief medical officer of the northern\ndistrict, since 2021",
+    ],
+)
+def test_a_sentence_that_was_wrapped_is_one(text: str) -> None:
+    assert sentences(text) == [" ".join(text.split())]
+
+
+@pytest.mark.parametrize("heading", ["Things to remember:", "TODO"])
+def test_notes_in_small_letters_under_a_heading_are_sentences_of_their_own(heading: str) -> None:
+    notes = [heading, "wifi password is harp-42", "the spare key is under the pot", "dentist on friday at ten"]
+    assert sentences("\n".join(notes)) == notes
 
 
 def test_a_long_text_without_ends_is_cut_quickly() -> None:

@@ -183,16 +183,23 @@ def test_a_learning_rate_that_cannot_be_is_told_before_anything_is_prepared(base
 
 def test_no_ordinary_question_has_a_name_in_it_or_is_asked_of_a_document(base, questions: Path, tmp_path: Path) -> None:
     lines = [
-        {"context": "It rained.", "question": question, "answer": "rained"}
-        for question in ("What did it do?", "Why did Lina Okafor leave?", "What is rain?")
+        {"context": context, "question": question, "answer": "rained"}
+        for context, question in (
+            ("It rained.", "What did it do?"),
+            ("It rained.", "What is rain?"),
+            ("She left.", "Why did Lina Okafor leave?"),
+            ("She left.", "Why did she leave?"),
+        )
     ]
     questions.write_text("".join(json.dumps(line) + "\n" for line in lines))
     data = DataConfig(questions=(questions,), most_ordinary=100_000)
     of_document = Example("It rained.", (Question("What did it do?", "It", "rained"),))
     prepared = prepared_ordinary(base, data, tmp_path, lambda line: None, [of_document])
     asked = {question.text for question in prepared}
-    assert asked.isdisjoint({"What did it do?", "Why did Lina Okafor leave?"})
+    assert asked.isdisjoint({"What did it do?", "What is rain?", "Why did Lina Okafor leave?"})
     assert len(asked) > 10
+    others = prepared_ordinary(base, data, tmp_path, lambda line: None)
+    assert asked != {question.text for question in others}, "prepared anew for other documents"
 
 
 def test_nothing_that_was_learned_is_cut_off(base, hypernetwork_folder: Path) -> None:
