@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 _LARGEST = 256.0  # of numbers in float8, which go to 448; and down to a hundred-thousandth of it
+_LEAST = 1e-30  # what a row of zeros counts as
 
 
 def compact(adapter: Adapter) -> Adapter:
@@ -28,18 +29,19 @@ def compact(adapter: Adapter) -> Adapter:
     """
     import torch
 
-    balanced = {name: _balanced(f) for name, f in adapter.factors.items() if f.own and not f.shared}
-    largest = max((side.abs().max().item() for f in balanced.values() for side in (f.A, f.B)), default=0.0)
+    powers = {name: _balancing(f) for name, f in adapter.factors.items() if f.own and not f.shared}
+    largest = max((largest for _, largest in powers.values()), default=0.0)
     larger = 2.0 ** math.floor(math.log2(_LARGEST / largest)) if largest else 1.0
-    return Adapter(
-        {
-            # Shared rows must be those of other adapters: their A stays, and B makes up for the scaling.
-            name: _with_sides(balanced[name], larger, larger, torch.float8_e4m3fn)
-            if name in balanced
-            else _with_sides(factors, 1.0, larger**2, torch.bfloat16)
-            for name, factors in adapter.factors.items()
-        }
-    )
+    compacted = {}
+    for name, factors in adapter.factors.items():
+        if name in powers:
+            power, _ = powers[name]
+            A, B = factors.A.float() * (power * larger), factors.B.float() * (larger / power)
+            dtype = torch.float8_e4m3fn
+        else:  # Shared rows must be those of other adapters: their A stays, and B makes up for the scaling.
+            A, B, dtype = factors.A, factors.B.float() * larger**2, torch.bfloat16
+        compacted[name] = replace(factors, A=A.to(dtype), B=B.to(dtype), scaling=factors.scaling / larger**2)
+    return Adapter(compacted)
 
 
 def is_compact(factors: Factors) -> bool:
@@ -54,16 +56,11 @@ def widened(factors: Factors) -> Factors:
     return factors.to(torch.bfloat16) if is_compact(factors) else factors
 
 
-def _balanced(factors: Factors) -> Factors:
+def _balancing(factors: Factors) -> tuple[torch.Tensor, float]:
+    """What each row of A is multiplied by, and that of B divided by, `[rank, 1]`, and the largest number then."""
     import torch
 
-    A, B = factors.A.float(), factors.B.float()
-    largest_A, largest_B = (rows.abs().amax(1, keepdim=True).clamp(min=1e-30) for rows in (A, B))
-    power = torch.exp2(torch.round(0.5 * (largest_B.log2() - largest_A.log2())))
-    return replace(factors, A=A * power, B=B / power)
-
-
-def _with_sides(factors: Factors, larger_A: float, larger_B: float, dtype: torch.dtype) -> Factors:
-    """The same update with larger sides and a smaller scaling."""
-    A, B = (factors.A.float() * larger_A).to(dtype), (factors.B.float() * larger_B).to(dtype)
-    return replace(factors, A=A, B=B, scaling=factors.scaling / (larger_A * larger_B))
+    largest_A, largest_B = (side.abs().amax(1, keepdim=True).float() for side in (factors.A, factors.B))
+    apart = largest_B.clamp(min=_LEAST).log2() - largest_A.clamp(min=_LEAST).log2()
+    power = torch.exp2(torch.round(apart / 2))
+    return power, max((largest_A * power).max().item(), (largest_B / power).max().item())
