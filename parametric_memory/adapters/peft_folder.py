@@ -11,6 +11,7 @@ Knows nothing about entries or models, and needs peft neither to write nor to re
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -256,7 +257,9 @@ def _read_weights(path: Path, sha256: str | None, mapped: bool) -> dict[str, tup
         raise CheckpointError(f"{path} is damaged: its sha256 is not the one that was recorded.")
     try:
         return _by_module(load_file(path) if data is None else load(data), path)
-    except (SafetensorError, ValueError) as error:
+    except (SafetensorError, ValueError, RuntimeError) as error:
+        if data is None and not path.exists():  # torch, which maps it, has an error of its own for a file that is gone
+            raise FileNotFoundError(errno.ENOENT, "missing", str(path)) from error
         raise CheckpointError(f"{path} is damaged or cut short: {error}.") from error
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,11 +76,15 @@ def test_every_evaluation_names_itself(evaluate: Evaluate, name: str, arguments:
     assert shown["eval"] == name and shown["rows"]
 
 
-def test_the_best_threshold_is_saved_with_the_hypernetwork(evaluate: Evaluate, hypernetwork_folder: Path) -> None:
-    before = read_record(hypernetwork_folder)
-    save_calibration(hypernetwork_folder, beams=2)
-    rows = evaluate("memory", "--documents", "2", "--controls", "none", "--save", "--json").data["rows"]
-    after = read_record(hypernetwork_folder)
+def test_the_best_threshold_is_saved_with_the_hypernetwork(
+    evaluate: Evaluate, hypernetwork_folder: Path, tmp_path: Path
+) -> None:
+    own = shutil.copytree(hypernetwork_folder, tmp_path / "own")  # other tests share the folder
+    before = read_record(own)
+    save_calibration(own, beams=2)
+    options = ("--documents", "2", "--controls", "none", "--hypernetwork", own, "--save", "--json")
+    rows = evaluate("memory", *options).data["rows"]
+    after = read_record(own)
     assert after.calibration == {**before.calibration, "beams": 2, "threshold": rows[-1]["memory"]}
     assert after.fingerprint == before.fingerprint
 
