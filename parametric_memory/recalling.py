@@ -29,6 +29,8 @@ from parametric_memory.internalize.documents import clean
 from parametric_memory.language_model.requests import Search
 
 if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
     from parametric_memory.adapters.factors import Adapter
 
 DEFAULT_THRESHOLD = 0.35
@@ -115,8 +117,8 @@ class Recaller:
         passing = [score for _, score in found[: self.max_adapters] if score >= self.threshold]
         weights = dict(enumerate(passage_weights(passing, ENTRY_TEMPERATURE)))
         of_many_passages = any(_has_words(entry) and entry.chunks > 1 for entry, _ in found[: len(passing)])
-        if of_many_passages and (named := names_asked(query)):
-            vector = without_names(vector, self.models.embeddings.embed_query(", ".join(named)))
+        if of_many_passages:
+            vector = passage_vector(self.models.embeddings, query, vector)
         recalls = []
         for place, (entry, score) in enumerate(found[:k]):
             attached = place in weights
@@ -224,6 +226,12 @@ class Recaller:
         if not fits(adapter, rows, weights):  # the entry has changed since it was recalled
             return adapter
         return focused(adapter, rows, weights)
+
+
+def passage_vector(embeddings: Embeddings, query: str, vector: list[float]) -> list[float]:
+    """What a query compares with the passages of one document: its vector with less of the names in it."""
+    named = names_asked(query)
+    return without_names(vector, embeddings.embed_query(", ".join(named))) if named else vector
 
 
 def chosen_passages(

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, Focus, PassageRows
-from parametric_memory.index.names import names_asked, spelled_out
+from parametric_memory.index.names import spelled_out
 from parametric_memory.index.nearest import cosines
-from parametric_memory.index.passages import in_context, without_names
-from parametric_memory.recalling import chosen_passages
+from parametric_memory.index.passages import in_context
+from parametric_memory.recalling import chosen_passages, passage_vector
 
 if TYPE_CHECKING:
     from parametric_memory.models import Models
@@ -37,8 +37,8 @@ def focus_of(
 
     def weights(question: str) -> Mapping[int, float]:
         vector = models.embeddings.embed_query(question)
-        if len(passages) > 1 and (named := names_asked(question)):
-            vector = without_names(vector, models.embeddings.embed_query(", ".join(named)))
+        if len(passages) > 1:
+            vector = passage_vector(models.embeddings, question, vector)
         similarity: dict[int, float] = {}
         for (_, number), score in zip(parts, cosines(vectors, vector), strict=True):
             similarity[number] = max(score, similarity.get(number, -1.0))
