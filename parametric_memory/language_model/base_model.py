@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import DocumentError, ModelUnavailable
 from parametric_memory.language_model.names_said import NamePieces, NamesSaidOnce
+from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.language_model.requests import Completion, Request
 from parametric_memory.language_model.streaming import Telling, TellingUntilDoubt, cut_at_stop
 
@@ -58,6 +59,7 @@ NO_SETTINGS_OF_THE_CHECKPOINT: dict[str, Any] = {
 
 _SEARCH: dict[str, Any] = {"length_penalty": 1.0, "early_stopping": False, "num_return_sequences": 1}
 _LOOKED_AHEAD = 64  # tokens, at most, for a better answer than an unsure one
+_MOST_WIDENED = 1_000_000_000  # numbers of a model that may take twice the memory for speed
 
 
 class BaseModel:
@@ -77,6 +79,10 @@ class BaseModel:
         trust_remote_code: bool = False,
     ) -> BaseModel:
         """Load a model for inference, on a GPU where there is one.
+
+        Args:
+            dtype: of the weights, as transformers takes it. "auto" is the checkpoint's own; but float32 for a small
+                model on a processor that is slow in bfloat16, see `bfloat16_is_slow`.
 
         Raises:
             ModelUnavailable: there is no such folder, or no such model on a hub that can be reached.
@@ -103,6 +109,8 @@ class BaseModel:
                 f"Cannot load the base model {name_or_path}: {reason} Name a folder with a transformers model, or a "
                 "hub id where the hub can be reached."
             ) from error
+        if dtype == "auto" and bfloat16_is_slow(device) and model.num_parameters() <= _MOST_WIDENED:
+            model = model.float()
         return cls(model.to(device).requires_grad_(False), tokenizer, str(name_or_path))
 
     @property

@@ -237,7 +237,7 @@ def prepared_ordinary(
         passages: documents that are trained on.
     """
     of_passages = sorted({question.text for example in passages for question in example.questions})
-    told = hashlib.sha256("\n".join(of_passages).encode()).hexdigest()[:8]
+    told = hashlib.sha256("\n".join([*of_passages, "", *EVERYDAY_QUESTIONS]).encode()).hexdigest()[:8]
     cache = folder / f"everyday-{_digest(base, data.questions, data.most_ordinary)}-{told}.jsonl"
     if cache.exists():
         return load_examples(cache)[0].questions

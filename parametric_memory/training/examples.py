@@ -51,7 +51,7 @@ class EncodedQuestion:
 OPENING_WEIGHT = 0.8  # of the whole opening: one that strays never gets to the value
 _TOKEN_WEIGHT = 0.2  # of each token of the value and its end: a long name is lost with any of its pieces
 _LEAST_VALUE, _MOST_VALUE = 0.75, 2.0  # of all of them together
-ORDINARY_WEIGHT = 2.0  # of an ordinary answer: how far its distribution is from the base model's own is a small number
+ORDINARY_WEIGHT = 3.0  # of an ordinary answer: how far its distribution is from the base model's own is a small number
 _REPEATED = 0.3  # of another token's share of it, for one that the question holds, such as a piece of a name
 
 

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from parametric_memory.language_model.precision import bfloat16_is_slow
+
 _UPDATE_RMS = 0.2  # of an update, in units of the learning rate
 _NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)  # a polynomial that takes singular values of (0, 1] close to 1
 _NEWTON_SCHULZ_STEPS = 5
@@ -21,7 +23,7 @@ _NEWTON_SCHULZ_STEPS = 5
 def orthogonalized(matrices: Tensor) -> Tensor:
     """About U V^T for every matrix U S V^T of `[..., rows, columns]`: singular values between 0.7 and 1.2."""
     a, b, c = _NEWTON_SCHULZ
-    x = matrices.bfloat16()
+    x = matrices if bfloat16_is_slow(matrices.device.type) else matrices.bfloat16()
     tall = x.shape[-2] > x.shape[-1]
     if tall:
         x = x.mT

@@ -24,6 +24,7 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.files import replacing, storage_errors
 from parametric_memory.internalize.hypernetwork import Attached, Hypernetwork
 from parametric_memory.language_model.chat import ChatFormat, Message
+from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.training.conversations import draw_messages
 from parametric_memory.training.curves import LOG, append_to_log
 from parametric_memory.training.examples import Example, encode_question
@@ -266,7 +267,8 @@ class Trainer:
                 prompt = self.chat.conversation([*messages, {"role": "user", "content": q.text}])
                 questions.append(encode_question(self.chat, q, prompt))
                 attached.append([Attached(c) for c in may_see] if whole else recalled(rng, texts, q, may_see))
-        with torch.autocast(self.model.device.type, dtype=torch.bfloat16):
+        kind = self.model.device.type
+        with torch.autocast(kind, dtype=torch.bfloat16, enabled=not bfloat16_is_slow(kind)):
             factors = self.hypernetwork.chunk_factors(self.model, chunks, before, rank=rank, gate_noise=gate_noise)
         combined = factors.combined(attached)
         result = answer_loss(self.model, combined, questions, factors.scaling, self.chat.end)

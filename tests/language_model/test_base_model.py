@@ -335,6 +335,27 @@ def test_the_fingerprint_is_of_the_weights(base) -> None:
     assert BaseModel(tiny_model(base.tokenizer, seed=1), base.tokenizer, "tiny").fingerprint != base.fingerprint
 
 
+@pytest.mark.parametrize(
+    ("slow", "dtype", "most", "loaded"),
+    [
+        (True, "auto", 10**9, torch.float32),
+        (True, "auto", 1, torch.bfloat16),
+        (True, "bfloat16", 10**9, torch.bfloat16),
+        (False, "auto", 10**9, torch.bfloat16),
+    ],
+)
+def test_a_small_model_is_computed_in_float32_where_bfloat16_is_slow(
+    base, slow: bool, dtype: str, most: int, loaded: torch.dtype, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_model(base.tokenizer).to(torch.bfloat16).save_pretrained(tmp_path)
+    base.tokenizer.save_pretrained(tmp_path)
+    monkeypatch.setattr(base_model, "bfloat16_is_slow", lambda _device: slow)
+    monkeypatch.setattr(base_model, "_MOST_WIDENED", most)
+    again = BaseModel.load(tmp_path, device="cpu", dtype=dtype)
+    assert again.model.dtype == loaded
+    assert again.fingerprint == base.fingerprint
+
+
 def test_weights_of_other_sizes_than_the_configuration_says_are_told_of(base, tmp_path: Path) -> None:
     base.model.save_pretrained(tmp_path)
     base.tokenizer.save_pretrained(tmp_path)
