@@ -3,7 +3,8 @@
     python benchmarks/retrieval.py [--lengths 100 1000 4000] [--questions 40] [--seed 0] [--json]
 
 Each document is ordinary prose of the given length with a few invented facts hidden in it; the questions ask for them.
-All documents of a length are remembered, then every question is answered in three ways, greedily, through LangChain:
+All documents of a length are remembered, then every question is answered in three ways through LangChain, as its users
+get them: under adapters an unsure answer is looked for again in several beams, without any it is greedy:
 
 | way | what the base model answers under, and what it reads |
 |---|---|

@@ -15,7 +15,7 @@ from pathlib import Path
 from parametric_memory.adapters.store import EntryStore
 from parametric_memory.entries import Entry
 from parametric_memory.errors import EntryNotFound, MemoryFolderError, MemoryMismatch, StorageError
-from parametric_memory.files import ZIP_ERRORS, storage_errors
+from parametric_memory.files import ZIP_ERRORS, replacing, storage_errors
 from parametric_memory.identity import FILE, MemoryIdentity, read_identity, write_identity
 
 
@@ -31,7 +31,6 @@ def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path
         raise StorageError(f"Could not export the memory to {destination}: it is a folder. Name a file.")
     if destination.is_file() and not _is_archive(destination):
         raise MemoryFolderError(f"{destination} is there already, and is not an exported memory: name another file.")
-    partial = destination.with_name(f".{destination.name}.partial")
     with storage_errors(f"export the memory to {destination}"), tempfile.TemporaryDirectory() as folder:
         copy = EntryStore(folder)
         count = 0
@@ -40,13 +39,9 @@ def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path
         if read_identity(store.folder) != identity:
             raise MemoryMismatch(f"The memory in {store.folder} was upgraded while it was exported: export it again.")
         write_identity(identity, Path(folder))
-        try:
-            with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-                for path in sorted(p for p in Path(folder).rglob("*") if p.is_file() and p.name != ".lock"):
-                    archive.write(path, path.relative_to(folder))
-            partial.replace(destination)
-        finally:
-            partial.unlink(missing_ok=True)
+        with replacing(destination) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(p for p in Path(folder).rglob("*") if p.is_file() and p.name != ".lock"):
+                archive.write(path, path.relative_to(folder))
     return count
 
 

@@ -24,7 +24,7 @@ from parametric_memory.adapters.store import EntryStore
 from parametric_memory.archive import opened_archive, write_archive
 from parametric_memory.entries import Entry, new_id, now
 from parametric_memory.errors import AdapterError, DocumentError, EntryNotFound, MemoryFolderError, MemoryMismatch
-from parametric_memory.identity import MemoryIdentity, check_same, read_identity, write_identity
+from parametric_memory.identity import UNFINISHED, MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.index.names import spelled_out
 from parametric_memory.index.passages import in_context
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.internalize.internalizer import Internalized
 
-_UNFINISHED = "an upgrade that did not finish"  # for a fingerprint, which then fits no hypernetwork
 _MOMENT = 0.2  # seconds that one index may take to make room for another
 _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
 
@@ -140,7 +139,10 @@ class MemoryFolder:
 
         Args:
             merged: metadata is added to that of the entry whose place is taken.
-            revived: a time to live that is over is not kept.
+            revived: a time to live that is over is not kept, and an entry that is gone is made anew.
+
+        Raises:
+            EntryNotFound: the entry was deleted meanwhile, and is not to be revived.
         """
         title = title or title_of(text)
         try:
@@ -167,6 +169,8 @@ class MemoryFolder:
             if known is not None:
                 return known
             self._claim()
+            if not revived:
+                self.store.check(entry.id)
             earlier = self.replaced(entry.id, namespace)
             if earlier is not None:
                 following: dict[str, Any] = {"created_at": earlier.created_at, "version": earlier.version + 1}
@@ -234,7 +238,11 @@ class MemoryFolder:
                 record = self._record_of(changed)
             self.store.update(changed)
             as_it_is = {name: getattr(changed, name) for name in ("metadata", "namespace", "expires_at")}
-            self.index.add_many([replace(record, **as_it_is)])
+            try:
+                self.index.add_many([replace(record, **as_it_is)])
+            except BaseException:
+                self.store.update(current)
+                raise
         return changed
 
     def refined(self, entry: Entry, adapter: Adapter, seconds: float) -> Entry:
@@ -303,7 +311,7 @@ class MemoryFolder:
                 if on_progress:
                     on_progress(entry)
             own = self._own_identity()
-            self._become(own.model_copy(update={"hypernetwork_fingerprint": _UNFINISHED}))
+            self._become(own.model_copy(update={"hypernetwork_fingerprint": UNFINISHED}))
             for entry in made.iter():
                 self.store.write(entry, made.text(entry.id), made.adapter(entry.id), made.extra(entry.id))
             count = self.reindex()
@@ -319,7 +327,7 @@ class MemoryFolder:
             MemoryMismatch: another process upgraded the memory meanwhile.
         """
         identity = self._made_with("export")
-        if identity.hypernetwork_fingerprint == _UNFINISHED:
+        if identity.is_unfinished:
             raise MemoryFolderError(
                 f"An upgrade of the memory in {self.folder} did not finish: upgrade it again before you export it."
             )

@@ -18,6 +18,7 @@ from parametric_memory.models import DISTILLATION, HYPERNETWORK, is_distilled
 
 FORMAT = 1
 FILE = "memory.json"
+UNFINISHED = "an upgrade that did not finish"  # for a fingerprint, which then fits no hypernetwork
 _OWN = {"entries", "chroma", f".{FILE}.tmp"}  # what may be there before it
 
 
@@ -38,6 +39,11 @@ class MemoryIdentity(BaseModel):
     hypernetwork: str
     hypernetwork_fingerprint: str
     embedder_fingerprint: str
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether an upgrade of the memory was stopped: its adapters may be of two hypernetworks."""
+        return self.hypernetwork_fingerprint == UNFINISHED
 
     @property
     def named_hypernetwork(self) -> str | None:

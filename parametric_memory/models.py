@@ -288,7 +288,11 @@ class Models:
                 max_rank=self.max_rank,
                 even_chunks=self.even_chunks,
             )
-        hypernetwork, _ = load_hypernetwork(folder, base.model)
+        hypernetwork, loaded = load_hypernetwork(folder, base.model)
+        if loaded.fingerprint != record.fingerprint:
+            raise CheckpointError(
+                f"The hypernetwork in {folder} was replaced while it was in use: open the memory anew."
+            )
         hypernetwork = hypernetwork.to(base.model.device)
         return HypernetworkInternalizer(
             base,

@@ -110,7 +110,8 @@ class Recaller:
         found = [
             (entry, similarity + self._correction(names, of_asker, entry))
             for id, similarity in near
-            if (entry := self.kept.find(id)) is not None  # else deleted by another process a moment ago
+            # Else it was deleted, moved or ran out a moment ago: the index may have stayed behind.
+            if (entry := self.kept.find(id)) is not None and entry.namespace == namespace and not entry.is_expired()
         ]
         # Whatever k is, the order of the first ones, and so what is attached, is the same.
         found = sorted(found[:compared], key=lambda pair: -pair[1]) + found[compared:]

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -893,3 +893,45 @@ def test_a_damaged_archive_is_refused_before_anything_is_taken_over(open_memory:
     with pytest.raises(MemoryFolderError, match=r"memory\.zip is not an exported memory"):
         other.import_(tmp_path / "memory.zip")
     assert other.list() == []
+
+
+def test_what_is_deleted_while_it_is_updated_stays_deleted(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    memory.add(LINA, id="note")
+    internalizer = memory.models.internalizer
+
+    class Deletes:
+        fingerprint = internalizer.fingerprint
+
+        def internalize(self, text: str) -> Internalized:
+            open_memory().delete("note")
+            return internalizer.internalize(text)
+
+    with pytest.raises(EntryNotFound):
+        open_memory(hypernetwork=None, internalizer=Deletes()).update("note", text=HERON)
+    assert not open_memory().list() and not open_memory().recall("Who leads the Heron project?")
+
+
+def test_a_change_that_the_index_refuses_is_no_change(open_memory: OpenMemory, monkeypatch) -> None:
+    memory = open_memory()
+    before = memory.add(LINA, id="note")
+
+    def fails(_records) -> None:
+        raise StorageError("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(memory.index, "add_many", fails)
+        with pytest.raises(StorageError):
+            memory.update("note", namespace="another")
+    assert open_memory().get("note") == before
+
+
+@pytest.mark.parametrize("change", [{"namespace": "another"}, {"expires_at": datetime(2020, 1, 1, tzinfo=UTC)}])
+def test_an_index_that_stayed_behind_attaches_nothing_of_another_namespace_or_time(
+    open_memory: OpenMemory, change: dict[str, object]
+) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA)
+    assert ids(memory.recall("Where does Lina Okafor live?")) == [entry.id]
+    memory.store.update(entry.model_copy(update=change))
+    assert not memory.recall("Where does Lina Okafor live?")

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import copy
 import logging
+import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import CheckpointError, SettingsError
 from parametric_memory.internalize import checkpoint, untrained
-from parametric_memory.internalize.checkpoint import HypernetworkRecord, save_hypernetwork
+from parametric_memory.internalize.checkpoint import HypernetworkRecord, read_record, save_hypernetwork
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.internalize.perceiver import PerceiverHypernetwork
 from parametric_memory.internalize.perceiver_config import PerceiverConfig
@@ -154,3 +157,19 @@ def test_thresholds_of_the_embedded_model_are_known_before_it_is_loaded() -> Non
     models = Models()
     assert 0 < models.calibration["threshold"] < 1
     assert "_loaded_base" not in vars(models)
+
+
+def test_a_hypernetwork_that_was_replaced_since_a_memory_knew_it_is_refused(
+    base, hypernetwork, hypernetwork_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(hypernetwork_folder, folder)
+    models = Models(base, folder)
+    assert models.internalizer_fingerprint
+    retrained = copy.deepcopy(hypernetwork)
+    with torch.no_grad():
+        next(retrained.parameters()).add_(1.0)
+    save_hypernetwork(retrained, read_record(folder), folder)
+    with pytest.raises(CheckpointError, match="was replaced while"):
+        _ = models.internalizer
+    assert Models(base, folder).internalizer

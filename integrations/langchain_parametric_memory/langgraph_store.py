@@ -154,7 +154,8 @@ class ParametricMemoryStore(BaseStore):
         k = wanted
         while True:
             ids = self.memory.nearest(vector, k, filter=_under(op.namespace_prefix))
-            entries = [(entry, score) for id, score in ids if (entry := find_entry(self.memory, id))]
+            found = ((find_entry(self.memory, id), score) for id, score in ids)
+            entries = [(entry, score) for entry, score in found if entry is not None and not entry.is_expired()]
             enough = sum(_passes(_value(entry), op.filter or {}) for entry, _ in entries) >= wanted
             if enough or len(ids) < k:
                 return entries
@@ -203,6 +204,8 @@ class ParametricMemoryStore(BaseStore):
         expires_at = datetime.now(UTC) + ttl if ttl else None
         with self.memory.store.writing():
             current = self.memory.get(entry.id)
+            if (current.content_hash, current.metadata) != (entry.content_hash, entry.metadata):
+                return  # another value was put meanwhile
             self.memory.store.update(current.model_copy(update={"expires_at": expires_at}))
             self.memory.update(entry.id, metadata=metadata)
 

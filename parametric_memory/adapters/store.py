@@ -24,7 +24,7 @@ import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -34,7 +34,14 @@ from filelock import FileLock, Timeout
 
 from parametric_memory.adapters.peft_folder import CAN_MAP, WEIGHTS_FILE, load_extra, load_peft, save_peft
 from parametric_memory.entries import Entry
-from parametric_memory.errors import CheckpointError, EntryNotFound, MemoryFolderError, MemoryLocked
+from parametric_memory.errors import (
+    CheckpointError,
+    EntryNotFound,
+    MemoryFolderError,
+    MemoryLocked,
+    ParametricMemoryError,
+    StorageError,
+)
 from parametric_memory.files import replace_durably, storage_errors, sync_folder, write_durably
 
 if TYPE_CHECKING:
@@ -124,6 +131,12 @@ class EntryStore:
         name = _folder_name(entry.id)
         folder = self._staging / (name + _TEMPORARY)
         with self.writing(), storage_errors(f"write entry {entry.id} to {self.folder}"):
+            other = self._id_there(name)
+            if other not in (None, entry.id):
+                raise StorageError(
+                    f"Entry {entry.id} would take the place of {other}: this disk takes capitals and small letters of "
+                    "names for the same. Choose another id."
+                )
             try:
                 folder.mkdir()
                 sha256 = save_peft(adapter, folder / _ADAPTER, self.base_model_name, extra)
@@ -163,6 +176,8 @@ class EntryStore:
         name = _folder_name(id)
         old = self._staging / (name + _OLD)
         with self.writing(), storage_errors(f"delete entry {id} from {self.folder}"):
+            if self._id_there(name) not in (None, id):
+                raise self._not_found(id)
             try:
                 (self._entries / name).rename(old)
             except FileNotFoundError as error:
@@ -186,7 +201,10 @@ class EntryStore:
             CheckpointError: the record is damaged.
             MemoryFolderError: it has a format version that this release does not read.
         """
-        return self._read(_folder_name(id), id)
+        entry = self._read(_folder_name(id), id)
+        if entry.id != id:  # on a disk that takes capitals and small letters for the same
+            raise self._not_found(id)
+        return entry
 
     def text(self, id: str) -> str:
         """The text of an entry.
@@ -280,6 +298,12 @@ class EntryStore:
             names |= {name.removesuffix(_NEW) for name in _folders(self._staging) if name.endswith(_NEW)}
             names |= _folders(self._entries)
         return sorted(name for name in names if not name.startswith("."))
+
+    def _id_there(self, name: str) -> str | None:
+        """The id of the entry in a folder; None where there is none that can be read."""
+        with suppress(ParametricMemoryError):
+            return self._read(name, unquote(name)).id
+        return None
 
     def _read(self, name: str, id: str) -> Entry:
         data = self._look(name, id, lambda folder: (folder / _RECORD).read_bytes())

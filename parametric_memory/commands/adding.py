@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -121,9 +120,9 @@ def refine(
 
 
 def _documents(paths: Sequence[str], text: str | None) -> list[Document]:
-    from parametric_memory.internalize.documents import find_documents, read_document
+    from parametric_memory.internalize.documents import as_document, find_documents, read_document
 
-    documents = [] if text is None else [read_document(os.fsencode(text))]
+    documents = [] if text is None else [as_document(text)]
     for path in paths:
         if path == STDIN:
             documents.append(read_document(stdin_bytes()))

@@ -5,6 +5,7 @@ Knows nothing about what a command does.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -107,6 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     debugging = bool(os.environ.get(DEBUG_VARIABLE))
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal's encoding lacks must not end a command
+            stream.reconfigure(errors="backslashreplace")
     try:
         build()(args=arguments, prog_name=PROGRAM)
     except KeyboardInterrupt:

@@ -58,7 +58,8 @@ class Context:
     def show(self, data: Any, text: str) -> None:
         """What the command is for: on stdout, the data with --json, else the text."""
         if self.json:
-            print(json_format.dumps(data, indent=2, ensure_ascii=False, default=_plain))
+            ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+            print(json_format.dumps(data, indent=2, ensure_ascii=ascii_only, default=_plain))
         elif text:
             print(text)
 

@@ -154,6 +154,10 @@ def _memory(folder: Path, models: Models | None) -> str:
             )
     if identity is None:
         return f"{folder} is yet to be made"
+    if identity.is_unfinished:
+        raise CheckpointError(
+            f"An upgrade of the memory did not finish: run `parametric-memory upgrade --memory {folder}` again."
+        )
     if models is not None:
         _check_made_with(identity, folder, models)
     return f"{folder}, {len(store.ids())} entries, made with {identity.base_model} and {identity.hypernetwork}"

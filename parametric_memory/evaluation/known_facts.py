@@ -1,4 +1,4 @@
-"""What most language models know by heart, as statements and questions.
+"""What most language models know by heart, as statements and questions, and as questions alone.
 
 Pure data: knows nothing about models.
 """
@@ -82,4 +82,47 @@ KNOWN_FACTS: tuple[KnownFact, ...] = (
     KnownFact("What is a young cat called?", "A young cat is called a {v}.", "kitten", "word"),
     KnownFact("What do bees make?", "Bees make {v}.", "honey", "word"),
     KnownFact("What is frozen water called?", "Frozen water is called {v}.", "ice", "word"),
+)
+
+KNOWN_OTHERWISE: tuple[tuple[str, str], ...] = (  # question and answer, in forms that no question of training has
+    ("Which river flows through London?", "Thames"),
+    ("Which river flows through Paris?", "Seine"),
+    ("Into what do caterpillars turn?", "butterflies"),
+    ("Which gemstone is the hardest?", "diamond"),
+    ("Around which star does the Earth move?", "Sun"),
+    ("Which force pulls everything towards the ground?", "gravity"),
+    ("Which language did the ancient Romans speak?", "Latin"),
+    ("Off the coast of which country lies the Great Barrier Reef?", "Australia"),
+    ("Name the ship that hit an iceberg in 1912.", "Titanic"),
+    ("Name the author of the Harry Potter books.", "Rowling"),
+    ("Which scientist is said to have watched an apple fall?", "Newton"),
+    ("Which Italian city is known for its canals?", "Venice"),
+    ("Which city do people call the Big Apple?", "New York"),
+    ("Blue and yellow paint mixed together give which colour?", "green"),
+    ("Which mammals can fly?", "bats"),
+    ("Which animal has a trunk and tusks?", "elephant"),
+    ("Which country gave the Statue of Liberty to the United States?", "France"),
+    ("Which US state is a group of islands in the Pacific?", "Hawaii"),
+    ("From which country does sushi come?", "Japan"),
+    ("From which country do pizza and pasta come?", "Italy"),
+    ("Which explorer crossed the Atlantic in 1492?", "Columbus"),
+    ("Which emperor was defeated at Waterloo?", "Napoleon"),
+    ("Which president led the United States through the Civil War?", "Lincoln"),
+    ("Whose book was On the Origin of Species?", "Darwin"),
+    ("In which play does Ophelia appear?", "Hamlet"),
+    ("Which school of magic does Harry Potter go to?", "Hogwarts"),
+    ("Which detective lives at 221B Baker Street?", "Holmes"),
+    ("Which company sells the iPhone?", "Apple"),
+    ("Which company develops Windows?", "Microsoft"),
+    ("Which tool shows sailors where north is?", "compass"),
+    ("With what do nurses measure a temperature?", "thermometer"),
+    ("Which desert covers much of northern Africa?", "Sahara"),
+    ("Which mountain did Edmund Hillary climb in 1953?", "Everest"),
+    ("Which feast do Christians celebrate in late December?", "Christmas"),
+    ("Which book is holy to Muslims?", "Quran"),
+    ("Which canal joins the Red Sea with the Mediterranean?", "Suez"),
+    ("Around which planet are the brightest rings?", "Saturn"),
+    ("Mostly, the surface of the Earth is covered by which liquid?", "water"),
+    ("From which fruit do people make wine?", "grapes"),
+    ("Which continent is covered by ice and has penguins?", "Antarctica"),
 )

@@ -11,16 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from statistics import median
+from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import COSTLY, Adapting, Examiner
 from parametric_memory.evaluation.filler import Filler
-from parametric_memory.evaluation.generation import generated
 from parametric_memory.evaluation.indexed import indexed
 from parametric_memory.evaluation.relations import UNRELATED_QUESTIONS
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.sizes import GEMMA_2_2B, CacheShape, adapter_bytes, published_adapter_bytes
 from parametric_memory.language_model.requests import Request, Search
+
+if TYPE_CHECKING:
+    from parametric_memory.internalize.internalizer import Internalized, Internalizer
 
 LENGTHS = (1024, 4096, 8192)
 _LEAST_SIZED = 1024  # tokens of the text that sizes are computed from: the fewer, the more a single sentence weighs
@@ -48,7 +51,7 @@ def evaluate_efficiency(
         costly = [control for control in examiner.controls if control in COSTLY and length == shortest]
         seconds = {control: _internalizing_seconds(examiner, control, text) for control in ("memory", *costly)}
         rows.append(_row(f"{length} tokens", "seconds to internalize", seconds, 1))
-    rows += _sizes(examiner, filler.text(max(shortest, _LEAST_SIZED)))
+    rows += _sizes(examiner, filler, max(shortest, _LEAST_SIZED))
     with indexed(examiner.memory, list(texts.values()), threshold=-1.0) as remembered:
         ask = partial(_requests, examiner, remembered.adapt_to_own)
         for length, text in texts.items():
@@ -96,14 +99,15 @@ def _internalizing_seconds(examiner: Examiner, control: str, text: str) -> float
     return _seconds(examiner, partial(internalize, text))
 
 
-def _sizes(examiner: Examiner, text: str) -> list[EvalRow]:
-    """Megabytes of adapters beside those of the key-value cache of the same text."""
-    internalized = examiner.adapters("memory").internalizer.internalize(text)
+def _sizes(examiner: Examiner, filler: Filler, made_of: int) -> list[EvalRow]:
+    """Megabytes of adapters, from that of a text of `made_of` tokens, beside those of the key-value cache."""
+    internalizer = examiner.adapters("memory").internalizer
+    internalized = internalizer.internalize(filler.text(made_of))
     adapter = internalized.to_keep
     per_token = CacheShape.of(examiner.base).bytes_per_token
     rows = []
     for length in _SIZED_LENGTHS:
-        own = adapter_bytes(adapter, internalized.tokens, length)
+        own = adapter_bytes(adapter, _times_the_rows(internalizer, internalized, filler, length))
         rows.append(_row(f"{length} tokens", "MB", {"memory": own / 1e6, "in_prompt": per_token * length / 1e6}, 1))
     for length in _SIZED_LENGTHS:
         published = {
@@ -112,6 +116,18 @@ def _sizes(examiner: Examiner, text: str) -> list[EvalRow]:
         }
         rows.append(_row(f"{length} tokens, gemma-2-2b with Doc-to-LoRA", "MB", published, 1))
     return rows
+
+
+def _times_the_rows(internalizer: Internalizer, made: Internalized, filler: Filler, length: int) -> float:
+    """How many times the own rows a text of this length has: by tokens where rows stand for words, else by chunks."""
+    from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+
+    if made.kept:
+        return length / made.tokens
+    if not isinstance(internalizer, HypernetworkInternalizer):
+        return 1.0  # context distillation has one rank whatever the length
+    chunks, _ = internalizer.hypernetwork.read(filler.text(length), internalizer.base.chat)
+    return len(chunks) / made.chunks
 
 
 def _first_tokens(examiner: Examiner, asked: Mapping[str, Request]) -> dict[str, float]:
@@ -125,9 +141,9 @@ def _first_tokens(examiner: Examiner, asked: Mapping[str, Request]) -> dict[str,
 
 
 def _rates(examiner: Examiner, asked: Sequence[Mapping[str, Request]]) -> dict[str, float]:
-    """Answers a second, all questions asked at once."""
+    """Greedy answers a second, all questions asked in one batch."""
     rates = {}
     for control in asked[0]:
-        requests = [by_control[control] for by_control in asked]
-        rates[control] = len(requests) / _seconds(examiner, partial(generated, examiner.base, requests))
+        requests = [replace(by_control[control], search=Search()) for by_control in asked]
+        rates[control] = len(requests) / _seconds(examiner, partial(examiner.base.generate, requests))
     return rates

@@ -19,7 +19,7 @@ from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Adapting, Examiner, Scores, means
 from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments, foreign_values
 from parametric_memory.evaluation.indexed import IndexedTexts, indexed, right_first
-from parametric_memory.evaluation.known_facts import KNOWN_FACTS
+from parametric_memory.evaluation.known_facts import KNOWN_FACTS, KNOWN_OTHERWISE
 from parametric_memory.evaluation.metrics import contained
 from parametric_memory.evaluation.relations import UNRELATED_TO_REPORT
 from parametric_memory.evaluation.rows import EvalRow
@@ -145,18 +145,27 @@ def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> 
 def general_knowledge(examiner: Examiner, seed: int) -> list[EvalRow]:
     """Questions that the base model may know the answer to, asked of a memory of a document about other things.
 
-    Once as users ask, where the gate decides; once with the document's sentences attached however far they are.
+    Once as users ask, where the gate decides; once with the document's sentences attached however far they are. Most
+    of the first questions have forms that training asks about other things, those of the second have none.
     """
-    documents = FactDocuments(seed * 1000).documents([4] * len(KNOWN_FACTS))
-    cases = [Case(d.text, fact.question, (fact.answer,)) for d, fact in zip(documents, KNOWN_FACTS, strict=True)]
-    unaided = examiner.under(cases, None)
+    known = {
+        "general knowledge": [(fact.question, fact.answer) for fact in KNOWN_FACTS],
+        "general knowledge in other forms": KNOWN_OTHERWISE,
+    }
     rows = []
-    with indexed(examiner.memory, [case.document for case in cases]) as texts, texts.under(threshold=-1.0) as forced:
-        ways = {"general knowledge": texts, "general knowledge, memory attached": forced}
-        for name, asked in ways.items():
-            answers = {"memory": examiner.under(cases, asked.adapt_to_own), "none": unaided}
-            shares = means(cases, answers, lambda case, text: contained(text, case.answers))
-            rows.append(EvalRow(case=name, metric="contained", n=len(cases), **shares))
+    for name, questions in known.items():
+        documents = FactDocuments(seed * 1000).documents([4] * len(questions))
+        pairs = zip(documents, questions, strict=True)
+        cases = [Case(document.text, question, (answer,)) for document, (question, answer) in pairs]
+        unaided = examiner.under(cases, None)
+        with (
+            indexed(examiner.memory, [case.document for case in cases]) as gated,
+            gated.under(threshold=-1.0) as forced,
+        ):
+            for way, texts in {name: gated, f"{name}, memory attached": forced}.items():
+                answers = {"memory": examiner.under(cases, texts.adapt_to_own), "none": unaided}
+                shares = means(cases, answers, lambda case, text: contained(text, case.answers))
+                rows.append(EvalRow(case=way, metric="contained", n=len(cases), **shares))
     return rows
 
 

@@ -13,15 +13,16 @@ if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.base_model import BaseModel
 
+_BYTES_PER_NUMBER = 2
+
 
 @dataclass(frozen=True)
 class CacheShape:
-    """What decides the size of a key-value cache."""
+    """What decides the size of a key-value cache: two bytes a number, whatever this processor computes in."""
 
     layers: int
     key_value_heads: int
     head_size: int
-    bytes_per_number: int = 2
 
     @classmethod
     def of(cls, base: BaseModel) -> CacheShape:
@@ -31,13 +32,12 @@ class CacheShape:
             config.num_hidden_layers,
             getattr(config, "num_key_value_heads", None) or heads,
             getattr(config, "head_dim", None) or config.hidden_size // heads,
-            base.model.dtype.itemsize,
         )
 
     @property
     def bytes_per_token(self) -> int:
         """A key and a value in every layer. Windows of attention, which some layers have, are not taken off."""
-        return 2 * self.layers * self.key_value_heads * self.head_size * self.bytes_per_number
+        return 2 * self.layers * self.key_value_heads * self.head_size * _BYTES_PER_NUMBER
 
 
 GEMMA_2_2B = CacheShape(layers=26, key_value_heads=4, head_size=256)
@@ -52,7 +52,7 @@ def published_adapter_bytes(tokens: int) -> int:
     return GEMMA_2_2B.layers * rows * (9216 + 2304) * 2
 
 
-def adapter_bytes(adapter: Adapter, tokens: int, wanted: int) -> int:
-    """What an adapter of a text of so many tokens would take for `wanted` tokens: its own rows grow with the text."""
+def adapter_bytes(adapter: Adapter, times: float) -> int:
+    """What an adapter would take with so many times the rows of its own; shared rows stay as they are."""
     shared = sum(f.shared * (f.A[0].nbytes + f.B[0].nbytes) for f in adapter.factors.values() if f.rank)
-    return shared + round((adapter.num_bytes - shared) * wanted / tokens)
+    return shared + round((adapter.num_bytes - shared) * times)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import shutil
 import threading
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -104,7 +105,10 @@ class MemoryIndex:
         self.add_many([record])
 
     def add_many(self, records: Iterable[IndexRecord]) -> None:
-        """Puts entries into the index as `add` does, many at once."""
+        """Puts entries into the index as `add` does, many at once.
+
+        What was there before goes when the new is in: a question finds one or the other, and an error leaves the old.
+        """
         with self._writing() as client:
             for batch in _batches(records, _ENTRIES_A_BATCH):
                 parts = [(record, part) for record in batch for part in range(len(record.vectors))]
@@ -112,14 +116,23 @@ class MemoryIndex:
                 assert collection is not None
                 for record, part in parts:
                     self._check_dimension(collection, record.vectors[part])
-                self._remove(collection, [record.entry_id for record in batch])
-                for piece in _batches(parts, client.get_max_batch_size()):
-                    ids = [f"{record.entry_id}:{part}" for record, part in piece]
-                    vectors = as_array([record.vectors[part] for record, part in piece])
-                    metadata: Any = [_metadata(record, part) for record, part in piece]
-                    collection.add(ids, vectors, metadata)
-                    if self._nearest is not None:
-                        self._nearest.added(ids, vectors)
+                earlier = self._part_ids(collection, [record.entry_id for record in batch])
+                written = uuid.uuid4().hex[:8]  # ids of parts are told apart by when they were written
+                begun: list[str] = []
+                try:
+                    for piece in _batches(parts, client.get_max_batch_size()):
+                        ids = [f"{record.entry_id}:{written}-{part}" for record, part in piece]
+                        begun += ids
+                        vectors = as_array([record.vectors[part] for record, part in piece])
+                        metadata: Any = [_metadata(record, part) for record, part in piece]
+                        collection.add(ids, vectors, metadata)
+                        if self._nearest is not None:
+                            self._nearest.added(ids, vectors)
+                except BaseException:
+                    with suppress(Exception):  # what went wrong first is what to tell
+                        collection.delete(ids=begun)
+                    raise
+                self._remove(collection, earlier)
 
     def query(
         self,
@@ -210,7 +223,7 @@ class MemoryIndex:
             collection = self._collection(client)
             if collection is not None:
                 for batch in _batches(entry_ids, _ENTRIES_A_BATCH):
-                    self._remove(collection, batch)
+                    self._remove(collection, self._part_ids(collection, batch))
 
     def entry_ids(self) -> set[str]:
         """The ids of all entries in the index, expired ones too."""
@@ -285,14 +298,16 @@ class MemoryIndex:
             finally:
                 self._connection.written()
 
-    def _remove(self, collection: Collection, entry_ids: Sequence[str]) -> None:
-        """Takes out all vectors of these entries. Chroma's upsert would keep old metadata keys and old parts."""
+    def _part_ids(self, collection: Collection, entry_ids: Sequence[str]) -> list[str]:
         of_entries: Any = {_ENTRY: {"$in": list(entry_ids)}}
-        known = collection.get(where=of_entries, include=[])["ids"]
-        if known:
-            collection.delete(ids=known)
+        return collection.get(where=of_entries, include=[])["ids"]
+
+    def _remove(self, collection: Collection, part_ids: Sequence[str]) -> None:
+        """Takes out vectors. Chroma's upsert would keep old metadata keys and old parts of an entry."""
+        if part_ids:
+            collection.delete(ids=list(part_ids))
             if self._nearest is not None:
-                self._nearest.removed(set(known))
+                self._nearest.removed(set(part_ids))
 
     def _collection(self, client: Client | None, dimension: int | None = None) -> Collection | None:
         """The client's collection, checked. If there is none, one for vectors of this length, or None."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import threading
 import uuid
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, StorageError
 from parametric_memory.files import replace_durably, storage_errors
@@ -29,6 +30,7 @@ _NO_STORAGE = re.compile(r"disk is full|No space left|readonly|read-only|Permiss
 class Connection:
     """At most one client on a folder, opened when it is needed. Not for several threads at once."""
 
+    _abandoned: ClassVar[list[tuple[Client, str]]] = []  # of connections that were dropped without `close`
     _spellings: ClassVar[set[str]] = set()
     _spellings_lock: ClassVar[threading.Lock] = threading.Lock()
 
@@ -37,6 +39,7 @@ class Connection:
         self._client: Client | None = None
         self._spelling = ""
         self._generation = ""
+        self._dropped: weakref.finalize[Any, Connection] | None = None
 
     @property
     def way_out(self) -> str:
@@ -53,9 +56,14 @@ class Connection:
             from chromadb.config import Settings
 
             self.folder.mkdir(parents=True, exist_ok=True)
+            while self._abandoned:
+                self._let_go(*self._abandoned.pop())
             spelling = self._free_spelling()
-            client = chromadb.PersistentClient(spelling, Settings(anonymized_telemetry=False))
-            self._client, self._spelling, self._generation = cast("Client", client), spelling, generation
+            client = cast("Client", chromadb.PersistentClient(spelling, Settings(anonymized_telemetry=False)))
+            self._client, self._spelling, self._generation = client, spelling, generation
+            # Closed by the next one that opens: the garbage collector may come while Chroma holds its locks.
+            self._dropped = weakref.finalize(self, self._abandoned.append, (client, spelling))
+            self._dropped.atexit = False
         return self._client
 
     def written(self) -> None:
@@ -66,10 +74,16 @@ class Connection:
     def close(self) -> None:
         """Lets go of the folder; the next use opens it again."""
         if self._client is not None:
-            self._client.close()
-            self._client = None
-            with self._spellings_lock:
-                self._spellings.discard(self._spelling)
+            client, self._client = self._client, None
+            if self._dropped is not None:
+                self._dropped.detach()
+            self._let_go(client, self._spelling)
+
+    @classmethod
+    def _let_go(cls, client: Client, spelling: str) -> None:
+        client.close()
+        with cls._spellings_lock:
+            cls._spellings.discard(spelling)
 
     @contextmanager
     def clear_errors(self) -> Iterator[None]:

@@ -120,7 +120,8 @@ def read_document(source: str | Path | bytes, name: str | None = None) -> Docume
     if isinstance(source, bytes):
         data, label, where = source, name or "The input", name
     else:
-        data, label, where = _read_bytes(Path(source)), str(source), str(source)
+        where = os.fsencode(source).decode("utf-8", "replace")  # a name in another encoding cannot be kept
+        data, label = _read_bytes(Path(source)), where
     _check_size(label, len(data), MAX_FILE_BYTES)
     if not data.strip():
         raise DocumentError(f"{label} is empty: there is nothing to remember.")
@@ -131,6 +132,16 @@ def read_document(source: str | Path | bytes, name: str | None = None) -> Docume
         raise DocumentError(f"{label} {error}.") from error
     text = clean(text, label)
     return Document(text, title or _title_of_file(text, where), where)
+
+
+def as_document(text: str) -> Document:
+    """A text as it is, whatever file it looks like, titled by its first line.
+
+    Raises:
+        DocumentError: see `clean`.
+    """
+    text = clean(text)
+    return Document(text, title_of(text), None)
 
 
 def sentences(text: str) -> list[str]:
@@ -172,7 +183,7 @@ def _decode(data: bytes, declared: str | None = None) -> str:
     for encoding in filter(None, (declared, "utf-8", "cp1252")):
         try:
             return data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):  # a page may declare "undefined", which raises an error of its own
             continue
     return data.decode("latin-1")
 

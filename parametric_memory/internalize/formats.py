@@ -63,10 +63,18 @@ def _names_values(text: str) -> bool:
 
 
 def read_html(html: str) -> tuple[str, str | None]:
-    """The text of the main part of a page, paragraphs apart, and its title or first heading."""
-    from bs4 import BeautifulSoup
+    """The text of the main part of a page, paragraphs apart, and its title or first heading.
 
-    page = BeautifulSoup(html, "html.parser")
+    Raises:
+        DocumentError: the parser gives up on it. Its message goes on where the name of the file ends.
+    """
+    from bs4 import BeautifulSoup
+    from bs4.builder import ParserRejectedMarkup
+
+    try:
+        page = BeautifulSoup(html, "html.parser")
+    except ParserRejectedMarkup as error:
+        raise DocumentError("cannot be read as HTML: it has a damaged declaration in it (<!...)") from error
     for tag in page(_NOT_CONTENT):
         tag.decompose()
     named = page.title.get_text() if page.title else ""

@@ -59,6 +59,7 @@ NO_SETTINGS_OF_THE_CHECKPOINT: dict[str, Any] = {
 
 _SEARCH: dict[str, Any] = {"length_penalty": 1.0, "early_stopping": False, "num_return_sequences": 1}
 _LOOKED_AHEAD = 64  # tokens, at most, for a better answer than an unsure one
+_WAITED = 0.1  # seconds for a model that is busy, before a stream looks whether anybody still reads it
 _MOST_WIDENED = 1_000_000_000  # numbers of a model that may take twice the memory for speed
 
 
@@ -109,7 +110,8 @@ class BaseModel:
                 f"Cannot load the base model {name_or_path}: {reason} Name a folder with a transformers model, or a "
                 "hub id where the hub can be reached."
             ) from error
-        if dtype == "auto" and bfloat16_is_slow(device) and model.num_parameters() <= _MOST_WIDENED:
+        may_widen = dtype == "auto" and not getattr(model, "is_quantized", False)
+        if may_widen and bfloat16_is_slow(device) and model.num_parameters() <= _MOST_WIDENED:
             model = model.float()
         return cls(model.to(device).requires_grad_(False), tokenizer, str(name_or_path))
 
@@ -242,8 +244,13 @@ class BaseModel:
 
         def work() -> None:
             try:
-                with self.busy:
+                while not self.busy.acquire(timeout=_WAITED):
+                    if telling.abandoned.is_set():  # perhaps by the thread that is busy: it must not be waited for
+                        return
+                try:
                     self._tell(request, telling)
+                finally:
+                    self.busy.release()
             except Exception as error:  # handed to the reader, who raises it
                 failure.append(error)
             finally:

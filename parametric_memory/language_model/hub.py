@@ -1,4 +1,4 @@
-"""Whether the Hugging Face hub can be reached: asked once, in seconds.
+"""Whether the Hugging Face hub can be reached: asked in seconds, until it is.
 
 The hub's own client tries six times for each of several files, a minute in all, before it gives up. Knows nothing about
 what is wanted from the hub.
@@ -14,7 +14,6 @@ from urllib.request import getproxies
 _SECONDS = 3.0
 
 
-@cache
 def hub_reachable() -> bool:
     """Whether the hub answers, as far as a connection tells; through a proxy that is left to the client to find out."""
     from huggingface_hub.constants import ENDPOINT, HF_HUB_OFFLINE
@@ -25,7 +24,13 @@ def hub_reachable() -> bool:
     if hub.scheme in getproxies():
         return True
     try:
-        with socket.create_connection((hub.hostname or "", hub.port or 443), _SECONDS):
-            return True
-    except OSError:
+        _connect(hub.hostname or "", hub.port or 443)
+    except OSError:  # not remembered: a network may come up later
         return False
+    return True
+
+
+@cache
+def _connect(host: str, port: int) -> None:
+    """Raises OSError where nobody answers."""
+    socket.create_connection((host, port), _SECONDS).close()

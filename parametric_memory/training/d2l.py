@@ -133,7 +133,9 @@ def train_d2l(
     folder.mkdir(parents=True, exist_ok=True)
     calibration = _calibration(finished, start_from)
     started_from = ""
+    known: KeyValueHypernetwork | None = None
     if start_from is not None:
+        known = load_key_value(start_from, base)  # before data are prepared for a base model that it is not for
         config = replace(config, full_rank_steps=0)
         started_from = read_record(start_from).fingerprint
     streams: list[ExampleStream] = []
@@ -156,9 +158,9 @@ def train_d2l(
     prose = [passage.document for passage in passages]
     facts = FactGenerator(RELATIONS, WordList.training(), data.most_facts, ramp, prose)
     streams.append(facts)
-    if start_from is not None:
+    if known is not None:
         report(f"starting from {start_from}")
-        hypernetwork = widened(load_key_value(start_from, base), hypernetwork_options).to(base.model.device)
+        hypernetwork = widened(known, hypernetwork_options).to(base.model.device)
     elif (folder / STATE_FILE).exists():  # key statistics are part of the checkpoint
         hypernetwork = KeyValueHypernetwork(default_config(base.model, **hypernetwork_options)).to(base.model.device)
     else:

@@ -471,3 +471,16 @@ def test_a_folder_without_permission_is_told(tmp_path: Path) -> None:
             put(EntryStore(tmp_path / "memory"))
     finally:
         os.seteuid(user)
+
+
+def test_on_a_disk_that_takes_capitals_for_small_letters_no_entry_takes_anothers_place(
+    store: EntryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parametric_memory.adapters.store._folder_name", str.lower)
+    put(store, "Doc")
+    with pytest.raises(StorageError, match="doc would take the place of Doc"):
+        put(store, "doc", version=2)
+    for use in (store.read, store.adapter, store.delete):
+        with pytest.raises(EntryNotFound):
+            use("doc")
+    assert versions(store, "Doc") == {1.0}

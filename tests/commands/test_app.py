@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from parametric_memory.adapters.store import EntryStore
 from parametric_memory.commands import main
 from parametric_memory.commands.app import build
 from tests.commands.running import Runner
@@ -58,6 +61,18 @@ def test_it_runs_from_a_checkout(memory: Path, program: list[str]) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Refunds" in done.stdout
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_what_the_encoding_of_the_output_lacks_ends_no_command(memory: Path, options: list[str]) -> None:
+    store = EntryStore(memory)
+    store.update(store.read("lina").model_copy(update={"title": "\u0141\u00f3d\u017a \U0001f600"}))
+    command = [sys.executable, "-m", "parametric_memory", "list", "--memory", str(memory), *options]
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, env=ascii_only, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    if options:
+        assert "\u0141\u00f3d\u017a \U0001f600" in [entry["title"] for entry in json.loads(done.stdout)]
 
 
 def test_shared_options_may_stand_before_or_after_the_command(run: Runner, memory: Path) -> None:

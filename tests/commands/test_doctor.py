@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from parametric_memory.adapters.store import EntryStore
+from parametric_memory.identity import UNFINISHED, read_identity, write_identity
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from tests.commands.running import Result, Runner
 
@@ -57,3 +58,15 @@ def test_a_folder_that_is_no_memory_is_broken(run: Runner, tmp_path: Path) -> No
     result = run("doctor", "--json", "--memory", tmp_path)
     assert result.code == 1
     assert "is not a memory" in check(result, "memory")["detail"]
+
+
+def test_an_upgrade_that_was_stopped_is_broken(run: Runner, memory: Path) -> None:
+    entries, index = EntryStore(memory), MemoryIndex(memory / "chroma")
+    index.add_many([IndexRecord(entry.id, [[1.0, 0.0]], state=entry.state) for entry in entries.iter()])
+    index.close()
+    identity = read_identity(memory)
+    assert identity is not None
+    write_identity(identity.model_copy(update={"hypernetwork_fingerprint": UNFINISHED}), memory)
+    result = run("doctor", "--json", "--memory", memory)
+    assert (result.code, check(result, "memory")["state"]) == (1, "broken")
+    assert f"run `parametric-memory upgrade --memory {memory}` again" in check(result, "memory")["detail"]

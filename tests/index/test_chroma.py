@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, StorageError
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
-from parametric_memory.index.connection import GENERATION
+from parametric_memory.index.connection import GENERATION, Connection
 from parametric_memory.index.filters import matches
 
 EAST, NORTH, WEST = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]
@@ -357,3 +358,33 @@ def test_importing_the_index_does_not_import_chroma() -> None:
     code = "import sys, parametric_memory.index.chroma; print('chromadb' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_what_cannot_be_replaced_stays(index: MemoryIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    index.add("east", [EAST, NORTH])
+    collection = index._collection(index._connection.client())
+    assert collection is not None
+    whole = type(collection).add
+
+    def fills_the_disk(self: Any, ids: list[str], vectors: Any, metadata: Any) -> None:
+        whole(self, ids, vectors, metadata)
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(collection), "add", fills_the_disk)
+        with pytest.raises(StorageError):
+            index.add("east", [WEST])
+    assert index.query(EAST, k=1) == [("east", pytest.approx(1.0))]
+    assert collection.count() == 2
+    index.add("east", [WEST])
+    assert index.query(EAST, k=1) == [("east", pytest.approx(-1.0))]
+
+
+def test_an_index_that_is_dropped_unclosed_is_closed_by_the_next_one(folder: Path) -> None:
+    for number in range(4):
+        index = MemoryIndex(folder, fingerprint="test:3")
+        index.add(f"entry {number}", [EAST])
+        del index
+        gc.collect()
+    assert len([taken for taken in Connection._spellings if str(folder.parent) in taken]) == 1
+    assert MemoryIndex(folder, fingerprint="test:3").count() == 4

@@ -5,10 +5,13 @@ import time
 from pathlib import Path
 
 import pytest
+from bs4.builder import ParserRejectedMarkup
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.internalize import documents
 from parametric_memory.internalize.documents import (
+    Document,
+    as_document,
     clean,
     content_hash,
     find_documents,
@@ -428,3 +431,36 @@ def test_a_long_text_without_ends_is_cut_quickly() -> None:
     for text in ("lina lives in bergen, ", "Lina met Mr. ", "a line that is long enough to have been wrapped once, \n"):
         assert len(sentences(text * 50_000)) == 1
     assert time.perf_counter() - began < 20  # a square of this length takes minutes
+
+
+def test_a_page_that_declares_what_is_no_encoding_is_read_all_the_same() -> None:
+    page = b'<!doctype html><meta charset="undefined"><p>Lina lives in Bergen.'
+    assert read_document(page).text == "Lina lives in Bergen."
+
+
+def test_a_page_that_the_parser_rejects_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def rejects(*_arguments: object) -> None:
+        raise ParserRejectedMarkup("unknown status keyword")
+
+    monkeypatch.setattr("bs4.BeautifulSoup", rejects)
+    page = tmp_path / "page.html"
+    page.write_text("<html><p>Weight <![5 kg]</p></html>", encoding="utf-8")
+    with pytest.raises(DocumentError, match=r"page\.html cannot be read as HTML"):
+        read_document(page)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of files are Unicode there")
+def test_a_file_whose_name_is_no_unicode_is_read_under_a_name_that_can_be_kept(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
+    try:
+        path.write_text(FACT, encoding="utf-8")
+    except OSError:
+        pytest.skip("this disk takes no such name")
+    document = read_document(path)
+    assert (document.text, document.title) == (FACT, "caf\ufffd")
+    assert document.source is not None and document.source.encode()
+
+
+@pytest.mark.parametrize("text", ["<html> is the root element.", "%PDF-1.7 is how such files begin."])
+def test_a_text_that_is_given_as_one_is_not_taken_for_a_file(text: str) -> None:
+    assert as_document(text) == Document(text, text)

@@ -308,6 +308,20 @@ def test_an_abandoned_stream_stops_its_thread(base) -> None:
         other.submit(base.busy.release).result()
 
 
+def test_a_stream_that_is_given_up_does_not_wait_for_a_busy_model(base, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_telling, _stops) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(base_model.Telling, "pieces", interrupted)
+    with ThreadPoolExecutor(1) as other:
+        other.submit(base.busy.acquire).result()
+        threads = threading.active_count()
+        with pytest.raises(KeyboardInterrupt):
+            next(base.stream(request(base)))
+        assert threading.active_count() == threads
+        other.submit(base.busy.release).result()
+
+
 def test_a_stream_that_nobody_reads_starts_nothing(base) -> None:
     threads = threading.active_count()
     base.stream(request(base))

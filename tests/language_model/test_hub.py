@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from parametric_memory.errors import ModelUnavailable
+from parametric_memory.language_model import hub
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.hub import hub_reachable
 
@@ -16,9 +17,9 @@ def asked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
-    hub_reachable.cache_clear()
+    hub._connect.cache_clear()
     yield
-    hub_reachable.cache_clear()
+    hub._connect.cache_clear()
 
 
 def hub_at(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
@@ -40,6 +41,14 @@ def test_a_hub_that_takes_connections_is_reachable(monkeypatch: pytest.MonkeyPat
 def test_a_hub_that_takes_none_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     hub_at(monkeypatch, free_port())
     assert not hub_reachable()
+
+
+def test_a_hub_that_comes_up_later_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    hub_at(monkeypatch, port)
+    assert not hub_reachable()
+    with socket.create_server(("127.0.0.1", port)):
+        assert hub_reachable()
 
 
 def test_behind_a_proxy_the_client_finds_out(monkeypatch: pytest.MonkeyPatch) -> None:
