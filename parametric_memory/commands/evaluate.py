@@ -304,7 +304,8 @@ def _evaluate(
             memory, chosen, answer_tokens=answer_tokens, distill_seconds=options.distill_seconds, beams=options.beams
         )
         rows = evaluate(examiner)
-        models = f"{examiner.base.name}, {memory.models.hypernetwork_name}"
+        dtype = str(examiner.base.model.dtype).removeprefix("torch.")
+        models = f"{examiner.base.name} in {dtype}, {memory.models.hypernetwork_name}"
     origin = f"`{shlex.join(['parametric-memory', *sys.argv[1:]])}`, seed {options.seed}, {models}, {machine()}"
     if context.json:
         context.tell(origin)

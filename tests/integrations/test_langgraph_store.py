@@ -279,6 +279,24 @@ def test_reading_an_item_undoes_nothing_that_others_do_meanwhile(open_memory: Op
     assert store.get(LINA, "a") is None
 
 
+def test_of_two_puts_at_once_one_is_whole(open_memory: OpenMemory, monkeypatch) -> None:
+    store, other = ParametricMemoryStore(open_memory()), ParametricMemoryStore(open_memory())
+    store.put(LINA, "pet", {"text": "Lina has a cat."}, ttl=60)
+    add = store.memory.add
+
+    def then_another(*arguments: Any, **options: Any) -> Any:
+        entry = add(*arguments, **options)
+        monkeypatch.undo()
+        other.put(LINA, "pet", {"text": "Lina has a dog."})
+        return entry
+
+    monkeypatch.setattr(store.memory, "add", then_another)
+    store.put(LINA, "pet", {"text": "Lina has a parrot."})
+    found = store.get(LINA, "pet")
+    assert found is not None and found.value == {"text": "Lina has a dog."}
+    assert store.memory.recall("Which pet does Lina have?", namespace="users.lina")[0].summary == "Lina has a dog."
+
+
 def test_a_value_that_is_no_json_is_refused(store: ParametricMemoryStore) -> None:
     with pytest.raises(DocumentError, match=r"'odd' in users\.lina is no JSON"):
         store.put(LINA, "odd", {"text": {1, 2}})
