@@ -173,3 +173,11 @@ def test_a_hypernetwork_that_was_replaced_since_a_memory_knew_it_is_refused(
     with pytest.raises(CheckpointError, match="was replaced while"):
         _ = models.internalizer
     assert Models(base, folder).internalizer
+
+
+def test_the_shipped_weights_are_found_by_the_name_of_their_base_model_and_say_how_to_recall() -> None:
+    folder = shipped_hypernetwork(base_model=EMBEDDED_BASE_MODEL)
+    assert folder is not None
+    record = read_record(folder)
+    assert shipped_hypernetwork(base_fingerprint=record.base_fingerprint) == folder
+    assert record.calibration.keys() >= {"threshold", "max_passages", "passage_temperature", "beams", "name_penalty"}

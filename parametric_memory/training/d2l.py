@@ -55,8 +55,8 @@ class DataConfig:
     most_questions: int = 3000  # drawn from the files; each costs a quarter of a second of preparation
     facts_share: float = 0.65  # of the batches; the rest are passages
     most_facts: int = 8
-    ordinary_share: float = 0.2  # of the documents: one of their questions is about anything else
-    most_ordinary: int = 600  # such questions, each answered once by the base model
+    ordinary_share: float = 0.4  # of the documents: one of their questions is about anything else
+    most_ordinary: int = 1200  # such questions, each answered once by the base model
 
 
 def prepared_passages(
