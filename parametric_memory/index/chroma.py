@@ -117,21 +117,7 @@ class MemoryIndex:
                 for record, part in parts:
                     self._check_dimension(collection, record.vectors[part])
                 earlier = self._part_ids(collection, [record.entry_id for record in batch])
-                written = uuid.uuid4().hex[:8]  # ids of parts are told apart by when they were written
-                begun: list[str] = []
-                try:
-                    for piece in _batches(parts, client.get_max_batch_size()):
-                        ids = [f"{record.entry_id}:{written}-{part}" for record, part in piece]
-                        begun += ids
-                        vectors = as_array([record.vectors[part] for record, part in piece])
-                        metadata: Any = [_metadata(record, part) for record, part in piece]
-                        collection.add(ids, vectors, metadata)
-                        if self._nearest is not None:
-                            self._nearest.added(ids, vectors)
-                except BaseException:
-                    with suppress(Exception):  # what went wrong first is what to tell
-                        collection.delete(ids=begun)
-                    raise
+                self._put(collection, parts, client.get_max_batch_size())
                 self._remove(collection, earlier)
 
     def query(
@@ -297,6 +283,24 @@ class MemoryIndex:
                 raise
             finally:
                 self._connection.written()
+
+    def _put(self, collection: Collection, parts: Sequence[tuple[IndexRecord, int]], at_once: int) -> None:
+        """Puts vectors in, beside those that their entries have already: all of them, or none."""
+        written = uuid.uuid4().hex[:8]  # ids of parts are told apart by when they were written
+        begun: list[str] = []
+        try:
+            for piece in _batches(parts, at_once):
+                ids = [f"{record.entry_id}:{written}-{part}" for record, part in piece]
+                begun += ids
+                vectors = as_array([record.vectors[part] for record, part in piece])
+                metadata: Any = [_metadata(record, part) for record, part in piece]
+                collection.add(ids, vectors, metadata)
+                if self._nearest is not None:
+                    self._nearest.added(ids, vectors)
+        except BaseException:
+            with suppress(Exception):  # what went wrong first is what to tell
+                collection.delete(ids=begun)
+            raise
 
     def _part_ids(self, collection: Collection, entry_ids: Sequence[str]) -> list[str]:
         of_entries: Any = {_ENTRY: {"$in": list(entry_ids)}}

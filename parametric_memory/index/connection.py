@@ -56,8 +56,9 @@ class Connection:
             from chromadb.config import Settings
 
             self.folder.mkdir(parents=True, exist_ok=True)
-            while self._abandoned:
-                self._let_go(*self._abandoned.pop())
+            with suppress(IndexError):  # none is left; another thread may take some
+                while True:
+                    self._let_go(*self._abandoned.pop())
             spelling = self._free_spelling()
             client = cast("Client", chromadb.PersistentClient(spelling, Settings(anonymized_telemetry=False)))
             self._client, self._spelling, self._generation = client, spelling, generation

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from parametric_memory.training.examples import ORDINARY_WEIGHT, Question, encode_question
+from parametric_memory.training.examples import Question, encode_question
 
 HOME = Question("Where does Lina live?", "Lina lives in", "Bergen")
 
@@ -42,12 +42,12 @@ def test_a_value_and_its_end_weigh_more_the_longer_they_are_within_bounds(base) 
     assert sum(shortest.weights) == pytest.approx(0.75)
 
 
-def test_an_ordinary_answer_has_no_value_and_has_a_weight_of_its_own(base) -> None:
+def test_an_ordinary_answer_has_no_value_and_weighs_thrice(base) -> None:
     encoded = encode_question(base.chat, Question("How are you?", "", "I am fine", ordinary=True))
     assert encoded.ordinary
     assert base.chat.decode(encoded.answer) == "I am fine"
     assert not any(encoded.is_value)
-    assert sum(encoded.weights) == pytest.approx(ORDINARY_WEIGHT)
+    assert sum(encoded.weights) == pytest.approx(3.0)
 
 
 def test_in_an_opening_the_questions_own_pieces_weigh_less_than_the_words_that_decide(base) -> None:
