@@ -127,6 +127,7 @@ def remembered(
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         memory.sibling(Path(folder) / "memory") as kept,
+        memory.sibling(Path(folder) / "nothing") as empty,
     ):
         kept.models.internalizer.internalize("Nothing is measured while a model warms up.")
         kept.models.embeddings.embed_query("Nor while an embedder does.")
@@ -144,7 +145,9 @@ def remembered(
             )
         )
         chat = ChatParametricMemory(memory=kept, max_tokens=ANSWER_TOKENS)
-        base = ChatParametricMemory(memory=kept, max_tokens=ANSWER_TOKENS, namespace="nothing")  # the base model alone
+        base = ChatParametricMemory(
+            memory=empty, max_tokens=ANSWER_TOKENS
+        )  # the base model alone: nothing is looked up
 
         def with_passages(question: str) -> str:
             found: list[Document] = passages.similarity_search(question, k=PASSAGES)

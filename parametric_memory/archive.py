@@ -77,9 +77,13 @@ def opened_archive(source: Path) -> Iterator[tuple[EntryStore, MemoryIdentity]]:
     """
     with tempfile.TemporaryDirectory() as folder:
         _unpack(source, Path(folder))
-        identity = read_identity(Path(folder))
-        if identity is None:
+        if not (Path(folder) / FILE).is_file():
             raise MemoryFolderError(f"{source} is not an exported memory: it holds no {FILE}.")
+        try:
+            identity = read_identity(Path(folder))
+        except MemoryFolderError as error:  # it names the folder that this was unpacked in
+            raise MemoryFolderError(str(error).replace(folder, str(source))) from error
+        assert identity is not None
         yield EntryStore(folder), identity
 
 

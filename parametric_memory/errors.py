@@ -6,6 +6,10 @@ This module knows nothing about where the errors are raised.
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
+
 
 class ParametricMemoryError(Exception):
     """The base of every error this package raises on purpose."""
@@ -47,5 +51,15 @@ class CheckpointError(ParametricMemoryError):
     """A file that holds weights or a record is damaged, incomplete or of an unknown layout."""
 
 
+class TrainingError(ParametricMemoryError):
+    """A training run cannot go on."""
+
+
 class AdapterError(ParametricMemoryError):
     """An adapter is of a kind that is not supported, or adapters do not fit together."""
+
+
+def as_typed(*words: object) -> str:
+    """A command as the user's shell takes it, for a message that names a way out."""
+    parts = list(map(str, words))
+    return subprocess.list2cmdline(parts) if os.name == "nt" else shlex.join(parts)

@@ -9,7 +9,6 @@ Knows nothing about questions and answers.
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,14 +21,22 @@ from pydantic import ValidationError
 
 from parametric_memory.adapters.store import EntryStore
 from parametric_memory.archive import opened_archive, write_archive
+from parametric_memory.choosing import passage_parts
 from parametric_memory.entries import Entry, new_id, now
-from parametric_memory.errors import AdapterError, DocumentError, EntryNotFound, MemoryFolderError, MemoryMismatch
+from parametric_memory.errors import (
+    AdapterError,
+    DocumentError,
+    EntryNotFound,
+    MemoryFolderError,
+    MemoryMismatch,
+    as_typed,
+)
 from parametric_memory.identity import UNFINISHED, MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
-from parametric_memory.index.names import spelled_out
 from parametric_memory.index.passages import in_context
 from parametric_memory.internalize.documents import sentences, title_of
 from parametric_memory.models import Models
+from parametric_memory.refining import refined
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -130,7 +137,7 @@ class MemoryFolder:
         namespace: str,
         expires_at: datetime | None,
         merged: bool = True,
-        revived: bool = True,
+        updates: bool = False,
     ) -> Entry:
         """Make an entry of an internalized text, or replace one, in the index and the store: in both or in neither.
 
@@ -139,29 +146,26 @@ class MemoryFolder:
 
         Args:
             merged: metadata is added to that of the entry whose place is taken.
-            revived: a time to live that is over is not kept, and an entry that is gone is made anew.
+            updates: the entry is there, in whatever namespace: it is not made anew where it is gone, and keeps its time
+                to live also where that is over.
 
         Raises:
-            EntryNotFound: the entry was deleted meanwhile, and is not to be revived.
+            DocumentError: the id is that of an entry of another namespace, or what is given cannot be recorded.
+            EntryNotFound: the entry to update was deleted meanwhile.
         """
         title = title or title_of(text)
-        try:
-            entry = Entry(
-                id=id or new_id(),
-                title=title,
-                summary=self._summary(text, title),
-                source=source,
-                namespace=namespace,
-                metadata=dict(metadata or {}),
-                expires_at=expires_at,
-                content_hash=digest,
-                tokens=result.tokens,
-                chunks=result.chunks,
-            )
-        except ValidationError as error:
-            problem = error.errors()[0]
-            where = ".".join(map(str, problem["loc"]))
-            raise DocumentError(f"The document cannot be recorded: {where}: {problem['msg']}.") from error
+        entry = _recorded(
+            id=id or new_id(),
+            title=title,
+            summary=self._summary(text, title),
+            source=source,
+            namespace=namespace,
+            metadata=dict(metadata or {}),
+            expires_at=expires_at,
+            content_hash=digest,
+            tokens=result.tokens,
+            chunks=result.chunks,
+        )
         extra = _extra(result)
         record = self._index_record(entry, text, extra)
         with self.store.writing():
@@ -169,14 +173,12 @@ class MemoryFolder:
             if known is not None:
                 return known
             self._claim()
-            if not revived:
-                self.store.check(entry.id)
-            earlier = self.replaced(entry.id, namespace)
+            earlier = self.store.read(entry.id) if updates else self.replaced(entry.id, namespace)
             if earlier is not None:
                 following: dict[str, Any] = {"created_at": earlier.created_at, "version": earlier.version + 1}
                 if merged:
                     following["metadata"] = {**earlier.metadata, **entry.metadata}
-                if expires_at is None and not (revived and earlier.is_expired()):
+                if expires_at is None and (updates or not earlier.is_expired()):
                     following["expires_at"] = earlier.expires_at
                 entry = entry.model_copy(update=following)
                 record = replace(record, metadata=entry.metadata, expires_at=entry.expires_at)
@@ -203,8 +205,8 @@ class MemoryFolder:
         """Refuse to take an index that is gone for one that holds nothing. Raises MemoryFolderError."""
         if self.index.missing and self.store.ids():
             raise MemoryFolderError(
-                f"The index of the memory in {self.folder} is gone: rebuild it with `parametric-memory reindex "
-                f"--memory {self.folder}`."
+                f"The index of the memory in {self.folder} is gone: rebuild it with "
+                f"`{as_typed('parametric-memory', 'reindex', '--memory', self.folder)}`."
             )
 
     def _put(self, entry: Entry, text: str, adapter: Adapter, extra: Mapping[str, Any], record: IndexRecord) -> Entry:
@@ -225,9 +227,13 @@ class MemoryFolder:
         """Give an entry other `metadata`, another title, source, namespace or `expires_at`; all else stays.
 
         merged: metadata that is added to what there is by now.
+
+        Raises:
+            DocumentError: a value cannot be recorded.
+            EntryNotFound: it was deleted meanwhile.
         """
         values["updated_at"] = now()
-        record = self._record_of(entry.model_copy(update=values))
+        record = self._record_of(_recorded(**{**entry.model_dump(), **values}))
         with self.store.writing():
             self.check_index()
             current = self.store.read(entry.id)
@@ -305,7 +311,7 @@ class MemoryFolder:
                 adapter = result.to_keep
                 if entry.refined:
                     passages, rows = result.passages, result.passage_rows
-                    adapter = self.models.refined(adapter, text, entry.refined, None, passages, rows)
+                    adapter = refined(self.models, adapter, text, entry.refined, passages, rows)
                 changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
                 made.write(changed, text, adapter, _extra(result))
                 if on_progress:
@@ -353,7 +359,7 @@ class MemoryFolder:
             except MemoryMismatch as error:
                 raise MemoryMismatch(
                     f"The entries in {path} were made with other models: import them into a memory that is opened with "
-                    f"`{shlex.join(identity.options)}`, or add their documents again."
+                    f"`{as_typed(*identity.options)}`, or add their documents again."
                 ) from error
             for entry in entries.iter():
                 entries.adapter(entry.id)  # a damaged one is told of before anything is taken over
@@ -381,14 +387,11 @@ class MemoryFolder:
 
     def _index_record(self, entry: Entry, text: str, extra: Mapping[str, Any]) -> IndexRecord:
         """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
-        passages = _passages(text, extra.get(PASSAGES, []))
-        texts = [passage for passage, _ in passages]
-        parts = [(spelled, number) for i, (_, number) in enumerate(passages) for spelled in spelled_out(texts, i)]
-        summary, *of_parts = self.models.embeddings.embed_documents([entry.summary, *(part for part, _ in parts)])
+        parts, numbers = passage_parts(_passages(text, extra.get(PASSAGES, [])))
+        summary, *of_parts = self.models.embeddings.embed_documents([entry.summary, *parts])
         vectors = [summary, *in_context(of_parts)]
-        numbers = [-1, *(number for _, number in parts)]
         return IndexRecord(
-            entry.id, vectors, entry.metadata, numbers, entry.namespace, entry.expires_at, state=entry.state
+            entry.id, vectors, entry.metadata, [-1, *numbers], entry.namespace, entry.expires_at, state=entry.state
         )
 
     def _own_identity(self) -> MemoryIdentity:
@@ -405,6 +408,16 @@ class MemoryFolder:
         write_identity(identity, self.folder)
         self._identity = identity
         self.store.base_model_name = identity.base_model
+
+
+def _recorded(**values: Any) -> Entry:
+    """An entry with these values. Raises DocumentError for one that a record does not take."""
+    try:
+        return Entry(**values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise DocumentError(f"The document cannot be recorded: {where}: {problem['msg']}.") from error
 
 
 def _extra(result: Internalized) -> dict[str, Any]:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from parametric_memory.errors import MemoryFolderError, MemoryMismatch
+from parametric_memory.errors import MemoryFolderError, MemoryMismatch, as_typed
 from parametric_memory.files import replace_durably, storage_errors
 from parametric_memory.models import DISTILLATION, HYPERNETWORK, is_distilled
 
@@ -114,5 +113,5 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: P
                 first, second = f"{first} ({getattr(made_with, field)})", getattr(opened_with, field)
             raise MemoryMismatch(
                 f"The memory in {folder} was made with the {what} {first}, not {second}: open it with that one, or "
-                f"run `{shlex.join(command)}`."
+                f"run `{as_typed(*command)}`."
             )

@@ -7,6 +7,7 @@ prompt never holds a document, unless a hybrid answer is asked for.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -34,6 +35,7 @@ from parametric_memory.internalize.documents import (
 from parametric_memory.metadata import kept_metadata
 from parametric_memory.models import DISTILLATION, HYPERNETWORK, Models, Report, is_distilled
 from parametric_memory.recalling import Attachment, Recaller, RecallSettings
+from parametric_memory.refining import refined
 from parametric_memory.settings import default_memory_folder
 
 if TYPE_CHECKING:
@@ -88,7 +90,8 @@ class ParametricMemory:
                 is slow and strong; "hypernetwork" is the default, but for a memory that was made by distillation.
             embeddings: any LangChain embeddings; all-MiniLM-L6-v2 when not given.
             summarizer: text -> the summary that the index embeds; the central sentences when not given.
-            max_adapters: how many adapters an answer merges at most.
+            max_adapters: how many adapters an answer merges at most. This, the next two: as the hypernetwork was
+                calibrated when not given, see `Calibration`.
             max_passages: of a document with more sentences, only the rows of so many are attached: those nearest to
                 the question.
             threshold: score, see `Recall`, below which nothing is attached.
@@ -101,6 +104,11 @@ class ParametricMemory:
             namespace: where entries go and are looked for, unless a call names another.
             progress: tell on stderr when a model is fetched or an adapter distilled.
             trust_remote_code: let a base model's repository run its own code.
+
+        Raises:
+            SettingsError: a number is too small, or two settings contradict each other.
+            MemoryFolderError: the folder is no memory, or one of a later release.
+            StorageError: it cannot be read.
         """
         for setting, value in {
             "max_adapters": max_adapters,
@@ -110,7 +118,9 @@ class ParametricMemory:
         }.items():
             if value is not None and value < 1:
                 raise SettingsError(f"{setting} must be at least 1, not {value}.")
-        if distill_seconds is not None and distill_seconds <= 0:
+        if threshold is not None and not math.isfinite(threshold):
+            raise SettingsError(f"threshold must be a number, not {threshold}.")
+        if distill_seconds is not None and not distill_seconds > 0:
             raise SettingsError(f"distill_seconds must be more than 0, not {distill_seconds:g}.")
         location = Path(folder) if folder is not None else default_memory_folder()
         made_with = read_identity(location)
@@ -318,19 +328,16 @@ class ParametricMemory:
         kept = kept_metadata(metadata)
         expires_at = _moment_after(ttl)
         text = None if text is None else clean(text)
-        if namespace is not None and namespace != entry.namespace:
-            self._kept.check_embedder()
-            entry = self._kept.change(entry, namespace=namespace)
         if text is not None and content_hash(text) != entry.content_hash:
             record: dict[str, Any] = {
                 "id": id,
                 "title": entry.title if title is None and entry.title != title_of(self.text(id)) else title,
                 "source": entry.source if source is None else source or None,
                 "metadata": kept,
-                "namespace": entry.namespace,
+                "namespace": namespace or entry.namespace,
                 "expires_at": expires_at,
                 "merged": metadata is None,
-                "revived": False,
+                "updates": True,
             }
             if entry.chunks:
                 return self._remember(text, **record)
@@ -340,6 +347,7 @@ class ParametricMemory:
             **({} if metadata is None else {"metadata": kept}),
             **({} if title is None else {"title": title or title_of(self.text(id))}),
             **({} if source is None else {"source": source or None}),
+            **({"namespace": namespace} if namespace else {}),
             **({} if expires_at is None else {"expires_at": expires_at}),
         }
         self._kept.check_embedder()
@@ -404,7 +412,7 @@ class ParametricMemory:
         if not fits(adapter, rows, range(len(passages))):
             passages = ()
         most = self._recaller.max_passages
-        better = self.models.refined(adapter, text, seconds, on_progress, passages, rows, most)
+        better = refined(self.models, adapter, text, seconds, passages, rows, most, on_progress)
         return self._kept.refined(entry, better, seconds)
 
     @cached_property
@@ -552,7 +560,8 @@ class ParametricMemory:
     ) -> tuple[Sequence[Recall], Iterator[str]]:
         """As `ask`, but the recalls at once and the answer piece by piece.
 
-        What was told stays: of an answer with an improbable token, only what follows is looked for again.
+        What was told stays: of an answer with an improbable token, only what follows is looked for again. Raises what
+        `ask` does, before the first piece comes.
         """
         recalls, request, _ = self._prepare(question, filter, namespace, max_new_tokens, hybrid)
         return recalls, self.models.base.stream(request)
@@ -561,7 +570,10 @@ class ParametricMemory:
     def attached(
         self, query: str, *, filter: Metadata | None = None, namespace: str | None = None
     ) -> Iterator[PreTrainedModel]:
-        """The memory's base model, answering under what the query recalls inside the block, in this thread."""
+        """The memory's base model, answering under what the query recalls inside the block, in this thread.
+
+        Raises what `recall` does, and MemoryMismatch where the memory was made with other models.
+        """
         with self.attach_to(self.models.base.model, query, filter=filter, namespace=namespace):
             yield self.models.base.model
 
@@ -575,6 +587,7 @@ class ParametricMemory:
 
         Raises:
             AdapterError: the model has other modules or sizes than the base model.
+            MemoryMismatch: the memory was made with other models. Also what `recall` raises.
         """
         from parametric_memory.language_model.attach import attached
 
@@ -591,7 +604,10 @@ class ParametricMemory:
         namespace: str | None = None,
         with_texts: bool = False,
     ) -> Attachment:
-        """What `recall` finds, with the merged adapter, and the texts if asked for, of what is attached."""
+        """What `recall` finds, with the merged adapter, and the texts if asked for, of what is attached.
+
+        Raises what `recall` does, and MemoryMismatch where the memory was made with other models.
+        """
         return self._recaller.attachment(
             query, k, filter=filter, namespace=namespace or self.namespace, with_texts=with_texts
         )

@@ -24,7 +24,9 @@ def kept_metadata(metadata: Mapping[str, Any] | None) -> dict[str, MetadataValue
     try:
         kept = _METADATA.validate_python(dict(metadata or {}))
     except ValidationError as error:
-        name = error.errors()[0]["loc"][0]
+        name, value = error.errors()[0]["loc"][0], error.errors()[0]["input"]
+        if isinstance(value, float):
+            raise DocumentError(f"Metadata cannot hold {value}, as {name!r} does: leave it out.") from error
         raise DocumentError(f"Metadata must be flat, names with single values: {name!r} has another.") from error
     flatten(kept)
     return kept

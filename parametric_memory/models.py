@@ -8,21 +8,19 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from parametric_memory.calibration import Calibration
 from parametric_memory.errors import CheckpointError, SettingsError
 from parametric_memory.index.names import names_asked
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
-    from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.adapters.focus import PassageRows
     from parametric_memory.identity import MemoryIdentity
     from parametric_memory.internalize.checkpoint import HypernetworkRecord
     from parametric_memory.internalize.internalizer import Internalizer
@@ -134,8 +132,12 @@ class Models:
             return self._found_hypernetwork_folder
 
     @property
-    def calibration(self) -> Mapping[str, Any]:
-        """Thresholds of recall that were measured with the hypernetwork; empty where none were."""
+    def calibration(self) -> Calibration:
+        """How to recall and to look for answers, as it was measured with the hypernetwork.
+
+        Raises:
+            CheckpointError: what its folder says of that cannot be.
+        """
         with self._loading:
             return self._read_calibration
 
@@ -147,11 +149,10 @@ class Models:
         """
         from parametric_memory.language_model.requests import Search
 
-        calibration = self.calibration
-        beams, penalty = int(calibration.get("beams", 1)), float(calibration.get("name_penalty", 0.0))
-        unless_sure = float(calibration.get("unless_sure", 1.0)) if beams > 1 else None
-        names = names_asked(question)[:_MOST_NAMES] if penalty else []
-        return Search(beams, unless_sure, tuple(names), penalty)
+        told = self.calibration
+        unless_sure = told.unless_sure if told.beams > 1 else None
+        names = names_asked(question)[:_MOST_NAMES] if told.name_penalty else []
+        return Search(told.beams, unless_sure, tuple(names), told.name_penalty)
 
     def question(self, text: str) -> list[int]:
         """Ids of a question that is answered under an adapter: as its hypernetwork was trained to be asked."""
@@ -164,48 +165,13 @@ class Models:
             record = self._record if self._internalizer is None else None
         return self.base.chat.question(text) if record is None else question_for(record, text, self.base.chat)
 
-    def refined(
-        self,
-        adapter: Adapter,
-        text: str,
-        seconds: float,
-        report: Report | None = None,
-        passages: Sequence[str] = (),
-        passage_rows: PassageRows | None = None,
-        max_passages: int | None = None,
-    ) -> Adapter:
-        """An adapter of a text after context distillation for so long, to be asked as before.
-
-        Args:
-            passages: whose rows can be attached alone, and will be: each question trains those that it attaches.
-            passage_rows: which rows these are.
-            max_passages: how many a question attaches; as the hypernetwork's calibration says when not given.
-
-        Raises:
-            DocumentError: the text is empty.
-        """
-        from parametric_memory.internalize.distillation import Recipe, distil
-        from parametric_memory.refining import focus_of
-
-        started = time.monotonic()
-        focus = focus_of(self, passages, passage_rows or {}, max_passages)
-        return distil(
-            self.base,
-            text,
-            adapter,
-            seconds=max(0.0, seconds - (time.monotonic() - started)),
-            recipe=Recipe(epochs=None),  # until the time is up
-            ask=self.question,
-            report=report or self._report,
-            focus=focus,
-        )
-
     @property
     def _takes_embedded_base(self) -> bool:
         return self._base_model is None or self._base_model == EMBEDDED_BASE_MODEL
 
     @property
-    def _report(self) -> Report | None:
+    def report(self) -> Report | None:
+        """Tells stderr what goes on; None where the caller wants to hear nothing."""
         return _tell if self.progress else None
 
     @cached_property
@@ -233,7 +199,7 @@ class Models:
         return record
 
     @cached_property
-    def _read_calibration(self) -> Mapping[str, Any]:  # read once: a record's fingerprint is that of all weights
+    def _read_calibration(self) -> Calibration:  # read once: a record's fingerprint is that of all weights
         from parametric_memory.internalize.checkpoint import read_record
 
         folder: Path | None = None
@@ -241,7 +207,12 @@ class Models:
             folder = shipped_hypernetwork(base_model=EMBEDDED_BASE_MODEL)  # known before the model is loaded
         elif self._internalizer is None:
             folder = self.hypernetwork_folder
-        return read_record(folder).calibration if folder else {}
+        if folder is None:
+            return Calibration()
+        try:
+            return Calibration.of(read_record(folder).calibration)
+        except CheckpointError as error:
+            raise CheckpointError(f"{folder}: {error}") from error
 
     @cached_property
     def _loaded_base(self) -> BaseModel:
@@ -263,7 +234,7 @@ class Models:
             from parametric_memory.internalize.distillation import DEFAULT_SECONDS, DistillationInternalizer
 
             seconds = DEFAULT_SECONDS if self._distill_seconds is None else self._distill_seconds
-            return DistillationInternalizer(self.base, seconds, report=self._report, max_rank=self.max_rank)
+            return DistillationInternalizer(self.base, seconds, report=self.report, max_rank=self.max_rank)
         if self._internalizer is not None:
             return self._internalizer
         from parametric_memory.internalize.checkpoint import load_hypernetwork

@@ -12,39 +12,32 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, fits, focused, passage_weights
+from parametric_memory.adapters.focus import fits, focused, passage_weights
+from parametric_memory.choosing import chosen_passages, looked_at, passage_vector
 from parametric_memory.entries import Entry, Recall, RecalledPassage
 from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsError
 from parametric_memory.folder import PASSAGE_ROWS, PASSAGES, MemoryFolder
-from parametric_memory.index.names import names_asked, names_meant
 from parametric_memory.index.passages import (
     asks_about_asker,
     names_in,
-    shared_words,
     told_by_asker,
     unknown_names,
-    without_names,
 )
 from parametric_memory.internalize.documents import clean
 from parametric_memory.language_model.requests import Search
 
 if TYPE_CHECKING:
-    from langchain_core.embeddings import Embeddings
-
     from parametric_memory.adapters.factors import Adapter
 
-DEFAULT_THRESHOLD = 0.35
 _LISTED = 4  # entries, at least, when nobody says how many
 _COMPARED = 8  # entries, at least, by the names they hold
 ENTRY_TEMPERATURE = 0.1  # of the softmax over scores that weights several entries; see `passage_weights`
 _TRIES = 3  # to attach what was recalled
-_PASSAGES_COMPARED = 8  # of an entry, at least, to find those whose rows are attached
-_REPEATS_LOOKED_AT = 8  # times as many, where some say the same
 
 
 @dataclass(frozen=True)
 class RecallSettings:
-    """What a caller decides. Where it is None, the hypernetwork's calibration does, or a default."""
+    """What a caller decides. Where it is None, the hypernetwork's calibration does."""
 
     max_adapters: int | None = None
     max_passages: int | None = None
@@ -71,17 +64,16 @@ class Recaller:
 
     @property
     def threshold(self) -> float:
-        if self.settings.threshold is not None:
-            return self.settings.threshold
-        return float(self.models.calibration.get("threshold", DEFAULT_THRESHOLD))
+        own = self.settings.threshold
+        return self.models.calibration.threshold if own is None else own
 
     @property
     def max_adapters(self) -> int:
-        return self.settings.max_adapters or int(self.models.calibration.get("max_adapters", 1))
+        return self.settings.max_adapters or self.models.calibration.max_adapters
 
     @property
     def max_passages(self) -> int:
-        return self.settings.max_passages or int(self.models.calibration.get("max_passages", MAX_PASSAGES))
+        return self.settings.max_passages or self.models.calibration.max_passages
 
     def recall(
         self, query: str, k: int | None = None, *, namespace: str, filter: Mapping[str, Any] | None = None
@@ -206,16 +198,14 @@ class Recaller:
         return (told_by_asker(text) if of_asker else 0.0) - unknown_names(names, text)
 
     def _nearest_passages(self, id: str, query: str, vector: Sequence[float]) -> list[RecalledPassage]:
-        looked_at = max(_PASSAGES_COMPARED, self.max_passages) * _REPEATS_LOOKED_AT
-        found = self.kept.index.nearest_passages(id, vector, looked_at)
+        found = self.kept.index.nearest_passages(id, vector, looked_at(self.max_passages))
         try:
             texts = self.kept.store.extra(id).get(PASSAGES, ())
         except EntryNotFound:  # deleted by another process a moment ago
             texts = ()
         if any(number >= len(texts) for number, _ in found):  # it has changed
             texts = ()
-        temperature = float(self.models.calibration.get("passage_temperature", TEMPERATURE))
-        return chosen_passages(query, found, texts, self.max_passages, temperature)
+        return chosen_passages(query, found, texts, self.max_passages, self.models.calibration.passage_temperature)
 
     def _recalled(self, recall: Recall) -> Adapter:
         """An entry's adapter, or those of its rows that were recalled."""
@@ -227,45 +217,6 @@ class Recaller:
         if not fits(adapter, rows, weights):  # the entry has changed since it was recalled
             return adapter
         return focused(adapter, rows, weights)
-
-
-def passage_vector(embeddings: Embeddings, query: str, vector: list[float]) -> list[float]:
-    """What a query compares with the passages of one document: its vector with less of the names in it."""
-    named = names_asked(query)
-    return without_names(vector, embeddings.embed_query(", ".join(named))) if named else vector
-
-
-def chosen_passages(
-    query: str, found: Sequence[tuple[int, float]], texts: Sequence[str], most: int, temperature: float
-) -> list[RecalledPassage]:
-    """The best of the passages near to a query, best first, with the words that they share with it counted in.
-
-    Args:
-        found: numbers and similarities, nearest first.
-        texts: of all passages of the document; none where they are not known, and only vectors count.
-        most: how many.
-        temperature: see `passage_weights`.
-    """
-    compared = max(_PASSAGES_COMPARED, most)
-    found = (_each_once(found, texts) if texts else found)[:compared]
-    if texts:
-        shared = shared_words(query, [" ".join([texts[n], *names_meant(texts, n)]) for n, _ in found])
-        found = [(number, score + more) for (number, score), more in zip(found, shared, strict=True)]
-    found = sorted(found, key=lambda passage: -passage[1])[:most]
-    weights = passage_weights([score for _, score in found], temperature)
-    return [
-        RecalledPassage(number=number, score=score, weight=weight)
-        for (number, score), weight in zip(found, weights, strict=True)
-    ]
-
-
-def _each_once(found: Sequence[tuple[int, float]], texts: Sequence[str]) -> list[tuple[int, float]]:
-    """The passages that were found, each text once.
-
-    Rows of the same sentence twice would fire twice as strongly, and take the place of another sentence's.
-    """
-    first = {texts[number]: number for number, _ in reversed(found)}
-    return [(number, score) for number, score in found if first[texts[number]] == number]
 
 
 def _has_words(entry: Entry) -> bool:

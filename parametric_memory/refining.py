@@ -1,21 +1,57 @@
-"""Which of a document's rows are trained when it is refined: for each question those that recall would attach.
+"""Context distillation of an adapter that a memory has: each question trains the rows that recall would attach for it.
 
-Knows nothing about entries, indexes and training.
+Knows nothing about entries and indexes.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, Focus, PassageRows
-from parametric_memory.index.names import spelled_out
-from parametric_memory.index.nearest import cosines
+from parametric_memory.adapters.focus import Focus, PassageRows
+from parametric_memory.choosing import chosen_passages, looked_at, passage_parts, passage_vector
+from parametric_memory.index.nearest import best_of_each, cosines
 from parametric_memory.index.passages import in_context
-from parametric_memory.recalling import chosen_passages, passage_vector
 
 if TYPE_CHECKING:
-    from parametric_memory.models import Models
+    from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.models import Models, Report
+
+
+def refined(
+    models: Models,
+    adapter: Adapter,
+    text: str,
+    seconds: float,
+    passages: Sequence[str] = (),
+    passage_rows: PassageRows | None = None,
+    max_passages: int | None = None,
+    report: Report | None = None,
+) -> Adapter:
+    """An adapter of a text after context distillation for so long, to be asked as before.
+
+    Args:
+        passages, passage_rows, max_passages: see `focus_of`.
+        report: is told what is going on; as the models say when not given.
+
+    Raises:
+        DocumentError: the text is empty.
+    """
+    from parametric_memory.internalize.distillation import Recipe, distil
+
+    started = time.monotonic()
+    focus = focus_of(models, passages, passage_rows or {}, max_passages)
+    return distil(
+        models.base,
+        text,
+        adapter,
+        seconds=max(0.0, seconds - (time.monotonic() - started)),
+        recipe=Recipe(epochs=None),  # until the time is up
+        ask=models.question,
+        report=report or models.report,
+        focus=focus,
+    )
 
 
 def focus_of(
@@ -30,20 +66,16 @@ def focus_of(
     """
     if not passages:
         return None
-    parts = [(spelled, number) for number in range(len(passages)) for spelled in spelled_out(passages, number)]
-    vectors = in_context(models.embeddings.embed_documents([spelled for spelled, _ in parts]))
-    most = max_passages or int(models.calibration.get("max_passages", MAX_PASSAGES))
-    temperature = float(models.calibration.get("passage_temperature", TEMPERATURE))
+    parts, numbers = passage_parts([(passage, number) for number, passage in enumerate(passages)])
+    vectors = in_context(models.embeddings.embed_documents(parts))
+    most = max_passages or models.calibration.max_passages
 
     def weights(question: str) -> Mapping[int, float]:
         vector = models.embeddings.embed_query(question)
         if len(passages) > 1:
             vector = passage_vector(models.embeddings, question, vector)
-        similarity: dict[int, float] = {}
-        for (_, number), score in zip(parts, cosines(vectors, vector), strict=True):
-            similarity[number] = max(score, similarity.get(number, -1.0))
-        nearest = sorted(similarity.items(), key=lambda found: -found[1])
-        chosen = chosen_passages(question, nearest, passages, most, temperature)
+        nearest = best_of_each(numbers, cosines(vectors, vector))[: looked_at(most)]
+        chosen = chosen_passages(question, nearest, passages, most, models.calibration.passage_temperature)
         return {passage.number: passage.weight for passage in chosen}
 
     return Focus(rows, weights)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -17,6 +19,7 @@ from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.adapters.store import EntryStore
 from parametric_memory.errors import (
     AdapterError,
+    CheckpointError,
     DocumentError,
     EntryNotFound,
     MemoryFolderError,
@@ -157,6 +160,11 @@ def test_what_is_attached_does_not_depend_on_how_many_entries_are_looked_at(open
 def test_a_query_or_number_that_says_nothing_is_refused(open_memory, query: str, k: int | None, problem: str) -> None:
     with pytest.raises(ParametricMemoryError, match=problem):
         open_memory().recall(query, k)
+
+
+def test_metadata_that_is_no_number_is_told_of_as_that(open_memory: OpenMemory) -> None:
+    with pytest.raises(DocumentError, match=r"cannot hold nan, as 'price' does: leave it out"):
+        open_memory().add(LINA, metadata={"price": math.nan})
 
 
 def test_letters_are_the_same_however_they_are_composed(open_memory: OpenMemory) -> None:
@@ -337,10 +345,25 @@ def test_an_entry_that_another_moves_meanwhile_is_found_where_it_now_is(open_mem
 def test_an_update_that_is_refused_changes_nothing(open_memory: OpenMemory) -> None:
     memory = open_memory()
     entry = memory.add(LINA, id="lina")
-    for wrong in ({"metadata": {"tags": ["a"]}}, {"ttl": timedelta.max}, {"text": " "}):
+    for wrong in ({"metadata": {"tags": ["a"]}}, {"ttl": timedelta.max}, {"text": " "}, {"title": 2024}, {"source": 5}):
         with pytest.raises((DocumentError, SettingsError)):
             memory.update("lina", namespace="people", **wrong)
     assert memory.get("lina") == entry
+
+
+def test_an_entry_whose_new_text_cannot_be_internalized_stays_where_it_was(
+    open_memory: OpenMemory, monkeypatch
+) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA, id="lina")
+
+    def broken(text: str) -> Internalized:
+        raise CheckpointError("no memory left")
+
+    monkeypatch.setattr(memory.models.internalizer, "internalize", broken)
+    with pytest.raises(CheckpointError):
+        memory.update("lina", text=HERON, namespace="people")
+    assert memory.get("lina") == entry and ids(memory.recall("Lina")) == ["lina"]
 
 
 def test_an_expired_entry_stays_one_whatever_its_text(open_memory: OpenMemory) -> None:
@@ -445,7 +468,7 @@ def test_a_sentence_that_says_little_but_a_name_is_not_nearest_to_what_is_asked_
     question = "Who is head of sales at Tomas Berg Dahl?"
     [recall] = memory.recall(question)
     assert recall.passages[0].number == 2
-    monkeypatch.setattr("parametric_memory.recalling.names_asked", lambda question: [])
+    monkeypatch.setattr("parametric_memory.choosing.names_asked", lambda question: [])
     [by_name] = memory.recall(question)
     assert by_name.passages[0].number == 1
     assert by_name.score == recall.score  # of the document, which names help to find
@@ -824,6 +847,12 @@ def test_counts_below_one_are_refused_by_name(open_memory: OpenMemory, setting: 
         open_memory(**{setting: value})
 
 
+@pytest.mark.parametrize("setting", ["threshold", "distill_seconds"])
+def test_a_setting_that_is_no_number_is_refused_by_its_name(open_memory: OpenMemory, setting: str) -> None:
+    with pytest.raises(SettingsError, match=f"{setting} must be .* not nan"):
+        open_memory(**{setting: math.nan})
+
+
 def test_a_memory_travels_as_one_file(open_memory: OpenMemory, tmp_path: Path) -> None:
     memory = open_memory()
     entries = [memory.add(LINA, metadata={"year": 2024}), memory.add(HERON)]
@@ -893,6 +922,23 @@ def test_a_damaged_archive_is_refused_before_anything_is_taken_over(open_memory:
     with pytest.raises(MemoryFolderError, match=r"memory\.zip is not an exported memory"):
         other.import_(tmp_path / "memory.zip")
     assert other.list() == []
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"notes.txt": "Lina"}, r"docs\.zip is not an exported memory: it holds no memory\.json"),
+        ({"memory.json": "{}"}, r"docs\.zip.memory\.json cannot be read as a memory's record"),
+    ],
+)
+def test_an_archive_of_something_else_is_refused_by_its_name(
+    open_memory: OpenMemory, tmp_path: Path, files: dict[str, str], told: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / "docs.zip", "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    with pytest.raises(MemoryFolderError, match=told):
+        open_memory(tmp_path / "other").import_(tmp_path / "docs.zip")
 
 
 def test_what_is_deleted_while_it_is_updated_stays_deleted(open_memory: OpenMemory) -> None:

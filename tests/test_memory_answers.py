@@ -12,6 +12,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from parametric_memory import ParametricMemory
+from parametric_memory.calibration import Calibration
 from parametric_memory.errors import AdapterError, DocumentError, SettingsError
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request, Search
@@ -60,7 +61,7 @@ def test_several_beams_search_for_the_answer(memory: ParametricMemory, requests:
 
 
 def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(memory, requests, monkeypatch) -> None:
-    monkeypatch.setattr(Models, "calibration", {"threshold": 0.3, "beams": 4, "unless_sure": 0.5})
+    monkeypatch.setattr(Models, "calibration", Calibration(threshold=0.3, beams=4, unless_sure=0.5))
     answer = memory.ask(ABOUT_LINA, max_new_tokens=4)
     assert answer.remembered and 0 < answer.confidence < 1
     memory.ask(ABOUT_LINA, max_new_tokens=4, beams=1)
@@ -78,7 +79,7 @@ def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(memo
 def test_answers_from_memory_say_the_names_in_the_question_once_as_the_hypernetwork_is_calibrated(
     memory, requests, monkeypatch
 ) -> None:
-    monkeypatch.setattr(Models, "calibration", {"threshold": 0.3, "name_penalty": 6.0})
+    monkeypatch.setattr(Models, "calibration", Calibration(threshold=0.3, name_penalty=6.0))
     assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
     memory.ask(ABOUT_HERON, max_new_tokens=4, beams=2)
     assert not memory.ask(UNRELATED, max_new_tokens=4).remembered

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from parametric_memory.adapters.factors import Adapter
+from parametric_memory.calibration import Calibration
 from parametric_memory.errors import CheckpointError, SettingsError
 from parametric_memory.internalize import checkpoint, untrained
 from parametric_memory.internalize.checkpoint import HypernetworkRecord, read_record, save_hypernetwork
@@ -37,7 +38,7 @@ def test_what_the_caller_holds_is_used_as_it_is(base) -> None:
     assert models.embeddings is embeddings
     assert models.internalizer is internalizer
     assert models.hypernetwork_name == "Nothing"
-    assert models.calibration == {}
+    assert models.calibration == Calibration()
 
 
 def test_a_folder_with_its_name_is_not_the_embedded_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +146,14 @@ def test_the_rank_is_the_callers_or_the_hypernetworks_own(base, hypernetwork_fol
 def test_thresholds_come_from_the_hypernetworks_record(base, hypernetwork, tmp_path: Path) -> None:
     record = HypernetworkRecord("key-value", "tiny", base.fingerprint, calibration={"threshold": 0.42})
     save_hypernetwork(hypernetwork, record, tmp_path)
-    assert Models(base, tmp_path).calibration == {"threshold": 0.42}
+    assert Models(base, tmp_path).calibration == Calibration(threshold=0.42)
+
+
+def test_a_setting_that_recall_does_not_have_is_told_of_with_its_folder(base, hypernetwork, tmp_path: Path) -> None:
+    record = HypernetworkRecord("key-value", "tiny", base.fingerprint, calibration={"treshold": 0.42})
+    save_hypernetwork(hypernetwork, record, tmp_path)
+    with pytest.raises(CheckpointError, match=rf"{tmp_path.name}: .* no 'treshold'"):
+        _ = Models(base, tmp_path).calibration
 
 
 def test_no_hypernetwork_ships_for_a_model_that_nobody_knows() -> None:
@@ -155,7 +163,7 @@ def test_no_hypernetwork_ships_for_a_model_that_nobody_knows() -> None:
 
 def test_thresholds_of_the_embedded_model_are_known_before_it_is_loaded() -> None:
     models = Models()
-    assert 0 < models.calibration["threshold"] < 1
+    assert 0 < models.calibration.threshold < 1
     assert "_loaded_base" not in vars(models)
 
 

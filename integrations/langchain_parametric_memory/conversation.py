@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Turn = dict[str, Any]
 Tools = Sequence[dict[str, Any]]
 
+_TEXTS = ("text", "text-plain")  # blocks; the latter is a file that is nothing but text
 _TOOL_ROLE = re.compile(r"""["']tool["']""")  # in a template that has turns of its own for what tools answer
 
 
@@ -123,11 +124,13 @@ def _text(message: BaseMessage) -> str:
     foreign = [kind for block in blocks if (kind := _foreign(block))]
     if foreign:
         raise DocumentError(f"The model reads text only, and a message holds {foreign[0]}: leave it out.")
-    return "".join(block.get("text", "") for block in blocks if block.get("type") == "text")
+    return "".join(block.get("text", "") for block in blocks if block.get("type") in _TEXTS)
 
 
 def _foreign(block: Mapping[str, Any]) -> str | None:
     kind = str(block.get("type", ""))
+    if kind == "text-plain" and not block.get("text"):  # it is somewhere else, by its address or as bytes
+        return kind
     return kind if kind.split("_")[0] in ("image", "audio", "video", "file", "input", "document", "media") else None
 
 

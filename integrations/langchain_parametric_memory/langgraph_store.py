@@ -277,18 +277,21 @@ def _passes(value: Any, wanted: Any) -> bool:
     """Whether a value, or a part of one, fits a filter: equality, mappings by their keys, and LangGraph's operators."""
     if not isinstance(wanted, Mapping):
         return bool(value == wanted)
+    unknown = [name for name in wanted if str(name).startswith("$") and name not in _OPERATORS]
+    if unknown:
+        raise ValueError(f"Unsupported operator {unknown[0]!r} in a filter: use {', '.join(_OPERATORS)}.")
     if any(name in _OPERATORS for name in wanted):
         return all(name in _OPERATORS and _OPERATORS[name](value, operand) for name, operand in wanted.items())
     return isinstance(value, Mapping) and all(_passes(value.get(name), part) for name, part in wanted.items())
 
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    """A comparison that does not hold between things that have no order."""
+    """A comparison of numbers, or of texts that are numbers, as in LangGraph's own store; of nothing else."""
 
     def holds(value: Any, bound: Any) -> bool:
         try:
-            return bool(compare(value, bound))
-        except TypeError:
+            return bool(compare(float(value), float(bound)))
+        except (TypeError, ValueError):
             return False
 
     return holds

@@ -17,7 +17,7 @@ from langchain_core.vectorstores import VectorStore
 from langchain_parametric_memory.documents import add_document, check_document, find_document, find_entry
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import DocumentError, EntryNotFound
+from parametric_memory.errors import DocumentError, EntryNotFound, SettingsError
 from parametric_memory.index.filters import matches
 
 Filter = Mapping[str, Any]
@@ -55,7 +55,8 @@ class ParametricMemoryVectorStore(VectorStore):
 
         Args:
             embedding: what the index embeds with; the embedded model when None. A memory that is given keeps its own.
-            memory: a memory, or the folder of one.
+            memory: a memory, or the folder of one; when neither this nor `persist_directory` is given, the default
+                memory, which outlives the process.
             persist_directory: the same folder, under the name that it has in Chroma.
             options: of `ParametricMemory`, for a folder.
         """
@@ -131,10 +132,16 @@ class ParametricMemoryVectorStore(VectorStore):
         Args:
             filter: which of them, by their metadata.
             where: the same, under the name that it has in Chroma.
+
+        Raises:
+            SettingsError: the filter is empty, and there are no ids; or it is not understood.
         """
         _nothing_else(kwargs)
         if filter and where:
             raise TypeError("filter and where are the same: give one of them.")
+        given = [condition for condition in (filter, where) if condition is not None]
+        if ids is None and given and not any(given):
+            raise SettingsError("An empty filter would forget everything: give a condition, or neither ids nor filter.")
         if ids is None:
             entries = self.memory.list(namespace=self.namespace)
         else:
@@ -227,7 +234,7 @@ def _nothing_else(options: Mapping[str, Any], but: str = "") -> None:
     """Raises TypeError for options that there are not.
 
     One that is passed over would find, or forget, other documents than are meant.
-    ."""
+    """
     unknown = options.keys() - {but}
     if unknown:
         raise TypeError(f"There is no option {', '.join(sorted(unknown))} here.")

@@ -25,6 +25,7 @@ from parametric_memory.errors import (
     ModelUnavailable,
     ParametricMemoryError,
     StorageError,
+    as_typed,
 )
 from parametric_memory.models import EMBEDDED_BASE_MODEL, is_distilled
 from parametric_memory.settings import models_folder
@@ -149,14 +150,15 @@ def _memory(folder: Path, models: Models | None) -> str:
             behind = not _is_indexed(store, folder)
         if behind:
             raise CheckpointError(
-                f"The index in {folder} does not list the entries as they are: run `parametric-memory reindex --memory "
-                f"{folder}`."
+                f"The index in {folder} does not list the entries as they are: run "
+                f"`{as_typed('parametric-memory', 'reindex', '--memory', folder)}`."
             )
     if identity is None:
         return f"{folder} is yet to be made"
     if identity.is_unfinished:
         raise CheckpointError(
-            f"An upgrade of the memory did not finish: run `parametric-memory upgrade --memory {folder}` again."
+            "An upgrade of the memory did not finish: run "
+            f"`{as_typed('parametric-memory', 'upgrade', '--memory', folder)}` again."
         )
     if models is not None:
         _check_made_with(identity, folder, models)
@@ -184,8 +186,8 @@ def _check_made_with(identity: MemoryIdentity, folder: Path, models: Models) -> 
     else:
         return
     raise _Remark(
-        f"{folder} was made with {found}, not {used}: name no other models, or run `parametric-memory upgrade --memory "
-        f"{folder}` with those that it is to have"
+        f"{folder} was made with {found}, not {used}: name no other models, or run "
+        f"`{as_typed('parametric-memory', 'upgrade', '--memory', folder)}` with those that it is to have"
     )
 
 

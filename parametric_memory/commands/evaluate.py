@@ -55,9 +55,9 @@ def facts(
 ) -> None:
     """Measure answers about generated documents.
 
-    Their people, phrasings and words never occur in training. Each figure is the share of answers that contain the
-    value and no other document's. One document of one, four and eight facts, and memories of 20 and 100 documents
-    asked through their index.
+    Their people and words never occur in training, nor do their phrasings, but for a few of a general form. Each figure
+    is the share of answers that contain the value and no other document's. One document of one, four and eight facts,
+    and memories of 20 and 100 documents asked through their index.
 
     Examples:
       parametric-memory eval facts --seed 1

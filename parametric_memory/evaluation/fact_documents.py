@@ -1,4 +1,7 @@
-"""Held-out documents of facts: unseen relations and phrasings, names and values of words that training never contains.
+"""Held-out documents of facts: phrasings, names and values of words that training never contains.
+
+What relations are about is not held out: that people live in towns does occur in training. Nor are 41 of the 590
+phrasings, which are of a general form that training has with other nouns ("The manufacturer of {s} is {v}").
 
 Knows nothing about models or memories.
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from parametric_memory.index.nearest import cosines
 from parametric_memory.internalize.chunking import Chunk, split_at_borders
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class PassageRetriever:
         found = [self._passages(text) for text in texts]
         passages = [passage for chunks, _ in found for passage in chunks]
         vectors = np.concatenate([vectors for _, vectors in found])  # [passage, dimension]
-        scores = vectors @ np.asarray(self.embeddings.embed_query(question))
+        scores = np.asarray(cosines(vectors, self.embeddings.embed_query(question)))
         chosen: list[int] = []
         for position in np.argsort(-scores, kind="stable"):
             budget -= len(passages[position].ids)

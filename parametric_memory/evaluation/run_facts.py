@@ -42,7 +42,7 @@ FACT_SCORES: Scores = {"contained": lambda case, text: right(text, case.answers[
 def evaluate_facts(
     memory: ParametricMemory,
     seed: int = 0,
-    documents: int = 100,
+    documents: int = 60,
     report: Callable[[str], None] = print,
     examiner: Examiner | None = None,
 ) -> list[EvalRow]:

@@ -9,26 +9,30 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import wraps
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch
 from parametric_memory.files import storage_errors
-from parametric_memory.index.connection import Connection
+from parametric_memory.index.connection import Connection, IndexStumbled
 from parametric_memory.index.filters import Value, flatten, where
-from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, cosines, pages
+from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, best_of_each, cosines, pages
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
 
 Item = TypeVar("Item")
+Asked = ParamSpec("Asked")
+Found = TypeVar("Found")
 
 COLLECTION = "entries"
 _ENTRY = "parametric_memory:entry"
@@ -39,6 +43,25 @@ _STATE = "parametric_memory:state"
 _EXPIRES_AT = "parametric_memory:expires_at"
 _NEVER = 1e18
 _ENTRIES_A_BATCH = 64  # each with a vector for every sentence
+_TRIES = 3  # to read
+_MOMENT = 0.05  # seconds between them
+
+
+def _tried_again(read: Callable[Asked, Found]) -> Callable[Asked, Found]:
+    """A reading method that opens the folder anew, and looks again, where Chroma fails.
+
+    An open client sees the rows of what another process just writes before it has their vectors.
+    """
+
+    @wraps(read)
+    def reading(*args: Asked.args, **kwargs: Asked.kwargs) -> Found:
+        for _ in range(_TRIES - 1):
+            with suppress(IndexStumbled):
+                return read(*args, **kwargs)
+            time.sleep(_MOMENT)
+        return read(*args, **kwargs)
+
+    return reading
 
 
 @dataclass(frozen=True)
@@ -120,6 +143,7 @@ class MemoryIndex:
                 self._put(collection, parts, client.get_max_batch_size())
                 self._remove(collection, earlier)
 
+    @_tried_again
     def query(
         self,
         vector: Vector,
@@ -163,6 +187,7 @@ class MemoryIndex:
                 wanted *= 4
             return found[:k]
 
+    @_tried_again
     def nearest_passages(self, entry_id: str, vector: Vector, k: int) -> list[tuple[int, float]]:
         """The `k` passages of an entry that are nearest to a vector, best first; fewer where it has fewer.
 
@@ -178,10 +203,7 @@ class MemoryIndex:
             found = list(pages(collection, condition, ["embeddings", "metadatas"]))
         similarities = [s for page in found if page["ids"] for s in cosines(page["embeddings"], vector)]
         passages = [int(metadata[_PASSAGE]) for page in found for metadata in page["metadatas"]]
-        nearest: dict[int, float] = {}
-        for similarity, passage in sorted(zip(similarities, passages, strict=True), key=lambda pair: -pair[0]):
-            nearest.setdefault(passage, similarity)
-        return list(nearest.items())[:k]
+        return best_of_each(passages, similarities)[:k]
 
     @property
     def missing(self) -> bool:
@@ -189,6 +211,7 @@ class MemoryIndex:
         with self._reading() as collection:
             return collection is None
 
+    @_tried_again
     def nearest_vectors(self, vector: Vector, entry_ids: Sequence[str]) -> dict[str, Vector]:
         """Of each of these entries the vector that is nearest to one, by the entry's id; of those that are there."""
         with self._reading() as collection:
@@ -237,7 +260,7 @@ class MemoryIndex:
     def rebuild(self, records: Iterable[IndexRecord]) -> None:
         """Makes the index anew out of these entries; also a damaged one, or one of another embedder.
 
-        It is built beside the old one and takes its place when it is whole.
+        It is built beside the old one and takes its place when it is whole; should that fail, the old one stays.
         """
         building = self.folder.with_name(f".{self.folder.name}.rebuilding")
         retired = self.folder.with_name(f".{self.folder.name}.retired")
@@ -253,7 +276,12 @@ class MemoryIndex:
                     self.close()
                     if self.folder.exists():
                         self.folder.rename(retired)
-                    building.rename(self.folder)
+                    try:
+                        building.rename(self.folder)
+                    except BaseException:
+                        if retired.exists():
+                            retired.rename(self.folder)
+                        raise
             finally:
                 successor.close()
                 shutil.rmtree(building, ignore_errors=True)

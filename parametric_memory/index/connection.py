@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, StorageError
+from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, StorageError, as_typed
 from parametric_memory.files import replace_durably, storage_errors
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 GENERATION = "GENERATION"
 _DATABASE = "chroma.sqlite3"
 _NO_STORAGE = re.compile(r"disk is full|No space left|readonly|read-only|Permission denied", re.IGNORECASE)
+
+
+class IndexStumbled(MemoryFolderError):
+    """Chroma failed: its files are damaged, or another process was just writing them."""
 
 
 class Connection:
@@ -44,7 +48,7 @@ class Connection:
     @property
     def way_out(self) -> str:
         """What a user can do about an index that cannot be used."""
-        return f"rebuild it with `parametric-memory reindex --memory {self.folder.parent}`"
+        return f"rebuild it with `{as_typed('parametric-memory', 'reindex', '--memory', self.folder.parent)}`"
 
     def client(self, create: bool = False) -> Client | None:
         """The client, anew if another wrote to the folder; None if nothing is there and nothing is made."""
@@ -91,7 +95,7 @@ class Connection:
         """What Chroma raises on damaged files, told as one line.
 
         Raises:
-            MemoryFolderError: the files are damaged.
+            IndexStumbled: the files are damaged, or seemed to be.
             StorageError: the disk is full or cannot be written.
         """
         try:
@@ -110,7 +114,7 @@ class Connection:
                     f"Could not use the index in {self.folder}: {reason}. Free space or change permissions, "
                     f"then {self.way_out}."
                 ) from error
-            raise MemoryFolderError(f"The index in {self.folder} is damaged ({reason}): {self.way_out}.") from error
+            raise IndexStumbled(f"The index in {self.folder} is damaged ({reason}): {self.way_out}.") from error
 
     def _stored_generation(self) -> str:
         try:

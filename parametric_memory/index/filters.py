@@ -128,6 +128,8 @@ def _combine(operator: str, parts: Sequence[_Condition]) -> _Condition | None:
 
 def _parse(filter: Mapping[str, Any]) -> list[_Condition]:
     """The conditions that must all hold."""
+    if not isinstance(filter, Mapping):
+        raise SettingsError(f"A filter is a mapping such as {{'team': 'sales'}}, not {filter!r}.")
     conditions: list[_Condition] = []
     for key, wanted in filter.items():
         if key in ("$and", "$or"):
@@ -138,9 +140,11 @@ def _parse(filter: Mapping[str, Any]) -> list[_Condition]:
             wanted = {"$eq": wanted}
         if not wanted:
             raise SettingsError(f"The filter on {key!r} is empty: give a value or an operator such as $gt.")
-        if any(inner.startswith("$") for inner in wanted):
+        if any(str(inner).startswith("$") for inner in wanted):
             conditions += [_Comparison(key, operator, _operand(key, operator, wanted[operator])) for operator in wanted]
         else:
+            for inner in wanted:
+                check_key(inner)
             conditions += _parse({f"{key}.{inner}": value for inner, value in wanted.items()})
     return conditions
 

@@ -132,6 +132,14 @@ def cosines(vectors: Any, vector: Vector) -> list[float]:
     return similarities
 
 
+def best_of_each(numbers: Sequence[int], similarities: Sequence[float]) -> list[tuple[int, float]]:
+    """Each number once, with the largest of its similarities; largest first."""
+    best: dict[int, float] = {}
+    for similarity, number in sorted(zip(similarities, numbers, strict=True), key=lambda pair: -pair[0]):
+        best.setdefault(number, similarity)
+    return list(best.items())
+
+
 def _directions(vectors: Any) -> NDArray[np.float32]:
     """`[vector, dimension]`, each scaled to length 1; zero where there is no direction."""
     import numpy as np

@@ -43,8 +43,9 @@ class _Module:
     kept: list[KeptRow] = field(default_factory=list)
 
     def join(self) -> tuple[Tensor, Tensor]:
-        """All rows as one part."""
-        self.A, self.B = [torch.cat(self.A)], [torch.cat(self.B)]
+        """All rows as one part, which takes the place of the others: there may be gigabytes of them."""
+        if len(self.A) > 1:
+            self.A, self.B = [torch.cat(self.A)], [torch.cat(self.B)]
         return self.A[0], self.B[0]
 
 
@@ -120,10 +121,14 @@ class RowAccumulator:
 
     def _factors(self, name: str) -> Factors:
         own, shared = self._modules.get(name), self._shared.get(name)
-        A, B, count = (own.A, own.B, 0) if own is not None else ([], [], 0)
+        count = shared.A.shape[1] if shared is not None else 0
+        if own is None:
+            assert shared is not None  # one of the two has this module
+            return Factors(shared.A[0].contiguous(), shared.B[0].contiguous(), self._scaling, count)
+        A, B = own.join()
         if shared is not None:
-            A, B, count = [*A, shared.A[0]], [*B, shared.B[0]], shared.A.shape[1]
-        return Factors(torch.cat(A).contiguous(), torch.cat(B).contiguous(), self._scaling, count)
+            A, B = torch.cat([A, shared.A[0]]), torch.cat([B, shared.B[0]])
+        return Factors(A.contiguous(), B.contiguous(), self._scaling, count)
 
 
 def _strongest(rows: Sequence[KeptRow], count: int) -> list[int]:

@@ -42,7 +42,7 @@ class HypernetworkRecord:
     base_model: str
     base_fingerprint: str = ""  # empty where the maker did not know it: converted checkpoints
     training: Mapping[str, Any] = field(default_factory=dict)
-    calibration: Mapping[str, Any] = field(default_factory=dict)  # recall thresholds measured with it
+    calibration: Mapping[str, Any] = field(default_factory=dict)  # as written; see `Calibration`
     fingerprint: str = ""  # of the weights; computed on reading
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from parametric_memory.errors import DocumentError
+from parametric_memory.errors import CheckpointError, DocumentError
 from parametric_memory.language_model.chat import encode
 
 if TYPE_CHECKING:
@@ -124,11 +124,17 @@ def split_at_borders(text: str, tokenizer: PreTrainedTokenizerBase, max_tokens: 
         tokenizer: a fast one, which knows where in the text its tokens are.
 
     Raises:
+        CheckpointError: it is a slow one.
         DocumentError: the text has no tokens.
         ValueError: `max_tokens` is below 1.
     """
     if max_tokens < 1:
         raise ValueError(f"max_tokens must be at least 1, not {max_tokens}.")
+    if not getattr(tokenizer, "is_fast", False):
+        raise CheckpointError(
+            f"{type(tokenizer).__name__} does not say where in a text its tokens are: the base model needs a fast "
+            "tokenizer (tokenizer.json), or even chunks."
+        )
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     ids = list(encoded["input_ids"])
     if not ids:

@@ -31,6 +31,7 @@ class ChunkFeatures:
     keys: Tensor  # [chunk, memory layer, token, d_ff]: inputs of down_proj, in the base model's dtype
     hidden: Tensor  # [chunk, feature layer, token, hidden]
     embeddings: Tensor  # [chunk, token, hidden]: input embeddings
+    said: Tensor  # [chunk, token, hidden]: output embeddings; along one the model says the token
     mask: Tensor  # [chunk, token] bool
 
 
@@ -105,12 +106,22 @@ def chunk_features(
         kept = kept or [x.new_zeros((len(chunks), longest, x.shape[-1])) for x in found]
         for whole, part in zip(kept, found, strict=True):
             whole[rows, : length - skip] = part
+    embeddings = model.get_input_embeddings()(ids[:, skip:]).float()
     return ChunkFeatures(
         keys=torch.stack(kept[: len(memory_layers)], dim=1),
         hidden=torch.stack(kept[len(memory_layers) :], dim=1).float(),
-        embeddings=model.get_input_embeddings()(ids[:, skip:]).float(),
+        embeddings=embeddings,
+        said=_output_embeddings(model, ids[:, skip:], embeddings),
         mask=mask[:, skip:],
     )
+
+
+def _output_embeddings(model: PreTrainedModel, ids: Tensor, embeddings: Tensor) -> Tensor:
+    """Rows of the language-model head; the input embeddings where that has the same weights, or no readable ones."""
+    weight = getattr(model.get_output_embeddings(), "weight", None)
+    if weight is None or weight is model.get_input_embeddings().weight or not weight.is_floating_point():
+        return embeddings
+    return weight[ids.to(weight.device)].float().to(ids.device)
 
 
 def _of_similar_length(lengths: Sequence[int], tokens: int | None) -> Iterator[list[int]]:

@@ -307,13 +307,13 @@ class KeyValueHypernetwork(Hypernetwork):
         return rms(z)
 
     def values(self, z: Tensor, features: ChunkFeatures) -> Tensor:
-        """Where each token's row points: a mixture of the chunk's unit embeddings, `[chunk, token, hidden]`."""
+        """Where each token's row points: a mixture of the chunk's unit output embeddings, `[chunk, token, hidden]`."""
         scores = (self.pointer_query(z) @ self.pointer_key(z).transpose(1, 2)).float() / z.shape[-1] ** 0.5
         positions = torch.arange(z.shape[1], device=z.device)
         is_next = positions[None, :] == positions[:, None] + 1
         scores = scores + 3 * self.next_token_bias * is_next
         weights = scores.masked_fill(~features.mask[:, None], float("-inf")).softmax(-1)
-        return weights.to(z.dtype) @ F.normalize(features.embeddings.to(z.dtype), dim=-1)
+        return weights.to(z.dtype) @ F.normalize(features.said.to(z.dtype), dim=-1)
 
     def forward(self, features: ChunkFeatures, ranks: Sequence[int] | None = None, gate_noise: float = 0.0) -> Rows:
         """Rows of each chunk.

@@ -73,11 +73,15 @@ def statements(passage: Passage) -> list[SelfQuestion]:
 
 def written_questions(base: BaseModel, about: Sequence[Passage]) -> list[SelfQuestion]:
     """What the base model asks about each passage, no question twice."""
+    encode = base.chat.encode
     head = "".join(f"Text: {text}\nQuestion: {question}\n\n" for text, question in _EXAMPLES)
     begun = [(passage, word) for passage in about for word in _QUESTION_WORDS]
     requests = [
         Request(
-            base.chat.encode(f"{head}Text: {' '.join([*passage.before[-1:], passage.sentence])}\nQuestion: {word}"),
+            [
+                *base.chat.bos,
+                *encode(f"{head}Text: {' '.join([*passage.before[-1:], passage.sentence])}\nQuestion: {word}"),
+            ],
             max_new_tokens=_QUESTION_TOKENS,
             stop=("\n",),
         )

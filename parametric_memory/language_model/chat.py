@@ -26,6 +26,7 @@ class ChatFormat:
     before: tuple[int, ...]  # token ids ahead of the user's text, the beginning-of-sequence token included
     after: tuple[int, ...]  # from the end of the user's text to where the answer begins
     end: int  # the token that ends an answer
+    bos: tuple[int, ...] = ()  # what any text begins with, where the tokenizer says so
 
     @classmethod
     def of(cls, tokenizer: PreTrainedTokenizerBase, end: int | None = None) -> ChatFormat:
@@ -47,7 +48,8 @@ class ChatFormat:
         adds_bos = tokenizer("x")["input_ids"][:1] == [tokenizer.bos_token_id]
         if adds_bos and not before.startswith(tokenizer.bos_token):
             before = tokenizer.bos_token + before
-        return cls(tokenizer, tuple(encode(tokenizer, before)), tuple(encode(tokenizer, after)), end)
+        bos = (tokenizer.bos_token_id,) if adds_bos else ()
+        return cls(tokenizer, tuple(encode(tokenizer, before)), tuple(encode(tokenizer, after)), end, bos)
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a piece of text, nothing added."""
@@ -62,10 +64,7 @@ class ChatFormat:
         alone = len(messages) == 1 and messages[0]["role"] == "user" and not tools
         if alone and isinstance(messages[0]["content"], str):
             return self.question(messages[0]["content"])
-        text = self.tokenizer.apply_chat_template(
-            list(messages), tools=list(tools) if tools else None, add_generation_prompt=True, tokenize=False
-        )
-        return self.encode(text)
+        return self.encode(_templated(self.tokenizer, messages, answered=True, tools=list(tools) if tools else None))
 
     def decode(self, ids: Sequence[int]) -> str:
         return self.tokenizer.decode(list(ids), skip_special_tokens=True)
@@ -76,11 +75,24 @@ def encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     return list(tokenizer(text, add_special_tokens=False)["input_ids"]) if text else []
 
 
+def _templated(
+    tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message], answered: bool = False, **options: Any
+) -> str:
+    """The turns as the template writes them. answered: up to where the next answer begins.
+
+    Of models that think before they answer, the answer is wanted: memory is in its words, and limits are meant for it.
+    """
+    text: str = tokenizer.apply_chat_template(
+        list(messages), tokenize=False, add_generation_prompt=answered, enable_thinking=False, **options
+    )
+    return text
+
+
 def _end_of_answer(tokenizer: PreTrainedTokenizerBase, otherwise: int | None) -> int | None:
     """The special token that the template puts after an answer; where it puts none, that which ends a sequence."""
     if tokenizer.chat_template:
         turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": _MARK}]
-        after = encode(tokenizer, tokenizer.apply_chat_template(turns, tokenize=False).partition(_MARK)[2])
+        after = encode(tokenizer, _templated(tokenizer, turns).partition(_MARK)[2])
         if after and getattr(tokenizer.added_tokens_decoder.get(after[0]), "special", False):
             return after[0]
     return otherwise if tokenizer.eos_token_id is None else tokenizer.eos_token_id
@@ -92,9 +104,8 @@ def _bare_user_turn(tokenizer: PreTrainedTokenizerBase) -> tuple[str, str]:
         return "", "\n"
     earlier = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
     later = [*earlier, {"role": "user", "content": _MARK}]
-    head = tokenizer.apply_chat_template(earlier, tokenize=False)
-    whole = tokenizer.apply_chat_template(later, tokenize=False, add_generation_prompt=True)
+    head, whole = _templated(tokenizer, earlier), _templated(tokenizer, later, answered=True)
     if not whole.startswith(head):  # a template that rewrites earlier turns: fall back to its first turn
-        head, whole = "", tokenizer.apply_chat_template(later[2:], tokenize=False, add_generation_prompt=True)
+        head, whole = "", _templated(tokenizer, later[2:], answered=True)
     before, after = whole[len(head) :].split(_MARK)
     return before, after

@@ -64,7 +64,7 @@ def prepared_passages(
 ) -> list[Example]:
     """Echo answers for questions drawn from files, made once and kept in a folder.
 
-    None where the base model can answer none of the questions with the context in its prompt, as one that was trained
+    Empty where the base model can answer none of the questions with the context in its prompt, as one that was trained
     for minutes cannot.
 
     Raises:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
-from parametric_memory.errors import CheckpointError
+from parametric_memory.errors import CheckpointError, TrainingError
 from parametric_memory.files import replacing, storage_errors
 from parametric_memory.internalize.hypernetwork import Attached, Hypernetwork
 from parametric_memory.language_model.chat import ChatFormat, Message
@@ -207,7 +207,11 @@ class Trainer:
         self.save()
 
     def train_step(self) -> dict[str, AnswerLoss]:
-        """One update; what it measured on this process's share of the batch, by the source of the examples."""
+        """One update; what it measured on this process's share of the batch, by the source of the examples.
+
+        Raises:
+            TrainingError: the gradient is not finite; no weight is changed.
+        """
         config = self.config
         seed = config.seed * 1_000_003 + self.step
         rng = random.Random(seed)
@@ -229,7 +233,13 @@ class Trainer:
         self.hypernetwork.zero_grad()
         loss.backward()
         self.processes.average_gradients(self.hypernetwork.parameters())
-        torch.nn.utils.clip_grad_norm_(self.hypernetwork.parameters(), config.clip)
+        norm = torch.nn.utils.clip_grad_norm_(self.hypernetwork.parameters(), config.clip)
+        if not norm.isfinite():  # the same in every process
+            raise TrainingError(
+                f"The gradient of step {self.step + 1} is not finite and would destroy the weights: lower the learning "
+                f"rate (it is {config.learning_rate:g}), or load the base model in float32 if it is in float16. The "
+                f"last checkpoint in {self.folder} is as it was."
+            )
         self._updating = True
         for optimizer in self.optimizers:
             optimizer.step()

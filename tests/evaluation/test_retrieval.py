@@ -18,6 +18,17 @@ def test_the_passages_nearest_to_the_question_are_found(base: BaseModel) -> None
     assert "newspapers" not in retriever.find("Where did the museum move?", (FIRST, SECOND), budget=1)
 
 
+def test_how_long_an_embedders_vectors_are_does_not_matter(base: BaseModel) -> None:
+    class Uneven(BagOfWords):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            return [
+                [x * len(text) ** 3 for x in v] for text, v in zip(texts, super().embed_documents(texts), strict=True)
+            ]
+
+    found = PassageRetriever(Uneven(), base.tokenizer).find("Who was selling newspapers?", (FIRST, SECOND), budget=1)
+    assert "newspapers" in found
+
+
 def test_with_room_for_all_the_texts_come_back_in_order(base: BaseModel) -> None:
     found = PassageRetriever(BagOfWords(), base.tokenizer).find("newspapers", (FIRST, SECOND), budget=10_000)
     assert found.split() == f"{FIRST} {SECOND}".split()

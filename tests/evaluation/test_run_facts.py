@@ -1,15 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
 
-from parametric_memory.evaluation.run_facts import evaluate_facts, many_documents, single_document_cases
+from parametric_memory.evaluation.run_facts import (
+    evaluate_facts,
+    general_knowledge,
+    many_documents,
+    single_document_cases,
+)
 
 if TYPE_CHECKING:
     from parametric_memory import ParametricMemory
-    from parametric_memory.evaluation.controls import Examiner
+    from parametric_memory.evaluation.cases import Case
+    from parametric_memory.evaluation.controls import Adapting, Examiner
 
 
 def test_all_cases_are_measured_under_the_cheap_controls(open_memory: Callable[..., ParametricMemory]) -> None:
@@ -35,6 +41,26 @@ def test_with_the_gate_open_the_right_document_is_found(examine: Callable[..., E
     _, recalled, unrelated = many_documents(examine(threshold=-1.0), seed=0, size=5, questions=5)
     assert recalled.metric == "right document recalled" and recalled.memory >= 0.6
     assert unrelated.memory < 1.0
+
+
+def test_general_knowledge_is_asked_through_the_gate_and_past_it(examine: Callable[..., Examiner], monkeypatch) -> None:
+    examiner, attached = examine(threshold=1.1), []
+    under = examiner.under
+
+    def watched(cases: Sequence[Case], adapt: Adapting | None, ask: object = None) -> list[str]:
+        if adapt is not None:
+            attached.append({adapt(case) is not None for case in cases[:5]})
+        return under(cases[:2], adapt) * (len(cases) // 2)
+
+    monkeypatch.setattr(examiner, "under", watched)
+    rows = general_knowledge(examiner, seed=0)
+    assert attached == [{False}, {True}] * 2
+    gated, forced, *others = rows
+    assert (gated.case, forced.case) == ("general knowledge", "general knowledge, memory attached")
+    assert [row.case for row in others] == [
+        f"general knowledge in other forms{way}" for way in ("", ", memory attached")
+    ]
+    assert gated.memory == gated.none
 
 
 def test_a_question_is_never_left_alone_without_another_documents_adapter(examine: Callable[..., Examiner]) -> None:

@@ -5,12 +5,14 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from chromadb.errors import InternalError
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, StorageError
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
@@ -339,6 +341,56 @@ def test_a_failed_rebuild_leaves_the_index_as_it_was(index: MemoryIndex, folder:
 
     assert ids(index.query(EAST)) == ["a"]
     assert [path.name for path in folder.parent.iterdir()] == ["chroma"]
+
+
+def test_a_new_index_that_cannot_take_its_place_leaves_it_to_the_old_one(
+    index: MemoryIndex, folder: Path, monkeypatch
+) -> None:
+    index.add("a", [EAST])
+    rename = Path.rename
+
+    def held(path: Path, target: Path) -> Path:
+        if path.name.endswith(".rebuilding"):
+            raise PermissionError("held by another program")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", held)
+    with pytest.raises(StorageError):
+        index.rebuild([IndexRecord("b", [EAST])])
+    assert ids(index.query(EAST)) == ["a"]
+    assert [path.name for path in folder.parent.iterdir()] == ["chroma"]
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda index: ids(index.query(EAST, filter={"team": "sales"})),
+        lambda index: index.nearest_passages("a", EAST, 3),
+        lambda index: list(index.nearest_vectors(EAST, ["a"])),
+    ],
+)
+def test_a_reader_that_stumbles_over_what_another_process_just_writes_looks_again(
+    index: MemoryIndex, monkeypatch, look: Callable[[MemoryIndex], list[Any]]
+) -> None:
+    index.add_many([IndexRecord("a", [EAST], {"team": "sales"}, passages=[0])])
+    expected = look(index)
+    collection, failures = type(index._collection(index._connection.client())), iter([True, True])
+    get = collection.get
+
+    def stumbling(self: Any, *args: Any, **options: Any) -> Any:
+        if next(failures, False):
+            raise InternalError("Error finding id")
+        return get(self, *args, **options)
+
+    def searching(self: Any, *args: Any, **options: Any) -> Any:
+        raise InternalError("Error finding id")
+
+    monkeypatch.setattr(collection, "get", stumbling)
+    monkeypatch.setattr(collection, "query", searching)
+    assert look(index) == expected != []
+    monkeypatch.setattr(collection, "get", searching)
+    with pytest.raises(MemoryFolderError, match="is damaged"):
+        look(index)
 
 
 def test_a_lost_index_is_an_empty_one(index: MemoryIndex, folder: Path) -> None:

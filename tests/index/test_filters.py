@@ -46,9 +46,12 @@ def test_nested_metadata_is_found_by_nested_and_by_dotted_keys() -> None:
         ({"$or": [{}, {"a": 1}]}, "takes a list of filters"),
         ({"$not": {"a": 1}}, "cannot be a metadata key"),
         ({"parametric_memory:entry": "x"}, "cannot be a metadata key"),
+        ({"year": {2021: 1}}, "2021 cannot be a metadata key"),
+        ([{"team": "sales"}], r"A filter is a mapping such as .*, not \[\{"),
+        (lambda metadata: True, "A filter is a mapping such as"),
     ],
 )
-def test_a_filter_that_is_not_understood_says_why(filter: dict[str, Any], kind: str) -> None:
+def test_a_filter_that_is_not_understood_says_why(filter: Any, kind: str) -> None:
     with pytest.raises(SettingsError, match=kind):
         where(filter)
     with pytest.raises(SettingsError, match=kind):

@@ -153,6 +153,13 @@ def test_what_is_no_text_is_refused_by_its_name(kind: str) -> None:
         prompt([HumanMessage([{"type": "text", "text": "What is this?"}, {"type": kind}])])
 
 
+def test_a_file_that_is_nothing_but_text_is_read() -> None:
+    note = {"type": "text-plain", "mime_type": "text/plain", "text": "Lina lives in Bergen."}
+    assert "Summarise: Lina lives in Bergen." in prompt([HumanMessage([{"type": "text", "text": "Summarise: "}, note])])
+    with pytest.raises(DocumentError, match="text-plain"):
+        prompt([HumanMessage([{**note, "text": None, "url": "https://example.com/note.txt"}])])
+
+
 def test_the_last_question_is_the_users_last_turn() -> None:
     messages = [
         HumanMessage("Hello."),

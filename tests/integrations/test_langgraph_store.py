@@ -64,6 +64,8 @@ OPERATIONS = [
     SearchOp((), filter={"score": 3}),
     SearchOp(LINA, filter={"score": {"$gte": 5}}),
     SearchOp(LINA, filter={"score": {"$gt": 2, "$lt": 5}}),
+    SearchOp(LINA, filter={"score": {"$gte": "10"}}),
+    SearchOp(LINA, filter={"score": {"$gt": "2.5"}}),
     SearchOp(LINA, filter={"score": {"$lte": 3}, "about": {"kind": {"$eq": "work"}}}),
     SearchOp((), filter={"score": {"$ne": 3}, "text": "Close the door."}),
     SearchOp((), filter={"about": {"kind": "work"}}),
@@ -94,6 +96,11 @@ def test_operations_give_what_langgraphs_own_store_gives(store: ParametricMemory
             assert sorted(map(repr, map(told, own))) == sorted(map(repr, map(told, expected)))
     else:
         assert told(own) == told(expected)
+
+
+def test_an_operator_that_langgraph_does_not_know_is_told_of(store: ParametricMemoryStore) -> None:
+    with pytest.raises(ValueError, match=r"Unsupported operator '\$in' in a filter: use \$eq"):
+        store.search((), filter={"score": {"$in": [3]}})
 
 
 def test_what_cannot_be_compared_does_not_pass(store: ParametricMemoryStore) -> None:

@@ -10,7 +10,7 @@ from langchain_core.documents import Document
 
 from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryVectorStore
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import DocumentError, MemoryFolderError
+from parametric_memory.errors import DocumentError, MemoryFolderError, SettingsError
 from tests.bag_of_words import BagOfWords
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -122,6 +122,8 @@ def test_a_filter_says_what_is_deleted(store: ParametricMemoryVectorStore) -> No
     with pytest.raises(TypeError, match="give one of them"):
         store.delete(filter={"year": 2022}, where={"year": 2021})
     store.delete(filter={"year": 2022})
+    with pytest.raises(SettingsError, match="would forget everything"):
+        store.delete(where={})
     assert [entry.id for entry in store.memory.list()] == ["cello"]
 
 

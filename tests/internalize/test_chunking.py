@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from parametric_memory.errors import DocumentError
+from parametric_memory.errors import CheckpointError, DocumentError
 from parametric_memory.internalize.chunking import ContextTemplate, split_at_borders, split_evenly
 from tests.tiny_models import byte_tokenizer
 
@@ -105,3 +105,9 @@ def test_nothing_to_cut_is_said(tokenizer) -> None:
         split_at_borders("", tokenizer, 10)
     with pytest.raises(ValueError, match="at least 1"):
         split_at_borders("a", tokenizer, 0)
+
+
+def test_a_tokenizer_that_does_not_know_where_its_tokens_are_is_told_of(tokenizer, monkeypatch) -> None:
+    monkeypatch.setattr(type(tokenizer), "is_fast", False)
+    with pytest.raises(CheckpointError, match="needs a fast tokenizer"):
+        split_at_borders("Lina lives in Bergen.", tokenizer, 4)

@@ -36,6 +36,7 @@ def test_keys_are_what_enters_down_proj_and_hidden_states_what_enters_a_layer(ba
     torch.testing.assert_close(features.keys[:, 0], entered["key"][:, len(BEFORE) :])
     torch.testing.assert_close(features.hidden[:, 0], entered["hidden"][:, len(BEFORE) :])
     assert torch.equal(features.embeddings, base.model.get_input_embeddings()(torch.tensor([LONG])))
+    assert torch.equal(features.said, base.model.get_output_embeddings().weight[torch.tensor([LONG])])
     assert features.keys.shape == (1, 2, len(LONG), 64)
 
 

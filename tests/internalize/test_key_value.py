@@ -67,15 +67,16 @@ def test_whitening_follows_the_leading_eigenvectors_of_the_covariance() -> None:
 
 
 @torch.no_grad()
-def test_before_training_a_row_is_the_whitened_key_and_the_embedding_of_the_next_token(base, hypernetwork) -> None:
+def test_before_training_a_row_is_the_whitened_key_and_makes_the_model_say_the_next_token(base, hypernetwork) -> None:
     features = chunk_features(base.model, [SHORT], BEFORE, (2, 3), hypernetwork.config.feature_layers)
     rows = hypernetwork(features)
 
     answers = (rows.A * features.keys).sum(-1)
     torch.testing.assert_close(answers, torch.ones_like(answers))
-    unit = F.normalize(features.embeddings[0], dim=-1)
-    nearest = (F.normalize(rows.B[0, :, :-1], dim=-1) @ unit.T).argmax(-1)
-    assert nearest.tolist() == [list(range(1, len(SHORT)))] * 2
+    head = base.model.get_output_embeddings().weight
+    assert not torch.equal(head, base.model.get_input_embeddings().weight)
+    said = F.normalize(rows.B[0, :, :-1], dim=-1) @ F.normalize(head, dim=-1).T  # [layer, token, vocabulary]
+    assert said.argmax(-1).tolist() == [SHORT[1:]] * 2
     torch.testing.assert_close(rows.strength, torch.full_like(rows.strength, hypernetwork.config.gain))
     assert rows.token.tolist() == [[list(range(len(SHORT)))] * 2]
 

@@ -14,6 +14,7 @@ from transformers import BertConfig, BertModel, GPT2Config, GPT2LMHeadModel
 from parametric_memory.adapters.merging import merge
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import CheckpointError, ModelUnavailable
+from parametric_memory.internalize.accumulate import RowAccumulator
 from parametric_memory.internalize.context_encoder import KINDS, ContextEncoderConfig
 from parametric_memory.internalize.perceiver import PerceiverHypernetwork
 from parametric_memory.internalize.perceiver_config import PerceiverConfig, target_names
@@ -176,6 +177,15 @@ def test_a_document_in_chunks_is_the_merge_of_its_chunks_with_the_shared_rows_on
     merged = merge([hypernetwork.adapter_for(model, [chunk]) for chunk in CHUNKS])
     assert same(hypernetwork.adapter_for(model, CHUNKS), merged)
     assert {factors.shared for factors in merged.factors.values()} == {2}
+
+
+def test_a_document_that_is_read_batch_by_batch_has_the_same_adapter(model) -> None:
+    hypernetwork = trained(config_for(model))
+    rows, before = RowAccumulator(), CHUNKS[0][:1]
+    chunks = [[*before, *chunk[1:]] for chunk in CHUNKS]
+    for chunk in chunks:
+        rows.add(hypernetwork.chunk_factors(model, [chunk[1:]], before), [chunk[1:]])
+    assert same(rows.adapter(), hypernetwork.adapter_for(model, chunks))
 
 
 def test_how_many_chunks_are_read_at_once_changes_nothing(model) -> None:

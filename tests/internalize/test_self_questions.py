@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
 from parametric_memory.internalize.self_questions import (
@@ -11,6 +14,7 @@ from parametric_memory.internalize.self_questions import (
     statements,
     written_questions,
 )
+from parametric_memory.language_model.requests import Completion, Request
 
 LINA = "Lina Okafor lives in Bergen. She plays the cello. The Heron project ended in 2021."
 
@@ -71,6 +75,20 @@ def test_only_answers_out_of_the_passage_are_learned(answer: str, supported: boo
 def test_of_an_answer_the_first_sentence_counts() -> None:
     assert first_sentence("She lives in Bergen. She always did.") == "She lives in Bergen."
     assert first_sentence("") == ""
+
+
+def test_a_model_is_asked_in_a_text_that_begins_as_its_tokenizer_begins_all(base, monkeypatch) -> None:
+    asked: list[Request] = []
+
+    def generate(requests: Sequence[Request]) -> list[Completion]:
+        asked.extend(requests)
+        return base_generate(requests)
+
+    base_generate = base.generate
+    monkeypatch.setattr(base, "generate", generate)
+    monkeypatch.setattr(base, "chat", replace(base.chat, bos=(7,)))
+    written_questions(base, passages(LINA)[:1])
+    assert asked and all(request.prompt[0] == 7 != request.prompt[1] for request in asked)
 
 
 def test_a_model_asks_questions_and_none_twice(base) -> None:

@@ -63,7 +63,9 @@ def test_a_beginning_of_sequence_token_that_the_tokenizer_adds_comes_once(tokeni
     tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
         single=f"{token} $A", special_tokens=[(token, tokenizer.bos_token_id)]
     )
-    question = ChatFormat.of(tokenizer).question("Hi")
+    chat = ChatFormat.of(tokenizer)
+    question = chat.question("Hi")
+    assert chat.bos == (tokenizer.bos_token_id,)
     assert question[0] == tokenizer.bos_token_id
     assert question[1] != tokenizer.bos_token_id
 
@@ -83,6 +85,21 @@ def test_a_template_that_rewrites_earlier_turns_still_has_a_user_turn(tokenizer)
     )
     asked = tokenizer.decode(ChatFormat.of(tokenizer).question("Hi"))
     assert asked == "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
+
+
+def test_a_model_that_may_think_first_is_asked_for_its_answer(tokenizer) -> None:
+    tokenizer.chat_template = (
+        "{% for m in messages %}<|im_start|>{{ m['role'] }}\n"
+        "{% if loop.last and m['role'] == 'assistant' %}<think>\n\n</think>\n\n{% endif %}"
+        "{{ m['content'] }}<|im_end|>\n"
+        "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n"
+        "{% if enable_thinking is defined and not enable_thinking %}<think>\n\n</think>\n\n{% endif %}{% endif %}"
+    )
+    chat = ChatFormat.of(tokenizer)
+    expected = "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
+    assert tokenizer.decode(chat.question("Hi")) == expected
+    turns = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]
+    assert tokenizer.decode(chat.conversation(turns)).endswith(expected)
 
 
 def test_decoding_leaves_out_special_tokens(tokenizer) -> None:

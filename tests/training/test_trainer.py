@@ -4,13 +4,14 @@ import json
 import random
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
 import torch
 
-from parametric_memory.errors import CheckpointError, StorageError
+from parametric_memory.errors import CheckpointError, StorageError, TrainingError
 from parametric_memory.training.curves import read_log
 from parametric_memory.training.examples import Example, Question
 from parametric_memory.training.streams import ExamplePool
@@ -115,6 +116,27 @@ def test_a_run_that_was_stopped_within_an_update_goes_on_from_the_checkpoint_bef
     assert again.resume() and again.step == 3
     again.run()
     assert equal(again, whole)
+
+
+def test_a_gradient_that_is_not_finite_ends_the_run_and_spares_weights_and_checkpoint(
+    trainer, tmp_path: Path, monkeypatch
+) -> None:
+    run = trainer(tmp_path, steps=3)
+    run.run()
+    before, checkpoint = deepcopy(weights(run)), run.state_file.read_bytes()
+    longer = trainer(tmp_path, steps=6)
+    assert longer.resume()
+    answer = longer.answer
+
+    def overflown(*args: Any, **options: Any) -> Any:
+        result, penalty = answer(*args, **options)
+        return replace(result, loss=result.loss * float("inf")), penalty
+
+    monkeypatch.setattr(longer, "answer", overflown)
+    with pytest.raises(TrainingError, match=r"step 4 is not finite.*lower the learning rate \(it is 0.00"):
+        longer.run()
+    assert all(torch.equal(tensor, before[name]) for name, tensor in weights(longer).items())
+    assert longer.state_file.read_bytes() == checkpoint
 
 
 @pytest.mark.parametrize("content", [b"", b"half", None])
