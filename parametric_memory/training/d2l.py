@@ -118,61 +118,22 @@ def train_d2l(
         SettingsError: an option would make the hypernetwork to start from smaller; there is none to keep a share of; it
             is what the run itself writes; or the learning rate is no number above 0.
     """
-    if not 0 <= keep < 1:
-        raise SettingsError(f"The share of the weights to keep is at least 0 and less than 1, not {keep}.")
-    if not 0 < config.learning_rate < math.inf:
-        raise SettingsError(f"The learning rate must be a number above 0, not {config.learning_rate}: try 2e-3.")
-    if keep and start_from is None:
-        raise SettingsError("A share of the weights can be kept only of a hypernetwork to start from: name one.")
     finished = folder / "hypernetwork"
-    if start_from is not None and start_from.resolve() == finished.resolve():
-        raise SettingsError(f"{start_from} is what a run in {folder} writes: to start from it, name another folder.")
+    _check(config, start_from, keep, finished)
     processes = processes or Processes()
     if not processes.is_main:
         report = _told_by_main
     folder.mkdir(parents=True, exist_ok=True)
     calibration = _calibration(finished, start_from)
-    started_from = ""
     known: KeyValueHypernetwork | None = None
     if start_from is not None:
         known = load_key_value(start_from, base)  # before data are prepared for a base model that it is not for
         config = replace(config, full_rank_steps=0)
-        started_from = read_record(start_from).fingerprint
-    streams: list[ExampleStream] = []
-    weights = [1.0]
-    passages: list[Example] = []
-    validation = fact_validation(data.most_facts)
-    if data.questions:
-        with processes.main_first():
-            passages = prepared_passages(base, data.questions, data.most_questions, folder, report)
-    if passages:
-        streams.append(ExamplePool(passages))
-        weights = [1 - data.facts_share, data.facts_share]
-    if data.held_out_questions:
-        with processes.main_first():
-            held_out = prepared_passages(base, data.held_out_questions, _HELD_OUT_QUESTIONS, folder, report)
-        if held_out:
-            validation.append(ValidationSet("passages", tuple(held_out)))
-
-    ramp = 0 if start_from else RAMP_STEPS
-    prose = [passage.document for passage in passages]
-    facts = FactGenerator(RELATIONS, WordList.training(), data.most_facts, ramp, prose)
-    streams.append(facts)
+    stream, validation = _examples(base, folder, data, report, processes, ramp=0 if known else RAMP_STEPS)
     if known is not None:
         report(f"starting from {start_from}")
-        hypernetwork = widened(known, hypernetwork_options).to(base.model.device)
-    elif (folder / STATE_FILE).exists():  # key statistics are part of the checkpoint
-        hypernetwork = KeyValueHypernetwork(default_config(base.model, **hypernetwork_options)).to(base.model.device)
-    else:
-        report("reading key statistics from the base model")
-        hypernetwork = untrained_hypernetwork(base.model, base.chat, **hypernetwork_options)
+    hypernetwork = _beginning(base, folder, known, report, hypernetwork_options)
     start = copy.deepcopy(hypernetwork) if keep else None
-    stream: ExampleStream = Mixture(tuple(streams), tuple(weights))
-    if data.ordinary_share:
-        with processes.main_first():
-            questions = prepared_ordinary(base, data, folder, report, passages)
-        if questions:  # a base model may have no answer to any
-            stream = WithOrdinary(stream, questions, data.ordinary_share)
     trainer = Trainer(
         base.model,
         base.chat,
@@ -184,7 +145,7 @@ def train_d2l(
         report,
         processes,
         base.fingerprint,
-        started_from,
+        read_record(start_from).fingerprint if start_from is not None else "",
     )
     if trainer.resume() and trainer.step >= config.steps:
         report(f"the run in {folder} has made its {trainer.step} steps: more steps go on, another folder begins anew")
@@ -192,15 +153,68 @@ def train_d2l(
         report(f"going on from step {trainer.step}")
     trainer.run()
     if processes.is_main:
-        trained = trainer.hypernetwork
-        assert isinstance(trained, KeyValueHypernetwork)
-        if start is not None:
-            trained = interpolated(start, trained, 1 - keep)
+        trained = hypernetwork if start is None else interpolated(start, hypernetwork, 1 - keep)
         described = trainer.describe() | ({"kept": keep} if keep else {})
         record = HypernetworkRecord(trained.kind, base.name, base.fingerprint, described, calibration)
         save_hypernetwork(trained, record, finished)
     processes.wait()
     return trainer
+
+
+def _check(config: TrainingConfig, start_from: Path | None, keep: float, finished: Path) -> None:
+    """Refuses what cannot be trained, before anything is made. Raises SettingsError."""
+    if not 0 <= keep < 1:
+        raise SettingsError(f"The share of the weights to keep is at least 0 and less than 1, not {keep}.")
+    if not 0 < config.learning_rate < math.inf:
+        raise SettingsError(f"The learning rate must be a number above 0, not {config.learning_rate}: try 2e-3.")
+    if keep and start_from is None:
+        raise SettingsError("A share of the weights can be kept only of a hypernetwork to start from: name one.")
+    if start_from is not None and start_from.resolve() == finished.resolve():
+        raise SettingsError(
+            f"{start_from} is what a run in {finished.parent} writes: to start from it, name another folder."
+        )
+
+
+def _examples(
+    base: BaseModel, folder: Path, data: DataConfig, report: Callable[[str], None], processes: Processes, ramp: int
+) -> tuple[ExampleStream, list[ValidationSet]]:
+    """What is trained on, and what is held out. ramp: steps in which documents become as long as they may be."""
+    passages: list[Example] = []
+    validation = fact_validation(data.most_facts)
+    if data.questions:
+        with processes.main_first():
+            passages = prepared_passages(base, data.questions, data.most_questions, folder, report)
+    if data.held_out_questions:
+        with processes.main_first():
+            held_out = prepared_passages(base, data.held_out_questions, _HELD_OUT_QUESTIONS, folder, report)
+        if held_out:
+            validation.append(ValidationSet("passages", tuple(held_out)))
+    prose = [passage.document for passage in passages]
+    stream: ExampleStream = FactGenerator(RELATIONS, WordList.training(), data.most_facts, ramp, prose)
+    if passages:
+        stream = Mixture((ExamplePool(passages), stream), (1 - data.facts_share, data.facts_share))
+    if data.ordinary_share:
+        with processes.main_first():
+            questions = prepared_ordinary(base, data, folder, report, passages)
+        if questions:  # a base model may have no answer to any
+            stream = WithOrdinary(stream, questions, data.ordinary_share)
+    return stream, validation
+
+
+def _beginning(
+    base: BaseModel,
+    folder: Path,
+    known: KeyValueHypernetwork | None,
+    report: Callable[[str], None],
+    options: Mapping[str, Any],
+) -> KeyValueHypernetwork:
+    """The hypernetwork as it is before its first step, or for a checkpoint to be read into."""
+    if known is not None:
+        return widened(known, options).to(base.model.device)
+    if (folder / STATE_FILE).exists():  # key statistics are part of the checkpoint
+        return KeyValueHypernetwork(default_config(base.model, **options)).to(base.model.device)
+    report("reading key statistics from the base model")
+    return untrained_hypernetwork(base.model, base.chat, **options)
 
 
 def _calibration(*folders: Path | None) -> dict[str, Any]:
