@@ -41,19 +41,18 @@ class Calibration:
         Raises:
             CheckpointError: there is no such setting, or its value is no number, or not one that can be.
         """
-        kinds = {field.name: type(field.default) for field in fields(cls)}
+        if not isinstance(written, Mapping):
+            raise CheckpointError(f"A calibration names settings and their values, not {written!r}.")
+        whole = {field.name: isinstance(field.default, int) for field in fields(cls)}
+        found: dict[str, Any] = {}
         for name, value in written.items():
-            if name not in kinds:
-                raise CheckpointError(f"A calibration has no {name!r}: it may have {', '.join(kinds)}.")
-            allowed = (int,) if kinds[name] is int else (int, float)
-            if isinstance(value, bool) or not isinstance(value, allowed) or not math.isfinite(value):
-                kind = "a whole number" if kinds[name] is int else "a number"
-                raise CheckpointError(f"The calibration's {name!r} must be {kind}, not {value!r}.")
-            if kinds[name] is int and value < 1:
-                raise CheckpointError(f"The calibration's {name!r} must be at least 1, not {value}.")
-        found = cls(**written)
-        if not found.passage_temperature > 0:
-            raise CheckpointError(
-                f"The calibration's 'passage_temperature' must be more than 0, not {found.passage_temperature}."
-            )
-        return found
+            if name not in whole:
+                raise CheckpointError(f"A calibration has no {name!r}: it may have {', '.join(whole)}.")
+            if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+                raise CheckpointError(f"The calibration's {name!r} must be a number, not {value!r}.")
+            if whole[name] and (value < 1 or value % 1):
+                raise CheckpointError(f"The calibration's {name!r} must be a whole number from 1 on, not {value}.")
+            if name == "passage_temperature" and value <= 0:
+                raise CheckpointError(f"The calibration's {name!r} must be more than 0, not {value}.")
+            found[name] = int(value) if whole[name] else float(value)
+        return cls(**found)

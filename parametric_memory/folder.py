@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 _MOMENT = 0.2  # seconds that one index may take to make room for another
 _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
 
+_BESIDE_VECTORS = ("metadata", "namespace", "expires_at")  # of an entry, in the index
+
 # What the store keeps beside an adapter.
 KEPT_WORDS, PASSAGES, PASSAGE_ROWS = "kept", "passages", "passage_rows"
 
@@ -138,6 +140,7 @@ class MemoryFolder:
         expires_at: datetime | None,
         merged: bool = True,
         updates: bool = False,
+        moves: bool = False,
     ) -> Entry:
         """Make an entry of an internalized text, or replace one, in the index and the store: in both or in neither.
 
@@ -148,6 +151,7 @@ class MemoryFolder:
             merged: metadata is added to that of the entry whose place is taken.
             updates: the entry is there, in whatever namespace: it is not made anew where it is gone, and keeps its time
                 to live also where that is over.
+            moves: an update is into this namespace; else the entry stays where it is by now.
 
         Raises:
             DocumentError: the id is that of an entry of another namespace, or what is given cannot be recorded.
@@ -180,8 +184,11 @@ class MemoryFolder:
                     following["metadata"] = {**earlier.metadata, **entry.metadata}
                 if expires_at is None and (updates or not earlier.is_expired()):
                     following["expires_at"] = earlier.expires_at
+                if updates and not moves:
+                    following["namespace"] = earlier.namespace
                 entry = entry.model_copy(update=following)
-                record = replace(record, metadata=entry.metadata, expires_at=entry.expires_at)
+                as_it_is = {name: getattr(entry, name) for name in _BESIDE_VECTORS}
+                record = replace(record, **as_it_is)
             return self._put(entry, text, result.to_keep, extra, record)
 
     def _claim(self) -> None:
@@ -243,7 +250,7 @@ class MemoryFolder:
             if current.content_hash != entry.content_hash:
                 record = self._record_of(changed)
             self.store.update(changed)
-            as_it_is = {name: getattr(changed, name) for name in ("metadata", "namespace", "expires_at")}
+            as_it_is = {name: getattr(changed, name) for name in _BESIDE_VECTORS}
             try:
                 self.index.add_many([replace(record, **as_it_is)])
             except BaseException:

@@ -118,7 +118,7 @@ class ParametricMemory:
         }.items():
             if value is not None and value < 1:
                 raise SettingsError(f"{setting} must be at least 1, not {value}.")
-        if threshold is not None and not math.isfinite(threshold):
+        if threshold is not None and math.isnan(threshold):
             raise SettingsError(f"threshold must be a number, not {threshold}.")
         if distill_seconds is not None and not distill_seconds > 0:
             raise SettingsError(f"distill_seconds must be more than 0, not {distill_seconds:g}.")
@@ -338,6 +338,7 @@ class ParametricMemory:
                 "expires_at": expires_at,
                 "merged": metadata is None,
                 "updates": True,
+                "moves": bool(namespace),
             }
             if entry.chunks:
                 return self._remember(text, **record)

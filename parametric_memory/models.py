@@ -209,8 +209,9 @@ class Models:
             folder = self.hypernetwork_folder
         if folder is None:
             return Calibration()
+        written = read_record(folder).calibration
         try:
-            return Calibration.of(read_record(folder).calibration)
+            return Calibration.of(written)
         except CheckpointError as error:
             raise CheckpointError(f"{folder}: {error}") from error
 

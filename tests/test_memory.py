@@ -306,15 +306,17 @@ def test_another_text_undoes_nothing_that_others_do_meanwhile(open_memory: OpenM
     memory, other = open_memory(), open_memory()
     memory.add(LINA, id="note", metadata={"team": "sales"})
     internalize = memory.models.internalizer.internalize
+    moved = "people" if change == "update" else "default"
 
     def slowly(text: str) -> Internalized:
-        other.update("note", metadata={"team": "legal"}, ttl=timedelta(days=7))
+        other.update("note", metadata={"team": "legal"}, ttl=timedelta(days=7), namespace=moved)
         return internalize(text)
 
     monkeypatch.setattr(memory.models.internalizer, "internalize", slowly)
     entry = memory.add(HERON, id="note") if change == "add" else memory.update("note", text=HERON)
     assert (entry.version, entry.metadata) == (2, {"team": "legal"}) and entry.expires_at is not None
-    assert ids(memory.recall("Heron", filter={"team": "legal"})) == ["note"]
+    assert entry.namespace == moved
+    assert ids(memory.recall("Heron", filter={"team": "legal"}, namespace=moved)) == ["note"]
 
 
 def test_an_entry_moves_to_another_namespace(open_memory: OpenMemory) -> None:

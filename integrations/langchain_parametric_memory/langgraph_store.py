@@ -139,7 +139,7 @@ class ParametricMemoryStore(BaseStore):
         wanted = op.offset + op.limit
         everything = ((entry, None) for entry in self._entries(op.namespace_prefix))
         found = self._ranked(op, wanted) if op.query else everything
-        passing = [(entry, score) for entry, score in found if _passes(_value(entry), op.filter or {})]
+        passing = [(entry, score) for entry, score in found if _has(_value(entry), op.filter or {})]
         if not op.query:
             passing.sort(key=lambda pair: pair[0].metadata[_WRITTEN], reverse=True)
         chosen = passing[op.offset : wanted]
@@ -156,7 +156,7 @@ class ParametricMemoryStore(BaseStore):
             ids = self.memory.nearest(vector, k, filter=_under(op.namespace_prefix))
             found = ((find_entry(self.memory, id), score) for id, score in ids)
             entries = [(entry, score) for entry, score in found if entry is not None and not entry.is_expired()]
-            enough = sum(_passes(_value(entry), op.filter or {}) for entry, _ in entries) >= wanted
+            enough = sum(_has(_value(entry), op.filter or {}) for entry, _ in entries) >= wanted
             if enough or len(ids) < k:
                 return entries
             k *= 4
@@ -273,8 +273,13 @@ def _item(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _has(value: Any, wanted: Mapping[str, Any]) -> bool:
+    """Whether a value is a mapping whose parts pass."""
+    return isinstance(value, Mapping) and all(_passes(value.get(name), part) for name, part in wanted.items())
+
+
 def _passes(value: Any, wanted: Any) -> bool:
-    """Whether a value, or a part of one, fits a filter: equality, mappings by their keys, and LangGraph's operators."""
+    """Whether a part of a value fits a filter: equality, mappings by their keys, and LangGraph's operators."""
     if not isinstance(wanted, Mapping):
         return bool(value == wanted)
     unknown = [name for name in wanted if str(name).startswith("$") and name not in _OPERATORS]
@@ -282,17 +287,17 @@ def _passes(value: Any, wanted: Any) -> bool:
         raise ValueError(f"Unsupported operator {unknown[0]!r} in a filter: use {', '.join(_OPERATORS)}.")
     if any(name in _OPERATORS for name in wanted):
         return all(name in _OPERATORS and _OPERATORS[name](value, operand) for name, operand in wanted.items())
-    return isinstance(value, Mapping) and all(_passes(value.get(name), part) for name, part in wanted.items())
+    return _has(value, wanted)
 
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    """A comparison of numbers, or of texts that are numbers, as in LangGraph's own store; of nothing else."""
+    """A comparison of numbers, also in texts, as in LangGraph's own store; and of other texts, such as dates."""
 
     def holds(value: Any, bound: Any) -> bool:
         try:
             return bool(compare(float(value), float(bound)))
         except (TypeError, ValueError):
-            return False
+            return isinstance(value, str) and isinstance(bound, str) and bool(compare(value, bound))
 
     return holds
 

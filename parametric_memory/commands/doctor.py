@@ -131,6 +131,7 @@ def _hypernetwork(models: Models) -> str:
             f"none was trained for {models.base.name}: its memory uses untrained rows, which remember less. "
             "Train one with `parametric-memory train d2l`"
         )
+    _ = models.calibration  # refused where it says what cannot be
     return f"{folder} ({models.internalizer.fingerprint}) fits {models.base.name} ({models.base.fingerprint})"
 
 

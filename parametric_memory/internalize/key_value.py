@@ -5,7 +5,7 @@ with a whitened key (ROME, arXiv 2202.05262; MEMIT, arXiv 2210.07229). For token
 
 - key: the input of that layer's `down_proj` at t, from one plain pass of the base model over the document;
 - row of A: the whitened key, scaled so that it answers 1 to its own key and close to 0 to anything else;
-- row of B: a gain times the unit embedding of the token that follows t.
+- row of B: a gain times the unit output embedding of the token that follows t.
 
 So at a position of an answer that resembles a position of the document, the model is pushed towards the document's
 next token. With every learned part at its initial value this already is a working memory; training adds what the
@@ -56,7 +56,7 @@ class KeyValueConfig:
     feature_blocks: int = 2
     metric_rank: int = 256  # of the learned change of the key metric
     context_width: int = 192  # of the contextual rows
-    value_width: int = 0  # of the contextual values, a layer's own; 0: values are token embeddings only
+    value_width: int = 0  # of the contextual values, a layer's own; 0: values are output embeddings only
     shared_layers: tuple[int, ...] = ()
     shared_rank: int = 0  # document-independent rows of down_proj in each shared layer
     reader_layers: tuple[int, ...] = ()

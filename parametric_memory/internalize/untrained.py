@@ -110,7 +110,7 @@ def untrained_hypernetwork(
 
 
 def _gain(model: PreTrainedModel) -> float:
-    """The length of a row of B: 40 for SmolLM2-135M, where it was measured; elsewhere in proportion to embeddings."""
+    """The length of a row of B: 40 for SmolLM2-135M, where it was measured; else in proportion to input embeddings."""
     norm = model.get_input_embeddings().weight[:4096].float().norm(dim=-1).mean().item()
     return 40.0 * norm / _MEASURED_EMBEDDING_NORM
 

@@ -129,10 +129,9 @@ def train_d2l(
     if start_from is not None:
         known = load_key_value(start_from, base)  # before data are prepared for a base model that it is not for
         config = replace(config, full_rank_steps=0)
-    stream, validation = _examples(base, folder, data, report, processes, ramp=0 if known else RAMP_STEPS)
-    if known is not None:
         report(f"starting from {start_from}")
     hypernetwork = _beginning(base, folder, known, report, hypernetwork_options)
+    stream, validation = _examples(base, folder, data, report, processes, ramp=0 if known else RAMP_STEPS)
     start = copy.deepcopy(hypernetwork) if keep else None
     trainer = Trainer(
         base.model,
@@ -193,6 +192,8 @@ def _examples(
     stream: ExampleStream = FactGenerator(RELATIONS, WordList.training(), data.most_facts, ramp, prose)
     if passages:
         stream = Mixture((ExamplePool(passages), stream), (1 - data.facts_share, data.facts_share))
+    else:
+        stream = Mixture((stream,), (1.0,))  # which draws as the other does
     if data.ordinary_share:
         with processes.main_first():
             questions = prepared_ordinary(base, data, folder, report, passages)

@@ -237,8 +237,8 @@ class Trainer:
         if not norm.isfinite():  # the same in every process
             raise TrainingError(
                 f"The gradient of step {self.step + 1} is not finite and would destroy the weights: lower the learning "
-                f"rate (it is {config.learning_rate:g}), or load the base model in float32 if it is in float16. The "
-                f"last checkpoint in {self.folder} is as it was."
+                f"rate (it is {config.learning_rate:g}), or load the base model in float32 if it is in float16. A "
+                f"checkpoint in {self.folder} stays as it was."
             )
         self._updating = True
         for optimizer in self.optimizers:

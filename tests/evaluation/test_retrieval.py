@@ -22,7 +22,8 @@ def test_how_long_an_embedders_vectors_are_does_not_matter(base: BaseModel) -> N
     class Uneven(BagOfWords):
         def embed_documents(self, texts: list[str]) -> list[list[float]]:
             return [
-                [x * len(text) ** 3 for x in v] for text, v in zip(texts, super().embed_documents(texts), strict=True)
+                [x * (0.01 if "newspapers" in text else 1.0) for x in v]
+                for text, v in zip(texts, super().embed_documents(texts), strict=True)
             ]
 
     found = PassageRetriever(Uneven(), base.tokenizer).find("Who was selling newspapers?", (FIRST, SECOND), budget=1)
