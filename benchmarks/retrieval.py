@@ -145,9 +145,8 @@ def remembered(
             )
         )
         chat = ChatParametricMemory(memory=kept, max_tokens=ANSWER_TOKENS)
-        base = ChatParametricMemory(
-            memory=empty, max_tokens=ANSWER_TOKENS
-        )  # the base model alone: nothing is looked up
+        # The base model alone: of an empty memory nothing is looked up.
+        base = ChatParametricMemory(memory=empty, max_tokens=ANSWER_TOKENS)
 
         def with_passages(question: str) -> str:
             found: list[Document] = passages.similarity_search(question, k=PASSAGES)

@@ -16,7 +16,7 @@ from parametric_memory.index.passages import shared_words, without_names
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
-COMPARED = 8  # passages, at least, of those nearest to a question: their words are looked at
+_COMPARED = 8  # passages, at least, of those nearest to a question: their words are looked at
 _REPEATS_LOOKED_AT = 8  # times as many, where some say the same
 
 
@@ -39,7 +39,7 @@ def passage_vector(embeddings: Embeddings, query: str, vector: list[float]) -> l
 
 def looked_at(most: int) -> int:
     """How many of the nearest passages `chosen_passages` needs to choose so many."""
-    return max(COMPARED, most) * _REPEATS_LOOKED_AT
+    return max(_COMPARED, most) * _REPEATS_LOOKED_AT
 
 
 def chosen_passages(
@@ -53,7 +53,7 @@ def chosen_passages(
         most: how many.
         temperature: see `passage_weights`.
     """
-    found = (_each_once(found, texts) if texts else found)[: max(COMPARED, most)]
+    found = (_each_once(found, texts) if texts else found)[: max(_COMPARED, most)]
     if texts:
         shared = shared_words(query, [" ".join([texts[n], *names_meant(texts, n)]) for n, _ in found])
         found = [(number, score + more) for (number, score), more in zip(found, shared, strict=True)]

@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 _MOMENT = 0.2  # seconds that one index may take to make room for another
 _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
 
-_BESIDE_VECTORS = ("metadata", "namespace", "expires_at")  # of an entry, in the index
-
 # What the store keeps beside an adapter.
 KEPT_WORDS, PASSAGES, PASSAGE_ROWS = "kept", "passages", "passage_rows"
 
@@ -187,8 +185,7 @@ class MemoryFolder:
                 if updates and not moves:
                     following["namespace"] = earlier.namespace
                 entry = entry.model_copy(update=following)
-                as_it_is = {name: getattr(entry, name) for name in _BESIDE_VECTORS}
-                record = replace(record, **as_it_is)
+                record = _as_it_is(record, entry)
             return self._put(entry, text, result.to_keep, extra, record)
 
     def _claim(self) -> None:
@@ -250,9 +247,8 @@ class MemoryFolder:
             if current.content_hash != entry.content_hash:
                 record = self._record_of(changed)
             self.store.update(changed)
-            as_it_is = {name: getattr(changed, name) for name in _BESIDE_VECTORS}
             try:
-                self.index.add_many([replace(record, **as_it_is)])
+                self.index.add_many([_as_it_is(record, changed)])
             except BaseException:
                 self.store.update(current)
                 raise
@@ -415,6 +411,11 @@ class MemoryFolder:
         write_identity(identity, self.folder)
         self._identity = identity
         self.store.base_model_name = identity.base_model
+
+
+def _as_it_is(record: IndexRecord, entry: Entry) -> IndexRecord:
+    """The same vectors, with what else the index keeps of an entry."""
+    return replace(record, metadata=entry.metadata, namespace=entry.namespace, expires_at=entry.expires_at)
 
 
 def _recorded(**values: Any) -> Entry:
