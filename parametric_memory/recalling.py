@@ -17,12 +17,8 @@ from parametric_memory.choosing import chosen_passages, looked_at, passage_vecto
 from parametric_memory.entries import Entry, Recall, RecalledPassage
 from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsError
 from parametric_memory.folder import PASSAGE_ROWS, PASSAGES, MemoryFolder
-from parametric_memory.index.passages import (
-    asks_about_asker,
-    names_in,
-    told_by_asker,
-    unknown_names,
-)
+from parametric_memory.index.names import names_meant
+from parametric_memory.index.passages import Letters
 from parametric_memory.internalize.documents import clean
 from parametric_memory.language_model.requests import Search
 
@@ -97,13 +93,15 @@ class Recaller:
         self.kept.check_embedder()
         k = max(_LISTED, self.max_adapters) if k is None else k
         compared = max(_COMPARED, self.max_adapters)
-        vector, names, of_asker = self.models.embeddings.embed_query(query), names_in(query), asks_about_asker(query)
+        vector, letters = self.models.embeddings.embed_query(query), Letters.of(query)
         near = self.kept.nearest(vector, max(k, compared), namespace=namespace, filter=filter)
         found = [
-            (entry, similarity + self._correction(names, of_asker, entry))
-            for id, similarity in near
+            (entry, of_one.similarity + self._correction(letters, entry, of_one.passages))
+            for of_one in near
             # Else it was deleted, moved or ran out a moment ago: the index may have stayed behind.
-            if (entry := self.kept.find(id)) is not None and entry.namespace == namespace and not entry.is_expired()
+            if (entry := self.kept.find(of_one.entry_id)) is not None
+            and entry.namespace == namespace
+            and not entry.is_expired()
         ]
         # Whatever k is, the order of the first ones, and so what is attached, is the same.
         found = sorted(found[:compared], key=lambda pair: -pair[1]) + found[compared:]
@@ -186,16 +184,21 @@ class Recaller:
             return text
         return "\n".join(texts[number] for number in numbers)
 
-    def _correction(self, names: frozenset[str], of_asker: bool, entry: Entry) -> float:
-        """What letters change of a similarity: see `unknown_names` and `told_by_asker`. A skill is for anything."""
-        if not (names or of_asker) or not entry.chunks:
+    def _correction(self, letters: Letters, entry: Entry, nearest: Sequence[int]) -> float:
+        """What letters change of an entry's similarity. A skill is for anything.
+
+        nearest: the numbers of the passages that are nearest to the query, as far as they are known.
+        """
+        if not _has_words(entry):
             return 0.0
         try:
-            text = self.kept.store.text(entry.id)
-        except (EntryNotFound, CheckpointError):  # deleted a moment ago; a damaged text is no reason not to answer
+            text, passages = self.kept.store.text(entry.id), self.kept.passages(entry)
+        except (EntryNotFound, CheckpointError):  # deleted a moment ago; what is damaged is no reason not to answer
             return 0.0
-        text = f"{entry.title}\n{entry.summary}\n{text}"
-        return (told_by_asker(text) if of_asker else 0.0) - unknown_names(names, text)
+        near = [" ".join([passages[n], *names_meant(passages, n)]) for n in nearest if n < len(passages)]
+        # Where none are known its summary was near, or all of a text that has no others.
+        near = near or [entry.summary, *([text] if len(passages) <= 1 else [])]
+        return letters.correction(f"{entry.title}\n{entry.summary}\n{text}", near)
 
     def _nearest_passages(self, id: str, query: str, vector: Sequence[float]) -> list[RecalledPassage]:
         found = self.kept.index.nearest_passages(id, vector, looked_at(self.max_passages))

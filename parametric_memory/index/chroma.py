@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Asked = ParamSpec("Asked")
-Found = TypeVar("Found")
+Read = TypeVar("Read")
 
 COLLECTION = "entries"
 _ENTRY = "parametric_memory:entry"
@@ -43,18 +43,19 @@ _STATE = "parametric_memory:state"
 _EXPIRES_AT = "parametric_memory:expires_at"
 _NEVER = 1e18
 _ENTRIES_A_BATCH = 64  # each with a vector for every sentence
+_PASSAGES_TOLD = 3  # of each entry that is found, at most
 _TRIES = 3  # to read
 _MOMENT = 0.05  # seconds between them
 
 
-def _tried_again(read: Callable[Asked, Found]) -> Callable[Asked, Found]:
+def _tried_again(read: Callable[Asked, Read]) -> Callable[Asked, Read]:
     """A reading method that opens the folder anew, and looks again, where Chroma fails.
 
     An open client sees the rows of what another process just writes before it has their vectors.
     """
 
     @wraps(read)
-    def reading(*args: Asked.args, **kwargs: Asked.kwargs) -> Found:
+    def reading(*args: Asked.args, **kwargs: Asked.kwargs) -> Read:
         for _ in range(_TRIES - 1):
             with suppress(IndexStumbled):
                 return read(*args, **kwargs)
@@ -86,6 +87,21 @@ class IndexRecord:
     namespace: str = "default"
     expires_at: datetime | None = None
     state: str = ""
+
+
+@dataclass(frozen=True)
+class NearEntry:
+    """An entry that is near to a vector.
+
+    Attributes:
+        similarity: cosine of its nearest vector.
+        passages: numbers of its nearest passages, nearest first: at most three, and only those that are among the
+            nearest of all entries.
+    """
+
+    entry_id: str
+    similarity: float
+    passages: Sequence[int] = ()
 
 
 class MemoryIndex:
@@ -152,7 +168,7 @@ class MemoryIndex:
         namespace: str | None = None,
         filter: Mapping[str, Any] | None = None,
         at: datetime | None = None,
-    ) -> list[tuple[str, float]]:
+    ) -> list[NearEntry]:
         """The `k` nearest entries that are not expired, best first.
 
         Args:
@@ -161,9 +177,6 @@ class MemoryIndex:
             namespace: only entries of this namespace; None: of all.
             filter: what the metadata must be, see `filters`.
             at: the moment that decides what is expired; None: now.
-
-        Returns:
-            Pairs of an entry's id and the cosine similarity of its nearest vector.
 
         Raises:
             SettingsError: the filter is not understood.
@@ -404,12 +417,18 @@ def _is_open(part: Part, namespace: str | None, moment: float) -> bool:
     return expires_at > moment and namespace in (None, part.metadata[_NAMESPACE])
 
 
-def _by_entry(parts: Iterable[Part]) -> list[tuple[str, float]]:
+def _by_entry(parts: Iterable[Part]) -> list[NearEntry]:
     """Each entry once, as near as its nearest part."""
-    best: dict[str, float] = {}
+    of_entries: dict[str, list[Part]] = {}
     for part in parts:
-        best.setdefault(_entry_of(part.id), part.similarity)
-    return list(best.items())
+        of_entries.setdefault(_entry_of(part.id), []).append(part)
+    return [NearEntry(id, of_one[0].similarity, _passages_of(of_one)) for id, of_one in of_entries.items()]
+
+
+def _passages_of(parts: Iterable[Part]) -> tuple[int, ...]:
+    """The numbers of the first few passages, each once: the same sentence may be there with several names in it."""
+    numbers = dict.fromkeys(int(part.metadata.get(_PASSAGE, -1)) for part in parts)
+    return tuple(islice((number for number in numbers if number >= 0), _PASSAGES_TOLD))
 
 
 def _entry_of(part_id: str) -> str:

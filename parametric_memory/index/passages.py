@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from parametric_memory.index.names import FUNCTION_WORDS
 from parametric_memory.internalize.documents import sentences
@@ -20,7 +21,8 @@ _SHARE_OF_NAMES = 0.5
 _WEIGHT_OF_WORDS = 0.25
 _WEIGHT_OF_NAMES = 0.1
 _MOST_NAMES = 16
-_WEIGHT_OF_ASKER = 0.1
+_WEIGHT_OF_ASKER = 0.2
+_WEIGHT_OF_HELD_WORDS = 0.15
 _ASKER = re.compile(r"\b(?:[Ii](?!\.e\b)|[Mm](?:e|y|yself)|[Ww]e|[Uu]s|[Oo]urs?(?:elves)?)\b")  # not the US, nor Maine
 _REQUEST = re.compile(r"\b(?:tell|give|show|help|remind|let|send|find|explain to) (?:me|us)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<=\S )[A-Z]\w+ I\b")  # a war, or a king
@@ -28,6 +30,29 @@ _COUNTED = re.compile(r"\b(?:Act|Article|Book|Chapter|Class|Level|Part|Phase|Sec
 _TELLER = re.compile(rf"{_ASKER.pattern}|\b[Tt]he user\b")
 _ADVICE = re.compile(r"\bshould\b|\bhow (?:do|can|could|would|to)\b|\bwhy\b", re.IGNORECASE)
 _STEM = 5  # letters that words are compared by, which forgives their endings
+
+
+@dataclass(frozen=True)
+class Letters:
+    """What the letters of a question tell of it, and so change of a document's similarity."""
+
+    question: str
+    names: frozenset[str]
+    of_asker: bool
+
+    @classmethod
+    def of(cls, question: str) -> Letters:
+        return cls(question, names_in(question), asks_about_asker(question))
+
+    def correction(self, text: str, nearest: Sequence[str]) -> float:
+        """What is added to a document's similarity.
+
+        Args:
+            text: all of the document.
+            nearest: its passages that are nearest to the question.
+        """
+        told = told_by_asker(text) if self.of_asker else 0.0
+        return told + held_words(self.question, nearest) - unknown_names(self.names, text)
 
 
 def in_context(vectors: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -138,14 +163,34 @@ def asks_about_asker(question: str) -> bool:
 
 
 def told_by_asker(text: str) -> float:
-    """What is added to a document's similarity, for a question about the asker, where it speaks of its teller: 0.1.
+    """What is added to a document's similarity, for a question about the asker, where it speaks of its teller: 0.2.
 
-    "My pay slips come from Durso" and "Which company do I work for?" have no name in common by which an embedder would
-    find them near. Of the evaluation's 63 pairs of such statements and questions 92 instead of 76 % are nearer than
-    0.45, of 1,500 in freer words 59 instead of 40 %. Among 100 such statements of others' lives, so is one for 37
-    instead of 21 % of 20 questions that none of them answers, and for 7 instead of 6 % of 60 requests for advice.
+    "My pay slips come from Durso" and "Which company do I work for?" have neither names nor words in common by which
+    they would be found near. Of the evaluation's 63 pairs of such statements and questions 98 % are nearer than 0.43,
+    of 1,305 in freer words 63 %; with half of this, without `held_words` and from 0.45 on, 94 and 53 %. Among ten such
+    statements of others' lives so is one for 14 instead of 6 % of the questions that none of them answers, among a
+    hundred for 67 instead of 43 %: what the model would say of the asker by itself is no better.
     """
     return _WEIGHT_OF_ASKER if _TELLER.search(_COUNTED.sub("", text)) else 0.0
+
+
+def held_words(question: str, texts: Sequence[str]) -> float:
+    """What is added to a document's similarity for the words of a question that one of these texts of it holds: from
+    -0.075, where there are none, to 0.075, where there are all.
+
+    Of 400 questions about 200 real passages the right one is nearest for 82 instead of 77 %, and for 97 % of 244 about
+    100 generated documents with and without it. So a threshold of 0.43 lets through as much as 0.45 did: 17 instead of
+    16 % of 295 unrelated questions to a text of 32,768 tokens, 29 and 30 % of these to the 200 passages, 61 and 66 % of
+    200 about other passages.
+
+    Args:
+        texts: those of the document that are nearest to the question.
+    """
+    wanted = stems(question)
+    if not wanted:
+        return 0.0
+    most = max((len(wanted & stems(text)) for text in texts), default=0)
+    return _WEIGHT_OF_HELD_WORDS * (most / len(wanted) - 0.5)
 
 
 def stems(text: str) -> set[str]:

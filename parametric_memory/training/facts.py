@@ -35,6 +35,7 @@ JOINED_SHARE = 0.12  # of the facts after others: two in one sentence are harder
 _OWN_CAPITAL = re.compile(r"I\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day")  # of words within a sentence too
 _JOINTS = (" and", ", and", ", while", ";", ", but", ", whereas")
 _ADDRESS_SHARE = 0.1  # of the questions
+_USER_SHARE = 0.1  # of the subjects: by itself a model has much to say to "Where did I grow up?"
 _LONG_VALUES = ("clause", "things", "reason", "spot")  # kinds of values that few relations have
 _LONG_VALUES_SHARE = 0.2  # of the facts about subjects that such relations know
 SIBLINGS_SHARE = 0.12  # of the documents of several facts: two of these differ in one word
@@ -300,6 +301,8 @@ class FactGenerator:
         return [*facts[2:], *facts[:2]] if rng.random() < 0.5 else facts
 
     def _subject_kind(self, rng: random.Random) -> str:
+        if "user" in self.by_subject and rng.random() < _USER_SHARE:
+            return "user"
         return rng.choice(["person", rng.choice(self.relations).subject])
 
     def _relation(self, rng: random.Random, kind: str) -> FactMaker:

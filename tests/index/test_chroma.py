@@ -15,7 +15,7 @@ import pytest
 from chromadb.errors import InternalError
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, StorageError
-from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.index.chroma import IndexRecord, MemoryIndex, NearEntry
 from parametric_memory.index.connection import GENERATION, Connection
 from parametric_memory.index.filters import matches
 
@@ -33,8 +33,8 @@ def index(folder: Path) -> MemoryIndex:
     return MemoryIndex(folder, fingerprint="test:3")
 
 
-def ids(found: list[tuple[str, float]]) -> list[str]:
-    return [entry_id for entry_id, _ in found]
+def ids(found: list[NearEntry]) -> list[str]:
+    return [near.entry_id for near in found]
 
 
 def test_the_nearest_entries_come_first_with_their_cosine_similarity(index: MemoryIndex) -> None:
@@ -45,7 +45,7 @@ def test_the_nearest_entries_come_first_with_their_cosine_similarity(index: Memo
     found = index.query(NORTH_EAST, k=3)
 
     assert sorted(ids(found)[:2]) == ["east", "north"]
-    assert [score for _, score in found] == pytest.approx([0.5**0.5, 0.5**0.5, -(0.5**0.5)], abs=1e-5)
+    assert [near.similarity for near in found] == pytest.approx([0.5**0.5, 0.5**0.5, -(0.5**0.5)], abs=1e-5)
     assert ids(index.query(EAST, k=1)) == ["east"]
 
 
@@ -54,9 +54,19 @@ def test_an_entry_is_as_near_as_its_nearest_vector_and_comes_once(index: MemoryI
     index.add("one", [NORTH_EAST])
 
     assert index.query(EAST, k=4) == [
-        ("many", pytest.approx(1.0)),
-        ("one", pytest.approx(0.5**0.5, abs=1e-5)),
+        NearEntry("many", pytest.approx(1.0)),
+        NearEntry("one", pytest.approx(0.5**0.5, abs=1e-5)),
     ]
+
+
+def test_an_entry_tells_which_of_its_passages_are_nearest_at_most_three_and_each_once(index: MemoryIndex) -> None:
+    vectors = [NORTH, NORTH_EAST, EAST, NORTH_EAST, WEST, [1.0, 0.5, 0.0]]  # the first is no passage's
+    index.add_many([IndexRecord("many", vectors, passages=[-1, 0, 2, 2, 3, 4])])
+    index.add("one", [NORTH_EAST])
+
+    near = {found.entry_id: found.passages for found in index.query(EAST)}
+
+    assert near == {"many": (2, 4, 0), "one": ()}
 
 
 def test_an_entry_with_very_many_near_vectors_does_not_hide_the_others(index: MemoryIndex) -> None:
@@ -98,7 +108,7 @@ def test_adding_again_leaves_nothing_of_the_earlier_entry(index: MemoryIndex) ->
     index.add("a", [EAST, NORTH], {"draft": True, "year": 2020})
     index.add("a", [WEST], {"year": 2021})
 
-    assert index.query(EAST) == [("a", pytest.approx(-1.0))]
+    assert index.query(EAST) == [NearEntry("a", pytest.approx(-1.0))]
     assert index.query(EAST, filter={"draft": True}) == []
     assert ids(index.query(EAST, filter={"year": 2021})) == ["a"]
     assert index.count() == 1
@@ -214,7 +224,7 @@ def test_another_process_sees_and_is_seen(index: MemoryIndex, folder: Path) -> N
     code = (
         "import sys; from parametric_memory.index.chroma import MemoryIndex;"
         "index = MemoryIndex(sys.argv[1]);"
-        "print([entry_id for entry_id, _ in index.query([1, 0, 0])]); index.add('b', [[0, 1, 0]])"
+        "print([near.entry_id for near in index.query([1, 0, 0])]); index.add('b', [[0, 1, 0]])"
     )
 
     done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)
@@ -426,10 +436,10 @@ def test_what_cannot_be_replaced_stays(index: MemoryIndex, monkeypatch: pytest.M
         patched.setattr(type(collection), "add", fills_the_disk)
         with pytest.raises(StorageError):
             index.add("east", [WEST])
-    assert index.query(EAST, k=1) == [("east", pytest.approx(1.0))]
+    assert index.query(EAST, k=1) == [NearEntry("east", pytest.approx(1.0))]
     assert collection.count() == 2
     index.add("east", [WEST])
-    assert index.query(EAST, k=1) == [("east", pytest.approx(-1.0))]
+    assert index.query(EAST, k=1) == [NearEntry("east", pytest.approx(-1.0))]
 
 
 def test_an_index_that_is_dropped_unclosed_is_closed_by_the_next_one(folder: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from parametric_memory.index.passages import (
     asks_about_asker,
+    held_words,
     in_context,
     names_in,
     shared_words,
@@ -52,6 +53,21 @@ def test_words_that_a_passage_shares_with_the_question_count_by_their_rarity() -
 def test_a_question_of_function_words_alone_tells_no_passages_apart() -> None:
     assert shared_words("What is it?", NAMED) == [0.0, 0.0, 0.0]
     assert shared_words("What is it?", []) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "texts", "added"),
+    [
+        ("Which street does Lina use?", ["Lina lives in this street.", "Tomas came."], 0.025),
+        ("Where is Lina?", ["Lina lives here."], 0.075),
+        ("Where is Lina?", ["Nobody lives here."], -0.075),
+        ("Where is Lina?", [], -0.075),
+        ("Lina, Bergen", ["Lina left.", "Bergen is wet."], 0.0),  # no text holds both
+        ("Who was it?", ["Nobody."], 0.0),
+    ],
+)
+def test_a_document_is_more_similar_for_words_of_the_question(question: str, texts: list[str], added: float) -> None:
+    assert held_words(question, texts) == pytest.approx(added)
 
 
 LINA = "Lina Okafor has lived in Bergen since 2019."
@@ -124,14 +140,14 @@ def test_a_question_about_the_asker_is_told_from_a_request_for_advice(question: 
 @pytest.mark.parametrize(
     ("text", "added"),
     [
-        ("My pay slips come from Durso.", 0.1),
-        ("The week was mild. I live in Bergen.", 0.1),
-        ("The user works for Durso.", 0.1),
+        ("My pay slips come from Durso.", 0.2),
+        ("The week was mild. I live in Bergen.", 0.2),
+        ("The user works for Durso.", 0.2),
         (LINA, 0.0),
         ("They moved to the US.", 0.0),
         ("The museum of World War I opened in 1931.", 0.0),
         ("Backups (i.e. snapshots) are kept.", 0.0),
-        ("In Bergen I met Lina.", 0.1),
+        ("In Bergen I met Lina.", 0.2),
         ("", 0.0),
     ],
 )
