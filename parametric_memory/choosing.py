@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.focus import passage_weights
 from parametric_memory.entries import RecalledPassage
-from parametric_memory.index.names import names_asked, names_meant, spelled_out
+from parametric_memory.index.names import names_asked, spelled_out, with_names_meant
 from parametric_memory.index.passages import shared_words, without_names
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def chosen_passages(
     """
     found = (_each_once(found, texts) if texts else found)[: max(_COMPARED, most)]
     if texts:
-        shared = shared_words(query, [" ".join([texts[n], *names_meant(texts, n)]) for n, _ in found])
+        shared = shared_words(query, [with_names_meant(texts, n) for n, _ in found])
         found = [(number, score + more) for (number, score), more in zip(found, shared, strict=True)]
     found = sorted(found, key=lambda passage: -passage[1])[:most]
     weights = passage_weights([score for _, score in found], temperature)

@@ -114,8 +114,9 @@ class Recall(Record):
 
     Attributes:
         score: cosine similarity of the query and the summary or a passage, whichever is nearer, less up to 0.1 for
-            names in the query that a document does not hold, more or less by up to 0.075 for the share of the query's
-            words in one of its nearest passages, and 0.2 more where both speak in the first person.
+            names in the query that a document does not hold, more where both speak in the first person (0.2), and, of
+            the few entries that are nearest, more or less for the share of the query's words that the summary or one
+            of the nearest passages holds (up to 0.075).
         weight: a factor on its rows in the merge: 1 for the nearest entry, less for those further away; 0 when it is
             not attached.
         attached: whether its adapter was part of the answer.

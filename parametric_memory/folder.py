@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +32,7 @@ from parametric_memory.errors import (
     as_typed,
 )
 from parametric_memory.identity import UNFINISHED, MemoryIdentity, check_same, read_identity, write_identity
-from parametric_memory.index.chroma import IndexRecord, MemoryIndex, NearEntry
+from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.index.passages import in_context
 from parametric_memory.internalize.documents import sentences, title_of
 from parametric_memory.models import Models
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 
 _MOMENT = 0.2  # seconds that one index may take to make room for another
 _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
-_PASSAGES_KEPT = 256  # entries whose passages stay in memory
 
 # What the store keeps beside an adapter.
 KEPT_WORDS, PASSAGES, PASSAGE_ROWS = "kept", "passages", "passage_rows"
@@ -59,7 +57,6 @@ class MemoryFolder:
         self._identity = read_identity(folder)
         self._store: EntryStore | None = None
         self._index: MemoryIndex | None = None
-        self._passages = lru_cache(_PASSAGES_KEPT)(self._read_passages)
 
     @property
     def store(self) -> EntryStore:
@@ -102,17 +99,14 @@ class MemoryFolder:
         except EntryNotFound:
             return None
 
-    def passages(self, entry: Entry) -> Sequence[str]:
+    def passages(self, id: str) -> Sequence[str]:
         """Those of an entry's document whose rows can be attached alone, in its order; none where there are no such.
 
         Raises:
-            EntryNotFound: it was deleted meanwhile.
+            EntryNotFound: no entry has this id.
             CheckpointError: its adapter is damaged.
         """
-        return self._passages(entry.id, entry.version, entry.adapter_sha256)
-
-    def _read_passages(self, id: str, _version: int, _adapter: str) -> Sequence[str]:
-        return tuple(self.store.extra(id).get(PASSAGES, ()))
+        return self.store.extra_texts(id, PASSAGES)
 
     def replaced(self, id: str | None, namespace: str) -> Entry | None:
         """The entry that one with this id takes the place of, if there is one.
@@ -211,7 +205,7 @@ class MemoryFolder:
 
     def nearest(
         self, vector: Sequence[float], k: int, *, namespace: str | None, filter: Mapping[str, Any] | None
-    ) -> list[NearEntry]:
+    ) -> list[tuple[str, float]]:
         """As `MemoryIndex.query`; an index that is gone is told of. Raises MemoryFolderError."""
         near = self.index.query(vector, k, namespace=namespace, filter=filter)
         if not near and self.index.missing:  # perhaps another process is putting a new one in its place

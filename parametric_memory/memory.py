@@ -482,8 +482,7 @@ class ParametricMemory:
             MemoryMismatch: the vectors of the memory have another length.
             MemoryFolderError: the index is gone or damaged.
         """
-        found = self._kept.nearest(vector, k, namespace=namespace, filter=filter)
-        return [(near.entry_id, near.similarity) for near in found]
+        return self._kept.nearest(vector, k, namespace=namespace, filter=filter)
 
     def explain(self, id: str) -> Mapping[str, Sequence[KeptToken]]:
         """The tokens whose rows an entry's adapter keeps, by module, in the document's order.

@@ -10,14 +10,15 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.focus import fits, focused, passage_weights
 from parametric_memory.choosing import chosen_passages, looked_at, passage_vector
 from parametric_memory.entries import Entry, Recall, RecalledPassage
 from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsError
-from parametric_memory.folder import PASSAGE_ROWS, PASSAGES, MemoryFolder
-from parametric_memory.index.names import names_meant
+from parametric_memory.folder import PASSAGE_ROWS, MemoryFolder
+from parametric_memory.index.names import with_names_meant
 from parametric_memory.index.passages import Letters
 from parametric_memory.internalize.documents import clean
 from parametric_memory.language_model.requests import Search
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
 
 _LISTED = 4  # entries, at least, when nobody says how many
-_COMPARED = 8  # entries, at least, by the names they hold
+_COMPARED = 8  # entries, at least, by the names and words they hold
+_READ = 3  # passages of each, the nearest that do not say the same
+_LOOKED_AT = 4 * _READ  # some of which may
 ENTRY_TEMPERATURE = 0.1  # of the softmax over scores that weights several entries; see `passage_weights`
 _TRIES = 3  # to attach what was recalled
 
@@ -94,14 +97,16 @@ class Recaller:
         k = max(_LISTED, self.max_adapters) if k is None else k
         compared = max(_COMPARED, self.max_adapters)
         vector, letters = self.models.embeddings.embed_query(query), Letters.of(query)
-        near = self.kept.nearest(vector, max(k, compared), namespace=namespace, filter=filter)
-        found = [
-            (entry, of_one.similarity + self._correction(letters, entry, of_one.passages))
-            for of_one in near
+        near = [
+            (entry, similarity)
+            for id, similarity in self.kept.nearest(vector, max(k, compared), namespace=namespace, filter=filter)
             # Else it was deleted, moved or ran out a moment ago: the index may have stayed behind.
-            if (entry := self.kept.find(of_one.entry_id)) is not None
-            and entry.namespace == namespace
-            and not entry.is_expired()
+            if (entry := self.kept.find(id)) is not None and entry.namespace == namespace and not entry.is_expired()
+        ]
+        numbers = self.kept.index.passages_of_each([e.id for e, _ in near[:compared]], vector, _LOOKED_AT)
+        found = [
+            (entry, similarity + self._correction(letters, entry, numbers.get(entry.id, ()), words=place < compared))
+            for place, (entry, similarity) in enumerate(near)
         ]
         # Whatever k is, the order of the first ones, and so what is attached, is the same.
         found = sorted(found[:compared], key=lambda pair: -pair[1]) + found[compared:]
@@ -178,32 +183,49 @@ class Recaller:
         text = self.kept.store.text(recall.entry_id)
         if not recall.passages:
             return text
-        texts = self.kept.store.extra(recall.entry_id).get(PASSAGES, ())
+        texts = self.kept.passages(recall.entry_id)
         numbers = sorted(passage.number for passage in recall.passages)
         if numbers[-1] >= len(texts):  # the entry has changed since it was recalled
             return text
         return "\n".join(texts[number] for number in numbers)
 
-    def _correction(self, letters: Letters, entry: Entry, nearest: Sequence[int]) -> float:
+    def _correction(self, letters: Letters, entry: Entry, nearest: Sequence[int], words: bool) -> float:
         """What letters change of an entry's similarity. A skill is for anything.
 
-        nearest: the numbers of the passages that are nearest to the query, as far as they are known.
+        Args:
+            nearest: numbers of its passages, nearest first.
+            words: whether those of the query count, for which passages are read.
         """
         if not _has_words(entry):
             return 0.0
         try:
-            text, passages = self.kept.store.text(entry.id), self.kept.passages(entry)
-        except (EntryNotFound, CheckpointError):  # deleted a moment ago; what is damaged is no reason not to answer
+            text = self.kept.store.text(entry.id)
+        except (EntryNotFound, CheckpointError):  # deleted a moment ago; a damaged text is no reason not to answer
             return 0.0
-        near = [" ".join([passages[n], *names_meant(passages, n)]) for n in nearest if n < len(passages)]
-        # Where none are known its summary was near, or all of a text that has no others.
-        near = near or [entry.summary, *([text] if len(passages) <= 1 else [])]
-        return letters.correction(f"{entry.title}\n{entry.summary}\n{text}", near)
+        held = self._held_words(letters, entry, nearest) if words else 0.0
+        return held + letters.correction(f"{entry.title}\n{entry.summary}\n{text}")
+
+    def _held_words(self, letters: Letters, entry: Entry, nearest: Sequence[int]) -> float:
+        """What the query's words change, which are looked for in an entry's summary and its nearest passages.
+
+        Nothing where an internalizer tells no passages.
+        """
+        try:
+            passages = self.kept.passages(entry.id)
+        except (EntryNotFound, CheckpointError):
+            passages = ()
+        if not passages:
+            return 0.0
+        numbers = [number for number in nearest if number < len(passages)]
+        if len(passages) == 1:  # which has no vector of its own
+            numbers = [0]
+        texts = dict.fromkeys(with_names_meant(passages, number) for number in numbers)
+        return letters.held_words([entry.summary, *islice(texts, _READ)])
 
     def _nearest_passages(self, id: str, query: str, vector: Sequence[float]) -> list[RecalledPassage]:
         found = self.kept.index.nearest_passages(id, vector, looked_at(self.max_passages))
         try:
-            texts = self.kept.store.extra(id).get(PASSAGES, ())
+            texts = self.kept.passages(id)
         except EntryNotFound:  # deleted by another process a moment ago
             texts = ()
         if any(number >= len(texts) for number, _ in found):  # it has changed

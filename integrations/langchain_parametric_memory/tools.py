@@ -20,6 +20,8 @@ from parametric_memory.errors import EntryNotFound
 
 Result = tuple[str, dict[str, Any]]
 
+_NEAREST = 8  # entries among which is what recall finds first
+
 
 class AskMemoryInput(BaseModel):
     """The arguments of `ask_memory`."""
@@ -126,8 +128,21 @@ def memory_tools(
 
 
 def _nearest(memory: ParametricMemory, about: str, namespace: str | None) -> str | None:
-    """The id of the entry that a description recalls; None where none is near enough."""
-    return next((r.entry_id for r in memory.recall(about, 1, namespace=namespace) if r.attached), None)
+    """The id of the entry that a description recalls; None where none is near enough.
+
+    Near by its vectors alone, too: what only speaks of the same person as the description is not to be lost.
+    """
+    found = next((r for r in memory.recall(about, 1, namespace=namespace) if r.attached), None)
+    if found is None:
+        return None
+    near = memory.nearest(
+        memory.models.embeddings.embed_query(about), _NEAREST, namespace=namespace or memory.namespace
+    )
+    if dict(near).get(found.entry_id, -1.0) >= memory.threshold:
+        return found.entry_id
+    raise ToolException(
+        f"Nothing is clearly about {about!r}; nearest is {found.title!r}: to forget it, give its id: {found.entry_id}"
+    )
 
 
 @contextmanager

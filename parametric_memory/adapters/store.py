@@ -23,7 +23,7 @@ import os
 import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -56,6 +56,7 @@ _HASHED = "%~"  # begins the folder name of an id that is too long to be one; no
 
 _MAPPED_KEPT = 4  # a map takes address space, and memory only while there is some to spare
 _EXTRAS_KEPT = 4  # of the entries read last; those of a long document may take megabytes
+_EXTRA_CHARACTERS_KEPT = 2**24  # of the texts among them
 
 T = TypeVar("T")
 _State = tuple[str, int, str]
@@ -89,6 +90,9 @@ class EntryStore:
         self._adapters: _Recent[Adapter] = _Recent(cache_bytes, lambda adapter: adapter.num_bytes)
         self._mapped: _Recent[Adapter] = _Recent(_MAPPED_KEPT if cache_bytes else 0, lambda _: 1)
         self._extras: _Recent[dict[str, Any]] = _Recent(_EXTRAS_KEPT, lambda _: 1)
+        self._extra_texts: _Recent[tuple[str, ...]] = _Recent(
+            _EXTRA_CHARACTERS_KEPT, lambda texts: sum(map(len, texts))
+        )
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -269,6 +273,23 @@ class EntryStore:
                 self._extras.put(key, extra)
         return extra
 
+    def extra_texts(self, id: str, name: str) -> Sequence[str]:
+        """The texts that are under a name in an entry's `extra`; none where there is no such name.
+
+        They stay in memory longer than all else of it, which is much larger. Raises as `extra` does.
+        """
+        entry = self.read(id)
+        key = (*_state_of(entry), name)
+        texts = self._extra_texts.get(key)
+        if texts is None:
+            extra = self._extras.get(_state_of(entry))
+            if extra is None:  # which takes no other's place for a few texts
+                extra = self._look(_folder_name(id), id, _in_a_folder(load_extra))
+            texts = tuple(extra.get(name, ()))
+            if self.read(id) == entry:  # else they may be of the next state
+                self._extra_texts.put(key, texts)
+        return texts
+
     def ids(self) -> list[str]:
         """The ids of all entries, in the order of `iter`."""
         short = {name: unquote(name) for name in self._names()}
@@ -371,16 +392,16 @@ class _Recent(Generic[T]):
     def __init__(self, most: int, size_of: Callable[[T], int]) -> None:
         self._most, self._size_of = most, size_of
         self._total = 0
-        self._kept: OrderedDict[_State, T] = OrderedDict()
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
         self._guard = threading.Lock()
 
-    def get(self, key: _State) -> T | None:
+    def get(self, key: Hashable) -> T | None:
         with self._guard:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def put(self, key: _State, value: T) -> None:
+    def put(self, key: Hashable, value: T) -> None:
         with self._guard:
             if key in self._kept:
                 return

@@ -43,7 +43,7 @@ _STATE = "parametric_memory:state"
 _EXPIRES_AT = "parametric_memory:expires_at"
 _NEVER = 1e18
 _ENTRIES_A_BATCH = 64  # each with a vector for every sentence
-_PASSAGES_TOLD = 3  # of each entry that is found, at most
+_SPELLED_OUT = 3  # vectors of a passage, at most: one for each name that its pronoun may mean
 _TRIES = 3  # to read
 _MOMENT = 0.05  # seconds between them
 
@@ -87,21 +87,6 @@ class IndexRecord:
     namespace: str = "default"
     expires_at: datetime | None = None
     state: str = ""
-
-
-@dataclass(frozen=True)
-class NearEntry:
-    """An entry that is near to a vector.
-
-    Attributes:
-        similarity: cosine of its nearest vector.
-        passages: numbers of its nearest passages, nearest first: at most three, and only those that are among the
-            nearest of all entries.
-    """
-
-    entry_id: str
-    similarity: float
-    passages: Sequence[int] = ()
 
 
 class MemoryIndex:
@@ -168,7 +153,7 @@ class MemoryIndex:
         namespace: str | None = None,
         filter: Mapping[str, Any] | None = None,
         at: datetime | None = None,
-    ) -> list[NearEntry]:
+    ) -> list[tuple[str, float]]:
         """The `k` nearest entries that are not expired, best first.
 
         Args:
@@ -177,6 +162,9 @@ class MemoryIndex:
             namespace: only entries of this namespace; None: of all.
             filter: what the metadata must be, see `filters`.
             at: the moment that decides what is expired; None: now.
+
+        Returns:
+            Pairs of an entry's id and the cosine similarity of its nearest vector.
 
         Raises:
             SettingsError: the filter is not understood.
@@ -217,6 +205,28 @@ class MemoryIndex:
         similarities = [s for page in found if page["ids"] for s in cosines(page["embeddings"], vector)]
         passages = [int(metadata[_PASSAGE]) for page in found for metadata in page["metadatas"]]
         return best_of_each(passages, similarities)[:k]
+
+    @_tried_again
+    def passages_of_each(self, entry_ids: Sequence[str], vector: Vector, k: int) -> dict[str, list[int]]:
+        """The numbers of the `k` passages of each of these entries that are nearest to a vector, best first.
+
+        Fewer where an entry has fewer; none where it has none, or is not there.
+        """
+        with self._reading() as collection:
+            if collection is None or self._nearest is None or not entry_ids or k < 1:
+                return {}
+            self._check_dimension(collection, vector)
+            looked_for = set(entry_ids)
+            parts = self._nearest.best_of_each(
+                vector,
+                _SPELLED_OUT * k + 1,  # and its summary's
+                lambda part_id: entry if (entry := _entry_of(part_id)) in looked_for else None,
+                {_ENTRY: {"$in": list(entry_ids)}},
+            )
+        numbers: dict[str, dict[int, None]] = {}
+        for part in parts:
+            numbers.setdefault(_entry_of(part.id), {})[int(part.metadata.get(_PASSAGE, -1))] = None
+        return {id: [n for n in of_one if n >= 0][:k] for id, of_one in numbers.items()}
 
     @property
     def missing(self) -> bool:
@@ -417,18 +427,12 @@ def _is_open(part: Part, namespace: str | None, moment: float) -> bool:
     return expires_at > moment and namespace in (None, part.metadata[_NAMESPACE])
 
 
-def _by_entry(parts: Iterable[Part]) -> list[NearEntry]:
+def _by_entry(parts: Iterable[Part]) -> list[tuple[str, float]]:
     """Each entry once, as near as its nearest part."""
-    of_entries: dict[str, list[Part]] = {}
+    best: dict[str, float] = {}
     for part in parts:
-        of_entries.setdefault(_entry_of(part.id), []).append(part)
-    return [NearEntry(id, of_one[0].similarity, _passages_of(of_one)) for id, of_one in of_entries.items()]
-
-
-def _passages_of(parts: Iterable[Part]) -> tuple[int, ...]:
-    """The numbers of the first few passages, each once: the same sentence may be there with several names in it."""
-    numbers = dict.fromkeys(int(part.metadata.get(_PASSAGE, -1)) for part in parts)
-    return tuple(islice((number for number in numbers if number >= 0), _PASSAGES_TOLD))
+        best.setdefault(_entry_of(part.id), part.similarity)
+    return list(best.items())
 
 
 def _entry_of(part_id: str) -> str:

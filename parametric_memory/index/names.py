@@ -56,6 +56,11 @@ def names_meant(texts: Sequence[str], number: int) -> list[str]:
     return []
 
 
+def with_names_meant(texts: Sequence[str], number: int) -> str:
+    """A passage and the names that it may mean, to look for words in."""
+    return " ".join([texts[number], *names_meant(texts, number)])
+
+
 def spelled_out(texts: Sequence[str], number: int) -> list[str]:
     """A passage with a name in the place of its pronoun, once for each that may be meant; as it is where none is.
 

@@ -7,8 +7,9 @@ about entries.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Ids
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -73,27 +74,71 @@ class NearestParts:
         available = self.collection.count()
         if not available:  # everything was deleted; Chroma takes no search for nothing
             return [], True
-        if available * len(vector) <= _COMPARED_EXACTLY:
+        if self._few(vector, available):
             with suppress(ChromaError):  # an open client has no vectors of what another is just adding
                 return self._exactly(vector, wanted, condition)
         return self._by_graph(vector, min(wanted, available), condition, available)
 
+    def best_of_each(
+        self, vector: Vector, wanted: int, group_of: Callable[[str], str | None], condition: Any
+    ) -> list[Part]:
+        """The nearest parts of each of some groups, best first, found exactly.
+
+        Args:
+            vector: `[dimension]`.
+            wanted: how many of each group, at most.
+            group_of: a part's id -> its group; None: of none that is looked for.
+            condition: Chroma's `where` for the parts of these groups.
+        """
+        ids, vectors = self._all_kept_or(condition, vector)
+        if not ids:
+            return []
+        similarities = vectors @ _directions([vector])[0]
+        of_groups = [(position, group) for position, id in enumerate(ids) if (group := group_of(id)) is not None]
+        found: Counter[str] = Counter()
+        best = []
+        for position, group in sorted(of_groups, key=lambda pair: -similarities[pair[0]]):
+            found[group] += 1
+            if found[group] <= wanted:
+                best.append(position)
+        return self._parts(ids, similarities, best)
+
+    @staticmethod
+    def _few(vector: Vector, parts: int) -> bool:
+        return parts * len(vector) <= _COMPARED_EXACTLY
+
     def _exactly(self, vector: Vector, wanted: int, condition: Any) -> tuple[list[Part], bool]:
         import numpy as np
 
-        if self._kept is None:
-            self._kept = _all_vectors(self.collection)
-        ids, vectors = self._kept
+        ids, vectors = self._all_kept()
         positions = np.arange(len(ids))
         if condition is not None:
             permitted = set(self.collection.get(where=condition, include=[])["ids"])
             positions = positions[[id in permitted for id in ids]]
         similarities = vectors @ _directions([vector])[0]
         nearest = positions[np.argsort(-similarities[positions], kind="stable")[:wanted]].tolist()
-        metadata = _metadata(self.collection, [ids[position] for position in nearest])
-        # Others were deleted a moment ago.
-        parts = [Part(ids[i], float(similarities[i]), metadata[ids[i]]) for i in nearest if ids[i] in metadata]
-        return parts, len(positions) <= wanted
+        return self._parts(ids, similarities, nearest), len(positions) <= wanted
+
+    def _all_kept(self) -> tuple[list[str], NDArray[np.float32]]:
+        """The ids and directions of all parts. Raises ChromaError while another process adds some."""
+        if self._kept is None:
+            self._kept = _vectors(self.collection)
+        return self._kept
+
+    def _all_kept_or(self, condition: Any, vector: Vector) -> tuple[list[str], NDArray[np.float32]]:
+        """Those of all parts where they are few, of those under a condition where they are many."""
+        from chromadb.errors import ChromaError
+
+        if self._few(vector, self.collection.count()):
+            with suppress(ChromaError):  # an open client has no vectors of what another is just adding
+                return self._all_kept()
+        return _vectors(self.collection, condition)
+
+    def _parts(self, ids: Sequence[str], similarities: NDArray[np.float32], positions: Iterable[int]) -> list[Part]:
+        """The parts at some positions, without those that others deleted a moment ago."""
+        wanted = {ids[i]: float(similarities[i]) for i in positions}
+        metadata = _metadata(self.collection, list(wanted))
+        return [Part(id, similarity, metadata[id]) for id, similarity in wanted.items() if id in metadata]
 
     def _by_graph(self, vector: Vector, wanted: int, condition: Any, available: int) -> tuple[list[Part], bool]:
         found = self.collection.query(
@@ -148,13 +193,13 @@ def _directions(vectors: Any) -> NDArray[np.float32]:
     return array / np.linalg.norm(array, axis=1, keepdims=True).clip(min=1e-12)
 
 
-def _all_vectors(collection: Collection) -> tuple[list[str], NDArray[np.float32]]:
-    """The ids of all parts, and the directions of their vectors, `[part, dimension]`."""
+def _vectors(collection: Collection, condition: Any = None) -> tuple[list[str], NDArray[np.float32]]:
+    """The ids of all parts under a condition, and the directions of their vectors, `[part, dimension]`."""
     import numpy as np
 
     ids: list[str] = []
     directions: list[NDArray[np.float32]] = []
-    for page in pages(collection, None, ["embeddings"]):
+    for page in pages(collection, condition, ["embeddings"]):
         if page["ids"]:
             ids += page["ids"]
             directions.append(_directions(page["embeddings"]))

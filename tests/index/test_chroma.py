@@ -15,7 +15,8 @@ import pytest
 from chromadb.errors import InternalError
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, StorageError
-from parametric_memory.index.chroma import IndexRecord, MemoryIndex, NearEntry
+from parametric_memory.index import nearest
+from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.index.connection import GENERATION, Connection
 from parametric_memory.index.filters import matches
 
@@ -33,8 +34,8 @@ def index(folder: Path) -> MemoryIndex:
     return MemoryIndex(folder, fingerprint="test:3")
 
 
-def ids(found: list[NearEntry]) -> list[str]:
-    return [near.entry_id for near in found]
+def ids(found: list[tuple[str, float]]) -> list[str]:
+    return [entry_id for entry_id, _ in found]
 
 
 def test_the_nearest_entries_come_first_with_their_cosine_similarity(index: MemoryIndex) -> None:
@@ -45,7 +46,7 @@ def test_the_nearest_entries_come_first_with_their_cosine_similarity(index: Memo
     found = index.query(NORTH_EAST, k=3)
 
     assert sorted(ids(found)[:2]) == ["east", "north"]
-    assert [near.similarity for near in found] == pytest.approx([0.5**0.5, 0.5**0.5, -(0.5**0.5)], abs=1e-5)
+    assert [score for _, score in found] == pytest.approx([0.5**0.5, 0.5**0.5, -(0.5**0.5)], abs=1e-5)
     assert ids(index.query(EAST, k=1)) == ["east"]
 
 
@@ -54,19 +55,39 @@ def test_an_entry_is_as_near_as_its_nearest_vector_and_comes_once(index: MemoryI
     index.add("one", [NORTH_EAST])
 
     assert index.query(EAST, k=4) == [
-        NearEntry("many", pytest.approx(1.0)),
-        NearEntry("one", pytest.approx(0.5**0.5, abs=1e-5)),
+        ("many", pytest.approx(1.0)),
+        ("one", pytest.approx(0.5**0.5, abs=1e-5)),
     ]
 
 
-def test_an_entry_tells_which_of_its_passages_are_nearest_at_most_three_and_each_once(index: MemoryIndex) -> None:
+@pytest.fixture(params=["few", "many"])
+def few_or_many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors that are kept and compared, or that are too many for that."""
+    if request.param == "many":
+        monkeypatch.setattr(nearest, "_COMPARED_EXACTLY", 0)
+
+
+@pytest.mark.usefixtures("few_or_many")
+def test_of_each_entry_the_nearest_passages_are_told_each_once(index: MemoryIndex) -> None:
     vectors = [NORTH, NORTH_EAST, EAST, NORTH_EAST, WEST, [1.0, 0.5, 0.0]]  # the first is no passage's
     index.add_many([IndexRecord("many", vectors, passages=[-1, 0, 2, 2, 3, 4])])
-    index.add("one", [NORTH_EAST])
+    index.add("none", [NORTH_EAST])
+    index.add_many([IndexRecord("two", [EAST, WEST, NORTH], passages=[-1, 0, 1]), IndexRecord("other", [EAST])])
 
-    near = {found.entry_id: found.passages for found in index.query(EAST)}
+    assert index.passages_of_each(["many", "none", "two", "gone"], EAST, 3) == {
+        "many": [2, 4, 0],
+        "none": [],
+        "two": [1, 0],
+    }
+    assert index.passages_of_each([], EAST, 3) == index.passages_of_each(["many"], EAST, 0) == {}
 
-    assert near == {"many": (2, 4, 0), "one": ()}
+
+@pytest.mark.usefixtures("few_or_many")
+def test_an_empty_index_tells_no_passages(index: MemoryIndex) -> None:
+    assert index.passages_of_each(["many"], EAST, 3) == {}
+    index.add("many", [EAST])
+    index.delete(["many"])
+    assert index.passages_of_each(["many"], EAST, 3) == {}
 
 
 def test_an_entry_with_very_many_near_vectors_does_not_hide_the_others(index: MemoryIndex) -> None:
@@ -108,7 +129,7 @@ def test_adding_again_leaves_nothing_of_the_earlier_entry(index: MemoryIndex) ->
     index.add("a", [EAST, NORTH], {"draft": True, "year": 2020})
     index.add("a", [WEST], {"year": 2021})
 
-    assert index.query(EAST) == [NearEntry("a", pytest.approx(-1.0))]
+    assert index.query(EAST) == [("a", pytest.approx(-1.0))]
     assert index.query(EAST, filter={"draft": True}) == []
     assert ids(index.query(EAST, filter={"year": 2021})) == ["a"]
     assert index.count() == 1
@@ -224,7 +245,7 @@ def test_another_process_sees_and_is_seen(index: MemoryIndex, folder: Path) -> N
     code = (
         "import sys; from parametric_memory.index.chroma import MemoryIndex;"
         "index = MemoryIndex(sys.argv[1]);"
-        "print([near.entry_id for near in index.query([1, 0, 0])]); index.add('b', [[0, 1, 0]])"
+        "print([entry_id for entry_id, _ in index.query([1, 0, 0])]); index.add('b', [[0, 1, 0]])"
     )
 
     done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)
@@ -436,10 +457,10 @@ def test_what_cannot_be_replaced_stays(index: MemoryIndex, monkeypatch: pytest.M
         patched.setattr(type(collection), "add", fills_the_disk)
         with pytest.raises(StorageError):
             index.add("east", [WEST])
-    assert index.query(EAST, k=1) == [NearEntry("east", pytest.approx(1.0))]
+    assert index.query(EAST, k=1) == [("east", pytest.approx(1.0))]
     assert collection.count() == 2
     index.add("east", [WEST])
-    assert index.query(EAST, k=1) == [NearEntry("east", pytest.approx(-1.0))]
+    assert index.query(EAST, k=1) == [("east", pytest.approx(-1.0))]
 
 
 def test_an_index_that_is_dropped_unclosed_is_closed_by_the_next_one(folder: Path) -> None:

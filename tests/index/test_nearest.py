@@ -7,7 +7,7 @@ from chromadb.errors import InternalError
 
 from parametric_memory.errors import MemoryMismatch
 from parametric_memory.index import nearest
-from parametric_memory.index.chroma import IndexRecord, MemoryIndex, NearEntry
+from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from tests.bag_of_words import BagOfWords
 
 EMBEDDER = BagOfWords(4096)  # so that few words share a place
@@ -33,30 +33,30 @@ def test_what_is_unlike_all_else_is_found(index: MemoryIndex, filter: dict[str, 
     ]
     index.add_many(records)
     found = index.query(EMBEDDER.embed_query("Pia bakes bread"), 2, filter=filter)
-    assert [near.entry_id for near in found] == ["bread", "song"]
-    assert [near.similarity for near in found] == pytest.approx([1, 1 / 12**0.5])
+    assert [entry for entry, _ in found] == ["bread", "song"]
+    assert [similarity for _, similarity in found] == pytest.approx([1, 1 / 12**0.5])
 
 
 def test_what_is_written_after_a_search_is_found(index: MemoryIndex) -> None:
     index.add_many([of_sentences("words", ALIKE[:10])])
     sought = EMBEDDER.embed_query("Pia bakes bread")
-    assert [near.entry_id for near in index.query(sought)] == ["words"]
+    assert [entry for entry, _ in index.query(sought)] == ["words"]
     index.add("bread", [EMBEDDER.embed_query("Pia bakes bread.")])
-    assert index.query(sought)[0].entry_id == "bread"
+    assert index.query(sought)[0][0] == "bread"
     index.delete(["bread"])
-    assert [near.entry_id for near in index.query(sought)] == ["words"]
+    assert [entry for entry, _ in index.query(sought)] == ["words"]
 
 
 def test_own_writes_are_known_without_reading_all_vectors_anew(index: MemoryIndex, monkeypatch) -> None:
     index.add_many([of_sentences("words", ALIKE[:10]), of_sentences("songs", ["Tomas sings.", "Pia sings."])])
     sought = EMBEDDER.embed_query("Pia bakes bread")
     index.query(sought)
-    monkeypatch.setattr(nearest, "_all_vectors", None)
+    monkeypatch.setattr(nearest, "_vectors", None)
     index.add_many([of_sentences("bread", ["Lina bakes bread.", "Pia bakes bread."])])
     index.add("songs", [EMBEDDER.embed_query("Tomas sings.")])
-    assert index.query(sought, 2) == [NearEntry("bread", pytest.approx(1), (1, 0)), NearEntry("words", 0, (0, 1, 2))]
+    assert index.query(sought, 2) == [("bread", pytest.approx(1)), ("words", 0)]
     index.delete(["bread", "words"])
-    assert index.query(sought, 2) == [NearEntry("songs", 0)]
+    assert index.query(sought, 2) == [("songs", 0)]
 
 
 def test_after_a_write_that_failed_all_vectors_are_read_anew(index: MemoryIndex, monkeypatch) -> None:
@@ -66,9 +66,9 @@ def test_after_a_write_that_failed_all_vectors_are_read_anew(index: MemoryIndex,
     with pytest.raises(MemoryMismatch):
         index.add_many([of_sentences("bread", ["Pia bakes bread."]), IndexRecord("short", [[1.0]])])
     read = []
-    of_all = nearest._all_vectors
-    monkeypatch.setattr(nearest, "_all_vectors", lambda collection: read.append(1) or of_all(collection))
-    assert [near.entry_id for near in index.query(sought, 1)] == ["words"]
+    of_all = nearest._vectors
+    monkeypatch.setattr(nearest, "_vectors", lambda *asked: read.append(1) or of_all(*asked))
+    assert [entry for entry, _ in index.query(sought, 1)] == ["words"]
     assert read
 
 
@@ -78,8 +78,8 @@ def test_among_many_vectors_the_graph_is_searched(index: MemoryIndex, monkeypatc
     for name in ("Tomas", "Pia", "Lina"):
         index.add(name, [EMBEDDER.embed_query(f"{name} sings.")], {"kind": "note"})
     for filter in (None, {"kind": "note"}):
-        [near] = index.query(EMBEDDER.embed_query("Pia sings"), 1, filter=filter)
-        assert near == NearEntry("Pia", pytest.approx(1))
+        [(entry, similarity)] = index.query(EMBEDDER.embed_query("Pia sings"), 1, filter=filter)
+        assert (entry, similarity) == ("Pia", pytest.approx(1))
     assert index.query(EMBEDDER.embed_query("Pia sings"), 1, filter={"kind": "book"}) == []
 
 
@@ -89,18 +89,18 @@ def test_while_another_adds_the_graph_tells_what_was_there_before(index: MemoryI
     def unknown(*args: object) -> None:
         raise InternalError("Error finding id")
 
-    monkeypatch.setattr(nearest, "_all_vectors", unknown)
-    assert [near.entry_id for near in index.query(EMBEDDER.embed_query("Word7 is said."), 1)] == ["words"]
+    monkeypatch.setattr(nearest, "_vectors", unknown)
+    assert [entry for entry, _ in index.query(EMBEDDER.embed_query("Word7 is said."), 1)] == ["words"]
 
 
 def test_what_another_deletes_this_moment_is_passed_over(index: MemoryIndex, monkeypatch) -> None:
     index.add_many([of_sentences("words", ALIKE[:10]), of_sentences("bread", ["Pia bakes bread."])])
     sought = EMBEDDER.embed_query("Pia bakes bread")
-    assert index.query(sought, 1)[0].entry_id == "bread"
+    assert index.query(sought, 1)[0][0] == "bread"
     other = MemoryIndex(index.folder)
     monkeypatch.setattr(other._connection, "written", lambda: None)  # not yet
     other.delete(["bread"])
-    assert [near.entry_id for near in index.query(sought, 2)] == ["words"]
+    assert [entry for entry, _ in index.query(sought, 2)] == ["words"]
 
 
 def test_more_than_one_page_is_read(index: MemoryIndex, monkeypatch: pytest.MonkeyPatch) -> None:

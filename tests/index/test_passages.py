@@ -11,6 +11,7 @@ from parametric_memory.index.passages import (
     told_by_asker,
     unknown_names,
     without_names,
+    words_sought,
 )
 
 NAMED = ["Lina lives in Bergen.", "Heron is a project.", "A list of ships follows."]
@@ -64,10 +65,13 @@ def test_a_question_of_function_words_alone_tells_no_passages_apart() -> None:
         ("Where is Lina?", [], -0.075),
         ("Lina, Bergen", ["Lina left.", "Bergen is wet."], 0.0),  # no text holds both
         ("Who was it?", ["Nobody."], 0.0),
+        ("Hello! Could you please remind me where Lina's sister is?", ["Lina is her sister."], 0.075),
+        ("I don't know: who's Lina?", ["Lina is her sister."], 0.075),
+        ("丽娜住在哪里", ["丽娜住在卑尔根。"], 0.0),  # words without blanks between them are not told apart
     ],
 )
 def test_a_document_is_more_similar_for_words_of_the_question(question: str, texts: list[str], added: float) -> None:
-    assert held_words(question, texts) == pytest.approx(added)
+    assert held_words(words_sought(question), texts) == pytest.approx(added)
 
 
 LINA = "Lina Okafor has lived in Bergen since 2019."

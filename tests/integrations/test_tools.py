@@ -59,6 +59,14 @@ def test_what_is_forgotten_by_its_description_is_the_nearest_if_it_is_near(memor
     assert len(memory.list()) == 2
 
 
+def test_what_only_speaks_of_the_same_person_is_not_forgotten_but_named(memory: ParametricMemory) -> None:
+    boat = memory.add("My boat has a blue sail, one mast and an oar.")
+    told = call(Forget(memory=memory), about="what I wrote about my neighbour's boat")
+    assert told.status == "error"
+    assert boat.id in told.content
+    assert memory.get(boat.id)
+
+
 def test_tools_stay_in_their_namespace(memory: ParametricMemory) -> None:
     ask, remember, forget = memory_tools(memory, namespace="users.lina")
     kept = call(remember, text="Pia Holm bakes rye bread in Turku.")
