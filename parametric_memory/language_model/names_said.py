@@ -20,6 +20,7 @@ _ENDS_OF_SENTENCES = (".", "!", "?", "\n")
 _WORD_BEGINS = ("\u0120", "\u2581")  # what byte-level BPE and SentencePiece write for a space
 _CLOSING = "\"')\u201d\u2019"  # quotes and brackets behind them
 _LETTERS_IN_A_ROW = 3  # the same one; no word has so many
+_OF_LETTERS = 3.0  # times the penalty, for these
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class NamePieces:
 
     def unlikely(self, answer: Sequence[int]) -> list[int]:
         """The tokens that would say a name again behind the beginning of an answer, are out of their word there, or
-        would say a piece of a word twice in a row or a small letter for the third time.
+        would say a piece of a word twice in a row.
 
         A name is said where the answer's last sentence has its first word. One of several with the same first word may
         be said as often as it likes.
@@ -79,7 +80,6 @@ class NamePieces:
         tokens = {piece for piece, behind in self._behind.items() if not any(_ends_with(sentence, b) for b in behind)}
         if sentence and self._is_within_word(sentence[-1]):
             tokens.add(sentence[-1])
-        tokens |= self._same_letter_again(sentence)
         firsts = [name.first for name in self._names]
         for name in self._names:
             if name.said_in(sentence) and firsts.count(name.first) == 1:
@@ -87,6 +87,17 @@ class NamePieces:
         for name in self._names:
             tokens -= name.going_on(sentence)
         return sorted(tokens)
+
+    def misspelled(self, answer: Sequence[int]) -> list[int]:
+        """The tokens of nothing but the small letter that an answer ends with which would make it too many."""
+        end = self._chat.decode(answer[-_LETTERS_IN_A_ROW:])
+        letter = end[-1:]
+        if not (letter.isascii() and letter.islower()):
+            return []
+        said = len(end) - len(end.rstrip(letter))
+        tokenizer = self._chat.tokenizer
+        runs = [letter * length for length in range(max(1, _LETTERS_IN_A_ROW - said), 2 * _LETTERS_IN_A_ROW)]
+        return [id for id in tokenizer.convert_tokens_to_ids(runs) if id not in (None, tokenizer.unk_token_id)]
 
     def _last_sentence(self, answer: Sequence[int]) -> list[int]:
         begin = len(answer)
@@ -98,17 +109,6 @@ class NamePieces:
         """Whether a token is letters, more than one, that no word begins with."""
         spelled = self._chat.tokenizer.convert_ids_to_tokens(token)
         return len(spelled) > 1 and spelled.isalpha() and not spelled.startswith(_WORD_BEGINS)
-
-    def _same_letter_again(self, sentence: Sequence[int]) -> set[int]:
-        """The tokens of nothing but the small letter that a sentence ends with which would make it too many."""
-        end = self._chat.decode(sentence[-_LETTERS_IN_A_ROW:])
-        letter = end[-1:]
-        if not (letter.isascii() and letter.islower()):
-            return set()
-        said = len(end) - len(end.rstrip(letter))
-        tokenizer = self._chat.tokenizer
-        runs = [letter * length for length in range(max(1, _LETTERS_IN_A_ROW - said), 2 * _LETTERS_IN_A_ROW)]
-        return {id for id in tokenizer.convert_tokens_to_ids(runs) if id not in (None, tokenizer.unk_token_id)}
 
     def _ends_sentence(self, token: int) -> bool:
         if token not in self._ends:
@@ -135,8 +135,11 @@ class NamesSaidOnce:
         first = min(begin for _, _, begin in self._rows)
         for row, written in enumerate(ids[:, first:].tolist()):
             pieces, penalty, begin = self._rows[row // beams]
-            if unlikely := pieces.unlikely(written[begin - first :]):
+            answer = written[begin - first :]
+            if unlikely := pieces.unlikely(answer):
                 scores[row, unlikely] -= penalty
+            if misspelled := pieces.misspelled(answer):
+                scores[row, misspelled] -= _OF_LETTERS * penalty
         return scores
 
 
