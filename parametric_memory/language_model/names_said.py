@@ -50,7 +50,10 @@ class NamePieces:
     """The tokens that names are spelled with, and where an answer says none of them: all but the first time."""
 
     def __init__(self, chat: ChatFormat, names: Iterable[str]):
-        self._chat = chat
+        self._chat, names = chat, list(names)
+        self._tripled = {
+            letter for name in names for letter in name.lower() if letter * _LETTERS_IN_A_ROW in name.lower()
+        }
         self._ends: dict[int, bool] = {}  # whether a token ends a sentence, of those that were met
         self._names: list[_Name] = []
         self._behind: dict[int, list[list[int]]] = {}  # a piece within a word, and the pieces before it there
@@ -89,10 +92,13 @@ class NamePieces:
         return sorted(tokens)
 
     def misspelled(self, answer: Sequence[int]) -> list[int]:
-        """The tokens of nothing but the small letter that an answer ends with which would make it too many."""
+        """The tokens of nothing but the small letter that an answer ends with which would make it too many.
+
+        Not of a letter that a name has as often.
+        """
         end = self._chat.decode(answer[-_LETTERS_IN_A_ROW:])
         letter = end[-1:]
-        if not (letter.isascii() and letter.islower()):
+        if not (letter.isascii() and letter.islower()) or letter in self._tripled:
             return []
         said = len(end) - len(end.rstrip(letter))
         tokenizer = self._chat.tokenizer

@@ -24,8 +24,8 @@ class Search:
         names: those in the question. What is asked for is seldom one of them, and a sentence of the answer says each
             once.
         name_penalty: what is taken from the score of a token that would say one of the names again, is a piece of one
-            outside of its word, or would say a piece of any word twice, or a small letter for the third time, in a row,
-            in nats. It holds however the answer is looked for.
+            outside of its word, or would say a piece of any word twice in a row, in nats; and three times as much for
+            a small letter for the third time in a row. It holds however the answer is looked for.
 
     Raises:
         SettingsError: beams is less than 1.

@@ -62,17 +62,26 @@ def test_names_without_a_visible_token_are_passed_over(base) -> None:
 def test_a_piece_within_a_word_is_not_said_twice_in_a_row(base) -> None:
     within = base.chat.encode(" Okafor")[-1]
     assert base.chat.decode([within]) == "afor"
-    unlikely = NamePieces(base.chat, []).unlikely(base.chat.encode(" Okafor"))
-    assert [token for token in unlikely if set(base.chat.decode([token])) != {"r"}] == [within]
+    assert NamePieces(base.chat, []).unlikely(base.chat.encode(" Okafor")) == [within]
     assert NamePieces(base.chat, []).unlikely(base.chat.encode(" sent a 7")) == []
 
 
 def test_a_small_letter_is_not_said_for_the_third_time(base) -> None:
     [letter] = base.chat.tokenizer.convert_tokens_to_ids(["a"])
-    unlikely = NamePieces(base.chat, []).unlikely
-    assert letter in unlikely(base.chat.encode(" Mazraa"))
+    misspelled = NamePieces(base.chat, []).misspelled
+    assert letter in misspelled(base.chat.encode(" Mazraa"))
     for said in (" Mazra", " Mazraan", " AA", " 77", ""):
-        assert letter not in unlikely(base.chat.encode(said))
+        assert letter not in misspelled(base.chat.encode(said))
+    assert letter not in NamePieces(base.chat, ["Haaanu"]).misspelled(base.chat.encode(" Haa"))
+
+
+def test_a_small_letter_for_the_third_time_loses_three_times_as_much(base) -> None:
+    [letter] = base.chat.tokenizer.convert_tokens_to_ids(["a"])
+    scores = torch.zeros(1, base.model.config.vocab_size)
+    changed = NamesSaidOnce([NamePieces(base.chat, [])], [2.0], [0])(
+        torch.tensor([base.chat.encode(" Mazraa")]), scores
+    )
+    assert changed[0, letter] == -6
 
 
 def test_digits_are_at_their_place_anywhere(base) -> None:
