@@ -196,7 +196,7 @@ class Recaller:
             nearest: numbers of its passages, nearest first.
             words: whether those of the query count, for which passages are read.
         """
-        if not _has_words(entry):
+        if not _has_words(entry) or not (words or letters.names or letters.of_asker):
             return 0.0
         try:
             text = self.kept.store.text(entry.id)
