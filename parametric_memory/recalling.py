@@ -10,7 +10,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.focus import fits, focused, passage_weights
@@ -103,10 +102,10 @@ class Recaller:
             # Else it was deleted, moved or ran out a moment ago: the index may have stayed behind.
             if (entry := self.kept.find(id)) is not None and entry.namespace == namespace and not entry.is_expired()
         ]
-        numbers = self.kept.index.passages_of_each([e.id for e, _ in near[:compared]], vector, _LOOKED_AT)
+        read = [entry.id for entry, _ in near[:compared]] if letters.words else []
+        nearest = self.kept.index.passages_of_each(read, vector, _LOOKED_AT)
         found = [
-            (entry, similarity + self._correction(letters, entry, numbers.get(entry.id, ()), words=place < compared))
-            for place, (entry, similarity) in enumerate(near)
+            (entry, similarity + self._correction(letters, entry, nearest.get(entry.id))) for entry, similarity in near
         ]
         # Whatever k is, the order of the first ones, and so what is attached, is the same.
         found = sorted(found[:compared], key=lambda pair: -pair[1]) + found[compared:]
@@ -189,20 +188,19 @@ class Recaller:
             return text
         return "\n".join(texts[number] for number in numbers)
 
-    def _correction(self, letters: Letters, entry: Entry, nearest: Sequence[int], words: bool) -> float:
+    def _correction(self, letters: Letters, entry: Entry, nearest: Sequence[int] | None) -> float:
         """What letters change of an entry's similarity. A skill is for anything.
 
         Args:
-            nearest: numbers of its passages, nearest first.
-            words: whether those of the query count, for which passages are read.
+            nearest: numbers of its passages, nearest first; None: the query's words do not count, and none is read.
         """
-        if not _has_words(entry) or not (words or letters.names or letters.of_asker):
+        if not _has_words(entry) or not (nearest is not None or letters.names or letters.of_asker):
             return 0.0
         try:
             text = self.kept.store.text(entry.id)
         except (EntryNotFound, CheckpointError):  # deleted a moment ago; a damaged text is no reason not to answer
             return 0.0
-        held = self._held_words(letters, entry, nearest) if words else 0.0
+        held = self._held_words(letters, entry, nearest) if nearest is not None else 0.0
         return held + letters.correction(f"{entry.title}\n{entry.summary}\n{text}")
 
     def _held_words(self, letters: Letters, entry: Entry, nearest: Sequence[int]) -> float:
@@ -219,8 +217,11 @@ class Recaller:
         numbers = [number for number in nearest if number < len(passages)]
         if len(passages) == 1:  # which has no vector of its own
             numbers = [0]
-        texts = dict.fromkeys(with_names_meant(passages, number) for number in numbers)
-        return letters.held_words([entry.summary, *islice(texts, _READ)])
+        texts: list[str] = []
+        for number in numbers:
+            if len(texts) < _READ and (text := with_names_meant(passages, number)) not in texts:
+                texts.append(text)
+        return letters.held_words([entry.summary, *texts])
 
     def _nearest_passages(self, id: str, query: str, vector: Sequence[float]) -> list[RecalledPassage]:
         found = self.kept.index.nearest_passages(id, vector, looked_at(self.max_passages))
