@@ -138,7 +138,7 @@ def test_what_the_user_said_is_recalled_as_more_similar_where_the_user_asks_abou
     near = dict(memory.nearest(vector, 2))
     assert told.entry_id == "user"
     assert plain.score < told.score
-    assert scores == {"user": pytest.approx(near["user"] + 0.2), "lina": pytest.approx(near["lina"])}
+    assert scores == {"user": pytest.approx(near["user"] + 0.225), "lina": pytest.approx(near["lina"])}
 
 
 def test_of_documents_that_are_as_near_the_one_with_the_name_comes_first(open_memory: OpenMemory) -> None:

@@ -21,7 +21,7 @@ _SHARE_OF_NAMES = 0.5
 _WEIGHT_OF_WORDS = 0.25
 _WEIGHT_OF_NAMES = 0.1
 _MOST_NAMES = 16
-_WEIGHT_OF_ASKER = 0.2
+_WEIGHT_OF_ASKER = 0.225
 _WEIGHT_OF_HELD_WORDS = 0.15
 _ASKER = re.compile(r"\b(?:[Ii](?!\.e\b)|[Mm](?:e|y|yself)|[Ww]e|[Uu]s|[Oo]urs?(?:elves)?)\b")  # not the US, nor Maine
 _REQUEST = re.compile(r"\b(?:tell|give|show|help|remind|let|send|find|explain to) (?:me|us)\b", re.IGNORECASE)
@@ -164,13 +164,12 @@ def asks_about_asker(question: str) -> bool:
 
 
 def told_by_asker(text: str) -> float:
-    """What is added to a document's similarity, for a question about the asker, where it speaks of its teller: 0.2.
+    """What is added to a document's similarity, for a question about the asker, where it speaks of its teller: 0.225.
 
     "My pay slips come from Durso" and "Which company do I work for?" have neither names nor words in common by which
-    they would be found near. Of the evaluation's 63 pairs of such statements and questions 98 % are nearer than 0.43,
-    of 1,305 in freer words 63 %; with half of this, without `held_words` and from 0.45 on, 94 and 53 %. Among ten such
-    statements of others' lives so is one for 14 instead of 6 % of the questions that none of them answers, among a
-    hundred for 67 instead of 43 %: what the model would say of the asker by itself is no better.
+    they would be found near. Of 189 such pairs of the evaluation 97 % are nearer than 0.43, of 1,305 in freer words
+    69 %; with 0.2, 95 and 63 %. Among ten such statements so is one for 20 instead of 13 % of the questions that none
+    answers, among a hundred for 78 instead of 67 %: what the model would say of the asker by itself is no better.
     """
     return _WEIGHT_OF_ASKER if _TELLER.search(_COUNTED.sub("", text)) else 0.0
 

@@ -144,14 +144,14 @@ def test_a_question_about_the_asker_is_told_from_a_request_for_advice(question: 
 @pytest.mark.parametrize(
     ("text", "added"),
     [
-        ("My pay slips come from Durso.", 0.2),
-        ("The week was mild. I live in Bergen.", 0.2),
-        ("The user works for Durso.", 0.2),
+        ("My pay slips come from Durso.", 0.225),
+        ("The week was mild. I live in Bergen.", 0.225),
+        ("The user works for Durso.", 0.225),
         (LINA, 0.0),
         ("They moved to the US.", 0.0),
         ("The museum of World War I opened in 1931.", 0.0),
         ("Backups (i.e. snapshots) are kept.", 0.0),
-        ("In Bergen I met Lina.", 0.2),
+        ("In Bergen I met Lina.", 0.225),
         ("", 0.0),
     ],
 )
