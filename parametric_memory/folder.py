@@ -106,7 +106,7 @@ class MemoryFolder:
             EntryNotFound: no entry has this id.
             CheckpointError: its adapter is damaged.
         """
-        return self.store.extra_texts(id, PASSAGES)
+        return self.store.texts(id, PASSAGES)
 
     def replaced(self, id: str | None, namespace: str) -> Entry | None:
         """The entry that one with this id takes the place of, if there is one.

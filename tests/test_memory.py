@@ -169,7 +169,7 @@ def test_what_is_attached_does_not_depend_on_how_many_entries_are_looked_at(open
 def test_what_a_damaged_entry_holds_is_unknown_but_not_the_names_it_lacks(open_memory: OpenMemory) -> None:
     memory = open_memory(embeddings=Blind())
     memory.add("Lina lives in Bergen.", id="lina")
-    (memory.folder / "entries" / "lina" / "adapter" / "parametric_memory.json").write_text("{")
+    (memory.folder / "entries" / "lina" / "texts.json").write_text("{")
     again = open_memory(embeddings=Blind(), threshold=0.95)
     assert [r.score for r in again.recall("where does one live, not Tomas")] == [pytest.approx(0.9)]
 

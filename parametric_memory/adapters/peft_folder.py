@@ -128,7 +128,7 @@ def save_peft(
     own = _OwnFile(shared_rows=shared, extra=dict(extra or {}))
     files = {
         WEIGHTS_FILE: weights,
-        OWN_FILE: _to_json(own.model_dump()),
+        OWN_FILE: json.dumps(own.model_dump(), separators=(",", ":")).encode(),  # may be megabytes
         CONFIG_FILE: _to_json(_config_for(adapter, base_model_name)),
     }
     with storage_errors(f"write the adapter to {folder}"):

@@ -2,6 +2,7 @@
 
     <folder>/entries/<id>/entry.json    the record, with a format version
     <folder>/entries/<id>/text.txt      the text, UTF-8
+    <folder>/entries/<id>/texts.json    lists of texts that were given with the adapter, by name
     <folder>/entries/<id>/adapter/      a PEFT folder
     <folder>/entries/.staging/          what a writer is at work on
     <folder>/entries/.lock              held while somebody writes
@@ -21,18 +22,17 @@ import hashlib
 import json
 import os
 import shutil
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
 
 from filelock import FileLock, Timeout
 
 from parametric_memory.adapters.peft_folder import CAN_MAP, WEIGHTS_FILE, load_extra, load_peft, save_peft
+from parametric_memory.adapters.recent import Recent
 from parametric_memory.entries import Entry
 from parametric_memory.errors import (
     CheckpointError,
@@ -49,14 +49,14 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 
-_RECORD, _TEXT, _ADAPTER = "entry.json", "text.txt", "adapter"
+_RECORD, _TEXT, _TEXTS, _ADAPTER = "entry.json", "text.txt", "texts.json", "adapter"
 _TEMPORARY, _NEW, _OLD = ".tmp", ".new", ".old"
 _LONGEST_NAME = 150  # file systems allow 255 bytes; the rest is room for suffixes
 _HASHED = "%~"  # begins the folder name of an id that is too long to be one; no quoted id begins so
 
 _MAPPED_KEPT = 4  # a map takes address space, and memory only while there is some to spare
 _EXTRAS_KEPT = 4  # of the entries read last; those of a long document may take megabytes
-_EXTRA_CHARACTERS_KEPT = 2**24  # of the texts among them
+_CHARACTERS_KEPT = 2**24  # of the texts among them
 
 T = TypeVar("T")
 _State = tuple[str, int, str]
@@ -87,12 +87,10 @@ class EntryStore:
         self._lock_timeout = lock_timeout
         self._lock = FileLock(self._entries / ".lock")
         self._cache_bytes = cache_bytes
-        self._adapters: _Recent[Adapter] = _Recent(cache_bytes, lambda adapter: adapter.num_bytes)
-        self._mapped: _Recent[Adapter] = _Recent(_MAPPED_KEPT if cache_bytes else 0, lambda _: 1)
-        self._extras: _Recent[dict[str, Any]] = _Recent(_EXTRAS_KEPT, lambda _: 1)
-        self._extra_texts: _Recent[tuple[str, ...]] = _Recent(
-            _EXTRA_CHARACTERS_KEPT, lambda texts: sum(map(len, texts))
-        )
+        self._adapters: Recent[Adapter] = Recent(cache_bytes, lambda adapter: adapter.num_bytes)
+        self._mapped: Recent[Adapter] = Recent(_MAPPED_KEPT if cache_bytes else 0, lambda _: 1)
+        self._extras: Recent[dict[str, Any]] = Recent(_EXTRAS_KEPT, lambda _: 1)
+        self._texts: Recent[dict[str, list[str]]] = Recent(_CHARACTERS_KEPT, _characters)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -123,7 +121,8 @@ class EntryStore:
         """Writes an entry with its text and adapter; an entry of the same id is replaced in one step.
 
         Args:
-            extra: JSON values to keep in the adapter's folder, such as what made it.
+            extra: JSON values to keep with the adapter, such as what made it. Lists of texts among them are kept
+                apart from what is larger, to be read often.
 
         Returns:
             The entry as stored: with `rank` and `adapter_sha256` of the adapter.
@@ -143,9 +142,12 @@ class EntryStore:
                 )
             try:
                 folder.mkdir()
-                sha256 = save_peft(adapter, folder / _ADAPTER, self.base_model_name, extra)
+                texts = {key: value for key, value in (extra or {}).items() if _are_texts(value)}
+                others = {key: value for key, value in (extra or {}).items() if key not in texts}
+                sha256 = save_peft(adapter, folder / _ADAPTER, self.base_model_name, others)
                 entry = entry.model_copy(update={"rank": adapter.rank, "adapter_sha256": sha256})
                 write_durably(folder / _TEXT, text.encode())
+                write_durably(folder / _TEXTS, json.dumps(texts, ensure_ascii=False).encode())
                 write_durably(folder / _RECORD, _to_json(entry))
                 sync_folder(folder / _ADAPTER)
                 sync_folder(folder)
@@ -231,31 +233,7 @@ class EntryStore:
             EntryNotFound: no entry has this id.
             CheckpointError: the record or the adapter is damaged.
         """
-        failed: Entry | None = None
-        while True:
-            entry = self.read(id)
-            key = _state_of(entry)
-            adapter = self._adapters.get(key) or self._mapped.get(key)
-            if adapter is not None:
-                return adapter
-            try:
-                read = partial(self._load, entry.adapter_sha256)
-                adapter, kept_in = self._look(_folder_name(id), id, _in_a_folder(read))
-            except CheckpointError:
-                # A replacement may have moved the folder away while it was read. The second failure of the
-                # same state cannot come from that.
-                if entry == failed:
-                    raise
-                failed = entry
-                continue
-            if self.read(id) == entry:  # else what was read may be of two states
-                kept_in.put(key, adapter)
-                return adapter
-
-    def _load(self, sha256: str, folder: Path) -> tuple[Adapter, _Recent[Adapter]]:
-        """An adapter, and where it is to be kept."""
-        mapped = CAN_MAP and (folder / WEIGHTS_FILE).stat().st_size > self._cache_bytes
-        return load_peft(folder, sha256, mapped=mapped), self._mapped if mapped else self._adapters
+        return self._kept(id, (self._adapters, self._mapped), self._load_adapter)
 
     def extra(self, id: str) -> dict[str, Any]:
         """What was given as `extra` when the entry was written.
@@ -264,31 +242,55 @@ class EntryStore:
             EntryNotFound: no entry has this id.
             CheckpointError: the adapter's folder is damaged.
         """
-        entry = self.read(id)
-        key = _state_of(entry)
-        extra = self._extras.get(key)
-        if extra is None:
-            extra = self._look(_folder_name(id), id, _in_a_folder(load_extra))
-            if self.read(id) == entry:  # else it may be of the next state
-                self._extras.put(key, extra)
-        return extra
+        return self._kept(id, (self._extras,), self._load_extra)
 
-    def extra_texts(self, id: str, name: str) -> Sequence[str]:
-        """The texts that are under a name in an entry's `extra`; none where there is no such name.
-
-        They stay in memory longer than all else of it, which is much larger. Raises as `extra` does.
+    def texts(self, id: str, name: str) -> Sequence[str]:
+        """The texts that are under a name in an entry's `extra`, without a look at what is larger; none where there is
+        no such name. Raises as `extra` does.
         """
-        entry = self.read(id)
-        key = (*_state_of(entry), name)
-        texts = self._extra_texts.get(key)
-        if texts is None:
-            extra = self._extras.get(_state_of(entry))
-            if extra is None:  # which takes no other's place for a few texts
-                extra = self._look(_folder_name(id), id, _in_a_folder(load_extra))
-            texts = tuple(extra.get(name, ()))
-            if self.read(id) == entry:  # else they may be of the next state
-                self._extra_texts.put(key, texts)
-        return texts
+        return self._kept(id, (self._texts,), self._load_texts).get(name, [])
+
+    def _kept(self, id: str, recents: Sequence[Recent[T]], load: Callable[[Entry, Path], tuple[T, Recent[T]]]) -> T:
+        """What was read last of an entry as it is now, or what `load` reads of its folder, and where to keep it."""
+        failed: Entry | None = None
+        while True:
+            entry = self.read(id)
+            key = _state_of(entry)
+            for recent in recents:
+                if (value := recent.get(key)) is not None:
+                    return value
+            try:
+                read, recent = self._look(_folder_name(id), id, _if_there(partial(load, entry)))
+            except CheckpointError:
+                # A replacement may have moved the folder away while it was read. The second failure of the
+                # same state cannot come from that.
+                if entry == failed:
+                    raise
+                failed = entry
+                continue
+            if self.read(id) == entry:  # else what was read may be of two states
+                recent.put(key, read)
+                return read
+
+    def _load_adapter(self, entry: Entry, folder: Path) -> tuple[Adapter, Recent[Adapter]]:
+        adapter = folder / _ADAPTER
+        mapped = CAN_MAP and (adapter / WEIGHTS_FILE).stat().st_size > self._cache_bytes
+        return load_peft(adapter, entry.adapter_sha256, mapped=mapped), self._mapped if mapped else self._adapters
+
+    def _load_extra(self, entry: Entry, folder: Path) -> tuple[dict[str, Any], Recent[dict[str, Any]]]:
+        texts, _ = self._load_texts(entry, folder)
+        return {**load_extra(folder / _ADAPTER), **texts}, self._extras
+
+    def _load_texts(self, entry: Entry, folder: Path) -> tuple[dict[str, list[str]], Recent[dict[str, list[str]]]]:
+        """The lists of texts of an entry; of one that was written before they had a file, from among all else."""
+        if not (folder / _TEXTS).is_file():
+            extra = load_extra(folder / _ADAPTER)
+            return {name: value for name, value in extra.items() if _are_texts(value)}, self._texts
+        with suppress(ValueError):
+            texts = json.loads((folder / _TEXTS).read_bytes())
+            if isinstance(texts, dict) and all(map(_are_texts, texts.values())):
+                return texts, self._texts
+        raise self._damaged(entry.id, f"{_TEXTS} does not hold lists of texts")
 
     def ids(self) -> list[str]:
         """The ids of all entries, in the order of `iter`."""
@@ -386,46 +388,28 @@ class EntryStore:
             shutil.rmtree(self._staging / name)
 
 
-class _Recent(Generic[T]):
-    """What was read last, up to a total size."""
-
-    def __init__(self, most: int, size_of: Callable[[T], int]) -> None:
-        self._most, self._size_of = most, size_of
-        self._total = 0
-        self._kept: OrderedDict[Hashable, T] = OrderedDict()
-        self._guard = threading.Lock()
-
-    def get(self, key: Hashable) -> T | None:
-        with self._guard:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def put(self, key: Hashable, value: T) -> None:
-        with self._guard:
-            if key in self._kept:
-                return
-            self._kept[key] = value
-            self._total += self._size_of(value)
-            while self._total > self._most:
-                _, evicted = self._kept.popitem(last=False)
-                self._total -= self._size_of(evicted)
-
-
 def _state_of(entry: Entry) -> _State:
     """What tells an entry from any other, and from what it was before."""
     return entry.id, entry.version, entry.adapter_sha256
 
 
-def _in_a_folder(read: Callable[[Path], T]) -> Callable[[Path], T]:
-    """Reads the adapter's folder inside an entry's; an entry that is not there is told from a damaged adapter."""
+def _if_there(read: Callable[[Path], T]) -> Callable[[Path], T]:
+    """Reads an entry's folder; one that is not there is told from a damaged adapter in it."""
 
     def checked(folder: Path) -> T:
         if not folder.is_dir():
             raise FileNotFoundError(errno.ENOENT, "missing", folder)
-        return read(folder / _ADAPTER)
+        return read(folder)
 
     return checked
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def _characters(texts: Mapping[str, Sequence[str]]) -> int:
+    return sum(len(text) for listed in texts.values() for text in listed)
 
 
 def _folders(folder: Path) -> set[str]:

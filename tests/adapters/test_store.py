@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.adapters.peft_folder import CAN_MAP, load_extra
+from parametric_memory.adapters.peft_folder import CAN_MAP, load_extra, save_peft
 from parametric_memory.adapters.store import EntryStore
 from parametric_memory.entries import Entry
 from parametric_memory.errors import (
@@ -76,16 +76,45 @@ def test_an_entry_comes_back_as_it_was_written(store: EntryStore, tmp_path: Path
 
 
 def test_what_is_kept_beside_an_adapter_is_that_of_the_entry_as_it_is_now(store: EntryStore) -> None:
-    first = store.write(make_entry(), "text", make_adapter(1.0), extra={"passages": ["one"]})
+    first = store.write(make_entry(), "text", make_adapter(1.0), extra={"passages": ["one"], "rows": [1]})
+    assert store.extra("one") == {"passages": ["one"], "rows": [1]}
     assert store.extra("one") is store.extra("one"), "read once"
+    assert store.texts("one", "passages") is store.texts("one", "passages") == ["one"]
     store.write(first.model_copy(update={"version": 2}), "text", make_adapter(1.0), extra={"passages": ["two"]})
     assert store.extra("one") == {"passages": ["two"]}
+    assert store.texts("one", "passages") == ["two"]
+    assert store.texts("one", "rows") == []
+
+
+def test_texts_are_read_without_what_is_larger(store: EntryStore, tmp_path: Path) -> None:
+    store.write(make_entry(), "text", make_adapter(), extra={"passages": ["Bergen", "雪"], "rows": [1]})
+    (tmp_path / "entries" / "one" / "adapter" / "parametric_memory.json").write_text("{")
+    assert store.texts("one", "passages") == ["Bergen", "雪"]
+    with pytest.raises(CheckpointError):
+        store.extra("one")
+
+
+def test_texts_of_an_entry_from_before_they_had_a_file(store: EntryStore, tmp_path: Path) -> None:
+    put(store)
+    folder = tmp_path / "entries" / "one"
+    (folder / "texts.json").unlink()
+    save_peft(make_adapter(), folder / "adapter", extra={"passages": ["one"], "rows": [1]})
+    assert store.texts("one", "passages") == ["one"]
+    assert store.extra("one") == {"passages": ["one"], "rows": [1]}
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"passages": [1]}', '{"passages": "one"}'])
+def test_damaged_texts_are_told(store: EntryStore, tmp_path: Path, content: str) -> None:
+    put(store)
+    (tmp_path / "entries" / "one" / "texts.json").write_text(content)
+    with pytest.raises(CheckpointError, match=r"Entry one in .* is damaged: texts\.json does not hold lists of texts"):
+        store.texts("one", "passages")
 
 
 def test_the_layout_on_disk(store: EntryStore, tmp_path: Path) -> None:
     put(store)
     folder = tmp_path / "entries" / "one"
-    assert sorted(path.name for path in folder.iterdir()) == ["adapter", "entry.json", "text.txt"]
+    assert sorted(path.name for path in folder.iterdir()) == ["adapter", "entry.json", "text.txt", "texts.json"]
     assert json.loads((folder / "entry.json").read_text())["format_version"] == 1
     config = json.loads((folder / "adapter" / "adapter_config.json").read_text())
     assert config["base_model_name_or_path"] == "a/model"
