@@ -103,7 +103,7 @@ class Recaller:
             if (entry := self.kept.find(id)) is not None and entry.namespace == namespace and not entry.is_expired()
         ]
         read = [entry.id for entry, _ in near[:compared]] if letters.words else []
-        nearest = self.kept.index.passages_of_each(read, vector, _LOOKED_AT)
+        nearest = self.kept.index.nearest_passages(read, vector, _LOOKED_AT)
         found = [
             (entry, similarity + self._correction(letters, entry, nearest.get(entry.id))) for entry, similarity in near
         ]
@@ -188,11 +188,12 @@ class Recaller:
             return text
         return "\n".join(texts[number] for number in numbers)
 
-    def _correction(self, letters: Letters, entry: Entry, nearest: Sequence[int] | None) -> float:
+    def _correction(self, letters: Letters, entry: Entry, nearest: Sequence[tuple[int, float]] | None) -> float:
         """What letters change of an entry's similarity. A skill is for anything.
 
         Args:
-            nearest: numbers of its passages, nearest first; None: the query's words do not count, and none is read.
+            nearest: its passages, by number and similarity, nearest first; None: the query's words do not count, and
+                none is read.
         """
         if not _has_words(entry) or not (nearest is not None or letters.names or letters.of_asker):
             return 0.0
@@ -203,7 +204,7 @@ class Recaller:
         held = self._held_words(letters, entry, nearest) if nearest is not None else 0.0
         return held + letters.correction(f"{entry.title}\n{entry.summary}\n{text}")
 
-    def _held_words(self, letters: Letters, entry: Entry, nearest: Sequence[int]) -> float:
+    def _held_words(self, letters: Letters, entry: Entry, nearest: Sequence[tuple[int, float]]) -> float:
         """What the query's words change, which are looked for in an entry's summary and its nearest passages.
 
         Nothing where an internalizer tells no passages.
@@ -214,7 +215,7 @@ class Recaller:
             passages = ()
         if not passages:
             return 0.0
-        numbers = [number for number in nearest if number < len(passages)]
+        numbers = [number for number, _ in nearest if number < len(passages)]
         if len(passages) == 1:  # which has no vector of its own
             numbers = [0]
         texts: list[str] = []
@@ -224,7 +225,7 @@ class Recaller:
         return letters.held_words([entry.summary, *texts])
 
     def _nearest_passages(self, id: str, query: str, vector: Sequence[float]) -> list[RecalledPassage]:
-        found = self.kept.index.nearest_passages(id, vector, looked_at(self.max_passages))
+        found = self.kept.index.nearest_passages([id], vector, looked_at(self.max_passages)).get(id, [])
         try:
             texts = self.kept.passages(id)
         except EntryNotFound:  # deleted by another process a moment ago

@@ -24,7 +24,7 @@ from parametric_memory.errors import MemoryFolderError, MemoryMismatch
 from parametric_memory.files import storage_errors
 from parametric_memory.index.connection import Connection, IndexStumbled
 from parametric_memory.index.filters import Value, flatten, where
-from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, best_of_each, cosines, pages
+from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, cosines, pages
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -189,28 +189,13 @@ class MemoryIndex:
             return found[:k]
 
     @_tried_again
-    def nearest_passages(self, entry_id: str, vector: Vector, k: int) -> list[tuple[int, float]]:
-        """The `k` passages of an entry that are nearest to a vector, best first; fewer where it has fewer.
+    def nearest_passages(self, entry_ids: Sequence[str], vector: Vector, k: int) -> dict[str, list[tuple[int, float]]]:
+        """The `k` passages of each of these entries that are nearest to a vector, compared exactly: among the few of
+        one entry, an approximate search misses some.
 
         Returns:
-            Pairs of a passage's number and its cosine similarity.
-        """
-        with self._reading() as collection:
-            if collection is None or k < 1:
-                return []
-            self._check_dimension(collection, vector)
-            # All of them, compared exactly: among the few of one entry, an approximate search misses some.
-            condition: Any = {"$and": [{_ENTRY: entry_id}, {_PASSAGE: {"$gte": 0}}]}
-            found = list(pages(collection, condition, ["embeddings", "metadatas"]))
-        similarities = [s for page in found if page["ids"] for s in cosines(page["embeddings"], vector)]
-        passages = [int(metadata[_PASSAGE]) for page in found for metadata in page["metadatas"]]
-        return best_of_each(passages, similarities)[:k]
-
-    @_tried_again
-    def passages_of_each(self, entry_ids: Sequence[str], vector: Vector, k: int) -> dict[str, list[int]]:
-        """The numbers of the `k` passages of each of these entries that are nearest to a vector, best first.
-
-        Fewer where an entry has fewer; none where it has none, or is not there.
+            By the entry's id, pairs of a passage's number and its cosine similarity, best first; fewer where an entry
+            has fewer. None of an entry that is not there.
         """
         with self._reading() as collection:
             if collection is None or self._nearest is None or not entry_ids or k < 1:
@@ -223,10 +208,10 @@ class MemoryIndex:
                 lambda part_id: entry if (entry := _entry_of(part_id)) in looked_for else None,
                 {_ENTRY: {"$in": list(entry_ids)}},
             )
-        numbers: dict[str, dict[int, None]] = {}
+        found: dict[str, dict[int, float]] = {}
         for part in parts:
-            numbers.setdefault(_entry_of(part.id), {})[int(part.metadata.get(_PASSAGE, -1))] = None
-        return {id: [n for n in of_one if n >= 0][:k] for id, of_one in numbers.items()}
+            found.setdefault(_entry_of(part.id), {}).setdefault(int(part.metadata.get(_PASSAGE, -1)), part.similarity)
+        return {id: [pair for pair in of_one.items() if pair[0] >= 0][:k] for id, of_one in found.items()}
 
     @property
     def missing(self) -> bool:

@@ -74,20 +74,21 @@ def test_of_each_entry_the_nearest_passages_are_told_each_once(index: MemoryInde
     index.add("none", [NORTH_EAST])
     index.add_many([IndexRecord("two", [EAST, WEST, NORTH], passages=[-1, 0, 1]), IndexRecord("other", [EAST])])
 
-    assert index.passages_of_each(["many", "none", "two", "gone"], EAST, 3) == {
+    found = index.nearest_passages(["many", "none", "two", "gone"], EAST, 3)
+    assert {id: [number for number, _ in of_one] for id, of_one in found.items()} == {
         "many": [2, 4, 0],
         "none": [],
         "two": [1, 0],
     }
-    assert index.passages_of_each([], EAST, 3) == index.passages_of_each(["many"], EAST, 0) == {}
+    assert index.nearest_passages([], EAST, 3) == index.nearest_passages(["many"], EAST, 0) == {}
 
 
 @pytest.mark.usefixtures("few_or_many")
 def test_an_empty_index_tells_no_passages(index: MemoryIndex) -> None:
-    assert index.passages_of_each(["many"], EAST, 3) == {}
+    assert index.nearest_passages(["many"], EAST, 3) == {}
     index.add("many", [EAST])
     index.delete(["many"])
-    assert index.passages_of_each(["many"], EAST, 3) == {}
+    assert index.nearest_passages(["many"], EAST, 3) == {}
 
 
 def test_an_entry_with_very_many_near_vectors_does_not_hide_the_others(index: MemoryIndex) -> None:
@@ -98,16 +99,16 @@ def test_an_entry_with_very_many_near_vectors_does_not_hide_the_others(index: Me
     assert ids(index.query(EAST, k=3)) == ["crowd", "other", "third"]
 
 
-def test_the_nearest_passages_of_an_entry_are_found_each_once(index: MemoryIndex) -> None:
+@pytest.mark.usefixtures("few_or_many")
+def test_a_passage_is_as_near_as_the_nearest_of_its_vectors(index: MemoryIndex) -> None:
     vectors = [NORTH, EAST, NORTH_EAST, EAST, WEST]
     index.add_many(
         [IndexRecord("long", vectors, passages=[-1, 0, 1, 0, 2]), IndexRecord("other", [EAST], passages=[7])]
     )
 
-    assert index.nearest_passages("long", EAST, 2) == [(0, pytest.approx(1)), (1, pytest.approx(0.5**0.5))]
-    assert [number for number, _ in index.nearest_passages("long", EAST, 9)] == [0, 1, 2]
-    assert index.nearest_passages("long", EAST, 0) == []
-    assert index.nearest_passages("unknown", EAST, 2) == []
+    nearest = [(0, pytest.approx(1)), (1, pytest.approx(0.5**0.5))]
+    assert index.nearest_passages(["long"], EAST, 2) == {"long": nearest}
+    assert index.nearest_passages(["long"], EAST, 9) == {"long": [*nearest, (2, pytest.approx(-1))]}
 
 
 def test_the_index_says_in_which_state_each_entry_was_put_in(index: MemoryIndex) -> None:
@@ -396,7 +397,7 @@ def test_a_new_index_that_cannot_take_its_place_leaves_it_to_the_old_one(
     "look",
     [
         lambda index: ids(index.query(EAST, filter={"team": "sales"})),
-        lambda index: index.nearest_passages("a", EAST, 3),
+        lambda index: index.nearest_passages(["a"], EAST, 3),
         lambda index: list(index.nearest_vectors(EAST, ["a"])),
     ],
 )

@@ -106,7 +106,7 @@ def test_what_another_deletes_this_moment_is_passed_over(index: MemoryIndex, mon
 def test_more_than_one_page_is_read(index: MemoryIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nearest, "_A_PAGE", 3)
     index.add_many([of_sentences("words", ALIKE[:10]), *(IndexRecord(f"other{i}", [[1.0] * 4096]) for i in range(5))])
-    passages = index.nearest_passages("words", EMBEDDER.embed_query("Word7 is said."), 10)
+    passages = index.nearest_passages(["words"], EMBEDDER.embed_query("Word7 is said."), 10)["words"]
     assert passages[0] == (7, pytest.approx(1))
     assert sorted(passage for passage, _ in passages) == list(range(10))
     assert set(index.states()) == index.entry_ids() == {"words", *(f"other{i}" for i in range(5))}
