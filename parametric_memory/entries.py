@@ -114,7 +114,7 @@ class Recall(Record):
 
     Attributes:
         score: cosine similarity of the query and the summary or a passage, whichever is nearer, less up to 0.1 for
-            names in the query that a document does not hold, more where both speak in the first person (0.2), and, of
+            names in the query that a document does not hold, more where both speak in the first person (0.225), and, of
             the few entries that are nearest, more or less for the share of the query's words that the summary or one
             of the nearest passages holds (up to 0.075).
         weight: a factor on its rows in the merge: 1 for the nearest entry, less for those further away; 0 when it is

@@ -104,9 +104,9 @@ class MemoryFolder:
 
         Raises:
             EntryNotFound: no entry has this id.
-            CheckpointError: its adapter is damaged.
+            CheckpointError: they are damaged.
         """
-        return self.store.texts(id, PASSAGES)
+        return self.store.listed_texts(id, PASSAGES)
 
     def replaced(self, id: str | None, namespace: str) -> Entry | None:
         """The entry that one with this id takes the place of, if there is one.
@@ -178,7 +178,7 @@ class MemoryFolder:
             chunks=result.chunks,
         )
         extra = _extra(result)
-        record = self._index_record(entry, text, extra)
+        record = self._index_record(entry, text, result.passages)
         with self.store.writing():
             known = self.known(digest, namespace, id) if result.chunks else None
             if known is not None:
@@ -374,12 +374,13 @@ class MemoryFolder:
                     f"`{as_typed(*identity.options)}`, or add their documents again."
                 ) from error
             for entry in entries.iter():
-                entries.adapter(entry.id)  # a damaged one is told of before anything is taken over
+                for read in (entries.adapter, entries.text, entries.extra):
+                    read(entry.id)  # a damaged one is told of before anything is taken over
             self._claim()
             count = 0
             for entry in entries.iter():
                 text, extra = entries.text(entry.id), entries.extra(entry.id)
-                record = self._index_record(entry, text, extra)
+                record = self._index_record(entry, text, extra.get(PASSAGES, ()))
                 self._put(entry, text, entries.adapter(entry.id), extra, record)
                 count += 1
         return count
@@ -395,11 +396,11 @@ class MemoryFolder:
         return self.summarizer(text) if self.summarizer else extractive_summary(text, self.models.embeddings, title)
 
     def _record_of(self, entry: Entry) -> IndexRecord:
-        return self._index_record(entry, self.store.text(entry.id), self.store.extra(entry.id))
+        return self._index_record(entry, self.store.text(entry.id), self.passages(entry.id))
 
-    def _index_record(self, entry: Entry, text: str, extra: Mapping[str, Any]) -> IndexRecord:
+    def _index_record(self, entry: Entry, text: str, passages: Sequence[str]) -> IndexRecord:
         """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
-        parts, numbers = passage_parts(_passages(text, extra.get(PASSAGES, [])))
+        parts, numbers = passage_parts(_passages(text, passages))
         summary, *of_parts = self.models.embeddings.embed_documents([entry.summary, *parts])
         vectors = [summary, *in_context(of_parts)]
         return IndexRecord(

@@ -114,6 +114,8 @@ class Recaller:
         of_many_passages = any(_has_words(entry) and entry.chunks > 1 for entry, _ in found[: len(passing)])
         if of_many_passages:
             vector = passage_vector(self.models.embeddings, query, vector)
+        worded = [entry.id for entry, _ in found[: len(passing)] if _has_words(entry)]
+        nearest = self.kept.index.nearest_passages(worded, vector, looked_at(self.max_passages))
         recalls = []
         for place, (entry, score) in enumerate(found[:k]):
             attached = place in weights
@@ -127,7 +129,7 @@ class Recaller:
                     score=score,
                     weight=weights.get(place, 0.0),
                     attached=attached,
-                    passages=self._nearest_passages(entry.id, query, vector) if attached and _has_words(entry) else [],
+                    passages=self._chosen_passages(entry.id, query, nearest.get(entry.id, ())) if attached else [],
                 )
             )
         return recalls
@@ -192,8 +194,8 @@ class Recaller:
         """What letters change of an entry's similarity. A skill is for anything.
 
         Args:
-            nearest: its passages, by number and similarity, nearest first; None: the query's words do not count, and
-                none is read.
+            nearest: its passages, by number and similarity, nearest first; None: the query's words do not count, or
+                the index has it no longer, and none is read.
         """
         if not _has_words(entry) or not (nearest is not None or letters.names or letters.of_asker):
             return 0.0
@@ -224,11 +226,11 @@ class Recaller:
                 texts.append(text)
         return letters.held_words([entry.summary, *texts])
 
-    def _nearest_passages(self, id: str, query: str, vector: Sequence[float]) -> list[RecalledPassage]:
-        found = self.kept.index.nearest_passages([id], vector, looked_at(self.max_passages)).get(id, [])
+    def _chosen_passages(self, id: str, query: str, found: Sequence[tuple[int, float]]) -> list[RecalledPassage]:
+        """Which of an entry's passages that were found near are attached, and how strongly."""
         try:
             texts = self.kept.passages(id)
-        except EntryNotFound:  # deleted by another process a moment ago
+        except (EntryNotFound, CheckpointError):  # deleted a moment ago; damaged texts are no reason not to answer
             texts = ()
         if any(number >= len(texts) for number, _ in found):  # it has changed
             texts = ()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.focus import Focus, PassageRows
 from parametric_memory.choosing import chosen_passages, looked_at, passage_parts, passage_vector
-from parametric_memory.index.nearest import best_of_each, cosines
+from parametric_memory.index.nearest import cosines, once_each
 from parametric_memory.index.passages import in_context
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def focus_of(
         vector = models.embeddings.embed_query(question)
         if len(passages) > 1:
             vector = passage_vector(models.embeddings, question, vector)
-        nearest = best_of_each(numbers, cosines(vectors, vector))[: looked_at(most)]
+        nearest = once_each(numbers, cosines(vectors, vector))[: looked_at(most)]
         chosen = chosen_passages(question, nearest, passages, most, models.calibration.passage_temperature)
         return {passage.number: passage.weight for passage in chosen}
 

@@ -60,6 +60,7 @@ _CHARACTERS_KEPT = 2**24  # of the texts among them
 
 T = TypeVar("T")
 _State = tuple[str, int, str]
+_Texts = dict[str, tuple[str, ...]]
 
 
 class EntryStore:
@@ -90,7 +91,7 @@ class EntryStore:
         self._adapters: Recent[Adapter] = Recent(cache_bytes, lambda adapter: adapter.num_bytes)
         self._mapped: Recent[Adapter] = Recent(_MAPPED_KEPT if cache_bytes else 0, lambda _: 1)
         self._extras: Recent[dict[str, Any]] = Recent(_EXTRAS_KEPT, lambda _: 1)
-        self._texts: Recent[dict[str, list[str]]] = Recent(_CHARACTERS_KEPT, _characters)
+        self._texts: Recent[_Texts] = Recent(_CHARACTERS_KEPT, _characters)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -233,34 +234,34 @@ class EntryStore:
             EntryNotFound: no entry has this id.
             CheckpointError: the record or the adapter is damaged.
         """
-        return self._kept(id, (self._adapters, self._mapped), self._load_adapter)
+        return self._current(id, (self._adapters, self._mapped), self._load_adapter)
 
     def extra(self, id: str) -> dict[str, Any]:
         """What was given as `extra` when the entry was written.
 
         Raises:
             EntryNotFound: no entry has this id.
-            CheckpointError: the adapter's folder is damaged.
+            CheckpointError: the record or what was kept is damaged.
         """
-        return self._kept(id, (self._extras,), self._load_extra)
+        return self._current(id, (self._extras,), self._load_extra)
 
-    def texts(self, id: str, name: str) -> Sequence[str]:
+    def listed_texts(self, id: str, name: str) -> Sequence[str]:
         """The texts that are under a name in an entry's `extra`, without a look at what is larger; none where there is
         no such name. Raises as `extra` does.
         """
-        return self._kept(id, (self._texts,), self._load_texts).get(name, [])
+        return self._current(id, (self._texts,), self._load_texts).get(name, ())
 
-    def _kept(self, id: str, recents: Sequence[Recent[T]], load: Callable[[Entry, Path], tuple[T, Recent[T]]]) -> T:
+    def _current(self, id: str, recents: Sequence[Recent[T]], load: Callable[[Entry, Path], tuple[T, Recent[T]]]) -> T:
         """What was read last of an entry as it is now, or what `load` reads of its folder, and where to keep it."""
         failed: Entry | None = None
         while True:
             entry = self.read(id)
             key = _state_of(entry)
             for recent in recents:
-                if (value := recent.get(key)) is not None:
-                    return value
+                if (known := recent.get(key)) is not None:
+                    return known
             try:
-                read, recent = self._look(_folder_name(id), id, _if_there(partial(load, entry)))
+                value, kept_in = self._look(_folder_name(id), id, _of_one_state(partial(load, entry)))
             except CheckpointError:
                 # A replacement may have moved the folder away while it was read. The second failure of the
                 # same state cannot come from that.
@@ -268,9 +269,9 @@ class EntryStore:
                     raise
                 failed = entry
                 continue
-            if self.read(id) == entry:  # else what was read may be of two states
-                recent.put(key, read)
-                return read
+            if self.read(id) == entry:
+                kept_in.put(key, value)
+                return value
 
     def _load_adapter(self, entry: Entry, folder: Path) -> tuple[Adapter, Recent[Adapter]]:
         adapter = folder / _ADAPTER
@@ -278,18 +279,24 @@ class EntryStore:
         return load_peft(adapter, entry.adapter_sha256, mapped=mapped), self._mapped if mapped else self._adapters
 
     def _load_extra(self, entry: Entry, folder: Path) -> tuple[dict[str, Any], Recent[dict[str, Any]]]:
-        texts, _ = self._load_texts(entry, folder)
-        return {**load_extra(folder / _ADAPTER), **texts}, self._extras
+        texts = self._read_texts(entry, folder) or {}
+        return {**load_extra(folder / _ADAPTER), **{name: list(value) for name, value in texts.items()}}, self._extras
 
-    def _load_texts(self, entry: Entry, folder: Path) -> tuple[dict[str, list[str]], Recent[dict[str, list[str]]]]:
-        """The lists of texts of an entry; of one that was written before they had a file, from among all else."""
-        if not (folder / _TEXTS).is_file():
+    def _load_texts(self, entry: Entry, folder: Path) -> tuple[_Texts, Recent[_Texts]]:
+        texts = self._read_texts(entry, folder)
+        if texts is None:
             extra = load_extra(folder / _ADAPTER)
-            return {name: value for name, value in extra.items() if _are_texts(value)}, self._texts
+            texts = {name: tuple(value) for name, value in extra.items() if _are_texts(value)}
+        return texts, self._texts
+
+    def _read_texts(self, entry: Entry, folder: Path) -> _Texts | None:
+        """The lists of texts that an entry has in a file; None for one that was written before they had one."""
+        if not (folder / _TEXTS).is_file():
+            return None
         with suppress(ValueError):
             texts = json.loads((folder / _TEXTS).read_bytes())
             if isinstance(texts, dict) and all(map(_are_texts, texts.values())):
-                return texts, self._texts
+                return {name: tuple(value) for name, value in texts.items()}
         raise self._damaged(entry.id, f"{_TEXTS} does not hold lists of texts")
 
     def ids(self) -> list[str]:
@@ -393,13 +400,15 @@ def _state_of(entry: Entry) -> _State:
     return entry.id, entry.version, entry.adapter_sha256
 
 
-def _if_there(read: Callable[[Path], T]) -> Callable[[Path], T]:
-    """Reads an entry's folder; one that is not there is told from a damaged adapter in it."""
+def _of_one_state(read: Callable[[Path], T]) -> Callable[[Path], T]:
+    """Reads an entry's folder, which must be there and stay in its place meanwhile."""
 
     def checked(folder: Path) -> T:
-        if not folder.is_dir():
-            raise FileNotFoundError(errno.ENOENT, "missing", folder)
-        return read(folder)
+        before = folder.stat()
+        value = read(folder)
+        if not os.path.samestat(before, folder.stat()):
+            raise FileNotFoundError(errno.ENOENT, "moved", str(folder))
+        return value
 
     return checked
 

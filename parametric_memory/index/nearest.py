@@ -91,17 +91,14 @@ class NearestParts:
             condition: Chroma's `where` for the parts of these groups.
         """
         ids, vectors = self._all_kept_or(condition, vector)
-        if not ids:
-            return []
-        similarities = vectors @ _directions([vector])[0]
-        of_groups = [(position, group) for position, id in enumerate(ids) if (group := group_of(id)) is not None]
-        found: Counter[str] = Counter()
-        best = []
-        for position, group in sorted(of_groups, key=lambda pair: -similarities[pair[0]]):
-            found[group] += 1
-            if found[group] <= wanted:
-                best.append(position)
-        return self._parts(ids, similarities, best)
+        similarities, best = _best_of_groups(ids, vectors, vector, wanted, group_of)
+        parts = self._parts(ids, similarities, best)
+        if len(parts) < len(best):  # another process put others in their place a moment ago
+            self.forget()
+            ids, vectors = _vectors(self.collection, condition)
+            similarities, best = _best_of_groups(ids, vectors, vector, wanted, group_of)
+            parts = self._parts(ids, similarities, best)
+        return parts
 
     @staticmethod
     def _few(vector: Vector, parts: int) -> bool:
@@ -177,12 +174,29 @@ def cosines(vectors: Any, vector: Vector) -> list[float]:
     return similarities
 
 
-def best_of_each(numbers: Sequence[int], similarities: Sequence[float]) -> list[tuple[int, float]]:
+def once_each(numbers: Sequence[int], similarities: Sequence[float]) -> list[tuple[int, float]]:
     """Each number once, with the largest of its similarities; largest first."""
     best: dict[int, float] = {}
     for similarity, number in sorted(zip(similarities, numbers, strict=True), key=lambda pair: -pair[0]):
         best.setdefault(number, similarity)
     return list(best.items())
+
+
+def _best_of_groups(
+    ids: Sequence[str], vectors: NDArray[np.float32], vector: Vector, wanted: int, group_of: Callable[[str], str | None]
+) -> tuple[NDArray[np.float32], list[int]]:
+    """The similarity of each part, and the positions of the best ones of each group, best first."""
+    if not ids:
+        return as_array([]), []
+    similarities = vectors @ _directions([vector])[0]
+    of_groups = [(position, group) for position, id in enumerate(ids) if (group := group_of(id)) is not None]
+    found: Counter[str] = Counter()
+    best = []
+    for position, group in sorted(of_groups, key=lambda pair: -similarities[pair[0]]):
+        found[group] += 1
+        if found[group] <= wanted:
+            best.append(position)
+    return similarities, best
 
 
 def _directions(vectors: Any) -> NDArray[np.float32]:

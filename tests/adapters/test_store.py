@@ -79,17 +79,17 @@ def test_what_is_kept_beside_an_adapter_is_that_of_the_entry_as_it_is_now(store:
     first = store.write(make_entry(), "text", make_adapter(1.0), extra={"passages": ["one"], "rows": [1]})
     assert store.extra("one") == {"passages": ["one"], "rows": [1]}
     assert store.extra("one") is store.extra("one"), "read once"
-    assert store.texts("one", "passages") is store.texts("one", "passages") == ["one"]
+    assert store.listed_texts("one", "passages") is store.listed_texts("one", "passages") == ("one",)
     store.write(first.model_copy(update={"version": 2}), "text", make_adapter(1.0), extra={"passages": ["two"]})
     assert store.extra("one") == {"passages": ["two"]}
-    assert store.texts("one", "passages") == ["two"]
-    assert store.texts("one", "rows") == []
+    assert store.listed_texts("one", "passages") == ("two",)
+    assert store.listed_texts("one", "rows") == ()
 
 
 def test_texts_are_read_without_what_is_larger(store: EntryStore, tmp_path: Path) -> None:
     store.write(make_entry(), "text", make_adapter(), extra={"passages": ["Bergen", "雪"], "rows": [1]})
     (tmp_path / "entries" / "one" / "adapter" / "parametric_memory.json").write_text("{")
-    assert store.texts("one", "passages") == ["Bergen", "雪"]
+    assert store.listed_texts("one", "passages") == ("Bergen", "雪")
     with pytest.raises(CheckpointError):
         store.extra("one")
 
@@ -99,8 +99,25 @@ def test_texts_of_an_entry_from_before_they_had_a_file(store: EntryStore, tmp_pa
     folder = tmp_path / "entries" / "one"
     (folder / "texts.json").unlink()
     save_peft(make_adapter(), folder / "adapter", extra={"passages": ["one"], "rows": [1]})
-    assert store.texts("one", "passages") == ["one"]
+    assert store.listed_texts("one", "passages") == ("one",)
     assert store.extra("one") == {"passages": ["one"], "rows": [1]}
+
+
+def test_an_entry_that_is_replaced_while_it_is_read_is_read_again(
+    store: EntryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = store.write(make_entry(), "text", make_adapter(), extra={"rows": [1]})
+    writer, replaced = EntryStore(tmp_path), []
+
+    def replacing(folder: Path) -> dict[str, Any]:
+        extra = load_extra(folder)
+        if not replaced:
+            replaced.append(writer.write(entry, "text", make_adapter(), extra={"rows": [2]}))
+        return extra
+
+    monkeypatch.setattr("parametric_memory.adapters.store.load_extra", replacing)
+    assert store.extra("one") == {"rows": [2]}
+    assert replaced == [entry], "its record does not tell that it was"
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"passages": [1]}', '{"passages": "one"}'])
@@ -108,7 +125,7 @@ def test_damaged_texts_are_told(store: EntryStore, tmp_path: Path, content: str)
     put(store)
     (tmp_path / "entries" / "one" / "texts.json").write_text(content)
     with pytest.raises(CheckpointError, match=r"Entry one in .* is damaged: texts\.json does not hold lists of texts"):
-        store.texts("one", "passages")
+        store.listed_texts("one", "passages")
 
 
 def test_the_layout_on_disk(store: EntryStore, tmp_path: Path) -> None:

@@ -103,6 +103,16 @@ def test_what_another_deletes_this_moment_is_passed_over(index: MemoryIndex, mon
     assert [entry for entry, _ in index.query(sought, 2)] == ["words"]
 
 
+def test_passages_that_another_replaces_this_moment_are_found_as_they_are_now(index: MemoryIndex, monkeypatch) -> None:
+    index.add_many([of_sentences("bread", ["Pia bakes bread.", "It rained."])])
+    sought = EMBEDDER.embed_query("Pia bakes bread")
+    assert [number for number, _ in index.nearest_passages(["bread"], sought, 1)["bread"]] == [0]
+    other = MemoryIndex(index.folder)
+    monkeypatch.setattr(other._connection, "written", lambda: None)  # not yet
+    other.add_many([of_sentences("bread", ["It rained.", "Pia bakes bread."])])
+    assert [number for number, _ in index.nearest_passages(["bread"], sought, 1)["bread"]] == [1]
+
+
 def test_more_than_one_page_is_read(index: MemoryIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nearest, "_A_PAGE", 3)
     index.add_many([of_sentences("words", ALIKE[:10]), *(IndexRecord(f"other{i}", [[1.0] * 4096]) for i in range(5))])
