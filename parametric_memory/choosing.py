@@ -31,7 +31,7 @@ def passage_parts(passages: Sequence[tuple[str, int]]) -> tuple[list[str], list[
     return [part for part, _ in parts], [number for _, number in parts]
 
 
-def passage_vector(embeddings: Embeddings, query: str, vector: list[float]) -> list[float]:
+def passage_vector(embeddings: Embeddings, query: str, vector: Sequence[float]) -> Sequence[float]:
     """What a query compares with the passages of one document: its vector with less of the names in it."""
     named = names_asked(query)
     return without_names(vector, embeddings.embed_query(", ".join(named))) if named else vector

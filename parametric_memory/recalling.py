@@ -94,45 +94,25 @@ class Recaller:
             return []
         self.kept.check_embedder()
         k = max(_LISTED, self.max_adapters) if k is None else k
-        compared = max(_COMPARED, self.max_adapters)
-        vector, letters = self.models.embeddings.embed_query(query), Letters.of(query)
-        near = [
-            (entry, similarity)
-            for id, similarity in self.kept.nearest(vector, max(k, compared), namespace=namespace, filter=filter)
-            # Else it was deleted, moved or ran out a moment ago: the index may have stayed behind.
-            if (entry := self.kept.find(id)) is not None and entry.namespace == namespace and not entry.is_expired()
-        ]
-        read = [entry.id for entry, _ in near[:compared]] if letters.words else []
-        nearest = self.kept.index.nearest_passages(read, vector, _LOOKED_AT)
-        found = [
-            (entry, similarity + self._correction(letters, entry, nearest.get(entry.id))) for entry, similarity in near
-        ]
-        # Whatever k is, the order of the first ones, and so what is attached, is the same.
-        found = sorted(found[:compared], key=lambda pair: -pair[1]) + found[compared:]
+        vector = self.models.embeddings.embed_query(query)
+        found = self._found(query, vector, k, namespace, filter)
         passing = [score for _, score in found[: self.max_adapters] if score >= self.threshold]
-        weights = dict(enumerate(passage_weights(passing, ENTRY_TEMPERATURE)))
-        of_many_passages = any(_has_words(entry) and entry.chunks > 1 for entry, _ in found[: len(passing)])
-        if of_many_passages:
-            vector = passage_vector(self.models.embeddings, query, vector)
-        worded = [entry.id for entry, _ in found[: len(passing)] if _has_words(entry)]
-        nearest = self.kept.index.nearest_passages(worded, vector, looked_at(self.max_passages))
-        recalls = []
-        for place, (entry, score) in enumerate(found[:k]):
-            attached = place in weights
-            recalls.append(
-                Recall(
-                    entry_id=entry.id,
-                    title=entry.title,
-                    summary=entry.summary,
-                    source=entry.source,
-                    metadata=entry.metadata,
-                    score=score,
-                    weight=weights.get(place, 0.0),
-                    attached=attached,
-                    passages=self._chosen_passages(entry.id, query, nearest.get(entry.id, ())) if attached else [],
-                )
+        weights = passage_weights(passing, ENTRY_TEMPERATURE)
+        passages = self._passages_to_attach(query, vector, [entry for entry, _ in found[: len(passing)]])
+        return [
+            Recall(
+                entry_id=entry.id,
+                title=entry.title,
+                summary=entry.summary,
+                source=entry.source,
+                metadata=entry.metadata,
+                score=score,
+                weight=weights[place] if place < len(passing) else 0.0,
+                attached=place < len(passing),
+                passages=passages.get(entry.id, []),
             )
-        return recalls
+            for place, (entry, score) in enumerate(found[:k])
+        ]
 
     def attachment(
         self,
@@ -190,6 +170,56 @@ class Recaller:
             return text
         return "\n".join(texts[number] for number in numbers)
 
+    def _found(
+        self, query: str, vector: Sequence[float], k: int, namespace: str, filter: Mapping[str, Any] | None
+    ) -> list[tuple[Entry, float]]:
+        """At least the k nearest entries, if there are as many, with their scores, best first.
+
+        Whatever k is, the order of the first ones, and so what is attached, is the same.
+        """
+        letters, compared = Letters.of(query), max(_COMPARED, self.max_adapters)
+        near = [
+            (entry, similarity)
+            for id, similarity in self.kept.nearest(vector, max(k, compared), namespace=namespace, filter=filter)
+            # Else it was deleted, moved or ran out a moment ago: the index may have stayed behind.
+            if (entry := self.kept.find(id)) is not None and entry.namespace == namespace and not entry.is_expired()
+        ]
+        read = [entry.id for entry, _ in near[:compared]] if letters.words else []
+        nearest = self.kept.index.nearest_passages(read, vector, _LOOKED_AT)
+        found = [
+            (entry, similarity + self._correction(letters, entry, nearest.get(entry.id))) for entry, similarity in near
+        ]
+        return sorted(found[:compared], key=lambda pair: -pair[1]) + found[compared:]
+
+    def _passages_to_attach(
+        self, query: str, vector: Sequence[float], entries: Sequence[Entry]
+    ) -> dict[str, list[RecalledPassage]]:
+        """Which passages of each entry an answer attaches, by the entry's id; none of one whose rows are all attached.
+
+        Args:
+            vector: the query's.
+        """
+        entries = [entry for entry in entries if _has_words(entry)]
+        if not entries:
+            return {}
+        if any(entry.chunks > 1 for entry in entries):
+            vector = passage_vector(self.models.embeddings, query, vector)
+        most, temperature = self.max_passages, self.models.calibration.passage_temperature
+        chosen = {}
+        for id, near in self.kept.index.nearest_passages([e.id for e in entries], vector, looked_at(most)).items():
+            texts = self._passages(id)
+            if any(number >= len(texts) for number, _ in near):  # it has changed
+                texts = ()
+            chosen[id] = chosen_passages(query, near, texts, most, temperature)
+        return chosen
+
+    def _passages(self, id: str) -> Sequence[str]:
+        """An entry's passages; none where it was deleted a moment ago, and damaged ones are no reason not to answer."""
+        try:
+            return self.kept.passages(id)
+        except (EntryNotFound, CheckpointError):
+            return ()
+
     def _correction(self, letters: Letters, entry: Entry, nearest: Sequence[tuple[int, float]] | None) -> float:
         """What letters change of an entry's similarity. A skill is for anything.
 
@@ -211,10 +241,7 @@ class Recaller:
 
         Nothing where an internalizer tells no passages.
         """
-        try:
-            passages = self.kept.passages(entry.id)
-        except (EntryNotFound, CheckpointError):
-            passages = ()
+        passages = self._passages(entry.id)
         if not passages:
             return 0.0
         numbers = [number for number, _ in nearest if number < len(passages)]
@@ -225,16 +252,6 @@ class Recaller:
             if len(texts) < _READ and (text := with_names_meant(passages, number)) not in texts:
                 texts.append(text)
         return letters.held_words([entry.summary, *texts])
-
-    def _chosen_passages(self, id: str, query: str, found: Sequence[tuple[int, float]]) -> list[RecalledPassage]:
-        """Which of an entry's passages that were found near are attached, and how strongly."""
-        try:
-            texts = self.kept.passages(id)
-        except (EntryNotFound, CheckpointError):  # deleted a moment ago; damaged texts are no reason not to answer
-            texts = ()
-        if any(number >= len(texts) for number, _ in found):  # it has changed
-            texts = ()
-        return chosen_passages(query, found, texts, self.max_passages, self.models.calibration.passage_temperature)
 
     def _recalled(self, recall: Recall) -> Adapter:
         """An entry's adapter, or those of its rows that were recalled."""

@@ -71,7 +71,7 @@ def focus_of(
     most = max_passages or models.calibration.max_passages
 
     def weights(question: str) -> Mapping[int, float]:
-        vector = models.embeddings.embed_query(question)
+        vector: Sequence[float] = models.embeddings.embed_query(question)
         if len(passages) > 1:
             vector = passage_vector(models.embeddings, question, vector)
         nearest = once_each(numbers, cosines(vectors, vector))[: looked_at(most)]
