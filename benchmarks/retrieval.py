@@ -38,7 +38,7 @@ from parametric_memory.evaluation.benchmark import Report, run_benchmark
 from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments, foreign_values
 from parametric_memory.evaluation.filler import Filler
 from parametric_memory.evaluation.scoring import right
-from parametric_memory.internalize.chunking import split_at_borders
+from parametric_memory.hypernetworks.chunking import split_at_borders
 
 LENGTHS = (100, 1000, 4000)
 FACTS = 2  # in each document

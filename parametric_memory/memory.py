@@ -19,12 +19,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from parametric_memory.adapters.focus import fits
-from parametric_memory.entries import Answer, Entry, KeptToken, Recall, now
 from parametric_memory.errors import AdapterError, SettingsError
-from parametric_memory.folder import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, MemoryFolder
-from parametric_memory.identity import read_identity
 from parametric_memory.index.filters import matches
-from parametric_memory.internalize.documents import (
+from parametric_memory.models.selection import DISTILLATION, HYPERNETWORK, Models, Report, is_distilled
+from parametric_memory.recall.recaller import Attachment, Recaller, RecallSettings
+from parametric_memory.recall.refinement import refined
+from parametric_memory.records import Answer, Entry, KeptToken, Recall, now
+from parametric_memory.settings import default_memory_folder
+from parametric_memory.storage.folder import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, MemoryFolder
+from parametric_memory.storage.identity import read_identity
+from parametric_memory.storage.metadata import kept_metadata
+from parametric_memory.text.documents import (
     Document,
     clean,
     content_hash,
@@ -32,22 +37,17 @@ from parametric_memory.internalize.documents import (
     read_document,
     title_of,
 )
-from parametric_memory.metadata import kept_metadata
-from parametric_memory.models import DISTILLATION, HYPERNETWORK, Models, Report, is_distilled
-from parametric_memory.recalling import Attachment, Recaller, RecallSettings
-from parametric_memory.refining import refined
-from parametric_memory.settings import default_memory_folder
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from transformers import PreTrainedModel
 
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.adapters.store import EntryStore
     from parametric_memory.index.chroma import MemoryIndex
     from parametric_memory.internalize.internalizer import Internalizer
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.requests import Request
+    from parametric_memory.storage.entry_store import EntryStore
 
 Metadata = Mapping[str, Any]
 

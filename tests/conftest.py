@@ -9,7 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from parametric_memory import ParametricMemory
-    from parametric_memory.internalize.key_value import KeyValueHypernetwork
+    from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
     from parametric_memory.language_model.base_model import BaseModel
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read on import: a name that is no folder is told at once, not after retries
@@ -43,7 +43,7 @@ def base(_tiny_base: BaseModel) -> Iterator[BaseModel]:
 
 @pytest.fixture(scope="session")
 def _tiny_hypernetwork(_tiny_base: BaseModel) -> KeyValueHypernetwork:
-    from parametric_memory.internalize.untrained import untrained_hypernetwork
+    from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
 
     return untrained_hypernetwork(
         _tiny_base.model, _tiny_base.chat, PASSAGES, shared_layers=(1, 2, 3), shared_rank=2, reader_rank=2, rank=8
@@ -62,7 +62,7 @@ def hypernetwork(_tiny_hypernetwork: KeyValueHypernetwork) -> KeyValueHypernetwo
 def hypernetwork_folder(
     _tiny_base: BaseModel, _tiny_hypernetwork: KeyValueHypernetwork, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    from parametric_memory.internalize.checkpoint import HypernetworkRecord, save_hypernetwork
+    from parametric_memory.hypernetworks.checkpoint import HypernetworkRecord, save_hypernetwork
 
     folder = tmp_path_factory.mktemp("hypernetwork")
     record = HypernetworkRecord("key-value", _tiny_base.name, _tiny_base.fingerprint)

@@ -16,7 +16,6 @@ import pytest
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import load_peft
-from parametric_memory.adapters.store import EntryStore
 from parametric_memory.errors import (
     AdapterError,
     CheckpointError,
@@ -28,9 +27,10 @@ from parametric_memory.errors import (
     SettingsError,
     StorageError,
 )
-from parametric_memory.identity import read_identity, write_identity
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.storage.entry_store import EntryStore
+from parametric_memory.storage.identity import read_identity, write_identity
 from tests.bag_of_words import BagOfWords
 from tests.tiny_models import tiny_model
 
@@ -490,7 +490,7 @@ def test_a_sentence_that_says_little_but_a_name_is_not_nearest_to_what_is_asked_
     question = "Who is head of sales at Tomas Berg Dahl?"
     [recall] = memory.recall(question)
     assert recall.passages[0].number == 2
-    monkeypatch.setattr("parametric_memory.choosing.names_asked", lambda question: [])
+    monkeypatch.setattr("parametric_memory.recall.passages.names_asked", lambda question: [])
     [by_name] = memory.recall(question)
     assert by_name.passages[0].number == 1
     assert by_name.score == recall.score  # of the document, which names help to find

@@ -12,11 +12,11 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from parametric_memory import ParametricMemory
-from parametric_memory.calibration import Calibration
 from parametric_memory.errors import AdapterError, DocumentError, SettingsError
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request, Search
-from parametric_memory.models import Models
+from parametric_memory.models.selection import Models
+from parametric_memory.recall.calibration import Calibration
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
 
 OpenMemory = Callable[..., ParametricMemory]

@@ -1,5 +1,5 @@
-"""What an adapter is: its factors, how several become one, the PEFT folder, and the store of entries on disk.
+"""What an adapter is: its factors, how several become one, eight bits a number, the PEFT folder.
 
-Nothing here knows about documents, hypernetworks, queries or the index. Import from the modules: none of them
-loads torch before a tensor is needed.
+Nothing here knows about documents, hypernetworks, queries or entries. Import from the modules: none of them loads torch
+before a tensor is needed.
 """

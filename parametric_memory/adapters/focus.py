@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from parametric_memory.adapters.compact import widened
+from parametric_memory.adapters.eight_bits import widened
 from parametric_memory.adapters.factors import Adapter, Factors
 
 PassageRows = Mapping[str, Sequence[int]]  # by module: how many of its own rows are of each passage, in order

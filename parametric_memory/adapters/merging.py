@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from parametric_memory.adapters.compact import is_compact, widened
+from parametric_memory.adapters.eight_bits import is_compact, widened
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
 

@@ -28,7 +28,7 @@ from pydantic import BaseModel, FiniteFloat, PositiveInt, ValidationError
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError, CheckpointError
-from parametric_memory.files import replace_files, storage_errors
+from parametric_memory.files.durable import replace_files, storage_errors
 
 if TYPE_CHECKING:
     import torch
@@ -266,7 +266,7 @@ def _read_weights(path: Path, sha256: str | None, mapped: bool) -> dict[str, tup
 def _read_pickled(path: Path) -> dict[str, torch.Tensor]:
     import torch
 
-    from parametric_memory.pickles import load_pickle
+    from parametric_memory.files.pickles import load_pickle
 
     tensors = load_pickle(path, "PEFT adapter")
     if not isinstance(tensors, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in tensors.values()):

@@ -15,14 +15,14 @@ from typing import Annotated
 import typer
 
 from parametric_memory.commands import (
-    adding,
-    asking,
-    care,
+    add,
+    ask,
     convert,
     demo,
     doctor,
     entries,
     evaluate,
+    maintenance,
     models,
     train,
 )
@@ -33,10 +33,10 @@ PROGRAM = "parametric-memory"
 DEBUG_VARIABLE = "PARAMETRIC_MEMORY_DEBUG"
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
-    *(adding.add, adding.refine, asking.ask, asking.recall),
+    *(add.add, add.refine, ask.ask, ask.recall),
     *(entries.list_, entries.show, entries.update, entries.rm),
-    *(care.export, care.import_, care.reindex, care.upgrade, care.path),
-    *(demo.demo, doctor.doctor, models.models, convert.convert, care.version),
+    *(maintenance.export, maintenance.import_, maintenance.reindex, maintenance.upgrade, maintenance.path),
+    *(demo.demo, doctor.doctor, models.models, convert.convert, maintenance.version),
 )
 _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
     "train": ("Train a hypernetwork for a base model.", (train.d2l,)),
@@ -92,7 +92,7 @@ def build() -> typer.Typer:
 def _root(
     context: Context,
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=care.print_version)
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=maintenance.print_version)
     ] = False,
 ) -> None:
     pass

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from parametric_memory.errors import DocumentError, EntryNotFound
-from parametric_memory.internalize.documents import MAX_FILE_BYTES
-from parametric_memory.models import DISTILLATION, HYPERNETWORK
+from parametric_memory.models.selection import DISTILLATION, HYPERNETWORK
+from parametric_memory.text.documents import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory

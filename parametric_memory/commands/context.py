@@ -22,7 +22,7 @@ from parametric_memory.settings import default_memory_folder
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
-    from parametric_memory.models import Models
+    from parametric_memory.models.selection import Models
 
 _EXAMPLES = "\nExamples:\n"
 
@@ -65,7 +65,7 @@ class Context:
 
     def tell_if_missing(self) -> None:
         """A remark where the memory is not there yet, which looks like one that holds nothing."""
-        from parametric_memory.identity import read_identity
+        from parametric_memory.storage.identity import read_identity
 
         if read_identity(self.folder) is None:
             self.tell(f"There is no memory in {self.folder} yet: add something, or name another with --memory.")
@@ -76,7 +76,7 @@ class Context:
         Raises:
             MemoryFolderError: the folder is not a memory.
         """
-        from parametric_memory.identity import read_identity
+        from parametric_memory.storage.identity import read_identity
 
         made_with = read_identity(self.folder)
         if self.base_model is not None or made_with is None:
@@ -110,7 +110,7 @@ def open_memory(context: Context, **settings: Any) -> ParametricMemory:
 
 def open_models(context: Context) -> Models:
     """The models that the options name, without a memory. Nothing is loaded before it is needed."""
-    from parametric_memory.models import Models
+    from parametric_memory.models.selection import Models
 
     return Models(context.base_model, context.hypernetwork, progress=not context.quiet)
 

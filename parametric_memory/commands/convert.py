@@ -47,7 +47,7 @@ def convert(
       parametric-memory convert SakanaAI/doc-to-lora/gemma_demo ./gemma-hypernetwork
       parametric-memory convert needle/pytorch_model.bin ./needle-hypernetwork --chunk-tokens 1024
     """
-    from parametric_memory.conversion import convert as convert_checkpoint
+    from parametric_memory.models.conversion import convert as convert_checkpoint
 
     context.tell(f"Converting {source}")
     made = convert_checkpoint(source, destination, ignore_option or (), chunk_tokens)

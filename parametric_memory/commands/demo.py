@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parametric_memory.commands.asking import plain_answer, recalled
+from parametric_memory.commands.ask import plain_answer, recalled
 from parametric_memory.commands.context import Context, open_memory
-from parametric_memory.entries import Answer
+from parametric_memory.records import Answer
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from parametric_memory.commands.care import own_version
 from parametric_memory.commands.context import Context, open_models
+from parametric_memory.commands.maintenance import own_version
 from parametric_memory.commands.tables import table
 from parametric_memory.errors import (
     CheckpointError,
@@ -27,14 +27,14 @@ from parametric_memory.errors import (
     StorageError,
     as_typed,
 )
-from parametric_memory.models import EMBEDDED_BASE_MODEL, is_distilled
+from parametric_memory.models.selection import EMBEDDED_BASE_MODEL, is_distilled
 from parametric_memory.settings import models_folder
 
 if TYPE_CHECKING:
-    from parametric_memory.adapters.store import EntryStore
-    from parametric_memory.identity import MemoryIdentity
-    from parametric_memory.language_model.wheels import Carrier
-    from parametric_memory.models import Models
+    from parametric_memory.carriers.wheels import Carrier
+    from parametric_memory.models.selection import Models
+    from parametric_memory.storage.entry_store import EntryStore
+    from parametric_memory.storage.identity import MemoryIdentity
 
 State = Literal["ok", "remark", "broken"]
 
@@ -67,7 +67,7 @@ def doctor(context: Context) -> None:
 
 
 def _examine(context: Context) -> Iterator[Check]:
-    from parametric_memory.language_model.carriers import BASE_MODEL, EMBEDDER, is_complete
+    from parametric_memory.carriers.embedded import BASE_MODEL, EMBEDDER, is_complete
 
     with suppress(ParametricMemoryError):  # the check of the memory tells it
         context = context.as_made()
@@ -113,7 +113,7 @@ def _versions() -> str:
 
 def _checksums(carrier: Carrier) -> str:
     """Compares the model's files with the sums that were recorded when it was put there."""
-    from parametric_memory.language_model.carriers import damaged_files
+    from parametric_memory.carriers.embedded import damaged_files
 
     for path in damaged_files(carrier):
         raise CheckpointError(
@@ -136,9 +136,9 @@ def _hypernetwork(models: Models) -> str:
 
 
 def _memory(folder: Path, models: Models | None) -> str:
-    from parametric_memory.adapters.store import EntryStore
-    from parametric_memory.identity import read_identity
-    from parametric_memory.internalize.documents import content_hash
+    from parametric_memory.storage.entry_store import EntryStore
+    from parametric_memory.storage.identity import read_identity
+    from parametric_memory.text.documents import content_hash
 
     identity = read_identity(folder)
     store = EntryStore(folder)

@@ -9,7 +9,7 @@ import typer
 from parametric_memory.commands.arguments import Filter, Id, Metadata, Ttl, duration, pairs, whole_id
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
-from parametric_memory.entries import Entry
+from parametric_memory.records import Entry
 
 
 def list_(

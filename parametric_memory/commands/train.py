@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from parametric_memory.commands.context import Context, open_models
-from parametric_memory.files import storage_errors
+from parametric_memory.files.durable import storage_errors
 
 Files = Annotated[
     list[Path] | None,

@@ -154,8 +154,8 @@ class Examiner:
             seconds = DEFAULT_SECONDS if self.distill_seconds is None else self.distill_seconds
             return DistillationInternalizer(self.base, seconds)
         if control == "untrained":
+            from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
             from parametric_memory.internalize.internalizer import HypernetworkInternalizer
-            from parametric_memory.internalize.untrained import untrained_hypernetwork
 
             rows = untrained_hypernetwork(self.base.model, self.base.chat, shared_rank=0, reader_rank=0)
             return HypernetworkInternalizer(self.base, rows, "untrained")

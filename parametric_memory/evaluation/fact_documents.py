@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from parametric_memory.evaluation.relations import DISTRACTORS, RELATIONS, EvalRelation
 from parametric_memory.evaluation.scoring import contains, words
-from parametric_memory.training.facts import Composer, Fact, Subject, distinct, maker_of, name_subject
-from parametric_memory.training.vocabulary import MONTHS, Vocabulary, WordList
+from parametric_memory.training.data.facts import Composer, Fact, Subject, distinct, maker_of, name_subject
+from parametric_memory.training.data.vocabulary import MONTHS, Vocabulary, WordList
 
 _MOST_REFUSED = 50  # facts in a row that are in the document already, before it needs another subject
 _DISHES = "soup stew pie salad noodles curry pudding dumplings".split()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.training.question_answering import Asked
+from parametric_memory.training.data.question_answering import Asked
 
 # Its repository has a loading script, which datasets no longer runs; the file that the script reads lies beside it.
 _LONGBENCH = "hf://datasets/THUDM/LongBench/data.zip"

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.evaluation.cases import Case
-from parametric_memory.internalize.documents import clean, content_hash
+from parametric_memory.text.documents import clean, content_hash
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.entries import Recall
     from parametric_memory.memory import ParametricMemory
+    from parametric_memory.records import Recall
 
 _CONTENT = "content"  # of a text, in its entry's metadata
 _LOOKED_UP = 4096  # questions whose recalls are kept

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from parametric_memory.errors import SettingsError
 from parametric_memory.evaluation.rows import CONTROLS, EvalRow, measured
-from parametric_memory.files import storage_errors
+from parametric_memory.files.durable import storage_errors
 from parametric_memory.training.curves import require_matplotlib
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from parametric_memory.hypernetworks.chunking import Chunk, split_at_borders
 from parametric_memory.index.nearest import cosines
-from parametric_memory.internalize.chunking import Chunk, split_at_borders
 
 if TYPE_CHECKING:
     import numpy as np

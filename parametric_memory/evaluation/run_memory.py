@@ -18,7 +18,6 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, passage_weights
 from parametric_memory.adapters.merging import compress
 from parametric_memory.adapters.peft_merging import combine_as_peft
-from parametric_memory.entries import RecalledPassage
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Adapting, Examiner
 from parametric_memory.evaluation.fact_documents import FactDocuments
@@ -27,7 +26,8 @@ from parametric_memory.evaluation.relations import UNRELATED_TO_CALIBRATE
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_facts import FACT_SCORES, memory_row, question_among
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
-from parametric_memory.recalling import ENTRY_TEMPERATURE
+from parametric_memory.recall.recaller import ENTRY_TEMPERATURE
+from parametric_memory.records import RecalledPassage
 
 _CALIBRATION = 500_000  # added to the seed: these documents are those of no other evaluation
 _FACTS = (1, 2, 3, 4)

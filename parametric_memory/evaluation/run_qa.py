@@ -21,7 +21,7 @@ from parametric_memory.evaluation.hub_questions import SETS, hub_questions
 from parametric_memory.evaluation.indexed import indexed
 from parametric_memory.evaluation.metrics import contained, exact_match, word_f1
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.training.question_answering import Asked, read_questions
+from parametric_memory.training.data.question_answering import Asked, read_questions
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -1,5 +1,5 @@
-"""Finding entries by what they say: embeddings, summaries, filters, and the Chroma index.
+"""What is near a query: embeddings, filters, and the Chroma index.
 
-Nothing here knows about adapters or models that answer. Import from the modules: none of them loads torch,
-transformers or chromadb before it is used.
+Nothing here knows about adapters or models that answer. Import from the modules: none of them loads torch, transformers
+or chromadb before it is used.
 """

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch
-from parametric_memory.files import storage_errors
+from parametric_memory.files.durable import storage_errors
 from parametric_memory.index.connection import Connection, IndexStumbled
 from parametric_memory.index.filters import Value, flatten, where
 from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, cosines, pages

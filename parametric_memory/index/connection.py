@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, StorageError, as_typed
-from parametric_memory.files import replace_durably, storage_errors
+from parametric_memory.files.durable import replace_durably, storage_errors
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client

@@ -1,1 +1,3 @@
-"""Documents into adapters: read and cut into chunks, encoded by the base model, written by a hypernetwork."""
+"""A document becomes an adapter: the seam `Internalizer`, what a hypernetwork says of its chunks put together, and
+context distillation.
+"""

@@ -20,12 +20,12 @@ from itertools import count
 import torch
 from torch import Tensor
 
-from parametric_memory.adapters.compact import widened
+from parametric_memory.adapters.eight_bits import widened
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.focus import Focus, PassageRows, focused
 from parametric_memory.adapters.merging import compress
 from parametric_memory.errors import CheckpointError, DocumentError
-from parametric_memory.internalize.features import chunk_features, decoder_layers
+from parametric_memory.hypernetworks.key_value.features import chunk_features, decoder_layers
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.internalize.self_questions import (
     Passage,

@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
-from parametric_memory.adapters.compact import compact
+from parametric_memory.adapters.eight_bits import compact
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.focus import PassageRows
-from parametric_memory.entries import KeptToken
 from parametric_memory.errors import DocumentError
-from parametric_memory.internalize.hypernetwork import Hypernetwork, batches
+from parametric_memory.hypernetworks.hypernetwork import Hypernetwork, batches
 from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
     import torch
 
-    from parametric_memory.internalize.accumulate import KeptRow
+    from parametric_memory.internalize.accumulation import KeptRow
 
 _CHUNKS_AT_ONCE = 32
 _MOST_PASSAGES = 2048  # of a document: the index holds a vector for each
@@ -91,7 +91,7 @@ class HypernetworkInternalizer:
         """Raises DocumentError for a text without a token, AdapterError for a budget that leaves it no row."""
         import torch
 
-        from parametric_memory.internalize.accumulate import RowAccumulator
+        from parametric_memory.internalize.accumulation import RowAccumulator
 
         if not text.strip():  # a template, or a blank before it, would make tokens even of this
             raise DocumentError("The text is empty: there is nothing to remember.")

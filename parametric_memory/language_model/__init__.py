@@ -1,1 +1,1 @@
-"""The base model: fetched, loaded, put under adapters, and asked. Import from the modules."""
+"""The base model: loaded, put under adapters, and asked. Import from the modules."""

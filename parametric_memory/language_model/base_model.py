@@ -17,7 +17,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import DocumentError, ModelUnavailable
-from parametric_memory.language_model.names_said import NamePieces, NamesSaidOnce
+from parametric_memory.language_model.answer_rules import NamePieces, NamesSaidOnce
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.language_model.requests import Completion, Request
 from parametric_memory.language_model.streaming import Telling, TellingUntilDoubt, cut_at_stop
@@ -92,8 +92,8 @@ class BaseModel:
         from safetensors import SafetensorError
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        from parametric_memory.language_model.hub import hub_reachable
-        from parametric_memory.language_model.quiet import quiet_transformers
+        from parametric_memory.carriers.hub import hub_reachable
+        from parametric_memory.carriers.progress_bars import quiet_transformers
 
         cached_only = not Path(name_or_path).is_dir() and not hub_reachable()
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")

@@ -1,0 +1,1 @@
+"""One trainer for hypernetworks: objectives, optimizers, streams of examples. Its data are in `data`."""

@@ -18,26 +18,26 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
-from parametric_memory.index.names import names_asked
-from parametric_memory.internalize.checkpoint import (
+from parametric_memory.hypernetworks.checkpoint import (
     HypernetworkRecord,
     load_hypernetwork,
     read_record,
     save_hypernetwork,
 )
-from parametric_memory.internalize.key_value import KeyValueConfig, KeyValueHypernetwork
-from parametric_memory.internalize.untrained import default_config, untrained_hypernetwork
-from parametric_memory.training.echo import echo_examples, load_examples, save_examples, usable
-from parametric_memory.training.everyday import EVERYDAY_QUESTIONS
-from parametric_memory.training.examples import Example, Question
-from parametric_memory.training.facts import RAMP_STEPS, FactGenerator
-from parametric_memory.training.ordinary import WithOrdinary, ordinary_questions
+from parametric_memory.hypernetworks.key_value.network import KeyValueConfig, KeyValueHypernetwork
+from parametric_memory.hypernetworks.key_value.untrained import default_config, untrained_hypernetwork
+from parametric_memory.text.names import names_asked
+from parametric_memory.training.data.echo import echo_examples, load_examples, save_examples, usable
+from parametric_memory.training.data.everyday import EVERYDAY_QUESTIONS
+from parametric_memory.training.data.examples import Example, Question
+from parametric_memory.training.data.facts import RAMP_STEPS, FactGenerator
+from parametric_memory.training.data.ordinary import WithOrdinary, ordinary_questions
+from parametric_memory.training.data.question_answering import read_questions
+from parametric_memory.training.data.relations import RELATIONS
+from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.processes import Processes
-from parametric_memory.training.question_answering import read_questions
-from parametric_memory.training.relations import RELATIONS
 from parametric_memory.training.streams import ExamplePool, Mixture
 from parametric_memory.training.trainer import STATE_FILE, ExampleStream, Trainer, TrainingConfig, ValidationSet
-from parametric_memory.training.vocabulary import WordList
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel

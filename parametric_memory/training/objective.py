@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from parametric_memory.internalize.hypernetwork import BatchedFactors
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits, right_padded
-from parametric_memory.training.examples import EncodedQuestion
+from parametric_memory.training.data.examples import EncodedQuestion
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from parametric_memory.training.examples import Example
+from parametric_memory.training.data.examples import Example
 from parametric_memory.training.trainer import ExampleStream
 
 

@@ -21,17 +21,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 
 from parametric_memory.errors import CheckpointError, TrainingError
-from parametric_memory.files import replacing, storage_errors
-from parametric_memory.internalize.hypernetwork import Attached, Hypernetwork
+from parametric_memory.files.durable import replacing, storage_errors
+from parametric_memory.hypernetworks.hypernetwork import Attached, Hypernetwork
 from parametric_memory.language_model.chat import ChatFormat, Message
 from parametric_memory.language_model.precision import bfloat16_is_slow
-from parametric_memory.training.conversations import draw_messages
+from parametric_memory.training.attached_sentences import recalled
 from parametric_memory.training.curves import LOG, append_to_log
-from parametric_memory.training.examples import Example, encode_question
+from parametric_memory.training.data.conversations import draw_messages
+from parametric_memory.training.data.examples import Example, encode_question
 from parametric_memory.training.muon import Muon
 from parametric_memory.training.objective import AnswerLoss, answer_loss
 from parametric_memory.training.processes import Processes
-from parametric_memory.training.recalls import recalled
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

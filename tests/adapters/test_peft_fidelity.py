@@ -16,11 +16,11 @@ from transformers import PreTrainedModel
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import save_peft
-from parametric_memory.internalize.hypernetwork import Hypernetwork
+from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
+from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
+from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
-from parametric_memory.internalize.perceiver import PerceiverHypernetwork
-from parametric_memory.internalize.perceiver_config import PerceiverConfig
-from parametric_memory.internalize.untrained import untrained_hypernetwork
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.language_model.requests import Request

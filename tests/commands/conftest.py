@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from parametric_memory.language_model.carriers import BASE_MODEL, EMBEDDER, fetch, is_complete
+from parametric_memory.carriers.embedded import BASE_MODEL, EMBEDDER, fetch, is_complete
 from tests.commands.running import Runner, make_memory
 
 

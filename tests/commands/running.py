@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.adapters.store import EntryStore
 from parametric_memory.commands import main
-from parametric_memory.entries import Entry
-from parametric_memory.identity import MemoryIdentity, write_identity
 from parametric_memory.index.embedding import MiniLMEmbeddings
-from parametric_memory.internalize.documents import content_hash
+from parametric_memory.records import Entry
+from parametric_memory.storage.entry_store import EntryStore
+from parametric_memory.storage.identity import MemoryIdentity, write_identity
+from parametric_memory.text.documents import content_hash
 
 TEXTS = {"lina": "Lina Okafor moved to Bergen.", "refunds": "Refunds take ten days."}
 

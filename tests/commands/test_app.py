@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import typer
 
-from parametric_memory.adapters.store import EntryStore
 from parametric_memory.commands import main
 from parametric_memory.commands.app import build
+from parametric_memory.storage.entry_store import EntryStore
 from tests.commands.running import Runner
 
 HEAVY = ("torch", "transformers", "chromadb", "peft", "matplotlib")
@@ -112,7 +112,7 @@ def test_what_fails_says_so_in_one_line(run: Runner, arguments: list[str | Path]
 
 
 def test_an_unexpected_error_shows_no_traceback(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parametric_memory.commands.care.home", lambda: 1 / 0)
+    monkeypatch.setattr("parametric_memory.commands.maintenance.home", lambda: 1 / 0)
     result = run("path")
     assert (result.code, result.out) == (1, "")
     assert result.err.startswith("Error: ZeroDivisionError: division by zero") and result.err.count("\n") == 1
@@ -120,7 +120,7 @@ def test_an_unexpected_error_shows_no_traceback(run: Runner, monkeypatch: pytest
 
 def test_debugging_shows_where_an_error_came_from(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARAMETRIC_MEMORY_DEBUG", "1")
-    monkeypatch.setattr("parametric_memory.commands.care.home", lambda: 1 / 0)
+    monkeypatch.setattr("parametric_memory.commands.maintenance.home", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["path"])
 
@@ -129,7 +129,7 @@ def test_an_interrupted_command_ends_with_130(run: Runner, monkeypatch: pytest.M
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("parametric_memory.commands.care.home", interrupt)
+    monkeypatch.setattr("parametric_memory.commands.maintenance.home", interrupt)
     result = run("path")
     assert (result.code, result.out) == (130, "")
     assert "Traceback" not in result.err

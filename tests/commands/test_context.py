@@ -8,9 +8,9 @@ import pytest
 from parametric_memory import ParametricMemory
 from parametric_memory.commands.context import Context, open_memory, open_models
 from parametric_memory.errors import MemoryFolderError
-from parametric_memory.identity import MemoryIdentity, read_identity, write_identity
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.models import DISTILLATION, EMBEDDED_BASE_MODEL
+from parametric_memory.models.selection import DISTILLATION, EMBEDDED_BASE_MODEL
+from parametric_memory.storage.identity import MemoryIdentity, read_identity, write_identity
 
 OpenMemory = Callable[..., ParametricMemory]
 MADE_WITH = MemoryIdentity(

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 import torch
 
-from parametric_memory.internalize.perceiver import PerceiverHypernetwork
-from parametric_memory.internalize.perceiver_config import PerceiverConfig
-from parametric_memory.internalize.perceiver_network import PerceiverNetwork
-from parametric_memory.skills.folder import load_text_to_lora
+from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
+from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
+from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
 from tests.commands.running import Runner
-from tests.internalize.published_files import publish as publish_doc_to_lora
-from tests.skills.networks import publish as publish_text_to_lora
-from tests.skills.networks import random_network, tiny_config
+from tests.hypernetworks.doc_to_lora.published_files import publish as publish_doc_to_lora
+from tests.hypernetworks.text_to_lora.networks import publish as publish_text_to_lora
+from tests.hypernetworks.text_to_lora.networks import random_network, tiny_config
 from tests.tiny_models import tiny_llama
 
 Edit = Callable[[dict[str, Any]], object]

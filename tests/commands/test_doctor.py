@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from parametric_memory.adapters.store import EntryStore
-from parametric_memory.identity import UNFINISHED, read_identity, write_identity
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.storage.entry_store import EntryStore
+from parametric_memory.storage.identity import UNFINISHED, read_identity, write_identity
 from tests.commands.running import Result, Runner
 
 

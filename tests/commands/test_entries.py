@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from parametric_memory.adapters.store import EntryStore
+from parametric_memory.storage.entry_store import EntryStore
 from tests.commands.running import TEXTS, Runner
 
 

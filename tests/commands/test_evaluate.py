@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parametric_memory.internalize.checkpoint import read_record, save_calibration
+from parametric_memory.hypernetworks.checkpoint import read_record, save_calibration
 from tests.commands.running import Result, Runner
 
 if TYPE_CHECKING:

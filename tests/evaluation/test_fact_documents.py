@@ -8,9 +8,9 @@ import pytest
 from parametric_memory.evaluation.fact_documents import AskedFact, FactDocuments, HeldOutVocabulary, foreign_values
 from parametric_memory.evaluation.relations import RELATIONS
 from parametric_memory.evaluation.scoring import contains
-from parametric_memory.training import relations as training
-from parametric_memory.training.relations import open_forms
-from parametric_memory.training.vocabulary import WordList
+from parametric_memory.training.data import relations as training
+from parametric_memory.training.data.relations import open_forms
+from parametric_memory.training.data.vocabulary import WordList
 
 MEASURED = {"number", "amount", "date", "time", "code", "duration"}
 VALUE_KINDS = sorted({relation.value for relation in RELATIONS})

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parametric_memory.evaluation.filler import Filler, prose
-from parametric_memory.internalize.documents import sentences
-from parametric_memory.internalize.untrained import ordinary_text
+from parametric_memory.hypernetworks.key_value.untrained import ordinary_text
+from parametric_memory.text.documents import sentences
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel

@@ -11,7 +11,7 @@ import pytest
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.run_qa import SCORES, Selection, evaluate_qa, questions_of, select
-from parametric_memory.training.question_answering import Asked
+from parametric_memory.training.data.question_answering import Asked
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner

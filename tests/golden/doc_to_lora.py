@@ -18,9 +18,9 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.internalize.combine import LayeredFactors, combine
-from parametric_memory.internalize.perceiver import PerceiverHypernetwork
-from parametric_memory.internalize.published import convert_published
+from parametric_memory.hypernetworks.doc_to_lora.combination import LayeredFactors, combine
+from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+from parametric_memory.hypernetworks.doc_to_lora.published import convert_published
 from parametric_memory.language_model.hooks import adapter_hooks
 
 ASKED_FOR = os.environ.get("PARAMETRIC_MEMORY_GOLDEN")

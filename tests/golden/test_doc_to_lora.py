@@ -12,10 +12,10 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from parametric_memory.adapters.peft_folder import load_peft, save_peft
-from parametric_memory.internalize.combine import combine
-from parametric_memory.internalize.published import own_name
+from parametric_memory.hypernetworks.doc_to_lora.combination import combine
+from parametric_memory.hypernetworks.doc_to_lora.published import own_name
 from parametric_memory.language_model.hooks import adapter_hooks
-from parametric_memory.training.losses import cross_entropy_loss, distillation_loss, l1_penalty
+from parametric_memory.training.doc_to_lora_losses import cross_entropy_loss, distillation_loss, l1_penalty
 from tests.golden.doc_to_lora import FOLDER, NAMES, Variant, load_variant, needs_golden, repeated, unpacked
 
 pytestmark = needs_golden

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding, Embeddings
 
+from parametric_memory.carriers.embedded import EMBEDDER, is_complete
 from parametric_memory.errors import ModelUnavailable
 from parametric_memory.index.embedding import MiniLMEmbeddings, fingerprint_of
-from parametric_memory.language_model.carriers import EMBEDDER, is_complete
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import torch
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
-from tests.internalize.test_key_value import MODULES, trained
+from tests.hypernetworks.key_value.test_network import MODULES, trained
 
 SENTENCES = (
     "Lina Okafor lives in Bergen.",

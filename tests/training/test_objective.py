@@ -7,9 +7,9 @@ import torch
 from torch.nn import functional as F
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.internalize.hypernetwork import BatchedFactors
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.language_model.hooks import adapter_hooks
-from parametric_memory.training.examples import EncodedQuestion, Question, encode_question
+from parametric_memory.training.data.examples import EncodedQuestion, Question, encode_question
 from parametric_memory.training.objective import answer_loss
 
 MODULES = ("model.layers.1.mlp.down_proj", "model.layers.3.mlp.down_proj")

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from parametric_memory import ParametricMemory
-from parametric_memory.internalize.checkpoint import load_hypernetwork, read_record
+from parametric_memory.hypernetworks.checkpoint import load_hypernetwork, read_record
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.models import UNTRAINED
+from parametric_memory.models.selection import UNTRAINED
 from parametric_memory.training import d2l, echo
 from tests.bag_of_words import BagOfWords
 from tests.commands.running import Runner

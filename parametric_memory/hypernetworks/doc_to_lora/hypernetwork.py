@@ -1,0 +1,316 @@
+"""The Perceiver hypernetwork of Doc-to-LoRA: chunks of token ids in, one adapter out; and its folder.
+
+    config.json         kind, format version, the network's config, what the maker wants to keep with it
+    model.safetensors   the network's weights, float32, those that layers share once
+
+Knows nothing about text, prompts or entries. The base model is passed in, never kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavailable
+from parametric_memory.files.durable import replace_files, storage_errors
+from parametric_memory.hypernetworks.chunking import ContextTemplate, split_evenly
+from parametric_memory.hypernetworks.doc_to_lora.combination import LayeredFactors, combine, concatenate_batches
+from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
+from parametric_memory.hypernetworks.doc_to_lora.features import encode_context
+from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork, batches
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from parametric_memory.language_model.chat import ChatFormat
+
+CONFIG_FILE = "config.json"
+WEIGHTS_FILE = "model.safetensors"
+FORMAT_VERSION = 1
+_PADDING = 0  # any token will do: padding is masked everywhere
+
+
+class PerceiverHypernetwork(Hypernetwork):
+    """A Perceiver network together with the model that reads the context.
+
+    Args:
+        config: sizes and options; initial values are random, see `PerceiverNetwork`.
+        context_model: reads the context in place of the base model (a cross encoder).
+    """
+
+    kind = "perceiver"
+
+    def __init__(self, config: PerceiverConfig, context_model: PreTrainedModel | None = None) -> None:
+        super().__init__()
+        self.config = config
+        self.network = PerceiverNetwork(config)
+        self._context_model = (context_model,)  # in a tuple: not a submodule, its weights are not ours to save
+
+    @classmethod
+    def from_folder(
+        cls, folder: Path, base_model: PreTrainedModel, context_model: PreTrainedModel | None = None
+    ) -> PerceiverHypernetwork:
+        """Reads a folder that `save` or the conversion of a published checkpoint wrote.
+
+        Args:
+            base_model: the model that gets the adapters; checked against the config.
+            context_model: the cross encoder, if the config names one; loaded by that name when left out.
+
+        Raises:
+            CheckpointError: a file is missing, damaged or of another layout, or was made for another base
+                model.
+            ModelUnavailable: the cross encoder cannot be loaded.
+        """
+        config = read_config(folder)
+        check_base_model(config, base_model)
+        if context_model is None and config.context_encoder.model is not None:
+            context_model = _load_context_model(config.context_encoder.model, base_model)
+        with torch.device("meta"):
+            hypernetwork = cls(config, context_model)
+        load_weights(hypernetwork.network, _read_weights(folder / WEIGHTS_FILE), str(folder / WEIGHTS_FILE))
+        return hypernetwork.eval()
+
+    def read(self, text: str, chat: ChatFormat, even: bool = True) -> tuple[list[list[int]], Sequence[int]]:
+        """Always the reference's even split of a document that already carries its reader's chat template.
+
+        Raises:
+            DocumentError: the text has no tokens.
+            ModelUnavailable: the cross encoder's tokenizer cannot be loaded.
+        """
+        reader = self.config.context_encoder.model
+        tokenizer = chat.tokenizer if reader is None else _load_tokenizer(reader)
+        template = ContextTemplate.of(tokenizer, reader or self.config.base_model)
+        ids = template.ids(tokenizer, text)
+        if not ids:
+            raise DocumentError("The text has no tokens: there is nothing to remember.")
+        return split_evenly(ids, self.config.chunk_tokens, template.prefix, template.suffix), ()
+
+    def question(self, text: str, chat: ChatFormat) -> list[int]:
+        return published_question(text, chat, self.config.base_model)
+
+    def save(self, folder: Path, extra: Mapping[str, Any] | None = None) -> None:
+        """Writes the folder. `extra`: JSON values to keep in the config, such as training data and figures.
+
+        Raises:
+            StorageError: the disk refuses.
+        """
+        from safetensors.torch import save
+
+        tensors = {name: p.detach().cpu().contiguous() for name, p in self.network.named_parameters()}
+        config = {
+            "kind": self.kind,
+            "format_version": FORMAT_VERSION,
+            "network": self.config.to_dict(),
+            "extra": dict(extra or {}),
+        }
+        weights = save(tensors, metadata={"format": "pt"})
+        with storage_errors(f"write the hypernetwork to {folder}"):
+            replace_files(folder, {WEIGHTS_FILE: weights, CONFIG_FILE: (json.dumps(config, indent=2) + "\n").encode()})
+
+    def features(self, model: PreTrainedModel, ids: Tensor, mask: Tensor | None = None, **inputs: Any) -> Tensor:
+        """The context encoder's features of right-padded chunks, on the network's device."""
+        encoder = self._context_model[0] or model
+        device = encoder.device
+        encoded = encode_context(
+            encoder,
+            self.config.context_encoder,
+            ids.to(device),
+            None if mask is None else mask.to(device),
+            **inputs,
+        )
+        return encoded.to(self.network.head.weight.device)
+
+    def chunk_factors(
+        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int] = (), **_: Any
+    ) -> ChunkFactors:
+        """Factors of a batch of chunks. With empty `before`, chunks are read as they are, template included.
+
+        Gradients flow into the network, not into the model that reads the context.
+        """
+        ids, mask = _right_padded([[*before, *chunk] for chunk in chunks])
+        factors = self.network(self.features(model, ids, mask), mask.to(self.network.head.weight.device))
+        names = target_names(model, self.config.target_modules)
+        return ChunkFactors(
+            rows=_by_module(factors, names),
+            shared=_by_module(self.network.bias() or {}, names),
+            scaling=self.config.alpha,
+        )
+
+    @torch.no_grad()
+    def adapter_for(
+        self,
+        model: PreTrainedModel,
+        chunks: Sequence[Sequence[int]],
+        *,
+        scalers: Sequence[float] | None = None,
+        bias_scaler: float = 1.0,
+        tokens_at_once: int = 8192,
+    ) -> Adapter:
+        """The adapter of one document: its chunks' rows in order, then the shared rows once.
+
+        Args:
+            chunks: token ids of the context encoder's tokenizer, template included.
+            scalers: one factor a chunk, on its rows' A.
+            bias_scaler: on A and B of the shared rows.
+            tokens_at_once: chunks are read in batches of at most this many tokens, padding included.
+        """
+        device = self.network.head.weight.device
+        parts = []
+        for batch in batches(chunks, tokens_at_once):
+            ids, mask = _right_padded(batch)
+            parts.append(self.network(self.features(model, ids, mask), mask.to(device)))
+        factors = combine(
+            concatenate_batches(parts),
+            [len(chunks)],
+            self.network.bias(),
+            None if scalers is None else torch.tensor(scalers, device=device),
+            bias_scaler,
+        )
+        return self.adapters(model, factors, [len(chunks)])[0]
+
+    def adapters(
+        self, model: PreTrainedModel, combined: Mapping[str, LayeredFactors], groups: Sequence[int]
+    ) -> list[Adapter]:
+        """What `combine` returned for these groups as one adapter a group, without the padding."""
+        names = target_names(model, self.config.target_modules)
+        shared = self.config.rank if self.config.use_bias else 0
+        return [
+            Adapter(
+                {
+                    name: Factors(
+                        A=combined[target].A[group, layer, : size * self.config.rank + shared],
+                        B=combined[target].B[group, layer, : size * self.config.rank + shared],
+                        scaling=self.config.alpha,
+                        shared=shared,
+                    )
+                    for target, of_layers in names.items()
+                    for layer, name in enumerate(of_layers)
+                }
+            )
+            for group, size in enumerate(groups)
+        ]
+
+
+def read_config(folder: Path) -> PerceiverConfig:
+    """Raises CheckpointError: the folder is no Perceiver hypernetwork, or its format is not known here."""
+    path = folder / CONFIG_FILE
+    try:
+        content = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CheckpointError(f"{folder} is no hypernetwork folder: {CONFIG_FILE} is missing.") from error
+    except ValueError as error:
+        raise CheckpointError(f"{path} is damaged: it is no JSON ({error}).") from error
+    if not isinstance(content, dict) or content.get("kind") != PerceiverHypernetwork.kind:
+        raise CheckpointError(f"{path} does not describe a Perceiver hypernetwork.")
+    if content.get("format_version") != FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path} has format version {content.get('format_version')}, this release reads "
+            f"{FORMAT_VERSION}: convert the checkpoint again, or use the release that wrote it."
+        )
+    if not isinstance(content.get("network"), dict):
+        raise CheckpointError(f"{path} is damaged: it holds no network config.")
+    return PerceiverConfig.from_dict(content["network"])
+
+
+def check_base_model(config: PerceiverConfig, model: PreTrainedModel) -> None:
+    """Raises CheckpointError: the hypernetwork makes adapters for a model of other sizes."""
+    names = target_names(model, config.target_modules)
+    for target, of_layers in names.items():
+        module = model.get_submodule(of_layers[0])
+        found = (len(of_layers), module.in_features, module.out_features)
+        wanted = (config.num_layers, config.d_in[target], config.d_out[target])
+        if found != wanted:
+            raise CheckpointError(
+                f"The hypernetwork was made for {config.base_model}, {wanted[0]} layers with a {target} of "
+                f"{wanted[1]} to {wanted[2]}; this model has {found[0]} layers with one of {found[1]} to "
+                f"{found[2]}."
+            )
+
+
+def load_weights(network: PerceiverNetwork, tensors: Mapping[str, Tensor], source: str) -> None:
+    """Fills a network with weights by name, as float32. Those that layers share may be listed once or often.
+
+    Raises:
+        CheckpointError: a tensor is missing, unknown or of another shape.
+    """
+    expected = {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
+    if unknown := sorted(set(tensors) - set(expected)):
+        raise CheckpointError(f"{source} does not fit its config: unknown weights {_some(unknown)}.")
+    if missing := sorted(set(dict(network.named_parameters())) - set(tensors)):
+        raise CheckpointError(f"{source} is incomplete: it lacks {_some(missing)}.")
+    for name, tensor in tensors.items():
+        if list(tensor.shape) != expected[name]:
+            raise CheckpointError(
+                f"{source} does not fit its config: {name} is {list(tensor.shape)}, it should be {expected[name]}."
+            )
+    network.load_state_dict({name: t.float() for name, t in tensors.items()}, strict=False, assign=True)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _read_weights(path: Path) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{path.parent} is no hypernetwork folder: {path.name} is missing.") from error
+    except (SafetensorError, ValueError) as error:
+        raise CheckpointError(f"{path} is damaged or cut short: {error}.") from error
+
+
+def _load_context_model(name: str, base_model: PreTrainedModel) -> PreTrainedModel:
+    from transformers import AutoModelForCausalLM
+
+    try:
+        model = AutoModelForCausalLM.from_pretrained(name, dtype=base_model.dtype)
+    except (OSError, ValueError) as error:
+        raise ModelUnavailable(
+            f"The context encoder {name} cannot be loaded: download it, or pass it as context_model."
+        ) from error
+    return model.to(base_model.device).eval()
+
+
+@lru_cache
+def _load_tokenizer(name: str) -> PreTrainedTokenizerBase:
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(name)
+    except (OSError, ValueError) as error:
+        raise ModelUnavailable(f"The tokenizer of the context encoder {name} cannot be loaded: download it.") from error
+
+
+def published_question(text: str, chat: ChatFormat, base_model: str) -> list[int]:
+    """Ids of a question as the reference asks it: in the turns in which it reads documents, an empty system turn first.
+
+    base_model: its name, which decides the template.
+    """
+    return ContextTemplate.of(chat.tokenizer, base_model).ids(chat.tokenizer, text)
+
+
+def _by_module(factors: Mapping[str, LayeredFactors], names: Mapping[str, Sequence[str]]) -> dict[str, BatchedFactors]:
+    return {
+        name: BatchedFactors(of_target.A[:, layer], of_target.B[:, layer])
+        for target, of_target in factors.items()
+        for layer, name in enumerate(names[target])
+    }
+
+
+def _right_padded(chunks: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    """Ids and mask, `[chunk, token]`."""
+    longest = max(map(len, chunks))
+    ids = torch.tensor([[*chunk, *[_PADDING] * (longest - len(chunk))] for chunk in chunks])
+    mask = torch.tensor([[1] * len(chunk) + [0] * (longest - len(chunk)) for chunk in chunks])
+    return ids, mask

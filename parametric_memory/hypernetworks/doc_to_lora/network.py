@@ -1,0 +1,245 @@
+"""The network of Doc-to-LoRA (arXiv 2602.15902): context features in, LoRA factors of every layer out.
+
+Numerically the published system: a resampler condenses the features into latents, a second one turns the
+latents into one embedding a (layer,) module and rank, and a head a layer and module makes the row of A and
+of B from it. Knows nothing about text, files or which model made the features.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.hypernetworks.doc_to_lora.combination import LayeredFactors
+from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
+
+HEADS, KEY_VALUE_HEADS, HEAD_SIZE = 16, 4, 128
+EXPANSION = 4  # of every feed-forward part
+EPSILON = 1e-6
+_TOKENS_AT_ONCE = 2**14  # of all layers together: bounds the memory of the widest activations
+
+
+class PerceiverNetwork(nn.Module):
+    """Features of chunks -> factors of every layer and target. Float32.
+
+    Initial values are those of the reference: no update at all (`scaler_B` and `bias_B` are 0) until
+    trained.
+    """
+
+    def __init__(self, config: PerceiverConfig) -> None:
+        super().__init__()
+        self.config = config
+        d, layers, modules = config.latent_size, config.num_layers, len(config.target_modules)
+        ranks = config.rank if config.per_rank else 1
+        queries = modules * ranks * (1 if config.context_encoder.per_layer else layers)
+        self.modality_projection = _SwiGLU(config.feature_size, d)
+        self.encoder = _Resampler(d, config.latents, config.blocks, config.self_attention, config.shared_weights)
+        self.decoder = _Resampler(d, queries, blocks=1)
+        self.pre_head = nn.ModuleList(
+            _PreHeadBlock(d, layers if config.per_layer_pre_head else None, config.dropout)
+            for _ in range(config.pre_head_blocks)
+        )
+        width = max(config.d_in[target] + config.d_out[target] for target in config.target_modules)
+        self.head = _LayerLinear((layers,) if modules == 1 else (layers, modules), d, width, bias=False)
+        nn.init.normal_(self.head.weight, std=0.5 / math.sqrt(d + width * config.rank))
+        self.bias_A, self.bias_B, self.scaler_A, self.scaler_B = (nn.ParameterDict() for _ in range(4))
+        for target in config.target_modules:
+            d_in, d_out = config.d_in[target], config.d_out[target]
+            std = 0.2 / math.sqrt(d_in * config.rank)
+            self.bias_A[target] = nn.Parameter(torch.empty(layers, config.rank, d_in).normal_(std=std))
+            self.bias_B[target] = nn.Parameter(torch.zeros(layers, config.rank, d_out))
+            self.scaler_A[target] = nn.Parameter(torch.ones(1, layers, config.rank, 1))
+            self.scaler_B[target] = nn.Parameter(torch.zeros(1, layers, config.rank, 1))
+
+    def forward(self, features: Tensor, mask: Tensor | None = None) -> dict[str, LayeredFactors]:
+        """Factors by target, `[chunk, layer, rank, d]`.
+
+        Args:
+            features: what `encode_context` returns, in any dtype.
+            mask: `[chunk, token]`, true where there is a token; None where nothing is padded.
+
+        Raises:
+            CheckpointError: the features are not of this hypernetwork's context encoder.
+        """
+        embedded = self.embed(features, mask)
+        for block in self.pre_head:
+            embedded = block(embedded)
+        rows = self.head(embedded / embedded.norm(dim=-1, keepdim=True))
+        factors = {}
+        for index, target in enumerate(self.config.target_modules):
+            d_in, d_out = self.config.d_in[target], self.config.d_out[target]
+            A, B = rows[:, :, index, :, : d_in + d_out].split([d_in, d_out], dim=-1)
+            factors[target] = LayeredFactors(A * self.scaler_A[target], B * self.scaler_B[target])
+        return factors
+
+    def embed(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
+        """One embedding a row of the adapter, `[chunk, layer, module, rank, latent_size]`."""
+        config = self.config
+        self._check(features)
+        chunks, layers = features.shape[0], config.num_layers
+        modules, ranks = len(config.target_modules), config.rank if config.per_rank else 1
+        if not config.context_encoder.per_layer:
+            embedded = self._resample(features, mask).view(chunks, layers, modules, ranks, -1)
+        else:
+            folded = features.transpose(0, 1).flatten(0, 1)  # [layer * chunk, token, feature]
+            folded_mask = None if mask is None else mask.repeat(layers, 1)
+            embedded = self._resample(folded, folded_mask).view(layers, chunks, modules, ranks, -1).transpose(0, 1)
+        return embedded.expand(-1, -1, -1, config.rank, -1)
+
+    def bias(self) -> dict[str, LayeredFactors] | None:
+        """The document-independent rows by target, a batch of 1; None for a hypernetwork without."""
+        if not self.config.use_bias:
+            return None
+        return {
+            target: LayeredFactors(self.bias_A[target][None], self.bias_B[target][None])
+            for target in self.config.target_modules
+        }
+
+    def _resample(self, features: Tensor, mask: Tensor | None) -> Tensor:
+        """`[sequence, token, feature]` -> `[sequence, query, latent_size]`, some sequences at a time."""
+        at_once = max(1, _TOKENS_AT_ONCE // features.shape[1])
+        masks = [None] * len(features) if mask is None else mask.split(at_once)
+        outputs = []
+        for part, part_mask in zip(features.split(at_once), masks, strict=False):
+            latents = self.encoder(self.modality_projection(part.float()), part_mask)
+            outputs.append(self.decoder(latents))
+        return torch.cat(outputs)
+
+    def _check(self, features: Tensor) -> None:
+        config = self.config
+        kind, dimensions = config.context_encoder.kind, 4 if config.context_encoder.per_layer else 3
+        if features.ndim != dimensions or features.shape[-1] != config.feature_size:
+            raise CheckpointError(
+                f"This hypernetwork reads {kind} features of size {config.feature_size}, not of shape "
+                f"{list(features.shape)}."
+            )
+        if config.context_encoder.per_layer and features.shape[1] != config.num_layers:
+            raise CheckpointError(
+                f"The context encoder gives features of {features.shape[1]} layers, the base model of this "
+                f"hypernetwork has {config.num_layers}: they must be as many."
+            )
+
+
+class _SwiGLU(nn.Module):
+    def __init__(self, d_in: int, d_out: int) -> None:
+        super().__init__()
+        self.gate_proj = nn.Linear(d_in, EXPANSION * d_in, bias=False)
+        self.up_proj = nn.Linear(d_in, EXPANSION * d_in, bias=False)
+        self.down_proj = nn.Linear(EXPANSION * d_in, d_out, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+
+
+class _Attention(nn.Module):
+    """Grouped-query attention without biases, positions or causality."""
+
+    def __init__(self, d: int) -> None:
+        super().__init__()
+        self.q_proj = nn.Linear(d, HEADS * HEAD_SIZE, bias=False)
+        self.k_proj = nn.Linear(d, KEY_VALUE_HEADS * HEAD_SIZE, bias=False)
+        self.v_proj = nn.Linear(d, KEY_VALUE_HEADS * HEAD_SIZE, bias=False)
+        self.o_proj = nn.Linear(HEADS * HEAD_SIZE, d, bias=False)
+
+    def forward(self, queries: Tensor, source: Tensor, mask: Tensor | None) -> Tensor:
+        q = self.q_proj(queries).unflatten(-1, (HEADS, HEAD_SIZE)).transpose(1, 2)
+        k, v = (
+            proj(source).unflatten(-1, (KEY_VALUE_HEADS, HEAD_SIZE)).transpose(1, 2)
+            for proj in (self.k_proj, self.v_proj)
+        )
+        keep = None if mask is None else mask[:, None, None, :].bool()
+        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=keep, enable_gqa=True)
+        return self.o_proj(attended.transpose(1, 2).flatten(-2))
+
+
+class _Layer(nn.Module):
+    """Latents look at the context or at themselves; then a feed-forward part. Norms before and after each."""
+
+    def __init__(self, d: int, cross: bool) -> None:
+        super().__init__()
+        self.input_latents_layernorm = nn.RMSNorm(d, EPSILON)
+        self.input_context_layernorm = nn.RMSNorm(d, EPSILON) if cross else None
+        self.self_attn = _Attention(d)
+        self.post_attention_layernorm = nn.RMSNorm(d, EPSILON)
+        self.pre_ff_layernorm = nn.RMSNorm(d, EPSILON)
+        self.mlp = _SwiGLU(d, d)
+        self.post_ff_layernorm = nn.RMSNorm(d, EPSILON)
+
+    def forward(self, latents: Tensor, context: Tensor, mask: Tensor | None) -> Tensor:
+        queries = self.input_latents_layernorm(latents)
+        if self.input_context_layernorm is None:
+            attended = self.self_attn(queries, queries, None)
+        else:
+            attended = self.self_attn(queries, self.input_context_layernorm(context), mask)
+        latents = latents + self.post_attention_layernorm(attended)
+        return latents + self.post_ff_layernorm(self.mlp(self.pre_ff_layernorm(latents)))
+
+
+class _Resampler(nn.Module):
+    """Learned latents that read a context: blocks of one cross-attention and some self-attention layers.
+
+    With shared weights the first block's cross layer is its own, all later blocks share a second one, and
+    the self layers of every block are those of the first.
+    """
+
+    def __init__(
+        self, d: int, latents: int, blocks: int, self_attention: int = 0, shared_weights: bool = False
+    ) -> None:
+        super().__init__()
+        self.latents_q = nn.Parameter(torch.randn(latents, d))
+        layers: list[_Layer] = []
+        for block in range(blocks):
+            if shared_weights and block > 1:
+                layers += layers[self_attention + 1 : 2 * (self_attention + 1)]
+                continue
+            layers.append(_Layer(d, cross=True))
+            if shared_weights and block == 1:
+                layers += layers[1 : 1 + self_attention]
+            else:
+                layers += [_Layer(d, cross=False) for _ in range(self_attention)]
+        self.layers = nn.ModuleList(layers)
+        self.layernorm = nn.RMSNorm(d, EPSILON)
+
+    def forward(self, context: Tensor, mask: Tensor | None = None) -> Tensor:
+        latents = self.latents_q.expand(len(context), -1, -1)
+        for layer in self.layers:
+            latents = layer(latents, context, mask)
+        return self.layernorm(latents)
+
+
+class _LayerLinear(nn.Module):
+    """A linear map for each layer, or for each layer and module, of `[chunk, layer, module, rank, d_in]`."""
+
+    def __init__(self, groups: tuple[int, ...], d_in: int, d_out: int, bias: bool) -> None:
+        super().__init__()
+        bound = 1 / math.sqrt(d_in)
+        self.weight = nn.Parameter(torch.empty(*groups, d_in, d_out).uniform_(-bound * 3**0.5, bound * 3**0.5))
+        self.bias = nn.Parameter(torch.empty(1, groups[0], 1, 1, d_out).uniform_(-bound, bound)) if bias else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        group = "l" if self.weight.ndim == 3 else "lm"
+        y = torch.einsum(f"clmri,{group}io->clmro", x, self.weight)
+        return y if self.bias is None else y + self.bias
+
+
+class _PreHeadBlock(nn.Module):
+    """A residual MLP between layer norms, with weights for each of `layers`; None: the same for all."""
+
+    def __init__(self, d: int, layers: int | None, dropout: float) -> None:
+        super().__init__()
+        self.norm_in = nn.LayerNorm(d)
+        self.norm_out = nn.LayerNorm(d)
+        self.dropout = 0.0 if layers else dropout
+        if layers:
+            self.up: nn.Module = _LayerLinear((layers,), d, EXPANSION * d, bias=True)
+            self.down: nn.Module = _LayerLinear((layers,), EXPANSION * d, d, bias=True)
+        else:
+            self.up, self.down = nn.Linear(d, EXPANSION * d), nn.Linear(EXPANSION * d, d)
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = F.silu(self.up(F.dropout(self.norm_in(x), self.dropout, self.training)))
+        return x + self.norm_out(self.down(F.dropout(hidden, self.dropout, self.training)))

@@ -1,0 +1,1 @@
+"""The key-value hypernetwork, which this project trained and ships."""

@@ -1,0 +1,372 @@
+"""The key-value hypernetwork: a document's own MLP activations become the rows of its adapter.
+
+A feed-forward layer works as a key-value memory (arXiv 2012.14913), and a fact can be written into it in closed form
+with a whitened key (ROME, arXiv 2202.05262; MEMIT, arXiv 2210.07229). For token t of a document and memory layer l:
+
+- key: the input of that layer's `down_proj` at t, from one plain pass of the base model over the document;
+- row of A: the whitened key, scaled so that it answers 1 to its own key and close to 0 to anything else;
+- row of B: a gain times the unit output embedding of the token that follows t.
+
+So at a position of an answer that resembles a position of the document, the model is pushed towards the document's
+next token. With every learned part at its initial value this already is a working memory; training adds what the
+closed form lacks: which tokens deserve a row (gates), a better metric for keys, keys moved towards the questions that
+will ask for them (contextual rows), values other than the next token (pointers, contextual values), and a few
+document-independent rows: of `down_proj` below the memory layers, which prepare the base model for being asked (shared
+rows), and of its attention and of what its MLPs activate, so that what a question asks for meets the document's keys
+(reader rows).
+
+Knows nothing about text, tokenizers, files or training: tensors of one or more chunks in, rows out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from parametric_memory.errors import DocumentError
+from parametric_memory.hypernetworks.chunking import split_at_borders, split_evenly
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork
+from parametric_memory.hypernetworks.key_value.features import ChunkFeatures, chunk_features, decoder_layers
+from parametric_memory.text.documents import sentences
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from parametric_memory.language_model.chat import ChatFormat
+
+LEAST_RANK = 10  # rows that a short chunk may have, however few its tokens give it
+
+
+@dataclass(frozen=True)
+class KeyValueConfig:
+    """Everything that rebuilds a `KeyValueHypernetwork`. Layer numbers count decoder layers from 0."""
+
+    hidden_size: int
+    intermediate_size: int
+    num_layers: int
+    memory_layers: tuple[int, ...]  # layers whose down_proj carries the document's rows
+    feature_layers: tuple[int, ...]  # the token features see the hidden state that enters these layers
+    feature_size: int = 384
+    feature_heads: int = 6
+    feature_blocks: int = 2
+    metric_rank: int = 256  # of the learned change of the key metric
+    context_width: int = 192  # of the contextual rows
+    value_width: int = 0  # of the contextual values, a layer's own; 0: values are output embeddings only
+    shared_layers: tuple[int, ...] = ()
+    shared_rank: int = 0  # document-independent rows of down_proj in each shared layer
+    reader_layers: tuple[int, ...] = ()
+    reader_modules: tuple[tuple[str, int, int], ...] = ()  # name in its layer, size in, size out
+    reader_rank: int = 0  # document-independent rows of each of these modules in each reader layer
+    whitening_rank: int = 128
+    gain: float = 40.0
+    next_token_bias: float = 12.0  # how strongly a row's value starts out as the token that follows
+    rank: int = 20  # rows a layer carries for every 100 tokens of a chunk, shared rows included
+    chunk_tokens: int = 160  # of a sentence; a longer one is cut
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> KeyValueConfig:
+        layers = ("memory_layers", "feature_layers", "shared_layers", "reader_layers")
+        tuples: dict[str, Any] = {name: tuple(values.get(name, ())) for name in layers}
+        modules = tuple((name, d_in, d_out) for name, d_in, d_out in values.get("reader_modules", ()))
+        return cls(**{**values, **tuples, "reader_modules": modules})
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Adapter rows of a batch of chunks. Rows that stand for no token are zero in B."""
+
+    A: Tensor  # [chunk, memory layer, row, d_ff]
+    B: Tensor  # [chunk, memory layer, row, hidden]
+    strength: Tensor  # [chunk, memory layer, row]: the norm given to B; 0 where there is no token
+    token: Tensor  # [chunk, memory layer, row]: which token of the chunk each row came from; -1 for none
+
+
+def _key(module: str) -> str:
+    """A module's name as that of a parameter."""
+    return module.replace(".", "_")
+
+
+def rms(x: Tensor) -> Tensor:
+    return F.rms_norm(x, (x.shape[-1],))
+
+
+class FeatureBlock(nn.Module):
+    """A bidirectional pre-norm transformer block that starts as the identity."""
+
+    def __init__(self, size: int, heads: int):
+        super().__init__()
+        self.heads = heads
+        self.query_key_value = nn.Linear(size, 3 * size, bias=False)
+        self.attention_out = nn.Linear(size, size, bias=False)
+        self.gate_up = nn.Linear(size, 4 * size, bias=False)
+        self.down = nn.Linear(2 * size, size, bias=False)
+        nn.init.zeros_(self.attention_out.weight)
+        nn.init.zeros_(self.down.weight)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        batch, tokens, size = x.shape
+        split = self.query_key_value(rms(x)).view(batch, tokens, 3, self.heads, size // self.heads)
+        query, key, value = split.permute(2, 0, 3, 1, 4)
+        attended = F.scaled_dot_product_attention(query, key, value, attn_mask=mask[:, None, None])
+        x = x + self.attention_out(attended.transpose(1, 2).reshape(batch, tokens, size))
+        gate, up = self.gate_up(rms(x)).chunk(2, dim=-1)
+        return x + self.down(F.silu(gate) * up)
+
+
+class Whitening(nn.Module):
+    """Inverse key covariance of each memory layer, as leading eigenvectors and a constant tail; never trained.
+
+    With C ~ V diag(s) V^T + tail (I - V V^T), C^-1 k is proportional to k - V diag(s / (s + tail)) V^T k.
+    """
+
+    def __init__(self, layers: int, size: int, rank: int):
+        super().__init__()
+        self.register_buffer("directions", torch.zeros(layers, size, rank))
+        self.register_buffer("shrink", torch.zeros(layers, rank))
+        self.register_buffer("scale", torch.ones(layers))  # mean absolute value of a whitened key
+
+    directions: Tensor
+    shrink: Tensor
+    scale: Tensor
+
+    @torch.no_grad()
+    def fit(self, layer: int, covariance: Tensor, sample: Tensor, ridge: float = 0.1) -> None:
+        """Set one layer from the uncentred covariance `[d_ff, d_ff]` of its keys over ordinary text.
+
+        sample: some of those keys, `[token, d_ff]`, from which the typical size of a row is read.
+        """
+        size, rank = self.directions.shape[1:]
+        with torch.random.fork_rng(devices=()):
+            torch.manual_seed(0)
+            # Only the leading ones are wanted: all of them take minutes a layer where d_ff is 10,000.
+            vectors, values, _ = torch.svd_lowrank(covariance, min(size, 2 * rank), niter=6)
+        vectors, values, variances = vectors[:, :rank], values[:rank], covariance.diagonal()
+        tail = ridge * variances.mean() + (variances.sum() - values.sum()) / (size - rank)
+        self.directions[layer] = vectors
+        self.shrink[layer] = values / (values + tail)
+        one_layer = sample.float()[None, None]
+        self.scale[layer] = (
+            _whiten(one_layer, self.directions[layer : layer + 1], self.shrink[layer : layer + 1]).abs().mean()
+        )
+
+    def forward(self, keys: Tensor) -> Tensor:
+        """`[chunk, layer, token, d_ff]` -> whitened keys w of the same shape with <w, key> = 1."""
+        return _whiten(keys, self.directions, self.shrink)
+
+
+def _whiten(keys: Tensor, directions: Tensor, shrink: Tensor) -> Tensor:
+    projected = torch.einsum("clti,lim->cltm", keys, directions)
+    whitened = keys - torch.einsum("cltm,lim->clti", projected * shrink[:, None], directions)
+    return whitened / (whitened * keys).sum(-1, keepdim=True).clamp_min(1e-6)
+
+
+class KeyValueHypernetwork(Hypernetwork):
+    """Chunks' features -> adapter rows. Sizes come from the base model; every learned part starts without effect."""
+
+    kind = "key-value"
+    stored_dtype = torch.float8_e4m3fn
+    reads_sentences = True
+
+    def __init__(self, config: KeyValueConfig):
+        super().__init__()
+        self.config = config
+        layers, size = len(config.memory_layers), config.feature_size
+        self.whitening = Whitening(layers, config.intermediate_size, config.whitening_rank)
+
+        self.project_hidden = nn.Linear(config.hidden_size * len(config.feature_layers), size, bias=False)
+        self.project_token = nn.Linear(config.hidden_size, size, bias=False)
+        self.project_next = nn.Linear(config.hidden_size, size, bias=False)
+        self.blocks = nn.ModuleList(FeatureBlock(size, config.feature_heads) for _ in range(config.feature_blocks))
+
+        self.gate = nn.Linear(size, layers)
+        nn.init.zeros_(self.gate.weight)
+        nn.init.zeros_(self.gate.bias)
+        self.log_gain = nn.Parameter(torch.full((layers,), config.gain).log())
+
+        self.metric_in = nn.Parameter(
+            torch.randn(layers, config.intermediate_size, config.metric_rank) / config.intermediate_size**0.5
+        )
+        self.metric_out = nn.Parameter(torch.zeros(layers, config.metric_rank, config.intermediate_size))
+
+        self.context_in = nn.Linear(size, config.context_width, bias=False)
+        self.context_out = nn.Parameter(torch.zeros(layers, config.context_width, config.intermediate_size))
+
+        self.pointer_query = nn.Linear(size, size, bias=False)
+        self.pointer_key = nn.Linear(size, size, bias=False)
+        nn.init.normal_(self.pointer_query.weight, std=0.02)
+        self.next_token_bias = nn.Parameter(torch.tensor(config.next_token_bias / 3))
+
+        if config.value_width:
+            self.value_in = nn.Linear(size, config.value_width, bias=False)
+            self.value_out = nn.Parameter(torch.zeros(layers, config.value_width, config.hidden_size))
+        if config.shared_rank:
+            shared = len(config.shared_layers)
+            self.shared_A = nn.Parameter(0.02 * torch.randn(shared, config.shared_rank, config.intermediate_size))
+            self.shared_B = nn.Parameter(torch.zeros(shared, config.shared_rank, config.hidden_size))
+        readers = len(config.reader_layers)
+        self.reader_A, self.reader_B = nn.ParameterDict(), nn.ParameterDict()
+        for name, d_in, d_out in config.reader_modules if config.reader_rank else ():
+            self.reader_A[_key(name)] = nn.Parameter(torch.randn(readers, config.reader_rank, d_in) / d_in**0.5)
+            self.reader_B[_key(name)] = nn.Parameter(torch.zeros(readers, config.reader_rank, d_out))
+
+    def fast_parameters(self) -> list[nn.Parameter]:
+        """Scalars in log space or before a softmax: they take a learning rate ten times that of the matrices."""
+        return [self.log_gain, self.next_token_bias]
+
+    @property
+    def default_rank(self) -> int:  # type: ignore[override]
+        return self.config.rank
+
+    def read(self, text: str, chat: ChatFormat, even: bool = False) -> tuple[list[list[int]], Sequence[int]]:
+        """A chunk for every sentence, or even ones, read as the text of a user turn.
+
+        Sentences are read apart because a key is about what stood before it too: the same statement at the end of a
+        longer text is met worse by a question that knows nothing of that text. Rules and fences, which say nothing,
+        are left out.
+        """
+        if even:
+            return split_evenly(chat.encode(f" {text.strip()}"), self.config.chunk_tokens), chat.before
+        found = sentences(text)
+        telling = [sentence for sentence in found if any(map(str.isalnum, sentence))]
+        pieces = [
+            piece
+            for sentence in telling or found
+            for piece in split_at_borders(f" {sentence}", chat.tokenizer, self.config.chunk_tokens)
+        ]
+        if not pieces:
+            raise DocumentError("The text has no tokens: there is nothing to remember.")
+        return [list(piece.ids) for piece in pieces], chat.before
+
+    def chunk_factors(
+        self,
+        model: PreTrainedModel,
+        chunks: Sequence[Sequence[int]],
+        before: Sequence[int],
+        *,
+        rank: int | None = None,
+        gate_noise: float = 0.0,
+    ) -> ChunkFactors:
+        """Factors of chunks of token ids.
+
+        rank: rows in each memory layer for every 100 tokens, shared rows included. A short chunk has as many too, up
+            to `LEAST_RANK`. None keeps a row for every token.
+        gate_noise: see `forward`.
+        """
+        config = self.config
+        features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers)
+        ranks = None if rank is None else [self.own_rank(len(chunk), rank) for chunk in chunks]
+        rows = self(features, ranks, gate_noise)
+        name, _ = decoder_layers(model)
+        modules = {layer: f"{name}.{layer}.mlp.down_proj" for layer in range(config.num_layers)}
+        tokens_kept = features.mask.sum(-1, keepdim=True)
+        return ChunkFactors(
+            rows={
+                modules[layer]: BatchedFactors(rows.A[:, i], rows.B[:, i])
+                for i, layer in enumerate(config.memory_layers)
+            },
+            shared=self._document_independent(name),
+            penalty=(rows.strength.sum(-1) / tokens_kept).mean() / config.gain,
+            token={modules[layer]: rows.token[:, i] for i, layer in enumerate(config.memory_layers)},
+        )
+
+    def _document_independent(self, layers: str) -> dict[str, BatchedFactors]:
+        """Rows of every adapter, by module. layers: the name of the decoder's layers in the base model."""
+        config = self.config
+        rows = {
+            f"{layers}.{layer}.mlp.down_proj": BatchedFactors(self.shared_A[i : i + 1], self.shared_B[i : i + 1])
+            for i, layer in enumerate(config.shared_layers if config.shared_rank else ())
+        }
+        for name, _, _ in config.reader_modules if config.reader_rank else ():
+            A, B = self.reader_A[_key(name)], self.reader_B[_key(name)]
+            for i, layer in enumerate(config.reader_layers):
+                rows[f"{layers}.{layer}.{name}"] = BatchedFactors(A[i : i + 1], B[i : i + 1])
+        return rows
+
+    def own_rank(self, tokens: int, rank: int) -> int:
+        """Rows of a chunk of so many tokens that belong to it alone: see `chunk_factors`."""
+        shared = self.config.shared_rank if set(self.config.shared_layers) & set(self.config.memory_layers) else 0
+        return max(1, max(min(rank, LEAST_RANK), rank * tokens // 100) - shared)
+
+    def token_features(self, features: ChunkFeatures) -> Tensor:
+        """Contextual features of every token: `[chunk, token, feature_size]`."""
+        token = rms(features.embeddings)
+        has_next = F.pad(features.mask[:, 1:], (0, 1))
+        following = torch.where(has_next[..., None], token.roll(-1, dims=1), token)  # the last one follows itself
+        hidden = rms(features.hidden.to(token.dtype)).transpose(1, 2).flatten(2)
+        z = self.project_hidden(hidden) + self.project_token(token) + self.project_next(following)
+        for block in self.blocks:
+            z = block(z, features.mask)
+        return rms(z)
+
+    def values(self, z: Tensor, features: ChunkFeatures) -> Tensor:
+        """Where each token's row points: a mixture of the chunk's unit output embeddings, `[chunk, token, hidden]`."""
+        scores = (self.pointer_query(z) @ self.pointer_key(z).transpose(1, 2)).float() / z.shape[-1] ** 0.5
+        positions = torch.arange(z.shape[1], device=z.device)
+        is_next = positions[None, :] == positions[:, None] + 1
+        scores = scores + 3 * self.next_token_bias * is_next
+        weights = scores.masked_fill(~features.mask[:, None], float("-inf")).softmax(-1)
+        return weights.to(z.dtype) @ F.normalize(features.said.to(z.dtype), dim=-1)
+
+    def forward(self, features: ChunkFeatures, ranks: Sequence[int] | None = None, gate_noise: float = 0.0) -> Rows:
+        """Rows of each chunk.
+
+        ranks: how many rows each chunk keeps in every layer, those with the largest gates (different layers may keep
+            different tokens); None keeps a row for every token.
+        gate_noise: standard deviation of the noise on the gates when choosing, for training.
+        """
+        z = self.token_features(features)
+        gates = self.gate(z).float().transpose(1, 2)  # [chunk, layer, token]
+        values = self.values(z, features)
+        context = self.context_in(z)
+        keys, mask = features.keys, features.mask[:, None].expand_as(gates)
+        chosen, mask = _choose(gates, mask, ranks, gate_noise)
+        if chosen.shape[-1] < keys.shape[2]:
+            keys = _take(keys, chosen)
+        keys = keys.float()
+        gates = gates.gather(2, chosen)
+        layers = gates.shape[1]
+
+        whitened = self.whitening(keys)
+        moved = torch.einsum(
+            "cltr,lri->clti", torch.einsum("clti,lir->cltr", whitened, self.metric_in), self.metric_out
+        )
+        scale = self.whitening.scale[:, None, None] / 4  # a quarter of a row's size: larger diverges at once
+        context = _take(context[:, None].expand(-1, layers, -1, -1), chosen)
+        contextual = torch.einsum("cltg,lgi->clti", context, scale * self.context_out)
+        A = whitened + moved + contextual
+
+        values = _take(values[:, None].expand(-1, layers, -1, -1), chosen)
+        if self.config.value_width:
+            own = _take(self.value_in(z)[:, None].expand(-1, layers, -1, -1), chosen)
+            values = values + torch.einsum("cltg,lgh->clth", own, self.value_out)
+        strength = (self.log_gain[:, None] + gates).exp() * mask
+        return Rows(A, strength[..., None] * values, strength, chosen.masked_fill(~mask, -1))
+
+
+def _choose(gates: Tensor, mask: Tensor, ranks: Sequence[int] | None, noise: float) -> tuple[Tensor, Tensor]:
+    """Tokens that get a row, in the document's order, and which of these rows count: both `[chunk, layer, row]`."""
+    tokens = gates.shape[-1]
+    if ranks is None or min(ranks) >= tokens:
+        return torch.arange(tokens, device=gates.device).expand_as(gates), mask
+    if noise:
+        gates = gates + noise * torch.randn_like(gates)
+    budget = torch.tensor(ranks, device=gates.device)[:, None, None]
+    # Stable: of equal gates, which an untrained hypernetwork has, the first ones, whatever the padding.
+    best = gates.masked_fill(~mask, float("-inf")).argsort(dim=-1, descending=True, stable=True)
+    best = best[..., : min(max(ranks), tokens)]
+    within = torch.arange(best.shape[-1], device=gates.device) < budget
+    chosen, order = best.sort(dim=-1)
+    return chosen, (mask.gather(2, best) & within).gather(2, order)
+
+
+def _take(x: Tensor, index: Tensor) -> Tensor:
+    """x `[chunk, layer, token, size]` at index `[chunk, layer, row]` -> `[chunk, layer, row, size]`."""
+    return x.gather(2, index[..., None].expand(-1, -1, -1, x.shape[-1]))

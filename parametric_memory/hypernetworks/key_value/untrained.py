@@ -1,0 +1,118 @@
+"""A key-value hypernetwork for any base model, before training: sizes and key statistics read from the model itself.
+
+This is where training starts, and what a base model without trained hypernetwork answers with at once.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.hypernetworks.key_value.features import chunk_features, decoder_layers
+from parametric_memory.hypernetworks.key_value.network import KeyValueConfig, KeyValueHypernetwork
+from parametric_memory.language_model.chat import ChatFormat
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+_BATCH = 8
+_PASSAGE_TOKENS = 160
+_READER_MODULES = {"self_attn": ("q_proj", "k_proj", "v_proj", "o_proj"), "mlp": ("gate_proj", "up_proj")}
+
+
+def ordinary_text() -> list[str]:
+    """Passages of plain English prose in the public domain, over which key statistics are taken."""
+    packed = files("parametric_memory").joinpath("hypernetworks", "key_value", "ordinary_text.txt.gz").read_bytes()
+    return gzip.decompress(packed).decode().split("\n\n")
+
+
+def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
+    """Memory rows in the last two fifths of the layers, token features from three depths below and between them.
+
+    Shared rows lie below the memory rows: in the same layers they would take places from the document's own.
+    """
+    config = model.config.get_text_config()
+    depth = config.num_hidden_layers
+    first_memory_layer = depth - max(1, round(0.4 * depth))
+    feature_size = max(64, min(512, 64 * round(config.hidden_size / 96)))
+    values: dict[str, Any] = {
+        "hidden_size": config.hidden_size,
+        "intermediate_size": config.intermediate_size,
+        "num_layers": depth,
+        "memory_layers": tuple(range(first_memory_layer, depth)),
+        "feature_layers": tuple(sorted({min(round(depth * share), depth - 1) for share in (0.27, 0.53, 0.8)})),
+        "feature_size": feature_size,
+        "feature_heads": feature_size // 64,
+        "value_width": feature_size // 4,
+        "whitening_rank": min(128, config.intermediate_size // 4),
+        "shared_layers": tuple(range(round(depth / 3), first_memory_layer)),
+        "shared_rank": 8,
+        "reader_layers": tuple(range(round(depth / 3), depth)),
+        "reader_modules": _reader_modules(model),
+        "reader_rank": 8,
+        "gain": _gain(model),
+        **overrides,
+    }
+    return KeyValueConfig(**values)
+
+
+def _reader_modules(model: PreTrainedModel) -> tuple[tuple[str, int, int], ...]:
+    """The linear projections of an attention and of what an MLP activates; those that a model keeps apart."""
+    _, layers = decoder_layers(model)
+    found = []
+    for parent, names in _READER_MODULES.items():
+        for name in names:
+            module = getattr(getattr(layers[0], parent, None), name, None)
+            if isinstance(module, nn.Linear):
+                found.append((f"{parent}.{name}", module.in_features, module.out_features))
+    return tuple(found)
+
+
+def untrained_hypernetwork(
+    model: PreTrainedModel, chat: ChatFormat, passages: Sequence[str] | None = None, **overrides: Any
+) -> KeyValueHypernetwork:
+    """The closed-form memory for this base model: a minute on two CPU cores.
+
+    overrides: fields of `KeyValueConfig`.
+
+    Raises:
+        CheckpointError: the model has no gated MLP with a `down_proj`.
+    """
+    _, layers = decoder_layers(model)
+    if not hasattr(layers[0].mlp, "down_proj"):
+        raise CheckpointError(
+            f"{type(model).__name__} has no mlp.down_proj in its layers: the key-value hypernetwork needs a gated MLP."
+        )
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(0)  # the same rows for the same model, every time
+        hypernetwork = KeyValueHypernetwork(default_config(model, **overrides))
+    config = hypernetwork.config
+    size, layers_count = config.intermediate_size, len(config.memory_layers)
+    total, covariance = 0, torch.zeros(layers_count, size, size)
+    chunks = [chat.encode(" " + p)[:_PASSAGE_TOKENS] for p in (passages or ordinary_text())]
+    for start in range(0, len(chunks), _BATCH):
+        features = chunk_features(
+            model, chunks[start : start + _BATCH], chat.before, config.memory_layers, config.feature_layers
+        )
+        keys = features.keys.transpose(1, 2)[features.mask].float().cpu()  # [token, layer, d_ff]
+        for layer in range(layers_count):
+            covariance[layer].addmm_(keys[:, layer].T, keys[:, layer])
+        total += keys.shape[0]
+    for layer in range(layers_count):
+        hypernetwork.whitening.fit(layer, covariance[layer] / total, keys[:, layer])
+    return hypernetwork.to(model.device)
+
+
+def _gain(model: PreTrainedModel) -> float:
+    """The length of a row of B: 40 for SmolLM2-135M, where it was measured; else in proportion to input embeddings."""
+    norm = model.get_input_embeddings().weight[:4096].float().norm(dim=-1).mean().item()
+    return 40.0 * norm / _MEASURED_EMBEDDING_NORM
+
+
+_MEASURED_EMBEDDING_NORM = 2.87

@@ -1,0 +1,118 @@
+"""A Text-to-LoRA hypernetwork on disk, as we keep it.
+
+    config.json          TextToLoraConfig: everything needed to rebuild the network, module order included
+    model.safetensors    its weights, float32
+
+Knows nothing about published layouts: `published` turns those into this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.files.durable import replace_files, storage_errors
+from parametric_memory.hypernetworks.text_to_lora.config import TextToLoraConfig
+from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
+
+CONFIG_FILE = "config.json"
+WEIGHTS_FILE = "model.safetensors"
+
+
+def save_text_to_lora(network: TextToLora, folder: Path) -> None:
+    """Writes a network; files of these names in the folder are replaced.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    weights, config = save(state, metadata={"format": "pt"}), network.config.model_dump_json(indent=2) + "\n"
+    with storage_errors(f"write the hypernetwork to {folder}"):
+        replace_files(folder, {WEIGHTS_FILE: weights, CONFIG_FILE: config.encode()})
+
+
+def load_text_to_lora(folder: Path) -> TextToLora:
+    """Reads a network, on the CPU and in evaluation mode.
+
+    Raises:
+        CheckpointError: a file is missing or damaged, an option is unknown, or config and weights disagree.
+        StorageError: the disk refuses.
+    """
+    path = folder / CONFIG_FILE
+    try:
+        config = TextToLoraConfig.model_validate_json(read_file(path))
+    except ValidationError as error:
+        raise CheckpointError(f"{path} is no config of a Text-to-LoRA hypernetwork: {first_problem(error)}.") from error
+    weights = folder / WEIGHTS_FILE
+    data = read_file(weights)
+    try:
+        state = load(data)
+    except (SafetensorError, ValueError) as error:
+        raise CheckpointError(f"{weights} is damaged or cut short: {error}.") from error
+    return build(config, state, weights)
+
+
+def build(config: TextToLoraConfig, state: Mapping[str, Tensor], source: Path) -> TextToLora:
+    """The network of a configuration with these weights, in float32 and in evaluation mode.
+
+    Args:
+        source: where the weights came from, for messages.
+
+    Raises:
+        CheckpointError: the weights are not exactly those the configuration needs.
+    """
+    with torch.device("meta"):
+        network = TextToLora(config)
+    expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
+    for problem, names in (
+        ("is incomplete: it lacks", expected.keys() - state.keys()),
+        ("does not fit its options: it also holds", state.keys() - expected.keys()),
+    ):
+        if names:
+            raise CheckpointError(f"{source} {problem} {_listed(sorted(names))}.")
+    for name, shape in expected.items():
+        if state[name].shape != shape or not state[name].is_floating_point():
+            raise CheckpointError(
+                f"{source} does not fit its options: {name} should be floating point of shape {list(shape)}, "
+                f"not {str(state[name].dtype).removeprefix('torch.')} of shape {list(state[name].shape)}."
+            )
+    network.load_state_dict({name: state[name].float() for name in expected}, assign=True)
+    return network.eval()
+
+
+def read_file(path: Path) -> bytes:
+    """A file's content.
+
+    Raises:
+        CheckpointError: there is no such file.
+        StorageError: the disk refuses.
+    """
+    check_file(path)
+    with storage_errors(f"read {path}"):
+        return path.read_bytes()
+
+
+def check_file(path: Path) -> None:
+    """Raises CheckpointError: there is no such file."""
+    if not path.is_file():
+        raise CheckpointError(f"{path.parent} is no Text-to-LoRA hypernetwork: {path.name} is missing.")
+
+
+def first_problem(error: ValidationError) -> str:
+    """The first thing wrong with a configuration, in one line."""
+    detail = error.errors()[0]
+    place = ".".join(str(part) for part in detail["loc"])
+    given = f", not {detail['input']!r}" if isinstance(detail["input"], str | int | float) else ""
+    return f"{place}: {detail['msg']}{given}" if place else detail["msg"]
+
+
+def _listed(names: list[str], shown: int = 3) -> str:
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more

@@ -1,0 +1,144 @@
+"""The rows of one batch of chunks after another, put together as one adapter.
+
+Ranks are concatenated and the shared rows come once, last. The rank grows with the document, but for two things:
+
+- a budget: of rows that stand for tokens the strongest are kept, others are compressed by SVD;
+- no update of a module has a higher rank than the module's smaller side, so more rows than that are folded into as many
+  as that side has, which is exact. Rows that stand for tokens are not folded: a question is answered from those of the
+  passages nearest to it.
+
+Knows nothing about text and models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.merging import compress
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors
+
+_ROWS_AT_MOST = 1024  # of one module at any time, beside those of the batch that comes in
+
+
+@dataclass(frozen=True)
+class KeptRow:
+    """The token that a row stands for."""
+
+    position: int  # in the document, counted in tokens
+    token: int
+    strength: float  # length of the row's value: its gate, and how surely it points
+
+
+@dataclass
+class _Module:
+    """A module's own rows so far, in parts A `[row, d_in]` and B `[row, d_out]`, and the tokens that they stand for."""
+
+    A: list[Tensor] = field(default_factory=list)
+    B: list[Tensor] = field(default_factory=list)
+    kept: list[KeptRow] = field(default_factory=list)
+
+    def join(self) -> tuple[Tensor, Tensor]:
+        """All rows as one part, which takes the place of the others: there may be gigabytes of them."""
+        if len(self.A) > 1:
+            self.A, self.B = [torch.cat(self.A)], [torch.cat(self.B)]
+        return self.A[0], self.B[0]
+
+
+class RowAccumulator:
+    """Takes what a hypernetwork says about a document, batch by batch.
+
+    Args:
+        max_rank: the largest rank a module may have, shared rows included; None: whatever comes.
+        rows_at_most: how many rows of a module, of those that stand for no token, are held before they are folded.
+    """
+
+    def __init__(self, max_rank: int | None = None, rows_at_most: int = _ROWS_AT_MOST) -> None:
+        self.max_rank, self.rows_at_most = max_rank, rows_at_most
+        self._modules: dict[str, _Module] = {}
+        self._shared: Mapping[str, BatchedFactors] = {}
+        self._scaling = 1.0
+        self._tokens = 0
+
+    def add(self, part: ChunkFactors, chunks: Sequence[Sequence[int]]) -> None:
+        """Rows of the chunks that follow those added before."""
+        self._shared, self._scaling = part.shared, part.scaling
+        for name, rows in part.rows.items():
+            A, B = rows.A.flatten(0, 1), rows.B.flatten(0, 1)
+            kept: list[KeptRow] = []
+            if part.token is not None:
+                alive = part.token[name].flatten() >= 0  # the others fill up short chunks
+                A, B = A[alive], B[alive]
+                tokens = self._tokens_of(part.token[name], chunks)
+                kept = [KeptRow(*token, s) for token, s in zip(tokens, B.norm(dim=-1).tolist(), strict=True)]
+            self._extend(name, A, B, kept)
+        self._tokens += sum(map(len, chunks))
+
+    def adapter(self) -> Adapter:
+        """All rows added so far, within the budget.
+
+        Raises:
+            AdapterError: the budget leaves no row for the document.
+        """
+        names = [*self._modules, *(name for name in self._shared if name not in self._modules)]
+        whole = Adapter({name: self._factors(name) for name in names})
+        return whole if self.max_rank is None else compress(whole, self.max_rank)
+
+    def kept(self) -> dict[str, list[KeptRow]]:
+        """By module, the tokens that rows stand for, in the document's order."""
+        return {name: module.kept for name, module in self._modules.items() if module.kept}
+
+    def _tokens_of(self, positions: Tensor, chunks: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+        """Position in the document, and id, of the token of each row; positions `[chunk, row]` are within the chunk."""
+        found, first = [], self._tokens
+        for chunk, of_chunk in zip(chunks, positions.tolist(), strict=True):
+            found += [(first + position, chunk[position]) for position in of_chunk if position >= 0]
+            first += len(chunk)
+        return found
+
+    def _extend(self, name: str, A: Tensor, B: Tensor, kept: list[KeptRow]) -> None:
+        module = self._modules.setdefault(name, _Module())
+        module.A.append(A)
+        module.B.append(B)
+        module.kept += kept
+        if kept and self.max_rank is not None:
+            strongest = _strongest(module.kept, self._budget(name, self.max_rank))
+            A, B = module.join()
+            module.A, module.B = [A[strongest]], [B[strongest]]
+            module.kept = [module.kept[i] for i in strongest]
+        elif not kept and sum(map(len, module.A)) > max(self.rows_at_most, min(A.shape[1], B.shape[1])):
+            A, B = _folded(*module.join())
+            module.A, module.B = [A], [B]
+
+    def _budget(self, name: str, max_rank: int) -> int:
+        """Rows that the document may have in a module; at least one, so that a budget too small for any is told of."""
+        shared = self._shared[name].A.shape[1] if name in self._shared else 0
+        return max(1, max_rank - shared)
+
+    def _factors(self, name: str) -> Factors:
+        own, shared = self._modules.get(name), self._shared.get(name)
+        count = shared.A.shape[1] if shared is not None else 0
+        if own is None:
+            assert shared is not None  # one of the two has this module
+            return Factors(shared.A[0].contiguous(), shared.B[0].contiguous(), self._scaling, count)
+        A, B = own.join()
+        if shared is not None:
+            A, B = torch.cat([A, shared.A[0]]), torch.cat([B, shared.B[0]])
+        return Factors(A.contiguous(), B.contiguous(), self._scaling, count)
+
+
+def _strongest(rows: Sequence[KeptRow], count: int) -> list[int]:
+    """Indices of the strongest rows, in the document's order; of equally strong ones the first."""
+    return sorted(sorted(range(len(rows)), key=lambda i: -rows[i].strength)[:count])
+
+
+def _folded(A: Tensor, B: Tensor) -> tuple[Tensor, Tensor]:
+    """The same update `B^T A` with as many rows as the smaller side has: the product beside an identity."""
+    d_in, d_out = A.shape[1], B.shape[1]
+    if d_out <= d_in:
+        return B.T @ A, torch.eye(d_out, dtype=B.dtype, device=B.device)
+    return torch.eye(d_in, dtype=A.dtype, device=A.device), A.T @ B

@@ -1,0 +1,315 @@
+"""Which base model, hypernetwork and embedder a memory uses, loaded when they are first needed.
+
+The embedded ones are the default; a name, a folder or a loaded object takes their place. Knows nothing about entries.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from parametric_memory.errors import CheckpointError, SettingsError
+from parametric_memory.recall.calibration import Calibration
+from parametric_memory.text.names import names_asked
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
+    from parametric_memory.hypernetworks.checkpoint import HypernetworkRecord
+    from parametric_memory.internalize.internalizer import Internalizer
+    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.language_model.requests import Search
+    from parametric_memory.storage.identity import MemoryIdentity
+
+logger = logging.getLogger(__name__)
+
+EMBEDDED_BASE_MODEL = "SmolLM2-135M-Instruct"
+UNTRAINED = "untrained key-value rows"
+HYPERNETWORK, DISTILLATION = "hypernetwork", "distillation"  # internalizers by name
+_MOST_NAMES = 16  # of a question, which its answer says once
+
+Report = Callable[[str], None]
+Named = TypeVar("Named")
+
+
+class Models:
+    """Holds what the caller chose and loads it once. Threads may share one."""
+
+    def __init__(
+        self,
+        base_model: str | Path | BaseModel | None = None,
+        hypernetwork: str | Path | None = None,
+        internalizer: Internalizer | str | None = None,
+        embeddings: Embeddings | None = None,
+        rank: int | None = None,
+        progress: bool = True,
+        trust_remote_code: bool = False,
+        *,
+        max_rank: int | None = None,
+        even_chunks: bool = False,
+        distill_seconds: float | None = None,
+    ):
+        """What the settings mean: see `ParametricMemory`.
+
+        Raises:
+            SettingsError: there is no internalizer of that name, or it takes no hypernetwork.
+        """
+        if isinstance(internalizer, str) and internalizer not in (HYPERNETWORK, DISTILLATION):
+            raise SettingsError(
+                f"There is no internalizer {internalizer!r}: name {HYPERNETWORK} or {DISTILLATION}, or give an object."
+            )
+        if internalizer == DISTILLATION and hypernetwork is not None:
+            raise SettingsError("Distillation uses no hypernetwork: name one of the two.")
+        if internalizer == DISTILLATION and even_chunks:
+            raise SettingsError("Distillation reads a document whole: even_chunks is for hypernetworks.")
+        if internalizer != DISTILLATION and distill_seconds is not None:
+            raise SettingsError(
+                "Only distillation takes as long as it is given (distill_seconds, --seconds): choose "
+                f"{DISTILLATION} as the internalizer, or give no time."
+            )
+        self._base_model, self._hypernetwork = _located(base_model), _located(hypernetwork)
+        self._internalizer = None if internalizer == HYPERNETWORK else internalizer
+        self._embeddings, self.rank, self.progress = embeddings, rank, progress
+        self.max_rank, self.even_chunks, self._distill_seconds = max_rank, even_chunks, distill_seconds
+        self._trust_remote_code = trust_remote_code
+        self._loading = threading.RLock()
+
+    @property
+    def base(self) -> BaseModel:
+        with self._loading:
+            return self._loaded_base
+
+    @property
+    def internalizer(self) -> Internalizer:
+        with self._loading:
+            return self._loaded_internalizer
+
+    @property
+    def internalizer_fingerprint(self) -> str:
+        """The internalizer's, known before a hypernetwork is loaded, or untrained rows are prepared.
+
+        Raises:
+            CheckpointError: the hypernetwork was made for another base model.
+        """
+        with self._loading:
+            if self._internalizer is not None:
+                return self._loaded_internalizer.fingerprint
+            record = self._record
+        return f"untrained:{self.base.fingerprint}" if record is None else record.fingerprint
+
+    @property
+    def embeddings(self) -> Embeddings:
+        with self._loading:
+            return self._loaded_embeddings
+
+    @cached_property
+    def embedder_fingerprint(self) -> str:
+        """Tells the embedder from others; see `fingerprint_of`."""
+        from parametric_memory.index.embedding import fingerprint_of
+
+        return fingerprint_of(self.embeddings)
+
+    @property
+    def hypernetwork_name(self) -> str:
+        """What a memory's record calls what made its adapters."""
+        if isinstance(self._internalizer, str):
+            return self._internalizer
+        if self._internalizer is not None:
+            return type(self._internalizer).__name__
+        folder = self.hypernetwork_folder
+        return str(self._hypernetwork or (folder.name if folder else UNTRAINED))
+
+    @property
+    def hypernetwork_folder(self) -> Path | None:
+        """The folder that was named, or the shipped one that was trained for this base model; None: there is none."""
+        with self._loading:
+            return self._found_hypernetwork_folder
+
+    @property
+    def calibration(self) -> Calibration:
+        """How to recall and to look for answers, as it was measured with the hypernetwork.
+
+        Raises:
+            CheckpointError: what its folder says of that cannot be.
+        """
+        with self._loading:
+            return self._read_calibration
+
+    def search(self, question: str) -> Search:
+        """How an answer under an adapter is looked for, as measured with the hypernetwork; greedily where it was not.
+
+        Args:
+            question: whose names its answer says once.
+        """
+        from parametric_memory.language_model.requests import Search
+
+        told = self.calibration
+        unless_sure = told.unless_sure if told.beams > 1 else None
+        names = names_asked(question)[:_MOST_NAMES] if told.name_penalty else []
+        return Search(told.beams, unless_sure, tuple(names), told.name_penalty)
+
+    def question(self, text: str) -> list[int]:
+        """Ids of a question that is answered under an adapter: as its hypernetwork was trained to be asked."""
+        from parametric_memory.hypernetworks.checkpoint import question_for
+        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+
+        if isinstance(self._internalizer, HypernetworkInternalizer):
+            return self._internalizer.question(text)
+        with self._loading:
+            record = self._record if self._internalizer is None else None
+        return self.base.chat.question(text) if record is None else question_for(record, text, self.base.chat)
+
+    @property
+    def _takes_embedded_base(self) -> bool:
+        return self._base_model is None or self._base_model == EMBEDDED_BASE_MODEL
+
+    @property
+    def report(self) -> Report | None:
+        """Tells stderr what goes on; None where the caller wants to hear nothing."""
+        return _tell if self.progress else None
+
+    @cached_property
+    def _found_hypernetwork_folder(self) -> Path | None:
+        if self._hypernetwork is not None:
+            from parametric_memory.models.conversion import hypernetwork_folder
+
+            return hypernetwork_folder(self._hypernetwork)
+        return shipped_hypernetwork(base_fingerprint=self.base.fingerprint)
+
+    @cached_property
+    def _record(self) -> HypernetworkRecord | None:
+        """Of the hypernetwork that is not an object of the caller's; None where there is none."""
+        from parametric_memory.hypernetworks.checkpoint import read_record
+
+        base, folder = self.base, self.hypernetwork_folder
+        if folder is None:
+            return None
+        record = read_record(folder)
+        if record.base_fingerprint not in ("", base.fingerprint):
+            raise CheckpointError(
+                f"The hypernetwork in {folder} was trained for {record.base_model} ({record.base_fingerprint}), "
+                f"not for {base.name} ({base.fingerprint}): name that base model, or train one for this."
+            )
+        return record
+
+    @cached_property
+    def _read_calibration(self) -> Calibration:  # read once: a record's fingerprint is that of all weights
+        from parametric_memory.hypernetworks.checkpoint import read_record
+
+        folder: Path | None = None
+        if self._internalizer is None and self._hypernetwork is None and self._takes_embedded_base:
+            folder = shipped_hypernetwork(base_model=EMBEDDED_BASE_MODEL)  # known before the model is loaded
+        elif self._internalizer is None:
+            folder = self.hypernetwork_folder
+        if folder is None:
+            return Calibration()
+        written = read_record(folder).calibration
+        try:
+            return Calibration.of(written)
+        except CheckpointError as error:
+            raise CheckpointError(f"{folder}: {error}") from error
+
+    @cached_property
+    def _loaded_base(self) -> BaseModel:
+        from parametric_memory.carriers.embedded import fetch_base_model
+        from parametric_memory.language_model.base_model import BaseModel
+
+        if isinstance(self._base_model, BaseModel):
+            return self._base_model
+        if self._takes_embedded_base:
+            base = BaseModel.load(fetch_base_model(self.progress))
+            base.name = EMBEDDED_BASE_MODEL
+            return base
+        assert self._base_model is not None
+        return BaseModel.load(self._base_model, trust_remote_code=self._trust_remote_code)
+
+    @cached_property
+    def _loaded_internalizer(self) -> Internalizer:
+        if isinstance(self._internalizer, str):
+            from parametric_memory.internalize.distillation import DEFAULT_SECONDS, DistillationInternalizer
+
+            seconds = DEFAULT_SECONDS if self._distill_seconds is None else self._distill_seconds
+            return DistillationInternalizer(self.base, seconds, report=self.report, max_rank=self.max_rank)
+        if self._internalizer is not None:
+            return self._internalizer
+        from parametric_memory.hypernetworks.checkpoint import load_hypernetwork
+        from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
+        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+
+        base, record, folder = self.base, self._record, self.hypernetwork_folder
+        if record is None or folder is None:
+            logger.warning(
+                "There is no trained hypernetwork for %s: its memory uses untrained rows, which remember less. Train "
+                "one with `parametric-memory train d2l --base-model %s`.",
+                base.name,
+                base.name,
+            )
+            with base.busy:
+                untrained = untrained_hypernetwork(base.model, base.chat, shared_rank=0, reader_rank=0)
+            return HypernetworkInternalizer(
+                base,
+                untrained,
+                self.internalizer_fingerprint,
+                self.rank,
+                max_rank=self.max_rank,
+                even_chunks=self.even_chunks,
+            )
+        hypernetwork, loaded = load_hypernetwork(folder, base.model)
+        if loaded.fingerprint != record.fingerprint:
+            raise CheckpointError(
+                f"The hypernetwork in {folder} was replaced while it was in use: open the memory anew."
+            )
+        hypernetwork = hypernetwork.to(base.model.device)
+        return HypernetworkInternalizer(
+            base,
+            hypernetwork,
+            record.fingerprint,
+            self.rank or hypernetwork.default_rank,
+            max_rank=self.max_rank,
+            even_chunks=self.even_chunks,
+        )
+
+    @cached_property
+    def _loaded_embeddings(self) -> Embeddings:
+        if self._embeddings is not None:
+            return self._embeddings
+        from parametric_memory.index.embedding import MiniLMEmbeddings
+
+        return MiniLMEmbeddings(progress=self.progress)
+
+
+def is_distilled(identity: MemoryIdentity | None) -> bool:
+    """Whether a memory's adapters were made by context distillation."""
+    return identity is not None and identity.hypernetwork == DISTILLATION
+
+
+def _located(name: Named) -> Named | Path:
+    """A folder by its whole path, so that what a memory's record names is found from anywhere; others as they are.
+
+    The embedded model is no folder, whatever folder of that name there is.
+    """
+    if name == EMBEDDED_BASE_MODEL or not isinstance(name, str | Path) or not Path(name).is_dir():
+        return name
+    return Path(name).absolute()
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def shipped_hypernetwork(*, base_model: str | None = None, base_fingerprint: str | None = None) -> Path | None:
+    """The folder of the hypernetwork in this package that was trained for a base model of this name or fingerprint."""
+    from parametric_memory.hypernetworks.checkpoint import read_record
+
+    root = Path(str(files("parametric_memory"))) / "weights"
+    for config in sorted(root.glob("*/config.json")):
+        record = read_record(config.parent)
+        if base_model == record.base_model or base_fingerprint == record.base_fingerprint:
+            return config.parent
+    return None

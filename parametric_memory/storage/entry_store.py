@@ -1,0 +1,445 @@
+"""The entries of a memory on disk: records, texts and adapters, each entry whole or not there at all.
+
+    <folder>/entries/<id>/entry.json    the record, with a format version
+    <folder>/entries/<id>/text.txt      the text, UTF-8
+    <folder>/entries/<id>/texts.json    lists of texts that were given with the adapter, by name
+    <folder>/entries/<id>/adapter/      a PEFT folder
+    <folder>/entries/.staging/          what a writer is at work on
+    <folder>/entries/.lock              held while somebody writes
+
+One writer at a time, under a file lock. Readers take no lock and see an entry's old state or its new one,
+also when a writer dies half-way: a new state is written whole to `.staging/<id>.new`, then the old folder
+moves away and the new one takes its place. A reader that finds no folder looks at `.staging/<id>.new`, which
+is complete whenever the folder is missing; the next writer finishes or clears away what a dead one left.
+
+Knows nothing about queries, models or the index, and loads torch only to read or write an adapter.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, unquote
+
+from filelock import FileLock, Timeout
+
+from parametric_memory.adapters.peft_folder import CAN_MAP, WEIGHTS_FILE, load_extra, load_peft, save_peft
+from parametric_memory.errors import (
+    CheckpointError,
+    EntryNotFound,
+    MemoryFolderError,
+    MemoryLocked,
+    ParametricMemoryError,
+    StorageError,
+)
+from parametric_memory.files.durable import replace_durably, storage_errors, sync_folder, write_durably
+from parametric_memory.records import Entry
+from parametric_memory.storage.cache import Recent
+
+if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
+
+FORMAT_VERSION = 1
+
+_RECORD, _TEXT, _TEXTS, _ADAPTER = "entry.json", "text.txt", "texts.json", "adapter"
+_TEMPORARY, _NEW, _OLD = ".tmp", ".new", ".old"
+_LONGEST_NAME = 150  # file systems allow 255 bytes; the rest is room for suffixes
+_HASHED = "%~"  # begins the folder name of an id that is too long to be one; no quoted id begins so
+
+_MAPPED_KEPT = 4  # a map takes address space, and memory only while there is some to spare
+_EXTRAS_KEPT = 4  # of the entries read last; those of a long document may take megabytes
+_CHARACTERS_KEPT = 2**24  # of the texts among them
+
+T = TypeVar("T")
+_State = tuple[str, int, str]
+_Texts = dict[str, tuple[str, ...]]
+
+
+class EntryStore:
+    """The entries of one memory folder. Threads may share it; no folder is made before a write.
+
+    Args:
+        folder: the memory's folder.
+        base_model_name: goes into the adapters' PEFT configs.
+        lock_timeout: seconds a writer waits for another one.
+        cache_bytes: how much of the adapters read last stays in memory, 0: none. A larger one is mapped, not read.
+    """
+
+    def __init__(
+        self,
+        folder: Path | str,
+        *,
+        base_model_name: str | None = None,
+        lock_timeout: float = 10.0,
+        cache_bytes: int = 256 * 2**20,
+    ) -> None:
+        self.folder = Path(folder)
+        self._entries = self.folder / "entries"
+        self._staging = self._entries / ".staging"
+        self.base_model_name = base_model_name
+        self._lock_timeout = lock_timeout
+        self._lock = FileLock(self._entries / ".lock")
+        self._cache_bytes = cache_bytes
+        self._adapters: Recent[Adapter] = Recent(cache_bytes, lambda adapter: adapter.num_bytes)
+        self._mapped: Recent[Adapter] = Recent(_MAPPED_KEPT if cache_bytes else 0, lambda _: 1)
+        self._extras: Recent[dict[str, Any]] = Recent(_EXTRAS_KEPT, lambda _: 1)
+        self._texts: Recent[_Texts] = Recent(_CHARACTERS_KEPT, _characters)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Holds the write lock for steps that no other writer may come between. Nests within a thread.
+
+        Raises:
+            MemoryLocked: another writer kept the lock for longer than the timeout.
+            StorageError: the folder cannot be made or written to.
+        """
+        with storage_errors(f"write to the memory in {self.folder}"):
+            self._staging.mkdir(parents=True, exist_ok=True)
+            try:
+                self._lock.acquire(timeout=self._lock_timeout)
+            except Timeout as error:
+                raise MemoryLocked(
+                    f"Another process is writing to the memory in {self.folder} (waited "
+                    f"{self._lock_timeout:g} s): try again when it has finished."
+                ) from error
+        try:
+            if self._lock.lock_counter == 1:
+                with storage_errors(f"clear {self._staging}"):
+                    self._finish_dead_writers_work()
+            yield
+        finally:
+            self._lock.release()
+
+    def write(self, entry: Entry, text: str, adapter: Adapter, extra: Mapping[str, Any] | None = None) -> Entry:
+        """Writes an entry with its text and adapter; an entry of the same id is replaced in one step.
+
+        Args:
+            extra: JSON values to keep with the adapter, such as what made it. Lists of texts among them are kept
+                apart from what is larger, to be read often.
+
+        Returns:
+            The entry as stored: with `rank` and `adapter_sha256` of the adapter.
+
+        Raises:
+            StorageError: the disk refuses; the memory is as it was before.
+            MemoryLocked: another writer holds the memory.
+        """
+        name = _folder_name(entry.id)
+        folder = self._staging / (name + _TEMPORARY)
+        with self.writing(), storage_errors(f"write entry {entry.id} to {self.folder}"):
+            other = self._id_there(name)
+            if other not in (None, entry.id):
+                raise StorageError(
+                    f"Entry {entry.id} would take the place of {other}: this disk takes capitals and small letters of "
+                    "names for the same. Choose another id."
+                )
+            try:
+                folder.mkdir()
+                texts = {key: value for key, value in (extra or {}).items() if _are_texts(value)}
+                others = {key: value for key, value in (extra or {}).items() if key not in texts}
+                sha256 = save_peft(adapter, folder / _ADAPTER, self.base_model_name, others)
+                entry = entry.model_copy(update={"rank": adapter.rank, "adapter_sha256": sha256})
+                write_durably(folder / _TEXT, text.encode())
+                write_durably(folder / _TEXTS, json.dumps(texts, ensure_ascii=False).encode())
+                write_durably(folder / _RECORD, _to_json(entry))
+                sync_folder(folder / _ADAPTER)
+                sync_folder(folder)
+                folder.rename(self._staging / (name + _NEW))
+                self._put_in_place(name)
+            except BaseException:
+                self._undo(name)
+                raise
+        return entry
+
+    def update(self, entry: Entry) -> None:
+        """Replaces the record of an entry in one step; its text and adapter stay.
+
+        Raises:
+            EntryNotFound: no entry has its id.
+            StorageError: the disk refuses; the record is as it was before.
+            MemoryLocked: another writer holds the memory.
+        """
+        with self.writing():
+            self.read(entry.id)
+            with storage_errors(f"update entry {entry.id} in {self.folder}"):
+                replace_durably(self._entries / _folder_name(entry.id) / _RECORD, _to_json(entry))
+
+    def delete(self, id: str) -> None:
+        """Removes an entry, a damaged one too.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            StorageError: the disk refuses.
+            MemoryLocked: another writer holds the memory.
+        """
+        name = _folder_name(id)
+        old = self._staging / (name + _OLD)
+        with self.writing(), storage_errors(f"delete entry {id} from {self.folder}"):
+            if self._id_there(name) not in (None, id):
+                raise self._not_found(id)
+            try:
+                (self._entries / name).rename(old)
+            except FileNotFoundError as error:
+                raise self._not_found(id) from error
+            sync_folder(self._entries)
+            shutil.rmtree(old)
+
+    def check(self, id: str) -> None:
+        """Looks whether there is an entry of this id, a damaged one too.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+        """
+        self._look(_folder_name(id), id, lambda folder: folder.stat())
+
+    def read(self, id: str) -> Entry:
+        """The record of an entry.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            CheckpointError: the record is damaged.
+            MemoryFolderError: it has a format version that this release does not read.
+        """
+        entry = self._read(_folder_name(id), id)
+        if entry.id != id:  # on a disk that takes capitals and small letters for the same
+            raise self._not_found(id)
+        return entry
+
+    def text(self, id: str) -> str:
+        """The text of an entry.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            CheckpointError: the text is missing or damaged.
+        """
+        data = self._look(_folder_name(id), id, lambda folder: (folder / _TEXT).read_bytes())
+        try:
+            return data.decode()
+        except UnicodeDecodeError as error:
+            raise self._damaged(id, f"{_TEXT} is no UTF-8") from error
+
+    def adapter(self, id: str) -> Adapter:
+        """The adapter of an entry, on the CPU. Adapters read last come from memory, those of very long texts from a map
+        of their file: nothing must be written into their tensors.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            CheckpointError: the record or the adapter is damaged.
+        """
+        return self._current(id, (self._adapters, self._mapped), self._load_adapter)
+
+    def extra(self, id: str) -> dict[str, Any]:
+        """What was given as `extra` when the entry was written.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            CheckpointError: the record or what was kept is damaged.
+        """
+        return self._current(id, (self._extras,), self._load_extra)
+
+    def listed_texts(self, id: str, name: str) -> Sequence[str]:
+        """The texts that are under a name in an entry's `extra`, without a look at what is larger; none where there is
+        no such name. Raises as `extra` does.
+        """
+        return self._current(id, (self._texts,), self._load_texts).get(name, ())
+
+    def _current(self, id: str, recents: Sequence[Recent[T]], load: Callable[[Entry, Path], tuple[T, Recent[T]]]) -> T:
+        """What was read last of an entry as it is now, or what `load` reads of its folder, and where to keep it."""
+        failed: Entry | None = None
+        while True:
+            entry = self.read(id)
+            key = _state_of(entry)
+            for recent in recents:
+                if (known := recent.get(key)) is not None:
+                    return known
+            try:
+                value, kept_in = self._look(_folder_name(id), id, _of_one_state(partial(load, entry)))
+            except CheckpointError:
+                # A replacement may have moved the folder away while it was read. The second failure of the
+                # same state cannot come from that.
+                if entry == failed:
+                    raise
+                failed = entry
+                continue
+            if self.read(id) == entry:
+                kept_in.put(key, value)
+                return value
+
+    def _load_adapter(self, entry: Entry, folder: Path) -> tuple[Adapter, Recent[Adapter]]:
+        adapter = folder / _ADAPTER
+        mapped = CAN_MAP and (adapter / WEIGHTS_FILE).stat().st_size > self._cache_bytes
+        return load_peft(adapter, entry.adapter_sha256, mapped=mapped), self._mapped if mapped else self._adapters
+
+    def _load_extra(self, entry: Entry, folder: Path) -> tuple[dict[str, Any], Recent[dict[str, Any]]]:
+        texts = self._read_texts(entry, folder) or {}
+        return {**load_extra(folder / _ADAPTER), **{name: list(value) for name, value in texts.items()}}, self._extras
+
+    def _load_texts(self, entry: Entry, folder: Path) -> tuple[_Texts, Recent[_Texts]]:
+        texts = self._read_texts(entry, folder)
+        if texts is None:
+            extra = load_extra(folder / _ADAPTER)
+            texts = {name: tuple(value) for name, value in extra.items() if _are_texts(value)}
+        return texts, self._texts
+
+    def _read_texts(self, entry: Entry, folder: Path) -> _Texts | None:
+        """The lists of texts that an entry has in a file; None for one that was written before they had one."""
+        if not (folder / _TEXTS).is_file():
+            return None
+        with suppress(ValueError):
+            texts = json.loads((folder / _TEXTS).read_bytes())
+            if isinstance(texts, dict) and all(map(_are_texts, texts.values())):
+                return {name: tuple(value) for name, value in texts.items()}
+        raise self._damaged(entry.id, f"{_TEXTS} does not hold lists of texts")
+
+    def ids(self) -> list[str]:
+        """The ids of all entries, in the order of `iter`."""
+        short = {name: unquote(name) for name in self._names()}
+        return [self._read(name, id).id if name.startswith(_HASHED) else id for name, id in short.items()]
+
+    def iter(self) -> Iterator[Entry]:
+        """The records of all entries, ordered by folder name. Those that are deleted meanwhile are left out.
+
+        Raises:
+            CheckpointError: a record is damaged.
+            MemoryFolderError: a record has a format version that this release does not read.
+        """
+        for name in self._names():
+            try:
+                yield self._read(name, unquote(name))
+            except EntryNotFound:
+                continue
+
+    def _names(self) -> list[str]:
+        """Folder names of all entries, sorted.
+
+        Listed twice around the staged ones, so that an entry that is being replaced at either moment is not
+        missed.
+        """
+        with storage_errors(f"list the entries in {self.folder}"):
+            names = _folders(self._entries)
+            names |= {name.removesuffix(_NEW) for name in _folders(self._staging) if name.endswith(_NEW)}
+            names |= _folders(self._entries)
+        return sorted(name for name in names if not name.startswith("."))
+
+    def _id_there(self, name: str) -> str | None:
+        """The id of the entry in a folder; None where there is none that can be read."""
+        with suppress(ParametricMemoryError):
+            return self._read(name, unquote(name)).id
+        return None
+
+    def _read(self, name: str, id: str) -> Entry:
+        data = self._look(name, id, lambda folder: (folder / _RECORD).read_bytes())
+        try:
+            content = json.loads(data)
+            if not isinstance(content, dict):
+                raise ValueError("not an object")
+            version = content.pop("format_version", None)
+            if version == FORMAT_VERSION:
+                return Entry.model_validate(content)
+        except ValueError as error:
+            raise self._damaged(id, f"{_RECORD} does not hold a record") from error
+        raise MemoryFolderError(
+            f"Entry {id} in {self.folder} has format version {version}, this release reads "
+            f"{FORMAT_VERSION}: use the release that wrote it, or a newer one."
+        )
+
+    def _look(self, name: str, id: str, action: Callable[[Path], T]) -> T:
+        """Runs `action` on the folder where the entry is now; it may move between looking and reading."""
+        place, new = self._entries / name, self._staging / (name + _NEW)
+        with storage_errors(f"read entry {id} in {self.folder}"):
+            for folder in [place, new] * 3:
+                try:
+                    return action(folder)
+                except (FileNotFoundError, NotADirectoryError) as error:
+                    missing = error
+            if place.is_dir():
+                raise self._damaged(id, f"{Path(missing.filename).name} is missing")
+        raise self._not_found(id)
+
+    def _not_found(self, id: str) -> EntryNotFound:
+        return EntryNotFound(f"No entry has the id {id!r} in {self.folder}: list the entries to see their ids.")
+
+    def _damaged(self, id: str, how: str) -> CheckpointError:
+        return CheckpointError(f"Entry {id} in {self.folder} is damaged: {how}. Delete it and add its document again.")
+
+    def _put_in_place(self, name: str) -> None:
+        """Makes the staged new state of an entry its state; continues where a dead writer stopped."""
+        place, old = self._entries / name, self._staging / (name + _OLD)
+        if place.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            place.rename(old)
+        (self._staging / (name + _NEW)).rename(place)
+        sync_folder(self._entries)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def _undo(self, name: str) -> None:
+        """Back to the state before a write that failed."""
+        place, old = self._entries / name, self._staging / (name + _OLD)
+        if old.exists() and not place.exists():
+            old.rename(place)
+        for suffix in (_TEMPORARY, _NEW, _OLD):
+            shutil.rmtree(self._staging / (name + suffix), ignore_errors=True)
+
+    def _finish_dead_writers_work(self) -> None:
+        for path in self._staging.glob(f"*{_NEW}"):
+            self._put_in_place(path.stem)
+        for name in _folders(self._staging):
+            shutil.rmtree(self._staging / name)
+
+
+def _state_of(entry: Entry) -> _State:
+    """What tells an entry from any other, and from what it was before."""
+    return entry.id, entry.version, entry.adapter_sha256
+
+
+def _of_one_state(read: Callable[[Path], T]) -> Callable[[Path], T]:
+    """Reads an entry's folder, which must be there and stay in its place meanwhile."""
+
+    def checked(folder: Path) -> T:
+        before = folder.stat()
+        value = read(folder)
+        if not os.path.samestat(before, folder.stat()):
+            raise FileNotFoundError(errno.ENOENT, "moved", str(folder))
+        return value
+
+    return checked
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def _characters(texts: Mapping[str, Sequence[str]]) -> int:
+    return sum(len(text) for listed in texts.values() for text in listed)
+
+
+def _folders(folder: Path) -> set[str]:
+    """Names of the folders in a folder; none when it is not there."""
+    try:
+        with os.scandir(folder) as found:
+            return {entry.name for entry in found if entry.is_dir()}
+    except FileNotFoundError:
+        return set()
+
+
+def _folder_name(id: str) -> str:
+    """A file name for any id: itself where it is one, else quoted as in addresses, else a hash."""
+    name = quote(id, safe="", errors="surrogatepass") or "%"
+    if name.startswith("."):
+        name = "%2E" + name[1:]
+    if len(name) > _LONGEST_NAME:
+        return _HASHED + hashlib.sha256(name.encode()).hexdigest()
+    return name
+
+
+def _to_json(entry: Entry) -> bytes:
+    content = {"format_version": FORMAT_VERSION, **entry.model_dump(mode="json")}
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()

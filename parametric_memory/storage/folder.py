@@ -1,0 +1,462 @@
+"""A memory's folder: entries, index and identity, kept in step with each other.
+
+    <folder>/memory.json    what the memory was made with
+    <folder>/entries/       the truth
+    <folder>/chroma/        the index, rebuildable at any time
+
+Knows nothing about questions and answers.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from parametric_memory.errors import (
+    AdapterError,
+    DocumentError,
+    EntryNotFound,
+    MemoryFolderError,
+    MemoryMismatch,
+    as_typed,
+)
+from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.models.selection import Models
+from parametric_memory.recall.english import in_context
+from parametric_memory.recall.passages import passage_parts
+from parametric_memory.recall.refinement import refined
+from parametric_memory.records import Entry, new_id, now
+from parametric_memory.storage.archive import opened_archive, write_archive
+from parametric_memory.storage.entry_store import EntryStore
+from parametric_memory.storage.identity import UNFINISHED, MemoryIdentity, check_same, read_identity, write_identity
+from parametric_memory.text.documents import sentences, title_of
+
+if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.internalize.internalizer import Internalized
+
+_MOMENT = 0.2  # seconds that one index may take to make room for another
+_MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
+
+# What the store keeps beside an adapter.
+KEPT_WORDS, PASSAGES, PASSAGE_ROWS = "kept", "passages", "passage_rows"
+
+
+class MemoryFolder:
+    """Reads and writes one memory with one set of models. Nothing is opened, or made, before it is needed."""
+
+    def __init__(self, folder: Path, models: Models, summarizer: Callable[[str], str] | None = None):
+        self.folder, self.models, self.summarizer = folder, models, summarizer
+        self._identity = read_identity(folder)
+        self._store: EntryStore | None = None
+        self._index: MemoryIndex | None = None
+
+    @property
+    def store(self) -> EntryStore:
+        if self._store is None:
+            name = self._identity.base_model if self._identity else None
+            self._store = EntryStore(self.folder, base_model_name=name)
+        return self._store
+
+    @property
+    def index(self) -> MemoryIndex:
+        if self._index is None:
+            self._index = MemoryIndex(self.folder / "chroma", fingerprint=self.models.embedder_fingerprint)
+        return self._index
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was ever added."""
+        if self._identity is None:
+            self._identity = read_identity(self.folder)
+        return self._identity is None
+
+    def check_models(self) -> None:
+        """Refuse to mix adapters of different models, also after another process upgraded. Raises MemoryMismatch."""
+        self._identity = read_identity(self.folder)
+        if self._identity is not None:
+            check_same(self._identity, self._own_identity(), self.folder)
+
+    def check_embedder(self) -> None:
+        """Refuse to compare vectors of different embedders; loads no language model. Raises MemoryMismatch."""
+        if self.empty:
+            return
+        assert self._identity is not None
+        same = self._identity.model_copy(update={"embedder_fingerprint": self.models.embedder_fingerprint})
+        check_same(self._identity, same, self.folder)
+
+    def find(self, id: str | None) -> Entry | None:
+        """An entry, or None where there is none."""
+        try:
+            return self.store.read(id) if id else None
+        except EntryNotFound:
+            return None
+
+    def passages(self, id: str) -> Sequence[str]:
+        """Those of an entry's document whose rows can be attached alone, in its order; none where there are no such.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            CheckpointError: they are damaged.
+        """
+        return self.store.listed_texts(id, PASSAGES)
+
+    def replaced(self, id: str | None, namespace: str) -> Entry | None:
+        """The entry that one with this id takes the place of, if there is one.
+
+        Raises DocumentError where it is one of another namespace.
+        """
+        earlier = self.find(id)
+        if earlier is not None and earlier.namespace != namespace:
+            raise DocumentError(
+                f"The id {id} is taken by an entry of the namespace {earlier.namespace}: choose another, or name that "
+                "namespace."
+            )
+        return earlier
+
+    def known(self, digest: str, namespace: str, id: str | None) -> Entry | None:
+        """An unexpired entry that already holds a text, under the given id if one is given."""
+        candidates = [self.find(id)] if id else self.store.iter()
+        return next(
+            (
+                e
+                for e in candidates
+                if e and e.content_hash == digest and e.namespace == namespace and not e.is_expired()
+            ),
+            None,
+        )
+
+    def write(
+        self,
+        text: str,
+        digest: str,
+        result: Internalized,
+        *,
+        id: str | None,
+        title: str | None,
+        source: str | None,
+        metadata: Mapping[str, Any] | None,
+        namespace: str,
+        expires_at: datetime | None,
+        merged: bool = True,
+        updates: bool = False,
+        moves: bool = False,
+    ) -> Entry:
+        """Make an entry of an internalized text, or replace one, in the index and the store: in both or in neither.
+
+        A document that somebody else added meanwhile is not added again: its entry is returned. One that takes the
+        place of another keeps its time to live if it is given none.
+
+        Args:
+            merged: metadata is added to that of the entry whose place is taken.
+            updates: the entry is there, in whatever namespace: it is not made anew where it is gone, and keeps its time
+                to live also where that is over.
+            moves: an update is into this namespace; else the entry stays where it is by now.
+
+        Raises:
+            DocumentError: the id is that of an entry of another namespace, or what is given cannot be recorded.
+            EntryNotFound: the entry to update was deleted meanwhile.
+        """
+        title = title or title_of(text)
+        entry = _recorded(
+            id=id or new_id(),
+            title=title,
+            summary=self._summary(text, title),
+            source=source,
+            namespace=namespace,
+            metadata=dict(metadata or {}),
+            expires_at=expires_at,
+            content_hash=digest,
+            tokens=result.tokens,
+            chunks=result.chunks,
+        )
+        extra = _extra(result)
+        record = self._index_record(entry, text, result.passages)
+        with self.store.writing():
+            known = self.known(digest, namespace, id) if result.chunks else None
+            if known is not None:
+                return known
+            self._claim()
+            earlier = self.store.read(entry.id) if updates else self.replaced(entry.id, namespace)
+            if earlier is not None:
+                following: dict[str, Any] = {"created_at": earlier.created_at, "version": earlier.version + 1}
+                if merged:
+                    following["metadata"] = {**earlier.metadata, **entry.metadata}
+                if expires_at is None and (updates or not earlier.is_expired()):
+                    following["expires_at"] = earlier.expires_at
+                if updates and not moves:
+                    following["namespace"] = earlier.namespace
+                entry = entry.model_copy(update=following)
+                record = _as_it_is(record, entry)
+            return self._put(entry, text, result.to_keep, extra, record)
+
+    def _claim(self) -> None:
+        """Under the lock: make an empty memory one of the models in use. Raises MemoryMismatch for one of others."""
+        self.check_models()
+        if self._identity is None:
+            self._become(self._own_identity())
+
+    def nearest(
+        self, vector: Sequence[float], k: int, *, namespace: str | None, filter: Mapping[str, Any] | None
+    ) -> list[tuple[str, float]]:
+        """As `MemoryIndex.query`; an index that is gone is told of. Raises MemoryFolderError."""
+        near = self.index.query(vector, k, namespace=namespace, filter=filter)
+        if not near and self.index.missing:  # perhaps another process is putting a new one in its place
+            time.sleep(_MOMENT)
+            near = self.index.query(vector, k, namespace=namespace, filter=filter)
+            self.check_index()
+        return near
+
+    def check_index(self) -> None:
+        """Refuse to take an index that is gone for one that holds nothing. Raises MemoryFolderError."""
+        if self.index.missing and self.store.ids():
+            raise MemoryFolderError(
+                f"The index of the memory in {self.folder} is gone: rebuild it with "
+                f"`{as_typed('parametric-memory', 'reindex', '--memory', self.folder)}`."
+            )
+
+    def _put(self, entry: Entry, text: str, adapter: Adapter, extra: Mapping[str, Any], record: IndexRecord) -> Entry:
+        """Under the lock: an entry in the index and the store, or, where that fails, in both as it was before."""
+        self.check_index()
+        earlier = self.find(entry.id)
+        self.index.add_many([record])  # first: an indexed id without an entry is passed over
+        try:
+            return self.store.write(entry, text, adapter, extra)
+        except BaseException:
+            if earlier is None:
+                self.index.delete([entry.id])
+            else:
+                self.index.add_many([self._record_of(earlier)])
+            raise
+
+    def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
+        """Give an entry other `metadata`, another title, source, namespace or `expires_at`; all else stays.
+
+        merged: metadata that is added to what there is by now.
+
+        Raises:
+            DocumentError: a value cannot be recorded.
+            EntryNotFound: it was deleted meanwhile.
+        """
+        values["updated_at"] = now()
+        record = self._record_of(_recorded(**{**entry.model_dump(), **values}))
+        with self.store.writing():
+            self.check_index()
+            current = self.store.read(entry.id)
+            if merged:
+                values["metadata"] = {**current.metadata, **merged}
+            changed = current.model_copy(update=values)
+            if current.content_hash != entry.content_hash:
+                record = self._record_of(changed)
+            self.store.update(changed)
+            try:
+                self.index.add_many([_as_it_is(record, changed)])
+            except BaseException:
+                self.store.update(current)
+                raise
+        return changed
+
+    def refined(self, entry: Entry, adapter: Adapter, seconds: float) -> Entry:
+        """Put a refined adapter in the place of an entry's, which must still be what it was.
+
+        Args:
+            seconds: how long it was refined.
+
+        Raises:
+            EntryNotFound: it was deleted meanwhile.
+            AdapterError: its text or adapter was replaced meanwhile.
+        """
+        with self.store.writing():
+            current = self.store.read(entry.id)
+            if current.adapter_sha256 != entry.adapter_sha256:
+                raise AdapterError(f"Entry {entry.id} was changed while it was refined: refine it again.")
+            changed = current.model_copy(update={"refined": current.refined + seconds})
+            return self.store.write(changed, self.store.text(entry.id), adapter, self.store.extra(entry.id))
+
+    def delete(self, id: str) -> None:
+        """Raises EntryNotFound."""
+        self.store.check(id)
+        self.check_embedder()
+        with self.store.writing():
+            self.store.delete(id)
+            self.index.delete([id])  # last: an indexed id without an entry is passed over
+
+    def reindex(self) -> int:
+        """Build the index anew, with the embedder in use; how many entries there are.
+
+        Raises MemoryFolderError where there is no memory.
+        """
+        self._made_with("rebuild")
+        records = (self._record_of(entry) for entry in self.store.iter())
+        with self.store.writing():
+            identity = self._made_with("rebuild")  # as it is now that nobody else writes
+            self.index.rebuild(records)
+            self._become(identity.model_copy(update={"embedder_fingerprint": self.models.embedder_fingerprint}))
+        return self.index.count()
+
+    def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
+        """Internalize every text again with the models in use. What was added as an adapter stays as it is.
+
+        What was refined is refined again, for as long. The new adapters take the place of the old ones when the last
+        of them is made; should that fail half-way, the memory answers nobody until it is upgraded again. Raises
+        MemoryFolderError where there is no memory, AdapterError where an adapter that was added is for the base model
+        so far, and another takes its place.
+        """
+        added = [entry.id for entry in self.store.iter() if not entry.chunks]
+        if self._made_with("upgrade").base_fingerprint != self.models.base.fingerprint and added:
+            raise AdapterError(
+                f"{', '.join(added[:3])}{' and others' if len(added) > 3 else ''}: added as adapters for another base "
+                f"model than {self.models.base.name}, which cannot take them over: delete them first."
+            )
+        with self.store.writing(), tempfile.TemporaryDirectory() as folder:
+            made = EntryStore(folder)
+            for entry in [e for e in self.store.iter() if e.chunks]:
+                text = self.store.text(entry.id)
+                result = self.models.internalizer.internalize(text)
+                adapter = result.to_keep
+                if entry.refined:
+                    passages, rows = result.passages, result.passage_rows
+                    adapter = refined(self.models, adapter, text, entry.refined, passages, rows)
+                changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
+                made.write(changed, text, adapter, _extra(result))
+                if on_progress:
+                    on_progress(entry)
+            own = self._own_identity()
+            self._become(own.model_copy(update={"hypernetwork_fingerprint": UNFINISHED}))
+            for entry in made.iter():
+                self.store.write(entry, made.text(entry.id), made.adapter(entry.id), made.extra(entry.id))
+            count = self.reindex()
+            self._become(own)
+            return count
+
+    def export(self, path: Path) -> int:
+        """Write every entry to one file.
+
+        Raises:
+            MemoryFolderError: the memory holds nothing, an upgrade of it did not finish, or the file is there and is
+                something else.
+            MemoryMismatch: another process upgraded the memory meanwhile.
+        """
+        identity = self._made_with("export")
+        if identity.is_unfinished:
+            raise MemoryFolderError(
+                f"An upgrade of the memory in {self.folder} did not finish: upgrade it again before you export it."
+            )
+        return write_archive(self.store, identity, path)
+
+    def _made_with(self, task: str) -> MemoryIdentity:
+        """What the memory was made with. Raises MemoryFolderError for one that is not there yet."""
+        self._identity = read_identity(self.folder)  # another process may have upgraded it
+        if self._identity is None:
+            raise MemoryFolderError(f"The memory in {self.folder} holds nothing to {task}: add a document first.")
+        return self._identity
+
+    def import_(self, path: Path) -> int:
+        """Take over every entry of an exported file; they are indexed with the embedder in use.
+
+        Raises:
+            MemoryMismatch: they were made with other models than those in use.
+        """
+        with opened_archive(path) as (entries, identity), self.store.writing():
+            same = {"embedder_fingerprint": self.models.embedder_fingerprint}
+            try:
+                check_same(identity.model_copy(update=same), self._own_identity(), path)
+            except MemoryMismatch as error:
+                raise MemoryMismatch(
+                    f"The entries in {path} were made with other models: import them into a memory that is opened with "
+                    f"`{as_typed(*identity.options)}`, or add their documents again."
+                ) from error
+            for entry in entries.iter():
+                for read in (entries.adapter, entries.text, entries.extra):
+                    read(entry.id)  # a damaged one is told of before anything is taken over
+            self._claim()
+            count = 0
+            for entry in entries.iter():
+                text, extra = entries.text(entry.id), entries.extra(entry.id)
+                record = self._index_record(entry, text, extra.get(PASSAGES, ()))
+                self._put(entry, text, entries.adapter(entry.id), extra, record)
+                count += 1
+        return count
+
+    def close(self) -> None:
+        """Let go of the index's files; the next call opens them again."""
+        if self._index is not None:
+            self._index.close()
+
+    def _summary(self, text: str, title: str) -> str:
+        from parametric_memory.text.summaries import extractive_summary
+
+        return self.summarizer(text) if self.summarizer else extractive_summary(text, self.models.embeddings, title)
+
+    def _record_of(self, entry: Entry) -> IndexRecord:
+        return self._index_record(entry, self.store.text(entry.id), self.passages(entry.id))
+
+    def _index_record(self, entry: Entry, text: str, passages: Sequence[str]) -> IndexRecord:
+        """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
+        parts, numbers = passage_parts(_passages(text, passages))
+        summary, *of_parts = self.models.embeddings.embed_documents([entry.summary, *parts])
+        vectors = [summary, *in_context(of_parts)]
+        return IndexRecord(
+            entry.id, vectors, entry.metadata, [-1, *numbers], entry.namespace, entry.expires_at, state=entry.state
+        )
+
+    def _own_identity(self) -> MemoryIdentity:
+        base = self.models.base
+        return MemoryIdentity(
+            base_model=base.name,
+            base_fingerprint=base.fingerprint,
+            hypernetwork=self.models.hypernetwork_name,
+            hypernetwork_fingerprint=self.models.internalizer_fingerprint,
+            embedder_fingerprint=self.models.embedder_fingerprint,
+        )
+
+    def _become(self, identity: MemoryIdentity) -> None:
+        write_identity(identity, self.folder)
+        self._identity = identity
+        self.store.base_model_name = identity.base_model
+
+
+def _as_it_is(record: IndexRecord, entry: Entry) -> IndexRecord:
+    """The same vectors, with what else the index keeps of an entry."""
+    return replace(record, metadata=entry.metadata, namespace=entry.namespace, expires_at=entry.expires_at)
+
+
+def _recorded(**values: Any) -> Entry:
+    """An entry with these values. Raises DocumentError for one that a record does not take."""
+    try:
+        return Entry(**values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise DocumentError(f"The document cannot be recorded: {where}: {problem['msg']}.") from error
+
+
+def _extra(result: Internalized) -> dict[str, Any]:
+    """What is kept beside an adapter: the words of its rows, the passages, and how many rows are of each passage."""
+    kept = {module: [(k.position, k.word, round(k.strength, 3)) for k in rows] for module, rows in result.kept.items()}
+    return {
+        KEPT_WORDS: kept,
+        PASSAGES: list(result.passages),
+        PASSAGE_ROWS: {module: list(rows) for module, rows in result.passage_rows.items()},
+    }
+
+
+def _passages(text: str, recorded: Sequence[str]) -> list[tuple[str, int]]:
+    """Parts of a text for the index, with the number of each among the passages whose rows can be attached alone.
+
+    recorded: these passages. Empty: there are none, and the parts are sentences, or runs of them, numbered -1.
+    """
+    if recorded:
+        parts = [(passage, number) for number, passage in enumerate(recorded)]
+    else:
+        found = sentences(text)
+        run = -(-len(found) // _MOST_PARTS)
+        parts = [(" ".join(found[i : i + run]), -1) for i in range(0, len(found), run)]
+    return [part for part in parts if part[0]] if len(parts) > 1 else []  # of one, the summary says it all

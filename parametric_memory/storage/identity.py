@@ -1,0 +1,117 @@
+"""`memory.json`: what a memory was made with. Adapters of one base model and hypernetwork mean nothing to another.
+
+Knows nothing about entries or models: names and fingerprints only.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from parametric_memory.errors import MemoryFolderError, MemoryMismatch, as_typed
+from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.models.selection import DISTILLATION, HYPERNETWORK, is_distilled
+
+FORMAT = 1
+FILE = "memory.json"
+UNFINISHED = "an upgrade that did not finish"  # for a fingerprint, which then fits no hypernetwork
+_OWN = {"entries", "chroma", f".{FILE}.tmp"}  # what may be there before it
+
+
+class MemoryIdentity(BaseModel):
+    """What a memory folder was made with.
+
+    Attributes:
+        base_model: a name to open it with again.
+        hypernetwork: a folder or a hub id to open it with again; without a slash, the name of one that comes with the
+            base model.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    format: int = FORMAT
+    base_model: str
+    base_fingerprint: str
+    hypernetwork: str
+    hypernetwork_fingerprint: str
+    embedder_fingerprint: str
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether an upgrade of the memory was stopped: its adapters may be of two hypernetworks."""
+        return self.hypernetwork_fingerprint == UNFINISHED
+
+    @property
+    def named_hypernetwork(self) -> str | None:
+        """The hypernetwork where it has to be named for the memory to be opened with it again."""
+        return self.hypernetwork if re.search(r"[/\\]", self.hypernetwork) else None
+
+    @property
+    def options(self) -> list[str]:
+        """The command line's options that open a memory with these models."""
+        named = self.named_hypernetwork
+        options = ["--base-model", self.base_model, *(["--hypernetwork", named] if named else [])]
+        return [*options, "--internalizer", DISTILLATION] if self.hypernetwork == DISTILLATION else options
+
+
+def read_identity(folder: Path) -> MemoryIdentity | None:
+    """The identity of a memory folder; None for a folder that is missing or empty: a memory yet to be made.
+
+    Raises:
+        MemoryFolderError: the folder holds something else, or a memory of a format that this release does not read.
+        StorageError: the folder may not be looked into.
+    """
+    path = folder / FILE
+    with storage_errors(f"look into {folder}"):
+        if not path.exists():
+            if folder.exists() and not folder.is_dir():
+                raise MemoryFolderError(f"{folder} is a file, not a memory folder: name a folder.")
+            found = {p.name for p in folder.iterdir()} if folder.is_dir() else set()
+            if FILE not in found:  # else it was written this moment
+                if found - _OWN:
+                    raise MemoryFolderError(f"{folder} is not a memory (no {FILE}) and not empty: name another folder.")
+                return None
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(record, dict) and record.get("format", FORMAT) != FORMAT:
+            raise MemoryFolderError(
+                f"The memory in {folder} is of format {record['format']}; this release reads format {FORMAT}."
+            )
+        return MemoryIdentity.model_validate(record)
+    except (ValueError, ValidationError, OSError) as error:
+        raise MemoryFolderError(f"{path} cannot be read as a memory's record: restore it from a copy.") from error
+
+
+def write_identity(identity: MemoryIdentity, folder: Path) -> None:
+    """Write `memory.json`, whole or not at all."""
+    with storage_errors(f"write {folder / FILE}"):
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_durably(folder / FILE, (identity.model_dump_json(indent=2) + "\n").encode())
+
+
+def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: Path) -> None:
+    """Refuse a memory that was made with something else.
+
+    Raises:
+        MemoryMismatch: names what differs and the command that upgrades the memory.
+    """
+    for what, field, name in (
+        ("base model", "base_fingerprint", "base_model"),
+        ("hypernetwork", "hypernetwork_fingerprint", "hypernetwork"),
+        ("embedder", "embedder_fingerprint", "embedder_fingerprint"),
+    ):
+        if getattr(made_with, field) != getattr(opened_with, field):
+            command = ["parametric-memory", "reindex" if what == "embedder" else "upgrade", "--memory", str(folder)]
+            command += [] if what == "embedder" else opened_with.options
+            if what != "embedder" and is_distilled(made_with) and not is_distilled(opened_with):
+                command += ["--internalizer", HYPERNETWORK]
+            first, second = getattr(made_with, name), getattr(opened_with, name)
+            if first == second:
+                first, second = f"{first} ({getattr(made_with, field)})", getattr(opened_with, field)
+            raise MemoryMismatch(
+                f"The memory in {folder} was made with the {what} {first}, not {second}: open it with that one, or "
+                f"run `{as_typed(*command)}`."
+            )

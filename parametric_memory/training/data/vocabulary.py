@@ -1,0 +1,372 @@
+"""Open vocabulary for generated facts: names, words, numbers, dates and codes, drawn from a word list and a seed.
+
+A memory must copy words it has never seen, so no pool here is small. Training and evaluation draw from two word lists
+that share no word. Knows nothing about relations or documents.
+"""
+
+from __future__ import annotations
+
+import gzip
+import random
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+
+_CONSONANTS = "b c d f g h j k l m n p r s t v w z br ch dr fl gr kl kr pr sh sk st th tr".split()
+_VOWELS = "a e i o u a e i o ai ea ei ia io ou".split()
+_CODAS = ["", "", "", "n", "r", "l", "s", "m", "th", "nd", "rk", "x", "ss", "ck"]
+_COMPANY = ["Ltd", "Group", "Labs", "Partners", "Systems", "Holdings", "Foundation", "Works", "Industries", "Bank"]
+_PLACE = ["{}", "{}", "{}", "{}", "New {}", "{} Bay", "Port {}", "{} Valley", "{} Street", "North {}", "Lake {}"]
+_COLOURS = "red blue green teal amber crimson ivory charcoal violet ochre turquoise maroon lilac beige navy".split()
+_FOODS = "ramen lasagne pho dumplings paella goulash risotto tacos laksa falafel porridge curry ceviche".split()
+MONTHS = "January February March April May June July August September October November December".split()
+_UNITS = ["kg", "km", "litres", "metres", "tonnes", "employees", "seats", "pages", "units", "GB", "kWh", "miles"]
+_PERIODS = ["minutes", "hours", "days", "weeks", "months", "years"]
+_FULL_NAMES = 0.7  # of people; the others go by one name
+_TITLES_WITH_ARTICLE = 0.3
+_INVENTED = 0.25  # of names
+_ALIKE = 0.12  # of names: one that begins as another one does is easily said in its place
+_ALIKE_AMONG = 4  # names that were drawn last
+_BEGINNING = 2  # letters
+_ROUND, _REPEATING = 0.25, 0.15  # of numbers; digits that come again are said once too often, or too seldom
+_LONG_CODES, _LONG_PHRASES, _KNOWN_VERBS = 0.4, 0.4, 0.7
+_SPELLED_OUT, _ADDRESSES = 0.15, 0.15
+_NUMBERS = "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty ninety".split()
+_PARTS_OF_HOURS = ["half past", "a quarter past", "a quarter to", "ten past", "five to", "shortly after"]
+_STREETS = ["Lane", "Road", "Street", "Avenue", "Square", "Court", "Drive"]
+_VERBS = (
+    "eat ride visit climb watch paint carry wash count lock feed repair call sell move light burn open check send "
+    "bring keep build cut collect hold press turn pull read write sing taste follow cross find hide share"
+).split()
+_DONE = [
+    "a w in N",
+    "the w w",
+    "a w w in N w",
+    "the w and the w",
+    "9 w before w",
+    "the w behind the w",
+    "a w with N",
+    "the w with a w and a w",
+    "every w of the w",
+    "w from N to N",
+    "a w under the w of N",
+    "all w",
+    "the w until N has a w",
+    "N at the w",
+]
+_THINGS = [
+    "w and w",
+    "w and w",
+    "w and w",
+    "a w and a w",
+    "the w of N",
+    "the w w",
+    "a w and 9 w",
+    "w, w and w",
+    "a w, a w and a w",
+    "a w of w and w",
+    "the w w of N",
+    "9 w and a w w",
+    "w with w and w",
+    "two w from N",
+    "a w w for the w",
+    "N and the w w",
+]
+_REASONS = [
+    "the w was w",
+    "the w of N was w",
+    "N had lost the w",
+    "there was no w",
+    "there was a w in the w",
+    "it w too often",
+    "the w is never w",
+    "the w must not be w before the w",
+    "N wants a w w",
+    "no w is w on the w",
+    "every w needs a w",
+    "the w w had w all night",
+    "her w was w in the w",
+    "9 w were w",
+    "w comes before w",
+]
+_SPOTS = [
+    "under the w",
+    "behind the w w",
+    "in the w w by the w",
+    "on top of the w",
+    "between the w and the w",
+    "in a w box under the w",
+    "next to the w of N",
+    "inside the w w",
+    "at the back of the w",
+    "in the w drawer",
+]
+_DOMAINS = ["com", "org", "net", "io", "eu"]
+
+
+@dataclass(frozen=True)
+class WordList:
+    """Words that occur in lower case, and words that occur as names."""
+
+    common: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @cached_property
+    def by_beginning(self) -> Mapping[str, Sequence[str]]:
+        """The names by their first two letters."""
+        found: dict[str, list[str]] = {}
+        for name in self.names:
+            found.setdefault(name[:_BEGINNING], []).append(name)
+        return found
+
+    @classmethod
+    def training(cls) -> WordList:
+        """The words that generated training documents are made of."""
+        return cls._read("training/data", "words.txt.gz")
+
+    @classmethod
+    def held_out(cls) -> WordList:
+        """Words that no training document contains, for evaluation."""
+        return cls._read("evaluation", "held_out_words.txt.gz")
+
+    @classmethod
+    def _read(cls, package: str, name: str) -> WordList:
+        packed = (files("parametric_memory") / package / name).read_bytes()
+        words = gzip.decompress(packed).decode().split()
+        return cls(tuple(w for w in words if w.islower()), tuple(w for w in words if not w.islower()))
+
+
+class Vocabulary:
+    """Draws values of a kind (`person`, `place`, `number`, ...) with the random generator it is given."""
+
+    _most_digits = 5
+
+    def __init__(self, words: WordList, rng: random.Random, invented: float = _INVENTED):
+        """invented: share of names that are put together from syllables instead of taken from the list."""
+        self.words, self.rng, self.invented = words, rng, invented
+        self._kinds: dict[str, Callable[[], str]] = {
+            "person": self.person,
+            "place": self.place,
+            "organisation": self.organisation,
+            "word": self.word,
+            "phrase": self.phrase,
+            "number": self.number,
+            "amount": self.amount,
+            "date": self.date,
+            "year": lambda: str(rng.randint(1850, 2035)),
+            "time": self.time,
+            "code": self.code,
+            "percent": lambda: f"{rng.randint(1, 99)}{rng.choice(['%', ' percent', f'.{rng.randint(0, 9)}%'])}",
+            "duration": self.duration,
+            "colour": lambda: self._known_or_open(_COLOURS),
+            "food": lambda: self._known_or_open(_FOODS),
+            "product": self.product,
+            "email": lambda: f"{self.word()}.{self.word()}@{self.word()}.{rng.choice(_DOMAINS)}",
+            "title": self.title,
+        }
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        return list(self._kinds)
+
+    def draw(self, kind: str) -> str:
+        return self._kinds[kind]()
+
+    def name(self) -> str:
+        if self.rng.random() < self.invented:
+            return self._invented_word().capitalize()
+        return self._listed_name()
+
+    def _listed_name(self) -> str:
+        return self.rng.choice(self.words.names)
+
+    def word(self) -> str:
+        if self.rng.random() < self.invented / 3:
+            return self._invented_word()
+        return self.rng.choice(self.words.common)
+
+    def person(self) -> str:
+        title = self.rng.choice(["Dr ", "Mrs ", "Mr ", "Prof. "]) if self.rng.random() < 0.05 else ""
+        names = 2 if self.rng.random() < _FULL_NAMES else 1
+        return title + " ".join(self.name() for _ in range(names))
+
+    def title(self) -> str:
+        words = " ".join(self._some([self.word, self.name], 1, 3)).title()
+        return f"The {words}" if self.rng.random() < _TITLES_WITH_ARTICLE else words
+
+    def place(self) -> str:
+        return self.rng.choice(_PLACE).format(self.name())
+
+    def organisation(self) -> str:
+        name = " ".join(self._some([self.name], 1, 2))
+        return f"{name} {self.rng.choice(_COMPANY)}" if self.rng.random() < 0.45 else name
+
+    def phrase(self) -> str:
+        return " ".join(self._some([self.word], 2, 3))
+
+    def product(self) -> str:
+        number = f" {self.rng.randint(2, 900)}"
+        return self.name() + self.rng.choice(["", "", number, number, f" {self.rng.choice('XSTRZ')}", " Pro"])
+
+    def number(self) -> str:
+        value = self._integer()
+        return f"{value:,}" if value > 999 and self.rng.random() < 0.5 else str(value)
+
+    def _integer(self) -> int:
+        return self.rng.randint(2, 10 ** self.rng.randint(1, self._most_digits))
+
+    def amount(self) -> str:
+        if self.rng.random() < 0.6:
+            return f"{self.rng.choice('$€£')}{self.number()}"
+        return f"{self.number()} {self.rng.choice(_UNITS)}"
+
+    def duration(self) -> str:
+        return f"{self.rng.randint(2, 90)} {self.rng.choice(_PERIODS)}"
+
+    def date(self) -> str:
+        day, month, year = self.rng.randint(1, 28), self.rng.randrange(12), self.rng.randint(1950, 2035)
+        name = MONTHS[month]
+        shapes = [f"{day} {name} {year}", f"{name} {day}", f"{day} {name}", f"{name} {day}, {year}", f"{name} {year}"]
+        return self.rng.choice([*shapes, f"{year}-{month + 1:02d}-{day:02d}"])
+
+    def time(self) -> str:
+        hour, minute = self.rng.randint(1, 12), self.rng.choice([0, 5, 10, 15, 20, 25, 30, 40, 45, 50, 55])
+        shapes = [
+            f"{hour}:{minute:02d}",
+            f"{hour}:{minute:02d} {self.rng.choice(['am', 'pm'])}",
+            f"{self.rng.randint(13, 23)}:{minute:02d}",
+            f"{hour} am",
+            f"{hour} pm",
+        ]
+        return self.rng.choice(shapes)
+
+    def code(self) -> str:
+        letters = self._letters(self.rng.randint(1, 3))
+        digits = self._digits(self.rng.randint(2, 4))
+        shapes = [f"{letters}-{digits}", f"{letters}{digits}", digits, f"{digits}-{letters}", f"{self.word()}-{digits}"]
+        return self.rng.choice(shapes)
+
+    def _digits(self, count: int) -> str:
+        return "".join(self.rng.choices("0123456789", k=count))
+
+    def _letters(self, count: int) -> str:
+        return "".join(self.rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ", k=count))
+
+    def _known_or_open(self, known: Sequence[str]) -> str:
+        pick = self.rng.random()
+        if pick < 0.35:
+            return self.rng.choice(known)
+        return self.word() if pick < 0.7 else f"{self.word()} {self.rng.choice(known)}"
+
+    def _invented_word(self) -> str:
+        syllables = (
+            self.rng.choice(_CONSONANTS) + self.rng.choice(_VOWELS) + self.rng.choice(_CODAS)
+            for _ in range(self.rng.randint(2, 3))
+        )
+        return "".join(syllables)
+
+    def _some(self, makers: Sequence[Callable[[], str]], least: int, most: int) -> list[str]:
+        return [self.rng.choice(makers)() for _ in range(self.rng.randint(least, most))]
+
+
+class TrainingVocabulary(Vocabulary):
+    """More of what is hard to say from memory: long values, digits that come again, names that begin alike."""
+
+    _most_digits = 7
+
+    def __init__(self, words: WordList, rng: random.Random, invented: float = _INVENTED, alike: float = _ALIKE):
+        """alike: share of names that begin as one of the few drawn before."""
+        super().__init__(words, rng, invented)
+        self.alike = alike
+        self._kinds |= {
+            "clause": self.clause,
+            "things": self.things,
+            "reason": lambda: self._filled(_REASONS),
+            "spot": lambda: self._filled(_SPOTS),
+            "number": lambda: self._spelled_out() or self.number(),  # no amount of money is written so
+        }
+        self._last_names: deque[str] = deque(maxlen=_ALIKE_AMONG)
+
+    def _listed_name(self) -> str:
+        names: Sequence[str] = self.words.names
+        if self._last_names and self.rng.random() < self.alike:
+            names = self.words.by_beginning[self.rng.choice(self._last_names)[:_BEGINNING]]
+        self._last_names.append(self.rng.choice(names))
+        return self._last_names[-1]
+
+    def phrase(self) -> str:
+        if self.rng.random() < _LONG_PHRASES:
+            return self.rng.choice([self.clause, self.things])()
+        return super().phrase()
+
+    def clause(self) -> str:
+        """What somebody may do, in a few words."""
+        verb = self.rng.choice(_VERBS) if self.rng.random() < _KNOWN_VERBS else self.word()
+        return f"{verb} {self._filled(_DONE)}"
+
+    def things(self) -> str:
+        """What there may be, in a few words."""
+        return self._filled(_THINGS)
+
+    def place(self) -> str:
+        if self.rng.random() >= _ADDRESSES:
+            return super().place()
+        street = f"{self.rng.randint(2, 300)} {self.name()} {self.rng.choice(_STREETS)}"
+        return self.rng.choice([street, f"{street}, {self.name()}", f"the {self.word()} of {self.name()}"])
+
+    def duration(self) -> str:
+        number = self._spelled_out()
+        return f"{number} {self.rng.choice([*_PERIODS, 'seconds'])}" if number else super().duration()
+
+    def time(self) -> str:
+        number = self._spelled_out()
+        return f"{self.rng.choice(_PARTS_OF_HOURS)} {number}" if number else super().time()
+
+    def _spelled_out(self) -> str:
+        """A number in words, or, more often, nothing."""
+        return self.rng.choice(_NUMBERS) if self.rng.random() < _SPELLED_OUT else ""
+
+    def code(self) -> str:
+        if self.rng.random() >= _LONG_CODES:
+            return super().code()
+        letters = self._letters(2)
+        shapes = [
+            f"{letters[0]}{self._digits(1)}",
+            f"{self._digits(1)}.{self._digits(2)}",
+            f"{self._digits(1)}.{self._digits(self.rng.randint(1, 2))}.{self._digits(1)}",
+            f"{self.word()}-{self._digits(3)}-{self.word()}",
+            self._digits(self.rng.randint(5, 9)),
+            self._digits(self.rng.randint(5, 9)),
+            f"{self._digits(3)}-{self._digits(4)}",
+            f"0{self._digits(3)} {self._digits(3)} {self._digits(4)}",
+            f"+{self._digits(2)} {self._digits(2)} {self._digits(4)} {self._digits(2)}",
+            f"{letters}{self._digits(2)}-{self._digits(4)}-{letters[0]}",
+        ]
+        return self.rng.choice(shapes)
+
+    def _integer(self) -> int:
+        kind = self.rng.random()
+        if kind < _ROUND:
+            return self.rng.randint(1, 99) * 10 ** self.rng.randint(1, 4)
+        if kind < _ROUND + _REPEATING:
+            return int(self.rng.choice("123456789") + self._repeating(self.rng.randint(1, 4)))
+        return super()._integer()
+
+    def _digits(self, count: int) -> str:
+        if self.rng.random() < _REPEATING:
+            return self._repeating(count)
+        return super()._digits(count)
+
+    def _repeating(self, count: int) -> str:
+        """So many digits, of two kinds at most."""
+        return "".join(self.rng.choices(self.rng.sample("0123456789", 2), k=count))
+
+    def _filled(self, forms: Sequence[str]) -> str:
+        """A form with a word for each `w`, a name for each `N` and a number for each `9`."""
+        makers = {"w": self.word, "N": self.name, "9": lambda: str(self.rng.randint(2, 90))}
+        return " ".join(
+            makers[part[0]]() + part[1:] if part.rstrip(",") in makers else part
+            for part in self.rng.choice(forms).split()
+        )

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from transformers import GPT2Config, GPT2LMHeadModel, OPTConfig, OPTForCausalLM
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.hypernetworks.key_value.untrained import default_config, ordinary_text, untrained_hypernetwork
+from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+from parametric_memory.language_model.hooks import adapter_hooks
+from tests.conftest import PASSAGES
+from tests.tiny_models import tiny_model
+
+DOCUMENT = "Lina Okafor lives in Bergen."
+
+
+@torch.no_grad()
+def test_an_untrained_memory_acts_at_once_and_only_through_its_adapter(base) -> None:
+    ids = torch.tensor([base.chat.question("Where does Lina Okafor live?")])
+    before = base.model(ids).logits
+    hypernetwork = untrained_hypernetwork(base.model, base.chat, PASSAGES)
+    adapter = HypernetworkInternalizer(base, hypernetwork, "untrained").internalize(DOCUMENT).adapter
+
+    assert torch.equal(base.model(ids).logits, before)
+    with adapter_hooks(base.model, [adapter]):
+        assert not torch.allclose(base.model(ids).logits, before)
+    assert torch.equal(base.model(ids).logits, before)
+
+
+@torch.no_grad()
+def test_the_same_base_model_gets_the_same_rows_every_time(base) -> None:
+    chunk = base.chat.encode(f" {DOCUMENT}")
+    first, second = (
+        untrained_hypernetwork(base.model, base.chat, PASSAGES).chunk_factors(base.model, [chunk], base.chat.before)
+        for _ in range(2)
+    )
+    for name, factors in first.rows.items():
+        assert torch.equal(factors.A, second.rows[name].A)
+        assert torch.equal(factors.B, second.rows[name].B)
+
+
+def test_sizes_are_read_from_the_model(base) -> None:
+    config = default_config(base.model)
+    assert (config.hidden_size, config.intermediate_size, config.num_layers) == (32, 64, 4)
+    assert config.memory_layers == (2, 3)
+    assert config.shared_layers == (1,)
+    assert config.reader_layers == (1, 2, 3)
+    assert [size for _, *size in config.reader_modules] == [[32, 32], [32, 16], [32, 16], [32, 32], [32, 64], [32, 64]]
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_even_the_shallowest_model_gets_a_memory(base, layers: int) -> None:
+    model = tiny_model(base.tokenizer, layers)
+    hypernetwork = untrained_hypernetwork(model, base.chat, PASSAGES)
+    assert max(hypernetwork.config.memory_layers) == layers - 1
+
+
+def test_rows_are_as_strong_as_the_embeddings_are_large(base) -> None:
+    model = tiny_model(base.tokenizer)
+    small = default_config(model).gain
+    model.get_input_embeddings().weight.mul_(3)
+    assert default_config(model).gain == pytest.approx(3 * small)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        GPT2LMHeadModel(GPT2Config(n_embd=16, n_layer=2, n_head=2, vocab_size=400)),
+        OPTForCausalLM(
+            OPTConfig(
+                hidden_size=16,
+                word_embed_proj_dim=16,
+                ffn_dim=32,
+                num_hidden_layers=2,
+                num_attention_heads=2,
+                vocab_size=400,
+            )
+        ),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_a_model_without_a_gated_mlp_is_refused_by_name(base, model) -> None:
+    with pytest.raises(CheckpointError, match=type(model).__name__):
+        untrained_hypernetwork(model, base.chat, PASSAGES)
+
+
+def test_ordinary_text_is_plenty_of_plain_passages() -> None:
+    passages = ordinary_text()
+    assert len(passages) > 50
+    assert all(passage.strip() and "\n\n" not in passage for passage in passages)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.recall.calibration import Calibration
+
+
+def test_what_is_not_written_has_its_default() -> None:
+    assert Calibration.of({}) == Calibration()
+    read = Calibration.of({"threshold": 1, "beams": 4.0, "passage_temperature": math.inf})
+    assert read == Calibration(threshold=1.0, beams=4, passage_temperature=math.inf)
+    assert isinstance(read.beams, int)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ({"treshold": 0.4}, "no 'treshold': it may have threshold, max_adapters"),
+        ({"threshold": "0.4"}, "'threshold' must be a number, not '0.4'"),
+        ({"threshold": math.nan}, "'threshold' must be a number, not nan"),
+        ({"beams": 2.5}, "'beams' must be a whole number from 1 on, not 2.5"),
+        ({"beams": True}, "'beams' must be a number, not True"),
+        ({"max_passages": 0}, "'max_passages' must be a whole number from 1 on, not 0"),
+        ({"max_adapters": math.inf}, "'max_adapters' must be a whole number from 1 on, not inf"),
+        ([], r"names settings and their values, not \[\]"),
+        ({"passage_temperature": 0.0}, "'passage_temperature' must be more than 0"),
+    ],
+)
+def test_what_cannot_be_is_told_of(written: Any, told: str) -> None:
+    with pytest.raises(CheckpointError, match=told):
+        Calibration.of(written)

@@ -1,0 +1,466 @@
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from bs4.builder import ParserRejectedMarkup
+
+from parametric_memory.errors import DocumentError
+from parametric_memory.text import documents
+from parametric_memory.text.documents import (
+    Document,
+    as_document,
+    clean,
+    content_hash,
+    find_documents,
+    read_document,
+    sentences,
+)
+
+FACT = "Lina Okafor moved to Bergen in 2021."
+
+
+def pdf(*pages: str, title: str | None = None) -> bytes:
+    """A PDF with one line of text a page, as a small writer makes it."""
+    kids = " ".join(f"{4 + 2 * i} 0 R" for i in range(len(pages)))
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    for i, page in enumerate(pages):
+        content = f"BT /F1 12 Tf 72 720 Td ({page}) Tj ET"
+        resources = "/Resources << /Font << /F1 3 0 R >> >> /MediaBox [0 0 612 792]"
+        objects.append(f"<< /Type /Page /Parent 2 0 R /Contents {5 + 2 * i} 0 R {resources} >>")
+        objects.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
+    if title:
+        objects.append(f"<< /Title ({title}) >>")
+    body, offsets = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, start=1):
+        offsets.append(len(body))
+        body += f"{number} 0 obj\n{content}\nendobj\n".encode("latin-1")
+    table = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
+    info = f" /Info {len(objects)} 0 R" if title else ""
+    trailer = f"trailer << /Size {len(objects) + 1} /Root 1 0 R{info} >>\nstartxref\n{len(body)}\n%%EOF"
+    return body + f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}{trailer}".encode()
+
+
+# Cleaning
+
+
+def test_cleaning_leaves_plain_composed_text() -> None:
+    assert (
+        clean("\ufeff  Cafe\u0301\u00a0au lait \r\n\r\n\r\n\r\nsoft\u00adware\x07\tend\r")
+        == "Café au lait\n\nsoftware\tend"
+    )
+    assert clean("\x1b[31mred\x1b[0m") == "red"
+
+
+def test_cleaning_twice_changes_nothing() -> None:
+    text = clean(" a \r\n b\u2028c ")
+    assert clean(text) == text
+    assert content_hash(text) == content_hash(clean(text + "\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (" \n\t\u200b ", "is empty"),
+        ("PK\x03\x04\0\0", "is binary"),
+        ("lone \ud800 half", "not valid Unicode"),
+    ],
+)
+def test_what_is_no_text_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(DocumentError, match=f"^The text .*{problem}"):
+        clean(text)
+
+
+def test_a_huge_text_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "MAX_TEXT_BYTES", 1_000_000)
+    with pytest.raises(DocumentError, match="too large: 2 MB, and 1 MB is the limit"):
+        clean("ü" * 1_000_000)
+
+
+# Reading
+
+
+def test_a_text_file_has_its_path_as_source_and_its_name_as_title(tmp_path: Path) -> None:
+    path = tmp_path / "moves.txt"
+    path.write_text(FACT + "\n")
+
+    document = read_document(path)
+
+    assert (document.text, document.title, document.source) == (FACT, "moves", str(path))
+
+
+def test_a_line_that_stands_alone_is_the_title() -> None:
+    assert read_document(b"Moves of 2021\n\n" + FACT.encode(), "a.txt").title == "Moves of 2021"
+    assert read_document(FACT.encode()).title == FACT
+    assert len(read_document(b"word " * 100).title) <= 81
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "latin-1"])
+def test_common_encodings_are_read(encoding: str) -> None:
+    text = "Zoë Müller zahlt 5 £."
+    assert read_document(text.encode(encoding), "a.txt").text == text
+
+
+def test_a_page_may_declare_its_encoding() -> None:
+    page = '<html><head><meta charset="koi8-r"></head><body><p>Привет, Лина</p></body></html>'
+    assert read_document(page.encode("koi8-r"), "a.html").text == "Привет, Лина"
+
+
+def test_markdown_becomes_plain_text_with_the_heading_as_title() -> None:
+    markdown = (
+        "# The *Move*\n\nLina [moved](https://example.org) to\n**Bergen**.<!-- hidden -->\n\n"
+        "- one `code`\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    )
+    document = read_document(markdown.encode(), "a.md")
+
+    assert document.title == "The Move"
+    assert document.text == "The Move\n\nLina moved to Bergen.\n\n- one code\n- two\n\na | b\n1 | 2"
+
+
+def test_front_matter_is_no_text_but_gives_the_title() -> None:
+    document = read_document(b'---\ntitle: "Moves"\ntags: [a]\n---\n\n# Other\n\nText.\n', "a.md")
+    assert document.title == "Moves"
+    assert document.text == "Other\n\nText."
+
+
+def test_rules_are_no_front_matter() -> None:
+    text = read_document(b"---\n\nLina lives in Bergen.\n\n---\nTomas lives in Oslo.\n", "a.md").text
+    assert "Bergen" in text and "Oslo" in text
+    for slides in (b"---\n# Lina\n\nLives in Bergen.\n\n---\nOslo", b"---\nNote: Bergen.\n\nMore prose.\n\n---\nOslo"):
+        assert "Bergen" in read_document(slides, "a.md").text
+    for front in ("# by hand\ntags:\n- a\n- b\n  c: d\n", "title: Moves: a history\n", ""):
+        assert read_document(f"---\n{front}---\nText.".encode(), "a.md").text == "Text."
+
+
+def test_a_page_may_leave_out_the_end_of_its_head() -> None:
+    page = b"<!doctype html><html><head><meta charset=utf-8><title>T</title><body><p>Lina lives in Bergen."
+    document = read_document(page, "a.html")
+    assert (document.title, document.text) == ("T", "Lina lives in Bergen.")
+
+
+def test_html_is_read_without_scripts_styles_and_navigation() -> None:
+    page = """<!DOCTYPE html><html><head><title> Moves
+      2021 </title><style>p {}</style></head><body><nav>Home | About</nav><!-- note -->
+      <h1>Who moved</h1><p>Lina <b>moved</b>
+      to Bergen.<br>In 2021.</p><ul><li><p>one</p></li><li>two</li></ul><script>alert(1)</script>
+      <pre>  kept
+        apart</pre><footer>© us</footer></body></html>"""
+    for name in ("page.html", None):
+        document = read_document(page.encode(), name)
+        assert document.title == "Moves 2021"
+        assert document.text == "Who moved\n\nLina moved to Bergen.\nIn 2021.\n\n- one\n\n- two\n\nkept\n apart"
+
+
+def test_of_a_page_with_a_main_part_only_that_is_read() -> None:
+    page = b"<html><body><div>menu</div><main><p>The text.</p></main></body></html>"
+    assert read_document(page, "a.htm").text == "The text."
+
+
+def test_a_pdf_is_read_with_its_own_title_or_the_file_name() -> None:
+    document = read_document(pdf(FACT, "Page two.", title="Moves"), "file.pdf")
+    assert document.text == f"{FACT}\n\nPage two."
+    assert document.title == "Moves"
+    assert read_document(pdf(FACT, title="Microsoft Word - x.doc"), "file.pdf").title == "file"
+    assert read_document(pdf(FACT)).text == FACT
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "problem"),
+    [
+        (b"", "a.txt", "a.txt is empty"),
+        (b" \n ", "a.txt", "a.txt is empty"),
+        (b"<html><body><script>x()</script></body></html>", "a.html", "a.html is empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.txt", "a.txt is binary"),
+        (bytes(range(1, 256)) * 10, "a.txt", "a.txt is binary"),
+        (b"\xff\xfea", "a.txt", "a.txt begins as utf-16 and is not"),
+        (b"no pdf at all", "a.pdf", "a.pdf cannot be read as PDF"),
+        (pdf(FACT)[:200], "a.pdf", "a.pdf cannot be read as PDF|a.pdf is a PDF without text"),
+        (pdf(""), "a.pdf", "a.pdf is a PDF without text"),
+        (b"\0\1", None, "The input is binary"),
+    ],
+)
+def test_a_file_that_cannot_be_remembered_is_one_line_with_its_name(
+    content: bytes, name: str | None, problem: str
+) -> None:
+    with pytest.raises(DocumentError, match=f"^({problem})") as caught:
+        read_document(content, name)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_locked_pdf_says_so(tmp_path: Path) -> None:
+    from pypdf import PdfReader, PdfWriter
+
+    (tmp_path / "open.pdf").write_bytes(pdf(FACT))
+    writer = PdfWriter(PdfReader(tmp_path / "open.pdf"))
+    writer.encrypt("secret", algorithm="RC4-128")
+    writer.write(tmp_path / "locked.pdf")
+
+    with pytest.raises(DocumentError, match="is locked by a password"):
+        read_document(tmp_path / "locked.pdf")
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge.txt"
+    with path.open("wb") as file:
+        file.truncate(100_000_000)
+    with pytest.raises(DocumentError, match=r"huge\.txt is too large: 100 MB, and 20 MB is the limit"):
+        read_document(path)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless files")
+def test_an_endless_file_is_refused() -> None:
+    with pytest.raises(DocumentError, match="/dev/zero is too large"):
+        read_document("/dev/zero")
+
+
+def test_a_missing_file_and_a_folder_are_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match=r"none\.txt cannot be read: No such file"):
+        read_document(tmp_path / "none.txt")
+    with pytest.raises(DocumentError, match="is a folder"):
+        read_document(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_one_clear_line(tmp_path: Path) -> None:
+    path = tmp_path / "secret.txt"
+    path.write_text(FACT)
+    path.chmod(0)
+    with pytest.raises(DocumentError, match=r"secret\.txt cannot be read: Permission denied"):
+        read_document(path)
+
+
+# Finding
+
+
+def test_folders_are_searched_in_order_without_hidden_and_binary_files(tmp_path: Path) -> None:
+    for name in ("b.md", "a.txt", "sub/c.HTML", ".hidden.txt", ".git/d.txt", "image.png", "sub/code.py"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(FACT)
+    (tmp_path / "binary.txt").write_bytes(b"\0\1\2")
+    (tmp_path / "empty.txt").write_bytes(b"")
+    (tmp_path / "file.pdf").write_bytes(pdf(FACT))
+    (tmp_path / "wide.txt").write_bytes(FACT.encode("utf-16"))
+
+    found = find_documents([tmp_path / "b.md", tmp_path])
+
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == [
+        "b.md",
+        "a.txt",
+        "file.pdf",
+        "wide.txt",
+        "sub/c.HTML",
+    ]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "a.txt").write_text(FACT)
+    assert find_documents([tmp_path]) == [tmp_path / "a.txt"]
+
+
+def test_a_file_that_is_named_is_taken_whatever_its_suffix(tmp_path: Path) -> None:
+    path = tmp_path / ".notes"
+    path.write_text(FACT)
+    assert find_documents([str(path)]) == [path]
+
+
+def test_a_folder_with_nothing_usable_is_named_with_what_would_be(tmp_path: Path) -> None:
+    (tmp_path / "image.png").write_bytes(b"\x89PNG")
+    with pytest.raises(DocumentError, match=r"Nothing in .* can be remembered: no file with text .* \.txt, .*\.pdf"):
+        find_documents([tmp_path])
+
+
+def test_a_path_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match=r"There is no file or folder .*nowhere"):
+        find_documents([tmp_path / "nowhere"])
+
+
+def test_a_text_in_the_place_of_a_path_is_told_in_one_line() -> None:
+    with pytest.raises(DocumentError, match=r"Lina Okafor.*: check the path") as raised:
+        find_documents([f"{FACT} " * 100])
+    assert len(str(raised.value)) < 400
+
+
+# Sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]),
+        ("Dr. Ida Holm paid 3.50 euros. She left.", ["Dr. Ida Holm paid 3.50 euros.", "She left."]),
+        ("J. R. Hale met Mr. Oda, i.e. the boss, at 5 p.m. on Friday.", None),
+        ("He lives in the U.S. Senate building.", None),
+        ("See Fig. 3 and No. 7 of Jan. 5.", None),
+        ("He said no. 7 people left.", ["He said no.", "7 people left."]),
+        (
+            '"Go." She went. (So did he.) Then… Nothing.',
+            ['"Go."', "She went.", "(So did he.)", "Then…", "Nothing."],
+        ),
+        ("Visit example.com. it works", ["Visit example.com. it works"]),
+        ("Acme Inc. It grew. Acme Inc. grew.", ["Acme Inc.", "It grew.", "Acme Inc. grew."]),
+        ("莉娜住在卑尔根。她是医生。", ["莉娜住在卑尔根。", "她是医生。"]),
+        ("Élan is one. Äpfel are two.", ["Élan is one.", "Äpfel are two."]),
+        ("lina lives in bergen. ask dr. holm, e.g. by mail.", ["lina lives in bergen.", "ask dr. holm, e.g. by mail."]),
+        ("tomas: the meeting with Mr. Holm was moved.", None),
+        (
+            "eBay was founded by Mr. Omidyar. J. K. Rowling wrote.",
+            ["eBay was founded by Mr. Omidyar.", "J. K. Rowling wrote."],
+        ),
+        ("the train leaves at 10 a.m. and arrives at noon.", None),
+        ("lina wohnt z.b. in bergen, bzw. in oslo.", None),
+        (
+            "of the committee. He left. Then: “Why?” she said.",
+            ["of the committee.", "He left.", "Then: “Why?” she said."],
+        ),
+        ("- lina lives in bergen. she is a nurse.", ["- lina lives in bergen.", "she is a nurse."]),
+        ("أين تعيش لينا؟ تعيش في بيرغن.", ["أين تعيش لينا؟", "تعيش في بيرغن."]),
+        ("", []),
+    ],
+)
+def test_text_is_cut_at_the_ends_of_sentences_only(text: str, expected: list[str] | None) -> None:
+    assert sentences(text) == ([text] if expected is None else expected)
+
+
+def test_settings_columns_and_log_lines_are_sentences_of_their_own() -> None:
+    settings = ["host: db1", "port: 5432", "user name: lina", "retries = 3"]
+    columns = ["a name that is long enough to fill a line\tof its own", "bergen\t1"]
+    log = [f"2024-01-0{day} 12:00:01 the nightly export has finished without errors" for day in (1, 2)]
+    text = "\n".join([*settings, *columns, *log])
+    assert sentences(text) == [" ".join(line.split()) for line in [*settings, *columns, *log]]
+
+
+def test_headings_and_list_items_are_sentences_and_wrapped_lines_are_put_together() -> None:
+    text = (
+        "# Moves in 2021\nLina Okafor moved to Bergen in the spring of 2021, as her\n"
+        "Norwegian was good and\nthe sea near.\n\nNotes\n- buys bread\n  and tea\n- 2. floor. No lift.\n"
+        "1. First step\nTea: green\nBread: rye\n"
+    )
+    assert sentences(text) == [
+        "# Moves in 2021",
+        "Lina Okafor moved to Bergen in the spring of 2021, as her Norwegian was good and the sea near.",
+        "Notes",
+        "- buys bread and tea",
+        "- 2. floor.",
+        "No lift.",
+        "1. First step",
+        "Tea: green",
+        "Bread: rye",
+    ]
+
+
+LONG_LINES = [
+    "Lina Okafor moved to Bergen in the spring of 2021 with her two sons",
+    "Spiro Vance keeps the gate key in the second drawer of the desk",
+    "The annual meeting takes place in the big hall on Harbour Street",
+]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        LONG_LINES,
+        [line.lower() for line in LONG_LINES],
+        [f"{line.replace(' ', ' | ', 1)} | yes" for line in LONG_LINES],
+        [f"{name};{line}" for name, line in zip("abc", LONG_LINES, strict=True)],
+        [f"{line}, since then, but alone" for line in LONG_LINES],
+        [f"[10:2{i}] {line}" for i, line in enumerate(LONG_LINES)],
+        [f"{letter}) {line}" for letter, line in zip("abc", LONG_LINES, strict=True)],
+    ],
+    ids=["list", "small letters", "table", "semicolons", "commas", "times", "letters"],
+)
+def test_facts_on_a_line_each_are_sentences_of_their_own(lines: list[str]) -> None:
+    assert sentences("\n".join(lines)) == lines
+
+
+def test_rows_of_tables_are_sentences_of_their_own() -> None:
+    rows = [
+        ["Name", "City", "Work"],
+        ["Lina Okafor", "Bergen", "chief medical officer of the northern district"],
+        ["Spiro Vance", "Oslo", "head of a very important department of the ministry"],
+    ]
+    markdown = "\n".join(f"| {' | '.join(row)} |" for row in [rows[0], ["---"] * 3, *rows[1:]])
+    html = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    for data, name in ((markdown, "a.md"), (f"<html><table>{html}</table></html>", "a.html")):
+        assert sentences(read_document(data.encode(), name).text) == [" | ".join(row) for row in rows]
+
+
+def test_lines_of_uneven_length_are_put_together_where_most_begin_with_a_small_letter() -> None:
+    lines = [
+        "The committee met in the house of Mr. and Mrs. Anders",
+        "Holm, who had been asked",
+        "to look after the books.",
+    ]
+    lines[1:1] = ["who were out of town, and so it went to that of Ida and of"]
+    assert sentences("\n".join(lines)) == [" ".join(lines)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Present: Lina Okafor, Spiro Vance, Tomas Holm, Ida Anders,\nKari Nordmann, Ola Vik",
+        "The budget of the northern district was raised in March from 120,000 to\n348,000 kroner",
+        "The office is open Monday to Thursday from nine to five; on Friday\nuntil three; Lina Okafor has the key.",
+        "Please take the ferry that leaves the harbour at half past nine or\n10:15, and ask Lina for the tickets.",
+        "There was much to say about it, and they said it, of which the one thing I\nknow: if we go we go.",
+        "- The meeting of the harbour club was moved to the house of King\n  Olav, who had been asked.",
+        "    The meeting of the harbour club was moved to the house of King\nOlav, who had been asked to.",
+        "Lina Okafor | Bergen | chief medical officer of the northern\ndistrict, since 2021",
+    ],
+)
+def test_a_sentence_that_was_wrapped_is_one(text: str) -> None:
+    assert sentences(text) == [" ".join(text.split())]
+
+
+@pytest.mark.parametrize("heading", ["Things to remember:", "TODO"])
+def test_notes_in_small_letters_under_a_heading_are_sentences_of_their_own(heading: str) -> None:
+    notes = [heading, "wifi password is harp-42", "the spare key is under the pot", "dentist on friday at ten"]
+    assert sentences("\n".join(notes)) == notes
+
+
+def test_a_long_text_without_ends_is_cut_quickly() -> None:
+    began = time.perf_counter()
+    for text in ("lina lives in bergen, ", "Lina met Mr. ", "a line that is long enough to have been wrapped once, \n"):
+        assert len(sentences(text * 50_000)) == 1
+    assert time.perf_counter() - began < 20  # a square of this length takes minutes
+
+
+def test_a_page_that_declares_what_is_no_encoding_is_read_all_the_same() -> None:
+    page = b'<!doctype html><meta charset="undefined"><p>Lina lives in Bergen.'
+    assert read_document(page).text == "Lina lives in Bergen."
+
+
+def test_a_page_that_the_parser_rejects_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def rejects(*_arguments: object) -> None:
+        raise ParserRejectedMarkup("unknown status keyword")
+
+    monkeypatch.setattr("bs4.BeautifulSoup", rejects)
+    page = tmp_path / "page.html"
+    page.write_text("<html><p>Weight <![5 kg]</p></html>", encoding="utf-8")
+    with pytest.raises(DocumentError, match=r"page\.html cannot be read as HTML"):
+        read_document(page)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of files are Unicode there")
+def test_a_file_whose_name_is_no_unicode_is_read_under_a_name_that_can_be_kept(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
+    try:
+        path.write_text(FACT, encoding="utf-8")
+    except OSError:
+        pytest.skip("this disk takes no such name")
+    document = read_document(path)
+    assert (document.text, document.title) == (FACT, "caf\ufffd")
+    assert document.source is not None and document.source.encode()
+
+
+@pytest.mark.parametrize("text", ["<html> is the root element.", "%PDF-1.7 is how such files begin."])
+def test_a_text_that_is_given_as_one_is_not_taken_for_a_file(text: str) -> None:
+    assert as_document(text) == Document(text, text)

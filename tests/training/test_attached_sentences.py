@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import random
+
+from parametric_memory.training.attached_sentences import recalled
+from parametric_memory.training.data.examples import Question
+
+TEXTS = [" Lina lives in Bergen.", " Her dog is old.", " Tomas leads Heron.", " The budget is 348.", " It rained."]
+HOME = Question("Where does Lina live?", "Lina lives in", "bergen")
+ORDINARY = Question("What is a harp?", "", "Lina", ordinary=True)
+
+
+def test_the_sentence_with_the_answer_is_always_among_a_few() -> None:
+    rng, nearest = random.Random(0), 0
+    for _ in range(200):
+        found = recalled(rng, TEXTS, HOME)
+        assert len(found) == len({a.chunk for a in found}) == 3
+        [own] = [a for a in found if a.chunk == 0]
+        assert 0 < own.weight <= max(a.weight for a in found) == 1
+        nearest += own.weight == 1
+    assert 100 < nearest < 200, "mostly, not always, the nearest"
+
+
+def test_a_question_that_nothing_answers_sees_any_sentences() -> None:
+    rng = random.Random(0)
+    seen = {a.chunk for _ in range(50) for a in recalled(rng, TEXTS, ORDINARY)}
+    assert seen == set(range(5))
+
+
+def test_a_sentence_in_the_words_of_the_question_is_attached_as_strongly_as_the_one_with_the_answer() -> None:
+    texts = [" The short ladder is in the barn.", " The long ladder is in the shed.", " It rained."]
+    question = Question("Where is the long ladder?", "The long ladder is in", "the shed")
+    rng = random.Random(0)
+    found = [{a.chunk: a.weight for a in recalled(rng, texts, question)} for _ in range(200)]
+    sibling, other = (sum(weights[chunk] for weights in found) / 200 for chunk in (0, 2))
+    assert sibling > 3 * other
+    assert any(weights[0] > weights[1] for weights in found)
+
+
+def test_an_answer_is_looked_for_in_whole_words_among_the_sentences_that_may_be_seen() -> None:
+    texts = [" Built in 2012.", " Room 12 is his.", " Room 12 is hers.", " It rained.", " It snowed."]
+    room = Question("Which room?", "It is", "12")
+    for seed in range(20):
+        found = recalled(random.Random(seed), texts, room, range(1, 5))
+        assert 0 not in {a.chunk for a in found} and {1, 2} & {a.chunk for a in found}
+
+
+def test_where_no_sentence_holds_the_answer_all_are_seen() -> None:
+    found = recalled(random.Random(0), TEXTS, Question("Who?", "It is", "Nobody"), range(1, 5))
+    assert [(a.chunk, a.weight) for a in found] == [(c, 1.0) for c in range(1, 5)]
+
+
+def test_a_document_of_one_sentence_is_seen_whole() -> None:
+    [only] = recalled(random.Random(0), TEXTS[:1], HOME)
+    assert (only.chunk, only.weight) == (0, 1.0)

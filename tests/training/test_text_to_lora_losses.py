@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors
+from parametric_memory.training.text_to_lora_losses import (
+    IGNORED,
+    answer_loss,
+    factor_penalty,
+    reconstruction_loss,
+)
+from tests.hypernetworks.text_to_lora.networks import random_network, tiny_config
+
+LABELS = torch.tensor([[IGNORED, 3, 4, IGNORED, IGNORED], [IGNORED, IGNORED, 1, 2, 3]])
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_answers_count_the_same_whatever_their_length(smoothing: float) -> None:
+    logits = torch.randn(2, 5, 7)
+    each = [
+        F.cross_entropy(logits[row, :-1], LABELS[row, 1:], ignore_index=IGNORED, label_smoothing=smoothing)
+        for row in range(2)
+    ]
+    torch.testing.assert_close(answer_loss(logits, LABELS, label_smoothing=smoothing), torch.stack(each).mean())
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_or_tokens_count_the_same(smoothing: float) -> None:
+    logits = torch.randn(2, 5, 7)
+    expected = F.cross_entropy(
+        logits[:, :-1].flatten(0, 1), LABELS[:, 1:].flatten(), ignore_index=IGNORED, label_smoothing=smoothing
+    )
+    torch.testing.assert_close(answer_loss(logits, LABELS, label_smoothing=smoothing, per_answer=False), expected)
+
+
+def test_an_example_without_answer_leaves_the_loss_finite() -> None:
+    loss = answer_loss(torch.randn(1, 5, 7), torch.full((1, 5), IGNORED))
+    assert loss.item() == 0
+
+
+def test_penalty_is_summed_over_module_types() -> None:
+    factors = LayerFactors(torch.full((2, 1, 4, 3), 2.0), torch.full((2, 1, 4, 5), 3.0))
+    assert factor_penalty([factors, factors], weight=0.5).item() == pytest.approx(13.0)
+
+
+@pytest.mark.parametrize("objective", ["factors", "standardized_factors", "delta_w"])
+def test_an_adapter_the_network_generates_is_reconstructed_without_loss(objective: str) -> None:
+    network = random_network(tiny_config(objective=objective))
+    embeddings = torch.randn(2, 48)
+    encoded = network.encode(embeddings).encoded
+    targets = {module.name: network.generate(module.name, encoded) for module in network.config.modules}
+    with torch.no_grad():
+        matched = reconstruction_loss(network, embeddings.unsqueeze(1), targets)
+        swapped = reconstruction_loss(network, embeddings.flip(0).unsqueeze(1), targets)
+    assert matched.loss.item() == pytest.approx(0.0, abs=1e-5)
+    assert matched.error == pytest.approx(0.0, abs=1e-5)
+    assert swapped.loss.item() > 1e-3
+
+
+def test_the_task_encoders_own_loss_is_added() -> None:
+    network = random_network(tiny_config(objective="factors", task_encoder="vq", codes=8))
+    embeddings = torch.randn(2, 48)
+    encoded = network.encode(embeddings)
+    targets = {module.name: network.predict(module.name, encoded.encoded) for module in network.config.modules}
+    loss = reconstruction_loss(network, embeddings.unsqueeze(1), targets).loss
+    torch.testing.assert_close(loss, encoded.loss)
+
+
+def test_every_description_of_a_task_should_give_its_adapter() -> None:
+    network = random_network(tiny_config(objective="factors"))
+    embeddings = torch.randn(2, 3, 48)
+    targets = {
+        module.name: LayerFactors(torch.randn(3, 2, 4, module.d_in), torch.randn(3, 2, 4, module.d_out))
+        for module in network.config.modules
+    }
+    together = reconstruction_loss(network, embeddings, targets).loss
+    each = [reconstruction_loss(network, embeddings[:, [i]], targets).loss for i in range(3)]
+    torch.testing.assert_close(together, torch.stack(each).mean())
