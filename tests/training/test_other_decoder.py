@@ -14,7 +14,8 @@ from parametric_memory import ParametricMemory
 from parametric_memory.hypernetworks.checkpoint import load_hypernetwork, read_record
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.models.selection import UNTRAINED
-from parametric_memory.training import d2l, echo
+from parametric_memory.training import d2l
+from parametric_memory.training.data import echo
 from tests.bag_of_words import BagOfWords
 from tests.commands.running import Runner
 from tests.tiny_models import CHAT_TEMPLATE, copy_of_tensors, tiny_decoder
