@@ -126,8 +126,8 @@ def remembered(
 
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        memory.sibling(Path(folder) / "memory") as kept,
-        memory.sibling(Path(folder) / "nothing") as empty,
+        memory.with_recall(Path(folder) / "memory") as kept,
+        memory.with_recall(Path(folder) / "nothing") as empty,
     ):
         kept.models.internalizer.internalize("Nothing is measured while a model warms up.")
         kept.models.embeddings.embed_query("Nor while an embedder does.")

@@ -7,12 +7,11 @@ prompt never holds a document, unless a hybrid answer is asked for.
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -21,13 +20,14 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from parametric_memory.adapters.focus import fits
 from parametric_memory.errors import AdapterError, SettingsError
 from parametric_memory.index.filters import matches
-from parametric_memory.models.selection import DISTILLATION, HYPERNETWORK, Models, Report, is_distilled
-from parametric_memory.recall.recaller import Attachment, Recaller, RecallSettings
+from parametric_memory.models.selection import Models, Report
+from parametric_memory.recall.recaller import Attachment, Recaller
 from parametric_memory.recall.refinement import refined
-from parametric_memory.records import Answer, Entry, KeptToken, Recall, now
-from parametric_memory.settings import default_memory_folder
+from parametric_memory.recall.scorers import chosen_scorer
+from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, now
+from parametric_memory.settings import DISTILLATION, HYPERNETWORK, ModelSettings, RecallSettings, default_memory_folder
 from parametric_memory.storage.folder import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, MemoryFolder
-from parametric_memory.storage.identity import read_identity
+from parametric_memory.storage.identity import MemoryIdentity, read_identity
 from parametric_memory.storage.metadata import kept_metadata
 from parametric_memory.text.documents import (
     Document,
@@ -40,24 +40,30 @@ from parametric_memory.text.documents import (
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
-    from transformers import PreTrainedModel
+    from torch import nn
 
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.index.chroma import MemoryIndex
-    from parametric_memory.internalize.internalizer import Internalizer
+    from parametric_memory.internalize.internalizer import Internalized
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.requests import Request
-    from parametric_memory.storage.entry_store import EntryStore
+    from parametric_memory.recall.scorer import Scorer
 
 Metadata = Mapping[str, Any]
 
 DEFAULT_REFINE_SECONDS = 60.0
+NEVER: Literal["never"] = "never"  # a time to live that has no end
 
 
 class ParametricMemory:
     """A memory in a folder. Nothing is loaded, and no folder made, before it is needed.
 
     Threads may share one instance. Any number of processes may read a memory; one at a time writes.
+
+    Attributes:
+        models: the base model, internalizer and embedder in use.
+        kept: what is on disk: entries and their index.
+        recaller: decides what a question attaches.
+        namespace: where entries go and are looked for, unless a call names another.
     """
 
     def __init__(
@@ -66,102 +72,66 @@ class ParametricMemory:
         *,
         base_model: str | Path | BaseModel | None = None,
         hypernetwork: str | Path | None = None,
-        internalizer: Internalizer | str | None = None,
         embeddings: Embeddings | None = None,
-        summarizer: Callable[[str], str] | None = None,
-        max_adapters: int | None = None,
-        max_passages: int | None = None,
-        threshold: float | None = None,
-        rank: int | None = None,
-        max_rank: int | None = None,
-        even_chunks: bool = False,
-        distill_seconds: float | None = None,
         namespace: str = "default",
         progress: bool = True,
-        trust_remote_code: bool = False,
+        models: ModelSettings | Models | None = None,
+        recall: RecallSettings | None = None,
     ):
         """
         Args:
             folder: where the memory lives; `<home>/memory` when not given.
-            base_model: a transformers folder, a hub id, or a loaded `BaseModel`; the embedded one when not given.
-            hypernetwork: a hypernetwork folder; the shipped one for the base model when not given, and untrained rows
-                where there is none.
-            internalizer: takes the place of a hypernetwork. "distillation" trains an adapter for each document, which
-                is slow and strong; "hypernetwork" is the default, but for a memory that was made by distillation.
-            embeddings: any LangChain embeddings; all-MiniLM-L6-v2 when not given.
-            summarizer: text -> the summary that the index embeds; the central sentences when not given.
-            max_adapters: how many adapters an answer merges at most. This, the next two: as the hypernetwork was
-                calibrated when not given, see `Calibration`.
-            max_passages: of a document with more sentences, only the rows of so many are attached: those nearest to
-                the question.
-            threshold: score, see `Recall`, below which nothing is attached.
-            rank: rows of an adapter in each layer for every 100 tokens, with more for short sentences, see
-                `KeyValueHypernetwork.chunk_factors`; the hypernetwork's own when not given.
-            max_rank: the largest rank of an adapter and of what an answer attaches. Of a new adapter's rows that stand
-                for words the strongest are kept; all else is compressed by SVD.
-            even_chunks: cut documents into pieces of one length, as Doc-to-LoRA does, not into sentences.
-            distill_seconds: for each document, at most, where adapters are made by distillation; 60 when not given.
+            base_model, hypernetwork, embeddings: the first three of `ModelSettings`.
             namespace: where entries go and are looked for, unless a call names another.
             progress: tell on stderr when a model is fetched or an adapter distilled.
-            trust_remote_code: let a base model's repository run its own code.
+            models: all else that makes adapters and vectors; or the loaded models of another memory, to share them.
+            recall: what a question attaches.
 
         Raises:
-            SettingsError: a number is too small, or two settings contradict each other.
+            SettingsError: two settings contradict each other.
             MemoryFolderError: the folder is no memory, or one of a later release.
             StorageError: it cannot be read.
         """
-        for setting, value in {
-            "max_adapters": max_adapters,
-            "max_passages": max_passages,
-            "rank": rank,
-            "max_rank": max_rank,
-        }.items():
-            if value is not None and value < 1:
-                raise SettingsError(f"{setting} must be at least 1, not {value}.")
-        if threshold is not None and math.isnan(threshold):
-            raise SettingsError(f"threshold must be a number, not {threshold}.")
-        if distill_seconds is not None and not distill_seconds > 0:
-            raise SettingsError(f"distill_seconds must be more than 0, not {distill_seconds:g}.")
         location = Path(folder) if folder is not None else default_memory_folder()
         made_with = read_identity(location)
-        if base_model is None and made_with is not None:
-            base_model = made_with.base_model
-            if internalizer in (None, HYPERNETWORK) and hypernetwork is None:
-                hypernetwork = made_with.named_hypernetwork
-        if internalizer is None and hypernetwork is None and is_distilled(made_with):
-            internalizer = DISTILLATION
-        self.models = Models(
-            base_model,
-            hypernetwork,
-            internalizer,
-            embeddings,
-            rank,
-            progress,
-            trust_remote_code,
-            max_rank=max_rank,
-            even_chunks=even_chunks,
-            distill_seconds=distill_seconds,
-        )
+        given = {"base_model": base_model, "hypernetwork": hypernetwork, "embeddings": embeddings}
+        named: dict[str, Any] = {setting: value for setting, value in given.items() if value is not None}
+        if isinstance(models, Models):
+            if named:
+                raise SettingsError(f"Loaded models are given: {', '.join(named)} cannot be others.")
+            self.models = models
+        else:
+            settings = replace(models or ModelSettings(), **named)
+            self.models = Models(_as_made(settings, made_with), progress=progress)
         self.namespace = namespace
-        self._settings = RecallSettings(max_adapters, max_passages, threshold, max_rank)
-        self._keep(MemoryFolder(location, self.models, summarizer))
+        self._settings, self._made_with = recall or RecallSettings(), made_with
+        self.kept = MemoryFolder(location, self.models, lambda: self._scorer)
+        self.recaller = Recaller(self.kept, self._settings, lambda: self._scorer)
 
-    def _keep(self, kept: MemoryFolder) -> None:
-        self._kept, self._recaller = kept, Recaller(kept, self._settings)
+    @cached_property
+    def _scorer(self) -> Scorer:
+        english = self.recaller.calibration.english
+        return chosen_scorer(self._settings, english, self.models.embedder_fingerprint, self._made_with)
+
+    def with_recall(self, folder: str | Path | None = None, **settings: Any) -> ParametricMemory:
+        """This memory, or one in another folder, under other settings of recall, with the same models.
+
+        settings: fields of `RecallSettings`, or `namespace`.
+        """
+        namespace = settings.pop("namespace", self.namespace)
+        recall = replace(self._settings, **settings)
+        return ParametricMemory(folder or self.folder, models=self.models, recall=recall, namespace=namespace)
 
     @property
     def folder(self) -> Path:
-        return self._kept.folder
+        return self.kept.folder
 
-    @property
-    def store(self) -> EntryStore:
-        """The entries on disk."""
-        return self._kept.store
+    def writing(self) -> AbstractContextManager[None]:
+        """A block in which nobody else writes: what is read and changed inside it belongs together.
 
-    @property
-    def index(self) -> MemoryIndex:
-        """The vectors that find them."""
-        return self._kept.index
+        Raises MemoryLocked where somebody else has been writing for too long.
+        """
+        return self.kept.store.writing()
 
     # Adding and changing
 
@@ -176,9 +146,9 @@ class ParametricMemory:
         namespace: str | None = None,
         ttl: timedelta | None = None,
     ) -> Entry:
-        """Internalise a text.
+        """Internalize a text.
 
-        A text that the namespace already holds is not internalised again: its entry is returned, with the metadata
+        A text that the namespace already holds is not internalized again: its entry is returned, with the metadata
         given added to its own and, if one is given, a new ttl. A known id with another text is replaced, and its
         version goes up by one; its metadata stays in the same way, and so does its ttl until it is over.
 
@@ -192,17 +162,28 @@ class ParametricMemory:
             MemoryMismatch: the memory was made with another base model, hypernetwork or embedder.
             StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
         """
-        text, namespace = clean(text), namespace or self.namespace
-        self._kept.replaced(id, namespace)  # before anything is made of a text
+        self.check(text, id=id, metadata=metadata, namespace=namespace)
         return self._remember(
-            text,
+            clean(text),
             id=id,
             title=title,
             source=source,
             metadata=metadata,
-            namespace=namespace,
+            namespace=namespace or self.namespace,
             expires_at=_moment_after(ttl),
         )
+
+    def check(
+        self, text: str, *, id: str | None = None, metadata: Metadata | None = None, namespace: str | None = None
+    ) -> None:
+        """Raise what `add` would raise for what is given, before anything is made of it.
+
+        Raises:
+            DocumentError, SettingsError: see `add`.
+        """
+        clean(text)
+        kept_metadata(metadata)
+        self.kept.replaced(id, namespace or self.namespace)
 
     def _remember(
         self,
@@ -217,18 +198,18 @@ class ParametricMemory:
         """The entry of a cleaned text: the one that is there, or a new one. record: more of what it is written with."""
         given = kept_metadata(metadata)
         digest = content_hash(text)
-        known = self._kept.known(digest, namespace, id)
+        known = self.kept.known(digest, namespace, id)
         if known is None:
-            self._kept.check_models()
+            self.kept.check_models()
             result = self.models.internalizer.internalize(text)
-            known = self._kept.write(
+            known = self.kept.write(
                 text, digest, result, id=id, metadata=given, namespace=namespace, expires_at=expires_at, **record
             )  # or one that somebody else wrote meanwhile
         changes = {} if expires_at in (None, known.expires_at) else {"expires_at": expires_at}
         if not changes and given.items() <= known.metadata.items():
             return known
-        self._kept.check_embedder()
-        return self._kept.change(known, merged=given, **changes)
+        self.kept.check_vectors()
+        return self.kept.change(known, merged=given, **changes)
 
     def add_adapter(
         self,
@@ -255,7 +236,7 @@ class ParametricMemory:
 
         description = clean(description)
         metadata = kept_metadata(metadata)
-        self._kept.check_models()
+        self.kept.check_models()
         adapter = load_peft(Path(folder))
         with adapter_hooks(self.models.base.model, [adapter]):
             pass  # it fits, or this raises
@@ -277,7 +258,7 @@ class ParametricMemory:
         namespace: str | None = None,
         on_progress: Callable[[Path, Entry | None], None] | None = None,
     ) -> list[Entry]:
-        """Internalise files and folders: text, Markdown, HTML, PDF.
+        """Internalize files and folders: text, Markdown, HTML, PDF.
 
         Every file is read before the first is added, so that one that cannot be read leaves the memory as it was.
 
@@ -310,12 +291,13 @@ class ParametricMemory:
         source: str | None = None,
         metadata: Metadata | None = None,
         namespace: str | None = None,
-        ttl: timedelta | None = None,
+        ttl: timedelta | Literal["never"] | None = None,
     ) -> Entry:
         """Give an entry another text, title, source or namespace, other metadata in place of its own, or another time
         to be recalled from now on.
 
-        What is not given stays; an empty title is made from the text, and an empty source is none.
+        What is not given stays; an empty title is made from the text, an empty source is none, and the ttl "never" ends
+        an earlier one.
 
         A title that was made from the text is made anew with it. Of an entry that was added as an adapter the text is
         its description, and the adapter stays.
@@ -326,7 +308,7 @@ class ParametricMemory:
         """
         entry = self.get(id)
         kept = kept_metadata(metadata)
-        expires_at = _moment_after(ttl)
+        expires_at = None if ttl == NEVER else _moment_after(ttl)
         text = None if text is None else clean(text)
         if text is not None and content_hash(text) != entry.content_hash:
             record: dict[str, Any] = {
@@ -341,25 +323,27 @@ class ParametricMemory:
                 "moves": bool(namespace),
             }
             if entry.chunks:
-                return self._remember(text, **record)
-            self._kept.check_models()
-            return self._keep_adapter(self.store.adapter(id), text, **record)
+                changed = self._remember(text, **record)
+            else:
+                self.kept.check_models()
+                changed = self._keep_adapter(self.kept.store.adapter(id), text, **record)
+            return self.kept.change(changed, expires_at=None) if ttl == NEVER and changed.expires_at else changed
         changes: dict[str, Any] = {
             **({} if metadata is None else {"metadata": kept}),
             **({} if title is None else {"title": title or title_of(self.text(id))}),
             **({} if source is None else {"source": source or None}),
             **({"namespace": namespace} if namespace else {}),
-            **({} if expires_at is None else {"expires_at": expires_at}),
+            **({} if ttl is None else {"expires_at": expires_at}),
         }
-        self._kept.check_embedder()
-        return self._kept.change(entry, **changes)
+        self.kept.check_vectors()
+        return self.kept.change(entry, **changes)
 
     def _keep_adapter(self, adapter: Adapter, description: str, **record: Any) -> Entry:
         """An entry of an adapter that was made elsewhere. record: more of what it is written with."""
         from parametric_memory.internalize.internalizer import Internalized
 
         made = Internalized(adapter, tokens=0, chunks=0)
-        return self._kept.write(description, content_hash(description), made, **record)
+        return self.kept.write(description, content_hash(description), made, **record)
 
     @overload
     def refine(self, id: str, *, seconds: float = ..., on_progress: Report | None = ...) -> Entry: ...
@@ -407,14 +391,13 @@ class ParametricMemory:
         entry = self.get(asked.id)  # refined since by what had to be waited for, perhaps
         if entry.content_hash != asked.content_hash:
             raise AdapterError(f"Entry {asked.id} was changed before it was refined: refine it again.")
-        self._kept.check_models()
-        adapter, text, extra = self.store.adapter(entry.id), self.text(entry.id), self.store.extra(entry.id)
+        self.kept.check_models()
+        adapter, text, extra = self.kept.store.adapter(entry.id), self.text(entry.id), self.kept.store.extra(entry.id)
         passages, rows = extra.get(PASSAGES, ()), extra.get(PASSAGE_ROWS, {})
         if not fits(adapter, rows, range(len(passages))):
             passages = ()
-        most = self._recaller.max_passages
-        better = refined(self.models, adapter, text, seconds, passages, rows, most, on_progress)
-        return self._kept.refined(entry, better, seconds)
+        better = refined(self.recaller, adapter, text, seconds, passages, rows, on_progress)
+        return self.kept.refined(entry, better, seconds)
 
     @cached_property
     def _background(self) -> ThreadPoolExecutor:
@@ -426,26 +409,32 @@ class ParametricMemory:
         Raises:
             EntryNotFound: no entry has this id.
         """
-        self._kept.delete(id)
+        self.kept.delete(id)
 
     # Looking
 
     def get(self, id: str) -> Entry:
         """The record of an entry. Raises EntryNotFound."""
-        return self.store.read(id)
+        return self.kept.store.read(id)
 
     def text(self, id: str) -> str:
         """The text an entry was made from. Raises EntryNotFound."""
-        return self.store.text(id)
+        return self.kept.store.text(id)
 
-    def list(self, *, namespace: str | None = None, filter: Metadata | None = None) -> list[Entry]:
-        """Records of all entries, oldest first; of one namespace, or with metadata that fits a filter, if given."""
-        entries = [
-            e
-            for e in self.store.iter()
-            if (namespace is None or e.namespace == namespace) and matches(e.metadata, filter)
-        ]
-        return sorted(entries, key=lambda e: (e.created_at, e.id))
+    def list(
+        self, *, namespace: str | None = None, filter: Metadata | None = None, ids: Sequence[str] | None = None
+    ) -> Sequence[Entry]:
+        """Records of all entries, oldest first.
+
+        Args:
+            namespace, filter, ids: only those of one namespace, with metadata that fits, or among these.
+
+        Raises:
+            SettingsError: the filter is not understood.
+        """
+        found = self.kept.store.iter() if ids is None else (e for id in ids if (e := self.kept.find(id)) is not None)
+        fitting = (e for e in found if namespace in (None, e.namespace) and matches(e.metadata, filter))
+        return sorted(fitting, key=lambda e: (e.created_at, e.id))
 
     def recall(
         self, query: str, k: int | None = None, *, filter: Metadata | None = None, namespace: str | None = None
@@ -461,7 +450,7 @@ class ParametricMemory:
             SettingsError: k is less than 1, or the filter is not understood.
             MemoryMismatch: the memory was made with another embedder.
         """
-        return self._recaller.recall(query, k, filter=filter, namespace=namespace or self.namespace)
+        return self.recaller.recall(query, k, filter=filter, namespace=namespace or self.namespace)
 
     def nearest(
         self,
@@ -470,19 +459,23 @@ class ParametricMemory:
         *,
         filter: Metadata | None = None,
         namespace: str | None = None,
-    ) -> Sequence[tuple[str, float]]:
-        """Ids of the entries nearest to a vector of the memory's embedder, with their cosine similarities, best first.
+        with_vectors: bool = False,
+    ) -> Sequence[Neighbour]:
+        """The entries nearest to a vector of the memory's embedder, by vectors alone, best first.
 
         Args:
             vector: `[dimension]`.
             namespace: all of them when not given.
+            with_vectors: also give that vector of each entry which is nearest.
 
         Raises:
             SettingsError: the filter is not understood.
             MemoryMismatch: the vectors of the memory have another length.
             MemoryFolderError: the index is gone or damaged.
         """
-        return self._kept.nearest(vector, k, namespace=namespace, filter=filter)
+        near = self.kept.nearest(vector, k, namespace=namespace, filter=filter)
+        vectors = self.kept.index.nearest_vectors(vector, [id for id, _ in near]) if with_vectors else {}
+        return [Neighbour(id, similarity, vectors.get(id)) for id, similarity in near]
 
     def explain(self, id: str) -> Mapping[str, Sequence[KeptToken]]:
         """The tokens whose rows an entry's adapter keeps, by module, in the document's order.
@@ -491,23 +484,8 @@ class ParametricMemory:
         """
         return {
             module: [KeptToken(position=position, word=word, strength=strength) for position, word, strength in rows]
-            for module, rows in self.store.extra(id).get(KEPT_WORDS, {}).items()
+            for module, rows in self.kept.store.extra(id).get(KEPT_WORDS, {}).items()
         }
-
-    @property
-    def threshold(self) -> float:
-        """Similarity below which nothing is attached: the caller's, the hypernetwork's, or a default."""
-        return self._recaller.threshold
-
-    @property
-    def max_adapters(self) -> int:
-        """How many adapters an answer merges at most: the caller's, the hypernetwork's, or one."""
-        return self._recaller.max_adapters
-
-    @property
-    def max_passages(self) -> int:
-        """Of how many sentences of a document the rows are attached: the caller's, the hypernetwork's, or three."""
-        return self._recaller.max_passages
 
     # Answering
 
@@ -537,16 +515,14 @@ class ParametricMemory:
             MemoryMismatch: the memory was made with other models.
         """
         started = time.perf_counter()
-        recalls, request, timings = self._prepare(question, filter, namespace, max_new_tokens, hybrid)
+        found, request = self._asked(question, filter, namespace, max_new_tokens, hybrid)
         [completion] = self.models.base.generate([replace(request, search=request.search.from_the_start(beams))])
-        timings["first_token"] = time.perf_counter() - started - completion.total + completion.first_token
-        timings["total"] = time.perf_counter() - started
-        remembered = any(r.attached for r in recalls)
+        first_token = time.perf_counter() - started - completion.total + completion.first_token
         return Answer(
             text=completion.text.strip(),
-            recalls=list(recalls),
-            timings=timings,
-            remembered=remembered,
+            recalls=[*found.recalls],
+            timings={**found.seconds, "first_token": first_token, "total": time.perf_counter() - started},
+            remembered=any(r.attached for r in found.recalls),
             confidence=completion.confidence,
         )
 
@@ -564,37 +540,30 @@ class ParametricMemory:
         What was told stays: of an answer with an improbable token, only what follows is looked for again. Raises what
         `ask` does, before the first piece comes.
         """
-        recalls, request, _ = self._prepare(question, filter, namespace, max_new_tokens, hybrid)
-        return recalls, self.models.base.stream(request)
+        found, request = self._asked(question, filter, namespace, max_new_tokens, hybrid)
+        return found.recalls, self.models.base.stream(request)
 
-    @contextmanager
-    def attached(
-        self, query: str, *, filter: Metadata | None = None, namespace: str | None = None
-    ) -> Iterator[PreTrainedModel]:
-        """The memory's base model, answering under what the query recalls inside the block, in this thread.
+    def _asked(
+        self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool
+    ) -> tuple[Attachment, Request]:
+        """What a question attaches, and what the base model is asked."""
+        from parametric_memory.language_model.requests import Request
 
-        Raises what `recall` does, and MemoryMismatch where the memory was made with other models.
-        """
-        with self.attach_to(self.models.base.model, query, filter=filter, namespace=namespace):
-            yield self.models.base.model
+        question = clean(question, "The question", "say what you want to know")
+        found = self.attachment(question, filter=filter, namespace=namespace, with_texts=hybrid)
+        ask = self.models.base.chat.question if found.adapter is None else self.models.question
+        prompt = ask("\n\n".join([*found.texts, question]))
+        if found.texts:
+            self.models.base.check_fits(prompt, "Question and recalled text", "ask without hybrid")
+        self.models.base.check_fits(prompt, "The question", "shorten it")
+        return found, Request(prompt, found.adapter, max_new_tokens, search=found.search)
 
-    @contextmanager
-    def attach_to(
-        self, model: Any, query: str, *, filter: Metadata | None = None, namespace: str | None = None
-    ) -> Iterator[Sequence[Recall]]:
-        """Put what the query recalls on a transformers or PEFT model of the caller's, inside the block, in this thread.
+    # What a question attaches, for an agent's own model
 
-        The model must be the memory's base model; afterwards it is bit for bit what it was.
-
-        Raises:
-            AdapterError: the model has other modules or sizes than the base model.
-            MemoryMismatch: the memory was made with other models. Also what `recall` raises.
-        """
-        from parametric_memory.language_model.attach import attached
-
-        found = self.attachment(query, filter=filter, namespace=namespace)
-        with attached(model, found.adapter):
-            yield found.recalls
+    @property
+    def threshold(self) -> float:
+        """Score below which nothing is attached: the caller's, the hypernetwork's, or a default."""
+        return self.recaller.threshold
 
     def attachment(
         self,
@@ -609,35 +578,34 @@ class ParametricMemory:
 
         Raises what `recall` does, and MemoryMismatch where the memory was made with other models.
         """
-        return self._recaller.attachment(
+        return self.recaller.attachment(
             query, k, filter=filter, namespace=namespace or self.namespace, with_texts=with_texts
         )
 
-    def adapter_for(self, recalls: Sequence[Recall]) -> Adapter | None:
-        """The merged adapter of the recalls that are attached; None for none."""
-        return self._recaller.adapter_for(recalls)
+    @contextmanager
+    def attach_to(
+        self,
+        model: nn.Module,
+        query: str,
+        *,
+        filter: Metadata | None = None,
+        namespace: str | None = None,
+    ) -> Iterator[Sequence[Recall]]:
+        """Put what the query recalls on a transformers or PEFT model, inside the block, in this thread.
 
-    def passage(self, recall: Recall) -> str:
-        """What a recall attaches, as text: all of an entry, or the recalled passages of its text, in their order.
+        Args:
+            model: the caller's own copy of the memory's base model, or the memory's, `memory.models.base.model`;
+                afterwards it is bit for bit what it was.
 
-        Raises EntryNotFound.
+        Raises:
+            AdapterError: the model has other modules or sizes than the base model.
+            MemoryMismatch: the memory was made with other models. Also what `recall` raises.
         """
-        return self._recaller.passage(recall)
+        from parametric_memory.language_model.attach import attached
 
-    def _prepare(
-        self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool
-    ) -> tuple[Sequence[Recall], Request, dict[str, float]]:
-        from parametric_memory.language_model.requests import Request
-
-        question = clean(question, "The question", "say what you want to know")
-        found = self.attachment(question, filter=filter, namespace=namespace, with_texts=hybrid)
-        ask = self.models.base.chat.question if found.adapter is None else self.models.question
-        prompt = ask("\n\n".join([*found.texts, question]))
-        if found.texts:
-            self.models.base.check_fits(prompt, "Question and recalled text", "ask without hybrid")
-        self.models.base.check_fits(prompt, "The question", "shorten it")
-        request = Request(prompt, found.adapter, max_new_tokens, search=found.search)
-        return found.recalls, request, dict(found.seconds)
+        found = self.attachment(query, filter=filter, namespace=namespace)
+        with attached(model, found.adapter):
+            yield found.recalls
 
     # Async twins
 
@@ -653,14 +621,14 @@ class ParametricMemory:
         """`recall`, in a thread."""
         return await asyncio.to_thread(self.recall, query, k, **options)
 
-    # Care
+    # The memory as a whole
 
     def reindex(self) -> int:
         """Build the index anew from the entries, with the embedder this memory is opened with; how many there are."""
-        return self._kept.reindex()
+        return self.kept.reindex()
 
     def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
-        """Internalise every text again, with the base model and hypernetwork this memory is opened with.
+        """Internalize every text again, with the base model and hypernetwork this memory is opened with.
 
         What was refined is refined again, for as long. Adapters that were added as such have no document to start
         from: they stay as they are.
@@ -669,7 +637,15 @@ class ParametricMemory:
             AdapterError: there are such adapters, and the base model is another one.
             MemoryFolderError: the memory holds nothing.
         """
-        return self._kept.upgrade(on_progress)
+
+        def remade(entry: Entry, text: str) -> Internalized:
+            made = self.models.internalizer.internalize(text)
+            if not entry.refined:
+                return made
+            better = refined(self.recaller, made.to_keep, text, entry.refined, made.passages, made.passage_rows)
+            return replace(made, adapter=better, stored_dtype=None)
+
+        return self.kept.upgrade(remade, on_progress)
 
     def export(self, path: str | Path) -> int:
         """Write every entry to one file; how many there were.
@@ -678,7 +654,7 @@ class ParametricMemory:
             MemoryFolderError: the memory holds nothing, or the file is there and is no exported memory.
             StorageError: the disk refuses.
         """
-        return self._kept.export(Path(path))
+        return self.kept.export(Path(path))
 
     def import_(self, path: str | Path) -> int:
         """Take over every entry of an exported file; entries of the same id are replaced. How many there were.
@@ -687,28 +663,29 @@ class ParametricMemory:
             MemoryFolderError: the file is not an exported memory.
             MemoryMismatch: it was made with another base model or hypernetwork.
         """
-        return self._kept.import_(Path(path))
-
-    def sibling(self, folder: str | Path, **settings: Any) -> ParametricMemory:
-        """Another memory, in another folder, that shares the models of this one.
-
-        settings: of recall, where they are to be others than this memory's.
-        """
-        own = {**asdict(self._settings), "namespace": self.namespace}
-        other = ParametricMemory(folder, **{**own, **settings})
-        other.models = self.models
-        other._keep(MemoryFolder(Path(folder), self.models, self._kept.summarizer))
-        return other
+        return self.kept.import_(Path(path))
 
     def close(self) -> None:
         """Let go of the index's files; the next call opens them again."""
-        self._kept.close()
+        self.kept.close()
 
     def __enter__(self) -> ParametricMemory:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _as_made(settings: ModelSettings, made_with: MemoryIdentity | None) -> ModelSettings:
+    """The settings, with what a memory was made with where they name nothing."""
+    if made_with is None:
+        return settings
+    if settings.base_model is None:
+        own = made_with.named_hypernetwork if settings.internalizer in (None, HYPERNETWORK) else None
+        settings = replace(settings, base_model=made_with.base_model, hypernetwork=settings.hypernetwork or own)
+    if settings.internalizer is None and settings.hypernetwork is None and made_with.is_distilled:
+        settings = replace(settings, internalizer=DISTILLATION)
+    return settings
 
 
 def _moment_after(ttl: timedelta | None) -> datetime | None:

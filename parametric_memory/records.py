@@ -5,8 +5,9 @@ Pure data with JSON round trips: knows nothing about folders, adapters' tensors,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import uuid4
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
@@ -94,13 +95,25 @@ class KeptToken(Record):
     strength: float
 
 
+class Neighbour(NamedTuple):
+    """An entry near to a vector.
+
+    Attributes:
+        similarity: cosine, of the nearest of the entry's vectors.
+        vector: that one, `[dimension]`, if it was asked for and is still there.
+    """
+
+    id: str
+    similarity: float
+    vector: Sequence[float] | None = None
+
+
 class RecalledPassage(Record):
     """A passage whose rows were attached.
 
     Attributes:
         number: which of the document's, counted from 0.
-        score: cosine similarity of the query, without half of what its names add, and the passage, with a name in the
-            place of its pronoun; and up to 0.25 for the words that both hold.
+        score: cosine similarity of the query and the passage, as the memory's scorer corrects it.
         weight: a factor on the rows' effect; 1 for the nearest passage.
     """
 
@@ -113,10 +126,8 @@ class Recall(Record):
     """An entry that a query finds.
 
     Attributes:
-        score: cosine similarity of the query and the summary or a passage, whichever is nearer, less up to 0.1 for
-            names in the query that a document does not hold, more where both speak in the first person (0.225), and, of
-            the few entries that are nearest, more or less for the share of the query's words that the summary or one
-            of the nearest passages holds (up to 0.075).
+        score: cosine similarity of the query and the summary or a passage, whichever is nearer, as the memory's scorer
+            corrects it.
         weight: a factor on its rows in the merge: 1 for the nearest entry, less for those further away; 0 when it is
             not attached.
         attached: whether its adapter was part of the answer.

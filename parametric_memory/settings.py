@@ -1,17 +1,30 @@
-"""Where things live on this machine.
+"""What a caller decides about a memory, in groups, and where things live on this machine.
 
 Knows nothing about what is inside the folders, and creates none of them.
 """
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 from parametric_memory.errors import SettingsError
 
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
+    from parametric_memory.internalize.internalizer import Internalizer
+    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.recall.scorer import Scorer
+
+HYPERNETWORK, DISTILLATION = "hypernetwork", "distillation"  # internalizers by name
+ENGLISH, VECTORS = "english", "vectors"  # scorers by name
 HOME_VARIABLE = "PARAMETRIC_MEMORY_HOME"
 
 
@@ -38,3 +51,92 @@ def models_folder() -> Path:
 def default_memory_folder() -> Path:
     """The memory that is used when none is named: `<home>/memory`."""
     return home() / "memory"
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """What makes adapters and vectors. Where it is None, what the memory was made with, else the embedded models.
+
+    Attributes:
+        base_model: a transformers folder, a hub id, or a loaded `BaseModel`.
+        hypernetwork: a hypernetwork folder or a hub id; the shipped one for the base model when not given, and
+            untrained rows where there is none.
+        internalizer: takes the place of a hypernetwork. "distillation" trains an adapter for each document, which is
+            slow and strong; "hypernetwork" is the default, but for a memory that was made by distillation.
+        embeddings: any LangChain embeddings; all-MiniLM-L6-v2 when not given.
+        summarizer: text -> the summary that the index embeds; the central sentences when not given.
+        rank: rows of an adapter in each layer for every 100 tokens, with more for short sentences, see
+            `KeyValueHypernetwork.chunk_factors`; the hypernetwork's own when not given.
+        max_rank: the largest rank of a new adapter: of rows that stand for words the strongest are kept; all else is
+            compressed by SVD.
+        even_chunks: cut documents into pieces of one length, as Doc-to-LoRA does, not into sentences.
+        distill_seconds: for each document, at most, where adapters are made by distillation; 60 when not given.
+        trust_remote_code: let a base model's repository run its own code.
+
+    Raises:
+        SettingsError: a number is too small, there is no internalizer of that name, or two settings contradict each
+            other.
+    """
+
+    base_model: str | Path | BaseModel | None = None
+    hypernetwork: str | Path | None = None
+    internalizer: Internalizer | str | None = None
+    embeddings: Embeddings | None = None
+    summarizer: Callable[[str], str] | None = None
+    rank: int | None = None
+    max_rank: int | None = None
+    even_chunks: bool = False
+    distill_seconds: float | None = None
+    trust_remote_code: bool = False
+
+    def __post_init__(self) -> None:
+        _check_at_least_1(rank=self.rank, max_rank=self.max_rank)
+        if self.distill_seconds is not None and not self.distill_seconds > 0:
+            raise SettingsError(f"distill_seconds must be more than 0, not {self.distill_seconds:g}.")
+        if isinstance(self.internalizer, str) and self.internalizer not in (HYPERNETWORK, DISTILLATION):
+            raise SettingsError(
+                f"There is no internalizer {self.internalizer!r}: name {HYPERNETWORK} or {DISTILLATION}, or give an "
+                "object."
+            )
+        if self.internalizer == DISTILLATION and self.hypernetwork is not None:
+            raise SettingsError("Distillation uses no hypernetwork: name one of the two.")
+        if self.internalizer == DISTILLATION and self.even_chunks:
+            raise SettingsError("Distillation reads a document whole: even_chunks is for hypernetworks.")
+
+
+@dataclass(frozen=True)
+class RecallSettings:
+    """What a question attaches. Where it is None, as the hypernetwork was calibrated, see `Calibration`.
+
+    Attributes:
+        max_adapters: how many adapters an answer merges at most.
+        max_passages: of a document with more sentences, only the rows of so many are attached: those nearest to the
+            question.
+        threshold: score, see `Recall`, below which nothing is attached.
+        max_rank: the largest rank of what an answer attaches: all else is compressed by SVD; None: any.
+        scorer: what corrects the vectors: "english", "vectors" (nothing does), or any `Scorer`. When not given, as the
+            memory was made; a new one takes English rules with the embedder that they were measured with, and vectors
+            with any other.
+        without: rules of the English scorer, or about answers, that are turned off, to measure what they bring.
+
+    Raises:
+        SettingsError: a number is too small, or none.
+    """
+
+    max_adapters: int | None = None
+    max_passages: int | None = None
+    threshold: float | None = None
+    max_rank: int | None = None
+    scorer: Scorer | str | None = None
+    without: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_at_least_1(max_adapters=self.max_adapters, max_passages=self.max_passages, max_rank=self.max_rank)
+        if self.threshold is not None and math.isnan(self.threshold):
+            raise SettingsError(f"threshold must be a number, not {self.threshold}.")
+
+
+def _check_at_least_1(**settings: int | None) -> None:
+    for setting, value in settings.items():
+        if value is not None and value < 1:
+            raise SettingsError(f"{setting} must be at least 1, not {value}.")

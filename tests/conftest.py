@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,19 @@ def hypernetwork_folder(
     return folder
 
 
+def grouped(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings by their names alone, as the constructor of a memory takes them."""
+    from parametric_memory import ModelSettings, RecallSettings
+
+    own = ("base_model", "hypernetwork", "embeddings")
+    of_models = {f.name for f in fields(ModelSettings)} - {*own, "max_rank"}
+    of_recall = {f.name for f in fields(RecallSettings)}
+    rest = {name: value for name, value in settings.items() if name not in of_models | of_recall}
+    models = {name: settings[name] for name in settings if name in of_models or name == "max_rank"}
+    recall = {name: settings[name] for name in settings if name in of_recall}
+    return {**rest, "models": ModelSettings(**models), "recall": RecallSettings(**recall)}
+
+
 @pytest.fixture
 def open_memory(
     base: BaseModel, hypernetwork_folder: Path, tmp_path: Path
@@ -87,7 +101,7 @@ def open_memory(
             "embeddings": BagOfWords(),
             "threshold": 0.3,
         }
-        opened.append(ParametricMemory(folder, **(usual | options)))
+        opened.append(ParametricMemory(folder, **grouped({"scorer": "english"} | usual | options)))
         return opened[-1]
 
     yield open_

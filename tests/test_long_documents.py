@@ -26,7 +26,7 @@ def test_the_rows_of_the_nearest_sentences_are_attached_and_no_others(open_memor
 
     [recall] = memory.recall(QUESTION)
     assert recall.attached and len(recall.passages) == 2
-    whole, attached = memory.store.adapter(entry.id), memory.adapter_for([recall])
+    whole, attached = memory.kept.store.adapter(entry.id), memory.recaller.attach([recall])
     assert attached is not None and attached.rank < whole.rank
 
     name, factors = next(iter(attached.factors.items()))
@@ -40,7 +40,7 @@ def test_the_sentence_with_the_fact_is_found_wherever_it_stands(open_memory: Ope
     entry = memory.add(LONG)
     [recall] = memory.recall(QUESTION)
     [passage] = recall.passages
-    assert memory.store.extra(entry.id)["passages"][passage.number] == LINA
+    assert memory.kept.store.extra(entry.id)["passages"][passage.number] == LINA
     assert passage.weight == 1 and 0 < passage.score <= 1.25
 
 
@@ -48,7 +48,7 @@ def test_a_passage_is_the_text_of_the_sentences_that_were_recalled(open_memory: 
     memory = open_memory(max_passages=2, threshold=0.1)
     memory.add(LONG)
     [recall] = memory.recall(QUESTION)
-    pieces = memory.passage(recall).split("\n")
+    pieces = memory.recaller.passage(recall).split("\n")
     assert len(pieces) == 2 and all(piece in LONG for piece in pieces)
     assert any(LINA in piece for piece in pieces)
     assert sum(map(len, pieces)) < len(LONG) / 2
@@ -67,18 +67,18 @@ def test_a_document_of_one_sentence_is_attached_whole(open_memory: OpenMemory) -
     entry = memory.add(LINA)
     [recall] = memory.recall(QUESTION)
     assert recall.passages == []
-    assert memory.passage(recall) == LINA
-    attached = memory.adapter_for([recall])
-    assert attached is not None and attached.rank == memory.store.adapter(entry.id).rank
+    assert memory.recaller.passage(recall) == LINA
+    attached = memory.recaller.attach([recall])
+    assert attached is not None and attached.rank == memory.kept.store.adapter(entry.id).rank
 
 
 def test_a_short_document_of_several_facts_is_attached_in_part(open_memory: OpenMemory) -> None:
     memory = open_memory(max_passages=1, threshold=0.1)
     entry = memory.add(f"The Heron project is led by Tomas Brandt. {LINA} The budget is 348 crowns.")
     [recall] = memory.recall(QUESTION)
-    assert [p.number for p in recall.passages] == [1] and memory.passage(recall) == LINA
-    attached = memory.adapter_for([recall])
-    assert attached is not None and attached.num_bytes < memory.store.adapter(entry.id).num_bytes
+    assert [p.number for p in recall.passages] == [1] and memory.recaller.passage(recall) == LINA
+    attached = memory.recaller.attach([recall])
+    assert attached is not None and attached.num_bytes < memory.kept.store.adapter(entry.id).num_bytes
 
 
 def test_of_what_is_refined_the_nearest_sentences_are_attached(open_memory: OpenMemory) -> None:

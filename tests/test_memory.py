@@ -32,6 +32,7 @@ from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import read_identity, write_identity
 from tests.bag_of_words import BagOfWords
+from tests.conftest import grouped
 from tests.tiny_models import tiny_model
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -135,7 +136,7 @@ def test_what_the_user_said_is_recalled_as_more_similar_where_the_user_asks_abou
     )
     scores = {r.entry_id: r.score for r in memory.recall("where does my salary come from")}
     vector = memory.models.embeddings.embed_query("where does my salary come from")
-    near = dict(memory.nearest(vector, 2))
+    near = {n.id: n.similarity for n in memory.nearest(vector, 2)}
     assert told.entry_id == "user"
     assert plain.score < told.score
     assert scores == {"user": pytest.approx(near["user"] + 0.225), "lina": pytest.approx(near["lina"])}
@@ -266,9 +267,8 @@ def test_a_memory_is_opened_with_the_models_it_was_made_with(
     entry = open_memory().add(LINA)
     loaded: list[object] = []
     monkeypatch.setattr(BaseModel, "load", lambda name, **_: loaded.append(name) or base)
-    with ParametricMemory(
-        tmp_path / "memory", internalizer=internalizer, embeddings=BagOfWords(), threshold=0.3
-    ) as memory:
+    settings = {"internalizer": internalizer, "embeddings": BagOfWords(), "threshold": 0.3}
+    with ParametricMemory(tmp_path / "memory", **grouped(settings)) as memory:
         answer = memory.ask("Where does Lina Okafor live?", max_new_tokens=2)
     assert loaded == ["tiny"] and [r.entry_id for r in answer.recalls if r.attached] == [entry.id]
 
@@ -306,18 +306,18 @@ def test_changes_at_the_same_time_do_not_undo_each_other(
 ) -> None:
     memory, other = open_memory(), open_memory()
     memory.add(LINA, id="note", metadata={"team": "sales"})
-    embedded = memory._kept._record_of
+    embedded = memory.kept._record_of
 
     def slowly(entry):
         monkeypatch.undo()
         other.update("note", metadata={"team": "support"})
         return embedded(entry)
 
-    monkeypatch.setattr(memory._kept, "_record_of", slowly)
+    monkeypatch.setattr(memory.kept, "_record_of", slowly)
     lasting = memory.update("note", ttl=timedelta(days=1))
     assert lasting.metadata == {"team": "support"} and lasting.expires_at is not None
     other.update("note", metadata={"team": "legal"})
-    monkeypatch.setattr(memory._kept, "_record_of", slowly)
+    monkeypatch.setattr(memory.kept, "_record_of", slowly)
     assert memory.add(LINA, id="note", metadata={"year": 2024}).metadata == {"team": "support", "year": 2024}
 
 
@@ -428,7 +428,7 @@ def test_what_is_deleted_is_gone_though_the_index_fails(open_memory: OpenMemory,
     def fails(_ids) -> None:
         raise StorageError("The disk is full.")
 
-    monkeypatch.setattr(memory.index, "delete", fails)
+    monkeypatch.setattr(memory.kept.index, "delete", fails)
     with pytest.raises(StorageError):
         memory.delete("lina")
     assert [entry.id for entry in memory.list()] == ["heron"]
@@ -490,7 +490,7 @@ def test_a_sentence_that_says_little_but_a_name_is_not_nearest_to_what_is_asked_
     question = "Who is head of sales at Tomas Berg Dahl?"
     [recall] = memory.recall(question)
     assert recall.passages[0].number == 2
-    monkeypatch.setattr("parametric_memory.recall.passages.names_asked", lambda question: [])
+    monkeypatch.setattr("parametric_memory.recall.english.names_asked", lambda question: [])
     [by_name] = memory.recall(question)
     assert by_name.passages[0].number == 1
     assert by_name.score == recall.score  # of the document, which names help to find
@@ -521,14 +521,14 @@ def test_the_index_holds_every_entry_in_its_present_state(open_memory: OpenMemor
     memory = open_memory()
 
     def agree(kept: ParametricMemory) -> bool:
-        return kept.index.states() == {entry.id: entry.state for entry in kept.list()} != {}
+        return kept.kept.index.states() == {entry.id: entry.state for entry in kept.list()} != {}
 
     memory.add(LINA, id="lina")
     before = memory.add(HERON, id="heron").state
     assert agree(memory)
     memory.add("Lina Okafor lives in Oslo.", id="lina")
     memory.update("heron", metadata={"year": 2024})
-    assert agree(memory) and before not in memory.index.states().values()
+    assert agree(memory) and before not in memory.kept.index.states().values()
     memory.update("heron", text=LINA)
     memory.delete("lina")
     assert agree(memory)
@@ -631,13 +631,13 @@ def test_an_entry_that_cannot_be_stored_leaves_the_index_as_it_was(open_memory: 
     def full(*_: object) -> None:
         raise StorageError("Could not write entry: the disk is full.")
 
-    monkeypatch.setattr(memory.store, "write", full)
+    monkeypatch.setattr(memory.kept.store, "write", full)
     for id in ("heron", "lina"):
         with pytest.raises(StorageError):
             memory.add(HERON, id=id)
     monkeypatch.undo()
     assert memory.list() == [entry]
-    assert memory.index.entry_ids() == {"lina"}
+    assert memory.kept.index.entry_ids() == {"lina"}
     assert memory.recall(LINA)[0].score == pytest.approx(1.075, abs=1e-5)
 
 
@@ -735,7 +735,7 @@ def test_an_upgrade_that_fails_half_way_leaves_the_memory_as_it_was(open_memory:
             if self.__dict__.setdefault("begun", False):
                 return super().internalize(text)
             self.begun = True
-            return Internalized(Adapter(memory.store.adapter(before[0].id).factors), tokens=3, chunks=1)
+            return Internalized(Adapter(memory.kept.store.adapter(before[0].id).factors), tokens=3, chunks=1)
 
     with pytest.raises(RuntimeError, match="no more memory"):
         open_memory(internalizer=FailsLater()).upgrade()
@@ -762,7 +762,7 @@ def test_an_upgrade_is_done_when_the_index_is(open_memory: OpenMemory, base, mon
         raise StorageError("The disk is full.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(other.index, "rebuild", fails)
+        patched.setattr(other.kept.index, "rebuild", fails)
         with pytest.raises(StorageError):
             other.upgrade()
     with pytest.raises(MemoryMismatch, match="upgrade"):
@@ -784,7 +784,7 @@ def test_an_upgrade_that_fails_while_adapters_are_replaced_is_refused_until_it_i
     write = EntryStore.write
 
     def full_at_the_second(store: EntryStore, entry, *rest):
-        if store is other.store:
+        if store is other.kept.store:
             written.append(entry.id)
             if len(written) == 2:
                 raise StorageError("The disk is full.")
@@ -806,14 +806,14 @@ def test_metadata_that_are_changed_while_the_text_is_replaced_go_to_the_new_text
 ) -> None:
     memory = open_memory()
     entry = memory.add(LINA)
-    read_lock = memory.store.writing
+    read_lock = memory.kept.store.writing
 
     def after_another_writer():
-        monkeypatch.setattr(memory.store, "writing", read_lock)
+        monkeypatch.setattr(memory.kept.store, "writing", read_lock)
         open_memory().update(entry.id, text=HERON)
         return read_lock()
 
-    monkeypatch.setattr(memory.store, "writing", after_another_writer)
+    monkeypatch.setattr(memory.kept.store, "writing", after_another_writer)
     changed = memory.update(entry.id, metadata={"team": "sales"})
     assert (changed.version, changed.metadata) == (2, {"team": "sales"})
     assert memory.get(entry.id) == changed and memory.text(entry.id) == HERON
@@ -830,7 +830,7 @@ def test_a_memory_that_another_process_made_with_other_models_meanwhile_is_refus
     internalized = second.models.internalizer.internalize(HERON)
     first.add(LINA)
     with pytest.raises(MemoryMismatch, match="tiny, not another"):
-        second._kept.write(
+        second.kept.write(
             HERON,
             "digest",
             internalized,
@@ -907,7 +907,7 @@ def test_an_export_takes_the_place_of_an_earlier_one_and_of_nothing_else(
 def test_an_upgrade_during_an_export_is_told_of(open_memory: OpenMemory, tmp_path: Path, monkeypatch) -> None:
     memory = open_memory()
     memory.add(LINA)
-    text = memory.store.text
+    text = memory.kept.store.text
 
     def upgraded_meanwhile(id: str) -> str:
         monkeypatch.undo()
@@ -915,7 +915,7 @@ def test_an_upgrade_during_an_export_is_told_of(open_memory: OpenMemory, tmp_pat
         write_identity(identity.model_copy(update={"hypernetwork_fingerprint": "another"}), memory.folder)
         return text(id)
 
-    monkeypatch.setattr(memory.store, "text", upgraded_meanwhile)
+    monkeypatch.setattr(memory.kept.store, "text", upgraded_meanwhile)
     with pytest.raises(MemoryMismatch, match="upgraded while it was exported"):
         memory.export(tmp_path / "memory.zip")
     assert not (tmp_path / "memory.zip").exists()
@@ -988,7 +988,7 @@ def test_a_change_that_the_index_refuses_is_no_change(open_memory: OpenMemory, m
         raise StorageError("The disk is full.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(memory.index, "add_many", fails)
+        patched.setattr(memory.kept.index, "add_many", fails)
         with pytest.raises(StorageError):
             memory.update("note", namespace="another")
     assert open_memory().get("note") == before
@@ -1001,5 +1001,5 @@ def test_an_index_that_stayed_behind_attaches_nothing_of_another_namespace_or_ti
     memory = open_memory()
     entry = memory.add(LINA)
     assert ids(memory.recall("Where does Lina Okafor live?")) == [entry.id]
-    memory.store.update(entry.model_copy(update=change))
+    memory.kept.store.update(entry.model_copy(update=change))
     assert not memory.recall("Where does Lina Okafor live?")

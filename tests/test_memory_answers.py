@@ -13,9 +13,9 @@ from peft import LoraConfig, get_peft_model
 
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import AdapterError, DocumentError, SettingsError
+from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request, Search
-from parametric_memory.models.selection import Models
 from parametric_memory.recall.calibration import Calibration
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
 
@@ -61,7 +61,7 @@ def test_several_beams_search_for_the_answer(memory: ParametricMemory, requests:
 
 
 def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(memory, requests, monkeypatch) -> None:
-    monkeypatch.setattr(Models, "calibration", Calibration(threshold=0.3, beams=4, unless_sure=0.5))
+    monkeypatch.setattr(memory.recaller, "calibration", Calibration(threshold=0.3, beams=4, unless_sure=0.5))
     answer = memory.ask(ABOUT_LINA, max_new_tokens=4)
     assert answer.remembered and 0 < answer.confidence < 1
     memory.ask(ABOUT_LINA, max_new_tokens=4, beams=1)
@@ -79,23 +79,25 @@ def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(memo
 def test_answers_from_memory_say_the_names_in_the_question_once_as_the_hypernetwork_is_calibrated(
     memory, requests, monkeypatch
 ) -> None:
-    monkeypatch.setattr(Models, "calibration", Calibration(threshold=0.3, name_penalty=6.0))
+    told = Calibration(threshold=0.3, answers=AnswerWeights(repeated_names=6.0))
+    monkeypatch.setattr(memory.recaller, "calibration", told)
     assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
     memory.ask(ABOUT_HERON, max_new_tokens=4, beams=2)
     assert not memory.ask(UNRELATED, max_new_tokens=4).remembered
-    of_lina, of_heron = Search(1, None, ("Lina Okafor",), 6.0), Search(2, None, ("Heron",), 6.0)
+    once = [EnglishAnswerRules((name,), AnswerWeights(repeated_names=6.0)) for name in ("Lina Okafor", "Heron")]
+    of_lina, of_heron = Search(1, None, once[0]), Search(2, None, once[1])
     assert [asked.search for asked in requests] == [of_lina, of_heron, Search()]
 
 
 def test_an_entry_deleted_while_a_question_is_answered_is_recalled_no_more(memory, monkeypatch) -> None:
-    check_models = memory._kept.check_models
+    check_models = memory.kept.check_models
 
     def delete_first() -> None:
         if memory.list()[0].id == "lina":
             memory.delete("lina")
         check_models()
 
-    monkeypatch.setattr(memory._kept, "check_models", delete_first)
+    monkeypatch.setattr(memory.kept, "check_models", delete_first)
     answer = memory.ask(ABOUT_LINA, max_new_tokens=2)
     assert "lina" not in [recall.entry_id for recall in answer.recalls]
 
@@ -107,7 +109,7 @@ def test_a_question_longer_than_the_models_window_is_one_clear_line(memory: Para
 
 def test_an_answer_comes_from_the_adapter_that_the_question_recalls(base, memory: ParametricMemory) -> None:
     answer = memory.ask(ABOUT_LINA, max_new_tokens=12)
-    adapter = memory.store.adapter("lina")
+    adapter = memory.kept.store.adapter("lina")
     [expected] = base.generate([Request(base.chat.question(ABOUT_LINA), adapter, 12)])
     assert answer.text == expected.text.strip() != without_memory(base, ABOUT_LINA)
     assert answer.remembered
@@ -150,8 +152,8 @@ def test_several_recalls_are_merged_and_their_shared_rows_come_once(open_memory:
     assert [r.attached for r in recalls] == [True, True]
     assert recalls[0].weight == 1.0
     assert recalls[1].weight == pytest.approx(math.exp((recalls[1].score - recalls[0].score) / 0.1))
-    merged = both.adapter_for(recalls)
-    single = [memory.store.adapter(recall.entry_id) for recall in recalls]
+    merged = both.recaller.attach(recalls)
+    single = [memory.kept.store.adapter(recall.entry_id) for recall in recalls]
     assert merged is not None
     for name, factors in merged.factors.items():
         assert factors.own == sum(adapter.factors[name].own for adapter in single)
@@ -169,7 +171,7 @@ def test_an_answer_may_merge_more_adapters_than_a_recall_shows_by_itself(open_me
 
 def test_a_merge_stays_within_its_rank(open_memory: OpenMemory, memory: ParametricMemory) -> None:
     small = open_memory(max_rank=5)
-    adapter = small.adapter_for(small.recall(ABOUT_LINA))
+    adapter = small.recaller.attach(small.recall(ABOUT_LINA))
     assert adapter is not None and adapter.rank == 5
     assert small.ask(ABOUT_LINA, max_new_tokens=2).remembered
 
@@ -225,12 +227,11 @@ def test_the_async_twins_do_the_same(open_memory: OpenMemory) -> None:
 
 def test_inside_the_block_the_base_model_answers_under_what_is_recalled(base, memory: ParametricMemory) -> None:
     before = logits(base.model)
-    with memory.attached(ABOUT_LINA) as model:
-        assert model is base.model
-        assert not torch.allclose(logits(model), before)
+    with memory.attach_to(base.model, ABOUT_LINA):
+        assert not torch.allclose(logits(base.model), before)
     assert torch.equal(logits(base.model), before)
-    with memory.attached(UNRELATED) as model:
-        assert torch.equal(logits(model), before)
+    with memory.attach_to(base.model, UNRELATED):
+        assert torch.equal(logits(base.model), before)
 
 
 @pytest.mark.parametrize("is_peft", [False, True])
@@ -255,7 +256,7 @@ def test_a_model_of_another_shape_is_refused(base, memory: ParametricMemory) -> 
 
 
 def test_a_sibling_shares_the_models_and_nothing_else(memory: ParametricMemory, tmp_path) -> None:
-    with memory.sibling(tmp_path / "other") as other:
+    with memory.with_recall(tmp_path / "other") as other:
         assert other.models is memory.models
         assert other.list() == []
         other.add("Nobody lives in the lighthouse.")

@@ -22,8 +22,8 @@ class _Waiting:
 
     @property
     def settings(self) -> tuple[object, ...]:
-        """Requests that agree in these can share a batch. The names in a question are its own."""
-        search = replace(self.request.search, names=())
+        """Requests that agree in these can share a batch. What an answer hardly says is its own."""
+        search = replace(self.request.search, rules=None)
         return self.request.stop, self.request.temperature, self.request.top_p, search
 
     @property

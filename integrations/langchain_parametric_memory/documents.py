@@ -13,9 +13,7 @@ from typing import Any
 from langchain_core.documents import Document
 
 from parametric_memory import Entry, ParametricMemory
-from parametric_memory.errors import DocumentError, EntryNotFound
-from parametric_memory.storage.metadata import kept_metadata
-from parametric_memory.text.documents import clean
+from parametric_memory.errors import EntryNotFound
 
 
 def add_document(
@@ -41,11 +39,7 @@ def check_document(
     memory: ParametricMemory, text: str, metadata: Mapping[str, Any], *, id: str | None, namespace: str
 ) -> None:
     """Raises DocumentError, or SettingsError, for what `add_document` would, before anything is made of it."""
-    clean(text)
-    kept_metadata(_given(metadata))
-    known = find_entry(memory, id) if id else None
-    if known is not None and known.namespace != namespace:
-        raise DocumentError(f"The id {id} is taken by an entry of the namespace {known.namespace}: choose another.")
+    memory.check(text, id=id, metadata=_given(metadata), namespace=namespace)
 
 
 def find_document(memory: ParametricMemory, id: str, namespace: str) -> Document | None:

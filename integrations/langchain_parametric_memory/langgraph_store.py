@@ -37,9 +37,8 @@ from langgraph.store.base import (
 
 from langchain_parametric_memory.documents import find_entry
 from langchain_parametric_memory.opening import open_memory
-from parametric_memory import Entry, ParametricMemory
+from parametric_memory import NEVER, Entry, ParametricMemory
 from parametric_memory.errors import DocumentError, EntryNotFound, MemoryLocked
-from parametric_memory.text.documents import clean
 
 Namespace = tuple[str, ...]
 
@@ -127,7 +126,8 @@ class ParametricMemoryStore(BaseStore):
         ttl = timedelta(minutes=op.ttl) if op.ttl else None
         searched = op.index is not False
         namespace = ".".join(op.namespace) if searched else _UNSEARCHED
-        text = clean(self._text(op) if searched else op.key)
+        text = self._text(op) if searched else op.key
+        self.memory.check(text, metadata=metadata)  # before anything is changed
         known = find_entry(self.memory, id)
         if known is not None and known.namespace != namespace:  # it is searched from now on, or not any more
             self.memory.update(id, namespace=namespace)
@@ -153,11 +153,11 @@ class ParametricMemoryStore(BaseStore):
         vector = self.memory.models.embeddings.embed_query(op.query or "")
         k = wanted
         while True:
-            ids = self.memory.nearest(vector, k, filter=_under(op.namespace_prefix))
-            found = ((find_entry(self.memory, id), score) for id, score in ids)
+            near = self.memory.nearest(vector, k, filter=_under(op.namespace_prefix))
+            found = ((find_entry(self.memory, n.id), n.similarity) for n in near)
             entries = [(entry, score) for entry, score in found if entry is not None and not entry.is_expired()]
             enough = sum(_has(_value(entry), op.filter or {}) for entry, _ in entries) >= wanted
-            if enough or len(ids) < k:
+            if enough or len(near) < k:
                 return entries
             k *= 4
 
@@ -177,7 +177,7 @@ class ParametricMemoryStore(BaseStore):
 
     def _swept(self, id: str) -> bool:
         """Deletes an item, unless it was put again meanwhile."""
-        with suppress(EntryNotFound), self.memory.store.writing():
+        with suppress(EntryNotFound), self.memory.writing():
             if self.memory.get(id).is_expired():
                 self.memory.delete(id)
                 return True
@@ -195,19 +195,17 @@ class ParametricMemoryStore(BaseStore):
         ttl = timedelta(minutes=minutes)
         used = ttl - (entry.expires_at - datetime.now(UTC))
         if used > _WORTH_RENEWING * ttl:
-            with suppress(EntryNotFound, MemoryLocked), self.memory.store.writing():
+            with suppress(EntryNotFound, MemoryLocked), self.memory.writing():
                 if self.memory.get(entry.id).metadata == entry.metadata:  # nobody put another value meanwhile
                     self.memory.update(entry.id, ttl=ttl)
 
     def _rewrite(self, entry: Entry, metadata: Mapping[str, Any], ttl: timedelta | None) -> None:
         """Give an entry other metadata and another time to live; its text and adapter stay."""
-        expires_at = datetime.now(UTC) + ttl if ttl else None
-        with self.memory.store.writing():
+        with self.memory.writing():
             current = self.memory.get(entry.id)
             if (current.content_hash, current.metadata) != (entry.content_hash, entry.metadata):
                 return  # another value was put meanwhile
-            self.memory.store.update(current.model_copy(update={"expires_at": expires_at}))
-            self.memory.update(entry.id, metadata=metadata)
+            self.memory.update(entry.id, metadata=metadata, ttl=ttl or NEVER)
 
     def _text(self, op: PutOp) -> str:
         """What an item says, in words."""

@@ -135,10 +135,9 @@ def _nearest(memory: ParametricMemory, about: str, namespace: str | None) -> str
     found = next((r for r in memory.recall(about, 1, namespace=namespace) if r.attached), None)
     if found is None:
         return None
-    near = memory.nearest(
-        memory.models.embeddings.embed_query(about), _NEAREST, namespace=namespace or memory.namespace
-    )
-    if dict(near).get(found.entry_id, -1.0) >= memory.threshold:
+    vector = memory.models.embeddings.embed_query(about)
+    near = memory.nearest(vector, _NEAREST, namespace=namespace or memory.namespace)
+    if any(n.id == found.entry_id and n.similarity >= memory.threshold for n in near):
         return found.entry_id
     raise ToolException(
         f"Nothing is clearly about {about!r}; nearest is {found.title!r}: to forget it, give its id: {found.entry_id}"

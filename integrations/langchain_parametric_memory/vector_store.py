@@ -14,11 +14,10 @@ from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
-from langchain_parametric_memory.documents import add_document, check_document, find_document, find_entry
+from langchain_parametric_memory.documents import add_document, check_document, find_document
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import DocumentError, EntryNotFound, SettingsError
-from parametric_memory.index.filters import matches
 
 Filter = Mapping[str, Any]
 
@@ -142,15 +141,9 @@ class ParametricMemoryVectorStore(VectorStore):
         given = [condition for condition in (filter, where) if condition is not None]
         if ids is None and given and not any(given):
             raise SettingsError("An empty filter would forget everything: give a condition, or neither ids nor filter.")
-        if ids is None:
-            entries = self.memory.list(namespace=self.namespace)
-        else:
-            known = (find_entry(self.memory, id) for id in ids)
-            entries = [entry for entry in known if entry is not None and entry.namespace == self.namespace]
-        for entry in entries:
-            if matches(entry.metadata, filter or where):
-                with suppress(EntryNotFound):
-                    self.memory.delete(entry.id)
+        for entry in self.memory.list(namespace=self.namespace, filter=filter or where, ids=ids):
+            with suppress(EntryNotFound):
+                self.memory.delete(entry.id)
         return True
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
@@ -183,8 +176,8 @@ class ParametricMemoryVectorStore(VectorStore):
     ) -> list[tuple[Document, float]]:
         """The documents nearest to a vector `[dimension]`, each with its cosine similarity."""
         found = self.memory.nearest(embedding, k, namespace=self.namespace, filter=filter)
-        documents = ((find_document(self.memory, id, self.namespace), score) for id, score in found)
-        return [(document, score) for document, score in documents if document is not None]
+        documents = ((find_document(self.memory, n.id, self.namespace), n.similarity) for n in found)
+        return [(document, similarity) for document, similarity in documents if document is not None]
 
     def max_marginal_relevance_search(
         self,
@@ -217,14 +210,14 @@ class ParametricMemoryVectorStore(VectorStore):
         from langchain_core.vectorstores.utils import maximal_marginal_relevance
 
         _nothing_else(kwargs)
-        found = self.similarity_search_by_vector(embedding, fetch_k, filter)
-        vectors = self.memory.index.nearest_vectors(embedding, [str(document.id) for document in found])
-        documents = [document for document in found if document.id in vectors]  # others were changed this moment
-        if not documents:
+        near = self.memory.nearest(embedding, fetch_k, namespace=self.namespace, filter=filter, with_vectors=True)
+        found = [(find_document(self.memory, n.id, self.namespace), n.vector) for n in near]
+        whole = [(document, vector) for document, vector in found if document is not None and vector is not None]
+        if not whole:  # the others were changed this moment
             return []
-        of_documents: list[Any] = [vectors[str(document.id)] for document in documents]
-        chosen = maximal_marginal_relevance(np.asarray(embedding), of_documents, lambda_mult, k)
-        return [documents[position] for position in chosen]
+        vectors: list[Any] = [vector for _, vector in whole]
+        chosen = maximal_marginal_relevance(np.asarray(embedding), vectors, lambda_mult, k)
+        return [whole[position][0] for position in chosen]
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
         return lambda similarity: min(max(similarity, 0.0), 1.0)

@@ -15,6 +15,7 @@ from parametric_memory.commands.arguments import (
     Internalizer,
     MaxRank,
     Metadata,
+    Scorer,
     Seconds,
     Ttl,
     duration,
@@ -25,6 +26,7 @@ from parametric_memory.commands.arguments import (
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.records import Entry, now
+from parametric_memory.settings import ModelSettings, RecallSettings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,6 +56,7 @@ def add(
     seconds: Seconds = None,
     max_rank: MaxRank = None,
     even_chunks: EvenChunks = False,
+    scorer: Scorer = None,
 ) -> None:
     """Remember files, folders, stdin or a text.
 
@@ -74,8 +77,10 @@ def add(
     if len(documents) > 1 and (id or title):
         raise typer.BadParameter(f"--id and --title are for one document; there are {len(documents)}.")
     added: list[tuple[str, Entry]] = []
-    settings = {"max_rank": max_rank, "even_chunks": even_chunks}
-    with open_memory(context, internalizer=internalizer, distill_seconds=seconds, **settings) as memory:
+    models = ModelSettings(
+        internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds
+    )
+    with open_memory(context, models, RecallSettings(scorer=scorer)) as memory:
         before = {entry.id: entry for entry in memory.list(namespace=namespace or memory.namespace)}
         for number, document in enumerate(documents, start=1):
             context.tell(f"[{number}/{len(documents)}] {document.source or document.title}")

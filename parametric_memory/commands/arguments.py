@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from parametric_memory.errors import DocumentError, EntryNotFound
-from parametric_memory.models.selection import DISTILLATION, HYPERNETWORK
+from parametric_memory.settings import DISTILLATION, ENGLISH, HYPERNETWORK, VECTORS
 from parametric_memory.text.documents import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -80,6 +80,24 @@ Seconds = Annotated[
     float | None,
     typer.Option("--seconds", metavar="X", min=0.1, help="How long distillation takes a document; 60 unless given."),
 ]
+
+
+class ScorerName(StrEnum):
+    """What corrects the vectors of the index."""
+
+    ENGLISH = ENGLISH
+    VECTORS = VECTORS
+
+
+Scorer = Annotated[
+    ScorerName | None,
+    typer.Option(
+        "--scorer",
+        metavar="NAME",
+        help="english: rules about names and words correct the vectors. vectors: nothing does, for other languages. A "
+        "memory keeps to one.",
+    ),
+]
 EvenChunks = Annotated[
     bool,
     typer.Option("--even-chunks", help="Cut documents into even pieces, not into sentences."),
@@ -131,9 +149,9 @@ def whole_id(memory: ParametricMemory, written: str) -> str:
     if not written:
         raise typer.BadParameter("An id is empty: `list` shows them.")
     with suppress(EntryNotFound):
-        memory.store.check(written)
+        memory.kept.store.check(written)
         return written
-    fitting = [id for id in memory.store.ids() if id.startswith(written)]
+    fitting = [id for id in memory.kept.store.ids() if id.startswith(written)]
     if len(fitting) > 1:
         raise typer.BadParameter(f"{len(fitting)} ids begin with {written!r}: write more of the one that is meant.")
     return fitting[0] if fitting else written

@@ -15,6 +15,7 @@ from parametric_memory.commands.explanation import Kept, draw_words, words_by_la
 from parametric_memory.commands.tables import table
 from parametric_memory.errors import AdapterError
 from parametric_memory.records import Answer, Recall
+from parametric_memory.settings import RecallSettings
 
 if TYPE_CHECKING:
     from parametric_memory.models.selection import Models
@@ -50,7 +51,7 @@ def ask(
         context.show(answer, answer.text)
         return
     context.tell_if_missing()
-    with open_memory(context, max_rank=max_rank) as memory:
+    with open_memory(context, recall=RecallSettings(max_rank=max_rank)) as memory:
         fitting = pairs(filter, "--filter")
         if context.json or beams is not None or not sys.stdout.isatty():
             answer = memory.ask(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import pydantic
 import typer
 
-from parametric_memory.settings import default_memory_folder
+from parametric_memory.settings import ModelSettings, RecallSettings, default_memory_folder
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
@@ -90,12 +90,14 @@ class Context:
         return Context(**{**vars(earlier), **own})
 
 
-def open_memory(context: Context, **settings: Any) -> ParametricMemory:
+def open_memory(
+    context: Context,
+    models: ModelSettings | None = None,
+    recall: RecallSettings | None = None,
+) -> ParametricMemory:
     """The memory that the options name, with the models it was made with where they name none.
 
     Nothing is loaded before it is needed.
-
-    settings: more of what `ParametricMemory` takes.
     """
     from parametric_memory.memory import ParametricMemory
 
@@ -104,7 +106,8 @@ def open_memory(context: Context, **settings: Any) -> ParametricMemory:
         base_model=context.base_model,
         hypernetwork=context.hypernetwork,
         progress=not context.quiet,
-        **settings,
+        models=models,
+        recall=recall,
     )
 
 
@@ -112,7 +115,8 @@ def open_models(context: Context) -> Models:
     """The models that the options name, without a memory. Nothing is loaded before it is needed."""
     from parametric_memory.models.selection import Models
 
-    return Models(context.base_model, context.hypernetwork, progress=not context.quiet)
+    settings = ModelSettings(base_model=context.base_model, hypernetwork=context.hypernetwork)
+    return Models(settings, progress=not context.quiet)
 
 
 def add_command(app: typer.Typer, command: Callable[..., None]) -> None:

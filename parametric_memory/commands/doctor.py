@@ -27,7 +27,7 @@ from parametric_memory.errors import (
     StorageError,
     as_typed,
 )
-from parametric_memory.models.selection import EMBEDDED_BASE_MODEL, is_distilled
+from parametric_memory.models.selection import EMBEDDED_BASE_MODEL
 from parametric_memory.settings import models_folder
 
 if TYPE_CHECKING:
@@ -125,13 +125,15 @@ def _checksums(carrier: Carrier) -> str:
 
 def _hypernetwork(models: Models) -> str:
     """Loads base model and hypernetwork, which are refused when they do not fit."""
+    from parametric_memory.recall.calibration import Calibration
+
     folder = models.hypernetwork_folder
     if folder is None:
         raise _Remark(
             f"none was trained for {models.base.name}: its memory uses untrained rows, which remember less. "
             "Train one with `parametric-memory train d2l`"
         )
-    _ = models.calibration  # refused where it says what cannot be
+    Calibration.of(*models.calibration)  # refused where it says what cannot be
     return f"{folder} ({models.internalizer.fingerprint}) fits {models.base.name} ({models.base.fingerprint})"
 
 
@@ -180,7 +182,7 @@ def _check_made_with(identity: MemoryIdentity, folder: Path, models: Models) -> 
     """Remarks that a memory was made with other models."""
     if identity.base_fingerprint != models.base.fingerprint:
         found, used = identity.base_model, models.base.name
-    elif models.hypernetwork_folder is None or is_distilled(identity):
+    elif models.hypernetwork_folder is None or identity.is_distilled:
         return
     elif identity.hypernetwork_fingerprint != models.internalizer_fingerprint:
         found, used = identity.hypernetwork, models.hypernetwork_name

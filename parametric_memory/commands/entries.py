@@ -75,7 +75,7 @@ def update(
         raise typer.BadParameter("Give --meta KEY=VALUE, --unset KEY or --ttl TIME.")
     with open_memory(context) as memory:
         id = whole_id(memory, id)
-        with memory.store.writing():  # what others change meanwhile is kept
+        with memory.writing():  # what others change meanwhile is kept
             kept = {key: value for key, value in memory.get(id).metadata.items() if key not in (unset or ())}
             entry = memory.update(id, metadata={**kept, **changes}, ttl=lifetime)
     context.show(entry, f"updated {entry.id}")
@@ -94,7 +94,7 @@ def rm(
     with open_memory(context) as memory:
         wanted = list(dict.fromkeys(whole_id(memory, id) for id in ids))
         for id in wanted:
-            memory.store.check(id)  # a damaged entry can go, too
+            memory.kept.store.check(id)  # a damaged entry can go, too
         for id in wanted:
             memory.delete(id)
     context.show({"removed": wanted}, "\n".join(f"removed {id}" for id in wanted))

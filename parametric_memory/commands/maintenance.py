@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from parametric_memory.commands.arguments import EvenChunks, Internalizer, MaxRank, Seconds
+from parametric_memory.commands.arguments import EvenChunks, Internalizer, MaxRank, Scorer, Seconds
 from parametric_memory.commands.context import Context, open_memory
-from parametric_memory.settings import home, models_folder
+from parametric_memory.settings import ModelSettings, RecallSettings, home, models_folder
 
 
 def export(
@@ -40,19 +40,20 @@ def import_(
       parametric-memory import memory.zip
       parametric-memory import memory.zip --memory ./another-memory
     """
-    with open_memory(context, internalizer=internalizer) as memory:
+    with open_memory(context, ModelSettings(internalizer=internalizer)) as memory:
         count = memory.import_(file)
     context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} taken into {context.folder}")
 
 
-def reindex(context: Context) -> None:
+def reindex(context: Context, scorer: Scorer = None) -> None:
     """Build the index anew from the entries.
 
     Examples:
       parametric-memory reindex
       parametric-memory reindex --memory ./project-memory
+      parametric-memory reindex --scorer vectors
     """
-    with open_memory(context) as memory:
+    with open_memory(context, recall=RecallSettings(scorer=scorer)) as memory:
         count = memory.reindex()
     context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} in the index")
 
@@ -72,8 +73,10 @@ def upgrade(
       parametric-memory upgrade
       parametric-memory upgrade --base-model ./my-model --hypernetwork ./my-hypernetwork
     """
-    settings = {"max_rank": max_rank, "even_chunks": even_chunks}
-    with open_memory(context, internalizer=internalizer, distill_seconds=seconds, **settings) as memory:
+    models = ModelSettings(
+        internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds
+    )
+    with open_memory(context, models) as memory:
         count = memory.upgrade(lambda entry: context.tell(f"{entry.id}  {entry.title}"))
     context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} upgraded")
 

@@ -129,7 +129,7 @@ class Examiner:
             if self.base.window < 2 * self.answer_tokens:
                 raise SettingsError(f"A window of {self.base.window} tokens is too small to be asked in.")
             prompt = truncate_middle(prompt, self.base.window, self.answer_tokens)
-        search = Search() if adapter is None and not text else self.memory.models.search(asked.question)
+        search = Search() if adapter is None and not text else self.memory.recaller.search(asked.question)
         return Request(prompt, adapter, self.answer_tokens, search=search.from_the_start(self._beams))
 
     def retrieved(self, asked: Case, num_bytes: int) -> str:

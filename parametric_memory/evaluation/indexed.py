@@ -48,17 +48,17 @@ class IndexedTexts:
 
     def adapt(self, case: Case) -> Adapter | None:
         """The adapter that the memory answers the case's question under."""
-        return self.memory.adapter_for(self._recalls(case.question))
+        return self.memory.recaller.attach(self._recalls(case.question))
 
     def adapt_to_own(self, case: Case) -> Adapter | None:
         """The same, were the case's document all that the memory holds."""
         recalls = self.memory.recall(case.question, 1, filter={_CONTENT: _content(case.document)})
-        return self.memory.adapter_for(recalls)
+        return self.memory.recaller.attach(recalls)
 
     @contextmanager
     def under(self, **settings: Any) -> Iterator[IndexedTexts]:
         """The same memory with other settings of recall."""
-        with self.memory.sibling(self.memory.folder, **settings) as other:
+        with self.memory.with_recall(**settings) as other:
             yield IndexedTexts(other, self.texts)
 
 
@@ -70,7 +70,7 @@ def indexed(memory: ParametricMemory, texts: Sequence[str], **settings: Any) -> 
     """
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        memory.sibling(Path(folder) / "memory", **settings) as small,
+        memory.with_recall(Path(folder) / "memory", **settings) as small,
     ):
         yield IndexedTexts(small, {small.add(text, metadata={_CONTENT: _content(text)}).id: text for text in texts})
 

@@ -142,9 +142,9 @@ def _adapting(
             for recall, share in zip(found, shares, strict=True)
         ]
         if combination is not None:
-            apart = [adapter for recall in chosen if (adapter := texts.memory.adapter_for([recall])) is not None]
+            apart = [adapter for recall in chosen if (adapter := texts.memory.recaller.attach([recall])) is not None]
             return combine_as_peft(apart, combination=combination)
-        adapter = texts.memory.adapter_for(chosen)
+        adapter = texts.memory.recaller.attach(chosen)
         if adapter is None or svd_rank is None:
             return adapter
         modules = {name: Adapter({name: factors}) for name, factors in adapter.factors.items()}

@@ -1,15 +1,16 @@
-"""Names in a question, which its answer says once: what is asked for is seldom one of them.
+"""What an answer hardly says: the seam for rules about that, and those for a small model that answers in English.
 
-A small model under an adapter that is unsure of a value falls back on the subject's name ("The founder of Heron Press
-is Heron Press"), or goes on from the value's last piece with one of the name's, or with that piece again. Knows
-nothing about adapters or where names come from.
+Such a model under an adapter, unsure of a value, falls back on the subject's name ("The founder of Heron Press is Heron
+Press"), or goes on from the value's last piece with one of the name's, or with that piece again. What is asked for is
+seldom one of the names in a question, and its answer says each once. Knows nothing about adapters, nor where names come
+from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,7 +21,49 @@ _ENDS_OF_SENTENCES = (".", "!", "?", "\n")
 _WORD_BEGINS = ("\u0120", "\u2581")  # what byte-level BPE and SentencePiece write for a space
 _CLOSING = "\"')\u201d\u2019"  # quotes and brackets behind them
 _LETTERS_IN_A_ROW = 3  # the same one; no word has so many
-_OF_LETTERS = 3.0  # times the penalty, for these
+
+
+class Penalties(Protocol):
+    """The rules for one answer, in a model's tokens."""
+
+    def of(self, answer: Sequence[int]) -> Mapping[int, float]:
+        """What is taken from the scores of some tokens behind the beginning of an answer, in nats."""
+
+
+class AnswerRules(Protocol):
+    """What the answer to one question hardly says."""
+
+    def penalties(self, chat: ChatFormat) -> Penalties:
+        """The same in the tokens of a model."""
+
+
+@dataclass(frozen=True)
+class AnswerWeights:
+    """How much each rule about answers in English takes from a token's score, in nats; 0 turns it off.
+
+    Attributes:
+        repeated_names: of what would say one of the question's names a second time in a sentence.
+        stray_pieces: of a piece of such a name outside of its word, and of the piece of any word that stood last.
+        tripled_letters: of a small letter for the third time in a row.
+    """
+
+    repeated_names: float = 0.0
+    stray_pieces: float = 0.0
+    tripled_letters: float = 0.0
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, field.name) for field in fields(self))
+
+
+@dataclass(frozen=True)
+class EnglishAnswerRules:
+    """The rules for the answer to a question with these names."""
+
+    names: tuple[str, ...]
+    weights: AnswerWeights
+
+    def penalties(self, chat: ChatFormat) -> EnglishPenalties:
+        return EnglishPenalties(chat, self.names, self.weights)
 
 
 @dataclass(frozen=True)
@@ -46,11 +89,11 @@ class _Name:
         return {whole[end] for whole, end in ends if _ends_with(sentence, whole[:end])}
 
 
-class NamePieces:
+class EnglishPenalties:
     """The tokens that names are spelled with, and where an answer says none of them: all but the first time."""
 
-    def __init__(self, chat: ChatFormat, names: Iterable[str]):
-        self._chat, names = chat, list(names)
+    def __init__(self, chat: ChatFormat, names: Iterable[str], weights: AnswerWeights):
+        self._chat, self._weights, names = chat, weights, list(names)
         self._tripled = {
             letter for name in names for letter in name.lower() if letter * _LETTERS_IN_A_ROW in name.lower()
         }
@@ -72,24 +115,40 @@ class NamePieces:
                 if at_beginning[place] in self._behind:  # other pieces are not watched
                     self._behind[at_beginning[place]].append(at_beginning[:place])
 
-    def unlikely(self, answer: Sequence[int]) -> list[int]:
-        """The tokens that would say a name again behind the beginning of an answer, are out of their word there, or
-        would say a piece of a word twice in a row.
+    def of(self, answer: Sequence[int]) -> Mapping[int, float]:
+        sentence, weights = self._last_sentence(answer), self._weights
+        taken: dict[int, float] = {}
+        if weights.stray_pieces:
+            taken |= dict.fromkeys(self._stray(sentence), weights.stray_pieces)
+        if weights.repeated_names:
+            taken |= {token: max(taken.get(token, 0.0), weights.repeated_names) for token in self._said_again(sentence)}
+        for token in self._going_on(sentence):
+            taken.pop(token, None)
+        if weights.tripled_letters:
+            for token in self.misspelled(answer):
+                taken[token] = taken.get(token, 0.0) + weights.tripled_letters
+        return taken
 
-        A name is said where the answer's last sentence has its first word. One of several with the same first word may
-        be said as often as it likes.
-        """
-        sentence = self._last_sentence(answer)
+    def _stray(self, sentence: Sequence[int]) -> set[int]:
+        """Pieces of names that are out of their word behind a sentence's beginning, and the piece that it ends with."""
         tokens = {piece for piece, behind in self._behind.items() if not any(_ends_with(sentence, b) for b in behind)}
         if sentence and self._is_within_word(sentence[-1]):
             tokens.add(sentence[-1])
+        return tokens
+
+    def _said_again(self, sentence: Sequence[int]) -> set[int]:
+        """The tokens that would begin a name which the sentence has said.
+
+        It is said where the sentence has its first word. One of several with the same first word may be said as often
+        as one likes.
+        """
         firsts = [name.first for name in self._names]
-        for name in self._names:
-            if name.said_in(sentence) and firsts.count(name.first) == 1:
-                tokens |= name.again(sentence)
-        for name in self._names:
-            tokens -= name.going_on(sentence)
-        return sorted(tokens)
+        said = [name for name in self._names if name.said_in(sentence) and firsts.count(name.first) == 1]
+        return {token for name in said for token in name.again(sentence)}
+
+    def _going_on(self, sentence: Sequence[int]) -> set[int]:
+        """The tokens that go on with a name whose beginning the sentence ends with."""
+        return {token for name in self._names for token in name.going_on(sentence)}
 
     def misspelled(self, answer: Sequence[int]) -> list[int]:
         """The tokens of nothing but the small letter that an answer ends with which would make it too many.
@@ -123,29 +182,26 @@ class NamePieces:
         return self._ends[token]
 
 
-class NamesSaidOnce:
+class ScoredByRules:
     """A processor of scores for a batch of answers."""
 
-    def __init__(self, pieces: Sequence[NamePieces], penalties: Sequence[float], begin: Sequence[int]):
+    def __init__(self, penalties: Sequence[Penalties | None], begin: Sequence[int]):
         """
         Args:
-            pieces: of each answer's names.
-            penalties: what is taken from the score of each unlikely token of an answer, in nats.
+            penalties: of each answer; None: any token is as good as the model says.
             begin: where each answer begins behind its prompt, in tokens.
         """
-        self._rows = list(zip(pieces, penalties, begin, strict=True))
+        self._rows = list(zip(penalties, begin, strict=True))
 
     def __call__(self, ids: Tensor, scores: Tensor) -> Tensor:
         """ids: `[row, token]`, several rows for each answer where beams are followed; scores: `[row, vocabulary]`."""
         scores, beams = scores.clone(), len(ids) // len(self._rows)
-        first = min(begin for _, _, begin in self._rows)
+        first = min(begin for _, begin in self._rows)
         for row, written in enumerate(ids[:, first:].tolist()):
-            pieces, penalty, begin = self._rows[row // beams]
-            answer = written[begin - first :]
-            if unlikely := pieces.unlikely(answer):
-                scores[row, unlikely] -= penalty
-            if misspelled := pieces.misspelled(answer):
-                scores[row, misspelled] -= _OF_LETTERS * penalty
+            penalties, begin = self._rows[row // beams]
+            taken = penalties.of(written[begin - first :]) if penalties is not None else {}
+            if taken:
+                scores[row, list(taken)] -= scores.new_tensor(list(taken.values()))
         return scores
 
 

@@ -17,7 +17,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import DocumentError, ModelUnavailable
-from parametric_memory.language_model.answer_rules import NamePieces, NamesSaidOnce
+from parametric_memory.language_model.answer_rules import ScoredByRules
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.language_model.requests import Completion, Request
 from parametric_memory.language_model.streaming import Telling, TellingUntilDoubt, cut_at_stop
@@ -214,7 +214,7 @@ class BaseModel:
                 streamer=clock if len(requests) == beams == 1 else None,
                 logits_processor=[
                     *([rescore] if rescore else []),
-                    *self._names_said_once(requests, ids.shape[1]),
+                    *self._rules(requests, ids.shape[1]),
                     *([likeliest] if beams == 1 else []),
                 ],
                 stopping_criteria=StoppingCriteriaList([stop] if stop else []),
@@ -297,21 +297,20 @@ class BaseModel:
                 ids,
                 attention_mask=mask,
                 streamer=run,
-                logits_processor=[*self._names_said_once([request], ids.shape[1]), run.watch],
+                logits_processor=[*self._rules([request], ids.shape[1]), run.watch],
                 stopping_criteria=StoppingCriteriaList([run.stop]),
                 **self._generation_options([request], beams=1),
             )
         doubted = run.doubt is not None and run.doubt < written.shape[1]  # not behind an end that was seen late
         return written[0, ids.shape[1] : run.doubt].tolist(), doubted
 
-    def _names_said_once(self, requests: Sequence[Request], prompt_end: int) -> list[NamesSaidOnce]:
-        """The processor of scores for the names of these requests' searches, if any has a penalty."""
-        searches = [r.search for r in requests]
-        if not any(search.name_penalty for search in searches):
+    def _rules(self, requests: Sequence[Request], prompt_end: int) -> list[ScoredByRules]:
+        """The processor of scores for what the answers to these requests hardly say, if there are rules for any."""
+        rules = [r.search.rules for r in requests]
+        if not any(rules):
             return []
-        pieces = [NamePieces(self.chat, search.names) for search in searches]
-        begin = [prompt_end - r.begun for r in requests]
-        return [NamesSaidOnce(pieces, [search.name_penalty for search in searches], begin)]
+        penalties = [own.penalties(self.chat) if own is not None else None for own in rules]
+        return [ScoredByRules(penalties, [prompt_end - r.begun for r in requests])]
 
     def _left_padded(self, prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Ids and attention mask of a batch of prompts, which end together."""
@@ -358,9 +357,9 @@ class BaseModel:
         with adapter_hooks(self.model, [request.adapter]):
             logits = answer_logits(self.model, [request.prompt], [answer], self.chat.end)
         ids = torch.tensor([[*request.prompt, *answer]])
-        for said_once in self._names_said_once([request], len(request.prompt)):
+        for scored in self._rules([request], len(request.prompt)):
             for place in range(len(answer)):
-                logits[place : place + 1] = said_once(ids[:, : len(request.prompt) + place], logits[place : place + 1])
+                logits[place : place + 1] = scored(ids[:, : len(request.prompt) + place], logits[place : place + 1])
         chosen = torch.tensor(answer, device=logits.device)[:, None]
         return logits.softmax(-1).gather(1, chosen).min().item()
 

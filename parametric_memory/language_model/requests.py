@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import SettingsError
+from parametric_memory.language_model.answer_rules import AnswerRules
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,7 @@ class Search:
             on average is given. 1: greedy.
         unless_sure: None: the beams are followed from the start. Else the answer is greedy, and only where a token of
             it is less probable than this, the beams are followed too, for an answer of at most 64 tokens.
-        names: those in the question. What is asked for is seldom one of them, and a sentence of the answer says each
-            once.
-        name_penalty: what is taken from the score of a token that would say one of the names again, is a piece of one
-            outside of its word, or would say a piece of any word twice in a row, in nats; and three times as much for
-            a small letter for the third time in a row. It holds however the answer is looked for.
+        rules: what the answer hardly says, however it is looked for; None: nothing.
 
     Raises:
         SettingsError: beams is less than 1.
@@ -33,8 +30,7 @@ class Search:
 
     beams: int = 1
     unless_sure: float | None = None
-    names: tuple[str, ...] = ()
-    name_penalty: float = 0.0
+    rules: AnswerRules | None = None
 
     def __post_init__(self) -> None:
         if self.beams < 1:

@@ -8,15 +8,14 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from parametric_memory.errors import CheckpointError, SettingsError
-from parametric_memory.recall.calibration import Calibration
-from parametric_memory.text.names import names_asked
+from parametric_memory.settings import DISTILLATION, HYPERNETWORK, ModelSettings
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -24,15 +23,11 @@ if TYPE_CHECKING:
     from parametric_memory.hypernetworks.checkpoint import HypernetworkRecord
     from parametric_memory.internalize.internalizer import Internalizer
     from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.language_model.requests import Search
-    from parametric_memory.storage.identity import MemoryIdentity
 
 logger = logging.getLogger(__name__)
 
 EMBEDDED_BASE_MODEL = "SmolLM2-135M-Instruct"
 UNTRAINED = "untrained key-value rows"
-HYPERNETWORK, DISTILLATION = "hypernetwork", "distillation"  # internalizers by name
-_MOST_NAMES = 16  # of a question, which its answer says once
 
 Report = Callable[[str], None]
 Named = TypeVar("Named")
@@ -41,43 +36,22 @@ Named = TypeVar("Named")
 class Models:
     """Holds what the caller chose and loads it once. Threads may share one."""
 
-    def __init__(
-        self,
-        base_model: str | Path | BaseModel | None = None,
-        hypernetwork: str | Path | None = None,
-        internalizer: Internalizer | str | None = None,
-        embeddings: Embeddings | None = None,
-        rank: int | None = None,
-        progress: bool = True,
-        trust_remote_code: bool = False,
-        *,
-        max_rank: int | None = None,
-        even_chunks: bool = False,
-        distill_seconds: float | None = None,
-    ):
-        """What the settings mean: see `ParametricMemory`.
+    def __init__(self, settings: ModelSettings = ModelSettings(), *, progress: bool = True):  # noqa: B008 -- frozen
+        """
+        Args:
+            progress: tell on stderr when a model is fetched or an adapter distilled.
 
         Raises:
-            SettingsError: there is no internalizer of that name, or it takes no hypernetwork.
+            SettingsError: a time is given, and nothing takes any.
         """
-        if isinstance(internalizer, str) and internalizer not in (HYPERNETWORK, DISTILLATION):
-            raise SettingsError(
-                f"There is no internalizer {internalizer!r}: name {HYPERNETWORK} or {DISTILLATION}, or give an object."
-            )
-        if internalizer == DISTILLATION and hypernetwork is not None:
-            raise SettingsError("Distillation uses no hypernetwork: name one of the two.")
-        if internalizer == DISTILLATION and even_chunks:
-            raise SettingsError("Distillation reads a document whole: even_chunks is for hypernetworks.")
-        if internalizer != DISTILLATION and distill_seconds is not None:
+        if settings.internalizer != DISTILLATION and settings.distill_seconds is not None:
             raise SettingsError(
                 "Only distillation takes as long as it is given (distill_seconds, --seconds): choose "
                 f"{DISTILLATION} as the internalizer, or give no time."
             )
-        self._base_model, self._hypernetwork = _located(base_model), _located(hypernetwork)
-        self._internalizer = None if internalizer == HYPERNETWORK else internalizer
-        self._embeddings, self.rank, self.progress = embeddings, rank, progress
-        self.max_rank, self.even_chunks, self._distill_seconds = max_rank, even_chunks, distill_seconds
-        self._trust_remote_code = trust_remote_code
+        self.settings, self.progress = settings, progress
+        self._base_model, self._hypernetwork = _located(settings.base_model), _located(settings.hypernetwork)
+        self._internalizer = None if settings.internalizer == HYPERNETWORK else settings.internalizer
         self._loading = threading.RLock()
 
     @property
@@ -132,27 +106,11 @@ class Models:
             return self._found_hypernetwork_folder
 
     @property
-    def calibration(self) -> Calibration:
-        """How to recall and to look for answers, as it was measured with the hypernetwork.
-
-        Raises:
-            CheckpointError: what its folder says of that cannot be.
-        """
+    def calibration(self) -> tuple[Mapping[str, Any], Path | None]:
+        """How to recall and to look for answers, as it is written with the hypernetwork, and where; empty where there
+        is none."""
         with self._loading:
             return self._read_calibration
-
-    def search(self, question: str) -> Search:
-        """How an answer under an adapter is looked for, as measured with the hypernetwork; greedily where it was not.
-
-        Args:
-            question: whose names its answer says once.
-        """
-        from parametric_memory.language_model.requests import Search
-
-        told = self.calibration
-        unless_sure = told.unless_sure if told.beams > 1 else None
-        names = names_asked(question)[:_MOST_NAMES] if told.name_penalty else []
-        return Search(told.beams, unless_sure, tuple(names), told.name_penalty)
 
     def question(self, text: str) -> list[int]:
         """Ids of a question that is answered under an adapter: as its hypernetwork was trained to be asked."""
@@ -199,7 +157,7 @@ class Models:
         return record
 
     @cached_property
-    def _read_calibration(self) -> Calibration:  # read once: a record's fingerprint is that of all weights
+    def _read_calibration(self) -> tuple[Mapping[str, Any], Path | None]:  # once: a record's fingerprint takes time
         from parametric_memory.hypernetworks.checkpoint import read_record
 
         folder: Path | None = None
@@ -207,13 +165,7 @@ class Models:
             folder = shipped_hypernetwork(base_model=EMBEDDED_BASE_MODEL)  # known before the model is loaded
         elif self._internalizer is None:
             folder = self.hypernetwork_folder
-        if folder is None:
-            return Calibration()
-        written = read_record(folder).calibration
-        try:
-            return Calibration.of(written)
-        except CheckpointError as error:
-            raise CheckpointError(f"{folder}: {error}") from error
+        return ({}, None) if folder is None else (read_record(folder).calibration, folder)
 
     @cached_property
     def _loaded_base(self) -> BaseModel:
@@ -227,15 +179,15 @@ class Models:
             base.name = EMBEDDED_BASE_MODEL
             return base
         assert self._base_model is not None
-        return BaseModel.load(self._base_model, trust_remote_code=self._trust_remote_code)
+        return BaseModel.load(self._base_model, trust_remote_code=self.settings.trust_remote_code)
 
     @cached_property
     def _loaded_internalizer(self) -> Internalizer:
         if isinstance(self._internalizer, str):
             from parametric_memory.internalize.distillation import DEFAULT_SECONDS, DistillationInternalizer
 
-            seconds = DEFAULT_SECONDS if self._distill_seconds is None else self._distill_seconds
-            return DistillationInternalizer(self.base, seconds, report=self.report, max_rank=self.max_rank)
+            seconds = DEFAULT_SECONDS if self.settings.distill_seconds is None else self.settings.distill_seconds
+            return DistillationInternalizer(self.base, seconds, report=self.report, max_rank=self.settings.max_rank)
         if self._internalizer is not None:
             return self._internalizer
         from parametric_memory.hypernetworks.checkpoint import load_hypernetwork
@@ -256,9 +208,9 @@ class Models:
                 base,
                 untrained,
                 self.internalizer_fingerprint,
-                self.rank,
-                max_rank=self.max_rank,
-                even_chunks=self.even_chunks,
+                self.settings.rank,
+                max_rank=self.settings.max_rank,
+                even_chunks=self.settings.even_chunks,
             )
         hypernetwork, loaded = load_hypernetwork(folder, base.model)
         if loaded.fingerprint != record.fingerprint:
@@ -270,23 +222,18 @@ class Models:
             base,
             hypernetwork,
             record.fingerprint,
-            self.rank or hypernetwork.default_rank,
-            max_rank=self.max_rank,
-            even_chunks=self.even_chunks,
+            self.settings.rank or hypernetwork.default_rank,
+            max_rank=self.settings.max_rank,
+            even_chunks=self.settings.even_chunks,
         )
 
     @cached_property
     def _loaded_embeddings(self) -> Embeddings:
-        if self._embeddings is not None:
-            return self._embeddings
+        if self.settings.embeddings is not None:
+            return self.settings.embeddings
         from parametric_memory.index.embedding import MiniLMEmbeddings
 
         return MiniLMEmbeddings(progress=self.progress)
-
-
-def is_distilled(identity: MemoryIdentity | None) -> bool:
-    """Whether a memory's adapters were made by context distillation."""
-    return identity is not None and identity.hypernetwork == DISTILLATION
 
 
 def _located(name: Named) -> Named | Path:

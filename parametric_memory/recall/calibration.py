@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
 
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE
 from parametric_memory.errors import CheckpointError
+from parametric_memory.language_model.answer_rules import AnswerWeights
+from parametric_memory.recall.english import EnglishWeights
+
+Settings = TypeVar("Settings")
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,9 @@ class Calibration:
         max_adapters: entries that an answer attaches, at most.
         max_passages: passages of a document whose rows are attached, at most.
         passage_temperature: see `adapters.focus.passage_weights`.
-        beams, unless_sure, name_penalty: see `language_model.requests.Search`.
+        beams, unless_sure: see `language_model.requests.Search`.
+        english: weights of the rules about English, and the embedder that they were measured with.
+        answers: weights of the rules about what an answer in English hardly says.
     """
 
     threshold: float = 0.35
@@ -32,27 +39,49 @@ class Calibration:
     passage_temperature: float = TEMPERATURE
     beams: int = 1
     unless_sure: float = 1.0
-    name_penalty: float = 0.0
+    english: EnglishWeights = field(default_factory=EnglishWeights)
+    answers: AnswerWeights = field(default_factory=AnswerWeights)
 
     @classmethod
-    def of(cls, written: Mapping[str, Any]) -> Calibration:
+    def of(cls, written: Mapping[str, Any], source: str | Path | None = None) -> Calibration:
         """What was written; defaults for all else.
 
+        Args:
+            source: where it stands, for messages.
+
         Raises:
-            CheckpointError: there is no such setting, or its value is no number, or not one that can be.
+            CheckpointError: there is no such setting, or its value is not one that can be.
         """
-        if not isinstance(written, Mapping):
-            raise CheckpointError(f"A calibration names settings and their values, not {written!r}.")
-        whole = {field.name: isinstance(field.default, int) for field in fields(cls)}
-        found: dict[str, Any] = {}
-        for name, value in written.items():
-            if name not in whole:
-                raise CheckpointError(f"A calibration has no {name!r}: it may have {', '.join(whole)}.")
-            if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-                raise CheckpointError(f"The calibration's {name!r} must be a number, not {value!r}.")
-            if whole[name] and (value < 1 or value % 1):
-                raise CheckpointError(f"The calibration's {name!r} must be a whole number from 1 on, not {value}.")
-            if name == "passage_temperature" and value <= 0:
-                raise CheckpointError(f"The calibration's {name!r} must be more than 0, not {value}.")
-            found[name] = int(value) if whole[name] else float(value)
-        return cls(**found)
+        try:
+            return _read(cls, written, "A calibration")
+        except CheckpointError as error:
+            raise CheckpointError(f"{source}: {error}" if source else str(error)) from error
+
+
+def _read(kind: type[Settings], written: Mapping[str, Any], name: str) -> Settings:
+    if not isinstance(written, Mapping):
+        raise CheckpointError(f"{name} names settings and their values, not {written!r}.")
+    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
+    values: dict[str, Any] = {}
+    for setting, value in written.items():
+        if setting not in known:
+            raise CheckpointError(f"{name} has no {setting!r}: it may have {', '.join(known)}.")
+        values[setting] = _value(setting, value, getattr(kind(), setting))
+    return kind(**values)
+
+
+def _value(setting: str, value: Any, default: Any) -> Any:
+    """A setting's value as it is kept. Raises CheckpointError for one that cannot be."""
+    if isinstance(default, EnglishWeights | AnswerWeights):
+        return _read(type(default), value, f"The calibration's {setting!r}")
+    if isinstance(default, str):
+        if not isinstance(value, str):
+            raise CheckpointError(f"The calibration's {setting!r} must be a text, not {value!r}.")
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+        raise CheckpointError(f"The calibration's {setting!r} must be a number, not {value!r}.")
+    if isinstance(default, int) and (value < 1 or value % 1):
+        raise CheckpointError(f"The calibration's {setting!r} must be a whole number from 1 on, not {value}.")
+    if setting == "passage_temperature" and value <= 0:
+        raise CheckpointError(f"The calibration's {setting!r} must be more than 0, not {value}.")
+    return int(value) if isinstance(default, int) else float(value)

@@ -1,28 +1,38 @@
-"""What embeddings miss, and letters tell: which words a question shares with a passage, which names it asks about, and
-whether it asks about the asker.
+"""What embeddings of English miss, and letters tell: all rules about English that recall follows, in one scorer.
 
-Measured with all-MiniLM-L6-v2, see each function. Knows nothing about embedders and indexes.
+| rule | what it does |
+|---|---|
+| pronouns | embeds a sentence with the name that its pronoun may mean, and counts that name among its words |
+| first_sentence | moves passages near a document's beginning towards its first one, which says what they are about |
+| query_names | takes a share of its names out of what a query compares with one document's passages |
+| shared_words | brings passages nearer that share words with the query, rare ones more |
+| unknown_names | moves documents away that lack names of the query |
+| asker | brings first-person documents nearer to questions about whoever asks |
+| held_words | brings documents nearer that hold the query's words |
+
+Each has a weight, and 0 turns it off. What each brings is measured by `eval recall`. Knows nothing about embedders and
+indexes.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from parametric_memory.recall.scorer import Candidate, NumberedPassage, Vector
 from parametric_memory.text.documents import sentences
-from parametric_memory.text.names import FUNCTION_WORDS
+from parametric_memory.text.names import FUNCTION_WORDS, names_asked, names_meant, spelled_out
 
-_SHARE_OF_FIRST = 0.3
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
 _IN_CONTEXT = 16  # passages of a document, with the first one
-_SHARE_OF_NAMES = 0.5
-
-_WEIGHT_OF_WORDS = 0.25
-_WEIGHT_OF_NAMES = 0.1
 _MOST_NAMES = 16
-_WEIGHT_OF_ASKER = 0.225
-_WEIGHT_OF_HELD_WORDS = 0.15
+_READ = 3  # passages of an entry that are looked at for the query's words: the nearest that do not say the same
 _ASKER = re.compile(r"\b(?:[Ii](?!\.e\b)|[Mm](?:e|y|yself)|[Ww]e|[Uu]s|[Oo]urs?(?:elves)?)\b")  # not the US, nor Maine
 _REQUEST = re.compile(r"\b(?:tell|give|show|help|remind|let|send|find|explain to) (?:me|us)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<=\S )[A-Z]\w+ I\b")  # a war, or a king
@@ -36,37 +46,132 @@ _STEM = 5  # letters that words are compared by, which forgives their endings
 
 
 @dataclass(frozen=True)
-class Letters:
-    """What the letters of a question tell of it, and so change of a document's similarity."""
+class EnglishWeights:
+    """How much each rule counts, as measured with one embedder: stands in a hypernetwork's calibration.
 
-    words: frozenset[str]
-    names: frozenset[str]
-    of_asker: bool
+    Attributes:
+        embedder: fingerprint of the embedder that the weights were measured with.
+        pronouns: 1: names take the place of pronouns; 0: sentences are embedded as they are.
+        first_sentence: the length of what is added of the first passage's direction to a passage's own, of length 1.
+        query_names: the share of its names that a query's direction loses.
+        shared_words: what is added to a similarity for all of the words.
+        unknown_names: what is taken from a similarity where all names are missing.
+        asker: what is added to a similarity.
+        held_words: half of it is added for all of the words, and taken for none.
+    """
 
-    @classmethod
-    def of(cls, question: str) -> Letters:
-        return cls(words_sought(question), names_in(question), asks_about_asker(question))
-
-    def correction(self, text: str) -> float:
-        """What is added to a document's similarity for its names, and for who tells it."""
-        return (told_by_asker(text) if self.of_asker else 0.0) - unknown_names(self.names, text)
-
-    def held_words(self, texts: Sequence[str]) -> float:
-        """What is added for the question's words in some texts of the document: see `held_words`."""
-        return held_words(self.words, texts)
+    embedder: str = "all-MiniLM-L6-v2:384:53aa51172d14"
+    pronouns: float = 1.0
+    first_sentence: float = 0.3
+    query_names: float = 0.5
+    shared_words: float = 0.25
+    unknown_names: float = 0.1
+    asker: float = 0.225
+    held_words: float = 0.15
 
 
-def in_context(vectors: Sequence[Sequence[float]]) -> list[list[float]]:
-    """The directions of passages near a document's beginning moved a little towards the first one's.
+class EnglishScorer:
+    """The rules above, for documents and questions in English."""
 
-    It says what they are about: of 250 real passages of at most 1,500 characters the right one is nearest for 72.7
-    instead of 71.3 % of 362 questions. What stands further on in a long text it says little of. With all passages moved
-    the nearest has the answer to 51.7 % of 290 questions about 60 real texts of more than 8,000 characters, with the
-    first sixteen to 53.4 %, with none to 54.5 %; questions about another such text are nearer than 0.45 for 9.0, 7.8
-    and 7.3 %.
+    def __init__(self, weights: EnglishWeights = EnglishWeights()):
+        self.weights = weights
+
+    @property
+    def fingerprint(self) -> str:
+        return f"english:{self.weights.pronouns:g}:{self.weights.first_sentence:g}"
+
+    def document_vectors(
+        self, passages: Sequence[NumberedPassage], embeddings: Embeddings
+    ) -> tuple[list[Vector], list[int]]:
+        parts, numbers = self.parts(passages)
+        if not parts:
+            return [], []
+        return list(in_context(embeddings.embed_documents(parts), self.weights.first_sentence)), numbers
+
+    def parts(self, passages: Sequence[NumberedPassage]) -> tuple[list[str], list[int]]:
+        """What is embedded of a document's passages, and the number of each one's passage."""
+        if not self.weights.pronouns:
+            return [text for text, _ in passages], [number for _, number in passages]
+        texts = [text for text, _ in passages]
+        parts = [(part, number) for i, (_, number) in enumerate(passages) for part in spelled_out(texts, i)]
+        return [part for part, _ in parts], [number for _, number in parts]
+
+    def query(self, text: str, embeddings: Embeddings) -> EnglishQuery:
+        return EnglishQuery(text, embeddings.embed_query, self.weights)
+
+
+class EnglishQuery:
+    """A query in English: its vectors, and what its letters tell."""
+
+    def __init__(self, text: str, embed: Callable[[str], Vector], weights: EnglishWeights):
+        self.text, self.vector = text, embed(text)
+        self._embed, self._weights = embed, weights
+
+    @cached_property
+    def passage_vector(self) -> Vector:
+        """The vector with less of the names in it.
+
+        All sentences about somebody are near to any question with that name, and one that says little else is nearest.
+        """
+        named = names_asked(self.text) if self._weights.query_names else []
+        if not named:
+            return self.vector
+        return without_names(self.vector, self._embed(", ".join(named)), self._weights.query_names)
+
+    def entry_gain(self, candidate: Candidate) -> float:
+        gain = 0.0
+        if self._names or self._is_about_asker:
+            text = f"{candidate.title}\n{candidate.summary}\n{candidate.text()}"
+            gain -= self._weights.unknown_names * unknown_names(self._names, text)
+            gain += self._weights.asker * (self._is_about_asker and told_by_asker(text))
+        if self._words and (passages := candidate.passages()):
+            texts = [candidate.summary, *self._texts_read(passages, candidate.nearest())]
+            gain += self._weights.held_words * (held_words(self._words, texts) - 0.5)
+        return gain
+
+    def passage_gains(self, passages: Sequence[str], numbers: Sequence[int]) -> Sequence[float]:
+        if not self._weights.shared_words:
+            return [0.0] * len(numbers)
+        shares = shared_words(self.text, [self._with_names_meant(passages, number) for number in numbers])
+        return [self._weights.shared_words * share for share in shares]
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return names_in(self.text) if self._weights.unknown_names else frozenset()
+
+    @cached_property
+    def _is_about_asker(self) -> bool:
+        return bool(self._weights.asker) and asks_about_asker(self.text)
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return words_sought(self.text) if self._weights.held_words else frozenset()
+
+    def _texts_read(self, passages: Sequence[str], nearest: Sequence[int]) -> list[str]:
+        """Some of the passages that are nearest to the query, each text once."""
+        numbers = [number for number in nearest if number < len(passages)]
+        if len(passages) == 1:  # which has no vector of its own
+            numbers = [0]
+        texts: list[str] = []
+        for number in numbers:
+            if len(texts) < _READ and (text := self._with_names_meant(passages, number)) not in texts:
+                texts.append(text)
+        return texts
+
+    def _with_names_meant(self, passages: Sequence[str], number: int) -> str:
+        """A passage and the names that it may mean, to look for words in."""
+        meant = names_meant(passages, number) if self._weights.pronouns else ()
+        return " ".join([passages[number], *meant])
+
+
+def in_context(vectors: Sequence[Vector], share: float) -> list[list[float]]:
+    """The directions of passages near a document's beginning moved towards the first one's.
+
+    What stands further on in a long text the first passage says little of.
 
     Args:
         vectors: `[passage, dimension]`, in the document's order.
+        share: how long what is added is, where a passage's own direction is 1.
 
     Returns:
         Unit vectors of the same shape; zero where there was no direction.
@@ -79,20 +184,14 @@ def in_context(vectors: Sequence[Sequence[float]]) -> list[list[float]]:
     own /= np.linalg.norm(own, axis=1, keepdims=True).clip(1e-12)
     moved = own.copy()
     near = slice(1, _IN_CONTEXT)
-    moved[near] += _SHARE_OF_FIRST * own[0] * own[near].any(axis=1, keepdims=True)  # what is nowhere stays there
+    moved[near] += share * own[0] * own[near].any(axis=1, keepdims=True)  # what is nowhere stays there
     moved /= np.linalg.norm(moved, axis=1, keepdims=True).clip(1e-12)
     rows: list[list[float]] = moved.tolist()
     return rows
 
 
-def without_names(question: Sequence[float], names: Sequence[float]) -> list[float]:
-    """A question's direction without half of what its names add to it.
-
-    All sentences about somebody are near to any question with that name, and one that says little else is nearest:
-    "There is more about Heron in the archive". So the right sentence is nearest for 94 and 92 % of 200 generated
-    documents of four and eight facts instead of 92 and 90 %, and for 72 instead of 69 % of 300 questions about real
-    passages; of 140 facts hidden in 4,096 tokens for as many, 98.6 %. With less of the names left, it is for one or two
-    more of a hundred documents, and for fewer hidden facts.
+def without_names(question: Vector, names: Vector, share: float) -> list[float]:
+    """A question's direction without a share of what its names add to it.
 
     Args:
         question: its vector, `[dimension]`.
@@ -105,23 +204,21 @@ def without_names(question: Sequence[float], names: Sequence[float]) -> list[flo
 
     asked, named = (np.asarray(vector, dtype=np.float64) for vector in (question, names))
     asked, named = (vector / max(float(np.linalg.norm(vector)), 1e-12) for vector in (asked, named))
-    rest = asked - _SHARE_OF_NAMES * (asked @ named) * named
+    rest = asked - share * (asked @ named) * named
     row: list[float] = (rest / max(float(np.linalg.norm(rest)), 1e-12)).tolist()
     return row
 
 
 def shared_words(question: str, texts: Sequence[str]) -> list[float]:
-    """What is added to each passage's similarity for the words that it shares with a question: at most 0.25.
+    """The share of a question's words that each text holds, from 0 to 1; those count more that few texts hold.
 
-    Names that an embedder has never seen tell passages apart by their letters. The rarer a word is among the passages,
-    the more it counts. Of the eight nearest passages the right one comes first for 91 instead of 86 % of 150 generated
-    documents of eight facts, and for 71 instead of 65 % of 392 questions about real passages.
+    Names that an embedder has never seen tell passages apart by their letters.
     """
     wanted = stems(question)
     held = [stems(text) & wanted for text in texts]
     worth = {word: _rarity(sum(word in words for words in held), len(texts)) for word in wanted}
     whole = sum(worth.values()) or 1.0
-    return [_WEIGHT_OF_WORDS * sum(worth[word] for word in words) / whole for words in held]
+    return [sum(worth[word] for word in words) / whole for words in held]
 
 
 def names_in(question: str) -> frozenset[str]:
@@ -137,12 +234,8 @@ def names_in(question: str) -> frozenset[str]:
 
 
 def unknown_names(names: Collection[str], text: str) -> float:
-    """What is taken from a document's similarity for those names of a question that it does not hold: at most 0.1.
-
-    A question about somebody unknown is near to what is said of others. Of 300 questions about subjects that none of
-    100 generated documents names, 13 instead of 44 % still find one above a similarity of 0.45, and of 300 about a
-    document's own the right one is nearest for 99.3 instead of 98.7 %. On 400 questions about 250 real passages it
-    stays at 79 %.
+    """The share of a question's names that a document does not hold. A question about somebody unknown is near to what
+    is said of others.
 
     Args:
         names: see `names_in`.
@@ -150,8 +243,7 @@ def unknown_names(names: Collection[str], text: str) -> float:
     if not names:
         return 0.0
     text = text.lower()
-    missing = sum(name not in text or re.search(rf"\b{name}", text) is None for name in names)
-    return _WEIGHT_OF_NAMES * missing / len(names)
+    return sum(name not in text or re.search(rf"\b{name}", text) is None for name in names) / len(names)
 
 
 def asks_about_asker(question: str) -> bool:
@@ -163,15 +255,13 @@ def asks_about_asker(question: str) -> bool:
     return _ASKER.search(question) is not None and _ADVICE.search(question) is None
 
 
-def told_by_asker(text: str) -> float:
-    """What is added to a document's similarity, for a question about the asker, where it speaks of its teller: 0.225.
+def told_by_asker(text: str) -> bool:
+    """Whether a document speaks of its teller.
 
     "My pay slips come from Durso" and "Which company do I work for?" have neither names nor words in common by which
-    they would be found near. Of 189 such pairs of the evaluation 97 % are nearer than 0.43, of 1,305 in freer words
-    69 %; with 0.2, 95 and 63 %. Among ten such statements so is one for 20 instead of 13 % of the questions that none
-    answers, among a hundred for 78 instead of 67 %: what the model would say of the asker by itself is no better.
+    they would be found near.
     """
-    return _WEIGHT_OF_ASKER if _TELLER.search(_COUNTED.sub("", text)) else 0.0
+    return _TELLER.search(_COUNTED.sub("", text)) is not None
 
 
 def words_sought(question: str) -> frozenset[str]:
@@ -185,22 +275,12 @@ def words_sought(question: str) -> frozenset[str]:
 
 
 def held_words(words: Collection[str], texts: Sequence[str]) -> float:
-    """What is added to a document's similarity for the words of a question that one of these texts of it holds: from
-    -0.075, where there are none, to 0.075, where there are all.
-
-    Of 400 questions about 200 real passages the right one is nearest for 82 instead of 77 %, and for 97 % of 244 about
-    100 generated documents with and without it, where a summary and three passages are looked at. A threshold of 0.43
-    then lets through as much as 0.45 did: 19 % of 295 unrelated questions to texts of 32,768 tokens, 29 and 30 % of
-    these to the 200 passages, 61 and 66 % of 200 about other passages.
+    """The largest share of a question's words that one of these texts of a document holds, from 0 to 1.
 
     Args:
-        words: see `words_sought`. Of none nothing is added.
-        texts: those of the document that are nearest to the question.
+        words: see `words_sought`; at least one.
     """
-    if not words:
-        return 0.0
-    most = max((len(stems(text).intersection(words)) for text in texts), default=0)
-    return _WEIGHT_OF_HELD_WORDS * (most / len(words) - 0.5)
+    return max((len(stems(text).intersection(words)) for text in texts), default=0) / len(words)
 
 
 def stems(text: str) -> set[str]:

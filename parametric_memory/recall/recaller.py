@@ -1,77 +1,101 @@
 """What a query attaches: which entries of a memory, which of their rows, and how strongly.
 
-The index finds entries by their vectors; names that a document does not hold, and words that a passage shares with the
-query, correct what vectors miss. Knows nothing about prompts and answers: no language model runs.
+`Recaller.recall` goes through four steps, and `attachment` adds the fifth:
+
+    find             entries whose vectors are near to the query's, in the index
+    score            what the scorer adds to their similarities
+    gate             those above the threshold, as many as an answer attaches, and their weights
+    choose_passages  of each, the sentences whose rows count, and their weights
+    attach           the rows of all, as one adapter
+
+Knows nothing about prompts and answers: no language model runs.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.focus import fits, focused, passage_weights
 from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsError
+from parametric_memory.language_model.answer_rules import EnglishAnswerRules
 from parametric_memory.language_model.requests import Search
-from parametric_memory.recall.english import Letters
-from parametric_memory.recall.passages import chosen_passages, looked_at, passage_vector
+from parametric_memory.recall.calibration import Calibration
+from parametric_memory.recall.english import EnglishScorer
+from parametric_memory.recall.passages import chosen_passages, looked_at
+from parametric_memory.recall.scorer import Candidate, Query
+from parametric_memory.recall.scorers import without
 from parametric_memory.records import Entry, Recall, RecalledPassage
+from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.folder import PASSAGE_ROWS, MemoryFolder
 from parametric_memory.text.documents import clean
-from parametric_memory.text.names import with_names_meant
+from parametric_memory.text.names import names_asked
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.recall.scorer import Scorer
 
 _LISTED = 4  # entries, at least, when nobody says how many
-_COMPARED = 8  # entries, at least, by the names and words they hold
-_READ = 3  # passages of each, the nearest that do not say the same
-_LOOKED_AT = 4 * _READ  # some of which may
+_COMPARED = 8  # entries, at least, whose passages a scorer may read
+_LOOKED_AT = 12  # of the passages of each; several may say the same
+_MOST_NAMES = 16  # of a question, which its answer says once
 ENTRY_TEMPERATURE = 0.1  # of the softmax over scores that weights several entries; see `passage_weights`
 _TRIES = 3  # to attach what was recalled
 
-
-@dataclass(frozen=True)
-class RecallSettings:
-    """What a caller decides. Where it is None, the hypernetwork's calibration does."""
-
-    max_adapters: int | None = None
-    max_passages: int | None = None
-    threshold: float | None = None
-    max_rank: int | None = None  # of the merged adapter; None: any
+Scored = tuple[Entry, float]  # an entry and its similarity to a query, or its score
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """What a query recalls, and what an answer to it is given under."""
+    """What a query recalls, and what an answer to it is given under.
+
+    Attributes:
+        adapter: the merged adapter of what is attached; None: nothing is.
+        texts: what is attached, as text, if that was asked for.
+        search: how an answer is looked for.
+        seconds: to `recall`, and to `attach`.
+    """
 
     recalls: Sequence[Recall]
     adapter: Adapter | None
-    texts: Sequence[str]  # what is attached, as text, if that was asked for
-    search: Search  # how an answer is looked for
-    seconds: Mapping[str, float]  # to `recall`, and to `attach`
+    texts: Sequence[str]
+    search: Search
+    seconds: Mapping[str, float]
 
 
 class Recaller:
     """Finds what a memory knows about a query, and makes one adapter of it."""
 
-    def __init__(self, kept: MemoryFolder, settings: RecallSettings):
-        self.kept, self.models, self.settings = kept, kept.models, settings
+    def __init__(self, kept: MemoryFolder, settings: RecallSettings, scorer_of: Callable[[], Scorer]):
+        """scorer_of: gives what the memory's documents are embedded by, and corrects similarities."""
+        self.kept, self.models, self.settings, self._scorer_of = kept, kept.models, settings, scorer_of
+
+    @property
+    def scorer(self) -> Scorer:
+        return self._scorer_of()
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """Raises CheckpointError: what the hypernetwork's folder says of it cannot be."""
+        return Calibration.of(*self.models.calibration)
 
     @property
     def threshold(self) -> float:
+        """Score below which nothing is attached."""
         own = self.settings.threshold
-        return self.models.calibration.threshold if own is None else own
+        return self.calibration.threshold if own is None else own
 
     @property
     def max_adapters(self) -> int:
-        return self.settings.max_adapters or self.models.calibration.max_adapters
+        return self.settings.max_adapters or self.calibration.max_adapters
 
     @property
     def max_passages(self) -> int:
-        return self.settings.max_passages or self.models.calibration.max_passages
+        return self.settings.max_passages or self.calibration.max_passages
 
     def recall(
         self, query: str, k: int | None = None, *, namespace: str, filter: Mapping[str, Any] | None = None
@@ -79,8 +103,8 @@ class Recaller:
         """The entries nearest to a query, best first, and which of them an answer attaches.
 
         Args:
-            k: how many, at most; as many as an answer lists when not given. Among the nearest few, names decide the
-                order and what is attached; others follow.
+            k: how many, at most; as many as an answer lists when not given. Among the nearest few, the scorer decides
+                the order and what is attached; others follow.
 
         Raises:
             DocumentError: the query is empty, or no text.
@@ -92,13 +116,12 @@ class Recaller:
             raise SettingsError(f"k must be at least 1, not {k}.")
         if self.kept.empty:
             return []
-        self.kept.check_embedder()
+        self.kept.check_vectors()
         k = max(_LISTED, self.max_adapters) if k is None else k
-        vector = self.models.embeddings.embed_query(query)
-        found = self._found(query, vector, k, namespace, filter)
-        passing = [score for _, score in found[: self.max_adapters] if score >= self.threshold]
-        weights = passage_weights(passing, ENTRY_TEMPERATURE)
-        passages = self._passages_to_attach(query, vector, [entry for entry, _ in found[: len(passing)]])
+        asked = self.scorer.query(query, self.models.embeddings)
+        scored = self.score(asked, self.find(asked, k, namespace, filter))
+        weights = self.gate(scored)
+        passages = self.choose_passages(asked, [entry for entry, _ in scored[: len(weights)]])
         return [
             Recall(
                 entry_id=entry.id,
@@ -107,12 +130,73 @@ class Recaller:
                 source=entry.source,
                 metadata=entry.metadata,
                 score=score,
-                weight=weights[place] if place < len(passing) else 0.0,
-                attached=place < len(passing),
+                weight=weights[place] if place < len(weights) else 0.0,
+                attached=place < len(weights),
                 passages=passages.get(entry.id, []),
             )
-            for place, (entry, score) in enumerate(found[:k])
+            for place, (entry, score) in enumerate(scored[:k])
         ]
+
+    def find(self, query: Query, k: int, namespace: str, filter: Mapping[str, Any] | None) -> list[Scored]:
+        """At least the k nearest entries, if there are as many, with their similarities, nearest first."""
+        near = self.kept.nearest(query.vector, max(k, self._compared), namespace=namespace, filter=filter)
+        return [
+            (entry, similarity)
+            for id, similarity in near
+            # Else it was deleted, moved or ran out a moment ago: the index may have stayed behind.
+            if (entry := self.kept.find(id)) is not None and entry.namespace == namespace and not entry.is_expired()
+        ]
+
+    def score(self, query: Query, found: Sequence[Scored]) -> list[Scored]:
+        """The nearest entries with their scores, best first; others, with theirs, behind them as they were.
+
+        However many are found, the order of the first ones, and so what is attached, is the same.
+        """
+        compared = [entry.id for entry, _ in found[: self._compared]]
+
+        @cache
+        def nearest() -> Mapping[str, Sequence[tuple[int, float]]]:  # of all in one search, if a scorer looks at any
+            return self.kept.index.nearest_passages(compared, query.vector, _LOOKED_AT)
+
+        def passages_near(id: str) -> list[int]:
+            return [number for number, _ in nearest().get(id, ())]
+
+        def gain(entry: Entry, place: int) -> float:
+            if not _has_words(entry):  # a skill is for anything
+                return 0.0
+            candidate = Candidate(
+                title=entry.title,
+                summary=entry.summary,
+                text=partial(self.kept.store.text, entry.id),
+                passages=partial(self._passages, entry.id) if place < len(compared) else tuple,
+                nearest=partial(passages_near, entry.id),
+            )
+            try:
+                return query.entry_gain(candidate)
+            except (EntryNotFound, CheckpointError):  # deleted a moment ago; damage is no reason not to answer
+                return 0.0
+
+        scored = [(entry, similarity + gain(entry, place)) for place, (entry, similarity) in enumerate(found)]
+        return sorted(scored[: self._compared], key=lambda pair: -pair[1]) + scored[self._compared :]
+
+    def gate(self, scored: Sequence[Scored]) -> list[float]:
+        """The weights of the entries that an answer attaches: of the first ones, none below the threshold."""
+        passing = [score for _, score in scored[: self.max_adapters] if score >= self.threshold]
+        return passage_weights(passing, ENTRY_TEMPERATURE)
+
+    def choose_passages(self, query: Query, entries: Sequence[Entry]) -> dict[str, list[RecalledPassage]]:
+        """Which passages of each entry an answer attaches, by its id; none of one whose rows are all attached."""
+        in_parts = [entry.id for entry in entries if entry.chunks > 1]
+        if not in_parts:
+            return {}
+        most, temperature = self.max_passages, self.calibration.passage_temperature
+        chosen = {}
+        for id, near in self.kept.index.nearest_passages(in_parts, query.passage_vector, looked_at(most)).items():
+            texts = self._passages(id)
+            if any(number >= len(texts) for number, _ in near):  # it has changed
+                texts = ()
+            chosen[id] = chosen_passages(query, near, texts, most, temperature)
+        return chosen
 
     def attachment(
         self,
@@ -123,9 +207,9 @@ class Recaller:
         filter: Mapping[str, Any] | None = None,
         with_texts: bool = False,
     ) -> Attachment:
-        """`recall`, `adapter_for` and, if asked for, `passage` in one, also where an entry is deleted meanwhile."""
+        """What a query recalls, and the merged adapter and, if asked for, the texts of what is attached."""
         for _ in range(_TRIES - 1):
-            with suppress(EntryNotFound):
+            with suppress(EntryNotFound):  # an entry was deleted meanwhile
                 return self._attachment(query, k, namespace, filter, with_texts)
         return self._attachment(query, k, namespace, filter, with_texts)
 
@@ -135,15 +219,15 @@ class Recaller:
         started = time.perf_counter()
         recalls = self.recall(query, k, namespace=namespace, filter=filter)
         recalled = time.perf_counter()
-        adapter = self.adapter_for(recalls)
+        adapter = self.attach(recalls)
         texts = [self.passage(r) for r in recalls if r.attached] if with_texts else []
         seconds = {"recall": recalled - started, "attach": time.perf_counter() - recalled}
         # What was calibrated are answers from a document's words, not what a skill makes the model write.
         attached = (self.kept.find(r.entry_id) for r in recalls if r.attached)
-        search = self.models.search(query) if any(entry and _has_words(entry) for entry in attached) else Search()
+        search = self.search(query) if any(entry and _has_words(entry) for entry in attached) else Search()
         return Attachment(recalls, adapter, texts, search, seconds)
 
-    def adapter_for(self, recalls: Sequence[Recall]) -> Adapter | None:
+    def attach(self, recalls: Sequence[Recall]) -> Adapter | None:
         """The merged adapter of the recalls that are attached; None for none."""
         from parametric_memory.adapters.merging import merge
 
@@ -170,48 +254,20 @@ class Recaller:
             return text
         return "\n".join(texts[number] for number in numbers)
 
-    def _found(
-        self, query: str, vector: Sequence[float], k: int, namespace: str, filter: Mapping[str, Any] | None
-    ) -> list[tuple[Entry, float]]:
-        """At least the k nearest entries, if there are as many, with their scores, best first.
+    def search(self, question: str) -> Search:
+        """How an answer under an adapter is looked for, as measured with the hypernetwork; greedily where it was not.
 
-        Whatever k is, the order of the first ones, and so what is attached, is the same.
+        Rules about answers hold where those about English do.
         """
-        letters, compared = Letters.of(query), max(_COMPARED, self.max_adapters)
-        near = [
-            (entry, similarity)
-            for id, similarity in self.kept.nearest(vector, max(k, compared), namespace=namespace, filter=filter)
-            # Else it was deleted, moved or ran out a moment ago: the index may have stayed behind.
-            if (entry := self.kept.find(id)) is not None and entry.namespace == namespace and not entry.is_expired()
-        ]
-        read = [entry.id for entry, _ in near[:compared]] if letters.words else []
-        nearest = self.kept.index.nearest_passages(read, vector, _LOOKED_AT)
-        found = [
-            (entry, similarity + self._correction(letters, entry, nearest.get(entry.id))) for entry, similarity in near
-        ]
-        return sorted(found[:compared], key=lambda pair: -pair[1]) + found[compared:]
+        told, rules = self.calibration, None
+        weights = without(told.answers, self.settings.without)
+        if weights and isinstance(self.scorer, EnglishScorer):
+            rules = EnglishAnswerRules(tuple(names_asked(question)[:_MOST_NAMES]), weights)
+        return Search(told.beams, told.unless_sure if told.beams > 1 else None, rules)
 
-    def _passages_to_attach(
-        self, query: str, vector: Sequence[float], entries: Sequence[Entry]
-    ) -> dict[str, list[RecalledPassage]]:
-        """Which passages of each entry an answer attaches, by the entry's id; none of one whose rows are all attached.
-
-        Args:
-            vector: the query's.
-        """
-        entries = [entry for entry in entries if _has_words(entry)]
-        if not entries:
-            return {}
-        if any(entry.chunks > 1 for entry in entries):
-            vector = passage_vector(self.models.embeddings, query, vector)
-        most, temperature = self.max_passages, self.models.calibration.passage_temperature
-        chosen = {}
-        for id, near in self.kept.index.nearest_passages([e.id for e in entries], vector, looked_at(most)).items():
-            texts = self._passages(id)
-            if any(number >= len(texts) for number, _ in near):  # it has changed
-                texts = ()
-            chosen[id] = chosen_passages(query, near, texts, most, temperature)
-        return chosen
+    @property
+    def _compared(self) -> int:
+        return max(_COMPARED, self.max_adapters)
 
     def _passages(self, id: str) -> Sequence[str]:
         """An entry's passages; none where it was deleted a moment ago, and damaged ones are no reason not to answer."""
@@ -219,39 +275,6 @@ class Recaller:
             return self.kept.passages(id)
         except (EntryNotFound, CheckpointError):
             return ()
-
-    def _correction(self, letters: Letters, entry: Entry, nearest: Sequence[tuple[int, float]] | None) -> float:
-        """What letters change of an entry's similarity. A skill is for anything.
-
-        Args:
-            nearest: its passages, by number and similarity, nearest first; None: the query's words do not count, or
-                the index has it no longer, and none is read.
-        """
-        if not _has_words(entry) or not (nearest is not None or letters.names or letters.of_asker):
-            return 0.0
-        try:
-            text = self.kept.store.text(entry.id)
-        except (EntryNotFound, CheckpointError):  # deleted a moment ago; a damaged text is no reason not to answer
-            return 0.0
-        held = self._held_words(letters, entry, nearest) if nearest is not None else 0.0
-        return held + letters.correction(f"{entry.title}\n{entry.summary}\n{text}")
-
-    def _held_words(self, letters: Letters, entry: Entry, nearest: Sequence[tuple[int, float]]) -> float:
-        """What the query's words change, which are looked for in an entry's summary and its nearest passages.
-
-        Nothing where an internalizer tells no passages.
-        """
-        passages = self._passages(entry.id)
-        if not passages:
-            return 0.0
-        numbers = [number for number, _ in nearest if number < len(passages)]
-        if len(passages) == 1:  # which has no vector of its own
-            numbers = [0]
-        texts: list[str] = []
-        for number in numbers:
-            if len(texts) < _READ and (text := with_names_meant(passages, number)) not in texts:
-                texts.append(text)
-        return letters.held_words([entry.summary, *texts])
 
     def _recalled(self, recall: Recall) -> Adapter:
         """An entry's adapter, or those of its rows that were recalled."""

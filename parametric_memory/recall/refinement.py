@@ -11,28 +11,28 @@ from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.focus import Focus, PassageRows
 from parametric_memory.index.nearest import cosines, once_each
-from parametric_memory.recall.english import in_context
-from parametric_memory.recall.passages import chosen_passages, looked_at, passage_parts, passage_vector
+from parametric_memory.recall.passages import chosen_passages, looked_at
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.models.selection import Models, Report
+    from parametric_memory.models.selection import Report
+    from parametric_memory.recall.recaller import Recaller
 
 
 def refined(
-    models: Models,
+    recaller: Recaller,
     adapter: Adapter,
     text: str,
     seconds: float,
     passages: Sequence[str] = (),
     passage_rows: PassageRows | None = None,
-    max_passages: int | None = None,
     report: Report | None = None,
 ) -> Adapter:
     """An adapter of a text after context distillation for so long, to be asked as before.
 
     Args:
-        passages, passage_rows, max_passages: see `focus_of`.
+        recaller: of the memory that holds it, or would.
+        passages, passage_rows: see `focus_of`.
         report: is told what is going on; as the models say when not given.
 
     Raises:
@@ -40,8 +40,8 @@ def refined(
     """
     from parametric_memory.internalize.distillation import Recipe, distil
 
-    started = time.monotonic()
-    focus = focus_of(models, passages, passage_rows or {}, max_passages)
+    started, models = time.monotonic(), recaller.models
+    focus = focus_of(recaller, passages, passage_rows or {})
     return distil(
         models.base,
         text,
@@ -54,28 +54,25 @@ def refined(
     )
 
 
-def focus_of(
-    models: Models, passages: Sequence[str], rows: PassageRows, max_passages: int | None = None
-) -> Focus | None:
+def focus_of(recaller: Recaller, passages: Sequence[str], rows: PassageRows) -> Focus | None:
     """What a memory that holds the document attaches of it; None where no rows can be attached alone.
 
     Args:
         passages: of the document, in its order.
         rows: which rows are theirs.
-        max_passages: how many the memory attaches; as the hypernetwork's calibration says when not given.
     """
     if not passages:
         return None
-    parts, numbers = passage_parts([(passage, number) for number, passage in enumerate(passages)])
-    vectors = in_context(models.embeddings.embed_documents(parts))
-    most = max_passages or models.calibration.max_passages
+    scorer, embeddings = recaller.scorer, recaller.models.embeddings
+    numbered = [(passage, number) for number, passage in enumerate(passages)]
+    vectors, numbers = scorer.document_vectors(numbered, embeddings)
+    most, temperature = recaller.max_passages, recaller.calibration.passage_temperature
 
     def weights(question: str) -> Mapping[int, float]:
-        vector: Sequence[float] = models.embeddings.embed_query(question)
-        if len(passages) > 1:
-            vector = passage_vector(models.embeddings, question, vector)
+        query = scorer.query(question, embeddings)
+        vector = query.passage_vector if len(passages) > 1 else query.vector
         nearest = once_each(numbers, cosines(vectors, vector))[: looked_at(most)]
-        chosen = chosen_passages(question, nearest, passages, most, models.calibration.passage_temperature)
+        chosen = chosen_passages(query, nearest, passages, most, temperature)
         return {passage.number: passage.weight for passage in chosen}
 
     return Focus(rows, weights)

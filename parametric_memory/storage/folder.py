@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ValidationError
 
@@ -29,9 +29,6 @@ from parametric_memory.errors import (
 )
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.models.selection import Models
-from parametric_memory.recall.english import in_context
-from parametric_memory.recall.passages import passage_parts
-from parametric_memory.recall.refinement import refined
 from parametric_memory.records import Entry, new_id, now
 from parametric_memory.storage.archive import opened_archive, write_archive
 from parametric_memory.storage.entry_store import EntryStore
@@ -39,6 +36,8 @@ from parametric_memory.storage.identity import UNFINISHED, MemoryIdentity, check
 from parametric_memory.text.documents import sentences, title_of
 
 if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.internalize.internalizer import Internalized
 
@@ -49,11 +48,23 @@ _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summa
 KEPT_WORDS, PASSAGES, PASSAGE_ROWS = "kept", "passages", "passage_rows"
 
 
+class DocumentScorer(Protocol):
+    """What the index needs of a scorer, see `recall.scorer.Scorer`."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def document_vectors(
+        self, passages: Sequence[tuple[str, int]], embeddings: Embeddings
+    ) -> tuple[list[Sequence[float]], list[int]]: ...
+
+
 class MemoryFolder:
     """Reads and writes one memory with one set of models. Nothing is opened, or made, before it is needed."""
 
-    def __init__(self, folder: Path, models: Models, summarizer: Callable[[str], str] | None = None):
-        self.folder, self.models, self.summarizer = folder, models, summarizer
+    def __init__(self, folder: Path, models: Models, scorer_of: Callable[[], DocumentScorer]):
+        """scorer_of: gives what says how documents are embedded."""
+        self.folder, self.models, self._scorer_of = folder, models, scorer_of
         self._identity = read_identity(folder)
         self._store: EntryStore | None = None
         self._index: MemoryIndex | None = None
@@ -84,13 +95,15 @@ class MemoryFolder:
         if self._identity is not None:
             check_same(self._identity, self._own_identity(), self.folder)
 
-    def check_embedder(self) -> None:
-        """Refuse to compare vectors of different embedders; loads no language model. Raises MemoryMismatch."""
+    def check_vectors(self) -> None:
+        """Refuse to compare vectors of different embedders or scorers; loads no language model.
+
+        Raises MemoryMismatch.
+        """
         if self.empty:
             return
         assert self._identity is not None
-        same = self._identity.model_copy(update={"embedder_fingerprint": self.models.embedder_fingerprint})
-        check_same(self._identity, same, self.folder)
+        check_same(self._identity, self._identity.model_copy(update=self._vectors), self.folder)
 
     def find(self, id: str | None) -> Entry | None:
         """An entry, or None where there is none."""
@@ -283,7 +296,7 @@ class MemoryFolder:
     def delete(self, id: str) -> None:
         """Raises EntryNotFound."""
         self.store.check(id)
-        self.check_embedder()
+        self.check_vectors()
         with self.store.writing():
             self.store.delete(id)
             self.index.delete([id])  # last: an indexed id without an entry is passed over
@@ -298,16 +311,20 @@ class MemoryFolder:
         with self.store.writing():
             identity = self._made_with("rebuild")  # as it is now that nobody else writes
             self.index.rebuild(records)
-            self._become(identity.model_copy(update={"embedder_fingerprint": self.models.embedder_fingerprint}))
+            self._become(identity.model_copy(update=self._vectors))
         return self.index.count()
 
-    def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
+    def upgrade(
+        self, remade: Callable[[Entry, str], Internalized], on_progress: Callable[[Entry], None] | None = None
+    ) -> int:
         """Internalize every text again with the models in use. What was added as an adapter stays as it is.
 
-        What was refined is refined again, for as long. The new adapters take the place of the old ones when the last
-        of them is made; should that fail half-way, the memory answers nobody until it is upgraded again. Raises
-        MemoryFolderError where there is no memory, AdapterError where an adapter that was added is for the base model
-        so far, and another takes its place.
+        The new adapters take the place of the old ones when the last of them is made; should that fail half-way, the
+        memory answers nobody until it is upgraded again. Raises MemoryFolderError where there is no memory,
+        AdapterError where an adapter that was added is for the base model so far, and another takes its place.
+
+        Args:
+            remade: internalizes the text of an entry, and refines it for as long as it was.
         """
         added = [entry.id for entry in self.store.iter() if not entry.chunks]
         if self._made_with("upgrade").base_fingerprint != self.models.base.fingerprint and added:
@@ -319,13 +336,9 @@ class MemoryFolder:
             made = EntryStore(folder)
             for entry in [e for e in self.store.iter() if e.chunks]:
                 text = self.store.text(entry.id)
-                result = self.models.internalizer.internalize(text)
-                adapter = result.to_keep
-                if entry.refined:
-                    passages, rows = result.passages, result.passage_rows
-                    adapter = refined(self.models, adapter, text, entry.refined, passages, rows)
+                result = remade(entry, text)
                 changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
-                made.write(changed, text, adapter, _extra(result))
+                made.write(changed, text, result.to_keep, _extra(result))
                 if on_progress:
                     on_progress(entry)
             own = self._own_identity()
@@ -365,9 +378,8 @@ class MemoryFolder:
             MemoryMismatch: they were made with other models than those in use.
         """
         with opened_archive(path) as (entries, identity), self.store.writing():
-            same = {"embedder_fingerprint": self.models.embedder_fingerprint}
             try:
-                check_same(identity.model_copy(update=same), self._own_identity(), path)
+                check_same(identity.model_copy(update=self._vectors), self._own_identity(), path)
             except MemoryMismatch as error:
                 raise MemoryMismatch(
                     f"The entries in {path} were made with other models: import them into a memory that is opened with "
@@ -393,16 +405,17 @@ class MemoryFolder:
     def _summary(self, text: str, title: str) -> str:
         from parametric_memory.text.summaries import extractive_summary
 
-        return self.summarizer(text) if self.summarizer else extractive_summary(text, self.models.embeddings, title)
+        own = self.models.settings.summarizer
+        return own(text) if own else extractive_summary(text, self.models.embeddings, title)
 
     def _record_of(self, entry: Entry) -> IndexRecord:
         return self._index_record(entry, self.store.text(entry.id), self.passages(entry.id))
 
     def _index_record(self, entry: Entry, text: str, passages: Sequence[str]) -> IndexRecord:
         """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
-        parts, numbers = passage_parts(_passages(text, passages))
-        summary, *of_parts = self.models.embeddings.embed_documents([entry.summary, *parts])
-        vectors = [summary, *in_context(of_parts)]
+        embeddings = self.models.embeddings
+        of_passages, numbers = self._scorer_of().document_vectors(_passages(text, passages), embeddings)
+        vectors = [*embeddings.embed_documents([entry.summary]), *of_passages]
         return IndexRecord(
             entry.id, vectors, entry.metadata, [-1, *numbers], entry.namespace, entry.expires_at, state=entry.state
         )
@@ -414,8 +427,13 @@ class MemoryFolder:
             base_fingerprint=base.fingerprint,
             hypernetwork=self.models.hypernetwork_name,
             hypernetwork_fingerprint=self.models.internalizer_fingerprint,
-            embedder_fingerprint=self.models.embedder_fingerprint,
+            **self._vectors,
         )
+
+    @property
+    def _vectors(self) -> dict[str, str]:
+        """What the vectors in use are made with, as an identity has it."""
+        return {"embedder_fingerprint": self.models.embedder_fingerprint, "scorer": self._scorer_of().fingerprint}
 
     def _become(self, identity: MemoryIdentity) -> None:
         write_identity(identity, self.folder)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, as_typed
 from parametric_memory.files.durable import replace_durably, storage_errors
-from parametric_memory.models.selection import DISTILLATION, HYPERNETWORK, is_distilled
+from parametric_memory.settings import DISTILLATION, HYPERNETWORK
 
 FORMAT = 1
 FILE = "memory.json"
@@ -28,6 +28,7 @@ class MemoryIdentity(BaseModel):
         base_model: a name to open it with again.
         hypernetwork: a folder or a hub id to open it with again; without a slash, the name of one that comes with the
             base model.
+        scorer: fingerprint of what says how documents are embedded, see `recall.scorer.Scorer`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -38,11 +39,17 @@ class MemoryIdentity(BaseModel):
     hypernetwork: str
     hypernetwork_fingerprint: str
     embedder_fingerprint: str
+    scorer: str
 
     @property
     def is_unfinished(self) -> bool:
         """Whether an upgrade of the memory was stopped: its adapters may be of two hypernetworks."""
         return self.hypernetwork_fingerprint == UNFINISHED
+
+    @property
+    def is_distilled(self) -> bool:
+        """Whether the memory's adapters were made by context distillation."""
+        return self.hypernetwork == DISTILLATION
 
     @property
     def named_hypernetwork(self) -> str | None:
@@ -54,7 +61,7 @@ class MemoryIdentity(BaseModel):
         """The command line's options that open a memory with these models."""
         named = self.named_hypernetwork
         options = ["--base-model", self.base_model, *(["--hypernetwork", named] if named else [])]
-        return [*options, "--internalizer", DISTILLATION] if self.hypernetwork == DISTILLATION else options
+        return [*options, "--internalizer", DISTILLATION] if self.is_distilled else options
 
 
 def read_identity(folder: Path) -> MemoryIdentity | None:
@@ -102,12 +109,16 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: P
         ("base model", "base_fingerprint", "base_model"),
         ("hypernetwork", "hypernetwork_fingerprint", "hypernetwork"),
         ("embedder", "embedder_fingerprint", "embedder_fingerprint"),
+        ("scorer", "scorer", "scorer"),
     ):
         if getattr(made_with, field) != getattr(opened_with, field):
-            command = ["parametric-memory", "reindex" if what == "embedder" else "upgrade", "--memory", str(folder)]
-            command += [] if what == "embedder" else opened_with.options
-            if what != "embedder" and is_distilled(made_with) and not is_distilled(opened_with):
+            of_index = what in ("embedder", "scorer")
+            command = ["parametric-memory", "reindex" if of_index else "upgrade", "--memory", str(folder)]
+            command += [] if of_index else opened_with.options
+            if not of_index and made_with.is_distilled and not opened_with.is_distilled:
                 command += ["--internalizer", HYPERNETWORK]
+            if what == "scorer":
+                command += ["--scorer", opened_with.scorer.partition(":")[0]]
             first, second = getattr(made_with, name), getattr(opened_with, name)
             if first == second:
                 first, second = f"{first} ({getattr(made_with, field)})", getattr(opened_with, field)

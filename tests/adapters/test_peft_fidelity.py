@@ -13,7 +13,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from parametric_memory import ParametricMemory
+from parametric_memory import ModelSettings, ParametricMemory, RecallSettings
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
@@ -73,10 +73,9 @@ def memory(base: BaseModel, internalizer: HypernetworkInternalizer, tmp_path: Pa
     with ParametricMemory(
         tmp_path / "memory",
         base_model=base,
-        internalizer=internalizer,
         embeddings=DeterministicFakeEmbedding(size=16),
-        threshold=-1.0,
-        max_adapters=3,
+        models=ModelSettings(internalizer=internalizer),
+        recall=RecallSettings(threshold=-1.0, max_adapters=3),
     ) as memory:
         yield memory
 
@@ -121,7 +120,7 @@ def test_an_entrys_adapter_folder_loads_in_plain_peft(base, memory: ParametricMe
     entry = memory.add(text)
     assert (entry.chunks > 3) == (text == LONG_DOCUMENT)
     folder = memory.folder / "entries" / entry.id / "adapter"
-    assert_same_in_peft(base, memory.store.adapter(entry.id), folder)
+    assert_same_in_peft(base, memory.kept.store.adapter(entry.id), folder)
 
 
 @pytest.mark.parametrize("max_rank", [None, 7])
@@ -129,10 +128,10 @@ def test_a_merge_of_several_documents_loads_in_plain_peft(
     base, memory: ParametricMemory, tmp_path: Path, max_rank: int | None
 ) -> None:
     entries = [memory.add(text) for text in DOCUMENTS]
-    limited = memory.sibling(memory.folder, max_rank=max_rank)
+    limited = memory.with_recall(memory.folder, max_rank=max_rank)
     recalls = limited.recall(QUESTION)
     assert sum(recall.attached for recall in recalls) == len(entries)
-    merged = limited.adapter_for(recalls)
+    merged = limited.recaller.attach(recalls)
     assert merged is not None
     assert merged.rank <= max_rank if max_rank else merged.rank > max(entry.rank for entry in entries)
     save_peft(merged, tmp_path / "merged")
@@ -158,6 +157,6 @@ def test_an_adapter_that_peft_made_is_remembered_as_it_is(
     config = LoraConfig(r=4, lora_alpha=10, target_modules=["down_proj", "q_proj"], init_lora_weights=False, **options)
     get_peft_model(fresh_model(), config).save_pretrained(tmp_path / "made")
     entry = memory.add_adapter(tmp_path / "made", "How tides are computed.")
-    adapter = memory.store.adapter(entry.id)
+    adapter = memory.kept.store.adapter(entry.id)
     assert_same_in_peft(base, adapter, tmp_path / "made")
     assert_same_in_peft(base, adapter, memory.folder / "entries" / entry.id / "adapter")

@@ -19,6 +19,7 @@ MADE_WITH = MemoryIdentity(
     hypernetwork="/models/hypernetwork",
     hypernetwork_fingerprint="hypernetwork",
     embedder_fingerprint="embedder",
+    scorer="vectors",
 )
 
 

@@ -18,6 +18,7 @@ from torch import Tensor
 from parametric_memory import ParametricMemory
 from parametric_memory.commands import main
 from parametric_memory.errors import MemoryMismatch
+from tests.conftest import grouped
 from tests.golden.doc_to_lora import FOLDER, NAMES, needs_golden
 from tests.tiny_models import number_tokenizer, text_of
 
@@ -84,14 +85,14 @@ def memory(published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def open_memory(folder: Path, published: Published, **options: Any) -> ParametricMemory:
     usual = {"base_model": published.base_model, "hypernetwork": published.hypernetwork, "threshold": -1.0}
-    return ParametricMemory(folder, embeddings=DeterministicFakeEmbedding(size=16), **(usual | options))
+    return ParametricMemory(folder, embeddings=DeterministicFakeEmbedding(size=16), **grouped(usual | options))
 
 
 def test_the_entrys_adapter_is_the_references(memory: ParametricMemory, published: Published) -> None:
     for index in published.chunks_before:
         entry = memory.add(published.document(index))
         assert (entry.chunks, entry.tokens) == (1, len(published.document(index).split()))
-        adapter = memory.store.adapter(entry.id)
+        adapter = memory.kept.store.adapter(entry.id)
         for name, factors in adapter.factors.items():
             layer, target = int(name.split(".")[2]), name.rpartition(".")[2]
             for side, ours in (("A", factors.A), ("B", factors.B)):

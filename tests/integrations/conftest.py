@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from parametric_memory import ParametricMemory
+from parametric_memory import ParametricMemory, RecallSettings
 from parametric_memory.language_model.base_model import BaseModel
 from tests.bag_of_words import BagOfWords
 from tests.commands.conftest import embedded_home
@@ -40,7 +40,11 @@ def shared_memory(
     """A memory of three sentences that all tests of a class share, as its `memory`."""
     folder = tmp_path_factory.mktemp("shared") / "memory"
     with ParametricMemory(
-        folder, base_model=_tiny_base, hypernetwork=hypernetwork_folder, embeddings=BagOfWords(), threshold=0.3
+        folder,
+        base_model=_tiny_base,
+        hypernetwork=hypernetwork_folder,
+        embeddings=BagOfWords(),
+        recall=RecallSettings(threshold=0.3, scorer="english"),
     ) as memory:
         for sentence in SENTENCES:
             memory.add(sentence)

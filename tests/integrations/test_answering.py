@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from langchain_parametric_memory.answering import Answering
+from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Completion, Request, Search
 from tests.language_model.test_base_model import adapter
@@ -60,7 +61,8 @@ def test_with_a_batch_size_of_one_each_is_answered_alone(base, requests: list[Re
 
 
 def test_callers_whose_questions_have_other_names_are_answered_together(base, requests: list[Request]) -> None:
-    named = [replace(r, search=Search(names=(f"Name{i}",), name_penalty=4.0)) for i, r in enumerate(requests)]
+    rules = [EnglishAnswerRules((f"Name{i}",), AnswerWeights(4.0, 4.0, 12.0)) for i in range(len(requests))]
+    named = [replace(r, search=Search(rules=own)) for r, own in zip(requests, rules, strict=True)]
     texts, sizes = answered_at_once(base, named, 4)
     assert sizes == [1, 4]
     assert texts == [base.generate([each])[0].text for each in named]

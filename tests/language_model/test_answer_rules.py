@@ -5,18 +5,33 @@ from dataclasses import replace
 import pytest
 import torch
 
-from parametric_memory.language_model.answer_rules import NamePieces, NamesSaidOnce
+from parametric_memory.language_model.answer_rules import (
+    AnswerWeights,
+    EnglishAnswerRules,
+    EnglishPenalties,
+    ScoredByRules,
+)
 from parametric_memory.language_model.requests import Request, Search
 
 NAME = "Lina Okafor"
 
 
+class Pieces(EnglishPenalties):
+    """With names and pieces of words that cost the same, and what is unlikely behind an answer."""
+
+    def __init__(self, chat, names: list[str], penalty: float = 1.0):
+        super().__init__(chat, names, AnswerWeights(repeated_names=penalty, stray_pieces=penalty))
+
+    def unlikely(self, answer: list[int]) -> list[int]:
+        return sorted(self.of(answer))
+
+
 @pytest.fixture
-def pieces(base) -> NamePieces:
-    return NamePieces(base.chat, [NAME])
+def pieces(base) -> Pieces:
+    return Pieces(base.chat, [NAME])
 
 
-def test_a_name_may_be_said_and_not_begun_again(base, pieces: NamePieces) -> None:
+def test_a_name_may_be_said_and_not_begun_again(base, pieces: Pieces) -> None:
     spelled = base.chat.encode(f" {NAME}")
     for said in range(len(spelled)):
         assert spelled[said] not in pieces.unlikely(spelled[:said])
@@ -25,25 +40,25 @@ def test_a_name_may_be_said_and_not_begun_again(base, pieces: NamePieces) -> Non
     assert beginning not in pieces.unlikely([*spelled, *base.chat.encode(". She is")])
 
 
-def test_a_name_that_begins_the_answer_was_said(base, pieces: NamePieces) -> None:
+def test_a_name_that_begins_the_answer_was_said(base, pieces: Pieces) -> None:
     assert base.chat.encode(NAME)[0] in pieces.unlikely(base.chat.encode(f"{NAME} is"))
 
 
-def test_another_name_with_the_same_first_piece_can_still_be_said(base, pieces: NamePieces) -> None:
+def test_another_name_with_the_same_first_piece_can_still_be_said(base, pieces: Pieces) -> None:
     first, second = base.chat.encode("Lina")
     said = base.chat.encode(" Lina Okafor is ")
     assert first in pieces.unlikely(said) and second in pieces.unlikely([*said, first])
     assert second not in pieces.unlikely([first]) and first not in pieces.unlikely([first, *base.chat.encode("d")])
 
 
-def test_a_piece_of_a_word_is_out_of_place_behind_any_other(base, pieces: NamePieces) -> None:
+def test_a_piece_of_a_word_is_out_of_place_behind_any_other(base, pieces: Pieces) -> None:
     within_words = {piece for word in NAME.split() for piece in base.chat.encode(word)[1:]}
     assert within_words, "the name has words of several pieces"
     assert set(pieces.unlikely(base.chat.encode(" Pia"))) == set(pieces.unlikely([])) == within_words
 
 
 def test_a_name_that_says_a_word_twice_can_be_said(base) -> None:
-    pieces = NamePieces(base.chat, ["Heron Heron"])
+    pieces = Pieces(base.chat, ["Heron Heron"])
     word = base.chat.encode(" Heron")
     for said in range(1, 2 * len(word)):
         assert (word * 2)[said] not in pieces.unlikely((word * 2)[:said])
@@ -51,41 +66,41 @@ def test_a_name_that_says_a_word_twice_can_be_said(base) -> None:
 
 
 def test_of_two_names_with_the_same_first_word_each_can_be_said(base) -> None:
-    pieces = NamePieces(base.chat, ["Lina Okafor", "Lina Harbour"])
+    pieces = Pieces(base.chat, ["Lina Okafor", "Lina Harbour"])
     assert base.chat.encode("Lina")[0] not in pieces.unlikely(base.chat.encode(" Lina Okafor and "))
 
 
 def test_names_without_a_visible_token_are_passed_over(base) -> None:
-    assert NamePieces(base.chat, ["", " ", "<|im_start|>"]).unlikely(base.chat.encode(" Lina")) == []
+    assert Pieces(base.chat, ["", " ", "<|im_start|>"]).unlikely(base.chat.encode(" Lina")) == []
 
 
 def test_a_piece_within_a_word_is_not_said_twice_in_a_row(base) -> None:
     within = base.chat.encode(" Okafor")[-1]
     assert base.chat.decode([within]) == "afor"
-    assert NamePieces(base.chat, []).unlikely(base.chat.encode(" Okafor")) == [within]
-    assert NamePieces(base.chat, []).unlikely(base.chat.encode(" sent a 7")) == []
+    assert Pieces(base.chat, []).unlikely(base.chat.encode(" Okafor")) == [within]
+    assert Pieces(base.chat, []).unlikely(base.chat.encode(" sent a 7")) == []
 
 
 def test_a_small_letter_is_not_said_for_the_third_time(base) -> None:
     [letter] = base.chat.tokenizer.convert_tokens_to_ids(["a"])
-    misspelled = NamePieces(base.chat, []).misspelled
+    misspelled = Pieces(base.chat, []).misspelled
     assert letter in misspelled(base.chat.encode(" Mazraa"))
     for said in (" Mazra", " Mazraan", " AA", " 77", ""):
         assert letter not in misspelled(base.chat.encode(said))
-    assert letter not in NamePieces(base.chat, ["Haaanu"]).misspelled(base.chat.encode(" Haa"))
+    assert letter not in Pieces(base.chat, ["Haaanu"]).misspelled(base.chat.encode(" Haa"))
 
 
-def test_a_small_letter_for_the_third_time_loses_three_times_as_much(base) -> None:
+def test_each_rule_has_a_weight_of_its_own(base) -> None:
     [letter] = base.chat.tokenizer.convert_tokens_to_ids(["a"])
     scores = torch.zeros(1, base.model.config.vocab_size)
-    changed = NamesSaidOnce([NamePieces(base.chat, [])], [2.0], [0])(
-        torch.tensor([base.chat.encode(" Mazraa")]), scores
-    )
-    assert changed[0, letter] == -6
+    penalties = EnglishPenalties(base.chat, [], AnswerWeights(tripled_letters=6.0))
+    changed = ScoredByRules([penalties], [0])(torch.tensor([base.chat.encode(" Mazraa")]), scores)
+    assert changed[0, letter] == -6 == changed.min()
+    assert not EnglishPenalties(base.chat, [NAME], AnswerWeights()).of(base.chat.encode(" Mazraa"))
 
 
 def test_digits_are_at_their_place_anywhere(base) -> None:
-    pieces = NamePieces(base.chat, ["Unit 27"])
+    pieces = Pieces(base.chat, ["Unit 27"])
     assert not [token for token in pieces.unlikely(base.chat.encode(" Pia")) if base.chat.decode([token]).isdigit()]
 
 
@@ -93,12 +108,12 @@ def test_each_answer_has_its_own_names_and_as_many_rows_as_beams(base) -> None:
     said = base.chat.encode(NAME)
     ids = torch.tensor([[7, 7, *said]] * 4)
     scores = torch.zeros(4, base.model.config.vocab_size)
-    of_both = NamesSaidOnce([NamePieces(base.chat, [NAME]), NamePieces(base.chat, ["Heron"])], [2.0, 3.0], [2, 2])
+    of_both = ScoredByRules([Pieces(base.chat, [NAME], 2.0), Pieces(base.chat, ["Heron"], 3.0)], [2, 2])
     changed = of_both(ids, scores)
     assert changed[:, said[0]].tolist() == [-2, -2, 0, 0]
     assert changed[:2].min() == -2 and changed[2:].min() in (0, -3)
     assert not scores.any(), "what was given is as it was"
-    in_the_prompt = NamesSaidOnce([NamePieces(base.chat, [NAME])], [2.0], [ids.shape[1]])(ids, scores)
+    in_the_prompt = ScoredByRules([Pieces(base.chat, [NAME], 2.0)], [ids.shape[1]])(ids, scores)
     assert not in_the_prompt[:, said[0]].any()
 
 
@@ -108,7 +123,8 @@ def test_an_answer_under_a_name_penalty_begins_none_again(base, beams: int) -> N
     [told] = base.generate([plain])
     again = next(token for place, token in enumerate(told.token_ids) if token in told.token_ids[:place])
     name = base.chat.decode([again]).strip()
-    once = replace(plain, search=replace(plain.search, names=(name,), name_penalty=1e4))
+    rules = EnglishAnswerRules((name,), AnswerWeights(1e4, 1e4, 3e4))
+    once = replace(plain, search=replace(plain.search, rules=rules))
     other, unchanged = base.generate([once, plain])
     assert other.token_ids.count(again) <= 1
     assert unchanged.token_ids == told.token_ids

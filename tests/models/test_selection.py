@@ -4,6 +4,7 @@ import copy
 import logging
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -19,6 +20,7 @@ from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.models.selection import EMBEDDED_BASE_MODEL, UNTRAINED, Models, shipped_hypernetwork
 from parametric_memory.recall.calibration import Calibration
+from parametric_memory.settings import ModelSettings
 from tests.bag_of_words import BagOfWords
 from tests.tiny_models import tiny_model
 
@@ -32,41 +34,45 @@ class Nothing:
         return Internalized(Adapter({}), tokens=1, chunks=1)
 
 
+def models_of(base_model: object, hypernetwork: Path | None = None, **settings: Any) -> Models:
+    return Models(ModelSettings(base_model=base_model, hypernetwork=hypernetwork, **settings))
+
+
 def test_what_the_caller_holds_is_used_as_it_is(base) -> None:
     embeddings, internalizer = BagOfWords(), Nothing()
-    models = Models(base, internalizer=internalizer, embeddings=embeddings)
+    models = models_of(base, internalizer=internalizer, embeddings=embeddings)
     assert models.base is base
     assert models.embeddings is embeddings
     assert models.internalizer is internalizer
     assert models.hypernetwork_name == "Nothing"
-    assert models.calibration == Calibration()
+    assert models.calibration == ({}, None)
 
 
 def test_a_folder_with_its_name_is_not_the_embedded_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / EMBEDDED_BASE_MODEL).mkdir()
     monkeypatch.chdir(tmp_path)
-    assert Models(EMBEDDED_BASE_MODEL)._takes_embedded_base
-    assert not Models(f"./{EMBEDDED_BASE_MODEL}")._takes_embedded_base
+    assert models_of(EMBEDDED_BASE_MODEL)._takes_embedded_base
+    assert not models_of(f"./{EMBEDDED_BASE_MODEL}")._takes_embedded_base
 
 
 def test_internalizers_have_names(base, hypernetwork_folder: Path) -> None:
-    distilling = Models(base, internalizer="distillation")
+    distilling = models_of(base, internalizer="distillation")
     assert distilling.hypernetwork_name == "distillation"
     assert distilling.internalizer.fingerprint == f"distillation:{base.fingerprint}"
-    usual = Models(base, hypernetwork_folder, "hypernetwork")
-    assert usual.internalizer.fingerprint == Models(base, hypernetwork_folder).internalizer.fingerprint
+    usual = models_of(base, hypernetwork_folder, internalizer="hypernetwork")
+    assert usual.internalizer.fingerprint == models_of(base, hypernetwork_folder).internalizer.fingerprint
     with pytest.raises(SettingsError, match=r"magic.*hypernetwork or distillation"):
-        Models(base, internalizer="magic")
+        models_of(base, internalizer="magic")
     with pytest.raises(SettingsError, match="uses no hypernetwork"):
-        Models(base, hypernetwork_folder, "distillation")
+        models_of(base, hypernetwork_folder, internalizer="distillation")
 
 
 def test_a_rank_budget_and_the_way_of_cutting_reach_either_hypernetwork(base, hypernetwork_folder: Path) -> None:
     text = " ".join(f"Room {10**n} of the museum is kept by Tomas Brandt, who is {'very ' * n}old." for n in range(12))
-    whole = Models(base, hypernetwork_folder).internalizer.internalize(text)
-    small = Models(base, hypernetwork_folder, max_rank=5).internalizer.internalize(text)
-    even = Models(base, hypernetwork_folder, even_chunks=True).internalizer.internalize(text)
-    untrained = Models(base, max_rank=5, even_chunks=True).internalizer.internalize(text)
+    whole = models_of(base, hypernetwork_folder).internalizer.internalize(text)
+    small = models_of(base, hypernetwork_folder, max_rank=5).internalizer.internalize(text)
+    even = models_of(base, hypernetwork_folder, even_chunks=True).internalizer.internalize(text)
+    untrained = models_of(base, max_rank=5, even_chunks=True).internalizer.internalize(text)
     assert small.adapter.rank == untrained.adapter.rank == 5 < whole.adapter.rank
     assert even.passages == untrained.passages != whole.passages
     assert (
@@ -75,7 +81,7 @@ def test_a_rank_budget_and_the_way_of_cutting_reach_either_hypernetwork(base, hy
 
 
 def test_a_folder_is_loaded_once(base, hypernetwork_folder: Path) -> None:
-    models = Models(base, hypernetwork_folder)
+    models = models_of(base, hypernetwork_folder)
     assert models.internalizer is models.internalizer
     assert models.hypernetwork_name == str(hypernetwork_folder)
 
@@ -83,18 +89,18 @@ def test_a_folder_is_loaded_once(base, hypernetwork_folder: Path) -> None:
 def test_a_hypernetwork_of_another_base_model_is_refused_by_name(base, hypernetwork_folder: Path) -> None:
     other = BaseModel(tiny_model(base.tokenizer, seed=5), base.tokenizer, "another")
     with pytest.raises(CheckpointError, match=r"trained for tiny .* not for another"):
-        _ = Models(other, hypernetwork_folder).internalizer
+        _ = models_of(other, hypernetwork_folder).internalizer
 
 
 def test_a_folder_that_is_no_hypernetwork_is_refused(base, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="not a hypernetwork folder"):
-        _ = Models(base, tmp_path).internalizer
+        _ = models_of(base, tmp_path).internalizer
 
 
 def test_a_base_model_without_a_trained_hypernetwork_gets_untrained_rows_and_is_told_so(
     base, caplog: pytest.LogCaptureFixture
 ) -> None:
-    models = Models(base)
+    models = models_of(base)
     with caplog.at_level(logging.WARNING):
         adapter = models.internalizer.internalize("Lina Okafor lives in Bergen.").adapter
     assert adapter.rank > 0
@@ -109,52 +115,55 @@ def test_what_made_a_memory_is_known_without_making_it_again(
     def never(*_args, **_options):
         raise AssertionError("it takes long")
 
-    loaded = Models(base, hypernetwork_folder)
+    loaded = models_of(base, hypernetwork_folder)
     assert loaded.internalizer.fingerprint == loaded.internalizer_fingerprint
     monkeypatch.setattr(untrained, "untrained_hypernetwork", never)
     monkeypatch.setattr(checkpoint, "load_hypernetwork", never)
-    for models in (Models(base), Models(base, hypernetwork_folder)):
+    for models in (
+        models_of(base),
+        models_of(base, hypernetwork_folder),
+    ):
         assert models.question("Where?") == base.chat.question("Where?")
-    assert Models(base).internalizer_fingerprint == f"untrained:{base.fingerprint}"
-    assert Models(base, hypernetwork_folder).internalizer_fingerprint == loaded.internalizer_fingerprint
+    assert models_of(base).internalizer_fingerprint == f"untrained:{base.fingerprint}"
+    assert models_of(base, hypernetwork_folder).internalizer_fingerprint == loaded.internalizer_fingerprint
 
 
 def test_settings_that_would_do_nothing_are_refused(base, hypernetwork_folder: Path) -> None:
     with pytest.raises(SettingsError, match="Only distillation takes as long as it is given"):
-        Models(base, hypernetwork_folder, distill_seconds=3)
+        models_of(base, hypernetwork_folder, distill_seconds=3)
     with pytest.raises(SettingsError, match="even_chunks is for hypernetworks"):
-        Models(base, None, "distillation", even_chunks=True)
+        models_of(base, internalizer="distillation", even_chunks=True)
 
 
 def test_a_question_under_an_adapter_is_asked_as_its_hypernetwork_was_trained_to_be_asked(
     base, hypernetwork_folder: Path, tmp_path: Path
 ) -> None:
     bare = base.chat.question("Where?")
-    assert Models(base, hypernetwork_folder).question("Where?") == bare
-    assert Models(base, internalizer=Nothing()).question("Where?") == bare
+    assert models_of(base, hypernetwork_folder).question("Where?") == bare
+    assert models_of(base, internalizer=Nothing()).question("Where?") == bare
     config = PerceiverConfig.for_model(base.model, "tiny", latent_size=8, latents=3, blocks=1, rank=2)
     PerceiverHypernetwork(config).save(tmp_path)
-    assert base.chat.decode(Models(base, tmp_path).question("Where?")).startswith("system\n\nuser\nWhere?")
+    assert base.chat.decode(models_of(base, tmp_path).question("Where?")).startswith("system\n\nuser\nWhere?")
 
 
 def test_the_rank_is_the_callers_or_the_hypernetworks_own(base, hypernetwork_folder: Path) -> None:
     text = "Lina Okafor lives in Bergen and works for the Harbour Museum."
-    own = Models(base, hypernetwork_folder).internalizer.internalize(text).adapter
-    given = Models(base, hypernetwork_folder, rank=5).internalizer.internalize(text).adapter
+    own = models_of(base, hypernetwork_folder).internalizer.internalize(text).adapter
+    given = models_of(base, hypernetwork_folder, rank=5).internalizer.internalize(text).adapter
     assert (own.rank, given.rank) == (8, 5)
 
 
 def test_thresholds_come_from_the_hypernetworks_record(base, hypernetwork, tmp_path: Path) -> None:
     record = HypernetworkRecord("key-value", "tiny", base.fingerprint, calibration={"threshold": 0.42})
     save_hypernetwork(hypernetwork, record, tmp_path)
-    assert Models(base, tmp_path).calibration == Calibration(threshold=0.42)
+    assert Calibration.of(*models_of(base, tmp_path).calibration) == Calibration(threshold=0.42)
 
 
 def test_a_setting_that_recall_does_not_have_is_told_of_with_its_folder(base, hypernetwork, tmp_path: Path) -> None:
     record = HypernetworkRecord("key-value", "tiny", base.fingerprint, calibration={"treshold": 0.42})
     save_hypernetwork(hypernetwork, record, tmp_path)
     with pytest.raises(CheckpointError, match=rf"{tmp_path.name}: .* no 'treshold'"):
-        _ = Models(base, tmp_path).calibration
+        Calibration.of(*models_of(base, tmp_path).calibration)
 
 
 def test_no_hypernetwork_ships_for_a_model_that_nobody_knows() -> None:
@@ -164,7 +173,7 @@ def test_no_hypernetwork_ships_for_a_model_that_nobody_knows() -> None:
 
 def test_thresholds_of_the_embedded_model_are_known_before_it_is_loaded() -> None:
     models = Models()
-    assert 0 < models.calibration.threshold < 1
+    assert 0 < Calibration.of(*models.calibration).threshold < 1
     assert "_loaded_base" not in vars(models)
 
 
@@ -173,7 +182,7 @@ def test_a_hypernetwork_that_was_replaced_since_a_memory_knew_it_is_refused(
 ) -> None:
     folder = tmp_path / "run"
     shutil.copytree(hypernetwork_folder, folder)
-    models = Models(base, folder)
+    models = models_of(base, folder)
     assert models.internalizer_fingerprint
     retrained = copy.deepcopy(hypernetwork)
     with torch.no_grad():
@@ -181,7 +190,7 @@ def test_a_hypernetwork_that_was_replaced_since_a_memory_knew_it_is_refused(
     save_hypernetwork(retrained, read_record(folder), folder)
     with pytest.raises(CheckpointError, match="was replaced while"):
         _ = models.internalizer
-    assert Models(base, folder).internalizer
+    assert models_of(base, folder).internalizer
 
 
 def test_the_shipped_weights_are_found_by_the_name_of_their_base_model_and_say_how_to_recall() -> None:
@@ -189,4 +198,4 @@ def test_the_shipped_weights_are_found_by_the_name_of_their_base_model_and_say_h
     assert folder is not None
     record = read_record(folder)
     assert shipped_hypernetwork(base_fingerprint=record.base_fingerprint) == folder
-    assert record.calibration.keys() >= {"threshold", "max_passages", "passage_temperature", "beams", "name_penalty"}
+    assert record.calibration.keys() >= {"threshold", "max_passages", "passage_temperature", "beams", "answers"}

@@ -24,8 +24,8 @@ def test_a_question_attaches_what_it_would_of_a_memory(
     memory = open_memory(threshold=-1.0)
     entry = memory.add(TEXT)
     [recall] = memory.recall(question, k=1)
-    extra = memory.store.extra(entry.id)
-    focus = focus_of(memory.models, extra[PASSAGES], extra[PASSAGE_ROWS])
+    extra = memory.kept.store.extra(entry.id)
+    focus = focus_of(memory.recaller, extra[PASSAGES], extra[PASSAGE_ROWS])
     assert focus is not None and focus.rows == extra[PASSAGE_ROWS]
     weights = focus.weights(question)
     assert sorted(weights.values()) == pytest.approx(sorted(p.weight for p in recall.passages), abs=1e-4)
@@ -33,4 +33,4 @@ def test_a_question_attaches_what_it_would_of_a_memory(
 
 
 def test_where_no_rows_can_be_attached_alone_there_is_no_choice(open_memory: Callable[..., ParametricMemory]) -> None:
-    assert focus_of(open_memory().models, (), {}) is None
+    assert focus_of(open_memory().recaller, (), {}) is None

@@ -15,6 +15,7 @@ IDENTITY = MemoryIdentity(
     hypernetwork="first",
     hypernetwork_fingerprint="h1",
     embedder_fingerprint="e1",
+    scorer="english:1:0.3",
 )
 
 
@@ -91,6 +92,7 @@ def test_a_later_format_is_named(tmp_path: Path) -> None:
         ({"base_model": "large", "base_fingerprint": "b2"}, ["base model small", "large", "upgrade"]),
         ({"hypernetwork": "second", "hypernetwork_fingerprint": "h2"}, ["hypernetwork first", "second", "upgrade"]),
         ({"embedder_fingerprint": "e2"}, ["embedder e1", "e2", "reindex"]),
+        ({"scorer": "vectors"}, ["scorer english:1:0.3", "vectors", "reindex", "--scorer vectors"]),
     ],
 )
 def test_what_differs_is_named_with_the_command_that_helps(change: dict[str, str], named: list[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from parametric_memory import ParametricMemory
+from parametric_memory import ParametricMemory, RecallSettings
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.hypernetworks.checkpoint import read_record
 from parametric_memory.training import d2l
@@ -76,7 +76,7 @@ def test_a_hypernetwork_is_trained_goes_on_where_it_was_and_serves_a_memory(base
         base_model=base,
         hypernetwork=run / "hypernetwork",
         embeddings=BagOfWords(),
-        threshold=0.3,
+        recall=RecallSettings(threshold=0.3),
     ) as memory:
         entry = memory.add("Lina Okafor lives in Bergen.")
         assert entry.rank == 8

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from parametric_memory import ParametricMemory
+from parametric_memory import ParametricMemory, RecallSettings
 from parametric_memory.hypernetworks.checkpoint import load_hypernetwork, read_record
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.models.selection import UNTRAINED
@@ -70,7 +70,11 @@ def short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def memory_of(folder: Path, tmp_path: Path, hypernetwork: Path | None) -> ParametricMemory:
     return ParametricMemory(
-        tmp_path / "memory", base_model=folder, hypernetwork=hypernetwork, embeddings=BagOfWords(), threshold=0.3
+        tmp_path / "memory",
+        base_model=folder,
+        hypernetwork=hypernetwork,
+        embeddings=BagOfWords(),
+        recall=RecallSettings(threshold=0.3),
     )
 
 

@@ -1,0 +1,69 @@
+"""The rooms of the package stand in one order: a module imports only from its own room and from those below it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "parametric_memory"
+
+# From the bottom up. The root's modules are named one by one: the door stands above the rooms it opens.
+ORDER = (
+    *("errors", "records", "settings"),
+    *("files", "text", "adapters", "carriers", "language_model", "hypernetworks", "internalize"),
+    *("index", "models", "storage", "recall", "memory"),
+    *("training", "evaluation", "commands"),
+)
+# `__init__` and `__main__` only hand on what others hold.
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in ORDER)
+# What the integrations may use beside the door: what a language model is asked, and what they raise.
+BESIDE_THE_DOOR = {"parametric_memory", "errors", "records", "settings", "language_model"}
+
+
+def imported(path: Path, *, for_types: bool) -> set[str]:
+    """The modules of the package that a module imports, anywhere in it; those for its annotations alone if wanted."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing = [n for n in ast.walk(tree) if isinstance(n, ast.If) and getattr(n.test, "id", "") == "TYPE_CHECKING"]
+    skipped = set() if for_types else {id(inner) for block in typing for inner in ast.walk(block)}
+    return {
+        node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and id(node) not in skipped
+        if node.module.split(".")[0] == PACKAGE.name
+    }
+
+
+def room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else parts[0]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_from_no_room_above_its_own(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    height = {name: place for place, name in enumerate(ORDER)}
+    ground = own in ("errors", "records", "settings")  # these may name any type, and import nothing
+    for module in imported(path, for_types=not ground):
+        assert room(module) != PACKAGE.name, f"{path}: a room does not import the package's front"
+        assert height[room(module)] <= height[own], f"{path.name} imports {module}, of a room above {own}"
+
+
+def test_every_room_is_in_the_order() -> None:
+    rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
+    assert rooms | modules == set(ORDER)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "integrations").rglob("*.py")), ids=lambda path: path.name)
+def test_integrations_use_the_door(path: Path) -> None:
+    assert {room(module) for module in imported(path, for_types=False)} <= BESIDE_THE_DOOR
+
+
+def test_the_three_hypernetworks_have_the_same_files() -> None:
+    kinds = {path.name: {p.name for p in path.glob("*.py")} for path in (PACKAGE / "hypernetworks").iterdir()}
+    for name in ("key_value", "doc_to_lora", "text_to_lora"):
+        assert {"config.py", "network.py", "features.py", "folder.py"} <= kinds[name], name
+    assert all("published.py" in kinds[name] for name in ("doc_to_lora", "text_to_lora"))
