@@ -13,7 +13,7 @@ get them: under adapters an unsure answer is looked for again in several beams, 
 | hybrid | the adapters, and the text that they were made from; the recalled passages |
 
 Right is an answer that holds the value, whole words, and no value of another document. Times are those of the caller:
-from the question, looking things up included, to the first piece of the answer. Adding is internalizing and embedding
+from the question, looking things up included, to the first piece of the answer. Adding is internalising and embedding
 for memory and hybrid, embedding alone for Chroma. Needs `pip install langchain-chroma`.
 """
 

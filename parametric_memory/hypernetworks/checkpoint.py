@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from parametric_memory.language_model.chat import ChatFormat
 
-_TEXT_TO_LORA = "text-to-lora"  # the kind that `SkillMaker` reads
+_TEXT_TO_LORA = "text-to-lora"  # the kind that `skills` reads
 
 
 @dataclass(frozen=True)
