@@ -1,7 +1,7 @@
 """The guides are true: their Python runs, block by block, with a tiny model in place of the reader's.
 
 A block whose first line names a file (`# parametric_memory/...`) is that file: later blocks import it, and if it is one
-of tests, they are run. A file that is there already is added to. Other blocks are typed into one session.
+of tests, they are run. A file that is there already is added to. Other blocks are typed into one interpreter.
 """
 
 from __future__ import annotations
@@ -31,33 +31,33 @@ GUIDES = ROOT / "docs" / "guides"
 BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 NAMED = re.compile(r"# (?P<file>[\w/]+)\.py\n")
 
-Session = dict[str, Any]
-Work = Callable[[str], Session]
+Names = dict[str, Any]
+Work = Callable[[str], Names]
 
 
 @pytest.fixture
 def work_through(
     base: BaseModel, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Work:
-    """Runs a guide's blocks in a folder that holds a tiny model; what its session knows in the end."""
+    """Runs a guide's blocks in a folder that holds a tiny model; the names that are known in the end."""
     desk = tmp_path / "desk"
     base.model.save_pretrained(desk / "my-model")
     base.tokenizer.save_pretrained(desk / "my-model")
     monkeypatch.chdir(desk)
     monkeypatch.setattr("parametric_memory.index.embedding.MiniLMEmbeddings", lambda progress: BagOfWords())
 
-    def work(guide: str) -> Session:
-        session: Session = {"__name__": "session"}
+    def work(guide: str) -> Names:
+        names: Names = {"__name__": "guide"}
         for block in BLOCK.findall((GUIDES / guide).read_text(encoding="utf-8")):
             named = NAMED.match(block)
             if named is None:
-                exec(compile(block, guide, "exec"), session)
+                exec(compile(block, guide, "exec"), names)
                 continue
             name = named["file"].removeprefix("integrations/").replace("/", ".")
             module = _written(name, block, monkeypatch)
             if named["file"].startswith("tests/"):
                 run_tests(module, request)
-        return session
+        return names
 
     return work
 
@@ -84,18 +84,18 @@ def run_tests(module: ModuleType, request: pytest.FixtureRequest) -> None:
 
 
 def test_a_hypernetwork_is_added_as_its_guide_says(work_through: Work, capsys: pytest.CaptureFixture[str]) -> None:
-    session = work_through("add-a-hypernetwork.md")
+    names = work_through("add-a-hypernetwork.md")
     printed = capsys.readouterr().out.splitlines()
     assert printed[:2] == ["4 1", "True"]
-    assert session["trainer"].step == session["config"].steps
-    assert session["pooled"].to_B.weight.abs().sum() > 0  # it has learned something
+    assert names["trainer"].step == names["config"].steps
+    assert names["pooled"].to_B.weight.abs().sum() > 0  # it has learned something
 
 
 def test_an_evaluation_is_added_as_its_guide_says(
     work_through: Work, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = work_through("add-an-evaluation.md")
-    assert [row.n for row in session["rows"]] == [4, 4]
+    names = work_through("add-an-evaluation.md")
+    assert [row.n for row in names["rows"]] == [4, 4]
     assert "| verdicts | right |" in capsys.readouterr().out
 
     help, commands = app._GROUPS["eval"]
