@@ -48,7 +48,7 @@ class Entry(Record):
         version: 1, and one more each time the text is replaced.
         content_hash: sha256 of the cleaned text, hex.
         tokens: length of the text in tokens of the base model.
-        chunks: how many pieces the text was internalized in.
+        chunks: how many chunks the text was read in; 0: it was added as an adapter.
         refined: seconds that its adapter was distilled for after internalizing, see `ParametricMemory.refine`.
         rank: the adapter's largest rank; set by the store.
         adapter_sha256: sha256 of the adapter's weight file, hex; set by the store.

@@ -19,7 +19,7 @@ from parametric_memory.errors import EntryNotFound
 def add_document(
     memory: ParametricMemory, text: str, metadata: Mapping[str, Any], *, id: str | None, namespace: str
 ) -> Entry:
-    """Internalise a document; one that is there already, by id or by content and metadata, is not added twice.
+    """Internalize a document; one that is there already, by id or by content and metadata, is not added twice.
 
     `title` and `source` in the metadata also become the entry's own.
 

@@ -1,4 +1,4 @@
-"""A LangGraph store over a memory: items are searched by meaning, and what they say is internalised.
+"""A LangGraph store over a memory: items are searched by meaning, and what they say is internalized.
 
 An item lives in the memory's namespace of its own name (`("users", "lina")` -> `users.lina`), so that a chat model or a
 tool of that namespace answers from it. Its value is kept as JSON in the entry's metadata. Knows nothing about graphs.
@@ -52,7 +52,7 @@ _WORTH_RENEWING = 0.05  # of its time to live that an item must have used up: a 
 class ParametricMemoryStore(BaseStore):
     """Long-term memory for LangGraph and LangMem, in a folder that outlives the process.
 
-    Every item's text is internalised; `search` with a query finds it by meaning. Items past their time to live are not
+    Every item's text is internalized; `search` with a query finds it by meaning. Items past their time to live are not
     found any more; `sweep_ttl` deletes them. As in the other stores, a batch reads before it writes.
 
     Args:

@@ -88,7 +88,7 @@ class AskMemory(_MemoryTool):
 
 
 class Remember(_MemoryTool):
-    """Internalises a text: its id as content, the entry as artifact."""
+    """Internalizes a text: its id as content, the entry as artifact."""
 
     name: str = "remember"
     description: str = "Keeps facts in long-term memory, for later turns and other conversations."

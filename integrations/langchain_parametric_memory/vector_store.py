@@ -1,4 +1,4 @@
-"""A LangChain vector store over a memory: what is added is internalised, what is found comes back with its text.
+"""A LangChain vector store over a memory: what is added is internalized, what is found comes back with its text.
 
 Searching runs the embedder and the index, never a language model. Knows nothing about chat models.
 """
@@ -104,7 +104,7 @@ class ParametricMemoryVectorStore(VectorStore):
         ids: Sequence[str | None] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Internalise texts; their ids, in order. All are looked at before the first is added.
+        """Internalize texts; their ids, in order. All are looked at before the first is added.
 
         Raises:
             DocumentError: a text is empty, metadata is not flat, an id is taken in another namespace, or there are not

@@ -78,7 +78,7 @@ class Hypernetwork(nn.Module):
         """A document as `chunk_factors` takes it: chunks of token ids, and the ids that open each one's turn.
 
         Args:
-            even: cut into pieces of one length, as the reference does, wherever a hypernetwork would cut otherwise.
+            even: cut into chunks of one length, as the reference does, wherever a hypernetwork would cut otherwise.
 
         Raises:
             DocumentError: the text has no tokens.

@@ -325,11 +325,11 @@ class MemoryIndex:
         written = uuid.uuid4().hex[:8]  # ids of parts are told apart by when they were written
         begun: list[str] = []
         try:
-            for piece in _batches(parts, at_once):
-                ids = [f"{record.entry_id}:{written}-{part}" for record, part in piece]
+            for batch in _batches(parts, at_once):
+                ids = [f"{record.entry_id}:{written}-{part}" for record, part in batch]
                 begun += ids
-                vectors = as_array([record.vectors[part] for record, part in piece])
-                metadata: Any = [_metadata(record, part) for record, part in piece]
+                vectors = as_array([record.vectors[part] for record, part in batch])
+                metadata: Any = [_metadata(record, part) for record, part in batch]
                 collection.add(ids, vectors, metadata)
                 if self._nearest is not None:
                     self._nearest.added(ids, vectors)

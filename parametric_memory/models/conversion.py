@@ -48,7 +48,7 @@ def convert(
         source: a file, a folder, or a hub id such as `owner/name/folder`.
         destination: a new folder, or a hypernetwork to replace.
         ignored: options of a Doc-to-LoRA checkpoint that are not known here and do not matter.
-        chunk_tokens: the longest piece of a document that a Doc-to-LoRA hypernetwork reads at once; 8,192 if not given.
+        chunk_tokens: tokens of the longest chunk that a Doc-to-LoRA hypernetwork reads; 8,192 if not given.
 
     Raises:
         CheckpointError: the source is not there or no checkpoint, is damaged, names anything that no checkpoint needs,

@@ -231,7 +231,7 @@ def test_a_new_value_keeps_the_time_of_creation(store: ParametricMemoryStore) ->
     assert keys(store.search(LINA, limit=1)) == ["city"]
 
 
-def test_another_value_in_the_same_words_does_not_internalise_again(open_memory: OpenMemory) -> None:
+def test_another_value_in_the_same_words_does_not_internalize_again(open_memory: OpenMemory) -> None:
     store = ParametricMemoryStore(open_memory(), fields=["text"])
     store.put(LINA, "a", {"text": "Lina studies seals.", "seen": 1})
     [before] = store.memory.list()

@@ -10,7 +10,7 @@ from parametric_memory import ParametricMemory
 
 
 class TestParametricMemoryVectorStore(VectorStoreIntegrationTests):
-    """LangChain's own suite: texts are internalised for real, embeddings are the suite's random ones."""
+    """LangChain's own suite: texts are internalized for real, embeddings are the suite's random ones."""
 
     @pytest.fixture
     def vectorstore(self, open_memory: Callable[..., ParametricMemory]) -> ParametricMemoryVectorStore:

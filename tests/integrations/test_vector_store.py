@@ -30,7 +30,7 @@ def ids(documents: list[Document]) -> list[str | None]:
     return [document.id for document in documents]
 
 
-def test_what_is_added_is_internalised_and_answered_from(store: ParametricMemoryVectorStore) -> None:
+def test_what_is_added_is_internalized_and_answered_from(store: ParametricMemoryVectorStore) -> None:
     assert store.memory.kept.store.adapter("bread").rank > 0
     answer = ChatParametricMemory(memory=store.memory, max_tokens=2).invoke("What bread bakes Pia?")
     assert [r["entry_id"] for r in answer.response_metadata["recalls"] if r["attached"]] == ["bread"]
@@ -81,7 +81,7 @@ def test_the_same_document_is_not_added_twice(store: ParametricMemoryVectorStore
     assert store.memory.get(first[0]).version == 1
 
 
-def test_new_metadata_alone_does_not_internalise_again(store: ParametricMemoryVectorStore) -> None:
+def test_new_metadata_alone_does_not_internalize_again(store: ParametricMemoryVectorStore) -> None:
     before = store.memory.get("bread")
     store.add_documents([Document(BREAD.page_content, metadata={"kind": "baking"}, id="bread")])
     after = store.memory.get("bread")

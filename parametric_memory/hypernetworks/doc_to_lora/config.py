@@ -38,8 +38,7 @@ class PerceiverConfig:
         pre_head_blocks: how many of them there are.
         use_bias: whether the document-independent rows are part of an adapter.
         dropout: in pre-head blocks that all layers share, while training.
-        chunk_tokens: the longest piece of a document that is read at once; -1: any. The reference evaluates with 8,192,
-            in its needle test with 1,024.
+        chunk_tokens: the longest chunk; -1: any. The reference evaluates with 8,192, in its needle test with 1,024.
     """
 
     base_model: str

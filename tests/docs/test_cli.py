@@ -1,4 +1,4 @@
-"""Keeps docs/cli.md true to `--help`. `python -m tests.test_docs_cli` writes the helps into the page."""
+"""Keeps docs/cli.md true to `--help`. `python -m tests.docs.test_cli` writes the helps into the page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from parametric_memory.commands.app import PROGRAM, build
 
-PAGE = Path(__file__).parents[1] / "docs" / "cli.md"
+PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 BLOCK = re.compile(r"```text\n\$ (?P<command>[^\n]+) --help\n(?P<help>.*?)```", re.DOTALL)
 
 
@@ -42,7 +42,7 @@ def test_every_command_is_on_the_page() -> None:
 
 @pytest.mark.parametrize("command", list(commands()))
 def test_the_page_shows_the_help_as_it_is(command: str) -> None:
-    assert documented()[command].split() == help_of(command).split(), "run: python -m tests.test_docs_cli"
+    assert documented()[command].split() == help_of(command).split(), "run: python -m tests.docs.test_cli"
 
 
 def write_helps() -> None:

@@ -15,7 +15,7 @@ from tests.commands.conftest import embedded_home
 
 __all__ = ["embedded_home"]
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "langchain.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
