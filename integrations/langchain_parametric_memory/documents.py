@@ -15,7 +15,7 @@ from langchain_core.documents import Document
 from parametric_memory import Entry, ParametricMemory
 from parametric_memory.errors import DocumentError, EntryNotFound
 from parametric_memory.storage.metadata import kept_metadata
-from parametric_memory.text.documents import clean
+from parametric_memory.text.cleaning import clean
 
 
 def add_document(

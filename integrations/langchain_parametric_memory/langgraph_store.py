@@ -39,7 +39,7 @@ from langchain_parametric_memory.documents import find_entry
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import Entry, ParametricMemory
 from parametric_memory.errors import DocumentError, EntryNotFound, MemoryLocked
-from parametric_memory.text.documents import clean
+from parametric_memory.text.cleaning import clean
 
 Namespace = tuple[str, ...]
 

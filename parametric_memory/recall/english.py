@@ -11,8 +11,8 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from parametric_memory.text.documents import sentences
 from parametric_memory.text.names import FUNCTION_WORDS
+from parametric_memory.text.sentences import sentences
 
 _SHARE_OF_FIRST = 0.3
 _IN_CONTEXT = 16  # passages of a document, with the first one

@@ -19,7 +19,7 @@ from parametric_memory.recall.english import Letters
 from parametric_memory.recall.passages import chosen_passages, looked_at, passage_vector
 from parametric_memory.records import Entry, Recall, RecalledPassage
 from parametric_memory.storage.folder import PASSAGE_ROWS, MemoryFolder
-from parametric_memory.text.documents import clean
+from parametric_memory.text.cleaning import clean
 from parametric_memory.text.names import with_names_meant
 
 if TYPE_CHECKING:
