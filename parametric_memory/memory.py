@@ -29,14 +29,8 @@ from parametric_memory.settings import DISTILLATION, HYPERNETWORK, ModelSettings
 from parametric_memory.storage.folder import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, MemoryFolder
 from parametric_memory.storage.identity import MemoryIdentity, read_identity
 from parametric_memory.storage.metadata import kept_metadata
-from parametric_memory.text.documents import (
-    Document,
-    clean,
-    content_hash,
-    find_documents,
-    read_document,
-    title_of,
-)
+from parametric_memory.text.cleaning import clean, content_hash, title_of
+from parametric_memory.text.documents import Document, find_documents, read_document
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

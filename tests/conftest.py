@@ -63,11 +63,12 @@ def hypernetwork(_tiny_hypernetwork: KeyValueHypernetwork) -> KeyValueHypernetwo
 def hypernetwork_folder(
     _tiny_base: BaseModel, _tiny_hypernetwork: KeyValueHypernetwork, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    from parametric_memory.hypernetworks.checkpoint import HypernetworkRecord, save_hypernetwork
+    from parametric_memory.hypernetworks.key_value.folder import save_key_value
+    from parametric_memory.hypernetworks.record import HypernetworkRecord
 
     folder = tmp_path_factory.mktemp("hypernetwork")
     record = HypernetworkRecord("key-value", _tiny_base.name, _tiny_base.fingerprint)
-    save_hypernetwork(_tiny_hypernetwork, record, folder)
+    save_key_value(_tiny_hypernetwork, record, folder)
     return folder
 
 

@@ -118,7 +118,7 @@ def recall(
 def plain_answer(models: Models, question: str, max_tokens: int, beams: int | None = None) -> Answer:
     """What the base model answers by itself."""
     from parametric_memory.language_model.requests import Request, Search
-    from parametric_memory.text.documents import clean
+    from parametric_memory.text.cleaning import clean
 
     base = models.base
     prompt = base.chat.question(clean(question, "The question", "say what you want to know"))

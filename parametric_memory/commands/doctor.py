@@ -140,7 +140,7 @@ def _hypernetwork(models: Models) -> str:
 def _memory(folder: Path, models: Models | None) -> str:
     from parametric_memory.storage.entry_store import EntryStore
     from parametric_memory.storage.identity import read_identity
-    from parametric_memory.text.documents import content_hash
+    from parametric_memory.text.cleaning import content_hash
 
     identity = read_identity(folder)
     store = EntryStore(folder)

@@ -202,7 +202,8 @@ def memory(
       parametric-memory eval memory --base-model ./my-model --hypernetwork run/hypernetwork --save
     """
     from parametric_memory.evaluation.run_memory import evaluate_memory
-    from parametric_memory.hypernetworks.checkpoint import read_record, save_calibration
+    from parametric_memory.hypernetworks.checkpoint import save_calibration
+    from parametric_memory.hypernetworks.record import read_record
 
     folder = Path(context.hypernetwork or "")
     if save:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.evaluation.cases import Case
-from parametric_memory.text.documents import clean, content_hash
+from parametric_memory.text.cleaning import clean, content_hash
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter

@@ -20,7 +20,7 @@ from parametric_memory.settings import DISTILLATION, HYPERNETWORK, ModelSettings
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
-    from parametric_memory.hypernetworks.checkpoint import HypernetworkRecord
+    from parametric_memory.hypernetworks.record import HypernetworkRecord
     from parametric_memory.internalize.internalizer import Internalizer
     from parametric_memory.language_model.base_model import BaseModel
 
@@ -143,7 +143,7 @@ class Models:
     @cached_property
     def _record(self) -> HypernetworkRecord | None:
         """Of the hypernetwork that is not an object of the caller's; None where there is none."""
-        from parametric_memory.hypernetworks.checkpoint import read_record
+        from parametric_memory.hypernetworks.record import read_record
 
         base, folder = self.base, self.hypernetwork_folder
         if folder is None:
@@ -158,7 +158,7 @@ class Models:
 
     @cached_property
     def _read_calibration(self) -> tuple[Mapping[str, Any], Path | None]:  # once: a record's fingerprint takes time
-        from parametric_memory.hypernetworks.checkpoint import read_record
+        from parametric_memory.hypernetworks.record import read_record
 
         folder: Path | None = None
         if self._internalizer is None and self._hypernetwork is None and self._takes_embedded_base:
@@ -252,7 +252,7 @@ def _tell(line: str) -> None:
 
 def shipped_hypernetwork(*, base_model: str | None = None, base_fingerprint: str | None = None) -> Path | None:
     """The folder of the hypernetwork in this package that was trained for a base model of this name or fingerprint."""
-    from parametric_memory.hypernetworks.checkpoint import read_record
+    from parametric_memory.hypernetworks.record import read_record
 
     root = Path(str(files("parametric_memory"))) / "weights"
     for config in sorted(root.glob("*/config.json")):

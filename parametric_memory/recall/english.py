@@ -24,8 +24,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Vector
-from parametric_memory.text.documents import sentences
 from parametric_memory.text.names import FUNCTION_WORDS, names_asked, names_meant, spelled_out
+from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

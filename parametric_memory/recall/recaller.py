@@ -32,7 +32,7 @@ from parametric_memory.recall.scorers import without
 from parametric_memory.records import Entry, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.folder import PASSAGE_ROWS, MemoryFolder
-from parametric_memory.text.documents import clean
+from parametric_memory.text.cleaning import clean
 from parametric_memory.text.names import names_asked
 
 if TYPE_CHECKING:

@@ -33,7 +33,8 @@ from parametric_memory.records import Entry, new_id, now
 from parametric_memory.storage.archive import opened_archive, write_archive
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import UNFINISHED, MemoryIdentity, check_same, read_identity, write_identity
-from parametric_memory.text.documents import sentences, title_of
+from parametric_memory.text.cleaning import title_of
+from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parametric_memory.text.documents import sentences
+from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

@@ -18,14 +18,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
-from parametric_memory.hypernetworks.checkpoint import (
-    HypernetworkRecord,
-    load_hypernetwork,
-    read_record,
-    save_hypernetwork,
-)
-from parametric_memory.hypernetworks.key_value.network import KeyValueConfig, KeyValueHypernetwork
+from parametric_memory.hypernetworks.checkpoint import load_hypernetwork
+from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
+from parametric_memory.hypernetworks.key_value.folder import save_key_value
+from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.key_value.untrained import default_config, untrained_hypernetwork
+from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
 from parametric_memory.text.names import names_asked
 from parametric_memory.training.data.echo import echo_examples, load_examples, save_examples, usable
 from parametric_memory.training.data.everyday import EVERYDAY_QUESTIONS
@@ -155,7 +153,7 @@ def train_d2l(
         trained = hypernetwork if start is None else interpolated(start, hypernetwork, 1 - keep)
         described = trainer.describe() | ({"kept": keep} if keep else {})
         record = HypernetworkRecord(trained.kind, base.name, base.fingerprint, described, calibration)
-        save_hypernetwork(trained, record, finished)
+        save_key_value(trained, record, finished)
     processes.wait()
     return trainer
 

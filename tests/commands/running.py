@@ -18,7 +18,7 @@ from parametric_memory.recall.english import EnglishScorer
 from parametric_memory.records import Entry
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import MemoryIdentity, write_identity
-from parametric_memory.text.documents import content_hash
+from parametric_memory.text.cleaning import content_hash
 
 TEXTS = {"lina": "Lina Okafor moved to Bergen.", "refunds": "Refunds take ten days."}
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
-from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
 from tests.commands.running import Runner
@@ -65,7 +65,7 @@ def test_a_document_hypernetwork_becomes_a_folder_of_ours(run: Runner, source: P
     assert result.code == 0
     assert result.data == {"kind": "Doc-to-LoRA", "base_model": "tiny", "folder": str(tmp_path / "new" / "ours")}
     assert names(tmp_path / "new" / "ours") == {"config.json", "model.safetensors"}
-    PerceiverHypernetwork.from_folder(tmp_path / "new" / "ours", tiny_llama())
+    load_perceiver(tmp_path / "new" / "ours", tiny_llama())
 
 
 def test_a_file_may_be_named_and_a_hypernetwork_may_be_replaced(run: Runner, source: Path, tmp_path: Path) -> None:

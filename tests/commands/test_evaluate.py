@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parametric_memory.hypernetworks.checkpoint import read_record, save_calibration
+from parametric_memory.hypernetworks.checkpoint import save_calibration
+from parametric_memory.hypernetworks.record import read_record
 from tests.commands.running import Result, Runner
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 
 from parametric_memory.evaluation.filler import Filler, prose
 from parametric_memory.hypernetworks.key_value.untrained import ordinary_text
-from parametric_memory.text.documents import sentences
+from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel

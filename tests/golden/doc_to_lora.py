@@ -19,6 +19,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.hypernetworks.doc_to_lora.combination import LayeredFactors, combine
+from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.published import convert_published
 from parametric_memory.language_model.hooks import adapter_hooks
@@ -103,9 +104,7 @@ def load_variant(name: str) -> Variant:
     reader = config["ctx_encoder_args"]["ctx_encoder_model_name_or_path"]
     with tempfile.TemporaryDirectory() as converted:
         convert_published(folder, Path(converted))
-        hypernetwork = PerceiverHypernetwork.from_folder(
-            Path(converted), base_model, load_model(reader) if reader else None
-        )
+        hypernetwork = load_perceiver(Path(converted), base_model, load_model(reader) if reader else None)
     return Variant(folder, base_model, hypernetwork, load_file(folder / "goldens.safetensors"))
 
 

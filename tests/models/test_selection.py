@@ -12,10 +12,12 @@ import torch
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import CheckpointError, SettingsError
 from parametric_memory.hypernetworks import checkpoint
-from parametric_memory.hypernetworks.checkpoint import HypernetworkRecord, read_record, save_hypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
+from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.key_value import untrained
+from parametric_memory.hypernetworks.key_value.folder import save_key_value
+from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.models.selection import EMBEDDED_BASE_MODEL, UNTRAINED, Models, shipped_hypernetwork
@@ -142,7 +144,7 @@ def test_a_question_under_an_adapter_is_asked_as_its_hypernetwork_was_trained_to
     assert models_of(base, hypernetwork_folder).question("Where?") == bare
     assert models_of(base, internalizer=Nothing()).question("Where?") == bare
     config = PerceiverConfig.for_model(base.model, "tiny", latent_size=8, latents=3, blocks=1, rank=2)
-    PerceiverHypernetwork(config).save(tmp_path)
+    save_perceiver(PerceiverHypernetwork(config), tmp_path)
     assert base.chat.decode(models_of(base, tmp_path).question("Where?")).startswith("system\n\nuser\nWhere?")
 
 
@@ -155,13 +157,13 @@ def test_the_rank_is_the_callers_or_the_hypernetworks_own(base, hypernetwork_fol
 
 def test_thresholds_come_from_the_hypernetworks_record(base, hypernetwork, tmp_path: Path) -> None:
     record = HypernetworkRecord("key-value", "tiny", base.fingerprint, calibration={"threshold": 0.42})
-    save_hypernetwork(hypernetwork, record, tmp_path)
+    save_key_value(hypernetwork, record, tmp_path)
     assert Calibration.of(*models_of(base, tmp_path).calibration) == Calibration(threshold=0.42)
 
 
 def test_a_setting_that_recall_does_not_have_is_told_of_with_its_folder(base, hypernetwork, tmp_path: Path) -> None:
     record = HypernetworkRecord("key-value", "tiny", base.fingerprint, calibration={"treshold": 0.42})
-    save_hypernetwork(hypernetwork, record, tmp_path)
+    save_key_value(hypernetwork, record, tmp_path)
     with pytest.raises(CheckpointError, match=rf"{tmp_path.name}: .* no 'treshold'"):
         Calibration.of(*models_of(base, tmp_path).calibration)
 
@@ -187,7 +189,7 @@ def test_a_hypernetwork_that_was_replaced_since_a_memory_knew_it_is_refused(
     retrained = copy.deepcopy(hypernetwork)
     with torch.no_grad():
         next(retrained.parameters()).add_(1.0)
-    save_hypernetwork(retrained, read_record(folder), folder)
+    save_key_value(retrained, read_record(folder), folder)
     with pytest.raises(CheckpointError, match="was replaced while"):
         _ = models.internalizer
     assert models_of(base, folder).internalizer

@@ -9,7 +9,7 @@ import torch
 
 from parametric_memory import ParametricMemory, RecallSettings
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
-from parametric_memory.hypernetworks.checkpoint import read_record
+from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training import d2l
 from parametric_memory.training.curves import read_log
 from parametric_memory.training.d2l import DataConfig, load_key_value, prepared_ordinary, train_d2l, widened

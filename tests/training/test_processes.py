@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from parametric_memory.errors import SettingsError
-from parametric_memory.hypernetworks.checkpoint import read_record
+from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training.curves import read_log
 from parametric_memory.training.processes import Processes
 from tests.tiny_models import tiny_model, tiny_tokenizer

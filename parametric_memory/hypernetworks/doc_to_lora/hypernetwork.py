@@ -1,25 +1,19 @@
-"""The Perceiver hypernetwork of Doc-to-LoRA: chunks of token ids in, one adapter out; and its folder.
+"""The Perceiver hypernetwork of Doc-to-LoRA: chunks of token ids in, one adapter out.
 
-    config.json         kind, format version, the network's config, what the maker wants to keep with it
-    model.safetensors   the network's weights, float32, those that layers share once
-
-Knows nothing about text, prompts or entries. The base model is passed in, never kept.
+Knows nothing about files, prompts or entries. The base model is passed in, never kept.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavailable
-from parametric_memory.files.durable import replace_files, storage_errors
+from parametric_memory.errors import DocumentError, ModelUnavailable
 from parametric_memory.hypernetworks.chunking import ContextTemplate, split_evenly
 from parametric_memory.hypernetworks.doc_to_lora.combination import LayeredFactors, combine, concatenate_batches
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
@@ -32,9 +26,6 @@ if TYPE_CHECKING:
 
     from parametric_memory.language_model.chat import ChatFormat
 
-CONFIG_FILE = "config.json"
-WEIGHTS_FILE = "model.safetensors"
-FORMAT_VERSION = 1
 _PADDING = 0  # any token will do: padding is masked everywhere
 
 
@@ -54,30 +45,6 @@ class PerceiverHypernetwork(Hypernetwork):
         self.network = PerceiverNetwork(config)
         self._context_model = (context_model,)  # in a tuple: not a submodule, its weights are not ours to save
 
-    @classmethod
-    def from_folder(
-        cls, folder: Path, base_model: PreTrainedModel, context_model: PreTrainedModel | None = None
-    ) -> PerceiverHypernetwork:
-        """Reads a folder that `save` or the conversion of a published checkpoint wrote.
-
-        Args:
-            base_model: the model that gets the adapters; checked against the config.
-            context_model: the cross encoder, if the config names one; loaded by that name when left out.
-
-        Raises:
-            CheckpointError: a file is missing, damaged or of another layout, or was made for another base
-                model.
-            ModelUnavailable: the cross encoder cannot be loaded.
-        """
-        config = read_config(folder)
-        check_base_model(config, base_model)
-        if context_model is None and config.context_encoder.model is not None:
-            context_model = _load_context_model(config.context_encoder.model, base_model)
-        with torch.device("meta"):
-            hypernetwork = cls(config, context_model)
-        load_weights(hypernetwork.network, _read_weights(folder / WEIGHTS_FILE), str(folder / WEIGHTS_FILE))
-        return hypernetwork.eval()
-
     def read(self, text: str, chat: ChatFormat, even: bool = True) -> tuple[list[list[int]], Sequence[int]]:
         """Always the reference's even split of a document that already carries its reader's chat template.
 
@@ -95,25 +62,6 @@ class PerceiverHypernetwork(Hypernetwork):
 
     def question(self, text: str, chat: ChatFormat) -> list[int]:
         return published_question(text, chat, self.config.base_model)
-
-    def save(self, folder: Path, extra: Mapping[str, Any] | None = None) -> None:
-        """Writes the folder. `extra`: JSON values to keep in the config, such as training data and figures.
-
-        Raises:
-            StorageError: the disk refuses.
-        """
-        from safetensors.torch import save
-
-        tensors = {name: p.detach().cpu().contiguous() for name, p in self.network.named_parameters()}
-        config = {
-            "kind": self.kind,
-            "format_version": FORMAT_VERSION,
-            "network": self.config.to_dict(),
-            "extra": dict(extra or {}),
-        }
-        weights = save(tensors, metadata={"format": "pt"})
-        with storage_errors(f"write the hypernetwork to {folder}"):
-            replace_files(folder, {WEIGHTS_FILE: weights, CONFIG_FILE: (json.dumps(config, indent=2) + "\n").encode()})
 
     def features(self, model: PreTrainedModel, ids: Tensor, mask: Tensor | None = None, **inputs: Any) -> Tensor:
         """The context encoder's features of right-padded chunks, on the network's device."""
@@ -197,89 +145,6 @@ class PerceiverHypernetwork(Hypernetwork):
             )
             for group, size in enumerate(groups)
         ]
-
-
-def read_config(folder: Path) -> PerceiverConfig:
-    """Raises CheckpointError: the folder is no Perceiver hypernetwork, or its format is not known here."""
-    path = folder / CONFIG_FILE
-    try:
-        content = json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise CheckpointError(f"{folder} is no hypernetwork folder: {CONFIG_FILE} is missing.") from error
-    except ValueError as error:
-        raise CheckpointError(f"{path} is damaged: it is no JSON ({error}).") from error
-    if not isinstance(content, dict) or content.get("kind") != PerceiverHypernetwork.kind:
-        raise CheckpointError(f"{path} does not describe a Perceiver hypernetwork.")
-    if content.get("format_version") != FORMAT_VERSION:
-        raise CheckpointError(
-            f"{path} has format version {content.get('format_version')}, this release reads "
-            f"{FORMAT_VERSION}: convert the checkpoint again, or use the release that wrote it."
-        )
-    if not isinstance(content.get("network"), dict):
-        raise CheckpointError(f"{path} is damaged: it holds no network config.")
-    return PerceiverConfig.from_dict(content["network"])
-
-
-def check_base_model(config: PerceiverConfig, model: PreTrainedModel) -> None:
-    """Raises CheckpointError: the hypernetwork makes adapters for a model of other sizes."""
-    names = target_names(model, config.target_modules)
-    for target, of_layers in names.items():
-        module = model.get_submodule(of_layers[0])
-        found = (len(of_layers), module.in_features, module.out_features)
-        wanted = (config.num_layers, config.d_in[target], config.d_out[target])
-        if found != wanted:
-            raise CheckpointError(
-                f"The hypernetwork was made for {config.base_model}, {wanted[0]} layers with a {target} of "
-                f"{wanted[1]} to {wanted[2]}; this model has {found[0]} layers with one of {found[1]} to "
-                f"{found[2]}."
-            )
-
-
-def load_weights(network: PerceiverNetwork, tensors: Mapping[str, Tensor], source: str) -> None:
-    """Fills a network with weights by name, as float32. Those that layers share may be listed once or often.
-
-    Raises:
-        CheckpointError: a tensor is missing, unknown or of another shape.
-    """
-    expected = {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
-    if unknown := sorted(set(tensors) - set(expected)):
-        raise CheckpointError(f"{source} does not fit its config: unknown weights {_some(unknown)}.")
-    if missing := sorted(set(dict(network.named_parameters())) - set(tensors)):
-        raise CheckpointError(f"{source} is incomplete: it lacks {_some(missing)}.")
-    for name, tensor in tensors.items():
-        if list(tensor.shape) != expected[name]:
-            raise CheckpointError(
-                f"{source} does not fit its config: {name} is {list(tensor.shape)}, it should be {expected[name]}."
-            )
-    network.load_state_dict({name: t.float() for name, t in tensors.items()}, strict=False, assign=True)
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def _read_weights(path: Path) -> dict[str, Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        return load_file(path)
-    except FileNotFoundError as error:
-        raise CheckpointError(f"{path.parent} is no hypernetwork folder: {path.name} is missing.") from error
-    except (SafetensorError, ValueError) as error:
-        raise CheckpointError(f"{path} is damaged or cut short: {error}.") from error
-
-
-def _load_context_model(name: str, base_model: PreTrainedModel) -> PreTrainedModel:
-    from transformers import AutoModelForCausalLM
-
-    try:
-        model = AutoModelForCausalLM.from_pretrained(name, dtype=base_model.dtype)
-    except (OSError, ValueError) as error:
-        raise ModelUnavailable(
-            f"The context encoder {name} cannot be loaded: download it, or pass it as context_model."
-        ) from error
-    return model.to(base_model.device).eval()
 
 
 @lru_cache

@@ -20,7 +20,8 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.files.pickles import load_pickle
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
-from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork, load_weights
+from parametric_memory.hypernetworks.doc_to_lora.folder import load_weights, save_perceiver
+from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 
 FILE = "pytorch_model.bin"
 
@@ -93,7 +94,7 @@ def convert_published(
     hypernetwork = read_published(source, ignored)
     if chunk_tokens is not None:
         hypernetwork.config = replace(hypernetwork.config, chunk_tokens=chunk_tokens)
-    hypernetwork.save(destination, extra={"converted_from": source.name})
+    save_perceiver(hypernetwork, destination, extra={"converted_from": source.name})
     return hypernetwork.config
 
 

@@ -14,8 +14,9 @@ import torch
 from torch import nn
 
 from parametric_memory.errors import CheckpointError
+from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.features import chunk_features, decoder_layers
-from parametric_memory.hypernetworks.key_value.network import KeyValueConfig, KeyValueHypernetwork
+from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.language_model.chat import ChatFormat
 
 if TYPE_CHECKING:

@@ -13,17 +13,19 @@ from pathlib import Path
 
 import torch
 from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.durable import replace_files, storage_errors
+from parametric_memory.hypernetworks.record import (
+    CONFIG_FILE,
+    WEIGHTS_FILE,
+    listed,
+    read_json,
+    read_tensors,
+    write_folder,
+)
 from parametric_memory.hypernetworks.text_to_lora.config import TextToLoraConfig
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
-
-CONFIG_FILE = "config.json"
-WEIGHTS_FILE = "model.safetensors"
 
 
 def save_text_to_lora(network: TextToLora, folder: Path) -> None:
@@ -32,10 +34,7 @@ def save_text_to_lora(network: TextToLora, folder: Path) -> None:
     Raises:
         StorageError: the disk refuses.
     """
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    weights, config = save(state, metadata={"format": "pt"}), network.config.model_dump_json(indent=2) + "\n"
-    with storage_errors(f"write the hypernetwork to {folder}"):
-        replace_files(folder, {WEIGHTS_FILE: weights, CONFIG_FILE: config.encode()})
+    write_folder(folder, network.config.model_dump(mode="json"), network.state_dict())
 
 
 def load_text_to_lora(folder: Path) -> TextToLora:
@@ -47,16 +46,10 @@ def load_text_to_lora(folder: Path) -> TextToLora:
     """
     path = folder / CONFIG_FILE
     try:
-        config = TextToLoraConfig.model_validate_json(read_file(path))
+        config = TextToLoraConfig.model_validate(read_json(folder))
     except ValidationError as error:
         raise CheckpointError(f"{path} is no config of a Text-to-LoRA hypernetwork: {first_problem(error)}.") from error
-    weights = folder / WEIGHTS_FILE
-    data = read_file(weights)
-    try:
-        state = load(data)
-    except (SafetensorError, ValueError) as error:
-        raise CheckpointError(f"{weights} is damaged or cut short: {error}.") from error
-    return build(config, state, weights)
+    return build(config, read_tensors(folder / WEIGHTS_FILE), folder / WEIGHTS_FILE)
 
 
 def build(config: TextToLoraConfig, state: Mapping[str, Tensor], source: Path) -> TextToLora:
@@ -76,7 +69,7 @@ def build(config: TextToLoraConfig, state: Mapping[str, Tensor], source: Path) -
         ("does not fit its options: it also holds", state.keys() - expected.keys()),
     ):
         if names:
-            raise CheckpointError(f"{source} {problem} {_listed(sorted(names))}.")
+            raise CheckpointError(f"{source} {problem} {listed(sorted(names))}.")
     for name, shape in expected.items():
         if state[name].shape != shape or not state[name].is_floating_point():
             raise CheckpointError(
@@ -87,32 +80,9 @@ def build(config: TextToLoraConfig, state: Mapping[str, Tensor], source: Path) -
     return network.eval()
 
 
-def read_file(path: Path) -> bytes:
-    """A file's content.
-
-    Raises:
-        CheckpointError: there is no such file.
-        StorageError: the disk refuses.
-    """
-    check_file(path)
-    with storage_errors(f"read {path}"):
-        return path.read_bytes()
-
-
-def check_file(path: Path) -> None:
-    """Raises CheckpointError: there is no such file."""
-    if not path.is_file():
-        raise CheckpointError(f"{path.parent} is no Text-to-LoRA hypernetwork: {path.name} is missing.")
-
-
 def first_problem(error: ValidationError) -> str:
     """The first thing wrong with a configuration, in one line."""
     detail = error.errors()[0]
     place = ".".join(str(part) for part in detail["loc"])
     given = f", not {detail['input']!r}" if isinstance(detail["input"], str | int | float) else ""
     return f"{place}: {detail['msg']}{given}" if place else detail["msg"]
-
-
-def _listed(names: list[str], shown: int = 3) -> str:
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return ", ".join(names[:shown]) + more

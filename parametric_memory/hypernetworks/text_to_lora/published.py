@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError,
 from torch import Tensor
 
 from parametric_memory.errors import CheckpointError
+from parametric_memory.files.durable import storage_errors
 from parametric_memory.files.pickles import load_pickle
 from parametric_memory.hypernetworks.text_to_lora.config import (
     Objective,
@@ -29,9 +30,7 @@ from parametric_memory.hypernetworks.text_to_lora.config import (
 )
 from parametric_memory.hypernetworks.text_to_lora.folder import (
     build,
-    check_file,
     first_problem,
-    read_file,
     save_text_to_lora,
 )
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
@@ -155,7 +154,7 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
         CheckpointError: the file is damaged or cut short, or holds anything but tensors.
         StorageError: the disk refuses.
     """
-    check_file(path)
+    _check_file(path)
     state = load_pickle(path, "Text-to-LoRA checkpoint")
     if not isinstance(state, Mapping) or not all(
         isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in state.items()
@@ -246,7 +245,7 @@ def _tensor(state: Mapping[str, Tensor], name: str, dimensions: int, source: Pat
 def _read_options(path: Path) -> _Options:
     """The options that matter; the values of all others are not even looked at, some being no plain YAML."""
     try:
-        loader = _PlainLoader(read_file(path).decode())
+        loader = _PlainLoader(_read_file(path).decode())
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
             raise ValueError("it names no options")
@@ -280,6 +279,24 @@ _PlainLoader.add_constructor(None, _PlainLoader.construct_untagged)
 
 def _read_adapter_options(path: Path) -> _AdapterOptions:
     try:
-        return _AdapterOptions.model_validate_json(read_file(path))
+        return _AdapterOptions.model_validate_json(_read_file(path))
     except ValidationError as error:
         raise CheckpointError(f"{path} cannot be used: {first_problem(error)}.") from error
+
+
+def _read_file(path: Path) -> bytes:
+    """A file's content.
+
+    Raises:
+        CheckpointError: there is no such file.
+        StorageError: the disk refuses.
+    """
+    _check_file(path)
+    with storage_errors(f"read {path}"):
+        return path.read_bytes()
+
+
+def _check_file(path: Path) -> None:
+    """Raises CheckpointError: there is no such file."""
+    if not path.is_file():
+        raise CheckpointError(f"{path.parent} is no Text-to-LoRA hypernetwork: {path.name} is missing.")

@@ -24,7 +24,7 @@ import torch
 from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits, right_padded
 from parametric_memory.language_model.chat import ChatFormat
-from parametric_memory.text.documents import sentences
+from parametric_memory.text.sentences import sentences
 from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.data.ordinary import unaided_answers
 from parametric_memory.training.data.question_answering import Asked

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from parametric_memory.text.documents import sentences
+from parametric_memory.text.sentences import sentences
 from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.data.relations import open_forms
 from parametric_memory.training.data.relations.siblings import SIBLINGS

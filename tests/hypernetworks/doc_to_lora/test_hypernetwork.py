@@ -1,26 +1,24 @@
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from peft import PeftModel
-from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertModel, GPT2Config, GPT2LMHeadModel
 
 from parametric_memory.adapters.merging import merge
 from parametric_memory.adapters.peft_folder import save_peft
-from parametric_memory.errors import CheckpointError, ModelUnavailable
+from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
 from parametric_memory.hypernetworks.doc_to_lora.features import KINDS, ContextEncoderConfig
+from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver, save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
 from parametric_memory.internalize.accumulation import RowAccumulator
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.hooks import adapter_hooks
+from tests.hypernetworks.doc_to_lora.networks import CHUNKS, config_for, same, trained
 from tests.tiny_models import (
     ARCHITECTURES,
     PROJECTIONS,
@@ -31,36 +29,10 @@ from tests.tiny_models import (
     tiny_tokenizer,
 )
 
-CHUNKS = [[3, 1, 4, 1, 5], [9, 2, 6], [5, 3, 5, 8]]
-SMALL = {"latent_size": 8, "latents": 3, "blocks": 2, "rank": 2}
-
 
 @pytest.fixture(scope="module")
 def model():
     return tiny_llama()
-
-
-def config_for(model: Any, **options: Any) -> PerceiverConfig:
-    targets = options.pop("target_modules", ("down_proj",))
-    return PerceiverConfig.for_model(model, "tiny", targets, **(SMALL | options))
-
-
-def trained(config: PerceiverConfig, context_model: Any = None) -> PerceiverHypernetwork:
-    """A hypernetwork whose adapters do something: untrained, they are zero."""
-    torch.manual_seed(1)
-    hypernetwork = PerceiverHypernetwork(config, context_model).eval()
-    for name, parameter in hypernetwork.network.named_parameters():
-        if "scaler" in name or "bias_" in name:
-            torch.nn.init.normal_(parameter)
-    return hypernetwork
-
-
-def same(first: Any, second: Any) -> bool:
-    return first.factors.keys() == second.factors.keys() and all(
-        torch.allclose(first.factors[name].A, second.factors[name].A, rtol=0, atol=1e-6)
-        and torch.allclose(first.factors[name].B, second.factors[name].B, rtol=0, atol=1e-6)
-        for name in first.factors
-    )
 
 
 OPTIONS = {
@@ -81,8 +53,8 @@ OPTIONS = {
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 def test_every_variant_survives_its_folder_and_changes_answers(model, options, tmp_path) -> None:
     hypernetwork = trained(config_for(model, **options))
-    hypernetwork.save(tmp_path)
-    again = PerceiverHypernetwork.from_folder(tmp_path, model)
+    save_perceiver(hypernetwork, tmp_path)
+    again = load_perceiver(tmp_path, model)
     assert again.config == hypernetwork.config
     adapter = again.adapter_for(model, CHUNKS)
     assert same(adapter, hypernetwork.adapter_for(model, CHUNKS))
@@ -120,17 +92,9 @@ def test_a_cross_encoder_has_its_own_sizes(model, tmp_path) -> None:
     reader = tiny_llama(hidden_size=24, layers=5)
     encoder = ContextEncoderConfig(model="another", last_layer=3)
     hypernetwork = trained(config_for(model, context_encoder=encoder, feature_size=24), reader)
-    hypernetwork.save(tmp_path)
-    again = PerceiverHypernetwork.from_folder(tmp_path, model, reader)
+    save_perceiver(hypernetwork, tmp_path)
+    again = load_perceiver(tmp_path, model, reader)
     assert same(again.adapter_for(model, CHUNKS), hypernetwork.adapter_for(model, CHUNKS))
-
-
-def test_a_cross_encoder_is_loaded_by_its_name(model, tmp_path) -> None:
-    tiny_llama(hidden_size=24, layers=5).save_pretrained(tmp_path / "reader")
-    encoder = ContextEncoderConfig(model=str(tmp_path / "reader"), last_layer=3)
-    trained(config_for(model, context_encoder=encoder, feature_size=24)).save(tmp_path / "hypernetwork")
-    again = PerceiverHypernetwork.from_folder(tmp_path / "hypernetwork", model)
-    assert again.adapter_for(model, CHUNKS).rank == 8
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -140,8 +104,8 @@ def test_a_cross_encoder_of_another_architecture_reads_in_tokens_of_its_own(mode
     number_tokenizer(80, end=0).save_pretrained(reader)
     encoder = ContextEncoderConfig(kind, model=str(reader), exit_layer=2, last_layer=3)
     hypernetwork = trained(config_for(model, context_encoder=encoder, feature_size=24))
-    hypernetwork.save(tmp_path / "hypernetwork")
-    again = PerceiverHypernetwork.from_folder(tmp_path / "hypernetwork", model)
+    save_perceiver(hypernetwork, tmp_path / "hypernetwork")
+    again = load_perceiver(tmp_path / "hypernetwork", model)
     chunks, before = again.read(text_of([70, 71, 72]), ChatFormat.of(number_tokenizer(64, end=0)))
     assert (chunks, list(before)) == ([[70, 71, 72]], [])
     factors = again.chunk_factors(model, chunks, before)
@@ -157,13 +121,6 @@ def test_a_question_is_asked_after_an_empty_system_turn_as_documents_are_read(mo
     assert tokenizer.decode(hypernetwork.question(" Where?\n", chat)) == turns
     [chunk], _ = hypernetwork.read("Where?", chat)
     assert chunk == hypernetwork.question("Where?", chat)
-
-
-def test_a_cross_encoder_that_is_not_there_is_named(model, tmp_path) -> None:
-    encoder = ContextEncoderConfig(model=str(tmp_path / "nowhere"))
-    trained(config_for(model, context_encoder=encoder)).save(tmp_path)
-    with pytest.raises(ModelUnavailable, match="nowhere"):
-        PerceiverHypernetwork.from_folder(tmp_path, model)
 
 
 def test_a_context_encoder_with_other_layers_than_the_base_model_is_refused(model) -> None:
@@ -259,71 +216,3 @@ def test_target_modules_are_named_a_layer_each_in_sorted_order(model) -> None:
     encoder = BertModel(BertConfig(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, vocab_size=20))
     with pytest.raises(CheckpointError, match="BertModel has no list of decoder layers"):
         target_names(encoder, ["dense"])
-
-
-@pytest.fixture
-def folder(model, tmp_path: Path) -> Path:
-    trained(config_for(model)).save(tmp_path, extra={"data": "toy"})
-    return tmp_path
-
-
-def rewrite(folder: Path, **changes: Any) -> None:
-    path = folder / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-
-
-def refusal(folder: Path, model: Any) -> str:
-    with pytest.raises(CheckpointError) as caught:
-        PerceiverHypernetwork.from_folder(folder, model)
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
-
-
-def test_what_the_maker_adds_is_kept(folder) -> None:
-    assert json.loads((folder / "config.json").read_text())["extra"] == {"data": "toy"}
-
-
-def test_a_folder_for_another_base_model_is_refused(folder) -> None:
-    assert "2 layers" in refusal(folder, tiny_llama(layers=2))
-    assert "32 to 16" in refusal(folder, tiny_llama(hidden_size=24))
-
-
-def test_a_folder_of_another_format_is_refused(folder, model) -> None:
-    rewrite(folder, format_version=99)
-    assert "99" in refusal(folder, model)
-    rewrite(folder, kind="key-value")
-    assert "does not describe a Perceiver" in refusal(folder, model)
-
-
-def test_an_unknown_or_missing_option_is_named(folder, model) -> None:
-    network = json.loads((folder / "config.json").read_text())["network"]
-    rewrite(folder, network=network | {"token_mixing": True})
-    assert "token_mixing" in refusal(folder, model)
-    rewrite(folder, network={name: value for name, value in network.items() if name != "latents"})
-    assert "latents" in refusal(folder, model)
-    rewrite(folder, network=network | {"rank": 0})
-    assert "rank 0" in refusal(folder, model)
-
-
-def test_damaged_files_are_named(folder, model) -> None:
-    weights = folder / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-100])
-    assert "model.safetensors" in refusal(folder, model)
-    weights.unlink()
-    assert "model.safetensors is missing" in refusal(folder, model)
-    (folder / "config.json").write_text("{")
-    assert "no JSON" in refusal(folder, model)
-    (folder / "config.json").unlink()
-    assert "config.json is missing" in refusal(folder, model)
-
-
-def test_weights_that_do_not_fit_are_named(folder, model) -> None:
-    path = folder / "model.safetensors"
-    weights = load_file(path)
-    save_file({**weights, "head.weight": torch.zeros(1)}, path)
-    assert "head.weight is [1]" in refusal(folder, model)
-    save_file({name: value for name, value in weights.items() if name != "head.weight"}, path)
-    assert "lacks head.weight" in refusal(folder, model)
-    save_file({**weights, "tail.weight": torch.zeros(1)}, path)
-    assert "unknown weights tail.weight" in refusal(folder, model)

@@ -13,7 +13,7 @@ import torch
 from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
-from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
 from parametric_memory.hypernetworks.doc_to_lora.published import convert_published, read_published
 from tests.hypernetworks.doc_to_lora.published_files import publish
@@ -83,7 +83,7 @@ def test_a_published_file_becomes_the_same_network(model, options, tmp_path) -> 
 
 def test_the_converted_folder_is_read_as_any_other(model, network, tmp_path) -> None:
     convert_published(publish(network, tmp_path / "renamed.bin"), tmp_path / "converted")
-    again = PerceiverHypernetwork.from_folder(tmp_path / "converted", model)
+    again = load_perceiver(tmp_path / "converted", model)
     assert again.config == network.config
 
 

@@ -9,13 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from parametric_memory.hypernetworks.hypernetwork import Attached, ChunkFactors
+from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.features import chunk_features
-from parametric_memory.hypernetworks.key_value.network import (
-    LEAST_RANK,
-    KeyValueConfig,
-    KeyValueHypernetwork,
-    Whitening,
-)
+from parametric_memory.hypernetworks.key_value.network import LEAST_RANK, KeyValueHypernetwork, Whitening
 
 BEFORE = [1, 40, 41]
 SHORT, MIDDLE, LONG = list(range(50, 70)), list(range(60, 120)), list(range(80, 230))

@@ -1,0 +1,156 @@
+"""What the folder of any hypernetwork says of it.
+
+    config.json         its kind, what it was made for and with, and its own options
+    model.safetensors   its weights
+
+Knows nothing about networks: what the options and the weights mean, the kinds' own `folder` modules know.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.files.durable import replace_durably, replace_files, storage_errors
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CONFIG_FILE = "config.json"
+WEIGHTS_FILE = "model.safetensors"
+FORMAT_VERSION = 1
+_TEXT_TO_LORA = "text-to-lora"  # the kind that reads no documents, whose config is of a layout of its own
+
+
+@dataclass(frozen=True)
+class HypernetworkRecord:
+    """What the folder of a hypernetwork that reads documents says beside the weights."""
+
+    kind: str
+    base_model: str
+    base_fingerprint: str = ""  # empty where the maker did not know it: converted checkpoints
+    training: Mapping[str, Any] = field(default_factory=dict)
+    calibration: Mapping[str, Any] = field(default_factory=dict)  # as written; see `Calibration`
+    fingerprint: str = ""  # of the weights; computed on reading
+
+
+def read_record(folder: Path) -> HypernetworkRecord:
+    """The record alone; no tensor is read, only hashed.
+
+    Raises:
+        CheckpointError: the folder holds no hypernetwork, or one of a format that this release does not read.
+        StorageError: the disk refuses.
+    """
+    config = read_config(folder)
+    weights = folder / WEIGHTS_FILE
+    with storage_errors(f"read {weights}"), weights.open("rb") as file:
+        fingerprint = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    return HypernetworkRecord(
+        kind=config["kind"],
+        base_model=config.get("base_model") or config["network"].get("base_model", ""),
+        base_fingerprint=config.get("base_fingerprint", ""),
+        training=config.get("training", {}),
+        calibration=config.get("calibration", {}),
+        fingerprint=fingerprint,
+    )
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The config of a hypernetwork that reads documents: `kind` and `network`, its options, are in it.
+
+    Raises:
+        CheckpointError: the folder holds no such hypernetwork, or one of a format that this release does not read.
+        StorageError: the disk refuses.
+    """
+    path, config = folder / CONFIG_FILE, read_json(folder)
+    if config.get("kind") == _TEXT_TO_LORA:
+        raise CheckpointError(f"{folder} is a Text-to-LoRA hypernetwork: it makes skills and reads no documents.")
+    if lacking := [key for key in ("format_version", "kind", "network") if key not in config]:
+        raise CheckpointError(f"{path} is not the configuration of a hypernetwork: it lacks {listed(lacking)}.")
+    if config["format_version"] != FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path} has format version {config['format_version']}, this release reads {FORMAT_VERSION}: use the "
+            "release that wrote it, or a newer one."
+        )
+    if not isinstance(config["network"], dict):
+        raise CheckpointError(f"{path} is damaged: it holds no network config.")
+    return config
+
+
+def read_json(folder: Path) -> dict[str, Any]:
+    """What stands in a hypernetwork's config, of whatever kind.
+
+    Raises:
+        CheckpointError: one of the two files is missing, or the config is no JSON object.
+        StorageError: the disk refuses.
+    """
+    path = folder / CONFIG_FILE
+    _check_there(path)
+    try:
+        with storage_errors(f"read {path}"):
+            config = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise CheckpointError(f"{path} is damaged: it is no JSON ({error}).") from error
+    if not isinstance(config, dict):
+        raise CheckpointError(f"{path} is damaged: it should hold a JSON object.")
+    _check_there(folder / WEIGHTS_FILE)
+    return config
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Tensors by name out of a safetensors file, on the CPU.
+
+    Raises:
+        CheckpointError: the file is damaged.
+        StorageError: the disk refuses.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        with storage_errors(f"read {path}"):
+            return load_file(path)
+    except (SafetensorError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path} cannot be used: it is damaged or cut short ({error}).") from error
+
+
+def write_folder(folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+    """Writes both files, weights first; files of these names in the folder are replaced.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    from safetensors.torch import save
+
+    weights = save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, metadata={"format": "pt"})
+    with storage_errors(f"write the hypernetwork to {folder}"):
+        replace_files(folder, {WEIGHTS_FILE: weights, CONFIG_FILE: _as_file(config)})
+
+
+def write_config(folder: Path, config: Mapping[str, Any]) -> None:
+    """Writes the config beside weights that stay.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    with storage_errors(f"write {folder / CONFIG_FILE}"):
+        replace_durably(folder / CONFIG_FILE, _as_file(config))
+
+
+def listed(names: Sequence[str], shown: int = 3) -> str:
+    """The first few of some names, and how many there are beside them."""
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+
+
+def _check_there(path: Path) -> None:
+    if not path.is_file():
+        raise CheckpointError(f"{path.parent} is not a hypernetwork folder: {path.name} is missing.")
+
+
+def _as_file(config: Mapping[str, Any]) -> bytes:
+    return (json.dumps(config, indent=2) + "\n").encode()

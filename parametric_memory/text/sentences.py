@@ -1,0 +1,142 @@
+"""The sentences of a text, whatever its lines look like: prose, wrapped or not, headings, lists, tables and logs.
+
+Knows nothing about files, tokens, models and memories.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+# Behind . ! ? … and at most one closing mark, if space follows; the same of Arabic and Urdu; behind the full stops of
+# Chinese and Hindi.
+_BOUNDARY = re.compile(
+    r"""(?:(?<=[.!?\u2026\u061f\u06d4])|(?<=[.!?\u2026]["'\u201d\u2019\u00bb)\]]))\s+|"""
+    r"""(?<=[\u3002\uff01\uff1f\u0964])\s*"""
+)
+_ABBREVIATION = re.compile(  # a full stop at the end of what comes before the boundary ends no sentence here
+    r"(?:^|[\s(.\-])(?:[A-Z]|Mr|Mrs|Ms|Mx|Dr|Prof|St|Mt|Gen|Col|Capt|Lt|Sgt|Rev|Hon|Gov|Sen|Rep|Pres|vs|cf|ca|"
+    r"approx|e\.g|i\.e|viz|bzw|vgl|z\.B|d\.h)\.$|^\W*\d{1,3}\.$"
+)
+_IN_SMALL_LETTERS = re.compile(  # the same of those who type no others; a quotation ends none either
+    r"(?:^|[\s(.\-])(?:[a-z]|mr|mrs|ms|mx|dr|prof|st|mt|apt|no|vs|cf|ca|approx|etc|a\.m|p\.m|e\.g|i\.e|viz|bzw|vgl|z\.b|"
+    r"d\.h)\.$|^\W*\d{1,3}\.$|[\"'\u201d\u2019\u00bb)\]]$",
+    re.IGNORECASE,
+)
+_BEFORE_NUMBER = re.compile(
+    r"(?:^|[\s(])(?:No|Nos|Nr|Vol|Figs?|Eqs?|Sec|Ch|Art|pp?|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.$"
+)
+_LONGEST_ABBREVIATION = 8  # characters, with what is before it
+_OPENING = "\"'([\u201c\u2018\u00ab\u00bf\u00a1"
+_CAPITAL_AFTER_END = re.compile(r"[.!?]\s+[^\W\d_a-z]")
+_ITEM = r"[-*+\u2022\u2013] |\(?(?:\d{1,3}|[a-z])\) |\d{1,3}\. "
+_LIST_ITEM = re.compile(_ITEM)
+_TIME = r"\[?(?:\d{4}-\d\d-\d\d|\d\d?:\d\d)[^ ]* "
+_MARK = re.compile(rf"(?:{_ITEM}|{_TIME}|[^\s:]+: )*")
+_OWN_LINE = re.compile(rf"#{{1,6}} |{_ITEM}|[|>]|.+ \| |[^\t]+\t")  # headings, items, table rows, quotations, columns
+_NAMED_LINE = re.compile(rf"{_TIME}|[^\s:=.!?]+(?: [^\s:=.!?]+){{0,3}} ?[:=] ")  # lines with a time, "key: value"
+_ENDS_ITSELF = re.compile(r"#{1,6} |\|")
+_ENDS_SENTENCE = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u0964\u061f\u06d4][\"'\u201d\u2019\u00bb)\]]*$")
+_HANGS = re.compile(  # ends of lines that nobody's item of a list has
+    r"(?:[,\u2013\u2014&]|\w-|\b(?:an?|and|as|at|by|for|from|her|his|in|is|its|my|of|on|or|our|that|the|their|to|under|was|"
+    r"were|which|who|with))$"
+)
+_LEAST_WRAPPED = 50  # characters of a line that was full
+_UNEVEN = 0.75  # of a paragraph's width, which lines of proportional letters reach
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, in order; headings, list items and table rows count as sentences."""
+    return [" ".join(sentence.split()) for line in _unwrapped(text) for sentence in _split(line)]
+
+
+def _split(line: str) -> list[str]:
+    """A line cut where a sentence ends: not after an abbreviation, and not before a small letter.
+
+    Unless nothing in it begins with a capital, as it does where people type none.
+    """
+    typed = line[_MARK.match(line).end() :]  # type: ignore[union-attr]  # which matches nothing, at least
+    small = typed[:1].islower() and not _CAPITAL_AFTER_END.search(line)
+    abbreviation = _IN_SMALL_LETTERS if small else _ABBREVIATION
+    found: list[list[str]] = []
+    for part in filter(None, _BOUNDARY.split(line)):
+        begins = part.lstrip(_OPENING)[:1]
+        end = _end(found[-1]) if found else ""
+        goes_on = found and (
+            (begins.islower() and not small)
+            or abbreviation.search(end)
+            or (begins.isdigit() and _BEFORE_NUMBER.search(end))
+        )
+        if goes_on:
+            found[-1].append(part)
+        else:
+            found.append([part])
+    return [" ".join(parts) for parts in found]
+
+
+def _end(parts: Sequence[str]) -> str:
+    """The last few characters of what parts make together, behind a letter where there are more."""
+    few = " ".join(parts[-_LONGEST_ABBREVIATION:])
+    return few if len(few) <= _LONGEST_ABBREVIATION else f"x{few[-_LONGEST_ABBREVIATION:]}"
+
+
+def _unwrapped(text: str) -> Iterator[str]:
+    """The lines of a text, those put together that were only wrapped."""
+    block: list[str] = []
+    for line in (*map(str.rstrip, text.split("\n")), ""):
+        if block and (not line or _begins_anew(line.strip(), block)):
+            yield from _put_together(block)
+            block = []
+        if line:
+            block.append(line)
+
+
+def _begins_anew(line: str, block: Sequence[str]) -> bool:
+    """Whether a line is none that goes on with those before it, whatever they are."""
+    first, last = block[0].lstrip(), block[-1]
+    if _OWN_LINE.match(line) or _ENDS_ITSELF.match(first):
+        return True
+    full = len(last) >= _LEAST_WRAPPED and not _ENDS_SENTENCE.search(last)  # such a line may be cut before a time
+    return bool(_NAMED_LINE.match(line)) and (not full or bool(_NAMED_LINE.match(first)))
+
+
+def _put_together(block: Sequence[str]) -> list[str]:
+    """Neighbouring lines, each with those that go on with its sentence.
+
+    A line goes on that begins with a small letter, or that had no room for its first word in the line before. Where no
+    sentence ends, lines are of a list: all of them, if no small letter says otherwise, or every line has one.
+
+    Args:
+        block: with what indents them, which a width counts.
+    """
+    lines = [line.lstrip() for line in block]
+    small = [line[0].islower() for line in lines]
+    ends = any(map(_ENDS_SENTENCE.search, lines))
+    if _has_columns(lines):
+        return lines
+    width = max(map(len, block)) * (_UNEVEN if ends else 1.0)
+    full = [
+        len(before) >= max(_LEAST_WRAPPED, width - len(line.split(maxsplit=1)[0]))
+        for before, line in zip(block, lines[1:], strict=False)
+    ]
+    hangs = [len(line) >= _LEAST_WRAPPED and _HANGS.search(line) is not None for line in lines[:-1]]
+    headed = len(lines) > 2 and (lines[0].endswith(":") or lines[0].isupper())
+    in_capitals = not any(small[1:]) and not _LIST_ITEM.match(lines[0])
+    in_small_letters = all(small[1:]) and (small[0] or headed) and not all(full[headed:])
+    listed = not ends and (in_capitals or in_small_letters)
+    together = [[lines[0]]]
+    for line, no_room, hanging, begins_small in zip(lines[1:], full, hangs, small[1:], strict=True):
+        if hanging or (not listed and (no_room or begins_small)):
+            together[-1].append(line)
+        else:
+            together.append([line])
+    return [" ".join(parts) for parts in together]
+
+
+def _has_columns(block: Sequence[str]) -> bool:
+    """Whether each line holds as many separators and none is a sentence: a semicolon or more, or in three lines two
+    commas or more."""
+    if len(block) < 2 or any(map(_ENDS_SENTENCE.search, block)) or any(map(_HANGS.search, block)):
+        return False
+    semicolons, commas = ({line.count(mark) for line in block} for mark in ";,")
+    return (len(semicolons) == 1 and min(semicolons) > 0) or (len(commas) == 1 < min(commas) and len(block) > 2)

@@ -1,0 +1,36 @@
+"""Small Perceiver hypernetworks that do something, for tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
+from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+
+CHUNKS = [[3, 1, 4, 1, 5], [9, 2, 6], [5, 3, 5, 8]]
+SMALL = {"latent_size": 8, "latents": 3, "blocks": 2, "rank": 2}
+
+
+def config_for(model: Any, **options: Any) -> PerceiverConfig:
+    targets = options.pop("target_modules", ("down_proj",))
+    return PerceiverConfig.for_model(model, "tiny", targets, **(SMALL | options))
+
+
+def trained(config: PerceiverConfig, context_model: Any = None) -> PerceiverHypernetwork:
+    """A hypernetwork whose adapters do something: untrained, they are zero."""
+    torch.manual_seed(1)
+    hypernetwork = PerceiverHypernetwork(config, context_model).eval()
+    for name, parameter in hypernetwork.network.named_parameters():
+        if "scaler" in name or "bias_" in name:
+            torch.nn.init.normal_(parameter)
+    return hypernetwork
+
+
+def same(first: Any, second: Any) -> bool:
+    return first.factors.keys() == second.factors.keys() and all(
+        torch.allclose(first.factors[name].A, second.factors[name].A, rtol=0, atol=1e-6)
+        and torch.allclose(first.factors[name].B, second.factors[name].B, rtol=0, atol=1e-6)
+        for name in first.factors
+    )

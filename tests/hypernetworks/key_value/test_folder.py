@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.hypernetworks.key_value.folder import load_key_value, save_key_value
+from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
+
+RECORD = HypernetworkRecord("key-value", "tiny", "0123456789abcdef", {"steps": 3}, {"threshold": 0.4})
+
+
+@pytest.fixture
+def folder(hypernetwork, tmp_path: Path) -> Path:
+    save_key_value(hypernetwork, RECORD, tmp_path / "hypernetwork")
+    return tmp_path / "hypernetwork"
+
+
+def refusal(folder: Path) -> str:
+    """What loading a damaged folder says: one line."""
+    with pytest.raises(CheckpointError) as refused:
+        load_key_value(folder)
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+def change_network(folder: Path, network: dict[str, Any]) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"network": network}))
+
+
+def test_what_is_written_comes_back_in_the_precision_of_bfloat16(hypernetwork, folder: Path) -> None:
+    loaded, record = load_key_value(folder), read_record(folder)
+    assert loaded.config == hypernetwork.config
+    expected = hypernetwork.state_dict()
+    for name, tensor in loaded.state_dict().items():
+        assert tensor.dtype == torch.float32
+        assert torch.equal(tensor, expected[name].bfloat16().float()), name
+    assert (record.base_model, record.base_fingerprint) == ("tiny", "0123456789abcdef")
+    assert (record.training, record.calibration) == ({"steps": 3}, {"threshold": 0.4})
+
+
+def test_truncated_weights_are_refused(folder: Path) -> None:
+    weights = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(weights[: len(weights) // 2])
+    assert "cannot be used" in refusal(folder)
+
+
+@pytest.mark.parametrize("network", [{}, {"unknown": 1}])
+def test_options_that_are_missing_or_unknown_are_refused(folder: Path, network: dict[str, Any]) -> None:
+    change_network(folder, network)
+    assert f"{folder} holds weights that cannot be used" in refusal(folder)
+
+
+def test_weights_of_other_sizes_than_the_config_says_are_refused(hypernetwork, folder: Path) -> None:
+    change_network(folder, hypernetwork.config.to_dict() | {"metric_rank": 3})
+    assert "cannot be used" in refusal(folder)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.hypernetworks.key_value.folder import save_key_value
+from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
+
+RECORD = HypernetworkRecord("key-value", "tiny", "0123456789abcdef", {"steps": 3}, {"threshold": 0.4})
+
+
+@pytest.fixture
+def folder(hypernetwork, tmp_path: Path) -> Path:
+    save_key_value(hypernetwork, RECORD, tmp_path / "hypernetwork")
+    return tmp_path / "hypernetwork"
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(CheckpointError) as refused:
+        read_record(folder)
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+def test_a_record_comes_back_with_the_fingerprint_of_the_weights(folder: Path) -> None:
+    record = read_record(folder)
+    assert record.fingerprint
+    assert replace(record, fingerprint="") == RECORD
+
+
+def test_the_fingerprint_tells_weights_apart(hypernetwork, folder: Path, tmp_path: Path) -> None:
+    save_key_value(hypernetwork, RECORD, tmp_path / "same")
+    with torch.no_grad():
+        hypernetwork.log_gain += 1
+    save_key_value(hypernetwork, RECORD, tmp_path / "other")
+    fingerprint = read_record(folder).fingerprint
+    assert read_record(tmp_path / "same").fingerprint == fingerprint
+    assert read_record(tmp_path / "other").fingerprint != fingerprint
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_a_missing_file_is_named(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    assert f"{name} is missing" in refusal(folder)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '"text"', "{}", '{"format_version": 1, "kind": "key-value"}'])
+def test_a_config_that_is_none_is_refused(folder: Path, content: str) -> None:
+    (folder / "config.json").write_text(content)
+    assert "config.json" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ('{"format_version": 99, "kind": "key-value", "network": {}}', "format version 99"),
+        ('{"format_version": 1, "kind": "key-value", "network": []}', "holds no network config"),
+        ('{"kind": "text-to-lora"}', "makes skills"),
+    ],
+)
+def test_a_config_that_this_release_cannot_use_is_refused(folder: Path, content: str, named: str) -> None:
+    (folder / "config.json").write_text(content)
+    assert named in refusal(folder)
