@@ -11,6 +11,7 @@ from parametric_memory.evaluation.scoring import contains
 from parametric_memory.training.data import relations as training
 from parametric_memory.training.data.relations import open_forms
 from parametric_memory.training.data.vocabulary import WordList
+from tests.digests import digest
 
 MEASURED = {"number", "amount", "date", "time", "code", "duration"}
 VALUE_KINDS = sorted({relation.value for relation in RELATIONS})
@@ -51,6 +52,18 @@ def test_the_same_seed_makes_the_same_documents_and_another_seed_others() -> Non
     first, second, other = (FactDocuments(seed).documents([1, 4, 8]) for seed in (3, 3, 4))
     assert first == second
     assert not {document.text for document in first} & {document.text for document in other}
+
+
+@pytest.mark.parametrize(
+    ("seed", "expected"), [(0, "073c74a6647ab217"), (1, "33006d87bdd34bc3"), (2, "30e45952542f8182")]
+)
+def test_a_seed_gives_the_documents_that_published_figures_were_measured_on(seed: int, expected: str) -> None:
+    assert digest(FactDocuments(seed).documents([1, 2, 4, 8] * 50)) == expected
+
+
+def test_conflicting_documents_are_those_that_published_figures_were_measured_on() -> None:
+    source = FactDocuments(0)
+    assert digest([source.conflicting() for _ in range(100)]) == "4ac3c0908cb27d0f"
 
 
 def test_in_one_memory_the_user_says_nothing_twice() -> None:

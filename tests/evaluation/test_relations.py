@@ -16,6 +16,7 @@ from parametric_memory.evaluation.relations import (
     VALUE_KINDS,
     EvalRelation,
 )
+from tests.digests import digest
 
 PRONOUNS = {"They", "they", "their", "Their", "them", "s3"}
 MEASURED = {"number", "amount", "date", "time", "code", "duration"}
@@ -112,6 +113,10 @@ def test_distractors_are_sentences_with_no_value() -> None:
     assert any("{s}" in text for text in DISTRACTORS)
     for text in DISTRACTORS:
         assert fields(text) <= {"s"} and text.endswith("."), text
+
+
+def test_the_unrelated_questions_are_those_that_published_figures_were_measured_on() -> None:
+    assert digest(UNRELATED_QUESTIONS) == "cbc50e6ed5aadb42"
 
 
 def test_unrelated_questions_are_distinct_and_need_no_filling_in() -> None:

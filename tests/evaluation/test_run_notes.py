@@ -7,9 +7,14 @@ from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.notes import NOTES
 from parametric_memory.evaluation.run_notes import NOTE_SCORES, evaluate_notes
 from parametric_memory.evaluation.scoring import contains
+from tests.digests import digest
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner
+
+
+def test_the_notes_are_those_that_published_figures_were_measured_on() -> None:
+    assert digest(NOTES) == "ffa7796ab67b78a6"
 
 
 def test_every_note_holds_its_answer_and_its_question_does_not() -> None:
