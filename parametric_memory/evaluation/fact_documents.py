@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from parametric_memory.evaluation.relations import DISTRACTORS, RELATIONS, EvalRelation
+from parametric_memory.evaluation.relations import EvalRelation, relations, unrelated_texts
 from parametric_memory.evaluation.scoring import contains, words
 from parametric_memory.training.data.facts import Composer, Fact, Subject, distinct, maker_of, name_subject
 from parametric_memory.training.data.vocabulary import MONTHS, Vocabulary, WordList
@@ -88,11 +88,11 @@ class FactDocuments:
                 subjects.append(self._subject())
                 refused = 0
             subject = rng.choice(subjects)
-            relations = [r for r in RELATIONS if r.subject == subject.kind and r not in self._told_by_user]
-            if not relations:
+            untold = [r for r in relations() if r.subject == subject.kind and r not in self._told_by_user]
+            if not untold:
                 refused = _MOST_REFUSED + 1
                 continue
-            relation = rng.choice(relations)
+            relation = rng.choice(untold)
             fact = maker_of(relation)(rng, self.vocabulary, subject)
             kept = distinct([*drawn, fact])
             refused = 0 if len(kept) > len(drawn) else refused + 1
@@ -100,14 +100,14 @@ class FactDocuments:
                 self._told_by_user.append(relation)
             drawn = kept
         drawn.sort(key=lambda f: subjects.index(f.subject))
-        composer = Composer(rng, (), DISTRACTORS)
+        composer = Composer(rng, (), unrelated_texts().distractors)
         text = composer.prose(drawn, distractor_share=0.15)
         return FactDocument(text, tuple(AskedFact(rng.choice(f.questions).text, f.value) for f in drawn))
 
     def conflicting(self) -> tuple[FactDocument, FactDocument]:
         """Two documents of one fact each, which answer the same question differently."""
         subject = self._subject()
-        make = maker_of(self.rng.choice([r for r in RELATIONS if r.subject == subject.kind]))
+        make = maker_of(self.rng.choice([r for r in relations() if r.subject == subject.kind]))
         first, second = (make(self.rng, self.vocabulary, subject) for _ in range(2))
         while words(first.value) in words(second.value) or words(second.value) in words(first.value):
             second = make(self.rng, self.vocabulary, subject)
@@ -123,4 +123,4 @@ class FactDocuments:
         return [self.document(count) for count in counts]
 
     def _subject(self) -> Subject:
-        return name_subject(self.rng.choice(RELATIONS).subject, self.vocabulary)
+        return name_subject(self.rng.choice(relations()).subject, self.vocabulary)

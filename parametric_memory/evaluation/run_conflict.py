@@ -12,7 +12,7 @@ from collections.abc import Callable
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Examiner, Scores
 from parametric_memory.evaluation.fact_documents import FactDocuments, HeldOutVocabulary
-from parametric_memory.evaluation.known_facts import KNOWN_FACTS
+from parametric_memory.evaluation.known_facts import known_facts
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.scoring import right
 
@@ -33,7 +33,7 @@ def evaluate_conflict(
     Args:
         documents: how many pairs of an older and a newer document there are.
     """
-    report(f"{len(KNOWN_FACTS)} documents against the model's own knowledge")
+    report(f"{len(known_facts())} documents against the model's own knowledge")
     rows = examiner.rows(
         "document against own knowledge", own_knowledge_cases(seed), _scores("document", "own knowledge")
     )
@@ -46,7 +46,7 @@ def own_knowledge_cases(seed: int) -> list[Case]:
     """Documents that say something else than what everybody knows; the document's answer comes first."""
     vocabulary = HeldOutVocabulary(random.Random(seed))
     cases = []
-    for fact in KNOWN_FACTS:
+    for fact in known_facts():
         value = vocabulary.draw(fact.kind)
         cases.append(Case(fact.statement.format(v=value), fact.question, (value, fact.answer)))
     return cases

@@ -17,7 +17,7 @@ from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import COSTLY, Adapting, Examiner
 from parametric_memory.evaluation.filler import Filler
 from parametric_memory.evaluation.indexed import indexed
-from parametric_memory.evaluation.relations import UNRELATED_QUESTIONS
+from parametric_memory.evaluation.relations import unrelated_texts
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.sizes import GEMMA_2_2B, CacheShape, adapter_bytes, published_adapter_bytes
 from parametric_memory.language_model.requests import Request, Search
@@ -29,7 +29,7 @@ LENGTHS = (1024, 4096, 8192)
 _LEAST_SIZED = 1024  # tokens of the text that sizes are computed from: the fewer, the more a single sentence weighs
 _SIZED_LENGTHS = (1024, 8192, 32_768, 131_072)
 _REPEATS = 3
-_QUESTIONS = UNRELATED_QUESTIONS[:16]  # asked at once
+_QUESTIONS = 16  # asked at once
 
 
 def evaluate_efficiency(
@@ -45,6 +45,7 @@ def evaluate_efficiency(
     filler = Filler(examiner.base.tokenizer, seed)
     texts = {length: filler.text(length) for length in sorted(lengths)}
     shortest = min(texts)
+    questions = unrelated_texts().questions[:_QUESTIONS]
     rows = []
     for length, text in texts.items():
         report(f"seconds to internalize {length} tokens")
@@ -56,11 +57,11 @@ def evaluate_efficiency(
         ask = partial(_requests, examiner, remembered.adapt_to_own)
         for length, text in texts.items():
             report(f"seconds to the first token, {length} tokens")
-            seconds = _first_tokens(examiner, ask(Case(text, _QUESTIONS[0], ())))
+            seconds = _first_tokens(examiner, ask(Case(text, questions[0], ())))
             rows.append(_row(f"{length} tokens", "seconds to the first token", seconds, _REPEATS))
         report(f"answers a second, {shortest} tokens")
-        asked = [ask(Case(texts[shortest], question, ())) for question in _QUESTIONS]
-        rows.append(_row(f"{shortest} tokens", "answers a second", _rates(examiner, asked), len(_QUESTIONS)))
+        asked = [ask(Case(texts[shortest], question, ())) for question in questions]
+        rows.append(_row(f"{shortest} tokens", "answers a second", _rates(examiner, asked), len(questions)))
     return rows
 
 

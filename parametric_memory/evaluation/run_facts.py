@@ -19,9 +19,9 @@ from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Adapting, Examiner, Scores, means
 from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments, foreign_values
 from parametric_memory.evaluation.indexed import IndexedTexts, indexed, right_first
-from parametric_memory.evaluation.known_facts import KNOWN_FACTS, KNOWN_OTHERWISE
+from parametric_memory.evaluation.known_facts import known_facts, known_otherwise
 from parametric_memory.evaluation.metrics import contained
-from parametric_memory.evaluation.relations import UNRELATED_TO_REPORT
+from parametric_memory.evaluation.relations import unrelated_texts
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.scoring import right
 
@@ -120,7 +120,7 @@ def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> 
             for control, given in examiner.answers(asked, texts.adapt).items():
                 answers.setdefault(control, []).extend(given)
             if not unrelated:
-                unrelated = _same_without(examiner, texts, rng.sample(UNRELATED_TO_REPORT, _MOST_UNRELATED))
+                unrelated = _same_without(examiner, texts, rng.sample(unrelated_texts().to_report, _MOST_UNRELATED))
         cases += asked
     name = f"{size} documents"
     [(metric, score)] = FACT_SCORES.items()
@@ -149,8 +149,8 @@ def general_knowledge(examiner: Examiner, seed: int) -> list[EvalRow]:
     of the first questions have forms that training asks about other things, those of the second have none.
     """
     known = {
-        "general knowledge": [(fact.question, fact.answer) for fact in KNOWN_FACTS],
-        "general knowledge in other forms": KNOWN_OTHERWISE,
+        "general knowledge": [(fact.question, fact.answer) for fact in known_facts()],
+        "general knowledge in other forms": known_otherwise(),
     }
     rows = []
     for name, questions in known.items():

@@ -22,7 +22,7 @@ from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Adapting, Examiner
 from parametric_memory.evaluation.fact_documents import FactDocuments
 from parametric_memory.evaluation.indexed import IndexedTexts, indexed
-from parametric_memory.evaluation.relations import UNRELATED_TO_CALIBRATE
+from parametric_memory.evaluation.relations import unrelated_texts
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_facts import FACT_SCORES, memory_row, question_among
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
@@ -73,7 +73,7 @@ def evaluate_memory(
             report(name)
             rows.append(memory_row(name, examiner, cases, adapt))
         answerable = [r.score if texts.text(r) == c.document else -1.0 for c, r in zip(cases, nearest, strict=True)]
-        unrelated = [texts.found(question)[0].score for question in UNRELATED_TO_CALIBRATE]
+        unrelated = [texts.found(question)[0].score for question in unrelated_texts().to_calibrate]
         strangers = [texts.found(d.facts[0].question)[0].score for d in absent]
     internalizer = examiner.memory.models.internalizer
     if isinstance(internalizer, HypernetworkInternalizer) and internalizer.hypernetwork.default_rank is not None:

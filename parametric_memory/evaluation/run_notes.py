@@ -12,7 +12,7 @@ from collections.abc import Callable
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Examiner, Scores
 from parametric_memory.evaluation.indexed import indexed, right_first
-from parametric_memory.evaluation.notes import NOTES
+from parametric_memory.evaluation.notes import notes
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.scoring import contains
 
@@ -27,9 +27,9 @@ def evaluate_notes(
     Args:
         count: how many of the notes are in the memory, from the first one on; all when not given.
     """
-    notes = NOTES[:count]
-    report(f"{len(notes)} notes in one memory")
-    with indexed(examiner.memory, [note.text for note in notes]) as texts:
-        cases = [texts.recalled(Case(note.text, note.question, note.answers)) for note in notes]
+    kept = notes()[:count]
+    report(f"{len(kept)} notes in one memory")
+    with indexed(examiner.memory, [note.text for note in kept]) as texts:
+        cases = [texts.recalled(Case(note.text, note.question, note.answers)) for note in kept]
         rows = examiner.rows("notes", cases, NOTE_SCORES, texts.adapt)
     return [*rows, EvalRow(case="notes", metric="right note recalled", memory=right_first(cases), n=len(cases))]

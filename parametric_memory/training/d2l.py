@@ -26,12 +26,12 @@ from parametric_memory.hypernetworks.key_value.untrained import default_config, 
 from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
 from parametric_memory.text.names import names_asked
 from parametric_memory.training.data.echo import echo_examples, load_examples, save_examples, usable
-from parametric_memory.training.data.everyday import EVERYDAY_QUESTIONS
+from parametric_memory.training.data.everyday import everyday_questions
 from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.data.facts import RAMP_STEPS, FactGenerator
 from parametric_memory.training.data.ordinary import WithOrdinary, ordinary_questions
 from parametric_memory.training.data.question_answering import read_questions
-from parametric_memory.training.data.relations import RELATIONS
+from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.processes import Processes
 from parametric_memory.training.streams import ExamplePool, Mixture
@@ -187,7 +187,7 @@ def _examples(
         if held_out:
             validation.append(ValidationSet("passages", tuple(held_out)))
     prose = [passage.document for passage in passages]
-    stream: ExampleStream = FactGenerator(RELATIONS, WordList.training(), data.most_facts, ramp, prose)
+    stream: ExampleStream = FactGenerator(relations(), WordList.training(), data.most_facts, ramp, prose)
     if passages:
         stream = Mixture((ExamplePool(passages), stream), (1 - data.facts_share, data.facts_share))
     else:
@@ -252,7 +252,7 @@ def prepared_ordinary(
         passages: documents that are trained on.
     """
     of_passages = sorted({question.text for example in passages for question in example.questions})
-    told = hashlib.sha256("\n".join([*of_passages, "", *EVERYDAY_QUESTIONS]).encode()).hexdigest()[:8]
+    told = hashlib.sha256("\n".join([*of_passages, "", *everyday_questions()]).encode()).hexdigest()[:8]
     cache = folder / f"everyday-{_digest(base, data.questions, data.most_ordinary)}-{told}.jsonl"
     if cache.exists():
         return load_examples(cache)[0].questions
@@ -261,7 +261,8 @@ def prepared_ordinary(
     known = set(of_passages)
     trained = {a.context for a in asked if a.question in known}
     nameless = sorted({a.question for a in asked if a.context not in trained and not names_asked(a.question)})
-    texts = rng.sample(EVERYDAY_QUESTIONS, min(len(EVERYDAY_QUESTIONS), data.most_ordinary))
+    everyday = everyday_questions()
+    texts = rng.sample(everyday, min(len(everyday), data.most_ordinary))
     texts += rng.sample(nameless, min(len(nameless), data.most_ordinary - len(texts)))
     report(f"asking the base model {len(texts)} ordinary questions")
     questions = tuple(ordinary_questions(base, texts))
@@ -345,7 +346,7 @@ def interpolated(first: KeyValueHypernetwork, second: KeyValueHypernetwork, shar
 
 def fact_validation(most_facts: int) -> list[ValidationSet]:
     """Documents of known relations with held-out words."""
-    generator = FactGenerator(RELATIONS, WordList.held_out(), most_facts)
+    generator = FactGenerator(relations(), WordList.held_out(), most_facts)
     sets = []
     for count in sorted({1, min(4, most_facts), most_facts}):
         rng = random.Random(count)

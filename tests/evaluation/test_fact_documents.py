@@ -6,14 +6,15 @@ import re
 import pytest
 
 from parametric_memory.evaluation.fact_documents import AskedFact, FactDocuments, HeldOutVocabulary, foreign_values
-from parametric_memory.evaluation.relations import RELATIONS
+from parametric_memory.evaluation.relations import relations
 from parametric_memory.evaluation.scoring import contains
 from parametric_memory.training.data import relations as training
-from parametric_memory.training.data.relations import open_forms
+from parametric_memory.training.data.open_forms import list_keys, open_forms
 from parametric_memory.training.data.vocabulary import WordList
+from tests.digests import digest
 
 MEASURED = {"number", "amount", "date", "time", "code", "duration"}
-VALUE_KINDS = sorted({relation.value for relation in RELATIONS})
+VALUE_KINDS = sorted({relation.value for relation in relations()})
 
 
 def letters(text: str) -> set[str]:
@@ -53,8 +54,20 @@ def test_the_same_seed_makes_the_same_documents_and_another_seed_others() -> Non
     assert not {document.text for document in first} & {document.text for document in other}
 
 
+@pytest.mark.parametrize(
+    ("seed", "expected"), [(0, "073c74a6647ab217"), (1, "33006d87bdd34bc3"), (2, "30e45952542f8182")]
+)
+def test_a_seed_gives_the_documents_that_published_figures_were_measured_on(seed: int, expected: str) -> None:
+    assert digest(FactDocuments(seed).documents([1, 2, 4, 8] * 50)) == expected
+
+
+def test_conflicting_documents_are_those_that_published_figures_were_measured_on() -> None:
+    source = FactDocuments(0)
+    assert digest([source.conflicting() for _ in range(100)]) == "4ac3c0908cb27d0f"
+
+
 def test_in_one_memory_the_user_says_nothing_twice() -> None:
-    relation_of = {question: r for r in RELATIONS if r.subject == "user" for question in r.questions}
+    relation_of = {question: r for r in relations() if r.subject == "user" for question in r.questions}
     for one_user in (True, False):
         documents = FactDocuments(0, one_user).documents([4] * 60)
         told = [relation_of[f.question] for d in documents for f in d.facts if f.question in relation_of]
@@ -78,23 +91,23 @@ def test_conflicting_documents_answer_one_question_differently() -> None:
 def test_no_phrasing_is_in_the_training_data() -> None:
     known = {
         phrasing(form)
-        for relation in training.RELATIONS
+        for relation in training.relations()
         for form in (*relation.statements, *relation.pronoun, *(question for question, _ in relation.questions))
     }
-    held_out = {phrasing(form) for r in RELATIONS for form in (*r.statements, r.pronoun, *r.questions) if form}
+    held_out = {phrasing(form) for r in relations() for form in (*r.statements, r.pronoun, *r.questions) if form}
     assert sorted(held_out & known) == []
 
 
 def test_no_held_out_word_is_in_a_phrasing_of_the_training_data() -> None:
     forms = [
         form
-        for relation in training.RELATIONS
+        for relation in training.relations()
         for form in (*relation.statements, *relation.pronoun, *(part for pair in relation.questions for part in pair))
     ]
-    forms += [*open_forms.OPEN_STATEMENTS, *open_forms.OPEN_PRONOUN, *open_forms.DISTRACTORS, *open_forms.INTROS]
-    forms += [part for pair in (*open_forms.OPEN_QUESTIONS, *open_forms.LIST_FORMS) for part in pair]
+    forms += [*open_forms().statements, *open_forms().pronoun, *open_forms().distractors, *open_forms().introductions]
+    forms += [part for pair in (*open_forms().questions, *open_forms().lists) for part in pair]
     known = {word for form in forms for word in letters(re.sub(r"\{\w+\}", " ", form))}
-    known |= {word for key in open_forms.KEYS for word in letters(key[2])}
+    known |= {word for key in list_keys() for word in letters(key.key)}
     assert sorted(known & held_out_words()) == []
 
 

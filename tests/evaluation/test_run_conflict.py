@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from parametric_memory.evaluation.known_facts import KNOWN_FACTS
+from parametric_memory.evaluation.known_facts import known_facts
 from parametric_memory.evaluation.run_conflict import evaluate_conflict, newer_document_cases, own_knowledge_cases
 from parametric_memory.evaluation.scoring import contains
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def test_each_side_of_each_conflict_gets_a_row(examine: Callable[..., Examiner]) -> None:
     rows = evaluate_conflict(examine("none", "random_adapter"), documents=2, report=lambda line: None)
     assert [(row.case, row.metric, row.n) for row in rows] == [
-        ("document against own knowledge", "document wins", len(KNOWN_FACTS)),
-        ("document against own knowledge", "own knowledge wins", len(KNOWN_FACTS)),
+        ("document against own knowledge", "document wins", len(known_facts())),
+        ("document against own knowledge", "own knowledge wins", len(known_facts())),
         ("newer document against older", "newer wins", 2),
         ("newer document against older", "older wins", 2),
     ]

@@ -4,22 +4,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.notes import NOTES
 from parametric_memory.evaluation.run_notes import NOTE_SCORES, evaluate_notes
-from parametric_memory.evaluation.scoring import contains
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner
-
-
-def test_every_note_holds_its_answer_and_its_question_does_not() -> None:
-    for note in NOTES:
-        assert contains(note.text, note.answers[0]), note
-        assert not any(contains(note.question, answer) for answer in note.answers), note
-
-
-def test_no_note_or_question_is_there_twice() -> None:
-    assert len({note.text for note in NOTES}) == len({note.question for note in NOTES}) == len(NOTES) >= 100
 
 
 def test_any_of_a_notes_answers_is_right() -> None:

@@ -16,8 +16,8 @@ from typing import Protocol, TypeVar
 
 from parametric_memory.text.sentences import sentences
 from parametric_memory.training.data.examples import Example, Question
-from parametric_memory.training.data.relations import open_forms
-from parametric_memory.training.data.relations.siblings import SIBLINGS
+from parametric_memory.training.data.open_forms import ANY_SUBJECT, list_keys, open_forms
+from parametric_memory.training.data.siblings import siblings
 from parametric_memory.training.data.vocabulary import TrainingVocabulary, Vocabulary, WordList
 
 _PRONOUNS = {
@@ -204,8 +204,9 @@ class FactGenerator:
         self.long_by_subject = {
             kind: [r for r in of_kind if r.value in _LONG_VALUES] for kind, of_kind in self.by_subject.items()
         }
+        self.forms = open_forms()
         self.keys_by_subject = {
-            kind: [k for k in open_forms.KEYS if k[0] in (kind, "any")] for kind in {*kinds, *_LIST_SUBJECTS}
+            kind: [k for k in list_keys() if k.subject in (kind, ANY_SUBJECT)] for kind in {*kinds, *_LIST_SUBJECTS}
         }
 
     def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
@@ -225,7 +226,7 @@ class FactGenerator:
     def example(self, rng: random.Random, facts: int, questions: int) -> Example:
         """A document of that many facts and questions about facts drawn from it."""
         vocabulary = TrainingVocabulary(self.words, rng)
-        composer = Composer(rng, open_forms.INTROS, open_forms.DISTRACTORS, open_forms.LEAD_INS)
+        composer = Composer(rng, self.forms.introductions, self.forms.distractors, self.forms.lead_ins)
         if rng.random() < 0.12:
             drawn = self._list_facts(rng, vocabulary, facts)
             text = self._list(rng, drawn)
@@ -275,7 +276,7 @@ class FactGenerator:
 
     def _siblings(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
         """Two facts that differ in a word, the second of them often told briefly; others follow, or come before."""
-        kind = rng.choice(SIBLINGS)
+        kind = rng.choice(siblings())
         noun, qualifiers = rng.choice(kind.nouns), rng.sample(rng.choice(kind.qualifiers), 2)
         subject = name_subject(rng.choice(_OPEN_SUBJECTS), vocabulary)
         of = rng.choice([f" of {subject.name}", f" at {subject.name}", ""])
@@ -321,15 +322,15 @@ class FactGenerator:
             return Fact(
                 subject,
                 value,
-                tuple(t.replace("{r}", noun) for t in open_forms.OPEN_STATEMENTS),
-                tuple(t.replace("{r}", noun) for t in open_forms.OPEN_PRONOUN),
+                tuple(t.replace("{r}", noun) for t in self.forms.statements),
+                tuple(t.replace("{r}", noun) for t in self.forms.pronoun),
                 tuple(
                     Question(
                         q.replace("{r}", noun).format(s=subject.name),
                         o.replace("{r}", noun).format(s=subject.name),
                         value,
                     )
-                    for q, o in open_forms.OPEN_QUESTIONS
+                    for q, o in self.forms.questions
                 ),
             )
 
@@ -339,20 +340,20 @@ class FactGenerator:
         kind = rng.choice(_LIST_SUBJECTS)
         subject = name_subject(kind, vocabulary)
         facts = []
-        for _, value_kind, key, pairs in rng.sample(self.keys_by_subject[kind], count):
-            value = vocabulary.draw(value_kind)
-            asked = tuple(Question(q.format(s=subject.name), o.format(s=subject.name), value) for q, o in pairs)
-            facts.append(Fact(subject, value, (), (), asked, key))
+        for of_list in rng.sample(self.keys_by_subject[kind], count):
+            value = vocabulary.draw(of_list.value)
+            asked = tuple(
+                Question(q.format(s=subject.name), o.format(s=subject.name), value) for q, o in of_list.questions
+            )
+            facts.append(Fact(subject, value, (), (), asked, of_list.key))
         return distinct(facts)
 
-    @staticmethod
-    def _list(rng: random.Random, facts: Sequence[Fact]) -> str:
-        heading, line = rng.choice(open_forms.LIST_FORMS)
+    def _list(self, rng: random.Random, facts: Sequence[Fact]) -> str:
+        heading, line = rng.choice(self.forms.lists)
         lines = [line.format(k=f.key, v=f.value) for f in facts]
         return "\n".join([heading.format(s=facts[0].subject.name), *lines])
 
-    @staticmethod
-    def _as_typed(rng: random.Random, question: Question) -> Question:
+    def _as_typed(self, rng: random.Random, question: Question) -> Question:
         """Now and then a question as people type it: without its capital or question mark, or with a word around it."""
         text = question.text
         if rng.random() < 0.08:
@@ -360,8 +361,7 @@ class FactGenerator:
         if rng.random() < 0.08:
             text = text.rstrip("?.")
         if rng.random() < _ADDRESS_SHARE:
-            before, after = rng.choice(open_forms.ADDRESSES)
-            text = f"{before} {text} {after}".strip()
+            text = rng.choice(self.forms.addresses).replace("{q}", text)
         return Question(text, question.opening, question.value, question.ending)
 
 

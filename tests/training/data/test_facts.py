@@ -10,9 +10,11 @@ import pytest
 from parametric_memory.training.data import facts as training_facts
 from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.data.facts import RAMP_STEPS, Composer, Fact, FactGenerator, Subject, distinct, spread
-from parametric_memory.training.data.relations import RELATIONS, open_forms
-from parametric_memory.training.data.relations.siblings import SIBLINGS
+from parametric_memory.training.data.open_forms import open_forms
+from parametric_memory.training.data.relations import relations
+from parametric_memory.training.data.siblings import siblings
 from parametric_memory.training.data.vocabulary import WordList
+from tests.digests import digest
 
 LINA, HERON = Subject("person", "Lina Okafor", "she"), Subject("project", "Heron", "it")
 
@@ -29,7 +31,7 @@ def fact(subject: Subject = LINA, value: str = "Bergen", about: str = "home") ->
 
 @pytest.fixture(scope="module")
 def generator() -> FactGenerator:
-    return FactGenerator(RELATIONS, WordList.training(), most_facts=8)
+    return FactGenerator(relations(), WordList.training(), most_facts=8)
 
 
 def examples(generator: FactGenerator, count: int, facts: int = 4, seed: int = 0):
@@ -56,8 +58,8 @@ def test_an_opening_leads_to_the_value_and_does_not_give_it_away(generator: Fact
 
 
 def test_many_statements_give_the_value_before_its_subject() -> None:
-    forms = [form for relation in RELATIONS if relation.subject != "user" for form in relation.statements]
-    forms += open_forms.OPEN_STATEMENTS
+    forms = [form for relation in relations() if relation.subject != "user" for form in relation.statements]
+    forms += open_forms().statements
     first = [form.index("{v}") < form.index("{s}") for form in forms]
     assert 0.2 < sum(first) / len(first) < 0.6
 
@@ -65,6 +67,17 @@ def test_many_statements_give_the_value_before_its_subject() -> None:
 def test_the_same_generator_state_gives_the_same_batch(generator: FactGenerator) -> None:
     first, second = (generator.batch(random.Random(3), 6, 2, step=400) for _ in range(2))
     assert first == second != generator.batch(random.Random(4), 6, 2, step=400)
+
+
+@pytest.mark.parametrize(
+    ("seed", "expected"), [(0, "f9d2ba879cf528fc"), (1, "d8d7bf418bfa87d6"), (2, "de89e5c15d64169e")]
+)
+def test_a_seed_gives_the_examples_it_gave_before(seed: int, expected: str) -> None:
+    """Whoever changes words or templates on purpose writes down the new values; a training starts anew with them."""
+    passages = [" ".join(f"This is sentence {i} of passage {p}." for i in range(n)) for p, n in enumerate((2, 8, 40))]
+    generator = FactGenerator(relations(), WordList.training(), most_facts=8, passages=passages)
+    rng = random.Random(seed)
+    assert digest([generator.example(rng, 1 + i % 8, questions=3) for i in range(200)]) == expected
 
 
 def test_documents_hold_two_facts_at_most_in_the_beginning_and_more_later(generator: FactGenerator) -> None:
@@ -99,7 +112,7 @@ def test_some_documents_tell_of_two_things_that_one_word_tells_apart(
     generator: FactGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training_facts, "SIBLINGS_SHARE", 1.0)
-    pairs = [pair for kind in SIBLINGS for pair in kind.qualifiers]
+    pairs = [pair for kind in siblings() for pair in kind.qualifiers]
     apart = []
     for example in examples(generator, 100, facts=2):
         questions = " ".join(f"{question.text}." for question in example.questions)
@@ -114,7 +127,7 @@ def test_some_documents_tell_of_two_things_that_one_word_tells_apart(
 
 def test_prose_hides_the_facts_of_some_documents_and_no_document_outgrows_a_chunk() -> None:
     passages = [" ".join(f"This is sentence {i} of passage {p}." for i in range(n)) for p, n in enumerate((2, 8, 40))]
-    generator = FactGenerator(RELATIONS, WordList.training(), most_facts=3, passages=passages)
+    generator = FactGenerator(relations(), WordList.training(), most_facts=3, passages=passages)
     documents = [generator.example(random.Random(i), 1 + i % 3, 1).document for i in range(500)]
     hidden = [text for text in documents if "This is sentence" in text]
     assert 30 < len(hidden) < 120
