@@ -61,7 +61,8 @@ def test_a_table_is_followed_by_what_it_comes_from() -> None:
         "| 1 fact | contained (document given) | 92 % ± 3 | 0 % |  | 100 |\n"
         "| 20 documents | contained | 50 % ± 8 |  | 25 % | 40 |\n"
         "\n"
-        "`parametric-memory eval facts` (seed 0, 12 s): commit cccccccccc; tiny in float32, tiny-hypernetwork (0123456789ab); a\n"
+        "`parametric-memory eval facts` (seed 0, 12 s): commit cccccccccc; tiny in float32, "
+        "tiny-hypernetwork (0123456789ab); a\n"
         "processor; 2026-01-02.\n"
     )
 
@@ -102,7 +103,8 @@ def test_a_summary_names_rows_anew_and_says_how_the_memory_came_to_its_document(
 def test_what_is_not_measured_yet_is_left_out() -> None:
     template = (
         "# Title\n\nProse.\n\n## Facts\n\nAbout facts.\n\n{table facts}\n\n## Notes\n\nAbout notes.\n\n"
-        "{table notes}\n\n## Limits\n\n- Here {facts:1 fact:contained:memory}.\n- There\n  {notes:notes:contained:memory}.\n- Always."
+        "{table notes}\n\n## Limits\n\n- Here {facts:1 fact:contained:memory}.\n"
+        "- There\n  {notes:notes:contained:memory}.\n- Always."
     )
     there = render(template, {"facts": result(ONE)})
     assert "About facts." in there and "otes" not in there
