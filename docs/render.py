@@ -94,9 +94,14 @@ def _block(block: str, results: Results) -> str:
     if block.startswith("{summary}\n"):
         return _summary(block.splitlines()[1:], results)
     items = re.split(r"\n(?=- )", block)
-    return "\n".join(
-        _CELL.sub(lambda cell: _figure(cell, results), item) for item in items if named(item) <= results.keys()
-    )
+    return "\n".join(_prose(item, results) for item in items if named(item) <= results.keys())
+
+
+def _prose(text: str, results: Results) -> str:
+    """A paragraph or a list item; one with figures in it is wrapped anew."""
+    if not named(text):
+        return text
+    return _wrapped(" ".join(_CELL.sub(lambda cell: _figure(cell, results), text).split()))
 
 
 def _table(results: Sequence[Result]) -> str:
@@ -155,7 +160,8 @@ def _row(result: Result, name: str, case: str, metric: str) -> EvalRow:
 
 
 def _wrapped(text: str) -> str:
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    indent = "  " if text.startswith("- ") else ""
+    return textwrap.fill(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def rendered_pages(root: Path = ROOT) -> dict[Path, str]:
