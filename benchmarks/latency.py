@@ -1,22 +1,22 @@
 """How long `add` and `ask` take once the model is loaded, and how much memory the process needs.
 
-    python benchmarks/latency.py [--repeats 5]
+    python benchmarks/latency.py [--repeats 5] [--json]
 
-Prints medians over the repeats. The document of 200 words is made of plain sentences with a number in each, so that
-every repeat is a new one.
+Seconds are medians over the repeats. The document of 200 words is made of plain sentences with a number in each, so
+that every repeat is a new one.
 """
 
 from __future__ import annotations
 
 import argparse
-import platform
 import resource
-import statistics
-import tempfile
-import time
-from pathlib import Path
+from functools import partial
+from statistics import median
 
 from parametric_memory import ParametricMemory
+from parametric_memory.evaluation.benchmark import Report, run_benchmark
+from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.evaluation.timing import seconds
 
 SENTENCES = (
     "The north warehouse keeps {n} crates of spare parts behind the loading bay.",
@@ -28,6 +28,7 @@ SENTENCES = (
     "The night shift begins at ten and ends when the bakery across the road opens.",
     "Broken pallets are stacked in the yard until the carpenter has time for them.",
 )
+QUESTION = "Which city did Lina Okafor move to?"
 
 
 def document(number: int, words: int = 200) -> str:
@@ -38,31 +39,39 @@ def document(number: int, words: int = 200) -> str:
     return " ".join(text)
 
 
-def measure(repeats: int) -> dict[str, float]:
-    """Seconds, and mebibytes of resident memory at the peak."""
-    with tempfile.TemporaryDirectory() as folder, ParametricMemory(Path(folder) / "memory") as memory:
-        memory.add("Lina Okafor moved to Bergen in 2021.")
-        memory.ask("Which city did Lina Okafor move to?", max_new_tokens=4)
-        added, first, whole = [], [], []
-        for number in range(repeats):
-            started = time.perf_counter()
-            memory.add(document(number))
-            added.append(time.perf_counter() - started)
-            answer = memory.ask("Which city did Lina Okafor move to?", max_new_tokens=16)
-            first.append(answer.timings["first_token"])
-            whole.append(answer.timings["total"])
+def measure(memory: ParametricMemory, repeats: int, report: Report) -> list[EvalRow]:
+    """Seconds, and mebibytes of resident memory at the peak.
+
+    Args:
+        memory: an empty one, which is filled.
+    """
+    memory.add("Lina Okafor moved to Bergen in 2021.")
+    memory.ask(QUESTION, max_new_tokens=4)
+    added, first, whole = [], [], []
+    for number in range(repeats):
+        report(f"{number + 1} of {repeats}")
+        added.append(seconds(partial(memory.add, document(number))))
+        timings = memory.ask(QUESTION, max_new_tokens=16).timings
+        first.append(timings["first_token"])
+        whole.append(timings["total"])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {
-        "add, 200 words (s)": statistics.median(added),
-        "ask, first token (s)": statistics.median(first),
-        "ask, whole answer (s)": statistics.median(whole),
-        "peak memory (MiB)": peak,
-    }
+
+    def row(case: str, metric: str, figure: float, n: int = repeats) -> EvalRow:
+        return EvalRow(case=case, metric=metric, memory=figure, n=n, unit="number")
+
+    return [
+        row("add, 200 words", "seconds", median(added)),
+        row("ask", "seconds to the first token", median(first)),
+        row("ask", "seconds to the end of the answer", median(whole)),
+        row("process", "MiB at the peak", peak, 1),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=5, metavar="N")
+    run_benchmark("latency", parser, lambda memory, chosen, report: measure(memory, chosen.repeats, report))
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=5)
-    print(f"{platform.processor() or platform.machine()}, {platform.system()}")
-    for name, value in measure(parser.parse_args().repeats).items():
-        print(f"{name:24} {value:8.2f}")
+    main()

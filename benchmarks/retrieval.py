@@ -6,15 +6,15 @@ Each document is ordinary prose of the given length with a few invented facts hi
 All documents of a length are remembered, then every question is answered in three ways through LangChain, as its users
 get them: under adapters an unsure answer is looked for again in several beams, without any it is greedy:
 
-| way | what the base model answers under, and what it reads |
+| column | what the base model answers under, and what it reads |
 |---|---|
 | memory | the adapters that the question recalls; the question alone |
 | Chroma | no adapter; the four nearest passages of at most 128 tokens, then the question |
 | hybrid | the adapters, and the text that they were made from; the recalled passages |
 
 Right is an answer that holds the value, whole words, and no value of another document. Times are those of the caller:
-from the question, looking things up included, to the first piece of the answer. Adding is internalising and embedding
-for memory and hybrid, embedding alone for Chroma. Needs `pip install langchain-chroma`.
+from the question, looking things up included, to the first piece of the answer; their figure is the median. Adding is
+internalising and embedding for memory and hybrid, embedding alone for Chroma. Needs `pip install langchain-chroma`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from statistics import mean, median
+from statistics import median
 
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessageChunk
@@ -35,9 +36,12 @@ from langchain_core.runnables import Runnable
 from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryVectorStore
 from parametric_memory import ParametricMemory
 from parametric_memory.evaluation.benchmark import Report, run_benchmark
-from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments, foreign_values
+from parametric_memory.evaluation.cases import Case
+from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments
 from parametric_memory.evaluation.filler import Filler
-from parametric_memory.evaluation.scoring import right
+from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.evaluation.run_facts import FACT_SCORES, fact_case
+from parametric_memory.evaluation.timing import seconds
 from parametric_memory.hypernetworks.chunking import split_at_borders
 
 LENGTHS = (100, 1000, 4000)
@@ -48,57 +52,36 @@ PASSAGE_TOKENS, PASSAGES = 128, 4  # of retrieval
 Answering = Runnable[str, AIMessageChunk]
 
 
-@dataclass(frozen=True)
-class Question:
-    """A question about one of the documents.
+@dataclass
+class Asked:
+    """What was measured of one way of answering, a number for each question.
 
     Attributes:
-        value: what a right answer holds.
-        others: the values of the other documents, see `foreign_values`.
+        right: 1.0 where the answer was.
+        first_token: seconds.
+        writing: seconds from the first piece of all answers to their ends, in which `tokens` were written.
     """
 
-    text: str
-    value: str
-    others: tuple[str, ...]
+    right: list[float]
+    prompt_tokens: list[float]
+    first_token: list[float]
+    tokens: int = 0
+    writing: float = 0.0
 
 
-@dataclass(frozen=True)
-class Row:
-    """What was measured for documents of a length, answered in one way.
-
-    Attributes:
-        length: of each document, in tokens.
-        n: questions.
-        right: share of answers.
-        prompt_tokens: mean.
-        first_token: seconds, median.
-        tokens_per_second: of an answer, after its first piece.
-        add: seconds for each document.
-    """
-
-    length: int
-    way: str
-    n: int
-    right: float
-    prompt_tokens: float
-    first_token: float
-    tokens_per_second: float
-    add: float
-
-
-def questions_about(documents: Sequence[FactDocument]) -> list[Question]:
-    """One for each fact."""
-    asked = []
-    for document in documents:
-        others = [fact for other in documents if other is not document for fact in other.facts]
-        asked += [Question(f.question, f.value, foreign_values(others, f.question)) for f in document.facts]
-    return asked
+def questions_about(documents: Sequence[FactDocument]) -> list[Case]:
+    """One for each fact; no value of another document must be in the answer."""
+    return [
+        fact_case(document, fact, (other for other in documents if other is not document))
+        for document in documents
+        for fact in document.facts
+    ]
 
 
 def measure(
     memory: ParametricMemory, lengths: Sequence[int], questions: int, seed: int, report: Report
-) -> Iterator[Row]:
-    """Three rows a length.
+) -> Iterator[EvalRow]:
+    """Five rows a length.
 
     Args:
         memory: whose models are measured; its folder is not touched.
@@ -109,12 +92,14 @@ def measure(
         documents = FactDocuments(seed, one_user=True).documents([FACTS] * -(-questions // FACTS))
         filler = Filler(memory.models.base.tokenizer, seed)
         texts = [filler.text(length, document.text) for document in documents]
-        asked = questions_about(documents)[:questions]
+        cases = questions_about(documents)[:questions]
         report(f"{len(texts)} documents of {length} tokens are added")
         with remembered(memory, texts) as (ways, added):
+            asked = {}
             for way, chain in ways.items():
-                report(f"{len(asked)} questions, {way}")
-                yield row(length, way, chain, asked, added[way] / len(texts))
+                report(f"{len(cases)} questions, {way}")
+                asked[way] = ask(chain, cases)
+        yield from rows(f"{length} tokens", asked, {way: took / len(texts) for way, took in added.items()}, len(texts))
 
 
 @contextmanager
@@ -132,7 +117,7 @@ def remembered(
         kept.models.internalizer.internalize("Nothing is measured while a model warms up.")
         kept.models.embeddings.embed_query("Nor while an embedder does.")
         store = ParametricMemoryVectorStore(kept)
-        internalizing = seconds(lambda: store.add_texts(texts))
+        internalizing = seconds(partial(store.add_texts, texts))
         passages = Chroma(
             embedding_function=kept.models.embeddings,
             persist_directory=f"{folder}/chroma",
@@ -160,44 +145,51 @@ def remembered(
         yield chains, {"memory": internalizing, "Chroma": embedding, "hybrid": internalizing}
 
 
-def row(length: int, way: str, chain: Answering, asked: Sequence[Question], add: float) -> Row:
+def ask(chain: Answering, cases: Sequence[Case]) -> Asked:
     """Ask every question, after one that does not count."""
-    for _ in chain.stream(asked[0].text):
+    for _ in chain.stream(cases[0].question):
         pass
-    hits, prompts, firsts, tokens, writing = [], [], [], 0, 0.0
-    for question in asked:
+    [is_right] = FACT_SCORES.values()
+    asked = Asked([], [], [])
+    for case in cases:
         started, first = time.perf_counter(), None
         answer: AIMessageChunk | None = None
-        for chunk in chain.stream(question.text):
+        for chunk in chain.stream(case.question):
             if first is None and chunk.text:
                 first = time.perf_counter()
             answer = chunk if answer is None else answer + chunk
         ended = time.perf_counter()
         assert answer is not None and answer.usage_metadata is not None
-        hits.append(right(answer.text, question.value, question.others))
-        prompts.append(answer.usage_metadata["input_tokens"])
-        firsts.append((first or ended) - started)
-        tokens += answer.usage_metadata["output_tokens"] - 1  # the first one is there when the writing begins
-        writing += ended - (first or ended)
-    rate = tokens / writing if writing else 0.0
-    return Row(length, way, len(asked), mean(hits), mean(prompts), median(firsts), rate, add)
+        asked.right.append(is_right(case, answer.text))
+        asked.prompt_tokens.append(answer.usage_metadata["input_tokens"])
+        asked.first_token.append((first or ended) - started)
+        asked.tokens += answer.usage_metadata["output_tokens"] - 1  # the first one is there when the writing begins
+        asked.writing += ended - (first or ended)
+    return asked
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """How long some work takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+def rows(case: str, asked: Mapping[str, Asked], add: Mapping[str, float], documents: int) -> list[EvalRow]:
+    """The rows of one length.
 
+    Args:
+        asked: by way.
+        add: seconds for each document, by way.
+        documents: how many there are.
+    """
 
-def table(rows: Sequence[Row]) -> str:
-    """The rows in Markdown."""
-    head = "| document | way | right | prompt tokens | first token (s) | tokens a second | add (s) | n |"
-    lines = [head, "|---" * head.count(" | ") + "|---|"]
-    for r in rows:
-        figures = f"{r.prompt_tokens:.0f} | {r.first_token:.2f} | {r.tokens_per_second:.1f} | {r.add:.2f} | {r.n}"
-        lines.append(f"| {r.length} tokens | {r.way} | {100 * r.right:.0f} % | {figures} |")
-    return "\n".join(lines)
+    def row(metric: str, figures: Mapping[str, float], n: int) -> EvalRow:
+        return EvalRow(case=case, metric=metric, n=n, unit="number", **figures)
+
+    questions = len(asked["memory"].right)
+    rates = {way: a.tokens / a.writing if a.writing else 0.0 for way, a in asked.items()}
+    prompts = {way: a.prompt_tokens for way, a in asked.items()}
+    return [
+        EvalRow.of_scores(case, "right", {way: a.right for way, a in asked.items()}),
+        EvalRow.of_scores(case, "prompt tokens", prompts, unit="number"),
+        row("seconds to the first token", {way: median(a.first_token) for way, a in asked.items()}, questions),
+        row("tokens a second", rates, questions),
+        row("seconds to add a document", add, documents),
+    ]
 
 
 def main() -> None:
@@ -205,10 +197,10 @@ def main() -> None:
     parser.add_argument("--lengths", type=int, nargs="+", default=LENGTHS, metavar="TOKENS", help="of the documents")
     parser.add_argument("--questions", type=int, default=40, metavar="N", help="at each length")
 
-    def rows(memory: ParametricMemory, chosen: argparse.Namespace, report: Report) -> Iterator[Row]:
+    def measured(memory: ParametricMemory, chosen: argparse.Namespace, report: Report) -> Iterator[EvalRow]:
         return measure(memory, chosen.lengths, chosen.questions, chosen.seed, report)
 
-    run_benchmark("retrieval", parser, rows, table)
+    run_benchmark("retrieval", parser, measured)
 
 
 if __name__ == "__main__":

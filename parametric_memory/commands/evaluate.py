@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
+import inspect
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,38 +21,65 @@ if TYPE_CHECKING:
 
 _CHEAP = "none,in_prompt,random_adapter,rag"
 
-Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same questions.")]
-Controls = Annotated[
-    str,
-    typer.Option("--controls", metavar="LIST", help="Any of these, distilled and untrained; or: all."),
-]
-DistillSeconds = Annotated[
-    float | None,
-    typer.Option("--distill-seconds", metavar="X", min=0.0, help="How long the control distilled takes a document."),
-]
-Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Also draw the table, as .png or .svg.")]
 Lengths = Annotated[str, typer.Option("--lengths", metavar="LIST", help="Lengths of the texts, in tokens.")]
 
 
 @dataclass(frozen=True)
 class Options:
-    """What every evaluation takes, as it was written."""
+    """What evaluations take besides their own options, as it was written."""
 
-    seed: int
-    controls: str
-    distill_seconds: float | None
-    plot: Path | None
-    beams: int | None = None
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same questions.")] = 0
+    controls: Annotated[
+        str,
+        typer.Option("--controls", metavar="LIST", help="Any of these, distilled and untrained; or: all."),
+    ] = _CHEAP
+    distill_seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--distill-seconds", metavar="X", min=0.0, help="How long the control distilled takes a document."
+        ),
+    ] = None
+    beams: Beams = None
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Also draw the table, as .png or .svg.")
+    ] = None
 
 
+def with_options(
+    *, without: Sequence[str] = (), **defaults: Any
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command the options of `Options`, behind its own, in place of its parameter `options`.
+
+    Args:
+        without: those that this command does not have; they keep their defaults.
+        defaults: other ones for this command.
+    """
+    shared = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name, parameter.default))
+        for name, parameter in inspect.signature(Options, eval_str=True).parameters.items()
+        if name not in without
+    ]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def run(context: Context, **values: Any) -> None:
+            options = Options(**{option.name: values.pop(option.name) for option in shared})
+            command(context, options, **values)
+
+        context, _, *own = inspect.signature(command, eval_str=True).parameters.values()
+        only = inspect.Parameter.KEYWORD_ONLY
+        parameters = [context, *(parameter.replace(kind=only) for parameter in own), *shared]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
+@with_options()
 def facts(
     context: Context,
-    seed: Seed = 0,
+    options: Options,
     documents: Annotated[int, typer.Option("--documents", metavar="N", min=1, help="Documents of each size.")] = 60,
-    controls: Controls = _CHEAP,
-    distill_seconds: DistillSeconds = None,
-    beams: Beams = None,
-    plot: Plot = None,
 ) -> None:
     """Measure answers about generated documents.
 
@@ -69,20 +97,18 @@ def facts(
     _evaluate(
         context,
         "facts",
-        Options(seed, controls, distill_seconds, plot, beams),
-        lambda examiner: evaluate_facts(examiner.memory, seed, documents, context.tell, examiner),
+        options,
+        lambda examiner: evaluate_facts(examiner, options.seed, documents, context.tell),
     )
 
 
+@with_options(without=["seed"])
 def notes(
     context: Context,
+    options: Options,
     count: Annotated[
         int | None, typer.Option("--count", metavar="N", min=1, help="Only the first N notes; all otherwise.")
     ] = None,
-    controls: Controls = _CHEAP,
-    distill_seconds: DistillSeconds = None,
-    beams: Beams = None,
-    plot: Plot = None,
 ) -> None:
     """Measure answers about notes as people write them.
 
@@ -99,13 +125,15 @@ def notes(
     _evaluate(
         context,
         "notes",
-        Options(0, controls, distill_seconds, plot, beams),
+        options,
         lambda examiner: evaluate_notes(examiner, count, context.tell),
     )
 
 
+@with_options()
 def qa(
     context: Context,
+    options: Options,
     data: Annotated[str, typer.Option("--data", metavar="FILE|NAME", help="Where the questions are.")],
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many questions, at most.")] = 100,
     most_tokens: Annotated[
@@ -115,11 +143,6 @@ def qa(
         str | None, typer.Option("--kind", metavar="KIND", help="Only extractive, abstractive or yesno.")
     ] = None,
     split: Annotated[str | None, typer.Option("--split", metavar="NAME", help="Only this part of the data.")] = None,
-    seed: Seed = 0,
-    controls: Controls = _CHEAP,
-    distill_seconds: DistillSeconds = None,
-    beams: Beams = None,
-    plot: Plot = None,
 ) -> None:
     """Measure answers to questions about given texts.
 
@@ -139,22 +162,19 @@ def qa(
     _evaluate(
         context,
         "qa",
-        Options(seed, controls, distill_seconds, plot, beams),
-        lambda examiner: evaluate_qa(examiner, data, selection, seed, context.tell),
+        options,
+        lambda examiner: evaluate_qa(examiner, data, selection, options.seed, context.tell),
         answer_tokens=48,
     )
 
 
+@with_options()
 def needle(
     context: Context,
+    options: Options,
     lengths: Lengths = "1024,2048,4096,8192,16384,32768",
     documents: Annotated[int, typer.Option("--documents", metavar="N", min=1, help="Texts of each length.")] = 10,
     needles: Annotated[int, typer.Option("--needles", metavar="N", min=1, help="Facts in each text, all asked.")] = 1,
-    seed: Seed = 0,
-    controls: Controls = _CHEAP,
-    distill_seconds: DistillSeconds = None,
-    beams: Beams = None,
-    plot: Plot = None,
 ) -> None:
     """Measure answers about one fact in a long text.
 
@@ -172,20 +192,18 @@ def needle(
     _evaluate(
         context,
         "needle",
-        Options(seed, controls, distill_seconds, plot, beams),
-        lambda examiner: evaluate_needle(examiner, seed, sizes, documents, context.tell, needles),
+        options,
+        lambda examiner: evaluate_needle(examiner, options.seed, sizes, documents, context.tell, needles),
     )
 
 
+@with_options(without=["beams"])
 def memory(
     context: Context,
+    options: Options,
     documents: Annotated[
         int, typer.Option("--documents", metavar="N", min=2, help="Documents in the memory, each asked about once.")
     ] = 40,
-    seed: Seed = 0,
-    controls: Controls = _CHEAP,
-    distill_seconds: DistillSeconds = None,
-    plot: Plot = None,
     save: Annotated[
         bool, typer.Option("--save", help="Also write the best threshold into the folder of --hypernetwork.")
     ] = False,
@@ -216,19 +234,17 @@ def memory(
     _evaluate(
         context,
         "memory",
-        Options(seed, controls, distill_seconds, plot),
-        lambda examiner: evaluate_memory(examiner, seed, documents, context.tell),
+        options,
+        lambda examiner: evaluate_memory(examiner, options.seed, documents, context.tell),
         (lambda rows: save_calibration(folder, threshold=rows[-1].memory)) if save else None,
     )
 
 
+@with_options(without=["beams"], controls=f"{_CHEAP},distilled", distill_seconds=150.0)
 def efficiency(
     context: Context,
+    options: Options,
     lengths: Lengths = "1024,4096,8192",
-    seed: Seed = 0,
-    controls: Controls = f"{_CHEAP},distilled",
-    distill_seconds: DistillSeconds = 150.0,
-    plot: Plot = None,
 ) -> None:
     """Measure what internalizing costs, and what it saves.
 
@@ -246,20 +262,18 @@ def efficiency(
     _evaluate(
         context,
         "efficiency",
-        Options(seed, controls, distill_seconds, plot),
-        lambda examiner: evaluate_efficiency(examiner, seed, sizes, context.tell),
+        options,
+        lambda examiner: evaluate_efficiency(examiner, options.seed, sizes, context.tell),
     )
 
 
+@with_options(without=["beams"])
 def conflict(
     context: Context,
+    options: Options,
     documents: Annotated[
         int, typer.Option("--documents", metavar="N", min=2, help="Pairs of an older and a newer document.")
     ] = 40,
-    seed: Seed = 0,
-    controls: Controls = _CHEAP,
-    distill_seconds: DistillSeconds = None,
-    plot: Plot = None,
 ) -> None:
     """Measure which source wins where two disagree.
 
@@ -275,8 +289,8 @@ def conflict(
     _evaluate(
         context,
         "conflict",
-        Options(seed, controls, distill_seconds, plot),
-        lambda examiner: evaluate_conflict(examiner, seed, documents, context.tell),
+        options,
+        lambda examiner: evaluate_conflict(examiner, options.seed, documents, context.tell),
     )
 
 
@@ -293,8 +307,8 @@ def _evaluate(
     then: what is done with the rows when they have been shown.
     """
     from parametric_memory.evaluation.controls import Examiner
-    from parametric_memory.evaluation.machine import machine
     from parametric_memory.evaluation.plots import check_plot, draw_rows
+    from parametric_memory.evaluation.results import command_line, result_of
     from parametric_memory.evaluation.rows import as_table
 
     chosen = _chosen(options.controls)
@@ -304,13 +318,13 @@ def _evaluate(
         examiner = Examiner(
             memory, chosen, answer_tokens=answer_tokens, distill_seconds=options.distill_seconds, beams=options.beams
         )
-        rows = evaluate(examiner)
-        dtype = str(examiner.base.model.dtype).removeprefix("torch.")
-        models = f"{examiner.base.name} in {dtype}, {memory.models.hypernetwork_name}"
-    origin = f"`{shlex.join(['parametric-memory', *sys.argv[1:]])}`, seed {options.seed}, {models}, {machine()}"
+        command = command_line("parametric-memory", sys.argv[1:])
+        result = result_of(name, command, options.seed, memory, lambda: evaluate(examiner))
+    rows = result.rows
+    origin = f"`{command}`, seed {options.seed}: {result.origin}"
     if context.json:
         context.tell(origin)
-    context.show({"eval": name, "seed": options.seed, "rows": rows}, f"{as_table(rows)}\n\n{origin}")
+    context.show(result, f"{as_table(rows)}\n\n{origin}")
     if then is not None:
         then(rows)
     if options.plot is not None:

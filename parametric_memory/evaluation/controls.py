@@ -26,7 +26,7 @@ from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.generation import generated, generated_by_length
 from parametric_memory.evaluation.metrics import truncate_middle
 from parametric_memory.evaluation.retrieval import PassageRetriever
-from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.evaluation.rows import EvalRow, Route
 from parametric_memory.evaluation.sizes import CacheShape
 from parametric_memory.language_model.requests import Request, Search
 
@@ -69,12 +69,23 @@ class Examiner:
         self._beams = beams
         self._adapters: dict[str, Adapters] = {}
 
-    def rows(self, name: str, cases: Sequence[Case], scores: Scores, adapt: Adapting | None = None) -> list[EvalRow]:
-        """One row a score: its mean over the answers of the memory and of each control."""
+    def rows(
+        self,
+        name: str,
+        cases: Sequence[Case],
+        scores: Scores,
+        adapt: Adapting | None = None,
+        route: Route = "given",
+    ) -> list[EvalRow]:
+        """One row a score: its mean over the answers of the memory and of each control.
+
+        Args:
+            adapt: see `answers`.
+            route: how `adapt` comes to what it attaches; the adapters of the sources are given.
+        """
         answers = self.answers(cases, adapt)
         return [
-            EvalRow(case=name, metric=metric, n=len(cases), **means(cases, answers, score))
-            for metric, score in scores.items()
+            EvalRow.of_scores(name, metric, scored(cases, answers, score), route) for metric, score in scores.items()
         ]
 
     def answers(self, cases: Sequence[Case], adapt: Adapting | None = None) -> dict[str, list[str]]:
@@ -194,11 +205,11 @@ def _of_another(cases: Sequence[Case], adapt: Adapting) -> Adapting:
     return lambda asked: adapt(following[asked])
 
 
-def means(
+def scored(
     cases: Sequence[Case], answers: Mapping[str, Sequence[str]], score: Callable[[Case, str], float]
-) -> dict[str, float]:
-    """The mean of a score over the answers, by control."""
+) -> dict[str, list[float]]:
+    """The score of every answer, by control."""
     return {
-        control: sum(score(asked, text) for asked, text in zip(cases, texts, strict=True)) / len(cases)
+        control: [score(asked, text) for asked, text in zip(cases, texts, strict=True)]
         for control, texts in answers.items()
     }

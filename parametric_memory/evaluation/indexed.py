@@ -79,9 +79,9 @@ def _content(text: str) -> str:
     return content_hash(clean(text))
 
 
-def right_first(cases: Sequence[Case]) -> float:
-    """The share of recalled cases whose own document was recalled first."""
-    return sum(case.sources[:1] == (case.document,) for case in cases) / len(cases)
+def right_first(cases: Sequence[Case]) -> list[bool]:
+    """Of each recalled case, whether its own document was recalled first."""
+    return [case.sources[:1] == (case.document,) for case in cases]
 
 
 def recalled_adapters(memory: ParametricMemory, cases: Sequence[Case]) -> dict[Case, Adapter | None]:

@@ -5,8 +5,9 @@ Knows nothing about what is measured.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from statistics import fmean, stdev
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,16 +21,33 @@ CONTROLS = {
     "untrained": "untrained rows",
 }
 
+Route = Literal["ask", "alone", "ungated", "given"]
+
+# How the memory came to what it attached, as tables say it; nothing where it did as `ask` does.
+ROUTES: Mapping[Route, str] = {
+    "ask": "",
+    "alone": "one document in memory",
+    "ungated": "no gate",
+    "given": "document given",
+}
+
 
 class EvalRow(BaseModel):
     """One case under the memory and under its controls; None where a control does not apply or was not run.
 
+    What a benchmark compares with besides the controls are further fields, each a figure.
+
     Attributes:
-        unit: what the figures are in; it is for tables and plots and stays out of JSON, where the metric names it.
         n: how many questions, documents or repetitions stand behind each figure.
+        unit: what the figures are in.
+        route: how the memory came to what it attached. ask: through its index and its gate, or nothing was asked.
+            alone: the same, of a memory that holds one document. ungated: what the index finds nearest, however far
+            away it is. given: the right document, past index and gate.
+        errors: the standard error of each figure that is a mean over questions, by control, in its unit.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, float | None] = Field(init=False)
 
     case: str
     metric: str
@@ -41,37 +59,74 @@ class EvalRow(BaseModel):
     distilled: float | None = None
     untrained: float | None = None
     n: int
-    unit: Literal["share", "number"] = Field("share", exclude=True)
+    unit: Literal["share", "number"] = "share"
+    route: Route = "ask"
+    errors: dict[str, float] = {}
+
+    @classmethod
+    def of_scores(
+        cls,
+        case: str,
+        metric: str,
+        scores: Mapping[str, Sequence[float]],
+        route: Route = "ask",
+        **others: Any,
+    ) -> EvalRow:
+        """The means of scores, one a question, with their standard errors.
+
+        Args:
+            scores: by control; as many for each.
+            others: further fields.
+        """
+        figures: dict[str, Any] = {control: fmean(given) for control, given in scores.items()}
+        errors = {control: standard_error(given) for control, given in scores.items() if len(given) > 1}
+        n = len(scores["memory"])
+        return cls(case=case, metric=metric, n=n, route=route, errors=errors, **{**figures, **others})
 
     def figure(self, control: str) -> float | None:
-        """What was measured under one of `CONTROLS`."""
-        value: float | None = getattr(self, control)
+        """What was measured under one of `CONTROLS`, or what a further field holds; None: nothing."""
+        value: float | None = getattr(self, control, None)
         return value
 
 
+def standard_error(scores: Sequence[float]) -> float:
+    """Of the mean of independent scores, at least two: their standard deviation over the root of their number."""
+    return stdev(map(float, scores)) / len(scores) ** 0.5
+
+
 def measured(rows: Sequence[EvalRow]) -> list[str]:
-    """The controls that have a figure in any row, in the order of `CONTROLS`."""
-    return [control for control in CONTROLS if any(row.figure(control) is not None for row in rows)]
+    """The controls that have a figure in any row, in the order of `CONTROLS`, and the further fields after them."""
+    further = (name for row in rows for name in row.model_extra or ())
+    columns = dict.fromkeys([*CONTROLS, *further])
+    return [control for control in columns if any(row.figure(control) is not None for row in rows)]
 
 
 def as_table(rows: Sequence[EvalRow]) -> str:
-    """A Markdown table, shares in per cent, without the columns that nothing was measured for."""
+    """A Markdown table, without the columns that nothing was measured for.
+
+    Shares are in per cent; behind ± stands the standard error. A metric says how the memory came to what it attached,
+    unless it did as `ask` does.
+    """
     controls = measured(rows)
-    head = ["case", "metric", *(CONTROLS[control] for control in controls), "n"]
+    titles = [CONTROLS.get(control, control.replace("_", " ")) for control in controls]
+    head = ["case", "metric", *titles, "n"]
     lines = [_line(head), "|---" * len(head) + "|"]
     for row in rows:
-        lines.append(_line([row.case, row.metric, *(_cell(row, control) for control in controls), str(row.n)]))
+        metric = f"{row.metric} ({ROUTES[row.route]})" if ROUTES[row.route] else row.metric
+        lines.append(_line([row.case, metric, *(as_cell(row, control) for control in controls), str(row.n)]))
     return "\n".join(lines)
+
+
+def as_cell(row: EvalRow, control: str) -> str:
+    """One figure as a table shows it; empty where there is none."""
+    figure, error = row.figure(control), row.errors.get(control)
+    if figure is None:
+        return ""
+    if row.unit == "share":
+        return f"{100 * figure:.0f} %" + ("" if error is None else f" ± {100 * error:.0f}")
+    shown = f"{figure:,.3g}" if abs(figure) < 1000 else f"{figure:,.0f}"
+    return shown + ("" if error is None else f" ± {error:.2g}")
 
 
 def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _cell(row: EvalRow, control: str) -> str:
-    figure = row.figure(control)
-    if figure is None:
-        return ""
-    return (
-        f"{100 * figure:.0f} %" if row.unit == "share" else f"{figure:,.3g}" if abs(figure) < 1000 else f"{figure:,.0f}"
-    )

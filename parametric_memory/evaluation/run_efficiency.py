@@ -6,7 +6,6 @@ first token are medians; others are of one run.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -18,8 +17,9 @@ from parametric_memory.evaluation.controls import COSTLY, Adapting, Examiner
 from parametric_memory.evaluation.filler import Filler
 from parametric_memory.evaluation.indexed import indexed
 from parametric_memory.evaluation.relations import unrelated_texts
-from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.evaluation.rows import EvalRow, Route
 from parametric_memory.evaluation.sizes import GEMMA_2_2B, CacheShape, adapter_bytes, published_adapter_bytes
+from parametric_memory.evaluation.timing import seconds
 from parametric_memory.language_model.requests import Request, Search
 
 if TYPE_CHECKING:
@@ -50,23 +50,23 @@ def evaluate_efficiency(
     for length, text in texts.items():
         report(f"seconds to internalize {length} tokens")
         costly = [control for control in examiner.controls if control in COSTLY and length == shortest]
-        seconds = {control: _internalizing_seconds(examiner, control, text) for control in ("memory", *costly)}
-        rows.append(_row(f"{length} tokens", "seconds to internalize", seconds, 1))
+        times = {control: _internalizing_seconds(examiner, control, text) for control in ("memory", *costly)}
+        rows.append(_row(f"{length} tokens", "seconds to internalize", times, 1))
     rows += _sizes(examiner, filler, max(shortest, _LEAST_SIZED))
     with indexed(examiner.memory, list(texts.values()), threshold=-1.0) as remembered:
         ask = partial(_requests, examiner, remembered.adapt_to_own)
         for length, text in texts.items():
             report(f"seconds to the first token, {length} tokens")
-            seconds = _first_tokens(examiner, ask(Case(text, questions[0], ())))
-            rows.append(_row(f"{length} tokens", "seconds to the first token", seconds, _REPEATS))
+            times = _first_tokens(examiner, ask(Case(text, questions[0], ())))
+            rows.append(_row(f"{length} tokens", "seconds to the first token", times, _REPEATS, "given"))
         report(f"answers a second, {shortest} tokens")
         asked = [ask(Case(texts[shortest], question, ())) for question in questions]
-        rows.append(_row(f"{shortest} tokens", "answers a second", _rates(examiner, asked), len(questions)))
+        rows.append(_row(f"{shortest} tokens", "answers a second", _rates(examiner, asked), len(questions), "given"))
     return rows
 
 
-def _row(case: str, metric: str, figures: dict[str, float], n: int) -> EvalRow:
-    return EvalRow(case=case, metric=metric, n=n, unit="number", **figures)
+def _row(case: str, metric: str, figures: dict[str, float], n: int, route: Route = "ask") -> EvalRow:
+    return EvalRow(case=case, metric=metric, n=n, unit="number", route=route, **figures)
 
 
 def _requests(examiner: Examiner, adapt: Adapting, asked: Case) -> dict[str, Request]:
@@ -82,22 +82,11 @@ def _requests(examiner: Examiner, adapt: Adapting, asked: Case) -> dict[str, Req
     return {"memory": examiner.question(asked, adapter), **chosen}
 
 
-def _seconds(examiner: Examiner, work: Callable[[], object]) -> float:
-    """How long some work takes until the device is done with it."""
-    import torch
-
-    started = time.perf_counter()
-    work()
-    if examiner.base.model.device.type == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter() - started
-
-
 def _internalizing_seconds(examiner: Examiner, control: str, text: str) -> float:
     internalize = examiner.adapters(control).internalizer.internalize
     if control == "memory":
         internalize("Nothing is measured while a model warms up.")
-    return _seconds(examiner, partial(internalize, text))
+    return seconds(partial(internalize, text), examiner.base.model.device)
 
 
 def _sizes(examiner: Examiner, filler: Filler, made_of: int) -> list[EvalRow]:
@@ -146,5 +135,6 @@ def _rates(examiner: Examiner, asked: Sequence[Mapping[str, Request]]) -> dict[s
     rates = {}
     for control in asked[0]:
         requests = [replace(by_control[control], search=Search()) for by_control in asked]
-        rates[control] = len(requests) / _seconds(examiner, partial(examiner.base.generate, requests))
+        took = seconds(partial(examiner.base.generate, requests), examiner.base.model.device)
+        rates[control] = len(requests) / took
     return rates

@@ -9,26 +9,24 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.merging import compress
 from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.controls import Adapting, Examiner, Scores, means
-from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments, foreign_values
+from parametric_memory.evaluation.controls import Adapting, Examiner, Scores, scored
+from parametric_memory.evaluation.fact_documents import AskedFact, FactDocument, FactDocuments, foreign_values
 from parametric_memory.evaluation.indexed import IndexedTexts, indexed, right_first
 from parametric_memory.evaluation.known_facts import known_facts, known_otherwise
-from parametric_memory.evaluation.metrics import contained
 from parametric_memory.evaluation.relations import unrelated_texts
-from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.evaluation.scoring import right
+from parametric_memory.evaluation.rows import EvalRow, Route
+from parametric_memory.evaluation.scoring import contains_any, right
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.chat import ChatFormat
-    from parametric_memory.memory import ParametricMemory
 
 LOW_RANK = 16  # for every 100 tokens of a document
 _MEMORY_SIZES = (20, 100)
@@ -40,21 +38,14 @@ FACT_SCORES: Scores = {"contained": lambda case, text: right(text, case.answers[
 
 
 def evaluate_facts(
-    memory: ParametricMemory,
-    seed: int = 0,
-    documents: int = 60,
-    report: Callable[[str], None] = print,
-    examiner: Examiner | None = None,
+    examiner: Examiner, seed: int = 0, documents: int = 60, report: Callable[[str], None] = print
 ) -> list[EvalRow]:
     """All cases.
 
     Args:
-        memory: whose models are measured; its folder is not touched.
         documents: how many documents, and questions, a single-document case has; a memory of many documents is asked as
             many questions.
-        examiner: says which controls run; the cheap ones, unless given.
     """
-    examiner = examiner or Examiner(memory)
     rows = []
     for facts in (1, 4, 8):
         name = f"{facts} fact{'s' if facts > 1 else ''}"
@@ -62,7 +53,7 @@ def evaluate_facts(
         cases = single_document_cases(seed, facts, documents)
         with indexed(examiner.memory, [case.document for case in cases], threshold=-1.0) as texts:
             own = partial(_at_low_rank, texts.adapt_to_own, examiner.base.chat)
-            rows += examiner.rows(name, cases, FACT_SCORES, own)
+            rows += examiner.rows(name, cases, FACT_SCORES, own, "given")
         rows.append(memory_row(f"{name}, whole adapter", examiner, cases, examiner.adapters("memory")))
     for size in _MEMORY_SIZES:
         report(f"{size} documents through the index")
@@ -81,9 +72,14 @@ def single_document_cases(seed: int, facts: int, count: int, one_user: bool = Fa
     cases = []
     for i, document in enumerate(made):
         asked = rng.choice(document.facts)
-        others = made[(i + 1) % count].facts if count > 1 else ()
-        cases.append(Case(document.text, asked.question, (asked.value,), foreign_values(others, asked.question)))
+        cases.append(fact_case(document, asked, [made[(i + 1) % count]] if count > 1 else []))
     return cases
+
+
+def fact_case(document: FactDocument, asked: AskedFact, others: Iterable[FactDocument]) -> Case:
+    """A question about one of a document's facts; no value of the others must be in the answer."""
+    facts = [fact for other in others for fact in other.facts]
+    return Case(document.text, asked.question, (asked.value,), foreign_values(facts, asked.question))
 
 
 def _at_low_rank(adapt: Adapting, chat: ChatFormat, case: Case) -> Adapter | None:
@@ -95,11 +91,12 @@ def _at_low_rank(adapt: Adapting, chat: ChatFormat, case: Case) -> Adapter | Non
     return compress(adapter, max([most, *(f.shared + (f.own > 0) for f in adapter.factors.values())]))
 
 
-def memory_row(name: str, examiner: Examiner, cases: Sequence[Case], adapt: Adapting) -> EvalRow:
+def memory_row(
+    name: str, examiner: Examiner, cases: Sequence[Case], adapt: Adapting, route: Route = "given"
+) -> EvalRow:
     """What the memory alone answers under these adapters, without controls."""
     [(metric, score)] = FACT_SCORES.items()
-    shares = means(cases, {"memory": examiner.under(cases, adapt)}, score)
-    return EvalRow(case=name, metric=metric, n=len(cases), **shares)
+    return EvalRow.of_scores(name, metric, scored(cases, {"memory": examiner.under(cases, adapt)}, score), route)
 
 
 def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> list[EvalRow]:
@@ -126,19 +123,9 @@ def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> 
     [(metric, score)] = FACT_SCORES.items()
     complete = {control: given for control, given in answers.items() if len(given) == questions}
     return [
-        EvalRow(case=name, metric=metric, n=questions, **means(cases, complete, score)),
-        EvalRow(
-            case=name,
-            metric="right document recalled",
-            memory=right_first(cases),
-            n=questions,
-        ),
-        EvalRow(
-            case=f"{name}, unrelated questions",
-            metric="same answer as without memory",
-            memory=sum(unrelated) / len(unrelated),
-            n=len(unrelated),
-        ),
+        EvalRow.of_scores(name, metric, scored(cases, complete, score)),
+        EvalRow.of_scores(name, "right document recalled", {"memory": right_first(cases)}),
+        EvalRow.of_scores(f"{name}, unrelated questions", "same answer as without memory", {"memory": unrelated}),
     ]
 
 
@@ -162,18 +149,24 @@ def general_knowledge(examiner: Examiner, seed: int) -> list[EvalRow]:
             indexed(examiner.memory, [case.document for case in cases]) as gated,
             gated.under(threshold=-1.0) as forced,
         ):
-            for way, texts in {name: gated, f"{name}, memory attached": forced}.items():
+            ways: list[tuple[str, IndexedTexts, Route]] = [
+                (name, gated, "alone"),
+                (f"{name}, memory attached", forced, "ungated"),
+            ]
+            for way, texts, route in ways:
                 answers = {"memory": examiner.under(cases, texts.adapt_to_own), "none": unaided}
-                shares = means(cases, answers, lambda case, text: contained(text, case.answers))
-                rows.append(EvalRow(case=way, metric="contained", n=len(cases), **shares))
+                rows.append(EvalRow.of_scores(way, "contained", scored(cases, answers, _knows), route))
     return rows
+
+
+def _knows(case: Case, text: str) -> bool:
+    return contains_any(text, case.answers)
 
 
 def question_among(rng: random.Random, documents: Sequence[FactDocument], index: int) -> Case:
     """A question about one of several documents; no value of the others must be in the answer."""
     asked = rng.choice(documents[index].facts)
-    others = (fact for i, d in enumerate(documents) if i != index for fact in d.facts)
-    return Case(documents[index].text, asked.question, (asked.value,), foreign_values(others, asked.question))
+    return fact_case(documents[index], asked, [*documents[:index], *documents[index + 1 :]])
 
 
 def _same_without(examiner: Examiner, texts: IndexedTexts, questions: Sequence[str]) -> list[bool]:

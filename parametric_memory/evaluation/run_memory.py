@@ -68,10 +68,10 @@ def evaluate_memory(
         report(f"{documents} documents, a question about each; controls")
         nearest = [texts.found(c.question)[0] for c in cases]
         alone = [replace(texts.recalled(c), attached=(texts.text(r),)) for c, r in zip(cases, nearest, strict=True)]
-        rows = examiner.rows("1 adapter", alone, FACT_SCORES, _adapting(texts, 1))
+        rows = examiner.rows("1 adapter", alone, FACT_SCORES, _adapting(texts, 1), "ungated")
         for name, adapt in _ways(texts):
             report(name)
-            rows.append(memory_row(name, examiner, cases, adapt))
+            rows.append(memory_row(name, examiner, cases, adapt, "ungated"))
         answerable = [r.score if texts.text(r) == c.document else -1.0 for c, r in zip(cases, nearest, strict=True)]
         unrelated = [texts.found(question)[0].score for question in unrelated_texts().to_calibrate]
         strangers = [texts.found(d.facts[0].question)[0].score for d in absent]
@@ -81,7 +81,7 @@ def evaluate_memory(
             name = f"1 adapter, {rank} rows for every 100 tokens" if rank else "1 adapter, a row for every token"
             report(name)
             with _at_rank(internalizer, rank), _everything_recalled(examiner, [d.text for d in made]) as texts:
-                rows.append(memory_row(name, examiner, cases, _adapting(texts, 1)))
+                rows.append(memory_row(name, examiner, cases, _adapting(texts, 1), "ungated"))
     return rows + threshold_rows(answerable, unrelated, strangers)
 
 
@@ -181,8 +181,7 @@ def threshold_rows(
             ("unrelated let through", unrelated),
             ("unknown subjects let through", strangers),
         ):
-            share = sum(score >= threshold for score in scores) / len(scores)
-            rows.append(EvalRow(case=name, metric=metric, memory=share, n=len(scores)))
+            rows.append(EvalRow.of_scores(name, metric, {"memory": [score >= threshold for score in scores]}))
     count = len(answerable) + len(unrelated)
     return [*rows, EvalRow(case="calibrated threshold", metric="similarity", memory=best, n=count, unit="number")]
 

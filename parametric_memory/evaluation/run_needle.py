@@ -40,7 +40,7 @@ def evaluate_needle(
         report(f"{documents} texts of {length} tokens")
         cases = needle_cases(examiner, seed, length, documents, needles)
         adapters = recalled_adapters(examiner.memory, cases)
-        rows += examiner.rows(f"{length} tokens", cases, FACT_SCORES, adapters.__getitem__)
+        rows += examiner.rows(f"{length} tokens", cases, FACT_SCORES, adapters.__getitem__, "alone")
     return rows
 
 

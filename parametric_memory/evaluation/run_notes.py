@@ -14,9 +14,9 @@ from parametric_memory.evaluation.controls import Examiner, Scores
 from parametric_memory.evaluation.indexed import indexed, right_first
 from parametric_memory.evaluation.notes import notes
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.evaluation.scoring import contains
+from parametric_memory.evaluation.scoring import contains_any
 
-NOTE_SCORES: Scores = {"contained": lambda case, text: any(contains(text, answer) for answer in case.answers)}
+NOTE_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers)}
 
 
 def evaluate_notes(
@@ -31,5 +31,5 @@ def evaluate_notes(
     report(f"{len(kept)} notes in one memory")
     with indexed(examiner.memory, [note.text for note in kept]) as texts:
         cases = [texts.recalled(Case(note.text, note.question, note.answers)) for note in kept]
-        rows = examiner.rows("notes", cases, NOTE_SCORES, texts.adapt)
-    return [*rows, EvalRow(case="notes", metric="right note recalled", memory=right_first(cases), n=len(cases))]
+        rows = examiner.rows("notes", cases, NOTE_SCORES, texts.adapt, "ask")
+    return [*rows, EvalRow.of_scores("notes", "right note recalled", {"memory": right_first(cases)})]

@@ -71,7 +71,13 @@ def evaluate_qa(
     report(f"{len(asked)} questions about {len({a.context for a in asked})} texts")
     cases = [Case(a.context, a.question, a.answers) for a in asked]
     with indexed(examiner.memory, [case.document for case in cases], threshold=-1.0) as texts:
-        return examiner.rows(Path(data).name, cases, SCORES, texts.adapt_to_own)
+        return examiner.rows(_name(data, selection), cases, SCORES, texts.adapt_to_own, "given")
+
+
+def _name(data: str, selection: Selection) -> str:
+    """What a row is called: the data, and the longest text that was asked about where there is a limit."""
+    limit = "" if selection.most_tokens is None else f", to {selection.most_tokens} tokens"
+    return f"{Path(data).name}{limit}"
 
 
 def questions_of(data: str, split: str | None = None) -> Iterable[Asked]:

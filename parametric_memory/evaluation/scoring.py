@@ -21,6 +21,11 @@ def contains(answer: str, value: str) -> bool:
     return words(value) in words(answer)
 
 
+def contains_any(answer: str, values: Iterable[str]) -> bool:
+    """Whether one of the values stands in the answer, whole words."""
+    return any(contains(answer, value) for value in values)
+
+
 def right(answer: str, value: str, others: Iterable[str] = ()) -> bool:
     """Whether an answer holds the value and no value of another document, unless that one is part of it."""
     if not contains(answer, value):

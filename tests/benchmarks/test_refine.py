@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.refine import cases_of, measure, table
+from benchmarks.refine import cases_of, measure
 from parametric_memory import ParametricMemory
+from parametric_memory.evaluation.rows import measured
 
 
 def test_the_ways_answer_the_same_questions_and_distilling_takes_its_time(
@@ -11,14 +12,13 @@ def test_the_ways_answer_the_same_questions_and_distilling_takes_its_time(
 ) -> None:
     said: list[str] = []
     memory = open_memory()
-    rows = measure(memory, cases_of(2, 2, seed=0), 0.5, said.append)
-    assert [(row.way, row.n) for row in rows] == [
-        (way, 4) for way in ("none", "hypernetwork", "hypernetwork, whole adapter", "distillation", "refined")
-    ]
-    took = {row.way: row.seconds for row in rows}
-    assert took["distillation"] > took["hypernetwork"] < took["refined"]
-    assert all(0 <= row.right <= 1 for row in rows)
-    assert len(table(rows).splitlines()) == 2 + len(rows)
+    right, took = measure(memory, cases_of(2, 2, seed=0), 0.5, said.append)
+    assert (right.metric, right.n, right.route) == ("right", 4, "given") and (took.metric, took.n) == ("seconds", 2)
+    assert measured([right]) == ["memory", "none", "distilled", "whole_adapter", "refined"]
+    assert measured([took]) == ["memory", "distilled", "whole_adapter", "refined"]
+    seconds = {way: took.figure(way) or 0.0 for way in measured([took])}
+    assert seconds["distilled"] > seconds["memory"] < seconds["refined"]
+    assert all(0 <= (right.figure(way) or 0.0) <= 1 for way in measured([right]))
     assert "refined" in said
     assert not memory.folder.exists()
 

@@ -47,8 +47,9 @@ class Runner:
     def __call__(self, *arguments: str | Path, stdin: bytes = b"") -> Result:
         self._capture.readouterr()
         self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        self._patch.setattr(sys, "argv", ["parametric-memory", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
+            main()
         printed = self._capture.readouterr()
         return Result(int(ended.value.code or 0), printed.out, printed.err)
 

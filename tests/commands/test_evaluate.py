@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from parametric_memory.evaluation.results import Result
 from parametric_memory.hypernetworks.checkpoint import save_calibration
 from parametric_memory.hypernetworks.record import read_record
-from tests.commands.running import Result, Runner
+from parametric_memory.index.embedding import MiniLMEmbeddings
+from tests.commands.running import Result as Ran
+from tests.commands.running import Runner
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
 
-Evaluate = Callable[..., Result]
+Evaluate = Callable[..., Ran]
 
 QUESTIONS = [
     {"context": "Lina lives in Bergen.", "question": "Where does Lina live?", "answers": ["Bergen"]},
@@ -32,7 +35,7 @@ def evaluate(run: Runner, base: BaseModel, hypernetwork_folder: Path, tmp_path: 
     data = tmp_path / "questions.jsonl"
     data.write_text("".join(json.dumps(q) + "\n" for q in QUESTIONS), encoding="utf-8")
 
-    def evaluate_(name: str, *arguments: str | Path) -> Result:
+    def evaluate_(name: str, *arguments: str | Path) -> Ran:
         own = ("--data", data) if name == "qa" else ()
         models = ("--base-model", tmp_path / "model", "--hypernetwork", hypernetwork_folder)
         return run("eval", name, *own, *models, *arguments)
@@ -42,11 +45,30 @@ def evaluate(run: Runner, base: BaseModel, hypernetwork_folder: Path, tmp_path: 
 
 def test_json_is_one_object_with_every_control_in_every_row(evaluate: Evaluate) -> None:
     shown = evaluate("qa", "--json", "--seed", "3", *CHEAPEST).data
-    assert shown.keys() == {"eval", "seed", "rows"}
     assert (shown["eval"], shown["seed"]) == ("qa", 3)
-    keys = ["case", "metric", "memory", "none", "in_prompt", "random_adapter", "rag", "distilled", "untrained", "n"]
-    assert [list(row) for row in shown["rows"]] == [keys] * 3
+    controls = {"none", "in_prompt", "random_adapter", "rag", "distilled", "untrained"}
+    keys = {"case", "metric", "memory", *controls, "n", "unit", "route", "errors"}
+    assert [set(row) for row in shown["rows"]] == [keys] * 3
     assert all(row["in_prompt"] is not None and row["rag"] is None for row in shown["rows"])
+    assert all(row["errors"].keys() == {"memory", "none", "in_prompt", "random_adapter"} for row in shown["rows"])
+    assert all(row["route"] == "given" for row in shown["rows"])
+
+
+def test_json_says_all_that_its_figures_come_from(evaluate: Evaluate, hypernetwork_folder: Path) -> None:
+    shown = evaluate("qa", "--json", "--quiet", "--controls", "none", "--limit", "2").data
+    assert shown["command"] == (
+        "parametric-memory eval qa --data questions.jsonl --base-model model --hypernetwork "
+        f"{hypernetwork_folder.name} --controls none --limit 2"
+    )
+    assert shown["models"] == {
+        "base_model": "model",
+        "dtype": "float32",
+        "hypernetwork": hypernetwork_folder.name,
+        "hypernetwork_fingerprint": read_record(hypernetwork_folder).fingerprint,
+        "embedder_fingerprint": MiniLMEmbeddings().fingerprint,
+    }
+    assert "torch" in shown["machine"] and shown["seconds"] > 0 and shown["version"]
+    assert Result.model_validate(shown).rows[0].n == 2
 
 
 def test_the_table_is_followed_by_what_it_comes_from(evaluate: Evaluate) -> None:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 
-from parametric_memory.evaluation.rows import EvalRow, as_table, measured
+import pytest
+
+from parametric_memory.evaluation.rows import EvalRow, as_table, measured, standard_error
 
 ROW = EvalRow(case="1 fact", metric="contained", memory=0.914, none=0.0, in_prompt=0.5, n=60)
 
 
-def test_a_row_in_json_has_every_control_and_nothing_else() -> None:
+def test_a_row_in_json_has_every_control() -> None:
     assert json.loads(ROW.model_dump_json()) == {
         "case": "1 fact",
         "metric": "contained",
@@ -19,6 +21,9 @@ def test_a_row_in_json_has_every_control_and_nothing_else() -> None:
         "distilled": None,
         "untrained": None,
         "n": 60,
+        "unit": "share",
+        "route": "ask",
+        "errors": {},
     }
 
 
@@ -42,4 +47,43 @@ def test_controls_come_in_the_order_of_the_table() -> None:
         "memory",
         "none",
         "untrained",
+    ]
+
+
+def test_scores_become_means_with_their_standard_errors() -> None:
+    row = EvalRow.of_scores("c", "m", {"memory": [1.0, 1.0, 1.0, 0.0], "none": [0.0] * 4}, "given")
+    assert (row.memory, row.none, row.n) == (0.75, 0.0, 4)
+    assert row.errors == {"memory": pytest.approx(0.25), "none": 0.0}
+    assert as_table([row]).splitlines()[-1] == "| c | m (document given) | 75 % ± 25 | 0 % ± 0 | 4 |"
+
+
+def test_a_share_of_many_has_the_binomial_standard_error() -> None:
+    assert standard_error([True] * 90 + [False] * 10) == pytest.approx((0.9 * 0.1 / 100) ** 0.5, rel=0.01)
+
+
+def test_a_single_score_has_no_standard_error() -> None:
+    assert EvalRow.of_scores("c", "m", {"memory": [1.0]}).errors == {}
+
+
+@pytest.mark.parametrize(
+    ("route", "shown"),
+    [
+        ("ask", "m"),
+        ("alone", "m (one document in memory)"),
+        ("ungated", "m (no gate)"),
+        ("given", "m (document given)"),
+    ],
+)
+def test_a_row_says_how_the_memory_came_to_its_document_unless_it_did_as_ask_does(route: str, shown: str) -> None:
+    row = EvalRow.model_validate({"case": "c", "metric": "m", "memory": 1.0, "n": 1, "route": route})
+    assert as_table([row]).splitlines()[-1].split(" | ")[1] == shown
+
+
+def test_what_else_is_compared_with_comes_behind_the_controls_and_through_json() -> None:
+    row = EvalRow.of_scores("c", "m", {"hybrid": [1, 0], "memory": [0, 0], "whole_adapter": [1, 1]}, unit="number")
+    again = EvalRow.model_validate_json(row.model_dump_json())
+    assert again == row and measured([again]) == ["memory", "hybrid", "whole_adapter"]
+    assert as_table([again]).splitlines()[::2] == [
+        "| case | metric | memory | hybrid | whole adapter | n |",
+        "| c | m | 0 ± 0 | 0.5 ± 0.5 | 1 ± 0 | 2 |",
     ]

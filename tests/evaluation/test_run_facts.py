@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from parametric_memory.evaluation.controls import CHEAP
 from parametric_memory.evaluation.run_facts import (
     evaluate_facts,
     general_knowledge,
@@ -13,14 +14,13 @@ from parametric_memory.evaluation.run_facts import (
 )
 
 if TYPE_CHECKING:
-    from parametric_memory import ParametricMemory
     from parametric_memory.evaluation.cases import Case
     from parametric_memory.evaluation.controls import Adapting, Examiner
 
 
-def test_all_cases_are_measured_under_the_cheap_controls(open_memory: Callable[..., ParametricMemory]) -> None:
-    memory = open_memory()
-    rows = evaluate_facts(memory, seed=1, documents=2, report=lambda line: None)
+def test_all_cases_are_measured_under_the_cheap_controls(examine: Callable[..., Examiner]) -> None:
+    examiner = examine(*CHEAP)
+    rows = evaluate_facts(examiner, seed=1, documents=2, report=lambda line: None)
     contained = {row.case: row for row in rows if row.metric == "contained"}
     assert {"4 facts, whole adapter", "8 facts, whole adapter"} < set(contained)
     for case in ("1 fact", "4 facts", "8 facts", "20 documents", "100 documents"):
@@ -29,7 +29,10 @@ def test_all_cases_are_measured_under_the_cheap_controls(open_memory: Callable[.
         assert all(row.figure(control) is not None for control in ("none", "in_prompt", "random_adapter", "rag"))
     for case in ("general knowledge", "general knowledge, memory attached"):
         assert contained[case].none is not None and contained[case].in_prompt is None
-    assert not memory.folder.exists()
+    assert not examiner.memory.folder.exists()
+    routes = {case: row.route for case, row in contained.items()}
+    assert routes["1 fact"] == routes["1 fact, whole adapter"] == "given" and routes["20 documents"] == "ask"
+    assert (routes["general knowledge"], routes["general knowledge, memory attached"]) == ("alone", "ungated")
 
 
 def test_with_the_gate_closed_answers_are_those_without_memory(examine: Callable[..., Examiner]) -> None:

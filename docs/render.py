@@ -1,0 +1,224 @@
+"""Renders every figure of the docs from the result files: docs/figures.md whole, and the figures in README.md.
+
+    python docs/render.py            # writes both
+    python docs/render.py --check    # exits 1, with a diff, where they are not what would be written
+
+A result file is what an evaluation or a benchmark prints with `--json`: docs/results/NAME.json. The prose around the
+figures is written by hand, in docs/figures.template.md and docs/summary.template.md, where stands for what is in NAME:
+
+| in a template | becomes |
+|---|---|
+| `{table NAME NAME ...}` | a table of all their rows, and what they come from |
+| `{summary}`, lines `LABEL = NAME:CASE:METRIC` below it | a table of single rows under other names |
+| `{NAME:CASE:METRIC:CONTROL}` | one figure with its standard error; with `n` for CONTROL, how many stand behind it |
+
+What is not measured yet is left out: a line of a summary, a list item, a paragraph or a table, none of whose files is
+there, and a section all of whose figures are left out. A file that is there is rendered: one that no template names,
+or a figure that it does not have, is an error. Knows nothing about how anything is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+import sys
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from parametric_memory.evaluation.results import Result
+from parametric_memory.evaluation.rows import CONTROLS, ROUTES, EvalRow, as_cell, as_table, measured
+
+ROOT = Path(__file__).parents[1]
+WIDTH = 120
+_NOTE = "<!-- Rendered by docs/render.py from docs/figures.template.md and docs/results: change those. -->"
+BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
+SUMMARY = ("memory", "none", "in_prompt", "rag")  # the columns of a summary
+
+_TABLE = re.compile(r"^\{table ([\w. -]+)\}$")
+_CELL = re.compile(r"\{([\w.-]+):([^{}:]+):([^{}:]+):(\w+)\}")
+_SUMMARY_LINE = re.compile(r"^(.+?) = ([\w.-]+):([^:]+):([^:]+)$")
+
+Results = Mapping[str, Result]
+
+
+class TemplateError(Exception):
+    """A template and the result files do not fit each other."""
+
+
+def render(template: str, results: Results) -> str:
+    """A template with its figures, without what is not measured yet.
+
+    Raises:
+        TemplateError: a result that is there has no such figure.
+    """
+    shown: list[str] = []
+    for heading, blocks in _sections(template):
+        rendered = [_block(block, results) for block in blocks]
+        figures = [text for block, text in zip(blocks, rendered, strict=True) if named(block)]
+        if figures and not any(figures):
+            continue  # nothing of this section is measured yet
+        shown += [*heading, *(text for text in rendered if text)]
+    return "\n\n".join(shown) + "\n"
+
+
+def named(template: str) -> set[str]:
+    """The result files that a template, or a part of it, asks for."""
+    names = {cell[1] for cell in _CELL.finditer(template)}
+    for line in template.splitlines():
+        if table := _TABLE.match(line):
+            names.update(table[1].split())
+        elif summed := _SUMMARY_LINE.match(line):
+            names.add(summed[2])
+    return names
+
+
+def _sections(template: str) -> Iterator[tuple[list[str], list[str]]]:
+    """A heading, or none, and the blocks below it up to the next one."""
+    heading: list[str] = []
+    blocks: list[str] = []
+    for block in re.split(r"\n{2,}", template.strip()):
+        if block.startswith("#"):
+            yield heading, blocks
+            heading, blocks = [block], []
+        else:
+            blocks.append(block)
+    yield heading, blocks
+
+
+def _block(block: str, results: Results) -> str:
+    if table := _TABLE.match(block):
+        return _table([results[name] for name in table[1].split() if name in results])
+    if block.startswith("{summary}\n"):
+        return _summary(block.splitlines()[1:], results)
+    items = re.split(r"\n(?=- )", block)
+    return "\n".join(_prose(item, results) for item in items if named(item) <= results.keys())
+
+
+def _prose(text: str, results: Results) -> str:
+    """A paragraph or a list item; one with figures in it is wrapped anew."""
+    if not named(text):
+        return text
+    return _wrapped(" ".join(_CELL.sub(lambda cell: _figure(cell, results), text).split()))
+
+
+def _table(results: Sequence[Result]) -> str:
+    """The rows of all, and below them what they come from; nothing without results."""
+    if not results:
+        return ""
+    often = Counter((row.case, row.metric) for result in results for row in result.rows)
+    rows = [
+        row.model_copy(update={"case": f"{row.case}, seed {result.seed}"})
+        if often[row.case, row.metric] > 1 and len(results) > 1
+        else row
+        for result in results
+        for row in result.rows
+    ]
+    commands: dict[str, list[str]] = {}
+    for result in results:
+        command = f"`{result.command}` (seed {result.seed}, {result.seconds:,.0f} s)"
+        commands.setdefault(result.origin, []).append(command)
+    origins = [_wrapped(f"{', '.join(those)}: {origin}.") for origin, those in commands.items()]
+    return "\n\n".join([as_table(rows), *origins])
+
+
+def _summary(lines: Sequence[str], results: Results) -> str:
+    rows = []
+    for line in lines:
+        parts = _SUMMARY_LINE.match(line)
+        if parts is None:
+            raise TemplateError(f"{line!r} is not LABEL = NAME:CASE:METRIC.")
+        label, name, case, metric = parts.groups()
+        if name in results:
+            row = _row(results[name], name, case, metric)
+            route = f" ({ROUTES[row.route]})" if ROUTES[row.route] else ""
+            rows.append((label + route, row))
+    if not rows:
+        return ""
+    columns = [control for control in measured([row for _, row in rows]) if control in SUMMARY]
+    table = [["asked about", *(CONTROLS[control] for control in columns), "n"], ["---"] * (len(columns) + 2)]
+    table += [[label, *(as_cell(row, control) for control in columns), str(row.n)] for label, row in rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in table)
+
+
+def _figure(cell: re.Match[str], results: Results) -> str:
+    name, case, metric, control = cell.groups()
+    row = _row(results[name], name, case, metric)
+    shown = str(row.n) if control == "n" else as_cell(row, control)
+    if not shown:
+        raise TemplateError(f"{name}.json has no figure for {control} of {case}, {metric}.")
+    return shown
+
+
+def _row(result: Result, name: str, case: str, metric: str) -> EvalRow:
+    for row in result.rows:
+        if (row.case, row.metric) == (case, metric):
+            return row
+    raise TemplateError(f"{name}.json has no row {case}, {metric}.")
+
+
+def _wrapped(text: str) -> str:
+    indent = "  " if text.startswith("- ") else ""
+    return textwrap.fill(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def rendered_pages(root: Path = ROOT) -> dict[Path, str]:
+    """What docs/figures.md and README.md must be, by path.
+
+    Raises:
+        TemplateError: the templates and the result files do not fit each other.
+    """
+    docs = root / "docs"
+    results = {
+        path.stem: Result.model_validate_json(path.read_text(encoding="utf-8"))
+        for path in sorted((docs / "results").glob("*.json"))
+    }
+    figures, summary = ((docs / f"{name}.template.md").read_text(encoding="utf-8") for name in ("figures", "summary"))
+    if unnamed := results.keys() - named(figures):
+        raise TemplateError(f"docs/figures.template.md does not name {', '.join(sorted(unnamed))}.")
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise TemplateError(f"README.md has no {BEGIN} ... {END}.")
+    return {
+        docs / "figures.md": f"{_NOTE}\n\n{render(figures, results)}",
+        root / "README.md": before
+        + "\n\n".join(part for part in (BEGIN, render(summary, results).strip(), END) if part)
+        + after,
+    }
+
+
+def differences(pages: Mapping[Path, str]) -> str:
+    """How the pages on disk differ from what they must be, as a diff; empty where they do not."""
+    found: list[str] = []
+    for path, text in pages.items():
+        there = path.read_text(encoding="utf-8") if path.exists() else ""
+        names = (str(path), f"{path}, rendered")
+        found += difflib.unified_diff(there.splitlines(True), text.splitlines(True), *names)
+    return "".join(found)
+
+
+def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
+    """Writes the pages or checks them; the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a page would change")
+    check = parser.parse_args(arguments).check
+    try:
+        pages = rendered_pages(root)
+    except TemplateError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    if check:
+        diff = differences(pages)
+        print(diff, end="")
+        return 1 if diff else 0
+    for path, text in pages.items():
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

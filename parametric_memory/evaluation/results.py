@@ -1,0 +1,162 @@
+"""A result: the rows of an evaluation with all that they come from, in one JSON document that stands by itself.
+
+Knows nothing about what is measured.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+import parametric_memory
+from parametric_memory.evaluation.machine import machine
+from parametric_memory.evaluation.rows import EvalRow
+
+if TYPE_CHECKING:
+    from parametric_memory.memory import ParametricMemory
+    from parametric_memory.models.selection import Models
+
+_SHOWING = ("--json", "--quiet")  # options that no figure depends on
+_MEASURED_CODE = ("parametric_memory", "integrations", "benchmarks")
+
+
+class UsedModels(BaseModel):
+    """The models that were measured.
+
+    Attributes:
+        dtype: that the base model computed in.
+        embedder_fingerprint: see `fingerprint_of`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    base_model: str
+    dtype: str
+    hypernetwork: str
+    hypernetwork_fingerprint: str
+    embedder_fingerprint: str
+
+    @classmethod
+    def of(cls, models: Models) -> UsedModels:
+        """Those of a memory; loads what was not needed yet."""
+        return cls(
+            base_model=_by_name(models.base.name),
+            dtype=str(models.base.model.dtype).removeprefix("torch."),
+            hypernetwork=_by_name(models.hypernetwork_name),
+            hypernetwork_fingerprint=models.internalizer_fingerprint,
+            embedder_fingerprint=models.embedder_fingerprint,
+        )
+
+
+class Result(BaseModel):
+    """What one command measured.
+
+    Attributes:
+        eval: the evaluation's name.
+        command: as it was typed, without what names this machine's folders.
+        version: of this package.
+        commit: of the checkout that it ran from; None: it ran from none.
+        dirty: whether the checkout's code had changes that no commit has.
+        date: when it began, in UTC.
+        seconds: that it took, models loaded on the way.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    eval: str
+    command: str
+    version: str
+    commit: str | None
+    dirty: bool
+    machine: str
+    models: UsedModels
+    seed: int
+    date: date
+    seconds: float
+    rows: list[EvalRow]
+
+    @property
+    def origin(self) -> str:
+        """Where the rows come from, but for the command: commit, models, machine and day, in one line of Markdown."""
+        code = f"version {self.version}"
+        if self.commit is not None:
+            code = f"commit {self.commit[:10]}{' with changes' if self.dirty else ''}"
+        models = self.models
+        hypernetwork = f"{models.hypernetwork} ({models.hypernetwork_fingerprint[:12]})"
+        return f"{code}; {models.base_model} in {models.dtype}, {hypernetwork}; {self.machine}; {self.date}"
+
+
+def result_of(
+    name: str, command: str, seed: int, memory: ParametricMemory, measure: Callable[[], Sequence[EvalRow]]
+) -> Result:
+    """Measures, and notes what with.
+
+    Args:
+        command: see `command_line`.
+        memory: whose models are measured.
+    """
+    started, began = datetime.now(UTC), time.perf_counter()
+    commit, dirty = checked_out(Path(parametric_memory.__file__).parents[1])
+    rows = list(measure())
+    return Result(
+        eval=name,
+        command=command,
+        version=_version(),
+        commit=commit,
+        dirty=dirty,
+        machine=machine(),
+        models=UsedModels.of(memory.models),
+        seed=seed,
+        date=started.date(),
+        seconds=round(time.perf_counter() - began, 1),
+        rows=rows,
+    )
+
+
+def command_line(program: str, arguments: Sequence[str]) -> str:
+    """A command as it was typed, fit to be run elsewhere.
+
+    Files and folders go by their names alone, and options are left out that only say how the result is shown.
+    """
+    kept = []
+    for argument in arguments:
+        option, equals, value = argument.partition("=") if argument.startswith("--") else ("", "", argument)
+        kept.append(f"{option}{equals}{_by_name(value)}")
+    return f"{program} {shlex.join(argument for argument in kept if argument not in _SHOWING)}"
+
+
+def checked_out(folder: Path) -> tuple[str | None, bool]:
+    """The commit that a folder is a checkout of, and whether code in it differs; (None, False) where it is none."""
+    if not (folder / ".git").exists():
+        return None, False
+    try:
+        commit = _git(folder, "rev-parse", "HEAD")
+        return commit, bool(_git(folder, "status", "--porcelain", "--", *_MEASURED_CODE))
+    except (OSError, subprocess.CalledProcessError):  # no git, or a folder that it refuses
+        return None, False
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def _version() -> str:
+    try:
+        return version("parametric-memory")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _by_name(written: str) -> str:
+    """A path by its last part; what is none, such as a model's id on a hub, as it is."""
+    path = Path(written)
+    return path.name if path.name and (path.is_absolute() or path.exists()) else written

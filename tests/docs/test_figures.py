@@ -1,0 +1,150 @@
+"""The figures in the docs are those of the result files, and how templates and results become pages."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from docs.render import ROOT, TemplateError, differences, main, render, rendered_pages
+from parametric_memory.evaluation.results import Result, UsedModels
+from parametric_memory.evaluation.rows import EvalRow
+
+MODELS = UsedModels(
+    base_model="tiny",
+    dtype="float32",
+    hypernetwork="tiny-hypernetwork",
+    hypernetwork_fingerprint="0123456789abcdef",
+    embedder_fingerprint="embedder",
+)
+ONE = EvalRow(case="1 fact", metric="contained", memory=0.92, none=0.0, n=100, route="given", errors={"memory": 0.027})
+MANY = EvalRow(case="20 documents", metric="contained", memory=0.5, rag=0.25, n=40, errors={"memory": 0.08})
+
+
+def result(*rows: EvalRow, **fields: Any) -> Result:
+    known: dict[str, Any] = {
+        "eval": "facts",
+        "command": "parametric-memory eval facts",
+        "version": "1.0",
+        "commit": "c" * 40,
+        "dirty": False,
+        "machine": "a processor",
+        "models": MODELS,
+        "seed": 0,
+        "date": "2026-01-02",
+        "seconds": 12.3,
+    }
+    return Result(rows=list(rows), **{**known, **fields})
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A small project with a template, a README and one result."""
+    (tmp_path / "docs" / "results").mkdir(parents=True)
+    (tmp_path / "docs" / "figures.template.md").write_text("# Figures\n\n## Facts\n\n{table facts}\n")
+    (tmp_path / "docs" / "summary.template.md").write_text("{summary}\none fact = facts:1 fact:contained\n")
+    (tmp_path / "README.md").write_text("# Title\n\n<!-- figures -->\n<!-- /figures -->\n\nThe end.\n")
+    (tmp_path / "docs" / "results" / "facts.json").write_text(result(ONE).model_dump_json())
+    return tmp_path
+
+
+def test_the_pages_are_what_the_results_say() -> None:
+    assert not differences(rendered_pages(ROOT)), "run: python docs/render.py"
+
+
+def test_a_table_is_followed_by_what_it_comes_from() -> None:
+    assert render("{table facts}", {"facts": result(ONE, MANY)}) == (
+        "| case | metric | memory | no memory | RAG | n |\n"
+        "|---|---|---|---|---|---|\n"
+        "| 1 fact | contained (document given) | 92 % ± 3 | 0 % |  | 100 |\n"
+        "| 20 documents | contained | 50 % ± 8 |  | 25 % | 40 |\n"
+        "\n"
+        "`parametric-memory eval facts` (seed 0, 12 s): commit cccccccccc; tiny in float32, "
+        "tiny-hypernetwork (0123456789ab); a\n"
+        "processor; 2026-01-02.\n"
+    )
+
+
+def test_code_with_changes_and_code_outside_of_a_checkout_say_so() -> None:
+    shown = render("{table a}\n\n{table b}", {"a": result(ONE, dirty=True), "b": result(ONE, commit=None)})
+    assert "commit cccccccccc with changes; tiny" in shown and "version 1.0; tiny" in shown
+
+
+def test_several_results_feed_one_table_and_share_what_they_come_from() -> None:
+    longer = ONE.model_copy(update={"case": "8 facts"})
+    shown = render("{table a b}", {"a": result(ONE), "b": result(longer, command="another")})
+    assert shown.count("| case |") == 1 and "| 1 fact |" in shown and "| 8 facts |" in shown
+    assert "`parametric-memory eval facts` (seed 0, 12 s), `another` (seed 0, 12 s):" in shown
+    assert shown.count("a processor") == 1
+
+
+def test_the_same_case_of_two_results_goes_by_its_seed() -> None:
+    shown = render("{table a b}", {"a": result(ONE), "b": result(ONE, seed=7)})
+    assert "| 1 fact, seed 0 |" in shown and "| 1 fact, seed 7 |" in shown
+
+
+def test_a_figure_stands_in_prose_with_its_error_and_its_number_of_questions() -> None:
+    template = "Right are {facts:1 fact:contained:memory} of {facts:1 fact:contained:n}, of other {facts}."
+    assert render(template, {"facts": result(ONE)}) == "Right are 92 % ± 3 of 100, of other {facts}.\n"
+
+
+def test_a_summary_names_rows_anew_and_says_how_the_memory_came_to_its_document() -> None:
+    template = "{summary}\none fact = facts:1 fact:contained\none of 20 = facts:20 documents:contained\nb = b:c:m"
+    assert render(template, {"facts": result(ONE, MANY)}).splitlines() == [
+        "| asked about | memory | no memory | RAG | n |",
+        "| --- | --- | --- | --- | --- |",
+        "| one fact (document given) | 92 % ± 3 | 0 % |  | 100 |",
+        "| one of 20 | 50 % ± 8 |  | 25 % | 40 |",
+    ]
+
+
+def test_what_is_not_measured_yet_is_left_out() -> None:
+    template = (
+        "# Title\n\nProse.\n\n## Facts\n\nAbout facts.\n\n{table facts}\n\n## Notes\n\nAbout notes.\n\n"
+        "{table notes}\n\n## Limits\n\n- Here {facts:1 fact:contained:memory}.\n"
+        "- There\n  {notes:notes:contained:memory}.\n- Always."
+    )
+    there = render(template, {"facts": result(ONE)})
+    assert "About facts." in there and "otes" not in there
+    assert there.endswith("## Limits\n\n- Here 92 % ± 3.\n- Always.\n")
+    assert render(template, {}) == "# Title\n\nProse.\n\n## Limits\n\n- Always.\n"
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        ("{facts:2 facts:contained:memory}", "no row 2 facts"),
+        ("{facts:1 fact:contained:rag}", "no figure for rag"),
+        ("{summary}\nnonsense", "nonsense"),
+    ],
+)
+def test_a_figure_that_a_result_does_not_have_is_an_error(template: str, told: str) -> None:
+    with pytest.raises(TemplateError, match=told):
+        render(template, {"facts": result(ONE)})
+
+
+def test_the_check_fails_with_a_diff_until_the_pages_are_written(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--check"], site) == 1
+    assert "+| 1 fact | contained (document given) | 92 % ± 3" in capsys.readouterr().out
+    assert not (site / "docs" / "figures.md").exists()
+    assert main([], site) == 0 and main(["--check"], site) == 0
+    readme = (site / "README.md").read_text()
+    assert readme.startswith("# Title\n") and readme.endswith("<!-- /figures -->\n\nThe end.\n")
+    assert "| one fact (document given) | 92 % ± 3 |" in readme
+    (site / "docs" / "results" / "facts.json").write_text(result(MANY, ONE).model_dump_json())
+    assert main(["--check"], site) == 1
+
+
+def test_a_result_that_no_template_names_is_an_error(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    results = site / "docs" / "results"
+    shutil.copy(results / "facts.json", results / "stray.json")
+    assert main(["--check"], site) == 1 and "stray" in capsys.readouterr().err
+
+
+def test_a_readme_without_a_place_for_figures_is_an_error(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (site / "README.md").write_text("# Title\n")
+    assert main([], site) == 1 and "README.md" in capsys.readouterr().err
