@@ -76,7 +76,7 @@ def _examine(context: Context) -> Iterator[Check]:
     for carrier in (BASE_MODEL, EMBEDDER):
         if not is_complete(carrier):
             detail = "not here: comes at first use, or now with `parametric-memory models fetch`"
-            yield Check(carrier.title, "remark", detail)
+            yield Check(carrier.title, "remark", f"{_copy(carrier)}{detail}")
         else:
             yield _check(carrier.title, partial(_checksums, carrier))
     usable = context.base_model not in (None, EMBEDDED_BASE_MODEL) or is_complete(BASE_MODEL)
@@ -120,7 +120,12 @@ def _checksums(carrier: Carrier) -> str:
             f"{path} is damaged (its sha256 is not what it was): delete {carrier.folder} and run "
             "`parametric-memory models fetch`."
         )
-    return f"{carrier.folder}, checksums right"
+    return f"{_copy(carrier)}{carrier.folder}, checksums right"
+
+
+def _copy(carrier: Carrier) -> str:
+    """The beginning of what is said of a model that is not the one that its authors publish."""
+    return f"{carrier.copy}: " if carrier.copy else ""
 
 
 def _hypernetwork(models: Models) -> str:
@@ -132,7 +137,11 @@ def _hypernetwork(models: Models) -> str:
             "Train one with `parametric-memory train d2l`"
         )
     _ = models.calibration  # refused where it says what cannot be
-    return f"{folder} ({models.internalizer.fingerprint}) fits {models.base.name} ({models.base.fingerprint})"
+    made = f"{folder} ({models.internalizer.fingerprint})"
+    base = f"{models.base.title} ({models.base.fingerprint})"
+    if not models.measured:
+        raise _Remark(f"{made} was trained and measured with other weights of the model than those of {base}")
+    return f"{made} fits {base}"
 
 
 def _memory(folder: Path, models: Models | None) -> str:
