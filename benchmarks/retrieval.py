@@ -14,7 +14,7 @@ get them: under adapters an unsure answer is looked for again in several beams, 
 
 Right is an answer that holds the value, whole words, and no value of another document. Times are those of the caller:
 from the question, looking things up included, to the first piece of the answer; their figure is the median. Adding is
-internalising and embedding for memory and hybrid, embedding alone for Chroma. Needs `pip install langchain-chroma`.
+internalizing and embedding for memory and hybrid, embedding alone for Chroma. Needs `pip install langchain-chroma`.
 """
 
 from __future__ import annotations

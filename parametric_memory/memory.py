@@ -592,13 +592,14 @@ class ParametricMemory:
                 afterwards it is bit for bit what it was.
 
         Raises:
-            AdapterError: the model has other modules or sizes than the base model.
+            AdapterError: the model has other modules or sizes than the base model. One that fits and has other
+                weights, such as those that the authors of the embedded model publish, is told of in a warning.
             MemoryMismatch: the memory was made with other models. Also what `recall` raises.
         """
         from parametric_memory.language_model.attach import attached
 
         found = self.attachment(query, filter=filter, namespace=namespace)
-        with attached(model, found.adapter):
+        with attached(model, found.adapter, self.models.base):
             yield found.recalls
 
     # Async twins

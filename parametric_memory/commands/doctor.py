@@ -22,6 +22,7 @@ from parametric_memory.commands.maintenance import own_version
 from parametric_memory.commands.tables import table
 from parametric_memory.errors import (
     CheckpointError,
+    MemoryMismatch,
     ModelUnavailable,
     ParametricMemoryError,
     StorageError,
@@ -76,7 +77,7 @@ def _examine(context: Context) -> Iterator[Check]:
     for carrier in (BASE_MODEL, EMBEDDER):
         if not is_complete(carrier):
             detail = "not here: comes at first use, or now with `parametric-memory models fetch`"
-            yield Check(carrier.title, "remark", detail)
+            yield Check(carrier.title, "remark", f"{_copy(carrier)}{detail}")
         else:
             yield _check(carrier.title, partial(_checksums, carrier))
     usable = context.base_model not in (None, EMBEDDED_BASE_MODEL) or is_complete(BASE_MODEL)
@@ -120,7 +121,12 @@ def _checksums(carrier: Carrier) -> str:
             f"{path} is damaged (its sha256 is not what it was): delete {carrier.folder} and run "
             "`parametric-memory models fetch`."
         )
-    return f"{carrier.folder}, checksums right"
+    return f"{_copy(carrier)}{carrier.folder}, checksums right"
+
+
+def _copy(carrier: Carrier) -> str:
+    """The beginning of what is said of a model that is not the one that its authors publish."""
+    return f"{carrier.copy}: " if carrier.copy else ""
 
 
 def _hypernetwork(models: Models) -> str:
@@ -134,7 +140,11 @@ def _hypernetwork(models: Models) -> str:
             "Train one with `parametric-memory train d2l`"
         )
     Calibration.of(*models.calibration)  # refused where it says what cannot be
-    return f"{folder} ({models.internalizer.fingerprint}) fits {models.base.name} ({models.base.fingerprint})"
+    made = f"{folder} ({models.internalizer.fingerprint})"
+    base = f"{models.base.title} ({models.base.fingerprint})"
+    if not models.measured:
+        raise _Remark(f"{made} was trained and measured with other weights of the model than those of {base}")
+    return f"{made} fits {base}"
 
 
 def _memory(folder: Path, models: Models | None) -> str:
@@ -179,19 +189,17 @@ def _is_indexed(store: EntryStore, folder: Path) -> bool:
 
 
 def _check_made_with(identity: MemoryIdentity, folder: Path, models: Models) -> None:
-    """Remarks that a memory was made with other models."""
-    if identity.base_fingerprint != models.base.fingerprint:
-        found, used = identity.base_model, models.base.name
-    elif models.hypernetwork_folder is None or identity.is_distilled:
+    """Remarks that a memory was made with other models; of one made by distillation, which the options cannot name,
+    nothing is said."""
+    from parametric_memory.memory import ParametricMemory
+
+    if identity.is_distilled:
         return
-    elif identity.hypernetwork_fingerprint != models.internalizer_fingerprint:
-        found, used = identity.hypernetwork, models.hypernetwork_name
-    else:
-        return
-    raise _Remark(
-        f"{folder} was made with {found}, not {used}: name no other models, or run "
-        f"`{as_typed('parametric-memory', 'upgrade', '--memory', folder)}` with those that it is to have"
-    )
+    try:
+        with ParametricMemory(folder, models=models) as memory:
+            memory.kept.check_models()
+    except MemoryMismatch as error:
+        raise _Remark(str(error).rstrip(".")) from error
 
 
 def _disk(folder: Path) -> str:

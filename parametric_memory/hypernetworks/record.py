@@ -37,6 +37,7 @@ class HypernetworkRecord:
     training: Mapping[str, Any] = field(default_factory=dict)
     calibration: Mapping[str, Any] = field(default_factory=dict)  # as written; see `Calibration`
     fingerprint: str = ""  # of the weights; computed on reading
+    base_signature: str = ""  # of models that it may be used with though it was not measured with their weights
 
 
 def read_record(folder: Path) -> HypernetworkRecord:
@@ -57,6 +58,7 @@ def read_record(folder: Path) -> HypernetworkRecord:
         training=config.get("training", {}),
         calibration=config.get("calibration", {}),
         fingerprint=fingerprint,
+        base_signature=config.get("base_signature", ""),
     )
 
 

@@ -6,7 +6,6 @@ model; requests of other threads wait. Knows nothing about memories, indexes or 
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import DocumentError, ModelUnavailable
 from parametric_memory.language_model.answer_rules import ScoredByRules
+from parametric_memory.language_model.fingerprint import signature, weights_fingerprint
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.language_model.requests import Completion, Request
 from parametric_memory.language_model.streaming import Telling, TellingUntilDoubt, cut_at_stop
@@ -64,10 +64,15 @@ _MOST_WIDENED = 1_000_000_000  # numbers of a model that may take twice the memo
 
 
 class BaseModel:
-    """A model, which is put into evaluation mode, and its tokenizer. `load` reads them from a folder or a hub."""
+    """A model, which is put into evaluation mode, and its tokenizer. `load` reads them from a folder or a hub.
 
-    def __init__(self, model: PreTrainedModel, tokenizer: Any, name: str):
-        self.model, self.tokenizer, self.name = model.eval(), tokenizer, name
+    Attributes:
+        name: what it can be loaded by again.
+        title: what messages call it: its name, unless it is only a copy of what goes by that name.
+    """
+
+    def __init__(self, model: PreTrainedModel, tokenizer: Any, name: str, title: str | None = None):
+        self.model, self.tokenizer, self.name, self.title = model.eval(), tokenizer, name, title or name
         self.busy = threading.RLock()
 
     @classmethod
@@ -139,18 +144,13 @@ class BaseModel:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Tells this model's weights from any other's: sizes and a sample of its tensors, as 16 hex digits."""
-        import torch
+        """Tells this model's weights from any other's, as 16 hex digits."""
+        return weights_fingerprint(self.model)
 
-        config = self.model.config.get_text_config()
-        digest = hashlib.sha256()
-        for field_name in ("model_type", "hidden_size", "intermediate_size", "num_hidden_layers", "vocab_size"):
-            digest.update(f"{field_name}={getattr(config, field_name, None)};".encode())
-        for name, tensor in sorted(self.model.state_dict().items()):
-            sample = tensor.detach().flatten()[:512].to("cpu", torch.bfloat16)
-            digest.update(name.encode())
-            digest.update(sample.view(torch.int16).numpy().tobytes())
-        return digest.hexdigest()[:16]
+    @cached_property
+    def signature(self) -> str:
+        """Tells what this model is, whatever its weights: architecture, sizes, vocabulary and chat format."""
+        return signature(self.model, self.chat)
 
     @cached_property
     def stop_ids(self) -> list[int]:

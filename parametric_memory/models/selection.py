@@ -9,12 +9,13 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from parametric_memory.errors import CheckpointError, SettingsError
+from parametric_memory.errors import CheckpointError, ModelUnavailable, SettingsError
 from parametric_memory.settings import DISTILLATION, HYPERNETWORK, ModelSettings
 
 if TYPE_CHECKING:
@@ -101,9 +102,25 @@ class Models:
 
     @property
     def hypernetwork_folder(self) -> Path | None:
-        """The folder that was named, or the shipped one that was trained for this base model; None: there is none."""
+        """The folder that was named, or the shipped one that was trained for this base model; None: there is none.
+
+        One that was trained for other weights of this model is found too; see `measured`.
+        """
         with self._loading:
             return self._found_hypernetwork_folder
+
+    @property
+    def measured(self) -> bool:
+        """Whether no hypernetwork is used that was trained and measured with other weights of the base model.
+
+        Raises:
+            CheckpointError: the hypernetwork was made for another base model.
+        """
+        from parametric_memory.hypernetworks.made_for import is_measured_with
+
+        with self._loading:
+            record = self._record if self._internalizer is None else None
+        return record is None or is_measured_with(record, self.base)
 
     @property
     def calibration(self) -> tuple[Mapping[str, Any], Path | None]:
@@ -138,21 +155,29 @@ class Models:
             from parametric_memory.models.conversion import hypernetwork_folder
 
             return hypernetwork_folder(self._hypernetwork)
-        return shipped_hypernetwork(base_fingerprint=self.base.fingerprint)
+        measured = shipped_hypernetwork(base_fingerprint=self.base.fingerprint)
+        return measured or shipped_hypernetwork(base_signature=self.base.signature)
 
     @cached_property
     def _record(self) -> HypernetworkRecord | None:
         """Of the hypernetwork that is not an object of the caller's; None where there is none."""
+        from parametric_memory.hypernetworks.made_for import check_made_for, is_measured_with
         from parametric_memory.hypernetworks.record import read_record
 
         base, folder = self.base, self.hypernetwork_folder
         if folder is None:
             return None
         record = read_record(folder)
-        if record.base_fingerprint not in ("", base.fingerprint):
-            raise CheckpointError(
-                f"The hypernetwork in {folder} was trained for {record.base_model} ({record.base_fingerprint}), "
-                f"not for {base.name} ({base.fingerprint}): name that base model, or train one for this."
+        check_made_for(record, base, folder)
+        if not is_measured_with(record, base):
+            logger.warning(
+                "The hypernetwork in %s was trained and measured with %s (%s). %s (%s) is the same model with other "
+                "weights: how well it remembers with them was not measured.",
+                folder,
+                described(record.base_model),
+                record.base_fingerprint,
+                base.title,
+                base.fingerprint,
             )
         return record
 
@@ -164,7 +189,8 @@ class Models:
         if self._internalizer is None and self._hypernetwork is None and self._takes_embedded_base:
             folder = shipped_hypernetwork(base_model=EMBEDDED_BASE_MODEL)  # known before the model is loaded
         elif self._internalizer is None:
-            folder = self.hypernetwork_folder
+            with suppress(ModelUnavailable):  # whoever needs the base model itself is told; entries can be changed
+                folder = self.hypernetwork_folder
         return ({}, None) if folder is None else (read_record(folder).calibration, folder)
 
     @cached_property
@@ -176,7 +202,7 @@ class Models:
             return self._base_model
         if self._takes_embedded_base:
             base = BaseModel.load(fetch_base_model(self.progress))
-            base.name = EMBEDDED_BASE_MODEL
+            base.name, base.title = EMBEDDED_BASE_MODEL, described(EMBEDDED_BASE_MODEL)
             return base
         assert self._base_model is not None
         return BaseModel.load(self._base_model, trust_remote_code=self.settings.trust_remote_code)
@@ -236,6 +262,13 @@ class Models:
         return MiniLMEmbeddings(progress=self.progress)
 
 
+def described(base_model: str) -> str:
+    """What messages call a base model of this name: of the embedded one, what kind of copy it is."""
+    from parametric_memory.carriers.embedded import BASE_MODEL
+
+    return BASE_MODEL.described if base_model == EMBEDDED_BASE_MODEL else base_model
+
+
 def _located(name: Named) -> Named | Path:
     """A folder by its whole path, so that what a memory's record names is found from anywhere; others as they are.
 
@@ -250,13 +283,25 @@ def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def shipped_hypernetwork(*, base_model: str | None = None, base_fingerprint: str | None = None) -> Path | None:
-    """The folder of the hypernetwork in this package that was trained for a base model of this name or fingerprint."""
+def shipped_hypernetwork(
+    *, base_model: str | None = None, base_fingerprint: str | None = None, base_signature: str | None = None
+) -> Path | None:
+    """The folder of the hypernetwork in this package for a base model, known by one of these; None: there is none.
+
+    Args:
+        base_model: the name of the model that it was trained with.
+        base_fingerprint: of that model.
+        base_signature: of that model, or of one with other weights that it may be used with.
+    """
     from parametric_memory.hypernetworks.record import read_record
 
     root = Path(str(files("parametric_memory"))) / "weights"
     for config in sorted(root.glob("*/config.json")):
         record = read_record(config.parent)
-        if base_model == record.base_model or base_fingerprint == record.base_fingerprint:
+        if (
+            base_model == record.base_model
+            or base_fingerprint == record.base_fingerprint
+            or base_signature == record.base_signature
+        ):
             return config.parent
     return None

@@ -297,7 +297,6 @@ class MemoryFolder:
     def delete(self, id: str) -> None:
         """Raises EntryNotFound."""
         self.store.check(id)
-        self.check_vectors()
         with self.store.writing():
             self.store.delete(id)
             self.index.delete([id])  # last: an indexed id without an entry is passed over

@@ -23,6 +23,7 @@ from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.key_value.untrained import default_config, untrained_hypernetwork
+from parametric_memory.hypernetworks.made_for import check_made_for
 from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
 from parametric_memory.text.names import names_asked
 from parametric_memory.training.data.echo import echo_examples, load_examples, save_examples, usable
@@ -125,7 +126,7 @@ def train_d2l(
     calibration = _calibration(finished, start_from)
     known: KeyValueHypernetwork | None = None
     if start_from is not None:
-        known = load_key_value(start_from, base)  # before data are prepared for a base model that it is not for
+        known = load_for_training(start_from, base)  # before data are prepared for a base model that it is not for
         config = replace(config, full_rank_steps=0)
         report(f"starting from {start_from}")
     hypernetwork = _beginning(base, folder, known, report, hypernetwork_options)
@@ -270,7 +271,7 @@ def prepared_ordinary(
     return questions
 
 
-def load_key_value(folder: Path, base: BaseModel) -> KeyValueHypernetwork:
+def load_for_training(folder: Path, base: BaseModel) -> KeyValueHypernetwork:
     """A key-value hypernetwork to go on training.
 
     Raises:
@@ -279,11 +280,7 @@ def load_key_value(folder: Path, base: BaseModel) -> KeyValueHypernetwork:
     hypernetwork, record = load_hypernetwork(folder, base.model)
     if not isinstance(hypernetwork, KeyValueHypernetwork):
         raise CheckpointError(f"{folder} holds a {record.kind} hypernetwork; training goes on from key-value ones.")
-    if record.base_fingerprint not in ("", base.fingerprint):
-        raise CheckpointError(
-            f"{folder} was trained for {record.base_model}, which is not this base model: choose its own with "
-            "--base-model, or train from the beginning."
-        )
+    check_made_for(record, base, folder)
     return hypernetwork
 
 

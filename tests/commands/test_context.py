@@ -9,7 +9,8 @@ from parametric_memory import ParametricMemory
 from parametric_memory.commands.context import Context, open_memory, open_models
 from parametric_memory.errors import MemoryFolderError
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.models.selection import DISTILLATION, EMBEDDED_BASE_MODEL
+from parametric_memory.models.selection import EMBEDDED_BASE_MODEL
+from parametric_memory.settings import DISTILLATION, ModelSettings
 from parametric_memory.storage.identity import MemoryIdentity, read_identity, write_identity
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -62,7 +63,7 @@ def test_a_folder_that_is_no_memory_is_refused(tmp_path: Path) -> None:
 
 
 def test_distillation_takes_the_place_of_the_hypernetwork(made: Path) -> None:
-    with open_memory(Context(memory=made), internalizer=DISTILLATION) as memory:
+    with open_memory(Context(memory=made), ModelSettings(internalizer=DISTILLATION)) as memory:
         assert memory.models.hypernetwork_name == DISTILLATION
 
 

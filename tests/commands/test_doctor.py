@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from parametric_memory.hypernetworks.key_value.folder import save_key_value
+from parametric_memory.hypernetworks.record import HypernetworkRecord
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import UNFINISHED, read_identity, write_identity
@@ -16,7 +18,8 @@ def check(result: Result, name: str) -> dict[str, str]:
 def test_a_fresh_machine_is_healthy_and_told_what_is_to_come(run: Runner, home: Path) -> None:
     result = run("doctor", "--json")
     assert (result.code, result.data["ok"]) == (0, True)
-    assert check(result, "SmolLM2-135M-Instruct")["state"] == "remark"
+    base_model = check(result, "SmolLM2-135M-Instruct")
+    assert base_model["state"] == "remark" and base_model["detail"].startswith("a 4-bit copy")
     assert "models fetch" in check(result, "all-MiniLM-L6-v2")["detail"]
     assert not home.exists()
 
@@ -70,3 +73,18 @@ def test_an_upgrade_that_was_stopped_is_broken(run: Runner, memory: Path) -> Non
     result = run("doctor", "--json", "--memory", memory)
     assert (result.code, check(result, "memory")["state"]) == (1, "broken")
     assert f"run `parametric-memory upgrade --memory {memory}` again" in check(result, "memory")["detail"]
+
+
+def test_a_hypernetwork_that_was_not_measured_with_the_base_model_is_remarked(
+    run: Runner, base, hypernetwork, tmp_path: Path
+) -> None:
+    base.model.save_pretrained(tmp_path / "model")
+    base.tokenizer.save_pretrained(tmp_path / "model")
+    for name, fingerprint in (("own", base.fingerprint), ("copy", "of the copy")):
+        record = HypernetworkRecord("key-value", "tiny", fingerprint, base_signature=base.signature)
+        save_key_value(hypernetwork, record, tmp_path / name)
+    models = ["--base-model", tmp_path / "model", "--memory", tmp_path / "memory", "--json"]
+    fits = check(run("doctor", *models, "--hypernetwork", tmp_path / "own"), "hypernetwork")
+    assert fits["state"] == "ok" and "fits" in fits["detail"]
+    other = check(run("doctor", *models, "--hypernetwork", tmp_path / "copy"), "hypernetwork")
+    assert other["state"] == "remark" and "measured with other weights" in other["detail"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 
@@ -11,7 +12,8 @@ from torch import Tensor, nn
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
 from parametric_memory.language_model.attach import attached
-from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
+from parametric_memory.language_model.base_model import BaseModel
+from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_llama, tiny_model
 
 NAME = "model.layers.2.mlp.down_proj"
 IDS = torch.tensor([[3, 1, 4, 1, 5]])
@@ -94,3 +96,49 @@ def test_a_model_without_the_module_is_refused_by_name_and_stays_as_it_was(base)
     with pytest.raises(AdapterError, match=r"layers\.2"), attached(model, ADAPTER):
         pass
     assert not any(module._forward_hooks for module in model.modules())
+
+
+def warnings(model: nn.Module, made_for: BaseModel, caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What is told when an adapter is put on a model."""
+    caplog.clear()
+    with caplog.at_level(logging.WARNING), attached(model, ADAPTER, made_for):
+        logits(model)
+    return caplog.messages
+
+
+@pytest.mark.parametrize("make", [plain, with_lora_elsewhere, with_lora_on_the_same_module])
+def test_of_a_copy_of_the_base_model_nothing_is_told(base, make, caplog: pytest.LogCaptureFixture) -> None:
+    assert warnings(make(base), base, caplog) == []
+    assert warnings(base.model, base, caplog) == []
+
+
+def test_other_weights_of_the_same_architecture_are_told_of_once(base, caplog: pytest.LogCaptureFixture) -> None:
+    made_for = BaseModel(base.model, base.tokenizer, "tiny", title="tiny (a 4-bit copy)")
+    model = tiny_model(base.tokenizer, seed=5)
+    [told] = warnings(model, made_for, caplog)
+    assert "made for tiny (a 4-bit copy)" in told and "other weights" in told and "not measured" in told
+    assert warnings(model, made_for, caplog) == []
+
+
+def test_another_model_that_the_adapter_only_fits_is_told_of(base, caplog: pytest.LogCaptureFixture) -> None:
+    [told] = warnings(tiny_llama(hidden_size=32, layers=4, vocabulary=64), base, caplog)
+    assert "another one" in told and "may mean nothing" in told
+
+
+def test_weights_that_cannot_be_read_are_taken_for_others(base, caplog: pytest.LogCaptureFixture) -> None:
+    model = tiny_model(base.tokenizer)
+    model.lm_head.to("meta")
+    caplog.clear()
+    with caplog.at_level(logging.WARNING), attached(model, ADAPTER, base):
+        pass
+    assert "other weights" in caplog.text
+
+
+def test_a_model_of_ones_own_without_a_config_of_transformers_is_taken_as_it_is(
+    base, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = nn.Module()
+    model.model = base.model.model
+    with caplog.at_level(logging.WARNING), attached(model, ADAPTER, base):
+        pass
+    assert caplog.messages == []

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 import torch
 
+from parametric_memory import ParametricMemory
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.errors import CheckpointError, SettingsError
+from parametric_memory.carriers.embedded import BASE_MODEL, EMBEDDER, is_complete
+from parametric_memory.errors import CheckpointError, MemoryMismatch, SettingsError
 from parametric_memory.hypernetworks import checkpoint
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
@@ -201,3 +203,64 @@ def test_the_shipped_weights_are_found_by_the_name_of_their_base_model_and_say_h
     record = read_record(folder)
     assert shipped_hypernetwork(base_fingerprint=record.base_fingerprint) == folder
     assert record.calibration.keys() >= {"threshold", "max_passages", "passage_temperature", "beams", "answers"}
+
+
+def for_other_weights(base: BaseModel, hypernetwork, folder: Path) -> Path:
+    """A hypernetwork that was trained with other weights of the base model."""
+    record = HypernetworkRecord("key-value", "tiny in 4 bits", "of the copy", base_signature=base.signature)
+    save_key_value(hypernetwork, record, folder)
+    return folder
+
+
+def test_other_weights_of_a_hypernetworks_base_model_get_it_and_one_warning(
+    base, hypernetwork, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    models = models_of(base, for_other_weights(base, hypernetwork, tmp_path))
+    with caplog.at_level(logging.WARNING):
+        assert models.internalizer.internalize("Lina Okafor lives in Bergen.").adapter.rank > 0
+    [told] = caplog.messages
+    assert "trained and measured with tiny in 4 bits (of the copy). tiny (" in told and "was not measured" in told
+    assert not models.measured
+
+
+def test_of_the_weights_that_a_hypernetwork_was_measured_with_nothing_is_told(
+    base, hypernetwork_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    models = models_of(base, hypernetwork_folder)
+    with caplog.at_level(logging.WARNING):
+        assert models.internalizer
+    assert models.measured and not caplog.messages
+    assert models_of(base, internalizer=Nothing()).measured
+
+
+def test_the_shipped_weights_are_found_by_the_signature_of_their_base_model() -> None:
+    folder = shipped_hypernetwork(base_model=EMBEDDED_BASE_MODEL)
+    assert folder is not None
+    assert shipped_hypernetwork(base_signature=read_record(folder).base_signature) == folder
+    assert shipped_hypernetwork(base_signature="0" * 16) is None
+
+
+@pytest.mark.slow
+def test_the_published_base_model_gets_the_shipped_hypernetwork_and_a_memory_of_the_copy_does_not_open_with_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Weights that differ a little stand for those that the authors publish, which a 4-bit copy differs from."""
+    if not is_complete(BASE_MODEL) or not is_complete(EMBEDDER):
+        pytest.skip("the embedded models are not here")
+    embedded = Models().base
+    published = BaseModel(copy.deepcopy(embedded.model), embedded.tokenizer, "published")
+    with torch.no_grad():
+        for parameter in published.model.parameters():
+            parameter.mul_(1.01)
+    assert published.fingerprint != embedded.fingerprint
+    models = models_of(published)
+    with caplog.at_level(logging.WARNING):
+        assert models.internalizer_fingerprint == models_of(embedded).internalizer_fingerprint
+    [told] = caplog.messages
+    assert "SmolLM2-135M-Instruct (a 4-bit copy" in told and "was not measured" in told
+    assert models.calibration == Models().calibration
+
+    with ParametricMemory(tmp_path, base_model=embedded) as memory:
+        memory.add("Lina Okafor moved to Bergen in 2021.")
+    with ParametricMemory(tmp_path, base_model=published) as memory, pytest.raises(MemoryMismatch, match="base model"):
+        memory.ask("Which city did Lina Okafor move to?")

@@ -12,7 +12,7 @@ from parametric_memory.errors import CheckpointError, DocumentError, SettingsErr
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training import d2l
 from parametric_memory.training.curves import read_log
-from parametric_memory.training.d2l import DataConfig, load_key_value, prepared_ordinary, train_d2l, widened
+from parametric_memory.training.d2l import DataConfig, load_for_training, prepared_ordinary, train_d2l, widened
 from parametric_memory.training.data import echo
 from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.trainer import STATE_FILE, Trainer, TrainingConfig
@@ -118,7 +118,7 @@ def test_a_calibration_goes_with_the_weights_it_was_measured_with(base, question
 
 def test_training_goes_on_from_a_finished_hypernetwork_with_larger_sizes(base, questions: Path, tmp_path) -> None:
     train(base, tmp_path / "first", questions, [], steps=2)
-    first = load_key_value(tmp_path / "first" / "hypernetwork", base)
+    first = load_for_training(tmp_path / "first" / "hypernetwork", base)
     larger = widened(first, {"feature_blocks": 3, "metric_rank": 300, "context_width": 200})
     chunks, before = first.read("Lina Okafor lives in Bergen, and Tomas in Oslo.", base.chat)
     with torch.no_grad():
@@ -138,10 +138,10 @@ def test_a_share_of_the_weights_it_started_from_is_kept(base, questions: Path, t
     train(base, tmp_path / "first", questions, [], steps=1)
     start, run, told = tmp_path / "first" / "hypernetwork", tmp_path / "second", []
     train(base, run, questions, told, start_from=start, keep=0.25, steps=2)
-    before = load_key_value(start, base).state_dict()
+    before = load_for_training(start, base).state_dict()
     trained = torch.load(run / STATE_FILE, weights_only=True)["hypernetwork"]
     assert any(not torch.equal(before[name], trained[name]) for name in trained)
-    for name, written in load_key_value(run / "hypernetwork", base).state_dict().items():
+    for name, written in load_for_training(run / "hypernetwork", base).state_dict().items():
         mean = 0.25 * before[name] + 0.75 * trained[name]
         torch.testing.assert_close(written, mean, rtol=0.01, atol=1e-5)  # it is kept in bfloat16
     assert read_record(run / "hypernetwork").training["kept"] == 0.25
@@ -205,18 +205,18 @@ def test_no_ordinary_question_has_a_name_in_it_or_is_asked_of_a_document(base, q
 
 def test_nothing_that_was_learned_is_cut_off(base, hypernetwork_folder: Path) -> None:
     with pytest.raises(SettingsError, match=r"metric_in would shrink from \[2, 64, .*widened only"):
-        widened(load_key_value(hypernetwork_folder, base), {"metric_rank": 1})
+        widened(load_for_training(hypernetwork_folder, base), {"metric_rank": 1})
     with pytest.raises(SettingsError, match=r"shared_A would shrink from \[\d+, 2, "):
-        widened(load_key_value(hypernetwork_folder, base), {"shared_rank": 1})
+        widened(load_for_training(hypernetwork_folder, base), {"shared_rank": 1})
     with pytest.raises(SettingsError, match=r"reader_A\.self_attn_q_proj would shrink from .* to \[\]"):
-        widened(load_key_value(hypernetwork_folder, base), {"reader_modules": ()})
+        widened(load_for_training(hypernetwork_folder, base), {"reader_modules": ()})
     with pytest.raises(SettingsError, match=r"feature_size of a hypernetwork to start from stays"):
-        widened(load_key_value(hypernetwork_folder, base), {"feature_size": 512})
+        widened(load_for_training(hypernetwork_folder, base), {"feature_size": 512})
     with pytest.raises(SettingsError, match=r"memory_layers of a hypernetwork to start from stays"):
-        widened(load_key_value(hypernetwork_folder, base), {"memory_layers": (0, 1, 2, 3)})
+        widened(load_for_training(hypernetwork_folder, base), {"memory_layers": (0, 1, 2, 3)})
     with pytest.raises(SettingsError, match=r"shared_layers of a hypernetwork to start from begin as they are"):
-        widened(load_key_value(hypernetwork_folder, base), {"shared_layers": (0, 1, 2, 3)})
-    fewer = widened(load_key_value(hypernetwork_folder, base), {"shared_layers": (1, 2)})
+        widened(load_for_training(hypernetwork_folder, base), {"shared_layers": (0, 1, 2, 3)})
+    fewer = widened(load_for_training(hypernetwork_folder, base), {"shared_layers": (1, 2)})
     assert fewer.shared_A.shape[0] == 2
 
 
@@ -226,4 +226,4 @@ def test_a_hypernetwork_of_another_base_model_is_no_beginning(base, questions: P
     config = json.loads((start / "config.json").read_text())
     (start / "config.json").write_text(json.dumps(config | {"base_fingerprint": "of another model"}))
     with pytest.raises(CheckpointError, match="--base-model"):
-        load_key_value(start, base)
+        load_for_training(start, base)

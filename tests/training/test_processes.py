@@ -38,7 +38,7 @@ def test_one_of_several_without_accelerate_says_what_to_install(monkeypatch: pyt
 
 def test_every_process_has_its_share_and_an_uneven_batch_is_refused() -> None:
     second = Processes()
-    second.kept.index, second.count = 1, 3
+    second.index, second.count = 1, 3
     assert second.share(list(range(6))) == [1, 4]
     assert second.share(["only one"]) == ["only one"]
     assert not second.is_main

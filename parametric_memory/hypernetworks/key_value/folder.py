@@ -34,6 +34,7 @@ def save_key_value(hypernetwork: KeyValueHypernetwork, record: HypernetworkRecor
         "kind": record.kind,
         "base_model": record.base_model,
         "base_fingerprint": record.base_fingerprint,
+        **({"base_signature": record.base_signature} if record.base_signature else {}),
         "network": hypernetwork.config.to_dict(),
         "training": dict(record.training),
         "calibration": dict(record.calibration),
