@@ -48,6 +48,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
             evaluate.qa,
             evaluate.needle,
             evaluate.memory,
+            evaluate.recall,
             evaluate.efficiency,
             evaluate.conflict,
         ),

@@ -14,6 +14,7 @@ import typer
 
 from parametric_memory.commands.arguments import Beams
 from parametric_memory.commands.context import Context, open_memory
+from parametric_memory.settings import RecallSettings
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner
@@ -40,6 +41,14 @@ class Options:
         ),
     ] = None
     beams: Beams = None
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without",
+            metavar="RULE",
+            help="Turn off a rule about English, of recall or of answers. May be repeated.",
+        ),
+    ] = None
     plot: Annotated[
         Path | None, typer.Option("--plot", metavar="FILE", help="Also draw the table, as .png or .svg.")
     ] = None
@@ -267,6 +276,35 @@ def efficiency(
     )
 
 
+@with_options(without=["controls", "distill_seconds", "beams", "without"])
+def recall(
+    context: Context,
+    options: Options,
+    documents: Annotated[int, typer.Option("--documents", metavar="N", min=2, help="Texts in each memory.")] = 100,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="FILE", help="Also questions about passages, as `eval qa` reads.")
+    ] = None,
+) -> None:
+    """Measure what is found, and what each rule brings.
+
+    Every question is looked up under all rules about English, and again without each of them and without any: the gain
+    is the difference, in points, with the standard error of the paired difference. Generated facts, statements of the
+    asker, and real passages of a file; questions that nothing answers are among them. No language model answers.
+
+    Examples:
+      parametric-memory eval recall --seed 1
+      parametric-memory eval recall --documents 200 --data train.jsonl.gz --json
+    """
+    from parametric_memory.evaluation.run_recall import evaluate_recall
+
+    _evaluate(
+        context,
+        "recall",
+        options,
+        lambda examiner: evaluate_recall(examiner.memory, options.seed, documents, data, context.tell),
+    )
+
+
 @with_options(without=["beams"])
 def conflict(
     context: Context,
@@ -314,7 +352,7 @@ def _evaluate(
     chosen = _chosen(options.controls)
     if options.plot is not None:
         check_plot(options.plot)
-    with open_memory(context) as memory:
+    with open_memory(context, recall=RecallSettings(without=tuple(options.without or ()))) as memory:
         examiner = Examiner(
             memory, chosen, answer_tokens=answer_tokens, distill_seconds=options.distill_seconds, beams=options.beams
         )

@@ -21,6 +21,8 @@ CONTROLS = {
     "untrained": "untrained rows",
 }
 
+_GAIN = "gain_by_"  # points, where the row's figures are shares
+
 Route = Literal["ask", "alone", "ungated", "given"]
 
 # How the memory came to what it attached, as tables say it; nothing where it did as `ask` does.
@@ -35,7 +37,8 @@ ROUTES: Mapping[Route, str] = {
 class EvalRow(BaseModel):
     """One case under the memory and under its controls; None where a control does not apply or was not run.
 
-    What a benchmark compares with besides the controls are further fields, each a figure.
+    What is compared with besides the controls are further fields, each a figure; what a name that begins with
+    `gain_by_` holds is a difference to the memory.
 
     Attributes:
         n: how many questions, documents or repetitions stand behind each figure.
@@ -108,7 +111,7 @@ def as_table(rows: Sequence[EvalRow]) -> str:
     unless it did as `ask` does.
     """
     controls = measured(rows)
-    titles = [CONTROLS.get(control, control.replace("_", " ")) for control in controls]
+    titles = [CONTROLS.get(control, control.removeprefix(_GAIN).replace("_", " ")) for control in controls]
     head = ["case", "metric", *titles, "n"]
     lines = [_line(head), "|---" * len(head) + "|"]
     for row in rows:
@@ -122,6 +125,8 @@ def as_cell(row: EvalRow, control: str) -> str:
     figure, error = row.figure(control), row.errors.get(control)
     if figure is None:
         return ""
+    if control.startswith(_GAIN):
+        return f"{100 * figure:+.1f}" + ("" if error is None else f" ± {100 * error:.1f}")
     if row.unit == "share":
         return f"{100 * figure:.0f} %" + ("" if error is None else f" ± {100 * error:.0f}")
     shown = f"{figure:,.3g}" if abs(figure) < 1000 else f"{figure:,.0f}"
