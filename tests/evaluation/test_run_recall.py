@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from parametric_memory import ParametricMemory
+from parametric_memory.evaluation import run_recall
+from parametric_memory.evaluation.rows import EvalRow, as_table
+from parametric_memory.evaluation.run_recall import evaluate_recall, of_the_asker, real
+from parametric_memory.recall.english import told_by_asker
+from parametric_memory.recall.scorers import ENGLISH_RULES
+
+PASSAGES = {
+    "Lina Okafor lives in Bergen. She plays the harp.": ("Which instrument does Lina Okafor play?", "harp"),
+    "The harbour was rebuilt in 1874.": ("When was the harbour rebuilt?", "1874"),
+}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    path = tmp_path / "passages.jsonl"
+    lines = [{"context": text, "question": q, "answers": [a]} for text, (q, a) in PASSAGES.items()]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    return path
+
+
+@pytest.fixture
+def rows(open_memory: Callable[..., ParametricMemory], data: Path, monkeypatch: pytest.MonkeyPatch) -> list[EvalRow]:
+    monkeypatch.setattr(run_recall, "_HIDDEN_TOKENS", 300)
+    monkeypatch.setattr(run_recall, "_DRAWN_FOR_A_USER", 30)
+    return evaluate_recall(open_memory(), seed=1, documents=4, data=data, report=lambda _: None)
+
+
+def test_every_collection_has_its_metrics_and_what_each_rule_brings(rows: list[EvalRow], data: Path) -> None:
+    assert list(dict.fromkeys(row.case for row in rows)) == [
+        "generated facts",
+        f"facts hidden in {run_recall._HIDDEN_TOKENS:,} tokens",
+        "statements of the asker",
+        data.name,
+    ]
+    for row in rows:
+        gains = {f"gain_by_{rule}" for rule in (*ENGLISH_RULES, "all_rules")}
+        assert set(row.model_extra or ()) == gains
+        assert all(-1 <= (row.figure(gain) or 0.0) <= 1 for gain in gains)
+    assert "| memory | pronouns | first sentence |" in as_table(rows)
+
+
+def test_the_gain_by_all_rules_is_what_vectors_alone_lack(
+    open_memory: Callable[..., ParametricMemory], data: Path
+) -> None:
+    memory = open_memory()
+    collection = real(data, 0, 2)
+    [first, *_] = run_recall._rows(memory, collection, lambda _: None)
+    plain = [memory.with_recall(memory.folder.parent / "plain", scorer="vectors")]
+    for text in PASSAGES:
+        plain[0].add(text)
+    found = [plain[0].recall(q, 1)[0] for q, _ in PASSAGES.values()]
+    right = sum(plain[0].text(r.entry_id) == text for r, text in zip(found, PASSAGES, strict=True)) / len(PASSAGES)
+    assert first.metric == "right text first"
+    assert first.memory - (first.figure("gain_by_all_rules") or 0.0) == pytest.approx(right)
+
+
+def test_half_of_the_passages_that_are_drawn_are_not_in_memory(data: Path) -> None:
+    collection = real(data, 0, 1)
+    [text] = collection.texts["default"]
+    assert [question.source for question in collection.questions] == [text, None]
+
+
+def test_users_say_of_themselves_what_they_are_asked_about_and_other_things_they_never_said() -> None:
+    collection = of_the_asker(0, 20)
+    assert set(collection.texts) == {"user 0", "user 1"}
+    for question in collection.questions:
+        if question.source is not None:
+            assert question.source in collection.texts[question.namespace] and told_by_asker(question.source)
+    assert any(question.source is None for question in collection.questions)
