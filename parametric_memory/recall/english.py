@@ -25,13 +25,12 @@ from typing import TYPE_CHECKING
 
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Vector
 from parametric_memory.text.names import FUNCTION_WORDS, names_asked, names_meant, spelled_out
-from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
 _IN_CONTEXT = 16  # passages of a document, with the first one
-_MOST_NAMES = 16
+_MOST_NAMES = 16  # words of them
 _READ = 3  # passages of an entry that are looked at for the query's words: the nearest that do not say the same
 _ASKER = re.compile(r"\b(?:[Ii](?!\.e\b)|[Mm](?:e|y|yself)|[Ww]e|[Uu]s|[Oo]urs?(?:elves)?)\b")  # not the US, nor Maine
 _REQUEST = re.compile(r"\b(?:tell|give|show|help|remind|let|send|find|explain to) (?:me|us)\b", re.IGNORECASE)
@@ -137,7 +136,7 @@ class EnglishQuery:
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        return names_in(self.text) if self._weights.unknown_names else frozenset()
+        return stems_of_names(self.text) if self._weights.unknown_names else frozenset()
 
     @cached_property
     def _is_about_asker(self) -> bool:
@@ -221,16 +220,11 @@ def shared_words(question: str, texts: Sequence[str]) -> list[float]:
     return [sum(worth[word] for word in words) / whole for words in held]
 
 
-def names_in(question: str) -> frozenset[str]:
-    """What a question calls by name: words with a capital, and numbers, but for those that begin a sentence.
-
-    Shortened and in small letters, as they are looked for. At most sixteen; none where all letters are capitals.
-    """
-    if question.isupper():
-        return frozenset()
-    words = [word for sentence in sentences(question) for word in re.findall(r"\w+", sentence)[1:]]
-    names = dict.fromkeys(word.lower()[:_STEM] for word in words if word[0].isupper() or word[0].isdigit())
-    return frozenset([name for name in names if name not in FUNCTION_WORDS][:_MOST_NAMES])
+def stems_of_names(question: str) -> frozenset[str]:
+    """The words of a question's names, shortened and in small letters, as they are looked for. At most sixteen."""
+    words = [word for name in names_asked(question) for word in re.findall(r"\w+", name.lower())]
+    stems = dict.fromkeys(word[:_STEM] for word in words if word not in FUNCTION_WORDS)
+    return frozenset([*stems][:_MOST_NAMES])
 
 
 def unknown_names(names: Collection[str], text: str) -> float:
@@ -238,7 +232,7 @@ def unknown_names(names: Collection[str], text: str) -> float:
     is said of others.
 
     Args:
-        names: see `names_in`.
+        names: see `stems_of_names`.
     """
     if not names:
         return 0.0

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from parametric_memory.errors import SettingsError
+from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
 from parametric_memory.language_model.requests import Request, Search
 
 
@@ -19,6 +20,7 @@ def test_an_answer_is_greedy_unless_it_is_searched_for_from_the_start() -> None:
 
 
 def test_beams_from_the_start_take_the_place_of_a_search_for_unsure_answers_only() -> None:
-    calibrated = Search(4, 0.4, ("Lina",), 4.0)
+    rules = EnglishAnswerRules(("Lina",), AnswerWeights(repeated_names=4.0))
+    calibrated = Search(4, 0.4, rules)
     assert calibrated.from_the_start(None) is calibrated
-    assert calibrated.from_the_start(2) == Search(2, None, ("Lina",), 4.0)
+    assert calibrated.from_the_start(2) == Search(2, None, rules)

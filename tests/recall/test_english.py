@@ -12,8 +12,8 @@ from parametric_memory.recall.english import (
     asks_about_asker,
     held_words,
     in_context,
-    names_in,
     shared_words,
+    stems_of_names,
     told_by_asker,
     unknown_names,
     without_names,
@@ -104,7 +104,7 @@ LINA = "Lina Okafor has lived in Bergen since 2019."
     ],
 )
 def test_names_that_a_document_does_not_hold_are_told(question: str, missing: float) -> None:
-    assert unknown_names(names_in(question), LINA) == pytest.approx(missing)
+    assert unknown_names(stems_of_names(question), LINA) == pytest.approx(missing)
 
 
 @pytest.mark.parametrize(
@@ -121,11 +121,11 @@ def test_names_that_a_document_does_not_hold_are_told(question: str, missing: fl
     ],
 )
 def test_small_letters_beginnings_of_sentences_and_scripts_without_capitals_name_nobody(question: str) -> None:
-    assert not names_in(question)
+    assert not stems_of_names(question)
 
 
 def test_a_long_text_asks_for_a_few_names_only() -> None:
-    assert len(names_in("so " + " ".join(f"Name{number}" for number in range(100)))) <= 16
+    assert len(stems_of_names("so " + " ".join(f"Name{number}" for number in range(100)))) <= 16
 
 
 @pytest.mark.parametrize(
