@@ -42,6 +42,7 @@ ALL_RULES = "all_rules"
 _FACTS = (1, 2, 4, 8)
 _HIDDEN_FACTS, _HIDDEN_TOKENS, _OF_SHORT_TEXTS = 8, 2048, 10  # one long text for so many short ones
 _OF_A_USER = 10  # documents about others in a user's namespace
+_TEXTS_A_USER = 3  # one user for so many short texts
 _DRAWN_FOR_A_USER = 60
 _KEPT_VECTORS = 65_536
 _MOST_WORDS = 400  # of a passage: longer ones are texts of many pages
@@ -122,7 +123,7 @@ def of_the_asker(seed: int, documents: int) -> Collection:
     """What users say of themselves, each in a namespace with documents about others, and what they never said."""
     texts: dict[str, list[str]] = {}
     questions: list[Question] = []
-    for user in range(max(1, documents // _OF_A_USER)):
+    for user in range(max(1, documents // _TEXTS_A_USER)):
         made = FactDocuments(seed * _ABSENT + user, one_user=True).documents([1] * _DRAWN_FOR_A_USER)
         own = [document for document in made if told_by_asker(document.text)]
         told, never, others = own[::2], own[1::2], [d for d in made if d not in own][:_OF_A_USER]
@@ -190,6 +191,7 @@ def _scores(memory: ParametricMemory, questions: Sequence[Question]) -> Scores:
         "right text first": [],
         "right text attached": [],
         "right sentence attached": [],
+        "right sentence first": [],
         "nothing attached where no text answers": [],
     }
     for question in questions:
@@ -200,7 +202,9 @@ def _scores(memory: ParametricMemory, questions: Sequence[Question]) -> Scores:
         is_right = memory.text(first.entry_id) == clean(question.source)
         scores["right text first"].append(is_right)
         scores["right text attached"].append(is_right and first.attached)
-        scores["right sentence attached"].append(is_right and _holds_answer(memory, first, question))
+        best = first.model_copy(update={"passages": first.passages[:1]})
+        for metric, attached in (("right sentence attached", first), ("right sentence first", best)):
+            scores[metric].append(is_right and _holds_answer(memory, attached, question))
     return {metric: [float(score) for score in of] for metric, of in scores.items() if of}
 
 
