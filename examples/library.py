@@ -36,9 +36,9 @@ def main(folder: Path) -> None:
 
         print("\nThe model itself, for your own code, under what the question recalls:")
         base = memory.models.base
-        with memory.attach_to(memory.models.base.model, QUESTION) as model:
-            prompt = base.tokenizer(f"{QUESTION}\nLina Okafor moved to", return_tensors="pt").to(model.device)
-            written = model.generate(**prompt, max_new_tokens=4, do_sample=False)
+        with memory.attach_to(base.model, QUESTION):
+            prompt = base.tokenizer(f"{QUESTION}\nLina Okafor moved to", return_tensors="pt").to(base.model.device)
+            written = base.model.generate(**prompt, max_new_tokens=4, do_sample=False)
             print(f"  {base.tokenizer.decode(written[0])!r}")
 
         [crm] = [entry for entry in memory.list() if entry.source == "crm"]

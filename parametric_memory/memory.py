@@ -6,16 +6,14 @@ prompt never holds a document, unless a hybrid answer is asked for.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from parametric_memory.adapters.focus import fits
 from parametric_memory.errors import AdapterError, SettingsError
@@ -33,6 +31,8 @@ from parametric_memory.text.cleaning import clean, content_hash, title_of
 from parametric_memory.text.documents import Document, find_documents, read_document
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
     from langchain_core.embeddings import Embeddings
     from torch import nn
 
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from parametric_memory.recall.scorer import Scorer
 
 Metadata = Mapping[str, Any]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 DEFAULT_REFINE_SECONDS = 60.0
 NEVER: Literal["never"] = "never"  # a time to live that has no end
@@ -395,6 +397,8 @@ class ParametricMemory:
 
     @cached_property
     def _background(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor
+
         return ThreadPoolExecutor(1, "parametric-memory-refine")
 
     def delete(self, id: str) -> None:
@@ -606,15 +610,15 @@ class ParametricMemory:
 
     async def aadd(self, text: str, **options: Any) -> Entry:
         """`add`, in a thread."""
-        return await asyncio.to_thread(self.add, text, **options)
+        return await _in_thread(self.add, text, **options)
 
     async def aask(self, question: str, **options: Any) -> Answer:
         """`ask`, in a thread."""
-        return await asyncio.to_thread(self.ask, question, **options)
+        return await _in_thread(self.ask, question, **options)
 
     async def arecall(self, query: str, k: int | None = None, **options: Any) -> Sequence[Recall]:
         """`recall`, in a thread."""
-        return await asyncio.to_thread(self.recall, query, k, **options)
+        return await _in_thread(self.recall, query, k, **options)
 
     # The memory as a whole
 
@@ -681,6 +685,12 @@ def _as_made(settings: ModelSettings, made_with: MemoryIdentity | None) -> Model
     if settings.internalizer is None and settings.hypernetwork is None and made_with.is_distilled:
         settings = replace(settings, internalizer=DISTILLATION)
     return settings
+
+
+async def _in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    import asyncio  # takes a tenth of the time that importing the package takes
+
+    return await asyncio.to_thread(function, *args, **kwargs)
 
 
 def _moment_after(ttl: timedelta | None) -> datetime | None:
