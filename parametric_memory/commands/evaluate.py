@@ -357,7 +357,7 @@ def _evaluate(
             memory, chosen, answer_tokens=answer_tokens, distill_seconds=options.distill_seconds, beams=options.beams
         )
         command = command_line("parametric-memory", sys.argv[1:])
-        result = result_of(name, command, options.seed, memory, lambda: evaluate(examiner))
+        result = result_of(name, command, options.seed, memory, lambda: _named(evaluate(examiner), options))
     rows = result.rows
     origin = f"`{command}`, seed {options.seed}: {result.origin}"
     if context.json:
@@ -367,6 +367,12 @@ def _evaluate(
         then(rows)
     if options.plot is not None:
         draw_rows(rows, f"eval {name}", options.plot)
+
+
+def _named(rows: Sequence[EvalRow], options: Options) -> list[EvalRow]:
+    """Rows that say which rules were turned off."""
+    off = f", without {', '.join(options.without)}" if options.without else ""
+    return [row.model_copy(update={"case": f"{row.case}{off}"}) for row in rows]
 
 
 def _chosen(controls: str) -> tuple[str, ...]:

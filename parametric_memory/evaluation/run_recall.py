@@ -42,7 +42,7 @@ ALL_RULES = "all_rules"
 _FACTS = (1, 2, 4, 8)
 _HIDDEN_FACTS, _HIDDEN_TOKENS, _OF_SHORT_TEXTS = 8, 2048, 10  # one long text for so many short ones
 _OF_A_USER = 10  # documents about others in a user's namespace
-_TEXTS_A_USER = 3  # one user for so many short texts
+_TEXTS_A_USER = 5  # one user for so many short texts
 _DRAWN_FOR_A_USER = 60
 _KEPT_VECTORS = 65_536
 _MOST_WORDS = 400  # of a passage: longer ones are texts of many pages
@@ -225,8 +225,8 @@ def _memory_of(
         ) as made,
     ):
         for namespace, own in texts.items():
-            for text in own:
-                made.add(text, namespace=namespace)
+            for number, text in enumerate(own):
+                made.add(text, id=f"{namespace} {number}", namespace=namespace)
         yield made
 
 

@@ -99,6 +99,13 @@ def test_every_evaluation_names_itself(evaluate: Evaluate, name: str, arguments:
     assert shown["eval"] == name and shown["rows"]
 
 
+def test_rows_say_which_rules_were_turned_off(evaluate: Evaluate) -> None:
+    shown = evaluate("notes", "--count", "1", "--controls", "none", "--without", "asker", "--json", "--quiet").data
+    assert {row["case"] for row in shown["rows"]} == {"notes, without asker"}
+    refused = evaluate("notes", "--count", "1", "--controls", "none", "--without", "months")
+    assert refused.code == 1 and "no rule 'months'" in refused.err
+
+
 def test_the_best_threshold_is_saved_with_the_hypernetwork(
     evaluate: Evaluate, hypernetwork_folder: Path, tmp_path: Path
 ) -> None:

@@ -70,7 +70,7 @@ def test_half_of_the_passages_that_are_drawn_are_not_in_memory(data: Path) -> No
 
 
 def test_users_say_of_themselves_what_they_are_asked_about_and_other_things_they_never_said() -> None:
-    collection = of_the_asker(0, 6)
+    collection = of_the_asker(0, 10)
     assert set(collection.texts) == {"user 0", "user 1"}
     for question in collection.questions:
         if question.source is not None:
