@@ -1,15 +1,17 @@
 """A memory for LLM agents that answers from weights: documents become LoRA adapters, not prompts."""
 
 from parametric_memory.errors import ParametricMemoryError
-from parametric_memory.memory import NEVER, ParametricMemory
-from parametric_memory.records import Answer, Entry, Recall
-from parametric_memory.settings import ModelSettings, RecallSettings
+from parametric_memory.memory import ParametricMemory
+from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall
+from parametric_memory.settings import NEVER, ModelSettings, RecallSettings
 
 __all__ = [
     "NEVER",
     "Answer",
     "Entry",
+    "KeptToken",
     "ModelSettings",
+    "Neighbour",
     "ParametricMemory",
     "ParametricMemoryError",
     "Recall",

@@ -23,7 +23,15 @@ from parametric_memory.recall.recaller import Attachment, Recaller
 from parametric_memory.recall.refinement import refined
 from parametric_memory.recall.scorers import chosen_scorer
 from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, now
-from parametric_memory.settings import DISTILLATION, HYPERNETWORK, ModelSettings, RecallSettings, default_memory_folder
+from parametric_memory.settings import (
+    DISTILLATION,
+    HYPERNETWORK,
+    NEVER,
+    ModelSettings,
+    RecallSettings,
+    default_memory_folder,
+)
+from parametric_memory.storage.archive import read_archived_identity
 from parametric_memory.storage.folder import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, MemoryFolder
 from parametric_memory.storage.identity import MemoryIdentity, read_identity
 from parametric_memory.storage.metadata import kept_metadata
@@ -43,11 +51,10 @@ if TYPE_CHECKING:
     from parametric_memory.recall.scorer import Scorer
 
 Metadata = Mapping[str, Any]
-P = ParamSpec("P")
-T = TypeVar("T")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 DEFAULT_REFINE_SECONDS = 60.0
-NEVER: Literal["never"] = "never"  # a time to live that has no end
 
 
 class ParametricMemory:
@@ -106,8 +113,12 @@ class ParametricMemory:
 
     @cached_property
     def _scorer(self) -> Scorer:
-        english = self.recaller.calibration.english
-        return chosen_scorer(self._settings, english, self.models.embedder_fingerprint, self._made_with)
+        return chosen_scorer(
+            self._settings,
+            lambda: self.recaller.calibration.english,
+            self.models.embedder_fingerprint,
+            self._made_with,
+        )
 
     def with_recall(self, folder: str | Path | None = None, **settings: Any) -> ParametricMemory:
         """This memory, or one in another folder, under other settings of recall, with the same models.
@@ -116,6 +127,8 @@ class ParametricMemory:
         """
         namespace = settings.pop("namespace", self.namespace)
         recall = replace(self._settings, **settings)
+        if folder is not None and recall.scorer is None and not recall.without:
+            recall = replace(recall, scorer=self._scorer)
         return ParametricMemory(folder or self.folder, models=self.models, recall=recall, namespace=namespace)
 
     @property
@@ -317,13 +330,12 @@ class ParametricMemory:
                 "merged": metadata is None,
                 "updates": True,
                 "moves": bool(namespace),
+                "lasts": ttl == NEVER,
             }
             if entry.chunks:
-                changed = self._remember(text, **record)
-            else:
-                self.kept.check_models()
-                changed = self._keep_adapter(self.kept.store.adapter(id), text, **record)
-            return self.kept.change(changed, expires_at=None) if ttl == NEVER and changed.expires_at else changed
+                return self._remember(text, **record)
+            self.kept.check_models()
+            return self._keep_adapter(self.kept.store.adapter(id), text, **record)
         changes: dict[str, Any] = {
             **({} if metadata is None else {"metadata": kept}),
             **({} if title is None else {"title": title or title_of(self.text(id))}),
@@ -500,12 +512,12 @@ class ParametricMemory:
         """Answer from the adapters that the question recalls; without memory, and saying so, where it recalls none.
 
         Args:
-            hybrid: also put what is attached into the prompt, as text; see `passage`.
+            hybrid: also put what is attached into the prompt, as text; see `Recall.passages`.
             beams: how many beginnings of an answer are followed side by side. Of several the most probable answer is
                 given, which is more often right, and comes later; 1: greedy. When not given, an answer is greedy; one
                 from memory that holds an improbable token is looked for again, in as many beams as the hypernetwork's
                 calibration names, if it names any. However it is looked for, one from memory seldom says a name in the
-                question twice, where the calibration has a `name_penalty`.
+                question twice, where the calibration has weights for that.
 
         Raises:
             DocumentError: the question is empty, or longer than the model's window.
@@ -603,7 +615,7 @@ class ParametricMemory:
         from parametric_memory.language_model.attach import attached
 
         found = self.attachment(query, filter=filter, namespace=namespace)
-        with attached(model, found.adapter, self.models.base):
+        with attached(model, found.adapter, self.models.base if found.adapter is not None else None):
             yield found.recalls
 
     # Async twins
@@ -662,6 +674,9 @@ class ParametricMemory:
             MemoryFolderError: the file is not an exported memory.
             MemoryMismatch: it was made with another base model or hypernetwork.
         """
+        if self.kept.empty:
+            self._made_with = read_archived_identity(Path(path))  # its documents are embedded as they were
+            vars(self).pop("_scorer", None)
         return self.kept.import_(Path(path))
 
     def close(self) -> None:
@@ -687,13 +702,15 @@ def _as_made(settings: ModelSettings, made_with: MemoryIdentity | None) -> Model
     return settings
 
 
-async def _in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+async def _in_thread(function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
     import asyncio  # takes a tenth of the time that importing the package takes
 
     return await asyncio.to_thread(function, *args, **kwargs)
 
 
-def _moment_after(ttl: timedelta | None) -> datetime | None:
+def _moment_after(ttl: object) -> datetime | None:
+    if not isinstance(ttl, timedelta | None):
+        raise SettingsError(f"ttl must be a timedelta, not {ttl!r}.")
     try:
         return None if ttl is None else now() + ttl
     except OverflowError as error:

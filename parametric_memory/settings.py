@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import platformdirs
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from parametric_memory.recall.scorer import Scorer
 
 HYPERNETWORK, DISTILLATION = "hypernetwork", "distillation"  # internalizers by name
+NEVER: Literal["never"] = "never"  # a time to live that has no end
 ENGLISH, VECTORS = "english", "vectors"  # scorers by name
 HOME_VARIABLE = "PARAMETRIC_MEMORY_HOME"
 
@@ -120,7 +121,7 @@ class RecallSettings:
         without: rules of the English scorer, or about answers, that are turned off, to measure what they bring.
 
     Raises:
-        SettingsError: a number is too small, or none.
+        SettingsError: a number is too small, or none; or there is no scorer of that name.
     """
 
     max_adapters: int | None = None
@@ -128,10 +129,14 @@ class RecallSettings:
     threshold: float | None = None
     max_rank: int | None = None
     scorer: Scorer | str | None = None
-    without: tuple[str, ...] = ()
+    without: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         _check_at_least_1(max_adapters=self.max_adapters, max_passages=self.max_passages, max_rank=self.max_rank)
+        if isinstance(self.scorer, str) and self.scorer not in (ENGLISH, VECTORS):
+            raise SettingsError(f"There is no scorer {self.scorer!r}: name {ENGLISH} or {VECTORS}, or give an object.")
+        if isinstance(self.without, str):
+            raise SettingsError(f"without takes the names of several rules: give ({self.without!r},).")
         if self.threshold is not None and math.isnan(self.threshold):
             raise SettingsError(f"threshold must be a number, not {self.threshold}.")
 

@@ -17,6 +17,7 @@ from parametric_memory.language_model.answer_rules import AnswerWeights, English
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request, Search
 from parametric_memory.recall.calibration import Calibration
+from parametric_memory.recall.recaller import Recaller
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -61,7 +62,7 @@ def test_several_beams_search_for_the_answer(memory: ParametricMemory, requests:
 
 
 def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(memory, requests, monkeypatch) -> None:
-    monkeypatch.setattr(memory.recaller, "calibration", Calibration(threshold=0.3, beams=4, unless_sure=0.5))
+    monkeypatch.setattr(Recaller, "calibration", Calibration(threshold=0.3, beams=4, unless_sure=0.5))
     answer = memory.ask(ABOUT_LINA, max_new_tokens=4)
     assert answer.remembered and 0 < answer.confidence < 1
     memory.ask(ABOUT_LINA, max_new_tokens=4, beams=1)
@@ -80,7 +81,7 @@ def test_answers_from_memory_say_the_names_in_the_question_once_as_the_hypernetw
     memory, requests, monkeypatch
 ) -> None:
     told = Calibration(threshold=0.3, answers=AnswerWeights(repeated_names=6.0))
-    monkeypatch.setattr(memory.recaller, "calibration", told)
+    monkeypatch.setattr(Recaller, "calibration", told)
     assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
     memory.ask(ABOUT_HERON, max_new_tokens=4, beams=2)
     assert not memory.ask(UNRELATED, max_new_tokens=4).remembered

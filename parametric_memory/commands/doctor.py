@@ -25,6 +25,7 @@ from parametric_memory.errors import (
     MemoryMismatch,
     ModelUnavailable,
     ParametricMemoryError,
+    SettingsError,
     StorageError,
     as_typed,
 )
@@ -189,16 +190,15 @@ def _is_indexed(store: EntryStore, folder: Path) -> bool:
 
 
 def _check_made_with(identity: MemoryIdentity, folder: Path, models: Models) -> None:
-    """Remarks that a memory was made with other models; of one made by distillation, which the options cannot name,
-    nothing is said."""
+    """Remarks that a memory was made with other models, or with what the options cannot name."""
     from parametric_memory.memory import ParametricMemory
 
-    if identity.is_distilled:
+    if identity.is_distilled and identity.base_fingerprint == models.base.fingerprint:
         return
     try:
         with ParametricMemory(folder, models=models) as memory:
             memory.kept.check_models()
-    except MemoryMismatch as error:
+    except (MemoryMismatch, SettingsError) as error:
         raise _Remark(str(error).rstrip(".")) from error
 
 

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from parametric_memory.commands.arguments import Filter, Id, Metadata, Ttl, duration, pairs, whole_id
+from parametric_memory.commands.arguments import Filter, Id, Metadata, duration, pairs, whole_id
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.records import Entry
+from parametric_memory.settings import NEVER
 
 
 def list_(
@@ -62,7 +63,12 @@ def update(
         list[str] | None,
         typer.Option("--unset", metavar="KEY", help="Metadata to remove. May be repeated."),
     ] = None,
-    ttl: Ttl = None,
+    ttl: Annotated[
+        str | None,
+        typer.Option(
+            "--ttl", metavar="TIME", help="How long it is recalled from now on: 12h, 7d, 2w, or never: for good."
+        ),
+    ] = None,
 ) -> None:
     """Change the metadata of an entry, or how long it is recalled; what is not named stays.
 
@@ -70,7 +76,7 @@ def update(
       parametric-memory update 5f0c2a --meta team=support
       parametric-memory update 5f0c2a --unset draft --ttl 2w
     """
-    changes, lifetime = pairs(meta, "--meta"), duration(ttl, "--ttl")
+    changes, lifetime = pairs(meta, "--meta"), NEVER if ttl == NEVER else duration(ttl, "--ttl")
     if not changes and not unset and lifetime is None:
         raise typer.BadParameter("Give --meta KEY=VALUE, --unset KEY or --ttl TIME.")
     with open_memory(context) as memory:

@@ -233,6 +233,8 @@ def memory(
     from parametric_memory.hypernetworks.record import read_record
 
     folder = Path(context.hypernetwork or "")
+    if save and options.without:
+        raise typer.BadParameter("A threshold is saved as it is with all rules: leave out --without.")
     if save:
         if context.hypernetwork is None:
             raise typer.BadParameter(
@@ -276,7 +278,7 @@ def efficiency(
     )
 
 
-@with_options(without=["controls", "distill_seconds", "beams", "without"])
+@with_options(without=["controls", "distill_seconds", "beams", "without", "plot"])
 def recall(
     context: Context,
     options: Options,
@@ -305,7 +307,7 @@ def recall(
     )
 
 
-@with_options(without=["beams"])
+@with_options(without=["beams", "without"])
 def conflict(
     context: Context,
     options: Options,

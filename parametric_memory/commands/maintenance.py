@@ -33,6 +33,7 @@ def import_(
     context: Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An archive that `export` wrote.")],
     internalizer: Internalizer = None,
+    scorer: Scorer = None,
 ) -> None:
     """Take the entries of an exported file into the memory, in place of those with the same ids.
 
@@ -40,7 +41,7 @@ def import_(
       parametric-memory import memory.zip
       parametric-memory import memory.zip --memory ./another-memory
     """
-    with open_memory(context, ModelSettings(internalizer=internalizer)) as memory:
+    with open_memory(context, ModelSettings(internalizer=internalizer), RecallSettings(scorer=scorer)) as memory:
         count = memory.import_(file)
     context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} taken into {context.folder}")
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.embeddings import Embeddings
 
+from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments
 from parametric_memory.evaluation.filler import Filler
 from parametric_memory.evaluation.relations import unrelated_texts
@@ -85,7 +86,7 @@ def evaluate_recall(
         data: a file of questions about passages, see `read_questions`; half of the passages are in memory.
 
     Raises:
-        DocumentError: the file cannot be read.
+        DocumentError: the file cannot be read, or holds no such question.
     """
     collections = [
         generated(seed, documents),
@@ -149,6 +150,8 @@ def real(data: Path, seed: int, documents: int) -> Collection:
     texts = sorted(by_text)
     random.Random(seed).shuffle(texts)
     inside, outside = texts[:documents], texts[documents : 2 * documents]
+    if not inside:
+        raise DocumentError(f"{data} holds no extractive question about a text of up to {_MOST_WORDS} words.")
     questions = [question for text in inside for question in by_text[text]]
     questions += [Question(question.text, None) for text in outside for question in by_text[text]]
     return Collection(data.name, {"default": inside}, tuple(questions))
@@ -182,7 +185,7 @@ def _row(case: str, metric: str, scores: Mapping[str, Sequence[float]]) -> EvalR
     gains = {rule: [a - b for a, b in zip(whole, of, strict=True)] for rule, of in scores.items() if rule}
     means: dict[str, Any] = {f"gain_by_{rule}": fmean(of) for rule, of in gains.items()}
     row = EvalRow.of_scores(case, metric, {"memory": whole}, **means)
-    errors = {f"gain_by_{rule}": standard_error(of) for rule, of in gains.items()}
+    errors = {f"gain_by_{rule}": standard_error(of) for rule, of in gains.items() if len(of) > 1}
     return row.model_copy(update={"errors": {**row.errors, **errors}})
 
 

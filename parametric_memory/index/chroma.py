@@ -232,7 +232,7 @@ class MemoryIndex:
                 known = nearest.get(_entry_of(part_id))
                 if known is None or similarity > known[0]:
                     nearest[_entry_of(part_id)] = (similarity, own)
-        return {id: own for id, (_, own) in nearest.items()}
+        return {id: [*map(float, own)] for id, (_, own) in nearest.items()}
 
     def delete(self, entry_ids: Iterable[str]) -> None:
         """Takes entries out; ids that are not there are no error."""

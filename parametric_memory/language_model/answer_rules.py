@@ -90,7 +90,7 @@ class _Name:
 
 
 class EnglishPenalties:
-    """The tokens that names are spelled with, and where an answer says none of them: all but the first time."""
+    """The English rules for one answer: which tokens would repeat a name, stray from their word, or triple a letter."""
 
     def __init__(self, chat: ChatFormat, names: Iterable[str], weights: AnswerWeights):
         self._chat, self._weights, names = chat, weights, list(names)

@@ -9,7 +9,6 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -127,7 +126,10 @@ class Models:
         """How to recall and to look for answers, as it is written with the hypernetwork, and where; empty where there
         is none."""
         with self._loading:
-            return self._read_calibration
+            try:
+                return self._read_calibration
+            except ModelUnavailable:  # whoever needs the base model itself is told; entries can be changed
+                return {}, None
 
     def question(self, text: str) -> list[int]:
         """Ids of a question that is answered under an adapter: as its hypernetwork was trained to be asked."""
@@ -189,8 +191,7 @@ class Models:
         if self._internalizer is None and self._hypernetwork is None and self._takes_embedded_base:
             folder = shipped_hypernetwork(base_model=EMBEDDED_BASE_MODEL)  # known before the model is loaded
         elif self._internalizer is None:
-            with suppress(ModelUnavailable):  # whoever needs the base model itself is told; entries can be changed
-                folder = self.hypernetwork_folder
+            folder = self.hypernetwork_folder
         return ({}, None) if folder is None else (read_record(folder).calibration, folder)
 
     @cached_property

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights, EnglishAnswerRules
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Vector
 from parametric_memory.text.names import FUNCTION_WORDS, names_asked, names_meant, spelled_out
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
 _IN_CONTEXT = 16  # passages of a document, with the first one
-_MOST_NAMES = 16  # words of them
+_MOST_NAMES = 16  # of a question, which its answer says once
+_MOST_WORDS_OF_NAMES = 16  # which are looked for in documents
 _READ = 3  # passages of an entry that are looked at for the query's words: the nearest that do not say the same
 _ASKER = re.compile(r"\b(?:[Ii](?!\.e\b)|[Mm](?:e|y|yself)|[Ww]e|[Uu]s|[Oo]urs?(?:elves)?)\b")  # not the US, nor Maine
 _REQUEST = re.compile(r"\b(?:tell|give|show|help|remind|let|send|find|explain to) (?:me|us)\b", re.IGNORECASE)
@@ -80,12 +82,15 @@ class EnglishScorer:
         return f"english:{self.weights.pronouns:g}:{self.weights.first_sentence:g}"
 
     def document_vectors(
-        self, passages: Sequence[NumberedPassage], embeddings: Embeddings
+        self, passages: Sequence[NumberedPassage], embeddings: Embeddings, summary: str | None = None
     ) -> tuple[list[Vector], list[int]]:
         parts, numbers = self.parts(passages)
-        if not parts:
+        first = [] if summary is None else [summary]
+        if not (first or parts):
             return [], []
-        return list(in_context(embeddings.embed_documents(parts), self.weights.first_sentence)), numbers
+        vectors = embeddings.embed_documents([*first, *parts])
+        of_parts = in_context(vectors[len(first) :], self.weights.first_sentence)
+        return [*vectors[: len(first)], *of_parts], [*(-1 for _ in first), *numbers]
 
     def parts(self, passages: Sequence[NumberedPassage]) -> tuple[list[str], list[int]]:
         """What is embedded of a document's passages, and the number of each one's passage."""
@@ -97,6 +102,9 @@ class EnglishScorer:
 
     def query(self, text: str, embeddings: Embeddings) -> EnglishQuery:
         return EnglishQuery(text, embeddings.embed_query, self.weights)
+
+    def answer_rules(self, question: str, weights: AnswerWeights) -> AnswerRules | None:
+        return EnglishAnswerRules(tuple(names_asked(question)[:_MOST_NAMES]), weights) if weights else None
 
 
 class EnglishQuery:
@@ -221,10 +229,14 @@ def shared_words(question: str, texts: Sequence[str]) -> list[float]:
 
 
 def stems_of_names(question: str) -> frozenset[str]:
-    """The words of a question's names, shortened and in small letters, as they are looked for. At most sixteen."""
-    words = [word for name in names_asked(question) for word in re.findall(r"\w+", name.lower())]
-    stems = dict.fromkeys(word[:_STEM] for word in words if word not in FUNCTION_WORDS)
-    return frozenset([*stems][:_MOST_NAMES])
+    """The words of a question's names, and its numbers, shortened and in small letters, as they are looked for.
+
+    At most sixteen.
+    """
+    of_names = [word for name in names_asked(question) for word in re.findall(r"\w+", name.lower())]
+    numbers = re.findall(r"\b\d\w*", question.lower())
+    found = dict.fromkeys(word[:_STEM] for word in (*of_names, *numbers) if word not in FUNCTION_WORDS)
+    return frozenset([*found][:_MOST_WORDS_OF_NAMES])
 
 
 def unknown_names(names: Collection[str], text: str) -> float:

@@ -17,15 +17,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.focus import fits, focused, passage_weights
 from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsError
-from parametric_memory.language_model.answer_rules import EnglishAnswerRules
 from parametric_memory.language_model.requests import Search
 from parametric_memory.recall.calibration import Calibration
-from parametric_memory.recall.english import EnglishScorer
 from parametric_memory.recall.passages import chosen_passages, looked_at
 from parametric_memory.recall.scorer import Candidate, Query
 from parametric_memory.recall.scorers import without
@@ -33,7 +31,6 @@ from parametric_memory.records import Entry, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.folder import PASSAGE_ROWS, MemoryFolder
 from parametric_memory.text.cleaning import clean
-from parametric_memory.text.names import names_asked
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -42,7 +39,6 @@ if TYPE_CHECKING:
 _LISTED = 4  # entries, at least, when nobody says how many
 _COMPARED = 8  # entries, at least, whose passages a scorer may read
 _LOOKED_AT = 12  # of the passages of each; several may say the same
-_MOST_NAMES = 16  # of a question, which its answer says once
 ENTRY_TEMPERATURE = 0.1  # of the softmax over scores that weights several entries; see `passage_weights`
 _TRIES = 3  # to attach what was recalled
 
@@ -78,7 +74,7 @@ class Recaller:
     def scorer(self) -> Scorer:
         return self._scorer_of()
 
-    @cached_property
+    @property
     def calibration(self) -> Calibration:
         """Raises CheckpointError: what the hypernetwork's folder says of it cannot be."""
         return Calibration.of(*self.models.calibration)
@@ -186,12 +182,15 @@ class Recaller:
 
     def choose_passages(self, query: Query, entries: Sequence[Entry]) -> dict[str, list[RecalledPassage]]:
         """Which passages of each entry an answer attaches, by its id; none of one whose rows are all attached."""
-        in_parts = [entry.id for entry in entries if entry.chunks > 1]
-        if not in_parts:
+        with_words = [entry for entry in entries if _has_words(entry)]
+        if not with_words:
             return {}
+        in_parts = any(entry.chunks > 1 for entry in with_words)  # else no name is looked for in their passages
+        vector = query.passage_vector if in_parts else query.vector
         most, temperature = self.max_passages, self.calibration.passage_temperature
         chosen = {}
-        for id, near in self.kept.index.nearest_passages(in_parts, query.passage_vector, looked_at(most)).items():
+        ids = [entry.id for entry in with_words]
+        for id, near in self.kept.index.nearest_passages(ids, vector, looked_at(most)).items():
             texts = self._passages(id)
             if any(number >= len(texts) for number, _ in near):  # it has changed
                 texts = ()
@@ -255,14 +254,9 @@ class Recaller:
         return "\n".join(texts[number] for number in numbers)
 
     def search(self, question: str) -> Search:
-        """How an answer under an adapter is looked for, as measured with the hypernetwork; greedily where it was not.
-
-        Rules about answers hold where those about English do.
-        """
-        told, rules = self.calibration, None
-        weights = without(told.answers, self.settings.without)
-        if weights and isinstance(self.scorer, EnglishScorer):
-            rules = EnglishAnswerRules(tuple(names_asked(question)[:_MOST_NAMES]), weights)
+        """How an answer under an adapter is looked for, as measured with the hypernetwork; else greedily."""
+        told = self.calibration
+        rules = self.scorer.answer_rules(question, without(told.answers, self.settings.without))
         return Search(told.beams, told.unless_sure if told.beams > 1 else None, rules)
 
     @property

@@ -1,6 +1,6 @@
 """Context distillation of an adapter that a memory has: each question trains the rows that recall would attach for it.
 
-Knows nothing about entries and indexes.
+Reads and writes no entry.
 """
 
 from __future__ import annotations

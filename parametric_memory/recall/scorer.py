@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
+    from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
+
 Vector = Sequence[float]
 NumberedPassage = tuple[str, int]  # its text, and its number in the document; -1 for one that is never attached alone
 
@@ -68,12 +70,23 @@ class Scorer(Protocol):
         """
 
     def document_vectors(
-        self, passages: Sequence[NumberedPassage], embeddings: Embeddings
+        self, passages: Sequence[NumberedPassage], embeddings: Embeddings, summary: str | None = None
     ) -> tuple[list[Vector], list[int]]:
-        """What is indexed of a document's passages: vectors, `[part, dimension]`, and each one's passage's number."""
+        """What is indexed of a document: vectors, `[part, dimension]`, and the number of each one's passage.
+
+        Args:
+            summary: its vector, if there is one, comes first, with the number -1.
+        """
 
     def query(self, text: str, embeddings: Embeddings) -> Query:
         """What is made of a query."""
+
+    def answer_rules(self, question: str, weights: AnswerWeights) -> AnswerRules | None:
+        """What the answer to a question hardly says; None: nothing that is known.
+
+        Args:
+            weights: of rules, as the hypernetwork was calibrated.
+        """
 
 
 @dataclass(frozen=True)
@@ -97,10 +110,14 @@ class VectorScorer:
     fingerprint = "vectors"
 
     def document_vectors(
-        self, passages: Sequence[NumberedPassage], embeddings: Embeddings
+        self, passages: Sequence[NumberedPassage], embeddings: Embeddings, summary: str | None = None
     ) -> tuple[list[Vector], list[int]]:
-        vectors: list[Vector] = list(embeddings.embed_documents([text for text, _ in passages])) if passages else []
-        return vectors, [number for _, number in passages]
+        parts = [*([(summary, -1)] if summary is not None else []), *passages]
+        vectors: list[Vector] = list(embeddings.embed_documents([text for text, _ in parts])) if parts else []
+        return vectors, [number for _, number in parts]
 
     def query(self, text: str, embeddings: Embeddings) -> Query:
         return _PlainQuery(embeddings.embed_query(text))
+
+    def answer_rules(self, question: str, weights: AnswerWeights) -> AnswerRules | None:
+        return None

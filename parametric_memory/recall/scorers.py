@@ -5,7 +5,7 @@ Knows nothing about what scorers do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
@@ -23,18 +23,20 @@ Weights = TypeVar("Weights", EnglishWeights, AnswerWeights)
 
 
 def chosen_scorer(
-    settings: RecallSettings, weights: EnglishWeights, embedder: str, made_with: MemoryIdentity | None
+    settings: RecallSettings, weights_of: Callable[[], EnglishWeights], embedder: str, made_with: MemoryIdentity | None
 ) -> Scorer:
     """The scorer of a memory.
 
     Args:
-        weights: those of the rules about English; they hold by themselves for the embedder they were measured with.
+        weights_of: gives those of the rules about English, which hold by themselves for the embedder they were measured
+            with. Asked only where they may be needed: they stand with a hypernetwork, which may have to be looked for.
         embedder: fingerprint of the memory's.
         made_with: what the memory was made with, if there is one.
 
     Raises:
-        SettingsError: there is no scorer, or rule, of that name, or the memory was made with one that has to be given.
+        SettingsError: there is no rule of that name, or the memory was made with a scorer that has to be given.
     """
+    without(EnglishWeights(), settings.without)  # refuses what is no rule
     named = settings.scorer
     if named is None and made_with is not None and made_with.embedder_fingerprint == embedder:
         named = made_with.scorer.partition(":")[0]
@@ -43,13 +45,12 @@ def chosen_scorer(
                 f"The memory was made with the scorer {made_with.scorer}: give that, or name {ENGLISH} or {VECTORS}."
             )
     if named is None:
-        named = ENGLISH if weights.embedder == embedder else VECTORS
+        named = ENGLISH if weights_of().embedder == embedder else VECTORS
     if named == ENGLISH:
-        return EnglishScorer(without(weights, settings.without))
+        return EnglishScorer(without(weights_of(), settings.without))
     if named == VECTORS:
         return VectorScorer()
-    if isinstance(named, str):
-        raise SettingsError(f"There is no scorer {named!r}: name {ENGLISH} or {VECTORS}, or give an object.")
+    assert not isinstance(named, str)  # the settings have refused it
     return named
 
 

@@ -87,6 +87,15 @@ def opened_archive(source: Path) -> Iterator[tuple[EntryStore, MemoryIdentity]]:
         yield EntryStore(folder), identity
 
 
+def read_archived_identity(source: Path) -> MemoryIdentity | None:
+    """What an archive's memory was made with; None where that cannot be read, which `opened_archive` tells of."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            return MemoryIdentity.model_validate_json(archive.read(FILE))
+    except (OSError, KeyError, ValueError, *ZIP_ERRORS):
+        return None
+
+
 def _unpack(source: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(source) as archive:

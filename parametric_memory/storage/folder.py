@@ -56,7 +56,7 @@ class DocumentScorer(Protocol):
     def fingerprint(self) -> str: ...
 
     def document_vectors(
-        self, passages: Sequence[tuple[str, int]], embeddings: Embeddings
+        self, passages: Sequence[tuple[str, int]], embeddings: Embeddings, summary: str | None = None
     ) -> tuple[list[Sequence[float]], list[int]]: ...
 
 
@@ -97,14 +97,20 @@ class MemoryFolder:
             check_same(self._identity, self._own_identity(), self.folder)
 
     def check_vectors(self) -> None:
-        """Refuse to compare vectors of different embedders or scorers; loads no language model.
+        """Refuse to compare vectors of different embedders or scorers, also after another process reindexed.
 
         Raises MemoryMismatch.
         """
-        if self.empty:
-            return
-        assert self._identity is not None
-        check_same(self._identity, self._identity.model_copy(update=self._vectors), self.folder)
+        self._identity = read_identity(self.folder)
+        if self._identity is not None:
+            check_same(self._identity, self._identity.model_copy(update=self._vectors), self.folder)
+
+    def check_embedder(self) -> None:
+        """The same of embedders alone, which tells of an index that takes no change. Raises MemoryMismatch."""
+        if not self.empty:
+            assert self._identity is not None
+            own = {"embedder_fingerprint": self.models.embedder_fingerprint}
+            check_same(self._identity, self._identity.model_copy(update=own), self.folder)
 
     def find(self, id: str | None) -> Entry | None:
         """An entry, or None where there is none."""
@@ -162,6 +168,7 @@ class MemoryFolder:
         merged: bool = True,
         updates: bool = False,
         moves: bool = False,
+        lasts: bool = False,
     ) -> Entry:
         """Make an entry of an internalized text, or replace one, in the index and the store: in both or in neither.
 
@@ -173,6 +180,7 @@ class MemoryFolder:
             updates: the entry is there, in whatever namespace: it is not made anew where it is gone, and keeps its time
                 to live also where that is over.
             moves: an update is into this namespace; else the entry stays where it is by now.
+            lasts: an update ends the time to live.
 
         Raises:
             DocumentError: the id is that of an entry of another namespace, or what is given cannot be recorded.
@@ -203,7 +211,7 @@ class MemoryFolder:
                 following: dict[str, Any] = {"created_at": earlier.created_at, "version": earlier.version + 1}
                 if merged:
                     following["metadata"] = {**earlier.metadata, **entry.metadata}
-                if expires_at is None and (updates or not earlier.is_expired()):
+                if expires_at is None and not lasts and (updates or not earlier.is_expired()):
                     following["expires_at"] = earlier.expires_at
                 if updates and not moves:
                     following["namespace"] = earlier.namespace
@@ -297,6 +305,7 @@ class MemoryFolder:
     def delete(self, id: str) -> None:
         """Raises EntryNotFound."""
         self.store.check(id)
+        self.check_embedder()
         with self.store.writing():
             self.store.delete(id)
             self.index.delete([id])  # last: an indexed id without an entry is passed over
@@ -332,6 +341,7 @@ class MemoryFolder:
                 f"{', '.join(added[:3])}{' and others' if len(added) > 3 else ''}: added as adapters for another base "
                 f"model than {self.models.base.name}, which cannot take them over: delete them first."
             )
+        own = self._own_identity()  # before anything takes long
         with self.store.writing(), tempfile.TemporaryDirectory() as folder:
             made = EntryStore(folder)
             for entry in [e for e in self.store.iter() if e.chunks]:
@@ -341,7 +351,6 @@ class MemoryFolder:
                 made.write(changed, text, result.to_keep, _extra(result))
                 if on_progress:
                     on_progress(entry)
-            own = self._own_identity()
             self._become(own.model_copy(update={"hypernetwork_fingerprint": UNFINISHED}))
             for entry in made.iter():
                 self.store.write(entry, made.text(entry.id), made.adapter(entry.id), made.extra(entry.id))
@@ -413,11 +422,11 @@ class MemoryFolder:
 
     def _index_record(self, entry: Entry, text: str, passages: Sequence[str]) -> IndexRecord:
         """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
-        embeddings = self.models.embeddings
-        of_passages, numbers = self._scorer_of().document_vectors(_passages(text, passages), embeddings)
-        vectors = [*embeddings.embed_documents([entry.summary]), *of_passages]
+        vectors, numbers = self._scorer_of().document_vectors(
+            _passages(text, passages), self.models.embeddings, entry.summary
+        )
         return IndexRecord(
-            entry.id, vectors, entry.metadata, [-1, *numbers], entry.namespace, entry.expires_at, state=entry.state
+            entry.id, vectors, entry.metadata, numbers, entry.namespace, entry.expires_at, state=entry.state
         )
 
     def _own_identity(self) -> MemoryIdentity:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, as_typed
 from parametric_memory.files.durable import replace_durably, storage_errors
-from parametric_memory.settings import DISTILLATION, HYPERNETWORK
+from parametric_memory.settings import DISTILLATION, ENGLISH, HYPERNETWORK, VECTORS
 
 FORMAT = 1
 FILE = "memory.json"
@@ -39,7 +39,7 @@ class MemoryIdentity(BaseModel):
     hypernetwork: str
     hypernetwork_fingerprint: str
     embedder_fingerprint: str
-    scorer: str
+    scorer: str = "english:1:0.3"  # of memories that do not say it
 
     @property
     def is_unfinished(self) -> bool:
@@ -118,7 +118,13 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: P
             if not of_index and made_with.is_distilled and not opened_with.is_distilled:
                 command += ["--internalizer", HYPERNETWORK]
             if what == "scorer":
-                command += ["--scorer", opened_with.scorer.partition(":")[0]]
+                scorer = opened_with.scorer.partition(":")[0]
+                if scorer not in (ENGLISH, VECTORS) or made_with.scorer.partition(":")[0] == scorer:
+                    raise MemoryMismatch(
+                        f"The memory in {folder} was made with the scorer {made_with.scorer}, not "
+                        f"{opened_with.scorer}: open it with that one, or call `reindex` of the memory as it is open."
+                    )
+                command += ["--scorer", name]
             first, second = getattr(made_with, name), getattr(opened_with, name)
             if first == second:
                 first, second = f"{first} ({getattr(made_with, field)})", getattr(opened_with, field)

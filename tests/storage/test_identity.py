@@ -111,3 +111,10 @@ def test_two_hypernetworks_of_one_name_are_told_apart() -> None:
 
 def test_names_alone_do_not_matter() -> None:
     check_same(IDENTITY, IDENTITY.model_copy(update={"base_model": "the same under another path"}), Path("memory"))
+
+
+@pytest.mark.parametrize(("before", "now"), [("english:1:0.3", "english:0:0.3"), ("vectors", "mine:2")])
+def test_a_scorer_that_no_option_names_is_for_who_holds_it(before: str, now: str) -> None:
+    made, opened = (IDENTITY.model_copy(update={"scorer": scorer}) for scorer in (before, now))
+    with pytest.raises(MemoryMismatch, match=rf"scorer {before}, not {now}: open it with that one, or call `reindex`"):
+        check_same(made, opened, Path("memory"))
