@@ -458,7 +458,7 @@ class ParametricMemory:
         Raises:
             DocumentError: the query is empty.
             SettingsError: k is less than 1, or the filter is not understood.
-            MemoryMismatch: the memory was made with another embedder.
+            MemoryMismatch: the memory was made with another embedder or scorer.
         """
         return self.recaller.recall(query, k, filter=filter, namespace=namespace or self.namespace)
 
@@ -635,7 +635,7 @@ class ParametricMemory:
     # The memory as a whole
 
     def reindex(self) -> int:
-        """Build the index anew from the entries, with the embedder this memory is opened with; how many there are."""
+        """Build the index anew from the entries, with the embedder and scorer in use; how many there are."""
         return self.kept.reindex()
 
     def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:

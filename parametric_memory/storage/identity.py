@@ -124,7 +124,7 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: P
                         f"The memory in {folder} was made with the scorer {made_with.scorer}, not "
                         f"{opened_with.scorer}: open it with that one, or call `reindex` of the memory as it is open."
                     )
-                command += ["--scorer", name]
+                command += ["--scorer", scorer]
             first, second = getattr(made_with, name), getattr(opened_with, name)
             if first == second:
                 first, second = f"{first} ({getattr(made_with, field)})", getattr(opened_with, field)
