@@ -6,7 +6,7 @@
 | first_sentence | moves passages near a document's beginning towards its first one, which says what they are about |
 | query_names | takes a share of its names out of what a query compares with one document's passages |
 | shared_words | brings passages nearer that share words with the query, rare ones more |
-| unknown_names | moves documents away that lack names of the query |
+| unknown_names | moves documents away that lack names or numbers of the query |
 | asker | brings first-person documents nearer to questions about whoever asks |
 | held_words | brings documents nearer that hold the query's words |
 
