@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from parametric_memory import ParametricMemory
+from parametric_memory import NEVER, ParametricMemory
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.errors import (
@@ -1003,3 +1003,52 @@ def test_an_index_that_stayed_behind_attaches_nothing_of_another_namespace_or_ti
     assert ids(memory.recall("Where does Lina Okafor live?")) == [entry.id]
     memory.kept.store.update(entry.model_copy(update=change))
     assert not memory.recall("Where does Lina Okafor live?")
+
+
+def test_a_time_to_live_is_ended_by_an_update_with_another_text_or_without(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    for text in (None, HERON):
+        entry = memory.add(LINA, ttl=timedelta(hours=1))
+        assert entry.expires_at is not None
+        assert memory.update(entry.id, text=text, ttl=NEVER).expires_at is None
+        assert memory.get(entry.id).expires_at is None
+        memory.delete(entry.id)
+    with pytest.raises(SettingsError, match="ttl must be a timedelta, not 'never'"):
+        memory.add(LINA, ttl="never")  # a new entry has none unless it is given one
+
+
+def test_entries_are_listed_by_their_ids_those_that_are_gone_left_out(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    for id, text in {"lina": LINA, "heron": HERON}.items():
+        memory.add(text, id=id, metadata={"kind": id})
+    assert [entry.id for entry in memory.list(ids=["heron", "nobody", "lina"])] == ["lina", "heron"]
+    assert [entry.id for entry in memory.list(ids=["heron", "lina"], filter={"kind": "heron"})] == ["heron"]
+    assert not memory.list(ids=[])
+
+
+def test_what_cannot_be_added_is_told_of_before_anything_is_made_of_it(open_memory: OpenMemory) -> None:
+    memory = open_memory(internalizer=Fails(), hypernetwork=None)
+    memory.check(LINA, id="lina", metadata={"year": 2021})
+    with pytest.raises(DocumentError, match="empty"):
+        memory.check("  ")
+    with pytest.raises(DocumentError, match="must be flat"):
+        memory.check(LINA, metadata={"years": [2021]})
+
+
+def test_other_settings_of_recall_share_the_models_and_the_scorer(open_memory: OpenMemory, tmp_path: Path) -> None:
+    memory = open_memory(scorer="vectors", threshold=0.3)
+    memory.add(LINA)
+    strict = memory.with_recall(threshold=1.1)
+    assert strict.models is memory.models and strict.folder == memory.folder
+    assert memory.recall(LINA)[0].attached and not strict.recall(LINA)[0].attached
+    elsewhere = memory.with_recall(tmp_path / "elsewhere", namespace="people")
+    elsewhere.add(LINA)
+    assert elsewhere.list()[0].namespace == "people"
+    assert read_identity(elsewhere.folder).scorer == "vectors"
+
+
+def test_loaded_models_are_shared_and_cannot_be_named_anew(open_memory: OpenMemory, tmp_path: Path) -> None:
+    memory = open_memory()
+    assert ParametricMemory(tmp_path / "other", models=memory.models).models is memory.models
+    with pytest.raises(SettingsError, match="Loaded models are given: base_model, embeddings cannot be others"):
+        ParametricMemory(tmp_path, models=memory.models, base_model="tiny", embeddings=BagOfWords())
