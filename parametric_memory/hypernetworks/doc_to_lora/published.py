@@ -33,6 +33,11 @@ class _Bag:
 class _Name(str):
     """Stands in for the reference's enums of names."""
 
+    def __new__(cls, value: object) -> _Name:
+        if not isinstance(value, str):  # lists that hold each other twice are written out without end
+            raise TypeError(f"a name should be a text, not a {type(value).__name__}")
+        return super().__new__(cls, value)
+
 
 _STAND_INS = {
     "ctx_to_lora.configs.CtxEncoderArguments": _Bag,
