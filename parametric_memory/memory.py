@@ -238,17 +238,17 @@ class ParametricMemory:
             description: what it knows or does, in words: the index finds it by them.
 
         Raises:
-            AdapterError, CheckpointError: it is no plain LoRA, is damaged, or does not fit the base model.
+            AdapterError, CheckpointError: it is no plain LoRA, is damaged or not finite, or does not fit the base
+                model.
         """
         from parametric_memory.adapters.peft_folder import load_peft
-        from parametric_memory.language_model.hooks import adapter_hooks
+        from parametric_memory.language_model.hooks import check_fits
 
         description = clean(description)
         metadata = kept_metadata(metadata)
         self.kept.check_models()
         adapter = load_peft(Path(folder))
-        with adapter_hooks(self.models.base.model, [adapter]):
-            pass  # it fits, or this raises
+        check_fits(self.models.base.model, adapter)
         return self._keep_adapter(
             adapter,
             description,
@@ -671,7 +671,7 @@ class ParametricMemory:
         """Take over every entry of an exported file; entries of the same id are replaced. How many there were.
 
         Raises:
-            MemoryFolderError: the file is not an exported memory.
+            MemoryFolderError: the file is not an exported memory, is damaged, or holds what cannot be kept.
             MemoryMismatch: it was made with another base model or hypernetwork.
         """
         if self.kept.empty:
