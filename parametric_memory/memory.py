@@ -674,10 +674,17 @@ class ParametricMemory:
             MemoryFolderError: the file is not an exported memory, is damaged, or holds what cannot be kept.
             MemoryMismatch: it was made with another base model or hypernetwork.
         """
+        before = self._made_with
         if self.kept.empty:
             self._made_with = read_archived_identity(Path(path))  # its documents are embedded as they were
             vars(self).pop("_scorer", None)
-        return self.kept.import_(Path(path))
+        try:
+            return self.kept.import_(Path(path))
+        except BaseException:
+            if self.kept.empty:
+                self._made_with = before
+                vars(self).pop("_scorer", None)
+            raise
 
     def close(self) -> None:
         """Let go of the index's files; the next call opens them again."""

@@ -52,7 +52,7 @@ def test_patterns_match_what_peft_matches(pattern: str) -> None:
     assert matches(pattern) == as_peft(pattern)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(pattern=st.text("ab.|()*+?^$[]-\\{}1,", max_size=8), name=st.text("ab.1", min_size=1, max_size=6))
 def test_a_pattern_that_is_followed_matches_what_peft_matches(pattern: str, name: str) -> None:
     with warnings.catch_warnings(), suppress(CheckpointError, re.error):

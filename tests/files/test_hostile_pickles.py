@@ -6,12 +6,15 @@ import math
 import time
 import tracemalloc
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from parametric_memory.errors import CheckpointError
+from parametric_memory.errors import CheckpointError, ParametricMemoryError
 from parametric_memory.files.pickles import load_pickle
 from tests.files.hostile_pickles import archive_of, number, storage, tensor, text
 
@@ -113,3 +116,18 @@ def test_names_that_are_made_of_long_texts_take_no_memory(tmp_path: Path) -> Non
     long = b"".join(text(str(i) + "x" * 100_000) + bytes([0x71, i]) for i in range(20))
     pairs = b"".join(b"h" + bytes([i]) + b"h" + bytes([j]) + b"\x93" for i in range(20) for j in range(20))
     assert "was refused, and nothing in it was run" in refusal(archive_of(long + pairs, b"", tmp_path / "file"))
+
+
+@pytest.mark.parametrize("new_format", [True, False])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(share=st.floats(0, 1, exclude_max=True), other=st.binary(min_size=1, max_size=4))
+def test_a_file_of_any_bytes_raises_only_errors_of_its_own(
+    tmp_path: Path, new_format: bool, share: float, other: bytes
+) -> None:
+    path = tmp_path / "file"
+    torch.save({"weight": torch.zeros(7), "b": torch.ones(2, 3)}, path, _use_new_zipfile_serialization=new_format)
+    data = path.read_bytes()
+    place = int(share * len(data))
+    path.write_bytes(data[:place] + other + data[place + len(other) :])
+    with suppress(ParametricMemoryError):
+        load_pickle(path, "checkpoint")

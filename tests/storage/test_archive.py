@@ -337,7 +337,7 @@ def edited(data: bytes, edits: list[tuple[float, bytes]]) -> bytes:
     return data
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=EDITS)
 def test_an_archive_of_any_bytes_raises_only_errors_of_its_own(
     small_archive: Path, tmp_path: Path, edits: list[tuple[float, bytes]]
@@ -347,7 +347,7 @@ def test_an_archive_of_any_bytes_raises_only_errors_of_its_own(
     read(path)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=EDITS, number=st.integers(0, 5))
 def test_archived_files_of_any_bytes_raise_only_errors_of_their_own(
     small_archive: Path, tmp_path: Path, edits: list[tuple[float, bytes]], number: int
