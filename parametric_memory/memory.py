@@ -238,17 +238,17 @@ class ParametricMemory:
             description: what it knows or does, in words: the index finds it by them.
 
         Raises:
-            AdapterError, CheckpointError: it is no plain LoRA, is damaged, or does not fit the base model.
+            AdapterError, CheckpointError: it is no plain LoRA, is damaged or not finite, or does not fit the base
+                model.
         """
         from parametric_memory.adapters.peft_folder import load_peft
-        from parametric_memory.language_model.hooks import adapter_hooks
+        from parametric_memory.language_model.hooks import check_fits
 
         description = clean(description)
         metadata = kept_metadata(metadata)
         self.kept.check_models()
         adapter = load_peft(Path(folder))
-        with adapter_hooks(self.models.base.model, [adapter]):
-            pass  # it fits, or this raises
+        check_fits(self.models.base.model, adapter)
         return self._keep_adapter(
             adapter,
             description,
@@ -671,13 +671,20 @@ class ParametricMemory:
         """Take over every entry of an exported file; entries of the same id are replaced. How many there were.
 
         Raises:
-            MemoryFolderError: the file is not an exported memory.
+            MemoryFolderError: the file is not an exported memory, is damaged, or holds what cannot be kept.
             MemoryMismatch: it was made with another base model or hypernetwork.
         """
+        before = self._made_with
         if self.kept.empty:
             self._made_with = read_archived_identity(Path(path))  # its documents are embedded as they were
             vars(self).pop("_scorer", None)
-        return self.kept.import_(Path(path))
+        try:
+            return self.kept.import_(Path(path))
+        except BaseException:
+            if self.kept.empty:
+                self._made_with = before
+                vars(self).pop("_scorer", None)
+            raise
 
     def close(self) -> None:
         """Let go of the index's files; the next call opens them again."""

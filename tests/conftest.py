@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from parametric_memory import ParametricMemory
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read on import: a name that is no folder is told at once, not after retries
+
+# The same examples at every run, and none kept beside the code.
+settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+settings.load_profile("repeatable")
 
 PASSAGES = (
     "The old harbour was rebuilt after the storm, and the museum moved into the largest of its sheds.",

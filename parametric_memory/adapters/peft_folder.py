@@ -27,8 +27,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, FiniteFloat, PositiveInt, ValidationError
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.errors import AdapterError, CheckpointError
+from parametric_memory.adapters.module_patterns import ModulePatterns
+from parametric_memory.errors import AdapterError, CheckpointError, StorageError
 from parametric_memory.files.durable import replace_files, storage_errors
+from parametric_memory.files.json_objects import LARGEST_CONFIG, read_object, shown
 
 if TYPE_CHECKING:
     import torch
@@ -44,6 +46,7 @@ _PREFIX = "base_model.model."
 _LAYER_MODULE = re.compile(r"(?P<before>.+?\.[^.]+)\.(?P<layer>\d+)\.(?P<inside>.+)")
 _WEIGHT = re.compile(r"(?P<module>.+)\.lora_(?P<side>[AB])\.weight")
 
+_LONGEST_KEY = 1000  # characters; those of any model are below 200
 _FROZEN = re.compile(r".+\.base_layer\.(?:weight|bias)")
 
 # Options of PEFT that make an adapter more than B^T A beside a linear module, by what to call them.
@@ -64,7 +67,6 @@ _UNSUPPORTED = {
 # Initialisations that change the base model's weights: such an adapter is right only on the changed model.
 _CHANGES_BASE = ("pissa", "olora", "corda", "loftq", "lora_ga")
 
-T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -84,14 +86,6 @@ class _PeftConfig(BaseModel):
     use_rslora: bool | None = False
     rank_pattern: dict[str, PositiveInt] | None = None
     alpha_pattern: dict[str, FiniteFloat] | None = None
-
-    def rank(self, module: str) -> int:
-        return _first_match(self.rank_pattern, module, self.r)
-
-    def scaling(self, module: str) -> float:
-        rank = self.rank(module)
-        alpha = _first_match(self.alpha_pattern, module, self.lora_alpha)
-        return alpha / (math.sqrt(rank) if self.use_rslora else rank)
 
 
 def save_peft(
@@ -154,17 +148,19 @@ def load_peft(folder: Path, sha256: str | None = None, *, mapped: bool = False) 
     content = _read_json(folder / CONFIG_FILE)
     _refuse_unsupported(folder, content)
     config = _validated(_PeftConfig, content, folder / CONFIG_FILE)
-    shared = _read_own(folder).shared_rows
+    ranks = ModulePatterns(config.rank_pattern or {}, config.r, folder / CONFIG_FILE)
+    alphas = ModulePatterns(config.alpha_pattern or {}, config.lora_alpha, folder / CONFIG_FILE)
+    all_shared = _read_own(folder).shared_rows
     factors = {}
     for name, (A, B) in _read_weights(folder / WEIGHTS_FILE, sha256, mapped).items():
-        rank = config.rank(name)
-        if A.shape[0] != rank or B.shape[1] != rank or shared.get(name, 0) > rank:
+        rank, shared = ranks[name], all_shared.get(name, 0)
+        if A.shape[0] != rank or B.shape[1] != rank or shared > rank:
             raise CheckpointError(
-                f"The adapter in {folder} is damaged: its config says rank {rank}, {name} has lora_A "
-                f"{list(A.shape)}, lora_B {list(B.shape)} and {shared.get(name, 0)} shared rows."
+                f"The adapter in {folder} is damaged: its config says rank {shown(rank)}, {name} has lora_A "
+                f"{list(A.shape)}, lora_B {list(B.shape)} and {shown(shared)} shared rows."
             )
         B = B.T if mapped else B.T.contiguous()
-        factors[name] = Factors(A, B, config.scaling(name), shared.get(name, 0))
+        factors[name] = Factors(A, B, alphas[name] / (math.sqrt(rank) if config.use_rslora else rank), shared)
     return Adapter(factors)
 
 
@@ -229,13 +225,13 @@ def _targets(names: list[str]) -> tuple[list[str], list[int] | None]:
 def _refuse_unsupported(folder: Path, config: dict[str, Any]) -> None:
     found = [label for option, label in _UNSUPPORTED.items() if config.get(option)]
     if config.get("peft_type") != "LORA":
-        found = [f"PEFT type {config.get('peft_type')}"]
+        found = [f"PEFT type {shown(config.get('peft_type'))}"]
     if config.get("bias", "none") != "none":
-        found.append(f"trained biases (bias={config['bias']!r})")
+        found.append(f"trained biases (bias={shown(repr(config['bias']))})")
     initialisation = str(config.get("init_lora_weights", True)).lower()
     if initialisation.startswith(_CHANGES_BASE):
         found.append(
-            f"{initialisation} initialisation, which changes the base model (save it again with PEFT's "
+            f"{shown(initialisation)} initialisation, which changes the base model (save it again with PEFT's "
             "path_initial_model_for_weight_conversion)"
         )
     if found:
@@ -260,7 +256,7 @@ def _read_weights(path: Path, sha256: str | None, mapped: bool) -> dict[str, tup
     except (SafetensorError, ValueError, RuntimeError) as error:
         if data is None and not path.exists():  # torch, which maps it, has an error of its own for a file that is gone
             raise FileNotFoundError(errno.ENOENT, "missing", str(path)) from error
-        raise CheckpointError(f"{path} is damaged or cut short: {error}.") from error
+        raise CheckpointError(f"{path} is damaged or cut short: {shown(error)}.") from error
 
 
 def _read_pickled(path: Path) -> dict[str, torch.Tensor]:
@@ -269,7 +265,9 @@ def _read_pickled(path: Path) -> dict[str, torch.Tensor]:
     from parametric_memory.files.pickles import load_pickle
 
     tensors = load_pickle(path, "PEFT adapter")
-    if not isinstance(tensors, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in tensors.values()):
+    if not isinstance(tensors, dict) or not all(
+        isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in tensors.items()
+    ):
         raise CheckpointError(f"{path} is no PEFT adapter: it holds something else than tensors by name.")
     return tensors
 
@@ -277,40 +275,34 @@ def _read_pickled(path: Path) -> dict[str, torch.Tensor]:
 def _by_module(tensors: Mapping[str, torch.Tensor], path: Path) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     sides: dict[str, dict[str, torch.Tensor]] = {}
     for key, tensor in tensors.items():
-        if _FROZEN.fullmatch(key):  # PEFT writes the base model's own head beside an adapter of it
+        if len(key) <= _LONGEST_KEY and _FROZEN.fullmatch(
+            key
+        ):  # PEFT writes the base model's own head beside an adapter of it
             continue
-        match = _WEIGHT.fullmatch(key.removeprefix(_PREFIX))
+        match = _WEIGHT.fullmatch(key.removeprefix(_PREFIX)) if len(key) <= _LONGEST_KEY else None
         if match is None or tensor.ndim != 2:
             raise AdapterError(
-                f"{path} is no plain LoRA on linear modules: it holds {key} {list(tensor.shape)}, which is "
-                "not supported."
+                f"{path} is no plain LoRA on linear modules: it holds {shown(key)} {shown(list(tensor.shape))}, which "
+                "is not supported."
             )
         sides.setdefault(match["module"], {})[match["side"]] = tensor
     incomplete = sorted(name for name, side in sides.items() if len(side) < 2)
     if incomplete or not sides:
-        raise CheckpointError(f"{path} is incomplete: modules without lora_A or lora_B: {incomplete or 'all'}.")
+        raise CheckpointError(f"{path} is incomplete: modules without lora_A or lora_B: {shown(incomplete or 'all')}.")
     return {name: (side["A"], side["B"]) for name, side in sides.items()}
-
-
-def _first_match(patterns: Mapping[str, T] | None, module: str, default: T) -> T:
-    """The value of the first pattern to match the end of the module's name, as in PEFT, or the default."""
-    for pattern, value in (patterns or {}).items():
-        try:
-            if re.match(rf"(.*\.)?({pattern})$", module):
-                return value
-        except re.error as error:
-            raise CheckpointError(f"The pattern {pattern!r} in {CONFIG_FILE} is damaged: {error}.") from error
-    return default
 
 
 def _read_own(folder: Path) -> _OwnFile:
     path = folder / OWN_FILE
     if not path.exists():
         return _OwnFile()
-    content = _read_json(path)
+    # It has a few characters for each row of the weights, which are of thousands of bytes.
+    weights = path.with_name(WEIGHTS_FILE)
+    size = weights.stat().st_size if weights.exists() else 0
+    content = _read_json(path, LARGEST_CONFIG + size // 16)
     if content.get("format_version") != FORMAT_VERSION:
         raise CheckpointError(
-            f"{path} has format version {content.get('format_version')}, this release reads "
+            f"{path} has format version {shown(content.get('format_version'))}, this release reads "
             f"{FORMAT_VERSION}: use the release that wrote it, or a newer one."
         )
     return _validated(_OwnFile, content, path)
@@ -322,17 +314,12 @@ def _validated(model: type[M], content: dict[str, Any], path: Path) -> M:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise CheckpointError(f"{path} is damaged: {where}: {first['msg']}.") from error
+        raise CheckpointError(f"{path} is damaged: {shown(where)}: {first['msg']}.") from error
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(_read(path))
-    except ValueError as error:
-        raise CheckpointError(f"{path} is damaged: it is no JSON ({error}).") from error
-    if not isinstance(content, dict):
-        raise CheckpointError(f"{path} is damaged: it should hold a JSON object.")
-    return content
+def _read_json(path: Path, limit: int = LARGEST_CONFIG) -> dict[str, Any]:
+    with _told(path):
+        return read_object(path, limit)
 
 
 def _read(path: Path) -> bytes:
@@ -347,13 +334,19 @@ def _file_sha256(path: Path) -> str:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[BufferedReader]:
-    with storage_errors(f"read {path}"):
-        try:
-            file = path.open("rb")
-        except (FileNotFoundError, NotADirectoryError) as error:
+    with _told(path), storage_errors(f"read {path}"), path.open("rb") as file:
+        yield file
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Tells of a file that is not there what the folder then is not."""
+    try:
+        yield
+    except StorageError as error:
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
             raise CheckpointError(f"{path.parent} is no PEFT folder: {path.name} is missing.") from error
-        with file:
-            yield file
+        raise
 
 
 def _to_json(content: dict[str, Any]) -> bytes:

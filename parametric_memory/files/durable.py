@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -16,8 +17,12 @@ from typing import BinaryIO
 
 from parametric_memory.errors import StorageError
 
-# What reading a zip file raises that is damaged (the first three), encrypted, or packed in a way nobody knows here.
-ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
+# What reading a zip file raises that is encrypted, packed in a way nobody knows here (the first two), or damaged: names
+# that are no text, numbers that are none, ...
+ZIP_ERRORS = (
+    *(RuntimeError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OverflowError),
+)
 
 _WAYS_OUT = {
     errno.ENOSPC: "the disk is full. Free some space and try again",

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import replace_durably, replace_files, storage_errors
+from parametric_memory.files.json_objects import read_object, shown
+from parametric_memory.files.tensors import check_finite, read_shapes
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 FORMAT_VERSION = 1
+_LARGEST_SIZE = 100_000  # of what a config may name whatever the weights; a larger one must be in the weights
+_MOST_LISTED = 10_000  # layers, modules, tasks
 _TEXT_TO_LORA = "text-to-lora"  # the kind that reads no documents, whose config is of a layout of its own
 
 
@@ -76,12 +82,66 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path} is not the configuration of a hypernetwork: it lacks {listed(lacking)}.")
     if config["format_version"] != FORMAT_VERSION:
         raise CheckpointError(
-            f"{path} has format version {config['format_version']}, this release reads {FORMAT_VERSION}: use the "
-            "release that wrote it, or a newer one."
+            f"{path} has format version {shown(config['format_version'])}, this release reads {FORMAT_VERSION}: use "
+            "the release that wrote it, or a newer one."
         )
-    if not isinstance(config["network"], dict):
+    if not isinstance(network := config["network"], dict):
         raise CheckpointError(f"{path} is damaged: it holds no network config.")
+    texts = {key: config.get(key) or "" for key in ("kind", "base_model", "base_fingerprint", "base_signature")}
+    tables = {key: config.get(key, {}) for key in ("training", "calibration")}
+    for names, kind in (({**texts, "network": network.get("base_model", "")}, str), (tables, dict)):
+        if wrong := [key for key, value in names.items() if not isinstance(value, kind)]:
+            raise CheckpointError(f"{path} is damaged: {wrong[0]} holds something else than it should.")
     return config
+
+
+def check_sizes(network: object, folder: Path) -> None:
+    """Refuses the options of a network that would take more memory than its weights do, before any of it is made.
+
+    Only the header of the weights is read.
+
+    Raises:
+        CheckpointError: a number among the options is larger than there are numbers in the weights, or a list is of
+            more than any model has layers, modules or tasks.
+    """
+    numbers = sum(math.prod(shape) for shape in read_shapes(folder / WEIGHTS_FILE).values())
+    limit = max(numbers, _LARGEST_SIZE)
+    for name, value in _leaves(network):
+        if isinstance(value, int) and abs(value) > limit:
+            raise CheckpointError(
+                f"{folder / CONFIG_FILE} cannot be used: {shown(name)} is {shown(value)}, and all weights together are "
+                f"{numbers:,} numbers."
+            )
+        if isinstance(value, list | dict) and len(value) > _MOST_LISTED:
+            raise CheckpointError(f"{folder / CONFIG_FILE} cannot be used: {shown(name)} lists {len(value):,} things.")
+
+
+def _leaves(value: object, name: str = "it") -> Iterator[tuple[str, object]]:
+    """Everything in a JSON value, with the name of what it is in."""
+    yield name, value
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner, name)
+
+
+@contextmanager
+def without_memory(source: Path) -> Iterator[None]:
+    """A block in which networks are made without weights, to compare their shapes with those of a file.
+
+    Raises:
+        CheckpointError: the options in `source` are of no network.
+    """
+    import torch
+
+    try:
+        with torch.device("meta"):
+            yield
+    except (RuntimeError, ArithmeticError, AssertionError, KeyError, TypeError, ValueError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise CheckpointError(f"{source} cannot be used: its options are of no network ({shown(reason)}).") from error
 
 
 def read_json(folder: Path) -> dict[str, Any]:
@@ -93,13 +153,7 @@ def read_json(folder: Path) -> dict[str, Any]:
     """
     path = folder / CONFIG_FILE
     _check_there(path)
-    try:
-        with storage_errors(f"read {path}"):
-            config = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise CheckpointError(f"{path} is damaged: it is no JSON ({error}).") from error
-    if not isinstance(config, dict):
-        raise CheckpointError(f"{path} is damaged: it should hold a JSON object.")
+    config = read_object(path)
     _check_there(folder / WEIGHTS_FILE)
     return config
 
@@ -108,7 +162,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """Tensors by name out of a safetensors file, on the CPU.
 
     Raises:
-        CheckpointError: the file is damaged.
+        CheckpointError: the file is damaged, or holds numbers that are not finite.
         StorageError: the disk refuses.
     """
     from safetensors import SafetensorError
@@ -116,9 +170,11 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
     try:
         with storage_errors(f"read {path}"):
-            return load_file(path)
+            tensors: dict[str, Tensor] = load_file(path)
     except (SafetensorError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{path} cannot be used: it is damaged or cut short ({error}).") from error
+        raise CheckpointError(f"{path} cannot be used: it is damaged or cut short ({shown(error)}).") from error
+    check_finite(tensors, path)
+    return tensors
 
 
 def write_folder(folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
@@ -144,9 +200,9 @@ def write_config(folder: Path, config: Mapping[str, Any]) -> None:
         replace_durably(folder / CONFIG_FILE, _as_file(config))
 
 
-def listed(names: Sequence[str], shown: int = 3) -> str:
+def listed(names: Sequence[str], first: int = 3) -> str:
     """The first few of some names, and how many there are beside them."""
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+    return ", ".join(map(shown, names[:first])) + (f" and {len(names) - first} more" if len(names) > first else "")
 
 
 def _check_there(path: Path) -> None:

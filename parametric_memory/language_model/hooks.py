@@ -19,6 +19,8 @@ from torch.nn import functional as F
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
+from parametric_memory.files.json_objects import shown
+from parametric_memory.files.tensors import is_finite
 
 Hook = Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor | None]
 
@@ -82,6 +84,28 @@ def adapter_hooks(model: nn.Module, adapters: Sequence[Adapter | None]) -> Abstr
     return RequestAdapters(model, adapters).attached()
 
 
+def check_fits(model: nn.Module, adapter: Adapter) -> None:
+    """Refuses an adapter, made by nobody knows whom, under which the model could not answer. None of it is copied.
+
+    Raises:
+        AdapterError: it has no modules; it names one that the model does not have, that is not linear or of another
+            size; or its numbers are not floating point, or not finite.
+    """
+    if not adapter.factors:
+        raise AdapterError("The adapter has no modules.")
+    for name, factors in adapter.factors.items():
+        module = _module(model, name)
+        _check_sizes(name, getattr(module, "base_layer", module), [factors])
+        for side in (factors.A, factors.B):
+            if not side.is_floating_point():
+                kind = str(side.dtype).removeprefix("torch.")
+                raise AdapterError(f"The adapter's numbers at {name} are {kind}, not floating point.")
+            if not is_finite(side):
+                raise AdapterError(f"The adapter's numbers at {name} are not finite: it is damaged.")
+        if not torch.isfinite(torch.tensor(factors.scaling, dtype=torch.float32)):
+            raise AdapterError(f"The adapter's scaling at {name}, {factors.scaling}, is too large to be computed with.")
+
+
 @contextmanager
 def no_adapters() -> Iterator[None]:
     """A block in which the model answers under no adapter, whatever is attached around it."""
@@ -138,7 +162,7 @@ def _module(model: nn.Module, name: str) -> nn.Module:
         return model.get_submodule(name)
     except AttributeError as error:
         raise AdapterError(
-            f"{type(model).__name__} has no module {name}: the adapter was made for another base model."
+            f"{type(model).__name__} has no module {shown(name)}: the adapter was made for another base model."
         ) from error
 
 

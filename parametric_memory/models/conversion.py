@@ -5,14 +5,14 @@ Which system a checkpoint is of is told by its files. Knows nothing about what t
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from parametric_memory.errors import CheckpointError, ModelUnavailable, SettingsError
+from parametric_memory.errors import CheckpointError, ModelUnavailable, SettingsError, StorageError
 from parametric_memory.files.durable import storage_errors
+from parametric_memory.files.json_objects import read_object
 from parametric_memory.settings import home
 
 DOC_TO_LORA, TEXT_TO_LORA = "Doc-to-LoRA", "Text-to-LoRA"
@@ -105,10 +105,9 @@ def _check_destination(folder: Path) -> None:
 def _is_hypernetwork(folder: Path) -> bool:
     """Whether it is a hypernetwork of ours, and no base model, whose files have the same names."""
     try:
-        config = json.loads((folder / "config.json").read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return "kind" in read_object(folder / "config.json")
+    except (CheckpointError, StorageError):
         return False
-    return isinstance(config, dict) and "kind" in config
 
 
 def _downloaded(source: str) -> Path:

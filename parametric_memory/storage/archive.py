@@ -5,18 +5,49 @@ Knows nothing about models.
 
 from __future__ import annotations
 
+import math
+import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
-from parametric_memory.errors import EntryNotFound, MemoryFolderError, MemoryMismatch, StorageError
+from pydantic import BaseModel, FiniteFloat, NonNegativeInt
+
+from parametric_memory.adapters.peft_folder import CONFIG_FILE, OWN_FILE, WEIGHTS_FILE
+from parametric_memory.errors import (
+    AdapterError,
+    EntryNotFound,
+    MemoryFolderError,
+    MemoryMismatch,
+    ParametricMemoryError,
+    StorageError,
+)
+from parametric_memory.files.archives import fits, problem, room
 from parametric_memory.files.durable import ZIP_ERRORS, replacing, storage_errors
+from parametric_memory.files.json_objects import LARGEST_CONFIG, shown
 from parametric_memory.records import Entry
-from parametric_memory.storage.entry_store import EntryStore
+from parametric_memory.storage.entry_store import RECORD_FILE, TEXT_FILE, TEXTS_FILE, EntryStore
 from parametric_memory.storage.identity import FILE, MemoryIdentity, read_identity, write_identity
+from parametric_memory.storage.metadata import kept_metadata
+from parametric_memory.text.cleaning import MAX_TEXT_BYTES, content_hash
+
+if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
+
+_NEEDED = (RECORD_FILE, TEXT_FILE, f"adapter/{CONFIG_FILE}", f"adapter/{WEIGHTS_FILE}")
+_FILES = (*_NEEDED, TEXTS_FILE, f"adapter/{OWN_FILE}")
+_MEMBER = re.compile(rf"entries/[^./][^/]*/(?:{'|'.join(map(re.escape, _FILES))})")
+# Bytes. Cleaning may lengthen a text a little, and its entry's metadata may hold it once more.
+_LARGEST = {
+    FILE: LARGEST_CONFIG,
+    CONFIG_FILE: LARGEST_CONFIG,
+    TEXT_FILE: 3 * MAX_TEXT_BYTES,
+    RECORD_FILE: LARGEST_CONFIG + 3 * MAX_TEXT_BYTES,
+}
 
 
 def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path) -> int:
@@ -39,10 +70,23 @@ def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path
         if read_identity(store.folder) != identity:
             raise MemoryMismatch(f"The memory in {store.folder} was upgraded while it was exported: export it again.")
         write_identity(identity, Path(folder))
-        with replacing(destination) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(p for p in Path(folder).rglob("*") if p.is_file() and p.name != ".lock"):
-                archive.write(path, path.relative_to(folder))
+        with replacing(destination) as file:
+            _pack(Path(folder), file)
     return count
+
+
+def _pack(folder: Path, file: BinaryIO) -> None:
+    """All files of a folder as an archive; not compressed where they would shrink by more than is read again."""
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != ".lock")
+    unpacked = room([path.stat().st_size for path in paths])
+    for compression in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
+        file.seek(0)
+        file.truncate()
+        with zipfile.ZipFile(file, "w", compression) as archive:
+            for path in paths:
+                archive.write(path, path.relative_to(folder))
+        if fits(unpacked, file.tell()):
+            return
 
 
 def _is_archive(path: Path) -> bool:
@@ -70,45 +114,106 @@ def _copied(store: EntryStore, copy: EntryStore, entry: Entry) -> bool:
 
 @contextmanager
 def opened_archive(source: Path) -> Iterator[tuple[EntryStore, MemoryIdentity]]:
-    """The entries of an archive, unpacked for the length of the block.
+    """The entries of an archive, unpacked for the length of the block; `check_entries` tells whether they are whole.
 
     Raises:
-        MemoryFolderError: the file is missing or is not an exported memory.
+        MemoryFolderError: the file is missing, is not an exported memory, or holds more than one does.
+        StorageError: the disk refuses.
     """
     with tempfile.TemporaryDirectory() as folder:
-        _unpack(source, Path(folder))
-        if not (Path(folder) / FILE).is_file():
-            raise MemoryFolderError(f"{source} is not an exported memory: it holds no {FILE}.")
         try:
+            _unpack(source, Path(folder))
             identity = read_identity(Path(folder))
-        except MemoryFolderError as error:  # it names the folder that this was unpacked in
-            raise MemoryFolderError(str(error).replace(folder, str(source))) from error
-        assert identity is not None
-        yield EntryStore(folder), identity
+            assert identity is not None
+            yield EntryStore(folder), identity
+        except ParametricMemoryError as error:  # it may name the folder that this was unpacked in
+            if folder not in str(error):
+                raise
+            raise type(error)(str(error).replace(folder, str(source))) from error
 
 
 def read_archived_identity(source: Path) -> MemoryIdentity | None:
     """What an archive's memory was made with; None where that cannot be read, which `opened_archive` tells of."""
     try:
         with zipfile.ZipFile(source) as archive:
-            return MemoryIdentity.model_validate_json(archive.read(FILE))
+            member = archive.getinfo(FILE)
+            if problem([member], source.stat().st_size) or member.file_size > _LARGEST[FILE]:
+                return None
+            return MemoryIdentity.model_validate_json(archive.read(member))
     except (OSError, KeyError, ValueError, *ZIP_ERRORS):
         return None
 
 
-def _unpack(source: Path, folder: Path) -> None:
+def check_entries(entries: EntryStore, source: Path, check_adapter: Callable[[Adapter], None]) -> None:
+    """Refuses the entries of an archive where one of them is damaged, or could not be kept or used.
+
+    Args:
+        check_adapter: raises AdapterError for an adapter that the base model cannot be asked under.
+
+    Raises:
+        MemoryFolderError: names the entry, and what is wrong with it.
+    """
+    for name in entries.names():
+        try:
+            _check_entry(entries, name, check_adapter)
+        except ParametricMemoryError as error:
+            raise MemoryFolderError(f"{source} holds what cannot be imported: {error}") from error
+
+
+def _check_entry(entries: EntryStore, name: str, check_adapter: Callable[[Adapter], None]) -> None:
+    """Raises ParametricMemoryError: of the entry in a folder, by its name."""
+    entry = entries.of_folder(name)
+    title = f"entry {shown(entry.id)}"
     try:
+        kept_metadata(entry.metadata)
+        same = Entry.model_validate_json(entry.model_dump_json()) == entry
+    except (ParametricMemoryError, ValueError) as error:  # surrogates, names that no index takes
+        raise MemoryFolderError(f"the record of {title} cannot be kept: {shown(error)}") from error
+    if not same:
+        raise MemoryFolderError(f"the record of {title} cannot be kept: it holds numbers that are not finite.")
+    text = entries.text(entry.id)
+    if "\0" in text or not text.strip():
+        raise MemoryFolderError(f"the text of {title} is empty or binary.")
+    if content_hash(text) != entry.content_hash:
+        raise MemoryFolderError(f"the text of {title} is not the one that was recorded: its sha256 is another.")
+    try:
+        check_adapter(entries.adapter(entry.id))
+    except AdapterError as error:
+        raise MemoryFolderError(f"{title}: {error}") from error
+    try:
+        "".join(_Extra.model_validate(entries.extra(entry.id)).passages).encode()
+    except ValueError as error:  # of pydantic, or of lone surrogates
+        raise MemoryFolderError(f"what is kept beside the adapter of {title} is damaged.") from error
+
+
+class _Extra(BaseModel):
+    """What is kept beside an adapter, under the names that `folder` gives it. Whether it fits, recall looks itself."""
+
+    kept: dict[str, list[tuple[NonNegativeInt, str, FiniteFloat]]] = {}
+    passages: list[str] = []
+    passage_rows: dict[str, list[NonNegativeInt]] = {}
+
+
+def _unpack(source: Path, folder: Path) -> None:
+    """Unpacks what belongs to a memory; other files, which programs leave in archives, stay where they are."""
+    try:
+        packed = source.stat().st_size
         with zipfile.ZipFile(source) as archive:
-            for member in archive.infolist():
-                target = (folder / member.filename).resolve()
-                if not target.is_relative_to(folder.resolve()):
-                    raise MemoryFolderError(f"{source} is not an exported memory: it names files outside itself.")
-                if member.is_dir():
-                    continue
+            members = archive.infolist()
+            if (how := problem(members, packed)) is not None:
+                raise MemoryFolderError(f"{source} is not an exported memory: {how}.")
+            found = {m.filename: m for m in members if m.filename == FILE or _MEMBER.fullmatch(m.filename)}
+            if FILE not in found:
+                raise MemoryFolderError(f"{source} is not an exported memory: it holds no {FILE}.")
+            sizes = {name: member.file_size for name, member in found.items()}
+            if (how := _misshapen(sizes)) is not None:
+                raise MemoryFolderError(f"{source} is not an exported memory: {how}.")
+            for name, member in found.items():
+                target = folder / name
                 with storage_errors(f"unpack {source}"):
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    with archive.open(member) as packed, target.open("wb") as unpacked:
-                        shutil.copyfileobj(packed, unpacked)
+                    with archive.open(member) as content, target.open("wb") as unpacked:
+                        shutil.copyfileobj(content, unpacked)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise MemoryFolderError(f"{source} is no file: name one that `export` wrote.") from error
     except OSError as error:
@@ -116,4 +221,32 @@ def _unpack(source: Path, folder: Path) -> None:
             f"{source} cannot be read ({error.strerror}): name a file that `export` wrote."
         ) from error
     except ZIP_ERRORS as error:
-        raise MemoryFolderError(f"{source} is not an exported memory: {error}.") from error
+        raise MemoryFolderError(f"{source} is not an exported memory: {shown(error)}.") from error
+
+
+def _misshapen(sizes: Mapping[str, int]) -> str | None:
+    """What members of these sizes lack or have too much of to be a memory, in words; None where they may be one."""
+    for name, size in sizes.items():
+        if size > (limit := _limit(name, sizes)):
+            return f"{shown(name)} in it is of {size / 1e6:,.1f} MB, and {limit / 1e6:,.1f} MB is the most for one"
+    for entry in {"/".join(name.split("/")[:2]) for name in sizes if name != FILE}:
+        for file in _NEEDED:  # many files that are empty, or alone, take long to unpack
+            if not sizes.get(f"{entry}/{file}"):
+                return f"it holds nothing under {shown(f'{entry}/{file}')}"
+    return None
+
+
+def _limit(name: str, sizes: Mapping[str, int]) -> float:
+    """Bytes that a member may be of, given those of the others. Only weights, which are read as they are, may be any.
+
+    What is kept beside an adapter has a few characters for each of its rows, which are of thousands of bytes; passages
+    are parts of the text.
+    """
+    entry, _, file = name.rpartition("/")
+    if file == WEIGHTS_FILE:
+        return math.inf
+    if file == OWN_FILE:
+        return LARGEST_CONFIG + sizes.get(f"{entry}/{WEIGHTS_FILE}", 0) / 16
+    if file == TEXTS_FILE:
+        return LARGEST_CONFIG + 4 * sizes.get(f"{entry}/{TEXT_FILE}", 0)
+    return _LARGEST[file]

@@ -41,6 +41,7 @@ from parametric_memory.errors import (
     StorageError,
 )
 from parametric_memory.files.durable import replace_durably, storage_errors, sync_folder, write_durably
+from parametric_memory.files.json_objects import parsed
 from parametric_memory.records import Entry
 from parametric_memory.storage.cache import Recent
 
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 
-_RECORD, _TEXT, _TEXTS, _ADAPTER = "entry.json", "text.txt", "texts.json", "adapter"
+RECORD_FILE, TEXT_FILE, TEXTS_FILE, _ADAPTER = "entry.json", "text.txt", "texts.json", "adapter"
 _TEMPORARY, _NEW, _OLD = ".tmp", ".new", ".old"
 _LONGEST_NAME = 150  # file systems allow 255 bytes; the rest is room for suffixes
 _HASHED = "%~"  # begins the folder name of an id that is too long to be one; no quoted id begins so
@@ -147,9 +148,9 @@ class EntryStore:
                 others = {key: value for key, value in (extra or {}).items() if key not in texts}
                 sha256 = save_peft(adapter, folder / _ADAPTER, self.base_model_name, others)
                 entry = entry.model_copy(update={"rank": adapter.rank, "adapter_sha256": sha256})
-                write_durably(folder / _TEXT, text.encode())
-                write_durably(folder / _TEXTS, json.dumps(texts, ensure_ascii=False).encode())
-                write_durably(folder / _RECORD, _to_json(entry))
+                write_durably(folder / TEXT_FILE, text.encode())
+                write_durably(folder / TEXTS_FILE, json.dumps(texts, ensure_ascii=False).encode())
+                write_durably(folder / RECORD_FILE, _to_json(entry))
                 sync_folder(folder / _ADAPTER)
                 sync_folder(folder)
                 folder.rename(self._staging / (name + _NEW))
@@ -170,7 +171,7 @@ class EntryStore:
         with self.writing():
             self.read(entry.id)
             with storage_errors(f"update entry {entry.id} in {self.folder}"):
-                replace_durably(self._entries / _folder_name(entry.id) / _RECORD, _to_json(entry))
+                replace_durably(self._entries / _folder_name(entry.id) / RECORD_FILE, _to_json(entry))
 
     def delete(self, id: str) -> None:
         """Removes an entry, a damaged one too.
@@ -220,11 +221,11 @@ class EntryStore:
             EntryNotFound: no entry has this id.
             CheckpointError: the text is missing or damaged.
         """
-        data = self._look(_folder_name(id), id, lambda folder: (folder / _TEXT).read_bytes())
+        data = self._look(_folder_name(id), id, lambda folder: (folder / TEXT_FILE).read_bytes())
         try:
             return data.decode()
         except UnicodeDecodeError as error:
-            raise self._damaged(id, f"{_TEXT} is no UTF-8") from error
+            raise self._damaged(id, f"{TEXT_FILE} is no UTF-8") from error
 
     def adapter(self, id: str) -> Adapter:
         """The adapter of an entry, on the CPU. Adapters read last come from memory, those of very long texts from a map
@@ -291,17 +292,17 @@ class EntryStore:
 
     def _read_texts(self, entry: Entry, folder: Path) -> _Texts | None:
         """The lists of texts that an entry has in a file; None for one that was written before they had one."""
-        if not (folder / _TEXTS).is_file():
+        if not (folder / TEXTS_FILE).is_file():
             return None
         with suppress(ValueError):
-            texts = json.loads((folder / _TEXTS).read_bytes())
+            texts = parsed((folder / TEXTS_FILE).read_bytes())
             if isinstance(texts, dict) and all(map(_are_texts, texts.values())):
                 return {name: tuple(value) for name, value in texts.items()}
-        raise self._damaged(entry.id, f"{_TEXTS} does not hold lists of texts")
+        raise self._damaged(entry.id, f"{TEXTS_FILE} does not hold lists of texts")
 
     def ids(self) -> list[str]:
         """The ids of all entries, in the order of `iter`."""
-        short = {name: unquote(name) for name in self._names()}
+        short = {name: unquote(name) for name in self.names()}
         return [self._read(name, id).id if name.startswith(_HASHED) else id for name, id in short.items()]
 
     def iter(self) -> Iterator[Entry]:
@@ -311,13 +312,13 @@ class EntryStore:
             CheckpointError: a record is damaged.
             MemoryFolderError: a record has a format version that this release does not read.
         """
-        for name in self._names():
+        for name in self.names():
             try:
                 yield self._read(name, unquote(name))
             except EntryNotFound:
                 continue
 
-    def _names(self) -> list[str]:
+    def names(self) -> list[str]:
         """Folder names of all entries, sorted.
 
         Listed twice around the staged ones, so that an entry that is being replaced at either moment is not
@@ -329,6 +330,18 @@ class EntryStore:
             names |= _folders(self._entries)
         return sorted(name for name in names if not name.startswith("."))
 
+    def of_folder(self, name: str) -> Entry:
+        """The record in a folder of this name.
+
+        Raises:
+            CheckpointError: it is damaged, or that of an entry whose folder has another name.
+            MemoryFolderError: it has a format version that this release does not read.
+        """
+        entry = self._read(name, unquote(name))
+        if _folder_name(entry.id) != name:
+            raise self._damaged(unquote(name), f"{RECORD_FILE} is that of another entry")
+        return entry
+
     def _id_there(self, name: str) -> str | None:
         """The id of the entry in a folder; None where there is none that can be read."""
         with suppress(ParametricMemoryError):
@@ -336,16 +349,16 @@ class EntryStore:
         return None
 
     def _read(self, name: str, id: str) -> Entry:
-        data = self._look(name, id, lambda folder: (folder / _RECORD).read_bytes())
+        data = self._look(name, id, lambda folder: (folder / RECORD_FILE).read_bytes())
         try:
-            content = json.loads(data)
+            content = parsed(data)
             if not isinstance(content, dict):
                 raise ValueError("not an object")
             version = content.pop("format_version", None)
             if version == FORMAT_VERSION:
                 return Entry.model_validate(content)
-        except ValueError as error:
-            raise self._damaged(id, f"{_RECORD} does not hold a record") from error
+        except (ValueError, OverflowError) as error:  # a time that no time zone has
+            raise self._damaged(id, f"{RECORD_FILE} does not hold a record") from error
         raise MemoryFolderError(
             f"Entry {id} in {self.folder} has format version {version}, this release reads "
             f"{FORMAT_VERSION}: use the release that wrote it, or a newer one."

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,7 +31,7 @@ from parametric_memory.errors import (
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.models.selection import Models
 from parametric_memory.records import Entry, new_id, now
-from parametric_memory.storage.archive import opened_archive, write_archive
+from parametric_memory.storage.archive import check_entries, opened_archive, write_archive
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import UNFINISHED, MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.text.cleaning import title_of
@@ -384,9 +385,12 @@ class MemoryFolder:
         """Take over every entry of an exported file; they are indexed with the embedder in use.
 
         Raises:
+            MemoryFolderError: the file is no exported memory, is damaged, or holds what cannot be kept.
             MemoryMismatch: they were made with other models than those in use.
         """
-        with opened_archive(path) as (entries, identity), self.store.writing():
+        from parametric_memory.language_model.hooks import check_fits
+
+        with opened_archive(path) as (entries, identity):
             try:
                 check_same(identity.model_copy(update=self._vectors), self._own_identity(), path)
             except MemoryMismatch as error:
@@ -394,16 +398,15 @@ class MemoryFolder:
                     f"The entries in {path} were made with other models: import them into a memory that is opened with "
                     f"`{as_typed(*identity.options)}`, or add their documents again."
                 ) from error
-            for entry in entries.iter():
-                for read in (entries.adapter, entries.text, entries.extra):
-                    read(entry.id)  # a damaged one is told of before anything is taken over
-            self._claim()
-            count = 0
-            for entry in entries.iter():
-                text, extra = entries.text(entry.id), entries.extra(entry.id)
-                record = self._index_record(entry, text, extra.get(PASSAGES, ()))
-                self._put(entry, text, entries.adapter(entry.id), extra, record)
-                count += 1
+            check_entries(entries, path, partial(check_fits, self.models.base.model))  # before any is taken over
+            with self.store.writing():
+                self._claim()
+                count = 0
+                for entry in entries.iter():
+                    text, extra = entries.text(entry.id), entries.extra(entry.id)
+                    record = self._index_record(entry, text, extra.get(PASSAGES, ()))
+                    self._put(entry, text, entries.adapter(entry.id), extra, record)
+                    count += 1
         return count
 
     def close(self) -> None:

@@ -5,7 +5,6 @@ Knows nothing about entries or models: names and fingerprints only.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, as_typed
 from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.files.json_objects import parsed
 from parametric_memory.settings import DISTILLATION, ENGLISH, HYPERNETWORK, VECTORS
 
 FORMAT = 1
@@ -82,7 +82,7 @@ def read_identity(folder: Path) -> MemoryIdentity | None:
                     raise MemoryFolderError(f"{folder} is not a memory (no {FILE}) and not empty: name another folder.")
                 return None
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = parsed(path.read_text(encoding="utf-8"))
         if isinstance(record, dict) and record.get("format", FORMAT) != FORMAT:
             raise MemoryFolderError(
                 f"The memory in {folder} is of format {record['format']}; this release reads format {FORMAT}."

@@ -4,17 +4,20 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import merge
 from parametric_memory.adapters.peft_folder import load_extra, load_peft, save_peft
-from parametric_memory.errors import AdapterError, CheckpointError, StorageError
+from parametric_memory.errors import AdapterError, CheckpointError, ParametricMemoryError, StorageError
 
 REPOSITORY = Path(__file__).parents[2]
 GOLDEN = Path(os.environ.get("PARAMETRIC_MEMORY_GOLDEN", REPOSITORY / ".." / "shared" / "golden"))
@@ -334,3 +337,41 @@ def test_adapters_exported_by_the_reference_load(folder: Path) -> None:
         assert torch.equal(factors.A, tensors[f"base_model.model.{name}.lora_A.weight"])
         assert torch.equal(factors.B.T, tensors[f"base_model.model.{name}.lora_B.weight"])
         assert factors.scaling == config["lora_alpha"] / config["r"]
+
+
+def config_of(folder: Path) -> Path:
+    save_peft(ADAPTERS["other ranks by module"], folder)
+    return folder / "adapter_config.json"
+
+
+@pytest.mark.parametrize("content", ['{"a":' * 200_000, "[" * 5_000_000])
+@pytest.mark.parametrize("file", ["adapter_config.json", "parametric_memory.json"])
+def test_json_that_is_too_deep_or_too_large_is_refused(content: str, file: str, tmp_path: Path) -> None:
+    config_of(tmp_path)
+    (tmp_path / file).write_text(content)
+    with pytest.raises(CheckpointError, match=rf"{file} (is damaged: .*nested too deeply|cannot be used: .*larger)"):
+        load_peft(tmp_path)
+
+
+@pytest.mark.parametrize("option", ["rank_pattern", "alpha_pattern"])
+def test_a_pattern_that_would_take_forever_does_not(option: str, tmp_path: Path) -> None:
+    edit(config_of(tmp_path).parent, "adapter_config.json", **{option: {r"(.*.*)*(\w+\w+)+x": 1}})
+    with suppress(CheckpointError):
+        load_peft(tmp_path)
+    edit(tmp_path, "adapter_config.json", **{option: {r"(?=(a+)+b)": 1}})
+    with pytest.raises(CheckpointError, match=r"'\(\?=\(a\+\)\+b\)' in .*adapter_config.json cannot be used"):
+        load_peft(tmp_path)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(share=st.floats(0, 1, exclude_max=True), other=st.binary(min_size=1, max_size=4), number=st.integers(0, 2))
+def test_a_folder_of_any_bytes_raises_only_errors_of_its_own(
+    tmp_path: Path, share: float, other: bytes, number: int
+) -> None:
+    folder = config_of(tmp_path).parent
+    path = sorted(folder.iterdir())[number]
+    data = path.read_bytes()
+    place = int(share * len(data))
+    path.write_bytes(data[:place] + other + data[place + len(other) :])
+    with suppress(ParametricMemoryError):
+        load_peft(folder), load_extra(folder)

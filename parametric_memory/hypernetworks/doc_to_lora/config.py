@@ -5,6 +5,7 @@ Knows nothing about weights, files or features.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from parametric_memory.errors import CheckpointError
+from parametric_memory.files.json_objects import shown
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig, decoder_layers
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+_MOST_BLOCKS = 100  # of a kind; each is made before its weights are looked at
 
 
 @dataclass(frozen=True)
@@ -75,8 +79,14 @@ class PerceiverConfig:
         if self.chunk_tokens != -1:
             sizes["chunk_tokens"] = (self.chunk_tokens, 1)
         for name, (size, smallest) in sizes.items():
-            if not isinstance(size, int) or size < smallest:
-                raise CheckpointError(f"A Perceiver hypernetwork cannot have {name} {size}.")
+            most = _MOST_BLOCKS if name in ("blocks", "self_attention", "pre_head_blocks") else math.inf
+            if not isinstance(size, int) or not smallest <= size <= most:
+                raise CheckpointError(f"A Perceiver hypernetwork cannot have {name} {shown(size)}.")
+        if not isinstance(self.base_model, str) or not all(map(_is_finite, (self.alpha, self.dropout))):
+            raise CheckpointError(
+                f"A Perceiver hypernetwork cannot have base_model {shown(self.base_model)}, alpha {shown(self.alpha)} "
+                f"and dropout {shown(self.dropout)}."
+            )
 
     @classmethod
     def for_model(
@@ -117,14 +127,18 @@ class PerceiverConfig:
         """Raises CheckpointError: a field is missing, unknown or out of range."""
         known = {item.name for item in fields(cls)}
         if unknown := sorted(set(values) - known):
-            raise CheckpointError(f"Unknown options of a Perceiver hypernetwork: {', '.join(unknown)}.")
+            raise CheckpointError(f"Unknown options of a Perceiver hypernetwork: {shown(', '.join(unknown))}.")
         try:
             encoder = ContextEncoderConfig(**values.get("context_encoder", {}))
             return cls(**(values | {"target_modules": tuple(values["target_modules"]), "context_encoder": encoder}))
-        except (TypeError, KeyError) as error:
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
             raise CheckpointError(
-                f"The config of a Perceiver hypernetwork is incomplete or damaged: {error}."
+                f"The config of a Perceiver hypernetwork is incomplete or damaged: {shown(error)}."
             ) from error
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def target_names(model: PreTrainedModel, targets: Sequence[str]) -> dict[str, list[str]]:

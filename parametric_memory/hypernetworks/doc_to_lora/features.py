@@ -51,6 +51,9 @@ class ContextEncoderConfig:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise CheckpointError(f"Unknown context encoder {self.kind!r}: it must be one of {', '.join(KINDS)}.")
+        layers = [layer for layer in (self.exit_layer, self.last_layer) if layer is not None]
+        if not isinstance(self.model, str | None) or not all(isinstance(layer, int) for layer in layers):
+            raise CheckpointError(f"A context encoder cannot have model {self.model!r} and layers {layers}.")
 
     @property
     def per_layer(self) -> bool:

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor
 
 from parametric_memory.errors import CheckpointError, ModelUnavailable
@@ -23,9 +22,11 @@ from parametric_memory.hypernetworks.record import (
     CONFIG_FILE,
     FORMAT_VERSION,
     WEIGHTS_FILE,
+    check_sizes,
     listed,
     read_config,
     read_tensors,
+    without_memory,
     write_folder,
 )
 
@@ -70,7 +71,7 @@ def load_perceiver(
     check_base_model(config, base_model)
     if context_model is None and config.context_encoder.model is not None:
         context_model = _load_context_model(config.context_encoder.model, base_model)
-    with torch.device("meta"):
+    with without_memory(folder / CONFIG_FILE):
         hypernetwork = PerceiverHypernetwork(config, context_model)
     load_weights(hypernetwork.network, read_tensors(folder / WEIGHTS_FILE), str(folder / WEIGHTS_FILE))
     return hypernetwork.eval()
@@ -81,6 +82,7 @@ def read_perceiver_config(folder: Path) -> PerceiverConfig:
     config = read_config(folder)
     if config["kind"] != PerceiverHypernetwork.kind:
         raise CheckpointError(f"{folder / CONFIG_FILE} does not describe a Perceiver hypernetwork.")
+    check_sizes(config["network"], folder)
     return PerceiverConfig.from_dict(config["network"])
 
 

@@ -13,15 +13,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from parametric_memory.errors import CheckpointError
+from parametric_memory.files.json_objects import shown
 from parametric_memory.files.pickles import load_pickle
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
 from parametric_memory.hypernetworks.doc_to_lora.folder import load_weights, save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+from parametric_memory.hypernetworks.record import without_memory
 
 FILE = "pytorch_model.bin"
 
@@ -32,6 +33,11 @@ class _Bag:
 
 class _Name(str):
     """Stands in for the reference's enums of names."""
+
+    def __new__(cls, value: object) -> _Name:
+        if not isinstance(value, str):  # lists that hold each other twice are written out without end
+            raise TypeError(f"a name should be a text, not a {type(value).__name__}")
+        return super().__new__(cls, value)
 
 
 _STAND_INS = {
@@ -113,7 +119,7 @@ def read_published(source: Path, ignored: Collection[str] = ()) -> PerceiverHype
     content = _load(path)
     config = _config(path, content, ignored)
     tensors = {own_name(key): value for key, value in content.items() if isinstance(value, Tensor)}
-    with torch.device("meta"):
+    with without_memory(path):
         hypernetwork = PerceiverHypernetwork(config)
     load_weights(hypernetwork.network, tensors, str(path))
     return hypernetwork.eval()
@@ -179,9 +185,9 @@ def _config(path: Path, content: Mapping[str, Any], ignored: Collection[str]) ->
             context_encoder=_context_encoder(content, encoder),
         )
     except KeyError as error:
-        raise CheckpointError(f"{path} is incomplete: it lacks {error}.") from error
-    except (TypeError, ValueError) as error:
-        raise CheckpointError(f"{path} is damaged: its config cannot be read ({error}).") from error
+        raise CheckpointError(f"{path} is incomplete: it lacks {shown(error)}.") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise CheckpointError(f"{path} is damaged: its config cannot be read ({shown(error)}).") from error
 
 
 def _context_encoder(content: Mapping[str, Any], encoder: Mapping[str, Any]) -> ContextEncoderConfig:
@@ -209,8 +215,8 @@ def _refuse_unknown(path: Path, content: Mapping[str, Any], ignored: Collection[
         unknown += is_set - _OPTIONS[config]
     if unknown := sorted(set(unknown) - set(ignored)):
         raise CheckpointError(
-            f"{path} has options that are not known here: {', '.join(unknown)}. Only if they do not change what it "
-            "computes, have them ignored."
+            f"{path} has options that are not known here: {shown(', '.join(unknown))}. Only if they do not change "
+            "what it computes, have them ignored."
         )
 
 
@@ -223,7 +229,7 @@ def _refuse_unsupported(path: Path, hypernet: Mapping[str, Any], aggregator: Map
         f"layer_indices {layers}": layers != list(range(len(layers))),
     }
     if unsupported := [label for label, is_set in found.items() if is_set]:
-        raise CheckpointError(f"{path} uses options that cannot be converted: {', '.join(unsupported)}.")
+        raise CheckpointError(f"{path} uses options that cannot be converted: {shown(', '.join(unsupported))}.")
 
 
 def own_name(key: str) -> str:

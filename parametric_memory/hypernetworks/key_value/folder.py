@@ -11,14 +11,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from parametric_memory.errors import CheckpointError
+from parametric_memory.files.json_objects import shown
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.record import (
+    CONFIG_FILE,
     FORMAT_VERSION,
     WEIGHTS_FILE,
     HypernetworkRecord,
+    check_sizes,
     read_config,
     read_tensors,
+    without_memory,
     write_folder,
 )
 
@@ -46,14 +50,19 @@ def load_key_value(folder: Path) -> KeyValueHypernetwork:
     """Reads a hypernetwork, in float32, on the CPU and in evaluation mode.
 
     Raises:
-        CheckpointError: a file is missing or damaged, of a later format, or weights do not fit the config.
+        CheckpointError: a file is missing or damaged, of a later format, or weights are not finite or do
+            not fit the config.
         StorageError: the disk refuses.
     """
-    network, tensors = read_config(folder)["network"], read_tensors(folder / WEIGHTS_FILE)
+    network = read_config(folder)["network"]
+    check_sizes(network, folder)
+    tensors = read_tensors(folder / WEIGHTS_FILE)
     try:
-        hypernetwork = KeyValueHypernetwork(KeyValueConfig.from_dict(network))
-        hypernetwork.load_state_dict({name: t.float() for name, t in tensors.items()})
+        config = KeyValueConfig.from_dict(network)
+        with without_memory(folder / CONFIG_FILE):
+            hypernetwork = KeyValueHypernetwork(config)
+        hypernetwork.load_state_dict({name: t.float() for name, t in tensors.items()}, assign=True)
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = shown(str(error).strip().splitlines()[0])
         raise CheckpointError(f"{folder} holds weights that cannot be used: {reason}") from error
     return hypernetwork.eval()

@@ -11,17 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
 from pydantic import ValidationError
 from torch import Tensor
 
 from parametric_memory.errors import CheckpointError
+from parametric_memory.files.json_objects import shown
 from parametric_memory.hypernetworks.record import (
     CONFIG_FILE,
     WEIGHTS_FILE,
+    check_sizes,
     listed,
     read_json,
     read_tensors,
+    without_memory,
     write_folder,
 )
 from parametric_memory.hypernetworks.text_to_lora.config import TextToLoraConfig
@@ -44,9 +46,10 @@ def load_text_to_lora(folder: Path) -> TextToLora:
         CheckpointError: a file is missing or damaged, an option is unknown, or config and weights disagree.
         StorageError: the disk refuses.
     """
-    path = folder / CONFIG_FILE
+    path, content = folder / CONFIG_FILE, read_json(folder)
+    check_sizes(content, folder)
     try:
-        config = TextToLoraConfig.model_validate(read_json(folder))
+        config = TextToLoraConfig.model_validate(content)
     except ValidationError as error:
         raise CheckpointError(f"{path} is no config of a Text-to-LoRA hypernetwork: {first_problem(error)}.") from error
     return build(config, read_tensors(folder / WEIGHTS_FILE), folder / WEIGHTS_FILE)
@@ -61,7 +64,7 @@ def build(config: TextToLoraConfig, state: Mapping[str, Tensor], source: Path) -
     Raises:
         CheckpointError: the weights are not exactly those the configuration needs.
     """
-    with torch.device("meta"):
+    with without_memory(source):
         network = TextToLora(config)
     expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
     for problem, names in (
@@ -84,5 +87,5 @@ def first_problem(error: ValidationError) -> str:
     """The first thing wrong with a configuration, in one line."""
     detail = error.errors()[0]
     place = ".".join(str(part) for part in detail["loc"])
-    given = f", not {detail['input']!r}" if isinstance(detail["input"], str | int | float) else ""
-    return f"{place}: {detail['msg']}{given}" if place else detail["msg"]
+    given = f", not {shown(repr(detail['input']))}" if isinstance(detail["input"], str | int | float) else ""
+    return f"{shown(place)}: {detail['msg']}{given}" if place else detail["msg"]

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError,
 from torch import Tensor
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.durable import storage_errors
+from parametric_memory.files.json_objects import read_bounded, shown
 from parametric_memory.files.pickles import load_pickle
 from parametric_memory.hypernetworks.text_to_lora.config import (
     Objective,
@@ -254,8 +254,10 @@ def _read_options(path: Path) -> _Options:
             for key, value in root.value
             if isinstance(key, yaml.ScalarNode) and key.value in _Options.model_fields
         }
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path} is damaged: it is no YAML mapping ({' '.join(str(error).split())}).") from error
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        raise CheckpointError(
+            f"{path} is damaged: it is no YAML mapping ({shown(' '.join(str(error).split()))})."
+        ) from error
     try:
         return _Options.model_validate(values)
     except ValidationError as error:
@@ -264,6 +266,9 @@ def _read_options(path: Path) -> _Options:
 
 class _PlainLoader(yaml.SafeLoader):
     """PyYAML's safe loader, which also takes a value of an unknown tag for what it is without the tag."""
+
+    def flatten_mapping(self, node: yaml.Node) -> None:
+        """Merges nothing into a mapping: no option needs it, and what is merged twice each time grows without end."""
 
     def construct_untagged(self, node: yaml.Node) -> Any:
         if isinstance(node, yaml.ScalarNode):
@@ -288,12 +293,11 @@ def _read_file(path: Path) -> bytes:
     """A file's content.
 
     Raises:
-        CheckpointError: there is no such file.
+        CheckpointError: there is no such file, or a larger one than there is any.
         StorageError: the disk refuses.
     """
     _check_file(path)
-    with storage_errors(f"read {path}"):
-        return path.read_bytes()
+    return read_bounded(path)
 
 
 def _check_file(path: Path) -> None:

@@ -16,6 +16,7 @@ from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderC
 from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
 from parametric_memory.hypernetworks.doc_to_lora.published import convert_published, read_published
+from tests.files.hostile_pickles import archive_of
 from tests.hypernetworks.doc_to_lora.published_files import publish
 from tests.tiny_models import tiny_llama
 
@@ -237,3 +238,27 @@ def test_an_unknown_entry_beside_the_weights_is_named(network, tmp_path) -> None
 def test_a_config_of_another_kind_is_said_to_be_damaged(network, broken, tmp_path) -> None:
     path = publish(network, tmp_path / "m.bin", lambda content: content.update(broken))
     assert "cannot be read" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("where", "option", "value"),
+    [
+        ("aggregator_config", "num_blocks", 10**9),
+        ("aggregator_config", "num_self_attn_per_block", 10**9),
+        ("aggregator_config", "n_latent_queries", 10**18),
+        ("hypernet_config", "latent_size", 10**18),
+        ("hypernet_config", "num_pre_head_layers", 10**9),
+        ("hypernet_config", "feature_sizes", [{"down_proj": float("inf")}, {"down_proj": 4}]),
+    ],
+)
+def test_options_of_absurd_size_are_refused(
+    network: PerceiverNetwork, tmp_path: Path, where: str, option: str, value: Any
+) -> None:
+    source = publish(network, tmp_path / "pytorch_model.bin", with_option(where, option, value))
+    assert str(source) in refusal(source) or "cannot have" in refusal(source)
+
+
+def test_a_name_that_is_made_of_lists_of_lists_is_not_written_out(tmp_path: Path) -> None:
+    doubled = b"]q\x00" + b"](h\x00h\x00eq\x00" * 60
+    content = b"(" + doubled + b"cpeft.utils.peft_types\nPeftType\nh\x00\x85Rt"
+    assert "should be a text" in refusal(archive_of(content, b"", tmp_path / "pytorch_model.bin"))

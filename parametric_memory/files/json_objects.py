@@ -1,0 +1,70 @@
+"""JSON that somebody else may have written: bounded in size and depth before it becomes objects.
+
+Knows nothing about what the objects say.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.files.durable import storage_errors
+
+# Lists of lists take some twenty times as much memory as text. Configurations that people share are of kilobytes; those
+# that name each of a few ten thousand modules are below this.
+LARGEST_CONFIG = 4 * 2**20  # bytes
+_SHOWN = 200  # characters
+
+
+def parsed(data: bytes | str) -> Any:
+    """As `json.loads`, with one error for all that can be wrong.
+
+    Raises:
+        ValueError: it is no JSON, or nested more deeply than anything is that is meant to be read.
+    """
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def read_object(path: Path, limit: int = LARGEST_CONFIG) -> dict[str, Any]:
+    """The JSON object in a file. limit: bytes.
+
+    Raises:
+        CheckpointError: the file is larger, or holds something else.
+        StorageError: the disk refuses.
+    """
+    data = read_bounded(path, limit)
+    try:
+        content = parsed(data)
+    except ValueError as error:
+        raise CheckpointError(f"{path} is damaged: it is no JSON ({error}).") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path} is damaged: it should hold a JSON object.")
+    return content
+
+
+def read_bounded(path: Path, limit: int = LARGEST_CONFIG) -> bytes:
+    """A file's content. limit: bytes.
+
+    Raises:
+        CheckpointError: the file is larger.
+        StorageError: the disk refuses.
+    """
+    with storage_errors(f"read {path}"), path.open("rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise CheckpointError(
+            f"{path} cannot be used: it is larger than {limit / 1e6:.1f} MB, which no such file needs to be."
+        )
+    return data
+
+
+def shown(value: object) -> str:
+    """What a stranger's file says, as a message can hold it: on one line, and not too long."""
+    text = str(value)
+    cut = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in cut)
