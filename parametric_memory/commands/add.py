@@ -60,9 +60,9 @@ def add(
 ) -> None:
     """Remember files, folders, stdin or a text.
 
-    Text, Markdown, HTML and PDF are read. Everything is read before the first document is added, so that one
-    that cannot be read leaves the memory as it was. A text that is already there is not added again; metadata
-    and a time to live that are given go to its entry.
+    Text, Markdown, HTML and PDF are read; of a folder, what is in it, not what links in it lead out to. Everything is
+    read before the first document is added, so that one that cannot be read leaves the memory as it was. A text that is
+    already there is not added again; metadata and a time to live that are given go to its entry.
 
     Examples:
       parametric-memory add notes.md reports/ --meta team=sales
