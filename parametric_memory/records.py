@@ -13,6 +13,18 @@ from uuid import uuid4
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
 
 MetadataValue = str | bool | int | FiniteFloat
+
+
+def _unicode(text: str) -> str:
+    """Refuses halves of characters, which no file takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("it is not valid Unicode") from error
+    return text
+
+
+Text = Annotated[str, AfterValidator(_unicode)]
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
@@ -54,11 +66,11 @@ class Entry(Record):
         adapter_sha256: sha256 of the adapter's weight file, hex; set by the store.
     """
 
-    id: str = Field(default_factory=new_id, min_length=1)
-    title: str
-    summary: str
-    source: str | None = None
-    namespace: str = "default"
+    id: Text = Field(default_factory=new_id, min_length=1)
+    title: Text
+    summary: Text
+    source: Text | None = None
+    namespace: Text = "default"
     metadata: dict[str, MetadataValue] = Field(default_factory=dict)
     created_at: UtcDatetime = Field(default_factory=now)
     updated_at: UtcDatetime = Field(default_factory=now)

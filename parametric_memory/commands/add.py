@@ -27,6 +27,7 @@ from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.records import Entry, now
 from parametric_memory.settings import ModelSettings, RecallSettings
+from parametric_memory.text.display import shown_in_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,9 +61,9 @@ def add(
 ) -> None:
     """Remember files, folders, stdin or a text.
 
-    Text, Markdown, HTML and PDF are read. Everything is read before the first document is added, so that one
-    that cannot be read leaves the memory as it was. A text that is already there is not added again; metadata
-    and a time to live that are given go to its entry.
+    Text, Markdown, HTML and PDF are read; of a folder, what is in it, not what links in it lead out to. Everything is
+    read before the first document is added, so that one that cannot be read leaves the memory as it was. A text that is
+    already there is not added again; metadata and a time to live that are given go to its entry.
 
     Examples:
       parametric-memory add notes.md reports/ --meta team=sales
@@ -83,7 +84,7 @@ def add(
     with open_memory(context, models, RecallSettings(scorer=scorer)) as memory:
         before = {entry.id: entry for entry in memory.list(namespace=namespace or memory.namespace)}
         for number, document in enumerate(documents, start=1):
-            context.tell(f"[{number}/{len(documents)}] {document.source or document.title}")
+            context.tell(f"[{number}/{len(documents)}] {shown_in_line(document.source or document.title)}")
             started = now()
             entry = memory.add(
                 document.text,
@@ -97,7 +98,8 @@ def add(
             added.append((_what_happened(entry, before.get(entry.id), started), entry))
             if entry.source is not None and entry.id not in before:
                 for other in (other for other in before.values() if other.source == entry.source):
-                    context.tell(f"  an earlier text of {other.source} stays as {other.id}; `rm` forgets it")
+                    earlier = shown_in_line(f"{other.source} stays as {other.id}")
+                    context.tell(f"  an earlier text of {earlier}; `rm` forgets it")
     rows = [(what, entry.id, entry.title, entry.tokens, entry.rank) for what, entry in added]
     context.show(
         [{"outcome": what, **entry.model_dump(mode="json")} for what, entry in added],
@@ -121,7 +123,7 @@ def refine(
     """
     with open_memory(context) as memory:
         entry = memory.refine(whole_id(memory, id), seconds=seconds, on_progress=context.tell)
-    context.show(entry, f"refined {entry.id} for {seconds:g} s, {entry.refined:g} s in all")
+    context.show(entry, f"refined {shown_in_line(entry.id)} for {seconds:g} s, {entry.refined:g} s in all")
 
 
 def _documents(paths: Sequence[str], text: str | None) -> list[Document]:

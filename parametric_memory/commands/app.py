@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Protocol, runtime_checkable
 
 import typer
 
@@ -28,6 +28,7 @@ from parametric_memory.commands import (
 )
 from parametric_memory.commands.context import Context, add_command, add_shared_options
 from parametric_memory.errors import ParametricMemoryError
+from parametric_memory.text.display import shown
 
 PROGRAM = "parametric-memory"
 DEBUG_VARIABLE = "PARAMETRIC_MEMORY_DEBUG"
@@ -107,19 +108,42 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command line (this process's, unless given) and exits. No traceback reaches the user, unless
     `PARAMETRIC_MEMORY_DEBUG` is set."""
     debugging = bool(os.environ.get(DEBUG_VARIABLE))
-    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    remarks = logging.StreamHandler()
+    remarks.setFormatter(_Shown("%(message)s"))
+    logging.basicConfig(handlers=[remarks], level=logging.WARNING)
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what a terminal's encoding lacks must not end a command
             stream.reconfigure(errors="backslashreplace")
     try:
-        build()(args=arguments, prog_name=PROGRAM)
-    except KeyboardInterrupt:
+        sys.exit(build()(args=arguments, prog_name=PROGRAM, standalone_mode=False))
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     except Exception as error:
+        if isinstance(error, _WrongUsage):  # which repeats what was typed
+            error.message = shown(error.message)
+            error.show()
+            sys.exit(error.exit_code)
         if debugging:
             raise
         sys.exit(_fail(error))
+
+
+class _Shown(logging.Formatter):
+    """Remarks in which nothing is a command to the terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return shown(super().format(record))
+
+
+@runtime_checkable
+class _WrongUsage(Protocol):
+    """What typer raises where a command line is not understood; its base class has no public name."""
+
+    message: str
+    exit_code: int
+
+    def show(self) -> None: ...
 
 
 def _fail(error: Exception) -> int:
@@ -127,5 +151,5 @@ def _fail(error: Exception) -> int:
     line = " ".join(str(error).split())
     if not isinstance(error, ParametricMemoryError):
         line = f"{type(error).__name__}: {line} (unexpected; {DEBUG_VARIABLE}=1 shows where)"
-    print(f"Error: {line}", file=sys.stderr)
+    print(f"Error: {shown(line)}", file=sys.stderr)
     return 1

@@ -16,6 +16,7 @@ from parametric_memory.commands.tables import table
 from parametric_memory.errors import AdapterError
 from parametric_memory.records import Answer, Recall
 from parametric_memory.settings import RecallSettings
+from parametric_memory.text.display import shown, shown_in_line
 
 if TYPE_CHECKING:
     from parametric_memory.models.selection import Models
@@ -70,7 +71,7 @@ def ask(
         )
         _tell_recalls(context, recalls)
         for piece in pieces:
-            print(piece, end="", flush=True)
+            print(shown(piece), end="", flush=True)
         print()
 
 
@@ -108,7 +109,9 @@ def recall(
         _draw(context, recalls, kept, picture)
     rows = [(r.score, r.weight, "yes" if r.attached else "no", r.entry_id, r.title) for r in recalls]
     parts = [table(("score", "weight", "attached", "id", "title"), rows)]
-    parts += [f"{r.title} ({r.entry_id})\n{words_by_layer(kept[r.entry_id])}" for r in recalls if explain]
+    parts += [
+        f"{shown_in_line(f'{r.title} ({r.entry_id})')}\n{words_by_layer(kept[r.entry_id])}" for r in recalls if explain
+    ]
     context.show(
         [r.model_dump(mode="json") | ({"kept": dict(kept[r.entry_id])} if explain else {}) for r in recalls],
         "\n\n".join(parts),
@@ -129,13 +132,13 @@ def plain_answer(models: Models, question: str, max_tokens: int, beams: int | No
 
 def recalled(recall: Recall) -> str:
     """A recall in a few words."""
-    return f"{recall.title} (score {recall.score:.2f}, weight {recall.weight:.2f})"
+    return f"{shown_in_line(recall.title)} (score {recall.score:.2f}, weight {recall.weight:.2f})"
 
 
 def _tell_recalls(context: Context, recalls: Sequence[Recall]) -> None:
     attached = [r for r in recalls if r.attached]
     for recall in attached:
-        context.tell(f"Recalled {recalled(recall)} {recall.entry_id}")
+        context.tell(f"Recalled {recalled(recall)} {shown_in_line(recall.entry_id)}")
     if not attached:
         context.tell("Nothing was recalled: the answer comes from the base model alone.")
 
@@ -146,8 +149,8 @@ def _draw(context: Context, recalls: Sequence[Recall], kept: Mapping[str, Kept],
     Raises:
         AdapterError: there is none.
     """
-    shown = next((recall for recall in recalls if kept[recall.entry_id]), None)
-    if shown is None:
+    drawn = next((recall for recall in recalls if kept[recall.entry_id]), None)
+    if drawn is None:
         raise AdapterError(f"There is nothing to draw in {path}: no adapter that was recalled has rows for words.")
-    draw_words(kept[shown.entry_id], shown.title, path)
-    context.tell(f"{path} shows {shown.title} {shown.entry_id}")
+    draw_words(kept[drawn.entry_id], drawn.title, path)
+    context.tell(shown_in_line(f"{path} shows {drawn.title} {drawn.entry_id}"))

@@ -19,6 +19,7 @@ import pydantic
 import typer
 
 from parametric_memory.settings import ModelSettings, RecallSettings, default_memory_folder
+from parametric_memory.text.display import shown, shown_as_json, shown_in_line
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
@@ -53,22 +54,23 @@ class Context:
     def tell(self, line: str) -> None:
         """Progress and remarks: on stderr, unless quiet."""
         if not self.quiet:
-            print(line, file=sys.stderr, flush=True)
+            print(shown(line), file=sys.stderr, flush=True)
 
     def show(self, data: Any, text: str) -> None:
         """What the command is for: on stdout, the data with --json, else the text."""
         if self.json:
             ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-            print(json_format.dumps(data, indent=2, ensure_ascii=ascii_only, default=_plain))
+            print(shown_as_json(json_format.dumps(data, indent=2, ensure_ascii=ascii_only, default=_plain)))
         elif text:
-            print(text)
+            print(shown(text))
 
     def tell_if_missing(self) -> None:
         """A remark where the memory is not there yet, which looks like one that holds nothing."""
         from parametric_memory.storage.identity import read_identity
 
         if read_identity(self.folder) is None:
-            self.tell(f"There is no memory in {self.folder} yet: add something, or name another with --memory.")
+            folder = shown_in_line(str(self.folder))
+            self.tell(f"There is no memory in {folder} yet: add something, or name another with --memory.")
 
     def as_made(self) -> Context:
         """These options, with the models that the memory was made with where they name none.

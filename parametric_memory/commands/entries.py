@@ -11,6 +11,7 @@ from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.records import Entry
 from parametric_memory.settings import NEVER
+from parametric_memory.text.display import shown_in_line
 
 
 def list_(
@@ -84,7 +85,7 @@ def update(
         with memory.writing():  # what others change meanwhile is kept
             kept = {key: value for key, value in memory.get(id).metadata.items() if key not in (unset or ())}
             entry = memory.update(id, metadata={**kept, **changes}, ttl=lifetime)
-    context.show(entry, f"updated {entry.id}")
+    context.show(entry, f"updated {shown_in_line(entry.id)}")
 
 
 def rm(
@@ -103,7 +104,7 @@ def rm(
             memory.kept.store.check(id)  # a damaged entry can go, too
         for id in wanted:
             memory.delete(id)
-    context.show({"removed": wanted}, "\n".join(f"removed {id}" for id in wanted))
+    context.show({"removed": wanted}, "\n".join(f"removed {shown_in_line(id)}" for id in wanted))
 
 
 def _when(entry: Entry) -> str:
@@ -113,5 +114,5 @@ def _when(entry: Entry) -> str:
 
 def _shown(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key}={item}" for key, item in value.items())
-    return "" if value is None else str(value)
+        return shown_in_line(", ".join(f"{key}={item}" for key, item in value.items()))
+    return "" if value is None else shown_in_line(str(value))

@@ -12,6 +12,7 @@ import typer
 from parametric_memory.commands.arguments import EvenChunks, Internalizer, MaxRank, Scorer, Seconds
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.settings import ModelSettings, RecallSettings, home, models_folder
+from parametric_memory.text.display import shown_in_line
 
 
 def export(
@@ -78,7 +79,7 @@ def upgrade(
         internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds
     )
     with open_memory(context, models) as memory:
-        count = memory.upgrade(lambda entry: context.tell(f"{entry.id}  {entry.title}"))
+        count = memory.upgrade(lambda entry: context.tell(shown_in_line(f"{entry.id}  {entry.title}")))
     context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} upgraded")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from parametric_memory.text.display import shown
+
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Aligned columns under their headers; numbers to the right. The headers alone when there are no rows."""
@@ -27,4 +29,4 @@ def _cell(value: object) -> str:
     """One line of text: decimals to two places, nothing for None."""
     if value is None:
         return ""
-    return f"{value:.2f}" if isinstance(value, float) else " ".join(str(value).split())
+    return f"{value:.2f}" if isinstance(value, float) else shown(" ".join(str(value).split()))

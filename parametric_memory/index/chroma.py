@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.index.connection import Connection, IndexStumbled
-from parametric_memory.index.filters import Value, flatten, where
+from parametric_memory.index.filters import Value, check_unicode, flatten, where
 from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, cosines, pages
 
 if TYPE_CHECKING:
@@ -167,10 +167,11 @@ class MemoryIndex:
             Pairs of an entry's id and the cosine similarity of its nearest vector.
 
         Raises:
-            SettingsError: the filter is not understood.
+            SettingsError: the filter is not understood, or the namespace no Unicode.
         """
         moment = (at or datetime.now(UTC)).timestamp()
         of_metadata = where(filter)
+        check_unicode(namespace or "", "The namespace")
         conditions: list[Any] = [{_EXPIRES_AT: {"$gt": moment}}]
         conditions += [{_NAMESPACE: namespace}] if namespace is not None else []
         conditions += [of_metadata] if of_metadata is not None else []

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from parametric_memory.errors import CheckpointError, ModelUnavailable, SettingsError
 from parametric_memory.settings import DISTILLATION, HYPERNETWORK, ModelSettings
+from parametric_memory.text.display import shown
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -281,7 +282,7 @@ def _located(name: Named) -> Named | Path:
 
 
 def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    print(shown(line), file=sys.stderr, flush=True)
 
 
 def shipped_hypernetwork(

@@ -14,6 +14,10 @@ from parametric_memory.errors import DocumentError
 MAX_TEXT_BYTES = 20_000_000
 LONGEST_TITLE = 80  # characters
 
+_LONGEST_GIVEN_TITLE = 200
+_MUCH_OF_A_TITLE = 10_000  # of which a title is made; what is longer is a page that forgot to end its heading
+_MOST_MARKS, _JOINER = 30, "\u034f"
+_MANY_MARKS = re.compile(rf"[^\w\s\0-\u02ff]{{{_MOST_MARKS + 1},}}")  # and other signs; marks are no letters
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _UNWANTED = dict.fromkeys([*range(9), 11, *range(14, 32), *range(127, 160), 0xAD, 0x200B, 0x2060, 0xFEFF])
 
@@ -35,9 +39,9 @@ def clean(text: str, name: str = "The text", when_empty: str = "there is nothing
     except UnicodeEncodeError as error:
         raise DocumentError(f"{name} is not valid Unicode: save it as UTF-8.") from error
     check_size(name, size, MAX_TEXT_BYTES)
-    text = unicodedata.normalize("NFC", _TERMINAL_CODE.sub("", text).replace("\r\n", "\n"))
-    text = re.sub("[\r\v\f\x85\u2028\u2029]", "\n", text).translate(_UNWANTED)
-    text = re.sub(r"[ \t\u00a0]+$", "", text.replace("\u00a0", " "), flags=re.MULTILINE)
+    text = _TERMINAL_CODE.sub("", text).replace("\r\n", "\n")
+    text = _composed(re.sub("[\r\v\f\x85\u2028\u2029]", "\n", text).translate(_UNWANTED)).replace("\u00a0", " ")
+    text = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
     text = re.sub(r"\n{3,}", "\n\n", text).strip()
     if not text:
         raise DocumentError(f"{name} is empty: {when_empty}.")
@@ -51,8 +55,38 @@ def content_hash(text: str) -> str:
 
 def title_of(text: str) -> str:
     """The first line without the marks of a heading, cut at a word."""
-    line = text.strip().partition("\n")[0].strip("#=* \t") or "Untitled"
-    return line if len(line) <= LONGEST_TITLE else line[:LONGEST_TITLE].rsplit(" ", 1)[0] + "…"
+    return _cut(text.strip().partition("\n")[0].strip("#=* \t") or "Untitled", LONGEST_TITLE)
+
+
+def title_given(title: str) -> str:
+    """A title that a file gives itself, as one line of cleaned text, cut where it is no title; empty: there is none."""
+    title = title[:_MUCH_OF_A_TITLE].encode("utf-8", "replace").decode("utf-8")
+    plain = _composed(" ".join(_TERMINAL_CODE.sub("", title).split()).translate(_UNWANTED))
+    return _cut(" ".join(plain.split()), _LONGEST_GIVEN_TITLE)
+
+
+def _cut(line: str, longest: int) -> str:
+    return line if len(line) <= longest else line[:longest].rsplit(" ", 1)[0] + "…"
+
+
+def _composed(text: str) -> str:
+    """Composed Unicode (NFC). More marks above and below one letter than any writing has are kept apart by joiners.
+
+    So Unicode's Stream-Safe Text Format has it: without them the time to sort the marks grows with their square.
+    """
+    return unicodedata.normalize("NFC", _MANY_MARKS.sub(_joined, text))
+
+
+def _joined(run: re.Match[str]) -> str:
+    parts: list[str] = []
+    marks = 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks > _MOST_MARKS:
+            parts.append(_JOINER)
+            marks = 1
+        parts.append(character)
+    return "".join(parts)
 
 
 def check_size(name: str, size: int, limit: int) -> None:

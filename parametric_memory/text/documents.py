@@ -8,12 +8,13 @@ from __future__ import annotations
 import codecs
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.text.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_of
+from parametric_memory.text.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_given, title_of
 from parametric_memory.text.formats import read_html, read_markdown, read_pdf
 
 MAX_FILE_BYTES = 5 * MAX_TEXT_BYTES  # a PDF or a page may hold much that is no text
@@ -45,7 +46,8 @@ class Document:
 def find_documents(paths: Iterable[str | Path]) -> list[Path]:
     """The files to read: those named, and below folders all of a known suffix that do not look binary.
 
-    Folders are walked in order of names; hidden files and folders are passed over; nothing comes twice.
+    Folders are walked in order of names; hidden files and folders, links to folders, and links to files that are not in
+    the folder that is named, are passed over; nothing comes twice.
 
     Raises:
         DocumentError: a path does not exist or cannot be entered, or nothing usable is in a folder.
@@ -95,7 +97,7 @@ def read_document(source: str | Path | bytes, name: str | None = None) -> Docume
     except DocumentError as error:
         raise DocumentError(f"{label} {error}.") from error
     text = clean(text, label)
-    return Document(text, title or _title_of_file(text, where), where)
+    return Document(text, title_given(title or "") or _title_of_file(text, where), where)
 
 
 def as_document(text: str) -> Document:
@@ -161,12 +163,18 @@ def _read_bytes(path: Path) -> bytes:
             raise DocumentError(f"{path} is a folder: name a file in it.")
         may_hold_more = path.suffix.lower() in (*PDF_SUFFIXES, *HTML_SUFFIXES)
         limit = MAX_FILE_BYTES if may_hold_more else MAX_TEXT_BYTES
-        check_size(str(path), path.stat().st_size, limit)
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode):  # which may have no end, or keep whoever opens it waiting
+            raise DocumentError(
+                f"{path} is a pipe or a device, not a file: give what comes out of it as bytes, or to -."
+            )
+        check_size(str(path), state.st_size, limit)
         with path.open("rb") as file:
-            data = file.read(limit + 1)  # a device has no size, and no end
-    except OSError as error:
+            data = file.read(limit + 1)  # it may have grown, and some systems have files without a size
+    except (OSError, ValueError) as error:  # a name with a zero in it is a ValueError
+        reason = getattr(error, "strerror", None) or error
         raise DocumentError(
-            f"{path} cannot be read: {error.strerror or error}. Change its permissions, or name another file."
+            f"{_shown(path)} cannot be read: {reason}. Change its permissions, or name another file."
         ) from error
     check_size(str(path), len(data), limit)
     return data
@@ -182,8 +190,15 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = Path(parent, name)
-            if not name.startswith(".") and path.suffix.lower() in SUFFIXES and path.is_file() and _is_usable(path):
+            if name.startswith(".") or path.suffix.lower() not in SUFFIXES or _leads_out(path, folder):
+                continue
+            if path.is_file() and _is_usable(path):
                 yield path
+
+
+def _leads_out(path: Path, folder: Path) -> bool:
+    """Whether a file is a link to one that is not in a folder: who adds the folder may not know of that one."""
+    return path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _is_usable(path: Path) -> bool:

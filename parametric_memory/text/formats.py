@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import DocumentError
 
 if TYPE_CHECKING:
-    from bs4 import Tag
+    from bs4 import BeautifulSoup, Tag
     from pypdf import PdfReader
 
 _NOT_CONTENT = [
@@ -34,15 +34,28 @@ _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 _PARAGRAPHS = [*_HEADINGS, "p", "div", "section", "article", "main", "header", "aside", "blockquote", "pre"]
 _PARAGRAPHS += ["ul", "ol", "dl", "table", "figure", "figcaption", "address", "details", "form", "hr"]
 _LINES = ["li", "dt", "dd", "tr", "br", "summary", "caption"]
+_CELLS = ("td", "th")
 # Control characters that stand for line ends until all are there: neighbours make one.
 _PARAGRAPH_MARK, _LINE_MARK, _ITEM_MARK = "\x1e", "\x1f", "\x1d"
-_MARKS = _PARAGRAPH_MARK + _LINE_MARK
+_MARK_OF = dict.fromkeys(_LINES, _LINE_MARK) | dict.fromkeys(_PARAGRAPHS, _PARAGRAPH_MARK)
+_BLANKS = re.compile(r"\s+")  # the marks are some, too
+_NEVER_ENDING = (  # where the second does not follow
+    (re.compile(r"<"), re.compile(r">")),
+    (re.compile(r"<(?=!--)"), re.compile(r"--!?\s*>")),
+    (re.compile(r"<(?=!\[)"), re.compile(r"\]\s*>")),
+    (re.compile(r"<(?=!\[(?:temp|cdata|ignore|include|rcdata)\b)", re.IGNORECASE), re.compile(r"\]\s*\]\s*>")),
+)
+_DEEPEST = 40  # lists, their items and quotations in each other
+_LONG_NUMBER = re.compile(r"&(?=#\d{9})")  # of no character
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _NAMED = re.compile(r"[\w\"'.-]+[ \t]*:(?:\s|$)")
 
 
 def read_markdown(text: str) -> tuple[str, str | None]:
-    """Text without marks, and the title: of the front matter, or the first heading."""
+    """Text without marks, and the title: of the front matter, or the first heading.
+
+    Text with its marks, where lists and quotations lie deeper in each other than the parser goes.
+    """
     from markdown_it import MarkdownIt
 
     title = None
@@ -51,7 +64,12 @@ def read_markdown(text: str) -> tuple[str, str | None]:
         text = text[front_matter.end() :]
         named = re.search(r"^title:[ \t]*(.+)$", front_matter[1] or "", re.MULTILINE)
         title = named[1].strip().strip("\"'") if named else None
-    plain, heading = read_html(MarkdownIt("commonmark").enable("table").render(text))
+    parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable("table")
+    references: dict[str, Any] = {}
+    tokens = parser.parse(text, references)
+    if any(token.level >= _DEEPEST - 1 for token in tokens):  # the parser leaves out what lies deeper
+        return text, title
+    plain, heading = read_html(parser.renderer.render(tokens, parser.options, references))
     return plain, title or heading
 
 
@@ -68,23 +86,25 @@ def read_html(html: str) -> tuple[str, str | None]:
     Raises:
         DocumentError: the parser gives up on it. Its message goes on where the name of the file ends.
     """
-    from bs4 import BeautifulSoup
     from bs4.builder import ParserRejectedMarkup
 
     try:
-        page = BeautifulSoup(html, "html.parser")
+        page = _parsed(_with_ends(html))
     except ParserRejectedMarkup as error:
         raise DocumentError("cannot be read as HTML: it has a damaged declaration in it (<!...)") from error
-    for tag in page(_NOT_CONTENT):
-        tag.decompose()
-    named = page.title.get_text() if page.title else ""
-    if page.head:
-        if page.head.body:  # an end of the head was left out, which HTML allows
-            page.head.insert_after(page.head.body.extract())
-        page.head.decompose()
-    heading = page.find(_HEADINGS)
-    title = " ".join((named or (heading.get_text(" ") if heading else "")).split())
-    return _laid_out(page.find("main") or page.body or page), title or None
+    named = _first(page, ["title"])
+    title = "".join(_strings(named)) if named else ""
+    head = _first(page, ["head"])
+    if head and head.parent:
+        siblings = head.parent.contents
+        inside = _first(head, ["body"])
+        if inside:  # an end of the head was left out, which HTML allows
+            inside.parent = head.parent
+        place = next(place for place, sibling in enumerate(siblings) if sibling is head)
+        siblings[place : place + 1] = [inside] if inside else []
+    heading = _first(page, _HEADINGS)
+    title = title or (" ".join(_strings(heading)) if heading else "")
+    return _laid_out(_first(page, ["main"]) or _first(page, ["body"]) or page), " ".join(title.split()) or None
 
 
 def read_pdf(data: bytes) -> tuple[str, str | None]:
@@ -113,26 +133,90 @@ def read_pdf(data: bytes) -> tuple[str, str | None]:
     return re.sub(r"(?<=[^\W\d_])-\n(?=[^\W\d_A-Z])", "", text), title
 
 
+def _parsed(html: str) -> BeautifulSoup:
+    """The tree of a page, to be walked through by `contents`."""
+    from bs4 import BeautifulSoup
+
+    class Page(BeautifulSoup):
+        def _linkage_fixer(self, el: Tag) -> None:
+            """Not needed: links between neighbours, which take longer the deeper tags are nested."""
+
+    return Page(html, "html.parser")
+
+
+def _with_ends(html: str) -> str:
+    """A page in which what opens a tag, a comment or a section that never ends is text, as it is to the parser.
+
+    The parser would look for the end once for each, through all of the page.
+    """
+    for opening, end in _NEVER_ENDING:
+        ended = max((found.end() for found in end.finditer(html)), default=0)
+        html = html[:ended] + opening.sub("&lt;", html[ended:])
+    return _LONG_NUMBER.sub("&amp;", html)
+
+
 def _laid_out(root: Tag) -> str:
     """The text below a tag with line breaks where a reader sees them."""
     from bs4.element import NavigableString
 
-    for string in root.find_all(string=True):
-        if type(string) is NavigableString and string.find_parent("pre") is None:  # comments are subclasses
-            string.replace_with(re.sub(r"\s+", " ", string))
-    for cell in root(["td", "th"]):
-        if cell.find_next_sibling(["td", "th"]):
-            cell.append(" | ")
-    for tag in root([*_PARAGRAPHS, *_LINES]):
-        mark = _PARAGRAPH_MARK if tag.name in _PARAGRAPHS else _LINE_MARK
-        if tag.name == "li":
-            tag.insert(0, _ITEM_MARK)
-        tag.insert_before(mark)
-        tag.insert_after(mark)
-    text = re.sub(rf"{_ITEM_MARK}[\s{_MARKS}]*", "- ", root.get_text())
-    text = re.sub(rf"[\s{_MARKS}]*{_PARAGRAPH_MARK}[\s{_MARKS}]*", "\n\n", text)
-    text = re.sub(rf"\s*{_LINE_MARK}[\s{_MARKS}]*", "\n", text)
-    return re.sub("[ \t]+", " ", text).strip()
+    parts: list[str] = []
+    last_cells: set[int] = set()  # ids of those that none follows in their row
+    kept = sum(tag.name == "pre" for tag in root.parents)  # how many tags there are around whose blanks stay
+    for node, begins in _walk(root):
+        if begins is None:
+            flows = type(node) is NavigableString and not kept
+            parts.append(_BLANKS.sub(" ", node) if flows else node)
+            continue
+        mark = _MARK_OF.get(node.name, "") if node is not root else ""
+        if begins:
+            parts += mark, _ITEM_MARK if node.name == "li" else ""
+            kept += node.name == "pre"
+            last_cells.add(id(next((child for child in reversed(node.contents) if child.name in _CELLS), None)))
+        else:
+            kept -= node.name == "pre"
+            parts += " | " if node.name in _CELLS and id(node) not in last_cells else "", mark
+    text = re.sub(rf"{_ITEM_MARK}\s*", "- ", "".join(parts))
+    return re.sub("[ \t]+", " ", _BLANKS.sub(_line_end, text)).strip()
+
+
+def _line_end(blanks: re.Match[str]) -> str:
+    """What stands between two words: the marks among blanks make one line end, or the end of a paragraph."""
+    if _PARAGRAPH_MARK in blanks[0]:
+        return "\n\n"
+    return "\n" if _LINE_MARK in blanks[0] else blanks[0]
+
+
+def _first(root: Tag, names: Collection[str]) -> Tag | None:
+    """The first tag of these names below one."""
+    return next((node for node, begins in _walk(root) if begins and node.name in names and node is not root), None)
+
+
+def _strings(root: Tag) -> Iterator[str]:
+    return (node for node, begins in _walk(root) if begins is None)
+
+
+def _walk(root: Tag) -> Iterator[tuple[Any, bool | None]]:
+    """A tag and what is in it, in the order of the page, without what is no content.
+
+    Each tag comes twice, with True where it begins and False where it ends, and each string of text with None. Without
+    recursion: a page that leaves out the ends of its tags nests them deeper than Python calls functions.
+    """
+    from bs4.element import CData, NavigableString, Tag
+
+    yield root, True
+    inside = [(root, iter(root.contents))]
+    while inside:
+        parent, children = inside[-1]
+        child = next(children, None)
+        if child is None:
+            inside.pop()
+            yield parent, False
+        elif isinstance(child, Tag):
+            if child.name not in _NOT_CONTENT:
+                yield child, True
+                inside.append((child, iter(child.contents)))
+        elif type(child) in (NavigableString, CData):  # other kinds are comments and declarations
+            yield child, None
 
 
 def _pdf_title(reader: PdfReader) -> str | None:

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from chromadb.errors import InternalError
 
-from parametric_memory.errors import MemoryFolderError, MemoryMismatch, StorageError
+from parametric_memory.errors import MemoryFolderError, MemoryMismatch, SettingsError, StorageError
 from parametric_memory.index import nearest
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.index.connection import GENERATION, Connection
-from parametric_memory.index.filters import matches
+from parametric_memory.index.filters import DEEPEST, MOST_CONDITIONS, MOST_KEYS, MOST_VALUES, matches
 
 EAST, NORTH, WEST = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]
 NORTH_EAST = [1.0, 1.0, 0.0]
@@ -472,3 +472,25 @@ def test_an_index_that_is_dropped_unclosed_is_closed_by_the_next_one(folder: Pat
         gc.collect()
     assert len([taken for taken in Connection._spellings if str(folder.parent) in taken]) == 1
     assert MemoryIndex(folder, fingerprint="test:3").count() == 4
+
+
+def test_the_largest_metadata_and_filters_that_are_taken_do_the_index_no_harm(index: MemoryIndex) -> None:
+    index.add("many", [EAST, NORTH], {f"key{number}": "x" for number in range(MOST_KEYS)})
+    with pytest.raises(SettingsError, match="1001 keys"):
+        index.add("more", [EAST], {f"key{number}": "x" for number in range(MOST_KEYS + 1)})
+    conditions = [{f"key{number}": "x"} for number in range(MOST_CONDITIONS)]
+    deep: dict[str, Any] = {"key0": "x"}
+    for number in range((DEEPEST - 2) // 2):
+        deep = {"$or" if number % 2 else "$and": [deep, {"key1": "x"}]}
+    texts = {"key0": {"$in": ["x", *map(str, range(MOST_VALUES - 3))]}}
+    for filter in ({"$and": conditions}, {"$or": conditions}, deep, texts):
+        assert ids(index.query(EAST, filter=filter, namespace="default")) == ["many"]
+    index.delete(["many"])
+    index.add("other", [EAST])
+    assert ids(index.query(EAST)) == ["other"]
+
+
+def test_a_namespace_that_is_no_unicode_is_refused(index: MemoryIndex) -> None:
+    index.add("east", [EAST])
+    with pytest.raises(SettingsError, match="The namespace is not valid Unicode"):
+        index.query(EAST, namespace="\ud800")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from parametric_memory.errors import SettingsError
-from parametric_memory.index.filters import flatten, matches, where
+from parametric_memory.index.filters import DEEPEST, MOST_CONDITIONS, MOST_KEYS, MOST_VALUES, flatten, matches, where
 
 METADATA = {"team": "sales", "year": 2021, "share": 0.5, "done": True, "author": {"name": "Ida"}}
 
@@ -81,3 +81,62 @@ def test_metadata_becomes_flat_and_plain() -> None:
 def test_reserved_metadata_keys_are_refused(key: str) -> None:
     with pytest.raises(SettingsError, match="cannot be a metadata key"):
         flatten({key: 1})
+
+
+def nested(depth: int, innermost: object = 1) -> dict[str, Any]:
+    """A mapping in mappings."""
+    for _ in range(depth):
+        innermost = {"a": innermost}
+    assert isinstance(innermost, dict)
+    return innermost
+
+
+def circle() -> dict[str, Any]:
+    """A filter that is a part of itself."""
+    filter: dict[str, Any] = {"a": 1}
+    filter["$or"] = [filter, filter]
+    return filter
+
+
+@pytest.mark.parametrize(
+    ("filter", "problem"),
+    [
+        ({"$or": [{"a": number} for number in range(MOST_CONDITIONS + 1)]}, "has 257 conditions, and 256 is the limit"),
+        ({"a": {"$in": list(range(MOST_VALUES + 1))}}, "holds more than 10000 values"),
+        (nested(DEEPEST + 1), "nests more than 32 levels deep"),
+        (nested(100_000), "nests more than 32 levels deep"),
+        (circle(), "nests more than 32 levels deep|holds more than 10000 values"),
+        ({"a": "\ud800"}, "The value of 'a' is not valid Unicode"),
+        ({"\ud800": 1}, "is not valid Unicode"),
+        ({"a": 10**5_000}, "has more than 1000 digits"),
+        ({"a": {"$gt": 10**5_000}}, "compares numbers; got a int that is too large to show"),
+        ({"a" * 1_001: 1}, "has more than 1000 characters"),
+        ({"$or": "x" * 5_000}, "takes a list of filters"),
+    ],
+)
+def test_a_filter_that_is_too_much_for_the_index_is_one_short_line(filter: Any, problem: str) -> None:
+    for use in (where, lambda filter: matches({}, filter)):
+        with pytest.raises(SettingsError, match=problem) as raised:
+            use(filter)
+        assert "\n" not in str(raised.value) and len(str(raised.value)) < 500
+
+
+def test_filters_within_the_limits_are_taken() -> None:
+    most = {"$or": [{"a": number} for number in range(MOST_CONDITIONS)]}
+    assert matches({"a": MOST_CONDITIONS - 1}, most)
+    assert matches({"a": 5}, {"a": {"$in": list(range(MOST_VALUES - 2))}})
+    assert matches(nested(DEEPEST), nested(DEEPEST))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "problem"),
+    [
+        ({f"key{number}": 1 for number in range(MOST_KEYS + 1)}, "Metadata has 1001 keys, and 1000 is the limit"),
+        (nested(DEEPEST + 1), "nests more than 32 levels deep"),
+        (nested(30, {"a" * 990: 1}), "has more than 1000 characters"),
+        ({"a": ["\ud800"]}, "not valid Unicode"),
+    ],
+)
+def test_metadata_that_is_too_much_for_the_index_is_refused(metadata: dict[str, Any], problem: str) -> None:
+    with pytest.raises(SettingsError, match=problem):
+        flatten(metadata)

@@ -169,8 +169,20 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless files")
 def test_an_endless_file_is_refused() -> None:
-    with pytest.raises(DocumentError, match="/dev/zero is too large"):
+    with pytest.raises(DocumentError, match="/dev/zero is a pipe or a device, not a file"):
         read_document("/dev/zero")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+def test_a_pipe_that_is_named_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    with pytest.raises(DocumentError, match=r"pipe\.txt is a pipe or a device, not a file"):
+        read_document(tmp_path / "pipe.txt")
+
+
+def test_a_name_that_no_file_can_have_is_one_clear_line() -> None:
+    with pytest.raises(DocumentError, match="cannot be read"):
+        read_document("a\0b.txt")
 
 
 def test_a_missing_file_and_a_folder_are_one_clear_line(tmp_path: Path) -> None:
@@ -220,6 +232,24 @@ def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
     assert find_documents([tmp_path]) == [tmp_path / "a.txt"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a permission there")
+def test_links_out_of_a_folder_and_in_circles_are_not_followed(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "private.txt", tmp_path / "folder"
+    outside.write_text(FACT)
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.txt").write_text(FACT)
+    (folder / "out.txt").symlink_to(outside)
+    (folder / "within.txt").symlink_to("a.txt")
+    (folder / "nowhere.txt").symlink_to("none.txt")
+    (folder / "itself.txt").symlink_to("itself.txt")
+    (folder / "sub" / "up").symlink_to(folder)
+    (tmp_path / "other").symlink_to(folder)
+
+    for named in (folder, tmp_path / "other"):
+        assert find_documents([named]) == [named / "a.txt", named / "within.txt"]
+    assert find_documents([folder / "out.txt"]) == [folder / "out.txt"]  # it is named
+
+
 def test_a_file_that_is_named_is_taken_whatever_its_suffix(tmp_path: Path) -> None:
     path = tmp_path / ".notes"
     path.write_text(FACT)
@@ -255,7 +285,7 @@ def test_a_page_that_the_parser_rejects_is_named(monkeypatch: pytest.MonkeyPatch
     def rejects(*_arguments: object) -> None:
         raise ParserRejectedMarkup("unknown status keyword")
 
-    monkeypatch.setattr("bs4.BeautifulSoup", rejects)
+    monkeypatch.setattr("bs4.BeautifulSoup.__init__", rejects)
     page = tmp_path / "page.html"
     page.write_text("<html><p>Weight <![5 kg]</p></html>", encoding="utf-8")
     with pytest.raises(DocumentError, match=r"page\.html cannot be read as HTML"):
