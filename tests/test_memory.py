@@ -436,6 +436,66 @@ def test_what_is_deleted_is_gone_though_the_index_fails(open_memory: OpenMemory,
     assert open_memory().add(LINA, id="lina").version == 1
 
 
+@pytest.mark.parametrize("damage", ["a half record", "no record", "a stray folder", "a stray file"])
+def test_what_is_damaged_stops_nothing_but_itself(
+    open_memory: OpenMemory, tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    lina = open_memory().add(LINA, id="lina")
+    heron = open_memory().add(HERON, id="heron")
+    entries = open_memory().folder / "entries"
+    if damage == "a half record":
+        (entries / "heron" / "entry.json").write_text('{"format_version": 1, "id": "her')
+    elif damage == "no record":
+        (entries / "heron" / "entry.json").unlink()
+    elif damage == "a stray folder":
+        shutil.rmtree(entries / "heron"), (entries / "heron").mkdir()
+    else:
+        shutil.rmtree(entries / "heron"), (entries / "heron").touch()
+    memory = open_memory()
+    assert memory.list() == [lina]
+    assert ids(memory.recall("Who leads the Heron project?")) == [lina.id]
+    added = memory.add("Ayla Demir keeps bees.", id="ayla")
+    assert memory.add(LINA) == lina
+    assert memory.export(tmp_path / "memory.zip") == memory.reindex() == 2
+    if damage != "a stray file":
+        with pytest.raises(CheckpointError, match=r"Entry heron in .* is damaged"):
+            memory.get("heron")
+        assert sum("heron" in record.getMessage() for record in caplog.records) == 1
+    memory.delete("heron")
+    assert not (entries / "heron").exists()
+    assert memory.add(HERON, id="heron").content_hash == heron.content_hash
+    assert {entry.id for entry in memory.list()} == {lina.id, added.id, "heron"}
+
+
+def test_entries_without_memory_json_are_no_empty_memory(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    memory.add(LINA)
+    (memory.folder / "memory.json").rename(memory.folder.parent / "copy.json")
+    with pytest.raises(MemoryFolderError, match=r"memory\.json is gone"):
+        open_memory()
+    for action in (memory.add, memory.recall):
+        with pytest.raises(MemoryFolderError, match=r"memory\.json is gone"):
+            action(HERON)
+    (memory.folder.parent / "copy.json").rename(memory.folder / "memory.json")
+    assert ids(open_memory().recall("Lina")) == ids(memory.recall("Lina")) != []
+
+
+def test_a_first_add_that_was_killed_leaves_a_memory_to_use(open_memory: OpenMemory, monkeypatch) -> None:
+    memory = open_memory()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for step in ("_become", "_put"):
+        with monkeypatch.context() as patched:
+            patched.setattr(memory.kept, step, killed)
+            with pytest.raises(KeyboardInterrupt):
+                memory.add(LINA)
+        assert open_memory().list() == [] and not open_memory().recall("Lina")
+    assert open_memory().add(LINA).version == 1
+    assert len(open_memory().recall("Lina")) == 1
+
+
 def test_filters_see_the_metadata(open_memory: OpenMemory) -> None:
     memory = open_memory()
     old = memory.add(LINA, metadata={"year": 2020, "team": "sales"})

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from parametric_memory.errors import (
     AdapterError,
+    CheckpointError,
     DocumentError,
     EntryNotFound,
     MemoryFolderError,
@@ -112,8 +113,18 @@ class MemoryFolder:
             own = {"embedder_fingerprint": self.models.embedder_fingerprint}
             check_same(self._identity, self._identity.model_copy(update=own), self.folder)
 
-    def find(self, id: str | None) -> Entry | None:
-        """An entry, or None where there is none."""
+    def find(self, id: str) -> Entry | None:
+        """An entry, or None where there is none, or a damaged one, which a warning names once."""
+        try:
+            return self.store.read(id)
+        except EntryNotFound:
+            return None
+        except CheckpointError as error:
+            self.store.pass_over(error)
+            return None
+
+    def _at(self, id: str | None) -> Entry | None:
+        """The entry that one with this id would replace, if any. Raises CheckpointError for a damaged one."""
         try:
             return self.store.read(id) if id else None
         except EntryNotFound:
@@ -131,9 +142,9 @@ class MemoryFolder:
     def replaced(self, id: str | None, namespace: str) -> Entry | None:
         """The entry that one with this id takes the place of, if there is one.
 
-        Raises DocumentError where it is one of another namespace.
+        Raises DocumentError where it is one of another namespace, CheckpointError where it is damaged.
         """
-        earlier = self.find(id)
+        earlier = self._at(id)
         if earlier is not None and earlier.namespace != namespace:
             raise DocumentError(
                 f"The id {id} is taken by an entry of the namespace {earlier.namespace}: choose another, or name that "
@@ -143,7 +154,7 @@ class MemoryFolder:
 
     def known(self, digest: str, namespace: str, id: str | None) -> Entry | None:
         """An unexpired entry that already holds a text, under the given id if one is given."""
-        candidates = [self.find(id)] if id else self.store.iter()
+        candidates = [self._at(id)] if id else self.store.iter()
         return next(
             (
                 e
@@ -238,7 +249,7 @@ class MemoryFolder:
 
     def check_index(self) -> None:
         """Refuse to take an index that is gone for one that holds nothing. Raises MemoryFolderError."""
-        if self.index.missing and self.store.ids():
+        if self.index.missing and next(self.store.iter(), None) is not None:
             raise MemoryFolderError(
                 f"The index of the memory in {self.folder} is gone: rebuild it with "
                 f"`{as_typed('parametric-memory', 'reindex', '--memory', self.folder)}`."
@@ -330,11 +341,14 @@ class MemoryFolder:
 
         The new adapters take the place of the old ones when the last of them is made; should that fail half-way, the
         memory answers nobody until it is upgraded again. Raises MemoryFolderError where there is no memory,
-        AdapterError where an adapter that was added is for the base model so far, and another takes its place.
+        AdapterError where an adapter that was added is for the base model so far, and another takes its place,
+        CheckpointError where an entry is damaged.
 
         Args:
             remade: internalizes the text of an entry, and refines it for as long as it was.
         """
+        if damaged := self.store.damaged():  # were they mended one day, they would be of another hypernetwork
+            raise CheckpointError(" ".join(damaged[:3]))
         added = [entry.id for entry in self.store.iter() if not entry.chunks]
         if self._made_with("upgrade").base_fingerprint != self.models.base.fingerprint and added:
             raise AdapterError(
@@ -385,6 +399,7 @@ class MemoryFolder:
 
         Raises:
             MemoryMismatch: they were made with other models than those in use.
+            CheckpointError: one of them is damaged.
         """
         with opened_archive(path) as (entries, identity), self.store.writing():
             try:
@@ -394,9 +409,9 @@ class MemoryFolder:
                     f"The entries in {path} were made with other models: import them into a memory that is opened with "
                     f"`{as_typed(*identity.options)}`, or add their documents again."
                 ) from error
-            for entry in entries.iter():
-                for read in (entries.adapter, entries.text, entries.extra):
-                    read(entry.id)  # a damaged one is told of before anything is taken over
+            for id in entries.ids():
+                for read in (entries.read, entries.adapter, entries.text, entries.extra):
+                    read(id)  # a damaged one is told of before anything is taken over
             self._claim()
             count = 0
             for entry in entries.iter():
