@@ -6,6 +6,7 @@
     <folder>/entries/<id>/adapter/      a PEFT folder
     <folder>/entries/.staging/          what a writer is at work on
     <folder>/entries/.lock              held while somebody writes
+    <folder>/entries/.contents/         which entries hold a text, see `contents`
 
 One writer at a time, under a file lock. Readers take no lock and see an entry's old state or its new one,
 also when a writer dies half-way: a new state is written whole to `.staging/<id>.new`, then the old folder
@@ -47,6 +48,7 @@ from parametric_memory.errors import (
 from parametric_memory.files.durable import replace_durably, storage_errors, sync_folder, write_durably
 from parametric_memory.records import Entry
 from parametric_memory.storage.cache import Recent
+from parametric_memory.storage.contents import UNKNOWN, ContentLookup
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -94,6 +96,7 @@ class EntryStore:
         self.base_model_name = base_model_name
         self._lock_timeout = lock_timeout
         self._lock = FileLock(self._entries / ".lock")
+        self._contents = ContentLookup(self._entries)
         self._cache_bytes = cache_bytes
         self._adapters: Recent[Adapter] = Recent(cache_bytes, lambda adapter: adapter.num_bytes)
         self._mapped: Recent[Adapter] = Recent(_MAPPED_KEPT if cache_bytes else 0, lambda _: 1)
@@ -160,8 +163,9 @@ class EntryStore:
                 write_durably(folder / _RECORD, _to_json(entry))
                 sync_folder(folder / _ADAPTER)
                 sync_folder(folder)
-                folder.rename(self._staging / (name + _NEW))
-                self._put_in_place(name)
+                with self._contents.following(name, entry.content_hash):
+                    folder.rename(self._staging / (name + _NEW))
+                    self._put_in_place(name)
             except BaseException:
                 self._undo(name)
                 raise
@@ -193,12 +197,13 @@ class EntryStore:
         with self.writing(), storage_errors(f"delete entry {id} from {self.folder}"):
             if self._id_there(name) not in (None, id):
                 raise self._not_found(id)
-            try:
-                (self._entries / name).rename(old)
-            except FileNotFoundError as error:
-                raise self._not_found(id) from error
-            sync_folder(self._entries)
-            _remove(old)
+            with self._contents.following(name, None):
+                try:
+                    (self._entries / name).rename(old)
+                except FileNotFoundError as error:
+                    raise self._not_found(id) from error
+                sync_folder(self._entries)
+                _remove(old)
 
     def check(self, id: str) -> None:
         """Looks whether there is an entry of this id, a damaged one too.
@@ -324,6 +329,21 @@ class EntryStore:
         """
         for name in self._names():
             if (entry := self._whole(name)) is not None:
+                yield entry
+
+    def with_content(self, content_hash: str) -> Iterator[Entry]:
+        """The records of the entries that hold a text, in the order of `iter`.
+
+        They are looked up. Where the lookup is behind, every record is read, and who holds the write lock mends it.
+        """
+        names = self._contents.names(content_hash)
+        if names is None and self._lock.is_locked:
+            whole = ((name, self._whole(name)) for name in self._names())
+            self._contents.rebuild((name, entry.content_hash if entry else UNKNOWN) for name, entry in whole)
+            names = self._contents.names(content_hash)
+        for name in self._names() if names is None else names:
+            entry = self._whole(name)
+            if entry is not None and entry.content_hash == content_hash:
                 yield entry
 
     def damaged(self) -> list[str]:

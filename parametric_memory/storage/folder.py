@@ -154,7 +154,7 @@ class MemoryFolder:
 
     def known(self, digest: str, namespace: str, id: str | None) -> Entry | None:
         """An unexpired entry that already holds a text, under the given id if one is given."""
-        candidates = [self._at(id)] if id else self.store.iter()
+        candidates = [self._at(id)] if id else self.store.with_content(digest)
         return next(
             (
                 e
