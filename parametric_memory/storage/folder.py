@@ -81,7 +81,9 @@ class MemoryFolder:
     @property
     def index(self) -> MemoryIndex:
         if self._index is None:
-            self._index = MemoryIndex(self.folder / "chroma", fingerprint=self.models.embedder_fingerprint)
+            self._index = MemoryIndex(
+                self.folder / "chroma", fingerprint=self.models.embedder_fingerprint, state_of=self._state_of
+            )
         return self._index
 
     @property
@@ -129,6 +131,15 @@ class MemoryFolder:
             return self.store.read(id) if id else None
         except EntryNotFound:
             return None
+
+    def _state_of(self, id: str) -> str | None:
+        """What state an entry is in; None where it is gone. Raises CheckpointError for a damaged one, and names it."""
+        try:
+            entry = self._at(id)
+        except CheckpointError as error:
+            self.store.pass_over(error)
+            raise
+        return entry.state if entry is not None else None
 
     def passages(self, id: str) -> Sequence[str]:
         """Those of an entry's document whose rows can be attached alone, in its order; none where there are no such.
@@ -258,16 +269,8 @@ class MemoryFolder:
     def _put(self, entry: Entry, text: str, adapter: Adapter, extra: Mapping[str, Any], record: IndexRecord) -> Entry:
         """Under the lock: an entry in the index and the store, or, where that fails, in both as it was before."""
         self.check_index()
-        earlier = self.find(entry.id)
-        self.index.add_many([record])  # first: an indexed id without an entry is passed over
-        try:
+        with self.index.replacing(record):
             return self.store.write(entry, text, adapter, extra)
-        except BaseException:
-            if earlier is None:
-                self.index.delete([entry.id])
-            else:
-                self.index.add_many([self._record_of(earlier)])
-            raise
 
     def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
         """Give an entry other `metadata`, another title, source, namespace or `expires_at`; all else stays.
@@ -288,12 +291,8 @@ class MemoryFolder:
             changed = current.model_copy(update=values)
             if current.content_hash != entry.content_hash:
                 record = self._record_of(changed)
-            self.store.update(changed)
-            try:
-                self.index.add_many([_as_it_is(record, changed)])
-            except BaseException:
-                self.store.update(current)
-                raise
+            with self.index.replacing(_as_it_is(record, changed)):
+                self.store.update(changed)
         return changed
 
     def refined(self, entry: Entry, adapter: Adapter, seconds: float) -> Entry:
@@ -319,7 +318,7 @@ class MemoryFolder:
         self.check_embedder()
         with self.store.writing():
             self.store.delete(id)
-            self.index.delete([id])  # last: an indexed id without an entry is passed over
+            self.index.delete([id])  # last: vectors without an entry are passed over
 
     def reindex(self) -> int:
         """Build the index anew, with the embedder in use; how many entries there are.
