@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import shutil
+import subprocess
+import sys
+import time
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.growth import opened
 from parametric_memory import NEVER, ParametricMemory
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import load_peft
@@ -434,6 +439,174 @@ def test_what_is_deleted_is_gone_though_the_index_fails(open_memory: OpenMemory,
     assert [entry.id for entry in memory.list()] == ["heron"]
     assert ids(memory.recall("Lina")) == ["heron"]
     assert open_memory().add(LINA, id="lina").version == 1
+
+
+@pytest.mark.parametrize("damage", ["a half record", "no record", "a stray folder", "a stray file"])
+def test_what_is_damaged_stops_nothing_but_itself(
+    open_memory: OpenMemory, tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    lina = open_memory().add(LINA, id="lina")
+    heron = open_memory().add(HERON, id="heron")
+    entries = open_memory().folder / "entries"
+    if damage == "a half record":
+        (entries / "heron" / "entry.json").write_text('{"format_version": 1, "id": "her')
+    elif damage == "no record":
+        (entries / "heron" / "entry.json").unlink()
+    elif damage == "a stray folder":
+        shutil.rmtree(entries / "heron"), (entries / "heron").mkdir()
+    else:
+        shutil.rmtree(entries / "heron"), (entries / "heron").touch()
+    memory = open_memory()
+    assert memory.list() == [lina]
+    assert ids(memory.recall("Who leads the Heron project?")) == [lina.id]
+    added = memory.add("Ayla Demir keeps bees.", id="ayla")
+    assert memory.add(LINA) == lina
+    assert memory.export(tmp_path / "memory.zip") == memory.reindex() == 2
+    if damage != "a stray file":
+        with pytest.raises(CheckpointError, match=r"Entry heron in .* is damaged"):
+            memory.get("heron")
+        assert sum("heron" in record.getMessage() for record in caplog.records) == 1
+    memory.delete("heron")
+    assert not (entries / "heron").exists()
+    assert memory.add(HERON, id="heron").content_hash == heron.content_hash
+    assert {entry.id for entry in memory.list()} == {lina.id, added.id, "heron"}
+
+
+def test_entries_without_memory_json_are_no_empty_memory(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    memory.add(LINA)
+    (memory.folder / "memory.json").rename(memory.folder.parent / "copy.json")
+    with pytest.raises(MemoryFolderError, match=r"memory\.json is gone"):
+        open_memory()
+    for action in (memory.add, memory.recall):
+        with pytest.raises(MemoryFolderError, match=r"memory\.json is gone"):
+            action(HERON)
+    (memory.folder.parent / "copy.json").rename(memory.folder / "memory.json")
+    assert ids(open_memory().recall("Lina")) == ids(memory.recall("Lina")) != []
+
+
+def test_a_first_add_that_was_killed_leaves_a_memory_to_use(open_memory: OpenMemory, monkeypatch) -> None:
+    memory = open_memory()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for step in ("_become", "_put"):
+        with monkeypatch.context() as patched:
+            patched.setattr(memory.kept, step, killed)
+            with pytest.raises(KeyboardInterrupt):
+                memory.add(LINA)
+        assert open_memory().list() == [] and not open_memory().recall("Lina")
+    assert open_memory().add(LINA).version == 1
+    assert len(open_memory().recall("Lina")) == 1
+
+
+def test_vectors_that_entries_left_behind_hide_no_entry_and_go_with_the_next_write(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    right = memory.add("Lina Okafor lives in Bergen, far in the north.")
+    for number in range(20):
+        left = memory.add(f"Lina Okafor lives in Bergen {number}.")
+        memory.kept.store.delete(left.id)  # by a process that was killed then
+    assert ids(memory.recall(LINA)) == ids(memory.recall(LINA, k=1)) == [right.id]
+    assert [near.id for near in memory.nearest(BagOfWords().embed_query(LINA), 2)] == [right.id]
+    added = memory.add(HERON)
+    assert memory.kept.index.entry_ids() == {right.id, added.id}
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def before(_: Callable[..., object]) -> Callable[..., object]:
+    def step(*_args: object, **_options: object) -> None:
+        raise Killed
+
+    return step
+
+
+def after(whole: Callable[..., object]) -> Callable[..., object]:
+    def step(*args: object, **options: object) -> None:
+        whole(*args, **options)
+        raise Killed
+
+    return step
+
+
+@pytest.mark.parametrize(
+    ("writes", "change"),
+    [
+        ("write", lambda memory: memory.add(HERON, id="note")),
+        ("update", lambda memory: memory.update("note", metadata={"year": 2024}, namespace="other")),
+    ],
+    ids=["a text", "a record"],
+)
+@pytest.mark.parametrize(
+    ("place", "step", "when"),
+    [
+        ("index", "_put_beside", before),
+        ("index", "_put_beside", after),
+        ("store", None, before),
+        ("store", None, after),
+        ("index", "_take_out", before),
+        ("index", "_remove", after),
+    ],
+)
+def test_what_was_acknowledged_is_found_wherever_its_writer_is_killed(
+    open_memory: OpenMemory, monkeypatch, writes: str, change, place: str, step: str | None, when
+) -> None:
+    memory = open_memory()
+    memory.add(LINA, id="note", metadata={"year": 2020})
+    kept, name = getattr(memory.kept, place), step or writes
+    with monkeypatch.context() as patched:
+        patched.setattr(kept, name, when(getattr(kept, name)))
+        if step != "_remove":  # nobody clears up
+            patched.setattr(memory.kept.index, "_take_out", before(memory.kept.index._take_out))
+        with pytest.raises(Killed):
+            change(memory)
+    memory.close()
+    other = open_memory()
+    entry, text = other.get("note"), other.text("note")
+    [recall] = other.recall(text, namespace=entry.namespace, filter={"year": entry.metadata["year"]})
+    assert recall.entry_id == "note" and recall.score > 0.9
+    assert not other.recall(text, namespace="default" if entry.namespace == "other" else "other")
+    other.update("note", metadata={"year": 2025})
+    assert other.kept.index.states() == {"note": other.get("note").state}
+    assert other.reindex() == 1 and ids(other.recall(text, namespace=entry.namespace)) == ["note"]
+
+
+KILLED = """
+import sys
+from itertools import count
+from pathlib import Path
+from benchmarks.growth import opened, text
+
+memory = opened(Path(sys.argv[1]))
+for number in count():
+    memory.add(text(f"{sys.argv[2]} {number}"), id=f"note {number % 3}")
+    memory.update(f"note {number % 3}", metadata={"number": number})
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_writer_that_is_killed_at_any_moment_leaves_what_it_acknowledged_to_be_found(tmp_path: Path) -> None:
+    chance = random.Random(0)
+    for trial in range(6):
+        command = [sys.executable, "-c", KILLED, str(tmp_path / "memory"), str(trial)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            for _ in range(chance.randint(3, 6)):
+                assert writer.stdout.readline()
+            time.sleep(chance.random() / 4)
+            writer.kill()
+        with opened(tmp_path / "memory") as memory:
+            entries = memory.list()
+            assert len(entries) == 3
+            for entry in entries:
+                [near] = memory.nearest(memory.models.embeddings.embed_query(entry.summary), 1)
+                assert near.id == entry.id and near.similarity == pytest.approx(1.0, abs=1e-4)
+                assert ids(memory.recall(memory.text(entry.id), k=1)) == [entry.id]
+                assert memory.add(memory.text(entry.id)) == entry
 
 
 def test_filters_see_the_metadata(open_memory: OpenMemory) -> None:
@@ -988,7 +1161,7 @@ def test_a_change_that_the_index_refuses_is_no_change(open_memory: OpenMemory, m
         raise StorageError("The disk is full.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(memory.kept.index, "add_many", fails)
+        patched.setattr(memory.kept.index, "replacing", fails)
         with pytest.raises(StorageError):
             memory.update("note", namespace="another")
     assert open_memory().get("note") == before

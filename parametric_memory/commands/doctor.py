@@ -42,6 +42,7 @@ State = Literal["ok", "remark", "broken"]
 
 _PACKAGES = ("torch", "transformers", "peft", "safetensors", "chromadb", "langchain-core")
 _LEAST_FREE_BYTES = 100_000_000
+_PROBLEMS_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,9 @@ def _memory(folder: Path, models: Models | None) -> str:
 
     identity = read_identity(folder)
     store = EntryStore(folder)
+    if problems := [*store.damaged(), *store.stray_files()]:
+        others = f" And {len(problems) - _PROBLEMS_NAMED} more." if len(problems) > _PROBLEMS_NAMED else ""
+        raise CheckpointError(" ".join(problems[:_PROBLEMS_NAMED]) + others)
     for id in store.ids():
         store.adapter(id)
         if content_hash(store.text(id)) != store.read(id).content_hash:

@@ -1,13 +1,15 @@
 """The index: which entries are near a query. A Chroma collection in a folder that can be rebuilt at any time.
 
 Vectors come from outside. An entry may have several (its summary, its passages): the nearest one counts.
-Cosine throughout. Knows nothing about texts, embedders and adapters, nor about the lock that keeps writers
-apart.
+Cosine throughout. Vectors of an entry that is gone, or of what it was before, are passed over.
+
+Knows nothing about texts, embedders and adapters, nor about the lock that keeps writers apart.
 """
 
 from __future__ import annotations
 
 import shutil
+import sys
 import threading
 import time
 import uuid
@@ -15,16 +17,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import wraps
+from functools import partial, wraps
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from parametric_memory.errors import MemoryFolderError, MemoryMismatch
+from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, ParametricMemoryError
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.index.connection import Connection, IndexStumbled
 from parametric_memory.index.filters import Value, check_unicode, flatten, where
-from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, cosines, pages
+from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, cosines, metadata_of, pages
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Asked = ParamSpec("Asked")
 Read = TypeVar("Read")
+StateOf = Callable[[str], str | None]
 
 COLLECTION = "entries"
 _ENTRY = "parametric_memory:entry"
@@ -44,23 +47,28 @@ _EXPIRES_AT = "parametric_memory:expires_at"
 _NEVER = 1e18
 _ENTRIES_A_BATCH = 64  # each with a vector for every sentence
 _SPELLED_OUT = 3  # vectors of a passage, at most: one for each name that its pronoun may mean
-_TRIES = 3  # to read
-_MOMENT = 0.05  # seconds between them
+_TRIES = 5  # to read
+_MOMENT = 0.05  # seconds after the first, and twice as long after each that follows
 
 
-def _tried_again(read: Callable[Asked, Read]) -> Callable[Asked, Read]:
-    """A reading method that opens the folder anew, and looks again, where Chroma fails.
+def _tried_again(
+    read: Callable[Concatenate[MemoryIndex, Asked], Read],
+) -> Callable[Concatenate[MemoryIndex, Asked], Read]:
+    """A reading method that opens the folder anew, and looks again, where Chroma fails or another process wrote.
 
     An open client sees the rows of what another process just writes before it has their vectors.
     """
 
     @wraps(read)
-    def reading(*args: Asked.args, **kwargs: Asked.kwargs) -> Read:
-        for _ in range(_TRIES - 1):
+    def reading(index: MemoryIndex, /, *args: Asked.args, **kwargs: Asked.kwargs) -> Read:
+        for number in range(_TRIES - 1):
             with suppress(IndexStumbled):
-                return read(*args, **kwargs)
-            time.sleep(_MOMENT)
-        return read(*args, **kwargs)
+                found = read(index, *args, **kwargs)
+                if index.is_behind:
+                    continue
+                return found
+            time.sleep(_MOMENT * 2**number)
+        return read(index, *args, **kwargs)
 
     return reading
 
@@ -77,7 +85,7 @@ class IndexRecord:
         metadata: what filters see; nested mappings become dotted keys.
         namespace: the entry's namespace.
         expires_at: from when on it is no longer found, with a time zone; None: never.
-        state: tells which state of the entry this is.
+        state: tells which state of the entry this is; empty: it is not told from others.
     """
 
     entry_id: str
@@ -102,14 +110,18 @@ class MemoryIndex:
         StorageError: the disk is full or the folder cannot be written.
     """
 
-    def __init__(self, folder: str | Path, *, fingerprint: str = "") -> None:
+    def __init__(self, folder: str | Path, *, fingerprint: str = "", state_of: StateOf | None = None) -> None:
         """
         Args:
             folder: the index's own folder, `<memory>/chroma`.
             fingerprint: tells the embedder whose vectors these are; empty: not checked.
+            state_of: an entry's id -> its state by now, None: it is gone. Raises CheckpointError where that is not
+                known. Where it is not given, every vector counts.
         """
         self.folder = Path(folder).absolute()
         self.fingerprint = fingerprint
+        self._state_of = state_of
+        self._passed_over: set[str] = set()  # parts that the next writer may take out
         self._connection = Connection(self.folder)
         self._opened: tuple[Client, Collection] | None = None
         self._nearest: NearestParts | None = None  # of the opened collection
@@ -135,14 +147,26 @@ class MemoryIndex:
         """
         with self._writing() as client:
             for batch in _batches(records, _ENTRIES_A_BATCH):
-                parts = [(record, part) for record in batch for part in range(len(record.vectors))]
-                collection = self._collection(client, dimension=len(batch[0].vectors[0]))
-                assert collection is not None
-                for record, part in parts:
-                    self._check_dimension(collection, record.vectors[part])
-                earlier = self._part_ids(collection, [record.entry_id for record in batch])
-                self._put(collection, parts, client.get_max_batch_size())
+                collection, _, earlier = self._put_beside(client, batch)
                 self._remove(collection, earlier)
+
+    @contextmanager
+    def replacing(self, record: IndexRecord) -> Iterator[None]:
+        """A block in which an entry becomes what a record tells of.
+
+        Its new vectors are put beside those it had, which go after the block; where it fails, the new ones go. At every
+        moment, also after a kill, there are the vectors of the state that the entry is in, and others are passed over.
+        """
+        with self._writing() as client:
+            _, added, earlier = self._put_beside(client, [record])
+        try:
+            yield
+        except BaseException:
+            with suppress(ParametricMemoryError):  # what went wrong first is what to tell
+                self._take_out(added)
+            raise
+        with suppress(ParametricMemoryError):  # the entry is what it was to become, and these can wait
+            self._take_out(earlier)
 
     @_tried_again
     def query(
@@ -154,7 +178,7 @@ class MemoryIndex:
         filter: Mapping[str, Any] | None = None,
         at: datetime | None = None,
     ) -> list[tuple[str, float]]:
-        """The `k` nearest entries that are not expired, best first.
+        """The `k` nearest entries that are there and not expired, best first.
 
         Args:
             vector: `[dimension]`.
@@ -179,15 +203,16 @@ class MemoryIndex:
             if collection is None or self._nearest is None or k < 1:
                 return []
             self._check_dimension(collection, vector)
+            is_current = self._currency()
             # Conditions are dear to Chroma, and of the nearest few most entries are open: look there first.
             best, whole = self._nearest.best(vector, 4 * k, of_metadata)
             best = [part for part in best if _is_open(part, namespace, moment)]
             condition = {"$and": conditions} if len(conditions) > 1 else conditions[0]
             wanted = 4 * k
-            while len(found := _by_entry(best)) < k and not whole:
+            while len(found := _by_entry(best, k, is_current)) < k and not whole:
                 best, whole = self._nearest.best(vector, wanted, condition)
                 wanted *= 4
-            return found[:k]
+            return found
 
     @_tried_again
     def nearest_passages(self, entry_ids: Sequence[str], vector: Vector, k: int) -> dict[str, list[tuple[int, float]]]:
@@ -202,19 +227,28 @@ class MemoryIndex:
             if collection is None or self._nearest is None or not entry_ids or k < 1:
                 return {}
             self._check_dimension(collection, vector)
-            looked_for = set(entry_ids)
-            parts = self._nearest.best_of_each(
+            looked_for, is_current = set(entry_ids), self._currency()
+            search = partial(
+                self._nearest.best_of_each,
                 vector,
-                _SPELLED_OUT * k + 1,  # and its summary's
-                lambda part_id: entry if (entry := _entry_of(part_id)) in looked_for else None,
-                {_ENTRY: {"$in": list(entry_ids)}},
+                group_of=lambda part_id: entry if (entry := _entry_of(part_id)) in looked_for else None,
+                condition={_ENTRY: {"$in": list(entry_ids)}},
             )
+            parts = search(wanted=_SPELLED_OUT * k + 1)  # and its summary's
+            if not all(map(is_current, parts)):  # those of another state took the place of others
+                parts = [part for part in search(wanted=sys.maxsize) if is_current(part)]
         found: dict[str, dict[int, float]] = {}
         for part in parts:
             found.setdefault(_entry_of(part.id), {}).setdefault(int(part.metadata.get(_PASSAGE, -1)), part.similarity)
         return {id: [pair for pair in of_one.items() if pair[0] >= 0][:k] for id, of_one in found.items()}
 
     @property
+    def is_behind(self) -> bool:
+        """Whether another instance wrote since this one last looked."""
+        return self._connection.is_behind
+
+    @property
+    @_tried_again
     def missing(self) -> bool:
         """Whether there is no index: nothing was ever put in, or it was lost."""
         with self._reading() as collection:
@@ -225,14 +259,18 @@ class MemoryIndex:
         """Of each of these entries the vector that is nearest to one, by the entry's id; of those that are there."""
         with self._reading() as collection:
             condition: Any = {_ENTRY: {"$in": list(entry_ids)}}
-            found = collection.get(where=condition, include=["embeddings"]) if collection and entry_ids else None
-        nearest: dict[str, tuple[float, Vector]] = {}
-        if found is not None and found["ids"]:
-            vectors: Any = found["embeddings"]
-            for part_id, similarity, own in zip(found["ids"], cosines(vectors, vector), vectors, strict=True):
-                known = nearest.get(_entry_of(part_id))
-                if known is None or similarity > known[0]:
-                    nearest[_entry_of(part_id)] = (similarity, own)
+            if collection is None or not entry_ids:
+                return {}
+            found: Any = collection.get(where=condition, include=["embeddings", "metadatas"])
+            if not found["ids"]:
+                return {}
+            similarities, is_current = cosines(found["embeddings"], vector), self._currency()
+            parts = map(Part, found["ids"], similarities, (of_part or {} for of_part in found["metadatas"]))
+            nearest: dict[str, tuple[float, Vector]] = {}
+            for part, own in zip(parts, found["embeddings"], strict=True):
+                known = nearest.get(_entry_of(part.id))
+                if is_current(part) and (known is None or part.similarity > known[0]):
+                    nearest[_entry_of(part.id)] = (part.similarity, own)
         return {id: [*map(float, own)] for id, (_, own) in nearest.items()}
 
     def delete(self, entry_ids: Iterable[str]) -> None:
@@ -242,7 +280,9 @@ class MemoryIndex:
             if collection is not None:
                 for batch in _batches(entry_ids, _ENTRIES_A_BATCH):
                     self._remove(collection, self._part_ids(collection, batch))
+                self._remove(collection, self._still_stale(collection))
 
+    @_tried_again
     def entry_ids(self) -> set[str]:
         """The ids of all entries in the index, expired ones too."""
         with self._reading() as collection:
@@ -250,13 +290,14 @@ class MemoryIndex:
                 return set()
             return {_entry_of(part_id) for part_id in collection.get(where={_PART: 0}, include=[])["ids"]}
 
+    @_tried_again
     def states(self) -> dict[str, str]:
         """The state in which each entry was put into the index, by its id; expired ones too."""
         with self._reading() as collection:
             if collection is None:
                 return {}
             found = [of_part for page in pages(collection, {_PART: 0}, ["metadatas"]) for of_part in page["metadatas"]]
-        return {str(of_part[_ENTRY]): str(of_part.get(_STATE, "")) for of_part in found}
+        return {str(of_part[_ENTRY]): str(of_part.get(_STATE, "")) for of_part in found if of_part is not None}
 
     def count(self) -> int:
         """How many entries are in the index, expired ones too."""
@@ -283,6 +324,7 @@ class MemoryIndex:
                 successor.close()
                 with self._lock:  # until now, the old one answers
                     self.close()
+                    self._passed_over.clear()
                     if self.folder.exists():
                         self.folder.rename(retired)
                     try:
@@ -321,8 +363,60 @@ class MemoryIndex:
             finally:
                 self._connection.written()
 
-    def _put(self, collection: Collection, parts: Sequence[tuple[IndexRecord, int]], at_once: int) -> None:
-        """Puts vectors in, beside those that their entries have already: all of them, or none."""
+    def _currency(self) -> Callable[[Part], bool]:
+        """Tells whether a part is of an entry as it is now; each entry is looked at once. Others are remembered."""
+        states: dict[str, str | None] = {}
+
+        def is_current(part: Part) -> bool:
+            id = _entry_of(part.id)
+            if self._state_of is None:
+                return True
+            try:
+                states[id] = states[id] if id in states else self._state_of(id)
+            except CheckpointError:
+                return False
+            if _is_of(part.metadata, states[id]):
+                return True
+            self._passed_over.add(part.id)
+            return False
+
+        return is_current
+
+    def _still_stale(self, collection: Collection) -> list[str]:
+        """Of the parts that were passed over, those whose entry is still another. What is read may be on its way in:
+        only a writer knows."""
+        passed_over, self._passed_over = sorted(self._passed_over), set()
+        stale = []
+        for part_id, metadata in metadata_of(collection, passed_over).items():
+            assert self._state_of is not None
+            with suppress(CheckpointError):
+                if not _is_of(metadata, self._state_of(_entry_of(part_id))):
+                    stale.append(part_id)
+        return stale
+
+    def _take_out(self, part_ids: Sequence[str]) -> None:
+        """Takes out vectors, and others whose entries are gone, in a step of its own; what fails is for the next."""
+        if not part_ids and not self._passed_over:
+            return
+        with self._writing() as client:
+            self._passed_over.update(part_ids if self._state_of is not None else ())
+            collection = self._collection(client)
+            if collection is not None:
+                self._remove(collection, part_ids)
+                self._remove(collection, self._still_stale(collection))
+
+    def _put_beside(self, client: Client, batch: Sequence[IndexRecord]) -> tuple[Collection, list[str], list[str]]:
+        """Puts in entries' vectors: the collection, the ids of what was put in, and of what they had before."""
+        parts = [(record, part) for record in batch for part in range(len(record.vectors))]
+        collection = self._collection(client, dimension=len(batch[0].vectors[0]))
+        assert collection is not None
+        for record, part in parts:
+            self._check_dimension(collection, record.vectors[part])
+        earlier = self._part_ids(collection, [record.entry_id for record in batch])
+        return collection, self._put(collection, parts, client.get_max_batch_size()), earlier
+
+    def _put(self, collection: Collection, parts: Sequence[tuple[IndexRecord, int]], at_once: int) -> list[str]:
+        """Puts vectors in, beside those that their entries have already: all of them, or none. Their ids."""
         written = uuid.uuid4().hex[:8]  # ids of parts are told apart by when they were written
         begun: list[str] = []
         try:
@@ -338,6 +432,7 @@ class MemoryIndex:
             with suppress(Exception):  # what went wrong first is what to tell
                 collection.delete(ids=begun)
             raise
+        return begun
 
     def _part_ids(self, collection: Collection, entry_ids: Sequence[str]) -> list[str]:
         of_entries: Any = {_ENTRY: {"$in": list(entry_ids)}}
@@ -402,7 +497,7 @@ def _metadata(record: IndexRecord, part: int) -> dict[str, Value]:
         _PASSAGE: record.passages[part] if record.passages else -1,
         _NAMESPACE: record.namespace,
         _EXPIRES_AT: expires_at,
-        **({_STATE: record.state} if part == 0 else {}),
+        **({_STATE: record.state} if record.state else {}),
     }
     return flatten(record.metadata) | own
 
@@ -413,12 +508,20 @@ def _is_open(part: Part, namespace: str | None, moment: float) -> bool:
     return expires_at > moment and namespace in (None, part.metadata[_NAMESPACE])
 
 
-def _by_entry(parts: Iterable[Part]) -> list[tuple[str, float]]:
-    """Each entry once, as near as its nearest part."""
+def _by_entry(parts: Iterable[Part], most: int, is_current: Callable[[Part], bool]) -> list[tuple[str, float]]:
+    """Each entry once, as near as its nearest part; no more than wanted, as it takes a look at each."""
     best: dict[str, float] = {}
     for part in parts:
-        best.setdefault(_entry_of(part.id), part.similarity)
+        if len(best) == most:
+            break
+        if _entry_of(part.id) not in best and is_current(part):
+            best[_entry_of(part.id)] = part.similarity
     return list(best.items())
+
+
+def _is_of(metadata: Mapping[str, Any], state: str | None) -> bool:
+    """Whether a part is of an entry in this state. Parts that do not say it are of whatever there is."""
+    return state is not None and metadata.get(_STATE, state) == state
 
 
 def _entry_of(part_id: str) -> str:

@@ -71,6 +71,13 @@ class Connection:
             self._dropped.atexit = False
         return self._client
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether another wrote since the client was last asked for."""
+        with suppress(OSError):
+            return self._client is not None and self._stored_generation() != self._generation
+        return False
+
     def written(self) -> None:
         """Tells all other clients that this one wrote."""
         self._generation = uuid.uuid4().hex

@@ -134,7 +134,7 @@ class NearestParts:
     def _parts(self, ids: Sequence[str], similarities: NDArray[np.float32], positions: Iterable[int]) -> list[Part]:
         """The parts at some positions, without those that others deleted a moment ago."""
         wanted = {ids[i]: float(similarities[i]) for i in positions}
-        metadata = _metadata(self.collection, list(wanted))
+        metadata = metadata_of(self.collection, list(wanted))
         return [Part(id, similarity, metadata[id]) for id, similarity in wanted.items() if id in metadata]
 
     def _by_graph(self, vector: Vector, wanted: int, condition: Any, available: int) -> tuple[list[Part], bool]:
@@ -148,6 +148,7 @@ class NearestParts:
         parts = [
             Part(id, 1.0 - float(distance), metadata)
             for id, distance, metadata in zip(ids, distances[0], metadatas[0], strict=True)
+            if metadata is not None
         ]
         return parts, len(ids) < wanted or wanted == available
 
@@ -159,6 +160,18 @@ def pages(collection: Collection, condition: Any, include: list[Any]) -> Iterato
         yield page
         if len(page["ids"]) < _A_PAGE:
             return
+
+
+def metadata_of(collection: Collection, ids: list[str]) -> dict[str, Mapping[str, Any]]:
+    """By the ids of parts, of those that are there. Of one that another process puts in or takes out this moment,
+    there may be the id and no metadata: it is not there.
+    """
+    metadata: dict[str, Mapping[str, Any]] = {}
+    for start in range(0, len(ids), _A_PAGE):
+        found = collection.get(ids=ids[start : start + _A_PAGE], include=["metadatas"])
+        of_parts = zip(found["ids"], found["metadatas"] or [], strict=True)
+        metadata |= {id: of_part for id, of_part in of_parts if of_part is not None}
+    return metadata
 
 
 def as_array(vectors: Any) -> NDArray[np.float32]:
@@ -218,11 +231,3 @@ def _vectors(collection: Collection, condition: Any = None) -> tuple[list[str], 
             ids += page["ids"]
             directions.append(_directions(page["embeddings"]))
     return ids, np.concatenate(directions) if directions else as_array([])
-
-
-def _metadata(collection: Collection, ids: list[str]) -> dict[str, Mapping[str, Any]]:
-    metadata: dict[str, Mapping[str, Any]] = {}
-    for start in range(0, len(ids), _A_PAGE):
-        found = collection.get(ids=ids[start : start + _A_PAGE], include=["metadatas"])
-        metadata |= zip(found["ids"], found["metadatas"] or [], strict=True)
-    return metadata

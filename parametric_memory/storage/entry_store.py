@@ -6,11 +6,15 @@
     <folder>/entries/<id>/adapter/      a PEFT folder
     <folder>/entries/.staging/          what a writer is at work on
     <folder>/entries/.lock              held while somebody writes
+    <folder>/entries/.contents/         which entries hold a text, see `contents`
 
 One writer at a time, under a file lock. Readers take no lock and see an entry's old state or its new one,
 also when a writer dies half-way: a new state is written whole to `.staging/<id>.new`, then the old folder
 moves away and the new one takes its place. A reader that finds no folder looks at `.staging/<id>.new`, which
 is complete whenever the folder is missing; the next writer finishes or clears away what a dead one left.
+
+What is no whole record (a damaged one, a folder or file that somebody else put there) is named once in a warning, and
+passed over by all that looks at every entry; whoever asks for that one is told.
 
 Knows nothing about queries, models or the index, and loads torch only to read or write an adapter.
 """
@@ -20,6 +24,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,9 +49,12 @@ from parametric_memory.files.durable import replace_durably, storage_errors, syn
 from parametric_memory.files.json_objects import parsed
 from parametric_memory.records import Entry
 from parametric_memory.storage.cache import Recent
+from parametric_memory.storage.contents import UNKNOWN, ContentLookup
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
+
+logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
 
@@ -58,6 +66,7 @@ _HASHED = "%~"  # begins the folder name of an id that is too long to be one; no
 _MAPPED_KEPT = 4  # a map takes address space, and memory only while there is some to spare
 _EXTRAS_KEPT = 4  # of the entries read last; those of a long document may take megabytes
 _CHARACTERS_KEPT = 2**24  # of the texts among them
+_UNREADABLE = (errno.EIO, errno.EISDIR)  # of a file: the disk lost it, or a folder stands in its place
 
 T = TypeVar("T")
 _State = tuple[str, int, str]
@@ -88,11 +97,13 @@ class EntryStore:
         self.base_model_name = base_model_name
         self._lock_timeout = lock_timeout
         self._lock = FileLock(self._entries / ".lock")
+        self._contents = ContentLookup(self._entries)
         self._cache_bytes = cache_bytes
         self._adapters: Recent[Adapter] = Recent(cache_bytes, lambda adapter: adapter.num_bytes)
         self._mapped: Recent[Adapter] = Recent(_MAPPED_KEPT if cache_bytes else 0, lambda _: 1)
         self._extras: Recent[dict[str, Any]] = Recent(_EXTRAS_KEPT, lambda _: 1)
         self._texts: Recent[_Texts] = Recent(_CHARACTERS_KEPT, _characters)
+        self._named: set[str] = set()  # what a warning has told of
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -153,8 +164,9 @@ class EntryStore:
                 write_durably(folder / RECORD_FILE, _to_json(entry))
                 sync_folder(folder / _ADAPTER)
                 sync_folder(folder)
-                folder.rename(self._staging / (name + _NEW))
-                self._put_in_place(name)
+                with self._contents.following(name, entry.content_hash):
+                    folder.rename(self._staging / (name + _NEW))
+                    self._put_in_place(name)
             except BaseException:
                 self._undo(name)
                 raise
@@ -174,7 +186,7 @@ class EntryStore:
                 replace_durably(self._entries / _folder_name(entry.id) / RECORD_FILE, _to_json(entry))
 
     def delete(self, id: str) -> None:
-        """Removes an entry, a damaged one too.
+        """Removes an entry, a damaged one too, and what else stands in its place.
 
         Raises:
             EntryNotFound: no entry has this id.
@@ -186,12 +198,13 @@ class EntryStore:
         with self.writing(), storage_errors(f"delete entry {id} from {self.folder}"):
             if self._id_there(name) not in (None, id):
                 raise self._not_found(id)
-            try:
-                (self._entries / name).rename(old)
-            except FileNotFoundError as error:
-                raise self._not_found(id) from error
-            sync_folder(self._entries)
-            shutil.rmtree(old)
+            with self._contents.following(name, None):
+                try:
+                    (self._entries / name).rename(old)
+                except FileNotFoundError as error:
+                    raise self._not_found(id) from error
+                sync_folder(self._entries)
+                _remove(old)
 
     def check(self, id: str) -> None:
         """Looks whether there is an entry of this id, a damaged one too.
@@ -301,22 +314,82 @@ class EntryStore:
         raise self._damaged(entry.id, f"{TEXTS_FILE} does not hold lists of texts")
 
     def ids(self) -> list[str]:
-        """The ids of all entries, in the order of `iter`."""
-        short = {name: unquote(name) for name in self.names()}
-        return [self._read(name, id).id if name.startswith(_HASHED) else id for name, id in short.items()]
+        """The ids of all entries, damaged ones too, in the order of `iter`.
+
+        Where an id is so long that only the record tells it, that of a damaged record is left out.
+        """
+        found = ((name, self._whole(name) if name.startswith(_HASHED) else None) for name in self.names())
+        return [entry.id if entry else unquote(name) for name, entry in found if entry or not name.startswith(_HASHED)]
 
     def iter(self) -> Iterator[Entry]:
-        """The records of all entries, ordered by folder name. Those that are deleted meanwhile are left out.
+        """The records of all entries, ordered by folder name. Those that are deleted meanwhile are left out, and those
+        that are damaged: a warning names each of them once.
 
         Raises:
-            CheckpointError: a record is damaged.
             MemoryFolderError: a record has a format version that this release does not read.
         """
         for name in self.names():
+            if (entry := self._whole(name)) is not None:
+                yield entry
+
+    def with_content(self, content_hash: str) -> Iterator[Entry]:
+        """The records of the entries that hold a text, in the order of `iter`.
+
+        They are looked up. Where the lookup is behind, every record is read, and who holds the write lock mends it.
+        """
+        names = self._contents.names(content_hash)
+        if names is None and self._lock.is_locked:
+            whole = ((name, self._whole(name)) for name in self.names())
+            self._contents.rebuild((name, entry.content_hash if entry else UNKNOWN) for name, entry in whole)
+            names = self._contents.names(content_hash)
+        for name in self.names() if names is None else names:
+            entry = self._whole(name)
+            if entry is not None and entry.content_hash == content_hash:
+                yield entry
+
+    def damaged(self) -> list[str]:
+        """What `iter` passes over, and the way out: a sentence or two for each, in its order.
+
+        Raises:
+            MemoryFolderError: a record has a format version that this release does not read.
+        """
+        told = []
+        for name in self.names():
             try:
-                yield self._read(name, unquote(name))
+                self._read_own(name)
             except EntryNotFound:
                 continue
+            except CheckpointError as error:
+                told.append(str(error))
+        return told
+
+    def stray_files(self) -> list[str]:
+        """Files where only entries should be, and the way out: a sentence for each."""
+        files = sorted(path for path in self._entries.glob("[!.]*") if path.is_file())
+        return [f"{path} is a file among the entries: move it away." for path in files]
+
+    def pass_over(self, error: CheckpointError) -> None:
+        """Names what is damaged in a warning, once."""
+        if str(error) not in self._named:
+            self._named.add(str(error))
+            logger.warning("%s Until then it is passed over.", error)
+
+    def _whole(self, name: str) -> Entry | None:
+        """The record in a folder; None where it was deleted meanwhile, or is damaged, which a warning names."""
+        try:
+            return self._read_own(name)
+        except EntryNotFound:
+            return None
+        except CheckpointError as error:
+            self.pass_over(error)
+            return None
+
+    def _read_own(self, name: str) -> Entry:
+        """The record in a folder. One that says it is another entry's, of which somebody made a copy, is damaged."""
+        entry = self._read(name, unquote(name))
+        if not _is_at(entry.id, name):
+            raise self._damaged(unquote(name), f"{RECORD_FILE} is that of {entry.id}")
+        return entry
 
     def names(self) -> list[str]:
         """Folder names of all entries, sorted.
@@ -345,7 +418,7 @@ class EntryStore:
     def _id_there(self, name: str) -> str | None:
         """The id of the entry in a folder; None where there is none that can be read."""
         with suppress(ParametricMemoryError):
-            return self._read(name, unquote(name)).id
+            return self._read_own(name).id
         return None
 
     def _read(self, name: str, id: str) -> Entry:
@@ -355,6 +428,8 @@ class EntryStore:
             if not isinstance(content, dict):
                 raise ValueError("not an object")
             version = content.pop("format_version", None)
+            if type(version) is not int:
+                raise ValueError("no version")
             if version == FORMAT_VERSION:
                 return Entry.model_validate(content)
         except (ValueError, OverflowError) as error:  # a time that no time zone has
@@ -373,6 +448,10 @@ class EntryStore:
                     return action(folder)
                 except (FileNotFoundError, NotADirectoryError) as error:
                     missing = error
+                except OSError as error:
+                    if error.errno not in _UNREADABLE or error.filename is None:
+                        raise
+                    raise self._damaged(id, f"{Path(error.filename).name} cannot be read") from error
             if place.is_dir():
                 raise self._damaged(id, f"{Path(missing.filename).name} is missing")
         raise self._not_found(id)
@@ -391,7 +470,8 @@ class EntryStore:
             place.rename(old)
         (self._staging / (name + _NEW)).rename(place)
         sync_folder(self._entries)
-        shutil.rmtree(old, ignore_errors=True)
+        with suppress(OSError):
+            _remove(old)
 
     def _undo(self, name: str) -> None:
         """Back to the state before a write that failed."""
@@ -404,8 +484,8 @@ class EntryStore:
     def _finish_dead_writers_work(self) -> None:
         for path in self._staging.glob(f"*{_NEW}"):
             self._put_in_place(path.stem)
-        for name in _folders(self._staging):
-            shutil.rmtree(self._staging / name)
+        for path in self._staging.glob("*"):
+            _remove(path)
 
 
 def _state_of(entry: Entry) -> _State:
@@ -441,6 +521,19 @@ def _folders(folder: Path) -> set[str]:
             return {entry.name for entry in found if entry.is_dir()}
     except FileNotFoundError:
         return set()
+
+
+def _remove(path: Path) -> None:
+    """A folder with all in it, or a file that somebody put in its place; nothing is fine."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _is_at(id: str, name: str) -> bool:
+    """Whether an entry's folder has this name, also on a disk that takes capitals and small letters for the same."""
+    return _folder_name(id).casefold() == name.casefold()
 
 
 def _folder_name(id: str) -> str:

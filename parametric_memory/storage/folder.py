@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from parametric_memory.errors import (
     AdapterError,
+    CheckpointError,
     DocumentError,
     EntryNotFound,
     MemoryFolderError,
@@ -81,7 +82,9 @@ class MemoryFolder:
     @property
     def index(self) -> MemoryIndex:
         if self._index is None:
-            self._index = MemoryIndex(self.folder / "chroma", fingerprint=self.models.embedder_fingerprint)
+            self._index = MemoryIndex(
+                self.folder / "chroma", fingerprint=self.models.embedder_fingerprint, state_of=self._state_of
+            )
         return self._index
 
     @property
@@ -113,12 +116,31 @@ class MemoryFolder:
             own = {"embedder_fingerprint": self.models.embedder_fingerprint}
             check_same(self._identity, self._identity.model_copy(update=own), self.folder)
 
-    def find(self, id: str | None) -> Entry | None:
-        """An entry, or None where there is none."""
+    def find(self, id: str) -> Entry | None:
+        """An entry, or None where there is none, or a damaged one, which a warning names once."""
+        try:
+            return self.store.read(id)
+        except EntryNotFound:
+            return None
+        except CheckpointError as error:
+            self.store.pass_over(error)
+            return None
+
+    def _at(self, id: str | None) -> Entry | None:
+        """The entry that one with this id would replace, if any. Raises CheckpointError for a damaged one."""
         try:
             return self.store.read(id) if id else None
         except EntryNotFound:
             return None
+
+    def _state_of(self, id: str) -> str | None:
+        """What state an entry is in; None where it is gone. Raises CheckpointError for a damaged one, and names it."""
+        try:
+            entry = self._at(id)
+        except CheckpointError as error:
+            self.store.pass_over(error)
+            raise
+        return entry.state if entry is not None else None
 
     def passages(self, id: str) -> Sequence[str]:
         """Those of an entry's document whose rows can be attached alone, in its order; none where there are no such.
@@ -132,9 +154,9 @@ class MemoryFolder:
     def replaced(self, id: str | None, namespace: str) -> Entry | None:
         """The entry that one with this id takes the place of, if there is one.
 
-        Raises DocumentError where it is one of another namespace.
+        Raises DocumentError where it is one of another namespace, CheckpointError where it is damaged.
         """
-        earlier = self.find(id)
+        earlier = self._at(id)
         if earlier is not None and earlier.namespace != namespace:
             raise DocumentError(
                 f"The id {id} is taken by an entry of the namespace {earlier.namespace}: choose another, or name that "
@@ -144,7 +166,7 @@ class MemoryFolder:
 
     def known(self, digest: str, namespace: str, id: str | None) -> Entry | None:
         """An unexpired entry that already holds a text, under the given id if one is given."""
-        candidates = [self.find(id)] if id else self.store.iter()
+        candidates = [self._at(id)] if id else self.store.with_content(digest)
         return next(
             (
                 e
@@ -239,7 +261,7 @@ class MemoryFolder:
 
     def check_index(self) -> None:
         """Refuse to take an index that is gone for one that holds nothing. Raises MemoryFolderError."""
-        if self.index.missing and self.store.ids():
+        if self.index.missing and next(self.store.iter(), None) is not None:
             raise MemoryFolderError(
                 f"The index of the memory in {self.folder} is gone: rebuild it with "
                 f"`{as_typed('parametric-memory', 'reindex', '--memory', self.folder)}`."
@@ -248,16 +270,8 @@ class MemoryFolder:
     def _put(self, entry: Entry, text: str, adapter: Adapter, extra: Mapping[str, Any], record: IndexRecord) -> Entry:
         """Under the lock: an entry in the index and the store, or, where that fails, in both as it was before."""
         self.check_index()
-        earlier = self.find(entry.id)
-        self.index.add_many([record])  # first: an indexed id without an entry is passed over
-        try:
+        with self.index.replacing(record):
             return self.store.write(entry, text, adapter, extra)
-        except BaseException:
-            if earlier is None:
-                self.index.delete([entry.id])
-            else:
-                self.index.add_many([self._record_of(earlier)])
-            raise
 
     def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
         """Give an entry other `metadata`, another title, source, namespace or `expires_at`; all else stays.
@@ -278,12 +292,8 @@ class MemoryFolder:
             changed = current.model_copy(update=values)
             if current.content_hash != entry.content_hash:
                 record = self._record_of(changed)
-            self.store.update(changed)
-            try:
-                self.index.add_many([_as_it_is(record, changed)])
-            except BaseException:
-                self.store.update(current)
-                raise
+            with self.index.replacing(_as_it_is(record, changed)):
+                self.store.update(changed)
         return changed
 
     def refined(self, entry: Entry, adapter: Adapter, seconds: float) -> Entry:
@@ -309,7 +319,7 @@ class MemoryFolder:
         self.check_embedder()
         with self.store.writing():
             self.store.delete(id)
-            self.index.delete([id])  # last: an indexed id without an entry is passed over
+            self.index.delete([id])  # last: vectors without an entry are passed over
 
     def reindex(self) -> int:
         """Build the index anew, with the embedder in use; how many entries there are.
@@ -331,11 +341,14 @@ class MemoryFolder:
 
         The new adapters take the place of the old ones when the last of them is made; should that fail half-way, the
         memory answers nobody until it is upgraded again. Raises MemoryFolderError where there is no memory,
-        AdapterError where an adapter that was added is for the base model so far, and another takes its place.
+        AdapterError where an adapter that was added is for the base model so far, and another takes its place,
+        CheckpointError where an entry is damaged.
 
         Args:
             remade: internalizes the text of an entry, and refines it for as long as it was.
         """
+        if damaged := self.store.damaged():  # were they mended one day, they would be of another hypernetwork
+            raise CheckpointError(" ".join(damaged[:3]))
         added = [entry.id for entry in self.store.iter() if not entry.chunks]
         if self._made_with("upgrade").base_fingerprint != self.models.base.fingerprint and added:
             raise AdapterError(
@@ -387,6 +400,7 @@ class MemoryFolder:
         Raises:
             MemoryFolderError: the file is no exported memory, is damaged, or holds what cannot be kept.
             MemoryMismatch: they were made with other models than those in use.
+            CheckpointError: one of them is damaged.
         """
         from parametric_memory.language_model.hooks import check_fits
 

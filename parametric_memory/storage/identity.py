@@ -1,6 +1,6 @@
 """`memory.json`: what a memory was made with. Adapters of one base model and hypernetwork mean nothing to another.
 
-Knows nothing about entries or models: names and fingerprints only.
+Knows nothing about models, names and fingerprints only, and of entries no more than whether there are any.
 """
 
 from __future__ import annotations
@@ -65,10 +65,11 @@ class MemoryIdentity(BaseModel):
 
 
 def read_identity(folder: Path) -> MemoryIdentity | None:
-    """The identity of a memory folder; None for a folder that is missing or empty: a memory yet to be made.
+    """The identity of a memory folder; None for a folder that is missing or holds no entry: a memory yet to be made.
 
     Raises:
-        MemoryFolderError: the folder holds something else, or a memory of a format that this release does not read.
+        MemoryFolderError: the folder holds something else, a memory of a format that this release does not read, or
+            entries and nothing that says what they were made with.
         StorageError: the folder may not be looked into.
     """
     path = folder / FILE
@@ -80,7 +81,15 @@ def read_identity(folder: Path) -> MemoryIdentity | None:
             if FILE not in found:  # else it was written this moment
                 if found - _OWN:
                     raise MemoryFolderError(f"{folder} is not a memory (no {FILE}) and not empty: name another folder.")
-                return None
+                # It is written before the first entry: what has entries and still lacks it has lost it.
+                if not _holds_entries(folder):
+                    return None
+                if not path.exists():
+                    raise MemoryFolderError(
+                        f"{path} is gone, which says what the entries there were made with: restore it from a copy of "
+                        f"the memory, or move {folder} away and add the documents again (their texts are in "
+                        f"{Path('entries', '*', 'text.txt')})."
+                    )
     try:
         record = parsed(path.read_text(encoding="utf-8"))
         if isinstance(record, dict) and record.get("format", FORMAT) != FORMAT:
@@ -90,6 +99,12 @@ def read_identity(folder: Path) -> MemoryIdentity | None:
         return MemoryIdentity.model_validate(record)
     except (ValueError, ValidationError, OSError) as error:
         raise MemoryFolderError(f"{path} cannot be read as a memory's record: restore it from a copy.") from error
+
+
+def _holds_entries(folder: Path) -> bool:
+    """Whether a writer put an entry's record there, in its place or on its way there."""
+    entries = folder / "entries"
+    return any(next(entries.glob(f"{place}/entry.json"), None) for place in ("*", ".staging/*.new"))
 
 
 def write_identity(identity: MemoryIdentity, folder: Path) -> None:

@@ -42,6 +42,16 @@ def test_an_index_that_is_behind_its_entries_is_broken(run: Runner, memory: Path
     assert "as they are" in check(result, "memory")["detail"]
 
 
+def test_what_is_no_entry_is_broken(run: Runner, memory: Path) -> None:
+    (memory / "entries" / "lina" / "entry.json").write_text("{")
+    (memory / "entries" / "stray").mkdir()
+    (memory / "entries" / "notes.txt").touch()
+    result = run("doctor", "--json", "--memory", memory)
+    assert (result.code, check(result, "memory")["state"]) == (1, "broken")
+    told = check(result, "memory")["detail"]
+    assert all(named in told for named in ("Entry lina in", "Entry stray in", "notes.txt is a file", "Delete it"))
+
+
 def test_a_damaged_adapter_is_broken(run: Runner, memory: Path) -> None:
     weights = memory / "entries" / "lina" / "adapter" / "adapter_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1])

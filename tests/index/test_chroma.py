@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from chromadb.errors import InternalError
 
-from parametric_memory.errors import MemoryFolderError, MemoryMismatch, SettingsError, StorageError
+from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, SettingsError, StorageError
 from parametric_memory.index import nearest
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.index.connection import GENERATION, Connection
@@ -494,3 +494,134 @@ def test_a_namespace_that_is_no_unicode_is_refused(index: MemoryIndex) -> None:
     index.add("east", [EAST])
     with pytest.raises(SettingsError, match="The namespace is not valid Unicode"):
         index.query(EAST, namespace="\ud800")
+
+
+# Vectors of entries that are gone, or of what they were before
+
+
+def stated(id: str, vector: list[float], state: str, **options: Any) -> IndexRecord:
+    return IndexRecord(id, [vector, vector], state=state, passages=[-1, 0], **options)
+
+
+@pytest.fixture
+def there() -> dict[str, str | None]:
+    """The state of each entry that is there."""
+    return {}
+
+
+@pytest.fixture
+def stated_index(folder: Path, there: dict[str, str | None]) -> Iterator[MemoryIndex]:
+    index = MemoryIndex(folder, fingerprint="test:3", state_of=there.get)
+    yield index
+    index.close()
+
+
+def test_vectors_without_entries_hide_none_that_is_there(
+    stated_index: MemoryIndex, there: dict[str, str | None]
+) -> None:
+    stated_index.add_many(stated(f"gone {number}", EAST, "s") for number in range(40))
+    stated_index.add_many([stated("near", [0.9, 0.1, 0.0], "s"), stated("far", NORTH, "s")])
+    there.update(near="s", far="s")
+    for filter in (None, {"a": {"$ne": 1}}):
+        assert ids(stated_index.query(EAST, k=1, filter=filter)) == ["near"]
+        assert ids(stated_index.query(EAST, k=5, filter=filter)) == ["near", "far"]
+    assert list(stated_index.nearest_vectors(EAST, ["gone 1", "near"])) == ["near"]
+    assert list(stated_index.nearest_passages(["gone 1", "near"], EAST, 1)) == ["near"]
+
+
+def test_only_vectors_of_what_an_entry_is_now_count(stated_index: MemoryIndex, there: dict[str, str | None]) -> None:
+    stated_index.add_many([stated("a", EAST, "old")])
+    there["a"] = "old"
+    unlike = pytest.approx(0.0, abs=1e-6)
+    with stated_index.replacing(stated("a", NORTH, "new")):  # from here on, the vectors of both are there
+        assert stated_index.query(NORTH) == [("a", unlike)]
+        there["a"] = "new"
+        assert stated_index.query(EAST) == [("a", unlike)]
+        assert stated_index.nearest_passages(["a"], EAST, 1) == {"a": [(0, unlike)]}
+        assert stated_index.nearest_vectors(EAST, ["a"]) == {"a": pytest.approx(NORTH)}
+    assert stated_index.states() == {"a": "new"} and stated_index.query(EAST) == [("a", unlike)]
+
+
+def test_passages_of_now_are_found_behind_many_nearer_ones_of_another_state(
+    stated_index: MemoryIndex, there: dict[str, str | None]
+) -> None:
+    stated_index.add_many([IndexRecord("a", [NORTH, WEST], state="old", passages=[0, 1])])
+    there["a"] = "old"
+    with stated_index.replacing(IndexRecord("a", [EAST] * 30, state="new", passages=range(30))):
+        assert [number for number, _ in stated_index.nearest_passages(["a"], EAST, 2)["a"]] == [0, 1]
+
+
+def test_what_readers_passed_over_goes_with_the_next_write(
+    stated_index: MemoryIndex, folder: Path, there: dict[str, str | None]
+) -> None:
+    stated_index.add_many([stated("gone", EAST, "s"), stated("late", EAST, "s"), stated("a", NORTH, "s")])
+    there["a"] = "s"
+    assert ids(stated_index.query(EAST)) == ["a"]
+    there["late"] = "s"  # it was on its way
+    with stated_index.replacing(stated("a", WEST, "t")):
+        there["a"] = "t"
+    assert MemoryIndex(folder).entry_ids() == {"a", "late"}
+    del there["late"]
+    stated_index.query(EAST)
+    stated_index.delete(["nobody"])
+    assert MemoryIndex(folder).entry_ids() == {"a"}
+
+
+def test_vectors_of_an_entry_that_cannot_be_read_are_passed_over_and_stay(folder: Path) -> None:
+    damaged = True
+
+    def state_of(id: str) -> str:
+        if damaged:
+            raise CheckpointError("The record is damaged.")
+        return "s"
+
+    index = MemoryIndex(folder, state_of=state_of)
+    index.add_many([stated("a", EAST, "s")])
+    assert index.query(EAST) == []
+    index.delete(["b"])
+    damaged = False
+    assert ids(index.query(EAST)) == ["a"]
+
+
+def test_a_replacement_that_fails_leaves_the_vectors_of_before(
+    stated_index: MemoryIndex, there: dict[str, str | None]
+) -> None:
+    stated_index.add_many([stated("a", EAST, "s")])
+    there["a"] = "s"
+    with pytest.raises(KeyboardInterrupt), stated_index.replacing(stated("a", NORTH, "t")):
+        raise KeyboardInterrupt
+    assert stated_index.states() == {"a": "s"}
+    assert stated_index.query(EAST) == [("a", pytest.approx(1.0))]
+
+
+def test_what_another_process_wrote_while_one_looked_is_seen(
+    stated_index: MemoryIndex, folder: Path, there: dict[str, str | None]
+) -> None:
+    stated_index.add_many([stated("a", EAST, "s")])
+    other, state_of = MemoryIndex(folder), iter(["replace", "t"])
+    stated_index.query(EAST)
+
+    def meanwhile(id: str) -> str | None:
+        if next(state_of, "t") == "replace":
+            other.add_many([stated("a", NORTH, "t")])
+        return "t"
+
+    stated_index._state_of = meanwhile
+    assert stated_index.query(NORTH) == [("a", pytest.approx(1.0))]
+
+
+def test_a_vector_whose_metadata_are_not_there_yet_is_none(index: MemoryIndex, monkeypatch) -> None:
+    index.add_many([IndexRecord("a", [EAST]), IndexRecord("b", [NORTH])])
+    collection = type(index._collection(index._connection.client()))
+    get = collection.get
+
+    def half(self: Any, *args: Any, **options: Any) -> Any:
+        found = get(self, *args, **options)
+        if found["metadatas"]:
+            found["metadatas"] = [
+                None if id.startswith("a") else m for id, m in zip(found["ids"], found["metadatas"], strict=True)
+            ]
+        return found
+
+    monkeypatch.setattr(collection, "get", half)
+    assert ids(index.query(EAST)) == ["b"]

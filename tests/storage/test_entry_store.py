@@ -530,3 +530,84 @@ def test_on_a_disk_that_takes_capitals_for_small_letters_no_entry_takes_anothers
         with pytest.raises(EntryNotFound):
             use("doc")
     assert versions(store, "Doc") == {1.0}
+
+
+# What is no entry
+
+
+def half(folder: Path) -> None:
+    (folder / "one" / "entry.json").write_bytes((folder / "one" / "entry.json").read_bytes()[:40])
+
+
+def emptied(folder: Path) -> None:
+    (folder / "one" / "entry.json").unlink()
+
+
+def a_folder_as_record(folder: Path) -> None:
+    emptied(folder)
+    (folder / "one" / "entry.json").mkdir()
+
+
+def without_version(folder: Path) -> None:
+    (folder / "one" / "entry.json").write_text("{}")
+
+
+def a_copy(folder: Path) -> None:
+    shutil.rmtree(folder / "one")
+    shutil.copytree(folder / "two", folder / "one")
+
+
+def a_stray_folder(folder: Path) -> None:
+    shutil.rmtree(folder / "one")
+    (folder / "one").mkdir()
+
+
+@pytest.mark.parametrize("damage", [half, emptied, a_folder_as_record, without_version, a_copy, a_stray_folder])
+def test_what_is_damaged_hides_no_other_entry_and_is_named_once(
+    store: EntryStore, tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: Callable[[Path], None]
+) -> None:
+    put(store, "one")
+    others = [put(store, "three"), put(store, "two")]
+    damage(tmp_path / "entries")
+    for _ in range(2):
+        assert list(store.iter()) == others
+    assert [record.getMessage().count("Entry one in") for record in caplog.records] == [1]
+    assert "passed over" in caplog.text
+    [told] = store.damaged()
+    assert "Entry one in" in told and "Delete it" in told
+    with pytest.raises((CheckpointError, EntryNotFound), match="one"):
+        store.read("one")
+    store.check("one")
+    store.delete("one")
+    assert store.ids() == ["three", "two"] and store.damaged() == []
+
+
+@pytest.mark.parametrize("damage", [half, a_copy, a_stray_folder])
+def test_an_entry_takes_the_place_of_what_is_damaged(
+    store: EntryStore, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    put(store, "one"), put(store, "two")
+    damage(tmp_path / "entries")
+    put(store, "one", version=3)
+    assert versions(store) == {3.0}
+
+
+def test_a_file_among_the_entries_is_none_and_can_be_removed(store: EntryStore, tmp_path: Path) -> None:
+    put(store)
+    for name in ("notes.txt", "plan"):
+        (tmp_path / "entries" / name).touch()
+    assert store.ids() == ["one"] and len(list(store.iter())) == 1
+    assert [str(tmp_path / "entries" / "notes.txt") in told for told in store.stray_files()] == [True, False]
+    store.delete("notes.txt")
+    put(store, "plan")
+    assert store.ids() == ["one", "plan"] and store.stray_files() == [] and staged(tmp_path) == []
+
+
+def test_the_id_of_a_damaged_entry_that_only_its_record_tells_is_left_out(
+    store: EntryStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(store), put(store, "long" * 100)
+    for path in (tmp_path / "entries").glob("%~*/entry.json"):
+        path.write_text("")
+    assert store.ids() == ["one"]
+    assert len(store.damaged()) == len(caplog.records) == 1

@@ -49,6 +49,34 @@ def test_a_record_that_is_being_written_is_no_other_thing(tmp_path: Path, monkey
     assert read_identity(tmp_path) == IDENTITY
 
 
+@pytest.mark.parametrize("place", ["one", ".staging/one.new"])
+def test_entries_without_the_record_of_what_made_them_are_no_empty_memory(tmp_path: Path, place: str) -> None:
+    entry = tmp_path / "entries" / place
+    entry.mkdir(parents=True)
+    (tmp_path / "chroma").mkdir()
+    assert read_identity(tmp_path) is None  # nobody put anything in
+    (entry / "entry.json").touch()
+    with pytest.raises(MemoryFolderError, match=r"memory\.json is gone.*restore it from a copy.*text\.txt"):
+        read_identity(tmp_path)
+
+
+def test_entries_that_come_while_their_folder_is_looked_at_have_a_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.joinpath("entries").mkdir()
+    listed = Path.iterdir
+
+    def and_then_written(folder: Path) -> list[Path]:
+        found = list(listed(folder))
+        write_identity(IDENTITY, tmp_path)
+        (tmp_path / "entries" / "one").mkdir()
+        (tmp_path / "entries" / "one" / "entry.json").touch()
+        return found
+
+    monkeypatch.setattr(Path, "iterdir", and_then_written)
+    assert read_identity(tmp_path) == IDENTITY
+
+
 def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").touch()
     with pytest.raises(MemoryFolderError, match="not a memory"):
