@@ -188,7 +188,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "half a character": (
         lambda path: changed(path, "entries/lina/entry.json", title="\ud800"),
-        "the record of entry lina cannot be kept",
+        "entry.json does not hold a record",
     ),
     "a name that no index takes": (
         lambda path: changed(path, "entries/lina/entry.json", metadata={"": 1}),
