@@ -38,8 +38,8 @@ from parametric_memory.text.cleaning import MAX_TEXT_BYTES, content_hash
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
 
-_NEEDED = (RECORD_FILE, TEXT_FILE, f"adapter/{CONFIG_FILE}", f"adapter/{WEIGHTS_FILE}")
-_FILES = (*_NEEDED, TEXTS_FILE, f"adapter/{OWN_FILE}")
+_NEEDED = (RECORD_FILE, TEXT_FILE, TEXTS_FILE, f"adapter/{CONFIG_FILE}", f"adapter/{WEIGHTS_FILE}")
+_FILES = (*_NEEDED, f"adapter/{OWN_FILE}")
 _MEMBER = re.compile(rf"entries/[^./][^/]*/(?:{'|'.join(map(re.escape, _FILES))})")
 # Bytes. Cleaning may lengthen a text a little, and its entry's metadata may hold it once more.
 _LARGEST = {

@@ -293,21 +293,15 @@ class EntryStore:
         return load_peft(adapter, entry.adapter_sha256, mapped=mapped), self._mapped if mapped else self._adapters
 
     def _load_extra(self, entry: Entry, folder: Path) -> tuple[dict[str, Any], Recent[dict[str, Any]]]:
-        texts = self._read_texts(entry, folder) or {}
-        return {**load_extra(folder / _ADAPTER), **{name: list(value) for name, value in texts.items()}}, self._extras
+        texts = {name: list(value) for name, value in self._read_texts(entry, folder).items()}
+        return {**load_extra(folder / _ADAPTER), **texts}, self._extras
 
     def _load_texts(self, entry: Entry, folder: Path) -> tuple[_Texts, Recent[_Texts]]:
-        texts = self._read_texts(entry, folder)
-        if texts is None:
-            extra = load_extra(folder / _ADAPTER)
-            texts = {name: tuple(value) for name, value in extra.items() if _are_texts(value)}
-        return texts, self._texts
+        return self._read_texts(entry, folder), self._texts
 
-    def _read_texts(self, entry: Entry, folder: Path) -> _Texts | None:
-        """The lists of texts that an entry has in a file; None for one that was written before they had one."""
-        if not (folder / TEXTS_FILE).is_file():
-            return None
-        with suppress(ValueError):
+    def _read_texts(self, entry: Entry, folder: Path) -> _Texts:
+        """The lists of texts that an entry has in a file. Raises CheckpointError for one that is gone or damaged."""
+        with suppress(ValueError, FileNotFoundError):
             texts = parsed((folder / TEXTS_FILE).read_bytes())
             if isinstance(texts, dict) and all(map(_are_texts, texts.values())):
                 return {name: tuple(value) for name, value in texts.items()}

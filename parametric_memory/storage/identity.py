@@ -15,7 +15,7 @@ from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.files.json_objects import parsed
 from parametric_memory.settings import DISTILLATION, ENGLISH, HYPERNETWORK, VECTORS
 
-FORMAT = 1
+FORMAT = 2
 FILE = "memory.json"
 UNFINISHED = "an upgrade that did not finish"  # for a fingerprint, which then fits no hypernetwork
 _OWN = {"entries", "chroma", f".{FILE}.tmp"}  # what may be there before it
@@ -39,7 +39,7 @@ class MemoryIdentity(BaseModel):
     hypernetwork: str
     hypernetwork_fingerprint: str
     embedder_fingerprint: str
-    scorer: str = "english:1:0.3"  # of memories that do not say it
+    scorer: str
 
     @property
     def is_unfinished(self) -> bool:
@@ -94,7 +94,8 @@ def read_identity(folder: Path) -> MemoryIdentity | None:
         record = parsed(path.read_text(encoding="utf-8"))
         if isinstance(record, dict) and record.get("format", FORMAT) != FORMAT:
             raise MemoryFolderError(
-                f"The memory in {folder} is of format {record['format']}; this release reads format {FORMAT}."
+                f"The memory in {folder} is of format {record['format']}; this release reads format {FORMAT}: move it away "
+                f"and add the documents again (their texts are in {Path('entries', '*', 'text.txt')})."
             )
         return MemoryIdentity.model_validate(record)
     except (ValueError, ValidationError, OSError) as error:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pytest
 import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.adapters.peft_folder import CAN_MAP, load_extra, save_peft
+from parametric_memory.adapters.peft_folder import CAN_MAP, load_extra
 from parametric_memory.errors import (
     CheckpointError,
     EntryNotFound,
@@ -94,13 +95,12 @@ def test_texts_are_read_without_what_is_larger(store: EntryStore, tmp_path: Path
         store.extra("one")
 
 
-def test_texts_of_an_entry_from_before_they_had_a_file(store: EntryStore, tmp_path: Path) -> None:
+def test_texts_that_are_gone_are_told_of(store: EntryStore, tmp_path: Path) -> None:
     put(store)
-    folder = tmp_path / "entries" / "one"
-    (folder / "texts.json").unlink()
-    save_peft(make_adapter(), folder / "adapter", extra={"passages": ["one"], "rows": [1]})
-    assert store.listed_texts("one", "passages") == ("one",)
-    assert store.extra("one") == {"passages": ["one"], "rows": [1]}
+    (tmp_path / "entries" / "one" / "texts.json").unlink()
+    for read in (store.extra, partial(store.listed_texts, name="passages")):
+        with pytest.raises(CheckpointError, match=r"Entry one in .* is damaged: texts\.json"):
+            read("one")
 
 
 def test_an_entry_that_is_replaced_while_it_is_read_is_read_again(
