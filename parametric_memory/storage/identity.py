@@ -94,8 +94,8 @@ def read_identity(folder: Path) -> MemoryIdentity | None:
         record = parsed(path.read_text(encoding="utf-8"))
         if isinstance(record, dict) and record.get("format", FORMAT) != FORMAT:
             raise MemoryFolderError(
-                f"The memory in {folder} is of format {record['format']}; this release reads format {FORMAT}: move it away "
-                f"and add the documents again (their texts are in {Path('entries', '*', 'text.txt')})."
+                f"The memory in {folder} is of format {record['format']}; this release reads format {FORMAT}: move it "
+                f"away, and add the documents again (their texts are in {Path('entries', '*', 'text.txt')})."
             )
         return MemoryIdentity.model_validate(record)
     except (ValueError, ValidationError, OSError) as error:
