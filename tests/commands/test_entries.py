@@ -85,10 +85,14 @@ def test_update_without_a_change_is_wrong_usage(run: Runner, memory: Path) -> No
     assert run("update", "lina", "--memory", memory).code == 2
 
 
-def test_a_damaged_record_is_told_by_its_id(run: Runner, memory: Path) -> None:
+def test_a_damaged_record_is_told_by_its_id_and_passed_over(
+    run: Runner, memory: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (memory / "entries" / "lina" / "entry.json").write_text("{", encoding="utf-8")
-    result = run("list", "--memory", memory)
-    assert result.code == 1
-    assert "Entry lina" in result.err and "damaged" in result.err
+    result = run("list", "--memory", memory, "--json")
+    assert (result.code, [entry["id"] for entry in result.data]) == (0, ["refunds"])
+    assert "Entry lina" in caplog.text and "damaged" in caplog.text
+    shown = run("show", "lina", "--memory", memory)
+    assert shown.code == 1 and "Entry lina" in shown.err and "damaged" in shown.err
     assert run("rm", "lina", "--memory", memory).code == 0
     assert len(run("list", "--memory", memory, "--json").data) == 1
