@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -26,6 +27,13 @@ PASSAGES = (
     "When the train arrived, nobody was at the station but a boy who was selling newspapers.",
     "He keeps his tools in order: the saws hang on the wall, the nails lie in small boxes.",
 )
+
+
+@pytest.fixture(autouse=True)
+def _remarks_are_heard() -> Iterator[None]:
+    """What a command was told to keep quiet is heard again in the next test."""
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

@@ -303,6 +303,7 @@ def small_memory(folder: Path, text: str = LINA) -> tuple[EntryStore, MemoryIden
         hypernetwork="h",
         hypernetwork_fingerprint="2",
         embedder_fingerprint="3",
+        scorer="vectors",
     )
     write_identity(identity, folder)
     return store, identity
