@@ -171,14 +171,15 @@ class ParametricMemory:
             MemoryMismatch: the memory was made with another base model, hypernetwork or embedder.
             StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
         """
-        self.check(text, id=id, metadata=metadata, namespace=namespace)
+        text, namespace = clean(text), namespace or self.namespace
+        self.kept.replaced(id, namespace)  # before anything is made of a text
         return self._remember(
-            clean(text),
+            text,
             id=id,
             title=title,
             source=source,
             metadata=metadata,
-            namespace=namespace or self.namespace,
+            namespace=namespace,
             expires_at=_moment_after(ttl),
         )
 
