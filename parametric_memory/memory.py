@@ -55,6 +55,7 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 DEFAULT_REFINE_SECONDS = 60.0
+NOT_HELD = "The memory does not hold this."  # what an answer says that abstains
 
 
 class ParametricMemory:
@@ -115,8 +116,8 @@ class ParametricMemory:
     def _scorer(self) -> Scorer:
         return chosen_scorer(
             self._settings,
-            lambda: self.recaller.calibration.english,
-            self.models.embedder_fingerprint,
+            self.models,
+            lambda: self.recaller.calibration.passage_temperature,
             self._made_with,
         )
 
@@ -509,6 +510,7 @@ class ParametricMemory:
         max_new_tokens: int = 64,
         hybrid: bool = False,
         beams: int | None = None,
+        abstain: bool = False,
     ) -> Answer:
         """Answer from the adapters that the question recalls; without memory, and saying so, where it recalls none.
 
@@ -519,6 +521,7 @@ class ParametricMemory:
                 from memory that holds an improbable token is looked for again, in as many beams as the hypernetwork's
                 calibration names, if it names any. However it is looked for, one from memory seldom says a name in the
                 question twice, where the calibration has weights for that.
+            abstain: say `NOT_HELD`, and ask no model, where the memory holds nothing that answers.
 
         Raises:
             DocumentError: the question is empty, or longer than the model's window.
@@ -527,14 +530,21 @@ class ParametricMemory:
         """
         started = time.perf_counter()
         found, request = self._asked(question, filter, namespace, max_new_tokens, hybrid)
+        remembered = any(r.attached for r in found.recalls)
+        if abstain and not remembered:
+            timings = {**found.seconds, "total": time.perf_counter() - started}
+            return Answer(text=NOT_HELD, recalls=[*found.recalls], timings=timings, remembered=False)
         [completion] = self.models.base.generate([replace(request, search=request.search.from_the_start(beams))])
+        text, confidence = completion.text.strip(), completion.confidence
+        if remembered and confidence is not None:
+            confidence = self.recaller.confidence(question, text, found.recalls, confidence)
         first_token = time.perf_counter() - started - completion.total + completion.first_token
         return Answer(
-            text=completion.text.strip(),
+            text=text,
             recalls=[*found.recalls],
             timings={**found.seconds, "first_token": first_token, "total": time.perf_counter() - started},
-            remembered=any(r.attached for r in found.recalls),
-            confidence=completion.confidence,
+            remembered=remembered,
+            confidence=confidence,
         )
 
     def stream(

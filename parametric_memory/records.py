@@ -165,8 +165,9 @@ class Answer(Record):
         recalls: the best of the entries looked at, best first.
         timings: seconds spent, by step: `recall`, `attach`, `first_token`, `total`.
         remembered: False when nothing was similar enough and the base model answered without memory.
-        confidence: the probability of the answer's least probable token. A low one is a reason to doubt; a high one
-            does not say that the memory holds the answer.
+        confidence: of an answer from memory, how probable it is that it is right, as far as the memory's scorer can
+            tell: whether what was attached supports it, and how sure the model is. Else, and where vectors are all that
+            is compared, the probability of the answer's least probable token.
     """
 
     text: str

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 HYPERNETWORK, DISTILLATION = "hypernetwork", "distillation"  # internalizers by name
 NEVER: Literal["never"] = "never"  # a time to live that has no end
-ENGLISH, VECTORS = "english", "vectors"  # scorers by name
+JUDGE, VECTORS = "judge", "vectors"  # scorers by name
 HOME_VARIABLE = "PARAMETRIC_MEMORY_HOME"
 
 
@@ -115,10 +115,10 @@ class RecallSettings:
             question.
         threshold: score, see `Recall`, below which nothing is attached.
         max_rank: the largest rank of what an answer attaches: all else is compressed by SVD; None: any.
-        scorer: what corrects the vectors: "english", "vectors" (nothing does), or any `Scorer`. When not given, as the
-            memory was made; a new one takes English rules with the embedder that they were measured with, and vectors
-            with any other.
-        without: rules of the English scorer, or about answers, that are turned off, to measure what they bring.
+        scorer: what says how good the finds of the index are: "judge" (a learned one, for English), "vectors" (their
+            similarity), or any `Scorer`. When not given, as the memory was made; a new one takes the judge with the
+            embedder that it was trained on, and vectors with any other.
+        without: rules about answers that are turned off, to measure what they bring.
 
     Raises:
         SettingsError: a number is too small, or none; or there is no scorer of that name.
@@ -133,8 +133,8 @@ class RecallSettings:
 
     def __post_init__(self) -> None:
         _check_at_least_1(max_adapters=self.max_adapters, max_passages=self.max_passages, max_rank=self.max_rank)
-        if isinstance(self.scorer, str) and self.scorer not in (ENGLISH, VECTORS):
-            raise SettingsError(f"There is no scorer {self.scorer!r}: name {ENGLISH} or {VECTORS}, or give an object.")
+        if isinstance(self.scorer, str) and self.scorer not in (JUDGE, VECTORS):
+            raise SettingsError(f"There is no scorer {self.scorer!r}: name {JUDGE} or {VECTORS}, or give an object.")
         if isinstance(self.without, str):
             raise SettingsError(f"without takes the names of several rules: give ({self.without!r},).")
         if self.threshold is not None and math.isnan(self.threshold):

@@ -115,7 +115,7 @@ def open_memory(
             "embeddings": BagOfWords(),
             "threshold": 0.3,
         }
-        opened.append(ParametricMemory(folder, **grouped({"scorer": "english"} | usual | options)))
+        opened.append(ParametricMemory(folder, **grouped({"scorer": "vectors"} | usual | options)))
         return opened[-1]
 
     yield open_

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from parametric_memory.errors import DocumentError, EntryNotFound
-from parametric_memory.settings import DISTILLATION, ENGLISH, HYPERNETWORK, VECTORS
+from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, VECTORS
 from parametric_memory.text.documents import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ Seconds = Annotated[
 
 
 class ScorerName(StrEnum):
-    """What corrects the vectors of the index."""
+    """What says how good the finds of the index are."""
 
-    ENGLISH = ENGLISH
+    JUDGE = JUDGE
     VECTORS = VECTORS
 
 
@@ -94,8 +94,8 @@ Scorer = Annotated[
     typer.Option(
         "--scorer",
         metavar="NAME",
-        help="english: rules about names and words correct the vectors. vectors: nothing does, for other languages. A "
-        "memory keeps to one.",
+        help="judge: a learned judge reads what the vectors find, in English. vectors: nothing does, for other "
+        "languages. A memory keeps to one.",
     ),
 ]
 EvenChunks = Annotated[

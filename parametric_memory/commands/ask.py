@@ -27,6 +27,9 @@ def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question, or - for stdin.")],
     no_memory: Annotated[bool, typer.Option("--no-memory", help="Answer with the base model alone.")] = False,
     hybrid: Annotated[bool, typer.Option("--hybrid", help="Also put what is recalled into the prompt.")] = False,
+    abstain: Annotated[
+        bool, typer.Option("--abstain", help="Say so, and ask no model, where the memory does not hold it.")
+    ] = False,
     max_tokens: MaxTokens = 64,
     beams: Beams = None,
     max_rank: MaxRank = None,
@@ -36,25 +39,28 @@ def ask(
     """Answer a question from the memory.
 
     The answer goes to stdout, what was recalled for it to stderr. In a terminal it is written piece by piece, unless
-    --beams is given.
+    --beams or --abstain is given.
 
     Examples:
       parametric-memory ask "Where does Lina Okafor live?"
       parametric-memory ask "What is the refund policy?" --filter team=sales --json
       parametric-memory ask "Who mentors Spiro?" --beams 4
+      parametric-memory ask "Who mentors Spiro?" --abstain
       parametric-memory ask - < question.txt
     """
     question = text_of(question)
     if no_memory:
-        if hybrid or filter or namespace or max_rank:
-            raise typer.BadParameter("Without memory there is no --hybrid, --filter, --namespace or --max-rank.")
+        if hybrid or filter or namespace or max_rank or abstain:
+            raise typer.BadParameter(
+                "Without memory there is no --hybrid, --abstain, --filter, --namespace or --max-rank."
+            )
         answer = plain_answer(open_models(context.as_made()), question, max_tokens, beams)
         context.show(answer, answer.text)
         return
     context.tell_if_missing()
     with open_memory(context, recall=RecallSettings(max_rank=max_rank)) as memory:
         fitting = pairs(filter, "--filter")
-        if context.json or beams is not None or not sys.stdout.isatty():
+        if context.json or beams is not None or abstain or not sys.stdout.isatty():
             answer = memory.ask(
                 question,
                 filter=fitting,
@@ -62,8 +68,9 @@ def ask(
                 max_new_tokens=max_tokens,
                 hybrid=hybrid,
                 beams=beams,
+                abstain=abstain,
             )
-            _tell_recalls(context, answer.recalls)
+            _tell_recalls(context, answer.recalls, abstain)
             context.show(answer, answer.text)
             return
         recalls, pieces = memory.stream(
@@ -135,12 +142,16 @@ def recalled(recall: Recall) -> str:
     return f"{shown_in_line(recall.title)} (score {recall.score:.2f}, weight {recall.weight:.2f})"
 
 
-def _tell_recalls(context: Context, recalls: Sequence[Recall]) -> None:
+def _tell_recalls(context: Context, recalls: Sequence[Recall], abstained: bool = False) -> None:
     attached = [r for r in recalls if r.attached]
     for recall in attached:
         context.tell(f"Recalled {recalled(recall)} {shown_in_line(recall.entry_id)}")
     if not attached:
-        context.tell("Nothing was recalled: the answer comes from the base model alone.")
+        context.tell(
+            "Nothing was recalled."
+            if abstained
+            else "Nothing was recalled: the answer comes from the base model alone."
+        )
 
 
 def _draw(context: Context, recalls: Sequence[Recall], kept: Mapping[str, Kept], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`train d2l`: a document hypernetwork for any base model."""
+"""`train d2l`: a document hypernetwork for any base model. `train judge`: what says which sentence answers."""
 
 from __future__ import annotations
 
@@ -90,3 +90,35 @@ def d2l(
         {"hypernetwork": hypernetwork, "steps": trainer.step, "seconds": trainer.seconds, "curves": curves},
         f"{trainer.step} steps in {trainer.seconds / 60:.0f} minutes: --hypernetwork {hypernetwork} uses it",
     )
+
+
+def judge(
+    context: Context,
+    data: Annotated[
+        list[Path], typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
+    ],
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where everything goes.")],
+    steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help="How many updates.")] = 750,
+    passages: Annotated[int, typer.Option("--passages", metavar="N", min=2, help="Drawn from the files.")] = 5000,
+    facts: Annotated[int, typer.Option("--facts", metavar="N", min=2, help="Documents to generate.")] = 2500,
+    learning_rate: Annotated[float, typer.Option("--learning-rate", metavar="X", min=0, help="At first.")] = 1e-3,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same run.")] = 0,
+) -> None:
+    """Train a judge of which sentence answers a question, on the embedder's weights.
+
+    It trains on passages with questions, JSON lines of context, question and answers, and on generated facts: of each
+    question, sentences that answer it against those that are nearest to it and do not. A run that was stopped goes on
+    where it was when the same command is given again. The judge comes to lie in DIR/judge.
+
+    Examples:
+      parametric-memory train judge --data questions.jsonl --output run/
+      parametric-memory train judge --data questions.jsonl --data more.jsonl.gz --steps 1500 --output run/
+    """
+    from parametric_memory.index.embedding import MiniLMEmbeddings
+    from parametric_memory.training.judge import JudgeTraining, train_judge
+
+    with storage_errors(f"write to {output}"):
+        output.mkdir(parents=True, exist_ok=True)
+    config = JudgeTraining(steps=steps, passages=passages, facts=facts, learning_rate=learning_rate, seed=seed)
+    finished = train_judge(MiniLMEmbeddings(progress=not context.quiet), output, data, config, context.tell)
+    context.show({"judge": finished, "steps": steps}, f"The judge is in {finished}.")

@@ -26,7 +26,6 @@ from parametric_memory.evaluation.relations import unrelated_texts
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_facts import FACT_SCORES, memory_row, question_among
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
-from parametric_memory.recall.recaller import ENTRY_TEMPERATURE
 from parametric_memory.records import RecalledPassage
 
 _CALIBRATION = 500_000  # added to the seed: these documents are those of no other evaluation
@@ -47,7 +46,7 @@ Weighting = Callable[[Sequence[float]], list[float]]
 WEIGHTINGS: Mapping[str, Weighting] = {
     "weights 1": lambda scores: [1.0] * len(scores),
     "weights by score": lambda scores: [max(0.0, score) / max(scores[0], 1e-6) for score in scores],
-    "weights by softmax": lambda scores: passage_weights(scores, ENTRY_TEMPERATURE),
+    "weights by softmax": lambda scores: passage_weights(scores),
 }
 
 

@@ -1,4 +1,4 @@
-"""`eval recall`: what is found for a question, and what each rule about English brings to that. Nothing is answered.
+"""`eval recall`: what is found for a question, and what the judge brings to that. Nothing is answered.
 
 Texts are cut into sentences as they are for a hypernetwork, and no adapter is made of them: a thousand questions take
 minutes. Facts are generated from held-out words; real passages come from a file.
@@ -7,6 +7,7 @@ minutes. Facts are generated from held-out words; real passages come from a file
 from __future__ import annotations
 
 import random
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -27,9 +28,7 @@ from parametric_memory.evaluation.scoring import contains_any
 from parametric_memory.index.embedding import fingerprint_of
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.memory import ParametricMemory
-from parametric_memory.recall.english import EnglishScorer, told_by_asker
 from parametric_memory.recall.scorer import Scorer, VectorScorer
-from parametric_memory.recall.scorers import ENGLISH_RULES, without
 from parametric_memory.settings import ModelSettings, RecallSettings
 from parametric_memory.text.cleaning import clean
 from parametric_memory.text.sentences import sentences
@@ -39,12 +38,12 @@ if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.records import Recall
 
-ALL_RULES = "all_rules"
 _FACTS = (1, 2, 4, 8)
 _HIDDEN_FACTS, _HIDDEN_TOKENS, _OF_SHORT_TEXTS = 8, 2048, 10  # one long text for so many short ones
 _OF_A_USER = 10  # documents about others in a user's namespace
 _TEXTS_A_USER = 5  # one user for so many short texts
 _DRAWN_FOR_A_USER = 60
+_TELLER = re.compile(r"\b(?:I|[Mm](?:e|y|yself)|[Ww]e|[Uu]s|[Oo]urs?(?:elves)?|[Tt]he user)\b")
 _KEPT_VECTORS = 65_536
 _MOST_WORDS = 400  # of a passage: longer ones are texts of many pages
 _ABSENT = 1_000_000  # what the seed grows by for documents that are not in memory
@@ -78,10 +77,10 @@ def evaluate_recall(
     data: Path | None = None,
     report: Callable[[str], None] = print,
 ) -> list[EvalRow]:
-    """A row for each metric of each collection: under all rules, and what each of them brings, with paired errors.
+    """A row for each metric of each collection: as the memory recalls, and what its scorer brings, with paired errors.
 
     Args:
-        memory: whose embedder, weights of rules and threshold are used; its folder is not touched.
+        memory: whose embedder, scorer and threshold are used; its folder is not touched.
         documents: how many texts each memory holds.
         data: a file of questions about passages, see `read_questions`; half of the passages are in memory.
 
@@ -126,7 +125,7 @@ def of_the_asker(seed: int, documents: int) -> Collection:
     questions: list[Question] = []
     for user in range(max(1, documents // _TEXTS_A_USER)):
         made = FactDocuments(seed * _ABSENT + user, one_user=True).documents([1] * _DRAWN_FOR_A_USER)
-        own = [document for document in made if told_by_asker(document.text)]
+        own = [document for document in made if _TELLER.search(document.text)]
         told, never, others = own[::2], own[1::2], [d for d in made if d not in own][:_OF_A_USER]
         texts[f"user {user}"] = [document.text for document in (*told, *others)]
         questions += _asked(told, never, f"user {user}")
@@ -158,18 +157,14 @@ def real(data: Path, seed: int, documents: int) -> Collection:
 
 
 def _rows(memory: ParametricMemory, collection: Collection, report: Callable[[str], None]) -> list[EvalRow]:
-    english = memory.recaller.calibration.english
-    variants: dict[str, Scorer] = {
-        "": EnglishScorer(english),
-        **{rule: EnglishScorer(without(english, [rule])) for rule in ENGLISH_RULES},
-        ALL_RULES: VectorScorer(),
-    }
+    plain = VectorScorer(memory.recaller.calibration.passage_temperature)
+    variants: dict[str, Scorer] = {"": memory.recaller.scorer, "judge": plain}
     embeddings = _Remembered(memory.models.embeddings)
     scores: dict[str, Scores] = {}
     with ExitStack() as stack:
         built: dict[str, ParametricMemory] = {}  # by the fingerprint of what embeds documents
         for rule, scorer in variants.items():
-            report(f"  without {rule}" if rule else "  all rules")
+            report("  vectors alone" if rule else "  as the memory does")
             if scorer.fingerprint not in built:
                 built[scorer.fingerprint] = stack.enter_context(
                     _memory_of(memory, collection.texts, embeddings, scorer)
@@ -180,7 +175,8 @@ def _rows(memory: ParametricMemory, collection: Collection, report: Callable[[st
 
 
 def _row(case: str, metric: str, scores: Mapping[str, Sequence[float]]) -> EvalRow:
-    """With all rules, and the gain by each, whose error is that of the mean of the questions' own differences."""
+    """As the memory recalls, and the gain by its scorer, whose error is that of the mean of the questions' own
+    differences."""
     whole = scores[""]
     gains = {rule: [a - b for a, b in zip(whole, of, strict=True)] for rule, of in scores.items() if rule}
     means: dict[str, Any] = {f"gain_by_{rule}": fmean(of) for rule, of in gains.items()}
@@ -220,7 +216,8 @@ def _memory_of(
     memory: ParametricMemory, texts: Mapping[str, Sequence[str]], embeddings: Embeddings, scorer: Scorer
 ) -> Iterator[ParametricMemory]:
     settings = ModelSettings(internalizer=_Sentences(), embeddings=embeddings)
-    recall = RecallSettings(scorer=scorer, threshold=memory.threshold, max_passages=memory.recaller.max_passages)
+    threshold = memory.recaller.calibration.threshold if scorer.threshold is None else scorer.threshold
+    recall = RecallSettings(scorer=scorer, threshold=threshold, max_passages=memory.recaller.max_passages)
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         ParametricMemory(

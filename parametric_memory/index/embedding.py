@@ -85,7 +85,7 @@ class MiniLMEmbeddings(Embeddings):
         """`[text, dimension]`, a tensor."""
         import torch
 
-        tokenizer, model = self._load()
+        tokenizer, model = self.loaded
         tokens = tokenizer(texts, padding=True, truncation=True, max_length=self.max_tokens, return_tensors="pt")
         with torch.inference_mode():
             hidden = model(**tokens).last_hidden_state  # [text, token, dimension]
@@ -93,7 +93,9 @@ class MiniLMEmbeddings(Embeddings):
         mean = (hidden * mask).sum(1) / mask.sum(1)
         return torch.nn.functional.normalize(mean, dim=-1)
 
-    def _load(self) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+    @property
+    def loaded(self) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+        """Tokenizer and model, in float32; fetched and loaded once. Raises as `fetch_embedder`, ModelUnavailable."""
         with self._lock:
             if self._loaded is None:
                 folder = self.folder or fetch_embedder(self.progress)

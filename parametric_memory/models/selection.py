@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from parametric_memory.hypernetworks.record import HypernetworkRecord
+    from parametric_memory.index.judge import Judge
+    from parametric_memory.index.judge_config import JudgeConfig
     from parametric_memory.internalize.internalizer import Internalizer
     from parametric_memory.language_model.base_model import BaseModel
 
 logger = logging.getLogger(__name__)
 
 EMBEDDED_BASE_MODEL = "SmolLM2-135M-Instruct"
+_JUDGE = Path(str(files("parametric_memory"))) / "weights" / "judges" / "all-minilm-l6-v2"
 UNTRAINED = "untrained key-value rows"
 
 Report = Callable[[str], None]
@@ -89,6 +92,23 @@ class Models:
         from parametric_memory.index.embedding import fingerprint_of
 
         return fingerprint_of(self.embeddings)
+
+    @cached_property
+    def judge_config(self) -> JudgeConfig:
+        """What the judge that comes with this package is made for; known without loading it."""
+        from parametric_memory.index.judge_config import read_judge_config
+
+        return read_judge_config(_JUDGE)
+
+    @property
+    def judge(self) -> Judge:
+        """Says what answers a question; shares the embedder's weights where that is the one it was trained on.
+
+        Raises:
+            ModelUnavailable: that one is not at hand.
+        """
+        with self._loading:
+            return self._loaded_judge
 
     @property
     def hypernetwork_name(self) -> str:
@@ -254,6 +274,16 @@ class Models:
             max_rank=self.settings.max_rank,
             even_chunks=self.settings.even_chunks,
         )
+
+    @cached_property
+    def _loaded_judge(self) -> Judge:
+        from parametric_memory.index.embedding import MiniLMEmbeddings
+        from parametric_memory.index.judge import load_judge
+
+        own = self._loaded_embeddings
+        if not isinstance(own, MiniLMEmbeddings) or own.fingerprint != self.judge_config.embedder:
+            own = MiniLMEmbeddings(progress=self.progress)
+        return load_judge(_JUDGE, *own.loaded)
 
     @cached_property
     def _loaded_embeddings(self) -> Embeddings:

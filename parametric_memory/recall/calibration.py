@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE
 from parametric_memory.errors import CheckpointError
 from parametric_memory.language_model.answer_rules import AnswerWeights
-from parametric_memory.recall.english import EnglishWeights
 
 Settings = TypeVar("Settings")
 
@@ -29,7 +28,6 @@ class Calibration:
         max_passages: passages of a document whose rows are attached, at most.
         passage_temperature: see `adapters.focus.passage_weights`.
         beams, unless_sure: see `language_model.requests.Search`.
-        english: weights of the rules about English, and the embedder that they were measured with.
         answers: weights of the rules about what an answer in English hardly says.
     """
 
@@ -39,7 +37,6 @@ class Calibration:
     passage_temperature: float = TEMPERATURE
     beams: int = 1
     unless_sure: float = 1.0
-    english: EnglishWeights = field(default_factory=EnglishWeights)
     answers: AnswerWeights = field(default_factory=AnswerWeights)
 
     @classmethod
@@ -72,12 +69,8 @@ def _read(kind: type[Settings], written: Mapping[str, Any], name: str) -> Settin
 
 def _value(setting: str, value: Any, default: Any) -> Any:
     """A setting's value as it is kept. Raises CheckpointError for one that cannot be."""
-    if isinstance(default, EnglishWeights | AnswerWeights):
+    if isinstance(default, AnswerWeights):
         return _read(type(default), value, f"The calibration's {setting!r}")
-    if isinstance(default, str):
-        if not isinstance(value, str):
-            raise CheckpointError(f"The calibration's {setting!r} must be a text, not {value!r}.")
-        return value
     if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
         raise CheckpointError(f"The calibration's {setting!r} must be a number, not {value!r}.")
     if isinstance(default, int) and (value < 1 or value % 1):

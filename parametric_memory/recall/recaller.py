@@ -3,9 +3,9 @@
 `Recaller.recall` goes through four steps, and `attachment` adds the fifth:
 
     find             entries whose vectors are near to the query's, in the index
-    score            what the scorer adds to their similarities
+    score            how good the scorer finds each, and which of its passages
     gate             those above the threshold, as many as an answer attaches, and their weights
-    choose_passages  of each, the sentences whose rows count, and their weights
+    choose_passages  of each, the passages whose rows count, and their weights
     attach           the rows of all, as one adapter
 
 Knows nothing about prompts and answers: no language model runs.
@@ -20,29 +20,30 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from parametric_memory.adapters.focus import fits, focused, passage_weights
+from parametric_memory.adapters.focus import fits, focused
 from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsError
 from parametric_memory.language_model.requests import Search
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.passages import chosen_passages, looked_at
-from parametric_memory.recall.scorer import Candidate, Query
+from parametric_memory.recall.scorer import Candidate, Query, Scored, ScoredPassage
 from parametric_memory.recall.scorers import without
 from parametric_memory.records import Entry, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.folder import PASSAGE_ROWS, MemoryFolder
 from parametric_memory.text.cleaning import clean
+from parametric_memory.text.in_context import in_context
+from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.recall.scorer import Scorer
 
 _LISTED = 4  # entries, at least, when nobody says how many
-_COMPARED = 8  # entries, at least, whose passages a scorer may read
-_LOOKED_AT = 12  # of the passages of each; several may say the same
-ENTRY_TEMPERATURE = 0.1  # of the softmax over scores that weights several entries; see `passage_weights`
+_COMPARED = 12  # entries, at least, whose order the scorer says
 _TRIES = 3  # to attach what was recalled
 
-Scored = tuple[Entry, float]  # an entry and its similarity to a query, or its score
+Found = tuple[Entry, float]  # an entry and its similarity to a query
+Ranked = tuple[Entry, Scored]
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,8 @@ class Recaller:
     @property
     def threshold(self) -> float:
         """Score below which nothing is attached."""
-        own = self.settings.threshold
-        return self.calibration.threshold if own is None else own
+        chosen = (self.settings.threshold, self.scorer.threshold)
+        return next((t for t in chosen if t is not None), self.calibration.threshold)
 
     @property
     def max_adapters(self) -> int:
@@ -117,7 +118,7 @@ class Recaller:
         asked = self.scorer.query(query, self.models.embeddings)
         scored = self.score(asked, self.find(asked, k, namespace, filter))
         weights = self.gate(scored)
-        passages = self.choose_passages(asked, [entry for entry, _ in scored[: len(weights)]])
+        passages = {entry.id: self.choose_passages(entry, of.passages) for entry, of in scored[: len(weights)]}
         return [
             Recall(
                 entry_id=entry.id,
@@ -125,15 +126,15 @@ class Recaller:
                 summary=entry.summary,
                 source=entry.source,
                 metadata=entry.metadata,
-                score=score,
+                score=of.score,
                 weight=weights[place] if place < len(weights) else 0.0,
                 attached=place < len(weights),
                 passages=passages.get(entry.id, []),
             )
-            for place, (entry, score) in enumerate(scored[:k])
+            for place, (entry, of) in enumerate(scored[:k])
         ]
 
-    def find(self, query: Query, k: int, namespace: str, filter: Mapping[str, Any] | None) -> list[Scored]:
+    def find(self, query: Query, k: int, namespace: str, filter: Mapping[str, Any] | None) -> list[Found]:
         """At least the k nearest entries, if there are as many, with their similarities, nearest first."""
         near = self.kept.nearest(query.vector, max(k, self._compared), namespace=namespace, filter=filter)
         return [
@@ -143,59 +144,41 @@ class Recaller:
             if (entry := self.kept.find(id)) is not None and entry.namespace == namespace and not entry.is_expired()
         ]
 
-    def score(self, query: Query, found: Sequence[Scored]) -> list[Scored]:
-        """The nearest entries with their scores, best first; others, with theirs, behind them as they were.
+    def score(self, query: Query, found: Sequence[Found]) -> list[Ranked]:
+        """The nearest entries as the scorer orders them, best first; others behind them as they were.
 
         However many are found, the order of the first ones, and so what is attached, is the same.
         """
-        compared = [entry.id for entry, _ in found[: self._compared]]
+        compared = [entry.id for entry, _ in found[: self._compared] if _has_words(entry)]
 
         @cache
-        def nearest() -> Mapping[str, Sequence[tuple[int, float]]]:  # of all in one search, if a scorer looks at any
-            return self.kept.index.nearest_passages(compared, query.vector, _LOOKED_AT)
+        def nearest() -> Mapping[str, Sequence[ScoredPassage]]:  # of all in one search, if a scorer looks at any
+            return self.kept.index.nearest_passages(compared, query.vector, looked_at(self.max_passages))
 
-        def passages_near(id: str) -> list[int]:
-            return [number for number, _ in nearest().get(id, ())]
+        def near(id: str) -> Sequence[ScoredPassage]:
+            return nearest().get(id, ())
 
-        def gain(entry: Entry, place: int) -> float:
-            if not _has_words(entry):  # a skill is for anything
-                return 0.0
-            candidate = Candidate(
+        candidates = [
+            Candidate(
                 title=entry.title,
                 summary=entry.summary,
-                text=partial(self.kept.store.text, entry.id),
-                passages=partial(self._passages, entry.id) if place < len(compared) else tuple,
-                nearest=partial(passages_near, entry.id),
+                similarity=similarity,
+                passages=partial(self._sentences, entry),
+                nearest=partial(near, entry.id),
             )
-            try:
-                return query.entry_gain(candidate)
-            except (EntryNotFound, CheckpointError):  # deleted a moment ago; damage is no reason not to answer
-                return 0.0
+            for entry, similarity in found
+        ]
+        scored = [(entry, of) for (entry, _), of in zip(found, query.score(candidates), strict=True)]
+        return sorted(scored[: self._compared], key=lambda ranked: -ranked[1].score) + scored[self._compared :]
 
-        scored = [(entry, similarity + gain(entry, place)) for place, (entry, similarity) in enumerate(found)]
-        return sorted(scored[: self._compared], key=lambda pair: -pair[1]) + scored[self._compared :]
-
-    def gate(self, scored: Sequence[Scored]) -> list[float]:
+    def gate(self, scored: Sequence[Ranked]) -> Sequence[float]:
         """The weights of the entries that an answer attaches: of the first ones, none below the threshold."""
-        passing = [score for _, score in scored[: self.max_adapters] if score >= self.threshold]
-        return passage_weights(passing, ENTRY_TEMPERATURE)
+        passing = [of.score for _, of in scored[: self.max_adapters] if of.score >= self.threshold]
+        return self.scorer.weights(passing)
 
-    def choose_passages(self, query: Query, entries: Sequence[Entry]) -> dict[str, list[RecalledPassage]]:
-        """Which passages of each entry an answer attaches, by its id; none of one whose rows are all attached."""
-        with_words = [entry for entry in entries if _has_words(entry)]
-        if not with_words:
-            return {}
-        in_parts = any(entry.chunks > 1 for entry in with_words)  # else no name is looked for in their passages
-        vector = query.passage_vector if in_parts else query.vector
-        most, temperature = self.max_passages, self.calibration.passage_temperature
-        chosen = {}
-        ids = [entry.id for entry in with_words]
-        for id, near in self.kept.index.nearest_passages(ids, vector, looked_at(most)).items():
-            texts = self._passages(id)
-            if any(number >= len(texts) for number, _ in near):  # it has changed
-                texts = ()
-            chosen[id] = chosen_passages(query, near, texts, most, temperature)
-        return chosen
+    def choose_passages(self, entry: Entry, scored: Sequence[ScoredPassage]) -> list[RecalledPassage]:
+        """Which passages of an entry an answer attaches; none of one whose rows are all attached."""
+        return chosen_passages(self.scorer, scored, self._passages(entry.id), self.max_passages) if scored else []
 
     def attachment(
         self,
@@ -259,9 +242,33 @@ class Recaller:
         rules = self.scorer.answer_rules(question, without(told.answers, self.settings.without))
         return Search(told.beams, told.unless_sure if told.beams > 1 else None, rules)
 
+    def confidence(self, question: str, answer: str, recalls: Sequence[Recall], least_probable: float) -> float:
+        """How probable it is that an answer from memory is right, as far as the scorer can tell.
+
+        Args:
+            least_probable: the probability of the answer's least probable token.
+        """
+        attached = [
+            in_context(texts, passage.number, recall.title)
+            for recall in recalls
+            if recall.attached and (texts := self._passages(recall.entry_id))
+            for passage in recall.passages or [RecalledPassage(number=0, score=recall.score, weight=1.0)]
+            if passage.number < len(texts)
+        ]
+        return self.scorer.confidence(question, answer, attached, least_probable)
+
     @property
     def _compared(self) -> int:
         return max(_COMPARED, self.max_adapters)
+
+    def _sentences(self, entry: Entry) -> Sequence[str]:
+        """What can be read of an entry's document; nothing of what was added as an adapter."""
+        if not _has_words(entry):
+            return ()
+        try:
+            return self.kept.passages(entry.id) or sentences(self.kept.store.text(entry.id))
+        except (EntryNotFound, CheckpointError):  # deleted a moment ago; damage is no reason not to answer
+            return ()
 
     def _passages(self, id: str) -> Sequence[str]:
         """An entry's passages; none where it was deleted a moment ago, and damaged ones are no reason not to answer."""

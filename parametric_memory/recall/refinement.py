@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from parametric_memory.adapters.focus import Focus, PassageRows
 from parametric_memory.index.nearest import cosines, once_each
 from parametric_memory.recall.passages import chosen_passages, looked_at
+from parametric_memory.recall.scorer import Candidate
+from parametric_memory.text.cleaning import title_of
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -41,7 +43,7 @@ def refined(
     from parametric_memory.internalize.distillation import Recipe, distil
 
     started, models = time.monotonic(), recaller.models
-    focus = focus_of(recaller, passages, passage_rows or {})
+    focus = focus_of(recaller, passages, passage_rows or {}, title_of(text))
     return distil(
         models.base,
         text,
@@ -54,25 +56,25 @@ def refined(
     )
 
 
-def focus_of(recaller: Recaller, passages: Sequence[str], rows: PassageRows) -> Focus | None:
+def focus_of(recaller: Recaller, passages: Sequence[str], rows: PassageRows, title: str = "") -> Focus | None:
     """What a memory that holds the document attaches of it; None where no rows can be attached alone.
 
     Args:
         passages: of the document, in its order.
         rows: which rows are theirs.
+        title: of the document.
     """
     if not passages:
         return None
-    scorer, embeddings = recaller.scorer, recaller.models.embeddings
+    scorer, embeddings, most = recaller.scorer, recaller.models.embeddings, recaller.max_passages
     numbered = [(passage, number) for number, passage in enumerate(passages)]
     vectors, numbers = scorer.document_vectors(numbered, embeddings)
-    most, temperature = recaller.max_passages, recaller.calibration.passage_temperature
 
     def weights(question: str) -> Mapping[int, float]:
         query = scorer.query(question, embeddings)
-        vector = query.passage_vector if len(passages) > 1 else query.vector
-        nearest = once_each(numbers, cosines(vectors, vector))[: looked_at(most)]
-        chosen = chosen_passages(query, nearest, passages, most, temperature)
-        return {passage.number: passage.weight for passage in chosen}
+        nearest = once_each(numbers, cosines(vectors, query.vector))[: looked_at(most)]
+        candidate = Candidate(title, "", max(s for _, s in nearest), lambda: passages, lambda: nearest)
+        [scored] = query.score([candidate])
+        return {p.number: p.weight for p in chosen_passages(scorer, scored.passages, passages, most)}
 
     return Focus(rows, weights)

@@ -1,22 +1,26 @@
-"""The seam for what vectors miss: what is embedded of a document and of a query, and what a similarity gains by words.
+"""The seam for what vectors miss: what is embedded of a document and of a query, and how good what they find is.
 
-Recall itself knows nothing about languages. `EnglishScorer` holds all rules about English, `VectorScorer` has none; any
-object with the same methods can take their place.
+Recall itself reads no words. `JudgedScorer` has a learned judge read them, `VectorScorer` compares vectors and no more;
+any object with the same methods can take their place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from parametric_memory.adapters.focus import TEMPERATURE, passage_weights
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights
+    from parametric_memory.text.in_context import InContext
 
 Vector = Sequence[float]
 NumberedPassage = tuple[str, int]  # its text, and its number in the document; -1 for one that is never attached alone
+ScoredPassage = tuple[int, float]  # its number in the document, and its similarity or score
 
 
 @dataclass(frozen=True)
@@ -24,16 +28,28 @@ class Candidate:
     """An entry near to a query, as far as a scorer may look at it. What it holds is read when it is asked for.
 
     Attributes:
-        text: reads all of the document.
-        passages: reads the document's passages, in its order; none where its internalizer tells none apart.
-        nearest: looks up the numbers of those nearest to the query, best first.
+        similarity: cosine, of the nearest of the entry's vectors.
+        passages: reads the document's passages, in its order; none of an entry that was added as an adapter.
+        nearest: looks up those nearest to the query, best first; none where the internalizer tells none apart.
     """
 
     title: str
     summary: str
-    text: Callable[[], str]
+    similarity: float
     passages: Callable[[], Sequence[str]]
-    nearest: Callable[[], Sequence[int]]
+    nearest: Callable[[], Sequence[ScoredPassage]]
+
+
+class Scored(NamedTuple):
+    """What a scorer says of a candidate.
+
+    Attributes:
+        score: of the entry; entries are ordered by it, and those below the threshold are not attached.
+        passages: those that may be attached alone, best first.
+    """
+
+    score: float
+    passages: Sequence[ScoredPassage]
 
 
 class Query(Protocol):
@@ -43,24 +59,12 @@ class Query(Protocol):
     def vector(self) -> Vector:
         """`[dimension]`: what is compared with the vectors of all entries."""
 
-    @property
-    def passage_vector(self) -> Vector:
-        """`[dimension]`: what is compared with the passages of one document."""
-
-    def entry_gain(self, candidate: Candidate) -> float:
-        """What is added to the similarity of an entry that was made of a document."""
-
-    def passage_gains(self, passages: Sequence[str], numbers: Sequence[int]) -> Sequence[float]:
-        """What is added to the similarity of some passages of one document.
-
-        Args:
-            passages: all of the document's, in its order.
-            numbers: of those that are compared.
-        """
+    def score(self, candidates: Sequence[Candidate]) -> Sequence[Scored]:
+        """How good each candidate is, in their order."""
 
 
 class Scorer(Protocol):
-    """Says what is embedded, and corrects what the vectors say."""
+    """Says what is embedded, and how good what vectors find is."""
 
     @property
     def fingerprint(self) -> str:
@@ -68,6 +72,10 @@ class Scorer(Protocol):
 
         Of a scorer that comes with this package, its name, before a colon if there is more.
         """
+
+    @property
+    def threshold(self) -> float | None:
+        """Score below which nothing is attached; None: as the hypernetwork was calibrated."""
 
     def document_vectors(
         self, passages: Sequence[NumberedPassage], embeddings: Embeddings, summary: str | None = None
@@ -81,6 +89,17 @@ class Scorer(Protocol):
     def query(self, text: str, embeddings: Embeddings) -> Query:
         """What is made of a query."""
 
+    def weights(self, scores: Sequence[float]) -> Sequence[float]:
+        """How strongly what has these scores is attached together: factors, 1 for the best."""
+
+    def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
+        """How probable it is that an answer from memory is right, as far as can be told.
+
+        Args:
+            attached: the passages whose rows it was given under.
+            least_probable: the probability of its least probable token.
+        """
+
     def answer_rules(self, question: str, weights: AnswerWeights) -> AnswerRules | None:
         """What the answer to a question hardly says; None: nothing that is known.
 
@@ -93,21 +112,22 @@ class Scorer(Protocol):
 class _PlainQuery:
     vector: Vector
 
-    @property
-    def passage_vector(self) -> Vector:
-        return self.vector
-
-    def entry_gain(self, candidate: Candidate) -> float:
-        return 0.0
-
-    def passage_gains(self, passages: Sequence[str], numbers: Sequence[int]) -> Sequence[float]:
-        return [0.0] * len(numbers)
+    def score(self, candidates: Sequence[Candidate]) -> Sequence[Scored]:
+        return [Scored(candidate.similarity, candidate.nearest()) for candidate in candidates]
 
 
+@dataclass(frozen=True)
 class VectorScorer:
-    """Vectors alone, as the embedder makes them: for any language, and any embedder."""
+    """Vectors alone, as the embedder makes them: for any language, and any embedder.
+
+    Attributes:
+        temperature: see `passage_weights`.
+    """
+
+    temperature: float = TEMPERATURE
 
     fingerprint = "vectors"
+    threshold = None
 
     def document_vectors(
         self, passages: Sequence[NumberedPassage], embeddings: Embeddings, summary: str | None = None
@@ -118,6 +138,12 @@ class VectorScorer:
 
     def query(self, text: str, embeddings: Embeddings) -> Query:
         return _PlainQuery(embeddings.embed_query(text))
+
+    def weights(self, scores: Sequence[float]) -> Sequence[float]:
+        return passage_weights(scores, self.temperature)
+
+    def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
+        return least_probable
 
     def answer_rules(self, question: str, weights: AnswerWeights) -> AnswerRules | None:
         return None

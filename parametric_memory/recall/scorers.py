@@ -7,63 +7,61 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.answer_rules import AnswerWeights
-from parametric_memory.recall.english import EnglishScorer, EnglishWeights
+from parametric_memory.recall.judged import JudgedScorer
 from parametric_memory.recall.scorer import Scorer, VectorScorer
-from parametric_memory.settings import ENGLISH, VECTORS, RecallSettings
-from parametric_memory.storage.identity import MemoryIdentity
+from parametric_memory.settings import JUDGE, VECTORS, RecallSettings
 
-ENGLISH_RULES = tuple(field.name for field in fields(EnglishWeights) if field.name != "embedder")
+if TYPE_CHECKING:
+    from parametric_memory.models.selection import Models
+    from parametric_memory.storage.identity import MemoryIdentity
+
 ANSWER_RULES = tuple(field.name for field in fields(AnswerWeights))
-
-Weights = TypeVar("Weights", EnglishWeights, AnswerWeights)
 
 
 def chosen_scorer(
-    settings: RecallSettings, weights_of: Callable[[], EnglishWeights], embedder: str, made_with: MemoryIdentity | None
+    settings: RecallSettings, models: Models, temperature_of: Callable[[], float], made_with: MemoryIdentity | None
 ) -> Scorer:
     """The scorer of a memory.
 
     Args:
-        weights_of: gives those of the rules about English, which hold by themselves for the embedder they were measured
-            with. Asked only where they may be needed: they stand with a hypernetwork, which may have to be looked for.
-        embedder: fingerprint of the memory's.
+        models: the judge holds by itself for the embedder that it was trained on.
+        temperature_of: gives that of passages where vectors are compared. Asked only then: it stands with a
+            hypernetwork, which may have to be looked for.
         made_with: what the memory was made with, if there is one.
 
     Raises:
-        SettingsError: there is no rule of that name, or the memory was made with a scorer that has to be given.
+        SettingsError: there is no rule of a name, or the memory was made with a scorer that has to be given.
     """
-    without(EnglishWeights(), settings.without)  # refuses what is no rule
+    without(AnswerWeights(), settings.without)  # refuses what is no rule
     named = settings.scorer
-    if named is None and made_with is not None and made_with.embedder_fingerprint == embedder:
+    if named is None and made_with is not None and made_with.embedder_fingerprint == models.embedder_fingerprint:
         named = made_with.scorer.partition(":")[0]
-        if named not in (ENGLISH, VECTORS):
+        if named not in (JUDGE, VECTORS):
             raise SettingsError(
-                f"The memory was made with the scorer {made_with.scorer}: give that, or name {ENGLISH} or {VECTORS}."
+                f"The memory was made with the scorer {made_with.scorer}: give that, or name {JUDGE} or {VECTORS}."
             )
     if named is None:
-        named = ENGLISH if weights_of().embedder == embedder else VECTORS
-    if named == ENGLISH:
-        return EnglishScorer(without(weights_of(), settings.without))
+        named = JUDGE if models.judge_config.embedder == models.embedder_fingerprint else VECTORS
+    if named == JUDGE:
+        return JudgedScorer(lambda: models.judge, models.judge_config.threshold)
     if named == VECTORS:
-        return VectorScorer()
+        return VectorScorer(temperature_of())
     assert not isinstance(named, str)  # the settings have refused it
     return named
 
 
-def without(weights: Weights, rules: Sequence[str]) -> Weights:
-    """The same with some rules turned off, as far as they are among these.
+def without(weights: AnswerWeights, rules: Sequence[str]) -> AnswerWeights:
+    """The same with some rules turned off.
 
     Raises:
-        SettingsError: there is no such rule at all.
+        SettingsError: there is no such rule.
     """
-    known = (*ENGLISH_RULES, *ANSWER_RULES)
     for rule in rules:
-        if rule not in known:
-            raise SettingsError(f"There is no rule {rule!r}: there are {', '.join(known)}.")
-    own = {field.name for field in fields(weights)}
-    changes: dict[str, Any] = {rule: 0.0 for rule in rules if rule in own}
+        if rule not in ANSWER_RULES:
+            raise SettingsError(f"There is no rule {rule!r}: there are {', '.join(ANSWER_RULES)}.")
+    changes: dict[str, Any] = dict.fromkeys(rules, 0.0)
     return replace(weights, **changes)

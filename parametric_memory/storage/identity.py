@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, as_typed
 from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.files.json_objects import parsed
-from parametric_memory.settings import DISTILLATION, ENGLISH, HYPERNETWORK, VECTORS
+from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, VECTORS
 
 FORMAT = 2
 FILE = "memory.json"
@@ -135,7 +135,7 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: P
                 command += ["--internalizer", HYPERNETWORK]
             if what == "scorer":
                 scorer = opened_with.scorer.partition(":")[0]
-                if scorer not in (ENGLISH, VECTORS) or made_with.scorer.partition(":")[0] == scorer:
+                if scorer not in (JUDGE, VECTORS) or made_with.scorer.partition(":")[0] == scorer:
                     raise MemoryMismatch(
                         f"The memory in {folder} was made with the scorer {made_with.scorer}, not "
                         f"{opened_with.scorer}: open it with that one, or call `reindex` of the memory as it is open."

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from parametric_memory.adapters.focus import MAX_PASSAGES, passage_weights
 from parametric_memory.hypernetworks.hypernetwork import Attached
-from parametric_memory.recall.english import stems
+from parametric_memory.text.words import stems
 from parametric_memory.training.data.examples import Question
 
 # How much nearer a sentence is than the one with the answer, as recall with all-MiniLM-L6-v2 finds for 620 sentences of

@@ -14,7 +14,7 @@ import pytest
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.commands import main
 from parametric_memory.index.embedding import MiniLMEmbeddings
-from parametric_memory.recall.english import EnglishScorer
+from parametric_memory.recall.judged import JudgedScorer
 from parametric_memory.records import Entry
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import MemoryIdentity, write_identity
@@ -65,7 +65,7 @@ def make_memory(folder: Path) -> Path:
             hypernetwork="tiny-hypernetwork",
             hypernetwork_fingerprint="hypernetwork",
             embedder_fingerprint=MiniLMEmbeddings().fingerprint,
-            scorer=EnglishScorer().fingerprint,
+            scorer=JudgedScorer.fingerprint,
         ),
         folder,
     )

@@ -44,7 +44,7 @@ def shared_memory(
         base_model=_tiny_base,
         hypernetwork=hypernetwork_folder,
         embeddings=BagOfWords(),
-        recall=RecallSettings(threshold=0.3, scorer="english"),
+        recall=RecallSettings(threshold=0.3, scorer="vectors"),
     ) as memory:
         for sentence in SENTENCES:
             memory.add(sentence)

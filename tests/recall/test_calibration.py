@@ -10,7 +10,6 @@ import pytest
 from parametric_memory.errors import CheckpointError
 from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.recall.calibration import Calibration
-from parametric_memory.recall.english import EnglishWeights
 
 
 def test_what_is_not_written_has_its_default() -> None:
@@ -20,10 +19,8 @@ def test_what_is_not_written_has_its_default() -> None:
     assert isinstance(read.beams, int)
 
 
-def test_weights_of_rules_are_read_with_what_they_were_measured_with() -> None:
-    written = {"english": {"embedder": "mine:3", "asker": 0.1}, "answers": {"repeated_names": 2}}
-    read = Calibration.of(written)
-    assert read.english == EnglishWeights(embedder="mine:3", asker=0.1)
+def test_weights_of_rules_about_answers_are_read() -> None:
+    read = Calibration.of({"answers": {"repeated_names": 2}})
     assert read.answers == AnswerWeights(repeated_names=2.0)
     assert Calibration.of(json.loads(json.dumps(asdict(read)))) == read
 
@@ -45,9 +42,8 @@ def test_where_it_stands_is_told_with_what_is_wrong() -> None:
         ({"max_adapters": math.inf}, "'max_adapters' must be a whole number from 1 on, not inf"),
         ([], r"names settings and their values, not \[\]"),
         ({"passage_temperature": 0.0}, "'passage_temperature' must be more than 0"),
-        ({"english": {"asker": "much"}}, "'asker' must be a number, not 'much'"),
-        ({"english": {"embedder": 3}}, "'embedder' must be a text, not 3"),
-        ({"english": {"months": 0.1}}, "'english' has no 'months': it may have embedder, pronouns"),
+        ({"answers": {"repeated_names": "much"}}, "'repeated_names' must be a number, not 'much'"),
+        ({"answers": {"months": 0.1}}, "'answers' has no 'months': it may have repeated_names"),
         ({"answers": 4}, r"'answers' names settings and their values, not 4"),
     ],
 )

@@ -1,28 +1,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from langchain_core.embeddings import Embeddings
 
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import MemoryMismatch, SettingsError
-from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
-from parametric_memory.recall.english import EnglishScorer, EnglishWeights
-from parametric_memory.recall.scorer import Candidate, NumberedPassage, Vector, VectorScorer
-from parametric_memory.recall.scorers import ANSWER_RULES, ENGLISH_RULES, chosen_scorer, without
+from parametric_memory.index.judge_config import JudgeConfig
+from parametric_memory.language_model.answer_rules import AnswerWeights
+from parametric_memory.recall.judged import JudgedScorer
+from parametric_memory.recall.scorer import Candidate, NumberedPassage, Scored, Vector, VectorScorer
+from parametric_memory.recall.scorers import chosen_scorer, without
 from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.identity import MemoryIdentity
+from parametric_memory.text.in_context import InContext
 from tests.bag_of_words import BagOfWords
 
-WEIGHTS = EnglishWeights()
-ENGLISH = EnglishScorer(WEIGHTS).fingerprint
+EMBEDDER = "minilm:3"  # that the judge was trained on
+CONFIG = JudgeConfig(embedder=EMBEDDER, threshold=0.6)
+JUDGE = JudgedScorer.fingerprint
 OpenMemory = Callable[..., ParametricMemory]
 
 
-def made_with(scorer: str, embedder: str = WEIGHTS.embedder) -> MemoryIdentity:
+@dataclass
+class Loaded:
+    """As much of the loaded models as choosing a scorer looks at."""
+
+    embedder_fingerprint: str
+    judge_config: JudgeConfig = CONFIG
+
+
+def chosen(embedder: str, before: MemoryIdentity | None = None, **settings: Any) -> Any:
+    models: Any = Loaded(embedder)
+    return chosen_scorer(RecallSettings(**settings), models, lambda: 0.2, before)
+
+
+def made_with(scorer: str, embedder: str = EMBEDDER) -> MemoryIdentity:
     return MemoryIdentity(
         base_model="tiny",
         base_fingerprint="b",
@@ -34,43 +51,50 @@ def made_with(scorer: str, embedder: str = WEIGHTS.embedder) -> MemoryIdentity:
 
 
 @pytest.mark.parametrize(
-    ("named", "embedder", "before", "chosen"),
+    ("named", "embedder", "before", "kind"),
     [
-        (None, WEIGHTS.embedder, None, EnglishScorer),
-        (None, "another:3", None, VectorScorer),  # the weights were not measured with it
-        ("english", "another:3", None, EnglishScorer),  # unless the user says otherwise
-        ("vectors", WEIGHTS.embedder, None, VectorScorer),
-        (None, WEIGHTS.embedder, made_with("vectors"), VectorScorer),
-        (None, "another:3", made_with(ENGLISH, "another:3"), EnglishScorer),
-        (None, "another:3", made_with(ENGLISH), VectorScorer),  # its index has to be built anew
-        ("english", WEIGHTS.embedder, made_with("vectors"), EnglishScorer),
+        (None, EMBEDDER, None, JudgedScorer),
+        (None, "another:3", None, VectorScorer),  # the judge was not trained on it
+        ("judge", "another:3", None, JudgedScorer),  # unless the user says otherwise
+        ("vectors", EMBEDDER, None, VectorScorer),
+        (None, EMBEDDER, made_with("vectors"), VectorScorer),
+        (None, "another:3", made_with(JUDGE, "another:3"), JudgedScorer),
+        (None, "another:3", made_with(JUDGE), VectorScorer),  # its index has to be built anew
+        ("judge", EMBEDDER, made_with("vectors"), JudgedScorer),
     ],
 )
 def test_the_scorer_is_what_is_named_or_what_the_memory_was_made_with_or_what_fits_the_embedder(
-    named: str | None, embedder: str, before: MemoryIdentity | None, chosen: type
+    named: str | None, embedder: str, before: MemoryIdentity | None, kind: type
 ) -> None:
-    assert type(chosen_scorer(RecallSettings(scorer=named), lambda: WEIGHTS, embedder, before)) is chosen
+    assert type(chosen(embedder, before, scorer=named)) is kind
+
+
+def test_a_scorer_knows_how_its_scores_are_read() -> None:
+    assert chosen(EMBEDDER).threshold == 0.6
+    plain = chosen("another:3")
+    assert plain.threshold is None and plain == VectorScorer(0.2)
+    assert plain.weights([0.5, 0.3]) == pytest.approx([1.0, 0.3679], abs=1e-4)  # exp(-1)
 
 
 def test_a_scorer_that_nobody_can_make_has_to_be_given() -> None:
-    with pytest.raises(SettingsError, match=r"made with the scorer mine:2: give that, or name english or vectors"):
-        chosen_scorer(RecallSettings(), lambda: WEIGHTS, WEIGHTS.embedder, made_with("mine:2"))
-    with pytest.raises(SettingsError, match="no scorer 'german': name english or vectors"):
-        chosen_scorer(RecallSettings(scorer="german"), lambda: WEIGHTS, WEIGHTS.embedder, None)
+    with pytest.raises(SettingsError, match=r"made with the scorer mine:2: give that, or name judge or vectors"):
+        chosen(EMBEDDER, made_with("mine:2"))
+    with pytest.raises(SettingsError, match="no scorer 'german': name judge or vectors"):
+        chosen(EMBEDDER, scorer="german")
 
 
-def test_rules_are_turned_off_by_name() -> None:
-    off = chosen_scorer(RecallSettings(without=("asker", "tripled_letters")), lambda: WEIGHTS, WEIGHTS.embedder, None)
-    assert isinstance(off, EnglishScorer) and off.weights == replace(WEIGHTS, asker=0.0)
-    with pytest.raises(SettingsError, match=r"no rule 'months': there are .*asker.*tripled_letters"):
-        without(WEIGHTS, ["months"])
-    assert not set(ENGLISH_RULES) & set(ANSWER_RULES)
+def test_rules_about_answers_are_turned_off_by_name() -> None:
+    off = without(AnswerWeights(1.0, 2.0, 3.0), ["tripled_letters"])
+    assert off == AnswerWeights(1.0, 2.0, 0.0)
+    with pytest.raises(SettingsError, match=r"no rule 'months': there are .*tripled_letters"):
+        chosen(EMBEDDER, without=("months",))
 
 
 class Reversed:
     """Embeds what a text says backwards, and finds documents by their length."""
 
     fingerprint = "reversed"
+    threshold = 10.0
 
     def document_vectors(
         self, passages: Sequence[NumberedPassage], embeddings: Embeddings, summary: str | None = None
@@ -81,27 +105,34 @@ class Reversed:
     def query(self, text: str, embeddings: Embeddings) -> ByLength:
         return ByLength(embeddings.embed_query(text))
 
+    def weights(self, scores: Sequence[float]) -> Sequence[float]:
+        return [1.0] * len(scores)
+
+    def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
+        return 0.25 if [of.sentence for of in attached] == ["The museum is closed in winter."] else 1.0
+
     def answer_rules(self, question: str, weights: AnswerWeights) -> None:
         return None
 
 
 class ByLength:
     def __init__(self, vector: Vector):
-        self.vector = self.passage_vector = vector
+        self.vector = vector
 
-    def entry_gain(self, candidate: Candidate) -> float:
-        return len(candidate.text()) / 10
-
-    def passage_gains(self, passages: Sequence[str], numbers: Sequence[int]) -> Sequence[float]:
-        return [float(number) for number in numbers]
+    def score(self, candidates: Sequence[Candidate]) -> Sequence[Scored]:
+        texts = [candidate.passages() for candidate in candidates]
+        last_first = [[(n, float(n)) for n in reversed(range(len(of_one)))] for of_one in texts]
+        return [Scored(float(len("".join(of))), numbers) for of, numbers in zip(texts, last_first, strict=True)]
 
 
 def test_any_object_with_the_same_methods_takes_the_place_of_a_scorer(open_memory: OpenMemory) -> None:
-    memory = open_memory(scorer=Reversed(), max_passages=1)
+    memory = open_memory(scorer=Reversed(), max_passages=1, threshold=None)
     memory.add("Lina Okafor lives in Bergen.", id="short")
     memory.add("Tomas leads the Heron project. It ends soon. The museum is closed in winter.", id="long")
     [found] = memory.recall("Where does Lina Okafor live?", 1)
-    assert found.entry_id == "long" and found.passages[0].number == 2
+    assert found.entry_id == "long" and found.attached and [p.number for p in found.passages] == [2]
+    assert memory.threshold == 10.0
+    assert memory.ask("Where does Lina Okafor live?").confidence == 0.25
 
 
 def test_a_memory_keeps_to_the_scorer_it_was_made_with_until_its_index_is_built_anew(open_memory: OpenMemory) -> None:
@@ -109,35 +140,28 @@ def test_a_memory_keeps_to_the_scorer_it_was_made_with_until_its_index_is_built_
     made.add("Lina Okafor lives in Bergen. She plays the harp.")
     plain = open_memory(scorer=None).recall("Where does Lina Okafor live?", 1)
     assert plain == made.recall("Where does Lina Okafor live?", 1)
-    english = open_memory(scorer="english")
-    with pytest.raises(MemoryMismatch, match=r"scorer vectors, not english.*reindex.*--scorer english"):
-        english.recall("Where does Lina Okafor live?")
-    english.reindex()
-    assert open_memory(scorer=None).recall("Where does Lina Okafor live?", 1)[0].score != plain[0].score
+    other = open_memory(scorer=Reversed())
+    with pytest.raises(MemoryMismatch, match=r"scorer vectors, not reversed.*call `reindex`"):
+        other.recall("Where does Lina Okafor live?")
+    judged = open_memory(scorer="judge")
+    with pytest.raises(MemoryMismatch, match=r"scorer vectors, not judge:1.*reindex.*--scorer judge"):
+        judged.recall("Where does Lina Okafor live?")
+    other.reindex()
+    with pytest.raises(SettingsError, match="made with the scorer reversed: give that"):
+        open_memory(scorer=None).recall("Where does Lina Okafor live?")
 
 
 def test_vectors_alone_are_what_the_embedder_says() -> None:
     vectors, numbers = VectorScorer().document_vectors([("a b", 4), ("c", 7)], BagOfWords())
     assert vectors == BagOfWords().embed_documents(["a b", "c"]) and numbers == [4, 7]
     query = VectorScorer().query("a b", BagOfWords())
-    assert query.vector == query.passage_vector == BagOfWords().embed_query("a b")
+    assert query.vector == BagOfWords().embed_query("a b")
+    candidate = Candidate("", "", 0.7, lambda: ["a b", "c"], lambda: [(1, 0.7), (0, 0.2)])
+    assert query.score([candidate]) == [(0.7, [(1, 0.7), (0, 0.2)])]
+    assert VectorScorer().confidence("Where?", "There.", [InContext("There.")], 0.3) == 0.3
     assert VectorScorer().document_vectors([], BagOfWords()) == ([], [])
     assert VectorScorer().document_vectors([("c", 7)], BagOfWords(), "a b") == (vectors, [-1, 7])
     assert VectorScorer().answer_rules("Where is Lina?", AnswerWeights(1.0)) is None
-
-
-def test_english_answers_have_rules_where_they_have_weights() -> None:
-    rules = EnglishScorer().answer_rules("Where does Lina Okafor live?", AnswerWeights(1.0))
-    assert rules == EnglishAnswerRules(("Lina Okafor",), AnswerWeights(1.0))
-    assert EnglishScorer().answer_rules("Where does Lina Okafor live?", AnswerWeights()) is None
-
-
-def test_weights_are_asked_for_only_where_english_is_used() -> None:
-    def never() -> EnglishWeights:
-        raise AssertionError("a hypernetwork has to be looked for")
-
-    assert isinstance(chosen_scorer(RecallSettings(scorer="vectors"), never, "e", None), VectorScorer)
-    assert isinstance(chosen_scorer(RecallSettings(), never, "e", made_with("vectors", "e")), VectorScorer)
 
 
 def test_an_exported_memory_is_imported_with_its_scorer(open_memory: OpenMemory, tmp_path: Path) -> None:
@@ -150,9 +174,9 @@ def test_an_exported_memory_is_imported_with_its_scorer(open_memory: OpenMemory,
 
 
 def test_another_process_that_builds_the_index_anew_is_heard_of(open_memory: OpenMemory) -> None:
-    reader = open_memory(scorer="english")
+    reader = open_memory(scorer=Reversed())
     reader.add("Lina Okafor lives in Bergen.")
     assert reader.recall("Bergen", 1)
     open_memory(scorer="vectors").reindex()
-    with pytest.raises(MemoryMismatch, match="scorer vectors, not english"):
+    with pytest.raises(MemoryMismatch, match="scorer vectors, not reversed"):
         reader.recall("Bergen", 1)

@@ -225,6 +225,13 @@ class FactGenerator:
 
     def example(self, rng: random.Random, facts: int, questions: int) -> Example:
         """A document of that many facts and questions about facts drawn from it."""
+        text, drawn = self.document(rng, facts)
+        asked = [(drawn[i], times) for i, times in Counter(spread(rng, range(len(drawn)), questions)).items()]
+        chosen = [question for fact, times in asked for question in spread(rng, fact.questions, times)]
+        return Example(text, tuple(self.as_typed(rng, q) for q in chosen))
+
+    def document(self, rng: random.Random, facts: int) -> tuple[str, list[Fact]]:
+        """A document of that many facts, and these."""
         vocabulary = TrainingVocabulary(self.words, rng)
         composer = Composer(rng, self.forms.introductions, self.forms.distractors, self.forms.lead_ins)
         if rng.random() < 0.12:
@@ -242,9 +249,7 @@ class FactGenerator:
             )
             if self.passages and rng.random() < HIDDEN_SHARE:
                 text = hidden_in(rng, text, rng.choice(self.passages))
-        asked = [(drawn[i], times) for i, times in Counter(spread(rng, range(len(drawn)), questions)).items()]
-        chosen = [question for fact, times in asked for question in spread(rng, fact.questions, times)]
-        return Example(text, tuple(self._as_typed(rng, q) for q in chosen))
+        return text, drawn
 
     def _facts(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
         """Facts of a few subjects; at times the same relation of several, so that subjects must be told apart."""
@@ -353,7 +358,7 @@ class FactGenerator:
         lines = [line.format(k=f.key, v=f.value) for f in facts]
         return "\n".join([heading.format(s=facts[0].subject.name), *lines])
 
-    def _as_typed(self, rng: random.Random, question: Question) -> Question:
+    def as_typed(self, rng: random.Random, question: Question) -> Question:
         """Now and then a question as people type it: without its capital or question mark, or with a word around it."""
         text = question.text
         if rng.random() < 0.08:

@@ -1,0 +1,228 @@
+"""A learned judge: how probable is it that a sentence, of a document about something, answers a question?
+
+A cross-encoder on the embedder's own weights: low-rank changes of its linear layers, a few megabytes, and a head that
+reads the first position. It sees the sentence behind what its document begins with and behind the sentence before it,
+which say who "she" is and what a list is of. Knows nothing about indexes, entries and adapters.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.files.durable import storage_errors
+from parametric_memory.files.tensors import check_finite
+from parametric_memory.index.judge_config import CONFIG_FILE, JudgeConfig, read_judge_config
+from parametric_memory.text.in_context import InContext
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+WEIGHTS_FILE = "model.safetensors"
+_LEAST_PROBABILITY, _SATURATED = 1e-6, 60.0
+_TOKENS_AT_ONCE = 4096  # padding included, in one forward pass
+
+
+class LowRank(nn.Module):
+    """A linear layer with a low-rank change: y = W x + b + B (A x). Starts without effect."""
+
+    def __init__(self, linear: nn.Linear, rank: int):
+        super().__init__()
+        self.linear = linear.requires_grad_(False)
+        self.A = nn.Parameter(torch.randn(rank, linear.in_features) / math.sqrt(linear.in_features))
+        self.B = nn.Parameter(torch.zeros(linear.out_features, rank))
+
+    def forward(self, x: Tensor) -> Tensor:
+        changed: Tensor = self.linear(x) + (x @ self.A.T) @ self.B.T
+        return changed
+
+
+class JudgeNetwork(nn.Module):
+    """The embedder's encoder with its changes, and the head."""
+
+    def __init__(self, model: PreTrainedModel, config: JudgeConfig):
+        """model: the embedder's, which stays as it is."""
+        super().__init__()
+        self.embeddings = model.embeddings.requires_grad_(False)
+        self.encoder = copy.deepcopy(model.encoder).requires_grad_(False)
+        for parent, name, linear in list(_linear_layers(self.encoder)):
+            setattr(parent, name, LowRank(linear, config.rank))
+        self.head = nn.Linear(model.config.hidden_size, 2)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Logits, `[pair, 2]`: that the sentence answers the question, and that it supports the answer given.
+
+        Args:
+            ids: token ids, `[pair, token]`.
+            mask: of those that count, bool, `[pair, token]`.
+        """
+        wide = torch.zeros(mask.shape, dtype=torch.float32).masked_fill(~mask, torch.finfo(torch.float32).min)
+        hidden = self.encoder(self.embeddings(input_ids=ids), attention_mask=wide[:, None, None]).last_hidden_state
+        logits: Tensor = self.head(hidden[:, 0].float())
+        return logits
+
+    def changes(self) -> dict[str, Tensor]:
+        """What is trained, by name."""
+        return {name: p for name, p in self.named_parameters() if p.requires_grad}
+
+    @torch.no_grad()
+    def merge(self) -> None:
+        """Write the changes into the weights: it computes the same, faster, and can no longer be trained."""
+        for parent, name, layer in list(_linear_layers(self.encoder, LowRank)):
+            layer.linear.weight += (layer.B @ layer.A).to(layer.linear.weight.dtype)
+            setattr(parent, name, layer.linear)
+
+
+def _linear_layers(module: nn.Module, kind: type[nn.Module] = nn.Linear) -> Iterator[tuple[nn.Module, str, Any]]:
+    for parent in module.modules():
+        for name, child in parent.named_children():
+            if isinstance(child, kind) and not isinstance(parent, LowRank):
+                yield parent, name, child
+
+
+class Judge:
+    """A judge in use: texts in, probabilities out."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, network: JudgeNetwork, config: JudgeConfig):
+        self.tokenizer, self.network, self.config = tokenizer, network, config
+
+    def logits(self, question: str, sentences: Sequence[InContext]) -> list[float]:
+        """How well each sentence answers the question, `[sentence]`."""
+        return [answers for answers, _ in self._logits(question, sentences, None)]
+
+    def support(self, question: str, answer: str, sentences: Sequence[InContext]) -> list[float]:
+        """How well each sentence supports an answer that was given, `[sentence]`."""
+        return [supports for _, supports in self._logits(question, sentences, answer)]
+
+    def _logits(self, question: str, sentences: Sequence[InContext], answer: str | None) -> list[list[float]]:
+        pairs = encode_pairs(self.tokenizer, self.config, [(question, s, answer) for s in sentences])
+        found: dict[int, list[float]] = {}
+        with torch.inference_mode():
+            for batch in _of_similar_length(pairs):
+                of_batch = self.network(*padded([pairs[i] for i in batch])).tolist()
+                found.update(zip(batch, of_batch, strict=True))
+        return [found[i] for i in range(len(pairs))]
+
+    def probability(self, logit: float) -> float:
+        """How probable it is that a sentence of this logit answers."""
+        return logistic(self.config.slope * logit + self.config.offset)
+
+    def confidence(self, support: float, least_probable: float) -> float:
+        """How probable it is that an answer is right.
+
+        Args:
+            support: the logit that a sentence supports it.
+            least_probable: the probability of its least probable token.
+        """
+        config = self.config
+        tokens = config.token_slope * math.log(max(least_probable, _LEAST_PROBABILITY))
+        return logistic(config.support_slope * support + tokens + config.confidence_offset)
+
+
+def logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-max(-_SATURATED, min(_SATURATED, x))))
+
+
+def encode_pairs(
+    tokenizer: PreTrainedTokenizerBase, config: JudgeConfig, pairs: Sequence[tuple[str, InContext, str | None]]
+) -> list[list[int]]:
+    """Token ids: question, opening, sentence before, sentence and, if there is one, answer, with separators between."""
+    texts = [part for asked, s, answer in pairs for part in (asked, s.opening, s.before, s.sentence, answer or "")]
+    parts = iter(tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"])
+    start, end = tokenizer.cls_token_id, tokenizer.sep_token_id
+    encoded = []
+    for (_, _, answer), *read in zip(pairs, parts, parts, parts, parts, parts, strict=True):
+        asked, opening, before, sentence, given = read
+        shortened = [
+            asked[: config.question_tokens],
+            opening[: config.opening_tokens],
+            before[-config.before_tokens :],
+            sentence[: config.sentence_tokens],
+            *([] if answer is None else [given[: config.answer_tokens]]),
+        ]
+        encoded.append([start, *(token for part in shortened for token in (*part, end))])
+    return encoded
+
+
+def padded(pairs: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    """Token ids and the mask of those that count, `[pair, token]`."""
+    longest = max(map(len, pairs))
+    ids = torch.zeros((len(pairs), longest), dtype=torch.long)
+    mask = torch.zeros((len(pairs), longest), dtype=torch.bool)
+    for row, pair in enumerate(pairs):
+        ids[row, : len(pair)] = torch.tensor(pair)
+        mask[row, : len(pair)] = True
+    return ids, mask
+
+
+def _of_similar_length(pairs: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    batch: list[int] = []
+    for i in sorted(range(len(pairs)), key=lambda i: len(pairs[i])):
+        if batch and (len(batch) + 1) * len(pairs[i]) > _TOKENS_AT_ONCE:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+def save_judge(network: JudgeNetwork, config: JudgeConfig, folder: Path) -> None:
+    """Write what a trained judge changes, in half precision. Raises StorageError."""
+    import json
+
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with storage_errors(f"write {folder}"):
+        save_file(
+            {name: t.detach().half().contiguous() for name, t in network.changes().items()}, folder / WEIGHTS_FILE
+        )
+        (folder / CONFIG_FILE).write_text(json.dumps(asdict(config), indent=1) + "\n", encoding="utf-8")
+
+
+def load_judge(folder: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> Judge:
+    """A judge for the loaded embedder that it was trained on.
+
+    Raises:
+        CheckpointError: a file is missing or damaged, or does not fit the embedder.
+        StorageError: the disk refuses.
+    """
+    config = read_judge_config(folder)
+    network = JudgeNetwork(model, config)
+    set_changes(network, read_changes(folder / WEIGHTS_FILE), folder)
+    network.merge()
+    return Judge(tokenizer, network.eval(), config)
+
+
+def read_changes(path: Path) -> dict[str, Tensor]:
+    """The tensors of a judge's file. Raises CheckpointError, StorageError."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        with storage_errors(f"read {path}"):
+            tensors = load_file(path)
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} cannot be used: it is damaged or cut short ({error}).") from error
+    check_finite(tensors, path)
+    return tensors
+
+
+def set_changes(network: JudgeNetwork, tensors: Mapping[str, Tensor], source: Path) -> None:
+    """Raises CheckpointError: the tensors are of another network."""
+    own = network.changes()
+    if {n: t.shape for n, t in own.items()} != {n: t.shape for n, t in tensors.items()}:
+        raise CheckpointError(f"{source} holds a judge for another embedder, or of another rank than it says.")
+    with torch.no_grad():
+        for name, parameter in own.items():
+            parameter.copy_(tensors[name])

@@ -1,0 +1,57 @@
+"""What a judge is: how much it reads, what it was trained on, and what its logits mean.
+
+Pure data: knows nothing about torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.files.json_objects import read_object
+
+CONFIG_FILE = "config.json"
+
+
+@dataclass(frozen=True)
+class JudgeConfig:
+    """What rebuilds a judge, and what its logits mean.
+
+    Attributes:
+        embedder: fingerprint of the embedder whose weights it changes.
+        rank: of the changes.
+        question_tokens, opening_tokens, before_tokens, sentence_tokens, answer_tokens: how much of each is read; of the
+            sentence before, the end.
+        slope, offset: the probability that what is asked is in a sentence is `sigmoid(slope * logit + offset)`, as
+            calibrated on the best sentences of a memory.
+        threshold: probability below which nothing is attached.
+        support_slope, token_slope, confidence_offset: the probability that an answer is right is
+            `sigmoid(support_slope * logit + token_slope * ln(p) + confidence_offset)`, with the logit that a sentence
+            supports it and the probability p of its least probable token.
+    """
+
+    embedder: str = ""
+    rank: int = 64
+    question_tokens: int = 48
+    opening_tokens: int = 24
+    before_tokens: int = 24
+    sentence_tokens: int = 72
+    answer_tokens: int = 40
+    slope: float = 1.0
+    offset: float = 0.0
+    threshold: float = 0.5
+    support_slope: float = 1.0
+    token_slope: float = 0.0
+    confidence_offset: float = 0.0
+
+
+def read_judge_config(folder: Path) -> JudgeConfig:
+    """Raises CheckpointError: the folder holds no judge, or one of a later release."""
+    path = folder / CONFIG_FILE
+    values = read_object(path)
+    known = {field.name: type(getattr(JudgeConfig(), field.name)) for field in fields(JudgeConfig)}
+    for name, value in values.items():
+        if name not in known or not isinstance(value, known[name] if known[name] is not float else int | float):
+            raise CheckpointError(f"{path} is no judge of this release: {name!r} cannot be {value!r}.")
+    return JudgeConfig(**values)

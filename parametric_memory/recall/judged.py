@@ -1,0 +1,165 @@
+"""The scorer that reads: a learned judge says how probable it is that what vectors found answers the query.
+
+Vectors choose which sentences are read, the judge which of them count. The vectors of sentences near a document's
+beginning lean towards the first one, which says what the document is about. Knows nothing about how a judge is made.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights, EnglishAnswerRules
+from parametric_memory.recall.scorer import Candidate, NumberedPassage, Query, Scored, ScoredPassage, Vector
+from parametric_memory.text.in_context import InContext, in_context
+from parametric_memory.text.names import names_asked
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
+    from parametric_memory.index.judge import Judge
+
+_JUDGED_TOGETHER = 20  # sentences of all candidates; the more, the later the answer
+_JUDGED_OF_ONE = 12
+_CANDIDATES = 12  # whose sentences are read; the others follow, by their vectors
+_IN_CONTEXT = 16  # passages of a document, with the first one
+_SHARE_OF_FIRST = 0.3  # measured with all-MiniLM-L6-v2: as good as embedding the first one's words with each
+_MOST_NAMES = 16  # of a question, which its answer says once
+# Of what has no sentences, such as an adapter that was made elsewhere: where a similarity is as good as half a chance,
+# and how fast it becomes better.
+_EVEN_SIMILARITY, _STEEPNESS = 0.43, 16.0
+
+
+class JudgedScorer:
+    """A judge's probabilities, for English."""
+
+    fingerprint = "judge:1"
+
+    def __init__(self, judge_of: Callable[[], Judge], threshold: float):
+        """
+        Args:
+            judge_of: gives the judge, loaded when the first query is made.
+            threshold: probability below which nothing is attached.
+        """
+        self._judge_of, self.threshold = judge_of, threshold
+
+    def document_vectors(
+        self, passages: Sequence[NumberedPassage], embeddings: Embeddings, summary: str | None = None
+    ) -> tuple[list[Vector], list[int]]:
+        first = [] if summary is None else [summary]
+        texts = [*first, *(text for text, _ in passages)]
+        vectors: list[Vector] = list(embeddings.embed_documents(texts)) if texts else []
+        of_passages = towards_first(vectors[len(first) :], _SHARE_OF_FIRST)
+        return [*vectors[: len(first)], *of_passages], [*(-1 for _ in first), *(number for _, number in passages)]
+
+    def query(self, text: str, embeddings: Embeddings) -> Query:
+        return _JudgedQuery(text, embeddings.embed_query(text), self._judge_of)
+
+    def weights(self, scores: Sequence[float]) -> Sequence[float]:
+        """As probable as each is, beside the best one."""
+        best = max(scores, default=1.0) or 1.0
+        return [score / best for score in scores]
+
+    def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
+        """As the judge finds the answer supported by the best of the passages."""
+        if not attached:
+            return least_probable
+        judge = self._judge_of()
+        return judge.confidence(max(judge.support(question, answer, attached)), least_probable)
+
+    def answer_rules(self, question: str, weights: AnswerWeights) -> AnswerRules | None:
+        return EnglishAnswerRules(tuple(names_asked(question)[:_MOST_NAMES]), weights) if weights else None
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A sentence of a candidate that the judge reads.
+
+    Attributes:
+        alone: whether it may be attached without the rest of its document.
+    """
+
+    candidate: int
+    number: int
+    similarity: float
+    sentence: InContext
+    alone: bool
+
+
+class _JudgedQuery:
+    def __init__(self, text: str, vector: Vector, judge_of: Callable[[], Judge]):
+        self.text, self.vector, self._judge_of = text, vector, judge_of
+
+    def score(self, candidates: Sequence[Candidate]) -> Sequence[Scored]:
+        read = _chosen([_sentences(i, c) for i, c in enumerate(candidates[:_CANDIDATES])])
+        judge = self._judge_of()
+        logits = judge.logits(self.text, [r.sentence for r in read]) if read else []
+        passages: dict[int, list[ScoredPassage]] = {}
+        best: dict[int, float] = {}
+        for sentence, logit in zip(read, logits, strict=True):
+            probability, i = judge.probability(logit), sentence.candidate
+            best[i] = max(best.get(i, 0.0), probability)
+            if sentence.alone:
+                passages.setdefault(i, []).append((sentence.number, probability))
+        last = min(best.values(), default=1.0)
+        return [
+            Scored(
+                best[i] if i in best else min(_chance(c.similarity), 1.0 if i < _CANDIDATES else last),
+                sorted(passages.get(i, ()), key=lambda passage: -passage[1]),
+            )
+            for i, c in enumerate(candidates)
+        ]
+
+
+def towards_first(vectors: Sequence[Vector], share: float) -> list[list[float]]:
+    """The directions of passages near a document's beginning moved towards the first one's.
+
+    What stands further on in a long text the first passage says little of.
+
+    Args:
+        vectors: `[passage, dimension]`, in the document's order.
+        share: how long what is added is, where a passage's own direction is 1.
+
+    Returns:
+        Unit vectors of the same shape; zero where there was no direction.
+    """
+    import numpy as np
+
+    if not vectors:
+        return []
+    own = np.asarray(vectors, dtype=np.float64)
+    own /= np.linalg.norm(own, axis=1, keepdims=True).clip(1e-12)
+    moved = own.copy()
+    near = slice(1, _IN_CONTEXT)
+    moved[near] += share * own[0] * own[near].any(axis=1, keepdims=True)  # what is nowhere stays there
+    moved /= np.linalg.norm(moved, axis=1, keepdims=True).clip(1e-12)
+    rows: list[list[float]] = moved.tolist()
+    return rows
+
+
+def _sentences(place: int, candidate: Candidate) -> list[_Read]:
+    """The sentences of a candidate that are nearest to the query, each text once; the first ones where none is told
+    apart."""
+    texts = candidate.passages()
+    near = [(number, similarity) for number, similarity in candidate.nearest() if number < len(texts)]
+    alone = bool(near)
+    near = near or [(number, candidate.similarity) for number in range(len(texts))]
+    first = {texts[number]: number for number, _ in reversed(near)}
+    near = [(number, similarity) for number, similarity in near if first[texts[number]] == number]
+    return [
+        _Read(place, number, similarity, in_context(texts, number, candidate.title), alone)
+        for number, similarity in near[:_JUDGED_OF_ONE]
+    ]
+
+
+def _chosen(of_each: Sequence[Sequence[_Read]]) -> list[_Read]:
+    """One sentence of each candidate, and the nearest of the others, as many as there is time for."""
+    first = [sentences[0] for sentences in of_each if sentences]
+    others = sorted((s for sentences in of_each for s in sentences[1:]), key=lambda s: -s.similarity)
+    return [*first, *others[: max(0, _JUDGED_TOGETHER - len(first))]]
+
+
+def _chance(similarity: float) -> float:
+    return 1 / (1 + math.exp(-_STEEPNESS * (similarity - _EVEN_SIMILARITY)))

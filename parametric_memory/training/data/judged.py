@@ -1,0 +1,217 @@
+"""What a judge is trained on: questions, the sentences that answer them, and sentences near to them that do not.
+
+Passages of question-answer files and generated documents lie in one pool, as if in one memory. What is near to a
+question there and does not answer it is what a memory would wrongly find: the same said of somebody else, something
+else said of the same. Knows nothing about networks.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from parametric_memory.text.cleaning import clean
+from parametric_memory.text.in_context import InContext, in_context
+from parametric_memory.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
+    from parametric_memory.training.data.facts import FactGenerator
+    from parametric_memory.training.data.question_answering import Asked
+
+_MOST_WORDS = 260  # of a passage
+_NEAR = 48  # sentences of other documents that are looked at for a question
+_REMEMBERED = 12  # sentences that vectors find in a memory
+_LIKELY = 3  # of a passage's sentences, where none holds the answer word for word: the nearest ones
+_LEAST_ANSWER = 3  # characters by which a sentence of another document is taken to answer too
+_WORDS_OF_OPENING = 24
+_MOST_FACTS = 8
+
+
+@dataclass(frozen=True)
+class JudgedQuestion:
+    """A question about one document of a pool.
+
+    Attributes:
+        document: its number.
+        right: numbers, in the pool, of sentences that answer; where `certain` is false one of them does.
+        group: what is asked of several documents, in other words perhaps: others of the group may answer too.
+        statement: the answer as a model would say it.
+        generated: the document is.
+    """
+
+    text: str
+    document: int
+    right: tuple[int, ...]
+    answers: tuple[str, ...]
+    certain: bool = True
+    group: str = ""
+    statement: str = ""
+    generated: bool = False
+
+    @property
+    def is_remembered(self) -> bool:
+        """Whether `remember` puts its document into memory."""
+        return self.document % 2 == 0
+
+
+@dataclass
+class Pool:
+    """Documents in sentences, and questions about them.
+
+    Attributes:
+        sentences: of all documents.
+        spans: of each document, the numbers of its first sentence and of the first one of the next.
+        groups: of each document, what it answers for any asker.
+        near: of each question, numbers of sentences near to it, nearest first; see `mine` and `remember`.
+    """
+
+    sentences: list[InContext] = field(default_factory=list)
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    groups: list[frozenset[str]] = field(default_factory=list)
+    questions: list[JudgedQuestion] = field(default_factory=list)
+    near: list[list[int]] = field(default_factory=list)
+
+    def add(self, passages: Sequence[str], groups: Iterable[str] = ()) -> int:
+        """A document; its number."""
+        start = len(self.sentences)
+        self.sentences += [in_context(passages, number) for number in range(len(passages))]
+        self.spans.append((start, len(self.sentences)))
+        self.groups.append(frozenset(groups))
+        return len(self.spans) - 1
+
+    def own(self, document: int) -> range:
+        return range(*self.spans[document])
+
+    @cached_property
+    def document_of(self) -> np.ndarray:
+        """The document of each sentence, once all are there."""
+        return np.repeat(np.arange(len(self.spans)), [end - start for start, end in self.spans])
+
+
+def add_passages(pool: Pool, asked: Iterable[Asked], most: int, rng: random.Random) -> None:
+    """Passages drawn from question-answer data, and their questions. most: passages."""
+    by_context: dict[str, list[Asked]] = {}
+    for question in asked:
+        if question.answers and len(question.context.split()) <= _MOST_WORDS:
+            by_context.setdefault(question.context, []).append(question)
+    contexts = rng.sample(sorted(by_context), min(most, len(by_context)))
+    times = Counter(text for c in contexts for text in {q.question for q in by_context[c]})
+    for context in contexts:
+        passages = sentences(clean(context)) or [context]
+        of_many = {q.question: q.source for q in by_context[context] if times[q.question] > 1}
+        document = pool.add(passages, of_many.values())
+        for q in by_context[context]:
+            right = () if q.kind == "yesno" else holding(q.answers, passages)
+            first = pool.spans[document][0]
+            numbers = tuple(first + n for n in (right or range(len(passages))))
+            group = of_many.get(q.question, "")
+            pool.questions.append(
+                JudgedQuestion(q.question, document, numbers, q.answers, bool(right), group, q.answers[0])
+            )
+
+
+def add_facts(pool: Pool, facts: FactGenerator, most: int, rng: random.Random) -> None:
+    """Generated documents, one question about each of their facts. most: documents."""
+    for _ in range(most):
+        text, drawn = facts.document(rng, rng.randint(1, rng.choice([1, 3, _MOST_FACTS])))
+        passages = sentences(clean(text))
+        # "Where do I work?" is answered by whoever says so: of all documents only by the asker's own.
+        groups = {n: fact.questions[0].text for n, fact in enumerate(drawn) if not fact.subject.name}
+        document = pool.add(passages, groups.values())
+        for number, fact in enumerate(drawn):
+            question = rng.choice(fact.questions)
+            right = holding((question.value,), passages)
+            if right:
+                numbers = tuple(pool.spans[document][0] + n for n in right)
+                said = f"{question.opening} {question.value}{question.ending}".strip()
+                asked = facts.as_typed(rng, question).text
+                pool.questions.append(
+                    JudgedQuestion(
+                        asked, document, numbers, (question.value,), True, groups.get(number, ""), said, generated=True
+                    )
+                )
+
+
+def holding(answers: Sequence[str], passages: Sequence[str]) -> tuple[int, ...]:
+    """Numbers of the passages that hold one of the answers, as whole words."""
+    words = "|".join(re.escape(" ".join(answer.split()).rstrip(".")) for answer in answers if answer.strip(" ."))
+    if not words:
+        return ()
+    found = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
+    return tuple(number for number, passage in enumerate(passages) if found.search(passage))
+
+
+def as_embedded(sentence: InContext) -> str:
+    """A sentence as an index would see it: behind what its document begins with."""
+    opening = " ".join(sentence.opening.split()[:_WORDS_OF_OPENING])
+    return f"{opening} ... {sentence.sentence}" if opening else sentence.sentence
+
+
+def mine(pool: Pool, embeddings: Embeddings, report: Callable[[str], None]) -> None:
+    """Find what is near to each question, is of another document and does not answer it.
+
+    Of a question that no sentence answers word for word, also which sentences of its own are likely to.
+    """
+    for place, similarity in enumerate(_similarities(pool, embeddings, report)):
+        question = pool.questions[place]
+        if not question.certain:
+            likely = sorted(question.right, key=lambda n: -similarity[n])[:_LIKELY]
+            pool.questions[place] = replace(question, right=tuple(likely))
+        similarity[range(*pool.spans[question.document])] = -np.inf
+        found = [n for n in _nearest(similarity, 2 * _NEAR) if not _may_answer(pool, question, n)]
+        pool.near.append(found[:_NEAR])
+
+
+def remember(pool: Pool, embeddings: Embeddings, report: Callable[[str], None]) -> None:
+    """Put every second document into a memory, and find what that finds for each question by vectors.
+
+    Questions about other documents stay, unless one in memory may answer them as well.
+    """
+    outside = pool.document_of % 2 == 1
+    questions, near = [], []
+    for question, similarity in zip(pool.questions, _similarities(pool, embeddings, report), strict=True):
+        similarity[outside] = -np.inf
+        found = _nearest(similarity, _REMEMBERED)
+        if question.is_remembered or not any(_may_answer(pool, question, n) for n in found):
+            questions.append(question)
+            near.append(found)
+    pool.questions, pool.near = questions, near
+
+
+def _similarities(pool: Pool, embeddings: Embeddings, report: Callable[[str], None]) -> Iterator[np.ndarray]:
+    """Of each question to every sentence, `[sentence]`."""
+    vectors = _embedded([as_embedded(s) for s in pool.sentences], embeddings, report)
+    for asked in _embedded([q.text for q in pool.questions], embeddings, report):
+        yield vectors @ asked
+
+
+def _nearest(similarity: np.ndarray, most: int) -> list[int]:
+    most = min(most, len(similarity) - 1)
+    found = np.argpartition(-similarity, most)[:most]
+    return [int(n) for n in found[np.argsort(-similarity[found])] if np.isfinite(similarity[n])]
+
+
+def _may_answer(pool: Pool, question: JudgedQuestion, sentence: int) -> bool:
+    """Whether a sentence of another document may answer as well, for all that is known."""
+    if question.group and question.group in pool.groups[pool.document_of[sentence]]:
+        return True
+    telling = [answer for answer in question.answers if len(answer) >= _LEAST_ANSWER and answer.lower() != "yes"]
+    return bool(holding(telling, [pool.sentences[sentence].sentence]))
+
+
+def _embedded(texts: Sequence[str], embeddings: Embeddings, report: Callable[[str], None]) -> np.ndarray:
+    """Vectors in float32, `[text, dimension]`."""
+    part, found = 4096, []
+    for start in range(0, len(texts), part):
+        found.append(np.asarray(embeddings.embed_documents(list(texts[start : start + part])), dtype=np.float32))
+        report(f"embedded {min(start + part, len(texts))} of {len(texts)} texts")
+    return np.concatenate(found)

@@ -1,0 +1,391 @@
+"""Trains a judge of what answers a question: data, loop and the folder that comes out.
+
+What `parametric-memory train judge` runs. Of each question a batch holds sentences that answer it and near ones that do
+not, of its own document and of others; the judge learns which is first, and how probable each is. Resumable, and the
+same under the same seed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from parametric_memory.errors import CheckpointError, TrainingError
+from parametric_memory.files.durable import replace_durably, replacing, storage_errors
+from parametric_memory.index.judge import (
+    JudgeNetwork,
+    encode_pairs,
+    padded,
+    save_judge,
+)
+from parametric_memory.index.judge_config import JudgeConfig
+from parametric_memory.text.in_context import InContext
+from parametric_memory.training.curves import LOG, append_to_log
+from parametric_memory.training.data.facts import FactGenerator
+from parametric_memory.training.data.judged import JudgedQuestion, Pool, add_facts, add_passages, mine, remember
+from parametric_memory.training.data.question_answering import Asked, read_questions
+from parametric_memory.training.data.relations import relations
+from parametric_memory.training.data.vocabulary import WordList
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from parametric_memory.index.embedding import MiniLMEmbeddings
+
+STATE_FILE, POOL_FILE = "training_state.pt", "pool"
+_PROBABLE_WEIGHT = 2.0  # of a sentence's own probability, beside that of being first
+Pair = tuple[str, InContext, str | None]
+
+
+@dataclass(frozen=True)
+class JudgeTraining:
+    """How long, on what, and how fast."""
+
+    steps: int = 1500
+    questions: int = 12  # in a batch
+    near: int = 4  # sentences of other documents for each, that do not answer
+    own: int = 1  # of its own document
+    learning_rate: float = 1e-3
+    warmup: int = 50
+    answers_share: float = 0.3  # of the questions that an answer is given to, which a sentence supports or not
+    passages: int = 6000
+    facts: int = 3000  # generated documents
+    held_out: int = 400  # passages, and half as many documents, that are never trained on
+    seed: int = 0
+    checkpoint_seconds: float = 240.0
+    validate_every: int = 250
+
+
+def train_judge(
+    embeddings: MiniLMEmbeddings,
+    folder: Path,
+    files: Sequence[Path],
+    config: JudgeTraining,
+    report: Callable[[str], None] = print,
+) -> Path:
+    """Train, or go on training, a judge on an embedder's weights; the folder it is written to.
+
+    Raises:
+        DocumentError: a file cannot be read.
+        CheckpointError: the state in the folder is damaged, or of another run.
+        TrainingError: a gradient is not finite.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    asked = [a for path in files for a in read_questions(path)]
+    contexts = sorted({a.context for a in asked})
+    random.Random(config.seed).shuffle(contexts)
+    held_out = set(contexts[: config.held_out])
+    pool = prepared(folder, "train", embeddings, [a for a in asked if a.context not in held_out], config, report)
+    validation = prepared(folder, "valid", embeddings, [a for a in asked if a.context in held_out], config, report)
+    tokenizer, model = embeddings.loaded
+    judge_config = JudgeConfig(embedder=embeddings.fingerprint)
+    torch.manual_seed(config.seed)
+    network = JudgeNetwork(model, judge_config)
+    run = JudgeRun(network, tokenizer, judge_config, pool, validation, folder, config, report)
+    run.resume()
+    run.run()
+    finished = folder / "judge"
+    save_judge(network, run.judge, finished)
+    return finished
+
+
+def prepared(
+    folder: Path,
+    part: str,
+    embeddings: MiniLMEmbeddings,
+    asked: Sequence[Asked],
+    config: JudgeTraining,
+    report: Callable[[str], None],
+) -> Pool:
+    """The pool of one part of the data, made once and kept in the folder."""
+    drawn = f"{len(asked)} {config.passages} {config.facts} {config.held_out} {config.seed} {embeddings.fingerprint}"
+    cache = folder / f"{POOL_FILE}-{part}-{hashlib.sha256(drawn.encode()).hexdigest()[:8]}.json"
+    if cache.exists():
+        return _read_pool(cache)
+    rng, pool = random.Random(f"{config.seed} {part}"), Pool()
+    add_passages(pool, asked, config.passages, rng)
+    prose = [" ".join(s.sentence for s in pool.sentences[a:b]) for a, b in pool.spans[:500]]
+    facts = FactGenerator(relations(), WordList.training(), ramp_steps=0, passages=prose)
+    add_facts(pool, facts, config.facts if part == "train" else config.held_out // 2, rng)
+    report(f"{part}: {len(pool.questions)} questions about {len(pool.spans)} documents")
+    (mine if part == "train" else remember)(pool, embeddings, report)
+    with storage_errors(f"write {cache}"):
+        written = {
+            "sentences": [[s.sentence, s.opening, s.before] for s in pool.sentences],
+            "spans": pool.spans,
+            "questions": [asdict(q) for q in pool.questions],
+            "near": pool.near,
+        }
+        replace_durably(cache, json.dumps(written).encode())
+    return pool
+
+
+def _read_pool(cache: Path) -> Pool:
+    try:
+        read = json.loads(cache.read_bytes())
+        return Pool(
+            [InContext(*s) for s in read["sentences"]],
+            [(a, b) for a, b in read["spans"]],
+            [],
+            [
+                JudgedQuestion(**{**q, "right": tuple(q["right"]), "answers": tuple(q["answers"])})
+                for q in read["questions"]
+            ],
+            read["near"],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{cache} is damaged: delete it to have it made anew.") from error
+
+
+class JudgeRun:
+    """A training run; its state lives in a folder."""
+
+    def __init__(
+        self,
+        network: JudgeNetwork,
+        tokenizer: PreTrainedTokenizerBase,
+        judge: JudgeConfig,
+        pool: Pool,
+        validation: Pool,
+        folder: Path,
+        config: JudgeTraining,
+        report: Callable[[str], None],
+    ):
+        self.network, self.tokenizer, self.judge, self.config = network, tokenizer, judge, config
+        self.pool, self.validation, self.folder, self.report = pool, validation, folder, report
+        self.optimizer = torch.optim.AdamW(network.changes().values(), lr=config.learning_rate, weight_decay=0.01)
+        self.step, self.seconds = 0, 0.0
+        self.usable = [i for i, near in enumerate(pool.near) if len(near) > 2 * config.near]
+        self.of_document: dict[int, list[JudgedQuestion]] = {}
+        for question in pool.questions:
+            self.of_document.setdefault(question.document, []).append(question)
+
+    @property
+    def state_file(self) -> Path:
+        return self.folder / STATE_FILE
+
+    def resume(self) -> bool:
+        """Go on from the last checkpoint, if there is one. Raises CheckpointError: it is damaged or another's."""
+        if not self.state_file.exists():
+            return False
+        try:
+            state = torch.load(self.state_file, weights_only=True)
+            self.network.load_state_dict(state["network"], strict=False)
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step, self.seconds = state["step"], state["seconds"]
+        except (RuntimeError, KeyError, ValueError, EOFError, UnpicklingError) as error:
+            raise CheckpointError(
+                f"{self.state_file} is damaged, or of another judge: delete it to begin anew, or name another folder."
+            ) from error
+        self.report(f"going on from step {self.step}")
+        return True
+
+    def save(self) -> None:
+        state = {
+            "network": self.network.changes(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+        with storage_errors(f"write {self.state_file}"), replacing(self.state_file) as file:
+            torch.save(state, file)
+
+    def run(self) -> None:
+        """Train to the last step."""
+        started, saved, before = time.monotonic(), time.monotonic(), self.seconds
+        losses: list[float] = []
+        self.network.train()
+        while self.step < self.config.steps:
+            losses.append(self.train_step())
+            self.step += 1
+            self.seconds = before + time.monotonic() - started
+            if self.step % 25 == 0:
+                mean, losses = sum(losses) / len(losses), []
+                left = self.seconds / self.step * (self.config.steps - self.step) / 60
+                self.report(f"step {self.step}/{self.config.steps} ({left:.0f} min left): loss {mean:.3f}")
+                append_to_log(self.folder / LOG, {"event": "train", "step": self.step, "loss": mean})
+            if self.step % self.config.validate_every == 0 or self.step == self.config.steps:
+                measured = self.validate()
+                self.report(" ".join(f"{name} {value:.3f}" for name, value in measured.items()))
+                append_to_log(self.folder / LOG, {"event": "valid", "step": self.step, "measured": measured})
+            if time.monotonic() - saved > self.config.checkpoint_seconds:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+
+    def train_step(self) -> float:
+        """One update; its loss."""
+        config = self.config
+        seed = config.seed * 1_000_003 + self.step
+        rng = random.Random(seed)
+        torch.manual_seed(seed)  # of what drops out
+        rate = config.learning_rate * min(1.0, (self.step + 1) / config.warmup) * (1 - self.step / config.steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        drawn = rng.sample(self.usable, config.questions)
+        groups = [self._group(rng, i) for i in drawn]
+        given = [self._answered(rng, i) for i in drawn if rng.random() < config.answers_share]
+        pairs = [pair for group, _ in groups for pair in group] + [pair for of, _ in given for pair in of]
+        logits = self._logits(pairs)
+        loss = _answers_loss(logits[:, 0], [(len(group), right) for group, right in groups])
+        labels = torch.tensor([label for _, of in given for label in of])
+        if len(labels):
+            first = sum(len(group) for group, _ in groups)
+            loss = loss + F.binary_cross_entropy_with_logits(logits[first:, 1], labels)
+        self.optimizer.zero_grad()
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.network.changes().values(), 1.0)
+        if not norm.isfinite():
+            raise TrainingError(
+                f"The gradient of step {self.step + 1} is not finite and would destroy the weights: lower the learning "
+                f"rate (it is {config.learning_rate:g}). A checkpoint in {self.folder} stays as it was."
+            )
+        self.optimizer.step()
+        return loss.item()
+
+    def _group(self, rng: random.Random, number: int) -> tuple[list[Pair], int]:
+        """Pairs of a question, those first that answer it, and how many these are."""
+        pool, config, question = self.pool, self.config, self.pool.questions[number]
+        right = [rng.choice(question.right)] if question.certain else list(question.right)
+        own = [n for n in pool.own(question.document) if n not in question.right] if question.certain else []
+        others = rng.sample(own, min(len(own), config.own))
+        near = pool.near[number]
+        # The nearest count most: they are what a memory finds in place of the right one.
+        others += rng.sample(near[: 2 * config.near], config.near - 1) + rng.sample(near[2 * config.near :], 1)
+        return [(question.text, pool.sentences[n], None) for n in (*right, *others)], len(right)
+
+    def _answered(self, rng: random.Random, number: int) -> tuple[list[Pair], list[float]]:
+        """Pairs of a question with an answer, and whether each sentence supports the answer to that question."""
+        pool, question = self.pool, self.pool.questions[number]
+        if not question.certain:
+            return [], []
+        right = pool.sentences[rng.choice(question.right)]
+        answer = rng.choice([question.statement, *question.answers])
+        wrong = self._wrong_answer(rng, number)
+        near = pool.sentences[rng.choice(pool.near[number][:10])]
+        return (
+            [(question.text, right, answer), (question.text, right, wrong), (question.text, near, answer)],
+            [1.0, 0.0, 0.0],
+        )
+
+    def _wrong_answer(self, rng: random.Random, number: int) -> str:
+        """An answer to another question: about the same document, or about what is near to this one."""
+        question, owners = self.pool.questions[number], self.pool.document_of
+        documents = [question.document, *(int(owners[n]) for n in rng.sample(self.pool.near[number][:16], 4))]
+        for document in rng.sample(documents, len(documents)):
+            others = [q for q in self.of_document.get(document, ()) if q.certain and not _alike(q, question)]
+            if others:
+                other = rng.choice(others)
+                return rng.choice([other.statement, *other.answers])
+        return rng.choice(self.pool.questions).statement
+
+    def _logits(self, pairs: Sequence[Pair]) -> Tensor:
+        """`[pair, 2]`."""
+        encoded = encode_pairs(self.tokenizer, self.judge, pairs)
+        order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]))
+        found: list[Tensor] = []
+        for start in range(0, len(order), 32):
+            found.append(self.network(*padded([encoded[i] for i in order[start : start + 32]])))
+        logits = torch.cat(found)
+        return logits[torch.tensor(order).argsort()]
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, float]:
+        """How held-out questions are judged, where half of the documents are in memory and half are not.
+
+        Of passages and of generated documents apart: the share of questions whose right sentence is first; of questions
+        about what is in memory against others, AUC; how many of the others pass where 95 % of the first do.
+        """
+        self.network.eval()
+        best: dict[tuple[bool, bool], list[float]] = {(g, r): [] for g in (True, False) for r in (True, False)}
+        first: dict[bool, list[bool]] = {True: [], False: []}
+        for question, near in zip(self.validation.questions, self.validation.near, strict=True):
+            logits = self._logits([(question.text, self.validation.sentences[n], None) for n in near])[:, 0]
+            best[question.generated, question.is_remembered].append(float(logits.max()))
+            if question.is_remembered and question.certain:
+                first[question.generated].append(near[int(logits.argmax())] in question.right)
+        self.network.train()
+        measured = {}
+        for name, generated in (("passages", False), ("facts", True)):
+            inside, outside = best[generated, True], best[generated, False]
+            if first[generated] and inside and outside:
+                measured[f"{name}_first"] = sum(first[generated]) / len(first[generated])
+                measured[f"{name}_auc"] = auc(inside, outside)
+                measured[f"{name}_foreign"] = passing(inside, outside)
+        slope, offset = calibrated(best)
+        self.judge = replace(self.judge, slope=slope, offset=offset)
+        return measured
+
+
+def _alike(one: JudgedQuestion, other: JudgedQuestion) -> bool:
+    """Whether an answer of one holds one of the other, or the other way round."""
+    pairs = [(a.lower(), b.lower()) for a in one.answers for b in other.answers]
+    return any(a in b or b in a for a, b in pairs)
+
+
+def calibrated(best: Mapping[tuple[bool, bool], Sequence[float]]) -> tuple[float, float]:
+    """Slope and offset by which a logit becomes a probability: logistic regression on best sentences, both kinds of
+    documents and both cases counting alike.
+
+    Args:
+        best: logits, by whether the document is generated, and is in memory.
+    """
+    logits = torch.tensor([z for of in best.values() for z in of])
+    labels = torch.tensor([float(inside) for (_, inside), of in best.items() for _ in of])
+    weights = torch.tensor([1 / len(of) for of in best.values() for _ in of])
+    fitted = torch.zeros(2, requires_grad=True)
+    optimizer = torch.optim.LBFGS([fitted], max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        value = F.binary_cross_entropy_with_logits(fitted[0] * logits + fitted[1], labels, weights, reduction="sum")
+        value.backward()
+        return value
+
+    with torch.enable_grad():
+        optimizer.step(loss)
+    slope, offset = fitted.tolist()
+    return slope, offset
+
+
+def auc(inside: Sequence[float], outside: Sequence[float]) -> float:
+    """The share of pairs of which the one inside has the larger score; ties count half."""
+    a, b = torch.tensor(inside)[:, None], torch.tensor(outside)[None]
+    return float(((a > b).float() + 0.5 * (a == b).float()).mean())
+
+
+def passing(inside: Sequence[float], outside: Sequence[float], kept: float = 0.95) -> float:
+    """The share of those outside that pass the threshold which this share of those inside passes."""
+    return float((torch.tensor(outside) >= torch.tensor(inside).quantile(1 - kept)).float().mean())
+
+
+def _answers_loss(logits: Tensor, groups: Sequence[tuple[int, int]]) -> Tensor:
+    """Which sentence is first, and how probable each is; mean over questions.
+
+    Args:
+        logits: of all pairs, `[pair]`.
+        groups: of each question, how many pairs it has, and how many of these, the first ones, answer it together.
+    """
+    total, start = logits.new_zeros(()), 0
+    for size, right in groups:
+        of_group = logits[start : start + size]
+        together = of_group[:right].logsumexp(0) - math.log(right)  # one of several may be enough
+        others = of_group[right:]
+        ranked = F.cross_entropy(torch.cat([together[None], others])[None], torch.zeros(1, dtype=torch.long))
+        strongest = of_group[:right].max()
+        probable = F.softplus(-strongest) + F.softplus(others).sum()
+        total = total + ranked + _PROBABLE_WEIGHT * probable / (1 + len(others))
+        start += size
+    return total / len(groups)

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.index.embedding import MiniLMEmbeddings
+from parametric_memory.index.judge import Judge, JudgeNetwork, encode_pairs, load_judge, save_judge
+from parametric_memory.index.judge_config import JudgeConfig, read_judge_config
+from parametric_memory.models.selection import Models
+from parametric_memory.settings import ModelSettings
+from parametric_memory.text.in_context import InContext
+from tests.tiny_embedder import make_tiny_embedder
+
+HARP = InContext("She plays the harp.", "Lina Okafor lives in Bergen.")
+MUSEUM = InContext("The museum is closed in winter.")
+
+
+@pytest.fixture(scope="module")
+def embeddings(tmp_path_factory: pytest.TempPathFactory) -> MiniLMEmbeddings:
+    return MiniLMEmbeddings(make_tiny_embedder(tmp_path_factory.mktemp("embedder")))
+
+
+@pytest.fixture
+def folder(embeddings: MiniLMEmbeddings, tmp_path: Path) -> Path:
+    """A judge whose changes are random."""
+    config = JudgeConfig(embedder=embeddings.fingerprint, rank=4, slope=0.5, offset=-1.0)
+    network = JudgeNetwork(embeddings.loaded[1], config)
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for change in network.changes().values():
+            change.copy_(0.3 * torch.randn_like(change))
+    save_judge(network, config, tmp_path / "judge")
+    return tmp_path / "judge"
+
+
+def test_a_judge_that_is_not_trained_finds_everything_alike(embeddings: MiniLMEmbeddings) -> None:
+    tokenizer, model = embeddings.loaded
+    judge = Judge(tokenizer, JudgeNetwork(model, JudgeConfig()), JudgeConfig())
+    assert judge.logits("What does Lina play?", [HARP, MUSEUM]) == [0.0, 0.0]
+    assert judge.probability(0.0) == 0.5
+
+
+def test_a_judge_comes_out_of_its_folder_as_it_went_in_and_leaves_the_embedder_alone(
+    embeddings: MiniLMEmbeddings, folder: Path
+) -> None:
+    before = embeddings.embed_query("Lina")
+    judge = load_judge(folder, *embeddings.loaded)
+    together = judge.logits("What does Lina play?", [HARP, MUSEUM, HARP])
+    assert together[0] == pytest.approx(together[2], abs=1e-4) and together[0] != pytest.approx(together[1], abs=1e-4)
+    [alone] = judge.logits("What does Lina play?", [HARP])
+    assert alone == pytest.approx(together[0], abs=1e-4)
+    assert judge.config == read_judge_config(folder)
+    assert embeddings.embed_query("Lina") == before
+    assert judge.probability(2.0) == 0.5  # of the calibrated logit
+    assert judge.support("What does Lina play?", "The harp.", [HARP]) != judge.logits("What does Lina play?", [HARP])
+
+
+def test_merged_changes_compute_what_they_did_apart(embeddings: MiniLMEmbeddings, folder: Path) -> None:
+    tokenizer, model = embeddings.loaded
+    config = read_judge_config(folder)
+    network = JudgeNetwork(model, config)
+    from parametric_memory.index.judge import WEIGHTS_FILE, read_changes, set_changes
+
+    set_changes(network, read_changes(folder / WEIGHTS_FILE), folder)
+    apart = Judge(tokenizer, network.eval(), config).logits("Where?", [HARP])
+    assert load_judge(folder, tokenizer, model).logits("Where?", [HARP]) == pytest.approx(apart, abs=1e-4)
+
+
+def test_a_pair_is_read_in_parts_and_each_is_shortened(embeddings: MiniLMEmbeddings) -> None:
+    tokenizer, _ = embeddings.loaded
+    config = JudgeConfig(question_tokens=2, opening_tokens=1, before_tokens=2, sentence_tokens=3, answer_tokens=2)
+    sentence = InContext("abcdefg", "hijk", "lmnop")
+    [pair, answered] = encode_pairs(tokenizer, config, [("qrst", sentence, None), ("qrst", sentence, "uvw")])
+    read = "[CLS] q ##r [SEP] h [SEP] ##o ##p [SEP] a ##b ##c [SEP]".split()
+    assert tokenizer.convert_ids_to_tokens(pair) == read
+    assert tokenizer.convert_ids_to_tokens(answered) == [*read, "u", "##v", "[SEP]"]
+
+
+def test_confidence_grows_with_support_and_with_how_sure_the_model_is(embeddings: MiniLMEmbeddings) -> None:
+    tokenizer, model = embeddings.loaded
+    config = JudgeConfig(support_slope=1.0, token_slope=0.5)
+    judge = Judge(tokenizer, JudgeNetwork(model, config), config)
+    assert judge.confidence(0.0, 1.0) == 0.5
+    assert judge.confidence(2.0, 0.5) > judge.confidence(1.0, 0.5) > judge.confidence(1.0, 0.0) > 0
+
+
+def test_what_is_no_judge_for_this_embedder_is_refused_by_name(embeddings: MiniLMEmbeddings, folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    for wrong in ({"rank": 8}, {"rank": "4"}, {"months": 3}):
+        (folder / "config.json").write_text(json.dumps({**config, **wrong}))
+        with pytest.raises(CheckpointError, match=f"{folder}.*(?:another rank|months|rank)"):
+            load_judge(folder, *embeddings.loaded)
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "model.safetensors").write_bytes(b"x")
+    with pytest.raises(CheckpointError, match="damaged or cut short"):
+        load_judge(folder, *embeddings.loaded)
+
+
+def test_the_judge_that_comes_along_is_for_the_embedder_that_comes_along() -> None:
+    models = Models(ModelSettings())
+    assert models.judge_config.embedder == MiniLMEmbeddings().fingerprint
+    assert 0 < models.judge_config.threshold < 1

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
+from parametric_memory.recall.judged import JudgedScorer, towards_first
+from parametric_memory.recall.scorer import Candidate
+from parametric_memory.text.in_context import InContext
+from tests.bag_of_words import BagOfWords
+
+PASSAGES = ["Lina Okafor lives in Bergen.", "She plays the harp.", "The museum is closed in winter."]
+
+
+class ByWords:
+    """Judges by the share of the question's words, and remembers what it read."""
+
+    def __init__(self) -> None:
+        self.read: list[InContext] = []
+
+    def logits(self, question: str, sentences: Sequence[InContext]) -> list[float]:
+        self.read += sentences
+        words = set(question.lower().strip("?").split())
+        return [len(words & set(s.sentence.lower().strip(".").split())) / len(words) for s in sentences]
+
+    def support(self, question: str, answer: str, sentences: Sequence[InContext]) -> list[float]:
+        return [float(answer in s.sentence) for s in sentences]
+
+    def probability(self, logit: float) -> float:
+        return logit
+
+    def confidence(self, support: float, least_probable: float) -> float:
+        return support * least_probable
+
+
+def candidate(passages: Sequence[str], near: Sequence[int] = (), similarity: float = 0.5, title: str = "") -> Candidate:
+    found = [(number, similarity - 0.01 * place) for place, number in enumerate(near)]
+    return Candidate(title, "", similarity, lambda: passages, lambda: found)
+
+
+def scored(question: str, *candidates: Candidate, judge: ByWords | None = None) -> Any:
+    any_judge: Any = judge or ByWords()
+    return JudgedScorer(lambda: any_judge, 0.5).query(question, BagOfWords()).score(candidates)
+
+
+def test_the_judge_orders_entries_and_their_passages() -> None:
+    lina, other = scored("she plays", candidate(PASSAGES, [2, 0, 1]), candidate(["They play chess."], [0], 0.9))
+    assert lina.score == 1.0 and lina.passages[0] == (1, 1.0)
+    assert other.score == 0.0
+
+
+def test_a_sentence_is_read_behind_the_title_what_the_document_begins_with_and_the_one_before() -> None:
+    judge = ByWords()
+    scored("Where?", candidate(PASSAGES, [2]), candidate(PASSAGES, [0], title="People"), judge=judge)
+    assert judge.read == [
+        InContext(PASSAGES[2], PASSAGES[0], PASSAGES[1]),
+        InContext(PASSAGES[0], "People"),
+    ]
+
+
+def test_of_many_sentences_one_of_each_entry_is_read_and_the_nearest_of_the_others() -> None:
+    judge = ByWords()
+    long = [f"Sentence number {i}." for i in range(40)]
+    found = scored("number", *(candidate(long, range(40), 0.9 - i / 10) for i in range(3)), judge=judge)
+    assert len(judge.read) == 20
+    assert [len(of.passages) for of in found] == [12, 7, 1]
+
+
+def test_of_a_document_that_has_no_passages_to_attach_sentences_are_read_and_none_is_chosen() -> None:
+    [whole] = scored("museum is closed", candidate(PASSAGES))
+    assert whole.score == 1.0 and whole.passages == []
+
+
+def test_what_has_no_sentences_counts_by_its_vectors() -> None:
+    near, far = scored("Where?", candidate([], similarity=0.6), candidate([], similarity=0.2))
+    assert near.score > 0.9 and far.score < 0.1
+
+
+def test_entries_beyond_those_that_are_read_do_not_pass_them() -> None:
+    found = scored("number", *(candidate([f"Number {i}."], [0], 0.9 - i / 100) for i in range(14)))
+    assert all(of.score <= min(found[place].score for place in range(12)) for of in found[12:])
+
+
+def test_weights_are_as_probable_as_each_is() -> None:
+    judge: Any = ByWords()
+    assert JudgedScorer(lambda: judge, 0.5).weights([0.8, 0.4]) == [1.0, 0.5]
+    assert JudgedScorer(lambda: judge, 0.5).weights([]) == []
+
+
+def test_the_best_of_what_was_attached_supports_an_answer() -> None:
+    judge: Any = ByWords()
+    scorer = JudgedScorer(lambda: judge, 0.5)
+    attached = [InContext(passage) for passage in PASSAGES]
+    assert scorer.confidence("What?", "harp", attached, 0.5) == 0.5
+    assert scorer.confidence("What?", "flute", attached, 0.5) == 0.0
+    assert scorer.confidence("What?", "flute", [], 0.5) == 0.5  # of a skill, say
+
+
+def test_english_answers_have_rules_where_they_have_weights() -> None:
+    judge: Any = ByWords()
+    scorer = JudgedScorer(lambda: judge, 0.5)
+    rules = scorer.answer_rules("Where does Lina Okafor live?", AnswerWeights(1.0))
+    assert rules == EnglishAnswerRules(("Lina Okafor",), AnswerWeights(1.0))
+    assert scorer.answer_rules("Where does Lina Okafor live?", AnswerWeights()) is None
+
+
+def test_passages_lean_towards_the_first_as_far_as_it_says_what_they_are_about() -> None:
+    vectors = [[1.0, 0.0], [0.0, 2.0], [0.0, 0.0], *[[0.0, 1.0]] * 20]
+    moved = towards_first(vectors, 0.3)
+    assert moved[0] == [1.0, 0.0]
+    assert moved[1] == pytest.approx([0.287, 0.958], abs=1e-3)
+    assert moved[2] == [0.0, 0.0]
+    assert moved[15] == moved[1] and moved[16] == [0.0, 1.0]
+    judge: Any = ByWords()
+    indexed, numbers = JudgedScorer(lambda: judge, 0.5).document_vectors([("a b", 0), ("c", 3)], BagOfWords(), "d")
+    assert numbers == [-1, 0, 3] and indexed[0] == BagOfWords().embed_query("d")
+    assert JudgedScorer(lambda: judge, 0.5).document_vectors([], BagOfWords()) == ([], [])

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.index.embedding import MiniLMEmbeddings
+from parametric_memory.index.judge import load_judge
+from parametric_memory.training.judge import JudgeTraining, auc, calibrated, passing, train_judge
+from tests.tiny_embedder import make_tiny_embedder
+
+SMALL = JudgeTraining(
+    steps=4, questions=3, near=2, passages=12, facts=12, held_out=4, validate_every=2, checkpoint_seconds=0.0
+)
+TOWNS = "Bergen Lagos Porto Cusco Hobart Aarhus Lublin Nantes Osaka Tartu Utrecht Varna Xalapa Yazd Zadar Graz".split()
+
+
+@pytest.fixture(scope="module")
+def embeddings(tmp_path_factory: pytest.TempPathFactory) -> MiniLMEmbeddings:
+    return MiniLMEmbeddings(make_tiny_embedder(tmp_path_factory.mktemp("embedder")))
+
+
+@pytest.fixture(scope="module")
+def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("data") / "questions.jsonl.gz"
+    with gzip.open(path, "wt") as file:
+        for town in TOWNS:
+            context = f"This is about {town}. It has a harbour of {len(town)} piers. Ships call there at night."
+            for question, answer, kind in (
+                (f"How many piers has the harbour of {town}?", f"{len(town)} piers", "extractive"),
+                (f"Do ships call at {town}?", "Yes", "yesno"),
+            ):
+                file.write(json.dumps({"context": context, "question": question, "answers": [answer], "kind": kind}))
+                file.write("\n")
+    return path
+
+
+def train(embeddings: MiniLMEmbeddings, folder: Path, questions: Path, config: JudgeTraining = SMALL) -> list[str]:
+    told: list[str] = []
+    train_judge(embeddings, folder, [questions], config, told.append)
+    return told
+
+
+def test_a_trained_judge_is_in_its_folder_and_is_calibrated(
+    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+) -> None:
+    told = train(embeddings, tmp_path, questions)
+    judge = load_judge(tmp_path / "judge", *embeddings.loaded)
+    assert judge.config.embedder == embeddings.fingerprint and judge.config.slope != 1.0
+    assert any("passages_first" in line for line in told) and any("facts_auc" in line for line in told)
+    assert any(p.abs().max() > 0 for n, p in judge.network.named_parameters() if n.startswith("head"))
+
+
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
+    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+) -> None:
+    train(embeddings, tmp_path / "whole", questions)
+
+    def stop(line: str) -> None:
+        if line.startswith("passages_first"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_judge(embeddings, tmp_path / "stopped", [questions], SMALL, stop)
+    told = train(embeddings, tmp_path / "stopped", questions)
+    assert "going on from step 1" in told
+    whole, stopped = (load_judge(tmp_path / run / "judge", *embeddings.loaded) for run in ("whole", "stopped"))
+    for one, other in zip(whole.network.parameters(), stopped.network.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_damaged_state_is_refused_by_name(embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path) -> None:
+    train(embeddings, tmp_path, questions, replace(SMALL, steps=1))
+    (tmp_path / "training_state.pt").write_bytes(b"x")
+    with pytest.raises(CheckpointError, match=r"training_state\.pt is damaged"):
+        train(embeddings, tmp_path, questions)
+    next(tmp_path.glob("pool-train-*.json")).write_text("{}")
+    with pytest.raises(CheckpointError, match=r"pool-train-.* is damaged: delete it"):
+        train(embeddings, tmp_path, questions)
+
+
+def test_scores_inside_and_outside_are_told_apart() -> None:
+    assert auc([2.0, 3.0], [1.0, 2.0]) == 0.875
+    assert passing([float(i) for i in range(100)], [3.0, 6.0]) == 0.5
+    slope, offset = calibrated({(False, True): [2.0, 3.0, 4.0, 0.9], (False, False): [0.0, 1.0, -1.0, 2.1]})
+    assert slope > 0 and -1.5 * slope == pytest.approx(offset, abs=0.5 * slope)
