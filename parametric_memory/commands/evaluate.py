@@ -46,7 +46,7 @@ class Options:
         typer.Option(
             "--without",
             metavar="RULE",
-            help="Turn off a rule about English, of recall or of answers. May be repeated.",
+            help="Turn off a rule about answers. May be repeated.",
         ),
     ] = None
     plot: Annotated[
@@ -287,11 +287,11 @@ def recall(
         Path | None, typer.Option("--data", metavar="FILE", help="Also questions about passages, as `eval qa` reads.")
     ] = None,
 ) -> None:
-    """Measure what is found, and what each rule brings.
+    """Measure what is found, and what the judge brings.
 
-    Every question is looked up under all rules about English, and again without each of them and without any: the gain
-    is the difference, in points, with the standard error of the paired difference. Generated facts, statements of the
-    asker, and real passages of a file; questions that nothing answers are among them. No language model answers.
+    Every question is looked up as the memory does, and by vectors alone: the gain is the difference, in points, with
+    the standard error of the paired difference. Generated facts, statements of the asker, and real passages of a file;
+    questions that nothing answers are among them. No language model answers.
 
     Examples:
       parametric-memory eval recall --seed 1

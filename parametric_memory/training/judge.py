@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from parametric_memory.index.embedding import MiniLMEmbeddings
 
 STATE_FILE, POOL_FILE = "training_state.pt", "pool"
+_VALIDATED = 400  # questions
 _PROBABLE_WEIGHT = 2.0  # of a sentence's own probability, beside that of being first
 Pair = tuple[str, InContext, str | None]
 
@@ -311,7 +312,8 @@ class JudgeRun:
         self.network.eval()
         best: dict[tuple[bool, bool], list[float]] = {(g, r): [] for g in (True, False) for r in (True, False)}
         first: dict[bool, list[bool]] = {True: [], False: []}
-        for question, near in zip(self.validation.questions, self.validation.near, strict=True):
+        asked = list(zip(self.validation.questions, self.validation.near, strict=True))
+        for question, near in asked[:: max(1, len(asked) // _VALIDATED)]:
             logits = self._logits([(question.text, self.validation.sentences[n], None) for n in near])[:, 0]
             best[question.generated, question.is_remembered].append(float(logits.max()))
             if question.is_remembered and question.certain:

@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from langchain_core.embeddings import Embeddings
 
 from parametric_memory import ParametricMemory
 from parametric_memory.evaluation import run_recall
 from parametric_memory.evaluation.rows import EvalRow, as_table
-from parametric_memory.evaluation.run_recall import evaluate_recall, of_the_asker, real
-from parametric_memory.recall.english import told_by_asker
-from parametric_memory.recall.scorers import ENGLISH_RULES
+from parametric_memory.evaluation.run_recall import _TELLER, evaluate_recall, of_the_asker, real
+from parametric_memory.recall.scorer import Candidate, Query, Scored, VectorScorer
 
 PASSAGES = {
     "Lina Okafor lives in Bergen. She plays the harp.": ("Which instrument does Lina Okafor play?", "harp"),
@@ -34,7 +34,7 @@ def rows(open_memory: Callable[..., ParametricMemory], data: Path, monkeypatch: 
     return evaluate_recall(open_memory(), seed=1, documents=4, data=data, report=lambda _: None)
 
 
-def test_every_collection_has_its_metrics_and_what_each_rule_brings(rows: list[EvalRow], data: Path) -> None:
+def test_every_collection_has_its_metrics_and_what_the_scorer_brings(rows: list[EvalRow], data: Path) -> None:
     assert list(dict.fromkeys(row.case for row in rows)) == [
         "generated facts",
         f"facts hidden in {run_recall._HIDDEN_TOKENS:,} tokens",
@@ -42,25 +42,30 @@ def test_every_collection_has_its_metrics_and_what_each_rule_brings(rows: list[E
         data.name,
     ]
     for row in rows:
-        gains = {f"gain_by_{rule}" for rule in (*ENGLISH_RULES, "all_rules")}
-        assert set(row.model_extra or ()) == gains
-        assert all(-1 <= (row.figure(gain) or 0.0) <= 1 for gain in gains)
-    assert "| memory | pronouns | first sentence |" in as_table(rows)
+        assert set(row.model_extra or ()) == {"gain_by_judge"}
+        assert row.figure("gain_by_judge") == 0.0  # this memory compares vectors alone
+    assert "| memory | judge |" in as_table(rows)
 
 
-def test_the_gain_by_all_rules_is_what_vectors_alone_lack(
-    open_memory: Callable[..., ParametricMemory], data: Path
-) -> None:
-    memory = open_memory()
+def test_the_gain_is_what_vectors_alone_lack(open_memory: Callable[..., ParametricMemory], data: Path) -> None:
+    class Contrary(VectorScorer):
+        fingerprint = "contrary"
+
+        def query(self, text: str, embeddings: Embeddings) -> Query:
+            vector = [-number for number in embeddings.embed_query(text)]
+            return Reversed(vector)
+
+    class Reversed:
+        def __init__(self, vector: list[float]):
+            self.vector = vector
+
+        def score(self, candidates: Sequence[Candidate]) -> Sequence[Scored]:
+            return [Scored(1 + candidate.similarity, ()) for candidate in candidates]
+
     collection = real(data, 0, 2)
-    [first, *_] = run_recall._rows(memory, collection, lambda _: None)
-    plain = [memory.with_recall(memory.folder.parent / "plain", scorer="vectors")]
-    for text in PASSAGES:
-        plain[0].add(text)
-    found = [plain[0].recall(q, 1)[0] for q, _ in PASSAGES.values()]
-    right = sum(plain[0].text(r.entry_id) == text for r, text in zip(found, PASSAGES, strict=True)) / len(PASSAGES)
+    [first, *_] = run_recall._rows(open_memory(scorer=Contrary()), collection, lambda _: None)
     assert first.metric == "right text first"
-    assert first.memory - (first.figure("gain_by_all_rules") or 0.0) == pytest.approx(right)
+    assert (first.memory, first.figure("gain_by_judge")) == (0.0, -1.0)
 
 
 def test_half_of_the_passages_that_are_drawn_are_not_in_memory(data: Path) -> None:
@@ -74,5 +79,5 @@ def test_users_say_of_themselves_what_they_are_asked_about_and_other_things_they
     assert set(collection.texts) == {"user 0", "user 1"}
     for question in collection.questions:
         if question.source is not None:
-            assert question.source in collection.texts[question.namespace] and told_by_asker(question.source)
+            assert question.source in collection.texts[question.namespace] and _TELLER.search(question.source)
     assert any(question.source is None for question in collection.questions)
