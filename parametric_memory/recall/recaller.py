@@ -31,7 +31,7 @@ from parametric_memory.records import Entry, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.folder import PASSAGE_ROWS, MemoryFolder
 from parametric_memory.text.cleaning import clean
-from parametric_memory.text.in_context import in_context
+from parametric_memory.text.in_context import InContext, in_context
 from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -248,14 +248,17 @@ class Recaller:
         Args:
             least_probable: the probability of the answer's least probable token.
         """
-        attached = [
+        return self.scorer.confidence(question, answer, self.attached_sentences(recalls), least_probable)
+
+    def attached_sentences(self, recalls: Sequence[Recall]) -> list[InContext]:
+        """The passages whose rows are attached, as they stand in their documents; none of a document without any."""
+        return [
             in_context(texts, passage.number, recall.title)
             for recall in recalls
             if recall.attached and (texts := self._passages(recall.entry_id))
             for passage in recall.passages or [RecalledPassage(number=0, score=recall.score, weight=1.0)]
             if passage.number < len(texts)
         ]
-        return self.scorer.confidence(question, answer, attached, least_probable)
 
     @property
     def _compared(self) -> int:

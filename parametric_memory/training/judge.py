@@ -38,6 +38,7 @@ from parametric_memory.training.data.judged import JudgedQuestion, Pool, add_fac
 from parametric_memory.training.data.question_answering import Asked, read_questions
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
+from parametric_memory.training.logistic import logistic_regression
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -338,27 +339,16 @@ def _alike(one: JudgedQuestion, other: JudgedQuestion) -> bool:
 
 
 def calibrated(best: Mapping[tuple[bool, bool], Sequence[float]]) -> tuple[float, float]:
-    """Slope and offset by which a logit becomes a probability: logistic regression on best sentences, both kinds of
-    documents and both cases counting alike.
+    """Slope and offset by which a logit becomes a probability: of best sentences, both kinds of documents and both
+    cases counting alike.
 
     Args:
         best: logits, by whether the document is generated, and is in memory.
     """
-    logits = torch.tensor([z for of in best.values() for z in of])
-    labels = torch.tensor([float(inside) for (_, inside), of in best.items() for _ in of])
-    weights = torch.tensor([1 / len(of) for of in best.values() for _ in of])
-    fitted = torch.zeros(2, requires_grad=True)
-    optimizer = torch.optim.LBFGS([fitted], max_iter=100, line_search_fn="strong_wolfe")
-
-    def loss() -> Tensor:
-        optimizer.zero_grad()
-        value = F.binary_cross_entropy_with_logits(fitted[0] * logits + fitted[1], labels, weights, reduction="sum")
-        value.backward()
-        return value
-
-    with torch.enable_grad():
-        optimizer.step(loss)
-    slope, offset = fitted.tolist()
+    logits = torch.tensor([[z] for of in best.values() for z in of])
+    labels = [inside for (_, inside), of in best.items() for _ in of]
+    weights = [1 / len(of) for of in best.values() for _ in of]
+    slope, offset = logistic_regression(logits, labels, weights)
     return slope, offset
 
 

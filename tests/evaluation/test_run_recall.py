@@ -50,17 +50,17 @@ def test_every_collection_has_its_metrics_and_what_the_scorer_brings(rows: list[
 def test_the_gain_is_what_vectors_alone_lack(open_memory: Callable[..., ParametricMemory], data: Path) -> None:
     class Contrary(VectorScorer):
         fingerprint = "contrary"
+        threshold = -10.0
 
         def query(self, text: str, embeddings: Embeddings) -> Query:
-            vector = [-number for number in embeddings.embed_query(text)]
-            return Reversed(vector)
+            return Farthest(embeddings.embed_query(text))
 
-    class Reversed:
-        def __init__(self, vector: list[float]):
+    class Farthest:
+        def __init__(self, vector: Sequence[float]):
             self.vector = vector
 
         def score(self, candidates: Sequence[Candidate]) -> Sequence[Scored]:
-            return [Scored(1 + candidate.similarity, ()) for candidate in candidates]
+            return [Scored(-candidate.similarity, ()) for candidate in candidates]
 
     collection = real(data, 0, 2)
     [first, *_] = run_recall._rows(open_memory(scorer=Contrary()), collection, lambda _: None)

@@ -4,6 +4,7 @@ import pytest
 
 from parametric_memory.text.names import names_asked
 
+
 @pytest.mark.parametrize(
     ("question", "names"),
     [
