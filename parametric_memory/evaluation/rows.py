@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 CONTROLS = {
     "memory": "memory",
+    "hybrid": "hybrid",
     "none": "no memory",
     "in_prompt": "in the prompt",
     "random_adapter": "random adapter",
@@ -55,6 +56,7 @@ class EvalRow(BaseModel):
     case: str
     metric: str
     memory: float
+    hybrid: float | None = None
     none: float | None = None
     in_prompt: float | None = None
     random_adapter: float | None = None

@@ -14,6 +14,7 @@ def test_a_row_in_json_has_every_control() -> None:
         "case": "1 fact",
         "metric": "contained",
         "memory": 0.914,
+        "hybrid": None,
         "none": 0.0,
         "in_prompt": 0.5,
         "random_adapter": None,
