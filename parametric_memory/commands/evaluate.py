@@ -332,6 +332,43 @@ def recall(
     )
 
 
+@with_options(without=["controls", "distill_seconds", "beams", "plot"])
+def unknown(
+    context: Context,
+    options: Options,
+    documents: Annotated[
+        int, typer.Option("--documents", metavar="N", min=2, help="Generated texts in each memory.")
+    ] = 100,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="FILE", help="Also questions about passages, as `eval qa` reads.")
+    ] = None,
+    passages: Annotated[
+        int | None, typer.Option("--passages", metavar="N", min=2, help="How many of its passages; all otherwise.")
+    ] = None,
+) -> None:
+    """Measure whether a memory knows what is not in it.
+
+    Questions that nothing in memory answers, beside others that something does: about people and things that no text
+    names, about what the asker never said, and, of a file, about the half of its passages that is not in memory. How
+    many find something above the threshold; above the one that keeps 95 % of the others; and how well the score tells
+    both apart. Also how often the right sentence is first of all. No language model answers.
+
+    Examples:
+      parametric-memory eval unknown --documents 200
+      parametric-memory eval unknown --data valid.jsonl.gz --json
+      parametric-memory eval unknown --data valid.jsonl.gz --passages 200 --without unknown_names
+    """
+    from parametric_memory.evaluation.run_unknown import evaluate_unknown
+
+    _evaluate(
+        context,
+        "unknown",
+        options,
+        lambda examiner: evaluate_unknown(examiner.memory, options.seed, documents, data, passages, context.tell),
+        answers=False,
+    )
+
+
 @with_options(without=["beams", "without"])
 def conflict(
     context: Context,
