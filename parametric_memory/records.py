@@ -167,6 +167,8 @@ class Answer(Record):
         remembered: False when nothing was similar enough and the base model answered without memory.
         confidence: the probability of the answer's least probable token. A low one is a reason to doubt; a high one
             does not say that the memory holds the answer.
+        prompt_tokens: how many tokens the model read: the question in its chat format and, of a hybrid answer, what is
+            attached as text.
     """
 
     text: str
@@ -174,3 +176,4 @@ class Answer(Record):
     timings: dict[str, float] = Field(default_factory=dict)
     remembered: bool
     confidence: float | None = None
+    prompt_tokens: int = 0

@@ -369,22 +369,23 @@ def unknown(
     )
 
 
-@with_options(without=["beams", "without"])
+@with_options()
 def conflict(
     context: Context,
     options: Options,
     documents: Annotated[
-        int, typer.Option("--documents", metavar="N", min=2, help="Pairs of an older and a newer document.")
+        int, typer.Option("--documents", metavar="N", min=2, help="Contradictions, and pairs of documents.")
     ] = 40,
 ) -> None:
     """Measure which source wins where two disagree.
 
-    A document against what the base model knows by itself, and a newer document against an older one, both attached.
-    An answer that holds both values, or neither, counts for no side.
+    Documents against what the base model knows by itself, also by how sure it is; and the newer of two documents
+    against the older one. All lie in a memory that is asked through its index and gate. An answer that holds both
+    values, or neither, counts for no side.
 
     Examples:
       parametric-memory eval conflict
-      parametric-memory eval conflict --documents 20 --plot conflict.png
+      parametric-memory eval conflict --documents 200 --plot conflict.png
     """
     from parametric_memory.evaluation.run_conflict import evaluate_conflict
 

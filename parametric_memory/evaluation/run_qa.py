@@ -39,6 +39,7 @@ KINDS = {"extractive": "extractive", EXPLAINING: EXPLAINING, YES_OR_NO: "yes or 
 LENGTHS = (100, 256, 512, 1024, 2048)  # the longest texts of each class, in tokens
 BY_KIND, BY_LENGTH = "kind", "length"
 BY = (BY_KIND, BY_LENGTH)
+IN_ONE = "all in one memory"
 
 _CONTAINED, _RIGHT_WORD = "contained", "right word"
 _TO_THE_PROMPT = ("memory", "hybrid", "rag")  # what is set against the prompt
@@ -152,6 +153,7 @@ def _through_index(
     found = [texts.recalled(case) for case in cases]
     own = examiner.replies(found, texts.adapt, texts.read, [c for c in _OF_THE_INDEX if c in examiner.controls])
     same = {control: given[control] for control in ("none", "in_prompt") if control in given}
+    name = f"{name}, {IN_ONE}"
     rows = _rows(name, groups, found, {**own, **same}, "ask", given["memory"])
     return [*rows, EvalRow.of_scores(name, "right text attached", {"memory": right_first(found)})]
 
