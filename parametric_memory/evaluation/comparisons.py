@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from statistics import fmean, variance
 from typing import NamedTuple
+
+from parametric_memory.evaluation.rows import standard_error
 
 
 class Measured(NamedTuple):
@@ -19,17 +21,22 @@ class Measured(NamedTuple):
     error: float | None
 
 
-def ratio_of_means(scores: Sequence[float], others: Sequence[float]) -> Measured | None:
+def ratio_of_means(
+    scores: Sequence[float], others: Sequence[float], clusters: Sequence[Hashable] | None = None
+) -> Measured | None:
     """How many times the mean of the others one mean is, of the same questions; None where theirs is 0.
 
     The error is that of the delta method, which takes into account that both were asked the same.
+
+    clusters: see `rows.standard_error`.
     """
     below = fmean(others)
     if not below:
         return None
     ratio = fmean(scores) / below
     left = [score - ratio * other for score, other in zip(scores, others, strict=True)]
-    return Measured(ratio, math.sqrt(variance(left) / len(left)) / below if len(left) > 1 else None)
+    several = len(left if clusters is None else set(clusters)) > 1
+    return Measured(ratio, standard_error(left, clusters) / below if several else None)
 
 
 def area_under_curve(higher: Sequence[float], lower: Sequence[float]) -> Measured | None:

@@ -93,8 +93,10 @@ class Examiner:
             route: how `adapt` comes to what it attaches; the adapters of the sources are given.
         """
         answers = self.answers(cases, adapt, read)
+        documents = [asked.document for asked in cases]
         return [
-            EvalRow.of_scores(name, metric, scored(cases, answers, score), route) for metric, score in scores.items()
+            EvalRow.of_scores(name, metric, scored(cases, answers, score), route, documents)
+            for metric, score in scores.items()
         ]
 
     def answers(

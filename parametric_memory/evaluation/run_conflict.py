@@ -96,9 +96,12 @@ def _own_knowledge_rows(
     own = [cases[i] for i in members]
     given = {control: [of[i] for i in members] for control, of in answers.items()}
     scores = _scores("document", "own knowledge")
-    rows = [EvalRow.of_scores(name, metric, scored(own, given, score)) for metric, score in scores.items()]
+    asked = [case.question for case in own]  # again and again, where there are more documents than facts
+    rows = [
+        EvalRow.of_scores(name, metric, scored(own, given, score), clusters=asked) for metric, score in scores.items()
+    ]
     chosen = {control: [of[i] for i in members] for control, of in probabilities.items()}
-    return [*rows, EvalRow.of_scores(name, "probability of its own answer", chosen, unit="number")]
+    return [*rows, EvalRow.of_scores(name, "probability of its own answer", chosen, clusters=asked, unit="number")]
 
 
 def _own_answer(examiner: Examiner, fact: KnownFact, adapter: Adapter | None = None) -> float:

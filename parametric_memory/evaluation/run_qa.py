@@ -155,7 +155,9 @@ def _through_index(
     same = {control: given[control] for control in ("none", "in_prompt") if control in given}
     name = f"{name}, {IN_ONE}"
     rows = _rows(name, groups, found, {**own, **same}, "ask", given["memory"])
-    return [*rows, EvalRow.of_scores(name, "right text attached", {"memory": right_first(found)})]
+    documents = [case.document for case in found]
+    right = {"memory": right_first(found)}
+    return [*rows, EvalRow.of_scores(name, "right text attached", right, clusters=documents)]
 
 
 def _rows(
@@ -170,18 +172,21 @@ def _rows(
     rows = []
     for group, members in groups.items():
         own = [cases[i] for i in members]
+        documents = [asked.document for asked in own]
         case = f"{name}, {group}" if group else name
         answered = {control: [of[i] for i in members] for control, of in replies.items()}
         compared = [given[i].text for i in members] if given is not None else None
         for metric, score in _scores(own, whole=not group).items():
             scores = {c: [float(score(a, r.text)) for a, r in zip(own, of, strict=True)] for c, of in answered.items()}
-            row = EvalRow.of_scores(case, metric, scores, route)
+            row = EvalRow.of_scores(case, metric, scores, route, documents)
             if compared is not None:
                 before = [float(score(asked, text)) for asked, text in zip(own, compared, strict=True)]
-                row = _with_gain(row, scores["memory"], before)
-            rows += [row, *_relative(case, metric, scores, route)]
+                row = _with_gain(row, scores["memory"], before, documents)
+            rows += [row, *_relative(case, metric, scores, route, documents)]
         if not group:
-            rows += [_prompt_tokens(case, answered, route), *_confidence(case, own, answered, route)]
+            tokens = {control: [float(reply.prompt_tokens) for reply in of] for control, of in answered.items()}
+            rows.append(EvalRow.of_scores(case, "tokens in the prompt", tokens, route, documents, unit="number"))
+            rows += _confidence(case, own, answered, route)
     return rows
 
 
@@ -191,24 +196,22 @@ def _scores(cases: Sequence[Case], whole: bool) -> Scores:
     return SCORES if whole else {metric: SCORES[metric] for metric in (_CONTAINED, "f1")}
 
 
-def _with_gain(row: EvalRow, scores: Sequence[float], before: Sequence[float]) -> EvalRow:
+def _with_gain(row: EvalRow, scores: Sequence[float], before: Sequence[float], documents: Sequence[str]) -> EvalRow:
     """The row with what the memory gains, or loses, by the index in place of the document given."""
     gains = [score - other for score, other in zip(scores, before, strict=True)]
-    errors = {"gain_by_index": standard_error(gains)} if len(gains) > 1 else {}
+    errors = {"gain_by_index": standard_error(gains, documents)} if len(set(documents)) > 1 else {}
     return row.model_copy(update={"gain_by_index": fmean(gains), "errors": {**row.errors, **errors}})
 
 
-def _relative(case: str, metric: str, scores: Mapping[str, Sequence[float]], route: Route) -> list[EvalRow]:
+def _relative(
+    case: str, metric: str, scores: Mapping[str, Sequence[float]], route: Route, documents: Sequence[str]
+) -> list[EvalRow]:
     """How many times the figure of the whole text in the prompt the others are."""
     if metric not in (_CONTAINED, _RIGHT_WORD) or "in_prompt" not in scores:
         return []
-    figures = {c: ratio_of_means(scores[c], scores["in_prompt"]) for c in _TO_THE_PROMPT if c in scores}
+    prompt = scores["in_prompt"]
+    figures = {c: ratio_of_means(scores[c], prompt, documents) for c in _TO_THE_PROMPT if c in scores}
     return _row_of(case, f"{metric}, times the prompt's", figures, len(scores["memory"]), route)
-
-
-def _prompt_tokens(case: str, answered: Replies, route: Route) -> EvalRow:
-    tokens = {control: [float(reply.prompt_tokens) for reply in of] for control, of in answered.items()}
-    return EvalRow.of_scores(case, "tokens in the prompt", tokens, route, unit="number")
 
 
 def _confidence(case: str, cases: Sequence[Case], answered: Replies, route: Route) -> list[EvalRow]:
