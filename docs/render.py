@@ -9,6 +9,7 @@ figures is written by hand, in docs/figures.template.md and docs/summary.templat
 | in a template | becomes |
 |---|---|
 | `{table NAME NAME ...}` | a table of all their rows, and what they come from |
+| `{table NAME NAME ...: METRIC; METRIC ...}` | the same of their rows with these metrics |
 | `{summary}`, lines `LABEL = NAME:CASE:METRIC` below it | a table of single rows under other names |
 | `{NAME:CASE:METRIC:CONTROL}` | one figure with its standard error; with `n` for CONTROL, how many stand behind it |
 
@@ -35,9 +36,9 @@ ROOT = Path(__file__).parents[1]
 WIDTH = 120
 _NOTE = "<!-- Rendered by docs/render.py from docs/figures.template.md and docs/results: change those. -->"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
-SUMMARY = ("memory", "none", "in_prompt", "rag")  # the columns of a summary
+SUMMARY = ("memory", "hybrid", "none", "in_prompt", "rag")  # the columns of a summary
 
-_TABLE = re.compile(r"^\{table ([\w. -]+)\}$")
+_TABLE = re.compile(r"^\{table ([\w. -]+)(?:: ([^{}]+))?\}$")
 _CELL = re.compile(r"\{([\w.-]+):([^{}:]+):([^{}:]+):(\w+)\}")
 _SUMMARY_LINE = re.compile(r"^(.+?) = ([\w.-]+):([^:]+):([^:]+)$")
 
@@ -90,7 +91,8 @@ def _sections(template: str) -> Iterator[tuple[list[str], list[str]]]:
 
 def _block(block: str, results: Results) -> str:
     if table := _TABLE.match(block):
-        return _table([results[name] for name in table[1].split() if name in results])
+        chosen = [results[name] for name in table[1].split() if name in results]
+        return _table([_of_metrics(result, table[2].split("; ")) for result in chosen] if table[2] else chosen)
     if block.startswith("{summary}\n"):
         return _summary(block.splitlines()[1:], results)
     items = re.split(r"\n(?=- )", block)
@@ -102,6 +104,14 @@ def _prose(text: str, results: Results) -> str:
     if not named(text):
         return text
     return _wrapped(" ".join(_CELL.sub(lambda cell: _figure(cell, results), text).split()))
+
+
+def _of_metrics(result: Result, metrics: Sequence[str]) -> Result:
+    """A result without its rows of other metrics."""
+    rows = [row for row in result.rows if row.metric in metrics]
+    if not rows:
+        raise TemplateError(f"`{result.command}` has no row of {' or '.join(metrics)}.")
+    return result.model_copy(update={"rows": rows})
 
 
 def _table(results: Sequence[Result]) -> str:

@@ -508,14 +508,15 @@ class ParametricMemory:
         filter: Metadata | None = None,
         namespace: str | None = None,
         max_new_tokens: int = 64,
-        hybrid: bool = False,
+        hybrid: bool | None = None,
         beams: int | None = None,
         abstain: bool = False,
     ) -> Answer:
         """Answer from the adapters that the question recalls; without memory, and saying so, where it recalls none.
 
         Args:
-            hybrid: also put what is attached into the prompt, as text; see `Recall.passages`.
+            hybrid: also put what is attached into the prompt, as text; see `Recall.passages`. When not given, as the
+                memory is opened, see `RecallSettings`. What it costs is in `Answer.prompt_tokens`.
             beams: how many beginnings of an answer are followed side by side. Of several the most probable answer is
                 given, which is more often right, and comes later; 1: greedy. When not given, an answer is greedy; one
                 from memory that holds an improbable token is looked for again, in as many beams as the hypernetwork's
@@ -545,6 +546,7 @@ class ParametricMemory:
             timings={**found.seconds, "first_token": first_token, "total": time.perf_counter() - started},
             remembered=remembered,
             confidence=confidence,
+            prompt_tokens=len(request.prompt),
         )
 
     def stream(
@@ -554,7 +556,7 @@ class ParametricMemory:
         filter: Metadata | None = None,
         namespace: str | None = None,
         max_new_tokens: int = 64,
-        hybrid: bool = False,
+        hybrid: bool | None = None,
     ) -> tuple[Sequence[Recall], Iterator[str]]:
         """As `ask`, but the recalls at once and the answer piece by piece.
 
@@ -565,13 +567,14 @@ class ParametricMemory:
         return found.recalls, self.models.base.stream(request)
 
     def _asked(
-        self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool
+        self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool | None
     ) -> tuple[Attachment, Request]:
         """What a question attaches, and what the base model is asked."""
         from parametric_memory.language_model.requests import Request
 
         question = clean(question, "The question", "say what you want to know")
-        found = self.attachment(question, filter=filter, namespace=namespace, with_texts=hybrid)
+        with_texts = self.hybrid if hybrid is None else hybrid
+        found = self.attachment(question, filter=filter, namespace=namespace, with_texts=with_texts)
         ask = self.models.base.chat.question if found.adapter is None else self.models.question
         prompt = ask("\n\n".join([*found.texts, question]))
         if found.texts:
@@ -585,6 +588,11 @@ class ParametricMemory:
     def threshold(self) -> float:
         """Score below which nothing is attached: the caller's, the hypernetwork's, or a default."""
         return self.recaller.threshold
+
+    @property
+    def hybrid(self) -> bool:
+        """Whether an answer also has what is attached in its prompt, as text, unless a call says otherwise."""
+        return self.recaller.settings.hybrid
 
     def attachment(
         self,

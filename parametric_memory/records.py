@@ -168,6 +168,8 @@ class Answer(Record):
         confidence: of an answer from memory, how probable it is that it is right, as far as the memory's scorer can
             tell: whether what was attached supports it, and how sure the model is. Else, and where vectors are all that
             is compared, the probability of the answer's least probable token.
+        prompt_tokens: how many tokens the model read: the question in its chat format and, of a hybrid answer, what is
+            attached as text.
     """
 
     text: str
@@ -175,3 +177,4 @@ class Answer(Record):
     timings: dict[str, float] = Field(default_factory=dict)
     remembered: bool
     confidence: float | None = None
+    prompt_tokens: int = 0

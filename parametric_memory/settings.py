@@ -119,6 +119,9 @@ class RecallSettings:
             similarity), or any `Scorer`. When not given, as the memory was made; a new one takes the judge with the
             embedder that it was trained on, and vectors with any other.
         without: rules about answers that are turned off, to measure what they bring.
+        hybrid: put what is attached into the prompt too, as text, unless a call says otherwise. Answers about real
+            documents are right more often, and the prompt is longer by the recalled sentences: see
+            `Answer.prompt_tokens`. Recorded nowhere: another who opens the memory decides anew.
 
     Raises:
         SettingsError: a number is too small, or none; or there is no scorer of that name.
@@ -130,6 +133,7 @@ class RecallSettings:
     max_rank: int | None = None
     scorer: Scorer | str | None = None
     without: Sequence[str] = ()
+    hybrid: bool = False
 
     def __post_init__(self) -> None:
         _check_at_least_1(max_adapters=self.max_adapters, max_passages=self.max_passages, max_rank=self.max_rank)

@@ -147,6 +147,19 @@ def test_a_hybrid_answer_has_the_recalled_document_in_the_prompt(base, memory, r
     assert request.adapter is not None
 
 
+def test_a_memory_may_be_opened_for_hybrid_answers_and_a_call_decides_otherwise(
+    base, memory, open_memory: OpenMemory, requests: list[Request]
+) -> None:
+    with_texts = open_memory(hybrid=True)
+    assert with_texts.hybrid and not memory.hybrid
+    answers = [with_texts.ask(ABOUT_LINA), with_texts.ask(ABOUT_LINA, hybrid=False), memory.ask(ABOUT_LINA)]
+    list(with_texts.stream(ABOUT_LINA, max_new_tokens=2)[1])
+    long, short = base.chat.question(f"{LINA}\n\n{ABOUT_LINA}"), base.chat.question(ABOUT_LINA)
+    assert [list(request.prompt) for request in requests] == [long, short, short]
+    assert [answer.prompt_tokens for answer in answers] == [len(long), len(short), len(short)]
+    assert memory.with_recall(hybrid=True).hybrid
+
+
 def test_several_recalls_are_merged_and_their_shared_rows_come_once(open_memory: OpenMemory, memory) -> None:
     both = open_memory(max_adapters=2, threshold=0.0)
     recalls = both.recall("Where does Lina Okafor of the Heron project live?")

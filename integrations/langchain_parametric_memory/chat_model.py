@@ -81,8 +81,9 @@ class ChatParametricMemory(BaseChatModel):
     """Equality or Chroma's operators on the metadata of what is recalled."""
     namespace: str | None = None
     """The memory's own when not given."""
-    hybrid: bool = False
-    """Also put what is attached into the prompt, as text: the passages that were recalled."""
+    hybrid: bool | None = None
+    """Also put what is attached into the prompt, as text: the passages that were recalled. As the memory is opened when
+    not given."""
     batch_size: int = Field(default=1, ge=1)
     """How many callers that wait at the same time share a forward pass; 1: answers are exactly as they are alone."""
     cache: Any = Field(default=False, exclude=True)
@@ -95,7 +96,8 @@ class ChatParametricMemory(BaseChatModel):
     @property
     def _identifying_params(self) -> dict[str, Any]:
         settings = {name: getattr(self, name) for name in (*_CALL_SETTINGS, "stop")}
-        return {"memory": str(self.memory.folder), "model": self.model, **settings}
+        hybrid = self.memory.hybrid if self.hybrid is None else self.hybrid
+        return {"memory": str(self.memory.folder), "model": self.model, **settings, "hybrid": hybrid}
 
     @property
     def _base(self) -> BaseModel:
@@ -242,7 +244,7 @@ class ChatParametricMemory(BaseChatModel):
                 settings["k"],
                 filter=settings["filter"],
                 namespace=settings["namespace"],
-                with_texts=settings["hybrid"],
+                with_texts=self.memory.hybrid if settings["hybrid"] is None else settings["hybrid"],
             )
             recalls, adapter, passages, search = found.recalls, found.adapter, found.texts, found.search
         tools = [] if given.get("tool_choice") == "none" else list(given.get("tools") or ())

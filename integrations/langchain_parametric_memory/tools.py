@@ -74,8 +74,8 @@ class AskMemory(_MemoryTool):
     description: str = "Answers a question from long-term memory. Use it for whatever was said or read before."
     args_schema: Any = AskMemoryInput
     max_tokens: int = Field(default=64, ge=1, exclude=True)
-    hybrid: bool = Field(default=False, exclude=True)
-    """Also put the text of what is recalled into the prompt."""
+    hybrid: bool | None = Field(default=None, exclude=True)
+    """Also put the text of what is recalled into the prompt. As the memory is opened when not given."""
     when_unknown: str = Field(default="Nothing is remembered about that.", exclude=True)
     """The answer when nothing is recalled."""
 

@@ -50,6 +50,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
             evaluate.needle,
             evaluate.memory,
             evaluate.recall,
+            evaluate.unknown,
             evaluate.efficiency,
             evaluate.conflict,
         ),

@@ -26,7 +26,9 @@ def ask(
     context: Context,
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question, or - for stdin.")],
     no_memory: Annotated[bool, typer.Option("--no-memory", help="Answer with the base model alone.")] = False,
-    hybrid: Annotated[bool, typer.Option("--hybrid", help="Also put what is recalled into the prompt.")] = False,
+    hybrid: Annotated[
+        bool, typer.Option("--hybrid", help="Also put what is recalled into the prompt, as text.")
+    ] = False,
     abstain: Annotated[
         bool, typer.Option("--abstain", help="Say so, and ask no model, where the memory does not hold it.")
     ] = False,
@@ -46,6 +48,7 @@ def ask(
       parametric-memory ask "What is the refund policy?" --filter team=sales --json
       parametric-memory ask "Who mentors Spiro?" --beams 4
       parametric-memory ask "Who mentors Spiro?" --abstain
+      parametric-memory ask "Why was the harbour closed?" --hybrid
       parametric-memory ask - < question.txt
     """
     question = text_of(question)
@@ -134,7 +137,8 @@ def plain_answer(models: Models, question: str, max_tokens: int, beams: int | No
     prompt = base.chat.question(clean(question, "The question", "say what you want to know"))
     base.check_fits(prompt, "The question", "shorten it")
     [completion] = base.generate([Request(prompt, max_new_tokens=max_tokens, search=Search(beams or 1))])
-    return Answer(text=completion.text.strip(), remembered=False, confidence=completion.confidence)
+    text, tokens = completion.text.strip(), len(prompt)
+    return Answer(text=text, remembered=False, confidence=completion.confidence, prompt_tokens=tokens)
 
 
 def recalled(recall: Recall) -> str:

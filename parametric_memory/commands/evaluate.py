@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner
     from parametric_memory.evaluation.rows import EvalRow
 
-_CHEAP = "none,in_prompt,random_adapter,rag"
+_CHEAP = "hybrid,none,in_prompt,random_adapter,rag"
 
 Lengths = Annotated[str, typer.Option("--lengths", metavar="LIST", help="Lengths of the texts, in tokens.")]
 
@@ -143,8 +143,16 @@ def notes(
 def qa(
     context: Context,
     options: Options,
-    data: Annotated[str, typer.Option("--data", metavar="FILE|NAME", help="Where the questions are.")],
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many questions, at most.")] = 100,
+    data: Annotated[
+        list[str], typer.Option("--data", metavar="FILE|NAME", help="Where the questions are. May be repeated.")
+    ],
+    limit: Annotated[
+        int,
+        typer.Option("--limit", metavar="N", min=1, help="How many questions, at most; with --by, of each."),
+    ] = 100,
+    least_tokens: Annotated[
+        int | None, typer.Option("--least-tokens", metavar="N", min=1, help="Only texts of at least so many tokens.")
+    ] = None,
     most_tokens: Annotated[
         int | None, typer.Option("--most-tokens", metavar="N", min=1, help="Only texts of at most so many tokens.")
     ] = None,
@@ -152,27 +160,42 @@ def qa(
         str | None, typer.Option("--kind", metavar="KIND", help="Only extractive, abstractive or yesno.")
     ] = None,
     split: Annotated[str | None, typer.Option("--split", metavar="NAME", help="Only this part of the data.")] = None,
+    per_text: Annotated[
+        int | None, typer.Option("--per-text", metavar="N", min=1, help="How many questions about one text, at most.")
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", metavar="kind|length", help="Also rows of each kind, or length. May be repeated."),
+    ] = None,
+    through_index: Annotated[
+        bool, typer.Option("--indexed", help="Also ask one memory of all texts, through its index and its gate.")
+    ] = False,
 ) -> None:
     """Measure answers to questions about given texts.
 
     FILE holds JSON lines, gzipped or not: context, question and answers, or a context with several such qas. NAME is a
     set that the package datasets gets from a hub: squad, drop, ropes, or a part of LongBench, such as 2wikimqa. Each
     text is internalized once, however long it is, and its sentences nearest to the question are attached. Figures are
-    the share of answers that contain a right one, word F1, and exact match.
+    the share of answers that contain a right one, word F1, and exact match; of questions of yes or no, how many say the
+    right word; how many times the prompt's share that is; and how well the confidence tells right from wrong.
 
     Examples:
       parametric-memory eval qa --data questions.jsonl --limit 200
-      parametric-memory eval qa --data valid.jsonl.gz --kind extractive --most-tokens 256
+      parametric-memory eval qa --data valid.jsonl.gz --kind extractive --most-tokens 256 --indexed
+      parametric-memory eval qa --data valid.jsonl.gz --by kind --by length --json
       parametric-memory eval qa --data squad --hypernetwork run/hypernetwork --json
     """
-    from parametric_memory.evaluation.run_qa import Selection, evaluate_qa
+    from parametric_memory.evaluation.run_qa import BY, Selection, evaluate_qa
 
-    selection = Selection(limit, most_tokens, kind, split)
+    by = list(dict.fromkeys(by or ()))
+    if unknown := [name for name in by if name not in BY]:
+        raise typer.BadParameter(f"{unknown[0]!r} is not {' or '.join(BY)}.", param_hint="--by")
+    selection = Selection(limit, most_tokens, kind, split, least_tokens, per_text, by)
     _evaluate(
         context,
         "qa",
         options,
-        lambda examiner: evaluate_qa(examiner, data, selection, options.seed, context.tell),
+        lambda examiner: evaluate_qa(examiner, data, selection, options.seed, context.tell, through_index),
         answer_tokens=48,
     )
 
@@ -275,6 +298,7 @@ def efficiency(
         "efficiency",
         options,
         lambda examiner: evaluate_efficiency(examiner, options.seed, sizes, context.tell),
+        answers=False,  # but greedily, and of other lengths
     )
 
 
@@ -304,25 +328,64 @@ def recall(
         "recall",
         options,
         lambda examiner: evaluate_recall(examiner.memory, options.seed, documents, data, context.tell),
+        answers=False,
     )
 
 
-@with_options(without=["beams", "without"])
+@with_options(without=["controls", "distill_seconds", "beams", "plot"])
+def unknown(
+    context: Context,
+    options: Options,
+    documents: Annotated[
+        int, typer.Option("--documents", metavar="N", min=2, help="Generated texts in each memory.")
+    ] = 100,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="FILE", help="Also questions about passages, as `eval qa` reads.")
+    ] = None,
+    passages: Annotated[
+        int | None, typer.Option("--passages", metavar="N", min=2, help="How many of its passages; all otherwise.")
+    ] = None,
+) -> None:
+    """Measure whether a memory knows what is not in it.
+
+    Questions that nothing in memory answers, beside others that something does: about people and things that no text
+    names, about what the asker never said, and, of a file, about the half of its passages that is not in memory. How
+    many find something above the threshold; above the one that keeps 95 % of the others; and how well the score tells
+    both apart. Also how often the right sentence is first of all. No language model answers.
+
+    Examples:
+      parametric-memory eval unknown --documents 200
+      parametric-memory eval unknown --data valid.jsonl.gz --json
+      parametric-memory eval unknown --data valid.jsonl.gz --passages 200 --without unknown_names
+    """
+    from parametric_memory.evaluation.run_unknown import evaluate_unknown
+
+    _evaluate(
+        context,
+        "unknown",
+        options,
+        lambda examiner: evaluate_unknown(examiner.memory, options.seed, documents, data, passages, context.tell),
+        answers=False,
+    )
+
+
+@with_options()
 def conflict(
     context: Context,
     options: Options,
     documents: Annotated[
-        int, typer.Option("--documents", metavar="N", min=2, help="Pairs of an older and a newer document.")
+        int, typer.Option("--documents", metavar="N", min=2, help="Contradictions, and pairs of documents.")
     ] = 40,
 ) -> None:
     """Measure which source wins where two disagree.
 
-    A document against what the base model knows by itself, and a newer document against an older one, both attached.
-    An answer that holds both values, or neither, counts for no side.
+    Documents against what the base model knows by itself, also by how sure it is; and the newer of two documents
+    against the older one. All lie in a memory that is asked through its index and gate. An answer that holds both
+    values, or neither, counts for no side.
 
     Examples:
       parametric-memory eval conflict
-      parametric-memory eval conflict --documents 20 --plot conflict.png
+      parametric-memory eval conflict --documents 200 --plot conflict.png
     """
     from parametric_memory.evaluation.run_conflict import evaluate_conflict
 
@@ -341,10 +404,13 @@ def _evaluate(
     evaluate: Callable[[Examiner], list[EvalRow]],
     then: Callable[[Sequence[EvalRow]], None] | None = None,
     answer_tokens: int = 32,
+    answers: bool = True,
 ) -> None:
     """Runs one evaluation and shows its rows: with --json alone on stdout, else with what they come from below.
 
-    then: what is done with the rows when they have been shown.
+    Args:
+        then: what is done with the rows when they have been shown.
+        answers: whether a language model answers, always in the examiner's one way.
     """
     from parametric_memory.evaluation.controls import Examiner
     from parametric_memory.evaluation.plots import check_plot, draw_rows
@@ -359,7 +425,14 @@ def _evaluate(
             memory, chosen, answer_tokens=answer_tokens, distill_seconds=options.distill_seconds, beams=options.beams
         )
         command = command_line("parametric-memory", sys.argv[1:])
-        result = result_of(name, command, options.seed, memory, lambda: _named(evaluate(examiner), options))
+        result = result_of(
+            name,
+            command,
+            options.seed,
+            memory,
+            lambda: _named(evaluate(examiner), options),
+            (lambda: examiner.search) if answers else None,
+        )
     rows = result.rows
     origin = f"`{command}`, seed {options.seed}: {result.origin}"
     if context.json:

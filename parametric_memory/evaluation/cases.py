@@ -18,6 +18,7 @@ class Case:
         others: values that a right answer does not hold.
         attached: the texts whose adapters a memory attaches; the document alone, unless given.
         searched: the texts that the control `rag` looks in; the document alone, unless given.
+        kind: of the question, where an evaluation tells several apart.
     """
 
     document: str
@@ -26,6 +27,7 @@ class Case:
     others: tuple[str, ...] = ()
     attached: tuple[str, ...] | None = None
     searched: tuple[str, ...] | None = None
+    kind: str = ""
 
     @property
     def sources(self) -> tuple[str, ...]:

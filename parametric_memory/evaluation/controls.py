@@ -2,12 +2,17 @@
 
 | control | what the same base model answers under |
 |---|---|
+| hybrid | what the memory attaches, and the text of it before the question |
 | none | nothing |
 | in_prompt | the document before the question, its middle cut out where it is longer than the model's window |
 | random_adapter | the adapter of another question's document |
 | rag | retrieved passages before the question, whose key-value cache takes no more bytes than the adapter |
 | distilled | the document's adapter by context distillation |
 | untrained | the document's adapter of key-value rows without training |
+
+All are asked alike: in the prompt that the hypernetwork was trained to be asked in, for answers as long, with the same
+search and the same rules about answers, whether anything is attached or not. Two were trained to be asked otherwise:
+`distilled` and `untrained` get the bare question of the chat format, which for key-value hypernetworks is the same.
 
 Knows nothing about what is asked or what counts as right.
 """
@@ -16,6 +21,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,29 +29,32 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.merging import merge
 from parametric_memory.errors import SettingsError
 from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.generation import generated, generated_by_length
+from parametric_memory.evaluation.generation import Reply, replies, replies_by_length
 from parametric_memory.evaluation.metrics import truncate_middle
+from parametric_memory.evaluation.results import UsedSearch
 from parametric_memory.evaluation.retrieval import PassageRetriever
 from parametric_memory.evaluation.rows import EvalRow, Route
 from parametric_memory.evaluation.sizes import CacheShape
-from parametric_memory.language_model.requests import Request, Search
+from parametric_memory.language_model.requests import Request
+from parametric_memory.recall.scorers import without
 
 if TYPE_CHECKING:
     from parametric_memory.internalize.internalizer import Internalizer
     from parametric_memory.memory import ParametricMemory
 
-CHEAP = ("none", "in_prompt", "random_adapter", "rag")
+CHEAP = ("hybrid", "none", "in_prompt", "random_adapter", "rag")
 COSTLY = ("distilled", "untrained")  # a training run for every document; a minute of preparation
 
 _KEPT_BYTES = 1_000_000_000
 
 Adapting = Callable[[Case], Adapter | None]
+Reading = Callable[[Case], str]
 Asking = Callable[[str], list[int]]
 Scores = Mapping[str, Callable[[Case, str], float]]
 
 
 class Examiner:
-    """Answers cases by the memory and by the chosen controls, all looked for as `ask` looks for its answers."""
+    """Answers cases by the memory and by the chosen controls, all looked for as `ask` does what a memory holds."""
 
     def __init__(
         self,
@@ -61,8 +70,7 @@ class Examiner:
             memory: whose models are measured; its folder is not touched.
             controls: of `CHEAP` and `COSTLY`.
             distill_seconds: for every document of the control `distilled`, at most; its own limit when not given.
-            beams: see `ParametricMemory.ask`; the same for the memory and its controls. When not given, the control
-                `none` is greedy, as `ask` is where it recalls nothing.
+            beams: see `ParametricMemory.ask`; the same for the memory and all controls.
         """
         self.memory, self.base = memory, memory.models.base
         self.controls, self.answer_tokens, self.distill_seconds = tuple(controls), answer_tokens, distill_seconds
@@ -76,25 +84,45 @@ class Examiner:
         scores: Scores,
         adapt: Adapting | None = None,
         route: Route = "given",
+        read: Reading | None = None,
     ) -> list[EvalRow]:
         """One row a score: its mean over the answers of the memory and of each control.
 
         Args:
-            adapt: see `answers`.
+            adapt, read: see `replies`.
             route: how `adapt` comes to what it attaches; the adapters of the sources are given.
         """
-        answers = self.answers(cases, adapt)
+        answers = self.answers(cases, adapt, read)
+        documents = [asked.document for asked in cases]
         return [
-            EvalRow.of_scores(name, metric, scored(cases, answers, score), route) for metric, score in scores.items()
+            EvalRow.of_scores(name, metric, scored(cases, answers, score), route, documents)
+            for metric, score in scores.items()
         ]
 
-    def answers(self, cases: Sequence[Case], adapt: Adapting | None = None) -> dict[str, list[str]]:
-        """The answers to all cases, by control; `memory` is the first. What does not apply to them is left out.
+    def answers(
+        self, cases: Sequence[Case], adapt: Adapting | None = None, read: Reading | None = None
+    ) -> dict[str, list[str]]:
+        """The texts of the `replies`."""
+        found = self.replies(cases, adapt, read)
+        return {control: [reply.text for reply in given] for control, given in found.items()}
+
+    def replies(
+        self,
+        cases: Sequence[Case],
+        adapt: Adapting | None = None,
+        read: Reading | None = None,
+        controls: Sequence[str] | None = None,
+    ) -> dict[str, list[Reply]]:
+        """The replies to all cases, by control; `memory` is the first. What does not apply to them is left out.
 
         Args:
             adapt: what the memory answers a case under; the adapters of its sources, unless given.
+            read: the text of what `adapt` attaches, for the control `hybrid`, which does not apply where it is unknown.
+            controls: others than the chosen ones.
         """
-        adapt = adapt or self.adapters("memory")
+        controls = self.controls if controls is None else controls
+        if adapt is None:
+            adapt, read = self.adapters("memory"), _sources
         sizes: dict[Case, int] = {}
 
         def attach(asked: Case) -> Adapter | None:
@@ -102,46 +130,71 @@ class Examiner:
             sizes[asked] = adapter.num_bytes if adapter else 0
             return adapter
 
-        with_random = "random_adapter" in self.controls and len({asked.sources for asked in cases}) > 1
+        with_random = "random_adapter" in controls and len({asked.sources for asked in cases}) > 1
         attaching = [attach, _of_another(cases, attach)] if with_random else [attach]
         # Side by side: another's adapter for one case is the next one's own, and long texts take long to internalize.
-        texts = generated(self.base, (self.question(asked, way(asked)) for asked in cases for way in attaching))
-        ways: dict[str, Callable[[], list[str]]] = {
-            "none": lambda: self.under(cases, None),
-            "in_prompt": lambda: self.prompted(cases, lambda asked: asked.document),
-            "random_adapter": lambda: texts[1::2] if with_random else [],
-            "rag": lambda: self.prompted(cases, lambda asked: self.retrieved(asked, sizes[asked])),
-            "distilled": lambda: self.under(cases, self.adapters("distilled"), self.base.chat.question),
-            "untrained": lambda: self.under(cases, self.adapters("untrained"), self.base.chat.question),
+        found = replies(self.base, (self.question(asked, way(asked)) for asked in cases for way in attaching))
+        ways: dict[str, Callable[[], list[Reply]]] = {
+            "hybrid": lambda: self._asked(cases, adapt, read) if read else [],
+            "none": lambda: self._asked(cases),
+            "in_prompt": lambda: self._read(cases, lambda asked: asked.document),
+            "random_adapter": lambda: found[1::2] if with_random else [],
+            "rag": lambda: self._read(cases, lambda asked: self.retrieved(asked, sizes[asked])),
+            "distilled": lambda: self._asked(cases, self.adapters("distilled"), ask=self.base.chat.question),
+            "untrained": lambda: self._asked(cases, self.adapters("untrained"), ask=self.base.chat.question),
         }
-        found = {"memory": texts[:: len(attaching)]} | {control: ways[control]() for control in self.controls}
-        return {control: given for control, given in found.items() if given}
+        given = {"memory": found[:: len(attaching)]} | {control: ways[control]() for control in controls}
+        return {control: of for control, of in given.items() if of}
 
     def under(self, cases: Sequence[Case], adapt: Adapting | None, ask: Asking | None = None) -> list[str]:
-        """Answers to the bare questions, each under an adapter, or all under none. ask: see `question`."""
-        return generated(self.base, (self.question(asked, adapt(asked) if adapt else None, ask=ask) for asked in cases))
+        """Answers to the questions alone, each under an adapter, or all under none. ask: see `question`."""
+        return [reply.text for reply in self._asked(cases, adapt, ask=ask)]
 
-    def prompted(self, cases: Sequence[Case], text_of: Callable[[Case], str]) -> list[str]:
-        """Answers to the questions with a text before each."""
-        return generated_by_length(self.base, [self.question(asked, text=text_of(asked)) for asked in cases])
+    def _asked(
+        self,
+        cases: Sequence[Case],
+        adapt: Adapting | None = None,
+        read: Reading | None = None,
+        ask: Asking | None = None,
+    ) -> list[Reply]:
+        return replies(
+            self.base,
+            (
+                self.question(asked, adapt(asked) if adapt else None, read(asked) if read else "", ask)
+                for asked in cases
+            ),
+        )
+
+    def _read(self, cases: Sequence[Case], read: Reading) -> list[Reply]:
+        return replies_by_length(self.base, [self.question(asked, text=read(asked)) for asked in cases])
 
     def question(
         self, asked: Case, adapter: Adapter | None = None, text: str = "", ask: Asking | None = None
     ) -> Request:
-        """A case's question, under an adapter or with a text before it.
+        """A case's question, under an adapter, or with a text before it, or both.
 
-        ask: makes its prompt. If not given, the bare question is asked as the base model is asked, all else as the
-            memory asks under its adapters.
+        ask: makes its prompt; as the memory asks under its adapters, unless given.
         """
-        if ask is None:
-            ask = self.base.chat.question if adapter is None and not text else self.memory.models.question
-        prompt = ask(f"{text}\n\n{asked.question}" if text else asked.question)
+        prompt = (ask or self.memory.models.question)(f"{text}\n\n{asked.question}" if text else asked.question)
         if self.base.window:
             if self.base.window < 2 * self.answer_tokens:
                 raise SettingsError(f"A window of {self.base.window} tokens is too small to be asked in.")
             prompt = truncate_middle(prompt, self.base.window, self.answer_tokens)
-        search = Search() if adapter is None and not text else self.memory.recaller.search(asked.question)
-        return Request(prompt, adapter, self.answer_tokens, search=search.from_the_start(self._beams))
+        search = self.memory.recaller.search(asked.question).from_the_start(self._beams)
+        return Request(prompt, adapter, self.answer_tokens, search=search)
+
+    @property
+    def search(self) -> UsedSearch:
+        """How every answer is looked for."""
+        recaller = self.memory.recaller
+        found = recaller.search("").from_the_start(self._beams)
+        weights = without(recaller.calibration.answers, recaller.settings.without)
+        return UsedSearch(
+            answer_tokens=self.answer_tokens,
+            beams=found.beams,
+            unless_sure=found.unless_sure,
+            rules={rule: weight for rule, weight in asdict(weights).items() if weight} if found.rules else {},
+        )
 
     def retrieved(self, asked: Case, num_bytes: int) -> str:
         """The passages nearest to a case's question whose key-value cache takes so many bytes at most."""
@@ -194,6 +247,10 @@ class Adapters:
         while len(self._kept) > 1 and sum(adapter.num_bytes for adapter in self._kept.values()) > _KEPT_BYTES:
             self._kept.popitem(last=False)
         return self._kept[text]
+
+
+def _sources(asked: Case) -> str:
+    return "\n\n".join(asked.sources)
 
 
 def _of_another(cases: Sequence[Case], adapt: Adapting) -> Adapting:

@@ -88,7 +88,7 @@ class FactDocuments:
                 subjects.append(self._subject())
                 refused = 0
             subject = rng.choice(subjects)
-            untold = [r for r in relations() if r.subject == subject.kind and r not in self._told_by_user]
+            untold = self._untold(subject)
             if not untold:
                 refused = _MOST_REFUSED + 1
                 continue
@@ -107,7 +107,12 @@ class FactDocuments:
     def conflicting(self) -> tuple[FactDocument, FactDocument]:
         """Two documents of one fact each, which answer the same question differently."""
         subject = self._subject()
-        make = maker_of(self.rng.choice([r for r in relations() if r.subject == subject.kind]))
+        while not (untold := self._untold(subject)):
+            subject = self._subject()
+        relation = self.rng.choice(untold)
+        if self.one_user and subject.kind == "user":
+            self._told_by_user.append(relation)
+        make = maker_of(relation)
         first, second = (make(self.rng, self.vocabulary, subject) for _ in range(2))
         while words(first.value) in words(second.value) or words(second.value) in words(first.value):
             second = make(self.rng, self.vocabulary, subject)
@@ -121,6 +126,10 @@ class FactDocuments:
     def documents(self, counts: Sequence[int]) -> list[FactDocument]:
         """One document for each number of facts."""
         return [self.document(count) for count in counts]
+
+    def _untold(self, subject: Subject) -> list[EvalRelation]:
+        """What can be told of a subject, but for what a single user has told of himself."""
+        return [r for r in relations() if r.subject == subject.kind and r not in self._told_by_user]
 
     def _subject(self) -> Subject:
         return name_subject(self.rng.choice(relations()).subject, self.vocabulary)

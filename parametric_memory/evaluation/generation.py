@@ -6,6 +6,7 @@ Knows nothing about evaluations or controls.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parametric_memory.language_model.base_model import BaseModel
@@ -19,16 +20,34 @@ _TOKENS = 16_384
 _FACTOR_ENTRIES = 150_000_000
 
 
-def generated(base: BaseModel, requests: Iterable[Request]) -> list[str]:
+@dataclass(frozen=True)
+class Reply:
+    """What was answered to a request.
+
+    Attributes:
+        confidence: see `Completion`.
+        prompt_tokens: what was read for it.
+    """
+
+    text: str
+    confidence: float | None
+    prompt_tokens: int
+
+
+def replies(base: BaseModel, requests: Iterable[Request]) -> list[Reply]:
     """The answers in the order of the requests, which are drawn as they are needed: adapters may be made on the way."""
-    return [completion.text for batch in batched(requests) for completion in base.generate(batch)]
+    return [
+        Reply(completion.text, completion.confidence, len(request.prompt))
+        for batch in batched(requests)
+        for request, completion in zip(batch, base.generate(batch), strict=True)
+    ]
 
 
-def generated_by_length(base: BaseModel, requests: Sequence[Request]) -> list[str]:
-    """As `generated`, prompts of similar length together, so that little is padded."""
+def replies_by_length(base: BaseModel, requests: Sequence[Request]) -> list[Reply]:
+    """As `replies`, prompts of similar length together, so that little is padded."""
     order = sorted(range(len(requests)), key=lambda i: len(requests[i].prompt))
-    texts = dict(zip(order, generated(base, (requests[i] for i in order)), strict=True))
-    return [texts[i] for i in range(len(requests))]
+    found = dict(zip(order, replies(base, (requests[i] for i in order)), strict=True))
+    return [found[i] for i in range(len(requests))]
 
 
 def batched(requests: Iterable[Request]) -> Iterator[list[Request]]:

@@ -32,6 +32,7 @@ class IndexedTexts:
     def __init__(self, memory: ParametricMemory, texts: Mapping[str, str]):
         self.memory, self.texts = memory, texts
         self._recalls = lru_cache(_LOOKED_UP)(memory.recall)
+        self._of_own = lru_cache(_LOOKED_UP)(self._recalled_of_own)
 
     def found(self, question: str) -> Sequence[Recall]:
         """What the memory recalls, best first: also what is too far away to be attached."""
@@ -50,10 +51,23 @@ class IndexedTexts:
         """The adapter that the memory answers the case's question under."""
         return self.memory.recaller.attach(self._recalls(case.question))
 
+    def read(self, case: Case) -> str:
+        """The text of what `adapt` attaches, as a hybrid answer has it in its prompt."""
+        return self._read(self._recalls(case.question))
+
     def adapt_to_own(self, case: Case) -> Adapter | None:
-        """The same, were the case's document all that the memory holds."""
-        recalls = self.memory.recall(case.question, 1, filter={_CONTENT: _content(case.document)})
-        return self.memory.recaller.attach(recalls)
+        """The adapter for the case's question, were the case's document all that the memory holds."""
+        return self.memory.recaller.attach(self._of_own(case.question, case.document))
+
+    def read_own(self, case: Case) -> str:
+        """The text of what `adapt_to_own` attaches."""
+        return self._read(self._of_own(case.question, case.document))
+
+    def _read(self, recalls: Sequence[Recall]) -> str:
+        return "\n\n".join(self.memory.recaller.passage(recall) for recall in recalls if recall.attached)
+
+    def _recalled_of_own(self, question: str, document: str) -> Sequence[Recall]:
+        return self.memory.recall(question, 1, filter={_CONTENT: _content(document)})
 
     @contextmanager
     def under(self, **settings: Any) -> Iterator[IndexedTexts]:
@@ -84,10 +98,17 @@ def right_first(cases: Sequence[Case]) -> list[bool]:
     return [case.sources[:1] == (case.document,) for case in cases]
 
 
-def recalled_adapters(memory: ParametricMemory, cases: Sequence[Case]) -> dict[Case, Adapter | None]:
-    """What a memory of a case's document alone attaches for its question. Neighbours of one document share a memory."""
+def recalled_alone(
+    memory: ParametricMemory, cases: Sequence[Case]
+) -> tuple[dict[Case, Adapter | None], dict[Case, str]]:
+    """What a memory of a case's document alone attaches for its question, and the text of that.
+
+    Neighbours of one document share a memory.
+    """
     adapters: dict[Case, Adapter | None] = {}
+    attached: dict[Case, str] = {}
     for document, asked in groupby(cases, lambda case: case.document):
         with indexed(memory, [document]) as texts:
-            adapters.update((case, texts.adapt(case)) for case in asked)
-    return adapters
+            for case in asked:
+                adapters[case], attached[case] = texts.adapt(case), texts.read(case)
+    return adapters, attached

@@ -56,6 +56,31 @@ class UsedModels(BaseModel):
         )
 
 
+class UsedSearch(BaseModel):
+    """How the answers of the memory and of all its controls were looked for.
+
+    Attributes:
+        answer_tokens: the longest answer.
+        beams, unless_sure: see `language_model.requests.Search`.
+        rules: weights of the rules about what an answer hardly says, in nats, of those that are on.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    answer_tokens: int
+    beams: int
+    unless_sure: float | None
+    rules: dict[str, float]
+
+    @property
+    def in_words(self) -> str:
+        how = f"in {self.beams} beams" if self.beams > 1 and self.unless_sure is None else "greedy"
+        if self.beams > 1 and self.unless_sure is not None:
+            how = f"greedy, and in {self.beams} beams where a token is less probable than {self.unless_sure:g}"
+        rules = ", ".join(rule.replace("_", " ") for rule in self.rules)
+        return f"all answers {how}, of up to {self.answer_tokens} tokens, {f'rules: {rules}' if rules else 'no rules'}"
+
+
 class Result(BaseModel):
     """What one command measured.
 
@@ -67,6 +92,7 @@ class Result(BaseModel):
         dirty: whether the checkout's code had changes that no commit has.
         date: when it began, in UTC.
         seconds: that it took, models loaded on the way.
+        search: the same for every column; None: nothing was answered, or not in one way.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -81,6 +107,7 @@ class Result(BaseModel):
     seed: int
     date: date
     seconds: float
+    search: UsedSearch | None = None
     rows: list[EvalRow]
 
     @property
@@ -91,17 +118,25 @@ class Result(BaseModel):
             code = f"commit {self.commit[:10]}{' with changes' if self.dirty else ''}"
         models = self.models
         hypernetwork = f"{models.hypernetwork} ({models.hypernetwork_fingerprint[:12]})"
-        return f"{code}; {models.base_model} in {models.dtype}, {hypernetwork}; {self.machine}; {self.date}"
+        parts = [code, f"{models.base_model} in {models.dtype}, {hypernetwork}"]
+        parts += [self.search.in_words] if self.search else []
+        return "; ".join([*parts, self.machine, str(self.date)])
 
 
 def result_of(
-    name: str, command: str, seed: int, memory: ParametricMemory, measure: Callable[[], Sequence[EvalRow]]
+    name: str,
+    command: str,
+    seed: int,
+    memory: ParametricMemory,
+    measure: Callable[[], Sequence[EvalRow]],
+    search: Callable[[], UsedSearch] | None = None,
 ) -> Result:
     """Measures, and notes what with.
 
     Args:
         command: see `command_line`.
         memory: whose models are measured.
+        search: tells how answers were looked for, where all were in one way; asked when they have been.
     """
     started, began = datetime.now(UTC), time.perf_counter()
     commit, dirty = checked_out(Path(parametric_memory.__file__).parents[1])
@@ -117,6 +152,7 @@ def result_of(
         seed=seed,
         date=started.date(),
         seconds=round(time.perf_counter() - began, 1),
+        search=search() if search else None,
         rows=rows,
     )
 

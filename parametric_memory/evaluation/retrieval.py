@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 _PASSAGE_TOKENS = 64
-_TEXTS_KEPT = 256
+_TEXTS_KEPT = 4096
 
 
 class PassageRetriever:

@@ -5,14 +5,16 @@ Knows nothing about what is measured.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from statistics import fmean, stdev
+from collections.abc import Hashable, Mapping, Sequence
+from math import fsum, sqrt
+from statistics import fmean
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 CONTROLS = {
     "memory": "memory",
+    "hybrid": "hybrid",
     "none": "no memory",
     "in_prompt": "in the prompt",
     "random_adapter": "random adapter",
@@ -55,6 +57,7 @@ class EvalRow(BaseModel):
     case: str
     metric: str
     memory: float
+    hybrid: float | None = None
     none: float | None = None
     in_prompt: float | None = None
     random_adapter: float | None = None
@@ -73,16 +76,19 @@ class EvalRow(BaseModel):
         metric: str,
         scores: Mapping[str, Sequence[float]],
         route: Route = "ask",
+        clusters: Sequence[Hashable] | None = None,
         **others: Any,
     ) -> EvalRow:
         """The means of scores, one a question, with their standard errors.
 
         Args:
             scores: by control; as many for each.
+            clusters: what each question is about; see `standard_error`.
             others: further fields.
         """
         figures: dict[str, Any] = {control: fmean(given) for control, given in scores.items()}
-        errors = {control: standard_error(given) for control, given in scores.items() if len(given) > 1}
+        several = len(scores["memory"] if clusters is None else set(clusters)) > 1
+        errors = {control: standard_error(given, clusters) for control, given in scores.items()} if several else {}
         n = len(scores["memory"])
         return cls(case=case, metric=metric, n=n, route=route, errors=errors, **{**figures, **others})
 
@@ -92,9 +98,20 @@ class EvalRow(BaseModel):
         return value
 
 
-def standard_error(scores: Sequence[float]) -> float:
-    """Of the mean of independent scores, at least two: their standard deviation over the root of their number."""
-    return stdev(map(float, scores)) / len(scores) ** 0.5
+def standard_error(scores: Sequence[float], clusters: Sequence[Hashable] | None = None) -> float:
+    """Of the mean of scores: their standard deviation over the root of their number, where they are independent.
+
+    Args:
+        scores: at least two.
+        clusters: what each is of, at least two; scores of one may go together, as answers about one text do. Where
+            every score is of its own, they are independent.
+    """
+    mean = fmean(scores)
+    off: dict[Hashable, float] = {}
+    for place, score in enumerate(scores):
+        of = place if clusters is None else clusters[place]
+        off[of] = off.get(of, 0.0) + score - mean
+    return sqrt(len(off) / (len(off) - 1) * fsum(sum_of * sum_of for sum_of in off.values())) / len(scores)
 
 
 def measured(rows: Sequence[EvalRow]) -> list[str]:

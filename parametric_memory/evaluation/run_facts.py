@@ -53,7 +53,7 @@ def evaluate_facts(
         cases = single_document_cases(seed, facts, documents)
         with indexed(examiner.memory, [case.document for case in cases], threshold=-1.0) as texts:
             own = partial(_at_low_rank, texts.adapt_to_own, examiner.base.chat)
-            rows += examiner.rows(name, cases, FACT_SCORES, own, "given")
+            rows += examiner.rows(name, cases, FACT_SCORES, own, "given", texts.read_own)
         rows.append(memory_row(f"{name}, whole adapter", examiner, cases, examiner.adapters("memory")))
     for size in _MEMORY_SIZES:
         report(f"{size} documents through the index")
@@ -114,7 +114,7 @@ def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> 
         few = min(size, left) - (left == size + 1 > 2)  # a last one alone would have no other's adapter
         with indexed(examiner.memory, [d.text for d in made]) as texts:
             asked = [texts.recalled(question_among(rng, made, i)) for i in rng.sample(range(size), few)]
-            for control, given in examiner.answers(asked, texts.adapt).items():
+            for control, given in examiner.answers(asked, texts.adapt, texts.read).items():
                 answers.setdefault(control, []).extend(given)
             if not unrelated:
                 unrelated = _same_without(examiner, texts, rng.sample(unrelated_texts().to_report, _MOST_UNRELATED))

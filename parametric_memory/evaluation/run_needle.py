@@ -12,7 +12,7 @@ from dataclasses import replace
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Examiner
 from parametric_memory.evaluation.filler import Filler
-from parametric_memory.evaluation.indexed import recalled_adapters
+from parametric_memory.evaluation.indexed import recalled_alone
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_facts import FACT_SCORES, single_document_cases
 
@@ -39,8 +39,9 @@ def evaluate_needle(
     for length in lengths:
         report(f"{documents} texts of {length} tokens")
         cases = needle_cases(examiner, seed, length, documents, needles)
-        adapters = recalled_adapters(examiner.memory, cases)
-        rows += examiner.rows(f"{length} tokens", cases, FACT_SCORES, adapters.__getitem__, "alone")
+        adapters, attached = recalled_alone(examiner.memory, cases)
+        name, adapt, read = f"{length} tokens", adapters.__getitem__, attached.__getitem__
+        rows += examiner.rows(name, cases, FACT_SCORES, adapt, "alone", read)
     return rows
 
 

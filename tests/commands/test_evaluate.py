@@ -46,12 +46,31 @@ def evaluate(run: Runner, base: BaseModel, hypernetwork_folder: Path, tmp_path: 
 def test_json_is_one_object_with_every_control_in_every_row(evaluate: Evaluate) -> None:
     shown = evaluate("qa", "--json", "--seed", "3", *CHEAPEST).data
     assert (shown["eval"], shown["seed"]) == ("qa", 3)
-    controls = {"none", "in_prompt", "random_adapter", "rag", "distilled", "untrained"}
+    controls = {"hybrid", "none", "in_prompt", "random_adapter", "rag", "distilled", "untrained"}
     keys = {"case", "metric", "memory", *controls, "n", "unit", "route", "errors"}
-    assert [set(row) for row in shown["rows"]] == [keys] * 3
-    assert all(row["in_prompt"] is not None and row["rag"] is None for row in shown["rows"])
-    assert all(row["errors"].keys() == {"memory", "none", "in_prompt", "random_adapter"} for row in shown["rows"])
+    scored = [row for row in shown["rows"] if row["unit"] == "share"]
+    assert [set(row) for row in scored] == [keys] * 3
+    assert all(row["in_prompt"] is not None and row["rag"] is None for row in scored)
+    assert all(row["errors"].keys() == {"memory", "none", "in_prompt", "random_adapter"} for row in scored)
     assert all(row["route"] == "given" for row in shown["rows"])
+
+
+def test_a_result_records_the_one_way_in_which_all_columns_were_asked(evaluate: Evaluate) -> None:
+    cheapest = ("qa", "--quiet", "--controls", "none", "--limit", "1")
+    shown = evaluate(*cheapest, "--beams", "3", "--json").data
+    assert shown["search"] == {"answer_tokens": 48, "beams": 3, "unless_sure": None, "rules": {}}
+    assert "all answers in 3 beams, of up to 48 tokens, no rules" in evaluate(*cheapest, "--beams", "3").out
+    assert evaluate("recall", "--documents", "2", "--quiet", "--json").data["search"] is None
+
+
+def test_questions_are_told_apart_as_named_and_asked_through_the_index_too(evaluate: Evaluate) -> None:
+    rows = evaluate("qa", "--by", "kind", "--by", "length", "--indexed", "--controls", "hybrid", "--json").data["rows"]
+    assert {row["route"] for row in rows} == {"given", "ask"}
+    names = ("questions.jsonl", "questions.jsonl, all in one memory")
+    groups = {f"{name}{group}" for name in names for group in ("", ", extractive", ", to 100 tokens")}
+    assert {row["case"] for row in rows} == groups
+    refused = evaluate("qa", "--by", "source")
+    assert refused.code == 2 and "kind or length" in refused.err
 
 
 def test_json_says_all_that_its_figures_come_from(evaluate: Evaluate, hypernetwork_folder: Path) -> None:

@@ -67,6 +67,17 @@ def test_a_table_is_followed_by_what_it_comes_from() -> None:
     )
 
 
+def test_a_table_may_be_of_some_metrics_alone() -> None:
+    named = MANY.model_copy(update={"metric": "right, or nearly"})
+    facts = result(ONE, MANY, named)
+    shown = render("{table facts: contained; exact}\n\n{table facts: right, or nearly}", {"facts": facts})
+    first, second = (part for part in shown.split("\n\n") if part.startswith("|"))
+    assert "1 fact" in first and "right" not in first
+    assert second.splitlines()[2:] == ["| 20 documents | right, or nearly | 50 % ± 8 | 25 % | 40 |"]
+    with pytest.raises(TemplateError, match="no row of f1"):
+        render("{table facts: f1}", {"facts": facts})
+
+
 def test_code_with_changes_and_code_outside_of_a_checkout_say_so() -> None:
     shown = render("{table a}\n\n{table b}", {"a": result(ONE, dirty=True), "b": result(ONE, commit=None)})
     assert "commit cccccccccc with changes; tiny" in shown and "version 1.0; tiny" in shown

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from parametric_memory.evaluation.cases import Case
+from parametric_memory.evaluation.indexed import indexed
+from parametric_memory.evaluation.results import UsedSearch
 from parametric_memory.evaluation.sizes import CacheShape
+from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
+from parametric_memory.language_model.requests import Request, Search
+from parametric_memory.recall.calibration import Calibration
+from parametric_memory.recall.recaller import Recaller
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner
@@ -22,8 +28,9 @@ CASES = [
 
 
 def test_every_control_answers_every_case(examine: Examine) -> None:
-    answers = examine("none", "in_prompt", "random_adapter", "rag", "untrained").answers(CASES)
-    assert list(answers) == ["memory", "none", "in_prompt", "random_adapter", "rag", "untrained"]
+    controls = ("hybrid", "none", "in_prompt", "random_adapter", "rag", "untrained")
+    answers = examine(*controls).answers(CASES)
+    assert tuple(answers) == ("memory", *controls)
     assert all(len(given) == len(CASES) for given in answers.values())
     assert answers["memory"] != answers["none"] != answers["in_prompt"]
 
@@ -36,7 +43,33 @@ def test_the_memory_answers_as_the_library_does(examine: Examine) -> None:
     assert examiner.answers(CASES)["memory"][1].strip() == asked.text
 
 
-def test_a_question_is_put_as_the_hypernetwork_was_trained_where_there_is_anything_to_answer_from(
+def test_every_column_is_asked_in_the_same_way(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Calibration(threshold=0.3, beams=2, unless_sure=0.5, answers=AnswerWeights(repeated_names=6.0))
+    monkeypatch.setattr(Recaller, "calibration", told)
+    controls = ("hybrid", "none", "in_prompt", "random_adapter", "rag", "untrained")
+    examiner = examine(*controls)
+    asked: dict[tuple[object, ...], int] = {}
+    generate = examiner.base.generate
+
+    def counting(requests: Sequence[Request], *more: Any) -> Any:
+        for request in requests:
+            way = (request.search, request.max_new_tokens, request.temperature, request.stop)
+            asked[way] = asked.get(way, 0) + 1
+        return generate(requests, *more)
+
+    monkeypatch.setattr(examiner.base, "generate", counting)
+    different = [replace(case, question=f"{n}. Which harbour is it?") for n, case in enumerate(CASES)]
+    examiner.answers(different)
+    rules = EnglishAnswerRules((), AnswerWeights(repeated_names=6.0))
+    assert asked == {(Search(2, 0.5, rules), 4, 0.0, ()): len(CASES) * (1 + len(controls))}
+    asked.clear()
+    examiner._beams = 1
+    examiner.answers(different)
+    assert list(asked) == [(Search(1, None, rules), 4, 0.0, ())]
+    assert examiner.search == UsedSearch(answer_tokens=4, beams=1, unless_sure=None, rules={"repeated_names": 6.0})
+
+
+def test_every_question_is_put_as_the_hypernetwork_was_trained(
     examine: Examine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     examiner = examine()
@@ -44,9 +77,25 @@ def test_a_question_is_put_as_the_hypernetwork_was_trained_where_there_is_anythi
     adapter = examiner.adapters("memory")(CASES[0])
     assert examiner.question(CASES[0], adapter).prompt == [7]
     assert examiner.question(CASES[0], text="A text.").prompt == [7]
+    assert examiner.question(CASES[0]).prompt == [7]
     bare = examiner.base.chat.question
-    assert examiner.question(CASES[0]).prompt == bare(CASES[0].question), "as `ask` does where nothing is recalled"
     assert examiner.question(CASES[0], adapter, ask=bare).prompt == bare(CASES[0].question)
+
+
+def test_a_hybrid_answer_is_that_of_the_library(examine: Examine) -> None:
+    examiner = examine("hybrid")
+    with indexed(examiner.memory, [case.document for case in CASES[:2]]) as texts:
+        given = examiner.answers(CASES, texts.adapt, texts.read)
+        asked = texts.memory.ask(CASES[0].question, max_new_tokens=4, hybrid=True)
+    assert asked.remembered
+    assert given["hybrid"][0].strip() == asked.text
+    assert "hybrid" not in examiner.answers(CASES, lambda case: None), "of what is attached no text is known"
+
+
+def test_controls_may_be_named_for_one_call(examine: Examine) -> None:
+    found = examine("none", "rag").replies(CASES[:2], controls=["in_prompt"])
+    assert list(found) == ["memory", "in_prompt"]
+    assert all(long.prompt_tokens > short.prompt_tokens for short, long in zip(*found.values(), strict=True))
 
 
 def test_a_random_adapter_is_never_that_of_the_same_document(examine: Examine) -> None:

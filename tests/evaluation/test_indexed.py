@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.indexed import indexed
+from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -36,3 +37,13 @@ def test_a_question_may_see_what_is_nearest_or_what_its_own_document_has(examine
 def test_behind_a_closed_gate_nothing_is_seen(examine: Callable[..., Examiner]) -> None:
     with indexed(examine().memory, [LINA], threshold=1.1) as texts:
         assert texts.adapt(ASKED) is None and texts.adapt_to_own(ASKED) is None
+
+
+def test_the_text_of_what_is_attached_is_that_of_its_sentences(examine: Callable[..., Examiner]) -> None:
+    of_another = Case(HERON, ASKED.question, ASKED.answers)
+    with indexed(examine().memory, [HERON, LINA], threshold=-1.0, max_passages=1) as texts:
+        assert texts.read(of_another) == texts.read_own(ASKED)
+        assert texts.read(of_another) in sentences(LINA)
+        assert texts.read_own(of_another) in sentences(HERON)
+        with texts.under(threshold=1.1) as closed:
+            assert closed.read(ASKED) == closed.read_own(ASKED) == ""

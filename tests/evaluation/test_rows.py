@@ -14,6 +14,7 @@ def test_a_row_in_json_has_every_control() -> None:
         "case": "1 fact",
         "metric": "contained",
         "memory": 0.914,
+        "hybrid": None,
         "none": 0.0,
         "in_prompt": 0.5,
         "random_adapter": None,
@@ -59,6 +60,15 @@ def test_scores_become_means_with_their_standard_errors() -> None:
 
 def test_a_share_of_many_has_the_binomial_standard_error() -> None:
     assert standard_error([True] * 90 + [False] * 10) == pytest.approx((0.9 * 0.1 / 100) ** 0.5, rel=0.01)
+
+
+def test_scores_of_one_text_count_as_one_where_they_go_together() -> None:
+    texts = [1.0, 0.0, 0.0, 1.0, 1.0, 0.0]
+    scores = [score for score in texts for _ in range(5)]
+    clusters = [number for number in range(len(texts)) for _ in range(5)]
+    assert standard_error(scores, clusters) == pytest.approx(standard_error(texts))
+    assert standard_error(texts, range(len(texts))) == standard_error(texts)
+    assert EvalRow.of_scores("c", "m", {"memory": scores}, clusters=["one"] * len(scores)).errors == {}
 
 
 def test_a_single_score_has_no_standard_error() -> None:

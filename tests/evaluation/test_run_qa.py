@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,12 @@ import pytest
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.run_qa import SCORES, Selection, evaluate_qa, questions_of, select
+from parametric_memory.evaluation.generation import Reply
+from parametric_memory.evaluation.run_qa import SCORES, Selection, asked_kind, evaluate_qa, questions_of, select
 from parametric_memory.training.data.question_answering import Asked
 
 if TYPE_CHECKING:
-    from parametric_memory.evaluation.controls import Examiner
+    from parametric_memory.evaluation.controls import Adapting, Examiner, Reading
     from parametric_memory.language_model.base_model import BaseModel
 
 RECORDS = [
@@ -43,12 +45,105 @@ def test_an_answer_is_scored_in_three_ways() -> None:
     assert SCORES["exact"](case, "Museum.") and not SCORES["contained"](case, "The museums.")
 
 
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [("Yes, it is.", True), ("It is: yes, and no less.", True), ("No. Yes?", False), ("It is raining.", False)],
+)
+def test_of_yes_and_no_the_first_counts(text: str, right: bool) -> None:
+    asked = Case("", "Is it raining?", ("Yes.",), kind="yesno")
+    assert SCORES["contained"](asked, text) == right
+
+
 def test_every_score_gets_a_row_under_every_control(examine: Callable[..., Examiner], data: Path) -> None:
-    examiner = examine("none", "in_prompt", "random_adapter", "rag")
-    rows = evaluate_qa(examiner, str(data), Selection(), report=lambda line: None)
-    assert [row.metric for row in rows] == ["contained", "f1", "exact"]
-    assert {(row.case, row.n) for row in rows} == {("questions.jsonl.gz", 5)}
-    assert all(row.figure(c) is not None for row in rows for c in ("none", "in_prompt", "random_adapter", "rag"))
+    controls = ("hybrid", "none", "in_prompt", "random_adapter", "rag")
+    rows = evaluate_qa(examine(*controls), str(data), Selection(), report=lambda line: None)
+    assert [row.metric for row in rows][:1] + [row.metric for row in rows][-3:] == [
+        "contained",
+        "f1",
+        "exact",
+        "tokens in the prompt",
+    ]
+    assert {(row.case, row.n, row.route) for row in rows} == {("questions.jsonl.gz", 5, "given")}
+    assert all(row.figure(control) is not None for row in rows for control in controls if row.unit == "share")
+    tokens = rows[-1]
+    assert tokens.memory == tokens.none < (tokens.hybrid or 0) <= (tokens.in_prompt or 0)
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, say: Callable[[Case, str], tuple[str, float]]) -> None:
+    """Lets every column say of a case what it is told to, with a confidence."""
+
+    def replies(
+        self: Examiner, cases: Sequence[Case], adapt: Adapting, read: Reading, controls: Sequence[str] | None = None
+    ) -> dict[str, list[Reply]]:
+        columns = ("memory", *(self.controls if controls is None else controls))
+        return {column: [Reply(*say(case, column), 10) for case in cases] for column in columns}
+
+    monkeypatch.setattr("parametric_memory.evaluation.controls.Examiner.replies", replies)
+
+
+def test_the_memory_is_set_against_the_prompt(
+    examine: Callable[..., Examiner], data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def say(case: Case, column: str) -> tuple[str, float]:
+        known = {"memory": "Where", "in_prompt": "WI"}.get(column, "")
+        return (case.answers[0] if case.question[0] in known else "nothing"), 0.5
+
+    answering(monkeypatch, say)
+    rows = evaluate_qa(examine("in_prompt"), str(data), Selection(), report=lambda line: None)
+    [relative] = [row for row in rows if "times" in row.metric]
+    assert (relative.metric, relative.unit, relative.n) == ("contained, times the prompt's", "number", 5)
+    assert relative.memory == pytest.approx(4 / 5) and relative.errors["memory"] > 0
+
+
+def test_confidence_is_measured_by_how_well_it_tells_right_from_wrong(
+    examine: Callable[..., Examiner], data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sure = {"Where does Lina live?": 0.9, "Is it raining?": 0.3, "What is question 0?": 0.4}
+
+    def say(case: Case, column: str) -> tuple[str, float]:
+        known = case.question in ("Where does Lina live?", "Is it raining?")
+        return (case.answers[0] if known else "nothing"), sure.get(case.question, 0.2)
+
+    answering(monkeypatch, say)
+    [*_, area] = evaluate_qa(examine(), str(data), Selection(), report=lambda line: None)
+    assert area.metric == "confidence, right above wrong (AUC)"
+    assert area.memory == pytest.approx(5 / 6) and area.hybrid is None
+
+
+def test_rows_are_told_apart_by_kind_and_by_length(examine: Callable[..., Examiner], data: Path) -> None:
+    rows = evaluate_qa(examine(), str(data), Selection(by=("length", "kind")), report=lambda line: None)
+    counted = {(row.case, row.metric): row.n for row in rows if row.unit == "share"}
+    name = "questions.jsonl.gz"
+    assert counted == {
+        **{(name, metric): 5 for metric in SCORES},
+        **{(f"{name}, extractive", metric): 4 for metric in ("contained", "f1")},
+        (f"{name}, yes or no", "right word"): 1,
+        **{(f"{name}, to 100 tokens", metric): 2 for metric in ("contained", "f1")},
+        **{(f"{name}, 257 to 512 tokens", metric): 3 for metric in ("contained", "f1")},
+    }
+
+
+def test_why_and_how_are_a_kind_of_their_own() -> None:
+    kinds = {"Why is it so?": "extractive", "how is it": "abstractive", "How?": "yesno", "Who?": "abstractive"}
+    asked = [asked_kind(Asked("", question, (), kind)) for question, kind in kinds.items()]
+    assert asked == ["why and how", "why and how", "yesno", "abstractive"]
+
+
+def test_through_the_index_all_texts_are_in_one_memory_beside_the_document_given(
+    examine: Callable[..., Examiner], data: Path
+) -> None:
+    examiner = examine("hybrid", "none", "in_prompt", "rag", "random_adapter")
+    rows = evaluate_qa(examiner, str(data), Selection(), report=lambda line: None, through_index=True)
+    given, ask = ({row.metric: row for row in rows if row.route == route} for route in ("given", "ask"))
+    assert set(ask) - set(given) == {"right text attached"}
+    for metric in SCORES:
+        assert (ask[metric].none, ask[metric].in_prompt) == (given[metric].none, given[metric].in_prompt)
+        assert ask[metric].rag is not None and ask[metric].random_adapter is None
+        assert ask[metric].figure("gain_by_index") == pytest.approx(ask[metric].memory - given[metric].memory)
+        assert "gain_by_index" in ask[metric].errors and given[metric].figure("gain_by_index") is None
+    closed = examine(threshold=1.5)
+    [*_, attached] = evaluate_qa(closed, str(data), Selection(), report=lambda line: None, through_index=True)
+    assert attached.memory == 0.0
 
 
 def test_a_long_document_is_internalized_once_for_all_its_questions(
@@ -70,11 +165,12 @@ def test_a_long_document_is_internalized_once_for_all_its_questions(
 def test_the_selection_is_by_kind_length_and_split(base: BaseModel, data: Path) -> None:
     def chosen(split: str | None = None, **options: object) -> set[str]:
         selection = Selection(split=split, **options)  # type: ignore[arg-type]
-        return {a.question for a in select(questions_of(str(data), split), selection, base.tokenizer, 0)}
+        return {c.asked.question for c in select(questions_of(str(data), split), selection, base.tokenizer, 0)}
 
     assert len(chosen()) == 5
     assert chosen(kind="yesno") == {"Is it raining?"}
     assert chosen(most_tokens=60) == {"Where does Lina live?", "Is it raining?"}
+    assert chosen(least_tokens=61) == chosen(split="valid")
     assert chosen(split="valid") == {f"What is question {n}?" for n in range(3)}
 
 
@@ -82,10 +178,27 @@ def test_the_limit_draws_whole_texts_with_the_seed(base: BaseModel) -> None:
     asked = [Asked(f"text {i // 2}", f"question {i}", ("a",)) for i in range(40)]
 
     def drawn(seed: int) -> list[str]:
-        return [a.context for a in select(asked, Selection(limit=7), base.tokenizer, seed)]
+        return [c.asked.context for c in select(asked, Selection(limit=7), base.tokenizer, seed)]
 
     assert len(drawn(0)) == 7 and len(set(drawn(0))) == 4
     assert drawn(0) == drawn(0) != drawn(1)
+    one_each = select(asked, Selection(limit=7, per_text=1), base.tokenizer, 0)
+    assert len(one_each) == 7 == len({c.asked.context for c in one_each})
+
+
+def test_the_limit_holds_for_each_kind_and_length_where_rows_are_told_apart(base: BaseModel) -> None:
+    kinds = ["extractive"] * 3 + ["yesno"]
+    asked = [Asked(f"text {i}" + " and more" * 60 * (i % 2), f"question {i}", ("a",), kinds[i % 4]) for i in range(80)]
+    for by in (("kind",), ("length",), ("kind", "length")):
+        counts = Counter(g for c in select(asked, Selection(limit=5, by=by), base.tokenizer, 0) for g in c.groups)
+        assert len(counts) == 2 * len(by) and min(counts.values()) == 5
+
+
+def test_a_file_that_names_no_part_is_taken_whole(data: Path, tmp_path: Path) -> None:
+    whole = tmp_path / "whole.jsonl"
+    whole.write_text(json.dumps(RECORDS[0]))
+    assert len(list(questions_of(str(whole), "valid"))) == 1
+    assert len(list(questions_of(str(data), "valid"))) == 3
 
 
 def test_what_cannot_be_asked_is_told(examine: Callable[..., Examiner], data: Path) -> None:

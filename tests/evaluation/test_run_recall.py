@@ -8,9 +8,10 @@ import pytest
 from langchain_core.embeddings import Embeddings
 
 from parametric_memory import ParametricMemory
-from parametric_memory.evaluation import run_recall
+from parametric_memory.evaluation import question_collections, run_recall
+from parametric_memory.evaluation.question_collections import of_the_asker, real, told_by_asker
 from parametric_memory.evaluation.rows import EvalRow, as_table
-from parametric_memory.evaluation.run_recall import _TELLER, evaluate_recall, of_the_asker, real
+from parametric_memory.evaluation.run_recall import evaluate_recall
 from parametric_memory.recall.scorer import Candidate, Query, Scored, VectorScorer
 
 PASSAGES = {
@@ -29,15 +30,15 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def rows(open_memory: Callable[..., ParametricMemory], data: Path, monkeypatch: pytest.MonkeyPatch) -> list[EvalRow]:
-    monkeypatch.setattr(run_recall, "_HIDDEN_TOKENS", 300)
-    monkeypatch.setattr(run_recall, "_DRAWN_FOR_A_USER", 30)
+    monkeypatch.setattr(question_collections, "_HIDDEN_TOKENS", 300)
+    monkeypatch.setattr(question_collections, "_DRAWN_FOR_A_USER", 30)
     return evaluate_recall(open_memory(), seed=1, documents=4, data=data, report=lambda _: None)
 
 
 def test_every_collection_has_its_metrics_and_what_the_scorer_brings(rows: list[EvalRow], data: Path) -> None:
     assert list(dict.fromkeys(row.case for row in rows)) == [
         "generated facts",
-        f"facts hidden in {run_recall._HIDDEN_TOKENS:,} tokens",
+        f"facts hidden in {question_collections._HIDDEN_TOKENS:,} tokens",
         "statements of the asker",
         data.name,
     ]
@@ -79,5 +80,5 @@ def test_users_say_of_themselves_what_they_are_asked_about_and_other_things_they
     assert set(collection.texts) == {"user 0", "user 1"}
     for question in collection.questions:
         if question.source is not None:
-            assert question.source in collection.texts[question.namespace] and _TELLER.search(question.source)
+            assert question.source in collection.texts[question.namespace] and told_by_asker(question.source)
     assert any(question.source is None for question in collection.questions)

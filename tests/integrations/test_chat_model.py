@@ -89,6 +89,16 @@ def test_a_hybrid_answer_also_has_what_was_recalled_in_the_prompt(base, chat, me
     assert ChatParametricMemory(memory=memory, max_tokens=12, hybrid=True).invoke(ABOUT_LINA).text == answer.text
 
 
+def test_hybrid_is_as_the_memory_was_opened_unless_a_call_says_otherwise(chat, memory) -> None:
+    hybrid = ChatParametricMemory(memory=memory.with_recall(hybrid=True), max_tokens=12)
+    tokens = [
+        asked.invoke(ABOUT_LINA, **given).usage_metadata["input_tokens"]
+        for asked, given in ((hybrid, {}), (chat, {"hybrid": True}), (hybrid, {"hybrid": False}), (chat, {}))
+    ]
+    assert tokens[0] == tokens[1] > tokens[2] == tokens[3]
+    assert (hybrid._identifying_params["hybrid"], chat._identifying_params["hybrid"]) == (True, False)
+
+
 def test_a_question_that_recalls_nothing_is_answered_by_the_base_model_alone(base, chat) -> None:
     answer = chat.invoke(UNRELATED)
     assert answer.text == without_memory(base, UNRELATED)

@@ -36,6 +36,10 @@ def test_what_is_not_remembered_is_said_so(memory: ParametricMemory) -> None:
 def test_a_hybrid_answer_also_reads_what_is_recalled(memory: ParametricMemory) -> None:
     told = call(AskMemory(memory=memory, max_tokens=12, hybrid=True), question=ABOUT_LINA)
     assert told.content == memory.ask(ABOUT_LINA, max_new_tokens=12, hybrid=True).text
+    opened = AskMemory(memory=memory.with_recall(hybrid=True), max_tokens=12)
+    assert call(opened, question=ABOUT_LINA).artifact["prompt_tokens"] == told.artifact["prompt_tokens"]
+    plain = AskMemory(memory=memory, max_tokens=12)
+    assert call(plain, question=ABOUT_LINA).artifact["prompt_tokens"] < told.artifact["prompt_tokens"]
 
 
 def test_what_is_remembered_can_be_asked_and_forgotten_by_its_id(memory: ParametricMemory) -> None:

@@ -1,0 +1,217 @@
+"""Texts that lie in a memory, and questions about them and about what is not there.
+
+Generated facts of held-out words; facts hidden in long texts; what users say of themselves; and passages of a file, one
+half of which is not in memory. Knows nothing about memories.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from parametric_memory.errors import DocumentError
+from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments
+from parametric_memory.evaluation.filler import Filler
+from parametric_memory.evaluation.relations import unrelated_texts
+from parametric_memory.evaluation.scoring import contains, words
+from parametric_memory.text.names import names_asked
+from parametric_memory.training.data.question_answering import Asked, read_questions
+
+_FACTS = (1, 2, 4, 8)
+_HIDDEN_FACTS, _HIDDEN_TOKENS, _OF_SHORT_TEXTS = 8, 2048, 10  # one long text for so many short ones
+_OF_A_USER = 10  # documents about others in a user's namespace
+_TEXTS_A_USER = 5  # one user for so many short texts
+_DRAWN_FOR_A_USER = 60
+_MOST_WORDS = 400  # of a passage: longer ones are texts of many pages
+_ABSENT = 1_000_000  # what the seed grows by for documents that are not in memory
+_STRANGERS = 3_000_000  # and for those about strangers
+_OPENING_WORDS = 8  # of a passage, among which is what it is about
+_TELLER = re.compile(r"\b(?:I|[Mm](?:e|y|yself)|[Ww]e|[Uu]s|[Oo]urs?(?:elves)?|[Tt]he user)\b")
+_SHORTEST_NAME = 3  # letters; what is shorter is an abbreviation of anything
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question about what is in memory, or is not.
+
+    Attributes:
+        source: the text that answers it, if that is in memory.
+        answers: what counts as one.
+        group: what kind of questions it counts among, where several are told apart.
+    """
+
+    text: str
+    source: str | None
+    answers: tuple[str, ...] = ()
+    namespace: str = "default"
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Texts by the namespace that they lie in, and the questions asked about them and about others."""
+
+    name: str
+    texts: Mapping[str, Sequence[str]]
+    questions: tuple[Question, ...]
+
+
+def generated(seed: int, documents: int) -> Collection:
+    """Documents of one to eight facts, asked about each, and as many questions about documents that are not there."""
+    rng = random.Random(seed)
+    inside = FactDocuments(seed).documents([rng.choice(_FACTS) for _ in range(documents)])
+    outside = FactDocuments(seed + _ABSENT).documents([1] * documents)
+    unrelated = [Question(text, None) for text in unrelated_texts().to_report]
+    texts = {"default": [document.text for document in inside]}
+    return Collection("generated facts", texts, (*_asked(inside, outside), *unrelated))
+
+
+def hidden(seed: int, documents: int, filler: Filler) -> Collection:
+    """Facts in long texts of prose: one such text for ten of the short documents."""
+    made = FactDocuments(seed + 2 * _ABSENT).documents([_HIDDEN_FACTS] * max(1, documents // _OF_SHORT_TEXTS))
+    long = [replace(document, text=filler.text(_HIDDEN_TOKENS, document.text)) for document in made]
+    name = f"facts hidden in {_HIDDEN_TOKENS:,} tokens"
+    return Collection(name, {"default": [document.text for document in long]}, _asked(long, ()))
+
+
+def told_by_asker(document: str) -> bool:
+    """Whether a document speaks of its teller."""
+    return _TELLER.search(document) is not None
+
+
+def of_the_asker(seed: int, documents: int) -> Collection:
+    """What users say of themselves, each in a namespace with documents about others, and what they never said."""
+    texts: dict[str, list[str]] = {}
+    questions: list[Question] = []
+    for user in range(max(1, documents // _TEXTS_A_USER)):
+        made = FactDocuments(seed * _ABSENT + user, one_user=True).documents([1] * _DRAWN_FOR_A_USER)
+        own = [document for document in made if told_by_asker(document.text)]
+        told, never, others = own[::2], own[1::2], [d for d in made if d not in own][:_OF_A_USER]
+        texts[f"user {user}"] = [document.text for document in (*told, *others)]
+        questions += _asked(told, never, f"user {user}")
+    return Collection("statements of the asker", texts, tuple(questions))
+
+
+def _asked(
+    inside: Sequence[FactDocument], outside: Sequence[FactDocument], namespace: str = "default"
+) -> tuple[Question, ...]:
+    present = [Question(f.question, d.text, (f.value,), namespace) for d in inside for f in d.facts]
+    absent = [Question(f.question, None, namespace=namespace) for d in outside for f in d.facts]
+    return (*present, *absent)
+
+
+def real(data: Path, seed: int, documents: int) -> Collection:
+    """Passages drawn from a file, and questions about these and about as many others."""
+    by_text: dict[str, list[Question]] = {}
+    for asked in read_questions(data):
+        if asked.kind == "extractive" and asked.answers and len(asked.context.split()) <= _MOST_WORDS:
+            by_text.setdefault(asked.context, []).append(Question(asked.question, asked.context, asked.answers))
+    texts = sorted(by_text)
+    random.Random(seed).shuffle(texts)
+    inside, outside = texts[:documents], texts[documents : 2 * documents]
+    if not inside:
+        raise DocumentError(f"{data} holds no extractive question about a text of up to {_MOST_WORDS} words.")
+    questions = [question for text in inside for question in by_text[text]]
+    questions += [Question(question.text, None) for text in outside for question in by_text[text]]
+    return Collection(data.name, {"default": inside}, tuple(questions))
+
+
+def of_strangers(seed: int, documents: int) -> Collection:
+    """Documents about people and things, and questions about others, whose names no document has."""
+
+    def about_somebody(seed: int) -> Iterator[FactDocument]:
+        source, rng = FactDocuments(seed), random.Random(seed)
+        while True:
+            made = source.document(rng.choice(_FACTS))
+            if not told_by_asker(made.text):
+                yield made
+
+    inside = [made for made, _ in zip(about_somebody(seed + _STRANGERS), range(documents), strict=False)]
+    others = about_somebody(seed + _STRANGERS + _ABSENT)
+    outside = [replace(made, facts=made.facts[:1]) for made, _ in zip(others, range(documents), strict=False)]
+    texts = {"default": [document.text for document in inside]}
+    return Collection("unknown people and things", texts, _asked(inside, outside))
+
+
+def halves(data: Path, seed: int, passages: int | None = None) -> tuple[Collection, Collection]:
+    """Passages of a file, half of them in memory: questions that name a subject, and all questions.
+
+    A question names its subject where a name in it, told by its capitals, stands in its passage too; questions in small
+    letters name nothing that could be told. Passages whose questions name the same subject lie in the same half. Of the
+    half that is not in memory, those questions count as naming a subject of which one at least names one that no
+    passage in memory is about: none has a question that names it, none begins with it. It may be mentioned there.
+
+    Args:
+        passages: how many are drawn with the seed; all when not given.
+
+    Raises:
+        DocumentError: the file cannot be read, or has no two passages with different subjects.
+    """
+    by_text: dict[str, list[Asked]] = {}
+    for asked in read_questions(data):
+        if asked.answers and len(asked.context.split()) <= _MOST_WORDS:
+            by_text.setdefault(asked.context, []).append(asked)
+    texts = sorted(by_text)
+    random.Random(seed).shuffle(texts)
+    subjects = {text: {name for asked in by_text[text] for name in _named(asked)} for text in texts[:passages]}
+    inside, outside = _halves(subjects)
+    if not inside or not outside:
+        raise DocumentError(f"{data} holds no two passages of up to {_MOST_WORDS} words about different subjects.")
+    present = [(asked, _question(asked, text)) for text in inside for asked in by_text[text]]
+    absent = [(asked, _question(asked, None)) for text in outside for asked in by_text[text]]
+    known = _Known(inside, [name for text in inside for name in subjects[text]])
+    naming = [question for asked, question in present if _named(asked)]
+    naming += [question for asked, question in absent if any(name not in known for name in _named(asked))]
+    return (
+        Collection(f"{data.name}, subject named", {"default": inside}, tuple(naming)),
+        Collection(f"{data.name}, all questions", {"default": inside}, tuple(q for _, q in (*present, *absent))),
+    )
+
+
+def _question(asked: Asked, source: str | None) -> Question:
+    answers = asked.answers if asked.kind == "extractive" else ()
+    return Question(asked.question, source, answers, group=asked.source)
+
+
+def _named(asked: Asked) -> list[str]:
+    """The names in a question that stand in its passage, as `words` gives them."""
+    return [
+        words(name)
+        for name in names_asked(asked.question)
+        if len(name) >= _SHORTEST_NAME and contains(asked.context, name)
+    ]
+
+
+class _Known:
+    """The names that some passages are about."""
+
+    def __init__(self, passages: Iterable[str], named: Iterable[str]):
+        """named: what questions about the passages name, as `words` gives it."""
+        self._named = set(named)
+        self._openings = [words(" ".join(passage.split()[:_OPENING_WORDS])) for passage in passages]
+
+    def __contains__(self, name: str) -> bool:
+        by_question = any(name in other or other in name for other in self._named)  # a name may have more words
+        return by_question or any(name in opening for opening in self._openings)
+
+
+def _halves(subjects: Mapping[str, Iterable[str]]) -> tuple[list[str], list[str]]:
+    """The texts in two halves, in their order; those that share a subject, through others too, in the same one."""
+    of_subject: dict[str, set[str]] = {}
+    for text, names in subjects.items():
+        for name in names:
+            of_subject.setdefault(name, set()).add(text)
+    halves: tuple[list[str], list[str]] = ([], [])
+    placed: set[str] = set()
+    for text in subjects:
+        smaller = halves[len(halves[0]) > len(halves[1])]
+        waiting = [text]
+        while waiting:
+            if (one := waiting.pop()) not in placed:
+                placed.add(one)
+                smaller.append(one)
+                waiting += sorted(other for name in subjects[one] for other in of_subject[name])
+    return halves
