@@ -65,6 +65,7 @@ class ModelSettings:
         internalizer: takes the place of a hypernetwork. "distillation" trains an adapter for each document, which is
             slow and strong; "hypernetwork" is the default, but for a memory that was made by distillation.
         embeddings: any LangChain embeddings; all-MiniLM-L6-v2 when not given.
+        judge: folder of what says which sentence answers, see `train judge`; the one that comes along when not given.
         summarizer: text -> the summary that the index embeds; the central sentences when not given.
         rank: rows of an adapter in each layer for every 100 tokens, with more for short sentences, see
             `KeyValueHypernetwork.chunk_factors`; the hypernetwork's own when not given.
@@ -83,6 +84,7 @@ class ModelSettings:
     hypernetwork: str | Path | None = None
     internalizer: Internalizer | str | None = None
     embeddings: Embeddings | None = None
+    judge: str | Path | None = None
     summarizer: Callable[[str], str] | None = None
     rank: int | None = None
     max_rank: int | None = None

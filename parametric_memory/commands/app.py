@@ -51,6 +51,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
             evaluate.memory,
             evaluate.recall,
             evaluate.unknown,
+            evaluate.confidence,
             evaluate.efficiency,
             evaluate.conflict,
         ),

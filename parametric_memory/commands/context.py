@@ -36,6 +36,7 @@ class Context:
         memory: the memory's folder; None: the default one.
         base_model: a folder or a hub id; None: the embedded base model.
         hypernetwork: a folder; None: the one shipped for the base model.
+        judge: a folder; None: the one that comes along.
         json: print one JSON document.
         quiet: tell nothing on stderr but errors.
     """
@@ -43,6 +44,7 @@ class Context:
     memory: Path | None = None
     base_model: str | None = None
     hypernetwork: str | None = None
+    judge: Path | None = None
     json: bool = False
     quiet: bool = False
 
@@ -108,7 +110,7 @@ def open_memory(
         base_model=context.base_model,
         hypernetwork=context.hypernetwork,
         progress=not context.quiet,
-        models=models,
+        models=replace(models or ModelSettings(), judge=context.judge),
         recall=recall,
     )
 
@@ -117,7 +119,7 @@ def open_models(context: Context) -> Models:
     """The models that the options name, without a memory. Nothing is loaded before it is needed."""
     from parametric_memory.models.selection import Models
 
-    settings = ModelSettings(base_model=context.base_model, hypernetwork=context.hypernetwork)
+    settings = ModelSettings(base_model=context.base_model, hypernetwork=context.hypernetwork, judge=context.judge)
     return Models(settings, progress=not context.quiet)
 
 
@@ -174,6 +176,7 @@ _SHARED = {
             metavar="DIR",
             help="A hypernetwork folder in place of the one shipped for the base model.",
         ),
+        _option("judge", Path | None, None, "--judge", metavar="DIR", help="Another judge than comes along."),
         _option("json", bool, False, "--json", help="Print one JSON document."),
         _option("quiet", bool, False, "--quiet", help="No progress on stderr."),
     )

@@ -356,7 +356,7 @@ def unknown(
     Examples:
       parametric-memory eval unknown --documents 200
       parametric-memory eval unknown --data valid.jsonl.gz --json
-      parametric-memory eval unknown --data valid.jsonl.gz --passages 200 --without unknown_names
+      parametric-memory eval unknown --data valid.jsonl.gz --passages 200
     """
     from parametric_memory.evaluation.run_unknown import evaluate_unknown
 
@@ -367,6 +367,52 @@ def unknown(
         lambda examiner: evaluate_unknown(examiner.memory, options.seed, documents, data, passages, context.tell),
         answers=False,
     )
+
+
+@with_options(without=["controls", "distill_seconds", "plot"])
+def confidence(
+    context: Context,
+    options: Options,
+    data: Annotated[str, typer.Option("--data", metavar="FILE|NAME", help="Where the questions are.")],
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=2, help="How many questions, at most.")] = 200,
+    most_tokens: Annotated[
+        int | None, typer.Option("--most-tokens", metavar="N", min=1, help="Only texts of at most so many tokens.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="Only extractive, abstractive or yesno.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="DIR", help="Also write the best weights into this judge's folder.")
+    ] = None,
+) -> None:
+    """Measure how well an answer's confidence tells right from wrong.
+
+    All passages lie in one memory, and every question is answered, whatever the gate would say. Figures are the share
+    of pairs, a right answer and a wrong one, in which the right one is told to be surer (AUC). With --save the weights
+    are written that make the confidence the probability that these answers are right.
+
+    Examples:
+      parametric-memory eval confidence --data valid.jsonl.gz
+      parametric-memory eval confidence --data train.jsonl.gz --limit 400 --save run/judge
+    """
+    from parametric_memory.evaluation.run_confidence import evaluate_confidence
+    from parametric_memory.evaluation.run_qa import Selection
+    from parametric_memory.index.judge_config import read_judge_config, save_weights
+
+    if save is not None:
+        read_judge_config(save)
+    fitted: dict[str, float] = {}
+
+    def evaluate(examiner: Examiner) -> list[EvalRow]:
+        selection = Selection(limit, most_tokens, kind)
+        rows, weights = evaluate_confidence(examiner, data, selection, options.seed, context.tell)
+        fitted.update(weights)
+        return rows
+
+    _evaluate(context, "confidence", options, evaluate)
+    if save is not None:
+        save_weights(save, **fitted)
+        context.tell(f"Saved in {save}: {', '.join(f'{name} {value:.3g}' for name, value in fitted.items())}")
 
 
 @with_options()

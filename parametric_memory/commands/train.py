@@ -113,6 +113,7 @@ def judge(
     Examples:
       parametric-memory train judge --data questions.jsonl --output run/
       parametric-memory train judge --data questions.jsonl --data more.jsonl.gz --steps 1500 --output run/
+      parametric-memory ask "Where does Lina Okafor live?" --judge run/judge
     """
     from parametric_memory.index.embedding import MiniLMEmbeddings
     from parametric_memory.training.judge import JudgeTraining, train_judge

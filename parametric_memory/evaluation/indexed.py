@@ -19,6 +19,7 @@ from parametric_memory.text.cleaning import clean, content_hash
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.evaluation.generation import Reply
     from parametric_memory.memory import ParametricMemory
     from parametric_memory.records import Recall
 
@@ -62,6 +63,20 @@ class IndexedTexts:
     def read_own(self, case: Case) -> str:
         """The text of what `adapt_to_own` attaches."""
         return self._read(self._of_own(case.question, case.document))
+
+    def confident(self, cases: Sequence[Case], replies: Sequence[Reply], own: bool = False) -> list[Reply]:
+        """Replies under what `adapt` attaches, with the confidence that `ask` tells.
+
+        own: what `adapt_to_own` attaches.
+        """
+        recaller, told = self.memory.recaller, []
+        for case, reply in zip(cases, replies, strict=True):
+            recalls = self._of_own(case.question, case.document) if own else self._recalls(case.question)
+            if reply.confidence is not None and any(r.attached for r in recalls):
+                confidence = recaller.confidence(case.question, reply.text, recalls, reply.confidence)
+                reply = replace(reply, confidence=confidence)
+            told.append(reply)
+        return told
 
     def _read(self, recalls: Sequence[Recall]) -> str:
         return "\n\n".join(self.memory.recaller.passage(recall) for recall in recalls if recall.attached)

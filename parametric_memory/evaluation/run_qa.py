@@ -49,7 +49,7 @@ _YES_OR_NO = re.compile(r"\b(yes|no)\b", re.IGNORECASE)
 Replies = Mapping[str, Sequence["Reply"]]  # by control
 
 
-def _is_right(case: Case, text: str) -> float:
+def is_right(case: Case, text: str) -> float:
     """Whether a right answer stands in a text; of yes and no, which of them comes first."""
     if case.kind != YES_OR_NO:
         return contained(text, case.answers)
@@ -58,7 +58,7 @@ def _is_right(case: Case, text: str) -> float:
 
 
 SCORES: dict[str, Callable[[Case, str], float]] = {
-    _CONTAINED: _is_right,
+    _CONTAINED: is_right,
     "f1": lambda case, text: word_f1(text, case.answers).f1,
     "exact": lambda case, text: exact_match(text, case.answers),
 }
@@ -134,6 +134,7 @@ def evaluate_qa(
         texts.under(threshold=-1.0) as given,
     ):
         replies = examiner.replies(cases, given.adapt_to_own, given.read_own)
+        replies["memory"] = given.confident(cases, replies["memory"], own=True)
         rows = _rows(name, groups, cases, replies, "given")
         if through_index:
             report(f"the same, of one memory of {len(texts.texts)} texts")
@@ -152,6 +153,7 @@ def _through_index(
     """The rows of one memory of all texts. What no index has a part in was answered with the documents given."""
     found = [texts.recalled(case) for case in cases]
     own = examiner.replies(found, texts.adapt, texts.read, [c for c in _OF_THE_INDEX if c in examiner.controls])
+    own["memory"] = texts.confident(found, own["memory"])
     same = {control: given[control] for control in ("none", "in_prompt") if control in given}
     name = f"{name}, {IN_ONE}"
     rows = _rows(name, groups, found, {**own, **same}, "ask", given["memory"])
@@ -192,7 +194,7 @@ def _rows(
 
 def _scores(cases: Sequence[Case], whole: bool) -> Scores:
     if all(case.kind == YES_OR_NO for case in cases):
-        return {_RIGHT_WORD: _is_right}
+        return {_RIGHT_WORD: is_right}
     return SCORES if whole else {metric: SCORES[metric] for metric in (_CONTAINED, "f1")}
 
 
@@ -220,7 +222,7 @@ def _confidence(case: str, cases: Sequence[Case], answered: Replies, route: Rout
     attached = [i for i, asked in enumerate(cases) if asked.sources]
     for control in ("memory", "hybrid"):
         of = [(cases[i], answered[control][i]) for i in attached if control in answered]
-        told = [(reply.confidence, _is_right(asked, reply.text)) for asked, reply in of if reply.confidence is not None]
+        told = [(reply.confidence, is_right(asked, reply.text)) for asked, reply in of if reply.confidence is not None]
         right, wrong = ([sure for sure, is_right in told if bool(is_right) is so] for so in (True, False))
         figures[control] = area_under_curve(right, wrong)
     return _row_of(case, "confidence, right above wrong (AUC)", figures, len(attached), route)

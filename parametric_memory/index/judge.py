@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from torch import Tensor, nn
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.files.tensors import check_finite
-from parametric_memory.index.judge_config import CONFIG_FILE, JudgeConfig, read_judge_config
+from parametric_memory.index.judge_config import JudgeConfig, read_judge_config, write_judge_config
 from parametric_memory.text.in_context import InContext
 
 if TYPE_CHECKING:
@@ -178,8 +177,6 @@ def _of_similar_length(pairs: Sequence[Sequence[int]]) -> Iterator[list[int]]:
 
 def save_judge(network: JudgeNetwork, config: JudgeConfig, folder: Path) -> None:
     """Write what a trained judge changes, in half precision. Raises StorageError."""
-    import json
-
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -187,7 +184,7 @@ def save_judge(network: JudgeNetwork, config: JudgeConfig, folder: Path) -> None
         save_file(
             {name: t.detach().half().contiguous() for name, t in network.changes().items()}, folder / WEIGHTS_FILE
         )
-        (folder / CONFIG_FILE).write_text(json.dumps(asdict(config), indent=1) + "\n", encoding="utf-8")
+    write_judge_config(config, folder)
 
 
 def load_judge(folder: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> Judge:

@@ -5,10 +5,12 @@ Pure data: knows nothing about torch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import json
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from parametric_memory.errors import CheckpointError
+from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.files.json_objects import read_object
 
 CONFIG_FILE = "config.json"
@@ -55,3 +57,19 @@ def read_judge_config(folder: Path) -> JudgeConfig:
         if name not in known or not isinstance(value, known[name] if known[name] is not float else int | float):
             raise CheckpointError(f"{path} is no judge of this release: {name!r} cannot be {value!r}.")
     return JudgeConfig(**values)
+
+
+def save_weights(folder: Path, **weights: float) -> None:
+    """Write weights of a judge's probabilities into its folder; all else stays as it is.
+
+    Raises:
+        CheckpointError: the folder holds no judge.
+        StorageError: the disk refuses.
+    """
+    write_judge_config(replace(read_judge_config(folder), **weights), folder)  # type: ignore[arg-type]
+
+
+def write_judge_config(config: JudgeConfig, folder: Path) -> None:
+    """Raises StorageError."""
+    with storage_errors(f"write {folder}"):
+        replace_durably(folder / CONFIG_FILE, (json.dumps(asdict(config), indent=1) + "\n").encode())

@@ -95,10 +95,10 @@ class Models:
 
     @cached_property
     def judge_config(self) -> JudgeConfig:
-        """What the judge that comes with this package is made for; known without loading it."""
+        """What the judge is made for; known without loading it. Raises CheckpointError: the folder holds none."""
         from parametric_memory.index.judge_config import read_judge_config
 
-        return read_judge_config(_JUDGE)
+        return read_judge_config(self._judge_folder)
 
     @property
     def judge(self) -> Judge:
@@ -275,6 +275,10 @@ class Models:
             even_chunks=self.settings.even_chunks,
         )
 
+    @property
+    def _judge_folder(self) -> Path:
+        return _JUDGE if self.settings.judge is None else Path(self.settings.judge)
+
     @cached_property
     def _loaded_judge(self) -> Judge:
         from parametric_memory.index.embedding import MiniLMEmbeddings
@@ -283,7 +287,7 @@ class Models:
         own = self._loaded_embeddings
         if not isinstance(own, MiniLMEmbeddings) or own.fingerprint != self.judge_config.embedder:
             own = MiniLMEmbeddings(progress=self.progress)
-        return load_judge(_JUDGE, *own.loaded)
+        return load_judge(self._judge_folder, *own.loaded)
 
     @cached_property
     def _loaded_embeddings(self) -> Embeddings:
