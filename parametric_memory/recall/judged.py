@@ -7,7 +7,7 @@ beginning lean towards the first one, which says what the document is about. Kno
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,9 @@ _JUDGED_OF_ONE = 12
 _CANDIDATES = 12  # whose sentences are read; the others follow, by their vectors
 _IN_CONTEXT = 16  # passages of a document, with the first one
 _SHARE_OF_FIRST = 0.3  # measured with all-MiniLM-L6-v2: as good as embedding the first one's words with each
+# Of what an entry's probability is, another's may be, whose best sentence is as near to its as those are that differ in
+# a value: both say the same of the same, and the newer holds.
+_RIVAL, _ALIKE = 0.6, 0.75
 _MOST_NAMES = 16  # of a question, which its answer says once
 # Of what has no sentences, such as an adapter that was made elsewhere: where a similarity is as good as half a chance,
 # and how fast it becomes better.
@@ -55,7 +58,7 @@ class JudgedScorer:
         return [*vectors[: len(first)], *of_passages], [*(-1 for _ in first), *(number for _, number in passages)]
 
     def query(self, text: str, embeddings: Embeddings) -> Query:
-        return _JudgedQuery(text, embeddings.embed_query(text), self._judge_of)
+        return _JudgedQuery(text, embeddings, self._judge_of)
 
     def weights(self, scores: Sequence[float]) -> Sequence[float]:
         """As probable as each is, beside the best one."""
@@ -89,28 +92,52 @@ class _Read:
 
 
 class _JudgedQuery:
-    def __init__(self, text: str, vector: Vector, judge_of: Callable[[], Judge]):
-        self.text, self.vector, self._judge_of = text, vector, judge_of
+    def __init__(self, text: str, embeddings: Embeddings, judge_of: Callable[[], Judge]):
+        self.text, self.vector = text, embeddings.embed_query(text)
+        self._embeddings, self._judge_of = embeddings, judge_of
 
     def score(self, candidates: Sequence[Candidate]) -> Sequence[Scored]:
         read = _chosen([_sentences(i, c) for i, c in enumerate(candidates[:_CANDIDATES])])
         judge = self._judge_of()
         logits = judge.logits(self.text, [r.sentence for r in read]) if read else []
         passages: dict[int, list[ScoredPassage]] = {}
-        best: dict[int, float] = {}
+        best: dict[int, tuple[float, str]] = {}
         for sentence, logit in zip(read, logits, strict=True):
             probability, i = judge.probability(logit), sentence.candidate
-            best[i] = max(best.get(i, 0.0), probability)
+            best[i] = max(best.get(i, (0.0, "")), (probability, sentence.sentence.sentence))
             if sentence.alone:
                 passages.setdefault(i, []).append((sentence.number, probability))
-        last = min(best.values(), default=1.0)
+        scores = self._newer_first(best, candidates)
+        last = min(scores.values(), default=1.0)
         return [
             Scored(
-                best[i] if i in best else min(_chance(c.similarity), 1.0 if i < _CANDIDATES else last),
+                scores[i] if i in scores else min(_chance(c.similarity), 1.0 if i < _CANDIDATES else last),
                 sorted(passages.get(i, ()), key=lambda passage: -passage[1]),
             )
             for i, c in enumerate(candidates)
         ]
+
+    def _newer_first(
+        self, best: Mapping[int, tuple[float, str]], candidates: Sequence[Candidate]
+    ) -> Mapping[int, float]:
+        """The scores, exchanged among entries that answer in nearly the same words: what was said last is what holds.
+
+        Args:
+            best: by the number of the candidate, the probability of its best sentence, and that.
+        """
+        import numpy as np
+
+        scores = {i: probability for i, (probability, _) in best.items()}
+        first = max(scores, key=scores.__getitem__, default=-1)
+        rivals = [i for i in scores if scores[i] >= _RIVAL * scores[first]]
+        if len(rivals) < 2:
+            return scores
+        vectors = np.asarray(self._embeddings.embed_documents([best[i][1] for i in (first, *rivals)]))
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
+        alike = [i for i, near in zip(rivals, vectors[1:] @ vectors[0], strict=True) if near >= _ALIKE]
+        by_age = sorted(alike, key=lambda i: candidates[i].updated_at, reverse=True)
+        exchanged = sorted((scores[i] for i in alike), reverse=True)
+        return scores | dict(zip(by_age, exchanged, strict=True))
 
 
 def towards_first(vectors: Sequence[Vector], share: float) -> list[list[float]]:

@@ -163,6 +163,7 @@ class Recaller:
                 title=entry.title,
                 summary=entry.summary,
                 similarity=similarity,
+                updated_at=entry.updated_at,
                 passages=partial(self._sentences, entry),
                 nearest=partial(near, entry.id),
             )

@@ -13,6 +13,7 @@ from parametric_memory.adapters.focus import Focus, PassageRows
 from parametric_memory.index.nearest import cosines, once_each
 from parametric_memory.recall.passages import chosen_passages, looked_at
 from parametric_memory.recall.scorer import Candidate
+from parametric_memory.records import now
 from parametric_memory.text.cleaning import title_of
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def focus_of(recaller: Recaller, passages: Sequence[str], rows: PassageRows, tit
     def weights(question: str) -> Mapping[int, float]:
         query = scorer.query(question, embeddings)
         nearest = once_each(numbers, cosines(vectors, query.vector))[: looked_at(most)]
-        candidate = Candidate(title, "", max(s for _, s in nearest), lambda: passages, lambda: nearest)
+        candidate = Candidate(title, "", max(s for _, s in nearest), now(), lambda: passages, lambda: nearest)
         [scored] = query.score([candidate])
         return {p.number: p.weight for p in chosen_passages(scorer, scored.passages, passages, most)}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from parametric_memory.adapters.focus import TEMPERATURE, passage_weights
@@ -29,6 +30,7 @@ class Candidate:
 
     Attributes:
         similarity: cosine, of the nearest of the entry's vectors.
+        updated_at: when its text or metadata last changed.
         passages: reads the document's passages, in its order; none of an entry that was added as an adapter.
         nearest: looks up those nearest to the query, best first; none where the internalizer tells none apart.
     """
@@ -36,6 +38,7 @@ class Candidate:
     title: str
     summary: str
     similarity: float
+    updated_at: datetime
     passages: Callable[[], Sequence[str]]
     nearest: Callable[[], Sequence[ScoredPassage]]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -35,9 +36,11 @@ class ByWords:
         return support * least_probable
 
 
-def candidate(passages: Sequence[str], near: Sequence[int] = (), similarity: float = 0.5, title: str = "") -> Candidate:
+def candidate(
+    passages: Sequence[str], near: Sequence[int] = (), similarity: float = 0.5, title: str = "", day: int = 1
+) -> Candidate:
     found = [(number, similarity - 0.01 * place) for place, number in enumerate(near)]
-    return Candidate(title, "", similarity, lambda: passages, lambda: found)
+    return Candidate(title, "", similarity, datetime(2026, 1, day, tzinfo=UTC), lambda: passages, lambda: found)
 
 
 def scored(question: str, *candidates: Candidate, judge: ByWords | None = None) -> Any:
@@ -71,6 +74,18 @@ def test_of_many_sentences_one_of_each_entry_is_read_and_the_nearest_of_the_othe
 def test_of_a_document_that_has_no_passages_to_attach_sentences_are_read_and_none_is_chosen() -> None:
     [whole] = scored("museum is closed", candidate(PASSAGES))
     assert whole.score == 1.0 and whole.passages == []
+
+
+def test_of_entries_that_say_the_same_of_the_same_the_newer_holds() -> None:
+    older = candidate(["The lead of the Heron project is Ada Berg."], [0], 0.6, day=1)
+    newer = candidate(["The lead of the Heron project is Tomas Dahl."], [0], 0.5, day=2)
+    other = candidate(["Nobody was the lead of anything."], [0], 0.5, day=3)
+    for order in ([older, newer, other], [newer, other, older]):
+        found = dict(zip(map(id, order), scored("lead of the Heron project", *order), strict=True))
+        assert found[id(newer)].score >= found[id(older)].score > found[id(other)].score
+    contrary = candidate(["The lead of the Heron project, is Tomas."], [0], 0.5, day=2)
+    first, second = scored("lead of the heron project is ada", older, contrary)
+    assert second.score > first.score  # though it holds fewer words
 
 
 def test_what_has_no_sentences_counts_by_its_vectors() -> None:

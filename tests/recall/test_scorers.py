@@ -15,6 +15,7 @@ from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.recall.judged import JudgedScorer
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Scored, Vector, VectorScorer
 from parametric_memory.recall.scorers import chosen_scorer, without
+from parametric_memory.records import now
 from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.identity import MemoryIdentity
 from parametric_memory.text.in_context import InContext
@@ -156,7 +157,7 @@ def test_vectors_alone_are_what_the_embedder_says() -> None:
     assert vectors == BagOfWords().embed_documents(["a b", "c"]) and numbers == [4, 7]
     query = VectorScorer().query("a b", BagOfWords())
     assert query.vector == BagOfWords().embed_query("a b")
-    candidate = Candidate("", "", 0.7, lambda: ["a b", "c"], lambda: [(1, 0.7), (0, 0.2)])
+    candidate = Candidate("", "", 0.7, now(), lambda: ["a b", "c"], lambda: [(1, 0.7), (0, 0.2)])
     assert query.score([candidate]) == [(0.7, [(1, 0.7), (0, 0.2)])]
     assert VectorScorer().confidence("Where?", "There.", [InContext("There.")], 0.3) == 0.3
     assert VectorScorer().document_vectors([], BagOfWords()) == ([], [])
