@@ -55,6 +55,7 @@ class Models:
         self._base_model, self._hypernetwork = _located(settings.base_model), _located(settings.hypernetwork)
         self._internalizer = None if settings.internalizer == HYPERNETWORK else settings.internalizer
         self._loading = threading.RLock()
+        self._told = False  # of untrained rows
 
     @property
     def base(self) -> BaseModel:
@@ -246,12 +247,7 @@ class Models:
 
         base, record, folder = self.base, self._record, self.hypernetwork_folder
         if record is None or folder is None:
-            logger.warning(
-                "There is no trained hypernetwork for %s: its memory uses untrained rows, which remember less. Train "
-                "one with `parametric-memory train d2l --base-model %s`.",
-                base.name,
-                base.name,
-            )
+            self._tell_of_untrained_rows()
             with base.busy:
                 untrained = untrained_hypernetwork(base.model, base.chat, shared_rank=0, reader_rank=0)
             return HypernetworkInternalizer(
@@ -277,6 +273,16 @@ class Models:
             even_chunks=self.settings.even_chunks,
         )
 
+    def _tell_of_untrained_rows(self) -> None:
+        if not self._told:
+            self._told = True
+            logger.warning(
+                "There is no trained hypernetwork for %s: its memory uses untrained rows, which remember less. Train "
+                "one with `parametric-memory train d2l --base-model %s`.",
+                self.base.name,
+                self.base.name,
+            )
+
     @cached_property
     def _loaded_sentences(self) -> SentenceReader | None:
         from parametric_memory.hypernetworks.checkpoint import sentence_tokens
@@ -293,6 +299,7 @@ class Models:
             return None
         if self._record is None or self.hypernetwork_folder is None:
             check_gated(base.model)
+            self._tell_of_untrained_rows()
             most: int | None = KeyValueConfig.chunk_tokens
         else:
             most = sentence_tokens(self.hypernetwork_folder)
