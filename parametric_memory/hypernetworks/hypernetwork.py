@@ -94,7 +94,7 @@ class Hypernetwork(nn.Module):
         return []
 
     def shared_factors(self, model: PreTrainedModel) -> dict[str, BatchedFactors]:
-        """The document-independent rows, as `chunk_factors` gives them, of a hypernetwork that reads sentences.
+        """The document-independent rows, as `chunk_factors` gives them. Only one that reads sentences needs to say.
 
         model: the base model.
         """

@@ -139,4 +139,4 @@ def test_both_stores_answer_alike_with_the_models_that_ship(run_embedded: Runner
     assert "1 kept as rows" in run_embedded("doctor", *text_alone).out
     added = run_embedded("add", "--text", "The hotel is blue.", "--store", "text", *text_alone)
     assert added.code == 1 and "--store text" in added.err
-    assert load_peft(tmp_path / "peft").rank >= 20
+    assert load_peft(tmp_path / "peft").rank > 8  # more than the shared rows
