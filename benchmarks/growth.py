@@ -1,10 +1,14 @@
-"""How `add` and `recall` slow down as a memory grows. What they do themselves is measured, not what models do.
+"""How `add` and `recall` slow down as a memory grows, and how much of the disk its entries take.
 
-    python benchmarks/growth.py [--entries 1000 10000] [--repeats 20] [--json]
+    python benchmarks/growth.py [--entries 1000 10000] [--repeats 20] [--tokens 20 1000] [--json]
 
-No model is loaded: adapters are of two numbers, and a text's vector is drawn by a random generator that the text seeds.
-Seconds are medians over the repeats; the first `add` in an instance opens the memory, and is measured once. A memory is
-filled by copying the folder of one entry, and indexed by `reindex`.
+Of time, what they do themselves is measured, not what models do. No model is loaded: adapters are of two numbers, and
+a text's vector is drawn by a random generator that the text seeds. Seconds are medians over the repeats; the first
+`add` in an instance opens the memory, and is measured once. A memory is filled by copying the folder of one entry, and
+indexed by `reindex`.
+
+With `--tokens`, a text of about so many tokens is added to a memory of each store with the embedded models: the bytes
+of its entry's folder, and the seconds that `add` took, once.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -33,6 +37,7 @@ from parametric_memory.evaluation.rows import EvalRow, as_table
 from parametric_memory.evaluation.timing import seconds
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.models.selection import Models
+from parametric_memory.settings import STORES
 from parametric_memory.text.cleaning import content_hash
 
 if TYPE_CHECKING:
@@ -127,15 +132,54 @@ def _timed(folder: Path, entries: int, repeats: int) -> Iterator[tuple[str, list
         assert all(kept.known(content_hash(of_one), "default", None) for of_one in known)
 
 
+def of_tokens(tokens: int, count: Callable[[str], int]) -> str:
+    """A text of a little more tokens than that. count: of a text."""
+    each = count(text(0))
+    return " ".join(text(number) for number in range(-(-tokens // each)))
+
+
+def measure_stores(opened_as: Callable[[Path, str], ParametricMemory], lengths: Sequence[int]) -> Iterator[EvalRow]:
+    """Bytes on disk of an entry, and seconds to add it, in a memory of each store.
+
+    Args:
+        opened_as: opens a memory in a folder, of a store.
+        lengths: of the texts, in tokens.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
+        for store in STORES:
+            with opened_as(Path(made, store), store) as memory:
+                memory.add("Nothing is measured while a model warms up.")
+                for length in lengths:
+                    document = of_tokens(length, lambda of_one: len(memory.models.base.chat.encode(of_one)))
+                    took = seconds(partial(memory.add, document, id=f"of-{length}"))
+                    entry = memory.get(f"of-{length}")
+                    files = (memory.folder / "entries" / entry.id).rglob("*")
+                    kept = {"bytes": sum(path.stat().st_size for path in files if path.is_file()), "seconds": took}
+                    for metric, figure in kept.items():
+                        case = f"{entry.tokens} tokens, kept as {store}"
+                        yield EvalRow(case=case, metric=metric, memory=figure, n=1, unit="number")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--entries", type=int, nargs="+", default=[1000, 10000], metavar="N")
     parser.add_argument("--repeats", type=int, default=20, metavar="N")
+    parser.add_argument(
+        "--tokens", type=int, nargs="+", default=[], metavar="N", help="texts that are kept in each store"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     chosen = parser.parse_args()
     command = command_line(f"python benchmarks/{Path(sys.argv[0]).name}", sys.argv[1:])
-    with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as memory:
-        result = result_of("growth", command, 0, memory, lambda: list(measure(chosen.entries, chosen.repeats)))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ParametricMemory(folder) if chosen.tokens else opened(Path(folder)) as memory,
+    ):
+
+        def measured() -> list[EvalRow]:
+            stores = measure_stores(lambda at, store: memory.with_recall(at, store=store), chosen.tokens)
+            return [*measure(chosen.entries, chosen.repeats), *(stores if chosen.tokens else ())]
+
+        result = result_of("growth", command, 0, memory, measured)
     if chosen.json:
         print(result.model_dump_json(indent=2))
     else:

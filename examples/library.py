@@ -23,7 +23,7 @@ def main(folder: Path) -> None:
     with ParametricMemory(folder) as memory:
         for source, text in NOTES.items():
             entry = memory.add(text, source=source, metadata={"kind": "note"})
-            print(f"Remembered: {entry.title} ({entry.tokens} tokens, rank {entry.rank})")
+            print(f"Remembered: {entry.title} ({entry.tokens} tokens)")
 
         print("\nWhat the index finds; no language model runs:")
         for recall in memory.recall(QUESTION):

@@ -15,7 +15,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
-from parametric_memory.adapters.focus import fits
 from parametric_memory.errors import AdapterError, SettingsError
 from parametric_memory.index.filters import matches
 from parametric_memory.models.selection import Models, Report
@@ -32,7 +31,7 @@ from parametric_memory.settings import (
     default_memory_folder,
 )
 from parametric_memory.storage.archive import read_archived_identity
-from parametric_memory.storage.folder import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, MemoryFolder
+from parametric_memory.storage.folder import MemoryFolder
 from parametric_memory.storage.identity import MemoryIdentity, read_identity
 from parametric_memory.storage.metadata import kept_metadata
 from parametric_memory.text.cleaning import clean, content_hash, title_of
@@ -45,10 +44,10 @@ if TYPE_CHECKING:
     from torch import nn
 
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.internalize.internalizer import Internalized
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.requests import Request
     from parametric_memory.recall.scorer import Scorer
+    from parametric_memory.storage.folder import Made
 
 Metadata = Mapping[str, Any]
 _P = ParamSpec("_P")
@@ -81,6 +80,7 @@ class ParametricMemory:
         progress: bool = True,
         models: ModelSettings | Models | None = None,
         recall: RecallSettings | None = None,
+        store: str | None = None,
     ):
         """
         Args:
@@ -90,9 +90,13 @@ class ParametricMemory:
             progress: tell on stderr when a model is fetched or an adapter distilled.
             models: all else that makes adapters and vectors; or the loaded models of another memory, to share them.
             recall: what a question attaches.
+            store: what stands on disk of documents. "text": nothing but the text, and rows are made of the sentences
+                that a question recalls, again when they are wanted. "rows": the rows too, which take a thousand times
+                the room, and answer no better. As the memory was made when not given, and "text" in a new one. What is
+                not made sentence by sentence is kept as an adapter in either.
 
         Raises:
-            SettingsError: two settings contradict each other.
+            SettingsError: two settings contradict each other, or there is no such store.
             MemoryFolderError: the folder is no memory, or one of a later release.
             StorageError: it cannot be read.
         """
@@ -109,7 +113,7 @@ class ParametricMemory:
             self.models = Models(_as_made(settings, made_with), progress=progress)
         self.namespace = namespace
         self._settings, self._made_with = recall or RecallSettings(), made_with
-        self.kept = MemoryFolder(location, self.models, lambda: self._scorer)
+        self.kept = MemoryFolder(location, self.models, lambda: self._scorer, store)
         self.recaller = Recaller(self.kept, self._settings, lambda: self._scorer)
 
     @cached_property
@@ -124,13 +128,16 @@ class ParametricMemory:
     def with_recall(self, folder: str | Path | None = None, **settings: Any) -> ParametricMemory:
         """This memory, or one in another folder, under other settings of recall, with the same models.
 
-        settings: fields of `RecallSettings`, or `namespace`.
+        settings: fields of `RecallSettings`, `namespace` or `store`.
         """
         namespace = settings.pop("namespace", self.namespace)
+        store = settings.pop("store", self.kept.named_store)
         recall = replace(self._settings, **settings)
         if folder is not None and recall.scorer is None and not recall.without:
             recall = replace(recall, scorer=self._scorer)
-        return ParametricMemory(folder or self.folder, models=self.models, recall=recall, namespace=namespace)
+        return ParametricMemory(
+            folder or self.folder, models=self.models, recall=recall, namespace=namespace, store=store
+        )
 
     @property
     def folder(self) -> Path:
@@ -212,7 +219,7 @@ class ParametricMemory:
         known = self.kept.known(digest, namespace, id)
         if known is None:
             self.kept.check_models()
-            result = self.models.internalizer.internalize(text)
+            result = self.kept.made(text)
             known = self.kept.write(
                 text, digest, result, id=id, metadata=given, namespace=namespace, expires_at=expires_at, **record
             )  # or one that somebody else wrote meanwhile
@@ -337,7 +344,7 @@ class ParametricMemory:
             if entry.chunks:
                 return self._remember(text, **record)
             self.kept.check_models()
-            return self._keep_adapter(self.kept.store.adapter(id), text, **record)
+            return self._keep_adapter(self.kept.adapters.whole(id), text, **record)
         changes: dict[str, Any] = {
             **({} if metadata is None else {"metadata": kept}),
             **({} if title is None else {"title": title or title_of(self.text(id))}),
@@ -402,12 +409,9 @@ class ParametricMemory:
         if entry.content_hash != asked.content_hash:
             raise AdapterError(f"Entry {asked.id} was changed before it was refined: refine it again.")
         self.kept.check_models()
-        adapter, text, extra = self.kept.store.adapter(entry.id), self.text(entry.id), self.kept.store.extra(entry.id)
-        passages, rows = extra.get(PASSAGES, ()), extra.get(PASSAGE_ROWS, {})
-        if not fits(adapter, rows, range(len(passages))):
-            passages = ()
-        better = refined(self.recaller, adapter, text, seconds, passages, rows, on_progress)
-        return self.kept.refined(entry, better, seconds)
+        made, text = self.kept.adapters.internalized(entry.id), self.text(entry.id)
+        better = refined(self.recaller, made.adapter, text, seconds, made.passages, made.passage_rows, on_progress)
+        return self.kept.refined(entry, replace(made, adapter=better), seconds)
 
     @cached_property
     def _background(self) -> ThreadPoolExecutor:
@@ -490,14 +494,28 @@ class ParametricMemory:
         return [Neighbour(id, similarity, vectors.get(id)) for id, similarity in near]
 
     def explain(self, id: str) -> Mapping[str, Sequence[KeptToken]]:
-        """The tokens whose rows an entry's adapter keeps, by module, in the document's order.
+        """The tokens whose rows an entry's adapter has, by module, in the document's order.
 
         Empty where rows do not stand for tokens. Of a refined adapter: what its rows stood for in the beginning.
         """
-        return {
-            module: [KeptToken(position=position, word=word, strength=strength) for position, word, strength in rows]
-            for module, rows in self.kept.store.extra(id).get(KEPT_WORDS, {}).items()
-        }
+        if self.get(id).store != "adapter":
+            self.kept.check_models()
+        return self.kept.adapters.internalized(id, self.recaller.rank).kept
+
+    def export_adapter(self, id: str, folder: str | Path) -> None:
+        """Write an entry's adapter, shared rows included, as a PEFT folder that PEFT and vLLM load as it is.
+
+        Files of PEFT's in the folder are replaced.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            MemoryMismatch: the memory was made with other models.
+            StorageError: the disk refuses.
+        """
+        from parametric_memory.adapters.peft_folder import save_peft
+
+        self.kept.check_models()
+        save_peft(self.kept.adapters.whole(id, self.recaller.rank), Path(folder), self.models.base.name)
 
     # Answering
 
@@ -668,10 +686,10 @@ class ParametricMemory:
             MemoryFolderError: the memory holds nothing.
         """
 
-        def remade(entry: Entry, text: str) -> Internalized:
-            made = self.models.internalizer.internalize(text)
+        def remade(entry: Entry, text: str) -> Made:
             if not entry.refined:
-                return made
+                return self.kept.made(text)
+            made = self.models.internalizer.internalize(text)
             better = refined(self.recaller, made.to_keep, text, entry.refined, made.passages, made.passage_rows)
             return replace(made, adapter=better, stored_dtype=None)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 from uuid import uuid4
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
@@ -45,7 +45,7 @@ class Record(BaseModel):
 
 
 class Entry(Record):
-    """One thing remembered. Its text and its adapter lie beside it in the store.
+    """One thing remembered. Its text, and what is kept of its adapter, lie beside it in the store.
 
     Attributes:
         id: unique within a memory; a random UUID in hex unless given.
@@ -62,8 +62,10 @@ class Entry(Record):
         tokens: length of the text in tokens of the base model.
         chunks: how many chunks the text was read in; 0: it was added as an adapter.
         refined: seconds that its adapter was distilled for after internalizing, see `ParametricMemory.refine`.
-        rank: the adapter's largest rank; set by the store.
-        adapter_sha256: sha256 of the adapter's weight file, hex; set by the store.
+        store: what stands on disk of its rows: "text", nothing but what they are made of when it is recalled; "rows",
+            those of its sentences; "adapter", a whole adapter. Set by the store.
+        rank: the largest number of rows of a module that stand on disk; 0 where none do. Set by the store.
+        adapter_sha256: sha256 of the file of these rows, hex; empty where there is none. Set by the store.
     """
 
     id: Text = Field(default_factory=new_id, min_length=1)
@@ -80,6 +82,7 @@ class Entry(Record):
     tokens: int = Field(ge=0)
     chunks: int = Field(ge=0)
     refined: float = Field(default=0.0, ge=0)
+    store: Literal["text", "rows", "adapter"] = "adapter"
     rank: int = Field(default=0, ge=0)
     adapter_sha256: str = ""
 

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 HYPERNETWORK, DISTILLATION = "hypernetwork", "distillation"  # internalizers by name
 NEVER: Literal["never"] = "never"  # a time to live that has no end
 JUDGE, VECTORS = "judge", "vectors"  # scorers by name
+# What stands on disk of a document whose rows can be made again, sentence by sentence: its text alone, or rows too.
+TEXT: Literal["text"] = "text"
+ROWS: Literal["rows"] = "rows"
+STORES = (TEXT, ROWS)
 HOME_VARIABLE = "PARAMETRIC_MEMORY_HOME"
 
 
@@ -68,9 +72,10 @@ class ModelSettings:
         judge: folder of what says which sentence answers, see `train judge`; the one that comes along when not given.
         summarizer: text -> the summary that the index embeds; the central sentences when not given.
         rank: rows of an adapter in each layer for every 100 tokens, with more for short sentences, see
-            `KeyValueHypernetwork.chunk_factors`; the hypernetwork's own when not given.
-        max_rank: the largest rank of a new adapter: of rows that stand for words the strongest are kept; all else is
-            compressed by SVD.
+            `KeyValueHypernetwork.chunk_factors`; when not given, the hypernetwork's own, and of what is made when it is
+            recalled as many as its calibration says.
+        max_rank: the largest rank of a new adapter, which is then kept whole: of rows that stand for words the
+            strongest are kept; all else is compressed by SVD.
         even_chunks: cut documents into pieces of one length, as Doc-to-LoRA does, not into sentences.
         distill_seconds: for each document, at most, where adapters are made by distillation; 60 when not given.
         trust_remote_code: let a base model's repository run its own code.
@@ -115,6 +120,8 @@ class RecallSettings:
         max_adapters: how many adapters an answer merges at most.
         max_passages: of a document with more sentences, only the rows of so many are attached: those nearest to the
             question.
+        rank: rows in each layer for every 100 tokens of a sentence that is kept as text, 100: one for every token; see
+            `ModelSettings.rank`.
         threshold: score, see `Recall`, below which nothing is attached.
         max_rank: the largest rank of what an answer attaches: all else is compressed by SVD; None: any.
         scorer: what says how good the finds of the index are: "judge" (a learned one, for English), "vectors" (their
@@ -131,6 +138,7 @@ class RecallSettings:
 
     max_adapters: int | None = None
     max_passages: int | None = None
+    rank: int | None = None
     threshold: float | None = None
     max_rank: int | None = None
     scorer: Scorer | str | None = None
@@ -138,7 +146,9 @@ class RecallSettings:
     hybrid: bool = False
 
     def __post_init__(self) -> None:
-        _check_at_least_1(max_adapters=self.max_adapters, max_passages=self.max_passages, max_rank=self.max_rank)
+        _check_at_least_1(
+            max_adapters=self.max_adapters, max_passages=self.max_passages, rank=self.rank, max_rank=self.max_rank
+        )
         if isinstance(self.scorer, str) and self.scorer not in (JUDGE, VECTORS):
             raise SettingsError(f"There is no scorer {self.scorer!r}: name {JUDGE} or {VECTORS}, or give an object.")
         if isinstance(self.without, str):

@@ -34,12 +34,13 @@ def memory(open_memory: OpenMemory) -> ParametricMemory:
 
 def test_a_refined_entry_has_a_new_adapter_and_is_else_what_it_was(memory: ParametricMemory) -> None:
     entry = memory.add(LINA, metadata={"year": 2024})
-    before, kept = memory.kept.store.adapter(entry.id), memory.explain(entry.id)
+    before, kept = memory.kept.adapters.whole(entry.id), memory.explain(entry.id)
     told: list[str] = []
     refined = memory.refine(entry.id, seconds=SECONDS, on_progress=told.append)
-    assert refined == entry.model_copy(update={"refined": SECONDS, "adapter_sha256": refined.adapter_sha256})
+    kept_as = {"store": "adapter", "rank": before.rank, "adapter_sha256": refined.adapter_sha256}
+    assert refined == entry.model_copy(update={"refined": SECONDS, **kept_as})
     assert refined == memory.get(entry.id)
-    after = memory.kept.store.adapter(entry.id)
+    after = memory.kept.adapters.whole(entry.id)
     assert after.rank == before.rank and not same(before, after)
     assert (memory.text(entry.id), memory.explain(entry.id)) == (LINA, kept)
     assert told and memory.ask(QUESTION, max_new_tokens=2).remembered
@@ -52,7 +53,7 @@ def test_a_question_attaches_the_nearest_sentences_of_a_refined_entry_as_before(
     [after] = memory.recall(QUESTION, k=1)
     assert before.passages == after.passages != []
     attached = memory.recaller.attach([after])
-    assert attached is not None and attached.rank < memory.kept.store.adapter(entry.id).rank
+    assert attached is not None and attached.rank < memory.kept.adapters.whole(entry.id).rank
 
 
 def test_refining_again_adds_up(memory: ParametricMemory) -> None:
@@ -89,9 +90,11 @@ def test_in_the_background_answers_can_be_had_meanwhile(memory: ParametricMemory
     assert {memory.get(e.id).refined for e in entries} == {SECONDS}
 
 
-def test_what_cannot_be_refined_is_told_at_once_also_in_the_background(memory: ParametricMemory) -> None:
-    entry = memory.add(LINA)
-    peft = memory.folder / "entries" / entry.id / "adapter"
+def test_what_cannot_be_refined_is_told_at_once_also_in_the_background(
+    memory: ParametricMemory, tmp_path: Path
+) -> None:
+    entry, peft = memory.add(LINA), tmp_path / "adapter"
+    memory.export_adapter(entry.id, peft)
     alone = memory.add_adapter(peft, "knows where Lina Okafor lives", id="alone")
     for background in (False, True):
         with pytest.raises(EntryNotFound, match="nobody"):
@@ -133,8 +136,7 @@ def test_a_refinement_that_fails_leaves_the_adapter_that_was(memory: ParametricM
 
     with pytest.raises(RuntimeError, match="no more memory"):
         memory.refine(entry.id, seconds=SECONDS, on_progress=fail)
-    assert memory.get(entry.id) == entry
-    assert memory.kept.store.adapter(entry.id).rank == entry.rank
+    assert memory.get(entry.id) == entry and entry.store == "text"
 
 
 def test_reindexing_leaves_it_and_upgrading_refines_again(memory: ParametricMemory, open_memory: OpenMemory) -> None:
@@ -147,7 +149,7 @@ def test_reindexing_leaves_it_and_upgrading_refines_again(memory: ParametricMemo
     assert (larger.get(entry.id).refined, larger.get(other.id).refined) == (SECONDS, 0)
     once = larger.models.internalizer.internalize(LINA).adapter.to(torch.bfloat16)
     assert larger.get(entry.id).rank == once.rank > refined.rank
-    assert not same(larger.kept.store.adapter(entry.id), once)
+    assert not same(larger.kept.adapters.whole(entry.id), once)
 
 
 def test_a_memory_made_by_distillation_is_opened_as_one(open_memory: OpenMemory, hypernetwork_folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Adapters in eight bits a number, as memories keep what a key-value hypernetwork makes: half of bfloat16's bytes.
+"""Whole adapters in eight bits a number, as those of a key-value hypernetwork are kept: half of bfloat16's bytes.
 
 Libraries read such files as any others (PEFT widens them to float32). Knows nothing about files and models.
 """

@@ -17,6 +17,7 @@ from parametric_memory.commands.arguments import (
     Metadata,
     Scorer,
     Seconds,
+    Store,
     Ttl,
     duration,
     pairs,
@@ -58,6 +59,7 @@ def add(
     max_rank: MaxRank = None,
     even_chunks: EvenChunks = False,
     scorer: Scorer = None,
+    store: Store = None,
 ) -> None:
     """Remember files, folders, stdin or a text.
 
@@ -81,7 +83,7 @@ def add(
     models = ModelSettings(
         internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds
     )
-    with open_memory(context, models, RecallSettings(scorer=scorer)) as memory:
+    with open_memory(context, models, RecallSettings(scorer=scorer), store) as memory:
         before = {entry.id: entry for entry in memory.list(namespace=namespace or memory.namespace)}
         for number, document in enumerate(documents, start=1):
             context.tell(f"[{number}/{len(documents)}] {shown_in_line(document.source or document.title)}")
@@ -100,10 +102,10 @@ def add(
                 for other in (other for other in before.values() if other.source == entry.source):
                     earlier = shown_in_line(f"{other.source} stays as {other.id}")
                     context.tell(f"  an earlier text of {earlier}; `rm` forgets it")
-    rows = [(what, entry.id, entry.title, entry.tokens, entry.rank) for what, entry in added]
+    rows = [(what, entry.id, entry.title, entry.tokens, entry.store) for what, entry in added]
     context.show(
         [{"outcome": what, **entry.model_dump(mode="json")} for what, entry in added],
-        table(("", "id", "title", "tokens", "rank"), rows),
+        table(("", "id", "title", "tokens", "store"), rows),
     )
 
 

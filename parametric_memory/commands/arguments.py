@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from parametric_memory.errors import DocumentError, EntryNotFound
-from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, VECTORS
+from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, ROWS, TEXT, VECTORS
 from parametric_memory.text.documents import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -96,6 +96,24 @@ Scorer = Annotated[
         metavar="NAME",
         help="judge: a learned judge reads what the vectors find, in English. vectors: nothing does, for other "
         "languages. A memory keeps to one.",
+    ),
+]
+
+
+class StoreName(StrEnum):
+    """What stands on disk of a document."""
+
+    TEXT = TEXT
+    ROWS = ROWS
+
+
+Store = Annotated[
+    StoreName | None,
+    typer.Option(
+        "--store",
+        metavar="NAME",
+        help="text: texts alone; rows are made when a question recalls them. rows: rows too, a thousand times the "
+        "room. A memory keeps to one; text, unless given.",
     ),
 ]
 EvenChunks = Annotated[

@@ -98,6 +98,7 @@ def open_memory(
     context: Context,
     models: ModelSettings | None = None,
     recall: RecallSettings | None = None,
+    store: str | None = None,
 ) -> ParametricMemory:
     """The memory that the options name, with the models it was made with where they name none.
 
@@ -112,6 +113,7 @@ def open_memory(
         progress=not context.quiet,
         models=replace(models or ModelSettings(), judge=context.judge),
         recall=recall,
+        store=store,
     )
 
 
@@ -129,7 +131,7 @@ def add_command(app: typer.Typer, command: Callable[..., None]) -> None:
     Its name is the function's, its help the docstring up to "Examples:", and the examples end the help.
     """
     help, _, examples = inspect.cleandoc(command.__doc__ or "").partition(_EXAMPLES)
-    name = command.__name__.rstrip("_")
+    name = command.__name__.rstrip("_").replace("_", "-")
     app.command(name, help=help, epilog=f"\b\nExamples:\n{examples}")(add_shared_options(command))
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ State = Literal["ok", "remark", "broken"]
 _PACKAGES = ("torch", "transformers", "peft", "safetensors", "chromadb", "langchain-core")
 _LEAST_FREE_BYTES = 100_000_000
 _PROBLEMS_NAMED = 5
+_KEPT_AS = {"text": "text", "rows": "rows", "adapter": "an adapter"}
 
 
 @dataclass(frozen=True)
@@ -159,8 +161,10 @@ def _memory(folder: Path, models: Models | None) -> str:
     if problems := [*store.damaged(), *store.stray_files()]:
         others = f" And {len(problems) - _PROBLEMS_NAMED} more." if len(problems) > _PROBLEMS_NAMED else ""
         raise CheckpointError(" ".join(problems[:_PROBLEMS_NAMED]) + others)
+    kinds: Counter[str] = Counter()
     for id in store.ids():
-        store.adapter(id)
+        store.stored(id), store.extra(id)
+        kinds[store.read(id).store] += 1
         if content_hash(store.text(id)) != store.read(id).content_hash:
             raise CheckpointError(f"The text of entry {id} was changed on disk: delete it and add it again.")
     if not _is_indexed(store, folder):
@@ -180,7 +184,11 @@ def _memory(folder: Path, models: Models | None) -> str:
         )
     if models is not None:
         _check_made_with(identity, folder, models)
-    return f"{folder}, {len(store.ids())} entries, made with {identity.base_model} and {identity.hypernetwork}"
+    kept = ", ".join(f"{count} kept as {_KEPT_AS[kind]}" for kind, count in sorted(kinds.items()))
+    return (
+        f"{folder}, {kinds.total()} entries{f' ({kept})' if kept else ''}, made with {identity.base_model} and "
+        f"{identity.hypernetwork}"
+    )
 
 
 def _is_indexed(store: EntryStore, folder: Path) -> bool:

@@ -1,7 +1,9 @@
-"""`list`, `show`, `update` and `rm`: the entries of a memory, one by one. Only `update` needs a model."""
+"""`list`, `show`, `update`, `rm` and `export-adapter`: the entries of a memory, one by one. Only `update` and
+`export-adapter` need a model."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,8 +32,8 @@ def list_(
     context.tell_if_missing()
     with open_memory(context) as memory:
         entries = memory.list(namespace=namespace, filter=pairs(filter, "--filter"))
-    rows = [(e.id, e.title, e.namespace, e.tokens, e.rank, _when(e)) for e in entries]
-    context.show(entries, table(("id", "title", "namespace", "tokens", "rank", "updated"), rows))
+    rows = [(e.id, e.title, e.namespace, e.tokens, e.store, _when(e)) for e in entries]
+    context.show(entries, table(("id", "title", "namespace", "tokens", "store", "updated"), rows))
 
 
 def show(
@@ -105,6 +107,24 @@ def rm(
         for id in wanted:
             memory.delete(id)
     context.show({"removed": wanted}, "\n".join(f"removed {shown_in_line(id)}" for id in wanted))
+
+
+def export_adapter(
+    context: Context,
+    id: Id,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write.")],
+) -> None:
+    """Write the adapter of an entry as a PEFT folder.
+
+    PEFT and vLLM load it for the memory's base model as it is. Files of PEFT's in the folder are replaced.
+
+    Examples:
+      parametric-memory export-adapter 5f0c2a adapters/lina
+    """
+    with open_memory(context) as memory:
+        id = whole_id(memory, id)
+        memory.export_adapter(id, folder)
+    context.show({"id": id, "folder": folder}, f"the adapter of {shown_in_line(id)} written to {folder}")
 
 
 def _when(entry: Entry) -> str:

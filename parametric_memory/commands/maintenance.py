@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from parametric_memory.commands.arguments import EvenChunks, Internalizer, MaxRank, Scorer, Seconds
+from parametric_memory.commands.arguments import EvenChunks, Internalizer, MaxRank, Scorer, Seconds, Store
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.settings import ModelSettings, RecallSettings, home, models_folder
 from parametric_memory.text.display import shown_in_line
@@ -35,14 +35,18 @@ def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An archive that `export` wrote.")],
     internalizer: Internalizer = None,
     scorer: Scorer = None,
+    store: Store = None,
 ) -> None:
     """Take the entries of an exported file into the memory, in place of those with the same ids.
+
+    Entries that are kept as text fit any base model and hypernetwork; rows and adapters those that made them.
 
     Examples:
       parametric-memory import memory.zip
       parametric-memory import memory.zip --memory ./another-memory
     """
-    with open_memory(context, ModelSettings(internalizer=internalizer), RecallSettings(scorer=scorer)) as memory:
+    models, recall = ModelSettings(internalizer=internalizer), RecallSettings(scorer=scorer)
+    with open_memory(context, models, recall, store) as memory:
         count = memory.import_(file)
     context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} taken into {context.folder}")
 
@@ -66,19 +70,22 @@ def upgrade(
     seconds: Seconds = None,
     max_rank: MaxRank = None,
     even_chunks: EvenChunks = False,
+    store: Store = None,
 ) -> None:
     """Internalize every entry again.
 
-    With the base model and hypernetwork that the options name. What was refined is refined again, for as long.
+    With the base model and hypernetwork that the options name, or for another store. What was refined is refined again,
+    for as long.
 
     Examples:
       parametric-memory upgrade
+      parametric-memory upgrade --store rows
       parametric-memory upgrade --base-model ./my-model --hypernetwork ./my-hypernetwork
     """
     models = ModelSettings(
         internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds
     )
-    with open_memory(context, models) as memory:
+    with open_memory(context, models, store=store) as memory:
         count = memory.upgrade(lambda entry: context.tell(shown_in_line(f"{entry.id}  {entry.title}")))
     context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} upgraded")
 

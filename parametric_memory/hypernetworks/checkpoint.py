@@ -12,6 +12,7 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork, published_question
 from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
+from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.folder import load_key_value
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.record import HypernetworkRecord, read_config, read_record, write_config
@@ -38,6 +39,22 @@ def question_for(record: HypernetworkRecord, text: str, chat: ChatFormat) -> lis
     if record.kind == PerceiverHypernetwork.kind:
         return published_question(text, chat, record.base_model)
     return chat.question(text)
+
+
+def sentence_tokens(folder: Path) -> int | None:
+    """How many tokens a sentence may have for a hypernetwork that reads sentences, else None. No weights are read.
+
+    Raises:
+        CheckpointError: the folder holds no hypernetwork, or one whose options are of none.
+        StorageError: the disk refuses.
+    """
+    config = read_config(folder)
+    if config["kind"] != KeyValueHypernetwork.kind:
+        return None
+    try:
+        return KeyValueConfig.from_dict(config["network"]).chunk_tokens
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{folder} holds no key-value hypernetwork: {error}") from error
 
 
 def load_hypernetwork(folder: Path, model: PreTrainedModel) -> tuple[Hypernetwork, HypernetworkRecord]:

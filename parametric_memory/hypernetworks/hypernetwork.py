@@ -93,6 +93,13 @@ class Hypernetwork(nn.Module):
         """Parameters that take a larger learning rate than matrices do."""
         return []
 
+    def shared_factors(self, model: PreTrainedModel) -> dict[str, BatchedFactors]:
+        """The document-independent rows, as `chunk_factors` gives them. Only one that reads sentences needs to say.
+
+        model: the base model.
+        """
+        raise NotImplementedError
+
     def chunk_factors(
         self,
         model: PreTrainedModel,

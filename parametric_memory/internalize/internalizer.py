@@ -16,6 +16,7 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.focus import PassageRows
 from parametric_memory.errors import DocumentError
 from parametric_memory.hypernetworks.hypernetwork import Hypernetwork, batches
+from parametric_memory.internalize.on_demand import Reading
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.records import KeptToken
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.accumulation import KeptRow
 
 _CHUNKS_AT_ONCE = 32
-_MOST_PASSAGES = 2048  # of a document: the index holds a vector for each
 _TOKENS_AT_ONCE = 2048  # padding included, in one forward pass; a longer chunk is read on its own
 
 
@@ -102,7 +102,7 @@ class HypernetworkInternalizer:
                 factors = self.hypernetwork.chunk_factors(self.base.model, batch, before, rank=self.rank)
                 rows.add(factors, batch)
         decode, kept = self.base.tokenizer.decode, rows.kept()
-        passages = _passages(chunks) if kept else []
+        reading = Reading.of(chunks)
         words = {
             module: [KeptToken(position=k.position, word=decode([k.token]), strength=k.strength) for k in of_module]
             for module, of_module in kept.items()
@@ -112,16 +112,10 @@ class HypernetworkInternalizer:
             tokens=sum(map(len, chunks)),
             chunks=len(chunks),
             kept=words,
-            passages=[" ".join(decode(chunk).strip() for chunk in passage) for passage in passages],
-            passage_rows=_rows_by_passage(kept, [sum(map(len, passage)) for passage in passages]),
+            passages=reading.texts(decode) if kept else [],
+            passage_rows=_rows_by_passage(kept, reading.lengths),
             stored_dtype=self.hypernetwork.stored_dtype,
         )
-
-
-def _passages(chunks: Sequence[Sequence[int]]) -> list[Sequence[Sequence[int]]]:
-    """The chunks of each passage: one each, but runs of neighbouring ones where there are very many."""
-    length = -(-len(chunks) // _MOST_PASSAGES)
-    return [chunks[start : start + length] for start in range(0, len(chunks), length)]
 
 
 def _rows_by_passage(kept: Mapping[str, Sequence[KeptRow]], lengths: Sequence[int]) -> PassageRows:

@@ -9,10 +9,10 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from parametric_memory.errors import CheckpointError, ModelUnavailable, SettingsError
 from parametric_memory.settings import DISTILLATION, HYPERNETWORK, ModelSettings
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from parametric_memory.hypernetworks.record import HypernetworkRecord
     from parametric_memory.index.judge import Judge
     from parametric_memory.index.judge_config import JudgeConfig
-    from parametric_memory.internalize.internalizer import Internalizer
+    from parametric_memory.internalize.internalizer import HypernetworkInternalizer, Internalizer
+    from parametric_memory.internalize.on_demand import SentenceReader
     from parametric_memory.language_model.base_model import BaseModel
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Models:
         self._base_model, self._hypernetwork = _located(settings.base_model), _located(settings.hypernetwork)
         self._internalizer = None if settings.internalizer == HYPERNETWORK else settings.internalizer
         self._loading = threading.RLock()
+        self._told = False  # of untrained rows
 
     @property
     def base(self) -> BaseModel:
@@ -80,6 +82,27 @@ class Models:
                 return self._loaded_internalizer.fingerprint
             record = self._record
         return f"untrained:{self.base.fingerprint}" if record is None else record.fingerprint
+
+    @property
+    def sentences(self) -> SentenceReader | None:
+        """Makes rows of single sentences; None where the internalizer reads no sentence by itself.
+
+        Nothing but the base model is loaded before rows are wanted.
+
+        Raises:
+            CheckpointError: the hypernetwork was made for another base model, or fits none.
+        """
+        with self._loading:
+            return self._loaded_sentences
+
+    @property
+    def adds_sentences(self) -> bool:
+        """Whether new documents are cut into sentences that need nothing of each other."""
+        own, settings = self._internalizer, self.settings
+        whole = settings if own is None else own
+        if getattr(whole, "even_chunks", False) or getattr(whole, "max_rank", None) is not None:
+            return False
+        return self.sentences is not None
 
     @property
     def embeddings(self) -> Embeddings:
@@ -244,12 +267,7 @@ class Models:
 
         base, record, folder = self.base, self._record, self.hypernetwork_folder
         if record is None or folder is None:
-            logger.warning(
-                "There is no trained hypernetwork for %s: its memory uses untrained rows, which remember less. Train "
-                "one with `parametric-memory train d2l --base-model %s`.",
-                base.name,
-                base.name,
-            )
+            self._tell_of_untrained_rows()
             with base.busy:
                 untrained = untrained_hypernetwork(base.model, base.chat, shared_rank=0, reader_rank=0)
             return HypernetworkInternalizer(
@@ -288,6 +306,41 @@ class Models:
         if not isinstance(own, MiniLMEmbeddings) or own.fingerprint != self.judge_config.embedder:
             own = MiniLMEmbeddings(progress=self.progress)
         return load_judge(self._judge_folder, *own.loaded)
+
+    def _tell_of_untrained_rows(self) -> None:
+        if not self._told:
+            self._told = True
+            logger.warning(
+                "There is no trained hypernetwork for %s: its memory uses untrained rows, which remember less. Train "
+                "one with `parametric-memory train d2l --base-model %s`.",
+                self.base.name,
+                self.base.name,
+            )
+
+    @cached_property
+    def _loaded_sentences(self) -> SentenceReader | None:
+        from parametric_memory.hypernetworks.checkpoint import sentence_tokens
+        from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
+        from parametric_memory.hypernetworks.key_value.reading import read_sentences
+        from parametric_memory.hypernetworks.key_value.untrained import check_gated
+        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+        from parametric_memory.internalize.on_demand import SentenceReader
+
+        base, own = self.base, self._internalizer
+        if isinstance(own, HypernetworkInternalizer) and own.hypernetwork.reads_sentences:
+            return SentenceReader(base, lambda text: own.hypernetwork.read(text, base.chat)[0], lambda: own)
+        if own is not None:
+            return None
+        if self._record is None or self.hypernetwork_folder is None:
+            check_gated(base.model)
+            self._tell_of_untrained_rows()
+            most: int | None = KeyValueConfig.chunk_tokens
+        else:
+            most = sentence_tokens(self.hypernetwork_folder)
+        if most is None:
+            return None
+        cut = partial(read_sentences, chat=base.chat, most=most)
+        return SentenceReader(base, cut, lambda: cast("HypernetworkInternalizer", self.internalizer))
 
     @cached_property
     def _loaded_embeddings(self) -> Embeddings:

@@ -26,6 +26,8 @@ class Calibration:
         threshold: score below which no entry is attached.
         max_adapters: entries that an answer attaches, at most.
         max_passages: passages of a document whose rows are attached, at most.
+        rank: rows in each layer for every 100 tokens of what is made when it is recalled, 100: one for every token; 0:
+            as many as the hypernetwork makes anyway.
         passage_temperature: see `adapters.focus.passage_weights`.
         beams, unless_sure: see `language_model.requests.Search`.
         answers: weights of the rules about what an answer in English hardly says.
@@ -34,6 +36,7 @@ class Calibration:
     threshold: float = 0.35
     max_adapters: int = 1
     max_passages: int = MAX_PASSAGES
+    rank: int = 0
     passage_temperature: float = TEMPERATURE
     beams: int = 1
     unless_sure: float = 1.0
@@ -73,8 +76,9 @@ def _value(setting: str, value: Any, default: Any) -> Any:
         return _read(type(default), value, f"The calibration's {setting!r}")
     if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
         raise CheckpointError(f"The calibration's {setting!r} must be a number, not {value!r}.")
-    if isinstance(default, int) and (value < 1 or value % 1):
-        raise CheckpointError(f"The calibration's {setting!r} must be a whole number from 1 on, not {value}.")
+    least = 0 if setting == "rank" else 1
+    if isinstance(default, int) and (value < least or value % 1):
+        raise CheckpointError(f"The calibration's {setting!r} must be a whole number from {least} on, not {value}.")
     if setting == "passage_temperature" and value <= 0:
         raise CheckpointError(f"The calibration's {setting!r} must be more than 0, not {value}.")
     return int(value) if isinstance(default, int) else float(value)

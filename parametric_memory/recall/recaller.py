@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from parametric_memory.adapters.focus import fits, focused
 from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsError
 from parametric_memory.language_model.requests import Search
 from parametric_memory.recall.calibration import Calibration
@@ -29,7 +28,7 @@ from parametric_memory.recall.scorer import Candidate, Query, Scored, ScoredPass
 from parametric_memory.recall.scorers import without
 from parametric_memory.records import Entry, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
-from parametric_memory.storage.folder import PASSAGE_ROWS, MemoryFolder
+from parametric_memory.storage.folder import MemoryFolder
 from parametric_memory.text.cleaning import clean
 from parametric_memory.text.in_context import InContext, in_context
 from parametric_memory.text.sentences import sentences
@@ -93,6 +92,11 @@ class Recaller:
     @property
     def max_passages(self) -> int:
         return self.settings.max_passages or self.calibration.max_passages
+
+    @property
+    def rank(self) -> int | None:
+        """Rows for every 100 tokens of what is made when it is recalled; None: as many as its internalizer makes."""
+        return self.settings.rank or self.models.settings.rank or self.calibration.rank or None
 
     def recall(
         self, query: str, k: int | None = None, *, namespace: str, filter: Mapping[str, Any] | None = None
@@ -283,14 +287,8 @@ class Recaller:
 
     def _recalled(self, recall: Recall) -> Adapter:
         """An entry's adapter, or those of its rows that were recalled."""
-        adapter = self.kept.store.adapter(recall.entry_id)
-        if not recall.passages:
-            return adapter
-        rows = self.kept.store.extra(recall.entry_id).get(PASSAGE_ROWS, {})
         weights = {passage.number: passage.weight for passage in recall.passages}
-        if not fits(adapter, rows, weights):  # the entry has changed since it was recalled
-            return adapter
-        return focused(adapter, rows, weights)
+        return self.kept.adapters.attached(recall.entry_id, weights, self.rank)
 
 
 def _has_words(entry: Entry) -> bool:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from pydantic import BaseModel, FiniteFloat, NonNegativeInt
 
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, OWN_FILE, WEIGHTS_FILE
+from parametric_memory.adapters.token_rows import DocumentRows, adapter_of
 from parametric_memory.errors import (
     AdapterError,
     EntryNotFound,
@@ -33,13 +34,15 @@ from parametric_memory.records import Entry
 from parametric_memory.storage.entry_store import RECORD_FILE, TEXT_FILE, TEXTS_FILE, EntryStore
 from parametric_memory.storage.identity import FILE, MemoryIdentity, read_identity, write_identity
 from parametric_memory.storage.metadata import kept_metadata
+from parametric_memory.storage.rows import ADAPTER_FOLDER, ROWS_FILE
 from parametric_memory.text.cleaning import MAX_TEXT_BYTES, content_hash
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
 
-_NEEDED = (RECORD_FILE, TEXT_FILE, TEXTS_FILE, f"adapter/{CONFIG_FILE}", f"adapter/{WEIGHTS_FILE}")
-_FILES = (*_NEEDED, f"adapter/{OWN_FILE}")
+_NEEDED = (RECORD_FILE, TEXT_FILE, TEXTS_FILE)
+_ADAPTER = tuple(f"{ADAPTER_FOLDER}/{file}" for file in (CONFIG_FILE, WEIGHTS_FILE, OWN_FILE))
+_FILES = (*_NEEDED, *_ADAPTER, ROWS_FILE)
 _MEMBER = re.compile(rf"entries/[^./][^/]*/(?:{'|'.join(map(re.escape, _FILES))})")
 # Bytes. Cleaning may lengthen a text a little, and its entry's metadata may hold it once more.
 _LARGEST = {
@@ -101,7 +104,7 @@ def _copied(store: EntryStore, copy: EntryStore, entry: Entry) -> bool:
     """One entry in one of its states; False where it was deleted meanwhile."""
     while True:
         try:
-            copy.write(entry, store.text(entry.id), store.adapter(entry.id), store.extra(entry.id))
+            copy.write(entry, store.text(entry.id), store.stored(entry.id), store.extra(entry.id))
             now = store.read(entry.id)
         except EntryNotFound:
             with suppress(EntryNotFound):
@@ -176,18 +179,20 @@ def _check_entry(entries: EntryStore, name: str, check_adapter: Callable[[Adapte
         raise MemoryFolderError(f"the text of {title} is empty or binary.")
     if content_hash(text) != entry.content_hash:
         raise MemoryFolderError(f"the text of {title} is not the one that was recorded: its sha256 is another.")
+    stored = entries.stored(entry.id)
     try:
-        check_adapter(entries.adapter(entry.id))
+        if stored is not None:
+            check_adapter(adapter_of([(stored.modules, 1.0)], {}) if isinstance(stored, DocumentRows) else stored)
     except AdapterError as error:
         raise MemoryFolderError(f"{title}: {error}") from error
     try:
         "".join(_Extra.model_validate(entries.extra(entry.id)).passages).encode()
     except ValueError as error:  # of pydantic, or of lone surrogates
-        raise MemoryFolderError(f"what is kept beside the adapter of {title} is damaged.") from error
+        raise MemoryFolderError(f"what is kept beside the text of {title} is damaged.") from error
 
 
 class _Extra(BaseModel):
-    """What is kept beside an adapter, under the names that `folder` gives it. Whether it fits, recall looks itself."""
+    """What is kept beside a text, under the names that `folder` gives it. Whether it fits, recall looks itself."""
 
     kept: dict[str, list[tuple[NonNegativeInt, str, FiniteFloat]]] = {}
     passages: list[str] = []
@@ -237,13 +242,13 @@ def _misshapen(sizes: Mapping[str, int]) -> str | None:
 
 
 def _limit(name: str, sizes: Mapping[str, int]) -> float:
-    """Bytes that a member may be of, given those of the others. Only weights, which are read as they are, may be any.
+    """Bytes that a member may be of, given those of the others. Only rows, which are read as they are, may be any.
 
     What is kept beside an adapter has a few characters for each of its rows, which are of thousands of bytes; passages
     are parts of the text.
     """
     entry, _, file = name.rpartition("/")
-    if file == WEIGHTS_FILE:
+    if file in (WEIGHTS_FILE, ROWS_FILE):
         return math.inf
     if file == OWN_FILE:
         return LARGEST_CONFIG + sizes.get(f"{entry}/{WEIGHTS_FILE}", 0) / 16

@@ -1,9 +1,9 @@
-"""The entries of a memory on disk: records, texts and adapters, each entry whole or not there at all.
+"""The entries of a memory on disk: records, texts and rows, each entry whole or not there at all.
 
     <folder>/entries/<id>/entry.json    the record, with a format version
     <folder>/entries/<id>/text.txt      the text, UTF-8
-    <folder>/entries/<id>/texts.json    lists of texts that were given with the adapter, by name
-    <folder>/entries/<id>/adapter/      a PEFT folder
+    <folder>/entries/<id>/texts.json    lists of texts that were given with it, by name
+    <folder>/entries/<id>/...           an adapter, rows, or neither, see `rows`
     <folder>/entries/.staging/          what a writer is at work on
     <folder>/entries/.lock              held while somebody writes
     <folder>/entries/.contents/         which entries hold a text, see `contents`
@@ -31,13 +31,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 
 from filelock import FileLock, Timeout
 
-from parametric_memory.adapters.peft_folder import CAN_MAP, WEIGHTS_FILE, load_extra, load_peft, save_peft
+from parametric_memory.adapters.peft_folder import load_extra
 from parametric_memory.errors import (
+    AdapterError,
     CheckpointError,
     EntryNotFound,
     MemoryFolderError,
@@ -50,6 +51,7 @@ from parametric_memory.files.json_objects import parsed
 from parametric_memory.records import Entry
 from parametric_memory.storage.cache import Recent
 from parametric_memory.storage.contents import UNKNOWN, ContentLookup
+from parametric_memory.storage.rows import ADAPTER_FOLDER, Stored, Written, read_stored, write_stored
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -58,7 +60,7 @@ logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
 
-RECORD_FILE, TEXT_FILE, TEXTS_FILE, _ADAPTER = "entry.json", "text.txt", "texts.json", "adapter"
+RECORD_FILE, TEXT_FILE, TEXTS_FILE = "entry.json", "text.txt", "texts.json"
 _TEMPORARY, _NEW, _OLD = ".tmp", ".new", ".old"
 _LONGEST_NAME = 150  # file systems allow 255 bytes; the rest is room for suffixes
 _HASHED = "%~"  # begins the folder name of an id that is too long to be one; no quoted id begins so
@@ -69,8 +71,14 @@ _CHARACTERS_KEPT = 2**24  # of the texts among them
 _UNREADABLE = (errno.EIO, errno.EISDIR)  # of a file: the disk lost it, or a folder stands in its place
 
 T = TypeVar("T")
-_State = tuple[str, int, str]
+_State = tuple[object, ...]
 _Texts = dict[str, tuple[str, ...]]
+
+
+class _Kept(NamedTuple):
+    """What is kept of an entry's rows, as a cache holds it."""
+
+    rows: Stored
 
 
 class EntryStore:
@@ -80,7 +88,7 @@ class EntryStore:
         folder: the memory's folder.
         base_model_name: goes into the adapters' PEFT configs.
         lock_timeout: seconds a writer waits for another one.
-        cache_bytes: how much of the adapters read last stays in memory, 0: none. A larger one is mapped, not read.
+        cache_bytes: how much of the rows read last stays in memory, 0: none. A larger file is mapped, not read.
     """
 
     def __init__(
@@ -99,8 +107,8 @@ class EntryStore:
         self._lock = FileLock(self._entries / ".lock")
         self._contents = ContentLookup(self._entries)
         self._cache_bytes = cache_bytes
-        self._adapters: Recent[Adapter] = Recent(cache_bytes, lambda adapter: adapter.num_bytes)
-        self._mapped: Recent[Adapter] = Recent(_MAPPED_KEPT if cache_bytes else 0, lambda _: 1)
+        self._read_last: Recent[_Kept] = Recent(cache_bytes, lambda kept: kept.rows.num_bytes if kept.rows else 0)
+        self._mapped: Recent[_Kept] = Recent(_MAPPED_KEPT if cache_bytes else 0, lambda _: 1)
         self._extras: Recent[dict[str, Any]] = Recent(_EXTRAS_KEPT, lambda _: 1)
         self._texts: Recent[_Texts] = Recent(_CHARACTERS_KEPT, _characters)
         self._named: set[str] = set()  # what a warning has told of
@@ -130,15 +138,14 @@ class EntryStore:
         finally:
             self._lock.release()
 
-    def write(self, entry: Entry, text: str, adapter: Adapter, extra: Mapping[str, Any] | None = None) -> Entry:
-        """Writes an entry with its text and adapter; an entry of the same id is replaced in one step.
+    def write(self, entry: Entry, text: str, stored: Stored, extra: Mapping[str, Any] | None = None) -> Entry:
+        """Writes an entry with its text and what is kept of its rows; an entry of the same id is replaced in one step.
 
         Args:
-            extra: JSON values to keep with the adapter, such as what made it. Lists of texts among them are kept
-                apart from what is larger, to be read often.
+            extra: lists of texts to keep beside it, which are read often; with an adapter, other JSON values too.
 
         Returns:
-            The entry as stored: with `rank` and `adapter_sha256` of the adapter.
+            The entry as stored: with `store`, `rank` and `adapter_sha256` of what is kept.
 
         Raises:
             StorageError: the disk refuses; the memory is as it was before.
@@ -157,12 +164,11 @@ class EntryStore:
                 folder.mkdir()
                 texts = {key: value for key, value in (extra or {}).items() if _are_texts(value)}
                 others = {key: value for key, value in (extra or {}).items() if key not in texts}
-                sha256 = save_peft(adapter, folder / _ADAPTER, self.base_model_name, others)
-                entry = entry.model_copy(update={"rank": adapter.rank, "adapter_sha256": sha256})
+                written = write_stored(stored, folder, self.base_model_name, others)
+                entry = entry.model_copy(update=written._asdict())
                 write_durably(folder / TEXT_FILE, text.encode())
                 write_durably(folder / TEXTS_FILE, json.dumps(texts, ensure_ascii=False).encode())
                 write_durably(folder / RECORD_FILE, _to_json(entry))
-                sync_folder(folder / _ADAPTER)
                 sync_folder(folder)
                 with self._contents.following(name, entry.content_hash):
                     folder.rename(self._staging / (name + _NEW))
@@ -173,7 +179,7 @@ class EntryStore:
         return entry
 
     def update(self, entry: Entry) -> None:
-        """Replaces the record of an entry in one step; its text and adapter stay.
+        """Replaces the record of an entry in one step; its text and rows stay.
 
         Raises:
             EntryNotFound: no entry has its id.
@@ -240,15 +246,28 @@ class EntryStore:
         except UnicodeDecodeError as error:
             raise self._damaged(id, f"{TEXT_FILE} is no UTF-8") from error
 
-    def adapter(self, id: str) -> Adapter:
-        """The adapter of an entry, on the CPU. Adapters read last come from memory, those of very long texts from a map
-        of their file: nothing must be written into their tensors.
+    def stored(self, id: str) -> Stored:
+        """What is kept of an entry's rows, on the CPU; None: nothing but its text. Rows read last come from memory,
+        those of very long texts from a map of their file: nothing must be written into their tensors.
 
         Raises:
             EntryNotFound: no entry has this id.
-            CheckpointError: the record or the adapter is damaged.
+            CheckpointError: the record or what is kept is damaged.
         """
-        return self._current(id, (self._adapters, self._mapped), self._load_adapter)
+        return self._current(id, (self._read_last, self._mapped), self._load_stored).rows
+
+    def adapter(self, id: str) -> Adapter:
+        """The adapter of an entry that is kept as one; see `stored`.
+
+        Raises:
+            AdapterError: it is not.
+        """
+        from parametric_memory.adapters.factors import Adapter
+
+        stored = self.stored(id)
+        if not isinstance(stored, Adapter):
+            raise AdapterError(f"Entry {id} in {self.folder} is not kept as an adapter.")
+        return stored
 
     def extra(self, id: str) -> dict[str, Any]:
         """What was given as `extra` when the entry was written.
@@ -287,14 +306,15 @@ class EntryStore:
                 kept_in.put(key, value)
                 return value
 
-    def _load_adapter(self, entry: Entry, folder: Path) -> tuple[Adapter, Recent[Adapter]]:
-        adapter = folder / _ADAPTER
-        mapped = CAN_MAP and (adapter / WEIGHTS_FILE).stat().st_size > self._cache_bytes
-        return load_peft(adapter, entry.adapter_sha256, mapped=mapped), self._mapped if mapped else self._adapters
+    def _load_stored(self, entry: Entry, folder: Path) -> tuple[_Kept, Recent[_Kept]]:
+        written = Written(entry.store, entry.rank, entry.adapter_sha256)
+        rows, mapped = read_stored(written, folder, self._cache_bytes)
+        return _Kept(rows), self._mapped if mapped else self._read_last
 
     def _load_extra(self, entry: Entry, folder: Path) -> tuple[dict[str, Any], Recent[dict[str, Any]]]:
         texts = {name: list(value) for name, value in self._read_texts(entry, folder).items()}
-        return {**load_extra(folder / _ADAPTER), **texts}, self._extras
+        others = load_extra(folder / ADAPTER_FOLDER) if entry.store == "adapter" else {}
+        return {**others, **texts}, self._extras
 
     def _load_texts(self, entry: Entry, folder: Path) -> tuple[_Texts, Recent[_Texts]]:
         return self._read_texts(entry, folder), self._texts
@@ -484,7 +504,7 @@ class EntryStore:
 
 def _state_of(entry: Entry) -> _State:
     """What tells an entry from any other, and from what it was before."""
-    return entry.id, entry.version, entry.adapter_sha256
+    return entry.id, entry.version, entry.adapter_sha256, entry.tokens, entry.chunks
 
 
 def _of_one_state(read: Callable[[Path], T]) -> Callable[[Path], T]:

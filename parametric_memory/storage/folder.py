@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import ValidationError
 
@@ -27,11 +27,15 @@ from parametric_memory.errors import (
     EntryNotFound,
     MemoryFolderError,
     MemoryMismatch,
+    SettingsError,
     as_typed,
 )
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.internalize.on_demand import ReadDocument
 from parametric_memory.models.selection import Models
 from parametric_memory.records import Entry, new_id, now
+from parametric_memory.settings import ROWS, STORES, TEXT
+from parametric_memory.storage.adapters import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, EntryAdapters
 from parametric_memory.storage.archive import check_entries, opened_archive, write_archive
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import UNFINISHED, MemoryIdentity, check_same, read_identity, write_identity
@@ -41,14 +45,13 @@ from parametric_memory.text.sentences import sentences
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
-    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.internalize.internalizer import Internalized
+    from parametric_memory.storage.rows import Stored
+
+    Made = Internalized | ReadDocument
 
 _MOMENT = 0.2  # seconds that one index may take to make room for another
 _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
-
-# What the store keeps beside an adapter.
-KEPT_WORDS, PASSAGES, PASSAGE_ROWS = "kept", "passages", "passage_rows"
 
 
 class DocumentScorer(Protocol):
@@ -65,9 +68,25 @@ class DocumentScorer(Protocol):
 class MemoryFolder:
     """Reads and writes one memory with one set of models. Nothing is opened, or made, before it is needed."""
 
-    def __init__(self, folder: Path, models: Models, scorer_of: Callable[[], DocumentScorer]):
-        """scorer_of: gives what says how documents are embedded."""
+    def __init__(
+        self,
+        folder: Path,
+        models: Models,
+        scorer_of: Callable[[], DocumentScorer],
+        store: str | None = None,
+    ):
+        """
+        Args:
+            scorer_of: gives what says how documents are embedded.
+            store: what is to stand on disk of documents, see `settings.STORES`; as it is there when not given.
+
+        Raises SettingsError: there is no such store.
+        """
+        self.named_store = next((known for known in STORES if known == store), None)
+        if store != self.named_store:
+            raise SettingsError(f"There is no store {store!r}: name {TEXT} or {ROWS}.")
         self.folder, self.models, self._scorer_of = folder, models, scorer_of
+        self.adapters = EntryAdapters(lambda: self.store, models)
         self._identity = read_identity(folder)
         self._store: EntryStore | None = None
         self._index: MemoryIndex | None = None
@@ -176,11 +195,21 @@ class MemoryFolder:
             None,
         )
 
+    def made(self, text: str) -> Made:
+        """What is to be kept of a text: by sentences where they need nothing of each other, else a whole adapter.
+
+        Raises DocumentError for a text without a token, and what an internalizer does.
+        """
+        reader = self.models.sentences if self.models.adds_sentences else None
+        if reader is None:
+            return self.models.internalizer.internalize(text)
+        return reader.document(text, with_rows=self._own_store == ROWS)
+
     def write(
         self,
         text: str,
         digest: str,
-        result: Internalized,
+        result: Made,
         *,
         id: str | None,
         title: str | None,
@@ -267,11 +296,11 @@ class MemoryFolder:
                 f"`{as_typed('parametric-memory', 'reindex', '--memory', self.folder)}`."
             )
 
-    def _put(self, entry: Entry, text: str, adapter: Adapter, extra: Mapping[str, Any], record: IndexRecord) -> Entry:
+    def _put(self, entry: Entry, text: str, stored: Stored, extra: Mapping[str, Any], record: IndexRecord) -> Entry:
         """Under the lock: an entry in the index and the store, or, where that fails, in both as it was before."""
         self.check_index()
         with self.index.replacing(record):
-            return self.store.write(entry, text, adapter, extra)
+            return self.store.write(entry, text, stored, extra)
 
     def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
         """Give an entry other `metadata`, another title, source, namespace or `expires_at`; all else stays.
@@ -296,8 +325,8 @@ class MemoryFolder:
                 self.store.update(changed)
         return changed
 
-    def refined(self, entry: Entry, adapter: Adapter, seconds: float) -> Entry:
-        """Put a refined adapter in the place of an entry's, which must still be what it was.
+    def refined(self, entry: Entry, result: Internalized, seconds: float) -> Entry:
+        """Put a refined adapter in the place of what is kept of an entry, which must still be what it was.
 
         Args:
             seconds: how long it was refined.
@@ -308,10 +337,10 @@ class MemoryFolder:
         """
         with self.store.writing():
             current = self.store.read(entry.id)
-            if current.adapter_sha256 != entry.adapter_sha256:
+            if (current.version, current.adapter_sha256) != (entry.version, entry.adapter_sha256):
                 raise AdapterError(f"Entry {entry.id} was changed while it was refined: refine it again.")
             changed = current.model_copy(update={"refined": current.refined + seconds})
-            return self.store.write(changed, self.store.text(entry.id), adapter, self.store.extra(entry.id))
+            return self.store.write(changed, self.store.text(entry.id), result.to_keep, _extra(result))
 
     def delete(self, id: str) -> None:
         """Raises EntryNotFound."""
@@ -334,9 +363,7 @@ class MemoryFolder:
             self._become(identity.model_copy(update=self._vectors))
         return self.index.count()
 
-    def upgrade(
-        self, remade: Callable[[Entry, str], Internalized], on_progress: Callable[[Entry], None] | None = None
-    ) -> int:
+    def upgrade(self, remade: Callable[[Entry, str], Made], on_progress: Callable[[Entry], None] | None = None) -> int:
         """Internalize every text again with the models in use. What was added as an adapter stays as it is.
 
         The new adapters take the place of the old ones when the last of them is made; should that fail half-way, the
@@ -367,7 +394,7 @@ class MemoryFolder:
                     on_progress(entry)
             self._become(own.model_copy(update={"hypernetwork_fingerprint": UNFINISHED}))
             for entry in made.iter():
-                self.store.write(entry, made.text(entry.id), made.adapter(entry.id), made.extra(entry.id))
+                self.store.write(entry, made.text(entry.id), made.stored(entry.id), made.extra(entry.id))
             count = self.reindex()
             self._become(own)
             return count
@@ -397,31 +424,47 @@ class MemoryFolder:
     def import_(self, path: Path) -> int:
         """Take over every entry of an exported file; they are indexed with the embedder in use.
 
+        Entries that are kept as text are taken over whatever models they were added with: they are read anew.
+
         Raises:
             MemoryFolderError: the file is no exported memory, is damaged, or holds what cannot be kept.
-            MemoryMismatch: they were made with other models than those in use.
+            MemoryMismatch: adapters or rows among them were made with other models than those in use.
             CheckpointError: one of them is damaged.
         """
         from parametric_memory.language_model.hooks import check_fits
 
         with opened_archive(path) as (entries, identity):
-            try:
-                check_same(identity.model_copy(update=self._vectors), self._own_identity(), path)
-            except MemoryMismatch as error:
-                raise MemoryMismatch(
-                    f"The entries in {path} were made with other models: import them into a memory that is opened with "
-                    f"`{as_typed(*identity.options)}`, or add their documents again."
-                ) from error
             check_entries(entries, path, partial(check_fits, self.models.base.model))  # before any is taken over
+            read_anew = self._is_foreign(identity, entries, path)
             with self.store.writing():
                 self._claim()
                 count = 0
                 for entry in entries.iter():
-                    text, extra = entries.text(entry.id), entries.extra(entry.id)
+                    text, extra, stored = entries.text(entry.id), entries.extra(entry.id), entries.stored(entry.id)
+                    if read_anew:
+                        made = self.made(text)
+                        entry = entry.model_copy(update={"tokens": made.tokens, "chunks": made.chunks})
+                        extra, stored = _extra(made), made.to_keep
                     record = self._index_record(entry, text, extra.get(PASSAGES, ()))
-                    self._put(entry, text, entries.adapter(entry.id), extra, record)
+                    self._put(entry, text, stored, extra, record)
                     count += 1
         return count
+
+    def _is_foreign(self, identity: MemoryIdentity, entries: EntryStore, path: Path) -> bool:
+        """Whether entries were made with other models. Raises MemoryMismatch where one of them is bound to those."""
+        own = self._own_identity()
+        try:
+            check_same(identity.model_copy(update={**self._vectors, "store": own.store}), own, path)
+        except MemoryMismatch as error:
+            bound = next((entry for entry in entries.iter() if entry.store != TEXT), None)
+            if bound is None:
+                return True
+            raise MemoryMismatch(
+                f"Entry {bound.id} in {path} has {'rows' if bound.store == ROWS else 'an adapter'} made with other "
+                f"models: import it into a memory that is opened with `{as_typed(*identity.options)}`, or add its "
+                "document again."
+            ) from error
+        return False
 
     def close(self) -> None:
         """Let go of the index's files; the next call opens them again."""
@@ -453,8 +496,14 @@ class MemoryFolder:
             base_fingerprint=base.fingerprint,
             hypernetwork=self.models.hypernetwork_name,
             hypernetwork_fingerprint=self.models.internalizer_fingerprint,
+            store=self._own_store,
             **self._vectors,
         )
+
+    @property
+    def _own_store(self) -> Literal["text", "rows"]:
+        """What stands on disk of documents that are added: as it was named, else as the memory was made."""
+        return self.named_store or (self._identity.store if self._identity else TEXT)
 
     @property
     def _vectors(self) -> dict[str, str]:
@@ -482,8 +531,10 @@ def _recorded(**values: Any) -> Entry:
         raise DocumentError(f"The document cannot be recorded: {where}: {problem['msg']}.") from error
 
 
-def _extra(result: Internalized) -> dict[str, Any]:
-    """What is kept beside an adapter: the words of its rows, the passages, and how many rows are of each passage."""
+def _extra(result: Made) -> dict[str, Any]:
+    """What is kept beside a text: its passages; and beside an adapter, the words of its rows and whose these are."""
+    if isinstance(result, ReadDocument):
+        return {PASSAGES: list(result.passages)}
     kept = {module: [(k.position, k.word, round(k.strength, 3)) for k in rows] for module, rows in result.kept.items()}
     return {
         KEPT_WORDS: kept,

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, as_typed
 from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.files.json_objects import parsed
-from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, VECTORS
+from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, TEXT, VECTORS
 
-FORMAT = 2
+FORMAT = 3
 FILE = "memory.json"
 UNFINISHED = "an upgrade that did not finish"  # for a fingerprint, which then fits no hypernetwork
 _OWN = {"entries", "chroma", f".{FILE}.tmp"}  # what may be there before it
@@ -29,6 +30,7 @@ class MemoryIdentity(BaseModel):
         hypernetwork: a folder or a hub id to open it with again; without a slash, the name of one that comes with the
             base model.
         scorer: fingerprint of what says how documents are embedded, see `recall.scorer.Scorer`.
+        store: what stands on disk for rows that can be made again, see `settings.STORES`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,6 +42,7 @@ class MemoryIdentity(BaseModel):
     hypernetwork_fingerprint: str
     embedder_fingerprint: str
     scorer: str
+    store: Literal["text", "rows"] = TEXT
 
     @property
     def is_unfinished(self) -> bool:
@@ -126,6 +129,7 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: P
         ("hypernetwork", "hypernetwork_fingerprint", "hypernetwork"),
         ("embedder", "embedder_fingerprint", "embedder_fingerprint"),
         ("scorer", "scorer", "scorer"),
+        ("store", "store", "store"),
     ):
         if getattr(made_with, field) != getattr(opened_with, field):
             of_index = what in ("embedder", "scorer")
@@ -133,6 +137,7 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: P
             command += [] if of_index else opened_with.options
             if not of_index and made_with.is_distilled and not opened_with.is_distilled:
                 command += ["--internalizer", HYPERNETWORK]
+            command += ["--store", opened_with.store] if what == "store" else []
             if what == "scorer":
                 scorer = opened_with.scorer.partition(":")[0]
                 if scorer not in (JUDGE, VECTORS) or made_with.scorer.partition(":")[0] == scorer:

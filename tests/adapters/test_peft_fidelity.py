@@ -116,11 +116,11 @@ def assert_same_in_peft(base: BaseModel, adapter: Adapter, folder: Path) -> None
 
 
 @pytest.mark.parametrize("text", [DOCUMENTS[0], LONG_DOCUMENT], ids=["one chunk", "many chunks"])
-def test_an_entrys_adapter_folder_loads_in_plain_peft(base, memory: ParametricMemory, text: str) -> None:
+def test_an_entrys_adapter_loads_in_plain_peft(base, memory: ParametricMemory, tmp_path: Path, text: str) -> None:
     entry = memory.add(text)
     assert (entry.chunks > 3) == (text == LONG_DOCUMENT)
-    folder = memory.folder / "entries" / entry.id / "adapter"
-    assert_same_in_peft(base, memory.kept.store.adapter(entry.id), folder)
+    memory.export_adapter(entry.id, tmp_path / "adapter")
+    assert_same_in_peft(base, memory.kept.adapters.whole(entry.id), tmp_path / "adapter")
 
 
 @pytest.mark.parametrize("max_rank", [None, 7])
@@ -133,7 +133,11 @@ def test_a_merge_of_several_documents_loads_in_plain_peft(
     assert sum(recall.attached for recall in recalls) == len(entries)
     merged = limited.recaller.attach(recalls)
     assert merged is not None
-    assert merged.rank <= max_rank if max_rank else merged.rank > max(entry.rank for entry in entries)
+    assert (
+        merged.rank <= max_rank
+        if max_rank
+        else merged.rank > max(memory.kept.adapters.whole(entry.id).rank for entry in entries)
+    )
     save_peft(merged, tmp_path / "merged")
     assert_same_in_peft(base, merged, tmp_path / "merged")
 
@@ -157,6 +161,6 @@ def test_an_adapter_that_peft_made_is_remembered_as_it_is(
     config = LoraConfig(r=4, lora_alpha=10, target_modules=["down_proj", "q_proj"], init_lora_weights=False, **options)
     get_peft_model(fresh_model(), config).save_pretrained(tmp_path / "made")
     entry = memory.add_adapter(tmp_path / "made", "How tides are computed.")
-    adapter = memory.kept.store.adapter(entry.id)
+    adapter = memory.kept.adapters.whole(entry.id)
     assert_same_in_peft(base, adapter, tmp_path / "made")
     assert_same_in_peft(base, adapter, memory.folder / "entries" / entry.id / "adapter")

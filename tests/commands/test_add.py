@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory import ParametricMemory
+from parametric_memory.adapters.peft_folder import load_peft
 from tests.commands.running import Runner
 
 
@@ -49,7 +50,14 @@ def test_nothing_to_add_is_wrong_usage(run: Runner) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [("--internalizer", "magic"), ("--seconds", "0"), ("--max-rank", "0"), ("--max-rank", "many")]
+    "options",
+    [
+        ("--internalizer", "magic"),
+        ("--seconds", "0"),
+        ("--max-rank", "0"),
+        ("--max-rank", "many"),
+        ("--store", "vectors"),
+    ],
 )
 def test_settings_that_mean_nothing_are_wrong_usage(run: Runner, home: Path, options: tuple[str, str]) -> None:
     assert run("add", "--text", "Lina lives in Bergen.", *options).code == 2
@@ -111,3 +119,24 @@ def test_a_file_stdin_and_a_text_are_remembered_and_asked_for(run_embedded: Runn
     assert changed["metadata"] == {"stars": 4} and changed["expires_at"] is not None
     health = run_embedded("doctor", *shared)
     assert health.code == 0 and health.data["ok"]
+
+
+@pytest.mark.slow
+def test_both_stores_answer_alike_with_the_models_that_ship(run_embedded: Runner, tmp_path: Path) -> None:
+    text = "Lina Okafor moved to Bergen in 2021. She works there as a marine biologist."
+    answers, question = [], ("ask", "Which city did Lina Okafor move to?", "--max-tokens", "16", "--json")
+    for store in ("text", "rows"):
+        memory = ("--memory", tmp_path / store)
+        [entry] = run_embedded("add", "--text", text, "--store", store, "--id", "lina", "--json", *memory).data
+        assert entry["store"] == store
+        asked = run_embedded(*question, *memory).data
+        answers.append((asked["text"], asked["confidence"], asked["recalls"]))
+    assert answers[0] == answers[1] and "Bergen" in answers[0][0]
+
+    text_alone = ("--memory", tmp_path / "text")
+    assert run_embedded("export-adapter", "lin", tmp_path / "peft", *text_alone).code == 0
+    assert run_embedded("upgrade", "--store", "rows", *text_alone).code == 0
+    assert "1 kept as rows" in run_embedded("doctor", *text_alone).out
+    added = run_embedded("add", "--text", "The hotel is blue.", "--store", "text", *text_alone)
+    assert added.code == 1 and "--store text" in added.err
+    assert load_peft(tmp_path / "peft").rank > 8  # more than the shared rows

@@ -3,11 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import UNFINISHED, read_identity, write_identity
+from tests.adapters.test_token_rows import MODULE, made
 from tests.commands.running import Result, Runner
 
 
@@ -58,6 +60,22 @@ def test_a_damaged_adapter_is_broken(run: Runner, memory: Path) -> None:
     result = run("doctor", "--memory", memory)
     assert result.code == 1
     assert "broken" in result.out and "lina" in result.out
+
+
+def test_damage_to_what_is_kept_of_an_entry_is_broken(run: Runner, memory: Path) -> None:
+    entries, index = EntryStore(memory), MemoryIndex(memory / "chroma")
+    for id, stored in (("text", None), ("rows", DocumentRows.of_passages([{MODULE: made(2)}]))):
+        record = entries.read("lina").model_copy(update={"id": id})
+        entries.write(record, entries.text("lina"), stored, {"passages": ["Lina Okafor moved to Bergen."]})
+    index.add_many([IndexRecord(entry.id, [[1.0, 0.0]], state=entry.state) for entry in entries.iter()])
+    index.close()
+    passages, rows = memory / "entries" / "text" / "texts.json", memory / "entries" / "rows" / "rows.safetensors"
+    for file, damage in ((passages, b"[]"), (rows, b"")):
+        whole = file.read_bytes()
+        file.write_bytes(damage)
+        broken = check(run("doctor", "--json", "--memory", memory), "memory")
+        assert broken["state"] == "broken" and file.name in broken["detail"]
+        file.write_bytes(whole)
 
 
 def test_a_text_that_was_changed_on_disk_is_broken(run: Runner, memory: Path) -> None:

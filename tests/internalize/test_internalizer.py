@@ -51,7 +51,7 @@ def test_a_sentence_that_is_too_long_for_a_chunk_is_cut(internalizer) -> None:
 
 
 def test_of_very_many_chunks_neighbouring_ones_are_one_passage(internalizer, monkeypatch) -> None:
-    monkeypatch.setattr("parametric_memory.internalize.internalizer._MOST_PASSAGES", 2)
+    monkeypatch.setattr("parametric_memory.internalize.on_demand._MOST_PASSAGES", 2)
     result = internalizer.internalize(" ".join(SENTENCES))
     assert list(result.passages) == [" ".join(SENTENCES[:3]), " ".join(SENTENCES[3:])]
     rows = result.passage_rows[MODULES[0]]

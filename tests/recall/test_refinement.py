@@ -6,7 +6,6 @@ import pytest
 
 from parametric_memory import ParametricMemory
 from parametric_memory.recall.refinement import focus_of
-from parametric_memory.storage.folder import PASSAGE_ROWS, PASSAGES
 
 TEXT = (
     "Lina Okafor lives in Bergen. She plays the harp. The museum is closed in winter. Tomas leads Project Heron. "
@@ -24,9 +23,9 @@ def test_a_question_attaches_what_it_would_of_a_memory(
     memory = open_memory(threshold=-1.0)
     entry = memory.add(TEXT)
     [recall] = memory.recall(question, k=1)
-    extra = memory.kept.store.extra(entry.id)
-    focus = focus_of(memory.recaller, extra[PASSAGES], extra[PASSAGE_ROWS])
-    assert focus is not None and focus.rows == extra[PASSAGE_ROWS]
+    made = memory.kept.adapters.internalized(entry.id)
+    focus = focus_of(memory.recaller, made.passages, made.passage_rows)
+    assert focus is not None and focus.rows == made.passage_rows
     weights = focus.weights(question)
     assert sorted(weights.values()) == pytest.approx(sorted(p.weight for p in recall.passages), abs=1e-4)
     assert {n for n, w in weights.items() if w > 0.4} == {p.number for p in recall.passages if p.weight > 0.4}

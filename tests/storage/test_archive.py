@@ -35,7 +35,7 @@ MEGABYTE = 2**20
 
 @pytest.fixture
 def exported(open_memory: OpenMemory, tmp_path: Path) -> Path:
-    memory = open_memory(tmp_path / "theirs")
+    memory = open_memory(tmp_path / "theirs", even_chunks=True)  # whole adapters: there is most to be damaged
     memory.add(HERON, id="heron"), memory.add(LINA, id="lina", metadata={"year": 2024})
     memory.export(tmp_path / "memory.zip")
     return tmp_path / "memory.zip"
@@ -208,7 +208,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "passages that are none": (
         lambda path: repacked(path, {"entries/lina/texts.json": b'{"passages": ["\\ud800"]}'}),
-        "what is kept beside the adapter of entry lina is damaged",
+        "what is kept beside the text of entry lina is damaged",
     ),
     "rows that are none": (
         lambda path: changed(
@@ -216,7 +216,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
             "entries/lina/adapter/parametric_memory.json",
             extra={"passage_rows": {"model.layers.1.mlp.down_proj": ["all"]}},
         ),
-        "what is kept beside the adapter of entry lina is damaged",
+        "what is kept beside the text of entry lina is damaged",
     ),
     "numbers that are none": (
         lambda path: reweighed(path, "lina", lambda t: torch.full(t.shape, math.nan).to(t.dtype)),

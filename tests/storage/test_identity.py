@@ -15,7 +15,7 @@ IDENTITY = MemoryIdentity(
     hypernetwork="first",
     hypernetwork_fingerprint="h1",
     embedder_fingerprint="e1",
-    scorer="english:1:0.3",
+    scorer="judge:1",
 )
 
 
@@ -120,7 +120,7 @@ def test_a_later_format_is_named(tmp_path: Path) -> None:
         ({"base_model": "large", "base_fingerprint": "b2"}, ["base model small", "large", "upgrade"]),
         ({"hypernetwork": "second", "hypernetwork_fingerprint": "h2"}, ["hypernetwork first", "second", "upgrade"]),
         ({"embedder_fingerprint": "e2"}, ["embedder e1", "e2", "reindex"]),
-        ({"scorer": "vectors"}, ["scorer english:1:0.3", "vectors", "reindex", "--scorer vectors"]),
+        ({"scorer": "vectors"}, ["scorer judge:1", "vectors", "reindex", "--scorer vectors"]),
     ],
 )
 def test_what_differs_is_named_with_the_command_that_helps(change: dict[str, str], named: list[str]) -> None:
@@ -141,7 +141,7 @@ def test_names_alone_do_not_matter() -> None:
     check_same(IDENTITY, IDENTITY.model_copy(update={"base_model": "the same under another path"}), Path("memory"))
 
 
-@pytest.mark.parametrize(("before", "now"), [("english:1:0.3", "english:0:0.3"), ("vectors", "mine:2")])
+@pytest.mark.parametrize(("before", "now"), [("judge:1", "judge:2"), ("vectors", "mine:2")])
 def test_a_scorer_that_no_option_names_is_for_who_holds_it(before: str, now: str) -> None:
     made, opened = (IDENTITY.model_copy(update={"scorer": scorer}) for scorer in (before, now))
     with pytest.raises(MemoryMismatch, match=rf"scorer {before}, not {now}: open it with that one, or call `reindex`"):

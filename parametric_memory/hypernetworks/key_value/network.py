@@ -28,12 +28,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from parametric_memory.errors import DocumentError
-from parametric_memory.hypernetworks.chunking import split_at_borders, split_evenly
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.features import ChunkFeatures, chunk_features, decoder_layers
-from parametric_memory.text.sentences import sentences
+from parametric_memory.hypernetworks.key_value.reading import read_evenly, read_sentences
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -190,24 +188,12 @@ class KeyValueHypernetwork(Hypernetwork):
         return self.config.rank
 
     def read(self, text: str, chat: ChatFormat, even: bool = False) -> tuple[list[list[int]], Sequence[int]]:
-        """A chunk for every sentence, or even ones, read as the text of a user turn.
+        """A chunk for every sentence, or even ones, read as the text of a user turn; see `read_sentences`."""
+        cut = read_evenly if even else read_sentences
+        return cut(text, chat, self.config.chunk_tokens), chat.before
 
-        Sentences are read apart because a key is about what stood before it too: the same statement at the end of a
-        longer text is met worse by a question that knows nothing of that text. Rules and fences, which say nothing,
-        are left out.
-        """
-        if even:
-            return split_evenly(chat.encode(f" {text.strip()}"), self.config.chunk_tokens), chat.before
-        found = sentences(text)
-        telling = [sentence for sentence in found if any(map(str.isalnum, sentence))]
-        pieces = [
-            piece
-            for sentence in telling or found
-            for piece in split_at_borders(f" {sentence}", chat.tokenizer, self.config.chunk_tokens)
-        ]
-        if not pieces:
-            raise DocumentError("The text has no tokens: there is nothing to remember.")
-        return [list(piece.ids) for piece in pieces], chat.before
+    def shared_factors(self, model: PreTrainedModel) -> dict[str, BatchedFactors]:
+        return self._document_independent(decoder_layers(model)[0])
 
     def chunk_factors(
         self,

@@ -75,6 +75,15 @@ def _reader_modules(model: PreTrainedModel) -> tuple[tuple[str, int, int], ...]:
     return tuple(found)
 
 
+def check_gated(model: PreTrainedModel) -> None:
+    """Raises CheckpointError for a model without a gated MLP with a `down_proj`, which no such rows fit."""
+    _, layers = decoder_layers(model)
+    if not hasattr(layers[0].mlp, "down_proj"):
+        raise CheckpointError(
+            f"{type(model).__name__} has no mlp.down_proj in its layers: the key-value hypernetwork needs a gated MLP."
+        )
+
+
 def untrained_hypernetwork(
     model: PreTrainedModel, chat: ChatFormat, passages: Sequence[str] | None = None, **overrides: Any
 ) -> KeyValueHypernetwork:
@@ -85,11 +94,7 @@ def untrained_hypernetwork(
     Raises:
         CheckpointError: the model has no gated MLP with a `down_proj`.
     """
-    _, layers = decoder_layers(model)
-    if not hasattr(layers[0].mlp, "down_proj"):
-        raise CheckpointError(
-            f"{type(model).__name__} has no mlp.down_proj in its layers: the key-value hypernetwork needs a gated MLP."
-        )
+    check_gated(model)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(0)  # the same rows for the same model, every time
         hypernetwork = KeyValueHypernetwork(default_config(model, **overrides))

@@ -1,0 +1,42 @@
+"""A document as the key-value hypernetwork reads it: sentence by sentence, as the text of a user turn.
+
+Needs a tokenizer, and neither the network nor the base model: what is read now may become rows later.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from parametric_memory.errors import DocumentError
+from parametric_memory.hypernetworks.chunking import split_at_borders, split_evenly
+from parametric_memory.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from parametric_memory.language_model.chat import ChatFormat
+
+
+def read_sentences(text: str, chat: ChatFormat, most: int) -> list[list[int]]:
+    """Token ids, a chunk for every sentence.
+
+    Sentences are read apart because a key is about what stood before it too: the same statement at the end of a longer
+    text is met worse by a question that knows nothing of that text. Rules and fences, which say nothing, are left out.
+
+    Args:
+        most: tokens of a chunk; a longer sentence is cut.
+
+    Raises:
+        DocumentError: the text has no tokens.
+    """
+    found = sentences(text)
+    telling = [sentence for sentence in found if any(map(str.isalnum, sentence))]
+    pieces = [
+        piece for sentence in telling or found for piece in split_at_borders(f" {sentence}", chat.tokenizer, most)
+    ]
+    if not pieces:
+        raise DocumentError("The text has no tokens: there is nothing to remember.")
+    return [list(piece.ids) for piece in pieces]
+
+
+def read_evenly(text: str, chat: ChatFormat, most: int) -> list[list[int]]:
+    """Token ids in chunks of one length."""
+    return split_evenly(chat.encode(f" {text.strip()}"), most)

@@ -1,0 +1,266 @@
+"""What a memory keeps of its documents, texts alone or rows too: its answers are the same."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from parametric_memory import ParametricMemory
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, SettingsError
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.storage.identity import read_identity
+from tests.test_long_documents import LONG, QUESTION
+from tests.test_memory import HERON, LINA
+from tests.tiny_models import tiny_model
+
+OpenMemory = Callable[..., ParametricMemory]
+STORES = ("text", "rows")
+
+
+def files(memory: ParametricMemory, id: str) -> set[str]:
+    return {path.name for path in (memory.folder / "entries" / id).iterdir()}
+
+
+def bytes_of(memory: ParametricMemory, id: str) -> int:
+    return sum(p.stat().st_size for p in (memory.folder / "entries" / id).rglob("*") if p.is_file())
+
+
+def same(first: Adapter | None, second: Adapter | None) -> bool:
+    """Whether two adapters are the same to the bit."""
+    assert first is not None and second is not None
+    return first.factors.keys() == second.factors.keys() and all(
+        (f.scaling, f.shared) == (other.scaling, other.shared)
+        and torch.equal(f.A, other.A)
+        and torch.equal(f.B, other.B)
+        for f, other in ((factors, second.factors[name]) for name, factors in first.factors.items())
+    )
+
+
+@pytest.fixture
+def both(open_memory: OpenMemory, tmp_path: Path) -> list[ParametricMemory]:
+    """A memory of either store, with the same documents."""
+    memories = [open_memory(tmp_path / store, store=store, max_passages=2, max_adapters=2) for store in STORES]
+    for memory in memories:
+        memory.add(LONG, id="long"), memory.add(f"{HERON} {LINA}", id="short"), memory.add(LINA, id="one")
+    return memories
+
+
+def test_answers_are_the_same_to_the_bit(both: list[ParametricMemory]) -> None:
+    for question in (QUESTION, "Who leads the Heron project?", "Which lamp is by the river?"):
+        found = [memory.attachment(question) for memory in both]
+        assert found[0].recalls == found[1].recalls and any(r.attached for r in found[0].recalls)
+        assert same(found[0].adapter, found[1].adapter)
+        text, rows = (memory.ask(question, max_new_tokens=6) for memory in both)
+        assert (text.text, text.confidence) == (rows.text, rows.confidence)
+
+
+def test_whole_adapters_and_the_words_of_their_rows_are_the_same(both: list[ParametricMemory]) -> None:
+    text, rows = both
+    for id in ("long", "short", "one"):
+        assert same(text.kept.adapters.whole(id), rows.kept.adapters.whole(id))
+        assert text.explain(id) == rows.explain(id) != {}
+
+
+def test_of_a_text_nothing_but_the_text_stands_on_disk(both: list[ParametricMemory]) -> None:
+    text, rows = both
+    record = {"entry.json", "text.txt", "texts.json"}
+    assert files(text, "long") == record and files(rows, "long") == {*record, "rows.safetensors"}
+    assert bytes_of(text, "long") < 3 * len(LONG) + 1000 < bytes_of(rows, "long") / 5
+    entries = [memory.get("long") for memory in both]
+    assert [entry.store for entry in entries] == list(STORES)
+    assert (entries[0].rank, entries[0].adapter_sha256) == (0, "")
+    assert entries[1].rank > 0 and len(entries[1].adapter_sha256) == 64
+
+
+def test_a_new_memory_keeps_texts_and_a_memory_keeps_to_its_store(open_memory: OpenMemory, tmp_path: Path) -> None:
+    assert open_memory().add(LINA).store == "text"
+    open_memory(tmp_path / "rows", store="rows").add(LINA)
+    assert open_memory(tmp_path / "rows").add(HERON).store == "rows"
+    assert read_identity(tmp_path / "rows").store == "rows"
+    with pytest.raises(MemoryMismatch, match=r"store rows, not text.*parametric-memory upgrade .*--store text"):
+        open_memory(tmp_path / "rows", store="text").add("The museum is in Bergen.")
+
+
+def test_a_store_that_there_is_not_is_refused(open_memory: OpenMemory) -> None:
+    with pytest.raises(SettingsError, match="no store 'vectors': name text or rows"):
+        open_memory(store="vectors")
+
+
+def test_an_upgrade_changes_the_store(open_memory: OpenMemory) -> None:
+    open_memory().add(LINA, id="lina")
+    before = open_memory().attachment(QUESTION).adapter
+    for store in ("rows", "text"):
+        assert open_memory(store=store).upgrade() == 1
+        assert (open_memory().get("lina").store, read_identity(open_memory().folder).store) == (store, store)
+        assert same(open_memory().attachment(QUESTION).adapter, before)
+
+
+def test_adding_a_text_runs_no_model(open_memory: OpenMemory, base, monkeypatch) -> None:
+    memory = open_memory(threshold=0.1)
+    monkeypatch.setattr(base.model, "forward", None)
+    monkeypatch.setattr("parametric_memory.hypernetworks.checkpoint.load_hypernetwork", None)
+    entry = memory.add(LONG)
+    assert entry.chunks > 50 and memory.recall(QUESTION)[0].attached
+
+
+def test_untrained_rows_are_made_when_they_are_wanted(open_memory: OpenMemory, monkeypatch) -> None:
+    memory = open_memory(hypernetwork=None)
+    with monkeypatch.context() as patched:
+        patched.setattr("parametric_memory.hypernetworks.key_value.untrained.untrained_hypernetwork", None)
+        assert memory.add(LINA).store == "text"
+    assert memory.ask(QUESTION, max_new_tokens=2).remembered
+
+
+@pytest.mark.parametrize("settings", [{"even_chunks": True}, {"max_rank": 6}], ids=str)
+@pytest.mark.parametrize("store", STORES)
+def test_what_is_not_made_by_sentences_is_kept_as_an_adapter(open_memory: OpenMemory, settings, store: str) -> None:
+    memory = open_memory(store=store, threshold=0.1, **settings)
+    entry = memory.add(f"{HERON} {LINA}")
+    assert entry.store == "adapter" and entry.rank > 0 and "adapter" in files(memory, entry.id)
+    assert memory.ask(QUESTION, max_new_tokens=2).remembered
+    open_memory().add(HERON)
+    assert {e.store for e in open_memory().list()} == {"adapter", store}
+    assert open_memory(max_adapters=2, threshold=-1.0).ask(QUESTION, max_new_tokens=2).remembered
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_what_is_refined_is_kept_as_an_adapter(open_memory: OpenMemory, store: str) -> None:
+    memory = open_memory(store=store)
+    entry = memory.add(f"{HERON} {LINA}")
+    words = memory.explain(entry.id)
+    refined = memory.refine(entry.id, seconds=0.1, on_progress=lambda _: None)
+    assert (refined.store, refined.refined) == ("adapter", 0.1) and "rows.safetensors" not in files(memory, entry.id)
+    assert memory.explain(entry.id) == words
+    [recall] = memory.recall(QUESTION)
+    assert len(recall.passages) == 2 and memory.recaller.attach([recall]) is not None
+
+
+def test_rows_of_every_token_may_be_attached(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA)
+    ranks = {rank: memory.with_recall(rank=rank).attachment(QUESTION).adapter for rank in (None, 60, 100)}
+    own = [max(factors.own for factors in adapter.factors.values()) for adapter in ranks.values()]
+    assert own[0] < own[1] < own[2] == entry.tokens
+    assert same(open_memory(rank=100).attachment(QUESTION).adapter, ranks[100])
+
+
+def test_how_many_rows_are_attached_stands_in_the_calibration(
+    open_memory: OpenMemory, hypernetwork_folder: Path, tmp_path: Path
+) -> None:
+    import shutil
+
+    from parametric_memory.hypernetworks.checkpoint import save_calibration
+
+    folder = tmp_path / "calibrated"
+    shutil.copytree(hypernetwork_folder, folder)
+    save_calibration(folder, rank=100)
+    memory = open_memory(hypernetwork=folder)
+    entry = memory.add(LINA)
+    adapter = memory.attachment(QUESTION).adapter
+    assert adapter is not None and max(factors.own for factors in adapter.factors.values()) == entry.tokens
+    assert {len(of_module) for of_module in memory.explain(entry.id).values()} == {entry.tokens}
+    assert open_memory(tmp_path / "rows", hypernetwork=folder, store="rows").add(LINA).rank < entry.tokens
+
+
+def test_a_sentence_is_read_once(open_memory: OpenMemory, monkeypatch) -> None:
+    memory = open_memory()
+    memory.add(f"{HERON} {LINA}")
+    first = memory.attachment(QUESTION).adapter
+    monkeypatch.setattr(memory.models.sentences, "rows", None)
+    assert same(memory.attachment(QUESTION).adapter, first)
+
+
+def test_an_archive_of_texts_is_small_and_fits_any_models(open_memory: OpenMemory, base, tmp_path: Path) -> None:
+    memory = open_memory()
+    memory.add(LONG, id="long", metadata={"year": 2024})
+    assert memory.export(tmp_path / "memory.zip") == 1 and (tmp_path / "memory.zip").stat().st_size < 3 * len(LONG)
+    other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
+    theirs = {
+        "same": open_memory(tmp_path / "same", threshold=0.1),
+        "rows": open_memory(tmp_path / "rows", store="rows", threshold=0.1),
+        "another": open_memory(
+            tmp_path / "another", base_model=other_base, hypernetwork=None, store="rows", threshold=0.1
+        ),
+    }
+    for other in theirs.values():
+        assert other.import_(tmp_path / "memory.zip") == 1
+        assert other.get("long").metadata == {"year": 2024} and other.ask(QUESTION, max_new_tokens=2).remembered
+    assert [memory.get("long").store for memory in theirs.values()] == ["text", "text", "rows"]
+
+
+def test_an_archive_of_rows_is_taken_over_by_the_same_models(
+    both: list[ParametricMemory], open_memory, tmp_path
+) -> None:
+    _, rows = both
+    rows.export(tmp_path / "memory.zip")
+    other = open_memory(tmp_path / "other")
+    assert other.import_(tmp_path / "memory.zip") == 3
+    assert other.get("long") == rows.get("long")
+    assert same(other.kept.adapters.whole("long"), rows.kept.adapters.whole("long"))
+
+
+def test_archived_rows_that_are_damaged_are_refused(both: list[ParametricMemory], open_memory, tmp_path: Path) -> None:
+    _, rows = both
+    rows.export(tmp_path / "memory.zip")
+    with zipfile.ZipFile(tmp_path / "memory.zip") as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    content["entries/one/rows.safetensors"] = content["entries/short/rows.safetensors"]
+    with zipfile.ZipFile(tmp_path / "damaged.zip", "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    other = open_memory(tmp_path / "other")
+    with pytest.raises(MemoryFolderError, match="sha256 is not the one that was recorded"):
+        other.import_(tmp_path / "damaged.zip")
+    assert other.list() == []
+
+
+def test_rows_that_are_gone_are_told_of(both: list[ParametricMemory]) -> None:
+    _, rows = both
+    (rows.folder / "entries" / "one" / "rows.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"one.rows\.safetensors is missing"):
+        rows.kept.adapters.whole("one")
+
+
+KILLED = """
+import os, sys
+from parametric_memory.records import Entry
+from parametric_memory.storage.entry_store import EntryStore
+import parametric_memory.storage.entry_store as module
+
+def dies(*_):
+    os._exit(9)
+
+setattr(module, sys.argv[2], dies)
+entry = Entry(id="one", title="t", summary="s", content_hash="h", tokens=1, chunks=1)
+EntryStore(sys.argv[1]).write(entry, "another text", None, {"passages": ["b"]})
+"""
+
+
+@pytest.mark.parametrize("step", ["write_stored", "write_durably", "sync_folder"])
+def test_a_writer_that_is_killed_leaves_a_text_as_it_was(both: list[ParametricMemory], step: str) -> None:
+    for memory in both:
+        before = memory.get("one")
+        arguments = [sys.executable, "-c", KILLED, str(memory.folder), step]
+        assert subprocess.run(arguments, check=False, env=os.environ).returncode == 9
+        assert memory.get("one") == before and memory.text("one") == LINA
+        memory.add("The museum is in Bergen.", id="next")  # the next writer clears away what is left
+        assert list((memory.folder / "entries" / ".staging").iterdir()) == []
+        assert memory.ask(QUESTION, max_new_tokens=2).remembered
+
+
+def test_a_memory_of_the_format_before_is_refused_by_name(open_memory: OpenMemory) -> None:
+    import json
+
+    open_memory().add(LINA)
+    file = open_memory().folder / "memory.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"format": 2}))
+    with pytest.raises(MemoryFolderError, match="is of format 2; this release reads format 3"):
+        open_memory()
