@@ -120,6 +120,21 @@ class Neighbour(NamedTuple):
     vector: Sequence[float] | None = None
 
 
+class Said(Record):
+    """Where a sentence of a conversation comes from.
+
+    Attributes:
+        turn: which of the messages that were given, counted from 0.
+        speaker: who said it.
+        said_at: when, as the messages told it: without a time zone where they named none, and at midnight where they
+            told the day alone; None: they told nothing.
+    """
+
+    turn: int = Field(ge=0)
+    speaker: Text
+    said_at: datetime | None = None
+
+
 class RecalledPassage(Record):
     """A passage whose rows were attached.
 
@@ -127,11 +142,13 @@ class RecalledPassage(Record):
         number: which of the document's, counted from 0.
         score: cosine similarity of the query and the passage, as the memory's scorer corrects it.
         weight: a factor on the rows' effect; 1 for the nearest passage.
+        said: who said it, and when, if the document is a conversation.
     """
 
     number: int
     score: float
     weight: float
+    said: Said | None = None
 
 
 class Recall(Record):

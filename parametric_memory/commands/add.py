@@ -61,12 +61,14 @@ def add(
 ) -> None:
     """Remember files, folders, stdin or a text.
 
-    Text, Markdown, HTML and PDF are read; of a folder, what is in it, not what links in it lead out to. Everything is
+    Text, Markdown, HTML and PDF are read, and chats that ChatGPT, Slack and WhatsApp export or that are OpenAI messages
+    in JSON, each conversation as an entry; of a folder, what is in it, not what links in it lead out to. Everything is
     read before the first document is added, so that one that cannot be read leaves the memory as it was. A text that is
     already there is not added again; metadata and a time to live that are given go to its entry.
 
     Examples:
       parametric-memory add notes.md reports/ --meta team=sales
+      parametric-memory add conversations.json "WhatsApp Chat with Lina.txt"
       parametric-memory add --text "Lina Okafor moved to Bergen in 2021."
       curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d
       parametric-memory add contract.pdf --internalizer distillation --seconds 120 --memory ./contracts
@@ -86,17 +88,9 @@ def add(
         for number, document in enumerate(documents, start=1):
             context.tell(f"[{number}/{len(documents)}] {shown_in_line(document.source or document.title)}")
             started = now()
-            entry = memory.add(
-                document.text,
-                id=id,
-                title=title or document.title,
-                source=document.source,
-                metadata=metadata,
-                namespace=namespace,
-                ttl=lifetime,
-            )
+            entry = memory.add(document, id=id, title=title, metadata=metadata, namespace=namespace, ttl=lifetime)
             added.append((_what_happened(entry, before.get(entry.id), started), entry))
-            if entry.source is not None and entry.id not in before:
+            if entry.source is not None and entry.id not in before and not document.turns:
                 for other in (other for other in before.values() if other.source == entry.source):
                     earlier = shown_in_line(f"{other.source} stays as {other.id}")
                     context.tell(f"  an earlier text of {earlier}; `rm` forgets it")
@@ -127,14 +121,14 @@ def refine(
 
 
 def _documents(paths: Sequence[str], text: str | None) -> list[Document]:
-    from parametric_memory.text.documents import as_document, find_documents, read_document
+    from parametric_memory.text.documents import as_document, find_documents, read_documents
 
     documents = [] if text is None else [as_document(text)]
     for path in paths:
         if path == STDIN:
-            documents.append(read_document(stdin_bytes()))
+            documents += read_documents(stdin_bytes())
         else:
-            documents += [read_document(found) for found in find_documents([Path(path)])]
+            documents += [document for found in find_documents([Path(path)]) for document in read_documents(found)]
     return documents
 
 

@@ -194,7 +194,7 @@ class Recaller:
             texts = self._passages(id)
             if any(number >= len(texts) for number, _ in near):  # it has changed
                 texts = ()
-            chosen[id] = chosen_passages(query, near, texts, most, temperature)
+            chosen[id] = self._with_said(id, chosen_passages(query, near, texts, most, temperature))
         return chosen
 
     def attachment(
@@ -269,6 +269,14 @@ class Recaller:
             return self.kept.passages(id)
         except (EntryNotFound, CheckpointError):
             return ()
+
+    def _with_said(self, id: str, passages: list[RecalledPassage]) -> list[RecalledPassage]:
+        """The passages of an entry, with who said them where it is a conversation."""
+        try:
+            said = self.kept.said(id)
+        except (EntryNotFound, CheckpointError):
+            return passages
+        return [p.model_copy(update={"said": said[p.number]}) if p.number < len(said) else p for p in passages]
 
     def _recalled(self, recall: Recall) -> Adapter:
         """An entry's adapter, or those of its rows that were recalled."""

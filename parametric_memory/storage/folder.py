@@ -31,11 +31,12 @@ from parametric_memory.errors import (
 )
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.models.selection import Models
-from parametric_memory.records import Entry, new_id, now
+from parametric_memory.records import Entry, Said, new_id, now
 from parametric_memory.storage.archive import check_entries, opened_archive, write_archive
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import UNFINISHED, MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.text.cleaning import title_of
+from parametric_memory.text.conversations import said_in
 from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summa
 
 # What the store keeps beside an adapter.
 KEPT_WORDS, PASSAGES, PASSAGE_ROWS = "kept", "passages", "passage_rows"
+TURNS = "turns"  # of a conversation
 
 
 class DocumentScorer(Protocol):
@@ -151,6 +153,11 @@ class MemoryFolder:
         """
         return self.store.listed_texts(id, PASSAGES)
 
+    def said(self, id: str) -> Sequence[Said | None]:
+        """Who said each passage of a conversation, and when; empty for another entry. Raises as `passages` does."""
+        turns = self.store.listed_texts(id, TURNS)
+        return said_in(turns, self.passages(id)) if turns else ()
+
     def replaced(self, id: str | None, namespace: str) -> Entry | None:
         """The entry that one with this id takes the place of, if there is one.
 
@@ -192,6 +199,7 @@ class MemoryFolder:
         updates: bool = False,
         moves: bool = False,
         lasts: bool = False,
+        turns: Sequence[str] = (),
     ) -> Entry:
         """Make an entry of an internalized text, or replace one, in the index and the store: in both or in neither.
 
@@ -204,6 +212,7 @@ class MemoryFolder:
                 to live also where that is over.
             moves: an update is into this namespace; else the entry stays where it is by now.
             lasts: an update ends the time to live.
+            turns: of a conversation, see `Conversation.turns`.
 
         Raises:
             DocumentError: the id is that of an entry of another namespace, or what is given cannot be recorded.
@@ -222,7 +231,7 @@ class MemoryFolder:
             tokens=result.tokens,
             chunks=result.chunks,
         )
-        extra = _extra(result)
+        extra = _extra(result, turns)
         record = self._index_record(entry, text, result.passages)
         with self.store.writing():
             known = self.known(digest, namespace, id) if result.chunks else None
@@ -362,7 +371,8 @@ class MemoryFolder:
                 text = self.store.text(entry.id)
                 result = remade(entry, text)
                 changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
-                made.write(changed, text, result.to_keep, _extra(result))
+                turns = self.store.listed_texts(entry.id, TURNS)
+                made.write(changed, text, result.to_keep, _extra(result, turns))
                 if on_progress:
                     on_progress(entry)
             self._become(own.model_copy(update={"hypernetwork_fingerprint": UNFINISHED}))
@@ -482,13 +492,17 @@ def _recorded(**values: Any) -> Entry:
         raise DocumentError(f"The document cannot be recorded: {where}: {problem['msg']}.") from error
 
 
-def _extra(result: Internalized) -> dict[str, Any]:
-    """What is kept beside an adapter: the words of its rows, the passages, and how many rows are of each passage."""
+def _extra(result: Internalized, turns: Sequence[str]) -> dict[str, Any]:
+    """What is kept beside an adapter: the words of its rows, the passages, and how many rows are of each passage.
+
+    turns: of a conversation, kept too.
+    """
     kept = {module: [(k.position, k.word, round(k.strength, 3)) for k in rows] for module, rows in result.kept.items()}
     return {
         KEPT_WORDS: kept,
         PASSAGES: list(result.passages),
         PASSAGE_ROWS: {module: list(rows) for module, rows in result.passage_rows.items()},
+        **({TURNS: list(turns)} if turns else {}),
     }
 
 
