@@ -312,6 +312,7 @@ class ParametricMemory:
     def add_files(
         self,
         *paths: str | Path,
+        speakers: Mapping[str, str] | None = None,
         metadata: Metadata | None = None,
         namespace: str | None = None,
         on_progress: Callable[[Path, Entry | None], None] | None = None,
@@ -321,6 +322,7 @@ class ParametricMemory:
         Every file is read before the first is added, so that one that cannot be read leaves the memory as it was.
 
         Args:
+            speakers: names of those who speak in chats, as `add_messages` takes them.
             on_progress: called before and after each document, with its file's path, and its entry when there is one.
                 A file is one document, but for exported chats.
 
@@ -328,7 +330,7 @@ class ParametricMemory:
             DocumentError: a file cannot be read, or there is none.
         """
         found = find_documents(paths)
-        documents = [(path, document) for path in found for document in read_documents(path)]
+        documents = [(path, document) for path in found for document in read_documents(path, None, speakers)]
         entries = []
         for path, document in documents:
             if on_progress:

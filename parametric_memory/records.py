@@ -124,13 +124,15 @@ class Said(Record):
     """Where a sentence of a conversation comes from.
 
     Attributes:
-        turn: which of the messages that were given, counted from 0.
+        turn: which of the messages that were given tells what the sentence says, counted from 0.
+        turns: all that stand in it: a question and its answer are one sentence.
         speaker: who said it.
         said_at: when, as the messages told it: without a time zone where they named none, and at midnight where they
             told the day alone; None: they told nothing.
     """
 
     turn: int = Field(ge=0)
+    turns: list[int]
     speaker: Text
     said_at: datetime | None = None
 

@@ -45,8 +45,8 @@ def test_what_is_recalled_tells_its_turn_its_speaker_and_its_day(open_memory: Op
     memory = open_memory()
     memory.add_messages(MESSAGES, when=date(2024, 5, 7), speakers={"user": "Ana"})
     day = datetime(2024, 5, 7)
-    assert best([*memory.recall("Who moved to Bergen?")]) == Said(turn=1, speaker="Ana", said_at=day)
-    assert best([*memory.recall("Why does the dog hate it?")]) == Said(turn=3, speaker="Ana", said_at=day)
+    assert best([*memory.recall("Who moved to Bergen?")]) == Said(turn=1, turns=[1], speaker="Ana", said_at=day)
+    assert best([*memory.recall("Why does the dog hate it?")]) == Said(turn=3, turns=[2, 3], speaker="Ana", said_at=day)
     assert memory.ask("Why does the dog hate it?").recalls[0].passages[0].said is not None
 
 
@@ -83,7 +83,7 @@ def test_a_growing_conversation_replaces_its_entry(open_memory: Opening) -> None
     memory.add_messages(MESSAGES[:2], id="chat")
     [entry] = memory.add_messages(MESSAGES, id="chat", metadata={"team": "sales"})
     assert entry.version == 2 and entry.metadata == {"team": "sales"} and len(memory.list()) == 1
-    assert best([*memory.recall("Why does the dog hate it? Rain")]) == Said(turn=3, speaker="the user")
+    assert best([*memory.recall("Why does the dog hate it? Rain")]) == Said(turn=3, turns=[2, 3], speaker="the user")
 
 
 def test_turns_survive_export_reindex_and_upgrade(open_memory: Opening, tmp_path: Path) -> None:
@@ -115,7 +115,12 @@ def test_a_recall_with_turns_goes_through_json(open_memory: Opening) -> None:
     memory.add_messages(MESSAGES, when="2024-05-07")
     [recall, *_] = memory.recall("Who moved to Bergen?")
     told = json.loads(recall.model_dump_json())
-    assert told["passages"][0]["said"] == {"turn": 1, "speaker": "the user", "said_at": "2024-05-07T00:00:00"}
+    assert told["passages"][0]["said"] == {
+        "turn": 1,
+        "turns": [1],
+        "speaker": "the user",
+        "said_at": "2024-05-07T00:00:00",
+    }
     assert type(recall).model_validate(told) == recall
 
 

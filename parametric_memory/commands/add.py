@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,6 +47,10 @@ def add(
         typer.Option("--id", help="The entry's id; a known one is replaced."),
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="The entry's title.")] = None,
+    speaker: Annotated[
+        list[str] | None,
+        typer.Option("--speaker", metavar="ROLE=NAME", help="Who speaks in a chat: user=Lina. May be repeated."),
+    ] = None,
     meta: Metadata = None,
     namespace: Annotated[
         str | None,
@@ -68,7 +72,7 @@ def add(
 
     Examples:
       parametric-memory add notes.md reports/ --meta team=sales
-      parametric-memory add conversations.json "WhatsApp Chat with Lina.txt"
+      parametric-memory add conversations.json --speaker user=Lina
       parametric-memory add --text "Lina Okafor moved to Bergen in 2021."
       curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d
       parametric-memory add contract.pdf --internalizer distillation --seconds 120 --memory ./contracts
@@ -76,7 +80,8 @@ def add(
     metadata, lifetime = pairs(meta, "--meta"), duration(ttl, "--ttl")
     if not paths and text is None:
         raise typer.BadParameter("Name a file or a folder, - for stdin, or give --text.")
-    documents = _documents(paths or (), text)
+    names = {role: str(name) for role, name in pairs(speaker, "--speaker").items()}
+    documents = _documents(paths or (), text, names)
     if len(documents) > 1 and (id or title):
         raise typer.BadParameter(f"--id and --title are for one document; there are {len(documents)}.")
     added: list[tuple[str, Entry]] = []
@@ -120,15 +125,16 @@ def refine(
     context.show(entry, f"refined {shown_in_line(entry.id)} for {seconds:g} s, {entry.refined:g} s in all")
 
 
-def _documents(paths: Sequence[str], text: str | None) -> list[Document]:
+def _documents(paths: Sequence[str], text: str | None, speakers: Mapping[str, str]) -> list[Document]:
     from parametric_memory.text.documents import as_document, find_documents, read_documents
 
     documents = [] if text is None else [as_document(text)]
     for path in paths:
         if path == STDIN:
-            documents += read_documents(stdin_bytes())
+            documents += read_documents(stdin_bytes(), None, speakers)
         else:
-            documents += [document for found in find_documents([Path(path)]) for document in read_documents(found)]
+            found = find_documents([Path(path)])
+            documents += [document for file in found for document in read_documents(file, None, speakers)]
     return documents
 
 

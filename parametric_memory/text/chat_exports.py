@@ -63,10 +63,16 @@ def may_hold_chat(head: bytes) -> bool:
     return _HEAD.search(head) is not None
 
 
-def json_chats(data: bytes, name_of: NameOf = lambda _: None, place: str | None = None) -> list[Chat] | None:
+def json_chats(
+    data: bytes,
+    speakers: Mapping[str, str] | None = None,
+    name_of: NameOf = lambda _: None,
+    place: str | None = None,
+) -> list[Chat] | None:
     """The chats in a JSON document, or in JSON lines; None where it is something else.
 
     Args:
+        speakers: see `messages_of`.
         name_of: the names of Slack's users, by their ids.
         place: what a chat without a title is called, where it is Slack's.
 
@@ -78,7 +84,7 @@ def json_chats(data: bytes, name_of: NameOf = lambda _: None, place: str | None 
     if not found:
         return None
     try:
-        chats = [Chat(messages_of(messages), title) for messages, title in found]
+        chats = [Chat(messages_of(messages, None, speakers), title) for messages, title in found]
     except DocumentError as error:
         raise DocumentError(f"holds a damaged chat: {error.args[0].rstrip('.')}") from error
     if not any(chat.messages for chat in chats):
@@ -86,7 +92,7 @@ def json_chats(data: bytes, name_of: NameOf = lambda _: None, place: str | None 
     return [chat for chat in chats if chat.messages]
 
 
-def whatsapp_chat(text: str) -> Chat | None:
+def whatsapp_chat(text: str, speakers: Mapping[str, str] | None = None) -> Chat | None:
     """The chat in a text that WhatsApp exports; None where it is something else.
 
     Lines begin with a date and a name; the order of day and month is told by all of them.
@@ -116,7 +122,9 @@ def whatsapp_chat(text: str) -> Chat | None:
         spoken = _EDITED.sub("", "\n".join(parts).strip())
         if who and spoken and not _PLACEHOLDER.fullmatch(spoken):
             said_at = _moment(written, clock, half, order)
-            messages += [Message(turn, m.speaker, m.text, said_at) for m in messages_of([(who, spoken)])]
+            messages += [
+                Message(turn, m.speaker, m.text, said_at) for m in messages_of([(who, spoken)], None, speakers)
+            ]
     return Chat(messages) if messages else None
 
 

@@ -97,7 +97,7 @@ def conversations(messages: Sequence[Message], title: str | None = None, *, whol
 
 
 def said_in(turns: Sequence[str], passages: Sequence[str]) -> list[Said | None]:
-    """Who said each passage of a text, and when; of a passage that several said, whoever said most of its beginning.
+    """Who said each passage of a text, and when; of several sentences in one passage, the first counts.
 
     Args:
         turns: of the conversation that the text was made from.
@@ -153,11 +153,13 @@ class _Group:
 
     @property
     def said(self) -> Said:
-        """The turn that tells something: the first, but for questions that others are put to."""
-        telling = (message for message, text in self.parts if not _QUESTION.search(text))
-        message = next(telling, self.parts[0][0])
+        """The turn that tells something is the first; of a question that of its answer."""
+        first, asked = self.parts[0][0], _QUESTION.search(self.parts[0][1])
+        answers = (message for message, _ in self.parts if asked and message.speaker != first.speaker)
+        message = next(answers, first)
         said_at = None if message.said_at is None else moment(message.said_at)
-        return Said(turn=message.turn, speaker=message.speaker, said_at=said_at)
+        turns = list(dict.fromkeys(message.turn for message, _ in self.parts))
+        return Said(turn=message.turn, turns=turns, speaker=message.speaker, said_at=said_at)
 
     def takes(self, message: Message, text: str) -> bool:
         """Whether a sentence that follows is put to these: an answer, or a short remark."""
@@ -267,7 +269,7 @@ def _recorded(line: Line) -> str:
     if said is None:
         return json.dumps([_length(line.text)])
     said_at = None if said.said_at is None else said.said_at.isoformat()
-    return json.dumps([_length(line.text), said.turn, said.speaker, said_at], ensure_ascii=False)
+    return json.dumps([_length(line.text), said.turn, said.turns, said.speaker, said_at], ensure_ascii=False)
 
 
 def _read(turn: str) -> tuple[int, Said | None]:
@@ -275,6 +277,6 @@ def _read(turn: str) -> tuple[int, Said | None]:
     match json.loads(turn):
         case [int(length)]:
             return length, None
-        case [int(length), int(number), str(speaker), said_at]:
-            return length, Said(turn=number, speaker=speaker, said_at=said_at)
+        case [int(length), int(turn_), list(turns), str(speaker), said_at]:
+            return length, Said(turn=turn_, turns=turns, speaker=speaker, said_at=said_at)
     raise ValueError(f"{turn!r} is no turn")

@@ -10,7 +10,7 @@ import codecs
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -84,7 +84,9 @@ def find_documents(paths: Iterable[str | Path]) -> list[Path]:
     return list(found)
 
 
-def read_documents(source: str | Path | bytes, name: str | None = None) -> list[Document]:
+def read_documents(
+    source: str | Path | bytes, name: str | None = None, speakers: Mapping[str, str] | None = None
+) -> list[Document]:
     """What is in a file, or in its content: one document, or the conversations of an exported chat.
 
     Kinds are plain text, Markdown, HTML and PDF, told by suffix and first bytes, and the chats of `chat_exports`.
@@ -92,6 +94,7 @@ def read_documents(source: str | Path | bytes, name: str | None = None) -> list[
     Args:
         source: a path, or the bytes of a file.
         name: a file name for bytes; becomes the source.
+        speakers: what those are called who speak in a chat, by their roles or names in it.
 
     Raises:
         DocumentError: empty, binary, unreadable, damaged, too large, or without text.
@@ -106,7 +109,7 @@ def read_documents(source: str | Path | bytes, name: str | None = None) -> list[
         raise DocumentError(f"{label} is empty: there is nothing to remember.")
     suffix = Path(where or "").suffix.lower()
     try:
-        chats = _chats(data, suffix, source)
+        chats = _chats(data, suffix, source, speakers)
         if chats:
             return [d for chat in chats for d in conversation_documents(chat.messages, chat.title, where)]
         text, title = _extract(data, suffix)
@@ -144,18 +147,20 @@ def _extract(data: bytes, suffix: str) -> tuple[str, str | None]:
     return read_markdown(text) if suffix in MARKDOWN_SUFFIXES else (text, None)
 
 
-def _chats(data: bytes, suffix: str, source: str | Path | bytes) -> list[Chat] | None:
+def _chats(
+    data: bytes, suffix: str, source: str | Path | bytes, speakers: Mapping[str, str] | None
+) -> list[Chat] | None:
     """The chats that a file holds; None where it holds something else. Raises DocumentError."""
     folder = None if isinstance(source, bytes) else Path(source).absolute().parent
     if suffix in CHAT_SUFFIXES:
-        return json_chats(data, _SlackNames(folder), f"#{folder.name}" if folder else None)
+        return json_chats(data, speakers, _SlackNames(folder), f"#{folder.name}" if folder else None)
     if not suffix and data.lstrip()[:1] in (b"[", b"{"):  # of standard input, perhaps
         try:
-            return json_chats(data)
+            return json_chats(data, speakers)
         except DocumentError:
             return None
     if suffix in PLAIN_SUFFIXES or not suffix:
-        chat = whatsapp_chat(_decode(data).replace("\r\n", "\n"))
+        chat = whatsapp_chat(_decode(data).replace("\r\n", "\n"), speakers)
         return [chat] if chat else None
     return None
 

@@ -27,6 +27,7 @@ _FEW = {"a couple of": "2", "a couple": "2", "half a": "6 months", "a": "1", "an
 
 _DAY, _MONTH, _SEASON = "|".join(_DAYS), "|".join(_MONTHS), "|".join(_SEASONS)
 _PART = r"morning|afternoon|evening|night"
+_RANGE = rf" ?(?:to|till|until|through|-|\u2013) ?(?:{_DAY})"
 _COUNT = rf"\d{{1,3}}|{'|'.join(_NUMBERS)}|{'|'.join(_FEW)}"
 _UNIT = r"(?:day|week|fortnight|month|year)s?"
 _WHICH = r"last|next|this coming|this past|this|the coming"
@@ -40,12 +41,15 @@ _EXPRESSION = re.compile(
     rf"(?:on )?(?P<which_day>{_WHICH}) (?P<day>{_DAY})(?: (?P<day_part>{_PART}))?|"
     rf"(?:(?:in|on|at|over|during) )?(?:(?P<which>{_WHICH}) (?P<span>week|month|year|weekend|{_MONTH}|{_SEASON})|"
     rf"(?:at|over|on) the (?P<the_weekend>weekend))|"
-    rf"(?:on )?(?<!every )(?<!each )(?<!good )(?<!black )(?P<bare>{_DAY})(?: (?P<bare_part>{_PART}))?|"
-    rf"on the (?P<nth>\d{{1,2}})(?:st|nd|rd|th)(?! (?:of|floor|{_MONTH}))"
+    rf"(?:on )?(?<!every )(?<!each )(?<!good )(?<!black )(?<!easter )(?<!cyber )(?P<bare>{_DAY})(?!{_RANGE})"
+    rf"(?: (?P<bare_part>{_PART}))?|"
+    rf"(?:on |(?<=\bfrom )|(?<=\bby )|(?<=\buntil )|(?<=\btill )|(?<=\bsince )|(?<=\bbefore )|(?<=\bafter ))"
+    rf"the (?P<nth>\d{{1,2}})(?:st|nd|rd|th)(?! (?:of|floor|{_MONTH}))"
     rf")(?![\w-])",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:.!?\u2014]| (?:and|but|because|so|which|who|when|that|since|before|after|until) ")
+_RANGE_BEFORE = re.compile(rf"(?:{_DAY}) ?(?:to|till|until|through|-|\u2013) ?$", re.IGNORECASE)
 _LEAST_CLAUSE = 2  # words beside a date that may have a verb among them
 _PREPOSITION = re.compile(
     r"\b(?:since|until|till|by|from|of|for|before|after|to|through|than|between|on|in|during|over) $", re.IGNORECASE
@@ -107,6 +111,8 @@ def _written(found: re.Match[str], today: date, past: bool | None) -> str | None
     if group["span"] or group["the_weekend"]:
         return _span(group["which"] or "", group["span"] or "weekend", today, past)
     if group["bare"]:
+        if _RANGE_BEFORE.search(found.string[: found.start()]):
+            return None
         return _on(_parsed(group["bare"], today, prefer), group["bare"], group["bare_part"])
     return _on(_nth(int(group["nth"]), today, past))
 

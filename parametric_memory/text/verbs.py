@@ -5,6 +5,7 @@ Knows nothing about sentences, speakers and dates.
 
 from __future__ import annotations
 
+import operator
 import re
 
 # Forms of the past that no rule makes, and that are no form of the present.
@@ -27,7 +28,10 @@ _NO_VERBS = frozenset(  # what may stand behind a subject in a verb's place
     "when where which who why with without because about too".split()
 )
 _ENDS_IN_ED = frozenset("bed bleed breed exceed feed fled indeed need proceed red seed shed speed succeed weed".split())
-_FUTURE = re.compile(r"\b(?:will|won't|shall|gonna|going to|about to)\b|'ll\b", re.IGNORECASE)
+_NOT_PAST = re.compile(  # what is told in the perfect has no day of its own: one that is named is yet to come
+    r"\b(?:will|won't|shall|gonna|about to|am|is|are|have|has|do|does|don't|doesn't)\b|'(?:ll|m|re|ve)\b", re.IGNORECASE
+)
+_BEFORE_INFINITIVE = frozenset("to can could should would must may might shall let's did didn't".split())
 _WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
 
 
@@ -40,9 +44,13 @@ def is_past(word: str) -> bool:
 def tells_of_past(clause: str) -> bool | None:
     """Whether a clause is about what was, as far as its verbs say; None: it has no verb that says so, or otherwise."""
     clause = clause.replace("\u2019", "'")
-    if _FUTURE.search(clause):
+    if _NOT_PAST.search(clause):
         return False
-    return True if any(map(is_past, _WORD.findall(clause))) else None
+    words = _WORD.findall(clause.lower())
+    unchanged = (word in _UNCHANGED - {"let"} for word in words)
+    told = [before not in _BEFORE_INFINITIVE for before in ["", *words]]
+    past = any(map(is_past, words)) or any(map(operator.and_, unchanged, told))
+    return True if past else None
 
 
 def third_person(verb: str) -> str:
