@@ -135,5 +135,6 @@ def _read(message: Any, turn: int) -> tuple[str | None, str, date | None]:
 def _speaker(role: str) -> str | None:
     """A role in the words of this module, or a name; None: what is no part of a conversation."""
     plain = title_given(role)
-    known = _ROLES.get(plain.lower(), plain.lower() if plain.lower() in NAMES else plain)
+    role = plain.lower().removesuffix("messagechunk")  # of LangChain, while an answer is streamed
+    known = _ROLES.get(role, role if role in NAMES else plain)
     return None if known.lower() in _NO_SPEAKERS or not known else known

@@ -173,7 +173,9 @@ class _Group:
     def _waits(self) -> bool:
         """Whether a question has no more of an answer than short remarks."""
         asked = next((place for place, (_, text) in enumerate(self.parts) if _QUESTION.search(text)), None)
-        return asked is not None and all(_is_short(text) for _, text in self.parts[asked + 1 :])
+        if asked is None:
+            return False
+        return all(_is_short(text) or _QUESTION.search(text) for _, text in self.parts[asked + 1 :])
 
     @property
     def line(self) -> Line:

@@ -21,7 +21,8 @@ _ADVERBS = (
 _AUXILIARY = "|".join(sorted(map(re.escape, AGREEING | MODALS), key=len, reverse=True))
 _MINE = {"my": "'s", "mine": "'s", "our": "'s", "ours": "'s", "me": "", "i": ""}
 _FIXED = re.compile(  # in which nobody is meant
-    r"\b(?:thank|thanks to|see|love|bless|excuse|mind) you\b|\byou know\b|\byou see\b|\byou(?:'re| are) welcome\b|"
+    r"\b(?:thank|thanks to|see|love|bless|excuse|mind) you\b|\byou (?:know|see)\b(?=,)|(?<=, )you (?:know|see)\b|"
+    r"\byou(?:'re| are) welcome\b|"
     r"\bme too\b|\b(?:oh|dear|goodness|for the love of) my\b|\bmy (?:god|goodness|word|lord)\b|\bI see\b[,.!]|"
     r"\byou (?:guys|all|two|lot)\b",
     re.IGNORECASE,
