@@ -7,15 +7,15 @@ prompt never holds a document, unless a hybrid answer is asked for.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
-from parametric_memory.errors import AdapterError, SettingsError
+from parametric_memory.errors import AdapterError, DocumentError, SettingsError
 from parametric_memory.index.filters import matches
 from parametric_memory.models.selection import Models, Report
 from parametric_memory.recall.recaller import Attachment, Recaller
@@ -34,8 +34,9 @@ from parametric_memory.storage.archive import read_archived_identity
 from parametric_memory.storage.folder import MemoryFolder
 from parametric_memory.storage.identity import MemoryIdentity, read_identity
 from parametric_memory.storage.metadata import kept_metadata
+from parametric_memory.text.chat_messages import messages_of
 from parametric_memory.text.cleaning import clean, content_hash, title_of
-from parametric_memory.text.documents import Document, find_documents, read_document
+from parametric_memory.text.documents import Document, conversation_documents, find_documents, read_documents
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -154,7 +155,7 @@ class ParametricMemory:
 
     def add(
         self,
-        text: str,
+        text: str | Document,
         *,
         id: str | None = None,
         title: str | None = None,
@@ -170,6 +171,7 @@ class ParametricMemory:
         version goes up by one; its metadata stays in the same way, and so does its ttl until it is over.
 
         Args:
+            text: or a document that was read, which has a title and a source of its own.
             ttl: how long the entry is recalled, from now on.
 
         Raises:
@@ -179,6 +181,10 @@ class ParametricMemory:
             MemoryMismatch: the memory was made with another base model, hypernetwork or embedder.
             StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
         """
+        turns: Sequence[str] = ()
+        if isinstance(text, Document):
+            title, source, turns = title or text.title, source or text.source, text.turns
+            text = text.text
         text, namespace = clean(text), namespace or self.namespace
         self.kept.replaced(id, namespace)  # before anything is made of a text
         return self._remember(
@@ -189,7 +195,49 @@ class ParametricMemory:
             metadata=metadata,
             namespace=namespace,
             expires_at=_moment_after(ttl),
+            turns=turns,
         )
+
+    def add_messages(
+        self,
+        messages: Iterable[Any],
+        *,
+        when: date | str | None = None,
+        speakers: Mapping[str, str] | None = None,
+        id: str | None = None,
+        title: str | None = None,
+        source: str | None = None,
+        metadata: Metadata | None = None,
+        namespace: str | None = None,
+        ttl: timedelta | None = None,
+    ) -> list[Entry]:
+        """Internalize a conversation, without a language model that would read it first.
+
+        Every sentence is remembered with who said it, and when: "I", "my" and "you" become names where it is clear who
+        they are, "yesterday" and "next month" become dates, and answers stay with their questions. What is recalled
+        tells its turn: see `RecalledPassage.said`. A conversation is one entry; after a pause of eight hours, and where
+        it grows very long, another one begins. Instructions to a model, calls of tools and what these answer are left
+        out.
+
+        Args:
+            messages: OpenAI's (dicts with a role and a content), LangChain's, or pairs of a speaker and a text. A time
+                may stand in each, as `when`, `created_at` or `timestamp`.
+            when: a day or moment of those that have none, also as ISO writes it. Without any, dates stay as they were
+                said.
+            speakers: names by role, such as `{"user": "Ana"}`, or by the name that a message has.
+            id: of one entry for all messages, however many; one that is there is replaced.
+            title: what the conversation was about.
+
+        Raises:
+            DocumentError: something is no message, or no time, or nothing was said. Else as `add` does.
+        """
+        found = messages_of(messages, when, speakers)
+        if not found:
+            raise DocumentError("The conversation is empty: nobody says anything in it.")
+        documents = conversation_documents(found, title, source, whole=id is not None)
+        for document in documents:
+            self.check(document.text, id=id, metadata=metadata, namespace=namespace)
+        return [self.add(d, id=id, metadata=metadata, namespace=namespace, ttl=ttl) for d in documents]
 
     def check(
         self, text: str, *, id: str | None = None, metadata: Metadata | None = None, namespace: str | None = None
@@ -272,29 +320,30 @@ class ParametricMemory:
     def add_files(
         self,
         *paths: str | Path,
+        speakers: Mapping[str, str] | None = None,
         metadata: Metadata | None = None,
         namespace: str | None = None,
         on_progress: Callable[[Path, Entry | None], None] | None = None,
     ) -> list[Entry]:
-        """Internalize files and folders: text, Markdown, HTML, PDF.
+        """Internalize files and folders: text, Markdown, HTML, PDF, and exported chats.
 
         Every file is read before the first is added, so that one that cannot be read leaves the memory as it was.
 
         Args:
-            on_progress: called before and after each file, with its path, and its entry when there is one.
+            speakers: names of those who speak in chats, as `add_messages` takes them.
+            on_progress: called before and after each document, with its file's path, and its entry when there is one.
+                A file is one document, but for exported chats.
 
         Raises:
             DocumentError: a file cannot be read, or there is none.
         """
         found = find_documents(paths)
-        documents: list[tuple[Path, Document]] = [(path, read_document(path)) for path in found]
+        documents = [(path, document) for path in found for document in read_documents(path, None, speakers)]
         entries = []
         for path, document in documents:
             if on_progress:
                 on_progress(path, None)
-            entry = self.add(
-                document.text, title=document.title, source=document.source, metadata=metadata, namespace=namespace
-            )
+            entry = self.add(document, metadata=metadata, namespace=namespace)
             entries.append(entry)
             if on_progress:
                 on_progress(path, entry)
@@ -660,6 +709,10 @@ class ParametricMemory:
     async def aadd(self, text: str, **options: Any) -> Entry:
         """`add`, in a thread."""
         return await _in_thread(self.add, text, **options)
+
+    async def aadd_messages(self, messages: Iterable[Any], **options: Any) -> Sequence[Entry]:
+        """`add_messages`, in a thread."""
+        return await _in_thread(self.add_messages, messages, **options)
 
     async def aask(self, question: str, **options: Any) -> Answer:
         """`ask`, in a thread."""

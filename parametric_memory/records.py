@@ -123,6 +123,23 @@ class Neighbour(NamedTuple):
     vector: Sequence[float] | None = None
 
 
+class Said(Record):
+    """Where a sentence of a conversation comes from.
+
+    Attributes:
+        turn: which of the messages that were given tells what the sentence says, counted from 0.
+        turns: all that stand in it: a question and its answer are one sentence.
+        speaker: who said it.
+        said_at: when, as the messages told it: without a time zone where they named none, and at midnight where they
+            told the day alone; None: they told nothing.
+    """
+
+    turn: int = Field(ge=0)
+    turns: list[int]
+    speaker: Text
+    said_at: datetime | None = None
+
+
 class RecalledPassage(Record):
     """A passage whose rows were attached.
 
@@ -130,11 +147,13 @@ class RecalledPassage(Record):
         number: which of the document's, counted from 0.
         score: cosine similarity of the query and the passage, as the memory's scorer corrects it.
         weight: a factor on the rows' effect; 1 for the nearest passage.
+        said: who said it, and when, if the document is a conversation.
     """
 
     number: int
     score: float
     weight: float
+    said: Said | None = None
 
 
 class Recall(Record):

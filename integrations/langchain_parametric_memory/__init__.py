@@ -1,4 +1,4 @@
-"""Parametric memory for LangChain and LangGraph: vector store, retriever, chat model, tools, and a LangGraph store.
+"""Parametric memory for LangChain and LangGraph: vector store, retriever, chat model, chat history, tools, and a store.
 
 Each name is imported when it is first used: importing the package loads no framework and no model.
 """
@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from langchain_parametric_memory.chat_history import ParametricMemoryChatMessageHistory
     from langchain_parametric_memory.chat_model import ChatParametricMemory
     from langchain_parametric_memory.langgraph_store import ParametricMemoryStore
     from langchain_parametric_memory.retriever import ParametricMemoryRetriever
@@ -19,6 +20,7 @@ __all__ = [
     "AskMemory",
     "ChatParametricMemory",
     "Forget",
+    "ParametricMemoryChatMessageHistory",
     "ParametricMemoryRetriever",
     "ParametricMemoryStore",
     "ParametricMemoryVectorStore",
@@ -30,6 +32,7 @@ _HOME = {
     "AskMemory": "tools",
     "ChatParametricMemory": "chat_model",
     "Forget": "tools",
+    "ParametricMemoryChatMessageHistory": "chat_history",
     "ParametricMemoryRetriever": "retriever",
     "ParametricMemoryStore": "langgraph_store",
     "ParametricMemoryVectorStore": "vector_store",

@@ -52,8 +52,10 @@ _WORTH_RENEWING = 0.05  # of its time to live that an item must have used up: a 
 class ParametricMemoryStore(BaseStore):
     """Long-term memory for LangGraph and LangMem, in a folder that outlives the process.
 
-    Every item's text is internalized; `search` with a query finds it by meaning. Items past their time to live are not
-    found any more; `sweep_ttl` deletes them. As in the other stores, a batch reads before it writes.
+    Every item's text is internalized; `search` with a query finds it by meaning. What people said to each other in the
+    `messages` of a value is remembered as of now, with their names, see `ParametricMemory.add_messages`. Items past
+    their time to live are not found any more; `sweep_ttl` deletes them. As in the other stores, a batch reads before it
+    writes.
 
     Args:
         memory: a memory, or the folder of one.
@@ -131,9 +133,17 @@ class ParametricMemoryStore(BaseStore):
         known = find_entry(self.memory, id)
         if known is not None and known.namespace != namespace:  # it is searched from now on, or not any more
             self.memory.update(id, namespace=namespace)
-        entry = self.memory.add(text, id=id, metadata=metadata, namespace=namespace, ttl=ttl)
+        entry = self._add(op, text, id=id, metadata=metadata, namespace=namespace, ttl=ttl)
         if entry.metadata != metadata or (ttl is None and entry.expires_at is not None):  # known, in the same words
             self._rewrite(entry, metadata, ttl)
+
+    def _add(self, op: PutOp, text: str, **about: Any) -> Entry:
+        """Internalize an item: messages as what people said to each other, all else as it is."""
+        if op.index is None and self.fields == ["$"] and (messages := _messages(op.value or {})):
+            with suppress(DocumentError):  # they look like messages, and nobody says anything in them
+                [entry] = self.memory.add_messages(messages, when=datetime.now().astimezone(), **about)
+                return entry
+        return self.memory.add(text, **about)
 
     def _search(self, op: SearchOp) -> list[SearchItem]:
         wanted = op.offset + op.limit
@@ -245,6 +255,15 @@ def _metadata(op: PutOp) -> dict[str, Any]:
         **{f"{_LABEL}{depth}": label for depth, label in enumerate(op.namespace)},
     }
     return metadata | ({_TTL: float(op.ttl)} if op.ttl else {})
+
+
+def _messages(value: Mapping[str, Any]) -> list[Any]:
+    """The messages of a value that holds some, each with a role and a content; none of another."""
+    found = value.get("messages")
+    if not isinstance(found, list | tuple):
+        return []
+    told = all(isinstance(m, Mapping) and isinstance(m.get("role", m.get("type")), str) for m in found)
+    return list(found) if told and all("content" in m for m in found) else []
 
 
 def _under(prefix: Namespace) -> dict[str, Any]:

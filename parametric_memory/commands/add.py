@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,6 +48,10 @@ def add(
         typer.Option("--id", help="The entry's id; a known one is replaced."),
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="The entry's title.")] = None,
+    speaker: Annotated[
+        list[str] | None,
+        typer.Option("--speaker", metavar="ROLE=NAME", help="Who speaks in a chat: user=Lina. May be repeated."),
+    ] = None,
     meta: Metadata = None,
     namespace: Annotated[
         str | None,
@@ -63,12 +67,14 @@ def add(
 ) -> None:
     """Remember files, folders, stdin or a text.
 
-    Text, Markdown, HTML and PDF are read; of a folder, what is in it, not what links in it lead out to. Everything is
+    Text, Markdown, HTML and PDF are read, and chats that ChatGPT, Slack and WhatsApp export or that are OpenAI messages
+    in JSON, each conversation as an entry; of a folder, what is in it, not what links in it lead out to. Everything is
     read before the first document is added, so that one that cannot be read leaves the memory as it was. A text that is
     already there is not added again; metadata and a time to live that are given go to its entry.
 
     Examples:
       parametric-memory add notes.md reports/ --meta team=sales
+      parametric-memory add conversations.json --speaker user=Lina
       parametric-memory add --text "Lina Okafor moved to Bergen in 2021."
       curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d
       parametric-memory add contract.pdf --internalizer distillation --seconds 120 --memory ./contracts
@@ -76,7 +82,8 @@ def add(
     metadata, lifetime = pairs(meta, "--meta"), duration(ttl, "--ttl")
     if not paths and text is None:
         raise typer.BadParameter("Name a file or a folder, - for stdin, or give --text.")
-    documents = _documents(paths or (), text)
+    names = {role: str(name) for role, name in pairs(speaker, "--speaker").items()}
+    documents = _documents(paths or (), text, names)
     if len(documents) > 1 and (id or title):
         raise typer.BadParameter(f"--id and --title are for one document; there are {len(documents)}.")
     added: list[tuple[str, Entry]] = []
@@ -88,17 +95,9 @@ def add(
         for number, document in enumerate(documents, start=1):
             context.tell(f"[{number}/{len(documents)}] {shown_in_line(document.source or document.title)}")
             started = now()
-            entry = memory.add(
-                document.text,
-                id=id,
-                title=title or document.title,
-                source=document.source,
-                metadata=metadata,
-                namespace=namespace,
-                ttl=lifetime,
-            )
+            entry = memory.add(document, id=id, title=title, metadata=metadata, namespace=namespace, ttl=lifetime)
             added.append((_what_happened(entry, before.get(entry.id), started), entry))
-            if entry.source is not None and entry.id not in before:
+            if entry.source is not None and entry.id not in before and not document.turns:
                 for other in (other for other in before.values() if other.source == entry.source):
                     earlier = shown_in_line(f"{other.source} stays as {other.id}")
                     context.tell(f"  an earlier text of {earlier}; `rm` forgets it")
@@ -128,15 +127,16 @@ def refine(
     context.show(entry, f"refined {shown_in_line(entry.id)} for {seconds:g} s, {entry.refined:g} s in all")
 
 
-def _documents(paths: Sequence[str], text: str | None) -> list[Document]:
-    from parametric_memory.text.documents import as_document, find_documents, read_document
+def _documents(paths: Sequence[str], text: str | None, speakers: Mapping[str, str]) -> list[Document]:
+    from parametric_memory.text.documents import as_document, find_documents, read_documents
 
     documents = [] if text is None else [as_document(text)]
     for path in paths:
         if path == STDIN:
-            documents.append(read_document(stdin_bytes()))
+            documents += read_documents(stdin_bytes(), None, speakers)
         else:
-            documents += [read_document(found) for found in find_documents([Path(path)])]
+            found = find_documents([Path(path)])
+            documents += [document for file in found for document in read_documents(file, None, speakers)]
     return documents
 
 

@@ -46,6 +46,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
         (
             evaluate.facts,
             evaluate.notes,
+            evaluate.conversations,
             evaluate.qa,
             evaluate.needle,
             evaluate.memory,

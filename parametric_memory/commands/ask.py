@@ -101,6 +101,8 @@ def recall(
 ) -> None:
     """Show which entries a query recalls, best first. No language model runs.
 
+    Of conversations, the turns are shown whose sentences an answer would attach.
+
     Examples:
       parametric-memory recall "Lina"
       parametric-memory recall "refund policy" -k 10 --filter team=sales
@@ -119,6 +121,8 @@ def recall(
         _draw(context, recalls, kept, picture)
     rows = [(r.score, r.weight, "yes" if r.attached else "no", r.entry_id, r.title) for r in recalls]
     parts = [table(("score", "weight", "attached", "id", "title"), rows)]
+    if turns := [(*turn, r.entry_id) for r in recalls for turn in _turns(r)]:
+        parts.append(table(("turn", "said by", "at", "score", "id"), turns))
     parts += [
         f"{shown_in_line(f'{r.title} ({r.entry_id})')}\n{words_by_layer(kept[r.entry_id])}" for r in recalls if explain
     ]
@@ -150,12 +154,25 @@ def _tell_recalls(context: Context, recalls: Sequence[Recall], abstained: bool =
     attached = [r for r in recalls if r.attached]
     for recall in attached:
         context.tell(f"Recalled {recalled(recall)} {shown_in_line(recall.entry_id)}")
+        for turn, speaker, when, _ in _turns(recall):
+            context.tell(f"  turn {turn}: {shown_in_line(speaker)}{f', {when}' if when else ''}")
     if not attached:
         context.tell(
             "Nothing was recalled."
             if abstained
             else "Nothing was recalled: the answer comes from the base model alone."
         )
+
+
+def _turns(recall: Recall) -> list[tuple[int, str, str, float]]:
+    """Of what is attached of a conversation: the turn, who said it, when, and the score."""
+    return [
+        (p.said.turn, p.said.speaker, f"{p.said.said_at:%Y-%m-%d %H:%M}".removesuffix(" 00:00"), p.score)
+        if p.said.said_at
+        else (p.said.turn, p.said.speaker, "", p.score)
+        for p in recall.passages
+        if p.said is not None
+    ]
 
 
 def _draw(context: Context, recalls: Sequence[Recall], kept: Mapping[str, Kept], path: Path) -> None:

@@ -139,6 +139,37 @@ def notes(
     )
 
 
+@with_options(without=["seed"])
+def conversations(
+    context: Context,
+    options: Options,
+    pairs: Annotated[
+        int | None, typer.Option("--pairs", metavar="N", min=1, help="Only the first N pairs of people; all otherwise.")
+    ] = None,
+    questions: Annotated[
+        int | None, typer.Option("--questions", metavar="N", min=1, help="Only the first N questions; all otherwise.")
+    ] = None,
+) -> None:
+    """Measure answers about what people said in chats.
+
+    Pairs of people talk on several days; all of it lies in one memory, and the index finds who said what. Figures are
+    the share of answers that contain a right one, of questions whose turn or session is recalled first (beside it the
+    nearest sentence by vectors alone), and of questions that no turn answers for which nothing is attached.
+
+    Examples:
+      parametric-memory eval conversations
+      parametric-memory eval conversations --pairs 1 --questions 10 --controls none,rag --json
+    """
+    from parametric_memory.evaluation.run_conversations import evaluate_conversations
+
+    _evaluate(
+        context,
+        "conversations",
+        options,
+        lambda examiner: evaluate_conversations(examiner, pairs, questions, context.tell),
+    )
+
+
 @with_options()
 def qa(
     context: Context,

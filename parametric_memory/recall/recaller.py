@@ -183,7 +183,11 @@ class Recaller:
 
     def choose_passages(self, entry: Entry, scored: Sequence[ScoredPassage]) -> list[RecalledPassage]:
         """Which passages of an entry an answer attaches; none of one whose rows are all attached."""
-        return chosen_passages(self.scorer, scored, self._passages(entry.id), self.max_passages) if scored else []
+        if not scored:
+            return []
+        return self._with_said(
+            entry.id, chosen_passages(self.scorer, scored, self._passages(entry.id), self.max_passages)
+        )
 
     def attachment(
         self,
@@ -284,6 +288,14 @@ class Recaller:
             return self.kept.passages(id)
         except (EntryNotFound, CheckpointError):
             return ()
+
+    def _with_said(self, id: str, passages: list[RecalledPassage]) -> list[RecalledPassage]:
+        """The passages of an entry, with who said them where it is a conversation."""
+        try:
+            said = self.kept.said(id)
+        except (EntryNotFound, CheckpointError):
+            return passages
+        return [p.model_copy(update={"said": said[p.number]}) if p.number < len(said) else p for p in passages]
 
     def _recalled(self, recall: Recall) -> Adapter:
         """An entry's adapter, or those of its rows that were recalled."""

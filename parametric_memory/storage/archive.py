@@ -36,6 +36,7 @@ from parametric_memory.storage.identity import FILE, MemoryIdentity, read_identi
 from parametric_memory.storage.metadata import kept_metadata
 from parametric_memory.storage.rows import ADAPTER_FOLDER, ROWS_FILE
 from parametric_memory.text.cleaning import MAX_TEXT_BYTES, content_hash
+from parametric_memory.text.conversations import said_in
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -186,7 +187,9 @@ def _check_entry(entries: EntryStore, name: str, check_adapter: Callable[[Adapte
     except AdapterError as error:
         raise MemoryFolderError(f"{title}: {error}") from error
     try:
-        "".join(_Extra.model_validate(entries.extra(entry.id)).passages).encode()
+        extra = _Extra.model_validate(entries.extra(entry.id))
+        "".join([*extra.passages, *extra.turns]).encode()
+        said_in(extra.turns, ())
     except ValueError as error:  # of pydantic, or of lone surrogates
         raise MemoryFolderError(f"what is kept beside the text of {title} is damaged.") from error
 
@@ -197,6 +200,7 @@ class _Extra(BaseModel):
     kept: dict[str, list[tuple[NonNegativeInt, str, FiniteFloat]]] = {}
     passages: list[str] = []
     passage_rows: dict[str, list[NonNegativeInt]] = {}
+    turns: list[str] = []
 
 
 def _unpack(source: Path, folder: Path) -> None:

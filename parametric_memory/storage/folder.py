@@ -33,13 +33,14 @@ from parametric_memory.errors import (
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.internalize.on_demand import ReadDocument
 from parametric_memory.models.selection import Models
-from parametric_memory.records import Entry, new_id, now
+from parametric_memory.records import Entry, Said, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.adapters import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, EntryAdapters
 from parametric_memory.storage.archive import check_entries, opened_archive, write_archive
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import UNFINISHED, MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.text.cleaning import title_of
+from parametric_memory.text.conversations import said_in
 from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     Made = Internalized | ReadDocument
 
 _MOMENT = 0.2  # seconds that one index may take to make room for another
+TURNS = "turns"  # of a conversation, beside its passages
 _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
 
 
@@ -170,6 +172,11 @@ class MemoryFolder:
         """
         return self.store.listed_texts(id, PASSAGES)
 
+    def said(self, id: str) -> Sequence[Said | None]:
+        """Who said each passage of a conversation, and when; empty for another entry. Raises as `passages` does."""
+        turns = self.store.listed_texts(id, TURNS)
+        return said_in(turns, self.passages(id)) if turns else ()
+
     def replaced(self, id: str | None, namespace: str) -> Entry | None:
         """The entry that one with this id takes the place of, if there is one.
 
@@ -221,6 +228,7 @@ class MemoryFolder:
         updates: bool = False,
         moves: bool = False,
         lasts: bool = False,
+        turns: Sequence[str] = (),
     ) -> Entry:
         """Make an entry of an internalized text, or replace one, in the index and the store: in both or in neither.
 
@@ -233,6 +241,7 @@ class MemoryFolder:
                 to live also where that is over.
             moves: an update is into this namespace; else the entry stays where it is by now.
             lasts: an update ends the time to live.
+            turns: of a conversation, see `Conversation.turns`.
 
         Raises:
             DocumentError: the id is that of an entry of another namespace, or what is given cannot be recorded.
@@ -251,7 +260,7 @@ class MemoryFolder:
             tokens=result.tokens,
             chunks=result.chunks,
         )
-        extra = _extra(result)
+        extra = _extra(result, turns)
         record = self._index_record(entry, text, result.passages)
         with self.store.writing():
             known = self.known(digest, namespace, id) if result.chunks else None
@@ -340,7 +349,8 @@ class MemoryFolder:
             if (current.version, current.adapter_sha256) != (entry.version, entry.adapter_sha256):
                 raise AdapterError(f"Entry {entry.id} was changed while it was refined: refine it again.")
             changed = current.model_copy(update={"refined": current.refined + seconds})
-            return self.store.write(changed, self.store.text(entry.id), result.to_keep, _extra(result))
+            turns = self.store.listed_texts(entry.id, TURNS)
+            return self.store.write(changed, self.store.text(entry.id), result.to_keep, _extra(result, turns))
 
     def delete(self, id: str) -> None:
         """Raises EntryNotFound."""
@@ -389,7 +399,8 @@ class MemoryFolder:
                 text = self.store.text(entry.id)
                 result = remade(entry, text)
                 changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
-                made.write(changed, text, result.to_keep, _extra(result))
+                turns = self.store.listed_texts(entry.id, TURNS)
+                made.write(changed, text, result.to_keep, _extra(result, turns))
                 if on_progress:
                     on_progress(entry)
             self._become(own.model_copy(update={"hypernetwork_fingerprint": UNFINISHED}))
@@ -444,7 +455,7 @@ class MemoryFolder:
                     if read_anew:
                         made = self.made(text)
                         entry = entry.model_copy(update={"tokens": made.tokens, "chunks": made.chunks})
-                        extra, stored = _extra(made), made.to_keep
+                        extra, stored = _extra(made, extra.get(TURNS, ())), made.to_keep
                     record = self._index_record(entry, text, extra.get(PASSAGES, ()))
                     self._put(entry, text, stored, extra, record)
                     count += 1
@@ -531,15 +542,20 @@ def _recorded(**values: Any) -> Entry:
         raise DocumentError(f"The document cannot be recorded: {where}: {problem['msg']}.") from error
 
 
-def _extra(result: Made) -> dict[str, Any]:
-    """What is kept beside a text: its passages; and beside an adapter, the words of its rows and whose these are."""
+def _extra(result: Made, turns: Sequence[str] = ()) -> dict[str, Any]:
+    """What is kept beside a text: its passages; and beside an adapter, the words of its rows and whose these are.
+
+    turns: of a conversation, kept too.
+    """
+    of_turns = {TURNS: list(turns)} if turns else {}
     if isinstance(result, ReadDocument):
-        return {PASSAGES: list(result.passages)}
+        return {PASSAGES: list(result.passages), **of_turns}
     kept = {module: [(k.position, k.word, round(k.strength, 3)) for k in rows] for module, rows in result.kept.items()}
     return {
         KEPT_WORDS: kept,
         PASSAGES: list(result.passages),
         PASSAGE_ROWS: {module: list(rows) for module, rows in result.passage_rows.items()},
+        **of_turns,
     }
 
 

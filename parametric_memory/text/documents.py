@@ -1,6 +1,7 @@
 """Documents before they are internalized: files are found and read, and have titles.
 
-Plain text is what comes out, whatever went in. Knows nothing about tokens, models and memories.
+Plain text is what comes out, whatever went in; of exported chats also who said what. Knows nothing about tokens, models
+and memories.
 """
 
 from __future__ import annotations
@@ -9,12 +10,16 @@ import codecs
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from parametric_memory.errors import DocumentError
+from parametric_memory.files.json_objects import parsed
+from parametric_memory.text.chat_exports import Chat, json_chats, may_hold_chat, whatsapp_chat
 from parametric_memory.text.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_given, title_of
+from parametric_memory.text.conversations import Message, conversations
 from parametric_memory.text.formats import read_html, read_markdown, read_pdf
 
 MAX_FILE_BYTES = 5 * MAX_TEXT_BYTES  # a PDF or a page may hold much that is no text
@@ -22,7 +27,8 @@ PLAIN_SUFFIXES = (".txt", ".text", ".rst", ".org", ".adoc")
 MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdown")
 HTML_SUFFIXES = (".html", ".htm", ".xhtml")
 PDF_SUFFIXES = (".pdf",)
-SUFFIXES = (*PLAIN_SUFFIXES, *MARKDOWN_SUFFIXES, *HTML_SUFFIXES, *PDF_SUFFIXES)
+CHAT_SUFFIXES = (".json", ".jsonl", ".ndjson")
+SUFFIXES = (*PLAIN_SUFFIXES, *MARKDOWN_SUFFIXES, *HTML_SUFFIXES, *PDF_SUFFIXES, *CHAT_SUFFIXES)
 
 _LONGEST_PATH_SHOWN = 200
 _BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
@@ -36,11 +42,16 @@ _BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that 
 
 @dataclass(frozen=True)
 class Document:
-    """A text to remember, with what it is called and where it came from."""
+    """A text to remember, with what it is called and where it came from.
+
+    Attributes:
+        turns: of a conversation: who said which part of the text, see `Conversation.turns`.
+    """
 
     text: str
     title: str
     source: str | None = None
+    turns: Sequence[str] = ()
 
 
 def find_documents(paths: Iterable[str | Path]) -> list[Path]:
@@ -73,15 +84,20 @@ def find_documents(paths: Iterable[str | Path]) -> list[Path]:
     return list(found)
 
 
-def read_document(source: str | Path | bytes, name: str | None = None) -> Document:
-    """The text of a file, or of its content: plain, Markdown, HTML or PDF, told by suffix and first bytes.
+def read_documents(
+    source: str | Path | bytes, name: str | None = None, speakers: Mapping[str, str] | None = None
+) -> list[Document]:
+    """What is in a file, or in its content: one document, or the conversations of an exported chat.
+
+    Kinds are plain text, Markdown, HTML and PDF, told by suffix and first bytes, and the chats of `chat_exports`.
 
     Args:
         source: a path, or the bytes of a file.
         name: a file name for bytes; becomes the source.
+        speakers: what those are called who speak in a chat, by their roles or names in it.
 
     Raises:
-        DocumentError: empty, binary, unreadable, too large, or without text.
+        DocumentError: empty, binary, unreadable, damaged, too large, or without text.
     """
     if isinstance(source, bytes):
         data, label, where = source, name or "The input", name
@@ -93,11 +109,21 @@ def read_document(source: str | Path | bytes, name: str | None = None) -> Docume
         raise DocumentError(f"{label} is empty: there is nothing to remember.")
     suffix = Path(where or "").suffix.lower()
     try:
+        chats = _chats(data, suffix, source, speakers)
+        if chats:
+            return [d for chat in chats for d in conversation_documents(chat.messages, chat.title, where)]
         text, title = _extract(data, suffix)
     except DocumentError as error:
         raise DocumentError(f"{label} {error}.") from error
     text = clean(text, label)
-    return Document(text, title_given(title or "") or _title_of_file(text, where), where)
+    return [Document(text, title_given(title or "") or _title_of_file(text, where), where)]
+
+
+def conversation_documents(
+    messages: Sequence[Message], title: str | None = None, source: str | None = None, *, whole: bool = False
+) -> list[Document]:
+    """Documents of what was said; see `conversations`."""
+    return [Document(c.text, c.title, source, c.turns) for c in conversations(messages, title, whole=whole)]
 
 
 def as_document(text: str) -> Document:
@@ -119,6 +145,52 @@ def _extract(data: bytes, suffix: str) -> tuple[str, str | None]:
         return read_html(_decode(data, EncodingDetector.find_declared_encoding(data, is_html=True)))
     text = _decode(data)
     return read_markdown(text) if suffix in MARKDOWN_SUFFIXES else (text, None)
+
+
+def _chats(
+    data: bytes, suffix: str, source: str | Path | bytes, speakers: Mapping[str, str] | None
+) -> list[Chat] | None:
+    """The chats that a file holds; None where it holds something else. Raises DocumentError."""
+    folder = None if isinstance(source, bytes) else Path(source).absolute().parent
+    if suffix in CHAT_SUFFIXES:
+        return json_chats(data, speakers, _SlackNames(folder), f"#{folder.name}" if folder else None)
+    if not suffix and data.lstrip()[:1] in (b"[", b"{"):  # of standard input, perhaps
+        try:
+            return json_chats(data, speakers)
+        except DocumentError:
+            return None
+    if suffix in PLAIN_SUFFIXES or not suffix:
+        chat = whatsapp_chat(_decode(data).replace("\r\n", "\n"), speakers)
+        return [chat] if chat else None
+    return None
+
+
+class _SlackNames:
+    """The names of users, by their ids, in the file that an export has beside its channels."""
+
+    def __init__(self, folder: Path | None):
+        self._folder = folder
+
+    def __call__(self, id: str) -> str | None:
+        return self._names.get(id)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """No names where there is no such file, or not one that can be read."""
+        path = self._folder and self._folder.parent / "users.json"
+        try:
+            users = parsed(_read_bytes(path)) if path and path.is_file() and not path.is_symlink() else []
+        except (DocumentError, ValueError, OSError):
+            return {}
+        found = (user for user in users if isinstance(user, dict)) if isinstance(users, list) else ()
+        return {str(user.get("id")): name for user in found if (name := _slack_name(user))}
+
+
+def _slack_name(user: dict[str, object]) -> str | None:
+    profile = user.get("profile")
+    of_profile = profile if isinstance(profile, dict) else {}
+    named = (user.get("real_name"), of_profile.get("real_name"), of_profile.get("display_name"), user.get("name"))
+    return next((name for name in named if isinstance(name, str) and name), None)
 
 
 def _shown(path: Path) -> str:
@@ -161,7 +233,7 @@ def _read_bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise DocumentError(f"{path} is a folder: name a file in it.")
-        may_hold_more = path.suffix.lower() in (*PDF_SUFFIXES, *HTML_SUFFIXES)
+        may_hold_more = path.suffix.lower() in (*PDF_SUFFIXES, *HTML_SUFFIXES, *CHAT_SUFFIXES)
         limit = MAX_FILE_BYTES if may_hold_more else MAX_TEXT_BYTES
         state = path.stat()
         if not stat.S_ISREG(state.st_mode):  # which may have no end, or keep whoever opens it waiting
@@ -208,6 +280,8 @@ def _is_usable(path: Path) -> bool:
             head = file.read(8192)
     except OSError:
         return True
+    if path.suffix.lower() in CHAT_SUFFIXES:  # most such files hold something else
+        return may_hold_chat(head)
     return bool(head.strip()) and (path.suffix.lower() in PDF_SUFFIXES or not _looks_binary(head))
 
 

@@ -111,6 +111,7 @@ def test_a_plot_is_drawn_beside_the_table(evaluate: Evaluate, tmp_path: Path) ->
         ("conflict", ("--documents", "2")),
         ("efficiency", ("--lengths", "200")),
         ("notes", ("--count", "2")),
+        ("conversations", ("--pairs", "1", "--questions", "2")),
     ],
 )
 def test_every_evaluation_names_itself(evaluate: Evaluate, name: str, arguments: tuple[str, ...]) -> None:

@@ -115,6 +115,15 @@ def test_an_integration_is_added_as_its_guide_says(work_through: Work, capsys: p
     assert found.startswith("[('lina', ") and answer != "None\n"
 
 
+def test_conversations_are_remembered_as_their_guide_says(
+    work_through: Work, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = work_through("conversations.md")
+    guide = (GUIDES / "conversations.md").read_text(encoding="utf-8")
+    assert f"```text\n{names['memory'].text(names['entry'].id)}\n```" in guide
+    assert "0 Ana 2024-05-07 00:00:00" in capsys.readouterr().out
+
+
 def test_every_guide_is_worked_through_here() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
     assert [guide.name for guide in GUIDES.glob("*.md") if f'"{guide.name}"' not in here] == []

@@ -346,3 +346,27 @@ def test_graphs_are_given_the_store(store: ParametricMemoryStore) -> None:
     graph.add_edge(START, "remember")
     answer = graph.compile(store=store).invoke({"messages": [("user", "Pia bakes rye bread.")]})
     assert answer["messages"][-1].text == "Pia bakes rye bread."
+
+
+def test_messages_in_a_value_are_remembered_as_what_people_said(open_memory: OpenMemory) -> None:
+    store = ParametricMemoryStore(open_memory())
+    said = [
+        {"type": "human", "content": "I moved to Bergen."},
+        {"role": "assistant", "content": "Welcome there, friend!"},
+    ]
+    store.put(LINA, "chat", {"messages": said})
+    item = store.get(LINA, "chat")
+    assert item is not None and item.value == {"messages": said}
+    [entry] = store.memory.list()
+    assert 'The user said: "The user moved to Bergen."' in store.memory.text(entry.id)
+    assert keys(store.search(LINA, query="Who moved to Bergen?")) == ["chat"]
+    store.put(LINA, "chat", {"messages": said, "done": True})
+    assert [item.value["done"] for item in store.search(LINA)] == [True]
+
+
+@pytest.mark.parametrize("value", [{"messages": [{"role": "system", "content": "Be kind."}]}, {"messages": ["Hi."]}])
+def test_messages_that_nobody_says_are_kept_as_they_are(open_memory: OpenMemory, value: dict[str, Any]) -> None:
+    store = ParametricMemoryStore(open_memory())
+    store.put(LINA, "chat", value)
+    item = store.get(LINA, "chat")
+    assert item is not None and item.value == value

@@ -7,7 +7,8 @@ import pytest
 from bs4.builder import ParserRejectedMarkup
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.text.documents import Document, as_document, find_documents, read_document
+from parametric_memory.text.documents import Document, as_document, find_documents
+from tests.text.one_document import the_document
 
 FACT = "Lina Okafor moved to Bergen in 2021."
 
@@ -44,26 +45,26 @@ def test_a_text_file_has_its_path_as_source_and_its_name_as_title(tmp_path: Path
     path = tmp_path / "moves.txt"
     path.write_text(FACT + "\n")
 
-    document = read_document(path)
+    document = the_document(path)
 
     assert (document.text, document.title, document.source) == (FACT, "moves", str(path))
 
 
 def test_a_line_that_stands_alone_is_the_title() -> None:
-    assert read_document(b"Moves of 2021\n\n" + FACT.encode(), "a.txt").title == "Moves of 2021"
-    assert read_document(FACT.encode()).title == FACT
-    assert len(read_document(b"word " * 100).title) <= 81
+    assert the_document(b"Moves of 2021\n\n" + FACT.encode(), "a.txt").title == "Moves of 2021"
+    assert the_document(FACT.encode()).title == FACT
+    assert len(the_document(b"word " * 100).title) <= 81
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "latin-1"])
 def test_common_encodings_are_read(encoding: str) -> None:
     text = "Zoë Müller zahlt 5 £."
-    assert read_document(text.encode(encoding), "a.txt").text == text
+    assert the_document(text.encode(encoding), "a.txt").text == text
 
 
 def test_a_page_may_declare_its_encoding() -> None:
     page = '<html><head><meta charset="koi8-r"></head><body><p>Привет, Лина</p></body></html>'
-    assert read_document(page.encode("koi8-r"), "a.html").text == "Привет, Лина"
+    assert the_document(page.encode("koi8-r"), "a.html").text == "Привет, Лина"
 
 
 def test_markdown_becomes_plain_text_with_the_heading_as_title() -> None:
@@ -71,30 +72,30 @@ def test_markdown_becomes_plain_text_with_the_heading_as_title() -> None:
         "# The *Move*\n\nLina [moved](https://example.org) to\n**Bergen**.<!-- hidden -->\n\n"
         "- one `code`\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
     )
-    document = read_document(markdown.encode(), "a.md")
+    document = the_document(markdown.encode(), "a.md")
 
     assert document.title == "The Move"
     assert document.text == "The Move\n\nLina moved to Bergen.\n\n- one code\n- two\n\na | b\n1 | 2"
 
 
 def test_front_matter_is_no_text_but_gives_the_title() -> None:
-    document = read_document(b'---\ntitle: "Moves"\ntags: [a]\n---\n\n# Other\n\nText.\n', "a.md")
+    document = the_document(b'---\ntitle: "Moves"\ntags: [a]\n---\n\n# Other\n\nText.\n', "a.md")
     assert document.title == "Moves"
     assert document.text == "Other\n\nText."
 
 
 def test_rules_are_no_front_matter() -> None:
-    text = read_document(b"---\n\nLina lives in Bergen.\n\n---\nTomas lives in Oslo.\n", "a.md").text
+    text = the_document(b"---\n\nLina lives in Bergen.\n\n---\nTomas lives in Oslo.\n", "a.md").text
     assert "Bergen" in text and "Oslo" in text
     for slides in (b"---\n# Lina\n\nLives in Bergen.\n\n---\nOslo", b"---\nNote: Bergen.\n\nMore prose.\n\n---\nOslo"):
-        assert "Bergen" in read_document(slides, "a.md").text
+        assert "Bergen" in the_document(slides, "a.md").text
     for front in ("# by hand\ntags:\n- a\n- b\n  c: d\n", "title: Moves: a history\n", ""):
-        assert read_document(f"---\n{front}---\nText.".encode(), "a.md").text == "Text."
+        assert the_document(f"---\n{front}---\nText.".encode(), "a.md").text == "Text."
 
 
 def test_a_page_may_leave_out_the_end_of_its_head() -> None:
     page = b"<!doctype html><html><head><meta charset=utf-8><title>T</title><body><p>Lina lives in Bergen."
-    document = read_document(page, "a.html")
+    document = the_document(page, "a.html")
     assert (document.title, document.text) == ("T", "Lina lives in Bergen.")
 
 
@@ -106,22 +107,22 @@ def test_html_is_read_without_scripts_styles_and_navigation() -> None:
       <pre>  kept
         apart</pre><footer>© us</footer></body></html>"""
     for name in ("page.html", None):
-        document = read_document(page.encode(), name)
+        document = the_document(page.encode(), name)
         assert document.title == "Moves 2021"
         assert document.text == "Who moved\n\nLina moved to Bergen.\nIn 2021.\n\n- one\n\n- two\n\nkept\n apart"
 
 
 def test_of_a_page_with_a_main_part_only_that_is_read() -> None:
     page = b"<html><body><div>menu</div><main><p>The text.</p></main></body></html>"
-    assert read_document(page, "a.htm").text == "The text."
+    assert the_document(page, "a.htm").text == "The text."
 
 
 def test_a_pdf_is_read_with_its_own_title_or_the_file_name() -> None:
-    document = read_document(pdf(FACT, "Page two.", title="Moves"), "file.pdf")
+    document = the_document(pdf(FACT, "Page two.", title="Moves"), "file.pdf")
     assert document.text == f"{FACT}\n\nPage two."
     assert document.title == "Moves"
-    assert read_document(pdf(FACT, title="Microsoft Word - x.doc"), "file.pdf").title == "file"
-    assert read_document(pdf(FACT)).text == FACT
+    assert the_document(pdf(FACT, title="Microsoft Word - x.doc"), "file.pdf").title == "file"
+    assert the_document(pdf(FACT)).text == FACT
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_a_file_that_cannot_be_remembered_is_one_line_with_its_name(
     content: bytes, name: str | None, problem: str
 ) -> None:
     with pytest.raises(DocumentError, match=f"^({problem})") as caught:
-        read_document(content, name)
+        the_document(content, name)
     assert "\n" not in str(caught.value)
 
 
@@ -156,7 +157,7 @@ def test_a_locked_pdf_says_so(tmp_path: Path) -> None:
     writer.write(tmp_path / "locked.pdf")
 
     with pytest.raises(DocumentError, match="is locked by a password"):
-        read_document(tmp_path / "locked.pdf")
+        the_document(tmp_path / "locked.pdf")
 
 
 def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
@@ -164,32 +165,32 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(100_000_000)
     with pytest.raises(DocumentError, match=r"huge\.txt is too large: 100 MB, and 20 MB is the limit"):
-        read_document(path)
+        the_document(path)
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless files")
 def test_an_endless_file_is_refused() -> None:
     with pytest.raises(DocumentError, match="/dev/zero is a pipe or a device, not a file"):
-        read_document("/dev/zero")
+        the_document("/dev/zero")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
 def test_a_pipe_that_is_named_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     with pytest.raises(DocumentError, match=r"pipe\.txt is a pipe or a device, not a file"):
-        read_document(tmp_path / "pipe.txt")
+        the_document(tmp_path / "pipe.txt")
 
 
 def test_a_name_that_no_file_can_have_is_one_clear_line() -> None:
     with pytest.raises(DocumentError, match="cannot be read"):
-        read_document("a\0b.txt")
+        the_document("a\0b.txt")
 
 
 def test_a_missing_file_and_a_folder_are_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=r"none\.txt cannot be read: No such file"):
-        read_document(tmp_path / "none.txt")
+        the_document(tmp_path / "none.txt")
     with pytest.raises(DocumentError, match="is a folder"):
-        read_document(tmp_path)
+        the_document(tmp_path)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
@@ -198,7 +199,7 @@ def test_a_file_without_permission_is_one_clear_line(tmp_path: Path) -> None:
     path.write_text(FACT)
     path.chmod(0)
     with pytest.raises(DocumentError, match=r"secret\.txt cannot be read: Permission denied"):
-        read_document(path)
+        the_document(path)
 
 
 # Finding
@@ -278,7 +279,7 @@ def test_a_text_in_the_place_of_a_path_is_told_in_one_line() -> None:
 
 def test_a_page_that_declares_what_is_no_encoding_is_read_all_the_same() -> None:
     page = b'<!doctype html><meta charset="undefined"><p>Lina lives in Bergen.'
-    assert read_document(page).text == "Lina lives in Bergen."
+    assert the_document(page).text == "Lina lives in Bergen."
 
 
 def test_a_page_that_the_parser_rejects_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -289,7 +290,7 @@ def test_a_page_that_the_parser_rejects_is_named(monkeypatch: pytest.MonkeyPatch
     page = tmp_path / "page.html"
     page.write_text("<html><p>Weight <![5 kg]</p></html>", encoding="utf-8")
     with pytest.raises(DocumentError, match=r"page\.html cannot be read as HTML"):
-        read_document(page)
+        the_document(page)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names of files are Unicode there")
@@ -299,7 +300,7 @@ def test_a_file_whose_name_is_no_unicode_is_read_under_a_name_that_can_be_kept(t
         path.write_text(FACT, encoding="utf-8")
     except OSError:
         pytest.skip("this disk takes no such name")
-    document = read_document(path)
+    document = the_document(path)
     assert (document.text, document.title) == (FACT, "caf\ufffd")
     assert document.source is not None and document.source.encode()
 

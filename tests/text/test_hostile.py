@@ -9,10 +9,10 @@ from collections.abc import Callable
 import pytest
 
 from parametric_memory.text.cleaning import clean, title_given
-from parametric_memory.text.documents import read_document
 from parametric_memory.text.formats import read_html, read_markdown
 from parametric_memory.text.names import names_asked
 from parametric_memory.text.sentences import sentences
+from tests.text.one_document import the_document
 
 QUADRUPLE = 9  # times as long, at most, for four times the size: between 4 and the 16 of what grows with the square
 
@@ -115,7 +115,7 @@ def test_what_is_taken_away_leaves_composed_text() -> None:
 
 def test_a_title_that_a_page_gives_itself_is_one_plain_line() -> None:
     page = b"<title>Moves\x1b[31m of\x07 \xc2\x9b2021\n\xe2\x80\x8b</title><p>" + b"Text. " * 50
-    assert read_document(page, "a.html").title == "Moves of 2021"
-    assert len(read_document(b"<h1>word" + b" word" * 5_000, "a.html").title) <= 201
+    assert the_document(page, "a.html").title == "Moves of 2021"
+    assert len(the_document(b"<h1>word" + b" word" * 5_000, "a.html").title) <= 201
     assert title_given("a\ud800b") == "a?b"
-    assert read_document(b"<title>\x07</title><p>" + b"Text. " * 50, "moves.html").title == "moves"
+    assert the_document(b"<title>\x07</title><p>" + b"Text. " * 50, "moves.html").title == "moves"

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from parametric_memory.text.documents import read_document
 from parametric_memory.text.sentences import sentences
+from tests.text.one_document import the_document
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_rows_of_tables_are_sentences_of_their_own() -> None:
     markdown = "\n".join(f"| {' | '.join(row)} |" for row in [rows[0], ["---"] * 3, *rows[1:]])
     html = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     for data, name in ((markdown, "a.md"), (f"<html><table>{html}</table></html>", "a.html")):
-        assert sentences(read_document(data.encode(), name).text) == [" | ".join(row) for row in rows]
+        assert sentences(the_document(data.encode(), name).text) == [" | ".join(row) for row in rows]
 
 
 def test_lines_of_uneven_length_are_put_together_where_most_begin_with_a_small_letter() -> None:

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.records import Said
+
+if TYPE_CHECKING:
+    from parametric_memory import ParametricMemory, Recall
+
+Opening = Callable[..., "ParametricMemory"]
+
+MESSAGES = [
+    {"role": "system", "content": "Be kind."},
+    {"role": "user", "content": "I moved to Bergen yesterday. My dog Rex hates it."},
+    {"role": "assistant", "content": "Why does your dog hate it?"},
+    {"role": "user", "content": "Rain."},
+]
+
+
+def best(recalls: list[Recall]) -> Said | None:
+    return recalls[0].passages[0].said
+
+
+def test_a_conversation_is_one_entry_with_names_and_dates(open_memory: Opening) -> None:
+    memory = open_memory()
+    [entry] = memory.add_messages(MESSAGES, when="2024-05-07", speakers={"user": "Ana", "assistant": "Bo"})
+    assert entry.title == "Conversation of Ana and Bo on 7 May 2024"
+    assert memory.text(entry.id) == (
+        "Conversation of Ana and Bo on 7 May 2024.\n\n"
+        "Ana said: Ana moved to Bergen on 6 May 2024.\n"
+        "Ana said: Ana's dog Rex hates it.\n\n"
+        'Bo asked: "Why does Ana\'s dog hate it?", and Ana answered: "Rain."'
+    )
+
+
+def test_what_is_recalled_tells_its_turn_its_speaker_and_its_day(open_memory: Opening) -> None:
+    memory = open_memory()
+    memory.add_messages(MESSAGES, when=date(2024, 5, 7), speakers={"user": "Ana"})
+    day = datetime(2024, 5, 7)
+    assert best([*memory.recall("Who moved to Bergen?")]) == Said(turn=1, turns=[1], speaker="Ana", said_at=day)
+    assert best([*memory.recall("Why does the dog hate it?")]) == Said(turn=3, turns=[2, 3], speaker="Ana", said_at=day)
+    assert memory.ask("Why does the dog hate it?").recalls[0].passages[0].said is not None
+
+
+def test_a_document_has_no_turns(open_memory: Opening) -> None:
+    memory = open_memory()
+    memory.add("Ana moved to Bergen. Her dog Rex hates it.")
+    assert best([*memory.recall("Who moved to Bergen?")]) is None
+
+
+def test_a_message_has_a_time_of_its_own(open_memory: Opening) -> None:
+    memory = open_memory()
+    messages = [{**message, "created_at": "2024-05-07T18:30:00"} for message in MESSAGES]
+    memory.add_messages(messages, when="2020-01-01")
+    said = best([*memory.recall("Who moved to Bergen?")])
+    assert said is not None and said.said_at == datetime(2024, 5, 7, 18, 30)
+
+
+def test_a_pause_of_hours_makes_two_entries_of_messages_unless_an_id_makes_them_one(open_memory: Opening) -> None:
+    memory = open_memory()
+    messages = [
+        {"role": "user", "content": "The harbour is frozen.", "when": datetime(2024, 1, 9, 8)},
+        {"role": "user", "content": "The harbour thawed.", "when": datetime(2024, 1, 10, 8)},
+    ]
+    first, second = memory.add_messages(messages)
+    assert "9 January" in first.title and "10 January" in second.title
+    said = [best([*memory.recall(text)]) for text in ("harbour is frozen", "harbour thawed")]
+    assert [one and one.turn for one in said] == [0, 1]
+    [whole] = memory.add_messages(messages, id="chat")
+    assert whole.id == "chat"
+
+
+def test_a_growing_conversation_replaces_its_entry(open_memory: Opening) -> None:
+    memory = open_memory()
+    memory.add_messages(MESSAGES[:2], id="chat")
+    [entry] = memory.add_messages(MESSAGES, id="chat", metadata={"team": "sales"})
+    assert entry.version == 2 and entry.metadata == {"team": "sales"} and len(memory.list()) == 1
+    assert best([*memory.recall("Why does the dog hate it? Rain")]) == Said(turn=3, turns=[2, 3], speaker="the user")
+
+
+def test_turns_survive_export_reindex_and_upgrade(open_memory: Opening, tmp_path: Path) -> None:
+    memory = open_memory()
+    [entry] = memory.add_messages(MESSAGES, when="2024-05-07")
+    expected = best([*memory.recall("Who moved to Bergen?")])
+    assert expected is not None
+    memory.reindex()
+    assert best([*memory.recall("Who moved to Bergen?")]) == expected
+    memory.export(tmp_path / "memory.zip")
+    other = open_memory(tmp_path / "other")
+    other.import_(tmp_path / "memory.zip")
+    assert best([*other.recall("Who moved to Bergen?")]) == expected
+    memory.upgrade()
+    assert best([*memory.recall("Who moved to Bergen?")]) == expected
+    memory.update(entry.id, title="Bergen")
+    assert best([*memory.recall("Who moved to Bergen?")]) == expected
+
+
+def test_another_text_has_no_turns_any_more(open_memory: Opening) -> None:
+    memory = open_memory()
+    [entry] = memory.add_messages(MESSAGES)
+    memory.update(entry.id, text="Ana moved to Oslo. Rex likes it.")
+    assert best([*memory.recall("Who moved to Oslo?")]) is None
+
+
+def test_a_recall_with_turns_goes_through_json(open_memory: Opening) -> None:
+    memory = open_memory()
+    memory.add_messages(MESSAGES, when="2024-05-07")
+    [recall, *_] = memory.recall("Who moved to Bergen?")
+    told = json.loads(recall.model_dump_json())
+    assert told["passages"][0]["said"] == {
+        "turn": 1,
+        "turns": [1],
+        "speaker": "the user",
+        "said_at": "2024-05-07T00:00:00",
+    }
+    assert type(recall).model_validate(told) == recall
+
+
+@pytest.mark.parametrize(
+    ("messages", "problem"),
+    [
+        ([], "The conversation is empty"),
+        (MESSAGES[:1], "The conversation is empty"),
+        (["hello"], "Message 0 is none"),
+        ("hello", "Messages are a list"),
+        ([{"role": "user"}], "Message 0 lacks who says it, or what"),
+        ([{"role": "user", "content": "Hi.", "when": "soon"}], "'soon' is no time"),
+    ],
+)
+def test_what_is_no_conversation_is_told_of(open_memory: Opening, messages: list[object], problem: str) -> None:
+    memory = open_memory()
+    with pytest.raises(DocumentError, match=problem):
+        memory.add_messages(messages)
+    assert not memory.list()
+
+
+def test_a_speaker_needs_a_name(open_memory: Opening) -> None:
+    with pytest.raises(SettingsError, match="'user' is empty"):
+        open_memory().add_messages(MESSAGES, speakers={"user": " "})
+
+
+def test_messages_are_added_from_a_coroutine(open_memory: Opening) -> None:
+    [entry] = asyncio.run(open_memory().aadd_messages(MESSAGES))
+    assert entry.title == "Conversation of the user and the assistant"
+
+
+def test_the_conversations_of_a_file_are_entries_of_their_own(open_memory: Opening, tmp_path: Path) -> None:
+    file = tmp_path / "chats.json"
+    file.write_text(json.dumps([{"title": "Move", "messages": MESSAGES}, {"messages": MESSAGES[1:2]}]))
+    memory = open_memory()
+    told: list[tuple[Path, str | None]] = []
+    entries = memory.add_files(file, on_progress=lambda path, entry: told.append((path, entry and entry.title)))
+    assert [entry.source for entry in entries] == [str(file)] * 2
+    assert entries[0].title == "Conversation of the user and the assistant: Move"
+    assert told == [(file, None), (file, entries[0].title), (file, None), (file, entries[1].title)]
+    assert best([*memory.recall("Who moved to Bergen?")]) is not None

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from parametric_memory.records import Said
+from parametric_memory.text.conversations import MOST_LINES, Message, conversations, said_in
+from parametric_memory.text.sentences import sentences
+
+DAY = datetime(2024, 5, 7, 18, 30)
+
+
+def messages(*said: tuple[str, str], at: date | None = DAY) -> list[Message]:
+    return [Message(turn, speaker, text, at) for turn, (speaker, text) in enumerate(said)]
+
+
+def lines(*said: tuple[str, str], at: date | None = DAY) -> list[str]:
+    """The sentences of a conversation, without its heading."""
+    [made] = conversations(messages(*said, at=at))
+    return sentences(made.text)[1:]
+
+
+def test_every_sentence_names_its_speaker_and_its_dates() -> None:
+    assert lines(("Ana", "I moved to Lisbon yesterday. My flat is tiny, but the view is worth it.")) == [
+        "Ana said: Ana moved to Lisbon on 6 May 2024.",
+        "Ana said: Ana's flat is tiny, but the view is worth it.",
+    ]
+
+
+def test_without_a_time_dates_stay_as_they_were_said() -> None:
+    [made] = conversations(messages(("Ana", "I moved to Lisbon yesterday."), at=None))
+    assert made.text == "Conversation of Ana.\n\nAna said: Ana moved to Lisbon yesterday."
+
+
+def test_a_question_stands_with_its_answer() -> None:
+    assert lines(("Ben", "How many cats do you have?"), ("Ana", "Seven.")) == [
+        'Ben asked: "How many cats does Ana have?", and Ana answered: "Seven."'
+    ]
+
+
+def test_a_long_answer_begins_beside_its_question_and_goes_on_alone() -> None:
+    assert lines(
+        ("Ben", "Where did you go?"), ("Ana", "We took the night train to Porto. The sleeping car was full of nuns.")
+    ) == [
+        'Ben asked: "Where did Ana go?", and Ana answered: "We took the night train to Porto."',
+        "Ana said: The sleeping car was full of nuns.",
+    ]
+
+
+def test_a_short_answer_takes_the_sentence_behind_it_along() -> None:
+    [line] = lines(("Ben", "Do you dive?"), ("Ana", "Yes. In winter I only dive in the lake behind our house."))
+    assert line.endswith('Ana answered: "Yes; In winter Ana only dives in the lake behind Ana\'s house."')
+
+
+def test_a_short_remark_stands_with_what_it_is_a_remark_on() -> None:
+    assert lines(("Ana", "I finally passed the exam today."), ("Ben", "Congratulations!")) == [
+        'Ana said: "Ana finally passed the exam on 7 May 2024.", and Ben said: "Congratulations!"'
+    ]
+
+
+def test_two_questions_wait_for_one_answer() -> None:
+    [line] = lines(("Ben", "How was Rome? Did you see the Forum?"), ("Ana", "Only from the bus, sadly, it rained."))
+    assert line == (
+        'Ben asked: "How was Rome?; Did Ana see the Forum?", and Ana answered: "Only from the bus, sadly, it rained."'
+    )
+
+
+def test_an_answer_that_is_long_stands_alone() -> None:
+    assert len(lines(("Ben", "Why?"), ("Ana", "Because " + "it was cold and " * 30 + "wet."))) == 2
+
+
+def test_whole_names_introduce_and_first_names_go_on() -> None:
+    assert lines(("Ana Duarte", "I lost my keys, so I called you."), ("Ben Roth", "When was that exactly, love?"))[
+        0
+    ] == ("Ana Duarte said: Ana lost Ana's keys, so Ana called Ben.")
+    said = lines(("Ana Duarte", "I lost my keys in the park."), ("Ana Roth", "I found them under the bench."))
+    assert said[0] == "Ana Duarte said: Ana Duarte lost Ana Duarte's keys in the park."
+
+
+def test_among_three_you_are_not_resolved() -> None:
+    said = lines(
+        ("Ana", "I think that you took my car."), ("Ben", "I did not even see it today."), ("Cem", "Where is it then?")
+    )
+    assert said[0] == "Ana said: Ana thinks that you took Ana's car."
+
+
+def test_lists_and_lines_without_an_end_are_sentences_of_their_own() -> None:
+    said = lines(
+        ("Bot", "These are the steps you need to take:\n- open the valve on the left side\n- wait ten minutes")
+    )
+    assert said == [
+        "Bot said: These are the steps you need to take:.",
+        "Bot said: open the valve on the left side.",
+        "Bot said: wait ten minutes.",
+    ] or all(line.startswith("Bot said: ") and line.endswith(".") for line in said)
+
+
+def test_the_heading_says_who_talked_when_and_about_what() -> None:
+    titles = [
+        conversations(messages(*((name, "Good morning to everybody here.") for name in names)), title)[0].title
+        for names, title in (("AB", None), ("ABCDE", None), ("A", "The move."))
+    ]
+    assert titles == [
+        "Conversation of A and B on 7 May 2024",
+        "Conversation of A, B, C, D and others on 7 May 2024",
+        "Conversation of A on 7 May 2024: The move",
+    ]
+
+
+def test_every_passage_knows_its_turns() -> None:
+    said = (
+        ("Ana", "I moved. It was on a very hot Sunday."),
+        ("Ben", "Who helped you?"),
+        ("Ana", "Nobody, I am strong."),
+    )
+    [made] = conversations(messages(*said))
+    told = said_in(made.turns, sentences(made.text))
+    assert told[0] is None
+    assert [one and (one.turn, one.turns, one.speaker) for one in told[1:]] == [
+        (0, [0], "Ana"),
+        (0, [0], "Ana"),
+        (2, [1, 2], "Ana"),
+    ]
+    assert told[1] == Said(turn=0, turns=[0], speaker="Ana", said_at=DAY)
+
+
+def test_passages_of_several_sentences_and_parts_of_one_know_their_turns() -> None:
+    [made] = conversations(messages(("Ana", "I moved house on a hot day. It was rather nice to do it, I found.")))
+    first, second, third = sentences(made.text)
+    half = len(third) // 2
+    told = said_in(made.turns, [f"{first} {second}", third[:half], third[half:]])
+    assert [one and one.turn for one in told] == [None, 0, 0]
+
+
+def test_of_another_text_nobody_knows_the_turns() -> None:
+    [made] = conversations(messages(("Ana", "I moved.")))
+    assert said_in(made.turns, ["Something else."]) == [None]
+    with pytest.raises(ValueError, match="is no turn"):
+        said_in([json.dumps({"turn": 1})], ["x"])
+
+
+def test_a_long_pause_begins_another_conversation() -> None:
+    hours = (0, 1, 10, 11)
+    spoken = [
+        Message(i, "Ana", "Hello there, my dear old friends.", DAY + timedelta(hours=hour))
+        for i, hour in enumerate(hours)
+    ]
+    assert [len(made.turns) for made in conversations(spoken)] == [3, 3]
+    assert len(conversations(spoken, whole=True)) == 1
+
+
+def test_another_day_begins_another_conversation_where_only_days_are_known() -> None:
+    days = [Message(i, "Ana", "Hello there.", date(2024, 5, day)) for i, day in enumerate((7, 7, 8))]
+    assert len(conversations(days)) == 2
+
+
+def test_who_talks_is_known_from_all_days() -> None:
+    days = [
+        Message(0, "Ana", "How are you?", date(2024, 5, 7)),
+        Message(1, "Ben", "I feel well, thanks.", date(2024, 5, 7)),
+        Message(2, "Ana", "Did you sleep?", date(2024, 5, 8)),
+    ]
+    assert "Did Ben sleep?" in conversations(days)[1].text
+
+
+def test_a_very_long_conversation_is_several() -> None:
+    made = conversations(messages(*[("Ana", "This sentence is said again and again.")] * (MOST_LINES + 10)))
+    assert [len(part.turns) - 1 for part in made] == [MOST_LINES, 10]
+    assert json.loads(made[1].turns[1])[1] == MOST_LINES  # turns are counted through
+
+
+def test_nothing_said_is_no_conversation() -> None:
+    assert conversations([]) == []
