@@ -40,7 +40,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo.demo, doctor.doctor, models.models, convert.convert, maintenance.version),
 )
 _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
-    "train": ("Train a hypernetwork for a base model.", (train.d2l,)),
+    "train": ("Train a hypernetwork for a base model.", (train.teach, train.d2l)),
     "eval": (
         "Measure what a memory remembers.",
         (

@@ -10,7 +10,7 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.training.data.examples import EncodedQuestion, Question, encode_question
-from parametric_memory.training.objective import answer_loss
+from parametric_memory.training.objective import answer_loss, measured
 
 MODULES = ("model.layers.1.mlp.down_proj", "model.layers.3.mlp.down_proj")
 SCALING = 0.5
@@ -56,7 +56,7 @@ def test_every_answer_is_scored_under_its_own_factors(base, buckets: int) -> Non
     weighted = [(each * torch.tensor(q.weights)).sum() for each, q in zip(losses, questions, strict=True)]
     values = [each[torch.tensor(q.is_value)] for each, q in zip(losses, questions, strict=True)]
     torch.testing.assert_close(result.loss.detach(), torch.stack(weighted).mean(), rtol=1e-4, atol=1e-5)
-    assert result.value_loss == pytest.approx(torch.cat(values).mean().item(), rel=1e-4)
+    assert measured(result.answered)["value_loss"] == pytest.approx(torch.cat(values).mean().item(), rel=1e-4)
 
 
 def test_an_ordinary_answer_costs_what_factors_change_of_it(base) -> None:
@@ -99,8 +99,8 @@ def test_answers_count_as_right_when_every_token_is_the_most_probable(base) -> N
     wrong_value = replace(right, answer=[*answer[:3], (answer[3] + 1) % 300, answer[4]])
 
     def shares(*questions: EncodedQuestion) -> tuple[float, float]:
-        result = answer_loss(base.model, {}, questions, SCALING, base.chat.end)
-        return result.value_accuracy, result.answer_accuracy
+        found = measured(answer_loss(base.model, {}, questions, SCALING, base.chat.end).answered)
+        return found["value_accuracy"], found["answer_accuracy"]
 
     assert shares(right) == (1.0, 1.0)
     assert shares(wrong_end) == (1.0, 0.0)
