@@ -62,7 +62,7 @@ def measured(answered: Sequence[Answered]) -> dict[str, float]:
 
 @contextmanager
 def _factors_attached(
-    model: PreTrainedModel, factors: Mapping[str, BatchedFactors], asked: Tensor, scaling: float
+    model: PreTrainedModel, factors: Mapping[str, BatchedFactors], asked: Tensor | slice, scaling: float
 ) -> Iterator[None]:
     """asked `[query]`: which question of the factors' batch each row of the coming forward passes is.
 
@@ -75,8 +75,8 @@ def _factors_attached(
             if module_factors.A.shape[0] == 1:
                 shared_A, shared_B = module_factors.A[0].to(x.dtype), module_factors.B[0].to(x.dtype)
                 return output + scaling * ((x @ shared_A.T) @ shared_B)
-            A = module_factors.A.to(x.dtype)[asked]
-            B = module_factors.B.to(x.dtype)[asked]
+            A = module_factors.A[asked].to(x.dtype)
+            B = module_factors.B[asked].to(x.dtype)
             return output + scaling * torch.bmm(torch.bmm(x, A.transpose(1, 2)), B)
 
         return add
@@ -152,7 +152,8 @@ def _answer_states(
     for start in range(0, len(order), size):
         bucket = order[start : start + size]
         ids, mask = right_padded([questions[i].prompt + questions[i].answer for i in bucket], pad_id, model.device)
-        asked = torch.tensor(bucket, device=model.device)
+        in_a_row = bucket == list(range(bucket[0], bucket[-1] + 1))  # which need not be copied
+        asked = slice(bucket[0], bucket[-1] + 1) if in_a_row else torch.tensor(bucket, device=model.device)
         with _factors_attached(model, factors, asked, scaling):
             states = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
         for row, i in enumerate(bucket):

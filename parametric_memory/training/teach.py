@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.training.data.passages import reading
 from parametric_memory.training.data.question_answering import Asked, read_questions
-from parametric_memory.training.data.taught import TaughtQuestion, begin, count_of, has_part, save_part
+from parametric_memory.training.data.taught import TaughtQuestion, asked_of, begin, count_of, save_part
 from parametric_memory.training.data.teacher import taught
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
     starts = range(0, len(ordered), PART)
     for number, start in enumerate(starts):
         part = ordered[start : start + PART]
-        if has_part(folder, number) and (len(part) == PART or number < len(starts) - 1):
+        if asked_of(folder, number) >= len(part):
             kept += count_of(folder, number)
             continue
         found = _taught_part(base, part)
-        save_part(folder, number, found)
+        save_part(folder, number, found, len(part))
         kept, made = kept + len(found), made + len(part)
         seconds = (time.monotonic() - started) / made
         left = len(ordered) - start - len(part)

@@ -22,7 +22,7 @@ import torch
 
 from parametric_memory.errors import CheckpointError, TrainingError
 from parametric_memory.files.durable import replacing, storage_errors
-from parametric_memory.hypernetworks.hypernetwork import Attached, Hypernetwork
+from parametric_memory.hypernetworks.hypernetwork import Attached, Hypernetwork, combined
 from parametric_memory.language_model.chat import ChatFormat, Message
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.training.attached_sentences import recalled
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 
 STATE_FILE = "training_state.pt"
+_CHUNK_BATCHES = 4  # in which the sentences of a batch are read
 _MOST_WHOLE = 8  # sentences of a passage that a question sees all of
 
 
@@ -286,17 +287,30 @@ class Trainer:
                 questions.append(encode_question(self.chat, q, prompt, teacher))
                 all_of_it = whole and (not texts or not example.is_passage or len(may_see) <= _MOST_WHOLE)
                 attached.append([Attached(c) for c in may_see] if all_of_it else recalled(rng, texts, q, may_see))
-        used = sorted({a.chunk for group in attached for a in group})  # no other is read: none knows of another
+        order = sorted(range(len(questions)), key=lambda i: len(questions[i]))  # as they will be asked
+        # None but these are read, those of similar length together: none knows of another.
+        used = sorted({a.chunk for group in attached for a in group}, key=lambda c: len(chunks[c]))
         place = {chunk: i for i, chunk in enumerate(used)}
+        size = -(-len(used) // _CHUNK_BATCHES)
         kind = self.model.device.type
         in_bfloat16 = self.model.dtype != torch.float32 and not bfloat16_is_slow(kind)
         with torch.autocast(kind, dtype=torch.bfloat16, enabled=in_bfloat16):
-            factors = self.hypernetwork.chunk_factors(
-                self.model, [chunks[c] for c in used], before, rank=rank, gate_noise=gate_noise
-            )
-        combined = factors.combined([[replace(a, chunk=place[a.chunk]) for a in group] for group in attached])
-        result = answer_loss(self.model, combined, questions, factors.scaling, self.chat.end)
-        return result, factors.penalty
+            parts = [
+                self.hypernetwork.chunk_factors(
+                    self.model, [chunks[c] for c in used[i : i + size]], before, rank=rank, gate_noise=gate_noise
+                )
+                for i in range(0, len(used), size)
+            ]
+        factors = combined(
+            parts, [[replace(a, chunk=place[a.chunk]) for a in group] for group in (attached[i] for i in order)]
+        )
+        result = answer_loss(self.model, factors, [questions[i] for i in order], parts[0].scaling, self.chat.end)
+        answered = dict(zip(order, result.answered, strict=True))
+        result = replace(result, answered=tuple(answered[i] for i in range(len(order))))
+        penalties = [
+            part.penalty * len(used[i * size :][:size]) for i, part in enumerate(parts) if part.penalty is not None
+        ]
+        return result, torch.stack(penalties).sum() / len(used) if penalties else None
 
     @torch.no_grad()
     def validate(self) -> dict[str, dict[str, float]]:

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.files.json_objects import shown
 from parametric_memory.training.data.examples import Distribution, Example, Question
 
 DESCRIPTION = "taught.json"
@@ -69,18 +70,26 @@ def described(folder: Path) -> dict[str, Any]:
     return found
 
 
-def has_part(folder: Path, number: int) -> bool:
-    return _part(folder, number).exists()
+def asked_of(folder: Path, number: int) -> int:
+    """How many questions a part was made of; 0 where it is not there. Raises CheckpointError where it is damaged."""
+    path = _part(folder, number)
+    if not path.exists():
+        return 0
+    try:
+        with safe_open(path.with_suffix(".safetensors"), "pt") as file:
+            return int(file.metadata()["asked"])
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise _damaged(path, error) from error
 
 
 def count_of(folder: Path, number: int) -> int:
-    """How many questions a part holds."""
+    """How many questions of a part were of use."""
     with storage_errors(f"read {_part(folder, number)}"):
         return _part(folder, number).read_bytes().count(b"\n")
 
 
-def save_part(folder: Path, number: int, questions: Sequence[TaughtQuestion]) -> None:
-    """Raises StorageError where it cannot be written; whole or not at all."""
+def save_part(folder: Path, number: int, questions: Sequence[TaughtQuestion], asked: int) -> None:
+    """asked: how many questions it was made of. Raises StorageError where it cannot be written; whole or not at all."""
     path = _part(folder, number)
     known = [q.question.taught for q in questions if q.question.taught is not None]
     tensors = {
@@ -97,7 +106,8 @@ def save_part(folder: Path, number: int, questions: Sequence[TaughtQuestion]) ->
         for q in questions
     ]
     with storage_errors(f"write {path}"):
-        replace_durably(path.with_suffix(".safetensors"), save(tensors))
+        path.unlink(missing_ok=True)  # a shorter one, whose tensors go first
+        replace_durably(path.with_suffix(".safetensors"), save(tensors, {"asked": str(asked)}))
         replace_durably(path, "".join(json.dumps(line) + "\n" for line in lines).encode())
 
 
@@ -136,8 +146,12 @@ def _load_part(path: Path) -> list[TaughtQuestion]:
         if first != len(tensors["ids"]):
             raise ValueError(f"{first} tokens are described, {len(tensors['ids'])} are there")
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise CheckpointError(f"{path} is damaged ({error}): delete it and teach again.") from error
+        raise _damaged(path, error) from error
     return found
+
+
+def _damaged(path: Path, error: Exception) -> CheckpointError:
+    return CheckpointError(f"{path} is damaged ({shown(error)}): delete it and teach again.")
 
 
 def _part(folder: Path, number: int) -> Path:

@@ -14,8 +14,9 @@ Knows nothing about hypernetworks and files.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -100,18 +101,20 @@ def _prompt(chat: ChatFormat, r: Reading) -> list[int]:
 
 
 def _read(model: PreTrainedModel, prompts: Sequence[Sequence[int]], pad_id: int) -> _Prompts:
+    from transformers import DynamicCache
+
     shared = _in_common(prompts)
     longest = max(map(len, prompts))
     ids = torch.tensor([[*[pad_id] * (longest - len(p)), *p[shared:]] for p in prompts], device=model.device)
     mask = torch.tensor(
         [[1] * shared + [0] * (longest - len(p)) + [1] * (len(p) - shared) for p in prompts], device=model.device
     )
-    cache: Cache | None = None
+    cache = DynamicCache(config=model.config)
     if shared:
         beginning = torch.tensor([prompts[0][:shared]], device=model.device)
-        _, cache = _forward(model, beginning, torch.ones_like(beginning), None)
+        _forward(model, beginning, torch.ones_like(beginning), cache)
         cache.batch_repeat_interleave(len(prompts))
-    states, cache = _forward(model, ids, mask, cache)
+    states = _forward(model, ids, mask, cache)
     return _Prompts(cache, mask, states[:, -1])
 
 
@@ -121,13 +124,14 @@ def _in_common(prompts: Sequence[Sequence[int]]) -> int:
     return next((i for i in range(most) if len({p[i] for p in prompts}) > 1), most)
 
 
-def _forward(model: PreTrainedModel, ids: Tensor, mask: Tensor, cache: Cache | None) -> tuple[Tensor, Cache]:
-    """Hidden states of more tokens, and the cache with them. mask: of all tokens, those in the cache included."""
+def _forward(model: PreTrainedModel, ids: Tensor, mask: Tensor, cache: Cache) -> Tensor:
+    """Hidden states of more tokens; the cache takes them up. mask: of all tokens, those in the cache included."""
     positions = (mask.cumsum(-1) - 1).clamp_min(0)[:, -ids.shape[1] :]
-    output: Any = model.get_decoder()(
-        input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True
-    )
-    return output.last_hidden_state, output.past_key_values
+    decoder = model.get_decoder()
+    name = "cache" if "cache" in signature(decoder.forward).parameters else "past_key_values"
+    output: Any = decoder(input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=True, **{name: cache})
+    states: Tensor = output.last_hidden_state
+    return states
 
 
 def _attempts(base: BaseModel, read: _Prompts, readings: Sequence[Reading]) -> list[_Attempt]:
@@ -136,24 +140,29 @@ def _attempts(base: BaseModel, read: _Prompts, readings: Sequence[Reading]) -> l
     first = [[base.chat.encode(f" {form}")[0] for form in each] for each in forms]
     alone = [base.chat.encode(each[0])[0] for each in forms]
     written, fit = _written(base.model, read, base.chat.end, first, alone)
-    attempts: list[_Attempt] = []
-    for i, r in enumerate(readings):
-        copied = base.chat.decode(written[i]).startswith(_SHOWN_SUBJECT) and _SHOWN_SUBJECT not in r.taught_from
-        tokens = 0 if copied else min(len(written[i]), _OPENING_TOKENS)
-        fits = fit[i, : tokens + 1].clone()
-        for at in range(1, tokens + 1):
-            if base.chat.decode(written[i][at - 1 : at]).rstrip()[-1:] in (*".!?",):
-                fits[at:] = -torch.inf  # a sentence has ended that says something else
-                break
-        probable = [int(at) for at in fits.max(-1).values.argsort(descending=True)[:_OPENINGS]]
-        probable = [at for at in probable if fits[at].max().exp().item() >= _LEAST_PROBABILITY]
-        for at in probable:
-            form = forms[i][int(fits[at].argmax())] if at else forms[i][0]
-            attempts.append(_Attempt(i, _question(r, base.chat.decode(written[i][:at]), form)))
-        if not probable:  # an answer of many words may stand for itself
-            own = _own_words(r, base.chat.decode(written[i])) or _question(r, "", r.answer)
-            attempts.append(_Attempt(i, own))
-    return attempts
+    return [
+        _Attempt(i, question)
+        for i, r in enumerate(readings)
+        for question in _questions(base.chat, r, written[i], fit[i], forms[i])
+    ]
+
+
+def _questions(
+    chat: ChatFormat, r: Reading, written: Sequence[int], fit: Tensor, forms: Sequence[str]
+) -> Iterator[Question]:
+    """A reading's attempts. fit: see `_written`."""
+    said = chat.decode(written)
+    goes_on = said.startswith(_SHOWN_SUBJECT) and _SHOWN_SUBJECT not in r.taught_from
+    tokens = 0 if goes_on else min(len(written), _OPENING_TOKENS)
+    ends = (i for i in range(tokens) if chat.decode(written[i : i + 1]).rstrip().endswith((".", "!", "?")))
+    fit = fit[: next(ends, tokens) + 1]  # behind a sentence that says something else comes nothing
+    best = [int(place) for place in fit.max(-1).values.argsort(descending=True)[:_OPENINGS]]
+    probable = [place for place in best if fit[place].max().exp().item() >= _LEAST_PROBABILITY]
+    for place in probable:
+        form = forms[int(fit[place].argmax())] if place else forms[0]
+        yield _question(r, chat.decode(written[:place]), form)
+    if not probable:  # an answer of many words may stand for itself
+        yield _own_words(r, said) or _question(r, "", r.answer)
 
 
 def _forms(r: Reading) -> list[str]:
@@ -204,8 +213,7 @@ def _written(
             break
         written.append(token)
         mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)
-        states, cache = _forward(model, token[:, None], mask, cache)
-        state = states[:, -1]
+        state = _forward(model, token[:, None], mask, cache)[:, -1]
     rows = torch.stack(written, dim=1).tolist() if written else [[] for _ in first]
     return [row[: row.index(end)] if end in row else row for row in rows], torch.stack(fit, dim=1)
 
@@ -248,7 +256,7 @@ def _answers(
     longest = max(map(len, answers))
     ids = torch.tensor([[*a, *[pad_id] * (longest - len(a))] for a in answers], device=rows.device)
     counts = torch.tensor([[1] * len(a) + [0] * (longest - len(a)) for a in answers], device=rows.device)
-    states, _ = _forward(model, ids, torch.cat([read.mask[rows], counts], dim=1), read.cache)
+    states = _forward(model, ids, torch.cat([read.mask[rows], counts], dim=1), read.cache)
     states = torch.cat([read.last[rows][:, None], states], dim=1)
     lengths = [len(a) for a in answers]
     predicting = torch.cat([states[i, :length] for i, length in enumerate(lengths)])
