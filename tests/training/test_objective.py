@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.language_model.hooks import adapter_hooks
-from parametric_memory.training.data.examples import EncodedQuestion, Question, encode_question
+from parametric_memory.training.data.examples import Distribution, EncodedQuestion, Question, encode_question
 from parametric_memory.training.objective import answer_loss, measured
 
 MODULES = ("model.layers.1.mlp.down_proj", "model.layers.3.mlp.down_proj")
@@ -80,6 +80,37 @@ def test_an_ordinary_answer_costs_what_factors_change_of_it(base) -> None:
     torch.testing.assert_close(loss(ordinary, unchanged, weighted=1), torch.tensor(0.0), rtol=0, atol=1e-6)
     for other in (0, 2):
         torch.testing.assert_close(loss(ordinary, made, weighted=other), loss(own, made, weighted=other))
+
+
+@torch.no_grad()
+def test_a_teacher_costs_what_the_student_finds_otherwise_likely(base) -> None:
+    own = encoded(base)
+    made = {name: BatchedFactors(f.A, torch.zeros_like(f.B)) for name, f in factors().items()}
+    question = own[1]
+    ids, first = torch.tensor([question.prompt + question.answer]), len(question.prompt) - 1
+    student = base.model(ids).logits[0, first:-1].log_softmax(-1)
+    teacher = (student + torch.randn(student.shape, generator=torch.Generator().manual_seed(1))).log_softmax(-1)
+    top = teacher.topk(4, dim=-1)
+    weights = tuple(0.1 * (i + 1) for i in range(len(question.answer)))
+    taught = replace(question, taught=Distribution(top.indices.int(), top.values), taught_weights=weights)
+
+    def with_rest(logs: torch.Tensor) -> torch.Tensor:
+        found = logs.gather(1, top.indices).exp()
+        return torch.cat([found, 1 - found.sum(-1, keepdim=True)], dim=1)
+
+    p, q = with_rest(teacher), with_rest(student)
+    divergence = (p * (p / q).log()).sum(-1)
+    result = answer_loss(base.model, made, [own[0], taught, own[2]], SCALING, base.chat.end)
+    plain = answer_loss(base.model, made, own, SCALING, base.chat.end)
+    added = (divergence * torch.tensor(weights)).sum() / 3
+    torch.testing.assert_close(result.loss - plain.loss, added, rtol=1e-3, atol=1e-5)
+    assert [a.divergence for a in result.answered] == [None, pytest.approx(divergence.mean().item(), rel=1e-3), None]
+    assert measured(result.answered)["divergence"] == result.answered[1].divergence
+
+    same = student.topk(4, dim=-1)
+    itself = replace(taught, taught=Distribution(same.indices.int(), same.values))
+    result = answer_loss(base.model, made, [own[0], itself, own[2]], SCALING, base.chat.end)
+    torch.testing.assert_close(result.loss, plain.loss, rtol=1e-4, atol=1e-5)
 
 
 def test_gradients_reach_the_factors_and_nothing_of_the_base_model(base) -> None:
