@@ -52,10 +52,14 @@ HeldOut = Annotated[
 
 def teach(
     context: Context,
-    data: Annotated[
-        list[Path], typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
-    ],
     output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where the answers go.")],
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
+    ] = None,
+    text: Annotated[
+        list[Path] | None,
+        typer.Option("--text", metavar="FILE", help="Plain text, to cut questions from. May be repeated."),
+    ] = None,
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="How many questions. Default: all.")
     ] = None,
@@ -68,20 +72,26 @@ def teach(
 
     Each question of the files is answered in a whole sentence by the base model that has the passage, or the sentences
     around the answer, in its prompt; the answer of the file stands in it. What the model finds likely at every token is
-    kept. Questions that it can make no sentence of are left out. The same command goes on where it was stopped, and
-    with a larger --limit makes more of the same.
+    kept. Questions that it can make no sentence of are left out. Texts of --text, JSON lines with a field text, are
+    asked about too: a name or a number is cut out of a sentence. The same command goes on where it was stopped, and with a larger --limit makes more
+    of the same.
 
     Examples:
       parametric-memory train teach --data questions.jsonl --output taught/ --limit 2000
       parametric-memory train teach --data questions.jsonl --output taught/ --kind extractive --kind yesno
+      parametric-memory train teach --text notes.jsonl --output taught-text/ --limit 1000
       parametric-memory train d2l --taught taught/ --rows all --output run/
     """
+    if not data and not text:
+        raise typer.BadParameter("Name questions with --data, or plain text with --text.")
     with storage_errors(f"write to {output}"):
         output.mkdir(parents=True, exist_ok=True)
     from parametric_memory.training.teach import KINDS, TeachConfig, teach
 
     kinds = tuple(k.value for k in kind) if kind else KINDS
-    kept = teach(_base(context, float32), output, TeachConfig(tuple(data), limit, kinds), context.tell)
+    kept = teach(
+        _base(context, float32), output, TeachConfig(tuple(data or ()), tuple(text or ()), limit, kinds), context.tell
+    )
     context.show({"taught": output, "questions": kept}, f"{kept} questions: train d2l --taught {output} learns them")
 
 

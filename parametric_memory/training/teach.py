@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.training.data.cloze import cloze_questions
 from parametric_memory.training.data.passages import reading
-from parametric_memory.training.data.question_answering import Asked, read_questions
+from parametric_memory.training.data.question_answering import Asked, read_questions, read_texts
 from parametric_memory.training.data.taught import TaughtQuestion, asked_of, begin, count_of, save_part
 from parametric_memory.training.data.teacher import taught
 
@@ -32,7 +33,8 @@ PART = 256  # questions that are kept together
 class TeachConfig:
     """Which questions are taught."""
 
-    questions: tuple[Path, ...]  # JSON lines of context, question, answers
+    questions: tuple[Path, ...] = ()  # JSON lines of context, question, answers
+    texts: tuple[Path, ...] = ()  # JSON lines of text: of some sentences a name or a number is asked for
     most: int | None = None  # None: all
     kinds: tuple[str, ...] = KINDS
 
@@ -52,10 +54,12 @@ def teach(base: BaseModel, folder: Path, config: TeachConfig, report: Callable[[
     if unknown := [kind for kind in config.kinds if kind not in KINDS]:
         raise SettingsError(f"There are no questions of the kind {unknown[0]!r}: kinds are {', '.join(KINDS)}.")
     asked = [a for path in config.questions for a in read_questions(path) if a.kind in config.kinds]
+    asked += cloze_questions([text for path in config.texts for text in read_texts(path)])
     begin(folder, _description(base, config, asked))
     ordered = _ordered(asked)[: config.most]
     if not ordered:
-        raise DocumentError(f"None of the questions in {', '.join(map(str, config.questions))} is of these kinds.")
+        files = ", ".join(map(str, (*config.questions, *config.texts)))
+        raise DocumentError(f"No question of these kinds is in {files}: name other files or kinds.")
     kept = made = 0
     started = time.monotonic()
     starts = range(0, len(ordered), PART)

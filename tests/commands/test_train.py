@@ -36,3 +36,9 @@ def test_a_file_in_the_place_of_the_folder_is_refused_at_once(run: Runner, tmp_p
     result = run("train", "d2l", "--output", tmp_path / "notes.txt")
     assert result.code == 1 and "a file stands where a folder is needed" in result.err
     assert len(result.err.strip().splitlines()) == 1
+
+
+def test_a_teacher_needs_something_to_read(run: Runner, tmp_path: Path) -> None:
+    result = run("train", "teach", "--output", tmp_path / "taught")
+    assert result.code == 2 and "--text" in result.err
+    assert not (tmp_path / "taught").exists()

@@ -62,3 +62,17 @@ def test_other_questions_need_another_folder(base, questions: Path, tmp_path: Pa
     questions.write_text(questions.read_text().replace("Lina", "Mira"))
     with pytest.raises(CheckpointError, match="name another folder"):
         teach(base, tmp_path / "taught", TeachConfig((questions,)))
+
+
+def test_plain_text_is_asked_about_too(base, questions: Path, tmp_path: Path) -> None:
+    texts = tmp_path / "texts.jsonl"
+    text = "The old harbour was rebuilt in 1874 after a great fire. The mill was sold to Tomas Brandt in spring."
+    texts.write_text(json.dumps({"text": text}))
+    teach(base, tmp_path / "taught", TeachConfig((questions,), (texts,)), lambda line: None)
+    examples = load_taught(tmp_path / "taught", base.fingerprint)
+    [cloze] = [e for e in examples if e.source == "cloze"]
+    assert cloze.document == text and cloze.questions[0].text.startswith("What completes this sentence: ")
+    assert len(examples) > 5
+    texts.write_text(json.dumps({"words": text}))
+    with pytest.raises(DocumentError, match=r"texts\.jsonl line 1 holds no text"):
+        teach(base, tmp_path / "other", TeachConfig(texts=(texts,)))
