@@ -73,8 +73,8 @@ def teach(
     Each question of the files is answered in a whole sentence by the base model that has the passage, or the sentences
     around the answer, in its prompt; the answer of the file stands in it. What the model finds likely at every token is
     kept. Questions that it can make no sentence of are left out. Texts of --text, JSON lines with a field text, are
-    asked about too: a name or a number is cut out of a sentence. The same command goes on where it was stopped, and with a larger --limit makes more
-    of the same.
+    asked about too: a name or a number is cut out of a sentence. The same command goes on where it was stopped, and
+    with a larger --limit makes more of the same.
 
     Examples:
       parametric-memory train teach --data questions.jsonl --output taught/ --limit 2000
