@@ -40,7 +40,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo.demo, doctor.doctor, models.models, convert.convert, maintenance.version),
 )
 _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
-    "train": ("Train a hypernetwork for a base model, or a judge.", (train.d2l, train.judge)),
+    "train": ("Train a hypernetwork for a base model, or a judge.", (train.teach, train.d2l, train.judge)),
     "eval": (
         "Measure what a memory remembers.",
         (

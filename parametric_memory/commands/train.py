@@ -1,15 +1,45 @@
-"""`train d2l`: a document hypernetwork for any base model. `train judge`: what says which sentence answers."""
+"""`train teach` and `train d2l`: a document hypernetwork for any base model. `train judge`: which sentence answers."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from parametric_memory.commands.context import Context, open_models
 from parametric_memory.files.durable import storage_errors
 
+if TYPE_CHECKING:
+    from parametric_memory.language_model.base_model import BaseModel
+
+
+class Rows(StrEnum):
+    """How many rows an adapter has while training."""
+
+    few = "few"
+    any = "any"
+    all = "all"
+
+
+class Kind(StrEnum):
+    """What questions are like."""
+
+    extractive = "extractive"
+    abstractive = "abstractive"
+    yesno = "yesno"
+
+
+# Ranks of `TrainingConfig`: None is a row for every token.
+_RANKS: dict[Rows, tuple[int | None, ...]] = {
+    Rows.few: (6, 40, 40, 40, 80),
+    Rows.any: (20, 40, None, None),
+    Rows.all: (None,),
+}
+Float32 = Annotated[
+    bool, typer.Option("--float32", help="Compute in float32: faster where the processor is slow in bfloat16.")
+]
 Files = Annotated[
     list[Path] | None,
     typer.Option("--data", metavar="FILE", help="Passages to train on. May be repeated."),
@@ -20,11 +50,84 @@ HeldOut = Annotated[
 ]
 
 
+def teach(
+    context: Context,
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where the answers go.")],
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", metavar="FILE", help="Passages with questions. May be repeated.")
+    ] = None,
+    text: Annotated[
+        list[Path] | None,
+        typer.Option("--text", metavar="FILE", help="Plain text, to cut questions from. May be repeated."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="How many questions. Default: all.")
+    ] = None,
+    kind: Annotated[
+        list[Kind] | None, typer.Option("--kind", help="Of which kind. May be repeated. Default: all.")
+    ] = None,
+    float32: Float32 = False,
+) -> None:
+    """Ask the base model about passages before its eyes, for train d2l to learn from.
+
+    Each question of the files is answered in a whole sentence by the base model that has the passage, or the sentences
+    around the answer, in its prompt; the answer of the file stands in it. What the model finds likely at every token is
+    kept. Questions that it can make no sentence of are left out. Texts of --text, JSON lines with a field text, are
+    asked about too: a name or a number is cut out of a sentence. The same command goes on where it was stopped, and
+    with a larger --limit makes more of the same.
+
+    Examples:
+      parametric-memory train teach --data questions.jsonl --output taught/ --limit 2000
+      parametric-memory train teach --data questions.jsonl --output taught/ --kind extractive --kind yesno
+      parametric-memory train teach --text notes.jsonl --output taught-text/ --limit 1000
+      parametric-memory train d2l --taught taught/ --rows all --output run/
+    """
+    if not data and not text:
+        raise typer.BadParameter("Name questions with --data, or plain text with --text.")
+    with storage_errors(f"write to {output}"):
+        output.mkdir(parents=True, exist_ok=True)
+    from parametric_memory.training.teach import KINDS, TeachConfig, teach
+
+    kinds = tuple(k.value for k in kind) if kind else KINDS
+    kept = teach(
+        _base(context, float32), output, TeachConfig(tuple(data or ()), tuple(text or ()), limit, kinds), context.tell
+    )
+    context.show({"taught": output, "questions": kept}, f"{kept} questions: train d2l --taught {output} learns them")
+
+
+def _base(context: Context, float32: bool) -> BaseModel:
+    base = open_models(context).base
+    if float32:
+        base.model.float()
+    return base
+
+
 def d2l(
     context: Context,
     output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where everything goes.")],
     data: Files = None,
     held_out: HeldOut = None,
+    taught: Annotated[
+        list[Path] | None,
+        typer.Option("--taught", metavar="DIR", help="What train teach made, to train on. May be repeated."),
+    ] = None,
+    held_out_taught: Annotated[
+        list[Path] | None,
+        typer.Option("--held-out-taught", metavar="DIR", help="The same, to measure on. May be repeated."),
+    ] = None,
+    facts: Annotated[
+        float, typer.Option("--facts", metavar="SHARE", min=0, max=1, help="Of each batch: generated facts.")
+    ] = 0.5,
+    rows: Annotated[
+        Rows, typer.Option("--rows", help="A row for every token (all), for few, or as many as it comes (any).")
+    ] = Rows.few,
+    opening_weight: Annotated[
+        float, typer.Option("--opening-weight", metavar="X", min=0, help="Of what a teacher opens answers with.")
+    ] = 0.8,
+    value_weight: Annotated[
+        float, typer.Option("--value-weight", metavar="X", min=0, help="Of what it finds likely in the rest.")
+    ] = 0.5,
+    float32: Float32 = False,
     start_from: Annotated[
         Path | None, typer.Option("--start-from", metavar="DIR", help="A trained hypernetwork to go on from.")
     ] = None,
@@ -40,15 +143,17 @@ def d2l(
     """Train a hypernetwork that internalizes documents for a base model.
 
     It trains on generated facts and, with --data, on passages with questions: JSON lines of context, question
-    and answers. A run that was stopped goes on where it was when the same command is given again. The
-    hypernetwork comes to lie in DIR/hypernetwork. --start-from begins with a trained hypernetwork for the
-    same base model, which takes fewer steps than a new one; with --keep 0.5 the mean of its weights and the trained
-    ones is written, which is often better than either. Under `accelerate launch` several GPUs share each batch.
+    and answers; or, better, with --taught on what train teach made of these. A run that was stopped goes on where it
+    was when the same command is given again. The hypernetwork comes to lie in DIR/hypernetwork. --start-from begins
+    with a trained hypernetwork for the same base model, which takes fewer steps than a new one; with --keep 0.5 the
+    mean of its weights and the trained ones is written, which is often better than either. Under `accelerate launch`
+    several GPUs share each batch.
 
     Examples:
       parametric-memory train d2l --output run/ --plot
       parametric-memory train d2l --base-model ./my-model --data questions.jsonl --output run/
       parametric-memory train d2l --start-from run/hypernetwork --keep 0.5 --data mine.jsonl --steps 300 --output more/
+      parametric-memory train d2l --taught taught/ --rows all --start-from run/hypernetwork --output real/
       accelerate launch --multi_gpu -m parametric_memory train d2l --base-model ./my-model --output run/
       parametric-memory add notes/ --base-model ./my-model --hypernetwork run/hypernetwork
     """
@@ -64,15 +169,29 @@ def d2l(
         output.mkdir(parents=True, exist_ok=True)
     processes = Processes()
     with processes.main_first():
-        base = open_models(context).base
+        base = _base(context, float32)
     from parametric_memory.training.d2l import DataConfig, train_d2l
     from parametric_memory.training.trainer import TrainingConfig
 
     trainer = train_d2l(
         base,
         output,
-        TrainingConfig(steps=steps, batch=batch, learning_rate=learning_rate, seed=seed),
-        DataConfig(questions=tuple(data or ()), held_out_questions=tuple(held_out or ())),
+        TrainingConfig(
+            steps=steps,
+            batch=batch,
+            learning_rate=learning_rate,
+            ranks=_RANKS[rows],
+            opening_divergence=opening_weight,
+            value_divergence=value_weight,
+            seed=seed,
+        ),
+        DataConfig(
+            questions=tuple(data or ()),
+            held_out_questions=tuple(held_out or ()),
+            taught=tuple(taught or ()),
+            held_out_taught=tuple(held_out_taught or ()),
+            facts_share=facts,
+        ),
         context.tell,
         processes,
         start_from,

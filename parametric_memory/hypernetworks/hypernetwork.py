@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import torch
@@ -46,24 +47,52 @@ class ChunkFactors:
     penalty: Tensor | None = None  # a scalar that training may add to the loss
     token: dict[str, Tensor] | None = None  # [chunk, rank]: the token each row came from, -1 for none
 
+    def rows_of_chunks(self, name: str) -> list[Tensor]:
+        """The rows of a module that stand for a token, by their numbers within their chunk."""
+        chunks, rank, _ = self.rows[name].A.shape
+        if self.token is None:
+            return [torch.arange(rank)] * chunks
+        return [row.nonzero()[:, 0] for row in (self.token[name] >= 0).cpu()]
+
     def combined(self, groups: Sequence[Sequence[Attached]]) -> dict[str, BatchedFactors]:
         """One item of a batch for every group: the chunks of the group, ranks concatenated, and the shared rows once.
 
         Groups of fewer chunks are filled up with rows of zero. Modules with shared rows alone have a batch of 1.
         """
-        most = max(map(len, groups))
-        combined = {name: factors for name, factors in self.shared.items() if name not in self.rows}
-        for name, own in self.rows.items():
-            device = own.A.device
-            chunk = torch.tensor([[a.chunk for a in g] + [0] * (most - len(g)) for g in groups], device=device)
-            weight = torch.tensor([[a.weight for a in g] + [0.0] * (most - len(g)) for g in groups], device=device)
-            A = [own.A[chunk].flatten(1, 2)]
-            B = [(own.B[chunk] * weight[..., None, None].to(own.B.dtype)).flatten(1, 2)]
-            if name in self.shared:
-                A.append(self.shared[name].A.expand(len(groups), -1, -1))
-                B.append(self.shared[name].B.expand(len(groups), -1, -1))
-            combined[name] = BatchedFactors(torch.cat(A, 1), torch.cat(B, 1))
-        return combined
+        return combined([self], groups)
+
+
+def combined(parts: Sequence[ChunkFactors], groups: Sequence[Sequence[Attached]]) -> dict[str, BatchedFactors]:
+    """`ChunkFactors.combined` of chunks that were read in several batches, numbered through.
+
+    Rows that stand for no token take no place, so that a short chunk costs no more for a long one beside it.
+    """
+    shared = parts[0].shared
+    found = {name: factors for name, factors in shared.items() if name not in parts[0].rows}
+    for name, own in parts[0].rows.items():
+        rows = [row for part in parts for row in part.rows_of_chunks(name)]
+        starts = [0, *accumulate(part.rows[name].A.shape[1] for part in parts for _ in range(len(part.rows[name].A)))]
+        row, weight = _indices(groups, [start + kept for start, kept in zip(starts, rows, strict=False)], own.A.device)
+        A = torch.cat([part.rows[name].A.flatten(0, 1) for part in parts])[row]
+        B = torch.cat([part.rows[name].B.flatten(0, 1) for part in parts])[row] * weight[..., None].to(own.B.dtype)
+        if name in shared:
+            A = torch.cat([A, shared[name].A.expand(len(groups), -1, -1)], 1)
+            B = torch.cat([B, shared[name].B.expand(len(groups), -1, -1)], 1)
+        found[name] = BatchedFactors(A, B)
+    return found
+
+
+def _indices(
+    groups: Sequence[Sequence[Attached]], rows: Sequence[Tensor], device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """The rows that each group sees and how strongly, `[group, row]`; of weight 0 where a group has fewer.
+
+    rows: of each chunk, by their numbers among all.
+    """
+    index = [torch.cat([rows[a.chunk] for a in group]) for group in groups]
+    weight = [torch.cat([torch.full((len(rows[a.chunk]),), a.weight) for a in group]) for group in groups]
+    padded = [nn.utils.rnn.pad_sequence(x, batch_first=True).to(device) for x in (index, weight)]
+    return padded[0], padded[1]
 
 
 class Hypernetwork(nn.Module):

@@ -20,6 +20,13 @@ from parametric_memory.training.data.examples import Question
 _NEARER, _NEARER_BY_WORD, _MOST_NEARER, _SPREAD = -0.16, 0.13, 0.0, 0.17
 
 
+# Of a passage as somebody wrote it: how often the sentence that answers is the nearest, second and third, and how far
+# neighbours in that order are apart. Of such questions some see the answering sentence alone.
+_PLACES = (0.75, 0.17, 0.08)
+_GAP, _GAP_SPREAD = 0.06, 0.05
+_ALONE_SHARE = 0.15
+
+
 def recalled(
     rng: random.Random, texts: Sequence[str], question: Question, chunks: Sequence[int] | None = None
 ) -> list[Attached]:
@@ -32,18 +39,43 @@ def recalled(
         chunks: the numbers of those that the question may see; all when not given.
     """
     chunks = range(len(texts)) if chunks is None else chunks
-    value = re.compile(rf"(?<!\w){re.escape(question.value)}(?!\w)", re.IGNORECASE)
-    answering = [] if question.ordinary else [c for c in chunks if value.search(texts[c])]
+    answering = [] if question.ordinary else _answering(texts, question, chunks)
     if not answering and not question.ordinary:
         return [Attached(c) for c in chunks]
     answer = rng.choice(answering) if answering else None
+    if question.support and rng.random() < _ALONE_SHARE and answer is not None:
+        return [Attached(answer)]
     wanted = stems(question.text)
     held = {c: len(wanted & stems(texts[c])) for c in chunks}
     at_least = held[answer] if answer is not None else max(held.values(), default=0)
     similarity = {c: 0.0 if c == answer else _similarity(rng, held[c] - at_least) for c in chunks}
     nearest = sorted(chunks, key=lambda c: (c != answer, -similarity[c]))[:MAX_PASSAGES]
+    if question.support and answer is not None:
+        similarity = _ranked(rng, nearest)
     weights = passage_weights([similarity[c] for c in nearest])
     return [Attached(c, weight) for c, weight in zip(nearest, weights, strict=True)]
+
+
+def _answering(texts: Sequence[str], question: Question, chunks: Sequence[int]) -> list[int]:
+    """The sentences that answer a question: the one that is known to, or any that holds the value."""
+    value = re.compile(rf"(?<!\w){re.escape(question.value)}(?!\w)", re.IGNORECASE)
+    holding = [c for c in chunks if value.search(texts[c])]
+    if not question.support:
+        return holding
+    known = [c for c in chunks if (text := " ".join(texts[c].split())) in question.support or question.support in text]
+    return [c for c in known if c in holding] or known or holding
+
+
+def _ranked(rng: random.Random, nearest: Sequence[int]) -> dict[int, float]:
+    """Similarities of a few sentences of a passage, the one that answers the first of them.
+
+    What a passage holds besides is near to it in other words than the question's, so that words do not tell how near.
+    """
+    gaps = [abs(rng.gauss(_GAP, _GAP_SPREAD)) for _ in nearest]
+    place = min(rng.choices(range(len(_PLACES)), _PLACES)[0], len(nearest) - 1)
+    order = [*nearest[1:]]
+    order.insert(place, nearest[0])
+    return {chunk: -sum(gaps[:i]) for i, chunk in enumerate(order)}
 
 
 def _similarity(rng: random.Random, more_words: int) -> float:

@@ -33,6 +33,7 @@ from parametric_memory.training.data.facts import RAMP_STEPS, FactGenerator
 from parametric_memory.training.data.ordinary import WithOrdinary, ordinary_questions
 from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.data.relations import relations
+from parametric_memory.training.data.taught import load_taught
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.processes import Processes
 from parametric_memory.training.streams import ExamplePool, Mixture
@@ -51,8 +52,10 @@ class DataConfig:
 
     questions: tuple[Path, ...] = ()  # JSON lines of context, question, answers
     held_out_questions: tuple[Path, ...] = ()
+    taught: tuple[Path, ...] = ()  # folders of questions that the base model has answered with the passage before it
+    held_out_taught: tuple[Path, ...] = ()
     most_questions: int = 3000  # drawn from the files; each costs a quarter of a second of preparation
-    facts_share: float = 0.65  # of the batches; the rest are passages
+    facts_share: float = 0.5  # of each batch; the rest are passages
     most_facts: int = 8
     ordinary_share: float = 0.4  # of the documents: one of their questions is about anything else
     most_ordinary: int = 1200  # such questions, each answered once by the base model
@@ -177,11 +180,15 @@ def _examples(
     base: BaseModel, folder: Path, data: DataConfig, report: Callable[[str], None], processes: Processes, ramp: int
 ) -> tuple[ExampleStream, list[ValidationSet]]:
     """What is trained on, and what is held out. ramp: steps in which documents become as long as they may be."""
-    passages: list[Example] = []
+    passages = _taught(base, data.taught)
     validation = fact_validation(data.most_facts)
     if data.questions:
         with processes.main_first():
-            passages = prepared_passages(base, data.questions, data.most_questions, folder, report)
+            passages += prepared_passages(base, data.questions, data.most_questions, folder, report)
+    held_out = _taught(base, data.held_out_taught)
+    for kind in sorted({example.source for example in held_out}):
+        of_kind = [example for example in held_out if example.source == kind]
+        validation.append(ValidationSet(kind, tuple(of_kind[:_HELD_OUT_QUESTIONS])))
     if data.held_out_questions:
         with processes.main_first():
             held_out = prepared_passages(base, data.held_out_questions, _HELD_OUT_QUESTIONS, folder, report)
@@ -190,15 +197,18 @@ def _examples(
     prose = [passage.document for passage in passages]
     stream: ExampleStream = FactGenerator(relations(), WordList.training(), data.most_facts, ramp, prose)
     if passages:
+        report(f"{sum(len(e.questions) for e in passages)} questions about {len(passages)} passages to train on")
         stream = Mixture((ExamplePool(passages), stream), (1 - data.facts_share, data.facts_share))
-    else:
-        stream = Mixture((stream,), (1.0,))  # which draws as the other does
     if data.ordinary_share:
         with processes.main_first():
             questions = prepared_ordinary(base, data, folder, report, passages)
         if questions:  # a base model may have no answer to any
             stream = WithOrdinary(stream, questions, data.ordinary_share)
     return stream, validation
+
+
+def _taught(base: BaseModel, folders: Sequence[Path]) -> list[Example]:
+    return [example for folder in folders for example in load_taught(folder, base.fingerprint)]
 
 
 def _beginning(

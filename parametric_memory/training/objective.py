@@ -17,25 +17,52 @@ from torch.nn import functional as F
 
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits, right_padded
-from parametric_memory.training.data.examples import EncodedQuestion
+from parametric_memory.training.data.examples import Distribution, EncodedQuestion
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+_LEAST_REST = 1e-6  # of a student's probability, for all tokens that its teacher does not name: a sum of floats
+
+
+@dataclass(frozen=True)
+class Answered:
+    """How an answer was met: what a greedy reader would have got right of it, token by token."""
+
+    value_losses: tuple[float, ...]  # the cross-entropy of each token of the value; none of an ordinary answer
+    value_right: bool  # the value's tokens are all the most probable ones
+    right: bool  # the same with opening and end
+    divergence: float | None = None  # from its teacher, of a token on average; None where it has none
+
 
 @dataclass(frozen=True)
 class AnswerLoss:
-    """Loss of a batch of answers, and how many of them a greedy reader would have got right, token by token."""
+    """Loss of a batch of answers, and how each was met, in their order."""
 
-    loss: Tensor  # weighted cross-entropy, of ordinary answers divergence, averaged over answers
-    value_loss: float  # mean cross-entropy of a value token
-    value_accuracy: float  # share of answers whose value tokens are all the most probable ones
-    answer_accuracy: float  # the same with opening and end
+    loss: Tensor  # weighted cross-entropy, of ordinary and taught answers divergence, averaged over answers
+    answered: tuple[Answered, ...]
+
+
+def measured(answered: Sequence[Answered]) -> dict[str, float]:
+    """What answers have in common; ordinary ones do not count.
+
+    `value_loss` is of a token of a value, `value_accuracy` and `answer_accuracy` are shares of the answers, and
+    `divergence`, where there was a teacher, is of an answer.
+    """
+    counted = [a for a in answered if a.value_losses]
+    losses = [loss for a in counted for loss in a.value_losses]
+    found = {
+        "value_loss": sum(losses) / max(1, len(losses)),
+        "value_accuracy": sum(a.value_right for a in counted) / max(1, len(counted)),
+        "answer_accuracy": sum(a.right for a in counted) / max(1, len(counted)),
+    }
+    divergences = [a.divergence for a in counted if a.divergence is not None]
+    return {**found, "divergence": sum(divergences) / len(divergences)} if divergences else found
 
 
 @contextmanager
 def _factors_attached(
-    model: PreTrainedModel, factors: Mapping[str, BatchedFactors], asked: Tensor, scaling: float
+    model: PreTrainedModel, factors: Mapping[str, BatchedFactors], asked: Tensor | slice, scaling: float
 ) -> Iterator[None]:
     """asked `[query]`: which question of the factors' batch each row of the coming forward passes is.
 
@@ -48,8 +75,8 @@ def _factors_attached(
             if module_factors.A.shape[0] == 1:
                 shared_A, shared_B = module_factors.A[0].to(x.dtype), module_factors.B[0].to(x.dtype)
                 return output + scaling * ((x @ shared_A.T) @ shared_B)
-            A = module_factors.A.to(x.dtype)[asked]
-            B = module_factors.B.to(x.dtype)[asked]
+            A = module_factors.A[asked].to(x.dtype)
+            B = module_factors.B[asked].to(x.dtype)
             return output + scaling * torch.bmm(torch.bmm(x, A.transpose(1, 2)), B)
 
         return add
@@ -73,53 +100,101 @@ def answer_loss(
     """Cross-entropy of the answers, each under its own factors; of ordinary ones the divergence from the model's own.
 
     An ordinary answer's loss is the Kullback-Leibler divergence of what the model finds likely under the factors from
-    what it finds likely without: it teaches to change nothing, not to be surer.
+    what it finds likely without: it teaches to change nothing, not to be surer. Where a teacher has said what it finds
+    likely, the divergence from that is added.
 
     factors: one item of a batch for every question; or a batch of 1, which belongs to all.
     buckets: queries are run in this many groups of similar length, which saves padding.
     """
     order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
-    size = -(-len(order) // buckets)
-    hidden: list[Tensor] = []
-    targets: list[int] = []
-    weights: list[float] = []
-    is_value: list[bool] = []
-    answer_of: list[int] = []
-    for start in range(0, len(order), size):
-        bucket = order[start : start + size]
-        ids, mask = right_padded([questions[i].prompt + questions[i].answer for i in bucket], pad_id, model.device)
-        asked = torch.tensor(bucket, device=model.device)
-        with _factors_attached(model, factors, asked, scaling):
-            states = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
-        for row, i in enumerate(bucket):
-            first, n = len(questions[i].prompt) - 1, len(questions[i].answer)
-            hidden.append(states[row, first : first + n])
-            targets += questions[i].answer
-            weights += questions[i].weights
-            is_value += questions[i].is_value
-            answer_of += [i] * n
-    logits = head_logits(model, torch.cat(hidden))
-    target = torch.tensor(targets, device=logits.device)
-    losses = F.cross_entropy(logits, target, reduction="none")
-    ordinary = [questions[i] for i in order if questions[i].ordinary]
+    hidden = _answer_states(model, factors, questions, order, scaling, pad_id, buckets)
+    logits = head_logits(model, hidden)
+    device = logits.device
+    in_order = [questions[i] for i in order]
+    target = torch.tensor([token for q in in_order for token in q.answer], device=device)
+    weights = torch.tensor([weight for q in in_order for weight in q.weights], device=device)
+    total = logits.logsumexp(-1)
+    losses = total - logits.gather(1, target[:, None])[:, 0]
+    ordinary = [q for q in in_order if q.ordinary]
     if ordinary:
-        rows = torch.tensor([row for row, i in enumerate(answer_of) if questions[i].ordinary], device=logits.device)
+        rows = _rows(in_order, [q.ordinary for q in in_order]).to(device)
         with torch.no_grad():
             own = answer_logits(model, [q.prompt for q in ordinary], [q.answer for q in ordinary], pad_id)
         losses = losses.index_put((rows,), _divergence(own, logits[rows]))
-    loss = (losses * torch.tensor(weights, device=logits.device)).sum() / len(questions)
+    loss = (losses * weights).sum()
+    divergences = torch.full_like(losses, torch.nan)
+    taught = [q for q in in_order if q.taught is not None]
+    if taught:
+        rows = _rows(in_order, [q.taught is not None for q in in_order]).to(device)
+        found = _from_teacher(logits, total, rows, [q.taught for q in taught if q.taught is not None])
+        of_teacher = torch.tensor([weight for q in taught for weight in q.taught_weights], device=device)
+        loss = loss + (found * of_teacher).sum()
+        divergences[rows] = found.detach()
+    wrong = logits.argmax(-1) != target
+    lengths = [len(q.answer) for q in in_order]
+    met = zip(*(x.detach().cpu().split(lengths) for x in (losses, wrong, divergences)), strict=True)
+    answered = {i: _answered(questions[i], *each) for i, each in zip(order, met, strict=True)}
+    return AnswerLoss(loss / len(questions), tuple(answered[i] for i in range(len(questions))))
 
-    with torch.no_grad():
-        wrong = (logits.argmax(-1) != target).tolist()
-        wrong_value = {i for i, bad, value in zip(answer_of, wrong, is_value, strict=True) if bad and value}
-        wrong_answer = {i for i, bad in zip(answer_of, wrong, strict=True) if bad}
-        value_loss = losses[torch.tensor(is_value, device=losses.device)].mean().item()
-    counted = {i for i, value in zip(answer_of, is_value, strict=True) if value}  # without the ordinary questions
-    count = len(counted)
-    return AnswerLoss(loss, value_loss, 1 - len(wrong_value) / count, 1 - len(wrong_answer & counted) / count)
+
+def _answer_states(
+    model: PreTrainedModel,
+    factors: Mapping[str, BatchedFactors],
+    questions: Sequence[EncodedQuestion],
+    order: Sequence[int],
+    scaling: float,
+    pad_id: int,
+    buckets: int,
+) -> Tensor:
+    """Hidden states that predict the answers' tokens, `[answer token, hidden]`, one answer after the other in order."""
+    size = -(-len(order) // buckets)
+    found: list[Tensor] = []
+    for start in range(0, len(order), size):
+        bucket = order[start : start + size]
+        ids, mask = right_padded([questions[i].prompt + questions[i].answer for i in bucket], pad_id, model.device)
+        in_a_row = bucket == list(range(bucket[0], bucket[-1] + 1))  # which need not be copied
+        asked = slice(bucket[0], bucket[-1] + 1) if in_a_row else torch.tensor(bucket, device=model.device)
+        with _factors_attached(model, factors, asked, scaling):
+            states = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+        for row, i in enumerate(bucket):
+            first = len(questions[i].prompt) - 1
+            found.append(states[row, first : first + len(questions[i].answer)])
+    return torch.cat(found)
+
+
+def _rows(questions: Sequence[EncodedQuestion], wanted: Sequence[bool]) -> Tensor:
+    """Which answer tokens, of all questions' one after the other, are of wanted questions."""
+    lengths = torch.tensor([len(q.answer) for q in questions])
+    return torch.tensor(wanted).repeat_interleave(lengths).nonzero()[:, 0]
 
 
 def _divergence(own: Tensor, given: Tensor) -> Tensor:
     """Kullback-Leibler divergence of each row of logits, `[token, vocabulary]`, from the model's own."""
     terms = F.kl_div(given.log_softmax(-1), own.log_softmax(-1), reduction="none", log_target=True)
     return terms.sum(-1)
+
+
+def _from_teacher(logits: Tensor, total: Tensor, rows: Tensor, taught: Sequence[Distribution]) -> Tensor:
+    """Kullback-Leibler divergence of some rows of logits from what their teacher finds likely.
+
+    What is not among the teacher's most probable tokens counts as one token more.
+
+    total: the logarithm of each row's sum of exponentials.
+    """
+    ids = torch.cat([t.ids for t in taught]).to(logits.device, torch.long)
+    teacher = torch.cat([t.log_probs for t in taught]).to(logits.device, torch.float32)
+    student = logits[rows[:, None], ids] - total[rows, None]
+    rest = (1 - teacher.exp().sum(-1)).clamp_min(0.0)
+    of_rest = (1 - student.exp().sum(-1)).clamp_min(_LEAST_REST).log()
+    terms = (teacher.exp() * (teacher - student)).sum(-1)
+    return terms + torch.xlogy(rest, rest) - rest * of_rest
+
+
+def _answered(question: EncodedQuestion, losses: Tensor, wrong: Tensor, divergences: Tensor) -> Answered:
+    value = torch.tensor(question.is_value)
+    return Answered(
+        tuple(losses[value].tolist()),
+        not wrong[value].any(),
+        not wrong.any(),
+        None if question.taught is None else divergences.mean().item(),
+    )

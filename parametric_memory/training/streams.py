@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from parametric_memory.training.data.examples import Example
 from parametric_memory.training.trainer import ExampleStream
@@ -37,10 +38,21 @@ class ExamplePool:
 
 @dataclass(frozen=True)
 class Mixture:
-    """One stream a batch, drawn by weight."""
+    """Batches of which each stream brings its share of the documents and questions."""
 
     streams: tuple[ExampleStream, ...]
     weights: tuple[float, ...]
 
     def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
-        return rng.choices(self.streams, self.weights)[0].batch(rng, size, questions, step)
+        """What is left of a document goes to one stream or another, so that in the long run shares are as they are."""
+        whole, first = sum(self.weights), rng.random()
+        sizes: list[int] = []
+        for end in accumulate(size * weight / whole for weight in self.weights):
+            sizes.append(int(end + first) - sum(sizes))
+        sizes[-1] = size - sum(sizes[:-1])
+        parts = [
+            stream.batch(rng, count, questions, step)
+            for stream, count in zip(self.streams, sizes, strict=True)
+            if count > 0
+        ]
+        return [example for part in parts for example in part]

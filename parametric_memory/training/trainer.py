@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from pickle import UnpicklingError
@@ -22,15 +22,15 @@ import torch
 
 from parametric_memory.errors import CheckpointError, TrainingError
 from parametric_memory.files.durable import replacing, storage_errors
-from parametric_memory.hypernetworks.hypernetwork import Attached, Hypernetwork
+from parametric_memory.hypernetworks.hypernetwork import Attached, Hypernetwork, combined
 from parametric_memory.language_model.chat import ChatFormat, Message
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.training.attached_sentences import recalled
 from parametric_memory.training.curves import LOG, append_to_log
 from parametric_memory.training.data.conversations import draw_messages
-from parametric_memory.training.data.examples import Example, encode_question
+from parametric_memory.training.data.examples import Example, TeacherWeights, encode_question
 from parametric_memory.training.muon import Muon
-from parametric_memory.training.objective import AnswerLoss, answer_loss
+from parametric_memory.training.objective import Answered, AnswerLoss, answer_loss, measured
 from parametric_memory.training.processes import Processes
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 
 STATE_FILE = "training_state.pt"
+_CHUNK_BATCHES = 4  # in which the sentences of a batch are read
+_MOST_WHOLE = 8  # sentences of a passage that a question sees all of
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ class TrainingConfig:
     full_rank_steps: int = 150  # first steps, with a row for every token: gates know nothing yet
     gate_noise: float = 0.3
     penalty: float = 0.02  # of the hypernetwork's own penalty: for key-value rows, the mean strength of gates
-    whole_share: float = 0.15  # of batches in which a question sees all of its document, not what recall would attach
+    opening_divergence: float = 0.8  # see `TeacherWeights`
+    value_divergence: float = 0.5
+    whole_share: float = 0.25  # of batches in which a question sees all of its document, not what recall would attach
     merge_share: float = 0.1  # of batches in which a question may see sentences of another document too
     system_share: float = 0.1  # of batches in which a system message stands before the question
     turns_share: float = 0.1  # of batches in which earlier turns do
@@ -80,7 +84,7 @@ class ValidationSet:
 
     name: str
     examples: tuple[Example, ...]
-    rank: int | None = 40
+    rank: int | None = 40  # None: a row for every token, as wherever that is trained
 
 
 class Trainer:
@@ -185,19 +189,19 @@ class Trainer:
             raise
 
     def _run(self) -> None:
-        recent: dict[str, list[AnswerLoss]] = {}
+        recent: dict[str, list[Answered]] = {}
         started, saved = time.monotonic(), time.monotonic()
         before = self.seconds
         self.processes.agree(self.hypernetwork)
         self.hypernetwork.train()
         while self.step < self.config.steps:
-            for source, result in self.train_step().items():
-                recent.setdefault(source, []).append(result)
+            for source, answered in self.train_step().items():
+                recent.setdefault(source, []).extend(answered)
             self.step += 1
             self._updating = False
             self.seconds = before + time.monotonic() - started
             if self.step % self.config.log_every == 0:
-                self._log("train", {name: _means(results) for name, results in recent.items()})
+                self._log("train", {name: measured(answered) for name, answered in sorted(recent.items())})
                 recent = {}
             if self.step % self.config.validate_every == 0 or self.step == self.config.steps:
                 self.log_validation()
@@ -206,8 +210,8 @@ class Trainer:
                 saved = time.monotonic()
         self.save()
 
-    def train_step(self) -> dict[str, AnswerLoss]:
-        """One update; what it measured on this process's share of the batch, by the source of the examples.
+    def train_step(self) -> dict[str, list[Answered]]:
+        """One update; how this process's share of the batch was answered, by the source of the examples.
 
         Raises:
             TrainingError: the gradient is not finite; no weight is changed.
@@ -243,7 +247,11 @@ class Trainer:
         self._updating = True
         for optimizer in self.optimizers:
             optimizer.step()
-        return {examples[0].source: result}
+        by_source: dict[str, list[Answered]] = {}
+        sources = [example.source for example in examples for _ in example.questions]
+        for source, answered in zip(sources, result.answered, strict=True):
+            by_source.setdefault(source, []).append(answered)
+        return by_source
 
     def answer(
         self,
@@ -268,50 +276,70 @@ class Trainer:
         chunks, before = [chunk for of_one, _ in read for chunk in of_one], read[0][1]
         ends = [0, *accumulate(len(of_one) for of_one, _ in read)]
         whole = whole or not self.hypernetwork.reads_sentences
-        texts = [] if whole else [self.chat.decode(chunk) for chunk in chunks]
+        texts = [self.chat.decode(chunk) for chunk in chunks] if self.hypernetwork.reads_sentences else []
+        teacher = TeacherWeights(self.config.opening_divergence, self.config.value_divergence)
         questions, attached = [], []
         for i, example in enumerate(examples):
             first = i - i % merged
             may_see = range(ends[first], ends[first + merged])
             for q in example.questions:
                 prompt = self.chat.conversation([*messages, {"role": "user", "content": q.text}])
-                questions.append(encode_question(self.chat, q, prompt))
-                attached.append([Attached(c) for c in may_see] if whole else recalled(rng, texts, q, may_see))
+                questions.append(encode_question(self.chat, q, prompt, teacher))
+                all_of_it = whole and (not texts or not example.is_passage or len(may_see) <= _MOST_WHOLE)
+                attached.append([Attached(c) for c in may_see] if all_of_it else recalled(rng, texts, q, may_see))
+        order = sorted(range(len(questions)), key=lambda i: len(questions[i]))  # as they will be asked
+        # None but these are read, those of similar length together: none knows of another.
+        used = sorted({a.chunk for group in attached for a in group}, key=lambda c: len(chunks[c]))
+        place = {chunk: i for i, chunk in enumerate(used)}
+        size = -(-len(used) // _CHUNK_BATCHES)
         kind = self.model.device.type
-        with torch.autocast(kind, dtype=torch.bfloat16, enabled=not bfloat16_is_slow(kind)):
-            factors = self.hypernetwork.chunk_factors(self.model, chunks, before, rank=rank, gate_noise=gate_noise)
-        combined = factors.combined(attached)
-        result = answer_loss(self.model, combined, questions, factors.scaling, self.chat.end)
-        return result, factors.penalty
+        in_bfloat16 = self.model.dtype != torch.float32 and not bfloat16_is_slow(kind)
+        with torch.autocast(kind, dtype=torch.bfloat16, enabled=in_bfloat16):
+            parts = [
+                self.hypernetwork.chunk_factors(
+                    self.model, [chunks[c] for c in used[i : i + size]], before, rank=rank, gate_noise=gate_noise
+                )
+                for i in range(0, len(used), size)
+            ]
+        factors = combined(
+            parts, [[replace(a, chunk=place[a.chunk]) for a in group] for group in (attached[i] for i in order)]
+        )
+        result = answer_loss(self.model, factors, [questions[i] for i in order], parts[0].scaling, self.chat.end)
+        answered = dict(zip(order, result.answered, strict=True))
+        result = replace(result, answered=tuple(answered[i] for i in range(len(order))))
+        penalties = [
+            part.penalty * len(used[i * size :][:size]) for i, part in enumerate(parts) if part.penalty is not None
+        ]
+        return result, torch.stack(penalties).sum() / len(used) if penalties else None
 
     @torch.no_grad()
     def validate(self) -> dict[str, dict[str, float]]:
         """Teacher-forced loss and accuracy on each validation set."""
         self.hypernetwork.eval()
-        size, measured = self.config.batch, {}
+        size, found = self.config.batch, {}
         for held_out in self.validation:
             batches = [held_out.examples[i : i + size] for i in range(0, len(held_out.examples), size)]
             rng = random.Random(0)
-            results = [self.answer(batch, rank=held_out.rank, rng=rng)[0] for batch in batches]
-            asked = [sum(len(example.questions) for example in batch) for batch in batches]
-            measured[held_out.name] = _means(results, asked)
+            rank = None if None in self.config.ranks else held_out.rank
+            results = [self.answer(batch, rank=rank, rng=rng)[0] for batch in batches]
+            found[held_out.name] = measured([answered for result in results for answered in result.answered])
         self.hypernetwork.train()
-        return measured
+        return found
 
     def log_validation(self) -> None:
         """Report and log what `validate` measures. The other processes meet the main one again at the next update."""
         if self.processes.is_main:
             self._log("valid", self.validate())
 
-    def _log(self, event: str, measured: dict[str, dict[str, float]]) -> None:
+    def _log(self, event: str, by_name: dict[str, dict[str, float]]) -> None:
         if not self.processes.is_main:
             return
-        record = {"event": event, "step": self.step, "seconds": round(self.seconds), "measured": measured}
+        record = {"event": event, "step": self.step, "seconds": round(self.seconds), "measured": by_name}
         append_to_log(self.folder / LOG, record)
         left = self.seconds / self.step * (self.config.steps - self.step)
         parts = [
             f"{name}: loss {m['value_loss']:.3f}, value {m['value_accuracy']:.1%}, answer {m['answer_accuracy']:.1%}"
-            for name, m in measured.items()
+            for name, m in by_name.items()
         ]
         self.report(f"{event} step {self.step}/{self.config.steps} ({left / 60:.0f} min left)  " + "; ".join(parts))
 
@@ -349,13 +377,3 @@ def _schedule(step: int, config: TrainingConfig) -> float:
     fall = max(1, round(config.steps * config.decay_share))
     left = (config.steps - step) / fall
     return min(1.0, (step + 1) / max(1, config.warmup), max(left, config.final_share))
-
-
-def _means(results: Sequence[AnswerLoss], sizes: Sequence[int] | None = None) -> dict[str, float]:
-    """sizes: how many questions each result is of; as many each when not given."""
-    names = ("value_loss", "value_accuracy", "answer_accuracy")
-    sizes = sizes or [1] * len(results)
-    return {
-        name: sum(getattr(r, name) * size for r, size in zip(results, sizes, strict=True)) / sum(sizes)
-        for name in names
-    }

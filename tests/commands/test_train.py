@@ -4,6 +4,8 @@ import inspect
 from pathlib import Path
 
 from parametric_memory.commands import train
+from parametric_memory.training.d2l import DataConfig
+from parametric_memory.training.teach import KINDS
 from parametric_memory.training.trainer import TrainingConfig
 from tests.commands.running import Runner
 
@@ -12,6 +14,15 @@ def test_the_defaults_in_the_help_are_those_of_the_training() -> None:
     options = inspect.signature(train.d2l).parameters
     for name in ("steps", "batch", "learning_rate", "seed"):
         assert options[name].default == getattr(TrainingConfig(), name)
+
+    assert options["facts"].default == DataConfig().facts_share
+    assert options["opening_weight"].default == TrainingConfig().opening_divergence
+    assert options["value_weight"].default == TrainingConfig().value_divergence
+    assert train._RANKS[options["rows"].default] == TrainingConfig().ranks
+
+
+def test_kinds_of_questions_are_those_that_can_be_taught() -> None:
+    assert tuple(kind.value for kind in train.Kind) == KINDS
 
 
 def test_a_hypernetwork_to_train_is_named_otherwise(run: Runner, tmp_path: Path) -> None:
@@ -25,3 +36,9 @@ def test_a_file_in_the_place_of_the_folder_is_refused_at_once(run: Runner, tmp_p
     result = run("train", "d2l", "--output", tmp_path / "notes.txt")
     assert result.code == 1 and "a file stands where a folder is needed" in result.err
     assert len(result.err.strip().splitlines()) == 1
+
+
+def test_a_teacher_needs_something_to_read(run: Runner, tmp_path: Path) -> None:
+    result = run("train", "teach", "--output", tmp_path / "taught")
+    assert result.code == 2 and "--text" in result.err
+    assert not (tmp_path / "taught").exists()

@@ -53,3 +53,31 @@ def test_where_no_sentence_holds_the_answer_all_are_seen() -> None:
 def test_a_document_of_one_sentence_is_seen_whole() -> None:
     [only] = recalled(random.Random(0), TEXTS[:1], HOME)
     assert (only.chunk, only.weight) == (0, 1.0)
+
+
+PASSAGE = [
+    " The keep was built early.",
+    " It was sold in 1874.",
+    " The mill burned.",
+    " Sheep graze there.",
+    " It rained.",
+]
+SOLD = Question("When was the keep sold?", "It was sold in", "1874", support="It was sold in 1874.")
+
+
+def test_of_a_passage_the_sentence_that_answers_is_seen_alone_or_mostly_but_not_always_as_the_nearest() -> None:
+    rng = random.Random(0)
+    found = [recalled(rng, PASSAGE, SOLD) for _ in range(400)]
+    assert {len(each) for each in found} == {1, 3}
+    assert all(1 in {a.chunk for a in each} for each in found)
+    assert 40 < sum(len(each) == 1 for each in found) < 90
+    places = [sorted(each, key=lambda a: -a.weight).index(own) for each in found for own in each if own.chunk == 1]
+    assert 280 < places.count(0) < 350 and places.count(1) > places.count(2) > 10
+
+
+def test_a_known_sentence_answers_whether_it_holds_the_value_or_not() -> None:
+    why = Question("Why was the mill lost?", "", "because of a fire", support="The mill burned.")
+    for seed in range(20):
+        assert 2 in {a.chunk for a in recalled(random.Random(seed), PASSAGE, why)}
+    in_two = Question("When?", "", "1874", support="It was sold in 1874. The mill burned.")
+    assert all(1 in {a.chunk for a in recalled(random.Random(seed), PASSAGE, in_two)} for seed in range(20))

@@ -13,8 +13,9 @@ from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training import d2l
 from parametric_memory.training.curves import read_log
 from parametric_memory.training.d2l import DataConfig, load_for_training, prepared_ordinary, train_d2l, widened
-from parametric_memory.training.data import echo
+from parametric_memory.training.data import echo, teacher
 from parametric_memory.training.data.examples import Example, Question
+from parametric_memory.training.teach import TeachConfig, teach
 from parametric_memory.training.trainer import STATE_FILE, Trainer, TrainingConfig
 from tests.bag_of_words import BagOfWords
 
@@ -81,6 +82,23 @@ def test_a_hypernetwork_is_trained_goes_on_where_it_was_and_serves_a_memory(base
         entry = memory.add("Lina Okafor lives in Bergen.")
         assert memory.kept.adapters.whole(entry.id).rank == 8
         assert memory.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
+
+
+def test_what_a_teacher_said_is_trained_on_and_measured_by_kind(base, questions: Path, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(teacher, "_is_sound", lambda kind, value, end: True)
+    lines = [json.loads(line) | {"kind": "yesno", "answer": "Yes"} for line in questions.read_text().splitlines()]
+    questions.write_text(questions.read_text() + "".join(json.dumps(line) + "\n" for line in lines))
+    assert teach(base, tmp_path / "taught", TeachConfig((questions,)), lambda line: None) == 6
+    data = DataConfig(taught=(tmp_path / "taught",), held_out_taught=(tmp_path / "taught",), most_ordinary=4)
+    config = TrainingConfig(steps=2, batch=4, questions=2, full_rank_steps=0, ranks=(None,), log_every=1)
+    told: list[str] = []
+    train_d2l(base, tmp_path / "run", config, data, told.append, **OPTIONS)
+    assert any(line.startswith("6 questions about 6 passages") for line in told)
+    trained = [r["measured"] for r in read_log(tmp_path / "run" / "log.jsonl") if r["event"] == "train"]
+    assert all("facts" in each and set(each) - {"facts"} <= {"extractive", "yesno"} for each in trained)
+    [held_out] = [r["measured"] for r in read_log(tmp_path / "run" / "log.jsonl") if r["event"] == "valid"]
+    assert list(held_out) == ["1 fact", "4 facts", "8 facts", "extractive", "yesno"]
+    assert held_out["extractive"]["divergence"] > 0 and "divergence" not in held_out["yesno"]
 
 
 def test_the_same_seed_trains_the_same_hypernetwork(base, questions: Path, tmp_path: Path) -> None:

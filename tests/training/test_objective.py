@@ -9,8 +9,8 @@ from torch.nn import functional as F
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.language_model.hooks import adapter_hooks
-from parametric_memory.training.data.examples import EncodedQuestion, Question, encode_question
-from parametric_memory.training.objective import answer_loss
+from parametric_memory.training.data.examples import Distribution, EncodedQuestion, Question, encode_question
+from parametric_memory.training.objective import answer_loss, measured
 
 MODULES = ("model.layers.1.mlp.down_proj", "model.layers.3.mlp.down_proj")
 SCALING = 0.5
@@ -56,7 +56,7 @@ def test_every_answer_is_scored_under_its_own_factors(base, buckets: int) -> Non
     weighted = [(each * torch.tensor(q.weights)).sum() for each, q in zip(losses, questions, strict=True)]
     values = [each[torch.tensor(q.is_value)] for each, q in zip(losses, questions, strict=True)]
     torch.testing.assert_close(result.loss.detach(), torch.stack(weighted).mean(), rtol=1e-4, atol=1e-5)
-    assert result.value_loss == pytest.approx(torch.cat(values).mean().item(), rel=1e-4)
+    assert measured(result.answered)["value_loss"] == pytest.approx(torch.cat(values).mean().item(), rel=1e-4)
 
 
 def test_an_ordinary_answer_costs_what_factors_change_of_it(base) -> None:
@@ -82,6 +82,37 @@ def test_an_ordinary_answer_costs_what_factors_change_of_it(base) -> None:
         torch.testing.assert_close(loss(ordinary, made, weighted=other), loss(own, made, weighted=other))
 
 
+@torch.no_grad()
+def test_a_teacher_costs_what_the_student_finds_otherwise_likely(base) -> None:
+    own = encoded(base)
+    made = {name: BatchedFactors(f.A, torch.zeros_like(f.B)) for name, f in factors().items()}
+    question = own[1]
+    ids, first = torch.tensor([question.prompt + question.answer]), len(question.prompt) - 1
+    student = base.model(ids).logits[0, first:-1].log_softmax(-1)
+    teacher = (student + torch.randn(student.shape, generator=torch.Generator().manual_seed(1))).log_softmax(-1)
+    top = teacher.topk(4, dim=-1)
+    weights = tuple(0.1 * (i + 1) for i in range(len(question.answer)))
+    taught = replace(question, taught=Distribution(top.indices.int(), top.values), taught_weights=weights)
+
+    def with_rest(logs: torch.Tensor) -> torch.Tensor:
+        found = logs.gather(1, top.indices).exp()
+        return torch.cat([found, 1 - found.sum(-1, keepdim=True)], dim=1)
+
+    p, q = with_rest(teacher), with_rest(student)
+    divergence = (p * (p / q).log()).sum(-1)
+    result = answer_loss(base.model, made, [own[0], taught, own[2]], SCALING, base.chat.end)
+    plain = answer_loss(base.model, made, own, SCALING, base.chat.end)
+    added = (divergence * torch.tensor(weights)).sum() / 3
+    torch.testing.assert_close(result.loss - plain.loss, added, rtol=1e-3, atol=1e-5)
+    assert [a.divergence for a in result.answered] == [None, pytest.approx(divergence.mean().item(), rel=1e-3), None]
+    assert measured(result.answered)["divergence"] == result.answered[1].divergence
+
+    same = student.topk(4, dim=-1)
+    itself = replace(taught, taught=Distribution(same.indices.int(), same.values))
+    result = answer_loss(base.model, made, [own[0], itself, own[2]], SCALING, base.chat.end)
+    torch.testing.assert_close(result.loss, plain.loss, rtol=1e-4, atol=1e-5)
+
+
 def test_gradients_reach_the_factors_and_nothing_of_the_base_model(base) -> None:
     made = factors()
     answer_loss(base.model, made, encoded(base), SCALING, base.chat.end).loss.backward()
@@ -99,8 +130,8 @@ def test_answers_count_as_right_when_every_token_is_the_most_probable(base) -> N
     wrong_value = replace(right, answer=[*answer[:3], (answer[3] + 1) % 300, answer[4]])
 
     def shares(*questions: EncodedQuestion) -> tuple[float, float]:
-        result = answer_loss(base.model, {}, questions, SCALING, base.chat.end)
-        return result.value_accuracy, result.answer_accuracy
+        found = measured(answer_loss(base.model, {}, questions, SCALING, base.chat.end).answered)
+        return found["value_accuracy"], found["answer_accuracy"]
 
     assert shares(right) == (1.0, 1.0)
     assert shares(wrong_end) == (1.0, 0.0)

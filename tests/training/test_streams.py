@@ -55,7 +55,15 @@ def test_a_pool_that_is_smaller_than_a_batch_is_taken_whole() -> None:
     assert sorted(len(e.document) for e in small.batch(random.Random(0), 8, 1, step=0)) == [3, 5]
 
 
-def test_a_batch_of_a_mixture_is_of_one_stream_drawn_by_weight() -> None:
-    mixture = Mixture((ExamplePool([example(3, "a")]), ExamplePool([example(3, "b")])), (3.0, 1.0))
-    drawn = [mixture.batch(random.Random(seed), 1, 1, step=0)[0].source for seed in range(400)]
-    assert 0.65 < drawn.count("a") / len(drawn) < 0.85
+def test_every_batch_of_a_mixture_has_its_share_of_each_stream() -> None:
+    pools = [ExamplePool([example(length, source) for length in range(20)]) for source in "ab"]
+    batches = [Mixture(tuple(pools), (3.0, 1.0)).batch(random.Random(seed), 6, 1, step=0) for seed in range(400)]
+    counts = [Counter(e.source for e in batch) for batch in batches]
+    assert {sum(count.values()) for count in counts} == {6}
+    assert {count["a"] for count in counts} == {4, 5}
+    assert 4.4 < sum(count["a"] for count in counts) / 400 < 4.6
+
+
+def test_a_stream_without_a_share_is_left_out() -> None:
+    pools = tuple(ExamplePool([example(3, source)]) for source in "ab")
+    assert {e.source for e in Mixture(pools, (0.0, 1.0)).batch(random.Random(0), 4, 1, step=0)} == {"b"}

@@ -252,4 +252,4 @@ def test_a_merged_batch_is_answered_under_the_rows_of_both_documents(trainer, tm
     alone, _ = run.answer(EXAMPLES, rank=8)
     merged, _ = run.answer(EXAMPLES, rank=8, merged=2)
     told, _ = run.answer(EXAMPLES, rank=8, messages=[{"role": "system", "content": "Be brief."}])
-    assert len({alone.value_loss, merged.value_loss, told.value_loss}) == 3
+    assert len({each.loss.item() for each in (alone, merged, told)}) == 3

@@ -35,13 +35,35 @@ def read_questions(path: Path) -> Iterator[Asked]:
     Raises:
         DocumentError: the file cannot be read, or a line lacks a field.
     """
+    for where, line in _lines(path):
+        yield from _questions_of(line, where)
+
+
+def read_texts(path: Path) -> Iterator[str]:
+    """The texts of a file of JSON lines, each with the field `text`.
+
+    Raises:
+        DocumentError: the file cannot be read, or a line lacks the field.
+    """
+    for where, line in _lines(path):
+        try:
+            text = json.loads(line)["text"]
+            if not isinstance(text, str):
+                raise TypeError("it is no text")
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise DocumentError(f"{where} holds no text: it needs the field text ({error}).") from error
+        yield text
+
+
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Lines that hold something, and where each is."""
     try:
         with path.open("rb") as file:
             packed = file.read(len(_GZIP)) == _GZIP
         with (gzip.open if packed else open)(path, "rt", encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    yield from _questions_of(line, f"{path} line {number}")
+                    yield f"{path} line {number}", line
     except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
         raise DocumentError(f"Cannot read questions from {path}: {error}.") from error
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
-from parametric_memory.training.data.examples import Question, encode_question
+import pytest
+import torch
+
+from parametric_memory.training.data.examples import Distribution, Question, TeacherWeights, encode_question
 
 HOME = Question("Where does Lina live?", "Lina lives in", "Bergen")
 
@@ -64,3 +67,18 @@ def test_in_an_opening_the_questions_own_pieces_weigh_less_than_the_words_that_d
 
 def test_a_question_may_stand_in_a_longer_conversation(base) -> None:
     assert encode_question(base.chat, HOME, prompt=(5, 6, 7)).prompt == [5, 6, 7]
+
+
+def test_a_teacher_takes_the_place_of_a_fixed_opening_and_is_believed_as_far_as_it_knows_the_value(base) -> None:
+    plain = encode_question(base.chat, HOME)
+    opening, tokens = len(base.chat.encode(HOME.opening)), len(plain.answer)
+    ids = torch.tensor([[token, token + 1] for token in plain.answer], dtype=torch.int32)
+    ids[-1] += 5  # of the end the teacher knows nothing
+    known = Distribution(ids, torch.tensor([[0.5, 0.25]] * tokens).log().half())
+    encoded = encode_question(base.chat, replace(HOME, taught=known), teacher=TeacherWeights(opening=1.0, value=2.0))
+    assert encoded.weights == [0.0] * opening + plain.weights[opening:]
+    assert sum(encoded.taught_weights[:opening]) == pytest.approx(1.0)
+    scored = tokens - opening
+    expected = [2.0 * 0.5 / scored] * (scored - 1) + [0.0]
+    assert encoded.taught_weights[opening:] == pytest.approx(expected, rel=1e-3)
+    assert plain.taught_weights == ()
