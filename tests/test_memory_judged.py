@@ -1,0 +1,90 @@
+"""A memory whose finds a judge reads: a real one, of random weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from parametric_memory import ParametricMemory
+from parametric_memory.index.embedding import MiniLMEmbeddings
+from parametric_memory.index.judge import JudgeNetwork, save_judge
+from parametric_memory.index.judge_config import JudgeConfig
+from parametric_memory.memory import NOT_HELD
+from tests.tiny_embedder import make_tiny_embedder
+
+OpenMemory = Callable[..., ParametricMemory]
+HERON = "The Heron project ends in May. Its lead is Ada Berg. It is paid by the city."
+
+
+@pytest.fixture(scope="module")
+def embedder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_embedder(tmp_path_factory.mktemp("embedder"))
+
+
+@pytest.fixture
+def open_judged(open_memory: OpenMemory, embedder: Path, tmp_path: Path) -> OpenMemory:
+    """Opens the test's memory with a judge of random weights for a tiny embedder."""
+    embeddings = MiniLMEmbeddings(embedder)
+    config = JudgeConfig(embedder=embeddings.fingerprint, rank=2)
+    network = JudgeNetwork(embeddings.loaded[1], config)
+    torch.manual_seed(1)
+    with torch.no_grad():
+        network.head.weight.copy_(torch.randn_like(network.head.weight))
+    save_judge(network, config, tmp_path / "judge")
+
+    def open_(**options: object) -> ParametricMemory:
+        usual = {"embeddings": MiniLMEmbeddings(embedder), "judge": tmp_path / "judge", "scorer": None}
+        return open_memory(**({**usual, "threshold": 0.0} | options))
+
+    return open_
+
+
+def test_a_memory_with_the_embedder_that_a_judge_was_trained_on_is_judged(open_judged: OpenMemory) -> None:
+    memory = open_judged(threshold=None)
+    memory.add(HERON)
+    [found] = memory.recall("Who leads Heron?")
+    assert memory.threshold == 0.5 and 0 < found.score < 1
+    assert found.attached == (found.score >= 0.5)
+    assert '"scorer": "judge:1"' in (memory.folder / "memory.json").read_text()
+
+
+def test_the_passages_attached_are_those_that_the_judge_finds_best(open_judged: OpenMemory) -> None:
+    memory = open_judged(max_passages=2)
+    memory.add(HERON)
+    [found] = memory.recall("Who leads Heron?")
+    scores = [passage.score for passage in found.passages]
+    assert len(scores) == 2 and scores == sorted(scores, reverse=True) and found.score == scores[0]
+    assert found.passages[0].weight == 1.0 and found.passages[1].weight == pytest.approx(scores[1] / scores[0])
+
+
+def test_an_answer_abstains_where_nothing_that_is_held_answers(open_judged: OpenMemory) -> None:
+    memory = open_judged(threshold=1.01)
+    memory.add(HERON)
+    answer = memory.ask("Who leads Heron?", abstain=True)
+    assert (answer.text, answer.remembered, answer.confidence) == (NOT_HELD, False, None)
+    assert answer.recalls and not answer.recalls[0].attached
+    assert memory.ask("Who leads Heron?", max_new_tokens=2).text != NOT_HELD
+    held = open_judged().ask("Who leads Heron?", abstain=True, max_new_tokens=2)
+    assert held.remembered and held.text != NOT_HELD and 0 < (held.confidence or 0.0) < 1
+
+
+def test_an_empty_memory_holds_nothing(open_judged: OpenMemory) -> None:
+    assert open_judged().ask("Who leads Heron?", abstain=True).text == NOT_HELD
+
+
+def test_another_judge_needs_no_other_index(open_judged: OpenMemory, tmp_path: Path) -> None:
+    memory = open_judged()
+    memory.add(HERON)
+    config = JudgeConfig(embedder=memory.models.embedder_fingerprint, rank=2)
+    save_judge(JudgeNetwork(memory.models.embeddings.loaded[1], config), config, tmp_path / "other")  # type: ignore[attr-defined]
+    assert [r.score for r in open_judged(judge=tmp_path / "other").recall("Who leads Heron?")] == [0.5]
+
+
+def test_refining_attaches_what_the_judge_would(open_judged: OpenMemory) -> None:
+    memory = open_judged()
+    entry = memory.add(HERON)
+    assert memory.refine(entry.id, seconds=0.5).refined > 0
+    assert memory.ask("Who leads Heron?", max_new_tokens=2).remembered
