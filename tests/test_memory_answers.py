@@ -18,6 +18,8 @@ from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request, Search
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.recaller import Recaller
+from parametric_memory.recall.scorer import VectorScorer
+from tests.english_vectors import EnglishVectors
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -80,6 +82,7 @@ def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(memo
 def test_answers_from_memory_say_the_names_in_the_question_once_as_the_hypernetwork_is_calibrated(
     memory, requests, monkeypatch
 ) -> None:
+    monkeypatch.setattr(VectorScorer, "answer_rules", EnglishVectors.answer_rules)
     told = Calibration(threshold=0.3, answers=AnswerWeights(repeated_names=6.0))
     monkeypatch.setattr(Recaller, "calibration", told)
     assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered

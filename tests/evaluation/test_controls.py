@@ -14,6 +14,7 @@ from parametric_memory.language_model.answer_rules import AnswerWeights, English
 from parametric_memory.language_model.requests import Request, Search
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.recaller import Recaller
+from tests.english_vectors import EnglishVectors
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner
@@ -47,7 +48,7 @@ def test_every_column_is_asked_in_the_same_way(examine: Examine, monkeypatch: py
     told = Calibration(threshold=0.3, beams=2, unless_sure=0.5, answers=AnswerWeights(repeated_names=6.0))
     monkeypatch.setattr(Recaller, "calibration", told)
     controls = ("hybrid", "none", "in_prompt", "random_adapter", "rag", "untrained")
-    examiner = examine(*controls)
+    examiner = examine(*controls, scorer=EnglishVectors())
     asked: dict[tuple[object, ...], int] = {}
     generate = examiner.base.generate
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parametric_memory.evaluation.run_needle import evaluate_needle, needle_cases
+from parametric_memory.storage.folder import MemoryFolder
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner
@@ -40,18 +41,17 @@ def test_several_facts_stand_in_one_text_and_each_is_asked_about(examine: Callab
     assert row.n == 6 and row.random_adapter is not None
 
 
-def test_a_text_with_several_facts_is_internalized_once(
+def test_a_text_with_several_facts_is_added_once(
     examine: Callable[..., Examiner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     examiner = examine("none")
     texts: list[str] = []
-    internalizer = examiner.memory.models.internalizer
-    internalize = internalizer.internalize
+    made = MemoryFolder.made
 
-    def counted(text: str, *given: Any, **options: Any) -> Any:
+    def counted(kept: MemoryFolder, text: str) -> Any:
         texts.append(text)
-        return internalize(text, *given, **options)
+        return made(kept, text)
 
-    monkeypatch.setattr(internalizer, "internalize", counted)
+    monkeypatch.setattr(MemoryFolder, "made", counted)
     evaluate_needle(examiner, lengths=(300,), documents=2, report=lambda line: None, needles=3)
     assert len(texts) == 2

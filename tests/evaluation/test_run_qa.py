@@ -13,6 +13,7 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.generation import Reply
 from parametric_memory.evaluation.run_qa import SCORES, Selection, asked_kind, evaluate_qa, questions_of, select
+from parametric_memory.storage.folder import MemoryFolder
 from parametric_memory.training.data.question_answering import Asked
 
 if TYPE_CHECKING:
@@ -146,18 +147,18 @@ def test_through_the_index_all_texts_are_in_one_memory_beside_the_document_given
     assert attached.memory == 0.0
 
 
-def test_a_long_document_is_internalized_once_for_all_its_questions(
+def test_a_long_document_is_added_once_for_all_its_questions(
     examine: Callable[..., Examiner], data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     examiner = examine()
-    internalizer = examiner.memory.models.internalizer
-    internalize, read = internalizer.internalize, []
+    read: list[str] = []
+    made = MemoryFolder.made
 
-    def counting(text: str) -> object:
+    def counting(kept: MemoryFolder, text: str) -> object:
         read.append(text)
-        return internalize(text)
+        return made(kept, text)
 
-    monkeypatch.setattr(internalizer, "internalize", counting)
+    monkeypatch.setattr(MemoryFolder, "made", counting)
     evaluate_qa(examiner, str(data), Selection(split="valid"), report=lambda line: None)
     assert read == [str(RECORDS[2]["context"]).strip()]
 
