@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.errors import DocumentError, MemoryFolderError, SettingsError
 from parametric_memory.records import Said
 
 if TYPE_CHECKING:
@@ -108,6 +108,18 @@ def test_another_text_has_no_turns_any_more(open_memory: Opening) -> None:
     [entry] = memory.add_messages(MESSAGES)
     memory.update(entry.id, text="Ana moved to Oslo. Rex likes it.")
     assert best([*memory.recall("Who moved to Oslo?")]) is None
+
+
+def test_turns_that_are_damaged_are_not_told_and_not_imported(open_memory: Opening, tmp_path: Path) -> None:
+    memory = open_memory()
+    [entry] = memory.add_messages(MESSAGES)
+    texts = tmp_path / "memory" / "entries" / entry.id / "texts.json"
+    texts.write_text(json.dumps({**json.loads(texts.read_text()), "turns": ["[" * 100_000]}))
+    memory = open_memory()
+    assert best([*memory.recall("Who moved to Bergen?")]) is None
+    memory.export(tmp_path / "memory.zip")
+    with pytest.raises(MemoryFolderError, match="what is kept beside the adapter of"):
+        open_memory(tmp_path / "other").import_(tmp_path / "memory.zip")
 
 
 def test_a_recall_with_turns_goes_through_json(open_memory: Opening) -> None:

@@ -293,7 +293,7 @@ class Recaller:
         """The passages of an entry, with who said them where it is a conversation."""
         try:
             said = self.kept.said(id)
-        except (EntryNotFound, CheckpointError):
+        except (EntryNotFound, CheckpointError, ValueError):  # damage is no reason not to answer
             return passages
         return [p.model_copy(update={"said": said[p.number]}) if p.number < len(said) else p for p in passages]
 

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 
+from parametric_memory.files.json_objects import parsed
 from parametric_memory.records import Said
 from parametric_memory.text.cleaning import title_given
 from parametric_memory.text.relative_dates import absolute, written_day
@@ -276,7 +277,7 @@ def _recorded(line: Line) -> str:
 
 def _read(turn: str) -> tuple[int, Said | None]:
     """Raises ValueError for what `Conversation.turns` never is."""
-    match json.loads(turn):
+    match parsed(turn):
         case [int(length)]:
             return length, None
         case [int(length), int(turn_), list(turns), str(speaker), said_at]:

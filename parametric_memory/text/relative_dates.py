@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import re
 from calendar import day_name, month_name
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
 from typing import Literal
 
 from parametric_memory.text.verbs import tells_of_past
@@ -50,6 +52,8 @@ _EXPRESSION = re.compile(
 )
 _CLAUSE = re.compile(r"[,;:.!?\u2014]| (?:and|but|because|so|which|who|when|that|since|before|after|until) ")
 _RANGE_BEFORE = re.compile(rf"(?:{_DAY}) ?(?:to|till|until|through|-|\u2013) ?$", re.IGNORECASE)
+_LOOKED_AT = 300  # characters to each side of a date
+_KEPT = 4096  # dates that were parsed; people say "yesterday" often
 _LEAST_CLAUSE = 2  # words beside a date that may have a verb among them
 _PREPOSITION = re.compile(
     r"\b(?:since|until|till|by|from|of|for|before|after|to|through|than|between|on|in|during|over) $", re.IGNORECASE
@@ -66,18 +70,18 @@ def absolute(sentence: str, said_at: date) -> str:
     """
     day = said_at.date() if isinstance(said_at, datetime) else said_at
 
+    whole = cache(lambda: tells_of_past(sentence[:_LOOKED_AT]))
+
     def dated(found: re.Match[str]) -> str:
         try:
-            written = _written(found, day, _is_past(sentence, found))
+            written = _written(found, day, _is_past(found, whole))
         except (OverflowError, ValueError):  # before the first year, or after the last
             written = None
         if written is None:
             return found[0]
         if _OWNS.match(sentence, found.end()):
             written = _LEADING.sub("", written)
-        elif _PREPOSITION.search(sentence[: found.start()]) or (
-            found.start() == 0 and _IS.match(sentence, found.end())
-        ):
+        elif _PREPOSITION.search(_before(found)) or (found.start() == 0 and _IS.match(sentence, found.end())):
             written = re.sub(r"^(?:on|in) ", "", written)
         return written[:1].upper() + written[1:] if found[0][:1].isupper() and found.start() == 0 else written
 
@@ -111,7 +115,7 @@ def _written(found: re.Match[str], today: date, past: bool | None) -> str | None
     if group["span"] or group["the_weekend"]:
         return _span(group["which"] or "", group["span"] or "weekend", today, past)
     if group["bare"]:
-        if _RANGE_BEFORE.search(found.string[: found.start()]):
+        if _RANGE_BEFORE.search(_before(found)):
             return None
         return _on(_parsed(group["bare"], today, prefer), group["bare"], group["bare_part"])
     return _on(_nth(int(group["nth"]), today, past))
@@ -172,6 +176,7 @@ def _nth(number: int, today: date, past: bool | None) -> date | None:
     return None
 
 
+@lru_cache(_KEPT)
 def _parsed(phrase: str, today: date, prefer: Prefer) -> date | None:
     import dateparser
 
@@ -192,10 +197,17 @@ def _in_month(day: date) -> str:
     return f"in {_MONTHS[day.month - 1]} {day.year}"
 
 
-def _is_past(sentence: str, found: re.Match[str]) -> bool | None:
-    """Whether what is said of a date is past, by the verbs of its clause; else by those of the sentence."""
-    begin = max((clause.end() for clause in _CLAUSE.finditer(sentence, 0, found.start())), default=0)
-    end = _CLAUSE.search(sentence, found.end())
-    around = f"{sentence[begin : found.start()]} {sentence[found.end() : end.start() if end else len(sentence)]}"
+def _is_past(found: re.Match[str], whole: Callable[[], bool | None]) -> bool | None:
+    """Whether what is said of a date is past, by the verbs of its clause; else by those of the sentence.
+
+    whole: what these say.
+    """
+    before, after = _before(found), found.string[found.end() : found.end() + _LOOKED_AT]
+    around = f"{_CLAUSE.split(before)[-1]} {_CLAUSE.split(after, maxsplit=1)[0]}"
     own = tells_of_past(around)
-    return tells_of_past(sentence) if own is None and len(around.split()) < _LEAST_CLAUSE else own
+    return whole() if own is None and len(around.split()) < _LEAST_CLAUSE else own
+
+
+def _before(found: re.Match[str]) -> str:
+    """What stands before an expression, as far as it matters."""
+    return found.string[max(0, found.start() - _LOOKED_AT) : found.start()]

@@ -38,6 +38,7 @@ _WITH_OTHERS = re.compile(  # who else does it: "my sister and"
 )
 _OTHERS = re.compile(r"\b(?:me|my|mine|our|ours|your|yours|im|ive)\b", re.IGNORECASE)
 _BOTH = re.compile(r"\b(?:we|us)\b(?!')", re.IGNORECASE)
+_LOOKED_BACK = 60  # characters, in which it stands who does something beside the speaker
 _SHORT = {"'m": " is", "'re": " is", "'ve": " has", "'ll": " will"}
 
 
@@ -71,7 +72,7 @@ def _told(text: str, speaker: str, addressee: str | None) -> str:
         if name is None:
             return found[0]
         before, between, verb = found["before"], found["between"] or "", found["verb"]
-        if not before and _WITH_OTHERS.search(text[: found.start()]):
+        if not before and _WITH_OTHERS.search(text[max(0, found.start() - _LOOKED_BACK) : found.start()]):
             return f"{name}{found[0][len(found['who']) :]}"
         if before:
             before = f"{_like(before, third_person(before))} "

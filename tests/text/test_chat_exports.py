@@ -227,9 +227,11 @@ def test_speakers_are_named_in_all_of_them() -> None:
 )
 def test_long_and_hostile_texts_take_time_in_proportion(line: str) -> None:
     def seconds(size: int) -> float:
-        started = time.process_time()
-        whatsapp_chat("1/1/11, 1:11 - a: b\n" + line * size)
-        return time.process_time() - started
+        tries = []
+        for _ in range(3):
+            started = time.process_time()
+            whatsapp_chat("1/1/11, 1:11 - a: b\n" + line * size)
+            tries.append(time.process_time() - started)
+        return min(tries)
 
-    seconds(10)
-    assert seconds(8_000) < 9 * max(seconds(2_000), 0.005)
+    assert seconds(8_000) < 9 * max(seconds(2_000), 0.01)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -173,3 +174,19 @@ def test_a_very_long_conversation_is_several() -> None:
 
 def test_nothing_said_is_no_conversation() -> None:
     assert conversations([]) == []
+
+
+@pytest.mark.parametrize(
+    "part", ["I really ", "on friday, ", "my sister and I ", "Why? ", "Yes. ", "was it yesterday "]
+)
+def test_hostile_texts_take_time_in_proportion_to_their_size(part: str) -> None:
+    def seconds(size: int) -> float:
+        tries = []
+        for _ in range(2):
+            started = time.process_time()
+            conversations(messages(("Ana", part * size), ("Ben", part * size)))
+            tries.append(time.process_time() - started)
+        return min(tries)
+
+    seconds(1)
+    assert seconds(2_000) < 9 * max(seconds(500), 0.01)
