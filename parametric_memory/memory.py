@@ -653,13 +653,18 @@ class ParametricMemory:
 
     @property
     def threshold(self) -> float:
-        """Score below which nothing is attached: the caller's, the hypernetwork's, or a default."""
+        """Score below which nothing is attached: the caller's, the scorer's, the hypernetwork's, or a default."""
         return self.recaller.threshold
 
     @property
     def hybrid(self) -> bool:
         """Whether an answer also has what is attached in its prompt, as text, unless a call says otherwise."""
         return self.recaller.settings.hybrid
+
+    @property
+    def least_similarity(self) -> float:
+        """Cosine similarity, as `nearest` tells it, from which on an entry is near whatever the scorer says."""
+        return self.recaller.least_similarity
 
     def attachment(
         self,

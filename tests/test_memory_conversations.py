@@ -118,7 +118,7 @@ def test_turns_that_are_damaged_are_not_told_and_not_imported(open_memory: Openi
     memory = open_memory()
     assert best([*memory.recall("Who moved to Bergen?")]) is None
     memory.export(tmp_path / "memory.zip")
-    with pytest.raises(MemoryFolderError, match="what is kept beside the adapter of"):
+    with pytest.raises(MemoryFolderError, match="what is kept beside the text of"):
         open_memory(tmp_path / "other").import_(tmp_path / "memory.zip")
 
 

@@ -137,7 +137,7 @@ def _nearest(memory: ParametricMemory, about: str, namespace: str | None) -> str
         return None
     vector = memory.models.embeddings.embed_query(about)
     near = memory.nearest(vector, _NEAREST, namespace=namespace or memory.namespace)
-    if any(n.id == found.entry_id and n.similarity >= memory.threshold for n in near):
+    if any(n.id == found.entry_id and n.similarity >= memory.least_similarity for n in near):
         return found.entry_id
     raise ToolException(
         f"Nothing is clearly about {about!r}; nearest is {found.title!r}: to forget it, give its id: {found.entry_id}"

@@ -86,6 +86,11 @@ class Recaller:
         return next((t for t in chosen if t is not None), self.calibration.threshold)
 
     @property
+    def least_similarity(self) -> float:
+        """Cosine similarity from which on something is near by its vectors alone, whatever a scorer says."""
+        return self.threshold if self.scorer.threshold is None else self.calibration.threshold
+
+    @property
     def max_adapters(self) -> int:
         return self.settings.max_adapters or self.calibration.max_adapters
 
