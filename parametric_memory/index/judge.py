@@ -112,9 +112,10 @@ class Judge:
                 found.update(zip(batch, of_batch, strict=True))
         return [found[i] for i in range(len(pairs))]
 
-    def probability(self, logit: float) -> float:
-        """How probable it is that a sentence of this logit answers."""
-        return logistic(self.config.slope * logit + self.config.offset)
+    def probability(self, logit: float, similarity: float) -> float:
+        """How probable it is that a sentence answers. similarity: cosine, of its vector and the question's."""
+        config = self.config
+        return logistic(config.slope * (logit + config.similarity_weight * similarity) + config.offset)
 
     def confidence(self, support: float, least_probable: float) -> float:
         """How probable it is that an answer is right.

@@ -25,8 +25,9 @@ class JudgeConfig:
         rank: of the changes.
         question_tokens, opening_tokens, before_tokens, sentence_tokens, answer_tokens: how much of each is read; of the
             sentence before, the end.
-        slope, offset: the probability that what is asked is in a sentence is `sigmoid(slope * logit + offset)`, as
-            calibrated on the best sentences of a memory.
+        slope, offset, similarity_weight: the probability that what is asked is in a sentence is
+            `sigmoid(slope * (logit + similarity_weight * cosine similarity) + offset)`, as calibrated on the best
+            sentences of a memory.
         threshold: probability below which nothing is attached.
         support_slope, token_slope, confidence_offset: the probability that an answer is right is
             `sigmoid(support_slope * logit + token_slope * ln(p) + confidence_offset)`, with the logit that a sentence
@@ -42,6 +43,7 @@ class JudgeConfig:
     answer_tokens: int = 40
     slope: float = 1.0
     offset: float = 0.0
+    similarity_weight: float = 0.0
     threshold: float = 0.5
     support_slope: float = 1.0
     token_slope: float = 0.0

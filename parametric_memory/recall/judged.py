@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from parametric_memory.index.judge import Judge
 
-_JUDGED_TOGETHER = 20  # sentences of all candidates; the more, the later the answer
-_JUDGED_OF_ONE = 12
-_CANDIDATES = 12  # whose sentences are read; the others follow, by their vectors
+_JUDGED_TOGETHER = 12  # sentences of all candidates; the more, the later the answer
+_JUDGED_OF_ONE = 8
+_CANDIDATES = 8  # whose sentences are read; the others follow, by their vectors
 _IN_CONTEXT = 16  # passages of a document, with the first one
 _SHARE_OF_FIRST = 0.3  # measured with all-MiniLM-L6-v2: as good as embedding the first one's words with each
 # Of what an entry's probability is, another's may be, whose best sentence is as near to its as those are that differ in
@@ -54,7 +54,7 @@ class JudgedScorer:
         first = [] if summary is None else [summary]
         texts = [*first, *(text for text, _ in passages)]
         vectors: list[Vector] = list(embeddings.embed_documents(texts)) if texts else []
-        of_passages = towards_first(vectors[len(first) :], _SHARE_OF_FIRST)
+        of_passages = towards_first(vectors[len(first) :])
         return [*vectors[: len(first)], *of_passages], [*(-1 for _ in first), *(number for _, number in passages)]
 
     def query(self, text: str, embeddings: Embeddings) -> Query:
@@ -103,7 +103,7 @@ class _JudgedQuery:
         passages: dict[int, list[ScoredPassage]] = {}
         best: dict[int, tuple[float, str]] = {}
         for sentence, logit in zip(read, logits, strict=True):
-            probability, i = judge.probability(logit), sentence.candidate
+            probability, i = judge.probability(logit, sentence.similarity), sentence.candidate
             best[i] = max(best.get(i, (0.0, "")), (probability, sentence.sentence.sentence))
             if sentence.alone:
                 passages.setdefault(i, []).append((sentence.number, probability))
@@ -140,7 +140,7 @@ class _JudgedQuery:
         return scores | dict(zip(by_age, exchanged, strict=True))
 
 
-def towards_first(vectors: Sequence[Vector], share: float) -> list[list[float]]:
+def towards_first(vectors: Sequence[Vector], share: float = _SHARE_OF_FIRST) -> list[list[float]]:
     """The directions of passages near a document's beginning moved towards the first one's.
 
     What stands further on in a long text the first passage says little of.

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from parametric_memory.recall.scorer import Scorer
 
 _LISTED = 4  # entries, at least, when nobody says how many
-_COMPARED = 12  # entries, at least, whose order the scorer says
+_COMPARED = 8  # entries, at least, whose order the scorer says
 _TRIES = 3  # to attach what was recalled
 
 Found = tuple[Entry, float]  # an entry and its similarity to a query

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 STATE_FILE, POOL_FILE = "training_state.pt", "pool"
 _VALIDATED = 400  # questions
+_CASES = [(generated, remembered) for generated in (True, False) for remembered in (True, False)]
 _PROBABLE_WEIGHT = 2.0  # of a sentence's own probability, beside that of being first
 Pair = tuple[str, InContext, str | None]
 
@@ -129,6 +130,7 @@ def prepared(
             "spans": pool.spans,
             "questions": [asdict(q) for q in pool.questions],
             "near": pool.near,
+            "similarities": pool.similarities,
         }
         replace_durably(cache, json.dumps(written).encode())
     return pool
@@ -146,6 +148,7 @@ def _read_pool(cache: Path) -> Pool:
                 for q in read["questions"]
             ],
             read["near"],
+            read["similarities"],
         )
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{cache} is damaged: delete it to have it made anew.") from error
@@ -218,14 +221,18 @@ class JudgeRun:
                 left = self.seconds / self.step * (self.config.steps - self.step) / 60
                 self.report(f"step {self.step}/{self.config.steps} ({left:.0f} min left): loss {mean:.3f}")
                 append_to_log(self.folder / LOG, {"event": "train", "step": self.step, "loss": mean})
-            if self.step % self.config.validate_every == 0 or self.step == self.config.steps:
-                measured = self.validate()
-                self.report(" ".join(f"{name} {value:.3f}" for name, value in measured.items()))
-                append_to_log(self.folder / LOG, {"event": "valid", "step": self.step, "measured": measured})
+            if self.step % self.config.validate_every == 0 and self.step < self.config.steps:
+                self._log_validation()
             if time.monotonic() - saved > self.config.checkpoint_seconds:
                 self.save()
                 saved = time.monotonic()
         self.save()
+        self._log_validation()  # also of a run that had made its steps: it calibrates
+
+    def _log_validation(self) -> None:
+        measured = self.validate()
+        self.report(" ".join(f"{name} {value:.3f}" for name, value in measured.items()))
+        append_to_log(self.folder / LOG, {"event": "valid", "step": self.step, "measured": measured})
 
     def train_step(self) -> float:
         """One update; its loss."""
@@ -308,28 +315,77 @@ class JudgeRun:
         """How held-out questions are judged, where half of the documents are in memory and half are not.
 
         Of passages and of generated documents apart: the share of questions whose right sentence is first; of questions
-        about what is in memory against others, AUC; how many of the others pass where 95 % of the first do.
+        about what is in memory against others, AUC; how many of the others pass where 95 % of the first do. Calibrates
+        the judge.
         """
         self.network.eval()
-        best: dict[tuple[bool, bool], list[float]] = {(g, r): [] for g in (True, False) for r in (True, False)}
-        first: dict[bool, list[bool]] = {True: [], False: []}
-        asked = list(zip(self.validation.questions, self.validation.near, strict=True))
-        for question, near in asked[:: max(1, len(asked) // _VALIDATED)]:
-            logits = self._logits([(question.text, self.validation.sentences[n], None) for n in near])[:, 0]
-            best[question.generated, question.is_remembered].append(float(logits.max()))
-            if question.is_remembered and question.certain:
-                first[question.generated].append(near[int(logits.argmax())] in question.right)
+        pool, judged = self.validation, []
+        asked = list(zip(pool.questions, pool.near, pool.similarities, strict=True))
+        for question, near, similarities in asked[:: max(1, len(asked) // _VALIDATED)]:
+            logits = self._logits([(question.text, pool.sentences[n], None) for n in near])[:, 0]
+            right = [place for place, n in enumerate(near) if question.certain and n in question.right]
+            judged.append(Judged(question, logits, torch.tensor(similarities), right))
         self.network.train()
-        measured = {}
+        weight = similarity_weight(judged)
+        best = {(g, r): [float(of.scores(weight).max()) for of in judged if of.is_of(g, r)] for g, r in _CASES}
+        slope, offset = calibrated(best)
+        self.judge = replace(self.judge, slope=slope, offset=offset, similarity_weight=weight)
+        measured = {"similarity_weight": weight}
         for name, generated in (("passages", False), ("facts", True)):
             inside, outside = best[generated, True], best[generated, False]
-            if first[generated] and inside and outside:
-                measured[f"{name}_first"] = sum(first[generated]) / len(first[generated])
+            first = [of.first_is_right(weight) for of in judged if of.is_of(generated, True) and of.question.certain]
+            if first and inside and outside:
+                measured[f"{name}_first"] = sum(first) / len(first)
                 measured[f"{name}_auc"] = auc(inside, outside)
                 measured[f"{name}_foreign"] = passing(inside, outside)
-        slope, offset = calibrated(best)
-        self.judge = replace(self.judge, slope=slope, offset=offset)
         return measured
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A held-out question and the sentences that a memory finds for it.
+
+    Attributes:
+        logits, similarities: of each sentence, `[sentence]`.
+        right: the places of those that are known to answer.
+    """
+
+    question: JudgedQuestion
+    logits: Tensor
+    similarities: Tensor
+    right: Sequence[int]
+
+    def scores(self, similarity_weight: float | Tensor) -> Tensor:
+        """`[sentence]`."""
+        return self.logits + similarity_weight * self.similarities
+
+    def is_of(self, generated: bool, remembered: bool) -> bool:
+        return (self.question.generated, self.question.is_remembered) == (generated, remembered)
+
+    def first_is_right(self, similarity_weight: float) -> bool:
+        return int(self.scores(similarity_weight).argmax()) in self.right
+
+
+def similarity_weight(judged: Sequence[Judged]) -> float:
+    """How much the vectors' similarity counts beside the judge's logit, so that right sentences are likeliest to be
+    first; at least nothing."""
+    told = [of for of in judged if of.right]
+    weight = torch.zeros((), requires_grad=True)
+    optimizer = torch.optim.LBFGS([weight], max_iter=50, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        value = torch.zeros(())
+        for of in told:
+            likely = of.scores(weight).log_softmax(0)
+            value = value - likely[list(of.right)].logsumexp(0)
+        value.backward()
+        return value
+
+    if told:
+        with torch.enable_grad():
+            optimizer.step(loss)
+    return max(0.0, weight.item())
 
 
 def _alike(one: JudgedQuestion, other: JudgedQuestion) -> bool:

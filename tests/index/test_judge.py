@@ -27,7 +27,7 @@ def embeddings(tmp_path_factory: pytest.TempPathFactory) -> MiniLMEmbeddings:
 @pytest.fixture
 def folder(embeddings: MiniLMEmbeddings, tmp_path: Path) -> Path:
     """A judge whose changes are random."""
-    config = JudgeConfig(embedder=embeddings.fingerprint, rank=4, slope=0.5, offset=-1.0)
+    config = JudgeConfig(embedder=embeddings.fingerprint, rank=4, slope=0.5, offset=-1.0, similarity_weight=4.0)
     network = JudgeNetwork(embeddings.loaded[1], config)
     torch.manual_seed(1)
     with torch.no_grad():
@@ -41,7 +41,7 @@ def test_a_judge_that_is_not_trained_finds_everything_alike(embeddings: MiniLMEm
     tokenizer, model = embeddings.loaded
     judge = Judge(tokenizer, JudgeNetwork(model, JudgeConfig()), JudgeConfig())
     assert judge.logits("What does Lina play?", [HARP, MUSEUM]) == [0.0, 0.0]
-    assert judge.probability(0.0) == 0.5
+    assert judge.probability(0.0, 0.9) == 0.5
 
 
 def test_a_judge_comes_out_of_its_folder_as_it_went_in_and_leaves_the_embedder_alone(
@@ -55,7 +55,7 @@ def test_a_judge_comes_out_of_its_folder_as_it_went_in_and_leaves_the_embedder_a
     assert alone == pytest.approx(together[0], abs=1e-4)
     assert judge.config == read_judge_config(folder)
     assert embeddings.embed_query("Lina") == before
-    assert judge.probability(2.0) == 0.5  # of the calibrated logit
+    assert judge.probability(0.0, 0.5) == judge.probability(2.0, 0.0) == 0.5  # of the calibrated logit
     assert judge.support("What does Lina play?", "The harp.", [HARP]) != judge.logits("What does Lina play?", [HARP])
 
 

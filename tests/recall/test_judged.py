@@ -29,7 +29,7 @@ class ByWords:
     def support(self, question: str, answer: str, sentences: Sequence[InContext]) -> list[float]:
         return [float(answer in s.sentence) for s in sentences]
 
-    def probability(self, logit: float) -> float:
+    def probability(self, logit: float, similarity: float) -> float:
         return logit
 
     def confidence(self, support: float, least_probable: float) -> float:
@@ -67,8 +67,8 @@ def test_of_many_sentences_one_of_each_entry_is_read_and_the_nearest_of_the_othe
     judge = ByWords()
     long = [f"Sentence number {i}." for i in range(40)]
     found = scored("number", *(candidate(long, range(40), 0.9 - i / 10) for i in range(3)), judge=judge)
-    assert len(judge.read) == 20
-    assert [len(of.passages) for of in found] == [12, 7, 1]
+    assert len(judge.read) == 12
+    assert [len(of.passages) for of in found] == [8, 3, 1]
 
 
 def test_of_a_document_that_has_no_passages_to_attach_sentences_are_read_and_none_is_chosen() -> None:
@@ -94,8 +94,8 @@ def test_what_has_no_sentences_counts_by_its_vectors() -> None:
 
 
 def test_entries_beyond_those_that_are_read_do_not_pass_them() -> None:
-    found = scored("number", *(candidate([f"Number {i}."], [0], 0.9 - i / 100) for i in range(14)))
-    assert all(of.score <= min(found[place].score for place in range(12)) for of in found[12:])
+    found = scored("number", *(candidate([f"Number {i}."], [0], 0.9 - i / 100) for i in range(10)))
+    assert all(of.score <= min(found[place].score for place in range(8)) for of in found[8:])
 
 
 def test_weights_are_as_probable_as_each_is() -> None:

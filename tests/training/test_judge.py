@@ -11,7 +11,16 @@ import torch
 from parametric_memory.errors import CheckpointError
 from parametric_memory.index.embedding import MiniLMEmbeddings
 from parametric_memory.index.judge import load_judge
-from parametric_memory.training.judge import JudgeTraining, auc, calibrated, passing, train_judge
+from parametric_memory.training.data.judged import JudgedQuestion
+from parametric_memory.training.judge import (
+    Judged,
+    JudgeTraining,
+    auc,
+    calibrated,
+    passing,
+    similarity_weight,
+    train_judge,
+)
 from tests.tiny_embedder import make_tiny_embedder
 
 SMALL = JudgeTraining(
@@ -62,7 +71,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
     train(embeddings, tmp_path / "whole", questions)
 
     def stop(line: str) -> None:
-        if line.startswith("passages_first"):
+        if line.startswith("similarity_weight"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -87,5 +96,10 @@ def test_damaged_state_is_refused_by_name(embeddings: MiniLMEmbeddings, question
 def test_scores_inside_and_outside_are_told_apart() -> None:
     assert auc([2.0, 3.0], [1.0, 2.0]) == 0.875
     assert passing([float(i) for i in range(100)], [3.0, 6.0]) == 0.5
+    known = JudgedQuestion("Which?", 0, (0,), ("this",))
+    alike = [Judged(known, torch.zeros(3), torch.tensor([0.8, 0.6, 0.1]), [0]) for _ in range(3)]
+    nearest_is_wrong = Judged(known, torch.zeros(2), torch.tensor([0.2, 0.3]), [0])
+    assert similarity_weight([*alike, nearest_is_wrong]) > 1
+    assert similarity_weight([nearest_is_wrong]) == similarity_weight([]) == 0.0
     slope, offset = calibrated({(False, True): [2.0, 3.0, 4.0, 0.9], (False, False): [0.0, 1.0, -1.0, 2.1]})
     assert slope > 0 and -1.5 * slope == pytest.approx(offset, abs=0.5 * slope)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from parametric_memory.recall.judged import towards_first
 from parametric_memory.text.cleaning import clean
 from parametric_memory.text.in_context import InContext, in_context
 from parametric_memory.text.sentences import sentences
@@ -72,6 +73,7 @@ class Pool:
         spans: of each document, the numbers of its first sentence and of the first one of the next.
         groups: of each document, what it answers for any asker.
         near: of each question, numbers of sentences near to it, nearest first; see `mine` and `remember`.
+        similarities: of each of these, where they are of a memory.
     """
 
     sentences: list[InContext] = field(default_factory=list)
@@ -79,6 +81,7 @@ class Pool:
     groups: list[frozenset[str]] = field(default_factory=list)
     questions: list[JudgedQuestion] = field(default_factory=list)
     near: list[list[int]] = field(default_factory=list)
+    similarities: list[list[float]] = field(default_factory=list)
 
     def add(self, passages: Sequence[str], groups: Iterable[str] = ()) -> int:
         """A document; its number."""
@@ -172,23 +175,28 @@ def mine(pool: Pool, embeddings: Embeddings, report: Callable[[str], None]) -> N
 
 
 def remember(pool: Pool, embeddings: Embeddings, report: Callable[[str], None]) -> None:
-    """Put every second document into a memory, and find what that finds for each question by vectors.
+    """Put every second document into a memory, and find what that finds for each question by its vectors.
 
     Questions about other documents stay, unless one in memory may answer them as well.
     """
     outside = pool.document_of % 2 == 1
-    questions, near = [], []
-    for question, similarity in zip(pool.questions, _similarities(pool, embeddings, report), strict=True):
+    bare = _embedded([s.sentence for s in pool.sentences], embeddings, report)
+    vectors = np.concatenate([towards_first(bare[start:end].tolist()) for start, end in pool.spans]).astype(np.float32)
+    asked = _embedded([q.text for q in pool.questions], embeddings, report)
+    kept = []
+    for question, vector in zip(pool.questions, asked, strict=True):
+        similarity = vectors @ vector
         similarity[outside] = -np.inf
         found = _nearest(similarity, _REMEMBERED)
         if question.is_remembered or not any(_may_answer(pool, question, n) for n in found):
-            questions.append(question)
-            near.append(found)
-    pool.questions, pool.near = questions, near
+            kept.append(question)
+            pool.near.append(found)
+            pool.similarities.append([float(similarity[n]) for n in found])
+    pool.questions = kept
 
 
 def _similarities(pool: Pool, embeddings: Embeddings, report: Callable[[str], None]) -> Iterator[np.ndarray]:
-    """Of each question to every sentence, `[sentence]`."""
+    """Of each question to every sentence behind what its document begins with, `[sentence]`."""
     vectors = _embedded([as_embedded(s) for s in pool.sentences], embeddings, report)
     for asked in _embedded([q.text for q in pool.questions], embeddings, report):
         yield vectors @ asked

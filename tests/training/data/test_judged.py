@@ -78,6 +78,7 @@ def test_every_second_document_is_remembered() -> None:
     pool = pool_of(*asked)
     remember(pool, BagOfWords(), silent)
     assert [q.is_remembered for q in pool.questions] == [True, False, True, False]
+    assert all(of == sorted(of, reverse=True) for of in pool.similarities)
     for question, near in zip(pool.questions, pool.near, strict=True):
         assert {int(pool.document_of[n]) % 2 for n in near} == {0}
         assert (question.right[0] in near) == question.is_remembered
