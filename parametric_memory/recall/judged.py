@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from parametric_memory.index.judge import Judge
 
-_JUDGED_TOGETHER = 12  # sentences of all candidates; the more, the later the answer
-_JUDGED_OF_ONE = 8
-_CANDIDATES = 8  # whose sentences are read; the others follow, by their vectors
+_CANDIDATES = 8  # whose sentences may be read; the others follow, by their vectors
+_READ_FIRST = 12  # sentences of all candidates, the nearest ones; the more, the later the answer
+_READ_MORE = 8  # of the candidate that is best so far
+_FOLLOWED = 3  # of its sentences, whose next ones are read: who "she" is, the sentence before says
 _IN_CONTEXT = 16  # passages of a document, with the first one
 _SHARE_OF_FIRST = 0.3  # measured with all-MiniLM-L6-v2: as good as embedding the first one's words with each
 # Of what an entry's probability is, another's may be, whose best sentence is as near to its as those are that differ in
@@ -97,25 +98,40 @@ class _JudgedQuery:
         self._embeddings, self._judge_of = embeddings, judge_of
 
     def score(self, candidates: Sequence[Candidate]) -> Sequence[Scored]:
-        read = _chosen([_sentences(i, c) for i, c in enumerate(candidates[:_CANDIDATES])])
-        judge = self._judge_of()
-        logits = judge.logits(self.text, [r.sentence for r in read]) if read else []
+        of_each = [_sentences(i, c) for i, c in enumerate(candidates[:_CANDIDATES])]
+        together = sorted((s for sentences in of_each for s in sentences.values()), key=lambda s: -s.similarity)
+        found = self._judged(together[:_READ_FIRST])
+        if found:
+            first = max(found, key=lambda read: read[1])[0].candidate
+            found += self._judged(_more(of_each[first], [read for read in found if read[0].candidate == first]))
         passages: dict[int, list[ScoredPassage]] = {}
         best: dict[int, tuple[float, str]] = {}
-        for sentence, logit in zip(read, logits, strict=True):
-            probability, i = judge.probability(logit, sentence.similarity), sentence.candidate
+        for sentence, probability in found:
+            i = sentence.candidate
             best[i] = max(best.get(i, (0.0, "")), (probability, sentence.sentence.sentence))
             if sentence.alone:
                 passages.setdefault(i, []).append((sentence.number, probability))
         scores = self._newer_first(best, candidates)
         last = min(scores.values(), default=1.0)
+        has_words = [i < len(of_each) and bool(of_each[i]) for i in range(len(candidates))]
         return [
             Scored(
-                scores[i] if i in scores else min(_chance(c.similarity), 1.0 if i < _CANDIDATES else last),
+                # What could be read and was not, others being nearer, is no better than what was.
+                scores[i]
+                if i in scores
+                else min(_chance(c.similarity), last if has_words[i] or i >= _CANDIDATES else 1),
                 sorted(passages.get(i, ()), key=lambda passage: -passage[1]),
             )
             for i, c in enumerate(candidates)
         ]
+
+    def _judged(self, read: Sequence[_Read]) -> list[tuple[_Read, float]]:
+        """Each sentence, and how probable it is that it answers."""
+        if not read:
+            return []
+        judge = self._judge_of()
+        logits = judge.logits(self.text, [r.sentence for r in read])
+        return [(r, judge.probability(logit, r.similarity)) for r, logit in zip(read, logits, strict=True)]
 
     def _newer_first(
         self, best: Mapping[int, tuple[float, str]], candidates: Sequence[Candidate]
@@ -166,26 +182,30 @@ def towards_first(vectors: Sequence[Vector], share: float = _SHARE_OF_FIRST) -> 
     return rows
 
 
-def _sentences(place: int, candidate: Candidate) -> list[_Read]:
-    """The sentences of a candidate that are nearest to the query, each text once; the first ones where none is told
-    apart."""
+def _sentences(place: int, candidate: Candidate) -> dict[int, _Read]:
+    """The sentences of a candidate by their number, nearest to the query first, each text once; in their order where
+    none is told apart."""
     texts = candidate.passages()
     near = [(number, similarity) for number, similarity in candidate.nearest() if number < len(texts)]
     alone = bool(near)
     near = near or [(number, candidate.similarity) for number in range(len(texts))]
+    if alone:  # others may follow a near one
+        known = {number for number, _ in near}
+        near += [(number, 0.0) for number in range(len(texts)) if number not in known and number - 1 in known]
     first = {texts[number]: number for number, _ in reversed(near)}
-    near = [(number, similarity) for number, similarity in near if first[texts[number]] == number]
-    return [
-        _Read(place, number, similarity, in_context(texts, number, candidate.title), alone)
-        for number, similarity in near[:_JUDGED_OF_ONE]
-    ]
+    return {
+        number: _Read(place, number, similarity, in_context(texts, number, candidate.title), alone)
+        for number, similarity in near
+        if first[texts[number]] == number
+    }
 
 
-def _chosen(of_each: Sequence[Sequence[_Read]]) -> list[_Read]:
-    """One sentence of each candidate, and the nearest of the others, as many as there is time for."""
-    first = [sentences[0] for sentences in of_each if sentences]
-    others = sorted((s for sentences in of_each for s in sentences[1:]), key=lambda s: -s.similarity)
-    return [*first, *others[: max(0, _JUDGED_TOGETHER - len(first))]]
+def _more(sentences: Mapping[int, _Read], read: Sequence[tuple[_Read, float]]) -> list[_Read]:
+    """Sentences of a candidate that were not read yet: those that follow its best ones, then the nearest."""
+    known = {of.number for of, _ in read}
+    best = sorted(read, key=lambda of: -of[1])[:_FOLLOWED]
+    order = dict.fromkeys([*(of.number + 1 for of, _ in best), *sentences])
+    return [sentences[number] for number in order if number in sentences and number not in known][:_READ_MORE]
 
 
 def _chance(similarity: float) -> float:

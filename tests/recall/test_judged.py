@@ -57,18 +57,29 @@ def test_the_judge_orders_entries_and_their_passages() -> None:
 def test_a_sentence_is_read_behind_the_title_what_the_document_begins_with_and_the_one_before() -> None:
     judge = ByWords()
     scored("Where?", candidate(PASSAGES, [2]), candidate(PASSAGES, [0], title="People"), judge=judge)
-    assert judge.read == [
+    assert judge.read[:2] == [
         InContext(PASSAGES[2], PASSAGES[0], PASSAGES[1]),
         InContext(PASSAGES[0], "People"),
     ]
+    assert judge.read[2] == InContext(PASSAGES[1], f"People. {PASSAGES[0]}")  # which follows the second
 
 
-def test_of_many_sentences_one_of_each_entry_is_read_and_the_nearest_of_the_others() -> None:
+def test_the_nearest_sentences_of_all_are_read_and_then_more_of_the_best_entry() -> None:
     judge = ByWords()
-    long = [f"Sentence number {i}." for i in range(40)]
-    found = scored("number", *(candidate(long, range(40), 0.9 - i / 10) for i in range(3)), judge=judge)
-    assert len(judge.read) == 12
-    assert [len(of.passages) for of in found] == [8, 3, 1]
+    long = [f"Sentence {i}." for i in range(40)]
+    found = scored("sentence", *(candidate(long, range(40), 0.9 - i / 10) for i in range(3)), judge=judge)
+    assert len(judge.read) == 12 + 8
+    assert [len(of.passages) for of in found] == [11 + 8, 1, 0]
+    assert found[2].score <= found[1].score  # nobody read it
+
+
+def test_the_sentence_after_one_that_is_near_is_read() -> None:
+    judge = ByWords()
+    lina = ["Lina Okafor lives in Bergen.", *(f"Nothing {i}." for i in range(30)), "Lina has a harp.", "She plays it."]
+    near = [31, 0, *range(1, 20)]
+    scored("Lina plays", candidate(lina, near), judge=judge)
+    assert InContext("She plays it.", lina[0], "Lina has a harp.") in judge.read
+    assert len(judge.read) == 12 + 8
 
 
 def test_of_a_document_that_has_no_passages_to_attach_sentences_are_read_and_none_is_chosen() -> None:
