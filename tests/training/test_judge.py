@@ -18,7 +18,6 @@ from parametric_memory.training.judge import (
     auc,
     calibrated,
     passing,
-    similarity_weight,
     train_judge,
 )
 from tests.tiny_embedder import make_tiny_embedder
@@ -61,6 +60,7 @@ def test_a_trained_judge_is_in_its_folder_and_is_calibrated(
     told = train(embeddings, tmp_path, questions)
     judge = load_judge(tmp_path / "judge", *embeddings.loaded)
     assert judge.config.embedder == embeddings.fingerprint and judge.config.slope != 1.0
+    assert judge.config.similarity_weight == 8.0 and 0 <= judge.config.threshold <= 1
     assert any("passages_first" in line for line in told) and any("facts_auc" in line for line in told)
     assert any(p.abs().max() > 0 for n, p in judge.network.named_parameters() if n.startswith("head"))
 
@@ -71,7 +71,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
     train(embeddings, tmp_path / "whole", questions)
 
     def stop(line: str) -> None:
-        if line.startswith("similarity_weight"):
+        if line.startswith("passages_first"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -97,9 +97,7 @@ def test_scores_inside_and_outside_are_told_apart() -> None:
     assert auc([2.0, 3.0], [1.0, 2.0]) == 0.875
     assert passing([float(i) for i in range(100)], [3.0, 6.0]) == 0.5
     known = JudgedQuestion("Which?", 0, (0,), ("this",))
-    alike = [Judged(known, torch.zeros(3), torch.tensor([0.8, 0.6, 0.1]), [0]) for _ in range(3)]
-    nearest_is_wrong = Judged(known, torch.zeros(2), torch.tensor([0.2, 0.3]), [0])
-    assert similarity_weight([*alike, nearest_is_wrong]) > 1
-    assert similarity_weight([nearest_is_wrong]) == similarity_weight([]) == 0.0
+    nearest_is_right = Judged(known, torch.tensor([0.0, 1.0]), torch.tensor([0.8, 0.6]), [0])
+    assert nearest_is_right.first_is_right(8.0) and not nearest_is_right.first_is_right(0.0)
     slope, offset = calibrated({(False, True): [2.0, 3.0, 4.0, 0.9], (False, False): [0.0, 1.0, -1.0, 2.1]})
     assert slope > 0 and -1.5 * slope == pytest.approx(offset, abs=0.5 * slope)
