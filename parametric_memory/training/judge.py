@@ -46,7 +46,8 @@ if TYPE_CHECKING:
     from parametric_memory.index.embedding import MiniLMEmbeddings
 
 STATE_FILE, POOL_FILE = "training_state.pt", "pool"
-KEPT = 0.95  # of the questions about what is in memory, above the threshold
+KEPT = 0.95  # of the questions about what is in memory, where it is told how many others pass
+_ABOVE_THRESHOLD = 0.97  # of those whose right sentence vectors find
 _VALIDATED = 400  # questions
 _CASES = [(generated, remembered) for generated in (True, False) for remembered in (True, False)]
 _PROBABLE_WEIGHT = 2.0  # of a sentence's own probability, beside that of being first
@@ -333,8 +334,12 @@ class JudgeRun:
         weight = self.config.similarity_weight
         best = {(g, r): [float(of.scores(weight).max()) for of in judged if of.is_of(g, r)] for g, r in _CASES}
         slope, offset = calibrated(best)
-        probable = torch.tensor([slope * z + offset for (_, kept), of in best.items() if kept for z in of]).sigmoid()
-        threshold = round(float(probable.quantile(1 - KEPT)), 2)
+        found = [float(of.scores(weight).max()) for of in judged if of.question.is_remembered and of.right]
+        threshold = (
+            round(float((slope * torch.tensor(found) + offset).sigmoid().quantile(1 - _ABOVE_THRESHOLD)), 2)
+            if found
+            else 0.5
+        )
         weights = {"slope": slope, "offset": offset, "similarity_weight": weight, "threshold": threshold}
         self.judge = replace(self.judge, **weights)  # type: ignore[arg-type]
         measured: dict[str, float] = {}
