@@ -21,7 +21,7 @@ from parametric_memory.models.selection import Models, Report
 from parametric_memory.recall.recaller import Attachment, Recaller
 from parametric_memory.recall.refinement import refined
 from parametric_memory.recall.scorers import chosen_scorer
-from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, now
+from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, RunningTask, now
 from parametric_memory.settings import (
     DISTILLATION,
     HYPERNETWORK,
@@ -149,7 +149,12 @@ class ParametricMemory:
 
         Raises MemoryLocked where somebody else has been writing for too long.
         """
-        return self.kept.store.writing()
+        return self.kept.writing()
+
+    @property
+    def running(self) -> RunningTask | None:
+        """The reindex or upgrade that is running, in whatever process. Until it ends, the memory answers as it was."""
+        return self.kept.work.running()
 
     # Adding and changing
 

@@ -177,11 +177,6 @@ def _memory(folder: Path, models: Models | None) -> str:
             )
     if identity is None:
         return f"{folder} is yet to be made"
-    if identity.is_unfinished:
-        raise CheckpointError(
-            "An upgrade of the memory did not finish: run "
-            f"`{as_typed('parametric-memory', 'upgrade', '--memory', folder)}` again."
-        )
     if models is not None:
         _check_made_with(identity, folder, models)
     kept = ", ".join(f"{count} kept as {_KEPT_AS[kind]}" for kind, count in sorted(kinds.items()))
@@ -194,8 +189,10 @@ def _memory(folder: Path, models: Models | None) -> str:
 def _is_indexed(store: EntryStore, folder: Path) -> bool:
     """Whether the index was made from every entry as it is."""
     from parametric_memory.index.chroma import MemoryIndex
+    from parametric_memory.storage.identity import INDEX, read_identity
 
-    index = MemoryIndex(folder / "chroma")
+    identity = read_identity(folder)
+    index = MemoryIndex(folder / (identity.index if identity else INDEX))
     states = index.states()
     index.close()
     return states == {entry.id: entry.state for entry in store.iter()}

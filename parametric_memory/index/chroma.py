@@ -8,7 +8,6 @@ Knows nothing about texts, embedders and adapters, nor about the lock that keeps
 
 from __future__ import annotations
 
-import shutil
 import sys
 import threading
 import time
@@ -23,7 +22,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, ParametricMemoryError
-from parametric_memory.files.durable import storage_errors
 from parametric_memory.index.connection import Connection, IndexStumbled
 from parametric_memory.index.filters import Value, check_unicode, flatten, where
 from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, cosines, metadata_of, pages
@@ -303,40 +301,26 @@ class MemoryIndex:
         """How many entries are in the index, expired ones too."""
         return len(self.entry_ids())
 
-    def clear(self) -> None:
-        """Empties the index; also one that is damaged or was made with another embedder."""
-        self.rebuild([])
-
-    def rebuild(self, records: Iterable[IndexRecord]) -> None:
-        """Makes the index anew out of these entries; also a damaged one, or one of another embedder.
-
-        It is built beside the old one and takes its place when it is whole; should that fail, the old one stays.
+    def settle(self, states: Mapping[str, str | None]) -> list[str]:
+        """Brings the index in step with some entries, by their ids: of each, the vectors of the state that it is in
+        stay once, and all others go, those of one that is gone (None) too. The ids of those that have no vectors.
         """
-        building = self.folder.with_name(f".{self.folder.name}.rebuilding")
-        retired = self.folder.with_name(f".{self.folder.name}.retired")
-        with storage_errors(f"rebuild the index in {self.folder}"):
-            shutil.rmtree(building, ignore_errors=True)
-            shutil.rmtree(retired, ignore_errors=True)
-            building.mkdir(parents=True)
-            successor = MemoryIndex(building, fingerprint=self.fingerprint)
-            try:
-                successor.add_many(records)
-                successor.close()
-                with self._lock:  # until now, the old one answers
-                    self.close()
-                    self._passed_over.clear()
-                    if self.folder.exists():
-                        self.folder.rename(retired)
-                    try:
-                        building.rename(self.folder)
-                    except BaseException:
-                        if retired.exists():
-                            retired.rename(self.folder)
-                        raise
-            finally:
-                successor.close()
-                shutil.rmtree(building, ignore_errors=True)
-                shutil.rmtree(retired, ignore_errors=True)
+        kept: dict[str, str] = {}  # when those of each were written
+        with self._writing() as client:
+            collection = self._collection(client)
+            if collection is None:
+                return [id for id, state in states.items() if state is not None]
+            for batch in _batches(states, _ENTRIES_A_BATCH):
+                of_entries: Any = {_ENTRY: {"$in": batch}}
+                found = collection.get(where=of_entries, include=["metadatas"])
+                parts = sorted(zip(found["ids"], found["metadatas"] or [], strict=True), key=lambda part: part[0])
+                stale = []
+                for part_id, metadata in parts:
+                    id, written = _entry_of(part_id), part_id.rpartition("-")[0]
+                    if not _is_of(metadata or {_STATE: ""}, states[id]) or kept.setdefault(id, written) != written:
+                        stale.append(part_id)
+                self._remove(collection, stale)
+        return [id for id, state in states.items() if state is not None and id not in kept]
 
     def close(self) -> None:
         """Lets go of the folder; the next call opens it again."""
@@ -417,7 +401,8 @@ class MemoryIndex:
 
     def _put(self, collection: Collection, parts: Sequence[tuple[IndexRecord, int]], at_once: int) -> list[str]:
         """Puts vectors in, beside those that their entries have already: all of them, or none. Their ids."""
-        written = uuid.uuid4().hex[:8]  # ids of parts are told apart by when they were written
+        # Ids of parts are told apart by when they were written; those that are whole for sure came first.
+        written = f"{time.time_ns():x}{uuid.uuid4().hex[:4]}"
         begun: list[str] = []
         try:
             for batch in _batches(parts, at_once):

@@ -5,7 +5,7 @@
     <folder>/entries/<id>/texts.json    lists of texts that were given with it, by name
     <folder>/entries/<id>/...           an adapter, rows, or neither, see `rows`
     <folder>/entries/.staging/          what a writer is at work on
-    <folder>/entries/.lock              held while somebody writes
+    <folder>/entries/.lock, .writer/    held while somebody writes, and who does, see `write_lock`
     <folder>/entries/.contents/         which entries hold a text, see `contents`
 
 One writer at a time, under a file lock. Readers take no lock and see an entry's old state or its new one,
@@ -34,15 +34,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 
-from filelock import FileLock, Timeout
-
 from parametric_memory.adapters.peft_folder import load_extra
 from parametric_memory.errors import (
     AdapterError,
     CheckpointError,
     EntryNotFound,
     MemoryFolderError,
-    MemoryLocked,
     ParametricMemoryError,
     StorageError,
 )
@@ -51,7 +48,9 @@ from parametric_memory.files.json_objects import parsed
 from parametric_memory.records import Entry
 from parametric_memory.storage.cache import Recent
 from parametric_memory.storage.contents import UNKNOWN, ContentLookup
+from parametric_memory.storage.journal import Journal
 from parametric_memory.storage.rows import ADAPTER_FOLDER, Stored, Written, read_stored, write_stored
+from parametric_memory.storage.write_lock import WriteLock
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -103,8 +102,8 @@ class EntryStore:
         self._entries = self.folder / "entries"
         self._staging = self._entries / ".staging"
         self.base_model_name = base_model_name
-        self._lock_timeout = lock_timeout
-        self._lock = FileLock(self._entries / ".lock")
+        self._lock = WriteLock(self._entries, lock_timeout)
+        self.journal = Journal(self._entries)
         self._contents = ContentLookup(self._entries)
         self._cache_bytes = cache_bytes
         self._read_last: Recent[_Kept] = Recent(cache_bytes, lambda kept: kept.rows.num_bytes if kept.rows else 0)
@@ -114,8 +113,14 @@ class EntryStore:
         self._named: set[str] = set()  # what a warning has told of
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, timeout: float | None = None) -> Iterator[bool]:
         """Holds the write lock for steps that no other writer may come between. Nests within a thread.
+
+        Args:
+            timeout: seconds to wait for another writer, if not as long as usual.
+
+        Yields:
+            Whether this is the outermost one, which begins where another writer ended or died.
 
         Raises:
             MemoryLocked: another writer kept the lock for longer than the timeout.
@@ -123,18 +128,13 @@ class EntryStore:
         """
         with storage_errors(f"write to the memory in {self.folder}"):
             self._staging.mkdir(parents=True, exist_ok=True)
-            try:
-                self._lock.acquire(timeout=self._lock_timeout)
-            except Timeout as error:
-                raise MemoryLocked(
-                    f"Another process is writing to the memory in {self.folder} (waited "
-                    f"{self._lock_timeout:g} s): try again when it has finished."
-                ) from error
+            self._lock.acquire(timeout)
         try:
-            if self._lock.lock_counter == 1:
+            outermost = self._lock.depth == 1
+            if outermost:
                 with storage_errors(f"clear {self._staging}"):
                     self._finish_dead_writers_work()
-            yield
+            yield outermost
         finally:
             self._lock.release()
 
@@ -211,6 +211,21 @@ class EntryStore:
                     raise self._not_found(id) from error
                 sync_folder(self._entries)
                 _remove(old)
+
+    def take_over(self, made: Path) -> None:
+        """Moves the entries of another store's folder, on this disk, into the place of those here.
+
+        Where that was cut off, it can be done again.
+
+        Raises:
+            StorageError: the disk refuses.
+            MemoryLocked: another writer holds the memory.
+        """
+        with self.writing(), storage_errors(f"take {made} into {self.folder}"):
+            for name in sorted(name for name in _folders(made / "entries") if not name.startswith(".")):
+                (made / "entries" / name).rename(self._staging / (name + _NEW))
+                self._put_in_place(name, wait=False)
+            sync_folder(self._entries)
 
     def check(self, id: str) -> None:
         """Looks whether there is an entry of this id, a damaged one too.
@@ -476,14 +491,18 @@ class EntryStore:
     def _damaged(self, id: str, how: str) -> CheckpointError:
         return CheckpointError(f"Entry {id} in {self.folder} is damaged: {how}. Delete it and add its document again.")
 
-    def _put_in_place(self, name: str) -> None:
-        """Makes the staged new state of an entry its state; continues where a dead writer stopped."""
+    def _put_in_place(self, name: str, wait: bool = True) -> None:
+        """Makes the staged new state of an entry its state; continues where a dead writer stopped.
+
+        wait: until it is on the disk.
+        """
         place, old = self._entries / name, self._staging / (name + _OLD)
         if place.exists():
             shutil.rmtree(old, ignore_errors=True)
             place.rename(old)
         (self._staging / (name + _NEW)).rename(place)
-        sync_folder(self._entries)
+        if wait:
+            sync_folder(self._entries)
         with suppress(OSError):
             _remove(old)
 

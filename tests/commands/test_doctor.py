@@ -8,7 +8,6 @@ from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.storage.entry_store import EntryStore
-from parametric_memory.storage.identity import UNFINISHED, read_identity, write_identity
 from tests.adapters.test_token_rows import MODULE, made
 from tests.commands.running import Result, Runner
 
@@ -89,18 +88,6 @@ def test_a_folder_that_is_no_memory_is_broken(run: Runner, tmp_path: Path) -> No
     result = run("doctor", "--json", "--memory", tmp_path)
     assert result.code == 1
     assert "is not a memory" in check(result, "memory")["detail"]
-
-
-def test_an_upgrade_that_was_stopped_is_broken(run: Runner, memory: Path) -> None:
-    entries, index = EntryStore(memory), MemoryIndex(memory / "chroma")
-    index.add_many([IndexRecord(entry.id, [[1.0, 0.0]], state=entry.state) for entry in entries.iter()])
-    index.close()
-    identity = read_identity(memory)
-    assert identity is not None
-    write_identity(identity.model_copy(update={"hypernetwork_fingerprint": UNFINISHED}), memory)
-    result = run("doctor", "--json", "--memory", memory)
-    assert (result.code, check(result, "memory")["state"]) == (1, "broken")
-    assert f"run `parametric-memory upgrade --memory {memory}` again" in check(result, "memory")["detail"]
 
 
 def test_a_hypernetwork_that_was_not_measured_with_the_base_model_is_remarked(
