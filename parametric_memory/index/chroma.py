@@ -8,10 +8,12 @@ Knows nothing about texts, embedders and adapters, nor about the lock that keeps
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,12 +21,13 @@ from datetime import UTC, datetime
 from functools import partial, wraps
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, ParametricMemoryError
 from parametric_memory.index.connection import Connection, IndexStumbled
 from parametric_memory.index.filters import Value, check_unicode, flatten, where
 from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, cosines, metadata_of, pages
+from parametric_memory.index.place import check_room, is_full
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -108,6 +111,8 @@ class MemoryIndex:
         StorageError: the disk is full or the folder cannot be written.
     """
 
+    _all: ClassVar[weakref.WeakSet[MemoryIndex]] = weakref.WeakSet()
+
     def __init__(self, folder: str | Path, *, fingerprint: str = "", state_of: StateOf | None = None) -> None:
         """
         Args:
@@ -124,6 +129,16 @@ class MemoryIndex:
         self._opened: tuple[Client, Collection] | None = None
         self._nearest: NearestParts | None = None  # of the opened collection
         self._lock = threading.RLock()
+        self._all.add(self)
+
+    @classmethod
+    def after_fork(cls) -> None:
+        """In a process that was forked: what the other one opened is its own, and is opened anew."""
+        Connection.leave_abandoned()
+        for index in list(cls._all):
+            index._lock = threading.RLock()
+            index._opened = index._nearest = None
+            index._connection.leave()
 
     def add(
         self,
@@ -160,8 +175,9 @@ class MemoryIndex:
         try:
             yield
         except BaseException:
-            with suppress(ParametricMemoryError):  # what went wrong first is what to tell
-                self._take_out(added)
+            if not is_full(self.folder):  # else the engine may not come back
+                with suppress(ParametricMemoryError):  # what went wrong first is what to tell
+                    self._take_out(added)
             raise
         with suppress(ParametricMemoryError):  # the entry is what it was to become, and these can wait
             self._take_out(earlier)
@@ -392,6 +408,7 @@ class MemoryIndex:
     def _put_beside(self, client: Client, batch: Sequence[IndexRecord]) -> tuple[Collection, list[str], list[str]]:
         """Puts in entries' vectors: the collection, the ids of what was put in, and of what they had before."""
         parts = [(record, part) for record in batch for part in range(len(record.vectors))]
+        check_room(self.folder, 4 * sum(len(vector) for record in batch for vector in record.vectors))
         collection = self._collection(client, dimension=len(batch[0].vectors[0]))
         assert collection is not None
         for record, part in parts:
@@ -413,9 +430,10 @@ class MemoryIndex:
                 collection.add(ids, vectors, metadata)
                 if self._nearest is not None:
                     self._nearest.added(ids, vectors)
-        except BaseException:
-            with suppress(Exception):  # what went wrong first is what to tell
-                collection.delete(ids=begun)
+        except Exception:
+            if not is_full(self.folder):  # else the engine may not come back
+                with suppress(Exception):  # what went wrong first is what to tell
+                    collection.delete(ids=begun)
             raise
         return begun
 
@@ -472,6 +490,10 @@ class MemoryIndex:
                 f"The index in {self.folder} holds vectors of {dimension} numbers, not {len(vector)}: open "
                 f"it with the embedder it was made with, or {self._connection.way_out}."
             )
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=MemoryIndex.after_fork)
 
 
 def _metadata(record: IndexRecord, part: int) -> dict[str, Value]:

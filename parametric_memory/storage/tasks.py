@@ -19,10 +19,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.files.process_lock import ProcessLock
 from parametric_memory.records import RunningTask
 
 FOLDER = "work"
@@ -36,7 +36,7 @@ class Work:
         self._memory, self.folder = memory, memory / FOLDER
         self.made, self.commit = self.folder / "made", self.folder / "commit.json"
         self._changed, self._task = self.folder / "changed", self.folder / "task.json"
-        self._lock = FileLock(self.folder / ".lock")
+        self._lock = ProcessLock(self.folder / ".lock")
 
     def running(self) -> RunningTask | None:
         """The task that is running; None: there is none, or its process died."""
@@ -50,7 +50,7 @@ class Work:
         """Where nothing is left of another."""
         with storage_errors(f"begin to {name} the memory in {self._memory}"):
             self.folder.mkdir(parents=True)
-            self._lock.acquire(timeout=1)
+            self._lock.take(1.0)
             self._changed.touch()
             return LongTask(self, RunningTask(task=name, pid=os.getpid(), entries=entries))
 
@@ -75,27 +75,27 @@ class Work:
 
     def clear(self) -> None:
         """All of it goes."""
-        self._lock.release(force=True)
+        self.abandon()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def abandon(self) -> None:
         """Lets go of it: it goes with the next write."""
-        self._lock.release(force=True)
+        if self._lock.depth:
+            self._lock.release()
 
     def write_task(self, task: RunningTask) -> None:
         with suppress(OSError):  # a full disk, which the task itself will tell of
             replace_durably(self._task, task.model_dump_json().encode())
 
     def _is_dead(self) -> bool:
-        if self._lock.is_locked:
+        if self._lock.depth:
             return False
-        probe = FileLock(self.folder / ".lock")
-        try:
-            probe.acquire(timeout=0)
-        except (Timeout, OSError):  # of what may not be written, nobody knows
-            return False
-        probe.release()
-        return True
+        probe = ProcessLock(self.folder / ".lock")
+        with suppress(OSError):  # of what may not be written, nobody knows
+            if probe.take():
+                probe.release()
+                return True
+        return False
 
 
 class LongTask:

@@ -17,9 +17,8 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from parametric_memory.errors import MemoryLocked
+from parametric_memory.files.process_lock import ProcessLock
 
 _POLL = 0.02  # seconds
 _DEAD = 2.0  # seconds since one who waits last touched its file
@@ -32,24 +31,21 @@ class WriteLock:
     def __init__(self, entries: Path, timeout: float) -> None:
         """timeout: seconds that a writer waits, unless it says otherwise."""
         self._memory, self._timeout = entries.parent, timeout
-        self._lock = FileLock(entries / ".lock")
+        self._lock = ProcessLock(entries / ".lock")
         self._queue, self._holder = entries / ".writer" / "queue", entries / ".writer" / "holder"
 
     def acquire(self, timeout: float | None = None) -> None:
         """Raises MemoryLocked, which names the process that writes. OSError: the folder cannot be written."""
-        if self._lock.is_locked:
-            self._lock.acquire()
+        if self._lock.depth:
+            self._lock.take()
             return
         wait = self._timeout if timeout is None else timeout
         self._queue.mkdir(parents=True, exist_ok=True)
-        try:
-            if self._waiting() or not self._taken():
-                self._wait(wait)
-        except Timeout as error:
+        if (self._waiting() or not self._lock.take()) and not self._waited(wait):
             raise MemoryLocked(
                 f"{self._who()} is writing to the memory in {self._memory} (waited {wait:g} s): try again when it has "
                 "finished."
-            ) from error
+            )
         with suppress(OSError):  # a full disk, which the writer will tell of
             self._holder.write_text(f"{os.getpid()}\n")
 
@@ -59,36 +55,30 @@ class WriteLock:
     @property
     def depth(self) -> int:
         """How often this thread has taken it; 0: it has not."""
-        return self._lock.lock_counter
+        return self._lock.depth
 
     @property
     def is_locked(self) -> bool:
         """Whether this thread has it."""
-        return self._lock.is_locked
+        return self._lock.depth > 0
 
-    def _wait(self, seconds: float) -> None:
-        """Raises Timeout when the lock was not free, or others came first, for as long."""
+    def _waited(self, seconds: float) -> bool:
+        """Whether the lock was free, and nobody had come first, within that time."""
         end = time.monotonic() + seconds
         ticket = self._queue / f"{time.time_ns():020}-{os.getpid()}-{threading.get_ident()}-{next(_numbers)}"
         try:
             ticket.touch()
             while True:
                 first = next(iter(self._waiting()), ticket.name)
-                if first == ticket.name and self._taken():
-                    return
+                if first == ticket.name and self._lock.take():
+                    return True
                 if time.monotonic() >= end:
-                    raise Timeout(str(self._lock.lock_file))
+                    return False
                 time.sleep(_POLL)
                 with suppress(OSError):
                     os.utime(ticket)
         finally:
             ticket.unlink(missing_ok=True)
-
-    def _taken(self) -> bool:
-        with suppress(Timeout):
-            self._lock.acquire(timeout=0)
-            return True
-        return False
 
     def _waiting(self) -> list[str]:
         """Who waits, in order; the files of those that died go."""
