@@ -11,7 +11,7 @@
 One writer at a time, under a file lock. Readers take no lock and see an entry's old state or its new one,
 also when a writer dies half-way: a new state is written whole to `.staging/<id>.new`, then the old folder
 moves away and the new one takes its place. A reader that finds no folder looks at `.staging/<id>.new`, which
-is complete whenever the folder is missing; the next writer finishes or clears away what a dead one left.
+is complete whenever the folder is missing; the next writer puts it there, or clears away what a dead one left.
 
 What is no whole record (a damaged one, a folder or file that somebody else put there) is named once in a warning, and
 passed over by all that looks at every entry; whoever asks for that one is told.
@@ -215,7 +215,7 @@ class EntryStore:
     def take_over(self, made: Path) -> None:
         """Moves the entries of another store's folder, on this disk, into the place of those here.
 
-        Where that was cut off, it can be done again.
+        Where that was cut off, one may be missing here until it is done again.
 
         Raises:
             StorageError: the disk refuses.
@@ -223,8 +223,12 @@ class EntryStore:
         """
         with self.writing(), storage_errors(f"take {made} into {self.folder}"):
             for name in sorted(name for name in _folders(made / "entries") if not name.startswith(".")):
-                (made / "entries" / name).rename(self._staging / (name + _NEW))
-                self._put_in_place(name, wait=False)
+                place, old = self._entries / name, self._staging / (name + _OLD)
+                if place.exists():
+                    place.rename(old)
+                (made / "entries" / name).rename(place)
+                with suppress(OSError):
+                    _remove(old)
             sync_folder(self._entries)
 
     def check(self, id: str) -> None:
@@ -491,18 +495,14 @@ class EntryStore:
     def _damaged(self, id: str, how: str) -> CheckpointError:
         return CheckpointError(f"Entry {id} in {self.folder} is damaged: {how}. Delete it and add its document again.")
 
-    def _put_in_place(self, name: str, wait: bool = True) -> None:
-        """Makes the staged new state of an entry its state; continues where a dead writer stopped.
-
-        wait: until it is on the disk.
-        """
+    def _put_in_place(self, name: str) -> None:
+        """Makes the staged new state of an entry its state."""
         place, old = self._entries / name, self._staging / (name + _OLD)
         if place.exists():
             shutil.rmtree(old, ignore_errors=True)
             place.rename(old)
         (self._staging / (name + _NEW)).rename(place)
-        if wait:
-            sync_folder(self._entries)
+        sync_folder(self._entries)
         with suppress(OSError):
             _remove(old)
 
@@ -515,8 +515,10 @@ class EntryStore:
             shutil.rmtree(self._staging / (name + suffix), ignore_errors=True)
 
     def _finish_dead_writers_work(self) -> None:
+        """Leaves each entry in the state that readers saw."""
         for path in self._staging.glob(f"*{_NEW}"):
-            self._put_in_place(path.stem)
+            if not (self._entries / path.stem).exists():
+                self._put_in_place(path.stem)
         for path in self._staging.glob("*"):
             _remove(path)
 

@@ -110,6 +110,13 @@ class MemoryFolder:
 
     @property
     def store(self) -> EntryStore:
+        """The entries, when those that a task got ready have taken their place."""
+        if self.work.commit.exists():
+            self._look()
+        return self._entries
+
+    @property
+    def _entries(self) -> EntryStore:
         if self._store is None:
             name = self._identity.base_model if self._identity else None
             self._store = EntryStore(self.folder, base_model_name=name)
@@ -143,7 +150,7 @@ class MemoryFolder:
     @contextmanager
     def writing(self, timeout: float | None = None) -> Iterator[None]:
         """As `EntryStore.writing`; what others left half done is done first."""
-        with self.store.writing(timeout) as outermost:
+        with self._entries.writing(timeout) as outermost:
             if outermost:
                 if self.work.commit.exists():
                     self._finish()
@@ -213,7 +220,7 @@ class MemoryFolder:
             identity = MemoryIdentity.model_validate_json(self.work.commit.read_bytes())
         except (ValueError, OSError) as error:
             raise MemoryFolderError(f"{self.work.commit} is damaged: restore the memory from a copy.") from error
-        self.store.take_over(self.work.made)
+        self._entries.take_over(self.work.made)
         self._become(identity)
         self.sweep()
 
@@ -648,7 +655,7 @@ class MemoryFolder:
     def _become(self, identity: MemoryIdentity) -> None:
         write_identity(identity, self.folder)
         self._identity = identity
-        self.store.base_model_name = identity.base_model
+        self._entries.base_model_name = identity.base_model
 
 
 def _as_it_is(record: IndexRecord, entry: Entry) -> IndexRecord:
