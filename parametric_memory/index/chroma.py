@@ -133,8 +133,8 @@ class MemoryIndex:
 
     @classmethod
     def after_fork(cls) -> None:
-        """In a process that was forked: what the other one opened is its own, and is opened anew."""
-        Connection.leave_abandoned()
+        """In a process that was forked: what the other one has open is its own, and no thread holds a lock."""
+        Connection.after_fork()
         for index in list(cls._all):
             index._lock = threading.RLock()
             index._opened = index._nearest = None

@@ -38,6 +38,8 @@ class IndexStumbled(MemoryFolderError):
 class Connection:
     """At most one client on a folder, opened when it is needed. Not for several threads at once."""
 
+    _was_used: ClassVar[bool] = False  # Chroma's engine, in this process
+    _is_broken: ClassVar[bool] = False  # since this process was forked
     _abandoned: ClassVar[list[tuple[Client, str]]] = []  # of connections that were dropped without `close`
     _spellings: ClassVar[set[str]] = set()
     _spellings_lock: ClassVar[threading.Lock] = threading.Lock()
@@ -64,6 +66,12 @@ class Connection:
             import chromadb
             from chromadb.config import Settings
 
+            if self._is_broken:
+                raise StorageError(
+                    f"The index in {self.folder} cannot be used in this process, which was forked from one that had "
+                    "used an index: use a memory only after the fork, or start processes with `spawn`."
+                )
+            Connection._was_used = True
             self.folder.mkdir(parents=True, exist_ok=True)
             with suppress(IndexError):  # none is left; another thread may take some
                 while True:
@@ -104,8 +112,8 @@ class Connection:
     def leave(self) -> None:
         """Lets go of the folder and never touches the client again, nor does the interpreter when it ends.
 
-        Chroma's engine waits for its threads when it goes. They do not end after the disk was full, nor in a process
-        that was forked.
+        Chroma's engine waits for its threads when it goes. They do not always end after the disk was full, and never
+        in a process that was forked.
         """
         if self._client is not None:
             _keep_for_good(self._client)
@@ -115,8 +123,10 @@ class Connection:
         self._remove_copy()
 
     @classmethod
-    def leave_abandoned(cls) -> None:
-        """In a process that was forked: leaves the clients that nobody closed."""
+    def after_fork(cls) -> None:
+        """In a process that was forked. Where the other one had used Chroma's engine it hangs here, and no signal
+        ends that."""
+        cls._is_broken = cls._is_broken or cls._was_used
         cls._spellings_lock = threading.Lock()
         for client, _ in cls._abandoned:
             _keep_for_good(client)

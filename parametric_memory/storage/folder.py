@@ -165,12 +165,12 @@ class MemoryFolder:
         """Under the lock: brings the index in step with what a killed writer was changing."""
         self._left = ids = self.store.journal.ids()
         if ids is None or ids:
-            self.bring_in_step(self.index, self._out_of_step() if ids is None else ids)
+            self.bring_in_step(self.index, self.out_of_step() if ids is None else ids)
             self.store.journal.clear()
             self._left = []
 
-    def _out_of_step(self) -> list[str]:
-        """The ids of entries whose vectors are gone, or of another state; of all that are or were there."""
+    def out_of_step(self) -> list[str]:
+        """Under the lock: the ids, of all that are or were there, whose vectors are gone or of another state."""
         known, there = self.index.states(), {entry.id: entry.state for entry in self.store.iter()}
         return [id for id in {**known, **there} if known.get(id) != there.get(id)]
 
@@ -193,13 +193,15 @@ class MemoryFolder:
                 with self.writing(timeout=0):
                     pass
 
-    def repair(self) -> list[str]:
-        """Brings the index in step with all entries; the ids of those of which something was put right."""
-        with self.writing():
-            self._made_with("repair")
-            ids = self._out_of_step()
-            self.bring_in_step(self.index, ids)
-        return ids
+    def make_again(self, entry: Entry, text: str) -> None:
+        """Under the lock: makes what is kept of an entry anew from its text. Refinements, and the turns of a
+        conversation, are lost."""
+        self.check_models()
+        result = self.made(text)
+        made = {"tokens": result.tokens, "chunks": result.chunks, "refined": 0.0}
+        self.work.note(entry.id)
+        self.store.write(entry.model_copy(update=made), text, result.to_keep, _extra(result))
+        self.index.add_many([self.record_of(self.store.read(entry.id))])
 
     @contextmanager
     def _changing(self, id: str) -> Iterator[None]:
