@@ -47,6 +47,7 @@ from parametric_memory.records import Entry, Said, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.adapters import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, EntryAdapters
 from parametric_memory.storage.archive import check_entries, opened_archive, write_archive
+from parametric_memory.storage.decision import go_on
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import INDEX, MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.storage.renewal import renewed
@@ -206,6 +207,7 @@ class MemoryFolder:
     @contextmanager
     def _changing(self, id: str) -> Iterator[None]:
         """Under the lock: a block in which an entry and its vectors change."""
+        go_on()
         self.work.note(id)
         with self.store.journal.changing(id):
             yield
