@@ -75,8 +75,8 @@ class WriteLock:
                 if time.monotonic() >= end:
                     return False
                 time.sleep(_POLL)
-                with suppress(OSError):
-                    os.utime(ticket)
+                with suppress(OSError):  # a full disk
+                    ticket.touch()  # made again where others took this one for dead
         finally:
             ticket.unlink(missing_ok=True)
 

@@ -26,12 +26,12 @@ def found(memory: ParametricMemory, words: str) -> list[str]:
     return [recall.entry_id for recall in memory.recall(words, k=1) if recall.score > 0.9]
 
 
-def writes(folder: str, name: str, until: float) -> list[str]:
-    """Adds, replaces and deletes; the ids of what stays."""
-    stays = []
+def writes(folder: str, name: str, seconds: float) -> list[str]:
+    """Adds, replaces and deletes, three times at least; the ids of what stays."""
+    stays: list[str] = []
     with opened(Path(folder)) as memory:
-        number = 0
-        while time.time() < until:
+        until, number = time.monotonic() + seconds, 0
+        while number < 3 or time.monotonic() < until:
             id = f"{name} {number}"
             memory.add(text(f"{id} before"), id=id)
             memory.add(text(id), id=id)
@@ -43,11 +43,11 @@ def writes(folder: str, name: str, until: float) -> list[str]:
     return stays
 
 
-def reads(folder: str, until: float) -> int:
-    """Recalls what is listed; how often."""
+def reads(folder: str, end: str) -> int:
+    """Recalls what is listed until a file is there; how often."""
     times = 0
     with opened(Path(folder)) as memory:
-        while time.time() < until:
+        while not times or not Path(end).exists():
             assert found(memory, text("first")) == ["first"]
             for entry in memory.list()[:5]:
                 memory.recall(entry.summary)
@@ -55,26 +55,30 @@ def reads(folder: str, until: float) -> int:
     return times
 
 
-def renews(folder: str, until: float) -> int:
+def renews(folder: str, end: str) -> int:
+    """Reindexes and upgrades until a file is there; how often."""
     times = 0
     with opened(Path(folder)) as memory:
-        while time.time() < until:
+        while not times or not Path(end).exists():
             memory.reindex()
             memory.upgrade()
             times += 1
     return times
 
 
-def many(folder: Path, seconds: float) -> None:
+def many(folder: Path, seconds: float, readers: int) -> None:
+    end = folder.with_name("end")
     with opened(folder) as memory:
         memory.add(text("first"), id="first")
-    with get_context("spawn").Pool(6) as processes:
-        until = time.time() + 12 + seconds  # they take a while to start
-        tasks: list[Any] = [processes.apply_async(reads, (str(folder), until)) for _ in range(3)]
-        tasks += [processes.apply_async(renews, (str(folder), until))]
-        writers = [processes.apply_async(writes, (str(folder), name, until)) for name in ("one", "two")]
-        assert all(task.get(timeout=60 + seconds) for task in tasks)
-        stays = [id for writer in writers for id in writer.get(timeout=60 + seconds)]
+    with get_context("spawn").Pool(readers + 3) as processes:
+        tasks: list[Any] = [processes.apply_async(reads, (str(folder), str(end))) for _ in range(readers)]
+        tasks += [processes.apply_async(renews, (str(folder), str(end)))]
+        writers = [processes.apply_async(writes, (str(folder), name, seconds)) for name in ("one", "two")]
+        try:
+            stays = [id for writer in writers for id in writer.get(timeout=100 + seconds)]
+        finally:
+            end.touch()
+        assert all(task.get(timeout=60) for task in tasks)
     with opened(folder) as memory:
         assert {entry.id for entry in memory.list()} == {"first", *stays}
         assert memory.kept.index.states() == {entry.id: entry.state for entry in memory.list()}
@@ -82,12 +86,12 @@ def many(folder: Path, seconds: float) -> None:
 
 
 def test_readers_beside_writers_and_long_tasks_see_no_error(tmp_path: Path) -> None:
-    many(tmp_path / "memory", 8)
+    many(tmp_path / "memory", 3, readers=1)
 
 
 @pytest.mark.slow
 def test_readers_beside_writers_for_ten_minutes_see_no_error(tmp_path: Path) -> None:
-    many(tmp_path / "memory", 600)
+    many(tmp_path / "memory", 600, readers=4)
 
 
 class Waits(OneNumber):
