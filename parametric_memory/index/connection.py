@@ -206,6 +206,11 @@ class Connection:
             return spelling
 
 
+def load_engine() -> None:
+    """Imports Chroma, which takes seconds, once: before others have to wait for it."""
+    import chromadb  # noqa: F401
+
+
 def _keep_for_good(client: Client) -> None:
     """Nothing that the client holds is ever taken down, also not when the interpreter ends."""
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(client))

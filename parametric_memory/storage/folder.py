@@ -41,6 +41,7 @@ from parametric_memory.errors import (
 )
 from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.index.connection import load_engine
 from parametric_memory.internalize.on_demand import ReadDocument
 from parametric_memory.models.selection import Models
 from parametric_memory.records import Entry, Said, new_id, now
@@ -151,6 +152,7 @@ class MemoryFolder:
     @contextmanager
     def writing(self, timeout: float | None = None) -> Iterator[None]:
         """As `EntryStore.writing`; what others left half done is done first."""
+        load_engine()
         with self._entries.writing(timeout) as outermost:
             if outermost:
                 if self.work.commit.exists():
