@@ -21,7 +21,7 @@ from parametric_memory.models.selection import Models, Report
 from parametric_memory.recall.recaller import Attachment, Recaller
 from parametric_memory.recall.refinement import refined
 from parametric_memory.recall.scorers import chosen_scorer
-from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, now
+from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, RunningTask, now
 from parametric_memory.settings import (
     DISTILLATION,
     HYPERNETWORK,
@@ -31,6 +31,7 @@ from parametric_memory.settings import (
     default_memory_folder,
 )
 from parametric_memory.storage.archive import read_archived_identity
+from parametric_memory.storage.decision import Decision
 from parametric_memory.storage.folder import MemoryFolder
 from parametric_memory.storage.identity import MemoryIdentity, read_identity
 from parametric_memory.storage.metadata import kept_metadata
@@ -149,7 +150,12 @@ class ParametricMemory:
 
         Raises MemoryLocked where somebody else has been writing for too long.
         """
-        return self.kept.store.writing()
+        return self.kept.writing()
+
+    @property
+    def running(self) -> RunningTask | None:
+        """The reindex or upgrade that is running, in whatever process. Until it ends, the memory answers as it was."""
+        return self.kept.work.running()
 
     # Adding and changing
 
@@ -712,8 +718,23 @@ class ParametricMemory:
     # Async twins
 
     async def aadd(self, text: str, **options: Any) -> Entry:
-        """`add`, in a thread."""
-        return await _in_thread(self.add, text, **options)
+        """`add`, in a thread.
+
+        Where it is cancelled, the text is added or it is not, and nothing comes later. The second argument of the
+        CancelledError says which: the entry, or None; the first says it in words.
+        """
+        import asyncio
+
+        decision = Decision()
+        adding = asyncio.ensure_future(_in_thread(lambda: decision.deciding(self.add, text, **options)))
+        try:
+            return await asyncio.shield(adding)
+        except asyncio.CancelledError:
+            if decision.refuse():
+                adding.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody waits for it
+                raise asyncio.CancelledError("Nothing was added.", None) from None
+            entry = await adding  # it is being written this moment
+            raise asyncio.CancelledError(f"It was added all the same: {entry.id}.", entry) from None
 
     async def aadd_messages(self, messages: Iterable[Any], **options: Any) -> Sequence[Entry]:
         """`add_messages`, in a thread."""

@@ -96,6 +96,29 @@ class Entry(Record):
         return self.expires_at is not None and self.expires_at <= (at or now())
 
 
+class RunningTask(Record):
+    """A reindex or an upgrade that is running, while a memory answers from what was.
+
+    Attributes:
+        pid: of its process.
+        entries: how many there were when it began.
+        done: how many of them are ready.
+        started: UTC.
+    """
+
+    task: Literal["reindex", "upgrade"]
+    pid: int
+    entries: int
+    done: int = 0
+    started: UtcDatetime = Field(default_factory=now)
+
+    def __str__(self) -> str:
+        return (
+            f"A{'n' if self.task == 'upgrade' else ''} {self.task} by the process {self.pid} is running since "
+            f"{self.started:%Y-%m-%d %H:%M:%S} UTC, {self.done} of {self.entries} entries are done"
+        )
+
+
 class KeptToken(Record):
     """A token of a document whose row an adapter keeps.
 

@@ -32,6 +32,7 @@ from parametric_memory.errors import (
     SettingsError,
     StorageError,
 )
+from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.storage.entry_store import EntryStore
@@ -254,18 +255,18 @@ def test_changes_at_the_same_time_do_not_undo_each_other(
 ) -> None:
     memory, other = open_memory(), open_memory()
     memory.add(LINA, id="note", metadata={"team": "sales"})
-    embedded = memory.kept._record_of
+    embedded = memory.kept.record_of
 
     def slowly(entry):
         monkeypatch.undo()
         other.update("note", metadata={"team": "support"})
         return embedded(entry)
 
-    monkeypatch.setattr(memory.kept, "_record_of", slowly)
+    monkeypatch.setattr(memory.kept, "record_of", slowly)
     lasting = memory.update("note", ttl=timedelta(days=1))
     assert lasting.metadata == {"team": "support"} and lasting.expires_at is not None
     other.update("note", metadata={"team": "legal"})
-    monkeypatch.setattr(memory.kept, "_record_of", slowly)
+    monkeypatch.setattr(memory.kept, "record_of", slowly)
     assert memory.add(LINA, id="note", metadata={"year": 2024}).metadata == {"team": "support", "year": 2024}
 
 
@@ -828,50 +829,26 @@ def test_an_added_adapter_stays_with_its_base_model(open_memory: OpenMemory, bas
     assert open_memory(rank=12).upgrade() == 2
 
 
-def test_an_upgrade_is_done_when_the_index_is(open_memory: OpenMemory, base, monkeypatch) -> None:
-    open_memory().add(LINA)
-    other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
-    other = open_memory(base_model=other_base, hypernetwork=None)
-
-    def fails(_records) -> None:
-        raise StorageError("The disk is full.")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(other.kept.index, "rebuild", fails)
-        with pytest.raises(StorageError):
-            other.upgrade()
-    with pytest.raises(MemoryMismatch, match="upgrade"):
-        other.ask("Where does Lina Okafor live?")
-    with pytest.raises(MemoryFolderError, match="did not finish: upgrade it again"):
-        other.export(other.folder / "memory.zip")
-    assert other.upgrade() == 1
-    assert other.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
-
-
-def test_an_upgrade_that_fails_while_adapters_are_replaced_is_refused_until_it_is_done_again(
+def test_an_upgrade_that_fails_at_any_step_leaves_the_memory_as_it_was(
     open_memory: OpenMemory, base, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory = open_memory()
     memory.add(LINA), memory.add(HERON)
     other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
     other = open_memory(base_model=other_base, hypernetwork=None)
-    written: list[str] = []
-    write = EntryStore.write
 
-    def full_at_the_second(store: EntryStore, entry, *rest):
-        if store is other.kept.store:
-            written.append(entry.id)
-            if len(written) == 2:
-                raise StorageError("The disk is full.")
-        return write(store, entry, *rest)
+    def full(*_: object) -> None:
+        raise StorageError("The disk is full.")
 
-    with monkeypatch.context() as patched:
-        patched.setattr(EntryStore, "write", full_at_the_second)
-        with pytest.raises(StorageError, match="full"):
-            other.upgrade()
-    for each in (memory, open_memory(), other, open_memory(base_model=other_base, hypernetwork=None)):
+    for owner, step in ((EntryStore, "write"), (MemoryIndex, "add_many"), (MemoryIndex, "count")):
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, step, full)
+            with pytest.raises(StorageError, match="full"):
+                other.upgrade()
+        assert memory.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
+        assert {path.name for path in memory.folder.iterdir()} == {"memory.json", "entries", "chroma"}
         with pytest.raises(MemoryMismatch, match="upgrade"):
-            each.ask("Where does Lina Okafor live?")
+            other.ask("Where does Lina Okafor live?")
     assert other.upgrade() == 2
     assert other.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
 
@@ -881,14 +858,14 @@ def test_metadata_that_are_changed_while_the_text_is_replaced_go_to_the_new_text
 ) -> None:
     memory = open_memory()
     entry = memory.add(LINA)
-    read_lock = memory.kept.store.writing
+    writing = memory.kept.writing
 
     def after_another_writer():
-        monkeypatch.setattr(memory.kept.store, "writing", read_lock)
+        monkeypatch.setattr(memory.kept, "writing", writing)
         open_memory().update(entry.id, text=HERON)
-        return read_lock()
+        return writing()
 
-    monkeypatch.setattr(memory.kept.store, "writing", after_another_writer)
+    monkeypatch.setattr(memory.kept, "writing", after_another_writer)
     changed = memory.update(entry.id, metadata={"team": "sales"})
     assert (changed.version, changed.metadata) == (2, {"team": "sales"})
     assert memory.get(entry.id) == changed and memory.text(entry.id) == HERON

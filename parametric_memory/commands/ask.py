@@ -60,7 +60,7 @@ def ask(
         answer = plain_answer(open_models(context.as_made()), question, max_tokens, beams)
         context.show(answer, answer.text)
         return
-    context.tell_if_missing()
+    context.tell_of_memory()
     with open_memory(context, recall=RecallSettings(max_rank=max_rank)) as memory:
         fitting = pairs(filter, "--filter")
         if context.json or beams is not None or abstain or not sys.stdout.isatty():
@@ -113,7 +113,7 @@ def recall(
         from parametric_memory.evaluation.plots import check_plot
 
         check_plot(picture)
-    context.tell_if_missing()
+    context.tell_of_memory()
     with open_memory(context) as memory:
         recalls = memory.recall(text_of(query), k, filter=pairs(filter, "--filter"), namespace=namespace)
         kept = {recall.entry_id: memory.explain(recall.entry_id) for recall in recalls if explain or picture}

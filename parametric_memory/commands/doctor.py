@@ -1,5 +1,5 @@
-"""`doctor`: whether all that a memory needs is here and fits together. Repairs nothing, and fetches only a model
-that a hub id names."""
+"""`doctor`: whether all that a memory needs is here and fits together. Repairs the memory if asked to, and fetches only
+a model that a hub id names."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from parametric_memory.commands.context import Context, open_models
+from parametric_memory.commands.context import Context, open_memory, open_models
 from parametric_memory.commands.maintenance import own_version
 from parametric_memory.commands.tables import table
 from parametric_memory.errors import (
@@ -56,14 +56,18 @@ class Check:
     detail: str
 
 
-def doctor(context: Context) -> None:
+def doctor(
+    context: Context,
+    repair: Annotated[bool, typer.Option("--repair", help="First put right what can be; says what it did.")] = False,
+) -> None:
     """Check versions, models, hypernetwork, memory and disk. Exit status 1 when something is broken.
 
     Examples:
       parametric-memory doctor
       parametric-memory doctor --memory ./project-memory --json
+      parametric-memory doctor --repair
     """
-    checks = list(_examine(context))
+    checks = [*([_check("repair", partial(_repair, context))] if repair else []), *_examine(context)]
     healthy = all(check.state != "broken" for check in checks)
     rows = [(check.state, check.check, check.detail) for check in checks]
     context.show({"ok": healthy, "checks": checks}, table(("state", "check", "detail"), rows))
@@ -90,6 +94,15 @@ def _examine(context: Context) -> Iterator[Check]:
     yield _check("memory", partial(_memory, context.folder, models if usable else None))
     for name, folder in (("memory's disk", context.folder), ("models' disk", models_folder())):
         yield _check(name, partial(_disk, folder))
+
+
+def _repair(context: Context) -> str:
+    """Puts right what killed writers and damaged disks left, as far as texts are whole."""
+    from parametric_memory.storage.repair import repaired
+
+    with open_memory(context) as memory:
+        done = [] if memory.kept.empty else repaired(memory.kept)
+    return " ".join(done) or "nothing to do"
 
 
 def _check(name: str, look: Callable[[], str]) -> Check:
@@ -154,6 +167,7 @@ def _hypernetwork(models: Models) -> str:
 def _memory(folder: Path, models: Models | None) -> str:
     from parametric_memory.storage.entry_store import EntryStore
     from parametric_memory.storage.identity import read_identity
+    from parametric_memory.storage.tasks import Work
     from parametric_memory.text.cleaning import content_hash
 
     identity = read_identity(folder)
@@ -173,17 +187,14 @@ def _memory(folder: Path, models: Models | None) -> str:
         if behind:
             raise CheckpointError(
                 f"The index in {folder} does not list the entries as they are: run "
-                f"`{as_typed('parametric-memory', 'reindex', '--memory', folder)}`."
+                f"`{as_typed('parametric-memory', 'doctor', '--repair', '--memory', folder)}`."
             )
     if identity is None:
         return f"{folder} is yet to be made"
-    if identity.is_unfinished:
-        raise CheckpointError(
-            "An upgrade of the memory did not finish: run "
-            f"`{as_typed('parametric-memory', 'upgrade', '--memory', folder)}` again."
-        )
     if models is not None:
         _check_made_with(identity, folder, models)
+    if (running := Work(folder).running()) is not None:
+        raise _Remark(f"{running}: until it ends, the memory in {folder} answers as it was")
     kept = ", ".join(f"{count} kept as {_KEPT_AS[kind]}" for kind, count in sorted(kinds.items()))
     return (
         f"{folder}, {kinds.total()} entries{f' ({kept})' if kept else ''}, made with {identity.base_model} and "
@@ -194,8 +205,10 @@ def _memory(folder: Path, models: Models | None) -> str:
 def _is_indexed(store: EntryStore, folder: Path) -> bool:
     """Whether the index was made from every entry as it is."""
     from parametric_memory.index.chroma import MemoryIndex
+    from parametric_memory.storage.identity import INDEX, read_identity
 
-    index = MemoryIndex(folder / "chroma")
+    identity = read_identity(folder)
+    index = MemoryIndex(folder / (identity.index if identity else INDEX))
     states = index.states()
     index.close()
     return states == {entry.id: entry.state for entry in store.iter()}

@@ -29,7 +29,7 @@ def list_(
       parametric-memory list
       parametric-memory list --filter team=sales --json
     """
-    context.tell_if_missing()
+    context.tell_of_memory()
     with open_memory(context) as memory:
         entries = memory.list(namespace=namespace, filter=pairs(filter, "--filter"))
     rows = [(e.id, e.title, e.namespace, e.tokens, e.store, _when(e)) for e in entries]

@@ -8,11 +8,12 @@ Knows nothing about texts, embedders and adapters, nor about the lock that keeps
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,13 +21,13 @@ from datetime import UTC, datetime
 from functools import partial, wraps
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, ParametricMemoryError
-from parametric_memory.files.durable import storage_errors
 from parametric_memory.index.connection import Connection, IndexStumbled
 from parametric_memory.index.filters import Value, check_unicode, flatten, where
 from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, cosines, metadata_of, pages
+from parametric_memory.index.place import check_room, is_full
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -110,6 +111,8 @@ class MemoryIndex:
         StorageError: the disk is full or the folder cannot be written.
     """
 
+    _all: ClassVar[weakref.WeakSet[MemoryIndex]] = weakref.WeakSet()
+
     def __init__(self, folder: str | Path, *, fingerprint: str = "", state_of: StateOf | None = None) -> None:
         """
         Args:
@@ -126,6 +129,16 @@ class MemoryIndex:
         self._opened: tuple[Client, Collection] | None = None
         self._nearest: NearestParts | None = None  # of the opened collection
         self._lock = threading.RLock()
+        self._all.add(self)
+
+    @classmethod
+    def after_fork(cls) -> None:
+        """In a process that was forked: what the other one has open is its own, and no thread holds a lock."""
+        Connection.after_fork()
+        for index in list(cls._all):
+            index._lock = threading.RLock()
+            index._opened = index._nearest = None
+            index._connection.leave()
 
     def add(
         self,
@@ -162,8 +175,9 @@ class MemoryIndex:
         try:
             yield
         except BaseException:
-            with suppress(ParametricMemoryError):  # what went wrong first is what to tell
-                self._take_out(added)
+            if not is_full(self.folder):  # else the engine may not come back
+                with suppress(ParametricMemoryError):  # what went wrong first is what to tell
+                    self._take_out(added)
             raise
         with suppress(ParametricMemoryError):  # the entry is what it was to become, and these can wait
             self._take_out(earlier)
@@ -303,40 +317,26 @@ class MemoryIndex:
         """How many entries are in the index, expired ones too."""
         return len(self.entry_ids())
 
-    def clear(self) -> None:
-        """Empties the index; also one that is damaged or was made with another embedder."""
-        self.rebuild([])
-
-    def rebuild(self, records: Iterable[IndexRecord]) -> None:
-        """Makes the index anew out of these entries; also a damaged one, or one of another embedder.
-
-        It is built beside the old one and takes its place when it is whole; should that fail, the old one stays.
+    def settle(self, states: Mapping[str, str | None]) -> list[str]:
+        """Brings the index in step with some entries, by their ids: of each, the vectors of the state that it is in
+        stay once, and all others go, those of one that is gone (None) too. The ids of those that have no vectors.
         """
-        building = self.folder.with_name(f".{self.folder.name}.rebuilding")
-        retired = self.folder.with_name(f".{self.folder.name}.retired")
-        with storage_errors(f"rebuild the index in {self.folder}"):
-            shutil.rmtree(building, ignore_errors=True)
-            shutil.rmtree(retired, ignore_errors=True)
-            building.mkdir(parents=True)
-            successor = MemoryIndex(building, fingerprint=self.fingerprint)
-            try:
-                successor.add_many(records)
-                successor.close()
-                with self._lock:  # until now, the old one answers
-                    self.close()
-                    self._passed_over.clear()
-                    if self.folder.exists():
-                        self.folder.rename(retired)
-                    try:
-                        building.rename(self.folder)
-                    except BaseException:
-                        if retired.exists():
-                            retired.rename(self.folder)
-                        raise
-            finally:
-                successor.close()
-                shutil.rmtree(building, ignore_errors=True)
-                shutil.rmtree(retired, ignore_errors=True)
+        kept: dict[str, str] = {}  # when those of each were written
+        with self._writing() as client:
+            collection = self._collection(client)
+            if collection is None:
+                return [id for id, state in states.items() if state is not None]
+            for batch in _batches(states, _ENTRIES_A_BATCH):
+                of_entries: Any = {_ENTRY: {"$in": batch}}
+                found = collection.get(where=of_entries, include=["metadatas"])
+                parts = sorted(zip(found["ids"], found["metadatas"] or [], strict=True), key=lambda part: part[0])
+                stale = []
+                for part_id, metadata in parts:
+                    id, written = _entry_of(part_id), part_id.rpartition("-")[0]
+                    if not _is_of(metadata or {_STATE: ""}, states[id]) or kept.setdefault(id, written) != written:
+                        stale.append(part_id)
+                self._remove(collection, stale)
+        return [id for id, state in states.items() if state is not None and id not in kept]
 
     def close(self) -> None:
         """Lets go of the folder; the next call opens it again."""
@@ -408,6 +408,7 @@ class MemoryIndex:
     def _put_beside(self, client: Client, batch: Sequence[IndexRecord]) -> tuple[Collection, list[str], list[str]]:
         """Puts in entries' vectors: the collection, the ids of what was put in, and of what they had before."""
         parts = [(record, part) for record in batch for part in range(len(record.vectors))]
+        check_room(self.folder, 4 * sum(len(vector) for record in batch for vector in record.vectors))
         collection = self._collection(client, dimension=len(batch[0].vectors[0]))
         assert collection is not None
         for record, part in parts:
@@ -417,7 +418,8 @@ class MemoryIndex:
 
     def _put(self, collection: Collection, parts: Sequence[tuple[IndexRecord, int]], at_once: int) -> list[str]:
         """Puts vectors in, beside those that their entries have already: all of them, or none. Their ids."""
-        written = uuid.uuid4().hex[:8]  # ids of parts are told apart by when they were written
+        # Ids of parts are told apart by when they were written; those that are whole for sure came first.
+        written = f"{time.time_ns():x}{uuid.uuid4().hex[:4]}"
         begun: list[str] = []
         try:
             for batch in _batches(parts, at_once):
@@ -428,9 +430,10 @@ class MemoryIndex:
                 collection.add(ids, vectors, metadata)
                 if self._nearest is not None:
                     self._nearest.added(ids, vectors)
-        except BaseException:
-            with suppress(Exception):  # what went wrong first is what to tell
-                collection.delete(ids=begun)
+        except Exception:
+            if not is_full(self.folder):  # else the engine may not come back
+                with suppress(Exception):  # what went wrong first is what to tell
+                    collection.delete(ids=begun)
             raise
         return begun
 
@@ -487,6 +490,10 @@ class MemoryIndex:
                 f"The index in {self.folder} holds vectors of {dimension} numbers, not {len(vector)}: open "
                 f"it with the embedder it was made with, or {self._connection.way_out}."
             )
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=MemoryIndex.after_fork)
 
 
 def _metadata(record: IndexRecord, part: int) -> dict[str, Value]:

@@ -1,12 +1,14 @@
 """An open Chroma client on a folder that others write to as well.
 
 An open client never sees the vectors that another one writes: a generation file tells when to open the folder
-again. Knows nothing about collections and what is in them.
+again. Of a folder that cannot be written to, a copy is opened. Knows nothing about collections and what is in them.
 """
 
 from __future__ import annotations
 
+import ctypes
 import re
+import shutil
 import threading
 import uuid
 import weakref
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, StorageError, as_typed
 from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.index.place import can_be_written, is_full, private_copy
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 GENERATION = "GENERATION"
 _DATABASE = "chroma.sqlite3"
 _NO_STORAGE = re.compile(r"disk is full|No space left|readonly|read-only|Permission denied", re.IGNORECASE)
+_TRIES = 3  # to copy a folder while nobody writes to it
 
 
 class IndexStumbled(MemoryFolderError):
@@ -34,6 +38,8 @@ class IndexStumbled(MemoryFolderError):
 class Connection:
     """At most one client on a folder, opened when it is needed. Not for several threads at once."""
 
+    _was_used: ClassVar[bool] = False  # Chroma's engine, in this process
+    _is_broken: ClassVar[bool] = False  # since this process was forked
     _abandoned: ClassVar[list[tuple[Client, str]]] = []  # of connections that were dropped without `close`
     _spellings: ClassVar[set[str]] = set()
     _spellings_lock: ClassVar[threading.Lock] = threading.Lock()
@@ -44,6 +50,7 @@ class Connection:
         self._spelling = ""
         self._generation = ""
         self._dropped: weakref.finalize[Any, Connection] | None = None
+        self._copy: weakref.finalize[Any, Connection] | None = None
 
     @property
     def way_out(self) -> str:
@@ -53,17 +60,26 @@ class Connection:
     def client(self, create: bool = False) -> Client | None:
         """The client, anew if another wrote to the folder; None if nothing is there and nothing is made."""
         generation = self._stored_generation()
-        if self._client is not None and generation != self._generation:
+        if self._client is not None and (generation != self._generation or (create and self._copy is not None)):
             self.close()
         if self._client is None and (create or (self.folder / _DATABASE).exists()):
             import chromadb
             from chromadb.config import Settings
 
+            if self._is_broken:
+                raise StorageError(
+                    f"The index in {self.folder} cannot be used in this process, which was forked from one that had "
+                    "used an index: use a memory only after the fork, or start processes with `spawn`."
+                )
+            Connection._was_used = True
             self.folder.mkdir(parents=True, exist_ok=True)
             with suppress(IndexError):  # none is left; another thread may take some
                 while True:
                     self._let_go(*self._abandoned.pop())
-            spelling = self._free_spelling()
+            place = self.folder
+            if not create and not can_be_written(self.folder):
+                place, generation = self._copied()
+            spelling = self._free_spelling(place)
             client = cast("Client", chromadb.PersistentClient(spelling, Settings(anonymized_telemetry=False)))
             self._client, self._spelling, self._generation = client, spelling, generation
             # Closed by the next one that opens: the garbage collector may come while Chroma holds its locks.
@@ -91,6 +107,49 @@ class Connection:
                 self._dropped.detach()
             self._let_go(client, self._spelling)
 
+        self._remove_copy()
+
+    def leave(self) -> None:
+        """Lets go of the folder and never touches the client again, nor does the interpreter when it ends.
+
+        Chroma's engine waits for its threads when it goes. They do not always end after the disk was full, and never
+        in a process that was forked.
+        """
+        if self._client is not None:
+            _keep_for_good(self._client)
+            self._client = None
+            if self._dropped is not None:
+                self._dropped.detach()
+        self._remove_copy()
+
+    @classmethod
+    def after_fork(cls) -> None:
+        """In a process that was forked. Where the other one had used Chroma's engine it hangs here, and no signal
+        ends that."""
+        cls._is_broken = cls._is_broken or cls._was_used
+        cls._spellings_lock = threading.Lock()
+        for client, _ in cls._abandoned:
+            _keep_for_good(client)
+        cls._abandoned.clear()
+
+    def _copied(self) -> tuple[Path, str]:
+        """A copy of the folder, and the generation that it is of."""
+        for _ in range(_TRIES):
+            generation = self._stored_generation()
+            copy = private_copy(self.folder)
+            if self._stored_generation() == generation:
+                break
+            shutil.rmtree(copy.parent, ignore_errors=True)
+        else:
+            raise IndexStumbled(f"The index in {self.folder} is written to all the time: try again.")
+        self._copy = weakref.finalize(self, shutil.rmtree, copy.parent, ignore_errors=True)
+        return copy, generation
+
+    def _remove_copy(self) -> None:
+        if self._copy is not None:
+            self._copy()
+            self._copy = None
+
     @classmethod
     def _let_go(cls, client: Client, spelling: str) -> None:
         client.close()
@@ -113,14 +172,16 @@ class Connection:
         except BaseException as error:  # a panic of Chroma's engine is no Exception
             if not _is_of_chroma(error):
                 raise
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            full = is_full(self.folder)
+            if full or _NO_STORAGE.search(reason):
+                self.leave()
+                raise StorageError(
+                    f"Could not use the index in {self.folder}: "
+                    f"{'the disk is full' if full else reason}. Free space or change permissions, and try again."
+                ) from error
             with suppress(Exception):
                 self.close()
-            reason = next(iter(str(error).splitlines()), type(error).__name__)
-            if _NO_STORAGE.search(reason):
-                raise StorageError(
-                    f"Could not use the index in {self.folder}: {reason}. Free space or change permissions, "
-                    f"then {self.way_out}."
-                ) from error
             raise IndexStumbled(f"The index in {self.folder} is damaged ({reason}): {self.way_out}.") from error
 
     def _stored_generation(self) -> str:
@@ -129,8 +190,8 @@ class Connection:
         except FileNotFoundError:
             return ""
 
-    def _free_spelling(self) -> str:
-        """The folder's path, spelled as no open client in this process spells it.
+    def _free_spelling(self, folder: Path) -> str:
+        """A folder's path, spelled as no open client in this process spells it.
 
         Chroma shares one engine among all clients of a path and would hand back the stale one. A spelling
         that failed to open stays taken: Chroma keeps the broken engine.
@@ -139,10 +200,20 @@ class Connection:
             spelling = next(
                 spelling
                 for dots in count(1)
-                if (spelling := f"{self.folder.parent}/{'./' * dots}{self.folder.name}") not in self._spellings
+                if (spelling := f"{folder.parent}/{'./' * dots}{folder.name}") not in self._spellings
             )
             self._spellings.add(spelling)
             return spelling
+
+
+def load_engine() -> None:
+    """Imports Chroma, which takes seconds, once: before others have to wait for it."""
+    import chromadb  # noqa: F401
+
+
+def _keep_for_good(client: Client) -> None:
+    """Nothing that the client holds is ever taken down, also not when the interpreter ends."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(client))
 
 
 def _is_of_chroma(error: BaseException) -> bool:

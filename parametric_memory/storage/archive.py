@@ -71,9 +71,10 @@ def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path
         count = 0
         for entry in store.iter():
             count += _copied(store, copy, entry)
-        if read_identity(store.folder) != identity:
+        by_now = read_identity(store.folder)
+        if by_now is None or by_now.without_index != identity.without_index:
             raise MemoryMismatch(f"The memory in {store.folder} was upgraded while it was exported: export it again.")
-        write_identity(identity, Path(folder))
+        write_identity(identity.without_index, Path(folder))
         with replacing(destination) as file:
             _pack(Path(folder), file)
     return count

@@ -5,13 +5,13 @@
     <folder>/entries/<id>/texts.json    lists of texts that were given with it, by name
     <folder>/entries/<id>/...           an adapter, rows, or neither, see `rows`
     <folder>/entries/.staging/          what a writer is at work on
-    <folder>/entries/.lock              held while somebody writes
+    <folder>/entries/.lock, .writer/    held while somebody writes, and who does, see `write_lock`
     <folder>/entries/.contents/         which entries hold a text, see `contents`
 
 One writer at a time, under a file lock. Readers take no lock and see an entry's old state or its new one,
 also when a writer dies half-way: a new state is written whole to `.staging/<id>.new`, then the old folder
 moves away and the new one takes its place. A reader that finds no folder looks at `.staging/<id>.new`, which
-is complete whenever the folder is missing; the next writer finishes or clears away what a dead one left.
+is complete whenever the folder is missing; the next writer puts it there, or clears away what a dead one left.
 
 What is no whole record (a damaged one, a folder or file that somebody else put there) is named once in a warning, and
 passed over by all that looks at every entry; whoever asks for that one is told.
@@ -34,15 +34,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 
-from filelock import FileLock, Timeout
-
 from parametric_memory.adapters.peft_folder import load_extra
 from parametric_memory.errors import (
     AdapterError,
     CheckpointError,
     EntryNotFound,
     MemoryFolderError,
-    MemoryLocked,
     ParametricMemoryError,
     StorageError,
 )
@@ -51,7 +48,9 @@ from parametric_memory.files.json_objects import parsed
 from parametric_memory.records import Entry
 from parametric_memory.storage.cache import Recent
 from parametric_memory.storage.contents import UNKNOWN, ContentLookup
+from parametric_memory.storage.journal import Journal
 from parametric_memory.storage.rows import ADAPTER_FOLDER, Stored, Written, read_stored, write_stored
+from parametric_memory.storage.write_lock import WriteLock
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -103,8 +102,8 @@ class EntryStore:
         self._entries = self.folder / "entries"
         self._staging = self._entries / ".staging"
         self.base_model_name = base_model_name
-        self._lock_timeout = lock_timeout
-        self._lock = FileLock(self._entries / ".lock")
+        self._lock = WriteLock(self._entries, lock_timeout)
+        self.journal = Journal(self._entries)
         self._contents = ContentLookup(self._entries)
         self._cache_bytes = cache_bytes
         self._read_last: Recent[_Kept] = Recent(cache_bytes, lambda kept: kept.rows.num_bytes if kept.rows else 0)
@@ -114,8 +113,14 @@ class EntryStore:
         self._named: set[str] = set()  # what a warning has told of
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, timeout: float | None = None) -> Iterator[bool]:
         """Holds the write lock for steps that no other writer may come between. Nests within a thread.
+
+        Args:
+            timeout: seconds to wait for another writer, if not as long as usual.
+
+        Yields:
+            Whether this is the outermost one, which begins where another writer ended or died.
 
         Raises:
             MemoryLocked: another writer kept the lock for longer than the timeout.
@@ -123,18 +128,13 @@ class EntryStore:
         """
         with storage_errors(f"write to the memory in {self.folder}"):
             self._staging.mkdir(parents=True, exist_ok=True)
-            try:
-                self._lock.acquire(timeout=self._lock_timeout)
-            except Timeout as error:
-                raise MemoryLocked(
-                    f"Another process is writing to the memory in {self.folder} (waited "
-                    f"{self._lock_timeout:g} s): try again when it has finished."
-                ) from error
+            self._lock.acquire(timeout)
         try:
-            if self._lock.lock_counter == 1:
+            outermost = self._lock.depth == 1
+            if outermost:
                 with storage_errors(f"clear {self._staging}"):
                     self._finish_dead_writers_work()
-            yield
+            yield outermost
         finally:
             self._lock.release()
 
@@ -211,6 +211,25 @@ class EntryStore:
                     raise self._not_found(id) from error
                 sync_folder(self._entries)
                 _remove(old)
+
+    def take_over(self, made: Path) -> None:
+        """Moves the entries of another store's folder, on this disk, into the place of those here.
+
+        Where that was cut off, one may be missing here until it is done again.
+
+        Raises:
+            StorageError: the disk refuses.
+            MemoryLocked: another writer holds the memory.
+        """
+        with self.writing(), storage_errors(f"take {made} into {self.folder}"):
+            for name in sorted(name for name in _folders(made / "entries") if not name.startswith(".")):
+                place, old = self._entries / name, self._staging / (name + _OLD)
+                if place.exists():
+                    place.rename(old)
+                (made / "entries" / name).rename(place)
+                with suppress(OSError):
+                    _remove(old)
+            sync_folder(self._entries)
 
     def check(self, id: str) -> None:
         """Looks whether there is an entry of this id, a damaged one too.
@@ -477,7 +496,7 @@ class EntryStore:
         return CheckpointError(f"Entry {id} in {self.folder} is damaged: {how}. Delete it and add its document again.")
 
     def _put_in_place(self, name: str) -> None:
-        """Makes the staged new state of an entry its state; continues where a dead writer stopped."""
+        """Makes the staged new state of an entry its state."""
         place, old = self._entries / name, self._staging / (name + _OLD)
         if place.exists():
             shutil.rmtree(old, ignore_errors=True)
@@ -496,8 +515,10 @@ class EntryStore:
             shutil.rmtree(self._staging / (name + suffix), ignore_errors=True)
 
     def _finish_dead_writers_work(self) -> None:
+        """Leaves each entry in the state that readers saw."""
         for path in self._staging.glob(f"*{_NEW}"):
-            self._put_in_place(path.stem)
+            if not (self._entries / path.stem).exists():
+                self._put_in_place(path.stem)
         for path in self._staging.glob("*"):
             _remove(path)
 

@@ -3,15 +3,22 @@
     <folder>/memory.json    what the memory was made with
     <folder>/entries/       the truth
     <folder>/chroma/        the index, rebuildable at any time
+    <folder>/work/          while a reindex or an upgrade runs, see `tasks`
+
+The entries are the truth, and the index follows. Whoever changes an entry notes it first, see `journal`, and puts its
+new vectors beside the old ones before the entry changes: at every moment there are vectors of the state that it is in,
+and others are passed over. What a killed writer left is put right by who writes or recalls next.
 
 Knows nothing about questions and answers.
 """
 
 from __future__ import annotations
 
-import tempfile
+import re
+import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -26,19 +33,26 @@ from parametric_memory.errors import (
     DocumentError,
     EntryNotFound,
     MemoryFolderError,
+    MemoryLocked,
     MemoryMismatch,
+    ParametricMemoryError,
     SettingsError,
     as_typed,
 )
+from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.index.connection import load_engine
 from parametric_memory.internalize.on_demand import ReadDocument
 from parametric_memory.models.selection import Models
 from parametric_memory.records import Entry, Said, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.adapters import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, EntryAdapters
 from parametric_memory.storage.archive import check_entries, opened_archive, write_archive
+from parametric_memory.storage.decision import go_on
 from parametric_memory.storage.entry_store import EntryStore
-from parametric_memory.storage.identity import UNFINISHED, MemoryIdentity, check_same, read_identity, write_identity
+from parametric_memory.storage.identity import INDEX, MemoryIdentity, check_same, read_identity, write_identity
+from parametric_memory.storage.renewal import renewed
+from parametric_memory.storage.tasks import Work
 from parametric_memory.text.cleaning import title_of
 from parametric_memory.text.conversations import said_in
 from parametric_memory.text.sentences import sentences
@@ -51,6 +65,7 @@ if TYPE_CHECKING:
 
     Made = Internalized | ReadDocument
 
+OWN_INDEX = re.compile(rf"{INDEX}(-[0-9a-f]+)?")
 _MOMENT = 0.2  # seconds that one index may take to make room for another
 TURNS = "turns"  # of a conversation, beside its passages
 _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
@@ -90,11 +105,20 @@ class MemoryFolder:
         self.folder, self.models, self._scorer_of = folder, models, scorer_of
         self.adapters = EntryAdapters(lambda: self.store, models)
         self._identity = read_identity(folder)
+        self.work = Work(folder)
         self._store: EntryStore | None = None
         self._index: MemoryIndex | None = None
+        self._left: list[str] | None = []  # what was noted when this last tried to heal it
 
     @property
     def store(self) -> EntryStore:
+        """The entries, when those that a task got ready have taken their place."""
+        if self.work.commit.exists():
+            self._look()
+        return self._entries
+
+    @property
+    def _entries(self) -> EntryStore:
         if self._store is None:
             name = self._identity.base_model if self._identity else None
             self._store = EntryStore(self.folder, base_model_name=name)
@@ -102,33 +126,136 @@ class MemoryFolder:
 
     @property
     def index(self) -> MemoryIndex:
-        if self._index is None:
-            self._index = MemoryIndex(
-                self.folder / "chroma", fingerprint=self.models.embedder_fingerprint, state_of=self._state_of
-            )
-        return self._index
+        index, name = self._index, self._identity.index if self._identity else INDEX
+        if index is None or index.folder.name != name:
+            self.close()
+            index = self._index = self.index_in(name)
+        return index
+
+    def index_in(self, name: str) -> MemoryIndex:
+        """The index in one of the memory's folders, which need not be there."""
+        return MemoryIndex(self.folder / name, fingerprint=self.models.embedder_fingerprint, state_of=self._state_of)
 
     @property
     def empty(self) -> bool:
         """Whether nothing was ever added."""
-        if self._identity is None:
-            self._identity = read_identity(self.folder)
-        return self._identity is None
+        return (self._identity or self._look()) is None
+
+    def _look(self) -> MemoryIdentity | None:
+        """What the memory is made with by now, when what a task got ready has taken its place."""
+        if self.work.commit.exists():
+            with self.writing():  # which puts it there, or waits for who does
+                pass
+        self._identity = read_identity(self.folder)
+        return self._identity
+
+    @contextmanager
+    def writing(self, timeout: float | None = None) -> Iterator[None]:
+        """As `EntryStore.writing`; what others left half done is done first."""
+        load_engine()
+        with self._entries.writing(timeout) as outermost:
+            if outermost:
+                if self.work.commit.exists():
+                    self._finish()
+                self._identity = read_identity(self.folder)
+                if self.work.is_left:
+                    self.sweep()
+                with suppress(ParametricMemoryError):  # a full disk, a damaged index: who writes is told of it then
+                    self._heal()
+            yield
+
+    def _heal(self) -> None:
+        """Under the lock: brings the index in step with what a killed writer was changing."""
+        self._left = ids = self.store.journal.ids()
+        if ids is None or ids:
+            self.bring_in_step(self.index, self.out_of_step() if ids is None else ids)
+            self.store.journal.clear()
+            self._left = []
+
+    def out_of_step(self) -> list[str]:
+        """Under the lock: the ids, of all that are or were there, whose vectors are gone or of another state."""
+        known, there = self.index.states(), {entry.id: entry.state for entry in self.store.iter()}
+        return [id for id in {**known, **there} if known.get(id) != there.get(id)]
+
+    def bring_in_step(
+        self, index: MemoryIndex, ids: Iterable[str], record_of: Callable[[Entry], IndexRecord] | None = None
+    ) -> None:
+        """Under the lock: gives an index the vectors of these entries as they are, and takes out all others of them."""
+        found: dict[str, Entry | None] = {}
+        for id in ids:
+            with suppress(CheckpointError):  # of a damaged entry nobody knows
+                found[id] = self._at(id)
+        missing = index.settle({id: entry.state if entry else None for id, entry in found.items()})
+        entries = (entry for id in missing if (entry := found[id]) is not None)
+        index.add_many(map(record_of or self.record_of, entries))
+
+    def heal(self) -> None:
+        """What a killed writer left is put right, if nobody writes and it may be done; else readers pass it over."""
+        with suppress(ParametricMemoryError):
+            if self.store.journal.ids() not in ([], self._left):
+                with self.writing(timeout=0):
+                    pass
+
+    def make_again(self, entry: Entry, text: str) -> None:
+        """Under the lock: makes what is kept of an entry anew from its text. Refinements, and the turns of a
+        conversation, are lost."""
+        self.check_models()
+        result = self.made(text)
+        made = {"tokens": result.tokens, "chunks": result.chunks, "refined": 0.0}
+        self.work.note(entry.id)
+        self.store.write(entry.model_copy(update=made), text, result.to_keep, _extra(result))
+        self.index.add_many([self.record_of(self.store.read(entry.id))])
+
+    @contextmanager
+    def _changing(self, id: str) -> Iterator[None]:
+        """Under the lock: a block in which an entry and its vectors change."""
+        go_on()
+        self.work.note(id)
+        with self.store.journal.changing(id):
+            yield
+
+    def commit(self, identity: MemoryIdentity) -> None:
+        """Under the lock: what a task got ready takes its place, for good when this is on the disk."""
+        with storage_errors(f"write {self.work.commit}"):
+            replace_durably(self.work.commit, identity.model_dump_json().encode())
+        self._finish()
+
+    def _finish(self) -> None:
+        """Under the lock: puts in its place what a task got ready. It can be cut off and done again."""
+        try:
+            identity = MemoryIdentity.model_validate_json(self.work.commit.read_bytes())
+        except (ValueError, OSError) as error:
+            raise MemoryFolderError(f"{self.work.commit} is damaged: restore the memory from a copy.") from error
+        self._entries.take_over(self.work.made)
+        self._become(identity)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Under the lock: takes away what tasks leave behind, and every index but the one in use."""
+        in_use = self._identity.index if self._identity else INDEX
+        for index in self.folder.glob(f"{INDEX}*"):
+            if index.name != in_use and OWN_INDEX.fullmatch(index.name):
+                shutil.rmtree(index, ignore_errors=True)
+        self.work.clear()
+
+    def sweep_unless_running(self) -> None:
+        """Under the lock, as `sweep`. Raises MemoryLocked where a task is running."""
+        if (running := self.work.running()) is not None:
+            raise MemoryLocked(f"{running}, of the memory in {self.folder}: try again when it has finished.")
+        self.sweep()
 
     def check_models(self) -> None:
         """Refuse to mix adapters of different models, also after another process upgraded. Raises MemoryMismatch."""
-        self._identity = read_identity(self.folder)
-        if self._identity is not None:
-            check_same(self._identity, self._own_identity(), self.folder)
+        if (identity := self._look()) is not None:
+            check_same(identity, self._own_identity(), self.folder)
 
     def check_vectors(self) -> None:
         """Refuse to compare vectors of different embedders or scorers, also after another process reindexed.
 
         Raises MemoryMismatch.
         """
-        self._identity = read_identity(self.folder)
-        if self._identity is not None:
-            check_same(self._identity, self._identity.model_copy(update=self._vectors), self.folder)
+        if (identity := self._look()) is not None:
+            check_same(identity, identity.model_copy(update=self._vectors), self.folder)
 
     def check_embedder(self) -> None:
         """The same of embedders alone, which tells of an index that takes no change. Raises MemoryMismatch."""
@@ -262,7 +389,7 @@ class MemoryFolder:
         )
         extra = _extra(result, turns)
         record = self._index_record(entry, text, result.passages)
-        with self.store.writing():
+        with self.writing():
             known = self.known(digest, namespace, id) if result.chunks else None
             if known is not None:
                 return known
@@ -290,9 +417,12 @@ class MemoryFolder:
         self, vector: Sequence[float], k: int, *, namespace: str | None, filter: Mapping[str, Any] | None
     ) -> list[tuple[str, float]]:
         """As `MemoryIndex.query`; an index that is gone is told of. Raises MemoryFolderError."""
+        self._look()
+        self.heal()
         near = self.index.query(vector, k, namespace=namespace, filter=filter)
-        if not near and self.index.missing:  # perhaps another process is putting a new one in its place
+        if not near and self.index.missing:  # perhaps another process just put a new one in its place
             time.sleep(_MOMENT)
+            self._look()
             near = self.index.query(vector, k, namespace=namespace, filter=filter)
             self.check_index()
         return near
@@ -308,7 +438,7 @@ class MemoryFolder:
     def _put(self, entry: Entry, text: str, stored: Stored, extra: Mapping[str, Any], record: IndexRecord) -> Entry:
         """Under the lock: an entry in the index and the store, or, where that fails, in both as it was before."""
         self.check_index()
-        with self.index.replacing(record):
+        with self._changing(entry.id), self.index.replacing(record):
             return self.store.write(entry, text, stored, extra)
 
     def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
@@ -321,16 +451,17 @@ class MemoryFolder:
             EntryNotFound: it was deleted meanwhile.
         """
         values["updated_at"] = now()
-        record = self._record_of(_recorded(**{**entry.model_dump(), **values}))
-        with self.store.writing():
+        record = self.record_of(_recorded(**{**entry.model_dump(), **values}))
+        with self.writing():
+            self.check_vectors()
             self.check_index()
             current = self.store.read(entry.id)
             if merged:
                 values["metadata"] = {**current.metadata, **merged}
             changed = current.model_copy(update=values)
             if current.content_hash != entry.content_hash:
-                record = self._record_of(changed)
-            with self.index.replacing(_as_it_is(record, changed)):
+                record = self.record_of(changed)
+            with self._changing(entry.id), self.index.replacing(_as_it_is(record, changed)):
                 self.store.update(changed)
         return changed
 
@@ -344,93 +475,97 @@ class MemoryFolder:
             EntryNotFound: it was deleted meanwhile.
             AdapterError: its text or adapter was replaced meanwhile.
         """
-        with self.store.writing():
+        with self.writing():
             current = self.store.read(entry.id)
             if (current.version, current.adapter_sha256) != (entry.version, entry.adapter_sha256):
                 raise AdapterError(f"Entry {entry.id} was changed while it was refined: refine it again.")
             changed = current.model_copy(update={"refined": current.refined + seconds})
             turns = self.store.listed_texts(entry.id, TURNS)
+            self.work.note(entry.id)
             return self.store.write(changed, self.store.text(entry.id), result.to_keep, _extra(result, turns))
 
     def delete(self, id: str) -> None:
         """Raises EntryNotFound."""
         self.store.check(id)
         self.check_embedder()
-        with self.store.writing():
-            self.store.delete(id)
-            self.index.delete([id])  # last: vectors without an entry are passed over
+        with self.writing():
+            self.check_embedder()
+            with self._changing(id):
+                self.store.delete(id)
+                self.index.delete([id])  # last: vectors without an entry are passed over
 
     def reindex(self) -> int:
         """Build the index anew, with the embedder in use; how many entries there are.
 
-        Raises MemoryFolderError where there is no memory.
+        Others read and write meanwhile; the new index takes the place of the old one when it is whole, in a moment.
+
+        Raises:
+            MemoryFolderError: there is no memory.
+            MemoryLocked: another reindex or upgrade is running.
         """
         self._made_with("rebuild")
-        records = (self._record_of(entry) for entry in self.store.iter())
-        with self.store.writing():
-            identity = self._made_with("rebuild")  # as it is now that nobody else writes
-            self.index.rebuild(records)
-            self._become(identity.model_copy(update=self._vectors))
-        return self.index.count()
+        vectors = self._vectors  # before anything takes long
+        return renewed(self, "reindex", lambda: self._made_with("rebuild").model_copy(update=vectors))
 
     def upgrade(self, remade: Callable[[Entry, str], Made], on_progress: Callable[[Entry], None] | None = None) -> int:
         """Internalize every text again with the models in use. What was added as an adapter stays as it is.
 
-        The new adapters take the place of the old ones when the last of them is made; should that fail half-way, the
-        memory answers nobody until it is upgraded again. Raises MemoryFolderError where there is no memory,
-        AdapterError where an adapter that was added is for the base model so far, and another takes its place,
-        CheckpointError where an entry is damaged.
+        Others read and write meanwhile, as the memory is. The new adapters and the new index take the place of the old
+        ones together, in a moment, when all are made; until then nothing has changed.
 
         Args:
             remade: internalizes the text of an entry, and refines it for as long as it was.
+
+        Raises:
+            MemoryFolderError: there is no memory.
+            MemoryLocked: another reindex or upgrade is running.
+            AdapterError: an adapter that was added is for the base model so far, and another takes its place.
+            CheckpointError: an entry is damaged.
         """
         if damaged := self.store.damaged():  # were they mended one day, they would be of another hypernetwork
             raise CheckpointError(" ".join(damaged[:3]))
-        added = [entry.id for entry in self.store.iter() if not entry.chunks]
-        if self._made_with("upgrade").base_fingerprint != self.models.base.fingerprint and added:
+        other_base = self._made_with("upgrade").base_fingerprint != self.models.base.fingerprint
+        own = self._own_identity()  # before anything takes long
+        made = EntryStore(self.work.made, base_model_name=own.base_model)
+
+        def remake(entry: Entry) -> None:
+            if not entry.chunks:
+                if other_base:
+                    raise AdapterError(
+                        f"{entry.id}: added as an adapter for another base model than {self.models.base.name}, which "
+                        "cannot take it over: delete it first."
+                    )
+                return
+            text, turns = self.store.text(entry.id), self.store.listed_texts(entry.id, TURNS)
+            result = remade(entry, text)
+            changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
+            made.write(changed, text, result.to_keep, _extra(result, turns))
+            if on_progress:
+                on_progress(entry)
+
+        added = [entry.id for entry in self.store.iter() if not entry.chunks] if other_base else []
+        if added:
             raise AdapterError(
                 f"{', '.join(added[:3])}{' and others' if len(added) > 3 else ''}: added as adapters for another base "
                 f"model than {self.models.base.name}, which cannot take them over: delete them first."
             )
-        own = self._own_identity()  # before anything takes long
-        with self.store.writing(), tempfile.TemporaryDirectory() as folder:
-            made = EntryStore(folder)
-            for entry in [e for e in self.store.iter() if e.chunks]:
-                text = self.store.text(entry.id)
-                result = remade(entry, text)
-                changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
-                turns = self.store.listed_texts(entry.id, TURNS)
-                made.write(changed, text, result.to_keep, _extra(result, turns))
-                if on_progress:
-                    on_progress(entry)
-            self._become(own.model_copy(update={"hypernetwork_fingerprint": UNFINISHED}))
-            for entry in made.iter():
-                self.store.write(entry, made.text(entry.id), made.stored(entry.id), made.extra(entry.id))
-            count = self.reindex()
-            self._become(own)
-            return count
+        return renewed(self, "upgrade", lambda: own, (made, remake))
 
     def export(self, path: Path) -> int:
         """Write every entry to one file.
 
         Raises:
-            MemoryFolderError: the memory holds nothing, an upgrade of it did not finish, or the file is there and is
-                something else.
+            MemoryFolderError: the memory holds nothing, or the file is there and is something else.
             MemoryMismatch: another process upgraded the memory meanwhile.
         """
-        identity = self._made_with("export")
-        if identity.is_unfinished:
-            raise MemoryFolderError(
-                f"An upgrade of the memory in {self.folder} did not finish: upgrade it again before you export it."
-            )
-        return write_archive(self.store, identity, path)
+        return write_archive(self.store, self._made_with("export"), path)
 
     def _made_with(self, task: str) -> MemoryIdentity:
         """What the memory was made with. Raises MemoryFolderError for one that is not there yet."""
-        self._identity = read_identity(self.folder)  # another process may have upgraded it
-        if self._identity is None:
+        identity = self._look()  # another process may have upgraded it
+        if identity is None:
             raise MemoryFolderError(f"The memory in {self.folder} holds nothing to {task}: add a document first.")
-        return self._identity
+        return identity
 
     def import_(self, path: Path) -> int:
         """Take over every entry of an exported file; they are indexed with the embedder in use.
@@ -447,7 +582,7 @@ class MemoryFolder:
         with opened_archive(path) as (entries, identity):
             check_entries(entries, path, partial(check_fits, self.models.base.model))  # before any is taken over
             read_anew = self._is_foreign(identity, entries, path)
-            with self.store.writing():
+            with self.writing():
                 self._claim()
                 count = 0
                 for entry in entries.iter():
@@ -488,8 +623,10 @@ class MemoryFolder:
         own = self.models.settings.summarizer
         return own(text) if own else extractive_summary(text, self.models.embeddings, title)
 
-    def _record_of(self, entry: Entry) -> IndexRecord:
-        return self._index_record(entry, self.store.text(entry.id), self.passages(entry.id))
+    def record_of(self, entry: Entry, store: EntryStore | None = None) -> IndexRecord:
+        """What the index keeps of an entry. store: where its text and passages are, if not where the entry is."""
+        store = store or self.store
+        return self._index_record(entry, store.text(entry.id), store.listed_texts(entry.id, PASSAGES))
 
     def _index_record(self, entry: Entry, text: str, passages: Sequence[str]) -> IndexRecord:
         """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
@@ -524,7 +661,7 @@ class MemoryFolder:
     def _become(self, identity: MemoryIdentity) -> None:
         write_identity(identity, self.folder)
         self._identity = identity
-        self.store.base_model_name = identity.base_model
+        self._entries.base_model_name = identity.base_model
 
 
 def _as_it_is(record: IndexRecord, entry: Entry) -> IndexRecord:

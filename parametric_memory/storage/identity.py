@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, as_typed
 from parametric_memory.files.durable import replace_durably, storage_errors
@@ -18,8 +18,8 @@ from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, TEXT, 
 
 FORMAT = 3
 FILE = "memory.json"
-UNFINISHED = "an upgrade that did not finish"  # for a fingerprint, which then fits no hypernetwork
-_OWN = {"entries", "chroma", f".{FILE}.tmp"}  # what may be there before it
+INDEX = "chroma"  # where the first index of a memory is
+_OWN = {"entries", INDEX, "work", f".{FILE}.tmp"}  # what may be there before it
 
 
 class MemoryIdentity(BaseModel):
@@ -31,6 +31,7 @@ class MemoryIdentity(BaseModel):
             base model.
         scorer: fingerprint of what says how documents are embedded, see `recall.scorer.Scorer`.
         store: what stands on disk for rows that can be made again, see `settings.STORES`.
+        index: the folder of the index. A new one takes the place of another when this names it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,11 +44,12 @@ class MemoryIdentity(BaseModel):
     embedder_fingerprint: str
     scorer: str
     store: Literal["text", "rows"] = TEXT
+    index: Annotated[str, Field(pattern=rf"^{INDEX}[-\w]*$")] = INDEX
 
     @property
-    def is_unfinished(self) -> bool:
-        """Whether an upgrade of the memory was stopped: its adapters may be of two hypernetworks."""
-        return self.hypernetwork_fingerprint == UNFINISHED
+    def without_index(self) -> MemoryIdentity:
+        """The same, of a memory whose index is yet to be made."""
+        return self.model_copy(update={"index": INDEX})
 
     @property
     def is_distilled(self) -> bool:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from parametric_memory import ParametricMemory
 from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord
 from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.storage.entry_store import EntryStore
-from parametric_memory.storage.identity import UNFINISHED, read_identity, write_identity
 from tests.adapters.test_token_rows import MODULE, made
 from tests.commands.running import Result, Runner
 
@@ -29,7 +32,7 @@ def test_a_fresh_machine_is_healthy_and_told_what_is_to_come(run: Runner, home: 
 def test_an_index_that_misses_entries_is_broken(run: Runner, memory: Path) -> None:
     result = run("doctor", "--json", "--memory", memory)
     assert (result.code, result.data["ok"]) == (1, False)
-    assert f"reindex --memory {memory}" in check(result, "memory")["detail"]
+    assert f"doctor --repair --memory {memory}" in check(result, "memory")["detail"]
 
 
 def test_an_index_that_is_behind_its_entries_is_broken(run: Runner, memory: Path) -> None:
@@ -42,6 +45,34 @@ def test_an_index_that_is_behind_its_entries_is_broken(run: Runner, memory: Path
     result = run("doctor", "--json", "--memory", memory)
     assert (result.code, result.data["ok"]) == (1, False)
     assert "as they are" in check(result, "memory")["detail"]
+
+
+def test_what_can_be_put_right_is_and_is_told(
+    run: Runner, open_memory: Callable[..., ParametricMemory], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = open_memory()
+    for id, text in (("lina", "Lina Okafor lives in Bergen."), ("lost", "It rained."), ("gone", "It snowed.")):
+        memory.add(text, id=id)
+    memory.kept.store.delete("gone"), memory.kept.index.delete(["lost"])
+    (memory.folder / "entries" / "lina" / "texts.json").write_text('{"passages": 3}')
+    (memory.folder / "entries" / "stray").mkdir()
+    monkeypatch.setattr("parametric_memory.commands.doctor.open_memory", lambda _: open_memory())
+    options = ["--json", "--memory", memory.folder]
+    assert check(run("doctor", *options), "memory")["state"] == "broken"
+
+    result = run("doctor", "--repair", *options)
+    told = check(result, "repair")["detail"]
+    assert "entry lina was made anew from its text" in told and "texts.json" in told
+    assert "in step with entry lost" in told and "in step with entry gone" in told
+    assert "Entry stray" in check(result, "memory")["detail"]
+    (memory.folder / "entries" / "stray").rmdir()
+    assert check(run("doctor", "--repair", *options), "repair")["detail"] == "nothing to do"
+    assert [open_memory().recall(text, k=1)[0].entry_id for text in ("Lina", "It rained")] == ["lina", "lost"]
+
+    (memory.folder / "chroma" / "chroma.sqlite3").write_bytes(b"no database" * 1000)
+    assert check(run("doctor", *options), "memory")["state"] == "broken"
+    assert check(run("doctor", "--repair", *options), "repair")["detail"].startswith("The index was built anew: ")
+    assert open_memory().recall("It rained", k=1)[0].entry_id == "lost"
 
 
 def test_what_is_no_entry_is_broken(run: Runner, memory: Path) -> None:
@@ -89,18 +120,6 @@ def test_a_folder_that_is_no_memory_is_broken(run: Runner, tmp_path: Path) -> No
     result = run("doctor", "--json", "--memory", tmp_path)
     assert result.code == 1
     assert "is not a memory" in check(result, "memory")["detail"]
-
-
-def test_an_upgrade_that_was_stopped_is_broken(run: Runner, memory: Path) -> None:
-    entries, index = EntryStore(memory), MemoryIndex(memory / "chroma")
-    index.add_many([IndexRecord(entry.id, [[1.0, 0.0]], state=entry.state) for entry in entries.iter()])
-    index.close()
-    identity = read_identity(memory)
-    assert identity is not None
-    write_identity(identity.model_copy(update={"hypernetwork_fingerprint": UNFINISHED}), memory)
-    result = run("doctor", "--json", "--memory", memory)
-    assert (result.code, check(result, "memory")["state"]) == (1, "broken")
-    assert f"run `parametric-memory upgrade --memory {memory}` again" in check(result, "memory")["detail"]
 
 
 def test_a_hypernetwork_that_was_not_measured_with_the_base_model_is_remarked(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.storage.entry_store import EntryStore
+from parametric_memory.storage.tasks import Work
 from tests.commands.running import TEXTS, Runner
 
 
@@ -96,3 +97,12 @@ def test_a_damaged_record_is_told_by_its_id_and_passed_over(
     assert shown.code == 1 and "Entry lina" in shown.err and "damaged" in shown.err
     assert run("rm", "lina", "--memory", memory).code == 0
     assert len(run("list", "--memory", memory, "--json").data) == 1
+
+
+def test_a_task_that_is_running_is_told_of(run: Runner, memory: Path) -> None:
+    work = Work(memory)
+    work.begin("reindex", 2)
+    assert "A reindex by the process" in run("list", "--memory", memory).err
+    assert "0 of 2 entries are done" in run("list", "--memory", memory).err
+    work.clear()
+    assert run("list", "--memory", memory).err == ""

@@ -234,7 +234,8 @@ def test_another_instance_sees_what_was_written(index: MemoryIndex, folder: Path
     assert ids(index.query(NORTH)) == ["b", "a"]
     index.delete(["a"])
     assert ids(other.query(NORTH)) == ["b"]
-    index.rebuild([IndexRecord("c", [WEST])])
+    assert index.settle({"b": None}) == []
+    index.add("c", [WEST])
     assert ids(other.query(NORTH)) == ["c"]
     other.close()
     assert ids(index.query(NORTH)) == ["c"]
@@ -276,7 +277,7 @@ def test_threads_may_share_an_index_while_it_is_written_to(index: MemoryIndex) -
     assert failures == []
 
 
-def test_another_embedder_is_refused_by_name_until_the_index_is_rebuilt(index: MemoryIndex, folder: Path) -> None:
+def test_another_embedder_is_refused_by_name_until_the_index_is_made_anew(index: MemoryIndex, folder: Path) -> None:
     index.add("a", [EAST])
     index.close()
     other = MemoryIndex(folder, fingerprint="other:2")
@@ -286,7 +287,8 @@ def test_another_embedder_is_refused_by_name_until_the_index_is_rebuilt(index: M
     with pytest.raises(MemoryMismatch):
         other.add("b", [[1.0, 0.0]])
 
-    other.rebuild([IndexRecord("a", [[1.0, 0.0]])])
+    shutil.rmtree(folder)
+    other.add("a", [[1.0, 0.0]])
     assert ids(other.query([1.0, 0.0])) == ["a"]
 
 
@@ -297,16 +299,6 @@ def test_vectors_of_another_length_are_refused_before_anything_is_changed(index:
     with pytest.raises(MemoryMismatch, match="holds vectors of 3 numbers, not 2"):
         index.query([1.0, 0.0])
     assert ids(index.query(EAST)) == ["a"]
-
-
-def test_clearing_empties_the_index_and_it_can_be_used_on(index: MemoryIndex, folder: Path) -> None:
-    index.add("a", [EAST])
-    index.clear()
-    assert index.query(EAST) == []
-    assert index.count() == 0
-    index.add("b", [NORTH])
-    assert index.entry_ids() == {"b"}
-    assert [path.name for path in folder.parent.iterdir()] == ["chroma"]
 
 
 def damage_database(folder: Path) -> None:
@@ -326,7 +318,7 @@ def damage_vectors(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [damage_database, damage_tables, damage_vectors])
-def test_a_damaged_index_is_told_and_can_be_rebuilt(index: MemoryIndex, folder: Path, damage: Any) -> None:
+def test_a_damaged_index_is_told(index: MemoryIndex, folder: Path, damage: Any) -> None:
     random = np.random.default_rng(0).normal(size=(1500, 3))
     index.add_many(IndexRecord(f"{i}", [random[i].tolist()]) for i in range(1500))
     index.close()
@@ -338,9 +330,6 @@ def test_a_damaged_index_is_told_and_can_be_rebuilt(index: MemoryIndex, folder: 
         assert "damaged" in str(caught.value)
         assert f"parametric-memory reindex --memory {folder.parent}" in str(caught.value)
         assert "\n" not in str(caught.value)
-
-    index.rebuild([IndexRecord("a", [EAST])])
-    assert ids(index.query(EAST)) == ["a"]
 
 
 def test_an_index_with_another_distance_is_refused(index: MemoryIndex, folder: Path) -> None:
@@ -361,36 +350,16 @@ def test_a_file_in_the_way_is_one_clear_line(index: MemoryIndex, folder: Path) -
         index.add("a", [EAST])
 
 
-def test_a_failed_rebuild_leaves_the_index_as_it_was(index: MemoryIndex, folder: Path) -> None:
-    index.add("a", [EAST])
+def test_an_index_is_brought_in_step_with_some_entries(index: MemoryIndex) -> None:
+    def state(id: str, of: str, vector: list[float]) -> IndexRecord:
+        return IndexRecord(id, [vector, WEST], state=of)
 
-    def records() -> Any:
-        yield IndexRecord("b", [EAST])
-        raise RuntimeError("stopped")
-
-    with pytest.raises(RuntimeError, match="stopped"):
-        index.rebuild(records())
-
-    assert ids(index.query(EAST)) == ["a"]
-    assert [path.name for path in folder.parent.iterdir()] == ["chroma"]
-
-
-def test_a_new_index_that_cannot_take_its_place_leaves_it_to_the_old_one(
-    index: MemoryIndex, folder: Path, monkeypatch
-) -> None:
-    index.add("a", [EAST])
-    rename = Path.rename
-
-    def held(path: Path, target: Path) -> Path:
-        if path.name.endswith(".rebuilding"):
-            raise PermissionError("held by another program")
-        return rename(path, target)
-
-    monkeypatch.setattr(Path, "rename", held)
-    with pytest.raises(StorageError):
-        index.rebuild([IndexRecord("b", [EAST])])
-    assert ids(index.query(EAST)) == ["a"]
-    assert [path.name for path in folder.parent.iterdir()] == ["chroma"]
+    index.add_many([state("gone", "s", EAST), state("changed", "before", EAST), state("same", "s", NORTH)])
+    with index._writing() as client:  # and writers were killed
+        index._put_beside(client, [state("changed", "now", NORTH), state("same", "s", EAST)])
+    assert index.settle({"gone": None, "changed": "now", "same": "s", "new": "s", "nobody": None}) == ["new"]
+    assert index.states() == {"changed": "now", "same": "s"}
+    assert dict(index.query(NORTH)) == {"changed": pytest.approx(1.0), "same": pytest.approx(1.0)}
 
 
 @pytest.mark.parametrize(

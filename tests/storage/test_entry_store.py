@@ -316,7 +316,7 @@ def test_a_second_writer_waits_and_then_gives_up(store: EntryStore, tmp_path: Pa
     put(store)
     hasty = EntryStore(tmp_path, lock_timeout=0.1)
     with store.writing():
-        with pytest.raises(MemoryLocked, match="Another process is writing"):
+        with pytest.raises(MemoryLocked, match=rf"Another thread of this process \({os.getpid()}\) is writing"):
             put(hasty, "two")
         assert versions(hasty) == {1}
         put(store, "three")

@@ -1,0 +1,68 @@
+"""Which entries are being changed, noted on the disk before the first step: what a killed writer left half done is
+looked for there, and not among all entries.
+
+    <memory>/entries/.writer/changing   their ids, as a JSON list in the first line
+
+Only who holds the memory's write lock changes it. Knows nothing about entries and their index.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from parametric_memory.files.durable import storage_errors
+
+
+class Journal:
+    """Of one folder of entries."""
+
+    def __init__(self, entries: Path) -> None:
+        self._file = entries / ".writer" / "changing"
+
+    def ids(self) -> list[str] | None:
+        """The entries that somebody is changing, or was when it was killed; None: the note is damaged."""
+        try:
+            line = self._file.read_bytes().partition(b"\n")[0]
+        except FileNotFoundError:
+            return []
+        with suppress(ValueError):
+            ids = json.loads(line)
+            if isinstance(ids, list) and all(isinstance(id, str) for id in ids):
+                return ids
+        return None
+
+    @contextmanager
+    def changing(self, id: str) -> Iterator[None]:
+        """A block in which an entry changes. Where it fails, the note stays: who writes next looks after the entry."""
+        before = self.ids()
+        if before is None:  # all entries are to be looked after
+            yield
+            return
+        with storage_errors(f"write {self._file}"):
+            self._note([*before, *({id} - {*before})], wait=True)
+        yield
+        with suppress(OSError):
+            self._note(before, wait=False)
+
+    def clear(self) -> None:
+        """All entries that were noted are looked after."""
+        with storage_errors(f"write {self._file}"):
+            self._note([], wait=False)
+
+    def _note(self, ids: list[str], wait: bool) -> None:
+        """Over what is there, so that a full disk has room for it; a rest of that may follow the first line.
+
+        wait: until it is on the disk.
+        """
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            os.write(descriptor, json.dumps(ids).encode() + b"\n")
+            if wait:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,88 @@
+"""A memory made anew while it is in use: a reindex makes its index, an upgrade its entries too.
+
+All of it is made ready beside the memory. What others write meanwhile is looked at again at the end, the last few of it
+under the write lock, and then the new takes the place of the old. Knows nothing about models.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal
+from uuid import uuid4
+
+from parametric_memory.errors import EntryNotFound, ParametricMemoryError
+from parametric_memory.storage.identity import INDEX
+
+if TYPE_CHECKING:
+    from parametric_memory.index.chroma import IndexRecord
+    from parametric_memory.records import Entry
+    from parametric_memory.storage.entry_store import EntryStore
+    from parametric_memory.storage.folder import MemoryFolder
+    from parametric_memory.storage.identity import MemoryIdentity
+
+_FEW = 8  # entries that may be looked at under the lock
+_ROUNDS = 10  # of looking at what others wrote, before it is done under the lock however much it is
+
+
+def renewed(
+    kept: MemoryFolder,
+    name: Literal["reindex", "upgrade"],
+    becomes: Callable[[], MemoryIdentity],
+    entries: tuple[EntryStore, Callable[[Entry], None]] | None = None,
+) -> int:
+    """Make the index of a memory anew, and its entries if wanted; how many entries the index holds.
+
+    Args:
+        becomes: gives what the memory is made with then.
+        entries: where entries that are made anew are put, and what puts one there.
+
+    Raises MemoryLocked where another such task is running.
+    """
+    with kept.writing():
+        kept.sweep_unless_running()
+        task = kept.work.begin(name, len(kept.store.names()))
+    index = kept.index_in(f"{INDEX}-{uuid4().hex[:8]}")
+
+    def record_of(entry: Entry) -> IndexRecord:
+        return kept.record_of(entry, entries[0] if entries and entry.chunks else None)
+
+    def ready(found: Iterable[Entry]) -> Iterator[IndexRecord]:
+        for entry in found:
+            with suppress(EntryNotFound):  # deleted meanwhile
+                if entries:
+                    entries[1](entry)
+                yield record_of(entry)
+            task.goes_on()
+
+    def look_again(ids: list[str]) -> None:
+        if entries:
+            for id in ids:
+                entry = kept.find(id)
+                with suppress(EntryNotFound):
+                    entries[1](entry) if entry else entries[0].delete(id)
+        kept.bring_in_step(index, ids, record_of)
+
+    try:
+        index.add_many(ready(kept.store.iter()))
+        ids = task.changed()
+        for _ in range(_ROUNDS):
+            if len(ids) <= _FEW:
+                break
+            look_again(ids)
+            ids = task.changed()
+        with kept.writing():
+            look_again([*ids, *task.changed()])
+            count = index.count()
+            index.close()
+            kept.commit(becomes().model_copy(update={"index": index.folder.name}))
+    except BaseException:
+        index.close()
+        if not kept.work.commit.exists():  # else whoever comes next puts it in its place
+            shutil.rmtree(index.folder, ignore_errors=True)
+        kept.work.abandon()
+        with suppress(ParametricMemoryError), kept.writing(timeout=0):  # which takes away what is left
+            pass
+        raise
+    return count

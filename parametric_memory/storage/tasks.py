@@ -1,0 +1,117 @@
+"""A long task, a reindex or an upgrade, that makes its result ready beside the memory: others read and write meanwhile.
+
+    <memory>/work/task.json    what is going on, by which process, and how far it is
+    <memory>/work/.lock        held by that process; the work of one that died goes with the next write
+    <memory>/work/changed      entries that others wrote meanwhile: their ids, a JSON string a line
+    <memory>/work/made/        entries that are made anew
+    <memory>/work/commit.json  what the memory is to be made with: from when it is there, what is ready takes its place,
+                               by whoever opens the memory next if need be
+
+All but `noted` and what only looks belongs to who holds the memory's write lock. Knows nothing about what tasks do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.files.process_lock import ProcessLock
+from parametric_memory.records import RunningTask
+
+FOLDER = "work"
+_TOLD_EVERY = 16  # entries
+
+
+class Work:
+    """The long task of one memory, if there is one."""
+
+    def __init__(self, memory: Path) -> None:
+        self._memory, self.folder = memory, memory / FOLDER
+        self.made, self.commit = self.folder / "made", self.folder / "commit.json"
+        self._changed, self._task = self.folder / "changed", self.folder / "task.json"
+        self._lock = ProcessLock(self.folder / ".lock")
+
+    def running(self) -> RunningTask | None:
+        """The task that is running; None: there is none, or its process died."""
+        if not self._task.exists() or self._is_dead():
+            return None
+        with suppress(OSError, ValidationError):
+            return RunningTask.model_validate_json(self._task.read_bytes())
+        return None
+
+    def begin(self, name: Literal["reindex", "upgrade"], entries: int) -> LongTask:
+        """Where nothing is left of another."""
+        with storage_errors(f"begin to {name} the memory in {self._memory}"):
+            self.folder.mkdir(parents=True)
+            self._lock.take(1.0)
+            self._changed.touch()
+            return LongTask(self, RunningTask(task=name, pid=os.getpid(), entries=entries))
+
+    def note(self, id: str) -> None:
+        """An entry is about to change: a task that is running has to look at it again."""
+        if self._changed.exists():
+            with storage_errors(f"write {self._changed}"), self._changed.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(id) + "\n")
+
+    def noted(self, start: int) -> tuple[list[str], int]:
+        """The entries that were noted after a place in the file, each once, and the place where they end."""
+        with self._changed.open("rb") as file:
+            file.seek(start)
+            whole, newline, _ = file.read().rpartition(b"\n")
+        ids = dict.fromkeys(json.loads(line) for line in whole.splitlines())
+        return list(ids), start + len(whole) + len(newline)
+
+    @property
+    def is_left(self) -> bool:
+        """Whether something is there of a task that died, and had nothing ready."""
+        return self.folder.exists() and not self.commit.exists() and self._is_dead()
+
+    def clear(self) -> None:
+        """All of it goes."""
+        self.abandon()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def abandon(self) -> None:
+        """Lets go of it: it goes with the next write."""
+        if self._lock.depth:
+            self._lock.release()
+
+    def write_task(self, task: RunningTask) -> None:
+        with suppress(OSError):  # a full disk, which the task itself will tell of
+            replace_durably(self._task, task.model_dump_json().encode())
+
+    def _is_dead(self) -> bool:
+        if self._lock.depth:
+            return False
+        probe = ProcessLock(self.folder / ".lock")
+        with suppress(OSError):  # of what may not be written, nobody knows
+            if probe.take():
+                probe.release()
+                return True
+        return False
+
+
+class LongTask:
+    """One that this process runs."""
+
+    def __init__(self, work: Work, task: RunningTask) -> None:
+        self.work, self._task, self._read = work, task, 0
+        work.write_task(task)
+
+    def goes_on(self) -> None:
+        """One more entry is done."""
+        self._task = self._task.model_copy(update={"done": self._task.done + 1})
+        if self._task.done % _TOLD_EVERY == 0 or self._task.done == self._task.entries:
+            self.work.write_task(self._task)
+
+    def changed(self) -> list[str]:
+        """Entries that others wrote since this was last asked."""
+        ids, self._read = self.work.noted(self._read)
+        return ids

@@ -1,0 +1,115 @@
+"""Writers are killed, at random moments and at every step: what they acknowledged is found, and nothing else is."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.growth import text
+from parametric_memory.files import durable
+from parametric_memory.index.chroma import MemoryIndex
+from parametric_memory.index.connection import Connection
+from parametric_memory.storage import archive, entry_store, folder, identity, journal, rows, tasks
+from tests.faults.writers import after, done, killing, look, opened
+
+
+def kill(memory: Path, times: int, seed: int, longest: float) -> list[str]:
+    chance = random.Random(seed)
+    with killing(memory) as trials:
+        for number in range(times):
+            trials.kill_one(1000 * seed + number, longest * chance.random())
+    return trials.killed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+def test_writers_that_are_killed_leave_what_they_acknowledged_and_nothing_else(tmp_path: Path) -> None:
+    assert kill(tmp_path / "memory", 20, seed=1, longest=0.5)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+@pytest.mark.parametrize("seed", range(2, 12))
+def test_many_writers_that_are_killed_leave_what_they_acknowledged(tmp_path: Path, seed: int) -> None:
+    assert kill(tmp_path / "memory", 20, seed, longest=1.5)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Steps:
+    """Kills at one of the steps that change something on the disk, before it or after it, and at all that follow."""
+
+    def __init__(self, last: int, afterwards: bool) -> None:
+        self.last, self.afterwards, self.taken = last, afterwards, 0
+
+    def counted(self, whole: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*args: Any, **options: Any) -> Any:
+            self.taken += 1
+            if self.taken > self.last + self.afterwards:
+                raise Killed
+            done = whole(*args, **options)
+            if self.afterwards and self.taken == self.last + 1:
+                raise Killed
+            return done
+
+        return step
+
+    def patch(self, patched: pytest.MonkeyPatch) -> None:
+        for module in (archive, durable, entry_store, folder, identity, rows, tasks):
+            for name in ("write_durably", "replace_durably", "sync_folder", "replacing", "_remove"):
+                if hasattr(module, name):
+                    patched.setattr(module, name, self.counted(getattr(module, name)))
+        for owner, name in (
+            (Path, "rename"),
+            (Path, "replace"),
+            (shutil, "rmtree"),
+            (journal.Journal, "_note"),
+            (MemoryIndex, "_put"),
+            (MemoryIndex, "_remove"),
+            (Connection, "written"),
+        ):
+            patched.setattr(owner, name, self.counted(getattr(owner, name)))
+
+
+@pytest.mark.parametrize("afterwards", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("name", ["new", "add", "text", "namespace", "delete", "reindex", "upgrade", "import"])
+def test_whatever_step_is_the_last_what_was_acknowledged_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, afterwards: bool
+) -> None:
+    there: dict[str, Any] = {}
+    memory = tmp_path / "memory"
+
+    def do(name: str, id: str, steps: Steps | None = None) -> dict[str, Any]:
+        namespace = "other" if there.get(id, {}).get("namespace") == "default" else "default"
+        operation = {"name": name, "id": id, "text": text(f"{len(texts)}"), "namespace": namespace, "step": len(texts)}
+        texts.append(operation["text"])
+        with monkeypatch.context() as patched, opened(memory) as own:
+            if steps is not None:
+                own.recall(text(0))
+                steps.patch(patched)
+            with suppress(Killed):
+                done(own, there, operation, tmp_path / "archive.zip")
+            patched.undo()
+            own.kept.work.abandon()  # as the system does for the dead
+        return after(there, operation)
+
+    texts: list[str] = []
+    there = do("add", "note 1")
+    for last in range(200):
+        if name != "new" and "note 0" not in there:
+            there = do("add", "note 0")
+        steps = Steps(last, afterwards)
+        wanted = do("add" if name == "new" else name, f"new {last}" if name == "new" else "note 0", steps)
+        there = look(memory, [there, wanted])
+        if steps.taken <= last:
+            assert there == wanted and last > 3
+            return
+    raise AssertionError("It never ended.")
