@@ -63,10 +63,14 @@ class SharedRows:
         """The model to answer with, and what of the adapters, one a row, is to be attached to it.
 
         The model itself, and all of the adapters, where a row has other shared rows than another, where these are on
-        other modules than plain linear ones, or where there would be much to copy.
+        other modules than plain linear ones, where a module was compiled or given another `forward`, or where there
+        would be much to copy.
         """
         shared = _shared_by_all(adapters)
-        sources = {name: source for name in shared if (source := _weight(model, name)) is not None}
+        modules = dict(model.named_modules()) if shared else {}
+        if any(map(_is_bound, modules.values())):
+            return model, adapters
+        sources = {name: source for name in shared if (source := _weight(modules.get(name))) is not None}
         sized = all(
             (shared[name].B.shape[1], shared[name].A.shape[1]) == source.shape for name, source in sources.items()
         )
@@ -105,14 +109,15 @@ def _same(some: Factors, other: Factors) -> bool:
     return all(a.device == b.device and torch.equal(a.float(), b.float()) for a, b in sides)
 
 
-def _weight(model: nn.Module, name: str) -> Tensor | None:
-    """The weight that rows may be added to; None: only hooks know how."""
-    try:
-        module = model.get_submodule(name)
-    except AttributeError:
-        return None
-    weight = module.weight if type(module) is nn.Linear else None
-    if weight is None or hasattr(module, "_hf_hook") or weight.is_inference() or not weight.dtype.is_floating_point:
+def _is_bound(module: nn.Module) -> bool:
+    """Whether what it does is tied to itself, so that a copy would do it with the modules of the original."""
+    return "forward" in module.__dict__ or module.__dict__.get("_compiled_call_impl") is not None
+
+
+def _weight(module: nn.Module | None) -> Tensor | None:
+    """The weight of a module that rows may be added to; None: only hooks know how."""
+    weight = module.weight if module is not None and type(module) is nn.Linear else None
+    if weight is None or weight.is_inference() or not weight.dtype.is_floating_point:
         return None
     return None if weight.is_meta or weight.dtype.itemsize < 2 else weight
 
@@ -129,11 +134,10 @@ def _with_weights(model: PreTrainedModel, weights: Mapping[str, nn.Parameter]) -
             source = siblings[own]
             assert source is not None  # a module of this name was found
             siblings[own] = made[name] = copied = object.__new__(type(source))
-            copied.__dict__.update(source.__dict__)
-            copied._modules = dict(source._modules)
+            copied.__dict__.update(source.__dict__, _modules=dict(source._modules))
         return made[name]
 
     for name, weight in weights.items():
         module = beside(name)
-        module._parameters = {**module._parameters, "weight": weight}
+        module.__dict__["_parameters"] = {**module._parameters, "weight": weight}
     return beside("")

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 # What the store keeps beside an adapter.
 KEPT_WORDS, PASSAGES, PASSAGE_ROWS = "kept", "passages", "passage_rows"
 
-_LEAST_WEIGHT = 0.01  # of a passage, beside 1 of the best: less is a third of what eight bits round off a row anyway
 _ROW_BYTES = 256 * 2**20  # of rows made last
 _TOKENS_READ = 2**20  # of the texts read last
 
@@ -58,13 +57,11 @@ class EntryAdapters:
         """The rows of some of an entry's passages, and the shared rows; all of its rows where it has no such passages.
 
         Args:
-            weights: a factor on the update of each passage's rows, by the passage's number. Rows of one that would
-                change hardly anything are left out, and need not be made.
+            weights: a factor on the update of each passage's rows, by the passage's number.
             rank: of what is made again, see `SentenceReader.rows`.
 
         Raises what `whole` does.
         """
-        weights = {n: weight for n, weight in weights.items() if abs(weight) >= _LEAST_WEIGHT} or weights
         store = self._store_of()
         stored = store.stored(id)
         if isinstance(stored, Adapter):

@@ -142,6 +142,13 @@ def test_much_is_not_copied(model: PreTrainedModel, monkeypatch: pytest.MonkeyPa
     assert SharedRows().under(model, [of_document(5)])[0] is model
 
 
+@pytest.mark.parametrize("name", ["", "model.layers.1"])
+def test_a_module_that_was_given_another_forward_is_not_copied(model: PreTrainedModel, name: str) -> None:
+    module = model.get_submodule(name)
+    module.forward = module.forward  # bound to the module, as accelerate and torch.compile leave it
+    assert SharedRows().under(model, [of_document(5)])[0] is model
+
+
 def test_the_sum_is_rounded_once() -> None:
     model = tiny_llama().bfloat16()
     beside, _ = SharedRows().under(model, [of_document(5)])
