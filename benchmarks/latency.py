@@ -1,22 +1,32 @@
-"""How long `add` and `ask` take once the model is loaded, and how much memory the process needs.
+"""How long `add` and `ask` take once the model is loaded, what an adapter costs, and how much memory the process needs.
 
-    python benchmarks/latency.py [--repeats 5] [--json]
+    python benchmarks/latency.py [--repeats 5] [--ratios] [--json]
 
 Seconds are medians over the repeats. The document of 200 words is made of plain sentences with a number in each, so
-that every repeat is a new one.
+that every repeat is a new one. What an adapter costs is told beside the bare model: both are measured in turn, on one
+thread, by the time that a CPU spends on them, which other processes disturb little.
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from statistics import median
+from typing import TYPE_CHECKING
 
 from parametric_memory import ParametricMemory
 from parametric_memory.evaluation.benchmark import Report, run_benchmark
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.timing import seconds
+from parametric_memory.language_model.requests import Request
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SENTENCES = (
     "The north warehouse keeps {n} crates of spare parts behind the loading bay.",
@@ -29,6 +39,8 @@ SENTENCES = (
     "Broken pallets are stacked in the yard until the carpenter has time for them.",
 )
 QUESTION = "Which city did Lina Okafor move to?"
+NOTE = "Lina Okafor moved to Bergen in {n}0. Her boat has {n} sails. In {n}1 she became a pilot."
+_DECODED = 16  # tokens, of which the mean is taken
 
 
 def document(number: int, words: int = 200) -> str:
@@ -67,10 +79,100 @@ def measure(memory: ParametricMemory, repeats: int, report: Report) -> list[Eval
     ]
 
 
+def compare(memory: ParametricMemory, repeats: int, report: Report) -> list[EvalRow]:
+    """Milliseconds of one CPU thread under what a question recalls and of the bare model, and how they compare.
+
+    `recall and attach` is what precedes the prompt: of sentences that no question has recalled yet, and again.
+
+    Args:
+        memory: gets two texts more in each repeat, in a namespace of their own.
+    """
+    base, prompt = memory.models.base, memory.models.question(QUESTION)
+    times: dict[str, list[float]] = {}
+
+    def time_of(case: str, request: Request) -> None:
+        for tokens in (1, 1 + _DECODED):
+            took = _cpu_seconds(partial(base.generate, [replace(request, max_new_tokens=tokens)], never_ending))
+            times.setdefault(f"{case}, {tokens}", []).append(took)
+
+    def never_ending(_ids: Tensor, scores: Tensor) -> Tensor:
+        return scores.index_fill(1, scores.new_tensor(base.stop_ids).long(), float("-inf"))
+
+    with _one_thread():
+        for number in range(repeats + 1):
+            report(f"{number} of {repeats}, beside the bare model")
+            attachment = partial(memory.attachment, QUESTION, namespace=f"repeat {number}")
+            for text in (NOTE.format(n=100 + number), document(number)):
+                memory.add(text, namespace=f"repeat {number}")
+            for case in ("new", "again"):
+                times.setdefault(case, []).append(_cpu_seconds(attachment))
+            time_of("none", Request(prompt))
+            time_of("memory", Request(prompt, attachment().adapter))
+    measured = {case: of_case[1:] for case, of_case in times.items()}  # the first repeat loads and warms up
+    return _compared(measured, repeats)
+
+
+def _compared(times: Mapping[str, Sequence[float]], repeats: int) -> list[EvalRow]:
+    """times: seconds by what was done."""
+
+    def row(case: str, metric: str, memory: Iterable[float], none: Iterable[float] | None = None) -> EvalRow:
+        bare = None if none is None else median(none)
+        return EvalRow(case=case, metric=metric, memory=median(memory), none=bare, n=repeats, unit="number")
+
+    def milliseconds(of: Iterable[float]) -> list[float]:
+        return [1000 * figure for figure in of]
+
+    def decoding(case: str) -> list[float]:
+        whole, first = times[f"{case}, {1 + _DECODED}"], times[f"{case}, 1"]
+        return [(w - f) / _DECODED for w, f in zip(whole, first, strict=True)]
+
+    def ratios(some: Iterable[float], others: Iterable[float]) -> list[float]:
+        return [a / b for a, b in zip(some, others, strict=True)]
+
+    tokens = {case: decoding(case) for case in ("memory", "none")}
+    first = {case: times[f"{case}, 1"] for case in ("memory", "none")}
+    asked = {case: [a + f for a, f in zip(times[case], first["memory"], strict=True)] for case in ("new", "again")}
+    cpu = "milliseconds of CPU"
+    return [
+        row("a token", cpu, milliseconds(tokens["memory"]), milliseconds(tokens["none"])),
+        row("prompt and first token", cpu, milliseconds(first["memory"]), milliseconds(first["none"])),
+        row("recall and attach, new sentences", cpu, milliseconds(times["new"])),
+        row("recall and attach, again", cpu, milliseconds(times["again"])),
+        row("tokens a second", "times the bare model's", ratios(tokens["none"], tokens["memory"])),
+        row("first token, adapter at hand", "times the bare model's", ratios(first["memory"], first["none"])),
+        row("first token, asked again", "times the bare model's", ratios(asked["again"], first["none"])),
+        row("first token, new sentences", "times the bare model's", ratios(asked["new"], first["none"])),
+    ]
+
+
+def _cpu_seconds(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5, metavar="N")
-    run_benchmark("latency", parser, lambda memory, chosen, report: measure(memory, chosen.repeats, report))
+    parser.add_argument("--ratios", action="store_true", help="only what an adapter costs beside the bare model")
+
+    def rows(memory: ParametricMemory, chosen: argparse.Namespace, report: Report) -> list[EvalRow]:
+        whole = [] if chosen.ratios else measure(memory, chosen.repeats, report)
+        return [*whole, *compare(memory, chosen.repeats, report)]
+
+    run_benchmark("latency", parser, rows)
 
 
 if __name__ == "__main__":

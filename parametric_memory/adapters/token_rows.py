@@ -10,7 +10,7 @@ Knows nothing about files, models and how passages are found.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
 from types import MappingProxyType
@@ -151,6 +151,8 @@ def adapter_of(parts: Sequence[tuple[PartRows, float]], shared: Mapping[str, Fac
 def _factors(parts: Sequence[tuple[TokenRows, float]], shared: Factors | None) -> Factors:
     import torch
 
+    if not parts and shared is not None:  # the same tensors each time: nobody need look whether they are the same
+        return replace(shared.to(torch.bfloat16), shared=shared.rank)
     sides = []
     for rows, weight in parts:
         A, B = rows.widened()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import storage_errors
@@ -66,8 +67,11 @@ class JudgeNetwork(nn.Module):
             mask: of those that count, bool, `[pair, token]`.
         """
         wide = torch.zeros(mask.shape, dtype=torch.float32).masked_fill(~mask, torch.finfo(torch.float32).min)
-        hidden = self.encoder(self.embeddings(input_ids=ids), attention_mask=wide[:, None, None]).last_hidden_state
-        logits: Tensor = self.head(hidden[:, 0].float())
+        wide, hidden = wide[:, None, None], self.embeddings(input_ids=ids)
+        *layers, last = self.encoder.layer
+        for layer in layers:
+            hidden = layer(hidden, wide)
+        logits: Tensor = self.head(_at_first(last, hidden, wide).float())
         return logits
 
     def changes(self) -> dict[str, Tensor]:
@@ -80,6 +84,21 @@ class JudgeNetwork(nn.Module):
         for parent, name, layer in list(_linear_layers(self.encoder, LowRank)):
             layer.linear.weight += (layer.B @ layer.A).to(layer.linear.weight.dtype)
             setattr(parent, name, layer.linear)
+
+
+def _at_first(layer: Any, hidden: Tensor, mask: Tensor) -> Tensor:
+    """What a layer of BERT says at the first position, which is all that the head reads: `[pair, hidden]`."""
+    first, attention = hidden[:, :1], layer.attention.self
+
+    def heads(x: Tensor) -> Tensor:
+        return x.unflatten(-1, (-1, attention.attention_head_size)).transpose(1, 2)
+
+    query, key, value = attention.query(first), attention.key(hidden), attention.value(hidden)
+    dropout = attention.dropout.p if attention.training else 0.0
+    attended = F.scaled_dot_product_attention(heads(query), heads(key), heads(value), mask, dropout)
+    attended = layer.attention.output(attended.transpose(1, 2).flatten(2), first)
+    said: Tensor = layer.output(layer.intermediate(attended), attended)
+    return said[:, 0]
 
 
 def _linear_layers(module: nn.Module, kind: type[nn.Module] = nn.Linear) -> Iterator[tuple[nn.Module, str, Any]]:

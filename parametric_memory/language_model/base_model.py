@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -23,10 +24,12 @@ from parametric_memory.language_model.requests import Completion, Request
 from parametric_memory.language_model.streaming import Telling, TellingUntilDoubt, cut_at_stop
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
     from transformers import PreTrainedModel
 
+    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.chat import ChatFormat
+    from parametric_memory.language_model.merged import SharedRows
 
 
 # What a checkpoint's own generation settings may hold (penalties, filters, beams) must not reach an answer.
@@ -74,6 +77,7 @@ class BaseModel:
     def __init__(self, model: PreTrainedModel, tokenizer: Any, name: str, title: str | None = None):
         self.model, self.tokenizer, self.name, self.title = model.eval(), tokenizer, name, title or name
         self.busy = threading.RLock()
+        self._shared_rows: SharedRows | None = None
 
     @classmethod
     def load(
@@ -193,6 +197,24 @@ class BaseModel:
                         found[i] = replace(better, first_token=seconds, total=seconds)
         return [found[i] for i in range(len(requests))]
 
+    @contextmanager
+    def answering(self, adapters: Sequence[Adapter | None]) -> Iterator[PreTrainedModel]:
+        """Inside the block, and in this thread, what it gives answers under these adapters, one a row of the batch.
+
+        Rows that all documents share are in weights of its own, see `SharedRows`; the model itself has none of them.
+
+        Raises:
+            AdapterError: an adapter is none for this model.
+        """
+        from parametric_memory.language_model.hooks import adapter_hooks
+        from parametric_memory.language_model.merged import SharedRows
+
+        with self.busy:
+            self._shared_rows = self._shared_rows or SharedRows()
+            model, attached = self._shared_rows.under(self.model, adapters)
+            with adapter_hooks(model, attached), _own_inputs(model.get_output_embeddings()):
+                yield model
+
     def _generate(
         self,
         requests: Sequence[Request],
@@ -203,12 +225,10 @@ class BaseModel:
         import torch
         from transformers import StoppingCriteriaList
 
-        from parametric_memory.language_model.hooks import adapter_hooks
-
         ids, mask = self._left_padded([r.prompt for r in requests])
         clock, likeliest = _Clock(), _Likeliest()
-        with self.busy, torch.inference_mode(), adapter_hooks(self.model, [r.adapter for r in requests]):
-            written = self.model.generate(
+        with self.busy, torch.inference_mode(), self.answering([r.adapter for r in requests]) as model:
+            written = model.generate(
                 ids,
                 attention_mask=mask,
                 streamer=clock if len(requests) == beams == 1 else None,
@@ -288,12 +308,10 @@ class BaseModel:
         import torch
         from transformers import StoppingCriteriaList
 
-        from parametric_memory.language_model.hooks import adapter_hooks
-
         ids, mask = self._left_padded([request.prompt])
         run = TellingUntilDoubt(telling, least)
-        with torch.inference_mode(), adapter_hooks(self.model, [request.adapter]):
-            written = self.model.generate(
+        with torch.inference_mode(), self.answering([request.adapter]) as model:
+            written = model.generate(
                 ids,
                 attention_mask=mask,
                 streamer=run,
@@ -352,10 +370,9 @@ class BaseModel:
         import torch
 
         from parametric_memory.language_model.answer_logits import answer_logits
-        from parametric_memory.language_model.hooks import adapter_hooks
 
-        with adapter_hooks(self.model, [request.adapter]):
-            logits = answer_logits(self.model, [request.prompt], [answer], self.chat.end)
+        with self.answering([request.adapter]) as model:
+            logits = answer_logits(model, [request.prompt], [answer], self.chat.end)
         ids = torch.tensor([[*request.prompt, *answer]])
         for scored in self._rules([request], len(request.prompt)):
             for place in range(len(answer)):
@@ -369,6 +386,26 @@ class BaseModel:
         ids = row[: self._length(row)]
         text = cut_at_stop(self.chat.decode(ids), request.stop)
         return Completion(text, ids, first, total, confidence)
+
+
+@contextmanager
+def _own_inputs(module: nn.Module | None) -> Iterator[None]:
+    """Inside the block, a head reads the last position of a prompt as a tensor of its own.
+
+    Of a view of all positions, PyTorch copies the head's weight before it multiplies: in bfloat16 on a CPU that takes
+    longer than reading the prompt (PyTorch 2.13).
+    """
+    import torch
+
+    def copied(_module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return tuple(x.clone(memory_format=torch.contiguous_format) for x in inputs)  # also where it seems contiguous
+
+    handle = None if module is None else module.register_forward_pre_hook(copied)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            handle.remove()
 
 
 class _Likeliest:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -44,13 +44,13 @@ class RequestAdapters:
     """
 
     def __init__(self, model: nn.Module, adapters: Sequence[Adapter | None]) -> None:
-        self._factors: list[tuple[str, nn.Module, _BatchFactors]] = []
+        self._updates: list[tuple[nn.Module, _Update]] = []
         for name in dict.fromkeys(name for adapter in adapters if adapter for name in adapter.factors):
             module = _module(model, name)
             rows = [adapter.factors.get(name) if adapter else None for adapter in adapters]
             linear: Any = getattr(module, "base_layer", module)  # PEFT's layers hold the original one
             _check_sizes(name, linear, rows)
-            self._factors.append((name, module, _BatchFactors(rows, linear.weight.device)))
+            self._updates.append((module, _update(name, rows, linear.weight.device)))
 
     @contextmanager
     def attached(self) -> Iterator[None]:
@@ -66,8 +66,7 @@ class RequestAdapters:
         block = object()
         with _registering:
             handles = [
-                module.register_forward_hook(_update_hook(block, name, factors))
-                for name, module, factors in self._factors
+                module.register_forward_hook(_update_hook(block, update.added)) for module, update in self._updates
             ]
         token = _innermost.set(block)
         try:
@@ -116,39 +115,63 @@ def no_adapters() -> Iterator[None]:
         _innermost.reset(token)
 
 
-class _BatchFactors:
-    """One module's factors for the rows of a batch: A `[row, rank, d_in]`, ranks padded with zeros, float32."""
+class _Update(Protocol):
+    """What one module's output is changed by."""
 
-    def __init__(self, rows: Sequence[Factors | None], device: torch.device) -> None:
+    def added(self, x: Tensor, output: Tensor) -> Tensor:
+        """The output of the module for an input x, with the update: computed in float32 and rounded once."""
+
+
+class _OneUpdate:
+    """One module's factors under a single adapter, for inputs of any shape. Made and computed in few, small steps: a
+    model has hundreds of modules, and each token goes through all of them."""
+
+    def __init__(self, factors: Factors, device: torch.device):
+        # As PEFT computes it: what a library user sees and what is exported agree but for a rounding of float32.
+        self._A = factors.A.to(device, torch.float32).T  # [d_in, rank]
+        self._B = factors.B.to(device, torch.float32).contiguous()  # [rank, d_out]
+        self._scaling = factors.scaling
+
+    def added(self, x: Tensor, output: Tensor) -> Tensor:
+        update = torch.mm(torch.mm(x.float().reshape(-1, x.shape[-1]), self._A), self._B)
+        if self._scaling != 1.0:
+            update = update * self._scaling
+        return torch.add(output, update.view(output.shape)).to(output.dtype)
+
+
+class _BatchUpdate:
+    """One module's factors for the rows of a batch, ranks padded with zeros."""
+
+    def __init__(self, name: str, rows: Sequence[Factors | None], device: torch.device):
         some = next(factors for factors in rows if factors)
         rank = max(factors.rank for factors in rows if factors)
         empty = Factors(some.A[:0], some.B[:0])
         filled = [factors or empty for factors in rows]
-        self.A = torch.stack([_padded(factors.A, rank, device) for factors in filled])
-        # As PEFT lays it out, `[row, d_out, rank]`: from another layout a product may differ in its last bit.
-        self.B = torch.stack([_padded(factors.B, rank, device).T.contiguous() for factors in filled])
-        self.scaling = torch.tensor([factors.scaling for factors in filled], device=device)[:, None, None]
+        self._name = name
+        self._A = torch.stack([_padded(factors.A, rank, device) for factors in filled]).transpose(1, 2)
+        self._B = torch.stack([_padded(factors.B, rank, device) for factors in filled])
+        self._scaling = torch.tensor([factors.scaling for factors in filled], device=device)[:, None, None]
 
-    def update(self, x: Tensor) -> Tensor:
-        """x `[batch, sequence, d_in]` -> `[batch, sequence, d_out]`; under a single adapter of any shape."""
-        if len(self.A) == 1:  # PEFT's own computation: what a library user sees and what is exported agree to the bit
-            return F.linear(F.linear(x.float(), self.A[0]), self.B[0]) * self.scaling.flatten()[0]
-        by_adapter = x.float().reshape(len(self.A), -1, x.shape[-1])  # rows of one adapter one behind the other
-        update = torch.bmm(torch.bmm(by_adapter, self.A.transpose(1, 2)), self.B.transpose(1, 2)) * self.scaling
-        return update.reshape(*x.shape[:-1], -1)
-
-
-def _update_hook(block: object, name: str, factors: _BatchFactors) -> Hook:
-    def add(_module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor | None:
-        if _innermost.get() is not block:
-            return None
-        x = inputs[0]
-        if len(factors.A) > 1 and (x.ndim != 3 or x.shape[0] % len(factors.A)):
+    def added(self, x: Tensor, output: Tensor) -> Tensor:
+        """x `[batch, sequence, d_in]` -> `[batch, sequence, d_out]`. Raises AdapterError: of another batch."""
+        if x.ndim != 3 or x.shape[0] % len(self._A):
             raise AdapterError(
-                f"{len(factors.A)} adapters do not fit a batch of shape {list(x.shape)} at {name}: "
+                f"{len(self._A)} adapters do not fit a batch of shape {list(x.shape)} at {self._name}: "
                 "give one adapter a row, or one for as many rows each."
             )
-        return (output + factors.update(x)).to(output.dtype)
+        by_adapter = x.float().reshape(len(self._A), -1, x.shape[-1])  # rows of one adapter one behind the other
+        update = torch.bmm(torch.bmm(by_adapter, self._A), self._B) * self._scaling
+        return (output + update.reshape(output.shape)).to(output.dtype)
+
+
+def _update(name: str, rows: Sequence[Factors | None], device: torch.device) -> _Update:
+    only = rows[0] if len(rows) == 1 else None
+    return _BatchUpdate(name, rows, device) if only is None else _OneUpdate(only, device)
+
+
+def _update_hook(block: object, added: Callable[[Tensor, Tensor], Tensor]) -> Hook:
+    def add(_module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor | None:
+        return added(inputs[0], output) if _innermost.get() is block else None
 
     return add
 

@@ -8,7 +8,7 @@ import torch
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.index.embedding import MiniLMEmbeddings
-from parametric_memory.index.judge import Judge, JudgeNetwork, encode_pairs, load_judge, save_judge
+from parametric_memory.index.judge import Judge, JudgeNetwork, encode_pairs, load_judge, padded, save_judge
 from parametric_memory.index.judge_config import JudgeConfig, read_judge_config
 from parametric_memory.models.selection import Models
 from parametric_memory.settings import ModelSettings
@@ -68,6 +68,17 @@ def test_merged_changes_compute_what_they_did_apart(embeddings: MiniLMEmbeddings
     set_changes(network, read_changes(folder / WEIGHTS_FILE), folder)
     apart = Judge(tokenizer, network.eval(), config).logits("Where?", [HARP])
     assert load_judge(folder, tokenizer, model).logits("Where?", [HARP]) == pytest.approx(apart, abs=1e-4)
+
+
+def test_the_last_layer_says_at_the_first_position_what_the_whole_encoder_says_there(
+    embeddings: MiniLMEmbeddings, folder: Path
+) -> None:
+    network = load_judge(folder, *embeddings.loaded).network
+    ids, mask = padded([[5, 6, 7, 8, 9], [9, 8, 7]])
+    wide = torch.zeros(mask.shape).masked_fill(~mask, torch.finfo(torch.float32).min)[:, None, None]
+    with torch.inference_mode():
+        hidden = network.encoder(network.embeddings(input_ids=ids), attention_mask=wide).last_hidden_state
+        torch.testing.assert_close(network(ids, mask), network.head(hidden[:, 0]), rtol=0, atol=1e-5)
 
 
 def test_a_pair_is_read_in_parts_and_each_is_shortened(embeddings: MiniLMEmbeddings) -> None:

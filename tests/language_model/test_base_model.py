@@ -54,6 +54,17 @@ def test_a_batch_of_requests_each_with_its_own_adapter_answers_as_one_by_one(bas
     assert len({c.text for c in together}) == 4
 
 
+def test_the_head_reads_the_end_of_a_prompt_as_a_tensor_of_its_own(base) -> None:
+    seen: list[torch.Tensor] = []
+    head = base.model.get_output_embeddings()
+    handle = head.register_forward_hook(lambda _module, inputs, _output: seen.append(inputs[0]))
+    for asked in (request(base, adapter=adapter(1)), request(base)):
+        base.generate([asked])
+    handle.remove()
+    assert seen and all(x.stride() == (x.shape[1] * x.shape[2], x.shape[2], 1) for x in seen)
+    assert not head._forward_pre_hooks
+
+
 def test_an_adapter_changes_the_answer_and_only_of_its_request(base) -> None:
     plain = base.generate([request(base)])[0].text
     assert base.generate([request(base, adapter=adapter(1))])[0].text != plain
