@@ -14,7 +14,7 @@ PACKAGE = ROOT / "parametric_memory"
 ORDER = (
     *("errors", "records", "settings"),
     *("files", "text", "adapters", "carriers", "language_model", "hypernetworks", "internalize"),
-    *("index", "models", "storage", "recall", "memory"),
+    *("index", "models", "storage", "recall", "memory", "server"),
     *("training", "evaluation", "commands"),
 )
 # `__init__` and `__main__` only hand on what others hold.

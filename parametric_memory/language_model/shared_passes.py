@@ -1,8 +1,8 @@
 """Answers to requests that come at any time, written in the same forward passes, each under its own adapter.
 
 A request joins those that are being answered between two tokens, and leaves when its answer ends: nobody waits for a
-batch to fill or to end. Alone it is answered as by `BaseModel.generate` and `stream`; beside others, whose padding rounds
-differently, near ties may fall the other way. Knows nothing about memories and servers.
+batch to fill or to end. Alone it is answered as by `BaseModel.generate` and `stream`; beside others, whose padding
+rounds differently, near ties may fall the other way. Knows nothing about memories and servers.
 """
 
 from __future__ import annotations
@@ -287,9 +287,8 @@ class _Batch:
         cache = empty_cache(model)
         with adapter_hooks(model, [answer.request.adapter]):
             ids = torch.tensor([prompt], device=model.device)
-            output = model(
-                input_ids=ids, attention_mask=torch.ones_like(ids), use_cache=True, logits_to_keep=1, **cache
-            )
+            mask = torch.ones_like(ids)
+            output = model(input_ids=ids, attention_mask=mask, use_cache=True, logits_to_keep=1, **cache)
         answer.take(output.logits[0, -1].float())
         if answer.is_over or answer.doubtful:
             self._left.append(answer)

@@ -68,7 +68,7 @@ def test_one_that_comes_later_joins_and_does_not_wait_for_the_end(base: BaseMode
     assert next(pieces)
     short = passes.answer(requests(base)[0])
     assert short.token_ids and len(passes._waiting) == 0
-    text, whole = written(pieces)
+    _, whole = written(pieces)
     assert len(whole.token_ids) == 400 and whole.token_ids == base.generate([long])[0].token_ids
 
 
