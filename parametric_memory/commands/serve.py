@@ -1,4 +1,4 @@
-"""`serve`, `mcp` and `keys`: the memory for other programs, over HTTP and as tools of agents. Needs the extra `server`."""
+"""`serve`, `mcp` and `keys`: the memory for other programs, over HTTP and as tools of agents."""
 
 from __future__ import annotations
 

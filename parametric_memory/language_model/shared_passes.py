@@ -146,6 +146,7 @@ class SharedPasses:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._batch = _Batch(base)
         self.passes = 0  # forward passes that wrote tokens
         self.tokens = 0  # tokens that they wrote
 
@@ -184,6 +185,11 @@ class SharedPasses:
         answer.done.wait()
         yield _completion(answer)
 
+    @property
+    def in_work(self) -> int:
+        """How many requests are being answered, or wait for it."""
+        return len(self._waiting) + len(self._batch.answers)
+
     def close(self) -> None:
         """End the thread, when what is being answered is done."""
         with self._changed:
@@ -202,7 +208,7 @@ class SharedPasses:
     def _work(self) -> None:
         import torch
 
-        batch = _Batch(self._base)
+        batch = self._batch
         while True:
             with self._changed:
                 while not self._waiting and not batch.answers:
@@ -224,7 +230,7 @@ class SharedPasses:
                 for answer in [*batch.answers, *joining]:
                     if not answer.done.is_set():
                         answer.fail(error)
-                batch = _Batch(self._base)
+                self._batch = batch = _Batch(self._base)
             time.sleep(_PAUSE)
 
     def _pass(self, batch: _Batch, joining: list[_Answer]) -> None:

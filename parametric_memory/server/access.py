@@ -120,28 +120,31 @@ class Limits:
             await too_large.response()(scope, receive, send)
             return
         size, whole, started = 0, False, False
+        failed: Problem | None = None
 
         async def limited() -> Message:
-            nonlocal size, whole
+            nonlocal size, whole, failed
             if whole:
                 return await receive()  # whether the client is still there
             try:
                 message = await asyncio.wait_for(receive(), _BODY_SECONDS)
             except TimeoutError:
-                raise Problem(408, "The rest of the request did not come: send it again.") from None
+                failed = Problem(408, "The rest of the request did not come: send it again.")
+                raise failed from None
             size += len(message.get("body", b""))
             if size > self._max:
-                raise too_large
+                failed = too_large
+                raise failed
             whole = not message.get("more_body", False)
             return message
 
-        async def noted(message: Message) -> None:
+        async def corrected(message: Message) -> None:
+            """What is sent; but what the app makes of a body that was given up is another error."""
             nonlocal started
-            started = True
-            await send(message)
+            if failed is None:
+                await send(message)
+            elif not started:
+                started = True
+                await failed.response()(scope, receive, send)
 
-        try:
-            await self._app(scope, limited, noted)
-        except Problem as problem:
-            if not started:
-                await problem.response()(scope, receive, send)
+        await self._app(scope, limited, corrected)

@@ -128,8 +128,9 @@ def _add_state(app: FastAPI, service: Service, ready: threading.Event) -> None:
     @app.get("/metrics", tags=["State"])
     async def metrics() -> PlainTextResponse:
         """What the server has done, for Prometheus."""
-        passes = service.answers._passes
-        if passes is not None:
+        if ready.is_set():
+            passes = service.answers.passes
+            service.metrics.set("answers_in_work", passes.in_work)
             service.metrics.set("forward_passes", passes.passes)
             service.metrics.set("tokens_of_passes", passes.tokens)
         return PlainTextResponse(service.metrics.text(), media_type="text/plain; version=0.0.4")

@@ -54,6 +54,7 @@ _STATUS: tuple[tuple[type[ParametricMemoryError], int], ...] = (
     (CheckpointError, 500),
     (ParametricMemoryError, 400),
 )
+_OF_THE_OPERATOR = (StorageError, MemoryFolderError, CheckpointError)  # and of nobody else, as they tell of folders
 
 
 class Problem(Exception):
@@ -70,6 +71,9 @@ class Problem(Exception):
             return error
         if isinstance(error, ParametricMemoryError):
             status = next(status for kind, status in _STATUS if isinstance(error, kind))
+            if isinstance(error, _OF_THE_OPERATOR):
+                logger.error("%s", error)
+                return cls(status, "The memory's folder cannot be used as it should; the server's log says why.")
             again = {"Retry-After": "1"} if isinstance(error, MemoryLocked) else None
             return cls(status, " ".join(str(error).split()), headers=again)
         logger.error("An unexpected error: %s", error, exc_info=error)
@@ -111,7 +115,7 @@ def tell_problems(app: FastAPI) -> None:
 def _sentence(error: RequestValidationError) -> str:
     """What is wrong first of all with a request, in words."""
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
+    where = ".".join(str(part) for part in first["loc"][1:])
     if first["type"] == "json_invalid":
         return "The body is not JSON: send one whole JSON document."
     message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")

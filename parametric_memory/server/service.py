@@ -52,9 +52,13 @@ class Service:
 
     def entry(self, access: Access, id: str) -> Entry:
         """The record of an entry. Raises EntryNotFound, also for one of another's namespace."""
-        entry = self.memory.get(id)
+        missing = EntryNotFound(f"There is no entry {id}: list or search to see what there is.")
+        try:
+            entry = self.memory.get(id)
+        except EntryNotFound:  # which tells the memory's folder, too
+            raise missing from None
         if not access.opens(entry.namespace):
-            raise EntryNotFound(f"There is no entry {id}.")
+            raise missing
         return entry
 
     async def written(self, request: Request, prepare: Callable[[], Prepared]) -> tuple[Prepared, Written]:

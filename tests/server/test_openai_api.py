@@ -153,11 +153,11 @@ def test_errors_are_in_openais_form(ai: openai.OpenAI) -> None:
     assert missing.value.code == "model_not_found"
     with pytest.raises(openai.BadRequestError, match="max_tokens: input should be greater than or equal to 1"):
         ai.chat.completions.create(model="tiny", messages=asked(), max_tokens=0)
+    picture = [{"type": "image_url", "image_url": {"url": "data:"}}]
     with pytest.raises(openai.BadRequestError, match="reads text only"):
-        picture = [{"type": "image_url", "image_url": {"url": "data:"}}]
         ai.chat.completions.create(model="tiny", messages=[{"role": "user", "content": picture}])
+    choice = {"type": "function", "function": {"name": "cook"}}
     with pytest.raises(openai.BadRequestError, match="tool_choice names 'cook'"):
-        choice = {"type": "function", "function": {"name": "cook"}}
         ai.chat.completions.create(model="tiny", messages=asked(), tools=[WEATHER], tool_choice=choice)
     with pytest.raises(openai.BadRequestError, match="shorten it"):
         ai.chat.completions.create(model="tiny", messages=asked("word " * 5000))
