@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -14,11 +15,15 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from parametric_memory.errors import ParametricMemoryError
 from parametric_memory.server.keys import Keys
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.settings import ServerSettings
 
-OPEN_PATHS = ("/", "/healthz", "/readyz", "/favicon.ico")  # need no token, as does what the page is made of
+logger = logging.getLogger(__name__)
+
+# These need no token, and neither does what the page is made of.
+OPEN_PATHS = ("/", "/docs", "/openapi.json", "/healthz", "/readyz", "/favicon.ico")
 PAGE_PATHS = "/page/"
 _SCOPE = "parametric_memory.access"
 _OWN_NAMES = ("localhost", "127.0.0.1", "::1", "testserver")
@@ -90,7 +95,12 @@ class Guard:
         if path in OPEN_PATHS or path.startswith(PAGE_PATHS) or scope["method"] == "OPTIONS":
             return Access(())
         token = self._settings.token
-        if token is None and not self._keys.all():
+        try:
+            keys = self._keys.all()
+        except ParametricMemoryError as error:  # which names a file
+            logger.error("%s", error)
+            raise Problem(500, "The server's API keys cannot be read; its log says why.") from None
+        if token is None and not keys:
             return Access()
         shown = headers.get("authorization", "").removeprefix("Bearer ").strip() or headers.get("x-api-key", "")
         if token is not None and hmac.compare_digest(token.encode(), shown.encode("utf-8", "replace")):

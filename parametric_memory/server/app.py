@@ -78,7 +78,12 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
         memory.close()
 
     app = FastAPI(
-        title="Parametric Memory", description=_DESCRIPTION, version=version(), lifespan=living, redoc_url=None
+        title="Parametric Memory",
+        description=_DESCRIPTION,
+        version=version(),
+        lifespan=living,
+        docs_url=None,
+        redoc_url=None,
     )
     app.include_router(openai_api.router(service))
     app.include_router(memories_api.router(service))
@@ -107,6 +112,8 @@ def _load(service: Service, ready: threading.Event) -> None:
         memory = service.memory
         memory.models.base.chat  # noqa: B018 -- loaded when it is first looked at
         memory.models.embeddings.embed_query("ready")
+        memory.models.sentences  # noqa: B018
+        memory.recall("Is everything loaded?")
         service.answers.passes.shares  # noqa: B018
     except Exception as error:
         logger.warning("The models are not there yet: %s", Problem.of(error).detail)
@@ -140,6 +147,10 @@ def _add_page(app: FastAPI) -> None:
     @app.get("/", include_in_schema=False)
     async def page() -> FileResponse:
         return FileResponse(_FILES["index.html"], headers=_PAGE_HEADERS)
+
+    @app.get("/docs", include_in_schema=False)
+    async def described() -> FileResponse:
+        return FileResponse(_FILES["api.html"], headers=_PAGE_HEADERS)
 
     @app.get(PAGE_PATHS + "{name}", include_in_schema=False)
     async def part(name: str) -> FileResponse:

@@ -84,7 +84,11 @@ class Service:
         Raises what preparing raises.
         """
         place = self.desk.take()
-        prepared = await self.desk.in_thread(prepare)
+        try:
+            prepared = await self.desk.in_thread(prepare)
+        except BaseException:
+            place.leave()
+            raise
 
         async def told() -> AsyncIterator[str]:
             async with self.desk.in_time(place):

@@ -161,3 +161,20 @@ def test_errors_are_in_openais_form(ai: openai.OpenAI) -> None:
         ai.chat.completions.create(model="tiny", messages=asked(), tools=[WEATHER], tool_choice=choice)
     with pytest.raises(openai.BadRequestError, match="shorten it"):
         ai.chat.completions.create(model="tiny", messages=asked("word " * 5000))
+
+
+def test_langchains_client_chats_streams_and_gets_what_it_asks_for(
+    client: TestClient, memory: ParametricMemory
+) -> None:
+    langchain_openai = pytest.importorskip("langchain_openai", reason="langchain-openai is not installed")
+    chat = langchain_openai.ChatOpenAI(
+        model="tiny", api_key="none", base_url="http://testserver/v1", http_client=client, max_tokens=20, max_retries=0
+    )
+    expected = memory.ask(QUESTION, max_new_tokens=20).text
+    answer = chat.invoke(QUESTION)
+    assert answer.text == expected and answer.usage_metadata["output_tokens"] == 20
+    assert "".join(chunk.text for chunk in chat.stream(QUESTION)) == expected
+    called = chat.bind_tools([WEATHER], tool_choice="weather").invoke(QUESTION).tool_calls
+    assert called[0]["name"] == "weather" and called[0]["args"]["days"] in (1, 2)
+    sure = {"title": "Sure", "type": "object", "properties": {"sure": {"type": "boolean"}}, "required": ["sure"]}
+    assert chat.with_structured_output(sure, method="json_schema").invoke(QUESTION)["sure"] in (True, False)

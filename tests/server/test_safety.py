@@ -87,6 +87,13 @@ def test_of_keys_nothing_but_hashes_is_kept(keys: Keys) -> None:
         keys.all()
 
 
+def test_keys_that_cannot_be_read_open_nothing(serve: Serve, keys: Keys) -> None:
+    client = serve()
+    keys.path.write_text("{")
+    refused = client.get("/memories")
+    assert refused.status_code == 500 and str(keys.path) not in detail(refused)
+
+
 def test_other_machines_need_a_key(memory: ParametricMemory, keys: Keys) -> None:
     with pytest.raises(SettingsError, match="other machines could read"):
         build(memory, ServerSettings(host="0.0.0.0"), keys)
@@ -167,9 +174,9 @@ def test_an_unexpected_error_says_nothing_of_its_cause(
 
 
 def test_more_than_may_wait_are_told_to_come_again(memory: ParametricMemory, keys: Keys) -> None:
-    with listening(build(memory, ServerSettings(waiting=4), keys)) as url, ThreadPoolExecutor(40) as threads:
+    with listening(build(memory, ServerSettings(waiting=4), keys)) as url, ThreadPoolExecutor(200) as threads:
         body = {**LONG, "max_tokens": 60}
-        asked = [threads.submit(httpx.post, f"{url}/v1/chat/completions", json=body, timeout=60) for _ in range(40)]
+        asked = [threads.submit(httpx.post, f"{url}/v1/chat/completions", json=body, timeout=60) for _ in range(200)]
         answers = [answer.result() for answer in asked]
         refused = [answer for answer in answers if answer.status_code == 429]
         assert {answer.status_code for answer in answers} == {200, 429}
@@ -250,7 +257,8 @@ def test_the_page_loads_nothing_from_elsewhere(client: TestClient, tmp_path: Pat
     for part in ("page.js", "style.css", "icon.svg"):
         assert f"/page/{part}" in page.text
         assert client.get(f"/page/{part}").status_code == 200
-    texts = [page.text, *(client.get(f"/page/{part}").text for part in ("page.js", "style.css"))]
+    assert "/page/api.js" in client.get("/docs").text
+    texts = [page.text, *(client.get(f"/page/{part}").text for part in ("page.js", "style.css", "api.js", "api.html"))]
     assert not any("://" in text.replace("http://www.w3.org/", "") for text in texts)
     assert "innerHTML" not in texts[1]
 

@@ -289,7 +289,7 @@ async function words(id, quotes, button) {
     const strongest = Math.max(...found.results.map((word) => word.strength), 1e-9);
     for (const quote of quotes) marked(quote, placed(memory.memory, found.results), memory.memory, strongest);
     button.replaceWith(el("p", { class: "small" }, found.results.length
-      ? "Marked: words with a row of their own; the darker, the stronger."
+      ? "Marked: words with a row of their own; the more colour, the stronger."
       : "The rows of this adapter do not stand for words."));
   } catch (error) { button.disabled = false; toast(error.message); }
 }
