@@ -79,9 +79,9 @@ def measure(memory: ParametricMemory, users: Sequence[int], questions: int, repo
     for asking in users:
         report(f"{asking} users")
         columns: dict[str, tuple[float, list[float]]] = {
-            "memory": timed(passes.stream, remembered, asking),
+            "memory": timed(passes.pieces, remembered, asking),
             "one_at_a_time": timed(alone, remembered, asking),
-            "in_prompt": timed(passes.stream, told, asking),
+            "in_prompt": timed(passes.pieces, told, asking),
         }
         figures: dict[str, dict[str, float]] = {
             "answers a second": {name: rate for name, (rate, _) in columns.items()},

@@ -13,7 +13,8 @@ PACKAGE = ROOT / "parametric_memory"
 # From the bottom up. The root's modules are named one by one: the door stands above the rooms it opens.
 ORDER = (
     *("errors", "records", "settings"),
-    *("files", "text", "adapters", "carriers", "language_model", "hypernetworks", "internalize"),
+    *("files", "text", "adapters", "carriers", "language_model", "engines"),
+    *("hypernetworks", "internalize"),
     *("index", "models", "storage", "recall", "memory", "server"),
     *("training", "evaluation", "commands"),
 )

@@ -44,6 +44,13 @@ def serve(
     hybrid: Annotated[
         bool, typer.Option("--hybrid", help="Also put what is recalled into the prompt, as text.")
     ] = False,
+    engine: Annotated[
+        str | None,
+        typer.Option("--engine", metavar="vllm:URL", help="A vLLM server that runs the base model and writes answers."),
+    ] = None,
+    engine_rank: Annotated[
+        int, typer.Option("--engine-rank", metavar="N", min=1, help="The --max-lora-rank that vLLM was started with.")
+    ] = 64,
     max_body: Annotated[
         float, typer.Option("--max-body", metavar="MB", min=0.001, help="The largest request, in megabytes.")
     ] = 25.0,
@@ -85,7 +92,8 @@ def serve(
         remember=remember,
     )
     with open_memory(context, recall=RecallSettings(hybrid=hybrid)) as memory:
-        app = build(memory, settings)
+        served = memory if engine is None else memory.via(_engine_url(engine), max_rank=engine_rank)
+        app = build(served, settings)
         context.tell(f"Serving {shown_in_line(str(memory.folder))} at http://{_address(host)}:{port}/")
         uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE)
 
@@ -164,6 +172,13 @@ def rm(
 
     Keys().remove(name)
     context.show({"removed": name}, f"removed {shown_in_line(name)}")
+
+
+def _engine_url(written: str) -> str:
+    kind, _, url = written.partition(":")
+    if kind != "vllm" or not url.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"{written!r} is not vllm:URL, such as vllm:http://localhost:8000/v1.")
+    return url
 
 
 def _address(host: str) -> str:

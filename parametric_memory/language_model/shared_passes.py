@@ -165,7 +165,7 @@ class SharedPasses:
         answer.done.wait()
         return _completion(answer)
 
-    def stream(self, request: Request) -> Iterator[str | Completion]:
+    def pieces(self, request: Request) -> Iterator[str | Completion]:
         """The answer piece by piece, as `BaseModel.stream` gives it, and when it has ended, the whole."""
         if not self.shares or not request.search.begins_greedily:
             pieces = []

@@ -114,7 +114,7 @@ def _load(service: Service, ready: threading.Event) -> None:
         memory.models.embeddings.embed_query("ready")
         memory.models.sentences  # noqa: B018
         memory.recall("Is everything loaded?")
-        service.answers.passes.shares  # noqa: B018
+        service.answers.passes  # noqa: B018
     except Exception as error:
         logger.warning("The models are not there yet: %s", Problem.of(error).detail)
     ready.set()

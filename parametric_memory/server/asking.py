@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from parametric_memory.engines.vllm import VllmEngine
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.conversation import Turn, prompt_ids
 from parametric_memory.language_model.guided_json import JsonWriter
@@ -107,14 +108,15 @@ class Answers:
 
     def __init__(self, memory: ParametricMemory, metrics: Metrics, together: int = 16):
         self.memory, self._metrics, self._together = memory, metrics, together
-        self._passes: SharedPasses | None = None
+        self._passes: SharedPasses | VllmEngine | None = None
         self._starting = threading.Lock()
 
     @property
-    def passes(self) -> SharedPasses:
+    def passes(self) -> SharedPasses | VllmEngine:
+        """What writes the answers."""
         with self._starting:
             if self._passes is None:
-                self._passes = SharedPasses(self.memory.models.base, self._together)
+                self._passes = self.memory.engine or SharedPasses(self.memory.models.base, self._together)
             return self._passes
 
     def prepared(self, question: Question) -> Prepared:
@@ -168,7 +170,7 @@ class Answers:
             yield special
             return
         prose, whole = ProseStream(prepared.schemas), None
-        for piece in self.passes.stream(prepared.request):
+        for piece in self.passes.pieces(prepared.request):
             if isinstance(piece, Completion):
                 whole = piece
             elif text := prose.feed(piece):

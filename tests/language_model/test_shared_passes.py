@@ -64,7 +64,7 @@ def test_requests_that_come_together_share_passes_and_get_their_own_answers(
 
 def test_one_that_comes_later_joins_and_does_not_wait_for_the_end(base: BaseModel, passes: SharedPasses) -> None:
     long = Request(base.chat.question("Long?"), None, 400)
-    pieces = passes.stream(long)
+    pieces = passes.pieces(long)
     assert next(pieces)
     short = passes.answer(requests(base)[0])
     assert short.token_ids and len(passes._waiting) == 0
@@ -74,7 +74,7 @@ def test_one_that_comes_later_joins_and_does_not_wait_for_the_end(base: BaseMode
 
 def test_a_stream_tells_what_generate_would(base: BaseModel, passes: SharedPasses) -> None:
     for request in requests(base):
-        text, whole = written(passes.stream(request))
+        text, whole = written(passes.pieces(request))
         assert text == "".join(base.stream(request)) == whole.text
 
 
@@ -84,20 +84,20 @@ def test_an_answer_ends_at_a_stop(base: BaseModel, passes: SharedPasses) -> None
     stopped = Request(request.prompt, request.adapter, request.max_new_tokens, (stop,))
     [expected] = base.generate([stopped])
     assert passes.answer(stopped).text == expected.text
-    assert written(passes.stream(stopped))[0] == expected.text
+    assert written(passes.pieces(stopped))[0] == expected.text
 
 
 def test_what_is_unsure_is_searched_as_generate_and_stream_do(base: BaseModel, passes: SharedPasses) -> None:
     for unless_sure in (0.5, 2.0):
         for request in requests(base, search=Search(3, unless_sure)):
             assert passes.answer(request).text == base.generate([request])[0].text
-            assert written(passes.stream(request))[0] == "".join(base.stream(request))
+            assert written(passes.pieces(request))[0] == "".join(base.stream(request))
 
 
 def test_beams_from_the_start_are_followed(base: BaseModel, passes: SharedPasses) -> None:
     request = requests(base, search=Search(3))[1]
     assert passes.answer(request).token_ids == base.generate([request])[0].token_ids
-    assert written(passes.stream(request))[0] == "".join(base.stream(request))
+    assert written(passes.pieces(request))[0] == "".join(base.stream(request))
 
 
 def test_a_sampled_answer_has_as_many_tokens_as_it_may(base: BaseModel, passes: SharedPasses) -> None:
@@ -113,7 +113,7 @@ def test_almost_nothing_of_the_probability_is_the_likeliest_token(base: BaseMode
 
 
 def test_a_request_that_fails_fails_alone(base: BaseModel, passes: SharedPasses) -> None:
-    pieces = passes.stream(Request(base.chat.question("Long?"), None, 60))
+    pieces = passes.pieces(Request(base.chat.question("Long?"), None, 60))
     next(pieces)
     wrong = adapter(1)
     strange = type(wrong)({"model.layers.9.mlp.down_proj": next(iter(wrong.factors.values()))})
@@ -123,7 +123,7 @@ def test_a_request_that_fails_fails_alone(base: BaseModel, passes: SharedPasses)
 
 
 def test_what_nobody_reads_is_not_written_on(base: BaseModel, passes: SharedPasses) -> None:
-    pieces = passes.stream(Request(base.chat.question("Long?"), None, 100_000))
+    pieces = passes.pieces(Request(base.chat.question("Long?"), None, 100_000))
     next(pieces)
     pieces.close()  # type: ignore[attr-defined]
     gone = threading.Event()
@@ -145,4 +145,4 @@ def test_a_model_with_windows_answers_by_itself() -> None:
     passes, request = SharedPasses(base), Request(base.chat.question("Who?"), None, 6)
     assert not passes.shares
     assert passes.answer(request).token_ids == base.generate([request])[0].token_ids
-    assert written(passes.stream(request))[0] == "".join(base.stream(request))
+    assert written(passes.pieces(request))[0] == "".join(base.stream(request))
