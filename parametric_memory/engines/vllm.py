@@ -58,7 +58,7 @@ class VllmEngine:
         key: str | None = None,
         max_rank: int = 64,
         most: int = 8,
-        folder: Path | None = None,
+        folder: str | Path | None = None,
         timeout: float = 120.0,
     ):
         """
@@ -74,7 +74,7 @@ class VllmEngine:
         self.url, self._base_of, self._key = url.rstrip("/"), base_of, key
         self._ranks = [rank for rank in RANKS if rank <= max_rank] or [max_rank]
         self._most, self._timeout = most, timeout
-        self._folder = folder if folder is not None else home() / "engine"
+        self._folder = Path(folder) if folder is not None else home() / "engine"
         self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
         self._loading = threading.Lock()
         self.in_work = self.passes = self.tokens = 0
@@ -259,6 +259,11 @@ class VllmEngine:
             raise self._unreachable(error) from error
 
     def _unreachable(self, error: Exception) -> ModelUnavailable:
+        import httpx
+
+        if isinstance(error, httpx.ReadTimeout):
+            told = f"vLLM at {self.url} has not answered for {self._timeout:g} seconds: give it more, as timeout."
+            return ModelUnavailable(told)
         reason = str(error) or type(error).__name__
         return ModelUnavailable(f"vLLM at {self.url} cannot be reached ({reason}): {_HOW_TO_START}, or name another.")
 
