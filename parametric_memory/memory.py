@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.engines.vllm import VllmEngine
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.requests import Request
     from parametric_memory.recall.scorer import Scorer
@@ -68,6 +69,7 @@ class ParametricMemory:
         models: the base model, internalizer and embedder in use.
         kept: what is on disk: entries and their index.
         recaller: decides what a question attaches.
+        engine: what writes the answers in place of the base model that is loaded here; see `via`.
         namespace: where entries go and are looked for, unless a call names another.
     """
 
@@ -117,6 +119,7 @@ class ParametricMemory:
         self._settings, self._made_with = recall or RecallSettings(), made_with
         self.kept = MemoryFolder(location, self.models, lambda: self._scorer, store)
         self.recaller = Recaller(self.kept, self._settings, lambda: self._scorer)
+        self.engine: VllmEngine | None = None
 
     @cached_property
     def _scorer(self) -> Scorer:
@@ -140,6 +143,22 @@ class ParametricMemory:
         return ParametricMemory(
             folder or self.folder, models=self.models, recall=recall, namespace=namespace, store=store
         )
+
+    def via(self, url: str, **settings: Any) -> ParametricMemory:
+        """This memory, with answers that a vLLM server writes which runs the base model.
+
+        What a question recalls is loaded into it as an adapter, by a name that its content has, and is unloaded when
+        others need the place. Answers are greedy: beams and rules about answers are not followed.
+
+        Args:
+            url: of its OpenAI API, as `http://localhost:8000/v1`.
+            settings: of `VllmEngine`: key, max_rank, most, folder, timeout.
+        """
+        from parametric_memory.engines.vllm import VllmEngine
+
+        memory = self.with_recall()
+        memory.engine = VllmEngine(url, lambda: self.models.base, **settings)
+        return memory
 
     @property
     def folder(self) -> Path:
@@ -608,7 +627,8 @@ class ParametricMemory:
         if abstain and not remembered:
             timings = {**found.seconds, "total": time.perf_counter() - started}
             return Answer(text=NOT_HELD, recalls=[*found.recalls], timings=timings, remembered=False)
-        [completion] = self.models.base.generate([replace(request, search=request.search.from_the_start(beams))])
+        writer = self.engine or self.models.base
+        [completion] = writer.generate([replace(request, search=request.search.from_the_start(beams))])
         text, confidence = completion.text.strip(), completion.confidence
         if remembered and confidence is not None:
             confidence = self.recaller.confidence(question, text, found.recalls, confidence)
@@ -637,7 +657,7 @@ class ParametricMemory:
         `ask` does, before the first piece comes.
         """
         found, request = self._asked(question, filter, namespace, max_new_tokens, hybrid)
-        return found.recalls, self.models.base.stream(request)
+        return found.recalls, (self.engine or self.models.base).stream(request)
 
     def _asked(
         self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool | None

@@ -13,8 +13,9 @@ PACKAGE = ROOT / "parametric_memory"
 # From the bottom up. The root's modules are named one by one: the door stands above the rooms it opens.
 ORDER = (
     *("errors", "records", "settings"),
-    *("files", "text", "adapters", "carriers", "language_model", "hypernetworks", "internalize"),
-    *("index", "models", "storage", "recall", "memory"),
+    *("files", "text", "adapters", "carriers", "language_model", "engines"),
+    *("hypernetworks", "internalize"),
+    *("index", "models", "storage", "recall", "memory", "server"),
     *("training", "evaluation", "commands"),
 )
 # `__init__` and `__main__` only hand on what others hold.

@@ -28,10 +28,10 @@ from pydantic.fields import FieldInfo
 
 from langchain_parametric_memory.answering import Answering
 from langchain_parametric_memory.conversation import last_question, prompt_ids
-from langchain_parametric_memory.guided_json import JsonWriter
 from langchain_parametric_memory.opening import Memory
-from langchain_parametric_memory.tool_calls import CLOSING, OPENING, ProseStream, new_call, split_calls
 from parametric_memory.errors import SettingsError
+from parametric_memory.language_model.guided_json import JsonWriter
+from parametric_memory.language_model.tool_calls import CLOSING, OPENING, ProseStream, new_call, split_calls
 
 if TYPE_CHECKING:
     from parametric_memory import Recall

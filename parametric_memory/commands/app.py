@@ -24,6 +24,7 @@ from parametric_memory.commands import (
     evaluate,
     maintenance,
     models,
+    serve,
     train,
 )
 from parametric_memory.commands.context import Context, add_command, add_shared_options
@@ -37,9 +38,11 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     *(add.add, add.refine, ask.ask, ask.recall),
     *(entries.list_, entries.show, entries.update, entries.rm, entries.export_adapter),
     *(maintenance.export, maintenance.import_, maintenance.reindex, maintenance.upgrade, maintenance.path),
+    *(serve.serve, serve.mcp),
     *(demo.demo, doctor.doctor, models.models, convert.convert, maintenance.version),
 )
 _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
+    "keys": ("Make, list and remove the API keys of servers.", (serve.add, serve.list_, serve.rm)),
     "train": ("Train a hypernetwork for a base model, or a judge.", (train.teach, train.d2l, train.judge)),
     "eval": (
         "Measure what a memory remembers.",

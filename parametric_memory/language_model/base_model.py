@@ -215,6 +215,22 @@ class BaseModel:
             with adapter_hooks(model, attached), _own_inputs(model.get_output_embeddings()):
                 yield model
 
+    def better(self, request: Request, greedy: Completion) -> Completion:
+        """What `generate` gives in place of a greedy answer: a better one, where that is unsure and one is found."""
+        started = time.perf_counter()
+        found = self.best_end(request) if _is_unsure(request, greedy) else None
+        if found is None:
+            return greedy
+        seconds = greedy.total + time.perf_counter() - started
+        return replace(found, first_token=seconds, total=seconds)
+
+    def best_end(self, request: Request, stop: Callable[..., Tensor] | None = None) -> Completion | None:
+        """The answer in as many beams as its search names; None where it would be longer than is looked ahead."""
+        search = request.search
+        limit = request.max_new_tokens if search.unless_sure is None else min(request.max_new_tokens, _LOOKED_AHEAD)
+        [found] = self._generate([replace(request, max_new_tokens=limit)], search.beams, stop=stop)
+        return found if _ends_in_time(found, limit, request) else None
+
     def _generate(
         self,
         requests: Sequence[Request],
@@ -296,9 +312,8 @@ class BaseModel:
             left = request.max_new_tokens - len(written)
             prompt = [*request.prompt, *written]
             request = replace(request, prompt=prompt, max_new_tokens=left, begun=request.begun + len(written))
-        limit = request.max_new_tokens if search.unless_sure is None else min(request.max_new_tokens, _LOOKED_AHEAD)
-        [end] = self._generate([replace(request, max_new_tokens=limit)], search.beams, stop=telling.stop)
-        if _ends_in_time(end, limit, request):
+        end = self.best_end(request, telling.stop)
+        if end is not None:
             telling.tell(end.token_ids)
         else:
             self._tell_greedily(request, telling)
@@ -357,11 +372,11 @@ class BaseModel:
     def _answer(self, row: list[int], request: Request) -> list[int]:
         """What was written for a request, with the token that ends it; what stands behind a stop is padding."""
         row = row[: request.max_new_tokens]
-        length = self._length(row)
+        length = self.length(row)
         stopped = bool(request.stop) and cut_at_stop(text := self.chat.decode(row[:length]), request.stop) != text
         return row[: length if stopped else length + 1]
 
-    def _length(self, row: Sequence[int]) -> int:
+    def length(self, row: Sequence[int]) -> int:
         """How many tokens stand before the one that ends an answer."""
         return next((i for i, token in enumerate(row) if token in self.stop_ids), len(row))
 
@@ -383,7 +398,7 @@ class BaseModel:
     def _completion(
         self, row: list[int], request: Request, first: float, total: float, confidence: float | None
     ) -> Completion:
-        ids = row[: self._length(row)]
+        ids = row[: self.length(row)]
         text = cut_at_stop(self.chat.decode(ids), request.stop)
         return Completion(text, ids, first, total, confidence)
 

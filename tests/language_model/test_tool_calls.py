@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from langchain_parametric_memory.tool_calls import ProseStream, as_text, new_call, split_calls
+from parametric_memory.language_model.tool_calls import ProseStream, as_text, new_call, split_calls
 
 TOOLS = {"ask_memory", "remember"}
 ASKED = ("ask_memory", {"question": "Who?"})

@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, NotRequired, TypedDict
 from uuid import uuid4
-
-from langchain_core.messages.tool import ToolCall, tool_call
 
 OPENING, CLOSING = "<tool_call>", "</tool_call>"
 _MARKS = (OPENING, "[TOOL_CALLS]", "<|python_tag|>")
 _BARE = ("{", "[")
+
+
+class ToolCall(TypedDict):
+    """A call of a tool, in the form that LangChain has for it."""
+
+    name: str
+    args: dict[str, Any]
+    id: str | None
+    type: NotRequired[Literal["tool_call"]]
 
 
 def announcement(tools: Sequence[Mapping[str, Any]]) -> str:
@@ -36,7 +43,7 @@ def as_text(call: ToolCall) -> str:
 
 def new_call(name: str, arguments: Mapping[str, Any]) -> ToolCall:
     """A call with an id of its own."""
-    return tool_call(name=name, args=dict(arguments), id=f"call_{uuid4().hex[:24]}")
+    return ToolCall(name=name, args=dict(arguments), id=f"call_{uuid4().hex[:24]}", type="tool_call")
 
 
 def split_calls(text: str, names: Collection[str]) -> tuple[str, list[ToolCall]]:

@@ -6,16 +6,16 @@ Bounds of numbers, patterns and formats are not enforced. Knows nothing about to
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from parametric_memory.language_model.cache import empty_cache
+
 if TYPE_CHECKING:
     from torch import Tensor
-    from transformers import PreTrainedModel
 
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.requests import Request
@@ -38,7 +38,7 @@ class JsonWriter:
         self._base, self._temperature = base, request.temperature
         self._unread: list[int] = list(request.prompt)  # token ids that the model has yet to read
         self._text = ""  # text after them that is not in tokens yet
-        self._cache = _empty_cache(base.model)
+        self._cache = empty_cache(base.model)
         self._scores: Tensor | None = None
         self._left, self._read_tokens = request.max_new_tokens, -len(self._unread)
 
@@ -281,14 +281,6 @@ class JsonWriter:
         self._unread += self._base.chat.encode(body)
         self._text = ""
         return lead
-
-
-def _empty_cache(model: PreTrainedModel) -> dict[str, Any]:
-    """A cache of keys and values that the model's forward pass fills, under the name that it has there."""
-    from transformers import DynamicCache
-
-    renamed = "cache" in inspect.signature(model.forward).parameters  # by transformers, in a release of version 5
-    return {"cache" if renamed else "past_key_values": DynamicCache(config=model.config)}
 
 
 def _resolved(schema: Schema, root: Schema) -> Schema:

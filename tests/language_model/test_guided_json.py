@@ -6,8 +6,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from langchain_parametric_memory.guided_json import JsonWriter
 from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.guided_json import JsonWriter
 from parametric_memory.language_model.requests import Request
 from tests.language_model.test_base_model import adapter
 

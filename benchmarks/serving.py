@@ -1,0 +1,109 @@
+"""How many answers a second one model gives to several users at once, and how long each waits for the first token.
+
+    python benchmarks/serving.py [--users 1 4 8 16] [--questions 24] [--json]
+
+Every user asks the next question as soon as the last one is answered. `memory` are answers that share forward passes,
+each under its own adapter; `one_at_a_time` the same answers one behind the other; `in_prompt` the base model without
+adapters, sharing passes, with the recalled sentences in the prompt. All in one run, on one memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median, quantiles
+
+from parametric_memory import ParametricMemory
+from parametric_memory.evaluation.benchmark import Report, run_benchmark
+from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.language_model.requests import Request, Search
+from parametric_memory.language_model.shared_passes import SharedPasses
+
+PEOPLE = ("Lina Okafor", "Tomas Reyes", "Ada Brandt", "Marco Ilves", "Yuki Sand", "Piet Moor", "Rosa Lind", "Emil Dahl")
+CITIES = ("Bergen", "Valparaiso", "Turin", "Tartu", "Sapporo", "Ghent", "Malmo", "Aarhus")
+TOKENS = 24  # of every answer; the end of one is not waited for
+
+Tell = Callable[[Request], Iterator[object]]
+
+
+def requests(memory: ParametricMemory, count: int, *, in_prompt: bool = False) -> list[Request]:
+    """Questions with what they recall; in the prompt, and not in an adapter, if wanted."""
+    made = []
+    for number in range(count):
+        question = f"Which city did {PEOPLE[number % len(PEOPLE)]} move to?"
+        found = memory.attachment(question, with_texts=in_prompt)
+        prompt = memory.models.base.chat.question("\n\n".join([*found.texts, question]))
+        made.append(Request(prompt, None if in_prompt else found.adapter, TOKENS, search=Search()))
+    return made
+
+
+def timed(tell: Tell, asked: Sequence[Request], users: int) -> tuple[float, list[float]]:
+    """Answers a second, and the seconds to each first token."""
+    first: list[float] = []
+
+    def ask(request: Request) -> None:
+        started = time.perf_counter()
+        pieces = iter(tell(request))
+        next(pieces)
+        first.append(time.perf_counter() - started)
+        for _ in pieces:
+            pass
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(users) as threads:
+        list(threads.map(ask, asked))
+    return len(asked) / (time.perf_counter() - started), first
+
+
+def measure(memory: ParametricMemory, users: Sequence[int], questions: int, report: Report) -> list[EvalRow]:
+    """Answers a second and seconds to the first token, by how many ask.
+
+    Args:
+        memory: an empty one, which is filled.
+    """
+    for person, city in zip(PEOPLE, CITIES, strict=True):
+        memory.add(f"{person} moved to {city} in 2021.")
+    remembered = requests(memory, questions)
+    told = requests(memory, questions, in_prompt=True)
+    rows = []
+    turn = threading.Lock()
+    passes = SharedPasses(memory.models.base, max(users))
+
+    def alone(request: Request) -> Iterator[object]:
+        with turn:
+            yield from memory.models.base.stream(request)
+
+    for asking in users:
+        report(f"{asking} users")
+        columns: dict[str, tuple[float, list[float]]] = {
+            "memory": timed(passes.pieces, remembered, asking),
+            "one_at_a_time": timed(alone, remembered, asking),
+            "in_prompt": timed(passes.pieces, told, asking),
+        }
+        figures: dict[str, dict[str, float]] = {
+            "answers a second": {name: rate for name, (rate, _) in columns.items()},
+            "seconds to the first token, p50": {name: median(first) for name, (_, first) in columns.items()},
+            "seconds to the first token, p95": {name: quantiles(f, n=20)[-1] for name, (_, f) in columns.items()},
+        }
+        rows += [
+            EvalRow(case=f"{asking} users", metric=metric, n=questions, unit="number", **by_name)
+            for metric, by_name in figures.items()
+        ]
+    passes.close()
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--users", type=int, nargs="+", default=[1, 4, 8, 16], metavar="N")
+    parser.add_argument("--questions", type=int, default=24, metavar="N")
+    run_benchmark(
+        "serving", parser, lambda memory, chosen, report: measure(memory, chosen.users, chosen.questions, report)
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""An LLM for LlamaIndex that answers from a memory, and a query engine that also names its sources.
+
+What a question recalls is in the weights: no node is put into a prompt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from llama_index.core.base.response.schema import Response
+from llama_index.core.llms import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseGen,
+    CompletionResponse,
+    CompletionResponseGen,
+    CustomLLM,
+    LLMMetadata,
+)
+from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
+from llama_index.core.query_engine import CustomQueryEngine
+from pydantic import ConfigDict, Field
+
+from llama_index_parametric_memory.retriever import nodes_of
+from parametric_memory import ParametricMemory
+from parametric_memory.errors import DocumentError
+from parametric_memory.language_model.conversation import prompt_ids
+from parametric_memory.language_model.requests import Request
+
+
+class ParametricMemoryLLM(CustomLLM):
+    """The memory's base model, answering each prompt under what it recalls; of a chat, under what the user's last turn
+    does."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    memory: ParametricMemory = Field(exclude=True, repr=False)
+    namespace: str | None = None
+    """The memory's own when not given."""
+    max_tokens: int = Field(default=128, ge=1)
+    hybrid: bool | None = None
+    """Also put what is attached into the prompt, as text. As the memory is opened when not given."""
+
+    @classmethod
+    def class_name(cls) -> str:
+        return "parametric_memory"
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        base = self.memory.models.base
+        window = base.window or 1 << 20
+        return LLMMetadata(context_window=window, num_output=self.max_tokens, is_chat_model=True, model_name=base.name)
+
+    @llm_completion_callback()
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        answer = self.memory.ask(prompt, namespace=self.namespace, max_new_tokens=self.max_tokens, hybrid=self.hybrid)
+        return CompletionResponse(text=answer.text, additional_kwargs={"remembered": answer.remembered})
+
+    @llm_completion_callback()
+    def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
+        _, pieces = self.memory.stream(
+            prompt, namespace=self.namespace, max_new_tokens=self.max_tokens, hybrid=self.hybrid
+        )
+        text = ""
+        for piece in pieces:
+            text += piece
+            yield CompletionResponse(text=text, delta=piece)
+
+    @llm_chat_callback()
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        request = self._request(messages)
+        [completion] = (self.memory.engine or self.memory.models.base).generate([request])
+        return ChatResponse(message=ChatMessage(role="assistant", content=completion.text.strip()))
+
+    @llm_chat_callback()
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        text = ""
+        for piece in (self.memory.engine or self.memory.models.base).stream(self._request(messages)):
+            text += piece
+            yield ChatResponse(message=ChatMessage(role="assistant", content=text), delta=piece)
+
+    def _request(self, messages: Sequence[ChatMessage]) -> Request:
+        """Raises DocumentError: the conversation is longer than the model's window."""
+        base = self.memory.models.base
+        turns = [{"role": message.role.value, "content": message.content or ""} for message in messages]
+        asked = next((turn["content"].strip() for turn in reversed(turns) if turn["role"] == "user"), "")
+        if not asked:
+            raise DocumentError("The conversation asks nothing: its last turn of the user is empty, or missing.")
+        with_texts = self.memory.hybrid if self.hybrid is None else self.hybrid
+        found = self.memory.attachment(asked, namespace=self.namespace, with_texts=with_texts)
+        ask = self.memory.models.question if found.adapter is not None else None
+        prompt = prompt_ids(base.chat, turns, (), found.texts, ask)
+        base.check_fits(prompt, "The conversation", "shorten it")
+        return Request(prompt, found.adapter, self.max_tokens, search=found.search)
+
+
+class ParametricMemoryQueryEngine(CustomQueryEngine):
+    """Answers a query from a memory. The response's source nodes are what was recalled, attached or not."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    memory: ParametricMemory = Field(exclude=True, repr=False)
+    namespace: str | None = None
+    max_tokens: int = Field(default=128, ge=1)
+    hybrid: bool | None = None
+    abstain: bool = False
+    """Say that the memory does not hold it, where nothing is attached."""
+
+    def custom_query(self, query_str: str) -> Response:
+        answer = self.memory.ask(
+            query_str,
+            namespace=self.namespace,
+            max_new_tokens=self.max_tokens,
+            hybrid=self.hybrid,
+            abstain=self.abstain,
+        )
+        about = {"remembered": answer.remembered, "confidence": answer.confidence}
+        return Response(answer.text, source_nodes=nodes_of(self.memory, answer.recalls), metadata=about)

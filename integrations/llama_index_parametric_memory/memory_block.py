@@ -1,0 +1,47 @@
+"""A block of LlamaIndex's agent memory: what falls out of the short term is remembered, and what fits comes back.
+
+Knows nothing about the model that the agent has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import Any
+
+from llama_index.core.llms import ChatMessage
+from llama_index.core.memory import BaseMemoryBlock
+from pydantic import ConfigDict, Field
+
+from parametric_memory import ParametricMemory
+
+
+class ParametricMemoryBlock(BaseMemoryBlock[str]):
+    """Remembers conversations with who said what, and gives the sentences that the user's last turn recalls."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    name: str = "parametric_memory"
+    memory: ParametricMemory = Field(exclude=True, repr=False)
+    namespace: str | None = None
+    """The memory's own when not given."""
+    speakers: dict[str, str] | None = None
+    """Names by role, such as `{"user": "Ana"}`."""
+
+    async def _aget(self, messages: list[ChatMessage] | None = None, **block_kwargs: Any) -> str:
+        """What the user's last turn recalls, as text; empty where it recalls nothing."""
+        users = [message for message in messages or () if message.role.value == "user" and message.content]
+        if not users:
+            return ""
+        recalls = await self.memory.arecall(str(users[-1].content), namespace=self.namespace)
+        attached = [recall for recall in recalls if recall.attached]
+        return "\n".join([await asyncio.to_thread(self.memory.recaller.passage, recall) for recall in attached])
+
+    async def _aput(self, messages: list[ChatMessage]) -> None:
+        said = [
+            {"role": message.role.value, "content": message.content}
+            for message in messages
+            if message.role.value in ("user", "assistant") and message.content
+        ]
+        if said:
+            await self.memory.aadd_messages(said, when=date.today(), speakers=self.speakers, namespace=self.namespace)

@@ -1,0 +1,185 @@
+"""`serve`, `mcp` and `keys`: the memory for other programs, over HTTP and as tools of agents."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from parametric_memory.commands.context import Context, open_memory
+from parametric_memory.commands.tables import table
+from parametric_memory.server import require_server
+from parametric_memory.server.settings import ASKED, DEFAULT_PORT, TOKEN_VARIABLE, ServerSettings
+from parametric_memory.settings import RecallSettings
+from parametric_memory.text.display import shown_in_line
+
+_GRACE = 30  # seconds that answers have to end in when the server is stopped
+
+
+def serve(
+    context: Context,
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="Where to listen. Others than this machine need a key.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port.")] = DEFAULT_PORT,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            "--token", metavar="TEXT", envvar=TOKEN_VARIABLE, help="What clients must show; better in the environment."
+        ),
+    ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option("--origin", metavar="URL", help="A page of another host that may send requests. Repeatable."),
+    ] = None,
+    remember: Annotated[
+        str,
+        typer.Option(
+            "--remember",
+            metavar="RULE",
+            help="Chat turns that are remembered: asked, where the request says so; statements, also what tells "
+            "something; never.",
+        ),
+    ] = ASKED,
+    hybrid: Annotated[
+        bool, typer.Option("--hybrid", help="Also put what is recalled into the prompt, as text.")
+    ] = False,
+    engine: Annotated[
+        str | None,
+        typer.Option("--engine", metavar="vllm:URL", help="A vLLM server that runs the base model and writes answers."),
+    ] = None,
+    engine_rank: Annotated[
+        int, typer.Option("--engine-rank", metavar="N", min=1, help="The --max-lora-rank that vLLM was started with.")
+    ] = 64,
+    max_body: Annotated[
+        float, typer.Option("--max-body", metavar="MB", min=0.001, help="The largest request, in megabytes.")
+    ] = 25.0,
+    waiting: Annotated[
+        int, typer.Option("--waiting", metavar="N", min=1, help="Requests in work, at most; others come again.")
+    ] = 64,
+    together: Annotated[
+        int, typer.Option("--together", metavar="N", min=1, help="Answers written in one forward pass, at most.")
+    ] = 16,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="SECONDS", min=0.1, help="The longest that an answer may take.")
+    ] = 120.0,
+) -> None:
+    """Serve the memory over HTTP: OpenAI's API, memories, MCP, and a page to look at it.
+
+    The page is at the address that is printed, the API of memories is described below /docs, OpenAI's clients take /v1
+    and those of MCP /mcp. One process holds the models; requests that come together are answered together. Stop it with
+    Ctrl-C: what is being answered is answered.
+
+    Examples:
+      parametric-memory serve
+      parametric-memory serve --port 9000 --memory ./work
+      PARAMETRIC_MEMORY_TOKEN=... parametric-memory serve --host 0.0.0.0
+    """
+    require_server()
+    import uvicorn
+
+    from parametric_memory.server.app import build
+
+    settings = ServerSettings(
+        host=host,
+        port=port,
+        token=token,
+        origins=tuple(url.rstrip("/") for url in origin or ()),
+        max_body=int(max_body * 1_000_000),
+        waiting=waiting,
+        together=together,
+        seconds=timeout,
+        remember=remember,
+    )
+    with open_memory(context, recall=RecallSettings(hybrid=hybrid)) as memory:
+        served = memory if engine is None else memory.via(_engine_url(engine), max_rank=engine_rank, timeout=timeout)
+        app = build(served, settings)
+        context.tell(f"Serving {shown_in_line(str(memory.folder))} at http://{_address(host)}:{port}/")
+        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE)
+
+
+def mcp(
+    context: Context,
+    namespace: Annotated[
+        str | None, typer.Option("--namespace", metavar="NAME", help="Where calls look that name none.")
+    ] = None,
+) -> None:
+    """Give an agent the memory as tools, over standard input and output (MCP).
+
+    For the configuration of a client, which starts this command by itself. It has the tools add_memory,
+    search_memories, get_memory, update_memory, delete_memory and ask_memory.
+
+    Examples:
+      parametric-memory mcp
+      parametric-memory mcp --memory ./work --namespace ana
+    """
+    require_server()
+    from parametric_memory.server.agents import tools_of
+    from parametric_memory.server.service import Service
+
+    with open_memory(context) as memory:
+        service = Service.of(memory, ServerSettings(seconds=600))
+        tools_of(service, namespace).run("stdio")
+        service.desk.close()
+
+
+def add(
+    context: Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the key is called, to remove it by.")],
+    namespace: Annotated[
+        list[str] | None,
+        typer.Option("--namespace", metavar="NAME", help="A namespace that it opens; all, unless given. Repeatable."),
+    ] = None,
+) -> None:
+    """Make an API key. It is printed this once; only its hash is kept.
+
+    As soon as there is a key, every request needs one. Servers that run take note of it at once.
+
+    Examples:
+      parametric-memory keys add laptop
+      parametric-memory keys add ana-agent --namespace ana
+    """
+    from parametric_memory.server.keys import Keys
+
+    key = Keys().add(name, namespace or ())
+    context.show({"name": name, "key": key, "namespaces": namespace or []}, key)
+
+
+def list_(context: Context) -> None:
+    """List the API keys: names, namespaces, when they were made.
+
+    Examples:
+      parametric-memory keys list
+    """
+    from parametric_memory.server.keys import Keys
+
+    keys = Keys().all()
+    rows = [(key.name, ", ".join(key.namespaces) or "all", f"{key.created_at:%Y-%m-%d %H:%M}") for key in keys]
+    told = [key.model_dump(mode="json", exclude={"sha256"}) for key in keys]
+    context.show(told, table(("name", "namespaces", "made"), rows))
+
+
+def rm(
+    context: Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the key is called.")],
+) -> None:
+    """Remove an API key: who shows it is refused from now on.
+
+    Examples:
+      parametric-memory keys rm laptop
+    """
+    from parametric_memory.server.keys import Keys
+
+    Keys().remove(name)
+    context.show({"removed": name}, f"removed {shown_in_line(name)}")
+
+
+def _engine_url(written: str) -> str:
+    kind, _, url = written.partition(":")
+    if kind != "vllm" or not url.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"{written!r} is not vllm:URL, such as vllm:http://localhost:8000/v1.")
+    return url
+
+
+def _address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,294 @@
+"""Answers that vLLM writes: adapters are loaded into it while it runs, by the names of their content.
+
+What has not been used for longest is unloaded first. Knows nothing about memories.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import shutil
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.fitting import fitted
+from parametric_memory.adapters.peft_folder import save_peft
+from parametric_memory.errors import AdapterError, ModelUnavailable
+from parametric_memory.files.durable import storage_errors
+from parametric_memory.language_model.requests import Completion, Request
+from parametric_memory.language_model.streaming import cut_at_stop
+from parametric_memory.settings import home
+
+if TYPE_CHECKING:
+    import httpx
+
+    from parametric_memory.language_model.base_model import BaseModel
+
+RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # that vLLM may be started with, see its --max-lora-rank
+_HOW_TO_START = "start it with --enable-lora --max-lora-rank N and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True"
+
+
+@dataclass
+class _Loaded:
+    folder: Path
+    users: int = 0
+
+
+class VllmEngine:
+    """A vLLM server, asked with the base model's own tokens. Threads may share one.
+
+    It writes greedily, or as temperature and top_p say: beams, and rules about what an answer hardly says, are the
+    library's own and are not followed.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        base_of: Callable[[], BaseModel],
+        *,
+        key: str | None = None,
+        max_rank: int = 64,
+        most: int = 8,
+        folder: str | Path | None = None,
+        timeout: float = 120.0,
+    ):
+        """
+        Args:
+            url: of its OpenAI API, as `http://localhost:8000/v1`.
+            base_of: gives the base model that it serves; its tokenizer is used here.
+            key: what it asks of its clients.
+            max_rank: the --max-lora-rank that it was started with.
+            most: how many adapters are loaded at the same time; others are unloaded.
+            folder: where adapters are put for it to read; `<home>/engine` when not given.
+            timeout: seconds until an answer has to come.
+        """
+        self.url, self._base_of, self._key = url.rstrip("/"), base_of, key
+        self._ranks = [rank for rank in RANKS if rank <= max_rank] or [max_rank]
+        self._most, self._timeout = most, timeout
+        self._folder = Path(folder) if folder is not None else home() / "engine"
+        self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
+        self._loading = threading.Lock()
+        self.in_work = self.passes = self.tokens = 0
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        import httpx
+
+        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        return httpx.Client(timeout=self._timeout, headers=headers)
+
+    @cached_property
+    def base_name(self) -> str:
+        """What it calls the base model. Raises ModelUnavailable where it cannot be reached."""
+        models = self._call("GET", "/models").json()["data"]
+        return str(next(model["id"] for model in models if not model.get("parent")))
+
+    # Adapters
+
+    @contextmanager
+    def attached(self, adapter: Adapter | None) -> Iterator[str]:
+        """A block in which it holds an adapter; the name by which a request's `model` says so.
+
+        Raises:
+            ModelUnavailable: it cannot be reached, or takes no adapters while it runs.
+            AdapterError: it refuses this one.
+        """
+        if adapter is None:
+            yield self.base_name
+            return
+        name, entry = self._take(adapter)
+        try:
+            yield name
+        finally:
+            with self._loading:
+                entry.users -= 1
+
+    def load(self, adapter: Adapter) -> str:
+        """Load an adapter, if it is not there; its name, until others take its place."""
+        with self.attached(adapter) as name:
+            return name
+
+    def _take(self, adapter: Adapter) -> tuple[str, _Loaded]:
+        fitting = fitted(adapter, self._ranks)
+        name = f"pm-{_digest(fitting)}"
+        with self._loading:
+            entry = self._loaded.get(name)
+            if entry is None:
+                self._make_room()
+                entry = self._loaded[name] = _Loaded(self._folder / name)
+                try:
+                    self._load(name, fitting, entry.folder)
+                except BaseException:
+                    del self._loaded[name]
+                    raise
+            self._loaded.move_to_end(name)
+            entry.users += 1
+        return name, entry
+
+    def _load(self, name: str, adapter: Adapter, folder: Path) -> None:
+        with storage_errors(f"write an adapter for the engine to {folder}"):
+            folder.mkdir(parents=True, exist_ok=True)
+        save_peft(adapter, folder, self.base_name)
+        about = {"lora_name": name, "lora_path": str(folder.absolute())}
+        answer = self._send("POST", "/load_lora_adapter", about)
+        if answer.status_code == 404:
+            raise ModelUnavailable(f"vLLM at {self.url} takes no adapters while it runs: {_HOW_TO_START}.")
+        if answer.status_code >= 400 and "already" not in answer.text:
+            raise AdapterError(f"vLLM at {self.url} refuses an adapter of rank {adapter.rank}: {_told(answer)}")
+
+    def _make_room(self) -> None:
+        """Unload what was not used for longest, and is not used now."""
+        idle = [name for name, entry in self._loaded.items() if not entry.users]
+        for name in idle[: max(0, len(self._loaded) + 1 - self._most)]:
+            self._unload(name)
+
+    def _unload(self, name: str) -> None:
+        self._send("POST", "/unload_lora_adapter", {"lora_name": name})
+        shutil.rmtree(self._loaded.pop(name).folder, ignore_errors=True)
+
+    # Answers
+
+    def generate(self, requests: Sequence[Request]) -> list[Completion]:
+        """The answers to requests, as `BaseModel.generate` gives them."""
+        return [self.answer(request) for request in requests]
+
+    def stream(self, request: Request) -> Iterator[str]:
+        """The answer piece by piece, as `BaseModel.stream` gives it."""
+        for piece in self.pieces(request):
+            if isinstance(piece, str):
+                yield piece
+
+    def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
+        """The answer to a request.
+
+        Args:
+            abandoned: set, from another thread, where nobody wants it any more; then what is there so far is given.
+        """
+        whole: Completion | None = None
+        for piece in self.pieces(request, abandoned):
+            if isinstance(piece, Completion):
+                whole = piece
+        assert whole is not None
+        return whole
+
+    def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
+        """The answer piece by piece, and when it has ended, the whole.
+
+        Raises:
+            ModelUnavailable: it cannot be reached, or does not answer.
+        """
+        started, first = time.perf_counter(), 0.0
+        text, ids, least = "", list[int](), 1.0
+        self.in_work += 1
+        try:
+            with self.attached(request.adapter) as model:
+                for choice in self._choices(model, request):
+                    if abandoned is not None and abandoned.is_set():
+                        break
+                    piece = choice.get("text") or ""
+                    ids += choice.get("token_ids") or ()
+                    least = min([least, *_probabilities(choice)])
+                    first = first or time.perf_counter() - started
+                    text += piece
+                    if piece:
+                        yield piece
+        finally:
+            self.in_work -= 1
+        base = self._base_of()
+        ids = ids[: base.length(ids)] or base.chat.encode(text)
+        self.tokens += len(ids)
+        confidence = least if request.temperature == 0 else None
+        text = cut_at_stop(text, request.stop)
+        yield Completion(text, ids, first, time.perf_counter() - started, confidence)
+
+    def _choices(self, model: str, request: Request) -> Iterator[Mapping[str, Any]]:
+        body = {
+            "model": model,
+            "prompt": list(request.prompt),
+            "max_tokens": request.max_new_tokens,
+            "temperature": request.temperature,
+            "top_p": request.top_p,
+            "stop": list(request.stop),
+            "stop_token_ids": self._base_of().stop_ids,
+            "logprobs": 1,
+            "return_token_ids": True,
+            "stream": True,
+        }
+        import httpx
+
+        try:
+            with self._http.stream("POST", f"{self.url}/completions", json=body) as answer:
+                if answer.status_code >= 400:
+                    answer.read()
+                    raise ModelUnavailable(f"vLLM at {self.url} does not answer: {_told(answer)}")
+                for line in answer.iter_lines():
+                    data = line.removeprefix("data:").strip()
+                    if line.startswith("data:") and data != "[DONE]":
+                        yield from json.loads(data).get("choices") or ()
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+
+    def close(self) -> None:
+        """Unload what was loaded."""
+        with self._loading:
+            for name in list(self._loaded):
+                self._unload(name)
+        self._http.close()
+
+    def _call(self, method: str, path: str) -> httpx.Response:
+        answer = self._send(method, path)
+        if answer.status_code >= 400:
+            raise ModelUnavailable(f"vLLM at {self.url} does not answer: {_told(answer)}")
+        return answer
+
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
+        import httpx
+
+        try:
+            return self._http.request(method, self.url + path, json=body)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: Exception) -> ModelUnavailable:
+        import httpx
+
+        if isinstance(error, httpx.ReadTimeout):
+            told = f"vLLM at {self.url} has not answered for {self._timeout:g} seconds: give it more, as timeout."
+            return ModelUnavailable(told)
+        reason = str(error) or type(error).__name__
+        return ModelUnavailable(f"vLLM at {self.url} cannot be reached ({reason}): {_HOW_TO_START}, or name another.")
+
+
+def _digest(adapter: Adapter) -> str:
+    """Tells an adapter from others by what it holds."""
+    found = hashlib.sha256()
+    for name, factors in sorted(adapter.factors.items()):
+        found.update(f"{name} {factors.scaling!r} {tuple(factors.A.shape)}".encode())
+        for side in (factors.A, factors.B):
+            found.update(side.cpu().contiguous().numpy().tobytes())
+    return found.hexdigest()[:32]
+
+
+def _probabilities(choice: Mapping[str, Any]) -> list[float]:
+    told = choice.get("logprobs") or {}
+    return [math.exp(logprob) for logprob in told.get("token_logprobs") or () if logprob is not None]
+
+
+def _told(answer: httpx.Response) -> str:
+    """What an answer says is wrong, in a line."""
+    try:
+        body = answer.json()
+        error = body.get("error", body)
+        told = error.get("message") if isinstance(error, dict) else error
+    except (ValueError, AttributeError):
+        told = answer.text
+    return " ".join(f"{told} (status {answer.status_code})".split())[:300]

@@ -1,0 +1,160 @@
+"""Who may send requests, and what they may use: tokens, keys, namespaces; no pages of strangers.
+
+Two layers around an app, `Guard` and `Limits`. Knows nothing about what requests ask for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from parametric_memory.errors import ParametricMemoryError
+from parametric_memory.server.keys import Keys
+from parametric_memory.server.problems import Problem
+from parametric_memory.server.settings import ServerSettings
+
+logger = logging.getLogger(__name__)
+
+# These need no token, and neither does what the page is made of.
+OPEN_PATHS = ("/", "/docs", "/openapi.json", "/healthz", "/readyz", "/favicon.ico")
+PAGE_PATHS = "/page/"
+_SCOPE = "parametric_memory.access"
+_OWN_NAMES = ("localhost", "127.0.0.1", "::1", "testserver")
+_BODY_SECONDS = 30.0  # without a byte of a request that is not whole
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a request may use. namespaces: None: all."""
+
+    namespaces: Sequence[str] | None = None
+
+    def opens(self, namespace: str) -> bool:
+        return self.namespaces is None or namespace in self.namespaces
+
+    def check(self, namespace: str) -> str:
+        """The namespace. Raises Problem where it is somebody else's."""
+        if not self.opens(namespace):
+            raise Problem(403, f"This key does not open the namespace {namespace!r}: name one of its own.")
+        return namespace
+
+    def own(self, usual: str) -> str:
+        """The namespace of a request that names none: the usual one, or the first that it may use."""
+        return usual if self.opens(usual) or not self.namespaces else self.namespaces[0]
+
+
+def access_of(scope: Scope) -> Access:
+    """What the request of a scope may use."""
+    found = scope.get(_SCOPE)
+    assert isinstance(found, Access), "Guard stands before every request"
+    return found
+
+
+class Guard:
+    """Lets requests through that come from where they may, with what they need."""
+
+    def __init__(self, app: ASGIApp, settings: ServerSettings, keys: Keys):
+        self._app, self._settings, self._keys = app, settings, keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        try:
+            self._check_where_from(headers, scope["path"])
+            scope[_SCOPE] = self._access(headers, scope)
+        except Exception as error:
+            await Problem.of(error).response()(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _check_where_from(self, headers: Headers, path: str) -> None:
+        """Refuses what a page of another host sends, by its own name or by one that it made lead here."""
+        host = headers.get("host", "")
+        name = urlsplit(f"//{host}").hostname or ""
+        known = (*_OWN_NAMES, self._settings.host, *self._settings.hosts)
+        if self._settings.is_local and name not in known:
+            raise Problem(403, "The request names another host than this server: use its own address.")
+        origin = headers.get("origin")
+        if origin is not None:
+            if origin not in self._settings.origins and urlsplit(origin).netloc != host:
+                raise Problem(403, "Pages of other hosts may not use this memory, unless it is served with --origin.")
+        elif headers.get("sec-fetch-site") == "cross-site" and path not in OPEN_PATHS:
+            raise Problem(403, "Pages of other hosts may not use this memory, unless it is served with --origin.")
+
+    def _access(self, headers: Headers, scope: Scope) -> Access:
+        path = scope["path"]
+        if path in OPEN_PATHS or path.startswith(PAGE_PATHS) or scope["method"] == "OPTIONS":
+            return Access(())
+        token = self._settings.token
+        try:
+            keys = self._keys.all()
+        except ParametricMemoryError as error:  # which names a file
+            logger.error("%s", error)
+            raise Problem(500, "The server's API keys cannot be read; its log says why.") from None
+        if token is None and not keys:
+            return Access()
+        shown = headers.get("authorization", "").removeprefix("Bearer ").strip() or headers.get("x-api-key", "")
+        if token is not None and hmac.compare_digest(token.encode(), shown.encode("utf-8", "replace")):
+            return Access()
+        key = self._keys.find(shown) if shown else None
+        if key is None:
+            told = "The key is wrong" if shown else "A key is needed"
+            raise Problem(
+                401, f"{told}: send it as `Authorization: Bearer KEY`.", headers={"WWW-Authenticate": "Bearer"}
+            )
+        return Access(key.namespaces or None)
+
+
+class Limits:
+    """Refuses bodies that are too large, and gives up those that do not come."""
+
+    def __init__(self, app: ASGIApp, max_body: int):
+        self._app, self._max = app, max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        too_large = Problem(413, f"The request is larger than {self._max:,} bytes: send less at once.")
+        length = Headers(scope=scope).get("content-length", "")
+        if length.isdecimal() and int(length) > self._max:
+            await too_large.response()(scope, receive, send)
+            return
+        size, whole, started = 0, False, False
+        failed: Problem | None = None
+
+        async def limited() -> Message:
+            nonlocal size, whole, failed
+            if whole:
+                return await receive()  # whether the client is still there
+            try:
+                message = await asyncio.wait_for(receive(), _BODY_SECONDS)
+            except TimeoutError:
+                failed = Problem(408, "The rest of the request did not come: send it again.")
+                raise failed from None
+            size += len(message.get("body", b""))
+            if size > self._max:
+                failed = too_large
+                raise failed
+            whole = not message.get("more_body", False)
+            return message
+
+        async def corrected(message: Message) -> None:
+            """What is sent; but what the app makes of a body that was given up is another error."""
+            nonlocal started
+            if failed is None:
+                await send(message)
+            elif not started:
+                started = True
+                await failed.response()(scope, receive, send)
+
+        await self._app(scope, limited, corrected)

@@ -1,0 +1,183 @@
+"""A memory as tools of the Model Context Protocol, for agents in any language.
+
+Knows nothing about HTTP, but that a call may come with an access of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp_types import ToolAnnotations
+from pydantic import Field
+
+from parametric_memory.records import Entry
+from parametric_memory.server.access import Access, access_of
+from parametric_memory.server.asking import Prepared, Question, Written
+from parametric_memory.server.problems import Problem
+from parametric_memory.server.service import Service
+
+_T = TypeVar("_T")
+
+NOTHING = "Nothing is remembered about that."
+INSTRUCTIONS = """A long-term memory. Add what should be known later, as full sentences that name who and what. Ask it
+whole questions: it answers from what it has read. Search it for the texts themselves."""
+
+Namespace = Annotated[str | None, Field(description="Whose memory; the usual one when not given.")]
+Id = Annotated[str, Field(min_length=1, description="The id of the memory, as search_memories tells it.")]
+
+
+class _Tools:
+    """What the tools do."""
+
+    def __init__(self, service: Service, usual: str | None):
+        self._service, self._usual = service, usual
+
+    async def add_memory(
+        self,
+        ctx: Context[Any, Any],
+        text: Annotated[str, Field(min_length=1, description="What to remember, in full sentences.")],
+        title: Annotated[str | None, Field(description="One line that names it.")] = None,
+        source: Annotated[str | None, Field(description="Where it is from, if known.")] = None,
+        metadata: Annotated[dict[str, str | int | float | bool] | None, Field(description="To filter by.")] = None,
+        namespace: Namespace = None,
+    ) -> dict[str, Any]:
+        """Remember a text. The same text is not remembered twice."""
+        where, memory = self._where(ctx, namespace), self._service.memory
+
+        def add() -> dict[str, Any]:
+            entry = memory.add(text, title=title, source=source, metadata=metadata, namespace=where)
+            self._service.metrics.count("added_total")
+            return self._told(entry)
+
+        return await self._done(lambda: self._service.desk.run(add))
+
+    async def search_memories(
+        self,
+        ctx: Context[Any, Any],
+        query: Annotated[str, Field(min_length=1, description="What to look for, in words.")],
+        limit: Annotated[int, Field(ge=1, le=50, description="How many, at most.")] = 5,
+        filter: Annotated[dict[str, Any] | None, Field(description="On metadata: equality, $gt, $in, $and...")] = None,
+        namespace: Namespace = None,
+    ) -> dict[str, Any]:
+        """Find memories by meaning, best first, with their texts and scores."""
+        where, memory = self._where(ctx, namespace), self._service.memory
+
+        def search() -> dict[str, Any]:
+            recalls = memory.recall(query, limit, filter=filter, namespace=where)
+            found = [{**self._told(memory.get(r.entry_id)), "score": r.score, "relevant": r.attached} for r in recalls]
+            return {"memories": found}
+
+        return await self._done(lambda: self._service.desk.run(search))
+
+    async def get_memory(self, ctx: Context[Any, Any], id: Id) -> dict[str, Any]:
+        """The text of a memory, with what is known about it."""
+        access = self._access(ctx)
+        return await self._done(lambda: self._service.desk.run(lambda: self._told(self._service.entry(access, id))))
+
+    async def update_memory(
+        self,
+        ctx: Context[Any, Any],
+        id: Id,
+        text: Annotated[str | None, Field(description="In place of the text.")] = None,
+        title: Annotated[str | None, Field(description="In place of the title.")] = None,
+        metadata: Annotated[
+            dict[str, str | int | float | bool] | None, Field(description="In place of the metadata.")
+        ] = None,
+    ) -> dict[str, Any]:
+        """Change a memory. What is not given stays."""
+        access = self._access(ctx)
+
+        def update() -> dict[str, Any]:
+            self._service.entry(access, id)
+            return self._told(self._service.memory.update(id, text=text, title=title, metadata=metadata))
+
+        return await self._done(lambda: self._service.desk.run(update))
+
+    async def delete_memory(self, ctx: Context[Any, Any], id: Id) -> dict[str, Any]:
+        """Forget a memory, for good."""
+        access = self._access(ctx)
+
+        def delete() -> dict[str, Any]:
+            self._service.entry(access, id)
+            self._service.memory.delete(id)
+            self._service.metrics.count("deleted_total")
+            return {"deleted": id}
+
+        return await self._done(lambda: self._service.desk.run(delete))
+
+    async def ask_memory(
+        self,
+        ctx: Context[Any, Any],
+        question: Annotated[str, Field(min_length=1, description="One question, complete in itself.")],
+        namespace: Namespace = None,
+    ) -> dict[str, Any]:
+        """Answer a question from memory, and say which memories the answer is from."""
+        service = self._service
+        asked = Question([{"role": "user", "content": question.strip()}], self._where(ctx, namespace), abstain=True)
+
+        def answer() -> tuple[Prepared, Written]:
+            prepared = service.answers.prepared(asked)
+            return prepared, service.answers.whole(prepared)
+
+        prepared, written = await self._done(lambda: service.desk.run(answer))
+        sources = [
+            {"id": recall.entry_id, "title": recall.title, "source": recall.source, "score": recall.score}
+            for recall in prepared.recalls
+            if recall.attached
+        ]
+        text = written.text if prepared.remembered else NOTHING
+        about = {"answer": text, "remembered": prepared.remembered}
+        return {**about, "confidence": written.confidence, "sources": sources}
+
+    def _told(self, entry: Entry) -> dict[str, Any]:
+        text = self._service.memory.text(entry.id)
+        about = entry.model_dump(mode="json", include={"id", "title", "source", "namespace", "metadata"})
+        return {**about, "text": text, "updated_at": entry.updated_at.isoformat()}
+
+    def _access(self, ctx: Context[Any, Any]) -> Access:
+        """That of the HTTP request which the call came by; over stdio, all."""
+        request = ctx.request_context.request
+        return Access() if request is None else access_of(request.scope)
+
+    def _where(self, ctx: Context[Any, Any], namespace: str | None) -> str:
+        access = self._access(ctx)
+        try:
+            return access.check(namespace) if namespace else access.own(self._usual or self._service.memory.namespace)
+        except Problem as problem:
+            raise ToolError(problem.detail) from None
+
+    async def _done(self, work: Callable[[], Awaitable[_T]]) -> _T:
+        try:
+            return await work()
+        except Exception as error:
+            raise ToolError(Problem.of(error).detail) from None
+
+
+def tools_of(service: Service, namespace: str | None = None) -> MCPServer[Any]:
+    """An MCP server with the tools of a memory.
+
+    Args:
+        namespace: where calls look that name none.
+    """
+    from parametric_memory.server import version
+
+    server: MCPServer[Any] = MCPServer(
+        "parametric-memory", instructions=INSTRUCTIONS, version=version(), log_level="CRITICAL"
+    )
+    tools = _Tools(service, namespace)
+    reads = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+    adds = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+    changes = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
+    for tool, title, hints in (
+        (tools.add_memory, "Remember", adds),
+        (tools.search_memories, "Search memories", reads),
+        (tools.get_memory, "Read a memory", reads),
+        (tools.update_memory, "Change a memory", changes),
+        (tools.delete_memory, "Forget", changes),
+        (tools.ask_memory, "Ask the memory", reads),
+    ):
+        server.add_tool(tool, title=title, annotations=hints)
+    return server

@@ -1,0 +1,184 @@
+"""The server put together: addresses, tools and the page, behind the guard; started, and stopped.
+
+Knows nothing about what any address does.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from parametric_memory.errors import SettingsError
+from parametric_memory.memory import ParametricMemory
+from parametric_memory.server import agents, memories_api, openai_api, version
+from parametric_memory.server.access import PAGE_PATHS, Guard, Limits
+from parametric_memory.server.keys import Keys
+from parametric_memory.server.metrics import Metrics
+from parametric_memory.server.problems import Problem, tell_problems
+from parametric_memory.server.service import Service
+from parametric_memory.server.settings import TOKEN_VARIABLE, ServerSettings
+
+logger = logging.getLogger(__name__)
+
+_PAGE = Path(str(files("parametric_memory"))) / "server" / "page"
+_FILES = {path.name: path for path in _PAGE.iterdir()}
+_PAGE_HEADERS = {  # nothing of another host is loaded, whatever a document says, and no page frames this one
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+_DESCRIPTION = "A memory for language models that answers from weights: [docs](/docs), [page](/)."
+
+
+def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys: Keys | None = None) -> FastAPI:
+    """The app that serves a memory.
+
+    Args:
+        keys: those of the home folder when not given.
+
+    Raises:
+        SettingsError: other machines could use the memory, and nothing is asked of them.
+    """
+    settings, keys = settings or ServerSettings(), keys or Keys()
+    if not settings.is_local and settings.token is None and not keys.all():
+        raise SettingsError(
+            f"On {settings.host} other machines could read and change the memory: give --token, set {TOKEN_VARIABLE}, "
+            "or add a key with `keys add`."
+        )
+    service = Service.of(memory, settings)
+    tools = agents.tools_of(service)
+    of_tools = tools.streamable_http_app(
+        json_response=True,
+        stateless_http=True,
+        max_request_body_size=settings.max_body,
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # Guard does that
+    )
+    ready = threading.Event()
+
+    @asynccontextmanager
+    async def living(_: FastAPI) -> AsyncIterator[None]:
+        threading.Thread(target=_load, args=(service, ready), daemon=True).start()
+        async with tools.session_manager.run():
+            yield
+        service.answers.close()
+        service.desk.close()
+        memory.close()
+
+    app = FastAPI(
+        title="Parametric Memory",
+        description=_DESCRIPTION,
+        version=version(),
+        lifespan=living,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.include_router(openai_api.router(service))
+    app.include_router(memories_api.router(service))
+    _add_state(app, service, ready)
+    _add_page(app)
+    app.router.routes.extend(of_tools.routes)
+    tell_problems(app)
+    app.add_middleware(_Counted, metrics=service.metrics)
+    app.add_middleware(Limits, max_body=settings.max_body)
+    app.add_middleware(Guard, settings=settings, keys=keys)
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.origins),
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["Retry-After", "Mcp-Session-Id"],
+        )
+    app.state.service = service
+    return app
+
+
+def _load(service: Service, ready: threading.Event) -> None:
+    """Load what answers need, ahead of the first question."""
+    try:
+        memory = service.memory
+        memory.models.base.chat  # noqa: B018 -- loaded when it is first looked at
+        memory.models.embeddings.embed_query("ready")
+        memory.models.sentences  # noqa: B018
+        memory.recall("Is everything loaded?")
+        service.answers.passes  # noqa: B018
+    except Exception as error:
+        logger.warning("The models are not there yet: %s", Problem.of(error).detail)
+    ready.set()
+
+
+def _add_state(app: FastAPI, service: Service, ready: threading.Event) -> None:
+    @app.get("/healthz", tags=["State"])
+    async def healthz() -> dict[str, str]:
+        """Whether the server runs."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["State"])
+    async def readyz() -> JSONResponse:
+        """Whether the models are loaded."""
+        loaded = ready.is_set()
+        return JSONResponse({"status": "ready" if loaded else "loading"}, 200 if loaded else 503)
+
+    @app.get("/metrics", tags=["State"])
+    async def metrics() -> PlainTextResponse:
+        """What the server has done, for Prometheus."""
+        if ready.is_set():
+            passes = service.answers.passes
+            service.metrics.set("answers_in_work", passes.in_work)
+            service.metrics.set("forward_passes", passes.passes)
+            service.metrics.set("tokens_of_passes", passes.tokens)
+        return PlainTextResponse(service.metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+def _add_page(app: FastAPI) -> None:
+    @app.get("/", include_in_schema=False)
+    async def page() -> FileResponse:
+        return FileResponse(_FILES["index.html"], headers=_PAGE_HEADERS)
+
+    @app.get("/docs", include_in_schema=False)
+    async def described() -> FileResponse:
+        return FileResponse(_FILES["api.html"], headers=_PAGE_HEADERS)
+
+    @app.get(PAGE_PATHS + "{name}", include_in_schema=False)
+    async def part(name: str) -> FileResponse:
+        if name not in _FILES:
+            raise Problem(404, "The page has no such part.")
+        return FileResponse(_FILES[name], headers=_PAGE_HEADERS)
+
+    @app.get("/favicon.ico", include_in_schema=False)
+    async def icon(_: Request) -> FileResponse:
+        return FileResponse(_FILES["icon.svg"], headers=_PAGE_HEADERS)
+
+
+class _Counted:
+    """Counts requests by their addresses' patterns and how they ended."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics):
+        self._app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route: Any = scope.get("route")
+                path = getattr(route, "path", "other")
+                self._metrics.count("requests_total", path=path, status=str(message["status"]))
+            await send(message)
+
+        await self._app(scope, receive, counted)

@@ -1,0 +1,420 @@
+"""Memories over HTTP, in the shapes of mem0's REST API: add, list, get, update, delete, search; and questions.
+
+What mem0 calls a user is a namespace here; `agent_id` and `run_id` are metadata.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from parametric_memory.errors import DocumentError
+from parametric_memory.records import Entry, now
+from parametric_memory.server.asking import Prepared, Question, Written
+from parametric_memory.server.problems import Problem
+from parametric_memory.server.service import Service
+from parametric_memory.text.documents import read_documents
+
+PAGE_SIZE = 50
+_MOST_ON_PAGE = 500
+_MOST_WORDS = 400
+_METADATA = ("agent_id", "run_id")
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="ignore")  # mem0's clients send options that nothing here has
+
+
+class Whose(_Body):
+    """Whose memories are meant: `namespace`, or mem0's `user_id`; `agent_id` and `run_id` are metadata."""
+
+    namespace: str | None = Field(default=None, min_length=1)
+    user_id: str | None = Field(default=None, min_length=1)
+    agent_id: str | None = None
+    run_id: str | None = None
+
+    @property
+    def where(self) -> str | None:
+        return self.namespace or self.user_id
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What is kept as metadata, and found by it."""
+        return {name: value for name in _METADATA if (value := getattr(self, name))}
+
+
+class AddRequest(Whose):
+    """Something to remember: a text, or the messages of a conversation."""
+
+    text: str | None = None
+    messages: list[dict[str, Any]] | str | None = None
+    id: str | None = Field(default=None, min_length=1)
+    title: str | None = None
+    source: str | None = None
+    metadata: dict[str, Any] | None = None
+    when: str | None = None
+    """A day or moment of messages that have none."""
+    ttl_seconds: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> AddRequest:
+        if (self.text is None) == (self.messages is None):
+            raise ValueError("give either text or messages")
+        return self
+
+
+class UpdateRequest(_Body):
+    """What is to be different about an entry; all else stays."""
+
+    text: str | None = None
+    title: str | None = None
+    source: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class SearchRequest(Whose):
+    """What to look for. No language model runs."""
+
+    query: str = Field(min_length=1)
+    limit: int = Field(default=10, ge=1, le=100)
+    top_k: int | None = Field(default=None, ge=1, le=100)
+    filters: dict[str, Any] | None = None
+
+
+class AskRequest(Whose):
+    """A question."""
+
+    question: str = Field(min_length=1)
+    max_tokens: int = Field(default=64, ge=1)
+    hybrid: bool | None = None
+    abstain: bool = False
+    from_memory: bool = True
+    filters: dict[str, Any] | None = None
+    stream: bool = False
+
+
+def router(service: Service) -> APIRouter:
+    """The addresses of memories, and `/search` and `/ask`."""
+    routes = APIRouter(tags=["Memory"])
+    _add_reading(routes, service)
+    _add_writing(routes, service)
+    _add_asking(routes, service)
+    return routes
+
+
+def _add_reading(routes: APIRouter, service: Service) -> None:
+    memory = service.memory
+
+    @routes.get("/memories")
+    async def list_memories(
+        request: Request,
+        namespace: str | None = None,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        run_id: str | None = None,
+        page: Annotated[int, Query(ge=1)] = 1,
+        page_size: Annotated[int, Query(ge=1, le=_MOST_ON_PAGE)] = PAGE_SIZE,
+    ) -> dict[str, Any]:
+        """What is remembered, the newest first, in pages."""
+        whose = Whose(namespace=namespace, user_id=user_id, agent_id=agent_id, run_id=run_id)
+        where = service.namespace(request, whose.where)
+
+        def found() -> dict[str, Any]:
+            entries = list(reversed(memory.list(namespace=where, filter=whose.given or None)))
+            some = entries[(page - 1) * page_size : page * page_size]
+            return {
+                "results": [_memory(entry, memory.text(entry.id)) for entry in some],
+                "total": len(entries),
+                "page": page,
+                "page_size": page_size,
+                "namespace": where,
+            }
+
+        return await service.desk.run(found)
+
+    @routes.get("/namespaces")
+    async def namespaces(request: Request) -> dict[str, Any]:
+        """The namespaces that this client may use, with how many entries each has."""
+        access = service.access(request)
+
+        def found() -> dict[str, Any]:
+            counts = {memory.namespace: 0} if access.opens(memory.namespace) else {}
+            for entry in memory.list():
+                if access.opens(entry.namespace):
+                    counts[entry.namespace] = counts.get(entry.namespace, 0) + 1
+            named = [{"namespace": name, "entries": count} for name, count in counts.items()]
+            return {"results": named, "usual": access.own(memory.namespace)}
+
+        return await service.desk.run(found)
+
+    @routes.get("/memories/{id}")
+    async def get_memory(request: Request, id: str) -> dict[str, Any]:
+        """One of them."""
+        access = service.access(request)
+        return await service.desk.run(lambda: _memory(service.entry(access, id), memory.text(id)))
+
+    @routes.get("/memories/{id}/history")
+    async def history(request: Request, id: str) -> list[dict[str, Any]]:
+        """What has happened to an entry, as far as it is kept: when it was added, and when last changed."""
+        access = service.access(request)
+        return await service.desk.run(lambda: _history(service.entry(access, id), memory.text(id)))
+
+    @routes.get("/memories/{id}/words")
+    async def words(request: Request, id: str) -> dict[str, Any]:
+        """The words whose rows an entry's adapter has, in the document's order; the strongest where they are many."""
+        access = service.access(request)
+
+        def found() -> dict[str, Any]:
+            service.entry(access, id)
+            return {"results": _words(service, id)}
+
+        return await service.desk.run(found)
+
+    @routes.post("/search")
+    async def search(request: Request, body: SearchRequest) -> dict[str, Any]:
+        """The entries that a query finds, best first."""
+        where = service.namespace(request, body.where)
+        fitting = {**(body.filters or {}), **body.given} or None
+
+        def found() -> dict[str, Any]:
+            recalls = memory.recall(body.query, body.top_k or body.limit, filter=fitting, namespace=where)
+            told = zip(recalls, service.recalled(recalls), strict=True)
+            return {
+                "results": [
+                    {**_memory(memory.get(recall.entry_id), memory.text(recall.entry_id)), "score": recall.score}
+                    | {name: about.get(name) for name in ("weight", "attached", "passages")}
+                    for recall, about in told
+                ],
+                "threshold": memory.threshold,
+            }
+
+        return await service.desk.run(found)
+
+
+def _add_writing(routes: APIRouter, service: Service) -> None:
+    memory = service.memory
+
+    @routes.post("/memories")
+    async def add_memory(request: Request, body: AddRequest) -> dict[str, Any]:
+        """Remember a text or a conversation."""
+        where = service.namespace(request, body.where)
+        return await service.desk.run(lambda: _added(service, _add(service, body, where)))
+
+    @routes.post("/memories/files")
+    async def add_files(
+        request: Request,
+        files: Annotated[list[UploadFile], File()],
+        namespace: Annotated[str | None, Form()] = None,
+        user_id: Annotated[str | None, Form()] = None,
+    ) -> dict[str, Any]:
+        """Remember files: text, Markdown, HTML, PDF, exported chats. All are read before the first is added."""
+        where = service.namespace(request, namespace or user_id)
+        read = [(file.filename or "file", await file.read()) for file in files]
+
+        def add() -> dict[str, Any]:
+            documents = [document for name, data in read for document in read_documents(data, _name(name))]
+            started = now()
+            return _added(service, [(memory.add(document, namespace=where), started) for document in documents])
+
+        return await service.desk.run(add)
+
+    @routes.put("/memories/{id}")
+    @routes.patch("/memories/{id}")
+    async def update_memory(request: Request, id: str, body: UpdateRequest) -> dict[str, Any]:
+        """Give an entry another text, title, source or metadata."""
+        access = service.access(request)
+
+        def update() -> dict[str, Any]:
+            service.entry(access, id)
+            changes = body.model_dump(exclude_none=True)
+            if not changes:
+                raise Problem(400, "Nothing is to be changed: give text, title, source or metadata.")
+            entry = memory.update(id, **changes)
+            return {"message": "Memory updated successfully!", **_memory(entry, memory.text(id))}
+
+        return await service.desk.run(update)
+
+    @routes.delete("/memories/{id}")
+    async def delete_memory(request: Request, id: str) -> dict[str, str]:
+        """Forget an entry."""
+        access = service.access(request)
+
+        def delete() -> dict[str, str]:
+            service.entry(access, id)
+            memory.delete(id)
+            service.metrics.count("deleted_total")
+            return {"message": "Memory deleted successfully!"}
+
+        return await service.desk.run(delete)
+
+    @routes.delete("/memories")
+    async def delete_all(
+        request: Request,
+        namespace: str | None = None,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        run_id: str | None = None,
+    ) -> dict[str, Any]:
+        """Forget all entries of a namespace, which must be named, or those of an agent or a run in it."""
+        whose = Whose(namespace=namespace, user_id=user_id, agent_id=agent_id, run_id=run_id)
+        if whose.where is None:
+            raise Problem(400, "Say whose memories are to be forgotten: name a namespace or a user_id.")
+        where = service.namespace(request, whose.where)
+
+        def delete() -> dict[str, Any]:
+            entries = memory.list(namespace=where, filter=whose.given or None)
+            for entry in entries:
+                memory.delete(entry.id)
+            service.metrics.count("deleted_total", len(entries))
+            return {"message": "Memories deleted successfully!", "deleted": len(entries)}
+
+        return await service.desk.run(delete)
+
+
+def _add_asking(routes: APIRouter, service: Service) -> None:
+    @routes.post("/ask")
+    async def ask(request: Request, body: AskRequest) -> Response:
+        """An answer to a question, whole; or, as `stream`, server-sent events: recalls, token..., done."""
+        where = service.namespace(request, body.where)
+        question = Question(
+            [{"role": "user", "content": body.question.strip()}],
+            where,
+            from_memory=body.from_memory,
+            filter={**(body.filters or {}), **body.given} or None,
+            hybrid=body.hybrid,
+            abstain=body.abstain,
+            max_tokens=min(body.max_tokens, service.settings.max_tokens),
+        )
+        if not question.asked:
+            raise DocumentError("The question is empty: say what you want to know.")
+
+        def prepare() -> Prepared:
+            return service.answers.prepared(question)
+
+        if not body.stream:
+            prepared, written = await service.written(request, prepare)
+            recalls = await service.desk.run(lambda: service.recalled(prepared.recalls))
+            return JSONResponse({**_answer(prepared, written), "recalls": recalls})
+
+        async def events(prepared: Prepared) -> AsyncIterator[str]:
+            try:
+                recalls = await service.desk.in_thread(lambda: service.recalled(prepared.recalls))
+                yield _event("recalls", {"recalls": recalls, "remembered": prepared.remembered})
+                async for piece in service.pieces(prepared):
+                    if isinstance(piece, str):
+                        yield _event("token", {"text": piece})
+                    else:
+                        yield _event("done", _answer(prepared, piece))
+            except Exception as error:  # the status is sent already
+                yield _event("error", Problem.of(error).body)
+
+        told = await service.telling(prepare, events)
+        return StreamingResponse(told, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+
+
+def _add(service: Service, body: AddRequest, where: str) -> Sequence[tuple[Entry, Any]]:
+    """The entries, each with the moment before it was added."""
+    memory, started = service.memory, now()
+    ttl = None if body.ttl_seconds is None else timedelta(seconds=body.ttl_seconds)
+    given: dict[str, Any] = {
+        "id": body.id,
+        "title": body.title,
+        "source": body.source,
+        "metadata": {**(body.metadata or {}), **body.given} or None,
+        "namespace": where,
+        "ttl": ttl,
+    }
+    if body.id is not None and (known := memory.kept.find(body.id)) is not None and known.namespace != where:
+        raise DocumentError(f"The id {body.id} is taken: choose another one.")
+    if isinstance(body.messages, list):
+        return [(entry, started) for entry in memory.add_messages(body.messages, when=body.when, **given)]
+    return [(memory.add(body.text if body.text is not None else str(body.messages), **given), started)]
+
+
+def _added(service: Service, entries: Sequence[tuple[Entry, Any]]) -> dict[str, Any]:
+    service.metrics.count("added_total", len(entries))
+    return {
+        "results": [
+            {**_memory(entry, service.memory.text(entry.id)), "event": _event_of(entry, started)}
+            for entry, started in entries
+        ]
+    }
+
+
+def _event_of(entry: Entry, started: Any) -> str:
+    """What mem0 calls what has happened to an entry."""
+    if entry.updated_at < started:
+        return "NONE"
+    return "ADD" if entry.created_at >= started else "UPDATE"
+
+
+def _memory(entry: Entry, text: str) -> dict[str, Any]:
+    """An entry as mem0 tells of a memory, and what else is known of it."""
+    return {
+        "id": entry.id,
+        "memory": text,
+        "hash": entry.content_hash,
+        "metadata": entry.metadata,
+        "created_at": entry.created_at.isoformat(),
+        "updated_at": entry.updated_at.isoformat(),
+        "user_id": entry.namespace,
+        "namespace": entry.namespace,
+        **{name: entry.metadata[name] for name in _METADATA if name in entry.metadata},
+        "title": entry.title,
+        "summary": entry.summary,
+        "source": entry.source,
+        "tokens": entry.tokens,
+        "bytes": len(text.encode("utf-8")),
+        "version": entry.version,
+        "store": entry.store,
+        "expires_at": entry.expires_at and entry.expires_at.isoformat(),
+    }
+
+
+def _history(entry: Entry, text: str) -> list[dict[str, Any]]:
+    about: dict[str, Any] = {"memory_id": entry.id, "new_memory": None, "old_memory": None}
+    events = [{**about, "event": "ADD", "created_at": entry.created_at.isoformat(), "version": 1}]
+    if entry.updated_at > entry.created_at:
+        changed = {"event": "UPDATE", "created_at": entry.updated_at.isoformat(), "version": entry.version}
+        events.append({**about, **changed})
+    events[-1]["new_memory"] = text
+    return events
+
+
+def _words(service: Service, id: str) -> list[dict[str, Any]]:
+    best: dict[int, tuple[str, float, int]] = {}  # by position: word, strength, in how many modules
+    for tokens in service.memory.explain(id).values():
+        for token in tokens:
+            _, strength, modules = best.get(token.position, (token.word, 0.0, 0))
+            best[token.position] = (token.word, max(strength, token.strength), modules + 1)
+    strongest = sorted(best.items(), key=lambda item: -item[1][1])[:_MOST_WORDS]
+    return [
+        {"position": position, "word": word, "strength": strength, "modules": modules}
+        for position, (word, strength, modules) in sorted(strongest)
+    ]
+
+
+def _answer(prepared: Prepared, written: Written) -> dict[str, Any]:
+    return {
+        "text": written.text,
+        "remembered": prepared.remembered,
+        "confidence": written.confidence,
+        "prompt_tokens": len(prepared.request.prompt),
+        "completion_tokens": written.tokens,
+        "timings": dict(written.seconds),
+    }
+
+
+def _event(name: str, data: Mapping[str, Any]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+def _name(written: str) -> str:
+    """The name of a file, whatever folders its sender has it in."""
+    return written.replace("\\", "/").rpartition("/")[2] or "file"

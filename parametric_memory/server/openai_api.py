@@ -1,0 +1,362 @@
+"""OpenAI's API over a memory: chat completions, models, embeddings.
+
+A model's name may end in a namespace, `smollm2:ana`. What was recalled for an answer comes back in the field `memory`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from array import array
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.language_model.conversation import Turn, text_of
+from parametric_memory.language_model.tool_calls import ToolCall
+from parametric_memory.server.asking import Prepared, Question, Written
+from parametric_memory.server.problems import Problem
+from parametric_memory.server.service import Service
+from parametric_memory.server.settings import NEVER_REMEMBERED, STATEMENTS
+from parametric_memory.server.telling import last_told
+
+NAMESPACE_HEADER = "X-Memory-Namespace"
+OWN_NAME = "parametric-memory"  # the model, whatever base model answers
+_ANY_OBJECT = {"type": "object", "additionalProperties": True}
+_MOST_TEXTS = 2048
+_ROLES = {"developer": "system", "function": "tool"}
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="allow")  # what other servers know, and this one has no use for
+
+
+class StreamOptions(_Body):
+    """What a stream tells beside the answer."""
+
+    include_usage: bool = False
+
+
+class ChatRequest(_Body):
+    """OpenAI's chat completion request; at its end, what this memory adds."""
+
+    model: str = OWN_NAME
+    messages: list[dict[str, Any]] = Field(min_length=1)
+    max_tokens: int | None = Field(default=None, ge=1)
+    max_completion_tokens: int | None = Field(default=None, ge=1)
+    stop: str | list[str] | None = None
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    tools: list[dict[str, Any]] | None = None
+    tool_choice: str | dict[str, Any] | None = None
+    response_format: dict[str, Any] | None = None
+    n: Literal[1] | None = None
+    logprobs: Literal[False] | None = None
+
+    remember: bool | None = None
+    """Remember what the user's last turn tells. As the server is set when not given."""
+    from_memory: bool = True
+    """False: the base model answers alone."""
+    hybrid: bool | None = None
+    """Also put what is recalled into the prompt. As the memory is opened when not given."""
+    filter: dict[str, Any] | None = None
+    """On the metadata of what is recalled."""
+    k: int | None = Field(default=None, ge=1, le=100)
+    """How many entries are listed, at most."""
+
+
+class EmbeddingRequest(_Body):
+    """OpenAI's request for embeddings."""
+
+    model: str = "embedder"
+    input: str | list[str]
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = None
+
+
+def router(service: Service) -> APIRouter:
+    """The addresses below `/v1`."""
+    routes, memory = APIRouter(prefix="/v1", tags=["OpenAI"]), service.memory
+
+    @routes.get("/models")
+    async def models(request: Request) -> dict[str, Any]:
+        """The base model, and once more with each namespace."""
+
+        def names() -> list[str]:
+            own = _slug(service)
+            namespaces = dict.fromkeys([memory.namespace, *(entry.namespace for entry in memory.list())])
+            access = service.access(request)
+            return [own, *(f"{own}:{namespace}" for namespace in namespaces if access.opens(namespace))]
+
+        data = [_model(name) for name in await service.desk.run(names)]
+        return {"object": "list", "data": data}
+
+    @routes.get("/models/{name:path}")
+    async def model(request: Request, name: str) -> dict[str, Any]:
+        """One of them."""
+        await service.desk.run(lambda: _namespace(service, request, name))
+        return _model(name)
+
+    @routes.post("/embeddings")
+    async def embeddings(body: EmbeddingRequest) -> dict[str, Any]:
+        """Vectors of the memory's embedder."""
+        texts = [body.input] if isinstance(body.input, str) else body.input
+        if not texts or not all(texts) or len(texts) > _MOST_TEXTS:
+            raise Problem(400, f"input takes 1 to {_MOST_TEXTS} texts, none of them empty.")
+        vectors = await service.desk.run(lambda: memory.models.embeddings.embed_documents(texts))
+        if body.dimensions not in (None, len(vectors[0])):
+            raise Problem(400, f"dimensions: this embedder's vectors have {len(vectors[0])} numbers, and no others.")
+        read = sum(len(memory.models.base.chat.encode(text)) for text in texts)
+        return {
+            "object": "list",
+            "model": body.model,
+            "data": [
+                {"object": "embedding", "index": i, "embedding": _encoded(vector, body.encoding_format)}
+                for i, vector in enumerate(vectors)
+            ],
+            "usage": {"prompt_tokens": read, "total_tokens": read},
+        }
+
+    @routes.post("/chat/completions")
+    async def chat_completions(request: Request, body: ChatRequest) -> Response:
+        """An answer to a conversation, under what the user's last turn recalls."""
+        header = request.headers.get(NAMESPACE_HEADER)
+        namespace = await service.desk.run(lambda: _namespace(service, request, body.model, header))
+        question = _question(service, body, namespace)
+        about = {"id": f"chatcmpl-{uuid4().hex}", "created": int(time.time()), "model": body.model}
+
+        def prepare() -> Prepared:
+            return service.answers.prepared(question)
+
+        if body.stream:
+            told = _Chunks(service, body, about)
+            events = await service.telling(prepare, told.events)
+            return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+        prepared, written = await service.written(request, prepare)
+        added = await service.desk.run(lambda: _remember(service, body, question))
+        choice = {"index": 0, "message": _message(written), "finish_reason": written.reason, "logprobs": None}
+        return JSONResponse(
+            {
+                **about,
+                "object": "chat.completion",
+                "choices": [choice],
+                "usage": _usage(prepared, written),
+                "memory": _about_memory(service, prepared, written, added),
+            }
+        )
+
+    return routes
+
+
+class _Chunks:
+    """An answer as OpenAI's clients take a stream."""
+
+    def __init__(self, service: Service, body: ChatRequest, about: Mapping[str, Any]):
+        self._service, self._body = service, body
+        self._about = {**about, "object": "chat.completion.chunk"}
+
+    async def events(self, prepared: Prepared) -> AsyncIterator[str]:
+        service, body = self._service, self._body
+        try:
+            yield self._chunk({"role": "assistant", "content": ""}, memory=_about_memory(service, prepared))
+            async for piece in service.pieces(prepared):
+                if isinstance(piece, str):
+                    yield self._chunk({"content": piece})
+                    continue
+                if piece.calls:
+                    calls = [{"index": i, **_call(call)} for i, call in enumerate(piece.calls)]
+                    yield self._chunk({"tool_calls": calls})
+                added = await service.desk.in_thread(lambda: _remember(service, body, prepared.question))
+                about = _about_memory(service, prepared, piece, added)
+                yield self._chunk({}, piece.reason, memory=about)
+                if body.stream_options and body.stream_options.include_usage:
+                    yield _event({**self._about, "choices": [], "usage": _usage(prepared, piece)})
+            yield "data: [DONE]\n\n"
+        except Exception as error:  # the status is sent already
+            yield _event(Problem.of(error).body)
+
+    def _chunk(self, delta: Mapping[str, Any], reason: str | None = None, **more: Any) -> str:
+        choice = {"index": 0, "delta": delta, "finish_reason": reason, "logprobs": None}
+        return _event({**self._about, "choices": [choice], **more})
+
+
+def _event(data: Mapping[str, Any]) -> str:
+    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+# What is asked
+
+
+def _slug(service: Service) -> str:
+    return Path(service.memory.models.base.name).name.lower().replace(":", "-")
+
+
+def _namespace(service: Service, request: Request, model: str, header: str | None = None) -> str:
+    """The namespace that a model's name, or else a header, names. Raises Problem for a model that is not here."""
+    name, _, named = model.partition(":")
+    if name != OWN_NAME and not (name and _slug(service).startswith(Path(name).name.lower())):
+        raise Problem(
+            404, f"There is no model {name!r} here: name {_slug(service)}, or {OWN_NAME}.", code="model_not_found"
+        )
+    return service.namespace(request, named or header)
+
+
+def _question(service: Service, body: ChatRequest, namespace: str) -> Question:
+    tools = _tools(body)
+    names = [tool["function"]["name"] for tool in tools]
+    limit = body.max_completion_tokens or body.max_tokens or min(256, service.settings.max_tokens)
+    stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
+    return Question(
+        _turns(body.messages),
+        namespace,
+        from_memory=body.from_memory,
+        k=body.k,
+        filter=body.filter,
+        hybrid=body.hybrid,
+        tools=tools,
+        forced=_forced(body.tool_choice, names),
+        schema=_schema(body.response_format),
+        max_tokens=min(limit, service.settings.max_tokens),
+        stop=stop,
+        temperature=body.temperature or 0.0,
+        top_p=body.top_p or 1.0,
+    )
+
+
+def _turns(messages: Sequence[Mapping[str, Any]]) -> list[Turn]:
+    turns: list[Turn] = []
+    called: dict[str, str] = {}
+    for number, message in enumerate(messages):
+        role = message.get("role")
+        if not isinstance(role, str):
+            raise DocumentError(f"messages.{number} has no role: name user, assistant, system or tool.")
+        content = message.get("content")
+        if not isinstance(content, str | list | None):
+            raise DocumentError(f"messages.{number}.content is neither a text nor a list of parts.")
+        turn: Turn = {"role": _ROLES.get(role, role), "content": text_of(content)}
+        calls = [_read_call(call, number) for call in message.get("tool_calls") or ()]
+        called |= {call["id"]: call["function"]["name"] for call in calls if call["id"]}
+        if calls:
+            turn["tool_calls"] = calls
+        if turn["role"] == "tool":
+            turn["name"] = message.get("name") or called.get(str(message.get("tool_call_id"))) or ""
+        turns.append(turn)
+    return turns
+
+
+def _read_call(call: Any, number: int) -> dict[str, Any]:
+    try:
+        function = call["function"]
+        arguments = json.loads(function["arguments"] or "{}")
+        return {
+            "id": call.get("id"),
+            "type": "function",
+            "function": {"name": function["name"], "arguments": arguments},
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        told = f"messages.{number}.tool_calls: each has a function with a name, and arguments in JSON."
+        raise DocumentError(told) from error
+
+
+def _tools(body: ChatRequest) -> list[dict[str, Any]]:
+    tools = [] if body.tool_choice == "none" else body.tools or []
+    for number, tool in enumerate(tools):
+        function = tool.get("function")
+        if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+            raise SettingsError(f"tools.{number} is no function with a name: this server calls no others.")
+        if not isinstance(function.get("parameters") or {}, dict):
+            raise SettingsError(f"tools.{number}.function.parameters is no JSON schema.")
+    return tools
+
+
+def _forced(choice: str | dict[str, Any] | None, names: Sequence[str]) -> Sequence[str]:
+    """The tools of which one must be called."""
+    if choice in (None, "auto", "none"):
+        return ()
+    if choice == "required":
+        return names
+    function = choice.get("function") if isinstance(choice, dict) else None
+    name = function.get("name") if isinstance(function, dict) else choice
+    if name not in names:
+        raise SettingsError(f"tool_choice names {name!r}, which is none of the tools that the request has.")
+    return [str(name)]
+
+
+def _schema(wanted: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    kind = (wanted or {"type": "text"}).get("type")
+    if kind == "text":
+        return None
+    if kind == "json_object":
+        return _ANY_OBJECT
+    named = (wanted or {}).get("json_schema")
+    schema = named.get("schema") if isinstance(named, dict) else None
+    if kind != "json_schema" or not isinstance(schema, dict):
+        raise SettingsError("response_format is text, json_object, or json_schema with a schema in json_schema.schema.")
+    return schema
+
+
+# What comes back
+
+
+def _message(written: Written) -> dict[str, Any]:
+    if not written.calls:
+        return {"role": "assistant", "content": written.text}
+    return {"role": "assistant", "content": written.text or None, "tool_calls": [_call(c) for c in written.calls]}
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    arguments = json.dumps(call["args"], ensure_ascii=False)
+    return {"id": call["id"], "type": "function", "function": {"name": call["name"], "arguments": arguments}}
+
+
+def _usage(prepared: Prepared, written: Written) -> dict[str, int]:
+    read = len(prepared.request.prompt)
+    return {"prompt_tokens": read, "completion_tokens": written.tokens, "total_tokens": read + written.tokens}
+
+
+def _about_memory(
+    service: Service, prepared: Prepared, written: Written | None = None, added: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What the field `memory` of an answer tells."""
+    about: dict[str, Any] = {
+        "namespace": prepared.question.namespace,
+        "remembered": prepared.remembered,
+        "recalls": service.recalled(prepared.recalls),
+    }
+    if written is not None:
+        about |= {"confidence": written.confidence, "timings": dict(written.seconds), "added": list(added)}
+    return about
+
+
+def _remember(service: Service, body: ChatRequest, question: Question) -> list[str]:
+    """Remember what the user's last turn tells, if the request or the settings want it; ids of the entries."""
+    rule = service.settings.remember
+    wanted = rule == STATEMENTS if body.remember is None else body.remember
+    if not wanted or rule == NEVER_REMEMBERED:
+        return []
+    told = last_told(question.turns, only_statements=body.remember is None)
+    if not told:
+        return []
+    last = next(message for message in reversed(body.messages) if message.get("role") == "user")
+    message = {"role": "user", "content": told, **({"name": last["name"]} if last.get("name") else {})}
+    entries = service.memory.add_messages([message], when=date.today(), namespace=question.namespace)
+    service.metrics.count("added_total", len(entries))
+    return [entry.id for entry in entries]
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": OWN_NAME}
+
+
+def _encoded(vector: Sequence[float], form: str) -> Sequence[float] | str:
+    return list(vector) if form == "float" else base64.b64encode(array("f", vector).tobytes()).decode()

@@ -1,0 +1,122 @@
+"""What a client is told when something goes wrong: problem details (RFC 9457), one sentence each, and no traceback.
+
+For OpenAI's clients they also have a member `error` in OpenAI's form.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from parametric_memory.errors import (
+    CheckpointError,
+    EntryNotFound,
+    MemoryFolderError,
+    MemoryLocked,
+    MemoryMismatch,
+    ModelUnavailable,
+    ParametricMemoryError,
+    StorageError,
+)
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+UNEXPECTED = "The server met an error that it did not expect; its log says which."
+_TITLES = {
+    400: ("Bad request", "invalid_request_error"),
+    401: ("Not authorized", "invalid_api_key"),
+    403: ("Forbidden", "permission_error"),
+    404: ("Not found", "not_found_error"),
+    405: ("Method not allowed", "invalid_request_error"),
+    408: ("Request timed out", "timeout"),
+    409: ("Conflict", "conflict"),
+    413: ("Too large", "request_too_large"),
+    429: ("Too many requests", "rate_limit_error"),
+    500: ("Server error", "server_error"),
+    503: ("Not available", "server_error"),
+    504: ("Timed out", "timeout"),
+    507: ("Storage refused", "server_error"),
+}
+_STATUS: tuple[tuple[type[ParametricMemoryError], int], ...] = (
+    (EntryNotFound, 404),
+    (MemoryLocked, 503),
+    (ModelUnavailable, 503),
+    (StorageError, 507),
+    (MemoryMismatch, 409),
+    (MemoryFolderError, 500),
+    (CheckpointError, 500),
+    (ParametricMemoryError, 400),
+)
+_OF_THE_OPERATOR = (StorageError, MemoryFolderError, CheckpointError)  # and of nobody else, as they tell of folders
+
+
+class Problem(Exception):
+    """A request that is not answered as it was meant to be."""
+
+    def __init__(self, status: int, detail: str, *, code: str | None = None, headers: Mapping[str, str] | None = None):
+        super().__init__(detail)
+        self.status, self.detail, self.code, self.headers = status, detail, code, dict(headers or {})
+
+    @classmethod
+    def of(cls, error: Exception) -> Problem:
+        """What a client is told of an error; of an unexpected one nothing but that it happened."""
+        if isinstance(error, Problem):
+            return error
+        if isinstance(error, ParametricMemoryError):
+            status = next(status for kind, status in _STATUS if isinstance(error, kind))
+            if isinstance(error, _OF_THE_OPERATOR):
+                logger.error("%s", error)
+                return cls(status, "The memory's folder cannot be used as it should; the server's log says why.")
+            again = {"Retry-After": "1"} if isinstance(error, MemoryLocked) else None
+            return cls(status, " ".join(str(error).split()), headers=again)
+        logger.error("An unexpected error: %s", error, exc_info=error)
+        return cls(500, UNEXPECTED)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        title, kind = _TITLES.get(self.status, ("Error", "server_error"))
+        error = {"message": self.detail, "type": kind, "param": None, "code": self.code or kind}
+        return {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail, "error": error}
+
+    def response(self) -> JSONResponse:
+        return JSONResponse(self.body, self.status, headers=self.headers, media_type=MEDIA_TYPE)
+
+
+def tell_problems(app: FastAPI) -> None:
+    """Have an app answer with problem details whatever goes wrong."""
+
+    async def known(_: Request, error: Exception) -> JSONResponse:
+        return Problem.of(error).response()
+
+    async def of_http(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        told = {404: "There is nothing at this address: /docs lists what is there.", 405: "Not with this method."}
+        detail = told.get(error.status_code, str(error.detail))
+        return Problem(error.status_code, detail, headers=error.headers).response()
+
+    async def of_form(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        return Problem(400, _sentence(error)).response()
+
+    app.add_exception_handler(Problem, known)
+    app.add_exception_handler(ParametricMemoryError, known)
+    app.add_exception_handler(HTTPException, of_http)
+    app.add_exception_handler(RequestValidationError, of_form)
+    app.add_exception_handler(Exception, known)
+
+
+def _sentence(error: RequestValidationError) -> str:
+    """What is wrong first of all with a request, in words."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:])
+    if first["type"] == "json_invalid":
+        return "The body is not JSON: send one whole JSON document."
+    message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    return f"{where or 'The body'}: {message[:1].lower()}{message[1:]}."

@@ -1,0 +1,121 @@
+"""What the addresses of a server share: the memory, who answers, and what is decided about requests.
+
+Knows nothing about any address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from fastapi import Request
+
+from parametric_memory.errors import EntryNotFound
+from parametric_memory.memory import ParametricMemory
+from parametric_memory.records import Entry, Recall
+from parametric_memory.server.access import Access, access_of
+from parametric_memory.server.asking import Answers, Prepared, Written
+from parametric_memory.server.desk import Desk
+from parametric_memory.server.metrics import Metrics
+from parametric_memory.server.settings import ServerSettings
+
+_T = TypeVar("_T")
+_LOOKED = 0.25  # seconds between looks whether a client is still there
+
+
+@dataclass(frozen=True)
+class Service:
+    """One memory with what serves it."""
+
+    memory: ParametricMemory
+    settings: ServerSettings
+    metrics: Metrics
+    desk: Desk
+    answers: Answers
+
+    @classmethod
+    def of(cls, memory: ParametricMemory, settings: ServerSettings) -> Service:
+        metrics = Metrics()
+        desk = Desk(settings.waiting, settings.seconds, metrics)
+        return cls(memory, settings, metrics, desk, Answers(memory, metrics, settings.together))
+
+    def access(self, request: Request) -> Access:
+        return access_of(request.scope)
+
+    def namespace(self, request: Request, named: str | None) -> str:
+        """Where a request looks. Raises Problem where it may not."""
+        access = self.access(request)
+        return access.check(named) if named else access.own(self.memory.namespace)
+
+    def entry(self, access: Access, id: str) -> Entry:
+        """The record of an entry. Raises EntryNotFound, also for one of another's namespace."""
+        missing = EntryNotFound(f"There is no entry {id}: list or search to see what there is.")
+        try:
+            entry = self.memory.get(id)
+        except EntryNotFound:  # which tells the memory's folder, too
+            raise missing from None
+        if not access.opens(entry.namespace):
+            raise missing
+        return entry
+
+    async def written(self, request: Request, prepare: Callable[[], Prepared]) -> tuple[Prepared, Written]:
+        """A whole answer; what nobody waits for any more is given up."""
+        abandoned = threading.Event()
+        async with self.desk.in_time(self.desk.take()):
+            try:
+                prepared = await self.desk.in_thread(prepare)
+                coming = asyncio.ensure_future(self.desk.in_thread(lambda: self.answers.whole(prepared, abandoned)))
+                while not (await asyncio.wait([coming], timeout=_LOOKED))[0]:
+                    if await request.is_disconnected():
+                        self.metrics.count("abandoned_total")
+                        abandoned.set()
+                return prepared, await coming
+            finally:
+                abandoned.set()
+
+    async def telling(
+        self, prepare: Callable[[], Prepared], events: Callable[[Prepared], AsyncIterator[str]]
+    ) -> AsyncIterator[str]:
+        """The events of an answer that is told as it comes; none comes before it is prepared.
+
+        Raises what preparing raises.
+        """
+        place = self.desk.take()
+        try:
+            prepared = await self.desk.in_thread(prepare)
+        except BaseException:
+            place.leave()
+            raise
+
+        async def told() -> AsyncIterator[str]:
+            async with self.desk.in_time(place):
+                async for event in events(prepared):
+                    yield event
+
+        return told()
+
+    def pieces(self, prepared: Prepared) -> AsyncIterator[str | Written]:
+        """An answer as it comes, and the whole at its end."""
+        written: Iterator[str | Written] = self.answers.pieces(prepared)
+        return self.desk.pieces(written)
+
+    def recalled(self, recalls: Sequence[Recall]) -> list[dict[str, Any]]:
+        """Recalls as they are told, with the text of what is attached."""
+        return [{**recall.model_dump(mode="json"), **self._texts(recall)} for recall in recalls]
+
+    def _texts(self, recall: Recall) -> Mapping[str, Any]:
+        if not recall.attached:
+            return {}
+        try:
+            texts = self.memory.kept.passages(recall.entry_id)
+            attached = [
+                {**passage.model_dump(mode="json"), "text": texts[passage.number]}
+                for passage in recall.passages
+                if passage.number < len(texts)
+            ]
+            return {"passages": attached, "text": self.memory.recaller.passage(recall)}
+        except EntryNotFound:  # forgotten meanwhile
+            return {}

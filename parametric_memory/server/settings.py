@@ -1,0 +1,72 @@
+"""What whoever runs a server decides about it.
+
+Knows nothing about frameworks and requests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from parametric_memory.errors import SettingsError
+
+ASKED, STATEMENTS, NEVER_REMEMBERED = "asked", "statements", "never"  # when a chat turn is remembered
+REMEMBER = (ASKED, STATEMENTS, NEVER_REMEMBERED)
+TOKEN_VARIABLE = "PARAMETRIC_MEMORY_TOKEN"
+DEFAULT_PORT = 8765
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """How a memory is served.
+
+    Attributes:
+        host: the address to listen on; another than this machine's own needs a token or keys.
+        port: 0: any that is free.
+        token: what a client must show to use all of the memory; None: nothing, unless there are keys.
+        origins: pages of other hosts that may send requests, as `https://app.example`.
+        hosts: names that the server goes by, beside that of this machine, where no token is asked for.
+        max_body: the largest request, in bytes.
+        waiting: how many requests may be in work or wait for it; more are told to come again.
+        together: how many answers are written in one forward pass, at most.
+        seconds: the longest that an answer may take.
+        max_tokens: the longest answer.
+        remember: which chat turns are remembered: those that the request says so of ("asked"), also those that tell
+            something ("statements"), or "never".
+
+    Raises:
+        SettingsError: a number is too small, there is no such rule, or the memory would be open to other machines.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    token: str | None = None
+    origins: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    max_body: int = 25_000_000
+    waiting: int = 64
+    together: int = 16
+    seconds: float = 120.0
+    max_tokens: int = 2048
+    remember: str = ASKED
+
+    def __post_init__(self) -> None:
+        for name in ("max_body", "waiting", "together", "max_tokens"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"{name} must be at least 1, not {getattr(self, name)}.")
+        if not self.seconds > 0:
+            raise SettingsError(f"seconds must be more than 0, not {self.seconds:g}.")
+        if self.remember not in REMEMBER:
+            raise SettingsError(
+                f"There is no rule {self.remember!r} to remember by: name one of {', '.join(REMEMBER)}."
+            )
+        if self.token is not None and not self.token.strip():
+            raise SettingsError("The token is empty: anybody could show it. Give one, or none.")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only programs on this machine can reach the server."""
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False

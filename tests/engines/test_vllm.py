@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("fastapi", reason="the extra `server` is not installed")
+
+from starlette.testclient import TestClient
+
+from parametric_memory import ParametricMemory
+from parametric_memory.engines.vllm import VllmEngine
+from parametric_memory.errors import AdapterError, ModelUnavailable
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.requests import Request
+from parametric_memory.server.app import build
+from parametric_memory.server.keys import Keys
+from tests.engines.standing_in import StandIn
+from tests.language_model.test_base_model import adapter
+from tests.server.live import listening
+
+QUESTION = "Where did Lina Okafor move to?"
+
+
+@pytest.fixture
+def vllm(base: BaseModel) -> StandIn:
+    return StandIn(base)
+
+
+@pytest.fixture
+def url(vllm: StandIn) -> Iterator[str]:
+    with listening(vllm.app) as address:
+        yield f"{address}/v1"
+
+
+@pytest.fixture
+def engine(url: str, base: BaseModel, tmp_path: Path) -> VllmEngine:
+    return VllmEngine(url, lambda: base, most=2, folder=tmp_path / "engine")
+
+
+@pytest.fixture
+def memory(open_memory: Callable[..., ParametricMemory]) -> ParametricMemory:
+    memory = open_memory()
+    memory.add("Lina Okafor moved to Bergen in 2021 and works as a marine biologist.")
+    return memory
+
+
+def test_an_answer_under_an_adapter_is_that_of_the_library(engine: VllmEngine, base: BaseModel) -> None:
+    for own in (None, adapter(1), adapter(2, rank=9)):
+        request = Request(base.chat.question("Who?"), own, 12)
+        [expected] = base.generate([request])
+        [answer] = engine.generate([request])
+        assert (answer.text, answer.token_ids) == (expected.text, expected.token_ids)
+        assert answer.confidence == pytest.approx(math.exp(-0.5))
+        assert "".join(engine.stream(request)) == expected.text
+
+
+def test_what_was_not_used_for_longest_is_unloaded_and_its_files_go(
+    engine: VllmEngine, vllm: StandIn, tmp_path: Path
+) -> None:
+    first, second = engine.load(adapter(1)), engine.load(adapter(2))
+    assert engine.load(adapter(1)) == first  # by what it holds, not by who it is
+    third = engine.load(adapter(3))
+    assert vllm.log == [("load", first), ("load", second), ("unload", second), ("load", third)]
+    assert {folder.name for folder in (tmp_path / "engine").iterdir()} == {first, third}
+    engine.close()
+    assert not vllm.adapters and not list((tmp_path / "engine").iterdir())
+
+
+def test_what_is_in_use_stays(engine: VllmEngine, vllm: StandIn) -> None:
+    with engine.attached(adapter(1)) as first, engine.attached(adapter(2)) as second:
+        third = engine.load(adapter(3))
+        assert set(vllm.adapters) == {first, second, third}
+    engine.load(adapter(4))
+    assert len(vllm.adapters) == 2
+
+
+def test_a_memory_answers_through_it(memory: ParametricMemory, url: str, vllm: StandIn, tmp_path: Path) -> None:
+    through = memory.via(url, folder=tmp_path / "engine")
+    answer = through.ask(QUESTION, max_new_tokens=12)
+    assert answer.remembered and answer.text == memory.ask(QUESTION, max_new_tokens=12).text
+    recalls, pieces = through.stream(QUESTION, max_new_tokens=12)
+    assert recalls[0].attached and "".join(pieces).strip() == answer.text
+    [(_, name)] = vllm.log
+    assert name.startswith("pm-") and vllm.adapters[name].rank in (8, 16, 32, 64)
+    assert memory.engine is None
+
+
+def test_a_server_answers_through_it(memory: ParametricMemory, url: str, tmp_path: Path) -> None:
+    served = memory.via(url, folder=tmp_path / "engine")
+    expected = memory.ask(QUESTION, max_new_tokens=12).text
+    with TestClient(build(served, keys=Keys(tmp_path / "keys.json"))) as client:
+        body = {"messages": [{"role": "user", "content": QUESTION}], "max_tokens": 12}
+        answer = client.post("/v1/chat/completions", json=body).json()
+        assert answer["choices"][0]["message"]["content"] == expected
+        assert client.post("/ask", json={"question": QUESTION, "max_tokens": 12}).json()["text"] == expected
+
+
+def test_an_adapter_of_a_larger_rank_is_compressed(url: str, base: BaseModel, vllm: StandIn, tmp_path: Path) -> None:
+    engine = VllmEngine(url, lambda: base, max_rank=8, folder=tmp_path)
+    engine.load(adapter(1, rank=20))
+    assert [a.rank for a in vllm.adapters.values()] == [8]
+
+
+def test_what_cannot_be_done_is_told_with_the_way_out(url: str, base: BaseModel, vllm: StandIn, tmp_path: Path) -> None:
+    refusing = VllmEngine(url, lambda: base, max_rank=128, folder=tmp_path)
+    with pytest.raises(AdapterError, match=r"LoRA rank .* is not supported"):
+        refusing.load(adapter(1, rank=80))
+    assert refusing.load(adapter(1)) in vllm.adapters  # it goes on
+    nobody = VllmEngine("http://127.0.0.1:9/v1", lambda: base, folder=tmp_path)
+    with pytest.raises(ModelUnavailable, match=r"cannot be reached .* --enable-lora"):
+        nobody.generate([Request([1], None)])
+    with listening(StandIn(base, takes_adapters=False).app) as address:
+        fixed = VllmEngine(f"{address}/v1", lambda: base, folder=tmp_path)
+        with pytest.raises(ModelUnavailable, match="VLLM_ALLOW_RUNTIME_LORA_UPDATING"):
+            fixed.load(adapter(1))

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+
+from starlette.testclient import TestClient
+
+from parametric_memory import ParametricMemory
+from tests.server.conftest import SENTENCES
+
+
+def test_what_is_added_is_listed_got_changed_and_forgotten(client: TestClient) -> None:
+    added = client.post("/memories", json={"text": "Ada keeps bees.", "user_id": "ada", "metadata": {"year": 2020}})
+    assert added.status_code == 200, added.text
+    [memory] = added.json()["results"]
+    assert memory["event"] == "ADD" and memory["memory"] == "Ada keeps bees." and memory["user_id"] == "ada"
+
+    again = client.post("/memories", json={"text": "Ada keeps bees.", "user_id": "ada"}).json()["results"][0]
+    assert again["event"] == "NONE" and again["id"] == memory["id"]
+
+    listed = client.get("/memories", params={"user_id": "ada"}).json()
+    assert [m["id"] for m in listed["results"]] == [memory["id"]] and listed["total"] == 1
+    assert client.get(f"/memories/{memory['id']}").json()["metadata"] == {"year": 2020}
+
+    changed = client.put(f"/memories/{memory['id']}", json={"text": "Ada keeps goats."})
+    assert changed.json()["memory"] == "Ada keeps goats." and changed.json()["version"] == 2
+    events = [event["event"] for event in client.get(f"/memories/{memory['id']}/history").json()]
+    assert events == ["ADD", "UPDATE"]
+
+    assert client.delete(f"/memories/{memory['id']}").json() == {"message": "Memory deleted successfully!"}
+    assert client.get(f"/memories/{memory['id']}").status_code == 404
+
+
+def test_pages_hold_the_newest_first(client: TestClient) -> None:
+    first = client.get("/memories", params={"page_size": 2}).json()
+    second = client.get("/memories", params={"page_size": 2, "page": 2}).json()
+    assert [m["id"] for m in [*first["results"], *second["results"]]] == ["entry2", "entry1", "entry0"]
+    assert first["total"] == 3
+
+
+def test_a_conversation_is_added_as_mem0_takes_it(client: TestClient) -> None:
+    messages = [{"role": "user", "content": "I am allergic to nuts."}, {"role": "assistant", "content": "Noted."}]
+    [memory] = client.post("/memories", json={"messages": messages, "user_id": "ana"}).json()["results"]
+    assert "allergic to nuts" in memory["memory"]
+    found = client.post("/search", json={"query": "allergic nuts", "user_id": "ana"}).json()["results"]
+    assert [m["id"] for m in found] == [memory["id"]] and found[0]["score"] > 0.2
+
+
+def test_agents_and_runs_are_metadata_that_finds(client: TestClient) -> None:
+    for run in ("a", "b"):
+        client.post("/memories", json={"text": f"Run {run} went well.", "user_id": "u", "run_id": run})
+    listed = client.get("/memories", params={"user_id": "u", "run_id": "b"}).json()["results"]
+    assert [m["run_id"] for m in listed] == ["b"]
+    found = client.post("/search", json={"query": "Run went well", "user_id": "u", "run_id": "a"}).json()["results"]
+    assert [m["run_id"] for m in found] == ["a"]
+    assert client.delete("/memories", params={"user_id": "u", "run_id": "a"}).json()["deleted"] == 1
+    assert client.delete("/memories").status_code == 400
+
+
+def test_files_are_read_and_their_folders_are_nothing_to_the_server(client: TestClient) -> None:
+    files = [
+        ("files", ("../../etc/bees.md", b"# Bees\n\nBees live in the garden of Ada.", "text/markdown")),
+        ("files", ("goats.txt", b"Goats eat the roses.", "text/plain")),
+    ]
+    results = client.post("/memories/files", files=files, data={"namespace": "farm"}).json()["results"]
+    assert [(m["source"], m["namespace"]) for m in results] == [("bees.md", "farm"), ("goats.txt", "farm")]
+
+
+def test_a_file_that_cannot_be_read_leaves_the_memory_as_it_was(client: TestClient) -> None:
+    files = [("files", ("a.txt", b"Fine.", "text/plain")), ("files", ("b.txt", b"\x00\x01", "text/plain"))]
+    answer = client.post("/memories/files", files=files)
+    assert answer.status_code == 400 and "b.txt" in answer.json()["detail"]
+    assert client.get("/memories").json()["total"] == 3
+
+
+def test_search_tells_what_an_answer_would_attach(client: TestClient) -> None:
+    results = client.post("/search", json={"query": "Where did Lina Okafor move to?", "limit": 2}).json()["results"]
+    assert results[0]["id"] == "entry0" and results[0]["attached"] and len(results) == 2
+
+
+def test_an_answer_is_that_of_the_library_and_tells_what_it_is_from(
+    client: TestClient, memory: ParametricMemory
+) -> None:
+    question = "Where did Lina Okafor move to?"
+    told, expected = client.post("/ask", json={"question": question}).json(), memory.ask(question)
+    assert (told["text"], told["remembered"]) == (expected.text, True)
+    assert told["prompt_tokens"] == expected.prompt_tokens
+    assert told["recalls"][0]["entry_id"] == "entry0" and told["recalls"][0]["text"] == SENTENCES[0]
+    alone = client.post("/ask", json={"question": question, "from_memory": False}).json()
+    assert not alone["remembered"] and alone["recalls"] == []
+
+
+def test_a_question_that_nothing_answers_may_be_abstained_from(client: TestClient) -> None:
+    told = client.post("/ask", json={"question": "Quantum chromodynamics?", "abstain": True}).json()
+    assert told["text"] == "The memory does not hold this." and told["completion_tokens"] == 0
+
+
+def test_an_answer_is_told_as_it_comes(client: TestClient, memory: ParametricMemory) -> None:
+    question = "Where did Lina Okafor move to?"
+    with client.stream("POST", "/ask", json={"question": question, "stream": True, "max_tokens": 12}) as response:
+        events = [event.split("\n") for event in "".join(response.iter_text()).split("\n\n") if event]
+    names = [name.removeprefix("event: ") for name, _ in events]
+    told = [json.loads(data.removeprefix("data: ")) for _, data in events]
+    assert names[0] == "recalls" and names[-1] == "done" and set(names[1:-1]) == {"token"} and len(names) > 4
+    assert "".join(t["text"] for t in told[1:-1]).strip() == told[-1]["text"]
+    assert told[0]["recalls"][0]["entry_id"] == "entry0"
+
+
+def test_the_words_whose_rows_an_entry_has_are_told(client: TestClient) -> None:
+    words = client.get("/memories/entry0/words").json()["results"]
+    assert words and {"position", "word", "strength", "modules"} == set(words[0])
+    assert [w["position"] for w in words] == sorted(w["position"] for w in words)
+
+
+def test_namespaces_are_counted(client: TestClient) -> None:
+    client.post("/memories", json={"text": "Ada keeps bees.", "user_id": "ada"})
+    found = client.get("/namespaces").json()
+    assert {n["namespace"]: n["entries"] for n in found["results"]} == {"default": 3, "ada": 1}

@@ -1,0 +1,276 @@
+"""Bad requests get a clear answer, and the server goes on."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from parametric_memory import ParametricMemory
+from parametric_memory.errors import SettingsError, StorageError
+from parametric_memory.server import access
+from parametric_memory.server.app import build
+from parametric_memory.server.keys import Keys
+from parametric_memory.server.problems import UNEXPECTED
+from parametric_memory.server.settings import ServerSettings
+from tests.server.conftest import Serve
+from tests.server.live import listening
+
+LONG = {"model": "tiny", "messages": [{"role": "user", "content": "Long?"}], "max_tokens": 2000}
+
+
+def detail(response: httpx.Response) -> str:
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["status"] == response.status_code and problem["error"]["message"] == problem["detail"]
+    assert "Traceback" not in response.text and "\n" not in problem["detail"]
+    return problem["detail"]
+
+
+def test_a_token_is_asked_for(serve: Serve) -> None:
+    client = serve(token="secret")
+    assert "A key is needed" in detail(client.get("/memories"))
+    wrong = client.get("/memories", headers={"Authorization": "Bearer wrong"})
+    assert wrong.status_code == 401 and "The key is wrong" in detail(wrong)
+    assert client.get("/memories", headers={"Authorization": "Bearer secret"}).status_code == 200
+    assert client.get("/metrics").status_code == 401
+    assert client.get("/").status_code == client.get("/healthz").status_code == 200
+
+
+def test_a_key_opens_its_namespaces_and_no_other(serve: Serve, keys: Keys) -> None:
+    client = serve()
+    assert client.get("/memories").status_code == 200
+    mine = {"Authorization": f"Bearer {keys.add('ana', ['ana'])}"}
+    everything = {"Authorization": f"Bearer {keys.add('root')}"}
+    assert client.get("/memories").status_code == 401
+    assert client.get("/memories", headers=everything).json()["total"] == 3
+    assert client.get("/memories", headers=mine).json() | {"results": []} == {
+        "results": [],
+        "total": 0,
+        "page": 1,
+        "page_size": 50,
+        "namespace": "ana",
+    }
+    refused = client.get("/memories", params={"namespace": "default"}, headers=mine)
+    assert refused.status_code == 403 and "'default'" in detail(refused)
+    for method, path in (("GET", ""), ("DELETE", ""), ("GET", "/words"), ("GET", "/history")):
+        assert client.request(method, f"/memories/entry0{path}", headers=mine).status_code == 404
+    taken = client.post("/memories", json={"text": "Mine.", "id": "entry0"}, headers=mine)
+    assert taken.status_code == 400 and "is taken" in detail(taken)
+    chat = client.post("/v1/chat/completions", json={**LONG, "model": "tiny:default"}, headers=mine)
+    assert chat.status_code == 403
+    models = [m["id"] for m in client.get("/v1/models", headers=mine).json()["data"]]
+    assert models == ["tiny"]
+    keys.remove("ana")
+    assert client.get("/memories", headers=mine).status_code == 401
+
+
+def test_of_keys_nothing_but_hashes_is_kept(keys: Keys) -> None:
+    key = keys.add("laptop")
+    assert key not in keys.path.read_text() and keys.path.stat().st_mode & 0o077 == 0
+    assert keys.find(key) and keys.find(key + "x") is None
+    with pytest.raises(SettingsError, match="already"):
+        keys.add("laptop")
+    with pytest.raises(SettingsError, match="no key 'phone'"):
+        keys.remove("phone")
+    keys.path.write_text("{")
+    with pytest.raises(SettingsError, match="holds no API keys"):
+        keys.all()
+
+
+def test_keys_that_cannot_be_read_open_nothing(serve: Serve, keys: Keys) -> None:
+    client = serve()
+    keys.path.write_text("{")
+    refused = client.get("/memories")
+    assert refused.status_code == 500 and str(keys.path) not in detail(refused)
+
+
+def test_other_machines_need_a_key(memory: ParametricMemory, keys: Keys) -> None:
+    with pytest.raises(SettingsError, match="other machines could read"):
+        build(memory, ServerSettings(host="0.0.0.0"), keys)
+    assert build(memory, ServerSettings(host="0.0.0.0", token="secret"), keys)
+
+
+def test_pages_of_other_hosts_are_refused_unless_they_are_named(serve: Serve) -> None:
+    client, elsewhere = serve(), {"Origin": "https://evil.example"}
+    for headers in (elsewhere, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"}):
+        refused = client.get("/memories", headers=headers)
+        assert refused.status_code == 403, headers
+        detail(refused)
+    assert client.get("/memories", headers={"Origin": "http://testserver"}).status_code == 200
+    assert "access-control-allow-origin" not in client.options("/memories", headers=elsewhere).headers
+    named = serve(origins=("https://app.example",))
+    allowed = named.get("/memories", headers={"Origin": "https://app.example"})
+    assert allowed.status_code == 200 and allowed.headers["access-control-allow-origin"] == "https://app.example"
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(serve: Serve) -> None:
+    client = serve(max_body=1000)
+    large = client.post("/memories", json={"text": "x" * 2000})
+    assert large.status_code == 413 and "1,000 bytes" in detail(large)
+
+    def chunks() -> Any:
+        for _ in range(10):
+            yield b"x" * 500
+
+    assert client.post("/memories", content=chunks()).status_code == 413
+    assert client.get("/memories").json()["total"] == 3
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "status", "told"),
+    [
+        ("POST", "/memories", b'{"text": "half', 400, "not JSON"),
+        ("POST", "/memories", b"[]", 400, "body"),
+        ("POST", "/memories", b"{}", 400, "either text or messages"),
+        ("POST", "/memories", b'{"text": "  "}', 400, "empty"),
+        ("POST", "/memories", b'{"text": "a", "metadata": {"a": [1]}}', 400, "a"),
+        ("POST", "/memories", b'{"text": "\\ud800"}', 400, "Unicode"),
+        ("POST", "/search", b'{"query": ""}', 400, "query"),
+        ("POST", "/search", b'{"query": "a", "filters": {"$no": 1}}', 400, "$no"),
+        ("POST", "/ask", b'{"question": "  "}', 400, "question"),
+        ("GET", "/memories/..%2F..%2Fetc%2Fpasswd", b"", 404, ""),
+        ("GET", "/memories/nobody", b"", 404, "nobody"),
+        ("PUT", "/memories/entry0", b"{}", 400, "Nothing"),
+        ("GET", "/nowhere", b"", 404, "/docs"),
+        ("PUT", "/ask", b"", 405, "method"),
+        ("GET", "/page/..%2Fapp.py", b"", 404, ""),
+    ],
+)
+def test_a_bad_request_is_told_what_is_wrong(
+    client: TestClient, method: str, path: str, content: bytes, status: int, told: str
+) -> None:
+    answer = client.request(method, path, content=content, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status, answer.text
+    assert told in detail(answer)
+    assert client.get("/memories").json()["total"] == 3
+
+
+def test_an_unexpected_error_says_nothing_of_its_cause(
+    client: TestClient, memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("secret /path")
+
+    monkeypatch.setattr(memory, "list", broken)
+    answer = client.get("/memories")
+    assert answer.status_code == 500 and detail(answer) == UNEXPECTED
+    monkeypatch.undo()
+
+    def full(*_: Any, **__: Any) -> None:
+        raise StorageError("The disk is full.")
+
+    monkeypatch.setattr(memory, "add", full)
+    assert client.post("/memories", json={"text": "Ada."}).status_code == 507
+
+
+def test_more_than_may_wait_are_told_to_come_again(memory: ParametricMemory, keys: Keys) -> None:
+    with listening(build(memory, ServerSettings(waiting=4), keys)) as url, ThreadPoolExecutor(200) as threads:
+        body = {**LONG, "max_tokens": 60}
+        asked = [threads.submit(httpx.post, f"{url}/v1/chat/completions", json=body, timeout=60) for _ in range(200)]
+        answers = [answer.result() for answer in asked]
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert {answer.status_code for answer in answers} == {200, 429}
+        assert all(answer.headers["retry-after"] == "1" for answer in refused)
+        assert httpx.get(f"{url}/memories").json()["total"] == 3
+        counted = httpx.get(f"{url}/metrics").text
+        assert f"parametric_memory_refused_total {len(refused)}" in counted
+        assert "parametric_memory_requests_in_work 0" in counted
+
+
+def test_an_answer_that_takes_too_long_is_given_up(serve: Serve) -> None:
+    client = serve(seconds=0.5)
+    late = client.post("/v1/chat/completions", json={**LONG, "max_tokens": 2000})
+    assert late.status_code == 504 and "0.5 seconds" in detail(late)
+    assert client.get("/memories").status_code == 200
+
+
+def test_a_client_that_goes_away_takes_its_answer_with_it(memory: ParametricMemory, keys: Keys) -> None:
+    app = build(memory, ServerSettings(), keys)
+    with listening(app) as url:
+        for stream in (True, False):
+            with httpx.Client(timeout=1.0) as client, suppress(httpx.ReadTimeout):
+                body = {**LONG, "stream": stream}
+                with client.stream("POST", f"{url}/v1/chat/completions", json=body) as coming:
+                    next(coming.iter_bytes())
+            until = time.monotonic() + 20
+            in_work = 1
+            while in_work and time.monotonic() < until:
+                in_work = app.state.service.answers.passes.in_work
+                time.sleep(0.1)
+            assert in_work == 0
+
+
+def test_a_client_that_hangs_is_given_up(memory: ParametricMemory, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "_BODY_SECONDS", 0.3)
+    with listening(build(memory, ServerSettings(), keys)) as url:
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as hanging:
+            hanging.sendall(
+                b"POST /memories HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                b"Content-Length: 100\r\n\r\n{"
+            )
+            assert b"408" in hanging.recv(200)
+        assert httpx.get(f"{url}/memories").status_code == 200
+
+
+def test_adding_goes_on_while_answers_are_written(memory: ParametricMemory, keys: Keys) -> None:
+    with listening(build(memory, ServerSettings(), keys)) as url:
+        answer: list[httpx.Response] = []
+        body = {**LONG, "max_tokens": 600}
+        asking = threading.Thread(
+            target=lambda: answer.append(httpx.post(f"{url}/v1/chat/completions", json=body, timeout=60))
+        )
+        asking.start()
+        added = [httpx.post(f"{url}/memories", json={"text": f"Note {i}."}, timeout=30) for i in range(3)]
+        assert [a.status_code for a in added] == [200] * 3
+        asking.join(timeout=60)
+        assert answer[0].json()["usage"]["completion_tokens"] == 600
+        assert httpx.get(f"{url}/memories").json()["total"] == 6
+
+
+def test_the_state_is_told(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    until = time.monotonic() + 20
+    while client.get("/readyz").status_code != 200 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert client.get("/readyz").json() == {"status": "ready"}
+    client.post("/ask", json={"question": "Who?", "max_tokens": 3})
+    counted = client.get("/metrics").text
+    assert 'parametric_memory_requests_total{path="/ask",status="200"} 1' in counted
+    assert "parametric_memory_written_tokens_total 3" in counted
+    assert 'parametric_memory_first_token_seconds_bucket{le="+Inf"} 1' in counted
+
+
+def test_the_page_loads_nothing_from_elsewhere(client: TestClient, tmp_path: Path) -> None:
+    page = client.get("/")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    for part in ("page.js", "style.css", "icon.svg"):
+        assert f"/page/{part}" in page.text
+        assert client.get(f"/page/{part}").status_code == 200
+    assert "/page/api.js" in client.get("/docs").text
+    texts = [page.text, *(client.get(f"/page/{part}").text for part in ("page.js", "style.css", "api.js", "api.html"))]
+    assert not any("://" in text.replace("http://www.w3.org/", "") for text in texts)
+    assert "innerHTML" not in texts[1]
+
+
+def test_settings_are_checked() -> None:
+    wrong: list[Callable[[], ServerSettings]] = [
+        lambda: ServerSettings(waiting=0),
+        lambda: ServerSettings(seconds=0),
+        lambda: ServerSettings(remember="always"),
+        lambda: ServerSettings(token=" "),
+    ]
+    for settings in wrong:
+        with pytest.raises(SettingsError):
+            settings()
+    assert ServerSettings(host="::1").is_local and not ServerSettings(host="example.org").is_local
