@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     Made = Internalized | ReadDocument
 
 OWN_INDEX = re.compile(rf"{INDEX}(-[0-9a-f]+)?")
+_LOOKS = 4  # for an index that is not there, in all three seconds
 _MOMENT = 0.2  # seconds that one index may take to make room for another
 TURNS = "turns"  # of a conversation, beside its passages
 _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
@@ -420,16 +421,22 @@ class MemoryFolder:
         self._look()
         self.heal()
         near = self.index.query(vector, k, namespace=namespace, filter=filter)
-        if not near and self.index.missing:  # perhaps another process just put a new one in its place
-            time.sleep(_MOMENT)
+        for number in range(_LOOKS):  # perhaps another process is just putting a new one in its place
+            if near or not self._lacks_index:
+                return near
+            time.sleep(_MOMENT * 2**number)
             self._look()
             near = self.index.query(vector, k, namespace=namespace, filter=filter)
-            self.check_index()
+        self.check_index()
         return near
+
+    @property
+    def _lacks_index(self) -> bool:
+        return self.index.missing and next(self.store.iter(), None) is not None
 
     def check_index(self) -> None:
         """Refuse to take an index that is gone for one that holds nothing. Raises MemoryFolderError."""
-        if self.index.missing and next(self.store.iter(), None) is not None:
+        if self._lacks_index:
             raise MemoryFolderError(
                 f"The index of the memory in {self.folder} is gone: rebuild it with "
                 f"`{as_typed('parametric-memory', 'reindex', '--memory', self.folder)}`."
