@@ -420,15 +420,17 @@ class MemoryFolder:
         """As `MemoryIndex.query`; an index that is gone is told of. Raises MemoryFolderError."""
         self._look()
         self.heal()
-        near = self.index.query(vector, k, namespace=namespace, filter=filter)
-        for number in range(_LOOKS):  # perhaps another process is just putting a new one in its place
-            if near or not self._lacks_index:
+        for number in range(_LOOKS):
+            searched = self.index.folder.name
+            near = self.index.query(vector, k, namespace=namespace, filter=filter)
+            now_there = self._look()
+            moved = now_there is not None and now_there.index != searched  # another process put one in its place
+            if not moved and (near or not self._lacks_index):
                 return near
             time.sleep(_MOMENT * 2**number)
             self._look()
-            near = self.index.query(vector, k, namespace=namespace, filter=filter)
         self.check_index()
-        return near
+        return self.index.query(vector, k, namespace=namespace, filter=filter)
 
     @property
     def _lacks_index(self) -> bool:
