@@ -273,10 +273,10 @@ def test_reading_an_item_undoes_nothing_that_others_do_meanwhile(open_memory: Op
     writing = store.memory.kept.store.writing
 
     def meanwhile(act: Callable[[], None]) -> None:
-        def first_waits() -> AbstractContextManager[None]:
+        def first_waits(*given: Any) -> AbstractContextManager[None]:
             monkeypatch.undo()
             act()
-            return writing()
+            return writing(*given)
 
         monkeypatch.setattr(store.memory.kept.store, "writing", first_waits)
 
