@@ -7,7 +7,6 @@ what was attached supports the answer.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,9 +19,8 @@ from parametric_memory.evaluation.controls import Examiner
 from parametric_memory.evaluation.indexed import indexed
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_qa import Selection, is_right, questions_of, select
+from parametric_memory.index.judge_config import log_probability
 from parametric_memory.training.logistic import logistic_regression
-
-_LEAST_PROBABILITY = 1e-6
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Told:
 
     @property
     def features(self) -> tuple[float, float]:
-        return self.support, math.log(max(self.least_probable, _LEAST_PROBABILITY))
+        return self.support, log_probability(self.least_probable)
 
 
 def evaluate_confidence(

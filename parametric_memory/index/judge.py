@@ -20,14 +20,19 @@ from torch.nn import functional as F
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.files.tensors import check_finite
-from parametric_memory.index.judge_config import JudgeConfig, read_judge_config, write_judge_config
+from parametric_memory.index.judge_config import (
+    JudgeConfig,
+    log_probability,
+    logistic,
+    read_judge_config,
+    write_judge_config,
+)
 from parametric_memory.text.in_context import InContext
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 WEIGHTS_FILE = "model.safetensors"
-_LEAST_PROBABILITY, _SATURATED = 1e-6, 60.0
 _TOKENS_AT_ONCE = 4096  # padding included, in one forward pass
 
 
@@ -144,12 +149,8 @@ class Judge:
             least_probable: the probability of its least probable token.
         """
         config = self.config
-        tokens = config.token_slope * math.log(max(least_probable, _LEAST_PROBABILITY))
+        tokens = config.token_slope * log_probability(least_probable)
         return logistic(config.support_slope * support + tokens + config.confidence_offset)
-
-
-def logistic(x: float) -> float:
-    return 1 / (1 + math.exp(-max(-_SATURATED, min(_SATURATED, x))))
 
 
 def encode_pairs(

@@ -1,11 +1,12 @@
 """What a judge is: how much it reads, what it was trained on, and what its logits mean.
 
-Pure data: knows nothing about torch.
+Pure data and arithmetic: knows nothing about torch.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.files.json_objects import read_object
 
 CONFIG_FILE = "config.json"
+_LEAST_PROBABILITY, _SATURATED = 1e-6, 60.0
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,16 @@ class JudgeConfig:
     support_slope: float = 1.0
     token_slope: float = 0.0
     confidence_offset: float = 0.0
+
+
+def logistic(x: float) -> float:
+    """The probability of these log odds."""
+    return 1 / (1 + math.exp(-max(-_SATURATED, min(_SATURATED, x))))
+
+
+def log_probability(probability: float) -> float:
+    """Its natural logarithm, which of 0 is finite too."""
+    return math.log(max(probability, _LEAST_PROBABILITY))
 
 
 def read_judge_config(folder: Path) -> JudgeConfig:

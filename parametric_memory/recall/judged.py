@@ -6,11 +6,11 @@ beginning lean towards the first one, which says what the document is about. Kno
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from parametric_memory.index.judge_config import logistic
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights, EnglishAnswerRules
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Query, Scored, ScoredPassage, Vector
 from parametric_memory.text.in_context import InContext, in_context
@@ -113,13 +113,11 @@ class _JudgedQuery:
                 passages.setdefault(i, []).append((sentence.number, probability))
         scores = self._newer_first(best, candidates)
         last = min(scores.values(), default=1.0)
-        has_words = [i < len(of_each) and bool(of_each[i]) for i in range(len(candidates))]
+        # What could be read and was not, others being nearer, is no better than what was; nor what is further away.
+        most = [1.0 if i < len(of_each) and not of_each[i] else last for i in range(len(candidates))]
         return [
             Scored(
-                # What could be read and was not, others being nearer, is no better than what was.
-                scores[i]
-                if i in scores
-                else min(_chance(c.similarity), last if has_words[i] or i >= _CANDIDATES else 1),
+                scores[i] if i in scores else min(_chance(c.similarity), most[i]),
                 sorted(passages.get(i, ()), key=lambda passage: -passage[1]),
             )
             for i, c in enumerate(candidates)
@@ -209,4 +207,4 @@ def _more(sentences: Mapping[int, _Read], read: Sequence[tuple[_Read, float]]) -
 
 
 def _chance(similarity: float) -> float:
-    return 1 / (1 + math.exp(-_STEEPNESS * (similarity - _EVEN_SIMILARITY)))
+    return logistic(_STEEPNESS * (similarity - _EVEN_SIMILARITY))
