@@ -221,6 +221,9 @@ def judge(
     passages: Annotated[int, typer.Option("--passages", metavar="N", min=2, help="Drawn from the files.")] = 5000,
     facts: Annotated[int, typer.Option("--facts", metavar="N", min=2, help="Documents to generate.")] = 2500,
     learning_rate: Annotated[float, typer.Option("--learning-rate", metavar="X", min=0, help="At first.")] = 1e-3,
+    start_from: Annotated[
+        Path | None, typer.Option("--start-from", metavar="DIR", help="A trained judge to go on from.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same run.")] = 0,
 ) -> None:
     """Train a judge of which sentence answers a question, on the embedder's weights.
@@ -232,6 +235,7 @@ def judge(
     Examples:
       parametric-memory train judge --data questions.jsonl --output run/
       parametric-memory train judge --data questions.jsonl --data more.jsonl.gz --steps 1500 --output run/
+      parametric-memory train judge --data mine.jsonl --start-from run/judge --steps 200 --output more/
       parametric-memory ask "Where does Lina Okafor live?" --judge run/judge
     """
     from parametric_memory.index.embedding import MiniLMEmbeddings
@@ -240,5 +244,6 @@ def judge(
     with storage_errors(f"write to {output}"):
         output.mkdir(parents=True, exist_ok=True)
     config = JudgeTraining(steps=steps, passages=passages, facts=facts, learning_rate=learning_rate, seed=seed)
-    finished = train_judge(MiniLMEmbeddings(progress=not context.quiet), output, data, config, context.tell)
+    embeddings = MiniLMEmbeddings(progress=not context.quiet)
+    finished = train_judge(embeddings, output, data, config, context.tell, start_from)
     context.show({"judge": finished, "steps": steps}, f"The judge is in {finished}.")

@@ -215,11 +215,17 @@ def load_judge(folder: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrain
         CheckpointError: a file is missing or damaged, or does not fit the embedder.
         StorageError: the disk refuses.
     """
+    network, config = read_judge(folder, model)
+    network.merge()
+    return Judge(tokenizer, network.eval(), config)
+
+
+def read_judge(folder: Path, model: PreTrainedModel) -> tuple[JudgeNetwork, JudgeConfig]:
+    """A judge's network, which can be trained further. Raises as `load_judge`."""
     config = read_judge_config(folder)
     network = JudgeNetwork(model, config)
     set_changes(network, read_changes(folder / WEIGHTS_FILE), folder)
-    network.merge()
-    return Judge(tokenizer, network.eval(), config)
+    return network, config
 
 
 def read_changes(path: Path) -> dict[str, Tensor]:

@@ -28,10 +28,12 @@ from parametric_memory.index.judge import (
     JudgeNetwork,
     encode_pairs,
     padded,
+    read_judge,
     save_judge,
 )
 from parametric_memory.index.judge_config import JudgeConfig
 from parametric_memory.text.in_context import InContext
+from parametric_memory.text.names import names_asked
 from parametric_memory.training.curves import LOG, append_to_log
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import JudgedQuestion, Pool, add_facts, add_passages, mine, remember
@@ -61,7 +63,8 @@ class JudgeTraining:
     steps: int = 1500
     questions: int = 12  # in a batch
     near: int = 4  # sentences of other documents for each, that do not answer
-    own: int = 1  # of its own document
+    own: int = 2  # of its own document
+    renamed_share: float = 0.5  # of the questions that name somebody, which are asked of somebody else too
     learning_rate: float = 1e-3
     warmup: int = 50
     answers_share: float = 0.3  # of the questions that an answer is given to, which a sentence supports or not
@@ -82,12 +85,17 @@ def train_judge(
     files: Sequence[Path],
     config: JudgeTraining,
     report: Callable[[str], None] = print,
+    start_from: Path | None = None,
 ) -> Path:
     """Train, or go on training, a judge on an embedder's weights; the folder it is written to.
 
+    Args:
+        start_from: folder of a trained judge to begin with.
+
     Raises:
         DocumentError: a file cannot be read.
-        CheckpointError: the state in the folder is damaged, or of another run.
+        CheckpointError: the state in the folder is damaged, or of another run; `start_from` holds no judge for this
+            embedder.
         TrainingError: a gradient is not finite.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -101,6 +109,8 @@ def train_judge(
     judge_config = JudgeConfig(embedder=embeddings.fingerprint)
     torch.manual_seed(config.seed)
     network = JudgeNetwork(model, judge_config)
+    if start_from is not None:
+        network, judge_config = read_judge(start_from, model)
     run = JudgeRun(network, tokenizer, judge_config, pool, validation, folder, config, report)
     run.resume()
     run.run()
@@ -178,6 +188,8 @@ class JudgeRun:
         self.optimizer = torch.optim.AdamW(network.changes().values(), lr=config.learning_rate, weight_decay=0.01)
         self.step, self.seconds = 0, 0.0
         self.usable = [i for i, near in enumerate(pool.near) if len(near) > 2 * config.near]
+        self.names = [names_asked(question.text) for question in pool.questions]
+        self.named = [i for i in self.usable if self.names[i]]
         self.of_document: dict[int, list[JudgedQuestion]] = {}
         for question in pool.questions:
             self.of_document.setdefault(question.document, []).append(question)
@@ -251,13 +263,18 @@ class JudgeRun:
         drawn = rng.sample(self.usable, config.questions)
         groups = [self._group(rng, i) for i in drawn]
         given = [self._answered(rng, i) for i in drawn if rng.random() < config.answers_share]
-        pairs = [pair for group, _ in groups for pair in group] + [pair for of, _ in given for pair in of]
-        logits = self._logits(pairs)
-        loss = _answers_loss(logits[:, 0], [(len(group), right) for group, right in groups])
-        labels = torch.tensor([label for _, of in given for label in of])
-        if len(labels):
-            first = sum(len(group) for group, _ in groups)
-            loss = loss + F.binary_cross_entropy_with_logits(logits[first:, 1], labels)
+        renamed = [pair for i in drawn if rng.random() < config.renamed_share for pair in self._renamed(rng, i)]
+        in_groups = [pair for group, _ in groups for pair in group]
+        logits = self._logits([*in_groups, *renamed, *(pair for of, _ in given for pair in of)])
+        of_groups, of_renamed, of_given = logits.split(
+            [len(in_groups), len(renamed), len(logits) - len(in_groups) - len(renamed)]
+        )
+        loss = _answers_loss(of_groups[:, 0], [(len(group), right) for group, right in groups])
+        if renamed:
+            loss = loss + F.softplus(of_renamed[:, 0]).mean()
+        if given:
+            labels = torch.tensor([label for _, of in given for label in of])
+            loss = loss + F.binary_cross_entropy_with_logits(of_given[:, 1], labels)
         self.optimizer.zero_grad()
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.changes().values(), 1.0)
@@ -279,6 +296,19 @@ class JudgeRun:
         # The nearest count most: they are what a memory finds in place of the right one.
         others += rng.sample(near[: 2 * config.near], config.near - 1) + rng.sample(near[2 * config.near :], 1)
         return [(question.text, pool.sentences[n], None) for n in (*right, *others)], len(right)
+
+    def _renamed(self, rng: random.Random, number: int) -> list[Pair]:
+        """A question asked of somebody else, whom its document does not name, with the sentence that answers it."""
+        question, names = self.pool.questions[number], self.names[number]
+        right = self.pool.sentences[rng.choice(question.right)]
+        told = [name for name in names if name in right.sentence or name in right.opening or name in right.before]
+        if not told or not question.certain:
+            return []
+        name = rng.choice(told)
+        strangers = [n for i in rng.sample(self.named, 8) for n in self.names[i] if len(n.split()) == len(name.split())]
+        document = " ".join(self.pool.sentences[n].sentence for n in self.pool.own(question.document))
+        stranger = next((n for n in strangers if n not in document), None)
+        return [] if stranger is None else [(question.text.replace(name, stranger), right, None)]
 
     def _answered(self, rng: random.Random, number: int) -> tuple[list[Pair], list[float]]:
         """Pairs of a question with an answer, and whether each sentence supports the answer to that question."""

@@ -2,22 +2,28 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from parametric_memory.errors import CheckpointError
+from parametric_memory.errors import CheckpointError, StorageError
 from parametric_memory.index.embedding import MiniLMEmbeddings
-from parametric_memory.index.judge import load_judge
+from parametric_memory.index.judge import JudgeNetwork, load_judge
+from parametric_memory.index.judge_config import JudgeConfig
+from parametric_memory.text.names import names_asked
 from parametric_memory.training.data.judged import JudgedQuestion
+from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.judge import (
     Judged,
+    JudgeRun,
     JudgeTraining,
     auc,
     calibrated,
     passing,
+    prepared,
     train_judge,
 )
 from tests.tiny_embedder import make_tiny_embedder
@@ -54,6 +60,15 @@ def train(embeddings: MiniLMEmbeddings, folder: Path, questions: Path, config: J
     return told
 
 
+def judge_run(embeddings: MiniLMEmbeddings, questions: Path, folder: Path) -> JudgeRun:
+    tokenizer, model = embeddings.loaded
+    pools = [
+        prepared(folder, part, embeddings, list(read_questions(questions)), SMALL, str) for part in ("train", "valid")
+    ]
+    config = JudgeConfig(embedder=embeddings.fingerprint)
+    return JudgeRun(JudgeNetwork(model, config), tokenizer, config, *pools, folder, SMALL, str)
+
+
 def test_a_trained_judge_is_in_its_folder_and_is_calibrated(
     embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
 ) -> None:
@@ -81,6 +96,33 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
     whole, stopped = (load_judge(tmp_path / run / "judge", *embeddings.loaded) for run in ("whole", "stopped"))
     for one, other in zip(whole.network.parameters(), stopped.network.parameters(), strict=True):
         assert torch.allclose(one, other, atol=0.01)  # of sums in another order, a small gradient's sign is left
+
+
+def test_a_run_that_starts_from_a_judge_begins_with_its_weights(
+    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+) -> None:
+    train(embeddings, tmp_path / "first", questions)
+    first, more = tmp_path / "first" / "judge", replace(SMALL, steps=1, learning_rate=0.0)
+    train_judge(embeddings, tmp_path / "more", [questions], more, lambda _: None, start_from=first)
+    one, other = (load_judge(folder, *embeddings.loaded) for folder in (first, tmp_path / "more" / "judge"))
+    for known, begun in zip(one.network.parameters(), other.network.parameters(), strict=True):
+        assert torch.equal(known, begun)
+    with pytest.raises(StorageError, match=r"config\.json"):
+        train_judge(embeddings, tmp_path / "none", [questions], more, lambda _: None, start_from=tmp_path / "first")
+
+
+def test_a_question_is_asked_of_somebody_else_whom_its_document_does_not_name(
+    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+) -> None:
+    run = judge_run(embeddings, questions, tmp_path)
+    renamed = [(run.pool.questions[i], pair) for i in run.named for pair in run._renamed(random.Random(i), i)]
+    assert len(renamed) > 10
+    for question, (asked, sentence, answer) in renamed:
+        assert asked != question.text and answer is None
+        document = " ".join(run.pool.sentences[n].sentence for n in run.pool.own(question.document))
+        new = set(names_asked(asked)) - set(names_asked(question.text))
+        assert new and not any(name in document for name in new)
+        assert sentence in [run.pool.sentences[n] for n in question.right]
 
 
 def test_damaged_state_is_refused_by_name(embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path) -> None:
