@@ -272,8 +272,8 @@ class JudgeRun:
         loss = _answers_loss(of_groups[:, 0], [(len(group), right) for group, right in groups])
         if renamed:
             loss = loss + F.softplus(of_renamed[:, 0]).mean()
-        if given:
-            labels = torch.tensor([label for _, of in given for label in of])
+        labels = torch.tensor([label for _, of in given for label in of])
+        if len(labels):
             loss = loss + F.binary_cross_entropy_with_logits(of_given[:, 1], labels)
         self.optimizer.zero_grad()
         loss.backward()
