@@ -38,7 +38,7 @@ from langgraph.store.base import (
 from langchain_parametric_memory.documents import find_entry
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import NEVER, Entry, ParametricMemory
-from parametric_memory.errors import DocumentError, EntryNotFound, MemoryLocked
+from parametric_memory.errors import DocumentError, EntryNotFound, MemoryLocked, SettingsError
 
 Namespace = tuple[str, ...]
 
@@ -46,6 +46,7 @@ _OWN = "langgraph:"
 _KEY, _VALUE, _LABEL, _SEARCHED = f"{_OWN}key", f"{_OWN}value", f"{_OWN}label:", f"{_OWN}searched"
 _UNSEARCHED = f"{_OWN}unsearched"  # the namespace of items that nobody is to find by what they say
 _WRITTEN, _TTL = f"{_OWN}written", f"{_OWN}ttl"
+_DEEPEST = 100  # mappings and lists in each other
 _WORTH_RENEWING = 0.05  # of its time to live that an item must have used up: a renewal embeds the text again
 
 
@@ -79,7 +80,8 @@ class ParametricMemoryStore(BaseStore):
         """Carry out operations; one result each.
 
         Raises:
-            DocumentError: a value is no JSON.
+            DocumentError: a value is no JSON, or nests more than 100 levels deep.
+            SettingsError: a time to live is no time that can be waited for.
             InvalidNamespaceError: a namespace is empty where something is put, or a part of it holds a dot.
         """
         ops, results = list(ops), cast("list[Result]", [])
@@ -125,7 +127,7 @@ class ParametricMemoryStore(BaseStore):
             self._delete(id)
             return
         metadata = _metadata(op)
-        ttl = timedelta(minutes=op.ttl) if op.ttl else None
+        ttl = _ttl(op)
         searched = op.index is not False
         namespace = ".".join(op.namespace) if searched else _UNSEARCHED
         text = self._text(op) if searched else op.key
@@ -239,11 +241,20 @@ def _check_namespaces(op: Op) -> None:
 
 
 def _id(namespace: Namespace, key: str) -> str:
-    return "item:" + "/".join(quote(part, safe="") for part in (*namespace, key))
+    return "item:" + "/".join(quote(part, safe="", errors="surrogatepass") for part in (*namespace, key))
+
+
+def _ttl(op: PutOp) -> timedelta | None:
+    """How long an item lives. Raises SettingsError."""
+    try:
+        return timedelta(minutes=op.ttl) if op.ttl else None
+    except (OverflowError, ValueError) as error:
+        raise SettingsError(f"The ttl of {op.key!r}, {op.ttl} minutes, is no time that can be waited for.") from error
 
 
 def _metadata(op: PutOp) -> dict[str, Any]:
     try:
+        _check_depth(op.value)
         value = json.dumps(dict(op.value or {}), ensure_ascii=False)
     except (TypeError, ValueError) as error:
         raise DocumentError(f"The value of {op.key!r} in {'.'.join(op.namespace)} is no JSON: {error}.") from error
@@ -255,6 +266,18 @@ def _metadata(op: PutOp) -> dict[str, Any]:
         **{f"{_LABEL}{depth}": label for depth, label in enumerate(op.namespace)},
     }
     return metadata | ({_TTL: float(op.ttl)} if op.ttl else {})
+
+
+def _check_depth(value: Any) -> None:
+    """Raises ValueError: a value nests deeper than can be followed, or in a circle."""
+    level = [value]
+    for _ in range(_DEEPEST + 1):
+        mappings = (inner for outer in level if isinstance(outer, Mapping) for inner in outer.values())
+        lists = (inner for outer in level if isinstance(outer, list | tuple) for inner in outer)
+        level = list({id(inner): inner for inner in (*mappings, *lists)}.values())
+        if not level:
+            return
+    raise ValueError(f"it nests more than {_DEEPEST} levels deep")
 
 
 def _messages(value: Mapping[str, Any]) -> list[Any]:

@@ -20,16 +20,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, FiniteFloat, PositiveInt, ValidationError
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.module_patterns import ModulePatterns
 from parametric_memory.errors import AdapterError, CheckpointError, StorageError
-from parametric_memory.files.durable import replace_files, storage_errors
+from parametric_memory.files.durable import open_file, replace_files, storage_errors
 from parametric_memory.files.json_objects import LARGEST_CONFIG, read_object, shown
 
 if TYPE_CHECKING:
@@ -333,8 +332,8 @@ def _file_sha256(path: Path) -> str:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[BufferedReader]:
-    with _told(path), storage_errors(f"read {path}"), path.open("rb") as file:
+def _reading(path: Path) -> Iterator[BinaryIO]:
+    with _told(path), storage_errors(f"read {path}"), open_file(path) as file:
         yield file
 
 

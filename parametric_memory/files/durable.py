@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import struct
 import zipfile
 import zlib
@@ -24,6 +25,7 @@ ZIP_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OverflowError),
 )
 
+NO_FILE = errno.ESPIPE  # of what is no file that can be read from its beginning to its end
 _WAYS_OUT = {
     errno.ENOSPC: "the disk is full. Free some space and try again",
     errno.EDQUOT: "the disk quota is used up. Free some space and try again",
@@ -47,6 +49,30 @@ def storage_errors(doing: str) -> Iterator[None]:
     except OSError as error:
         reason = _WAYS_OUT.get(error.errno or 0) or error.strerror or str(error)
         raise StorageError(f"Could not {doing}: {reason}.") from error
+
+
+def open_file(path: Path) -> BinaryIO:
+    """A file to read from.
+
+    Raises OSError: also of a pipe, which keeps whoever opens it waiting, and of a device, which may have no end.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        kind = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(kind):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(kind):
+            raise OSError(NO_FILE, "it is a pipe or a device, not a file", str(path))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return os.fdopen(descriptor, "rb")
+
+
+def read_file(path: Path) -> bytes:
+    """What is in a file. Raises as `open_file` does."""
+    with open_file(path) as file:
+        return file.read()
 
 
 def write_durably(path: Path, data: bytes) -> None:

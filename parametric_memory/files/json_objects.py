@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.durable import storage_errors
+from parametric_memory.files.durable import open_file, storage_errors
 
 # Lists of lists take some twenty times as much memory as text. Configurations that people share are of kilobytes; those
 # that name each of a few ten thousand modules are below this.
@@ -54,7 +54,7 @@ def read_bounded(path: Path, limit: int = LARGEST_CONFIG) -> bytes:
         CheckpointError: the file is larger.
         StorageError: the disk refuses.
     """
-    with storage_errors(f"read {path}"), path.open("rb") as file:
+    with storage_errors(f"read {path}"), open_file(path) as file:
         data = file.read(limit + 1)
     if len(data) > limit:
         raise CheckpointError(

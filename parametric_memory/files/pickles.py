@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.durable import ZIP_ERRORS, storage_errors
+from parametric_memory.files.durable import ZIP_ERRORS, open_file, read_file, storage_errors
 from parametric_memory.files.json_objects import shown
 from parametric_memory.files.tensors import check_finite
 
@@ -121,7 +121,7 @@ def _looked_through(path: Path) -> _Found:
 
 
 def _is_archive(path: Path) -> bool:
-    with path.open("rb") as file:
+    with open_file(path) as file:
         return file.read(len(_ARCHIVE)) == _ARCHIVE
 
 
@@ -184,7 +184,7 @@ def _check_tensors(path: Path, content: Mapping[Any, Any]) -> None:
 def _pickles(path: Path) -> Iterator[io.BytesIO]:
     """The pickles in a torch archive, or the whole of a file that is no archive."""
     if not _is_archive(path):
-        yield io.BytesIO(path.read_bytes())
+        yield io.BytesIO(read_file(path))
         return
     try:
         with zipfile.ZipFile(path) as archive:

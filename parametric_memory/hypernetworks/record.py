@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.durable import replace_durably, replace_files, storage_errors
+from parametric_memory.files.durable import open_file, replace_durably, replace_files, storage_errors
 from parametric_memory.files.json_objects import read_object, shown
 from parametric_memory.files.tensors import check_finite, read_shapes
 
@@ -55,7 +55,7 @@ def read_record(folder: Path) -> HypernetworkRecord:
     """
     config = read_config(folder)
     weights = folder / WEIGHTS_FILE
-    with storage_errors(f"read {weights}"), weights.open("rb") as file:
+    with storage_errors(f"read {weights}"), open_file(weights) as file:
         fingerprint = hashlib.file_digest(file, "sha256").hexdigest()[:16]
     return HypernetworkRecord(
         kind=config["kind"],

@@ -6,6 +6,7 @@ Knows nothing about models.
 from __future__ import annotations
 
 import math
+import os
 import re
 import shutil
 import tempfile
@@ -28,7 +29,7 @@ from parametric_memory.errors import (
     StorageError,
 )
 from parametric_memory.files.archives import fits, problem, room
-from parametric_memory.files.durable import ZIP_ERRORS, replacing, storage_errors
+from parametric_memory.files.durable import ZIP_ERRORS, open_file, replacing, storage_errors
 from parametric_memory.files.json_objects import LARGEST_CONFIG, shown
 from parametric_memory.records import Entry
 from parametric_memory.storage.entry_store import RECORD_FILE, TEXT_FILE, TEXTS_FILE, EntryStore
@@ -140,7 +141,7 @@ def opened_archive(source: Path) -> Iterator[tuple[EntryStore, MemoryIdentity]]:
 def read_archived_identity(source: Path) -> MemoryIdentity | None:
     """What an archive's memory was made with; None where that cannot be read, which `opened_archive` tells of."""
     try:
-        with zipfile.ZipFile(source) as archive:
+        with open_file(source) as file, zipfile.ZipFile(file) as archive:
             member = archive.getinfo(FILE)
             if problem([member], source.stat().st_size) or member.file_size > _LARGEST[FILE]:
                 return None
@@ -207,10 +208,9 @@ class _Extra(BaseModel):
 def _unpack(source: Path, folder: Path) -> None:
     """Unpacks what belongs to a memory; other files, which programs leave in archives, stay where they are."""
     try:
-        packed = source.stat().st_size
-        with zipfile.ZipFile(source) as archive:
+        with open_file(source) as file, zipfile.ZipFile(file) as archive:
             members = archive.infolist()
-            if (how := problem(members, packed)) is not None:
+            if (how := problem(members, os.fstat(file.fileno()).st_size)) is not None:
                 raise MemoryFolderError(f"{source} is not an exported memory: {how}.")
             found = {m.filename: m for m in members if m.filename == FILE or _MEMBER.fullmatch(m.filename)}
             if FILE not in found:

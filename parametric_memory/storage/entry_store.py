@@ -43,7 +43,14 @@ from parametric_memory.errors import (
     ParametricMemoryError,
     StorageError,
 )
-from parametric_memory.files.durable import replace_durably, storage_errors, sync_folder, write_durably
+from parametric_memory.files.durable import (
+    NO_FILE,
+    read_file,
+    replace_durably,
+    storage_errors,
+    sync_folder,
+    write_durably,
+)
 from parametric_memory.files.json_objects import parsed
 from parametric_memory.records import Entry
 from parametric_memory.storage.cache import Recent
@@ -67,7 +74,7 @@ _HASHED = "%~"  # begins the folder name of an id that is too long to be one; no
 _MAPPED_KEPT = 4  # a map takes address space, and memory only while there is some to spare
 _EXTRAS_KEPT = 4  # of the entries read last; those of a long document may take megabytes
 _CHARACTERS_KEPT = 2**24  # of the texts among them
-_UNREADABLE = (errno.EIO, errno.EISDIR)  # of a file: the disk lost it, or a folder stands in its place
+_UNREADABLE = (errno.EIO, errno.EISDIR, NO_FILE)  # the disk lost it, or a folder or a pipe stands in its place
 
 T = TypeVar("T")
 _State = tuple[object, ...]
@@ -259,7 +266,7 @@ class EntryStore:
             EntryNotFound: no entry has this id.
             CheckpointError: the text is missing or damaged.
         """
-        data = self._look(_folder_name(id), id, lambda folder: (folder / TEXT_FILE).read_bytes())
+        data = self._look(_folder_name(id), id, lambda folder: read_file(folder / TEXT_FILE))
         try:
             return data.decode()
         except UnicodeDecodeError as error:
@@ -341,7 +348,7 @@ class EntryStore:
     def _read_texts(self, entry: Entry, folder: Path) -> _Texts:
         """The lists of texts that an entry has in a file. Raises CheckpointError for one that is gone or damaged."""
         with suppress(ValueError, FileNotFoundError):
-            texts = parsed((folder / TEXTS_FILE).read_bytes())
+            texts = parsed(read_file(folder / TEXTS_FILE))
             if isinstance(texts, dict) and all(map(_are_texts, texts.values())):
                 return {name: tuple(value) for name, value in texts.items()}
         raise self._damaged(entry.id, f"{TEXTS_FILE} does not hold lists of texts")
@@ -455,7 +462,7 @@ class EntryStore:
         return None
 
     def _read(self, name: str, id: str) -> Entry:
-        data = self._look(name, id, lambda folder: (folder / RECORD_FILE).read_bytes())
+        data = self._look(name, id, lambda folder: read_file(folder / RECORD_FILE))
         try:
             content = parsed(data)
             if not isinstance(content, dict):

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, as_typed
-from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.files.durable import read_file, replace_durably, storage_errors
 from parametric_memory.files.json_objects import parsed
 from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, TEXT, VECTORS
 
@@ -96,7 +96,7 @@ def read_identity(folder: Path) -> MemoryIdentity | None:
                         f"{Path('entries', '*', 'text.txt')})."
                     )
     try:
-        record = parsed(path.read_text(encoding="utf-8"))
+        record = parsed(read_file(path))
         if isinstance(record, dict) and record.get("format", FORMAT) != FORMAT:
             raise MemoryFolderError(
                 f"The memory in {folder} is of format {record['format']}; this release reads format {FORMAT}: move it "

@@ -18,7 +18,7 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import CAN_MAP, WEIGHTS_FILE, load_peft, save_peft
 from parametric_memory.adapters.token_rows import DocumentRows, TokenRows
 from parametric_memory.errors import CheckpointError
-from parametric_memory.files.durable import storage_errors, sync_folder, write_durably
+from parametric_memory.files.durable import open_file, storage_errors, sync_folder, write_durably
 from parametric_memory.files.json_objects import shown
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _read_rows(path: Path, sha256: str, mapped: bool) -> DocumentRows:
     from safetensors import SafetensorError
     from safetensors.torch import load, load_file
 
-    with storage_errors(f"read {path}"), path.open("rb") as file:
+    with storage_errors(f"read {path}"), open_file(path) as file:
         data = None if mapped else file.read()
         found = hashlib.file_digest(file, "sha256") if data is None else hashlib.sha256(data)
     if sha256 != found.hexdigest():

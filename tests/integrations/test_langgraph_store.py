@@ -22,7 +22,7 @@ from langgraph.store.memory import InMemoryStore
 
 from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryStore, langgraph_store
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import DocumentError
+from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
 
 OpenMemory = Callable[..., ParametricMemory]
 LINA, TOMAS = ("users", "lina"), ("users", "tomas")
@@ -370,3 +370,40 @@ def test_messages_that_nobody_says_are_kept_as_they_are(open_memory: OpenMemory,
     store.put(LINA, "chat", value)
     item = store.get(LINA, "chat")
     assert item is not None and item.value == value
+
+
+def nested(depth: int) -> dict[str, Any]:
+    value: Any = "Lina lives in Bergen."
+    for _ in range(depth):
+        value = {"about": value}
+    return {"about": value}
+
+
+def test_what_nests_too_deep_or_in_a_circle_is_refused(open_memory: OpenMemory) -> None:
+    store = ParametricMemoryStore(open_memory())
+    circle: dict[str, Any] = {}
+    circle["circle"] = circle
+    for value in (nested(200), nested(5_000), circle):
+        with pytest.raises(DocumentError, match="more than 100 levels deep"):
+            store.put(LINA, "deep", value)
+    store.put(LINA, "deep", nested(90))
+    [item] = store.search(LINA, query="Who lives in Bergen?")
+    assert item.value == nested(90)
+
+
+def test_names_that_are_no_unicode_are_refused_in_one_line_and_never_there(store: ParametricMemoryStore) -> None:
+    for namespace, key in ((LINA, "a\ud800"), (("a\ud800",), "key")):
+        assert store.get(namespace, key) is None
+        store.delete(namespace, key)
+        with pytest.raises(ParametricMemoryError) as raised:
+            store.put(namespace, key, {"text": "x"})
+        assert "\n" not in str(raised.value)
+    assert len(store.search((), limit=100)) == len(ITEMS)
+
+
+@pytest.mark.parametrize("minutes", [1e300, float("nan"), 1e10])
+def test_a_time_to_live_that_no_clock_has_is_refused(open_memory: OpenMemory, minutes: float) -> None:
+    store = ParametricMemoryStore(open_memory())
+    with pytest.raises(SettingsError):
+        store.put(LINA, "city", {"text": "Bergen"}, ttl=minutes)
+    assert store.search(LINA) == []
