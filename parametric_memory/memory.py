@@ -494,12 +494,26 @@ class ParametricMemory:
         return ThreadPoolExecutor(1, "parametric-memory-refine")
 
     def delete(self, id: str) -> None:
-        """Forget an entry.
+        """Forget an entry: afterwards nothing of it is in any file of the memory.
+
+        What the index's files still tell of it goes at the end, once for all that is deleted in one block of `writing`.
+        Of more than about a thousand vectors, these files are written anew; where they are more than 2,000, `erase`
+        does that.
 
         Raises:
             EntryNotFound: no entry has this id.
         """
         self.kept.delete(id)
+
+    def erase(self) -> None:
+        """Take off the disk what the index's files still tell of entries that were deleted, and of what others were
+        before they were changed. `delete` does so by itself where that is quick.
+
+        Raises:
+            MemoryLocked: a reindex or an upgrade is running, or somebody else writes.
+            StorageError: the disk refuses.
+        """
+        self.kept.erase()
 
     # Looking
 

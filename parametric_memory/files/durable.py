@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -51,7 +52,7 @@ def storage_errors(doing: str) -> Iterator[None]:
         raise StorageError(f"Could not {doing}: {reason}.") from error
 
 
-def open_file(path: Path) -> BinaryIO:
+def open_file(path: Path) -> BufferedReader:
     """A file to read from.
 
     Raises OSError: also of a pipe, which keeps whoever opens it waiting, and of a device, which may have no end.

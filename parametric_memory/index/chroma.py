@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, ParametricMemoryError
-from parametric_memory.index.connection import Connection, IndexStumbled
+from parametric_memory.index.connection import DATABASE, Connection, IndexStumbled
+from parametric_memory.index.erasing import blank_room, can_be_cleaned, clean
 from parametric_memory.index.filters import Value, check_unicode, flatten, where
 from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, cosines, metadata_of, pages
 from parametric_memory.index.place import check_room, is_full
@@ -125,6 +126,7 @@ class MemoryIndex:
         self.fingerprint = fingerprint
         self._state_of = state_of
         self._passed_over: set[str] = set()  # parts that the next writer may take out
+        self._blanked: dict[Path, int] = {}
         self._connection = Connection(self.folder)
         self._opened: tuple[Client, Collection] | None = None
         self._nearest: NearestParts | None = None  # of the opened collection
@@ -296,6 +298,38 @@ class MemoryIndex:
                     self._remove(collection, self._part_ids(collection, batch))
                 self._remove(collection, self._still_stale(collection))
 
+    @property
+    def parts(self) -> int:
+        """How many vectors are in the index."""
+        with self._reading() as collection:
+            return 0 if collection is None else collection.count()
+
+    def cleaned(self) -> bool:
+        """Takes off the disk what Chroma keeps there of vectors that were deleted; False where only a copy can be
+        without it, see `erasing`."""
+        with self._writing() as client:
+            if not can_be_cleaned(self.folder):
+                return False
+            collection = self._collection(client)
+            if collection is not None:
+                collection.count()  # which takes in all that is queued
+                self.close()
+                clean(self.folder / DATABASE)
+        return True
+
+    def copy(self, other: MemoryIndex) -> None:
+        """Puts all that is in another index into this one, which is empty."""
+        with other._reading() as source, self._writing() as client:
+            if source is None:
+                return
+            check_room(self.folder, 4 * source.count() * (source.metadata or {})["dimension"])
+            copied = self._collection(client, dimension=(source.metadata or {})["dimension"])
+            assert copied is not None
+            for page in pages(source, None, ["embeddings", "metadatas"]):
+                for start in range(0, len(page["ids"]), most := client.get_max_batch_size()):
+                    some = slice(start, start + most)
+                    copied.add(page["ids"][some], page["embeddings"][some], page["metadatas"][some])
+
     @_tried_again
     def entry_ids(self) -> set[str]:
         """The ids of all entries in the index, expired ones too."""
@@ -362,6 +396,8 @@ class MemoryIndex:
                 raise
             finally:
                 self._connection.written()
+                with suppress(OSError):
+                    blank_room(self.folder, self._blanked)
 
     def _currency(self) -> Callable[[Part], bool]:
         """Tells whether a part is of an entry as it is now; each entry is looked at once. Others are remembered."""

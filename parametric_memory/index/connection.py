@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from chromadb.api.client import Client
 
 GENERATION = "GENERATION"
-_DATABASE = "chroma.sqlite3"
+DATABASE = "chroma.sqlite3"
 _NO_STORAGE = re.compile(r"disk is full|No space left|readonly|read-only|Permission denied", re.IGNORECASE)
 _TRIES = 3  # to copy a folder while nobody writes to it
 
@@ -62,7 +62,7 @@ class Connection:
         generation = self._stored_generation()
         if self._client is not None and (generation != self._generation or (create and self._copy is not None)):
             self.close()
-        if self._client is None and (create or (self.folder / _DATABASE).exists()):
+        if self._client is None and (create or (self.folder / DATABASE).exists()):
             import chromadb
             from chromadb.config import Settings
 

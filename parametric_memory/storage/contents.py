@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from parametric_memory.errors import StorageError
+
 UNKNOWN = ""  # the hash of a damaged entry, which may be mended and then hold any text
 
 _TABLES = (
@@ -81,6 +83,15 @@ class ContentLookup:
                     path.unlink()
                 with suppress(sqlite3.Error):
                     self._fill(rows, changed)
+
+    def clean(self) -> None:
+        """Takes off the disk what the database's free pages tell of entries that went. Raises StorageError."""
+        try:
+            if self._file.exists():
+                with closing(sqlite3.connect(self._file, timeout=_WAIT, isolation_level=None)) as database:
+                    database.execute("VACUUM")
+        except sqlite3.Error as error:
+            raise StorageError(f"Could not clean {self._file}: {error}. Try again later.") from error
 
     def _fill(self, rows: list[tuple[str, str]], changed: int) -> None:
         with self._opened("rwc") as database:

@@ -219,6 +219,13 @@ class EntryStore:
                 sync_folder(self._entries)
                 _remove(old)
 
+    def clean(self) -> None:
+        """Under the lock: takes off the disk what lookups beside the entries tell of those that went.
+
+        Raises StorageError.
+        """
+        self._contents.clean()
+
     def take_over(self, made: Path) -> None:
         """Moves the entries of another store's folder, on this disk, into the place of those here.
 

@@ -24,6 +24,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+from uuid import uuid4
 
 from pydantic import ValidationError
 
@@ -69,6 +70,7 @@ OWN_INDEX = re.compile(rf"{INDEX}(-[0-9a-f]+)?")
 _LOOKS = 4  # for an index that is not there, in all three seconds
 _MOMENT = 0.2  # seconds that one index may take to make room for another
 TURNS = "turns"  # of a conversation, beside its passages
+_COPIED_AT_ONCE = 2_000  # vectors of an index that is copied after a delete, a few seconds
 _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
 
 
@@ -164,6 +166,9 @@ class MemoryFolder:
                 with suppress(ParametricMemoryError):  # a full disk, a damaged index: who writes is told of it then
                     self._heal()
             yield
+            if outermost and self.store.journal.has_traces:
+                with suppress(ParametricMemoryError):  # somebody reads, a full disk: the next writer tries again
+                    self._erase(most=_COPIED_AT_ONCE)
 
     def _heal(self) -> None:
         """Under the lock: brings the index in step with what a killed writer was changing."""
@@ -172,6 +177,34 @@ class MemoryFolder:
             self.bring_in_step(self.index, self.out_of_step() if ids is None else ids)
             self.store.journal.clear()
             self._left = []
+
+    def erase(self) -> None:
+        """Takes off the disk what still tells of entries that were deleted, and of what others were before.
+
+        Raises:
+            MemoryLocked: a reindex or upgrade is running, or somebody else writes.
+            StorageError: the disk refuses.
+        """
+        with self.writing():
+            if (running := self.work.running()) is not None:
+                raise MemoryLocked(f"{running}, of the memory in {self.folder}: try again when it has finished.")
+            self._erase()
+
+    def _erase(self, most: int | None = None) -> None:
+        """Under the lock, as `erase`; nothing where more than `most` vectors would have to be copied, which takes long,
+        or while a task makes another index."""
+        if self._identity is None or self.work.running() is not None:
+            return
+        if not self.index.missing and not self.index.cleaned():
+            if most is not None and self.index.parts > most:
+                return
+            copy = self.index_in(f"{INDEX}-{uuid4().hex[:8]}")
+            copy.copy(self.index)
+            copy.close()
+            self._become(self._identity.model_copy(update={"index": copy.folder.name}))
+        self._sweep_indexes()
+        self.store.clean()
+        self.store.journal.has_no_traces()
 
     def out_of_step(self) -> list[str]:
         """Under the lock: the ids, of all that are or were there, whose vectors are gone or of another state."""
@@ -233,11 +266,15 @@ class MemoryFolder:
 
     def sweep(self) -> None:
         """Under the lock: takes away what tasks leave behind, and every index but the one in use."""
+        self._sweep_indexes()
+        self.work.clear()
+
+    def _sweep_indexes(self) -> None:
+        """Every index but the one in use."""
         in_use = self._identity.index if self._identity else INDEX
         for index in self.folder.glob(f"{INDEX}*"):
             if index.name != in_use and OWN_INDEX.fullmatch(index.name):
                 shutil.rmtree(index, ignore_errors=True)
-        self.work.clear()
 
     def sweep_unless_running(self) -> None:
         """Under the lock, as `sweep`. Raises MemoryLocked where a task is running."""
@@ -499,6 +536,7 @@ class MemoryFolder:
         self.check_embedder()
         with self.writing():
             self.check_embedder()
+            self.store.journal.leaves_traces()
             with self._changing(id):
                 self.store.delete(id)
                 self.index.delete([id])  # last: vectors without an entry are passed over

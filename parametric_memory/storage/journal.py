@@ -2,6 +2,7 @@
 looked for there, and not among all entries.
 
     <memory>/entries/.writer/changing   their ids, as a JSON list in the first line
+    <memory>/entries/.writer/traces     there while something on the disk may still tell of what was deleted
 
 Only who holds the memory's write lock changes it. Knows nothing about entries and their index.
 """
@@ -21,7 +22,23 @@ class Journal:
     """Of one folder of entries."""
 
     def __init__(self, entries: Path) -> None:
-        self._file = entries / ".writer" / "changing"
+        self._file, self._traces = entries / ".writer" / "changing", entries / ".writer" / "traces"
+
+    @property
+    def has_traces(self) -> bool:
+        """Whether something on the disk may still tell of what was deleted."""
+        return self._traces.exists()
+
+    def leaves_traces(self) -> None:
+        """Something is about to be deleted."""
+        with storage_errors(f"write {self._traces}"):
+            self._traces.parent.mkdir(parents=True, exist_ok=True)
+            self._traces.touch()
+
+    def has_no_traces(self) -> None:
+        """All of it is off the disk."""
+        with storage_errors(f"take away {self._traces}"):
+            self._traces.unlink(missing_ok=True)
 
     def ids(self) -> list[str] | None:
         """The entries that somebody is changing, or was when it was killed; None: the note is damaged."""
@@ -54,14 +71,14 @@ class Journal:
             self._note([], wait=False)
 
     def _note(self, ids: list[str], wait: bool) -> None:
-        """Over what is there, so that a full disk has room for it; a rest of that may follow the first line.
+        """Over what is there, so that a full disk has room for it; of that, blanks stay.
 
         wait: until it is on the disk.
         """
         self._file.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
         try:
-            os.write(descriptor, json.dumps(ids).encode() + b"\n")
+            os.write(descriptor, (json.dumps(ids).encode() + b"\n").ljust(os.fstat(descriptor).st_size))
             if wait:
                 os.fsync(descriptor)
         finally:

@@ -1,0 +1,125 @@
+"""What is deleted is off the disk: not its text, nor what was made of it, nor its names; and nothing else changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+
+from parametric_memory import ParametricMemory
+from parametric_memory.errors import EntryNotFound
+
+OpenMemory = Callable[..., ParametricMemory]
+SECRET = "Odalys Quimby keeps her savings under the seventh floorboard. She told nobody."
+KEPT = ("Lina Okafor lives in Bergen. She studies seals.", "Refunds take ten days.", "The harbour opens at noon.")
+NAMES = {"id": "id-of-odalys", "namespace": "namespace-of-odalys", "title": "Title of Odalys", "source": "odalys.txt"}
+METADATA = {"owner-of-secret": "value-of-odalys"}
+
+
+def told(memory: ParametricMemory) -> list[bytes]:
+    """All that could tell of the secret: its words, names and metadata, in bytes of the kinds that files have, and the
+    numbers of its vectors."""
+    words = ["Quimby", "floorboard", *NAMES.values(), *METADATA, *METADATA.values()]
+    texts = [form(word) for word in words for form in (str, quote, lambda word: json.dumps(word)[1:-1])]
+    vectors = memory.models.embeddings.embed_documents([SECRET, *SECRET.split(". ")])
+    scaled = [np.asarray(vector, np.float32) / np.float32(np.linalg.norm(vector)) for vector in vectors]
+    return [
+        *(text.encode(encoding) for text in texts for encoding in ("utf-8", "utf-16-le")),
+        *(np.asarray(vector, np.float32).tobytes() for vector in [*vectors, *scaled]),
+    ]
+
+
+def traces(memory: ParametricMemory) -> list[str]:
+    """Files below a memory, and their paths, in which something of the secret stands."""
+    found = told(memory)
+    paths = list(memory.folder.rglob("*"))
+    return [
+        str(path)
+        for path in paths
+        if any(part in str(path).encode() or (path.is_file() and part in path.read_bytes()) for part in found)
+    ]
+
+
+def fill(memory: ParametricMemory, with_secret: bool = True) -> None:
+    memory.add(KEPT[0], id="lina"), memory.add(KEPT[1], id="refunds")
+    if with_secret:
+        memory.add(SECRET, metadata=METADATA, **NAMES)
+    memory.add(KEPT[2], id="harbour")
+
+
+@pytest.mark.parametrize("store", ["text", "rows"])
+def test_after_a_delete_nothing_of_the_entry_is_in_any_file(open_memory: OpenMemory, store: str) -> None:
+    with open_memory(store=store) as memory:
+        fill(memory)
+        memory.recall("Who keeps savings?", namespace=NAMES["namespace"])
+        assert traces(memory)
+        memory.update(NAMES["id"], metadata={**METADATA, "more": "value-of-odalys again"})
+        memory.update(NAMES["id"], text=f"{SECRET} It rained.")
+        memory.delete(NAMES["id"])
+        assert traces(memory) == []
+
+
+def test_a_memory_that_forgot_is_the_same_as_one_that_never_knew(open_memory: OpenMemory, tmp_path: Path) -> None:
+    forgot, never = open_memory(tmp_path / "forgot"), open_memory(tmp_path / "never")
+    fill(forgot), fill(never, with_secret=False)
+    forgot.delete(NAMES["id"])
+    for question in ("Where does Lina Okafor live?", "How long do refunds take?", "Who keeps her savings where?"):
+        answers = [memory.ask(question, max_new_tokens=8) for memory in (forgot, never)]
+        assert answers[0].text == answers[1].text and answers[0].confidence == answers[1].confidence
+        recalls = [memory.recall(question) for memory in (forgot, never)]
+        assert recalls[0] == recalls[1]
+        adapters = [memory.attachment(question).adapter for memory in (forgot, never)]
+        assert (adapters[0] is None) == (adapters[1] is None)
+        if adapters[0] is not None and adapters[1] is not None:
+            for name, factors in adapters[0].factors.items():
+                other = adapters[1].factors[name]
+                assert factors.A.equal(other.A) and factors.B.equal(other.B) and factors.scaling == other.scaling
+
+
+def test_a_writer_that_was_killed_while_it_forgot_leaves_it_to_the_next(
+    open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_memory() as memory:
+        fill(memory)
+        with monkeypatch.context() as patch:
+            patch.setattr("parametric_memory.index.chroma.clean", lambda _: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                memory.delete(NAMES["id"])
+        assert traces(memory)
+    with open_memory() as memory:
+        memory.add("It snowed.")
+        assert traces(memory) == []
+
+
+def test_many_are_forgotten_at_once_in_one_block(open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch) -> None:
+    cleaned = []
+    with open_memory() as memory:
+        fill(memory)
+        own = type(memory.kept.index).cleaned
+        monkeypatch.setattr(type(memory.kept.index), "cleaned", lambda index: cleaned.append(1) or own(index))
+        with memory.writing():
+            memory.delete(NAMES["id"]), memory.delete("lina")
+        assert len(cleaned) == 1 and traces(memory) == []
+        assert [entry.id for entry in memory.list()] == ["refunds", "harbour"]
+
+
+def test_a_large_index_is_copied_when_it_is_asked_for(open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parametric_memory.storage.folder._COPIED_AT_ONCE", 2)
+    monkeypatch.setattr("parametric_memory.index.chroma.can_be_cleaned", lambda _: False)
+    with open_memory() as memory, open_memory() as reader:
+        fill(memory)
+        assert reader.recall("Lina")[0].entry_id == "lina"
+        memory.delete(NAMES["id"])
+        assert traces(memory)
+        memory.erase()
+        assert traces(memory) == []
+        assert reader.recall("Where is the harbour?")[0].entry_id == "harbour"
+        memory.add("It snowed.", id="snow")
+        assert reader.recall("It snowed.")[0].entry_id == "snow"
+        with pytest.raises(EntryNotFound):
+            reader.get(NAMES["id"])
+        assert len([path for path in memory.folder.iterdir() if path.name.startswith("chroma")]) == 1
