@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -123,3 +125,35 @@ def test_a_large_index_is_copied_when_it_is_asked_for(open_memory: OpenMemory, m
         with pytest.raises(EntryNotFound):
             reader.get(NAMES["id"])
         assert len([path for path in memory.folder.iterdir() if path.name.startswith("chroma")]) == 1
+
+
+def test_copies_that_a_killed_import_leaves_are_inside_the_memory_and_go(
+    open_memory: OpenMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_memory(tmp_path / "theirs") as theirs:
+        fill(theirs)
+        theirs.export(tmp_path / "theirs.zip")
+    with open_memory() as memory:
+        memory.add(KEPT[0], id="lina")
+        code = f"""
+import os
+from pathlib import Path
+from parametric_memory.storage.archive import opened_archive
+with opened_archive(Path({str(tmp_path / "theirs.zip")!r}), Path({str(memory.folder)!r})):
+    os._exit(1)
+"""
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 1
+        assert any("temporary" in path for path in traces(memory))
+        memory.recall("Lina")
+        assert traces(memory) == []
+
+
+def test_an_import_leaves_no_copy_and_an_export_none_but_the_archive(open_memory: OpenMemory, tmp_path: Path) -> None:
+    with open_memory(tmp_path / "theirs") as theirs, open_memory() as memory:
+        fill(theirs)
+        before = {path.name for path in tmp_path.iterdir()}
+        assert theirs.export(tmp_path / "theirs.zip") == 4
+        assert {path.name for path in tmp_path.iterdir()} == before | {"theirs.zip"}
+        assert memory.import_(tmp_path / "theirs.zip") == 4
+        assert not (memory.folder / "temporary").exists()
+        assert [memory.text(entry.id) for entry in memory.list()] == [theirs.text(entry.id) for entry in theirs.list()]

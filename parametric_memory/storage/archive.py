@@ -9,10 +9,9 @@ import math
 import os
 import re
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -33,9 +32,10 @@ from parametric_memory.files.durable import ZIP_ERRORS, open_file, replacing, st
 from parametric_memory.files.json_objects import LARGEST_CONFIG, shown
 from parametric_memory.records import Entry
 from parametric_memory.storage.entry_store import RECORD_FILE, TEXT_FILE, TEXTS_FILE, EntryStore
-from parametric_memory.storage.identity import FILE, MemoryIdentity, read_identity, write_identity
+from parametric_memory.storage.identity import FILE, MemoryIdentity, read_identity
 from parametric_memory.storage.metadata import kept_metadata
 from parametric_memory.storage.rows import ADAPTER_FOLDER, ROWS_FILE
+from parametric_memory.storage.temporary import temporary_folder
 from parametric_memory.text.cleaning import MAX_TEXT_BYTES, content_hash
 from parametric_memory.text.conversations import said_in
 
@@ -67,32 +67,31 @@ def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path
         raise StorageError(f"Could not export the memory to {destination}: it is a folder. Name a file.")
     if destination.is_file() and not _is_archive(destination):
         raise MemoryFolderError(f"{destination} is there already, and is not an exported memory: name another file.")
-    with storage_errors(f"export the memory to {destination}"), tempfile.TemporaryDirectory() as folder:
-        copy = EntryStore(folder)
-        count = 0
-        for entry in store.iter():
-            count += _copied(store, copy, entry)
+    with storage_errors(f"export the memory to {destination}"), replacing(destination) as file:
+        count, unpacked = _pack(store, identity, file, zipfile.ZIP_DEFLATED)
+        if not fits(unpacked, file.tell()):  # it would not be imported again
+            file.seek(0)
+            file.truncate()
+            count, _ = _pack(store, identity, file, zipfile.ZIP_STORED)
         by_now = read_identity(store.folder)
         if by_now is None or by_now.without_index != identity.without_index:
             raise MemoryMismatch(f"The memory in {store.folder} was upgraded while it was exported: export it again.")
-        write_identity(identity.without_index, Path(folder))
-        with replacing(destination) as file:
-            _pack(Path(folder), file)
     return count
 
 
-def _pack(folder: Path, file: BinaryIO) -> None:
-    """All files of a folder as an archive; not compressed where they would shrink by more than is read again."""
-    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != ".lock")
-    unpacked = room([path.stat().st_size for path in paths])
-    for compression in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
-        file.seek(0)
-        file.truncate()
-        with zipfile.ZipFile(file, "w", compression) as archive:
-            for path in paths:
-                archive.write(path, path.relative_to(folder))
-        if fits(unpacked, file.tell()):
-            return
+def _pack(store: EntryStore, identity: MemoryIdentity, file: BinaryIO, compression: int) -> tuple[int, int]:
+    """All entries as an archive; how many there were, and bytes of a disk that they would take."""
+    sizes, count = [], 0
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        archive.writestr(FILE, identity.without_index.model_dump_json(indent=2))
+        for entry in store.iter():
+            with suppress(EntryNotFound):  # deleted meanwhile
+                name, files = store.files(entry.id)
+                for path, data in files.items():
+                    archive.writestr(f"entries/{name}/{path}", data)
+                    sizes.append(len(data))
+                count += 1
+    return count, room(sizes)
 
 
 def _is_archive(path: Path) -> bool:
@@ -103,39 +102,33 @@ def _is_archive(path: Path) -> bool:
         return False
 
 
-def _copied(store: EntryStore, copy: EntryStore, entry: Entry) -> bool:
-    """One entry in one of its states; False where it was deleted meanwhile."""
-    while True:
-        try:
-            copy.write(entry, store.text(entry.id), store.stored(entry.id), store.extra(entry.id))
-            now = store.read(entry.id)
-        except EntryNotFound:
-            with suppress(EntryNotFound):
-                copy.delete(entry.id)
-            return False
-        if now == entry:
-            return True
-        entry = now
-
-
 @contextmanager
-def opened_archive(source: Path) -> Iterator[tuple[EntryStore, MemoryIdentity]]:
-    """The entries of an archive, unpacked for the length of the block; `check_entries` tells whether they are whole.
+def opened_archive(source: Path, memory: Path) -> Iterator[tuple[EntryStore, MemoryIdentity]]:
+    """The entries of an archive, unpacked for the length of the block inside a memory, which need not be there yet;
+    `check_entries` tells whether they are whole.
 
     Raises:
         MemoryFolderError: the file is missing, is not an exported memory, or holds more than one does.
         StorageError: the disk refuses.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with _unpacking(source, memory) as folder:
         try:
-            _unpack(source, Path(folder))
-            identity = read_identity(Path(folder))
+            _unpack(source, folder)
+            identity = read_identity(folder)
             assert identity is not None
             yield EntryStore(folder), identity
         except ParametricMemoryError as error:  # it may name the folder that this was unpacked in
-            if folder not in str(error):
+            if str(folder) not in str(error):
                 raise
-            raise type(error)(str(error).replace(folder, str(source))) from error
+            raise type(error)(str(error).replace(str(folder), str(source))) from error
+
+
+@contextmanager
+def _unpacking(source: Path, memory: Path) -> Iterator[Path]:
+    with ExitStack() as stack:
+        with storage_errors(f"unpack {source}"):
+            folder = stack.enter_context(temporary_folder(memory))
+        yield folder
 
 
 def read_archived_identity(source: Path) -> MemoryIdentity | None:

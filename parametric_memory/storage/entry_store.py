@@ -311,6 +311,25 @@ class EntryStore:
         """
         return self._current(id, (self._extras,), self._load_extra)
 
+    def files(self, id: str) -> tuple[str, dict[str, bytes]]:
+        """The name of an entry's folder, and what is in its files, by their paths there, all of one state.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            CheckpointError: what is kept of the entry is damaged.
+        """
+
+        def read(entry: Entry, folder: Path) -> dict[str, bytes]:
+            paths = sorted(path for path in folder.rglob("*") if path.is_file())
+            return {path.relative_to(folder).as_posix(): read_file(path) for path in paths}
+
+        while True:
+            entry = self.read(id)
+            self.stored(id), self.extra(id), self.text(id)
+            found = self._look(_folder_name(id), id, _of_one_state(partial(read, entry)))
+            if self.read(id) == entry:
+                return _folder_name(id), found
+
     def listed_texts(self, id: str, name: str) -> Sequence[str]:
         """The texts that are under a name in an entry's `extra`, without a look at what is larger; none where there is
         no such name. Raises as `extra` does.

@@ -4,6 +4,7 @@
     <folder>/entries/       the truth
     <folder>/chroma/        the index, rebuildable at any time
     <folder>/work/          while a reindex or an upgrade runs, see `tasks`
+    <folder>/temporary/     while an archive is imported, see `temporary`
 
 The entries are the truth, and the index follows. Whoever changes an entry notes it first, see `journal`, and puts its
 new vectors beside the old ones before the entry changes: at every moment there are vectors of the state that it is in,
@@ -54,6 +55,7 @@ from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import INDEX, MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.storage.renewal import renewed
 from parametric_memory.storage.tasks import Work
+from parametric_memory.storage.temporary import sweep
 from parametric_memory.text.cleaning import title_of
 from parametric_memory.text.conversations import said_in
 from parametric_memory.text.sentences import sentences
@@ -163,6 +165,7 @@ class MemoryFolder:
                 self._identity = read_identity(self.folder)
                 if self.work.is_left:
                     self.sweep()
+                sweep(self.folder)
                 with suppress(ParametricMemoryError):  # a full disk, a damaged index: who writes is told of it then
                     self._heal()
             yield
@@ -225,6 +228,7 @@ class MemoryFolder:
 
     def heal(self) -> None:
         """What a killed writer left is put right, if nobody writes and it may be done; else readers pass it over."""
+        sweep(self.folder)
         with suppress(ParametricMemoryError):
             if self.store.journal.ids() not in ([], self._left):
                 with self.writing(timeout=0):
@@ -626,7 +630,7 @@ class MemoryFolder:
         """
         from parametric_memory.language_model.hooks import check_fits
 
-        with opened_archive(path) as (entries, identity):
+        with opened_archive(path, self.folder) as (entries, identity):
             check_entries(entries, path, partial(check_fits, self.models.base.model))  # before any is taken over
             read_anew = self._is_foreign(identity, entries, path)
             with self.writing():

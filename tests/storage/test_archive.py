@@ -286,7 +286,7 @@ def test_a_memory_of_texts_that_shrink_without_end_is_exported_so_that_it_can_be
     monkeypatch.setattr("parametric_memory.files.archives._ALWAYS", MEGABYTE)
     store, identity = small_memory(tmp_path / "memory", "Yes. " * 1_000_000)
     write_archive(store, identity, tmp_path / "memory.zip")
-    with opened_archive(tmp_path / "memory.zip") as (entries, _):
+    with opened_archive(tmp_path / "memory.zip", tmp_path / "other") as (entries, _):
         assert entries.text("a") == store.text("a")
 
 
@@ -313,7 +313,7 @@ def read(path: Path) -> None:
     """Reads all of an archive, which may be refused, on one line."""
     told = ""
     try:
-        with opened_archive(path) as (entries, _):
+        with opened_archive(path, path.parent / "other") as (entries, _):
             check_entries(entries, path, lambda _: None)
     except ParametricMemoryError as error:
         told = str(error)
