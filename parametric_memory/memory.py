@@ -505,6 +505,17 @@ class ParametricMemory:
         """
         self.kept.delete(id)
 
+    def delete_namespace(self, namespace: str) -> Sequence[str]:
+        """Forget all entries of a namespace, expired ones too, at once; their ids. `delete` tells what becomes of them.
+
+        A damaged entry does not tell its namespace, and stays: `list` names it in a warning.
+        """
+        with self.writing():
+            ids = [entry.id for entry in self.list(namespace=namespace)]
+            for id in ids:
+                self.delete(id)
+        return ids
+
     def erase(self) -> None:
         """Take off the disk what the index's files still tell of entries that were deleted, and of what others were
         before they were changed. `delete` does so by itself where that is quick.

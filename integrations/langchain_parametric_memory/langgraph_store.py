@@ -109,7 +109,21 @@ class ParametricMemoryStore(BaseStore):
     def sweep_ttl(self) -> int:
         """Delete the items whose time is over; how many."""
         expired = [entry for entry in self._entries((), expired=True) if entry.is_expired()]
-        return sum(self._swept(entry.id) for entry in expired)
+        if not expired:
+            return 0
+        with self.memory.writing():  # what the index's files tell of them goes once, at the end
+            return sum(self._swept(entry.id) for entry in expired)
+
+    def forget(self, namespace: Namespace) -> int:
+        """Delete all items in a namespace and those that begin with it, whoever is to find them; how many.
+
+        What the index's files tell of them goes with them: see `ParametricMemory.delete`, and `ParametricMemory.erase`.
+        """
+        with self.memory.writing():
+            ids = [entry.id for entry in self._entries(namespace, expired=True)]
+            for id in ids:
+                self._delete(id)
+        return len(ids)
 
     # Operations
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -59,6 +59,23 @@ class Check:
 def doctor(
     context: Context,
     repair: Annotated[bool, typer.Option("--repair", help="First put right what can be; says what it did.")] = False,
+    proof: Annotated[
+        Path | None,
+        typer.Option(
+            "--proof",
+            metavar="FILE",
+            help="Take what deleted entries left off the disk, look through all files, and write a report of that.",
+        ),
+    ] = None,
+    forgotten: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--forgotten",
+            metavar="TEXT",
+            help="A text, name or id that the report is to say stands nowhere; the report names it by its sha256. May "
+            "be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Check versions, models, hypernetwork, memory and disk. Exit status 1 when something is broken.
 
@@ -66,8 +83,13 @@ def doctor(
       parametric-memory doctor
       parametric-memory doctor --memory ./project-memory --json
       parametric-memory doctor --repair
+      parametric-memory doctor --proof report.txt --forgotten "Lina Okafor" --forgotten 5f0c2a
     """
+    if forgotten and proof is None:
+        raise typer.BadParameter("Give --proof FILE, where the report is to stand.")
     checks = [*([_check("repair", partial(_repair, context))] if repair else []), *_examine(context)]
+    if proof is not None:
+        checks.append(_check("proof", partial(_proof, context, proof, [text for text in forgotten or () if text])))
     healthy = all(check.state != "broken" for check in checks)
     rows = [(check.state, check.check, check.detail) for check in checks]
     context.show({"ok": healthy, "checks": checks}, table(("state", "check", "detail"), rows))
@@ -103,6 +125,25 @@ def _repair(context: Context) -> str:
     with open_memory(context) as memory:
         done = [] if memory.kept.empty else repaired(memory.kept)
     return " ".join(done) or "nothing to do"
+
+
+def _proof(context: Context, file: Path, forgotten: Sequence[str]) -> str:
+    """Writes what is in the memory's files, and that nothing of what was forgotten is."""
+    from parametric_memory.files.durable import replace_durably, storage_errors
+    from parametric_memory.storage.proof import proof
+
+    if file.absolute().is_relative_to(context.folder.absolute()):
+        raise SettingsError(f"{file} lies in the memory that it is to tell of: name a file elsewhere.")
+    with open_memory(context) as memory:
+        if memory.kept.empty:
+            raise _Remark(f"there is no memory in {context.folder}: no report was written")
+        found = proof(memory.kept, forgotten)
+    with storage_errors(f"write {file}"):
+        replace_durably(file, found.report(own_version()).encode("utf-8", "surrogatepass"))
+    if not found.holds:
+        raise CheckpointError(f"there is more than should be: {file} tells what")
+    words = f" and nothing of {len(forgotten)} forgotten texts" if forgotten else ""
+    return f"nothing but {found.entries} entries{words} is in {found.files} files: {file} is the report"
 
 
 def _check(name: str, look: Callable[[], str]) -> Check:

@@ -92,20 +92,36 @@ def update(
 
 def rm(
     context: Context,
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The entries' ids, or their beginnings.")],
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID...", help="The entries' ids, or their beginnings.")
+    ] = None,
+    namespace: Annotated[
+        str | None, typer.Option("--namespace", metavar="NAME", help="In place of ids: all entries of this namespace.")
+    ] = None,
 ) -> None:
-    """Forget entries. When one of the ids is unknown, nothing is removed.
+    """Forget entries: afterwards nothing of them is in the memory's files. When one of the ids is unknown, nothing is
+    removed.
 
     Examples:
       parametric-memory rm 5f0c2a
       parametric-memory rm 5f0c2a 77b1d3 --json
+      parametric-memory rm --namespace lina
     """
+    if bool(ids) == (namespace is not None):
+        raise typer.BadParameter("Give ids, or --namespace NAME.")
     with open_memory(context) as memory:
-        wanted = list(dict.fromkeys(whole_id(memory, id) for id in ids))
-        for id in wanted:
-            memory.kept.store.check(id)  # a damaged entry can go, too
-        for id in wanted:
-            memory.delete(id)
+        if namespace is not None:
+            wanted = memory.delete_namespace(namespace)
+        else:
+            wanted = list(dict.fromkeys(whole_id(memory, id) for id in ids or ()))
+            for id in wanted:
+                memory.kept.store.check(id)  # a damaged entry can go, too
+            with memory.writing():
+                for id in wanted:
+                    memory.delete(id)
+        if memory.kept.leaves_traces:
+            context.tell("The index is written anew, without what was removed.")
+            memory.erase()
     context.show({"removed": wanted}, "\n".join(f"removed {shown_in_line(id)}" for id in wanted))
 
 

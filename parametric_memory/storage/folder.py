@@ -181,6 +181,11 @@ class MemoryFolder:
             self.store.journal.clear()
             self._left = []
 
+    @property
+    def leaves_traces(self) -> bool:
+        """Whether something on the disk may still tell of entries that were deleted."""
+        return self.store.journal.has_traces
+
     def erase(self) -> None:
         """Takes off the disk what still tells of entries that were deleted, and of what others were before.
 

@@ -135,3 +135,30 @@ def test_a_hypernetwork_that_was_not_measured_with_the_base_model_is_remarked(
     assert fits["state"] == "ok" and "fits" in fits["detail"]
     other = check(run("doctor", *models, "--hypernetwork", tmp_path / "copy"), "hypernetwork")
     assert other["state"] == "remark" and "measured with other weights" in other["detail"]
+
+
+def test_a_report_says_that_what_was_deleted_is_nowhere(
+    run: Runner, open_memory: Callable[..., ParametricMemory], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, file = open_memory(), tmp_path / "report.txt"
+    memory.add("Lina Okafor lives in Bergen.", id="lina-id", namespace="people")
+    memory.add("It rained.", id="rain")
+    monkeypatch.setattr("parametric_memory.commands.doctor.open_memory", lambda _: open_memory())
+    options = ["--json", "--memory", memory.folder, "--proof", file]
+    asked = [*options, "--forgotten", "Lina Okafor lives in Bergen.", "--forgotten", "lina-id", "--forgotten", "Oslo"]
+    assert check(run("doctor", *asked), "proof")["state"] == "broken"
+    told = file.read_text(encoding="utf-8")
+    assert "entries/lina-id/text.txt" in told and "similarity of 1.000" in told and "Okafor" not in told
+
+    memory.delete("lina-id")
+    proved = check(run("doctor", *asked), "proof")
+    assert proved["state"] == "ok" and "nothing but 1 entries and nothing of 3 forgotten texts" in proved["detail"]
+    told = file.read_text(encoding="utf-8")
+    assert told.count("in no file and in no file's name") == 3 and "Okafor" not in told and "lina" not in told
+
+    (memory.folder / "notes.txt").write_text("Lina", encoding="utf-8")
+    assert check(run("doctor", *options), "proof")["state"] == "broken"
+    assert "notes.txt is no part of the memory" in file.read_text(encoding="utf-8")
+    assert run("doctor", "--forgotten", "x", "--memory", memory.folder).code == 2
+    inside = run("doctor", "--json", "--memory", memory.folder, "--proof", memory.folder / "report.txt")
+    assert "name a file elsewhere" in check(inside, "proof")["detail"]

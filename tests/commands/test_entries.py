@@ -106,3 +106,10 @@ def test_a_task_that_is_running_is_told_of(run: Runner, memory: Path) -> None:
     assert "0 of 2 entries are done" in run("list", "--memory", memory).err
     work.clear()
     assert run("list", "--memory", memory).err == ""
+
+
+def test_rm_forgets_all_of_a_namespace(run: Runner, memory: Path) -> None:
+    assert run("rm", "--namespace", "people", "--memory", memory, "--json").data == {"removed": ["lina"]}
+    assert [entry["id"] for entry in run("list", "--memory", memory, "--json").data] == ["refunds"]
+    assert run("rm", "--namespace", "nobody", "--memory", memory, "--json").data == {"removed": []}
+    assert run("rm", "--memory", memory).code == run("rm", "lina", "--namespace", "x", "--memory", memory).code == 2

@@ -407,3 +407,21 @@ def test_a_time_to_live_that_no_clock_has_is_refused(open_memory: OpenMemory, mi
     with pytest.raises(SettingsError):
         store.put(LINA, "city", {"text": "Bergen"}, ttl=minutes)
     assert store.search(LINA) == []
+
+
+def test_what_is_deleted_is_in_no_file(open_memory: OpenMemory) -> None:
+    def files_with(secret: bytes) -> list[str]:
+        files = (path for path in store.memory.folder.rglob("*") if path.is_file())
+        return [path.name for path in files if secret in path.read_bytes()]
+
+    store = filled(ParametricMemoryStore(open_memory()))
+    store.put(LINA, "pin", {"text": "The pin is secret-pin."}, ttl=A_MOMENT)
+    store.put(LINA, "code", {"text": "The code is secret-code."}, index=False)
+    store.put((*LINA, "work"), "job", {"text": "The job is secret-job."})
+    assert files_with(b"secret-pin") and files_with(b"secret-code") and files_with(b"secret-job")
+    time.sleep(60 * A_MOMENT)
+    assert store.sweep_ttl() == 1
+    assert files_with(b"secret-pin") == []
+    assert store.forget(LINA) == 4
+    assert files_with(b"secret-") == files_with(b"Bergen") == []
+    assert sorted(keys(store.search(()))) == ["1", "cello", "rules"]
