@@ -141,9 +141,12 @@ class ParametricMemoryVectorStore(VectorStore):
         given = [condition for condition in (filter, where) if condition is not None]
         if ids is None and given and not any(given):
             raise SettingsError("An empty filter would forget everything: give a condition, or neither ids nor filter.")
-        for entry in self.memory.list(namespace=self.namespace, filter=filter or where, ids=ids):
-            with suppress(EntryNotFound):
-                self.memory.delete(entry.id)
+        entries = self.memory.list(namespace=self.namespace, filter=filter or where, ids=ids)
+        if entries:
+            with self.memory.writing():  # what the index's files tell of them goes once, at the end
+                for entry in entries:
+                    with suppress(EntryNotFound):
+                        self.memory.delete(entry.id)
         return True
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:

@@ -269,8 +269,9 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
 
         def delete() -> dict[str, Any]:
             entries = memory.list(namespace=where, filter=whose.given or None)
-            for entry in entries:
-                memory.delete(entry.id)
+            with memory.writing():  # what the index's files tell of them goes once, at the end
+                for entry in entries:
+                    memory.delete(entry.id)
             service.metrics.count("deleted_total", len(entries))
             return {"message": "Memories deleted successfully!", "deleted": len(entries)}
 

@@ -124,6 +124,13 @@ def test_conversations_are_remembered_as_their_guide_says(
     assert "0 Ana 2024-05-07 00:00:00" in capsys.readouterr().out
 
 
+def test_somebody_is_forgotten_as_the_guide_says(work_through: Work, capsys: pytest.CaptureFixture[str]) -> None:
+    names = work_through("forget.md")
+    guide = (GUIDES / "forget.md").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == "".join(re.findall(r"```text\n(.*?)```", guide, re.DOTALL))
+    assert not names["memory"].kept.leaves_traces
+
+
 def test_every_guide_is_worked_through_here() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
     assert [guide.name for guide in GUIDES.glob("*.md") if f'"{guide.name}"' not in here] == []
