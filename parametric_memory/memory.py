@@ -21,7 +21,7 @@ from parametric_memory.models.selection import Models, Report
 from parametric_memory.recall.recaller import Attachment, Recaller
 from parametric_memory.recall.refinement import refined
 from parametric_memory.recall.scorers import chosen_scorer
-from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, RunningTask, now
+from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, RunningTask, Version, now
 from parametric_memory.settings import (
     DISTILLATION,
     HYPERNETWORK,
@@ -85,6 +85,7 @@ class ParametricMemory:
         models: ModelSettings | Models | None = None,
         recall: RecallSettings | None = None,
         store: str | None = None,
+        versions: int | None = None,
     ):
         """
         Args:
@@ -98,9 +99,11 @@ class ParametricMemory:
                 that a question recalls, again when they are wanted. "rows": the rows too, which take a thousand times
                 the room, and answer no better. As the memory was made when not given, and "text" in a new one. What is
                 not made sentence by sentence is kept as an adapter in either.
+            versions: how many earlier versions of an entry are kept when its text is replaced, see `history`. The
+                memory keeps to it from the next document on; as before when not given, and none in a new one.
 
         Raises:
-            SettingsError: two settings contradict each other, or there is no such store.
+            SettingsError: two settings contradict each other, or there is no such store or number.
             MemoryFolderError: the folder is no memory, or one of a later release.
             StorageError: it cannot be read.
         """
@@ -117,7 +120,7 @@ class ParametricMemory:
             self.models = Models(_as_made(settings, made_with), progress=progress)
         self.namespace = namespace
         self._settings, self._made_with = recall or RecallSettings(), made_with
-        self.kept = MemoryFolder(location, self.models, lambda: self._scorer, store)
+        self.kept = MemoryFolder(location, self.models, lambda: self._scorer, store, versions)
         self.recaller = Recaller(self.kept, self._settings, lambda: self._scorer)
         self.engine: VllmEngine | None = None
 
@@ -133,15 +136,21 @@ class ParametricMemory:
     def with_recall(self, folder: str | Path | None = None, **settings: Any) -> ParametricMemory:
         """This memory, or one in another folder, under other settings of recall, with the same models.
 
-        settings: fields of `RecallSettings`, `namespace` or `store`.
+        settings: fields of `RecallSettings`, `namespace`, `store` or `versions`.
         """
+        versions = settings.pop("versions", self.kept.named_versions)
         namespace = settings.pop("namespace", self.namespace)
         store = settings.pop("store", self.kept.named_store)
         recall = replace(self._settings, **settings)
         if folder is not None and recall.scorer is None and not recall.without:
             recall = replace(recall, scorer=self._scorer)
         return ParametricMemory(
-            folder or self.folder, models=self.models, recall=recall, namespace=namespace, store=store
+            folder or self.folder,
+            models=self.models,
+            recall=recall,
+            namespace=namespace,
+            store=store,
+            versions=versions,
         )
 
     def via(self, url: str, **settings: Any) -> ParametricMemory:
@@ -428,6 +437,48 @@ class ParametricMemory:
         }
         self.kept.check_vectors()
         return self.kept.change(entry, **changes)
+
+    def history(self, id: str) -> Sequence[Version]:
+        """What an entry said before its text was replaced, newest first: as many versions as the memory keeps.
+
+        They lie beside the entry, are forgotten with it, and are not exported.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            CheckpointError: they are damaged.
+        """
+        return self.kept.store.history(id)[::-1]
+
+    def restore(self, id: str, version: int) -> Entry:
+        """Have an entry say again what it said, with the title, source and metadata of then. That makes a new version;
+        what it says now goes into its history.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            SettingsError: this version is not kept.
+        """
+        with self.writing():
+            entry = self.get(id)
+            earlier = next((earlier for earlier in self.history(id) if earlier.version == version), None)
+            if earlier is None:
+                kept = ", ".join(str(earlier.version) for earlier in self.history(id)) or "none"
+                raise SettingsError(f"Version {version} of entry {id} is not kept; these are: {kept}.")
+            record: dict[str, Any] = {
+                "id": id,
+                "title": earlier.title,
+                "source": earlier.source,
+                "metadata": earlier.metadata,
+                "namespace": entry.namespace,
+                "expires_at": None,
+                "merged": False,
+                "updates": True,
+            }
+            if entry.content_hash == content_hash(earlier.text):
+                return self.update(id, title=earlier.title, source=earlier.source or "", metadata=earlier.metadata)
+            if entry.chunks:
+                return self._remember(earlier.text, turns=earlier.turns, **record)
+            self.kept.check_models()
+            return self._keep_adapter(self.kept.adapters.whole(id), earlier.text, **record)
 
     def _keep_adapter(self, adapter: Adapter, description: str, **record: Any) -> Entry:
         """An entry of an adapter that was made elsewhere. record: more of what it is written with."""
@@ -788,6 +839,14 @@ class ParametricMemory:
     async def aask(self, question: str, **options: Any) -> Answer:
         """`ask`, in a thread."""
         return await _in_thread(self.ask, question, **options)
+
+    async def ahistory(self, id: str) -> Sequence[Version]:
+        """`history`, in a thread."""
+        return await _in_thread(self.history, id)
+
+    async def arestore(self, id: str, version: int) -> Entry:
+        """`restore`, in a thread."""
+        return await _in_thread(self.restore, id, version)
 
     async def arecall(self, query: str, k: int | None = None, **options: Any) -> Sequence[Recall]:
         """`recall`, in a thread."""

@@ -96,6 +96,24 @@ class Entry(Record):
         return self.expires_at is not None and self.expires_at <= (at or now())
 
 
+class Version(Record):
+    """What an entry said before its text was replaced.
+
+    Attributes:
+        version: which one, as `Entry.version` counted then.
+        updated_at: when it began to say that, or its metadata last changed, UTC.
+        turns: of a conversation, who said which part of the text, see `Conversation.turns`.
+    """
+
+    version: int = Field(ge=1)
+    title: Text
+    source: Text | None = None
+    metadata: dict[str, MetadataValue] = Field(default_factory=dict)
+    updated_at: UtcDatetime
+    text: Text
+    turns: list[Text] = Field(default_factory=list)
+
+
 class RunningTask(Record):
     """A reindex or an upgrade that is running, while a memory answers from what was.
 

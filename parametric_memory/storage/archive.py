@@ -31,7 +31,7 @@ from parametric_memory.files.archives import fits, problem, room
 from parametric_memory.files.durable import ZIP_ERRORS, open_file, replacing, storage_errors
 from parametric_memory.files.json_objects import LARGEST_CONFIG, shown
 from parametric_memory.records import Entry
-from parametric_memory.storage.entry_store import RECORD_FILE, TEXT_FILE, TEXTS_FILE, EntryStore
+from parametric_memory.storage.entry_store import HISTORY_FILE, RECORD_FILE, TEXT_FILE, TEXTS_FILE, EntryStore
 from parametric_memory.storage.identity import FILE, MemoryIdentity, read_identity
 from parametric_memory.storage.metadata import kept_metadata
 from parametric_memory.storage.rows import ADAPTER_FOLDER, ROWS_FILE
@@ -87,7 +87,7 @@ def _pack(store: EntryStore, identity: MemoryIdentity, file: BinaryIO, compressi
         for entry in store.iter():
             with suppress(EntryNotFound):  # deleted meanwhile
                 name, files = store.files(entry.id)
-                for path, data in files.items():
+                for path, data in ((path, data) for path, data in files.items() if path != HISTORY_FILE):
                     archive.writestr(f"entries/{name}/{path}", data)
                     sizes.append(len(data))
                 count += 1

@@ -3,6 +3,7 @@
     <folder>/entries/<id>/entry.json    the record, with a format version
     <folder>/entries/<id>/text.txt      the text, UTF-8
     <folder>/entries/<id>/texts.json    lists of texts that were given with it, by name
+    <folder>/entries/<id>/history.json  what it said before, only where that is kept
     <folder>/entries/<id>/...           an adapter, rows, or neither, see `rows`
     <folder>/entries/.staging/          what a writer is at work on
     <folder>/entries/.lock, .writer/    held while somebody writes, and who does, see `write_lock`
@@ -34,6 +35,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 
+from pydantic import TypeAdapter
+
 from parametric_memory.adapters.peft_folder import load_extra
 from parametric_memory.errors import (
     AdapterError,
@@ -52,7 +55,7 @@ from parametric_memory.files.durable import (
     write_durably,
 )
 from parametric_memory.files.json_objects import parsed
-from parametric_memory.records import Entry
+from parametric_memory.records import Entry, Version
 from parametric_memory.storage.cache import Recent
 from parametric_memory.storage.contents import UNKNOWN, ContentLookup
 from parametric_memory.storage.journal import Journal
@@ -66,7 +69,7 @@ logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
 
-RECORD_FILE, TEXT_FILE, TEXTS_FILE = "entry.json", "text.txt", "texts.json"
+RECORD_FILE, TEXT_FILE, TEXTS_FILE, HISTORY_FILE = "entry.json", "text.txt", "texts.json", "history.json"
 _TEMPORARY, _NEW, _OLD = ".tmp", ".new", ".old"
 _LONGEST_NAME = 150  # file systems allow 255 bytes; the rest is room for suffixes
 _HASHED = "%~"  # begins the folder name of an id that is too long to be one; no quoted id begins so
@@ -75,6 +78,8 @@ _MAPPED_KEPT = 4  # a map takes address space, and memory only while there is so
 _EXTRAS_KEPT = 4  # of the entries read last; those of a long document may take megabytes
 _CHARACTERS_KEPT = 2**24  # of the texts among them
 _UNREADABLE = (errno.EIO, errno.EISDIR, NO_FILE)  # the disk lost it, or a folder or a pipe stands in its place
+
+_HISTORY = TypeAdapter(list[Version])
 
 T = TypeVar("T")
 _State = tuple[object, ...]
@@ -145,11 +150,19 @@ class EntryStore:
         finally:
             self._lock.release()
 
-    def write(self, entry: Entry, text: str, stored: Stored, extra: Mapping[str, Any] | None = None) -> Entry:
+    def write(
+        self,
+        entry: Entry,
+        text: str,
+        stored: Stored,
+        extra: Mapping[str, Any] | None = None,
+        history: Sequence[Version] | None = None,
+    ) -> Entry:
         """Writes an entry with its text and what is kept of its rows; an entry of the same id is replaced in one step.
 
         Args:
             extra: lists of texts to keep beside it, which are read often; with an adapter, other JSON values too.
+            history: what it said before, oldest first; that of the entry that is replaced when not given.
 
         Returns:
             The entry as stored: with `store`, `rank` and `adapter_sha256` of what is kept.
@@ -175,6 +188,8 @@ class EntryStore:
                 entry = entry.model_copy(update=written._asdict())
                 write_durably(folder / TEXT_FILE, text.encode())
                 write_durably(folder / TEXTS_FILE, json.dumps(texts, ensure_ascii=False).encode())
+                if (before := self._history_of(name) if history is None else _HISTORY.dump_json([*history])) != b"[]":
+                    write_durably(folder / HISTORY_FILE, before)
                 write_durably(folder / RECORD_FILE, _to_json(entry))
                 sync_folder(folder)
                 with self._contents.following(name, entry.content_hash):
@@ -278,6 +293,24 @@ class EntryStore:
             return data.decode()
         except UnicodeDecodeError as error:
             raise self._damaged(id, f"{TEXT_FILE} is no UTF-8") from error
+
+    def history(self, id: str) -> list[Version]:
+        """What an entry said before, oldest first; empty where nothing of it is kept.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            CheckpointError: it is damaged.
+        """
+        self.check(id)
+        try:
+            return _HISTORY.validate_json(self._history_of(_folder_name(id)))
+        except ValueError as error:
+            raise self._damaged(id, f"{HISTORY_FILE} does not hold versions of it") from error
+
+    def _history_of(self, name: str) -> bytes:
+        with suppress(EntryNotFound, FileNotFoundError):
+            return self._look(name, unquote(name), lambda folder: _read_if_there(folder / HISTORY_FILE))
+        return b"[]"
 
     def stored(self, id: str) -> Stored:
         """What is kept of an entry's rows, on the CPU; None: nothing but its text. Rows read last come from memory,
@@ -576,6 +609,12 @@ def _of_one_state(read: Callable[[Path], T]) -> Callable[[Path], T]:
 
 def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def _read_if_there(file: Path) -> bytes:
+    """A file of an entry's folder, which is there."""
+    file.parent.stat()
+    return read_file(file) if file.exists() else b"[]"
 
 
 def _characters(texts: Mapping[str, Sequence[str]]) -> int:

@@ -46,7 +46,7 @@ from parametric_memory.index.chroma import IndexRecord, MemoryIndex
 from parametric_memory.index.connection import load_engine
 from parametric_memory.internalize.on_demand import ReadDocument
 from parametric_memory.models.selection import Models
-from parametric_memory.records import Entry, Said, new_id, now
+from parametric_memory.records import Entry, Said, Version, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.adapters import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, EntryAdapters
 from parametric_memory.storage.archive import check_entries, opened_archive, write_archive
@@ -96,14 +96,19 @@ class MemoryFolder:
         models: Models,
         scorer_of: Callable[[], DocumentScorer],
         store: str | None = None,
+        versions: int | None = None,
     ):
         """
         Args:
             scorer_of: gives what says how documents are embedded.
             store: what is to stand on disk of documents, see `settings.STORES`; as it is there when not given.
+            versions: how many earlier versions of an entry are kept; as it is there when not given.
 
-        Raises SettingsError: there is no such store.
+        Raises SettingsError: there is no such store, or no such number.
         """
+        if versions is not None and versions < 0:
+            raise SettingsError(f"versions must be at least 0, not {versions}.")
+        self.named_versions = versions
         self.named_store = next((known for known in STORES if known == store), None)
         if store != self.named_store:
             raise SettingsError(f"There is no store {store!r}: name {TEXT} or {ROWS}.")
@@ -165,6 +170,8 @@ class MemoryFolder:
                 self._identity = read_identity(self.folder)
                 if self.work.is_left:
                     self.sweep()
+                if self.store.journal.has_traces and not self.work.folder.exists():
+                    self._sweep_indexes()  # of a copy that was not finished
                 sweep(self.folder)
                 with suppress(ParametricMemoryError):  # a full disk, a damaged index: who writes is told of it then
                     self._heal()
@@ -452,13 +459,36 @@ class MemoryFolder:
                     following["namespace"] = earlier.namespace
                 entry = entry.model_copy(update=following)
                 record = _as_it_is(record, entry)
-            return self._put(entry, text, result.to_keep, extra, record)
+            history = self._with_version(earlier) if earlier is not None else []
+            return self._put(entry, text, result.to_keep, extra, record, history)
+
+    def _with_version(self, entry: Entry) -> list[Version]:
+        """Under the lock: an entry's history with what it says now, as much of it as is kept. Damage is left out."""
+        most = self._identity.versions if self._identity else 0
+        before: list[Version] = []
+        with suppress(CheckpointError):
+            before = self.store.history(entry.id) if most else []
+        with suppress(CheckpointError):
+            before.append(
+                Version(
+                    version=entry.version,
+                    title=entry.title,
+                    source=entry.source,
+                    metadata=entry.metadata,
+                    updated_at=entry.updated_at,
+                    text=self.store.text(entry.id),
+                    turns=[*self.store.listed_texts(entry.id, TURNS)],
+                )
+            )
+        return before[len(before) - most :] if most < len(before) else before
 
     def _claim(self) -> None:
         """Under the lock: make an empty memory one of the models in use. Raises MemoryMismatch for one of others."""
         self.check_models()
         if self._identity is None:
             self._become(self._own_identity())
+        elif self.named_versions not in (None, self._identity.versions):
+            self._become(self._identity.model_copy(update={"versions": self.named_versions}))
 
     def nearest(
         self, vector: Sequence[float], k: int, *, namespace: str | None, filter: Mapping[str, Any] | None
@@ -490,11 +520,19 @@ class MemoryFolder:
                 f"`{as_typed('parametric-memory', 'reindex', '--memory', self.folder)}`."
             )
 
-    def _put(self, entry: Entry, text: str, stored: Stored, extra: Mapping[str, Any], record: IndexRecord) -> Entry:
+    def _put(
+        self,
+        entry: Entry,
+        text: str,
+        stored: Stored,
+        extra: Mapping[str, Any],
+        record: IndexRecord,
+        history: Sequence[Version] | None = None,
+    ) -> Entry:
         """Under the lock: an entry in the index and the store, or, where that fails, in both as it was before."""
         self.check_index()
         with self._changing(entry.id), self.index.replacing(record):
-            return self.store.write(entry, text, stored, extra)
+            return self.store.write(entry, text, stored, extra, history)
 
     def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
         """Give an entry other `metadata`, another title, source, namespace or `expires_at`; all else stays.
@@ -595,7 +633,8 @@ class MemoryFolder:
             text, turns = self.store.text(entry.id), self.store.listed_texts(entry.id, TURNS)
             result = remade(entry, text)
             changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
-            made.write(changed, text, result.to_keep, _extra(result, turns))
+            history = self.store.history(entry.id)
+            made.write(changed, text, result.to_keep, _extra(result, turns), history)
             if on_progress:
                 on_progress(entry)
 
@@ -701,6 +740,7 @@ class MemoryFolder:
             hypernetwork=self.models.hypernetwork_name,
             hypernetwork_fingerprint=self.models.internalizer_fingerprint,
             store=self._own_store,
+            versions=self._own_versions,
             **self._vectors,
         )
 
@@ -708,6 +748,13 @@ class MemoryFolder:
     def _own_store(self) -> Literal["text", "rows"]:
         """What stands on disk of documents that are added: as it was named, else as the memory was made."""
         return self.named_store or (self._identity.store if self._identity else TEXT)
+
+    @property
+    def _own_versions(self) -> int:
+        """How many earlier versions are kept: as it was named, else as the memory keeps them."""
+        if self.named_versions is not None:
+            return self.named_versions
+        return self._identity.versions if self._identity else 0
 
     @property
     def _vectors(self) -> dict[str, str]:

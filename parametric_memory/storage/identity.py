@@ -31,6 +31,7 @@ class MemoryIdentity(BaseModel):
             base model.
         scorer: fingerprint of what says how documents are embedded, see `recall.scorer.Scorer`.
         store: what stands on disk for rows that can be made again, see `settings.STORES`.
+        versions: how many earlier versions of an entry are kept when its text is replaced.
         index: the folder of the index. A new one takes the place of another when this names it.
     """
 
@@ -44,6 +45,7 @@ class MemoryIdentity(BaseModel):
     embedder_fingerprint: str
     scorer: str
     store: Literal["text", "rows"] = TEXT
+    versions: Annotated[int, Field(ge=0)] = 0
     index: Annotated[str, Field(pattern=rf"^{INDEX}[-\w]*$")] = INDEX
 
     @property

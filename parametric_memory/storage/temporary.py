@@ -28,7 +28,7 @@ def temporary_folder(memory: Path) -> Iterator[Path]:
     lock = ProcessLock(_lock_of(folder))
     try:
         lock.take(1.0)
-        folder.mkdir()
+        folder.mkdir(parents=True)  # who swept may have taken away what was empty
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -48,6 +48,7 @@ def sweep(memory: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
                 _lock_of(folder).unlink(missing_ok=True)
                 lock.release()
+        (memory / FOLDER).rmdir()
 
 
 def _lock_of(folder: Path) -> Path:

@@ -1,0 +1,94 @@
+"""What entries said before: kept as far as the memory is set to, restored, and forgotten with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from parametric_memory import ParametricMemory
+from parametric_memory.errors import EntryNotFound, SettingsError
+
+OpenMemory = Callable[..., ParametricMemory]
+CITIES = [f"Lina Okafor lives in {city}." for city in ("Bergen", "Oslo", "Tromso", "Molde")]
+
+
+def moved(memory: ParametricMemory, times: int = len(CITIES)) -> None:
+    for number, text in enumerate(CITIES[:times]):
+        memory.add(text, id="lina", title=f"Home {number}", metadata={"number": number})
+
+
+def test_without_the_setting_nothing_is_kept(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    moved(memory)
+    assert list(memory.history("lina")) == []
+    assert sorted(path.name for path in (memory.folder / "entries" / "lina").iterdir()) == [
+        "entry.json",
+        "text.txt",
+        "texts.json",
+    ]
+    with pytest.raises(EntryNotFound):
+        memory.history("nobody")
+
+
+def test_as_many_versions_are_kept_as_the_memory_is_set_to(open_memory: OpenMemory) -> None:
+    moved(open_memory(versions=2))
+    memory = open_memory()
+    assert [(v.version, v.text, v.title, v.metadata) for v in memory.history("lina")] == [
+        (3, CITIES[2], "Home 2", {"number": 2}),
+        (2, CITIES[1], "Home 1", {"number": 1}),
+    ]
+    memory.update("lina", text="Lina Okafor lives in Bodo.")  # the setting stays
+    assert [v.version for v in memory.history("lina")] == [4, 3]
+    [recall] = memory.recall("Lina lives where?")
+    assert recall.summary.endswith("Lina Okafor lives in Bodo.")
+    open_memory(versions=0).update("lina", text="Lina Okafor lives in Narvik.")
+    assert list(memory.history("lina")) == []
+    with pytest.raises(SettingsError):
+        open_memory(versions=-1)
+
+
+def test_a_version_is_restored_as_a_new_one(open_memory: OpenMemory) -> None:
+    memory = open_memory(versions=5)
+    moved(memory)
+    entry = memory.restore("lina", 2)
+    assert (entry.version, entry.title, entry.metadata, memory.text("lina")) == (5, "Home 1", {"number": 1}, CITIES[1])
+    [recall] = memory.recall("Who lives in Oslo?")
+    assert recall.summary.endswith(CITIES[1])
+    assert [v.version for v in memory.history("lina")] == [4, 3, 2, 1]
+    with pytest.raises(SettingsError, match="Version 9 of entry lina is not kept; these are: 4, 3, 2, 1"):
+        memory.restore("lina", 9)
+
+
+def test_a_conversation_that_is_restored_still_tells_who_said_what(open_memory: OpenMemory) -> None:
+    memory = open_memory(versions=1)
+    memory.add_messages([("Ana", "I live in Bergen.")], id="chat")
+    [first] = memory.recall("Who lives in Bergen?")
+    memory.add_messages([("Bo", "I live in Oslo.")], id="chat")
+    memory.restore("chat", 1)
+    [again] = memory.recall("Who lives in Bergen?")
+    assert again.passages == first.passages and again.passages[0].said is not None
+
+
+def test_a_history_stays_with_its_entry_and_goes_with_it(open_memory: OpenMemory, tmp_path: Path) -> None:
+    memory = open_memory(versions=5)
+    moved(memory, 3)
+    before = memory.history("lina")
+    memory.update("lina", metadata={"number": 9})
+    memory.reindex(), memory.upgrade()
+    assert memory.history("lina") == before
+    memory.export(tmp_path / "memory.zip")
+    other = open_memory(tmp_path / "other")
+    other.import_(tmp_path / "memory.zip")
+    assert list(other.history("lina")) == [] and other.text("lina") == CITIES[2]
+    memory.delete("lina")
+    files = [path for path in memory.folder.rglob("*") if path.is_file()]
+    assert [path.name for path in files if b"Bergen" in path.read_bytes() or b"Oslo" in path.read_bytes()] == []
+
+
+async def test_history_and_restore_wait_for_nobody(open_memory: OpenMemory) -> None:
+    memory = open_memory(versions=5)
+    moved(memory, 2)
+    [earlier] = await memory.ahistory("lina")
+    assert (await memory.arestore("lina", earlier.version)).version == 3
