@@ -64,6 +64,16 @@ def add(
     even_chunks: EvenChunks = False,
     scorer: Scorer = None,
     store: Store = None,
+    versions: Annotated[
+        int | None,
+        typer.Option(
+            "--versions",
+            metavar="N",
+            min=0,
+            help="How many earlier versions of an entry the memory keeps when its text is replaced, from now on; as "
+            "before, unless given, and none in a new one.",
+        ),
+    ] = None,
 ) -> None:
     """Remember files, folders, stdin or a text.
 
@@ -90,7 +100,7 @@ def add(
     models = ModelSettings(
         internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds
     )
-    with open_memory(context, models, RecallSettings(scorer=scorer), store) as memory:
+    with open_memory(context, models, RecallSettings(scorer=scorer), store, versions) as memory:
         before = {entry.id: entry for entry in memory.list(namespace=namespace or memory.namespace)}
         for number, document in enumerate(documents, start=1):
             context.tell(f"[{number}/{len(documents)}] {shown_in_line(document.source or document.title)}")

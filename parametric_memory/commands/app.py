@@ -36,7 +36,8 @@ DEBUG_VARIABLE = "PARAMETRIC_MEMORY_DEBUG"
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
     *(add.add, add.refine, ask.ask, ask.recall),
-    *(entries.list_, entries.show, entries.update, entries.rm, entries.export_adapter),
+    *(entries.list_, entries.show, entries.update, entries.history, entries.restore),
+    *(entries.rm, entries.export_adapter),
     *(maintenance.export, maintenance.import_, maintenance.reindex, maintenance.upgrade, maintenance.path),
     *(serve.serve, serve.mcp),
     *(demo.demo, doctor.doctor, models.models, convert.convert, maintenance.version),

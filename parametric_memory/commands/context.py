@@ -102,6 +102,7 @@ def open_memory(
     models: ModelSettings | None = None,
     recall: RecallSettings | None = None,
     store: str | None = None,
+    versions: int | None = None,
 ) -> ParametricMemory:
     """The memory that the options name, with the models it was made with where they name none.
 
@@ -117,6 +118,7 @@ def open_memory(
         models=replace(models or ModelSettings(), judge=context.judge),
         recall=recall,
         store=store,
+        versions=versions,
     )
 
 

@@ -218,7 +218,7 @@ def _memory(folder: Path, models: Models | None) -> str:
         raise CheckpointError(" ".join(problems[:_PROBLEMS_NAMED]) + others)
     kinds: Counter[str] = Counter()
     for id in store.ids():
-        store.stored(id), store.extra(id)
+        store.stored(id), store.extra(id), store.history(id)
         kinds[store.read(id).store] += 1
         if content_hash(store.text(id)) != store.read(id).content_hash:
             raise CheckpointError(f"The text of entry {id} was changed on disk: delete it and add it again.")

@@ -1,5 +1,5 @@
-"""`list`, `show`, `update`, `rm` and `export-adapter`: the entries of a memory, one by one. Only `update` and
-`export-adapter` need a model."""
+"""`list`, `show`, `update`, `history`, `restore`, `rm` and `export-adapter`: the entries of a memory, one by one. Only
+`update`, `restore` and `export-adapter` need a model."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.records import Entry
 from parametric_memory.settings import NEVER
+from parametric_memory.text.cleaning import title_of
 from parametric_memory.text.display import shown_in_line
 
 
@@ -88,6 +89,36 @@ def update(
             kept = {key: value for key, value in memory.get(id).metadata.items() if key not in (unset or ())}
             entry = memory.update(id, metadata={**kept, **changes}, ttl=lifetime)
     context.show(entry, f"updated {shown_in_line(entry.id)}")
+
+
+def history(context: Context, id: Id) -> None:
+    """Show what an entry said before its text was replaced, newest first.
+
+    As many versions are kept as the memory is set to: see `add --versions`.
+
+    Examples:
+      parametric-memory history 5f0c2a
+      parametric-memory history 5f0c2a --json
+    """
+    with open_memory(context) as memory:
+        versions = memory.history(whole_id(memory, id))
+    rows = [(v.version, f"{v.updated_at:%Y-%m-%d %H:%M}", v.title, title_of(v.text)) for v in versions]
+    context.show(versions, table(("version", "updated", "title", "text"), rows))
+
+
+def restore(
+    context: Context,
+    id: Id,
+    version: Annotated[int, typer.Argument(metavar="VERSION", help="One that `history` shows.")],
+) -> None:
+    """Have an entry say again what it said, as a new version.
+
+    Examples:
+      parametric-memory restore 5f0c2a 2
+    """
+    with open_memory(context) as memory:
+        entry = memory.restore(whole_id(memory, id), version)
+    context.show(entry, f"restored {shown_in_line(entry.id)}, which is version {entry.version} now")
 
 
 def rm(

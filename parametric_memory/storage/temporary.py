@@ -31,9 +31,11 @@ def temporary_folder(memory: Path) -> Iterator[Path]:
         folder.mkdir(parents=True)  # who swept may have taken away what was empty
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        _lock_of(folder).unlink(missing_ok=True)
-        lock.release()
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+            _lock_of(folder).unlink(missing_ok=True)
+        finally:
+            lock.release()
         with suppress(OSError):  # others use them
             for path in (folder.parent, *made):
                 path.rmdir()
@@ -42,7 +44,7 @@ def temporary_folder(memory: Path) -> Iterator[Path]:
 def sweep(memory: Path) -> None:
     """Takes away what processes left that died."""
     with suppress(OSError):
-        for folder in [path for path in (memory / FOLDER).iterdir() if path.is_dir()]:
+        for folder in sorted({path.with_suffix("") for path in (memory / FOLDER).iterdir()}):
             lock = ProcessLock(_lock_of(folder))
             if lock.take():
                 shutil.rmtree(folder, ignore_errors=True)

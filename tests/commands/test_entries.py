@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from parametric_memory import ParametricMemory
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.tasks import Work
 from tests.commands.running import TEXTS, Runner
@@ -113,3 +115,19 @@ def test_rm_forgets_all_of_a_namespace(run: Runner, memory: Path) -> None:
     assert [entry["id"] for entry in run("list", "--memory", memory, "--json").data] == ["refunds"]
     assert run("rm", "--namespace", "nobody", "--memory", memory, "--json").data == {"removed": []}
     assert run("rm", "--memory", memory).code == run("rm", "lina", "--namespace", "x", "--memory", memory).code == 2
+
+
+def test_earlier_versions_are_shown_and_restored(
+    run: Runner, open_memory: Callable[..., ParametricMemory], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = open_memory(versions=3)
+    memory.add("Lina lives in Bergen.", id="lina"), memory.add("Lina lives in Oslo.", id="lina")
+    monkeypatch.setattr("parametric_memory.commands.entries.open_memory", lambda _: open_memory())
+    place = ["--memory", memory.folder]
+    assert "Lina lives in Bergen." in run("history", "li", *place).out
+    assert [v["version"] for v in run("history", "lina", "--json", *place).data] == [1]
+    assert run("restore", "lina", "1", *place).out == "restored lina, which is version 3 now\n"
+    assert open_memory().text("lina") == "Lina lives in Bergen."
+    result = run("restore", "lina", "7", *place)
+    assert result.code == 1 and "Version 7 of entry lina is not kept; these are: 2, 1" in result.err
+    assert run("history", "nobody", *place).code == 1
