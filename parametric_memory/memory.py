@@ -588,19 +588,29 @@ class ParametricMemory:
         return self.kept.store.text(id)
 
     def list(
-        self, *, namespace: str | None = None, filter: Metadata | None = None, ids: Sequence[str] | None = None
+        self,
+        *,
+        namespace: str | None = None,
+        filter: Metadata | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        offset: int = 0,
     ) -> Sequence[Entry]:
         """Records of all entries, oldest first.
 
         Args:
             namespace, filter, ids: only those of one namespace, with metadata that fits, or among these.
+            limit, offset: a page of them: how many at most, and how many before it.
 
         Raises:
-            SettingsError: the filter is not understood.
+            SettingsError: the filter is not understood, or the page is none.
         """
+        if offset < 0 or (limit is not None and limit < 0):
+            raise SettingsError(f"A page of entries begins at 0 or more and holds 0 or more, not {offset} and {limit}.")
         found = self.kept.store.iter() if ids is None else (e for id in ids if (e := self.kept.find(id)) is not None)
         fitting = (e for e in found if namespace in (None, e.namespace) and matches(e.metadata, filter))
-        return sorted(fitting, key=lambda e: (e.created_at, e.id))
+        ordered = sorted(fitting, key=lambda e: (e.created_at, e.id))
+        return ordered[offset : None if limit is None else offset + limit]
 
     def recall(
         self, query: str, k: int | None = None, *, filter: Metadata | None = None, namespace: str | None = None

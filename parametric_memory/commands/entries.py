@@ -23,16 +23,20 @@ def list_(
         str | None, typer.Option("--namespace", metavar="NAME", help="Only this namespace; all, unless given.")
     ] = None,
     filter: Filter = None,
+    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=0, help="No more than these.")] = None,
+    offset: Annotated[int, typer.Option("--offset", metavar="N", min=0, help="Pass over so many first.")] = 0,
 ) -> None:
     """List the entries, oldest first.
 
     Examples:
       parametric-memory list
+      parametric-memory list --limit 20 --offset 40
       parametric-memory list --filter team=sales --json
     """
     context.tell_of_memory()
     with open_memory(context) as memory:
-        entries = memory.list(namespace=namespace, filter=pairs(filter, "--filter"))
+        fitting = pairs(filter, "--filter")
+        entries = memory.list(namespace=namespace, filter=fitting, limit=limit, offset=offset)
     rows = [(e.id, e.title, e.namespace, e.tokens, e.store, _when(e)) for e in entries]
     context.show(entries, table(("id", "title", "namespace", "tokens", "store", "updated"), rows))
 

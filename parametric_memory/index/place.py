@@ -9,10 +9,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from parametric_memory.errors import StorageError
+from parametric_memory.files.process_lock import ProcessLock
 
+_PREFIX, _LOCK = "parametric-memory-index-", ".lock"
+_held: dict[Path, ProcessLock] = {}  # until this process ends; the system lets go of them
 _LEAST = 1_000_000  # bytes that Chroma may need to read what was written last
 _TO_ADD = 8_000_000  # and that it may need for a few vectors, with all that it keeps of them
 
@@ -41,9 +45,15 @@ def can_be_written(folder: Path) -> bool:
 
 
 def private_copy(folder: Path) -> Path:
-    """A copy that belongs to whoever asks, who also takes it away. Raises OSError."""
-    place = Path(tempfile.mkdtemp(prefix="parametric-memory-index-"))
+    """A copy that belongs to whoever asks, who also takes it away; of one that was killed, the next who asks does.
+
+    Raises OSError.
+    """
+    sweep()
+    place = Path(tempfile.mkdtemp(prefix=_PREFIX))
     try:
+        _held[place] = ProcessLock(place / _LOCK)
+        _held[place].take()
         copy = place / folder.name
         shutil.copytree(folder, copy, copy_function=shutil.copyfile)
     except BaseException:
@@ -52,6 +62,16 @@ def private_copy(folder: Path) -> Path:
     for path in [copy, *copy.rglob("*")]:
         path.chmod(0o700 if path.is_dir() else 0o600)
     return copy
+
+
+def sweep() -> None:
+    """Takes away the copies of processes that died."""
+    for lock_file in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
+        with suppress(OSError):  # another user's
+            lock = ProcessLock(lock_file)
+            if lock.take():
+                shutil.rmtree(lock_file.parent, ignore_errors=True)
+                lock.release()
 
 
 def _free(folder: Path) -> int:

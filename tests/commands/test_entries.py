@@ -131,3 +131,13 @@ def test_earlier_versions_are_shown_and_restored(
     result = run("restore", "lina", "7", *place)
     assert result.code == 1 and "Version 7 of entry lina is not kept; these are: 2, 1" in result.err
     assert run("history", "nobody", *place).code == 1
+
+
+def test_list_shows_a_page(run: Runner, memory: Path) -> None:
+    def page(*options: str) -> list[str]:
+        return [entry["id"] for entry in run("list", *options, "--memory", memory, "--json").data]
+
+    assert page("--limit", "1") == ["lina"]
+    assert page("--limit", "1", "--offset", "1") == page("--offset", "1") == ["refunds"]
+    assert page("--offset", "2") == page("--limit", "0") == []
+    assert run("list", "--limit", "-1", "--memory", memory).code == 2
