@@ -29,6 +29,14 @@ PASSAGES = (
 )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Soaks run where `-m` names them, and nowhere else."""
+    if "soak" not in config.option.markexpr:
+        soaks = [item for item in items if item.get_closest_marker("soak")]
+        config.hook.pytest_deselected(items=soaks)
+        items[:] = [item for item in items if item not in soaks]
+
+
 @pytest.fixture(autouse=True)
 def _remarks_are_heard() -> Iterator[None]:
     """What a command was told to keep quiet is heard again in the next test."""

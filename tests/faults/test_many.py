@@ -92,7 +92,7 @@ def test_readers_beside_writers_and_long_tasks_see_no_error(tmp_path: Path) -> N
     many(tmp_path / "memory", 3, readers=1)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_readers_beside_writers_for_ten_minutes_see_no_error(tmp_path: Path) -> None:
     many(tmp_path / "memory", 600, readers=4)
 
