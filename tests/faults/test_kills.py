@@ -79,7 +79,9 @@ class Steps:
             patched.setattr(owner, name, self.counted(getattr(owner, name)))
 
 
-@pytest.mark.parametrize("afterwards", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "afterwards", [pytest.param(False, id="before"), pytest.param(True, id="after", marks=pytest.mark.soak)]
+)
 @pytest.mark.parametrize("name", ["new", "add", "text", "namespace", "delete", "reindex", "upgrade", "import"])
 def test_whatever_step_is_the_last_what_was_acknowledged_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, afterwards: bool
