@@ -78,10 +78,10 @@ def many(folder: Path, seconds: float, readers: int) -> None:
         tasks += [processes.apply_async(renews, (str(folder), str(end)))]
         writers = [processes.apply_async(writes, (str(folder), name, seconds)) for name in ("one", "two")]
         try:
-            stays = [id for writer in writers for id in writer.get(timeout=100 + seconds)]
+            stays = [id for writer in writers for id in writer.get(timeout=300 + seconds)]
         finally:
             end.touch()
-        assert all(task.get(timeout=60) for task in tasks)
+        assert all(task.get(timeout=300) for task in tasks)
     with opened(folder) as memory:
         assert {entry.id for entry in memory.list()} == {"first", *stays}
         assert memory.kept.index.states() == {entry.id: entry.state for entry in memory.list()}
