@@ -564,7 +564,8 @@ class ParametricMemory:
             MemoryFolderError: the index is gone or damaged.
         """
         near = self.kept.nearest(vector, k, namespace=namespace, filter=filter)
-        vectors = self.kept.index.nearest_vectors(vector, [id for id, _ in near]) if with_vectors else {}
+        ids = [id for id, _ in near] if with_vectors else []
+        vectors = self.kept.looked_up(lambda index: index.nearest_vectors(vector, ids)) if ids else {}
         return [Neighbour(id, similarity, vectors.get(id)) for id, similarity in near]
 
     def explain(self, id: str) -> Mapping[str, Sequence[KeptToken]]:

@@ -162,7 +162,8 @@ class Recaller:
 
         @cache
         def nearest() -> Mapping[str, Sequence[ScoredPassage]]:  # of all in one search, if a scorer looks at any
-            return self.kept.index.nearest_passages(compared, query.vector, looked_at(self.max_passages))
+            most = looked_at(self.max_passages)
+            return self.kept.looked_up(lambda index: index.nearest_passages(compared, query.vector, most))
 
         def near(id: str) -> Sequence[ScoredPassage]:
             return nearest().get(id, ())

@@ -23,7 +23,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from pydantic import ValidationError
 
@@ -37,6 +37,7 @@ from parametric_memory.errors import (
     MemoryMismatch,
     ParametricMemoryError,
     SettingsError,
+    StorageError,
     as_typed,
 )
 from parametric_memory.files.durable import replace_durably, storage_errors
@@ -64,6 +65,8 @@ if TYPE_CHECKING:
     from parametric_memory.storage.rows import Stored
 
     Made = Internalized | ReadDocument
+
+Found = TypeVar("Found")
 
 OWN_INDEX = re.compile(rf"{INDEX}(-[0-9a-f]+)?")
 _LOOKS = 4  # for an index that is not there, in all three seconds
@@ -420,21 +423,38 @@ class MemoryFolder:
         """As `MemoryIndex.query`; an index that is gone is told of. Raises MemoryFolderError."""
         self._look()
         self.heal()
+        query = partial(MemoryIndex.query, vector=vector, k=k, namespace=namespace, filter=filter)
         for number in range(_LOOKS):
-            searched = self.index.folder.name
-            near = self.index.query(vector, k, namespace=namespace, filter=filter)
-            now_there = self._look()
-            moved = now_there is not None and now_there.index != searched  # another process put one in its place
-            if not moved and (near or not self._lacks_index):
+            near = self.looked_up(query)
+            if near or not self._lacks_index:
                 return near
             time.sleep(_MOMENT * 2**number)
-            self._look()
         self.check_index()
-        return self.index.query(vector, k, namespace=namespace, filter=filter)
+        return self.looked_up(query)
+
+    def looked_up(self, look: Callable[[MemoryIndex], Found]) -> Found:
+        """What there is in the memory's index, or in the one that another process put in its place meanwhile.
+
+        Raises what `look` does, on an index that is still the memory's.
+        """
+        while True:
+            index = self.index
+            try:
+                found = look(index)
+            except (MemoryFolderError, StorageError):  # of files that are being taken away
+                if not self._is_replaced(index):
+                    raise
+            else:
+                if not self._is_replaced(index):
+                    return found
+
+    def _is_replaced(self, index: MemoryIndex) -> bool:
+        identity = self._look()
+        return identity is not None and identity.index != index.folder.name
 
     @property
     def _lacks_index(self) -> bool:
-        return self.index.missing and next(self.store.iter(), None) is not None
+        return self.looked_up(lambda index: index.missing) and next(self.store.iter(), None) is not None
 
     def check_index(self) -> None:
         """Refuse to take an index that is gone for one that holds nothing. Raises MemoryFolderError."""
