@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read on import: a name that is no folder is told at once, not after retries
+os.environ["PIP_NO_INDEX"] = "1"  # no test fetches the embedded models
 
 # The same examples at every run, and none kept beside the code.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
