@@ -54,13 +54,23 @@ def load_text_to_lora(folder: Path) -> TextToLora:
         CheckpointError: a file is missing or damaged, an option is unknown, or config and weights disagree.
         StorageError: the disk refuses.
     """
+    config = read_text_to_lora_config(folder)
+    return build(config, read_tensors(folder / WEIGHTS_FILE), folder / WEIGHTS_FILE, may_lack_zeros=True)
+
+
+def read_text_to_lora_config(folder: Path) -> TextToLoraConfig:
+    """What is written down about a network; no weights are read but the header of their file.
+
+    Raises:
+        CheckpointError: the config is missing or damaged, an option is unknown, or names sizes that no weights have.
+        StorageError: the disk refuses.
+    """
     path, content = folder / CONFIG_FILE, read_json(folder)
     check_sizes({name: value for name, value in content.items() if name != "training"}, folder)
     try:
-        config = TextToLoraConfig.model_validate(content)
+        return TextToLoraConfig.model_validate(content)
     except ValidationError as error:
         raise CheckpointError(f"{path} is no config of a Text-to-LoRA hypernetwork: {first_problem(error)}.") from error
-    return build(config, read_tensors(folder / WEIGHTS_FILE), folder / WEIGHTS_FILE, may_lack_zeros=True)
 
 
 def build(

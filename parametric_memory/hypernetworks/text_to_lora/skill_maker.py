@@ -15,6 +15,7 @@ from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsEr
 from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
+from parametric_memory.text.language import may_be_english
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -95,6 +96,10 @@ class SkillMaker:
                 raise DocumentError(f"No task is named {description!r}: the tasks are {', '.join(config.tasks)}.")
             return torch.eye(config.embedding_size, device=device)[config.tasks.index(description)]
         assert self._embedding_model is not None and self._tokenizer is not None
+        if "MiniLM" in (config.embedding_model or "") and not may_be_english(description):
+            raise DocumentError(
+                f"The description is not in English, which alone {config.embedding_model} reads: translate it."
+            )
         embedded = embed_descriptions(
             [description], self._embedding_model, self._tokenizer, config.embedding_model, config.pooling
         )

@@ -30,6 +30,7 @@ class Task:
     Attributes:
         kind: classification and short answers are right or wrong; what is generated is measured by ROUGE-L.
         labels: of a classification.
+        answer_tokens: how long an answer may be; None: as its kind has it.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Task:
     kind: Kind = "short"
     labels: tuple[str, ...] = ()
     license: str = ""
+    answer_tokens: int | None = None
 
 
 def read_tasks(paths: Iterable[Path]) -> list[Task]:
