@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from parametric_memory import ParametricMemory
-from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.merging import merge
 from parametric_memory.adapters.peft_folder import load_peft, save_peft
 from parametric_memory.errors import (
@@ -28,6 +28,7 @@ from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.models import skill_makers
 from parametric_memory.storage.skills import name_of
 from parametric_memory.training.skills import SkillTraining
+from tests.tiny_models import random_lora
 from tests.training.skills import TASKS
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -35,25 +36,10 @@ LINA, ABOUT_LINA = "Lina Okafor lives in Bergen.", "Where does Lina Okafor live?
 SAY_IT = "Answer with one word: is the review positive or negative?"
 
 
-def skill_adapter(base, seed: int = 0) -> Adapter:
-    """A strong random LoRA for the tiny model."""
-    made = torch.Generator().manual_seed(seed)
-    factors = {
-        name: Factors(
-            torch.randn(2, module.in_features, generator=made),
-            torch.randn(2, module.out_features, generator=made),
-            scaling=0.5,
-        )
-        for name, module in base.model.named_modules()
-        if name.endswith(("q_proj", "v_proj"))
-    }
-    return Adapter(factors)
-
-
 @pytest.fixture
 def skill(base, tmp_path: Path) -> Path:
     """A PEFT folder."""
-    save_peft(skill_adapter(base), tmp_path / "skill", "tiny")
+    save_peft(random_lora(base.model), tmp_path / "skill", "tiny")
     return tmp_path / "skill"
 
 
@@ -112,7 +98,7 @@ def test_document_and_skill_add_up(open_memory: OpenMemory, base, skill: Path) -
     both = memory.attachment(ABOUT_LINA, skills=["short"])
     assert both.recalls == document.recalls and both.search == document.search
     assert document.adapter is not None and both.adapter is not None
-    own = skill_adapter(base)
+    own = random_lora(base.model)
     for name, factors in both.adapter.factors.items():
         parts = [a.factors[name] for a in (document.adapter, own) if name in a.factors]
         update = factors.scaling * factors.B.float().T @ factors.A.float()
@@ -150,7 +136,7 @@ def test_a_skill_answers_alone_where_nothing_is_recalled(open_memory: OpenMemory
         ids = base.chat.question("How many planets are there?")
         with torch.no_grad():
             attached = base.model(torch.tensor([ids])).logits
-    torch.testing.assert_close(attached, logits(base, ids, skill_adapter(base)), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(attached, logits(base, ids, random_lora(base.model)), rtol=1e-4, atol=1e-4)
 
 
 def test_document_and_skill_are_one_peft_folder(open_memory: OpenMemory, base, skill: Path, tmp_path: Path) -> None:
@@ -160,7 +146,7 @@ def test_document_and_skill_are_one_peft_folder(open_memory: OpenMemory, base, s
     memory.export_adapter(entry.id, tmp_path / "both", skills=["short"])
     whole = memory.kept.adapters.whole(entry.id)
     ids = base.chat.question(ABOUT_LINA)
-    expected = logits(base, ids, merge([whole, skill_adapter(base)]))
+    expected = logits(base, ids, merge([whole, random_lora(base.model)]))
     torch.testing.assert_close(logits(base, ids, load_peft(tmp_path / "both")), expected)
     memory.export_adapter([], tmp_path / "skill-alone", skills=["short"])
     assert load_peft(tmp_path / "skill-alone").rank == 2
@@ -233,7 +219,7 @@ def test_no_skill_is_chosen_silently(open_memory: OpenMemory, skill: Path) -> No
 def test_a_skill_that_was_replaced_is_the_new_one(open_memory: OpenMemory, base, skill: Path, tmp_path: Path) -> None:
     memory = open_memory()
     first = memory.add_skill(name="short", folder=skill)
-    save_peft(skill_adapter(base, seed=1), tmp_path / "second", "tiny")
+    save_peft(random_lora(base.model, seed=1), tmp_path / "second", "tiny")
     second = memory.add_skill(name="short", folder=tmp_path / "second")
     assert memory.skills() == [second] and first.adapter_sha256 != second.adapter_sha256
 

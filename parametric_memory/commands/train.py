@@ -316,6 +316,9 @@ def t2l(
     learning_rate: Annotated[
         float | None, typer.Option("--learning-rate", metavar="X", help="Default: 2.5e-5; 1e-3 of reconstruction.")
     ] = None,
+    head_rate: Annotated[
+        float | None, typer.Option("--head-rate", metavar="X", help="Learning rate of the heads, where it is another.")
+    ] = None,
     offset_rate: Annotated[
         float, typer.Option("--offset-rate", metavar="X", help="Learning rate of the offset.")
     ] = 5e-4,
@@ -365,6 +368,7 @@ def t2l(
             max_tokens=max_tokens,
             embedding_noise=embedding_noise,
             reconstruction=mixed,
+            head_multiplier=(head_rate or rate) / rate,
             offset_multiplier=offset_rate / rate,
         )
     sizes = T2LSizes(

@@ -44,7 +44,8 @@ class SkillConfig(LoopConfig):
 
     batch: int = 8
     learning_rate: float = 2.5e-5
-    offset_multiplier: float = 1.0  # of the learning rate, for an offset that is trained
+    head_multiplier: float = 1.0  # of the learning rate, for the heads of a hypernetwork, which have many inputs
+    offset_multiplier: float = 1.0  # for an offset that is trained
     warmup_share: float = 0.2  # of the steps
     decay_share: float = 0.8
     final_share: float = 0.0
@@ -327,12 +328,15 @@ def _noise(model: PreTrainedModel, strength: float) -> Iterator[None]:
 
 
 def _optimizer(network: nn.Module, config: SkillConfig) -> torch.optim.Optimizer:
-    """AdamW; the offset of a hypernetwork, where it is trained, has a learning rate of its own."""
-    offset = list(network.AB_offset.parameters()) if isinstance(network, TextToLora) else []
-    offset = [p for p in offset if p.requires_grad]
-    ids = {id(p) for p in offset}
-    others = [p for p in network.parameters() if p.requires_grad and id(p) not in ids]
-    groups: list[dict[str, Any]] = [{"params": others, "multiplier": 1.0}]
-    if offset:
-        groups.append({"params": offset, "multiplier": config.offset_multiplier})
+    """AdamW; the heads of a hypernetwork and its offset, where that is trained, have learning rates of their own."""
+    parts: list[tuple[nn.Module, float]] = [(network, 1.0)]
+    if isinstance(network, TextToLora):
+        parts = [(network.heads, config.head_multiplier), (network.AB_offset, config.offset_multiplier), *parts]
+    groups: list[dict[str, Any]] = []
+    known: set[int] = set()
+    for part, multiplier in parts:
+        own = [p for p in part.parameters() if p.requires_grad and id(p) not in known]
+        known |= {id(p) for p in own}
+        if own:
+            groups.append({"params": own, "multiplier": multiplier})
     return torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay)

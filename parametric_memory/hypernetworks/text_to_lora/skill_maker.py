@@ -111,9 +111,12 @@ def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[An
     import torch
     from transformers import AutoModel, AutoTokenizer
 
+    from parametric_memory.carriers.progress_bars import quiet_transformers
+
     place = fetch_embedder(progress=False) if name == EMBEDDER.title else name
     try:
-        model = AutoModel.from_pretrained(place, trust_remote_code=trust_remote_code, dtype=torch.float32)
+        with quiet_transformers():
+            model = AutoModel.from_pretrained(place, trust_remote_code=trust_remote_code, dtype=torch.float32)
         if trust_remote_code:
             _make_up_for_new_releases(model)
         return model.eval(), AutoTokenizer.from_pretrained(place, trust_remote_code=trust_remote_code)
