@@ -934,7 +934,7 @@ class ParametricMemory:
         return self.kept.upgrade(remade, on_progress)
 
     def export(self, path: str | Path) -> int:
-        """Write every entry to one file; how many there were.
+        """Write every entry, and every skill, to one file; how many entries there were.
 
         Raises:
             MemoryFolderError: the memory holds nothing, or the file is there and is no exported memory.
@@ -943,7 +943,8 @@ class ParametricMemory:
         return self.kept.export(Path(path))
 
     def import_(self, path: str | Path) -> int:
-        """Take over every entry of an exported file; entries of the same id are replaced. How many there were.
+        """Take over every entry and skill of an exported file; those of the same id or name are replaced. How many
+        entries there were.
 
         Raises:
             MemoryFolderError: the file is not an exported memory, is damaged, or holds what cannot be kept.

@@ -17,6 +17,7 @@ from parametric_memory.errors import (
     AdapterError,
     CheckpointError,
     DocumentError,
+    MemoryFolderError,
     MemoryMismatch,
     ModelUnavailable,
     SettingsError,
@@ -227,3 +228,20 @@ def test_a_skill_that_was_replaced_is_the_new_one(open_memory: OpenMemory, base,
 def test_a_name_is_made_of_the_first_words() -> None:
     assert name_of("Answer in ONE word, please: yes or no?") == "answer-in-one-word-please"
     assert name_of("用一个词") == "skill"
+
+
+def test_skills_go_with_an_exported_memory(open_memory: OpenMemory, skill: Path, tmp_path: Path) -> None:
+    memory = open_memory()
+    memory.add(LINA)
+    made = memory.add_skill("Say it shortly.", name="short", folder=skill)
+    assert memory.export(tmp_path / "memory.zip") == 1
+    other = memory.with_recall(tmp_path / "other")
+    assert other.import_(tmp_path / "memory.zip") == 1
+    assert other.skills() == [made]
+    assert other.ask(ABOUT_LINA, skills=["short"]).text == memory.ask(ABOUT_LINA, skills=["short"]).text
+
+    weights = memory.folder / "skills" / "short" / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-8])
+    memory.export(tmp_path / "damaged.zip")
+    with pytest.raises(MemoryFolderError, match=r"damaged\.zip holds what cannot be imported"):
+        memory.with_recall(tmp_path / "third").import_(tmp_path / "damaged.zip")

@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.adapters.peft_folder import load_peft, save_peft
+from parametric_memory.adapters.peft_folder import CONFIG_FILE, OWN_FILE, WEIGHTS_FILE, load_peft, save_peft
 from parametric_memory.errors import CheckpointError, DocumentError, SkillNotFound
 from parametric_memory.files.durable import storage_errors, sync_folder, write_durably
 from parametric_memory.files.json_objects import read_bounded, shown
@@ -43,6 +43,9 @@ def name_of(description: str) -> str:
     """A name for the skill of a description: its first words."""
     words = _WORD.findall(description.lower())[:_MOST_WORDS]
     return "-".join(words)[:40].strip("-") or "skill"
+
+
+FILES = (RECORD_FILE, CONFIG_FILE, WEIGHTS_FILE, OWN_FILE)  # of a skill
 
 
 class SkillStore:
@@ -89,6 +92,14 @@ class SkillStore:
             staged.rename(place)
             sync_folder(self.folder)
         return stored
+
+    def copy_to(self, memory: Path) -> None:
+        """Copies the files of all skills into another folder, which has none."""
+        for name in self.names():
+            place = memory / FOLDER / name
+            place.mkdir(parents=True)
+            for file in FILES:
+                shutil.copyfile(self.folder / name / file, place / file)
 
     def delete(self, name: str) -> None:
         """Under the lock. Raises SkillNotFound."""
