@@ -269,6 +269,14 @@ class Units(StrEnum):
     standardized = "standardized"
 
 
+class Pooled(StrEnum):
+    """Which of the last hidden states stand for a description."""
+
+    first = "first"
+    last = "last"
+    mean = "mean"
+
+
 class Size(StrEnum):
     """The three sizes of the paper."""
 
@@ -307,6 +315,9 @@ def t2l(
     embeddings: Annotated[
         str, typer.Option("--embeddings", metavar="MODEL", help="Embeds descriptions; base: the base model does.")
     ] = "all-MiniLM-L6-v2",
+    pooling: Annotated[
+        Pooled | None, typer.Option("--pooling", help="Which token of it counts, or all; else as its name tells.")
+    ] = None,
     descriptions: Annotated[int, typer.Option("--descriptions", metavar="N", min=1, help="Of a task, at most.")] = 128,
     start_from: Annotated[
         Path | None, typer.Option("--start-from", metavar="DIR", help="A hypernetwork, or a PEFT folder: the offset.")
@@ -373,6 +384,7 @@ def t2l(
         )
     sizes = T2LSizes(
         embeddings=embeddings,
+        pooling=None if pooling is None else pooling.value,
         most_descriptions=descriptions,
         latent_size=latent_size,
         head_size=head_size,

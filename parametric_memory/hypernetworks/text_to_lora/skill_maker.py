@@ -98,7 +98,7 @@ class SkillMaker:
         assert self._embedding_model is not None and self._tokenizer is not None
         if "MiniLM" in (config.embedding_model or "") and not may_be_english(description):
             raise DocumentError(
-                f"The description is not in English, which alone {config.embedding_model} reads: translate it."
+                f"The description is not in English, and {config.embedding_model} reads nothing else: translate it."
             )
         embedded = embed_descriptions(
             [description], self._embedding_model, self._tokenizer, config.embedding_model, config.pooling
