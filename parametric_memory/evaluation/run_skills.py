@@ -198,23 +198,27 @@ def _answered(base: BaseModel, task: Task, asked: Sequence[TaskExample], made: M
 
 
 def _rows(answered: Sequence[_Answers], score: Callable[[Task, TaskExample, str], float]) -> list[EvalRow]:
-    held_out = f"{len(answered)} tasks"
+    held_out = _counted(answered)
     rows = [_row(held_out, "score", answered, score), _ahead(held_out, "score", answered, score)]
     right = [each for each in answered if each.task.kind != "generation"]
     said = [each for each in answered if each.task.kind == "generation"]
     if right:
-        rows += [_row(f"{len(right)} tasks of right and wrong", "accuracy", right, score)]
-        rows += [_row(f"{len(right)} tasks of right and wrong", "right answer in the text", right, holds)]
+        rows += [_row(f"{_counted(right)} of right and wrong", "accuracy", right, score)]
+        rows += [_row(f"{_counted(right)} of right and wrong", "right answer in the text", right, holds)]
     if said:
-        rows.append(_row(f"{len(said)} tasks of writing", "ROUGE-L", said, score))
+        rows.append(_row(f"{_counted(said)} of writing", "ROUGE-L", said, score))
     columns = _columns(answered)
     tokens = {column: [fmean(each.tokens[column]) for each in answered] for column in columns}
     seconds = {column: [each.first_token[column] for each in answered] for column in columns}
     rows += [
-        EvalRow.of_scores(held_out, "tokens read", tokens, "given", unit="number"),
-        EvalRow.of_scores(held_out, "seconds to the first token", seconds, "given", unit="number"),
+        EvalRow.of_scores(held_out, "tokens read", tokens, unit="number"),
+        EvalRow.of_scores(held_out, "seconds to the first token", seconds, unit="number"),
     ]
     return rows + [_row(each.task.name, "score", [each], score) for each in answered]
+
+
+def _counted(answered: Sequence[_Answers]) -> str:
+    return f"{len(answered)} task{'s' if len(answered) != 1 else ''}"
 
 
 def _columns(answered: Sequence[_Answers]) -> list[str]:
@@ -232,9 +236,9 @@ def _row(
     """The mean over tasks of their means, so that each task counts the same; of one task over its questions."""
     if len(answered) == 1:
         each = answered[0]
-        return EvalRow.of_scores(case, metric, {c: _scores(each, c, score) for c in _columns(answered)}, "given")
+        return EvalRow.of_scores(case, metric, {c: _scores(each, c, score) for c in _columns(answered)})
     means = {c: [fmean(_scores(each, c, score)) for each in answered] for c in _columns(answered)}
-    return EvalRow.of_scores(case, metric, means, "given")
+    return EvalRow.of_scores(case, metric, means)
 
 
 def _ahead(
@@ -250,6 +254,4 @@ def _ahead(
         figures[column] = fmean(gains)
         if len(gains) > 1:
             errors[column] = standard_error(gains)
-    return EvalRow(
-        case=case, metric=f"{metric}, the skill ahead by", n=len(answered), route="given", errors=errors, **figures
-    )
+    return EvalRow(case=case, metric=f"{metric}, the skill ahead by", n=len(answered), errors=errors, **figures)

@@ -120,7 +120,8 @@ def train_each(
         report(f"{number}/{len(tasks)}: {task.name}")
         quiet = replace(config, log_every=config.steps, validate_every=config.steps + 1)
         examples = task.train or task.test
-        train_lora(base, own, [TrainedTask(task.name, examples)], quiet, sizes, (), report, None, start_from)
+        trainer = train_lora(base, own, [TrainedTask(task.name, examples)], quiet, sizes, (), report, None, start_from)
+        trainer.state_file.unlink(missing_ok=True)  # of many tasks they would take gigabytes
         trained += 1
     return trained
 

@@ -118,12 +118,30 @@ def targets_of(network: nn.Module) -> tuple[tuple[TargetModule, ...], float]:
     return network.config.modules, network.config.scaling
 
 
-def by_module(modules: Sequence[TargetModule], factors: Mapping[str, LayerFactors]) -> dict[str, BatchedFactors]:
+@dataclass(frozen=True)
+class _Leaves:
+    """What a network said, cut off from it: gradients gather at each layer's factors, and are handed on once."""
+
+    A: tuple[Tensor, ...]  # by layer, [task, rank, d_in]
+    B: tuple[Tensor, ...]
+
+    @classmethod
+    def of(cls, factors: LayerFactors, training: bool) -> _Leaves:
+        A, B = (tuple(x.detach().requires_grad_(training) for x in side.unbind()) for side in (factors.A, factors.B))
+        return cls(A, B)
+
+    def gradients(self) -> tuple[Tensor, Tensor]:
+        """`[layer, task, rank, d_in]` and `[layer, task, rank, d_out]`."""
+        A, B = ([torch.zeros_like(x) if x.grad is None else x.grad for x in side] for side in (self.A, self.B))
+        return torch.stack(A), torch.stack(B)
+
+
+def _by_module(modules: Sequence[TargetModule], leaves: Mapping[str, _Leaves]) -> dict[str, BatchedFactors]:
     """Factors by the full names of modules, a batch of tasks each."""
     return {
-        module.full_name(layer): BatchedFactors(factors[module.name].A[layer], factors[module.name].B[layer])
+        module.full_name(layer): BatchedFactors(A, B)
         for module in modules
-        for layer in range(len(factors[module.name].A))
+        for layer, (A, B) in enumerate(zip(leaves[module.name].A, leaves[module.name].B, strict=True))
     }
 
 
@@ -215,16 +233,14 @@ class SkillTrainer(TrainingLoop[Answered]):
         conditions, asked = self._conditions(drawn, shuffled, noise=self.config.embedding_noise if training else 0.0)
         factors = said(self.hypernetwork, conditions)
         modules, scaling = targets_of(self.hypernetwork)
-        leaves = {
-            name: LayerFactors(own.A.detach().requires_grad_(training), own.B.detach().requires_grad_(training))
-            for name, own in factors.items()
-        }
+        leaves = {name: _Leaves.of(own, training) for name, own in factors.items()}
+        attached = _by_module(modules, leaves)
         found: dict[int, Answered] = {}
         order = sorted(range(len(drawn)), key=lambda i: len(drawn[i]))
         for bucket in _buckets(drawn, order):  # each with a backward pass of its own, which saves memory
             rows = torch.tensor([asked[i] for i in bucket], device=self.model.device)
             examples = [drawn[i] for i in bucket]
-            with factors_attached(self.model, by_module(modules, leaves), rows, scaling):
+            with factors_attached(self.model, attached, rows, scaling):
                 loss, met = self._loss(examples, training)
             if training:
                 (loss / len(drawn)).backward()
@@ -233,10 +249,10 @@ class SkillTrainer(TrainingLoop[Answered]):
             self._backward(factors, leaves)
         return [found[i] for i in range(len(drawn))]
 
-    def _backward(self, factors: Mapping[str, LayerFactors], leaves: Mapping[str, LayerFactors]) -> None:
+    def _backward(self, factors: Mapping[str, LayerFactors], leaves: Mapping[str, _Leaves]) -> None:
         """From the factors on into the network, with the penalty."""
         outputs = [side for own in factors.values() for side in (own.A, own.B)]
-        gradients = [side.grad for own in leaves.values() for side in (own.A, own.B)]
+        gradients = [gradient for own in leaves.values() for gradient in own.gradients()]
         penalty = factor_penalty(factors.values(), self.config.penalty)
         torch.autograd.backward([*outputs, penalty], [*gradients, None])
 
@@ -339,4 +355,4 @@ def _optimizer(network: nn.Module, config: SkillConfig) -> torch.optim.Optimizer
         known |= {id(p) for p in own}
         if own:
             groups.append({"params": own, "multiplier": multiplier})
-    return torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay)
+    return torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)

@@ -206,3 +206,12 @@ def test_what_cannot_be_trained_is_refused(base, tasks, tmp_path: Path) -> None:
             T2LSizes(**SMALL, objective="delta_w"),
             adapters=tmp_path,
         )
+
+
+def test_answers_and_given_adapters_can_be_learned_together(base, tasks, tmp_path: Path) -> None:
+    train_each(base, tmp_path / "given", tasks, SkillConfig.of(2, **SHORT), LoraSizes(rank=2), lambda line: None)
+    assert not list((tmp_path / "given").rglob("training_state.pt"))
+    options = {"lora": LoraSizes(rank=2), "adapters": tmp_path / "given", "steps": 2}
+    plain = end_to_end(base, tmp_path / "plain", tasks, **options)
+    mixed = end_to_end(base, tmp_path / "mixed", tasks, **options, config={"reconstruction": 1.0})
+    assert not equal(plain.hypernetwork.state_dict(), mixed.hypernetwork.state_dict())
