@@ -40,6 +40,12 @@ class Options:
             "--distill-seconds", metavar="X", min=0.0, help="How long the control distilled takes a document."
         ),
     ] = None
+    skill: Annotated[
+        Path | None,
+        typer.Option(
+            "--skill", metavar="DIR", help="A PEFT folder: two columns more, the memory beside it and it alone."
+        ),
+    ] = None
     beams: Beams = None
     without: Annotated[
         list[str] | None,
@@ -63,6 +69,7 @@ def with_options(
         without: those that this command does not have; they keep their defaults.
         defaults: other ones for this command.
     """
+    without = [*without, "skill"] if "controls" in without else without
     shared = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name, parameter.default))
         for name, parameter in inspect.signature(Options, eval_str=True).parameters.items()
@@ -572,6 +579,7 @@ def _evaluate(
         answers: whether a language model answers, always in the examiner's one way.
         titles: what the columns are called; as `CONTROLS` says when not given.
     """
+    from parametric_memory.adapters.peft_folder import load_peft
     from parametric_memory.evaluation.controls import Examiner
     from parametric_memory.evaluation.plots import check_plot, draw_rows
     from parametric_memory.evaluation.results import command_line, result_of
@@ -583,7 +591,12 @@ def _evaluate(
         check_plot(options.plot)
     with open_memory(context, recall=RecallSettings(without=tuple(options.without or ()))) as memory:
         examiner = Examiner(
-            memory, chosen, answer_tokens=answer_tokens, distill_seconds=options.distill_seconds, beams=options.beams
+            memory,
+            chosen,
+            answer_tokens=answer_tokens,
+            distill_seconds=options.distill_seconds,
+            beams=options.beams,
+            skill=None if options.skill is None else load_peft(options.skill),
         )
         command = command_line("parametric-memory", sys.argv[1:])
         result = result_of(
