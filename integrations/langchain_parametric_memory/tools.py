@@ -83,13 +83,14 @@ class AskMemory(_MemoryTool):
     """The answer when nothing is recalled."""
 
     def _run(self, question: str) -> Result:
+        configured = configured_skills()
         with _told_to_the_agent():
             answer = self.memory.ask(
                 question,
                 namespace=self.namespace,
                 max_new_tokens=self.max_tokens,
                 hybrid=self.hybrid,
-                skills=configured_skills() or self.skills,
+                skills=self.skills if configured is None else configured,
             )
         return answer.text if answer.remembered else self.when_unknown, answer.model_dump()
 
