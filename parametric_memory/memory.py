@@ -681,10 +681,13 @@ class ParametricMemory:
         """The record of a skill. Raises SkillNotFound."""
         return self._skills.read(name)
 
-    def delete_skill(self, name: str) -> None:
-        """Forget a skill. Raises SkillNotFound."""
+    def delete_skill(self, *names: str) -> None:
+        """Forget skills, damaged ones too. Raises SkillNotFound where there is none of a name; then none is gone."""
         with self.kept.writing():
-            self._skills.delete(name)
+            for name in names:
+                self._skills.check(name)
+            for name in dict.fromkeys(names):
+                self._skills.delete(name)
 
     def _of_skills(self, names: Sequence[str]) -> Sequence[Adapter]:
         """The adapters of skills, each once.

@@ -122,10 +122,7 @@ def rm(
     """
     with open_memory(context) as memory:
         wanted = list(dict.fromkeys(names))
-        for name in wanted:
-            memory.skill(name)
-        for name in wanted:
-            memory.delete_skill(name)
+        memory.delete_skill(*wanted)
     context.show({"removed": wanted}, "\n".join(f"removed {shown_in_line(name)}" for name in wanted))
 
 

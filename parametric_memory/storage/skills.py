@@ -61,6 +61,10 @@ class SkillStore:
         found = (p.name for p in self.folder.iterdir() if (p / RECORD_FILE).is_file())
         return sorted(name for name in found if _NAME.fullmatch(name) and not name.endswith(_STAGED))
 
+    def check(self, name: str) -> None:
+        """Raises SkillNotFound."""
+        self._place(name)
+
     def iter(self) -> Iterator[Skill]:
         """Records of all skills, by name. Raises CheckpointError for a damaged one."""
         for name in self.names():
