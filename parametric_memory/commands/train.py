@@ -459,7 +459,7 @@ def lora(
     processes = _ready(context, output, plot)
     from parametric_memory.training.data.tasks import read_tasks
     from parametric_memory.training.lora import LoraSizes, train_each, train_lora
-    from parametric_memory.training.skill_trainer import SkillConfig, TaskSet, TrainedTask
+    from parametric_memory.training.skill_trainer import SkillConfig, TaskSet, TrainedTask, spread
 
     tasks = _named(read_tasks(data), task)
     others = read_tasks(held_out) if held_out else []
@@ -481,7 +481,9 @@ def lora(
         return
     sets = [("trained tasks", tasks), ("held-out tasks", others)]
     validation = [
-        TaskSet(name, tuple(TrainedTask(t.name, t.test or t.train) for t in some[:24])) for name, some in sets if some
+        TaskSet(name, tuple(spread([TrainedTask(t.name, t.test or t.train) for t in some])))
+        for name, some in sets
+        if some
     ]
     trained_on = [TrainedTask(t.name, t.train or t.test) for t in tasks]
     trainer = train_lora(base, output, trained_on, config, sizes, validation, context.tell, processes, start_from)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _TOKENS_AT_ONCE = 512  # in a forward pass, padding included
 _DRAWS = 8  # of examples, for one that is short enough
 _VALIDATED = 4  # examples of each task
+_VALIDATED_TASKS = 24  # of those that are trained on
 FACTOR_PENALTY = 1e-3
 
 
@@ -79,6 +80,11 @@ class TaskSet:
     name: str
     tasks: tuple[TrainedTask, ...]
     shuffled: bool = False  # under those of another task's
+
+
+def spread(tasks: Sequence[TrainedTask]) -> list[TrainedTask]:
+    """Some of many tasks to look at, of all kinds: neighbours are of one kind often."""
+    return list(tasks[:: -(-len(tasks) // _VALIDATED_TASKS)]) if tasks else []
 
 
 class TaskLora(nn.Module):

@@ -39,7 +39,7 @@ from parametric_memory.training.reconstruction import (
     beside_answers,
     set_statistics,
 )
-from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskSet, TrainedTask
+from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskSet, TrainedTask, spread
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 FINISHED = "hypernetwork"
 OF_BASE = "base"  # what stands for the base model itself, as what embeds descriptions
 _EMBEDDED_AT_ONCE = 32
-_VALIDATED_TASKS = 24  # of those that are trained on
 
 
 @dataclass(frozen=True)
@@ -241,7 +240,7 @@ def _end_to_end(
     trained = [TrainedTask(task.name, task.train, vectors[task.name]) for task in tasks if task.train]
     if not trained:
         raise DocumentError("There is no example to train on.")
-    seen = [TrainedTask(t.name, t.test, vectors[t.name]) for t in tasks if t.test][:_VALIDATED_TASKS]
+    seen = spread([TrainedTask(t.name, t.test, vectors[t.name]) for t in tasks if t.test])
     unseen = [TrainedTask(t.name, t.test or t.train, vectors[t.name]) for t in held_out]
     validation = [TaskSet("trained tasks", tuple(seen))] if seen else []
     if unseen:
