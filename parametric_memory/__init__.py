@@ -2,7 +2,7 @@
 
 from parametric_memory.errors import ParametricMemoryError
 from parametric_memory.memory import ParametricMemory
-from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall
+from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, Skill
 from parametric_memory.settings import NEVER, ModelSettings, RecallSettings
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "ParametricMemoryError",
     "Recall",
     "RecallSettings",
+    "Skill",
 ]

@@ -25,6 +25,7 @@ from parametric_memory.commands import (
     maintenance,
     models,
     serve,
+    skills,
     train,
 )
 from parametric_memory.commands.context import Context, add_command, add_shared_options
@@ -43,7 +44,14 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
 )
 _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
     "keys": ("Make, list and remove the API keys of servers.", (serve.add, serve.list_, serve.rm)),
-    "train": ("Train a hypernetwork for a base model, or a judge.", (train.teach, train.d2l, train.judge)),
+    "skill": (
+        "Make and keep adapters that say how to answer.",
+        (skills.add, skills.train, skills.list_, skills.show, skills.rm),
+    ),
+    "train": (
+        "Train a hypernetwork for a base model, a LoRA, or a judge.",
+        (train.teach, train.d2l, train.t2l, train.lora, train.judge),
+    ),
     "eval": (
         "Measure what a memory remembers.",
         (
@@ -58,6 +66,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
             evaluate.confidence,
             evaluate.efficiency,
             evaluate.conflict,
+            evaluate.skills,
         ),
     ),
 }

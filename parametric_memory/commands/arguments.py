@@ -45,6 +45,9 @@ Metadata = Annotated[
     typer.Option("--meta", metavar="KEY=VALUE", help="Metadata. May be repeated."),
 ]
 MaxTokens = Annotated[int, typer.Option("--max-tokens", metavar="N", min=1, help="The longest answer, in tokens.")]
+Skills = Annotated[
+    list[str] | None, typer.Option("--skill", metavar="NAME", help="A skill to answer under. May be repeated.")
+]
 Beams = Annotated[
     int | None,
     typer.Option(

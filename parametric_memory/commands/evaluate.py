@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -40,6 +40,12 @@ class Options:
             "--distill-seconds", metavar="X", min=0.0, help="How long the control distilled takes a document."
         ),
     ] = None
+    skill: Annotated[
+        Path | None,
+        typer.Option(
+            "--skill", metavar="DIR", help="A PEFT folder: two columns more, the memory beside it and it alone."
+        ),
+    ] = None
     beams: Beams = None
     without: Annotated[
         list[str] | None,
@@ -63,6 +69,7 @@ def with_options(
         without: those that this command does not have; they keep their defaults.
         defaults: other ones for this command.
     """
+    without = [*without, "skill"] if "controls" in without else without
     shared = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name, parameter.default))
         for name, parameter in inspect.signature(Options, eval_str=True).parameters.items()
@@ -474,6 +481,87 @@ def conflict(
     )
 
 
+@with_options(without=["controls", "distill_seconds", "beams", "without"])
+def skills(
+    context: Context,
+    options: Options,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", metavar="FILE", help="Tasks that nothing was trained on. May be repeated."),
+    ] = None,
+    benchmark: Annotated[
+        list[str] | None,
+        typer.Option("--benchmark", metavar="NAME=FILE", help="A published benchmark. May be repeated."),
+    ] = None,
+    skills: Annotated[
+        Path | None, typer.Option("--skills", metavar="DIR", help="The hypernetwork; else the one that comes along.")
+    ] = None,
+    rebuilt: Annotated[
+        Path | None, typer.Option("--rebuilt", metavar="DIR", help="Another one, trained by reconstruction.")
+    ] = None,
+    all_tasks: Annotated[
+        Path | None, typer.Option("--all-tasks", metavar="DIR", help="A PEFT folder: one LoRA of all tasks.")
+    ] = None,
+    own: Annotated[
+        Path | None, typer.Option("--own", metavar="DIR", help="What train lora --each made of these tasks.")
+    ] = None,
+    as_document: Annotated[
+        bool, typer.Option("--as-document", help="Also have the memory's hypernetwork read the description.")
+    ] = False,
+    leave_out: Annotated[
+        str, typer.Option("--leave-out", metavar="LIST", help="Columns that are not wanted, by their names in JSON.")
+    ] = "",
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Questions of a task, at most.")] = 20,
+    run_code: Annotated[
+        bool, typer.Option("--run-code", help="Run the programs that the model writes, to score HumanEval and MBPP.")
+    ] = False,
+    float32: Annotated[bool, typer.Option("--float32", help="Compute in float32.")] = False,
+) -> None:
+    """Measure skills: tasks done under an adapter that was made of their description.
+
+    The same questions are answered without adapter, with the description or three examples in the prompt, and under
+    other adapters: of another task's description, of one that says nothing, and, where they are given, one LoRA of all
+    tasks, the task's own, and the skill of a hypernetwork that was trained by reconstruction. Each figure is the mean
+    over tasks of the share of right answers, or of ROUGE-L where an answer is generated.
+
+    Examples:
+      parametric-memory eval skills --data held-out.jsonl --skills run/hypernetwork
+      parametric-memory eval skills --data held-out.jsonl --all-tasks all/adapter --own oracles/ --plot skills.png
+      parametric-memory eval skills --benchmark arc-easy=ARC-Easy-Test.jsonl --benchmark boolq=dev.jsonl --limit 50
+    """
+    from parametric_memory.evaluation.benchmark_tasks import benchmark_task, scorer
+    from parametric_memory.evaluation.run_skills import COLUMNS, Compared, evaluate_skills
+    from parametric_memory.models.skill_makers import skill_folder
+    from parametric_memory.training.data.tasks import read_tasks
+
+    tasks = read_tasks(data) if data else []
+    tasks += [benchmark_task(*_named_file(given)) for given in benchmark or ()]
+    if not tasks:
+        raise typer.BadParameter("Name tasks with --data, or a benchmark with --benchmark.")
+    left_out = frozenset(name.strip() for name in leave_out.split(",") if name.strip())
+    if unknown := left_out - COLUMNS.keys() | left_out & {"memory"}:
+        raise typer.BadParameter(f"There is no column {min(unknown)} to leave out: there are {', '.join(COLUMNS)}.")
+
+    def evaluate(examiner: Examiner) -> list[EvalRow]:
+        models = examiner.memory.models
+        if float32:
+            models.base.model.float()
+        folder = skill_folder(models.base, skills)
+        compared = Compared(folder, rebuilt, all_tasks, own, as_document, left_out)
+        return evaluate_skills(
+            examiner.memory, tasks, compared, options.seed, limit, context.tell, scorer(run_code=run_code)
+        )
+
+    _evaluate(context, "skills", options, evaluate, answers=False, titles=COLUMNS)
+
+
+def _named_file(given: str) -> tuple[str, Path]:
+    name, equals, file = given.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"--benchmark is NAME=FILE, not {given}.")
+    return name, Path(file)
+
+
 def _evaluate(
     context: Context,
     name: str,
@@ -482,24 +570,33 @@ def _evaluate(
     then: Callable[[Sequence[EvalRow]], None] | None = None,
     answer_tokens: int = 32,
     answers: bool = True,
+    titles: Mapping[str, str] | None = None,
 ) -> None:
     """Runs one evaluation and shows its rows: with --json alone on stdout, else with what they come from below.
 
     Args:
         then: what is done with the rows when they have been shown.
         answers: whether a language model answers, always in the examiner's one way.
+        titles: what the columns are called; as `CONTROLS` says when not given.
     """
+    from parametric_memory.adapters.peft_folder import load_peft
     from parametric_memory.evaluation.controls import Examiner
     from parametric_memory.evaluation.plots import check_plot, draw_rows
     from parametric_memory.evaluation.results import command_line, result_of
-    from parametric_memory.evaluation.rows import as_table
+    from parametric_memory.evaluation.rows import CONTROLS, as_table
 
+    titles = CONTROLS if titles is None else titles
     chosen = _chosen(options.controls)
     if options.plot is not None:
         check_plot(options.plot)
     with open_memory(context, recall=RecallSettings(without=tuple(options.without or ()))) as memory:
         examiner = Examiner(
-            memory, chosen, answer_tokens=answer_tokens, distill_seconds=options.distill_seconds, beams=options.beams
+            memory,
+            chosen,
+            answer_tokens=answer_tokens,
+            distill_seconds=options.distill_seconds,
+            beams=options.beams,
+            skill=None if options.skill is None else load_peft(options.skill),
         )
         command = command_line("parametric-memory", sys.argv[1:])
         result = result_of(
@@ -514,11 +611,11 @@ def _evaluate(
     origin = f"`{command}`, seed {options.seed}: {result.origin}"
     if context.json:
         context.tell(origin)
-    context.show(result, f"{as_table(rows)}\n\n{origin}")
+    context.show(result, f"{as_table(rows, titles)}\n\n{origin}")
     if then is not None:
         then(rows)
     if options.plot is not None:
-        draw_rows(rows, f"eval {name}", options.plot)
+        draw_rows(rows, f"eval {name}", options.plot, titles)
 
 
 def _named(rows: Sequence[EvalRow], options: Options) -> list[EvalRow]:

@@ -36,6 +36,7 @@ from parametric_memory.evaluation.retrieval import PassageRetriever
 from parametric_memory.evaluation.rows import EvalRow, Route
 from parametric_memory.evaluation.sizes import CacheShape
 from parametric_memory.language_model.requests import Request
+from parametric_memory.recall.recaller import beside
 from parametric_memory.recall.scorers import without
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Examiner:
         answer_tokens: int = 32,
         distill_seconds: float | None = None,
         beams: int | None = None,
+        skill: Adapter | None = None,
     ):
         """
         Args:
@@ -71,10 +73,11 @@ class Examiner:
             controls: of `CHEAP` and `COSTLY`.
             distill_seconds: for every document of the control `distilled`, at most; its own limit when not given.
             beams: see `ParametricMemory.ask`; the same for the memory and all controls.
+            skill: to answer under, too: beside what the memory attaches (`with_skill`), and alone (`skill_alone`).
         """
         self.memory, self.base = memory, memory.models.base
         self.controls, self.answer_tokens, self.distill_seconds = tuple(controls), answer_tokens, distill_seconds
-        self._beams = beams
+        self._beams, self._skill = beams, skill
         self._adapters: dict[str, Adapters] = {}
 
     def rows(
@@ -144,6 +147,10 @@ class Examiner:
             "untrained": lambda: self._asked(cases, self.adapters("untrained"), ask=self.base.chat.question),
         }
         given = {"memory": found[:: len(attaching)]} | {control: ways[control]() for control in controls}
+        if self._skill is not None:
+            skills = [self._skill]
+            given["with_skill"] = self._asked(cases, lambda asked: beside(adapt(asked), skills))
+            given["skill_alone"] = self._asked(cases, lambda asked: self._skill)
         return {control: of for control, of in given.items() if of}
 
     def under(self, cases: Sequence[Case], adapt: Adapting | None, ask: Asking | None = None) -> list[str]:

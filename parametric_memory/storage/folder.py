@@ -53,6 +53,7 @@ from parametric_memory.storage.decision import go_on
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import INDEX, MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.storage.renewal import renewed
+from parametric_memory.storage.skills import SkillStore
 from parametric_memory.storage.tasks import Work
 from parametric_memory.text.cleaning import title_of
 from parametric_memory.text.conversations import said_in
@@ -581,7 +582,7 @@ class MemoryFolder:
         return renewed(self, "upgrade", lambda: own, (made, remake))
 
     def export(self, path: Path) -> int:
-        """Write every entry to one file.
+        """Write every entry and skill to one file.
 
         Raises:
             MemoryFolderError: the memory holds nothing, or the file is there and is something else.
@@ -597,7 +598,7 @@ class MemoryFolder:
         return identity
 
     def import_(self, path: Path) -> int:
-        """Take over every entry of an exported file; they are indexed with the embedder in use.
+        """Take over every entry and skill of an exported file; entries are indexed with the embedder in use.
 
         Entries that are kept as text are taken over whatever models they were added with: they are read anew.
 
@@ -623,6 +624,9 @@ class MemoryFolder:
                     record = self._index_record(entry, text, extra.get(PASSAGES, ()))
                     self._put(entry, text, stored, extra, record)
                     count += 1
+                archived, own = SkillStore(entries.folder), SkillStore(self.folder)
+                for skill in archived.iter():
+                    own.write(skill, archived.adapter(skill.name), skill.base_model)
         return count
 
     def _is_foreign(self, identity: MemoryIdentity, entries: EntryStore, path: Path) -> bool:
