@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from parametric_memory.language_model.chat import QuestionForm
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
@@ -114,9 +116,13 @@ class Hypernetwork(nn.Module):
         """
         raise NotImplementedError
 
+    def question_form(self, chat: ChatFormat) -> QuestionForm:
+        """The form in which this hypernetwork was trained to have the base model asked: a bare user turn."""
+        return QuestionForm(chat.question)
+
     def question(self, text: str, chat: ChatFormat) -> list[int]:
-        """Ids of a question in the form that this hypernetwork was trained to be asked in: a bare user turn."""
-        return chat.question(text)
+        """Ids of a question in that form."""
+        return self.question_form(chat)(text)
 
     def fast_parameters(self) -> list[nn.Parameter]:
         """Parameters that take a larger learning rate than matrices do."""

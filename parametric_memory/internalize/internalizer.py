@@ -18,6 +18,7 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.hypernetworks.hypernetwork import Hypernetwork, batches
 from parametric_memory.internalize.on_demand import Reading
 from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.chat import QuestionForm
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
@@ -83,9 +84,10 @@ class HypernetworkInternalizer:
         self.base, self.hypernetwork, self.fingerprint, self.rank = base, hypernetwork, fingerprint, rank
         self.max_rank, self.even_chunks = max_rank, even_chunks
 
-    def question(self, text: str) -> list[int]:
-        """Ids of a question as the hypernetwork was trained to be asked, up to where the answer begins."""
-        return self.hypernetwork.question(text, self.base.chat)
+    @property
+    def question(self) -> QuestionForm:
+        """How the hypernetwork was trained to have the base model asked."""
+        return self.hypernetwork.question_form(self.base.chat)
 
     def internalize(self, text: str) -> Internalized:
         """Raises DocumentError for a text without a token, AdapterError for a budget that leaves it no row."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer, Internalizer
     from parametric_memory.internalize.on_demand import SentenceReader
     from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.language_model.chat import QuestionForm
 
 logger = logging.getLogger(__name__)
 
@@ -175,16 +176,19 @@ class Models:
             except ModelUnavailable:  # whoever needs the base model itself is told; entries can be changed
                 return {}, None
 
-    def question(self, text: str) -> list[int]:
-        """Ids of a question that is answered under an adapter: as its hypernetwork was trained to be asked."""
-        from parametric_memory.hypernetworks.checkpoint import question_for
+    @property
+    def question(self) -> QuestionForm:
+        """How the base model is asked under an adapter: as its hypernetwork was trained to have it asked."""
+        from parametric_memory.hypernetworks.checkpoint import question_form
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+        from parametric_memory.language_model.chat import QuestionForm
 
         if isinstance(self._internalizer, HypernetworkInternalizer):
-            return self._internalizer.question(text)
+            return self._internalizer.question
         with self._loading:
             record = self._record if self._internalizer is None else None
-        return self.base.chat.question(text) if record is None else question_for(record, text, self.base.chat)
+        chat = self.base.chat
+        return QuestionForm(chat.question) if record is None else question_form(record, chat)
 
     @property
     def _takes_embedded_base(self) -> bool:

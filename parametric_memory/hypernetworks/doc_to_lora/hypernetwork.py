@@ -20,6 +20,7 @@ from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, 
 from parametric_memory.hypernetworks.doc_to_lora.features import encode_context
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork, batches
+from parametric_memory.language_model.chat import QuestionForm
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -60,8 +61,8 @@ class PerceiverHypernetwork(Hypernetwork):
             raise DocumentError("The text has no tokens: there is nothing to remember.")
         return split_evenly(ids, self.config.chunk_tokens, template.prefix, template.suffix), ()
 
-    def question(self, text: str, chat: ChatFormat) -> list[int]:
-        return published_question(text, chat, self.config.base_model)
+    def question_form(self, chat: ChatFormat) -> QuestionForm:
+        return published_form(chat, self.config.base_model)
 
     def features(self, model: PreTrainedModel, ids: Tensor, mask: Tensor | None = None, **inputs: Any) -> Tensor:
         """The context encoder's features of right-padded chunks, on the network's device."""
@@ -85,10 +86,12 @@ class PerceiverHypernetwork(Hypernetwork):
         """
         ids, mask = _right_padded([[*before, *chunk] for chunk in chunks])
         factors = self.network(self.features(model, ids, mask), mask.to(self.network.head.weight.device))
+        rows = {target: LayeredFactors(of.A * self.config.row_scale, of.B) for target, of in factors.items()}
+        shared = {target: of.scaled(self.config.bias_scale) for target, of in (self.network.bias() or {}).items()}
         names = target_names(model, self.config.target_modules)
         return ChunkFactors(
-            rows=_by_module(factors, names),
-            shared=_by_module(self.network.bias() or {}, names),
+            rows=_by_module(rows, names),
+            shared=_by_module(shared, names),
             scaling=self.config.alpha,
         )
 
@@ -99,15 +102,15 @@ class PerceiverHypernetwork(Hypernetwork):
         chunks: Sequence[Sequence[int]],
         *,
         scalers: Sequence[float] | None = None,
-        bias_scaler: float = 1.0,
+        bias_scaler: float | None = None,
         tokens_at_once: int = 8192,
     ) -> Adapter:
         """The adapter of one document: its chunks' rows in order, then the shared rows once.
 
         Args:
             chunks: token ids of the context encoder's tokenizer, template included.
-            scalers: one factor a chunk, on its rows' A.
-            bias_scaler: on A and B of the shared rows.
+            scalers: one factor a chunk, on its rows' A; the config's, unless given.
+            bias_scaler: on A and B of the shared rows; the config's, unless given.
             tokens_at_once: chunks are read in batches of at most this many tokens, padding included.
         """
         device = self.network.head.weight.device
@@ -119,8 +122,8 @@ class PerceiverHypernetwork(Hypernetwork):
             concatenate_batches(parts),
             [len(chunks)],
             self.network.bias(),
-            None if scalers is None else torch.tensor(scalers, device=device),
-            bias_scaler,
+            torch.tensor([self.config.row_scale] * len(chunks) if scalers is None else scalers, device=device),
+            self.config.bias_scale if bias_scaler is None else bias_scaler,
         )
         return self.adapters(model, factors, [len(chunks)])[0]
 
@@ -157,12 +160,17 @@ def _load_tokenizer(name: str) -> PreTrainedTokenizerBase:
         raise ModelUnavailable(f"The tokenizer of the context encoder {name} cannot be loaded: download it.") from error
 
 
-def published_question(text: str, chat: ChatFormat, base_model: str) -> list[int]:
-    """Ids of a question as the reference asks it: in the turns in which it reads documents, an empty system turn first.
+def published_form(chat: ChatFormat, base_model: str) -> QuestionForm:
+    """Questions as the reference asks them: in the turns in which it reads documents, an empty system turn first.
 
     base_model: its name, which decides the template.
+
+    Raises:
+        CheckpointError: from the question, where the tokenizer does not write that template as it was trained with.
     """
-    return ContextTemplate.of(chat.tokenizer, base_model).ids(chat.tokenizer, text)
+    return QuestionForm(
+        lambda text: ContextTemplate.of(chat.tokenizer, base_model).ids(chat.tokenizer, text), empty_system=True
+    )
 
 
 def _by_module(factors: Mapping[str, LayeredFactors], names: Mapping[str, Sequence[str]]) -> dict[str, BatchedFactors]:
