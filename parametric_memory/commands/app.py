@@ -18,6 +18,7 @@ from parametric_memory.commands import (
     add,
     ask,
     convert,
+    data,
     demo,
     doctor,
     entries,
@@ -43,6 +44,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
 )
 _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
     "keys": ("Make, list and remove the API keys of servers.", (serve.add, serve.list_, serve.rm)),
+    "data": ("Make training data out of texts.", (data.make,)),
     "train": ("Train a hypernetwork for a base model, or a judge.", (train.teach, train.d2l, train.judge)),
     "eval": (
         "Measure what a memory remembers.",

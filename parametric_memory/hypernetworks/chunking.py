@@ -95,7 +95,13 @@ def split_evenly(
     Args:
         max_tokens: without the affixes; zero or less: one chunk.
     """
-    pieces = math.ceil(len(ids) / max_tokens) if max_tokens > 0 else 1
+    return split_into(ids, math.ceil(len(ids) / max_tokens) if max_tokens > 0 else 1, prefix, suffix)
+
+
+def split_into(
+    ids: Sequence[int], pieces: int, prefix: Sequence[int] = (), suffix: Sequence[int] = ()
+) -> list[list[int]]:
+    """At most so many pieces of template-carrying ids, all but the last of one length; see `split_evenly`."""
     if pieces <= 1:
         return [list(ids)]
     length = math.ceil(len(ids) / pieces)

@@ -70,12 +70,15 @@ def combined(parts: Sequence[ChunkFactors], groups: Sequence[Sequence[Attached]]
     Rows that stand for no token take no place, so that a short chunk costs no more for a long one beside it.
     """
     shared = parts[0].shared
+    filled = len({len(group) for group in groups}) > 1
     found = {name: factors for name, factors in shared.items() if name not in parts[0].rows}
     for name, own in parts[0].rows.items():
         rows = [row for part in parts for row in part.rows_of_chunks(name)]
         starts = [0, *accumulate(part.rows[name].A.shape[1] for part in parts for _ in range(len(part.rows[name].A)))]
         row, weight = _indices(groups, [start + kept for start, kept in zip(starts, rows, strict=False)], own.A.device)
         A = torch.cat([part.rows[name].A.flatten(0, 1) for part in parts])[row]
+        if filled:  # rows that fill up are zero on both sides, as a penalty on factors sees them
+            A = A * (weight != 0)[..., None]
         B = torch.cat([part.rows[name].B.flatten(0, 1) for part in parts])[row] * weight[..., None].to(own.B.dtype)
         if name in shared:
             A = torch.cat([A, shared[name].A.expand(len(groups), -1, -1)], 1)

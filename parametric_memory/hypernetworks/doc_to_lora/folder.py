@@ -22,6 +22,7 @@ from parametric_memory.hypernetworks.record import (
     CONFIG_FILE,
     FORMAT_VERSION,
     WEIGHTS_FILE,
+    HypernetworkRecord,
     check_sizes,
     listed,
     read_config,
@@ -34,10 +35,16 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-def save_perceiver(hypernetwork: PerceiverHypernetwork, folder: Path, extra: Mapping[str, Any] | None = None) -> None:
+def save_perceiver(
+    hypernetwork: PerceiverHypernetwork,
+    folder: Path,
+    extra: Mapping[str, Any] | None = None,
+    record: HypernetworkRecord | None = None,
+) -> None:
     """Writes a hypernetwork; files of these names in the folder are replaced.
 
     Args:
+        record: what it was made for and how, where that is known.
         extra: JSON values to keep in the config, such as training data and figures.
 
     Raises:
@@ -49,6 +56,13 @@ def save_perceiver(hypernetwork: PerceiverHypernetwork, folder: Path, extra: Map
         "network": hypernetwork.config.to_dict(),
         "extra": dict(extra or {}),
     }
+    if record is not None:
+        config |= {
+            "base_model": record.base_model,
+            "base_fingerprint": record.base_fingerprint,
+            "training": dict(record.training),
+            "calibration": dict(record.calibration),
+        }
     write_folder(folder, config, dict(hypernetwork.network.named_parameters()))
 
 

@@ -53,13 +53,22 @@ class PerceiverHypernetwork(Hypernetwork):
             DocumentError: the text has no tokens.
             ModelUnavailable: the cross encoder's tokenizer cannot be loaded.
         """
-        reader = self.config.context_encoder.model
-        tokenizer = chat.tokenizer if reader is None else _load_tokenizer(reader)
-        template = ContextTemplate.of(tokenizer, reader or self.config.base_model)
+        template, tokenizer = self.reading(chat)
         ids = template.ids(tokenizer, text)
         if not ids:
             raise DocumentError("The text has no tokens: there is nothing to remember.")
         return split_evenly(ids, self.config.chunk_tokens, template.prefix, template.suffix), ()
+
+    def reading(self, chat: ChatFormat) -> tuple[ContextTemplate, PreTrainedTokenizerBase]:
+        """The turns in which documents are read, and in whose tokens: the cross encoder's, where there is one.
+
+        Raises:
+            CheckpointError: the tokenizer does not write a published template as it was trained with.
+            ModelUnavailable: the cross encoder's tokenizer cannot be loaded.
+        """
+        reader = self.config.context_encoder.model
+        tokenizer = chat.tokenizer if reader is None else _load_tokenizer(reader)
+        return ContextTemplate.of(tokenizer, reader or self.config.base_model), tokenizer
 
     def question_form(self, chat: ChatFormat) -> QuestionForm:
         return published_form(chat, self.config.base_model)

@@ -35,7 +35,7 @@ def read_questions(path: Path) -> Iterator[Asked]:
     Raises:
         DocumentError: the file cannot be read, or a line lacks a field.
     """
-    for where, line in _lines(path):
+    for where, line in lines_of(path):
         yield from _questions_of(line, where)
 
 
@@ -45,7 +45,7 @@ def read_texts(path: Path) -> Iterator[str]:
     Raises:
         DocumentError: the file cannot be read, or a line lacks the field.
     """
-    for where, line in _lines(path):
+    for where, line in lines_of(path):
         try:
             text = json.loads(line)["text"]
             if not isinstance(text, str):
@@ -55,7 +55,7 @@ def read_texts(path: Path) -> Iterator[str]:
         yield text
 
 
-def _lines(path: Path) -> Iterator[tuple[str, str]]:
+def lines_of(path: Path) -> Iterator[tuple[str, str]]:
     """Lines that hold something, and where each is."""
     try:
         with path.open("rb") as file:
