@@ -53,6 +53,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
             evaluate.notes,
             evaluate.conversations,
             evaluate.qa,
+            evaluate.published,
             evaluate.needle,
             evaluate.memory,
             evaluate.recall,

@@ -21,6 +21,7 @@ CONTROLS = {
     "rag": "RAG",
     "distilled": "distilled",
     "untrained": "untrained rows",
+    "distilled_as_published": "distilled as published",
 }
 
 _GAIN = "gain_by_"  # points, where the row's figures are shares
@@ -64,6 +65,7 @@ class EvalRow(BaseModel):
     rag: float | None = None
     distilled: float | None = None
     untrained: float | None = None
+    distilled_as_published: float | None = None
     n: int
     unit: Literal["share", "number"] = "share"
     route: Route = "ask"

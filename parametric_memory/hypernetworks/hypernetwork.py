@@ -20,6 +20,7 @@ from parametric_memory.language_model.chat import QuestionForm
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.chat import ChatFormat
 
 
@@ -146,6 +147,7 @@ class Hypernetwork(nn.Module):
         *,
         rank: int | None = None,
         gate_noise: float = 0.0,
+        under: Adapter | None = None,
     ) -> ChunkFactors:
         """Factors of a batch of chunks of token ids.
 
@@ -155,6 +157,7 @@ class Hypernetwork(nn.Module):
             rank: rows for every 100 tokens of a chunk, where a hypernetwork has a choice, see there; None: as many as
                 there can be.
             gate_noise: standard deviation of noise on the choice of rows, while training.
+            under: an adapter of the base model that it reads under, as in a second reading.
         """
         raise NotImplementedError
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.errors import DocumentError, ModelUnavailable
+from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
 from parametric_memory.hypernetworks.chunking import ContextTemplate, split_evenly
 from parametric_memory.hypernetworks.doc_to_lora.combination import LayeredFactors, combine, concatenate_batches
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
@@ -73,28 +73,48 @@ class PerceiverHypernetwork(Hypernetwork):
     def question_form(self, chat: ChatFormat) -> QuestionForm:
         return published_form(chat, self.config.base_model)
 
-    def features(self, model: PreTrainedModel, ids: Tensor, mask: Tensor | None = None, **inputs: Any) -> Tensor:
-        """The context encoder's features of right-padded chunks, on the network's device."""
+    def features(
+        self,
+        model: PreTrainedModel,
+        ids: Tensor,
+        mask: Tensor | None = None,
+        under: Adapter | None = None,
+        **inputs: Any,
+    ) -> Tensor:
+        """The context encoder's features of right-padded chunks, on the network's device.
+
+        Raises:
+            SettingsError: they are wanted under an adapter, and another model than the base model reads.
+        """
         encoder = self._context_model[0] or model
+        if under is not None and encoder is not model:
+            raise SettingsError("Another model than the base model reads documents here: they are read once.")
         device = encoder.device
         encoded = encode_context(
             encoder,
             self.config.context_encoder,
             ids.to(device),
             None if mask is None else mask.to(device),
+            under,
             **inputs,
         )
         return encoded.to(self.network.head.weight.device)
 
     def chunk_factors(
-        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int] = (), **_: Any
+        self,
+        model: PreTrainedModel,
+        chunks: Sequence[Sequence[int]],
+        before: Sequence[int] = (),
+        *,
+        under: Adapter | None = None,
+        **_: Any,
     ) -> ChunkFactors:
         """Factors of a batch of chunks. With empty `before`, chunks are read as they are, template included.
 
         Gradients flow into the network, not into the model that reads the context.
         """
         ids, mask = _right_padded([[*before, *chunk] for chunk in chunks])
-        factors = self.network(self.features(model, ids, mask), mask.to(self.network.head.weight.device))
+        factors = self.network(self.features(model, ids, mask, under), mask.to(self.network.head.weight.device))
         rows = {target: LayeredFactors(of.A * self.config.row_scale, of.B) for target, of in factors.items()}
         shared = {target: of.scaled(self.config.bias_scale) for target, of in (self.network.bias() or {}).items()}
         names = target_names(model, self.config.target_modules)

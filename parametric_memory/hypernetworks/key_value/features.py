@@ -1,7 +1,7 @@
 """What the base model computes over chunks of a document, as the key-value hypernetwork needs it.
 
-Plain forward passes without gradient: no adapter takes part, nor do other threads. Knows nothing about what is made of
-the features.
+Plain forward passes without gradient: no adapter takes part but one that is given, nor do other threads. Knows nothing
+about what is made of the features.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ import torch
 from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.language_model.hooks import no_adapters
+from parametric_memory.language_model.hooks import only_adapter
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+    from parametric_memory.adapters.factors import Adapter
 
 _TOKENS_AT_ONCE = 160  # at least, in one forward pass on a CPU: more of them pad more than they save
 
@@ -77,11 +79,13 @@ def chunk_features(
     before: Sequence[int],
     memory_layers: Sequence[int],
     feature_layers: Sequence[int],
+    under: Adapter | None = None,
 ) -> ChunkFeatures:
     """Features of a batch of chunks, each read as the text of a user turn.
 
     chunks: token ids, one list a chunk.
     before: ids that open the turn; their positions are dropped from the features.
+    under: an adapter that the model reads under; it says nothing of padding.
     """
     longest, skip = max(map(len, chunks)), len(before)
     ids = torch.zeros((len(chunks), skip + longest), dtype=torch.long)
@@ -98,7 +102,7 @@ def chunk_features(
     for rows in _of_similar_length([len(chunk) for chunk in chunks], _TOKENS_AT_ONCE if on_cpu else None):
         seen: list[Tensor | None] = [None] * len(watched)
         length = skip + max(len(chunks[row]) for row in rows)
-        with no_adapters(), _captured_inputs(watched, seen):
+        with only_adapter(model, under), _captured_inputs(watched, seen):
             model.get_decoder()(
                 input_ids=ids[rows, :length], attention_mask=mask[rows, :length].long(), use_cache=False
             )

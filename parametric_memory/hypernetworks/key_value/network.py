@@ -36,6 +36,7 @@ from parametric_memory.hypernetworks.key_value.reading import read_evenly, read_
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.chat import ChatFormat
 
 LEAST_RANK = 10  # rows that a short chunk may have, however few its tokens give it
@@ -203,15 +204,17 @@ class KeyValueHypernetwork(Hypernetwork):
         *,
         rank: int | None = None,
         gate_noise: float = 0.0,
+        under: Adapter | None = None,
     ) -> ChunkFactors:
         """Factors of chunks of token ids.
 
         rank: rows in each memory layer for every 100 tokens, shared rows included. A short chunk has as many too, up
             to `LEAST_RANK`. None keeps a row for every token.
         gate_noise: see `forward`.
+        under: an adapter that the base model reads under.
         """
         config = self.config
-        features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers)
+        features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers, under)
         ranks = None if rank is None else [self.own_rank(len(chunk), rank) for chunk in chunks]
         rows = self(features, ranks, gate_noise)
         name, _ = decoder_layers(model)

@@ -42,7 +42,7 @@ def read_reference_rows(path: Path, vocabulary: int | None = None) -> Iterator[T
     if not files:
         raise DocumentError(f"{path} holds no rows: neither Parquet nor JSON lines.")
     for file in files:
-        for where, record in _records(file):
+        for where, record in records_of(file):
             try:
                 yield _row(record, vocabulary, file.stem)
             except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
@@ -50,7 +50,8 @@ def read_reference_rows(path: Path, vocabulary: int | None = None) -> Iterator[T
                 raise DocumentError(f"{where} is no row of training data: {said}.") from error
 
 
-def _records(file: Path) -> Iterator[tuple[str, Any]]:
+def records_of(file: Path) -> Iterator[tuple[str, Any]]:
+    """The rows of a file of Parquet or JSON lines, and where each is; raises as `read_reference_rows` does."""
     if file.suffix != PARQUET:
         for where, line in lines_of(file):
             try:
