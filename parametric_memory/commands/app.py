@@ -45,7 +45,10 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
 _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
     "keys": ("Make, list and remove the API keys of servers.", (serve.add, serve.list_, serve.rm)),
     "data": ("Make training data out of texts.", (data.make,)),
-    "train": ("Train a hypernetwork for a base model, or a judge.", (train.teach, train.d2l, train.judge)),
+    "train": (
+        "Train a hypernetwork for a base model, a LoRA, or a judge.",
+        (train.teach, train.d2l, train.t2l, train.lora, train.judge),
+    ),
     "eval": (
         "Measure what a memory remembers.",
         (

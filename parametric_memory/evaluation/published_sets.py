@@ -24,7 +24,7 @@ from typing import Any
 
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.files.json_objects import shown
-from parametric_memory.training.data.question_answering import Asked, lines_of
+from parametric_memory.training.data.question_answering import Asked, json_lines
 
 F1, ROUGE_L = "F1", "ROUGE-L"
 ANSWER_TOKENS = 256
@@ -157,7 +157,7 @@ def _rows(path: Path) -> Iterator[tuple[str, Any]]:
             raise DocumentError(f"{path} holds no list of rows.")
         yield from ((f"{path} row {number}", row) for number, row in enumerate(rows, 1))
         return
-    for where, line in lines_of(path):
+    for where, line in json_lines(path):
         try:
             yield where, json.loads(line)
         except json.JSONDecodeError as error:

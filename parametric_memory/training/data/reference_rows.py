@@ -21,7 +21,7 @@ import torch
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.files.json_objects import shown
 from parametric_memory.training.data.examples import Distribution
-from parametric_memory.training.data.question_answering import lines_of
+from parametric_memory.training.data.question_answering import json_lines
 from parametric_memory.training.data.token_rows import TokenQuestion, TokenRow
 
 PARQUET = ".parquet"
@@ -53,7 +53,7 @@ def read_reference_rows(path: Path, vocabulary: int | None = None) -> Iterator[T
 def records_of(file: Path) -> Iterator[tuple[str, Any]]:
     """The rows of a file of Parquet or JSON lines, and where each is; raises as `read_reference_rows` does."""
     if file.suffix != PARQUET:
-        for where, line in lines_of(file):
+        for where, line in json_lines(file):
             try:
                 yield where, json.loads(line)
             except json.JSONDecodeError as error:
