@@ -47,7 +47,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
     "data": ("Make training data out of texts.", (data.make,)),
     "train": (
         "Train a hypernetwork for a base model, a LoRA, or a judge.",
-        (train.teach, train.d2l, train.t2l, train.lora, train.judge),
+        (train.teach, train.d2l, train.t2l, train.lora, train.vision, train.judge),
     ),
     "eval": (
         "Measure what a memory remembers.",
@@ -58,6 +58,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
             evaluate.qa,
             evaluate.published,
             evaluate.needle,
+            evaluate.pictures,
             evaluate.memory,
             evaluate.recall,
             evaluate.unknown,

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from parametric_memory.commands.arguments import Beams
+from parametric_memory.commands.arguments import Beams, Vision
 from parametric_memory.commands.context import Context, open_memory
-from parametric_memory.settings import RecallSettings
+from parametric_memory.settings import ModelSettings, RecallSettings
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner
@@ -340,6 +340,40 @@ def needle(
     )
 
 
+@with_options(without=["controls", "distill_seconds"])
+def pictures(
+    context: Context,
+    options: Options,
+    data: Annotated[
+        list[Path], typer.Option("--data", metavar="DIR", help="A folder for each class in it. May be repeated.")
+    ],
+    vision: Vision = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="Pictures of each class. Default: all.")
+    ] = None,
+) -> None:
+    """Measure what is said of pictures under their adapters, by a model that cannot see them.
+
+    Each picture is read by --vision, see train vision, or by the model that the hypernetwork was made to read with; the
+    base model is asked under its adapter what it shows. Figures are the share of answers that name the class, beside no
+    adapter and the adapter of a picture of another class; classes that the projection was never taught are a row of
+    their own.
+
+    Examples:
+      parametric-memory eval pictures --vision vision/ --data photos/test
+      parametric-memory eval pictures --vision vision/ --data photos/test --data others/test --limit 10 --json
+    """
+    from parametric_memory.evaluation.run_pictures import evaluate_pictures
+
+    _evaluate(
+        context,
+        "pictures",
+        options,
+        lambda examiner: evaluate_pictures(examiner, data, limit=limit, seed=options.seed, report=context.tell),
+        vision=vision,
+    )
+
+
 @with_options(without=["beams"])
 def memory(
     context: Context,
@@ -562,12 +596,14 @@ def _evaluate(
     then: Callable[[Sequence[EvalRow]], None] | None = None,
     answer_tokens: int = 32,
     answers: bool = True,
+    vision: str | None = None,
 ) -> None:
     """Runs one evaluation and shows its rows: with --json alone on stdout, else with what they come from below.
 
     Args:
         then: what is done with the rows when they have been shown.
         answers: whether a language model answers, always in the examiner's one way.
+        vision: what reads pictures.
     """
     from parametric_memory.evaluation.controls import Examiner
     from parametric_memory.evaluation.plots import check_plot, draw_rows
@@ -577,7 +613,8 @@ def _evaluate(
     chosen = _chosen(options.controls)
     if options.plot is not None:
         check_plot(options.plot)
-    with open_memory(context, recall=RecallSettings(without=tuple(options.without or ()))) as memory:
+    models = ModelSettings(vision=vision)
+    with open_memory(context, models, RecallSettings(without=tuple(options.without or ()))) as memory:
         examiner = Examiner(
             memory, chosen, answer_tokens=answer_tokens, distill_seconds=options.distill_seconds, beams=options.beams
         )

@@ -286,6 +286,39 @@ def _tell_of(context: Context, trainer: TrainingLoop[Any], output: Path, plot: b
     )
 
 
+def vision(
+    context: Context,
+    data: Annotated[
+        list[Path], typer.Option("--data", metavar="DIR", help="A folder for each class in it. May be repeated.")
+    ],
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where the projection goes.")],
+    steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help="How many updates.")] = 400,
+    slots: Annotated[int, typer.Option("--slots", metavar="N", min=1, help="Words that a picture stands for.")] = 4,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same run.")] = 0,
+) -> None:
+    """Train a layer that puts pictures into the base model's input space.
+
+    A frozen image encoder (EfficientNet-Lite0, 17 MB, fetched the first time) sees the pictures; the layer learns to
+    say what is seen, by the names of their folders. Then the base model reads documents with pictures, and its
+    hypernetwork, which has never seen one, makes their adapters.
+
+    Examples:
+      parametric-memory train vision --data photos/train --output vision/
+      parametric-memory add photo.jpg --vision vision/
+      parametric-memory ask "What does the picture show?"
+    """
+    from parametric_memory.carriers.embedded import fetch_image_encoder
+    from parametric_memory.training.vision import VisionTraining, train_vision
+    from parametric_memory.vision.efficientnet_lite import load_efficientnet_lite0
+
+    with storage_errors(f"write to {output}"):
+        output.mkdir(parents=True, exist_ok=True)
+    encoder = load_efficientnet_lite0(fetch_image_encoder(not context.quiet))
+    config = VisionTraining(steps=steps, slots=slots, seed=seed)
+    made = train_vision(open_models(context).base, encoder, data, output, config, context.tell)
+    context.show({"vision": output, "labels": made.config.labels}, f"--vision {output} reads pictures now")
+
+
 def judge(
     context: Context,
     data: Annotated[

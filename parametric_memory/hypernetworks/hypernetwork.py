@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.chat import QuestionForm
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.chat import ChatFormat
+    from parametric_memory.vision.reading import Seen
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,20 @@ class Hypernetwork(nn.Module):
             under: an adapter of the base model that it reads under, as in a second reading.
         """
         raise NotImplementedError
+
+    def seen_factors(
+        self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
+    ) -> ChunkFactors:
+        """Factors of one document with pictures.
+
+        Args:
+            model: the base model.
+            reader: the model whose decoder reads what was seen: the base model itself, or another.
+
+        Raises:
+            SettingsError: this hypernetwork reads texts alone, or not through that model.
+        """
+        raise SettingsError(f"A {self.kind} hypernetwork reads texts alone: choose one that reads pictures too.")
 
 
 def batches(chunks: Sequence[Sequence[int]], tokens: int, most: int | None = None) -> Iterator[list[Sequence[int]]]:

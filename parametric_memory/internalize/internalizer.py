@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import torch
 
     from parametric_memory.internalize.accumulation import KeptRow, RowAccumulator
+    from parametric_memory.vision.documents import PictureDocument
+    from parametric_memory.vision.reading import Vision
 
 _CHUNKS_AT_ONCE = 32
 _TOKENS_AT_ONCE = 2048  # padding included, in one forward pass; a longer chunk is read on its own
@@ -123,6 +125,27 @@ class HypernetworkInternalizer:
             passages=reading.texts(decode) if kept else [],
             passage_rows=_rows_by_passage(kept, reading.lengths),
             stored_dtype=self.hypernetwork.stored_dtype,
+        )
+
+    def internalize_seen(self, vision: Vision, document: PictureDocument) -> Internalized:
+        """The adapter of a document with pictures, read by a model that sees.
+
+        Raises:
+            CheckpointError: the hypernetwork was made for another reader.
+            DocumentError: the reader does not take the document.
+            SettingsError: the hypernetwork reads texts alone, or not through this reader.
+        """
+        import torch
+
+        from parametric_memory.internalize.accumulation import RowAccumulator
+
+        with self.base.busy, torch.inference_mode():
+            seen = vision.see(document)
+            factors = self.hypernetwork.seen_factors(self.base.model, vision.reader, seen, rank=self.rank)
+            rows = RowAccumulator(self.max_rank)
+            rows.add(factors, [seen.ids[seen.skip :].tolist()])
+        return Internalized(
+            rows.adapter(), tokens=len(seen) - seen.skip, chunks=1, stored_dtype=self.hypernetwork.stored_dtype
         )
 
     def _rows(self, chunks: Sequence[Sequence[int]], before: Sequence[int], under: Adapter | None) -> RowAccumulator:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.on_demand import SentenceReader
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.chat import QuestionForm
+    from parametric_memory.vision.reading import Vision
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +105,18 @@ class Models:
         if getattr(whole, "even_chunks", False) or getattr(whole, "max_rank", None) is not None:
             return False
         return self.sentences is not None
+
+    @property
+    def vision(self) -> Vision:
+        """What reads documents with pictures.
+
+        Raises:
+            CheckpointError: the projection that is named was made for another base model.
+            ModelUnavailable: the vision-language model that is named cannot be loaded, or sees nothing.
+            SettingsError: none is named, and the hypernetwork was not made to read with one.
+        """
+        with self._loading:
+            return self._loaded_vision
 
     @property
     def embeddings(self) -> Embeddings:
@@ -296,6 +309,29 @@ class Models:
             max_rank=self.settings.max_rank,
             even_chunks=self.settings.even_chunks,
         )
+
+    @cached_property
+    def _loaded_vision(self) -> Vision:
+        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+        from parametric_memory.vision.projected import is_projection, load_projection
+        from parametric_memory.vision.reading import load_vision_language_model
+
+        chosen = self.settings.vision
+        if chosen is None:
+            internalizer = self._loaded_internalizer
+            network = internalizer.hypernetwork if isinstance(internalizer, HypernetworkInternalizer) else None
+            encoder = getattr(getattr(network, "config", None), "context_encoder", None)
+            chosen = getattr(encoder, "model", None)
+        if chosen is None:
+            raise SettingsError(
+                "The models of this memory read no pictures: name one that does, with --vision or "
+                "ModelSettings(vision=...)."
+            )
+        if not isinstance(chosen, str | Path):
+            return chosen
+        if is_projection(Path(chosen)):
+            return load_projection(Path(chosen), self.base, self.progress)
+        return load_vision_language_model(str(chosen))
 
     @property
     def _judge_folder(self) -> Path:

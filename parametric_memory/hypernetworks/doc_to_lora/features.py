@@ -75,7 +75,7 @@ class ContextEncoderConfig:
 def encode_context(
     model: PreTrainedModel,
     config: ContextEncoderConfig,
-    ids: Tensor,
+    ids: Tensor | None,
     mask: Tensor | None = None,
     under: Adapter | None = None,
     **inputs: Any,
@@ -83,10 +83,10 @@ def encode_context(
     """Features of a batch of chunks, in the model's dtype. Adapters attached to the model take no part.
 
     Args:
-        ids: `[chunk, token]`, padded on the right.
+        ids: `[chunk, token]`, padded on the right; None where `inputs` hold embeddings in their place.
         mask: `[chunk, token]`, 1 where there is a token; None where nothing is padded.
         under: an adapter of the model that it reads under, as in a second reading.
-        inputs: more arguments for the decoder, such as `position_ids`.
+        inputs: more arguments for the decoder, such as `position_ids` or `inputs_embeds`.
 
     Returns:
         `[chunk, layer, token, feature]` for `per_layer_activations`, else `[chunk, token, feature]`. What
@@ -96,7 +96,7 @@ def encode_context(
     entering: list[Tensor] = []
     view = _recording_view(decoder, config.layers_kept(len(decoder_layers(decoder)[1])), entering)
     with only_adapter(model, under):
-        output = view(input_ids=ids, attention_mask=mask, use_cache=False, **inputs)
+        output = view(**{"input_ids": ids, "attention_mask": mask, "use_cache": False, **inputs})
     if config.kind == "embed_only":
         return entering[0]
     last: Tensor = output.last_hidden_state

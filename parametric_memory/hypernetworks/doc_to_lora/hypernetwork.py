@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from parametric_memory.language_model.chat import ChatFormat
+    from parametric_memory.vision.reading import Seen
 
 _PADDING = 0  # any token will do: padding is masked everywhere
 
@@ -114,7 +115,11 @@ class PerceiverHypernetwork(Hypernetwork):
         Gradients flow into the network, not into the model that reads the context.
         """
         ids, mask = _right_padded([[*before, *chunk] for chunk in chunks])
-        factors = self.network(self.features(model, ids, mask, under), mask.to(self.network.head.weight.device))
+        features = self.features(model, ids, mask, under)
+        return self._factors(model, self.network(features, mask.to(self.network.head.weight.device)))
+
+    def _factors(self, model: PreTrainedModel, factors: Mapping[str, LayeredFactors]) -> ChunkFactors:
+        """Factors of chunks by module, and the shared ones, at the config's scales."""
         rows = {target: LayeredFactors(of.A * self.config.row_scale, of.B) for target, of in factors.items()}
         shared = {target: of.scaled(self.config.bias_scale) for target, of in (self.network.bias() or {}).items()}
         names = target_names(model, self.config.target_modules)
@@ -123,6 +128,17 @@ class PerceiverHypernetwork(Hypernetwork):
             shared=_by_module(shared, names),
             scaling=self.config.alpha,
         )
+
+    def seen_factors(
+        self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
+    ) -> ChunkFactors:
+        """Factors of a document with pictures, read as one chunk; see `Hypernetwork.seen_factors`.
+
+        Raises:
+            CheckpointError: the reader's features are not of this hypernetwork's context encoder.
+        """
+        features = encode_context(reader, self.config.context_encoder, None, **seen.inputs)
+        return self._factors(model, self.network(features.to(self.network.head.weight.device)))
 
     @torch.no_grad()
     def adapter_for(

@@ -16,12 +16,13 @@ import torch
 from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.language_model.hooks import only_adapter
+from parametric_memory.language_model.hooks import no_adapters, only_adapter
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.vision.reading import Seen
 
 _TOKENS_AT_ONCE = 160  # at least, in one forward pass on a CPU: more of them pad more than they save
 
@@ -117,6 +118,33 @@ def chunk_features(
         embeddings=embeddings,
         said=_output_embeddings(model, ids[:, skip:], embeddings),
         mask=mask[:, skip:],
+    )
+
+
+@torch.no_grad()
+def seen_features(
+    model: PreTrainedModel, seen: Seen, memory_layers: Sequence[int], feature_layers: Sequence[int]
+) -> ChunkFeatures:
+    """Features of one document with pictures that the base model itself reads.
+
+    Where a picture is, a position says what stands there in the model's input space.
+    """
+    _, layers = decoder_layers(model)
+    watched = [layers[i].mlp.down_proj for i in memory_layers] + [layers[i] for i in feature_layers]
+    kept: list[Tensor | None] = [None] * len(watched)
+    with no_adapters(), _captured_inputs(watched, kept):
+        model.get_decoder()(**seen.inputs, use_cache=False)
+    found = [x[:, seen.skip :] for x in kept if x is not None]
+    embeddings = seen.embeddings[:, seen.skip :].float()
+    ids = seen.ids[None, seen.skip :].to(model.device)
+    is_text = (ids >= 0)[..., None]
+    said = torch.where(is_text, _output_embeddings(model, ids.clamp_min(0), embeddings), embeddings)
+    return ChunkFeatures(
+        keys=torch.stack(found[: len(memory_layers)], dim=1),
+        hidden=torch.stack(found[len(memory_layers) :], dim=1).float(),
+        embeddings=embeddings,
+        said=said,
+        mask=torch.ones_like(ids, dtype=torch.bool),
     )
 
 
