@@ -84,7 +84,8 @@ def train_contexts(
         processes: those that train together, each of which calls this; this one alone when not given.
         start_from: folder of a trained hypernetwork of this kind to go on from: the second stage of the paper.
         options: of a new hypernetwork: fields of its config; of a Perceiver's context encoder `encoder` (its kind),
-            `exit_layer`, `last_layer`, `reader` (a model).
+            `exit_layer`, `last_layer`, `reader` (a model); and `scaler_start`, what B's scalers begin at: 0 in the
+            reference, so that adapters change nothing at first.
 
     Raises:
         CheckpointError: data or the hypernetwork to start from cannot be used, or are for another base model.
@@ -193,9 +194,14 @@ def _beginning(
             return KeyValueHypernetwork(default_config(base.model, **options)).to(base.model.device)
         report("reading key statistics from the base model")
         return untrained_hypernetwork(base.model, base.chat, **options)
+    sizes = dict(options)
+    strength = sizes.pop("scaler_start", 0.0)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
-        return PerceiverHypernetwork(perceiver_config(base, **options)).to(base.model.device)
+        hypernetwork = PerceiverHypernetwork(perceiver_config(base, **sizes))
+    for scaler in hypernetwork.network.scaler_B.values():
+        torch.nn.init.constant_(scaler, float(strength))
+    return hypernetwork.to(base.model.device)
 
 
 def perceiver_config(base: BaseModel, **options: Any) -> PerceiverConfig:

@@ -17,7 +17,7 @@ from parametric_memory.training.doc_to_lora_run import DOC_TO_LORA
 _SETTINGS = {item.name: item.type for item in fields(ContextTrainingConfig)}
 _NOT_HERE = ("chunks", "objective", "steps", "batch", "learning_rate", "seed")  # which have options of their own
 _NEEDLE_PENALTY = 1.5  # of the paper's needle experiment
-_KEY_VALUE = {"steps": 2000, "batch": 16, "learning_rate": 2e-3, "warmup": 20, "beta2": 0.98}
+_KEY_VALUE = {"steps": 2000, "batch": 16, "learning_rate": 2e-3, "warmup": 20}
 
 
 def context_options(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
 
 _PICTURES_AT_ONCE = 16
+_OTHER_WORDS = 4000  # of the vocabulary, which a step compares with; all of it would take ten times as long
 _SHARPNESS = 20.0  # of the cosine between an embedding and the words
 
 
@@ -129,8 +130,10 @@ def _learn(
     config: VisionTraining,
     report: Callable[[str], None],
 ) -> None:
-    head = base.model.get_output_embeddings().weight.detach().float().cpu()
-    directions = F.normalize(head, dim=-1)
+    head = base.model.get_output_embeddings().weight.detach()
+    words = _told_apart(targets, len(head), config.seed)
+    directions = F.normalize(head[words].float().cpu(), dim=-1)
+    targets = torch.searchsorted(words, targets)
     optimizer = torch.optim.AdamW(
         projection.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
     )
@@ -151,6 +154,12 @@ def _learn(
         if (step + 1) % 50 == 0 or step + 1 == config.steps:
             right = (logits.argmax(-1) == targets[chosen]).all(-1).float().mean().item()
             report(f"step {step + 1}/{config.steps}: loss {loss.item():.3f}, names right {right:.0%}")
+
+
+def _told_apart(targets: Tensor, vocabulary: int, seed: int) -> Tensor:
+    """The words that the names must be told apart from, in their order: their own, and some thousands of all."""
+    drawn = torch.randperm(vocabulary, generator=torch.Generator().manual_seed(seed))[:_OTHER_WORDS]
+    return torch.cat([targets.flatten(), drawn]).unique()
 
 
 def _slots(base: BaseModel, labels: Sequence[str], slots: int) -> dict[str, list[int]]:

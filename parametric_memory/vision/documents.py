@@ -57,7 +57,9 @@ def read_picture(source: str | Path | bytes, name: str | None = None) -> Image:
     try:
         from PIL import Image
     except ImportError as error:
-        raise SettingsError("Pictures are read through Pillow, which is not installed: pip install pillow.") from error
+        raise SettingsError(
+            "Pictures are read through Pillow, which is not installed: pip install 'parametric-memory[pictures]'."
+        ) from error
     try:
         with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as picture:
             return picture.convert("RGB")

@@ -51,3 +51,10 @@ def test_a_teacher_needs_something_to_read(run: Runner, tmp_path: Path) -> None:
     result = run("train", "teach", "--output", tmp_path / "taught")
     assert result.code == 2 and "--text" in result.err
     assert not (tmp_path / "taught").exists()
+
+
+def test_doc_to_lora_needs_something_to_be_trained_on(run: Runner, tmp_path: Path) -> None:
+    result = run("train", "d2l", "--kind", "doc-to-lora", "--output", tmp_path / "run")
+    assert result.code == 2 and "--rows-from PATH" in result.err
+    result = run("train", "d2l", "--needle", "256", "--output", tmp_path / "run")
+    assert result.code == 2 and "as 32-256" in result.err

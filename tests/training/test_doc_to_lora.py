@@ -168,6 +168,12 @@ def test_needles_are_trained_on_and_looked_for_beyond_the_trained_length(base, t
     load_perceiver(tmp_path / "run" / "hypernetwork", base.model)
 
 
+def test_scalers_may_begin_above_zero(base, rows: Path, tmp_path: Path) -> None:
+    trainer = train(base, tmp_path / "run", ContextData((rows,)), sizes=SMALL | {"scaler_start": 0.5}, steps=1)
+    scaler = next(iter(trainer.hypernetwork.network.scaler_B.values()))
+    assert scaler.mean().item() == pytest.approx(0.5, abs=0.01)
+
+
 def test_what_cannot_be_trained_on_is_refused_in_a_line(base, rows: Path, tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="no log-probabilities of a teacher"):
         train(base, tmp_path / "a", ContextData((rows,)), objective="distillation")
