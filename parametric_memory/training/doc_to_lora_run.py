@@ -18,7 +18,7 @@ from parametric_memory.hypernetworks.checkpoint import load_hypernetwork
 from parametric_memory.hypernetworks.chunking import ContextTemplate
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
-from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
+from parametric_memory.hypernetworks.doc_to_lora.folder import load_context_model, save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
@@ -196,9 +196,12 @@ def _beginning(
         return untrained_hypernetwork(base.model, base.chat, **options)
     sizes = dict(options)
     strength = sizes.pop("scaler_start", 0.0)
+    reader = load_context_model(sizes["reader"], base.model) if "reader" in sizes else None
+    if reader is not None:
+        sizes.setdefault("feature_size", reader.config.get_text_config().hidden_size)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
-        hypernetwork = PerceiverHypernetwork(perceiver_config(base, **sizes))
+        hypernetwork = PerceiverHypernetwork(perceiver_config(base, **sizes), reader)
     for scaler in hypernetwork.network.scaler_B.values():
         torch.nn.init.constant_(scaler, float(strength))
     return hypernetwork.to(base.model.device)

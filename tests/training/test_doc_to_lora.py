@@ -19,6 +19,7 @@ from parametric_memory.training.data.token_rows import ChunkDraw, TextQuestion, 
 from parametric_memory.training.doc_to_lora import ContextTrainer, ContextTrainingConfig
 from parametric_memory.training.doc_to_lora_run import ContextData, perceiver_config, rows_of, train_contexts
 from tests.bag_of_words import BagOfWords
+from tests.tiny_models import tiny_model
 
 SMALL: dict[str, Any] = {"latent_size": 8, "latents": 3, "blocks": 2, "rank": 2, "alpha": 2.0}
 SHORT: dict[str, Any] = {"steps": 3, "batch": 4, "learning_rate": 1e-3, "warmup": 1, "log_every": 1}
@@ -165,6 +166,17 @@ def test_needles_are_trained_on_and_looked_for_beyond_the_trained_length(base, t
     assert set(valid) == {"needle in 32 to 128", "in 512"}
     row = trainer.validation["in 512"][0]
     assert len(trainer._cut(row, random.Random(0), None).chunks) > 2
+    load_perceiver(tmp_path / "run" / "hypernetwork", base.model)
+
+
+def test_another_model_may_read(base, tmp_path: Path) -> None:
+    reader = tmp_path / "reader"
+    tiny_model(base.tokenizer, layers=6).save_pretrained(reader)
+    base.tokenizer.save_pretrained(reader)
+    sizes = SMALL | {"reader": str(reader), "last_layer": len(base.model.model.layers)}
+    trainer = train(base, tmp_path / "run", ContextData(needle=(32, 64)), sizes=sizes, steps=1)
+    assert trainer.hypernetwork.config.feature_size == 32
+    assert trainer.hypernetwork.config.context_encoder.model == str(reader)
     load_perceiver(tmp_path / "run" / "hypernetwork", base.model)
 
 
