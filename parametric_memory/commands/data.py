@@ -36,6 +36,9 @@ def make(
     short: Annotated[
         float, typer.Option("--short", metavar="SHARE", min=0, max=1, help="Of questions that wish the answer alone.")
     ] = 0.5,
+    by_sentence: Annotated[
+        bool, typer.Option("--by-sentence", help="Ask about one sentence after the other: for small models.")
+    ] = False,
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="How many texts, at most. Default: all.")
     ] = None,
@@ -59,7 +62,7 @@ def make(
     command goes on where it was stopped, and takes up texts that are new..
 
     Examples:
-      parametric-memory data make notes/ --output made/
+      parametric-memory data make notes/ --by-sentence --questions 8 --output made/
       parametric-memory data make --text prose.jsonl.gz --limit 200 --output made/
       parametric-memory data make notes/ --server http://localhost:8000/v1 --server-model gemma-3 --output made/
       parametric-memory train d2l --kind doc-to-lora --rows-from made/ --output run/
@@ -68,6 +71,8 @@ def make(
         raise typer.BadParameter("Name files or folders, or JSON lines of texts with --text.")
     if server is not None and server_model is None:
         raise typer.BadParameter("--server needs --server-model: what the server calls its model.")
+    if by_sentence and server is not None:
+        raise typer.BadParameter("--by-sentence is for the base model, which asks where there is no --server.")
     if server_answers and server is None:
         raise typer.BadParameter("--server-answers needs --server.")
     from parametric_memory.training.make import MakeConfig, make_data
@@ -80,7 +85,7 @@ def make(
         from parametric_memory.training.data.writers import ServerWriter
 
         writer = ServerWriter(server, server_model, os.environ.get(_KEY))
-    config = MakeConfig(rounds, questions, answer_tokens, text_tokens, short, seed)
+    config = MakeConfig(rounds, questions, answer_tokens, text_tokens, short, seed, by_sentence)
     base = open_models(context).base
     made = make_data(base, output, texts, config, context.tell, writer, writer if server_answers else None)
     context.show(

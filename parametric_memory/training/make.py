@@ -19,6 +19,7 @@ import torch
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.hypernetworks.chunking import split_at_borders
+from parametric_memory.internalize.self_questions import passages, written_questions
 from parametric_memory.language_model.answer_logits import answer_logits
 from parametric_memory.language_model.chat import Message
 from parametric_memory.language_model.conversation import prompt_ids
@@ -75,6 +76,8 @@ class MakeConfig:
         answer_tokens: of an answer, at most; one that has not ended by then is left out.
         text_tokens: of a text, at most; longer ones are cut at their borders.
         short: the share of questions that wish for the answer alone.
+        by_sentence: the base model asks about one sentence after the other, which a small one does better than about a
+            text as a whole; `questions` of each text are drawn. There are no further rounds.
     """
 
     rounds: int = 2
@@ -83,6 +86,7 @@ class MakeConfig:
     text_tokens: int = 2000
     short: float = 0.5
     seed: int = 0
+    by_sentence: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,8 @@ def make_data(
     if not pieces:
         raise DocumentError("There is no text to make data of: name files or folders with text in them.")
     description = {"base_model": base.name, "base_fingerprint": base.fingerprint}
-    begin(folder, description | {"questions_by": asker.name, "answers_by": answerer.name})
+    asked_by = f"{base.title}, by sentence" if config.by_sentence else asker.name
+    begin(folder, description | {"questions_by": asked_by, "answers_by": answerer.name})
     there = known(folder)
     new = [text for text in pieces if key_of(text) not in there]
     if len(new) < len(pieces):
@@ -129,7 +134,8 @@ def make_data(
     started = time.monotonic()
     for start in range(0, len(new), PART):
         part = new[start : start + PART]
-        rows, words = _answered(base, part, _asked(asker, part, config), answerer, config)
+        asked = _asked_by_sentence(base, part, config) if config.by_sentence else _asked(asker, part, config)
+        rows, words = _answered(base, part, asked, answerer, config)
         save_part(folder, rows, words)
         documents += sum(bool(row.questions) for row in rows)
         questions += sum(len(row.questions) for row in rows)
@@ -166,6 +172,16 @@ def _asked(asker: Writer, texts: Sequence[str], config: MakeConfig) -> list[list
             for question in parsed_questions(written.text)[: config.questions]:
                 found.setdefault(" ".join(question.lower().split()), question)
     return [list(found.values()) for found in asked]
+
+
+def _asked_by_sentence(base: BaseModel, texts: Sequence[str], config: MakeConfig) -> list[list[str]]:
+    """The questions about each text, none twice, in an order that is drawn."""
+    found = []
+    for text in texts:
+        asked = [question.text for question in written_questions(base, passages(text))]
+        random.Random(f"{config.seed} {key_of(text)}").shuffle(asked)
+        found.append(asked[: config.questions])
+    return found
 
 
 def _answered(

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from parametric_memory.errors import CheckpointError, DocumentError
+from parametric_memory.internalize.self_questions import SelfQuestion
 from parametric_memory.language_model.answer_logits import answer_logits
 from parametric_memory.language_model.conversation import prompt_ids
 from parametric_memory.training.data.made import load_made
@@ -80,6 +81,18 @@ def test_what_was_made_is_trained_on(base, tmp_path: Path) -> None:
     assert trainer.step == 2
     measured = trainer.validate()["made"]
     assert measured["divergence"] > 0 and measured["value_loss"] > 0
+
+
+def test_a_small_model_asks_about_sentences(base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def written(base: Any, about: Sequence[Any]) -> list[SelfQuestion]:
+        return [SelfQuestion(passage, f"What is {n} of {passage.text}?") for passage in about for n in range(3)]
+
+    monkeypatch.setattr("parametric_memory.training.make.written_questions", written)
+    config = MakeConfig(questions=4, answer_tokens=8, short=0.0, by_sentence=True)
+    made = make_data(base, tmp_path / "made", [" ".join(TEXTS)], config, lambda line: None, answerer=Scripted())
+    assert made.questions == 4
+    with pytest.raises(CheckpointError, match="another questions by"):
+        make_data(base, tmp_path / "made", TEXTS, CONFIG, lambda line: None, answerer=Scripted())
 
 
 def test_the_base_model_writes_by_itself_and_says_where_it_did_not_end(base) -> None:
