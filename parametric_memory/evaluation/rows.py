@@ -65,7 +65,6 @@ class EvalRow(BaseModel):
     rag: float | None = None
     distilled: float | None = None
     untrained: float | None = None
-    distilled_as_published: float | None = None
     n: int
     unit: Literal["share", "number"] = "share"
     route: Route = "ask"

@@ -13,7 +13,8 @@ import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -104,10 +105,10 @@ class NeedleStream:
     chat: ChatFormat
     least: int = 32
     most: int = 256
-    made: MagicNumbers = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "made", MagicNumbers(self.chat))
+    @cached_property
+    def made(self) -> MagicNumbers:
+        return MagicNumbers(self.chat)
 
     def draw(self, rng: random.Random) -> TokenRow:
         return token_row(self.made.row(rng, self.least, self.most), self.hypernetwork, self.chat)
