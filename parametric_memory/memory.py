@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from parametric_memory.recall.scorer import Scorer
     from parametric_memory.storage.folder import Made
     from parametric_memory.training.skills import SkillTraining
+    from parametric_memory.vision.documents import PictureDocument
 
 Metadata = Mapping[str, Any]
 _P = ParamSpec("_P")
@@ -345,6 +346,67 @@ class ParametricMemory:
             expires_at=_moment_after(ttl),
         )
 
+    def add_picture(
+        self,
+        source: str | Path | bytes | PictureDocument,
+        *,
+        description: str | None = None,
+        id: str | None = None,
+        title: str | None = None,
+        metadata: Metadata | None = None,
+        namespace: str | None = None,
+        ttl: timedelta | None = None,
+    ) -> Entry:
+        """Internalize a picture, or a document of texts and pictures. Its adapter is kept, not what it was made of.
+
+        Args:
+            source: a picture file, or its bytes; a PDF with pictures; or a document.
+            description: the index finds it by these words; what the model that reads it says of it when not given.
+
+        Raises:
+            DocumentError: it is no picture that can be read, or the model that reads does not take it.
+            SettingsError: the models of this memory read no pictures.
+        """
+        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+        from parametric_memory.vision.documents import PictureDocument, read_picture, read_picture_document
+
+        metadata = kept_metadata(metadata)
+        if isinstance(source, bytes):
+            document = PictureDocument([read_picture(source)])
+        else:
+            document = source if isinstance(source, PictureDocument) else read_picture_document(source)
+        self.kept.check_models()
+        internalizer = self.models.internalizer
+        if not isinstance(internalizer, HypernetworkInternalizer):
+            raise SettingsError("Pictures are read by a hypernetwork: this memory has another internalizer.")
+        vision = self.models.vision
+        made = internalizer.internalize_seen(vision, document)
+        description = clean(description or vision.caption(document) or "A picture.")
+        return self._keep_adapter(
+            made.to_keep,
+            description,
+            id=id,
+            title=title,
+            source=document.source,
+            metadata=metadata,
+            namespace=namespace or self.namespace,
+            expires_at=_moment_after(ttl),
+        )
+
+    def read_pictures(self, *paths: str | Path) -> list[PictureDocument]:
+        """Files with pictures as documents for `add_picture`: all are read, or none is added.
+
+        Raises:
+            DocumentError: one is no picture that can be read.
+            SettingsError: the models of this memory read no pictures.
+        """
+        from parametric_memory.vision.documents import read_picture_document
+
+        found = [read_picture_document(path) for path in paths]
+        if found:
+            _ = self.models.vision  # which is loaded, or refused, before anything is added
+        return found
+
     def add_files(
         self,
         *paths: str | Path,
@@ -353,7 +415,7 @@ class ParametricMemory:
         namespace: str | None = None,
         on_progress: Callable[[Path, Entry | None], None] | None = None,
     ) -> list[Entry]:
-        """Internalize files and folders: text, Markdown, HTML, PDF, and exported chats.
+        """Internalize files and folders: text, Markdown, HTML, PDF, exported chats, and pictures that are named.
 
         Every file is read before the first is added, so that one that cannot be read leaves the memory as it was.
 
@@ -365,9 +427,20 @@ class ParametricMemory:
         Raises:
             DocumentError: a file cannot be read, or there is none.
         """
-        found = find_documents(paths)
+        from parametric_memory.vision.documents import is_picture
+
+        named = [Path(path) for path in paths if is_picture(path)]
+        texts = [path for path in paths if not is_picture(path)]
+        pictures = list(zip(named, self.read_pictures(*named), strict=True))
+        found = find_documents(texts) if texts else []
         documents = [(path, document) for path in found for document in read_documents(path, None, speakers)]
         entries = []
+        for path, picture in pictures:
+            if on_progress:
+                on_progress(path, None)
+            entries.append(self.add_picture(picture, metadata=metadata, namespace=namespace))
+            if on_progress:
+                on_progress(path, entries[-1])
         for path, document in documents:
             if on_progress:
                 on_progress(path, None)

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "parametric_memory"
 ORDER = (
     *("errors", "records", "settings"),
     *("files", "text", "adapters", "carriers", "language_model", "engines"),
-    *("hypernetworks", "internalize"),
+    *("vision", "hypernetworks", "internalize"),
     *("index", "models", "storage", "recall", "training", "memory", "server"),
     *("evaluation", "commands"),
 )

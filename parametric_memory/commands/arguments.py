@@ -119,6 +119,10 @@ Store = Annotated[
         "room. A memory keeps to one; text, unless given.",
     ),
 ]
+Vision = Annotated[
+    str | None,
+    typer.Option("--vision", metavar="MODEL", help="What reads pictures: a folder of train vision, or a hub id."),
+]
 EvenChunks = Annotated[
     bool,
     typer.Option("--even-chunks", help="Cut documents into even pieces, not into sentences."),

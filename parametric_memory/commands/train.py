@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,7 @@ from parametric_memory.files.durable import storage_errors
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.training.data.tasks import Task
+    from parametric_memory.training.loop import TrainingLoop
     from parametric_memory.training.processes import Processes
 
 
@@ -26,6 +27,20 @@ class Rows(StrEnum):
     few = "few"
     any = "any"
     all = "all"
+
+
+class Network(StrEnum):
+    """What kind of hypernetwork is trained."""
+
+    key_value = "key-value"
+    doc_to_lora = "doc-to-lora"
+
+
+class Objective(StrEnum):
+    """What an answer is learned from."""
+
+    distillation = "distillation"
+    cross_entropy = "cross-entropy"
 
 
 class Kind(StrEnum):
@@ -110,6 +125,7 @@ def _base(context: Context, float32: bool) -> BaseModel:
 def d2l(
     context: Context,
     output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where everything goes.")],
+    kind: Annotated[Network, typer.Option("--kind", help="Of hypernetwork.")] = Network.key_value,
     data: Files = None,
     held_out: HeldOut = None,
     taught: Annotated[
@@ -132,6 +148,28 @@ def d2l(
     value_weight: Annotated[
         float, typer.Option("--value-weight", metavar="X", min=0, help="Of what it finds likely in the rest.")
     ] = 0.5,
+    rows_from: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--rows-from", metavar="PATH", help="What data make made, or rows of Doc-to-LoRA's own. May be repeated."
+        ),
+    ] = None,
+    held_out_rows: Annotated[
+        list[Path] | None, typer.Option("--held-out-rows", metavar="PATH", help="The same, to measure on.")
+    ] = None,
+    needle: Annotated[
+        str | None, typer.Option("--needle", metavar="LEAST-MOST", help="Texts of so many tokens hide a number.")
+    ] = None,
+    objective: Annotated[
+        Objective, typer.Option("--objective", help="Of --rows-from; of --needle it is cross-entropy.")
+    ] = Objective.distillation,
+    several_chunks: Annotated[
+        bool, typer.Option("--several-chunks", help="The paper's second stage: documents are cut as it is drawn.")
+    ] = False,
+    options: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A size or a setting, see the docs. May be repeated."),
+    ] = None,
     float32: Float32 = False,
     start_from: Annotated[
         Path | None, typer.Option("--start-from", metavar="DIR", help="A trained hypernetwork to go on from.")
@@ -139,9 +177,15 @@ def d2l(
     keep: Annotated[
         float, typer.Option("--keep", metavar="SHARE", help="Of the weights it started from, in what is written.")
     ] = 0.0,
-    steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help="How many updates.")] = 2000,
-    batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Documents in an update.")] = 16,
-    learning_rate: Annotated[float, typer.Option("--learning-rate", metavar="X", help="At its highest.")] = 2e-3,
+    steps: Annotated[
+        int | None, typer.Option("--steps", metavar="N", min=1, help="How many updates. Default: 2000; see --kind.")
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option("--batch", metavar="N", min=1, help="Documents in an update. Default: 16.")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option("--learning-rate", metavar="X", help="At its highest. Default: 2e-3.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same run.")] = 0,
     plot: Annotated[bool, typer.Option("--plot", help="Also draw the curves, curves.png.")] = False,
 ) -> None:
@@ -154,15 +198,46 @@ def d2l(
     mean of its weights and the trained ones is written, which is often better than either. Under `accelerate launch`
     several GPUs share each batch.
 
+    With --rows-from or --needle a hypernetwork of either --kind is trained by the objective of Doc-to-LoRA: it learns
+    what a teacher finds likely that has the document in its prompt, or with --objective cross-entropy what it says.
+    --kind doc-to-lora is its Perceiver, by the paper's recipe: 80,000 steps, up to 64 documents in each, 4e-5.
+
     Examples:
       parametric-memory train d2l --output run/ --plot
       parametric-memory train d2l --base-model ./my-model --data questions.jsonl --output run/
       parametric-memory train d2l --start-from run/hypernetwork --keep 0.5 --data mine.jsonl --steps 300 --output more/
       parametric-memory train d2l --taught taught/ --rows all --start-from run/hypernetwork --output real/
+      parametric-memory train d2l --kind doc-to-lora --rows-from made/ --steps 2000 --output run/
+      parametric-memory train d2l --kind doc-to-lora --rows-from made/ --several-chunks --start-from run/hypernetwork \\
+        --output second/
+      parametric-memory train d2l --kind doc-to-lora --needle 32-256 --set encoder=early_exit --output needle/
       accelerate launch --multi_gpu -m parametric_memory train d2l --base-model ./my-model --output run/
       parametric-memory add notes/ --base-model ./my-model --hypernetwork run/hypernetwork
     """
     processes = _ready(context, output, plot)
+    own = {"steps": steps, "batch": batch, "learning_rate": learning_rate, "seed": seed}
+    given: dict[str, Any] = {name: value for name, value in own.items() if value is not None}
+    trainer: TrainingLoop[Any]
+    if rows_from or needle is not None:
+        if data or taught or keep:
+            raise typer.BadParameter("--rows-from and --needle take no --data, --taught or --keep.")
+        from parametric_memory.training.doc_to_lora_run import ContextData, train_contexts
+        from parametric_memory.training.options import context_options
+
+        lengths = None if needle is None else _lengths(needle)
+        config, sizes = context_options(
+            kind.value, objective.value, given, options or (), needle=lengths is not None, several_chunks=several_chunks
+        )
+        with processes.main_first():
+            base = _base(context, float32)
+        sources = ContextData(tuple(rows_from or ()), tuple(held_out_rows or ()), lengths)
+        trainer = train_contexts(
+            base, output, kind.value, config, sources, context.tell, processes, start_from, **sizes
+        )
+        _tell_of(context, trainer, output, plot, processes)
+        return
+    if kind is Network.doc_to_lora or options or several_chunks:
+        raise typer.BadParameter("Doc-to-LoRA is trained on --rows-from PATH, or on --needle LEAST-MOST: name one.")
     with processes.main_first():
         base = _base(context, float32)
     from parametric_memory.training.d2l import DataConfig, train_d2l
@@ -172,13 +247,10 @@ def d2l(
         base,
         output,
         TrainingConfig(
-            steps=steps,
-            batch=batch,
-            learning_rate=learning_rate,
+            **given,
             ranks=_RANKS[rows],
             opening_divergence=opening_weight,
             value_divergence=value_weight,
-            seed=seed,
         ),
         DataConfig(
             questions=tuple(data or ()),
@@ -192,6 +264,18 @@ def d2l(
         start_from,
         keep,
     )
+    _tell_of(context, trainer, output, plot, processes)
+
+
+def _lengths(needle: str) -> tuple[int, int]:
+    least, _, most = needle.partition("-")
+    if not (least.isdecimal() and most.isdecimal() and 0 < int(least) <= int(most)):
+        raise typer.BadParameter(f"--needle takes the shortest and the longest text, as 32-256, not {needle!r}.")
+    return int(least), int(most)
+
+
+def _tell_of(context: Context, trainer: TrainingLoop[Any], output: Path, plot: bool, processes: Processes) -> None:
+    """The end of a run."""
     if not processes.is_main:
         return
     curves = _curves(output) if plot else None
@@ -200,6 +284,39 @@ def d2l(
         {"hypernetwork": hypernetwork, "steps": trainer.step, "seconds": trainer.seconds, "curves": curves},
         f"{trainer.step} steps in {trainer.seconds / 60:.0f} minutes: --hypernetwork {hypernetwork} uses it",
     )
+
+
+def vision(
+    context: Context,
+    data: Annotated[
+        list[Path], typer.Option("--data", metavar="DIR", help="A folder for each class in it. May be repeated.")
+    ],
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where the projection goes.")],
+    steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help="How many updates.")] = 400,
+    slots: Annotated[int, typer.Option("--slots", metavar="N", min=1, help="Words that a picture stands for.")] = 4,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same run.")] = 0,
+) -> None:
+    """Train a layer that puts pictures into the base model's input space.
+
+    A frozen image encoder (EfficientNet-Lite0, 17 MB, fetched the first time) sees the pictures; the layer learns to
+    say what is seen, by the names of their folders. Then the base model reads documents with pictures, and its
+    hypernetwork, which has never seen one, makes their adapters.
+
+    Examples:
+      parametric-memory train vision --data photos/train --output vision/
+      parametric-memory add photo.jpg --vision vision/
+      parametric-memory ask "What does the picture show?"
+    """
+    from parametric_memory.carriers.embedded import fetch_image_encoder
+    from parametric_memory.training.vision import VisionTraining, train_vision
+    from parametric_memory.vision.efficientnet_lite import load_efficientnet_lite0
+
+    with storage_errors(f"write to {output}"):
+        output.mkdir(parents=True, exist_ok=True)
+    encoder = load_efficientnet_lite0(fetch_image_encoder(not context.quiet))
+    config = VisionTraining(steps=steps, slots=slots, seed=seed)
+    made = train_vision(open_models(context).base, encoder, data, output, config, context.tell)
+    context.show({"vision": output, "labels": made.config.labels}, f"--vision {output} reads pictures now")
 
 
 def judge(

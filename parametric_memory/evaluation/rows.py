@@ -21,6 +21,7 @@ CONTROLS = {
     "rag": "RAG",
     "distilled": "distilled",
     "untrained": "untrained rows",
+    "distilled_as_published": "distilled as published",
 }
 
 _GAIN = "gain_by_"  # points, where the row's figures are shares

@@ -24,5 +24,5 @@ def bfloat16_is_slow(device: str) -> bool:
 
     if device.partition(":")[0] != "cpu" or platform.machine().lower() not in _X86:
         return False
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # PyTorch before 2.10 does not say
+    capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()  # PyTorch before 2.10 does not say
     return not capabilities.get("amx_bf16", False)

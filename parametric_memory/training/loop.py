@@ -110,6 +110,10 @@ class TrainingLoop(ABC, Generic[Found]):
     def told(self, measured: Mapping[str, float]) -> str:
         """What a person is told of a measurement, in a few words."""
 
+    def rate(self) -> float:
+        """Share of the learning rate at the coming step."""
+        return schedule(self.step, self.loop)
+
     @property
     def state_file(self) -> Path:
         return self.folder / STATE_FILE
@@ -218,7 +222,7 @@ class TrainingLoop(ABC, Generic[Found]):
         torch.manual_seed(seed + self.processes.index)  # each its own noise
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = config.learning_rate * group["multiplier"] * schedule(self.step, config)
+                group["lr"] = config.learning_rate * group["multiplier"] * self.rate()
         self.hypernetwork.zero_grad()
         found = self.gradients(random.Random(seed), seed)
         trained = [p for p in self.hypernetwork.parameters() if p.requires_grad]

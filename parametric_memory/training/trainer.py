@@ -18,6 +18,7 @@ import torch
 
 from parametric_memory.hypernetworks.hypernetwork import Attached, Hypernetwork, combined
 from parametric_memory.language_model.chat import ChatFormat, Message
+from parametric_memory.language_model.conversation import prompt_ids
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.training.attached_sentences import recalled
 from parametric_memory.training.data.conversations import draw_messages
@@ -94,8 +95,8 @@ class Trainer(TrainingLoop[Answered]):
         Raises:
             SettingsError: a batch cannot be shared evenly.
         """
-        optimizers = _optimizers(hypernetwork, config)
-        super().__init__(hypernetwork, folder, config, optimizers, report, processes, base_fingerprint, started_from)
+        own = optimizers(hypernetwork, config)
+        super().__init__(hypernetwork, folder, config, own, report, processes, base_fingerprint, started_from)
         self.model, self.chat, self.stream, self.config, self.validation = model, chat, stream, config, validation
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
@@ -150,12 +151,13 @@ class Trainer(TrainingLoop[Answered]):
         whole = whole or not self.hypernetwork.reads_sentences
         texts = [self.chat.decode(chunk) for chunk in chunks] if self.hypernetwork.reads_sentences else []
         teacher = TeacherWeights(self.config.opening_divergence, self.config.value_divergence)
+        form = self.hypernetwork.question_form(self.chat)
         questions, attached = [], []
         for i, example in enumerate(examples):
             first = i - i % merged
             may_see = range(ends[first], ends[first + merged])
             for q in example.questions:
-                prompt = self.chat.conversation([*messages, {"role": "user", "content": q.text}])
+                prompt = prompt_ids(self.chat, [*messages, {"role": "user", "content": q.text}], ask=form)
                 questions.append(encode_question(self.chat, q, prompt, teacher))
                 all_of_it = whole and (not texts or not example.is_passage or len(may_see) <= _MOST_WHOLE)
                 attached.append([Attached(c) for c in may_see] if all_of_it else recalled(rng, texts, q, may_see))
@@ -196,7 +198,7 @@ class Trainer(TrainingLoop[Answered]):
         return found
 
 
-def _optimizers(hypernetwork: Hypernetwork, config: TrainingConfig) -> tuple[torch.optim.Optimizer, ...]:
+def optimizers(hypernetwork: Hypernetwork, config: TrainingConfig) -> tuple[torch.optim.Optimizer, ...]:
     """Muon for matrices, AdamW for the rest; every group says by how much its learning rate is multiplied."""
     rate, decay = config.learning_rate, config.weight_decay
     fast = hypernetwork.fast_parameters()
