@@ -2,7 +2,7 @@
 
 from parametric_memory.errors import ParametricMemoryError
 from parametric_memory.memory import ParametricMemory
-from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, Version
+from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, Skill, Version
 from parametric_memory.settings import NEVER, ModelSettings, RecallSettings
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "ParametricMemoryError",
     "Recall",
     "RecallSettings",
+    "Skill",
     "Version",
 ]

@@ -27,6 +27,10 @@ class EntryNotFound(ParametricMemoryError):
     """No entry has this id."""
 
 
+class SkillNotFound(ParametricMemoryError):
+    """The memory has no skill of this name."""
+
+
 class MemoryFolderError(ParametricMemoryError):
     """A folder is not a memory, or one of a format version that this release does not read."""
 

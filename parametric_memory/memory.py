@@ -15,13 +15,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
-from parametric_memory.errors import AdapterError, DocumentError, SettingsError
+from parametric_memory.errors import AdapterError, DocumentError, MemoryMismatch, SettingsError
 from parametric_memory.index.filters import matches
 from parametric_memory.models.selection import Models, Report
-from parametric_memory.recall.recaller import Attachment, Recaller
+from parametric_memory.recall.recaller import Attachment, Recaller, beside
 from parametric_memory.recall.refinement import refined
 from parametric_memory.recall.scorers import chosen_scorer
-from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, RunningTask, Version, now
+from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, RunningTask, Skill, Version, now
 from parametric_memory.settings import (
     DISTILLATION,
     HYPERNETWORK,
@@ -35,6 +35,7 @@ from parametric_memory.storage.decision import Decision
 from parametric_memory.storage.folder import MemoryFolder
 from parametric_memory.storage.identity import MemoryIdentity, read_identity
 from parametric_memory.storage.metadata import kept_metadata
+from parametric_memory.storage.skills import SkillStore, check_name, name_of
 from parametric_memory.text.chat_messages import messages_of
 from parametric_memory.text.cleaning import clean, content_hash, title_of
 from parametric_memory.text.documents import Document, conversation_documents, find_documents, read_documents
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.requests import Request
     from parametric_memory.recall.scorer import Scorer
     from parametric_memory.storage.folder import Made
+    from parametric_memory.training.skills import SkillTraining
+    from parametric_memory.vision.documents import PictureDocument
 
 Metadata = Mapping[str, Any]
 _P = ParamSpec("_P")
@@ -123,6 +126,7 @@ class ParametricMemory:
         self.kept = MemoryFolder(location, self.models, lambda: self._scorer, store, versions)
         self.recaller = Recaller(self.kept, self._settings, lambda: self._scorer)
         self.engine: VllmEngine | None = None
+        self._skills = SkillStore(location)
 
     @cached_property
     def _scorer(self) -> Scorer:
@@ -351,6 +355,67 @@ class ParametricMemory:
             expires_at=_moment_after(ttl),
         )
 
+    def add_picture(
+        self,
+        source: str | Path | bytes | PictureDocument,
+        *,
+        description: str | None = None,
+        id: str | None = None,
+        title: str | None = None,
+        metadata: Metadata | None = None,
+        namespace: str | None = None,
+        ttl: timedelta | None = None,
+    ) -> Entry:
+        """Internalize a picture, or a document of texts and pictures. Its adapter is kept, not what it was made of.
+
+        Args:
+            source: a picture file, or its bytes; a PDF with pictures; or a document.
+            description: the index finds it by these words; what the model that reads it says of it when not given.
+
+        Raises:
+            DocumentError: it is no picture that can be read, or the model that reads does not take it.
+            SettingsError: the models of this memory read no pictures.
+        """
+        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+        from parametric_memory.vision.documents import PictureDocument, read_picture, read_picture_document
+
+        metadata = kept_metadata(metadata)
+        if isinstance(source, bytes):
+            document = PictureDocument([read_picture(source)])
+        else:
+            document = source if isinstance(source, PictureDocument) else read_picture_document(source)
+        self.kept.check_models()
+        internalizer = self.models.internalizer
+        if not isinstance(internalizer, HypernetworkInternalizer):
+            raise SettingsError("Pictures are read by a hypernetwork: this memory has another internalizer.")
+        vision = self.models.vision
+        made = internalizer.internalize_seen(vision, document)
+        description = clean(description or vision.caption(document) or "A picture.")
+        return self._keep_adapter(
+            made.to_keep,
+            description,
+            id=id,
+            title=title,
+            source=document.source,
+            metadata=metadata,
+            namespace=namespace or self.namespace,
+            expires_at=_moment_after(ttl),
+        )
+
+    def read_pictures(self, *paths: str | Path) -> list[PictureDocument]:
+        """Files with pictures as documents for `add_picture`: all are read, or none is added.
+
+        Raises:
+            DocumentError: one is no picture that can be read.
+            SettingsError: the models of this memory read no pictures.
+        """
+        from parametric_memory.vision.documents import read_picture_document
+
+        found = [read_picture_document(path) for path in paths]
+        if found:
+            _ = self.models.vision  # which is loaded, or refused, before anything is added
+        return found
+
     def add_files(
         self,
         *paths: str | Path,
@@ -359,7 +424,7 @@ class ParametricMemory:
         namespace: str | None = None,
         on_progress: Callable[[Path, Entry | None], None] | None = None,
     ) -> list[Entry]:
-        """Internalize files and folders: text, Markdown, HTML, PDF, and exported chats.
+        """Internalize files and folders: text, Markdown, HTML, PDF, exported chats, and pictures that are named.
 
         Every file is read before the first is added, so that one that cannot be read leaves the memory as it was.
 
@@ -371,9 +436,20 @@ class ParametricMemory:
         Raises:
             DocumentError: a file cannot be read, or there is none.
         """
-        found = find_documents(paths)
+        from parametric_memory.vision.documents import is_picture
+
+        named = [Path(path) for path in paths if is_picture(path)]
+        texts = [path for path in paths if not is_picture(path)]
+        pictures = list(zip(named, self.read_pictures(*named), strict=True))
+        found = find_documents(texts) if texts else []
         documents = [(path, document) for path in found for document in read_documents(path, None, speakers)]
         entries = []
+        for path, picture in pictures:
+            if on_progress:
+                on_progress(path, None)
+            entries.append(self.add_picture(picture, metadata=metadata, namespace=namespace))
+            if on_progress:
+                on_progress(path, entries[-1])
         for path, document in documents:
             if on_progress:
                 on_progress(path, None)
@@ -650,7 +726,8 @@ class ParametricMemory:
             MemoryFolderError: the index is gone or damaged.
         """
         near = self.kept.nearest(vector, k, namespace=namespace, filter=filter)
-        vectors = self.kept.index.nearest_vectors(vector, [id for id, _ in near]) if with_vectors else {}
+        ids = [id for id, _ in near] if with_vectors else []
+        vectors = self.kept.looked_up(lambda index: index.nearest_vectors(vector, ids)) if ids else {}
         return [Neighbour(id, similarity, vectors.get(id)) for id, similarity in near]
 
     def explain(self, id: str) -> Mapping[str, Sequence[KeptToken]]:
@@ -662,20 +739,136 @@ class ParametricMemory:
             self.kept.check_models()
         return self.kept.adapters.internalized(id, self.recaller.rank).kept
 
-    def export_adapter(self, id: str, folder: str | Path) -> None:
+    def export_adapter(self, id: str | Sequence[str], folder: str | Path, *, skills: Sequence[str] = ()) -> None:
         """Write an entry's adapter, shared rows included, as a PEFT folder that PEFT and vLLM load as it is.
 
         Files of PEFT's in the folder are replaced.
 
+        Args:
+            id: or several ids, or none: their updates are added up, and the shared rows count once.
+            skills: names of skills whose updates are added, too.
+
         Raises:
-            EntryNotFound: no entry has this id.
-            MemoryMismatch: the memory was made with other models.
+            AdapterError: neither an entry nor a skill is named.
+            EntryNotFound, SkillNotFound: there is none of this id or name.
+            MemoryMismatch: the memory, or a skill, was made with other models.
             StorageError: the disk refuses.
         """
+        from parametric_memory.adapters.merging import merge
         from parametric_memory.adapters.peft_folder import save_peft
 
         self.kept.check_models()
-        save_peft(self.kept.adapters.whole(id, self.recaller.rank), Path(folder), self.models.base.name)
+        ids = [id] if isinstance(id, str) else list(id)
+        documents = [self.kept.adapters.whole(each, self.recaller.rank) for each in ids]
+        adapters = [*documents, *self._of_skills(skills)]
+        whole = adapters[0] if len(adapters) == 1 else merge(adapters)
+        save_peft(whole, Path(folder), self.models.base.name)
+
+    # Skills
+
+    def add_skill(
+        self,
+        description: str | None = None,
+        *,
+        name: str | None = None,
+        examples: Iterable[Any] | None = None,
+        folder: str | Path | None = None,
+        hypernetwork: str | Path | None = None,
+        training: SkillTraining | None = None,
+        on_progress: Report | None = None,
+    ) -> Skill:
+        """Keep an adapter that says how to answer, for `ask(..., skills=[name])`.
+
+        It is made of its description by a Text-to-LoRA hypernetwork; or of examples, by training; or it is a PEFT LoRA
+        that was made elsewhere. No question finds it, and it takes no document's place: see `ask`. A skill of the same
+        name is replaced.
+
+        Args:
+            description: what is to be done, in a sentence or a few; beside examples or a folder it is for people alone.
+            name: lower-case letters, digits, hyphens and dots; of the first words of the description when not given.
+            examples: mappings of `input` and `output`, or `outputs`.
+            folder: the PEFT adapter's.
+            hypernetwork: a folder in place of the one that comes along for the base model.
+            training: how a skill of examples is trained.
+            on_progress: is told in words how that goes.
+
+        Raises:
+            AdapterError, CheckpointError: the folder is no plain LoRA or does not fit the base model, or the
+                hypernetwork was trained for another one.
+            DocumentError: nothing is given that a skill can be made of, or two things are; an example lacks a field;
+                the description is empty, too long or in another language; or the name cannot be one.
+            MemoryMismatch: the memory was made with another base model.
+            ModelUnavailable: no hypernetwork comes along for this base model.
+            StorageError, MemoryLocked: it cannot be written.
+        """
+        from parametric_memory.training import skills as making
+
+        if examples is not None and folder is not None:
+            raise DocumentError("A skill is made of examples or of a folder: give one of them.")
+        if examples is None and folder is None and not (description or "").strip():
+            raise DocumentError("There is nothing to make a skill of: give a description, examples or a folder.")
+        name = check_name(name if name is not None else name_of(description or (Path(folder).name if folder else "")))
+        self.kept.check_models()
+        made: dict[str, Any] = {"made_of": "description"}
+        if examples is not None:
+            given = making.examples_of(examples)
+            adapter = making.skill_of_examples(self.models, given, training or making.SkillTraining(), on_progress)
+            made = {"made_of": "examples", "examples": len(given)}
+        elif folder is not None:
+            adapter, made = (
+                making.skill_of_folder(self.models, folder),
+                {"made_of": "adapter", "made_with": str(folder)},
+            )
+        else:
+            adapter = making.skill_of_description(self.models, description or "", hypernetwork)
+            made["made_with"] = str(hypernetwork or "")
+        base = self.models.base
+        skill = Skill(
+            name=name,
+            description=(description or "").strip(),
+            base_model=base.name,
+            base_fingerprint=base.fingerprint,
+            **made,
+        )
+        with self.kept.writing():
+            return self._skills.write(skill, adapter, base.name)
+
+    def skills(self) -> Sequence[Skill]:
+        """Records of all skills, by name."""
+        return list(self._skills.iter())
+
+    def skill(self, name: str) -> Skill:
+        """The record of a skill. Raises SkillNotFound."""
+        return self._skills.read(name)
+
+    def delete_skill(self, *names: str) -> None:
+        """Forget skills, damaged ones too. Raises SkillNotFound where there is none of a name; then none is gone."""
+        with self.kept.writing():
+            for name in names:
+                self._skills.check(name)
+            for name in dict.fromkeys(names):
+                self._skills.delete(name)
+
+    def _of_skills(self, names: Sequence[str]) -> Sequence[Adapter]:
+        """The adapters of skills, each once.
+
+        Raises:
+            SettingsError: names is a text, not a list of them.
+            SkillNotFound: there is none of a name.
+            MemoryMismatch: a skill was made for another base model.
+        """
+        if isinstance(names, str):
+            raise SettingsError(f"No skill is chosen by itself: name them in a list, as skills=[{names!r}].")
+        found = []
+        for name in dict.fromkeys(names):
+            skill = self._skills.read(name)
+            if skill.base_fingerprint != self.models.base.fingerprint:
+                raise MemoryMismatch(
+                    f"The skill {name} was made for {skill.base_model} ({skill.base_fingerprint}), not for "
+                    f"{self.models.base.title}: open the memory with that one, or add the skill again."
+                )
+            found.append(self._skills.adapter(name))
+        return found
 
     # Answering
 
@@ -689,6 +882,7 @@ class ParametricMemory:
         hybrid: bool | None = None,
         beams: int | None = None,
         abstain: bool = False,
+        skills: Sequence[str] = (),
     ) -> Answer:
         """Answer from the adapters that the question recalls; without memory, and saying so, where it recalls none.
 
@@ -701,14 +895,17 @@ class ParametricMemory:
                 calibration names, if it names any. However it is looked for, one from memory seldom says a name in the
                 question twice, where the calibration has weights for that.
             abstain: say `NOT_HELD`, and ask no model, where the memory holds nothing that answers.
+            skills: names of skills to answer under, see `add_skill`. They stand beside what is recalled, each with its
+                whole effect, and change nothing of what that is.
 
         Raises:
             DocumentError: the question is empty, or longer than the model's window.
             SettingsError: beams or max_new_tokens is less than 1.
-            MemoryMismatch: the memory was made with other models.
+            SkillNotFound: there is no skill of a name.
+            MemoryMismatch: the memory, or a skill, was made with other models.
         """
         started = time.perf_counter()
-        found, request = self._asked(question, filter, namespace, max_new_tokens, hybrid)
+        found, request = self._asked(question, filter, namespace, max_new_tokens, hybrid, skills)
         remembered = any(r.attached for r in found.recalls)
         if abstain and not remembered:
             timings = {**found.seconds, "total": time.perf_counter() - started}
@@ -726,6 +923,7 @@ class ParametricMemory:
             remembered=remembered,
             confidence=confidence,
             prompt_tokens=len(request.prompt),
+            skills=list(dict.fromkeys(skills)),
         )
 
     def stream(
@@ -736,25 +934,32 @@ class ParametricMemory:
         namespace: str | None = None,
         max_new_tokens: int = 64,
         hybrid: bool | None = None,
+        skills: Sequence[str] = (),
     ) -> tuple[Sequence[Recall], Iterator[str]]:
         """As `ask`, but the recalls at once and the answer piece by piece.
 
         What was told stays: of an answer with an improbable token, only what follows is looked for again. Raises what
         `ask` does, before the first piece comes.
         """
-        found, request = self._asked(question, filter, namespace, max_new_tokens, hybrid)
+        found, request = self._asked(question, filter, namespace, max_new_tokens, hybrid, skills)
         return found.recalls, (self.engine or self.models.base).stream(request)
 
     def _asked(
-        self, question: str, filter: Metadata | None, namespace: str | None, max_new_tokens: int, hybrid: bool | None
+        self,
+        question: str,
+        filter: Metadata | None,
+        namespace: str | None,
+        max_new_tokens: int,
+        hybrid: bool | None,
+        skills: Sequence[str],
     ) -> tuple[Attachment, Request]:
         """What a question attaches, and what the base model is asked."""
         from parametric_memory.language_model.requests import Request
 
         question = clean(question, "The question", "say what you want to know")
         with_texts = self.hybrid if hybrid is None else hybrid
-        found = self.attachment(question, filter=filter, namespace=namespace, with_texts=with_texts)
-        ask = self.models.base.chat.question if found.adapter is None else self.models.question
+        found = self.attachment(question, filter=filter, namespace=namespace, with_texts=with_texts, skills=skills)
+        ask = self.models.question if found.has_documents else self.models.base.chat.question
         prompt = ask("\n\n".join([*found.texts, question]))
         if found.texts:
             self.models.base.check_fits(prompt, "Question and recalled text", "ask without hybrid")
@@ -786,14 +991,23 @@ class ParametricMemory:
         filter: Metadata | None = None,
         namespace: str | None = None,
         with_texts: bool = False,
+        skills: Sequence[str] = (),
     ) -> Attachment:
         """What `recall` finds, with the merged adapter, and the texts if asked for, of what is attached.
 
-        Raises what `recall` does, and MemoryMismatch where the memory was made with other models.
+        skills: names of skills whose adapters are part of the merged one.
+
+        Raises what `recall` does, SkillNotFound, and MemoryMismatch where the memory was made with other models.
         """
-        return self.recaller.attachment(
+        chosen = self._of_skills(skills)
+        found = self.recaller.attachment(
             query, k, filter=filter, namespace=namespace or self.namespace, with_texts=with_texts
         )
+        return found.beside(chosen)
+
+    def under_skills(self, skills: Sequence[str]) -> Adapter | None:
+        """The adapter of skills alone, as of a conversation that asks nothing; None for none. Raises as `ask` does."""
+        return beside(None, self._of_skills(skills))
 
     @contextmanager
     def attach_to(
@@ -803,12 +1017,14 @@ class ParametricMemory:
         *,
         filter: Metadata | None = None,
         namespace: str | None = None,
+        skills: Sequence[str] = (),
     ) -> Iterator[Sequence[Recall]]:
         """Put what the query recalls on a transformers or PEFT model, inside the block, in this thread.
 
         Args:
             model: the caller's own copy of the memory's base model, or the memory's, `memory.models.base.model`;
                 afterwards it is bit for bit what it was.
+            skills: names of skills to put on it, too.
 
         Raises:
             AdapterError: the model has other modules or sizes than the base model. One that fits and has other
@@ -817,7 +1033,7 @@ class ParametricMemory:
         """
         from parametric_memory.language_model.attach import attached
 
-        found = self.attachment(query, filter=filter, namespace=namespace)
+        found = self.attachment(query, filter=filter, namespace=namespace, skills=skills)
         with attached(model, found.adapter, self.models.base if found.adapter is not None else None):
             yield found.recalls
 
@@ -889,7 +1105,7 @@ class ParametricMemory:
         return self.kept.upgrade(remade, on_progress)
 
     def export(self, path: str | Path) -> int:
-        """Write every entry to one file; how many there were.
+        """Write every entry, and every skill, to one file; how many entries there were.
 
         Raises:
             MemoryFolderError: the memory holds nothing, or the file is there and is no exported memory.
@@ -898,7 +1114,8 @@ class ParametricMemory:
         return self.kept.export(Path(path))
 
     def import_(self, path: str | Path) -> int:
-        """Take over every entry of an exported file; entries of the same id are replaced. How many there were.
+        """Take over every entry and skill of an exported file; those of the same id or name are replaced. How many
+        entries there were.
 
         Raises:
             MemoryFolderError: the file is not an exported memory, is damaged, or holds what cannot be kept.

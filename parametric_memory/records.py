@@ -220,6 +220,33 @@ class Recall(Record):
     passages: list[RecalledPassage] = Field(default_factory=list)
 
 
+class Skill(Record):
+    """An adapter that says how to answer: it is attached beside what a question recalls, when it is named.
+
+    Attributes:
+        name: unique within a memory.
+        description: what the skill is, in words.
+        made_of: what it was made of.
+        examples: how many it was trained on.
+        made_with: the hypernetwork or the folder that it came from; empty where it was trained on examples.
+        base_model, base_fingerprint: what it is for.
+        created_at: UTC.
+        rank: the largest number of rows of a module. Set by the store.
+        adapter_sha256: sha256 of its file of rows, hex. Set by the store.
+    """
+
+    name: Text
+    description: Text = ""
+    made_of: Literal["description", "examples", "adapter"]
+    examples: int = Field(default=0, ge=0)
+    made_with: Text = ""
+    base_model: Text
+    base_fingerprint: Text
+    created_at: UtcDatetime = Field(default_factory=now)
+    rank: int = Field(default=0, ge=0)
+    adapter_sha256: str = ""
+
+
 class Answer(Record):
     """A generated text and what it came from.
 
@@ -233,6 +260,7 @@ class Answer(Record):
             is compared, the probability of the answer's least probable token.
         prompt_tokens: how many tokens the model read: the question in its chat format and, of a hybrid answer, what is
             attached as text.
+        skills: those that the answer was given under, by their names.
     """
 
     text: str
@@ -241,3 +269,4 @@ class Answer(Record):
     remembered: bool
     confidence: float | None = None
     prompt_tokens: int = 0
+    skills: list[str] = Field(default_factory=list)

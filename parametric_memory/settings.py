@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.internalizer import Internalizer
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.recall.scorer import Scorer
+    from parametric_memory.vision.reading import Vision
 
 HYPERNETWORK, DISTILLATION = "hypernetwork", "distillation"  # internalizers by name
 NEVER: Literal["never"] = "never"  # a time to live that has no end
@@ -79,6 +80,8 @@ class ModelSettings:
         even_chunks: cut documents into pieces of one length, as Doc-to-LoRA does, not into sentences.
         distill_seconds: for each document, at most, where adapters are made by distillation; 60 when not given.
         trust_remote_code: let a base model's repository run its own code.
+        vision: what reads pictures: the folder of a projection, see `train vision`; a vision-language model, by its
+            folder or hub id; or any `Vision`. The model that the hypernetwork was made to read with when not given.
 
     Raises:
         SettingsError: a number is too small, there is no internalizer of that name, or two settings contradict each
@@ -96,6 +99,7 @@ class ModelSettings:
     even_chunks: bool = False
     distill_seconds: float | None = None
     trust_remote_code: bool = False
+    vision: str | Path | Vision | None = None
 
     def __post_init__(self) -> None:
         _check_at_least_1(rank=self.rank, max_rank=self.max_rank)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read on import: a name that is no folder is told at once, not after retries
+os.environ["PIP_NO_INDEX"] = "1"  # no test fetches the embedded models
 
 # The same examples at every run, and none kept beside the code.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
@@ -27,6 +30,28 @@ PASSAGES = (
     "When the train arrived, nobody was at the station but a boy who was selling newspapers.",
     "He keeps his tools in order: the saws hang on the wall, the nails lie in small boxes.",
 )
+
+
+_IN_MEMORY = Path("/dev/shm")
+_ROOM = 2_000_000_000  # bytes; a run takes a tenth of it
+
+
+def pytest_configure() -> None:
+    """Tests write to main memory where Linux has such a disk: memories wait for the disk at every write.
+
+    They write where TMPDIR or `--basetemp` says if one of them is given.
+    """
+    is_usual = Path(tempfile.gettempdir()) == Path("/tmp")
+    if is_usual and os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Soaks run where `-m` names them, and nowhere else."""
+    if "soak" not in config.option.markexpr:
+        soaks = [item for item in items if item.get_closest_marker("soak")]
+        config.hook.pytest_deselected(items=soaks)
+        items[:] = [item for item in items if item not in soaks]
 
 
 @pytest.fixture(autouse=True)

@@ -535,7 +535,7 @@ for number in count():
 @pytest.mark.slow
 def test_a_writer_that_is_killed_at_any_moment_leaves_what_it_acknowledged_to_be_found(tmp_path: Path) -> None:
     chance = random.Random(0)
-    for trial in range(6):
+    for trial in range(2):
         command = [sys.executable, "-c", KILLED, str(tmp_path / "memory"), str(trial)]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
             assert writer.stdout is not None

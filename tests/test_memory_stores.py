@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,11 +13,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from parametric_memory import ParametricMemory
+from parametric_memory import ModelSettings, ParametricMemory, RecallSettings
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, SettingsError
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.storage.identity import read_identity
+from tests.bag_of_words import BagOfWords
 from tests.test_long_documents import LONG, QUESTION
 from tests.test_memory import HERON, LINA
 from tests.tiny_models import tiny_model
@@ -44,13 +46,26 @@ def same(first: Adapter | None, second: Adapter | None) -> bool:
     )
 
 
+@pytest.fixture(scope="module")
+def filled(
+    _tiny_base: BaseModel, hypernetwork_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """The folder of a memory of either store, with the same documents."""
+    folders = {store: tmp_path_factory.mktemp("filled") / store for store in STORES}
+    models = ModelSettings(_tiny_base, hypernetwork_folder, embeddings=BagOfWords())
+    for store, folder in folders.items():
+        with ParametricMemory(folder, models=models, store=store, recall=RecallSettings(scorer="vectors")) as memory:
+            memory.add(LONG, id="long"), memory.add(f"{HERON} {LINA}", id="short"), memory.add(LINA, id="one")
+    return folders
+
+
 @pytest.fixture
-def both(open_memory: OpenMemory, tmp_path: Path) -> list[ParametricMemory]:
+def both(filled: dict[str, Path], open_memory: OpenMemory, tmp_path: Path) -> list[ParametricMemory]:
     """A memory of either store, with the same documents."""
-    memories = [open_memory(tmp_path / store, store=store, max_passages=2, max_adapters=2) for store in STORES]
-    for memory in memories:
-        memory.add(LONG, id="long"), memory.add(f"{HERON} {LINA}", id="short"), memory.add(LINA, id="one")
-    return memories
+    return [
+        open_memory(shutil.copytree(filled[store], tmp_path / store), max_passages=2, max_adapters=2)
+        for store in STORES
+    ]
 
 
 def test_answers_are_the_same_to_the_bit(both: list[ParametricMemory]) -> None:
@@ -155,8 +170,6 @@ def test_rows_of_every_token_may_be_attached(open_memory: OpenMemory) -> None:
 def test_how_many_rows_are_attached_stands_in_the_calibration(
     open_memory: OpenMemory, hypernetwork_folder: Path, tmp_path: Path
 ) -> None:
-    import shutil
-
     from parametric_memory.hypernetworks.checkpoint import save_calibration
 
     folder = tmp_path / "calibrated"
@@ -244,16 +257,18 @@ EntryStore(sys.argv[1]).write(entry, "another text", None, {"passages": ["b"]})
 """
 
 
-@pytest.mark.parametrize("step", ["write_stored", "write_durably", "sync_folder"])
-def test_a_writer_that_is_killed_leaves_a_text_as_it_was(both: list[ParametricMemory], step: str) -> None:
-    for memory in both:
-        before = memory.get("one")
-        arguments = [sys.executable, "-c", KILLED, str(memory.folder), step]
-        assert subprocess.run(arguments, check=False, env=os.environ).returncode == 9
-        assert memory.get("one") == before and memory.text("one") == LINA
-        memory.add("The museum is in Bergen.", id="next")  # the next writer clears away what is left
-        assert list((memory.folder / "entries" / ".staging").iterdir()) == []
-        assert memory.ask(QUESTION, max_new_tokens=2).remembered
+@pytest.mark.parametrize(
+    ("store", "step"), [("rows", "write_stored"), ("text", "write_durably"), ("rows", "sync_folder")]
+)
+def test_a_writer_that_is_killed_leaves_a_text_as_it_was(both: list[ParametricMemory], store: str, step: str) -> None:
+    memory = both[STORES.index(store)]
+    before = memory.get("one")
+    arguments = [sys.executable, "-c", KILLED, str(memory.folder), step]
+    assert subprocess.run(arguments, check=False, env=os.environ).returncode == 9
+    assert memory.get("one") == before and memory.text("one") == LINA
+    memory.add("The museum is in Bergen.", id="next")  # the next writer clears away what is left
+    assert list((memory.folder / "entries" / ".staging").iterdir()) == []
+    assert memory.ask(QUESTION, max_new_tokens=2).remembered
 
 
 def test_a_memory_of_the_format_before_is_refused_by_name(open_memory: OpenMemory) -> None:

@@ -14,9 +14,9 @@ PACKAGE = ROOT / "parametric_memory"
 ORDER = (
     *("errors", "records", "settings"),
     *("files", "text", "adapters", "carriers", "language_model", "engines"),
-    *("hypernetworks", "internalize"),
-    *("index", "models", "storage", "recall", "memory", "server"),
-    *("training", "evaluation", "commands"),
+    *("vision", "hypernetworks", "internalize"),
+    *("index", "models", "storage", "recall", "training", "memory", "server"),
+    *("evaluation", "commands"),
 )
 # `__init__` and `__main__` only hand on what others hold.
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in ORDER)

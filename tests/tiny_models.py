@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from transformers import LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
 
+    from parametric_memory.adapters.factors import Adapter
+
 VOCABULARY = 320
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 CORPUS = (
@@ -144,6 +146,24 @@ def tiny_model(tokenizer: PreTrainedTokenizerFast, layers: int = 4, seed: int = 
     model = tiny_llama(32, layers, seed, VOCABULARY, eos_token_id=end)
     model.lm_head.weight[tokenizer.all_special_ids] = 0.0
     return model
+
+
+def random_lora(model: nn.Module, seed: int = 0) -> Adapter:
+    """A LoRA of rank 2 on queries and values, with a strong effect."""
+    from parametric_memory.adapters.factors import Adapter, Factors
+
+    made = torch.Generator().manual_seed(seed)
+    return Adapter(
+        {
+            name: Factors(
+                torch.randn(2, module.in_features, generator=made),
+                torch.randn(2, module.out_features, generator=made),
+                scaling=0.5,
+            )
+            for name, module in model.named_modules()
+            if name.endswith(("q_proj", "v_proj"))
+        }
+    )
 
 
 def copy_of_tensors(model: nn.Module) -> dict[str, Tensor]:

@@ -27,6 +27,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from langchain_parametric_memory.answering import Answering
+from langchain_parametric_memory.configured import configured_skills
 from langchain_parametric_memory.conversation import last_question, prompt_ids
 from langchain_parametric_memory.opening import Memory
 from parametric_memory.errors import SettingsError
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
 FinishReason = Literal["stop", "length", "tool_calls"]
 
-_CALL_SETTINGS = ("temperature", "top_p", "max_tokens", "k", "filter", "namespace", "hybrid")
+_CALL_SETTINGS = ("temperature", "top_p", "max_tokens", "k", "filter", "namespace", "hybrid", "skills")
 _NOT_OURS = ("model", "parallel_tool_calls", "strict", "stream", "streaming")  # others' options, without effect here
 
 
@@ -84,6 +85,9 @@ class ChatParametricMemory(BaseChatModel):
     hybrid: bool | None = None
     """Also put what is attached into the prompt, as text: the passages that were recalled. As the memory is opened when
     not given."""
+    skills: list[str] = Field(default_factory=list)
+    """Names of the memory's skills to answer under, beside what is recalled. Inside a LangGraph node those that the
+    run's configuration names, `{"configurable": {"skills": [...]}}`, when the call names none."""
     batch_size: int = Field(default=1, ge=1)
     """How many callers that wait at the same time share a forward pass; 1: answers are exactly as they are alone."""
     cache: Any = Field(default=False, exclude=True)
@@ -237,7 +241,7 @@ class ChatParametricMemory(BaseChatModel):
         adapter: Adapter | None = None
         recalls: Sequence[Recall] = ()
         passages: Sequence[str] = ()
-        search = Search()
+        search, remembered = Search(), False
         if asked:
             found = self.memory.attachment(
                 asked,
@@ -245,11 +249,15 @@ class ChatParametricMemory(BaseChatModel):
                 filter=settings["filter"],
                 namespace=settings["namespace"],
                 with_texts=self.memory.hybrid if settings["hybrid"] is None else settings["hybrid"],
+                skills=settings["skills"],
             )
+            remembered = found.has_documents
             recalls, adapter, passages, search = found.recalls, found.adapter, found.texts, found.search
+        else:
+            adapter = self.memory.under_skills(settings["skills"])
         tools = [] if given.get("tool_choice") == "none" else list(given.get("tools") or ())
         schemas = {tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in tools}
-        ask = self.memory.models.question if adapter is not None else None
+        ask = self.memory.models.question if remembered else None
         prompt = prompt_ids(self._base.chat, messages, tools, passages, ask)
         self._check_length(prompt)
         request = Request(
@@ -268,6 +276,9 @@ class ChatParametricMemory(BaseChatModel):
         if unknown:
             raise SettingsError(f"{', '.join(sorted(unknown))}: no such option; there are {', '.join(_CALL_SETTINGS)}.")
         own = {name: getattr(self, name) for name in _CALL_SETTINGS}
+        configured = configured_skills()
+        if configured is not None and given.get("skills") is None:
+            given = {**given, "skills": configured}
         fields = type(self).model_fields
         return own | {
             name: _checked(name, value, fields[name])

@@ -5,7 +5,7 @@ What goes wrong in a tool is told to the agent, not raised. Knows nothing about 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from langchain_core.tools import BaseTool, ToolException
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic.v1 import ValidationError as ValidationErrorV1
 
+from langchain_parametric_memory.configured import configured_skills
 from langchain_parametric_memory.opening import Memory, open_memory
 from parametric_memory import ParametricMemory, ParametricMemoryError
 from parametric_memory.errors import EntryNotFound
@@ -76,13 +77,20 @@ class AskMemory(_MemoryTool):
     max_tokens: int = Field(default=64, ge=1, exclude=True)
     hybrid: bool | None = Field(default=None, exclude=True)
     """Also put the text of what is recalled into the prompt. As the memory is opened when not given."""
+    skills: list[str] = Field(default_factory=list, exclude=True)
+    """Names of the memory's skills to answer under; those that the run's configuration names take their place."""
     when_unknown: str = Field(default="Nothing is remembered about that.", exclude=True)
     """The answer when nothing is recalled."""
 
     def _run(self, question: str) -> Result:
+        configured = configured_skills()
         with _told_to_the_agent():
             answer = self.memory.ask(
-                question, namespace=self.namespace, max_new_tokens=self.max_tokens, hybrid=self.hybrid
+                question,
+                namespace=self.namespace,
+                max_new_tokens=self.max_tokens,
+                hybrid=self.hybrid,
+                skills=self.skills if configured is None else configured,
             )
         return answer.text if answer.remembered else self.when_unknown, answer.model_dump()
 
@@ -120,11 +128,18 @@ class Forget(_MemoryTool):
 
 
 def memory_tools(
-    memory: ParametricMemory | str | Path | None = None, *, namespace: str | None = None
+    memory: ParametricMemory | str | Path | None = None,
+    *,
+    namespace: str | None = None,
+    skills: Sequence[str] = (),
 ) -> list[BaseTool]:
-    """The three tools over one memory, or over the folder of one; over the default folder for None."""
+    """The three tools over one memory, or over the folder of one; over the default folder for None.
+
+    skills: names of the memory's skills that questions are answered under.
+    """
     opened = open_memory(memory)
-    return [tool(memory=opened, namespace=namespace) for tool in (AskMemory, Remember, Forget)]
+    ask = AskMemory(memory=opened, namespace=namespace, skills=list(skills))
+    return [ask, *(tool(memory=opened, namespace=namespace) for tool in (Remember, Forget))]
 
 
 def _nearest(memory: ParametricMemory, about: str, namespace: str | None) -> str | None:

@@ -123,6 +123,32 @@ class ParametricMemoryVectorStore(VectorStore):
             for text, metadata, id in zip(texts, metadatas, ids, strict=True)
         ]
 
+    def add_images(
+        self,
+        uris: Sequence[str | Path],
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: Sequence[str | None] | None = None,
+    ) -> list[str]:
+        """Internalize picture files; their ids, in order. All are read before the first is added.
+
+        What is found later is what the model that reads says of a picture.
+
+        Raises:
+            DocumentError: one is no picture that can be read, or there are not as many ids or metadata as pictures.
+            SettingsError: the models of the memory read no pictures.
+        """
+        metadatas, ids = metadatas or [{} for _ in uris], ids or [None] * len(uris)
+        if not len(uris) == len(metadatas) == len(ids):
+            raise DocumentError(
+                f"{len(uris)} pictures came with {len(metadatas)} metadata and {len(ids)} ids: one each."
+            )
+        documents = self.memory.read_pictures(*uris)
+        return [
+            self.memory.add_picture(document, id=id, metadata=metadata, namespace=self.namespace).id
+            for document, metadata, id in zip(documents, metadatas, ids, strict=True)
+        ]
+
     def delete(
         self, ids: list[str] | None = None, *, filter: Filter | None = None, where: Filter | None = None, **kwargs: Any
     ) -> bool:

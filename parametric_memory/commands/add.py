@@ -19,6 +19,7 @@ from parametric_memory.commands.arguments import (
     Seconds,
     Store,
     Ttl,
+    Vision,
     duration,
     pairs,
     stdin_bytes,
@@ -29,6 +30,7 @@ from parametric_memory.commands.tables import table
 from parametric_memory.records import Entry, now
 from parametric_memory.settings import ModelSettings, RecallSettings
 from parametric_memory.text.display import shown_in_line
+from parametric_memory.vision.documents import is_picture, read_picture_document
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,17 +76,20 @@ def add(
             "before, unless given, and none in a new one.",
         ),
     ] = None,
+    vision: Vision = None,
 ) -> None:
     """Remember files, folders, stdin or a text.
 
     Text, Markdown, HTML and PDF are read, and chats that ChatGPT, Slack and WhatsApp export or that are OpenAI messages
-    in JSON, each conversation as an entry; of a folder, what is in it, not what links in it lead out to. Everything is
-    read before the first document is added, so that one that cannot be read leaves the memory as it was. A text that is
-    already there is not added again; metadata and a time to live that are given go to its entry.
+    in JSON, each conversation as an entry; pictures that are named, where --vision reads them; of a folder, what is in
+    it, not what links in it lead out to. Everything is read before the first document is added, so that one that cannot
+    be read leaves the memory as it was. A text that is already there is not added again; metadata and a time to live
+    that are given go to its entry.
 
     Examples:
       parametric-memory add notes.md reports/ --meta team=sales
       parametric-memory add conversations.json --speaker user=Lina
+      parametric-memory add photo.jpg --vision vision/
       parametric-memory add --text "Lina Okafor moved to Bergen in 2021."
       curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d
       parametric-memory add contract.pdf --internalizer distillation --seconds 120 --memory ./contracts
@@ -93,14 +98,21 @@ def add(
     if not paths and text is None:
         raise typer.BadParameter("Name a file or a folder, - for stdin, or give --text.")
     names = {role: str(name) for role, name in pairs(speaker, "--speaker").items()}
-    documents = _documents(paths or (), text, names)
-    if len(documents) > 1 and (id or title):
-        raise typer.BadParameter(f"--id and --title are for one document; there are {len(documents)}.")
+    pictures = [read_picture_document(path) for path in paths or () if is_picture(path)]
+    documents = _documents([path for path in paths or () if not is_picture(path)], text, names)
+    if len(documents) + len(pictures) > 1 and (id or title):
+        raise typer.BadParameter(f"--id and --title are for one document; there are {len(documents) + len(pictures)}.")
     added: list[tuple[str, Entry]] = []
     models = ModelSettings(
-        internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds
+        internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds, vision=vision
     )
     with open_memory(context, models, RecallSettings(scorer=scorer), store, versions) as memory:
+        for picture in pictures:
+            context.tell(shown_in_line(picture.source or "a picture"))
+            entry = memory.add_picture(
+                picture, id=id, title=title, metadata=metadata, namespace=namespace, ttl=lifetime
+            )
+            added.append(("added", entry))
         before = {entry.id: entry for entry in memory.list(namespace=namespace or memory.namespace)}
         for number, document in enumerate(documents, start=1):
             context.tell(f"[{number}/{len(documents)}] {shown_in_line(document.source or document.title)}")

@@ -18,6 +18,7 @@ from parametric_memory.commands import (
     add,
     ask,
     convert,
+    data,
     demo,
     doctor,
     entries,
@@ -25,6 +26,7 @@ from parametric_memory.commands import (
     maintenance,
     models,
     serve,
+    skills,
     train,
 )
 from parametric_memory.commands.context import Context, add_command, add_shared_options
@@ -44,7 +46,15 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
 )
 _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
     "keys": ("Make, list and remove the API keys of servers.", (serve.add, serve.list_, serve.rm)),
-    "train": ("Train a hypernetwork for a base model, or a judge.", (train.teach, train.d2l, train.judge)),
+    "skill": (
+        "Make and keep adapters that say how to answer.",
+        (skills.add, skills.train, skills.list_, skills.show, skills.rm),
+    ),
+    "data": ("Make training data out of texts.", (data.make,)),
+    "train": (
+        "Train a hypernetwork for a base model, a LoRA, or a judge.",
+        (train.teach, train.d2l, train.t2l, train.lora, train.vision, train.judge),
+    ),
     "eval": (
         "Measure what a memory remembers.",
         (
@@ -52,13 +62,16 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
             evaluate.notes,
             evaluate.conversations,
             evaluate.qa,
+            evaluate.published,
             evaluate.needle,
+            evaluate.pictures,
             evaluate.memory,
             evaluate.recall,
             evaluate.unknown,
             evaluate.confidence,
             evaluate.efficiency,
             evaluate.conflict,
+            evaluate.skills,
         ),
     ),
 }

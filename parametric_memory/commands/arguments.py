@@ -45,6 +45,9 @@ Metadata = Annotated[
     typer.Option("--meta", metavar="KEY=VALUE", help="Metadata. May be repeated."),
 ]
 MaxTokens = Annotated[int, typer.Option("--max-tokens", metavar="N", min=1, help="The longest answer, in tokens.")]
+Skills = Annotated[
+    list[str] | None, typer.Option("--skill", metavar="NAME", help="A skill to answer under. May be repeated.")
+]
 Beams = Annotated[
     int | None,
     typer.Option(
@@ -115,6 +118,10 @@ Store = Annotated[
         help="text: texts alone; rows are made when a question recalls them. rows: rows too, a thousand times the "
         "room. A memory keeps to one; text, unless given.",
     ),
+]
+Vision = Annotated[
+    str | None,
+    typer.Option("--vision", metavar="MODEL", help="What reads pictures: a folder of train vision, or a hub id."),
 ]
 EvenChunks = Annotated[
     bool,

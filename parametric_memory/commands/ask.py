@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parametric_memory.commands.arguments import Beams, Filter, MaxRank, MaxTokens, Namespace, pairs, text_of
+from parametric_memory.commands.arguments import Beams, Filter, MaxRank, MaxTokens, Namespace, Skills, pairs, text_of
 from parametric_memory.commands.context import Context, open_memory, open_models
 from parametric_memory.commands.explanation import Kept, draw_words, words_by_layer
 from parametric_memory.commands.tables import table
@@ -35,6 +35,7 @@ def ask(
     max_tokens: MaxTokens = 64,
     beams: Beams = None,
     max_rank: MaxRank = None,
+    skill: Skills = None,
     filter: Filter = None,
     namespace: Namespace = None,
 ) -> None:
@@ -49,13 +50,14 @@ def ask(
       parametric-memory ask "Who mentors Spiro?" --beams 4
       parametric-memory ask "Who mentors Spiro?" --abstain
       parametric-memory ask "Why was the harbour closed?" --hybrid
+      parametric-memory ask "Is this review positive? I would go again." --skill sentiment
       parametric-memory ask - < question.txt
     """
     question = text_of(question)
     if no_memory:
-        if hybrid or filter or namespace or max_rank or abstain:
+        if hybrid or filter or namespace or max_rank or abstain or skill:
             raise typer.BadParameter(
-                "Without memory there is no --hybrid, --abstain, --filter, --namespace or --max-rank."
+                "Without memory there is no --hybrid, --abstain, --skill, --filter, --namespace or --max-rank."
             )
         answer = plain_answer(open_models(context.as_made()), question, max_tokens, beams)
         context.show(answer, answer.text)
@@ -72,12 +74,18 @@ def ask(
                 hybrid=hybrid,
                 beams=beams,
                 abstain=abstain,
+                skills=skill or (),
             )
             _tell_recalls(context, answer.recalls, abstain)
             context.show(answer, answer.text)
             return
         recalls, pieces = memory.stream(
-            question, filter=fitting, namespace=namespace, max_new_tokens=max_tokens, hybrid=hybrid
+            question,
+            filter=fitting,
+            namespace=namespace,
+            max_new_tokens=max_tokens,
+            hybrid=hybrid,
+            skills=skill or (),
         )
         _tell_recalls(context, recalls)
         for piece in pieces:

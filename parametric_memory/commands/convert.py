@@ -36,6 +36,14 @@ def convert(
             help="The longest piece of a document that a Doc-to-LoRA hypernetwork reads at once; 8192 unless given.",
         ),
     ] = None,
+    row_scale: Annotated[
+        float | None,
+        typer.Option("--row-scale", metavar="X", help="On what a Doc-to-LoRA document changes; 1 unless given."),
+    ] = None,
+    bias_scale: Annotated[
+        float | None,
+        typer.Option("--bias-scale", metavar="X", help="On both factors of its shared rows; 1 unless given."),
+    ] = None,
 ) -> None:
     """Convert a published hypernetwork.
 
@@ -46,9 +54,12 @@ def convert(
       parametric-memory convert trained_d2l/gemma_demo/ ./gemma-hypernetwork
       parametric-memory convert SakanaAI/doc-to-lora/gemma_demo ./gemma-hypernetwork
       parametric-memory convert needle/pytorch_model.bin ./needle-hypernetwork --chunk-tokens 1024
+      parametric-memory convert trained_d2l/gemma_demo/ ./gemma-weaker --row-scale 0.5
     """
     from parametric_memory.models.conversion import convert as convert_checkpoint
 
     context.tell(f"Converting {source}")
-    made = convert_checkpoint(source, destination, ignore_option or (), chunk_tokens)
+    options = {"chunk_tokens": chunk_tokens, "row_scale": row_scale, "bias_scale": bias_scale}
+    given = {name: value for name, value in options.items() if value is not None}
+    made = convert_checkpoint(source, destination, ignore_option or (), **given)
     context.show(made, f"{made.kind} for {made.base_model or 'an unnamed base model'} written to {made.folder}")

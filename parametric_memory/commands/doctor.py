@@ -143,7 +143,8 @@ def _proof(context: Context, file: Path, forgotten: Sequence[str]) -> str:
     if not found.holds:
         raise CheckpointError(f"there is more than should be: {file} tells what")
     words = f" and nothing of {len(forgotten)} forgotten texts" if forgotten else ""
-    return f"nothing but {found.entries} entries{words} is in {found.files} files: {file} is the report"
+    skills = f", {found.skills} skills" if found.skills else ""
+    return f"nothing but {found.entries} entries{skills}{words} is in {found.files} files: {file} is the report"
 
 
 def _check(name: str, look: Callable[[], str]) -> Check:

@@ -164,6 +164,9 @@ def export_adapter(
     context: Context,
     id: Id,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write.")],
+    skill: Annotated[
+        list[str] | None, typer.Option("--skill", metavar="NAME", help="A skill to add to it. May be repeated.")
+    ] = None,
 ) -> None:
     """Write the adapter of an entry as a PEFT folder.
 
@@ -171,10 +174,11 @@ def export_adapter(
 
     Examples:
       parametric-memory export-adapter 5f0c2a adapters/lina
+      parametric-memory export-adapter 5f0c2a adapters/lina-in-a-word --skill one-word
     """
     with open_memory(context) as memory:
         id = whole_id(memory, id)
-        memory.export_adapter(id, folder)
+        memory.export_adapter(id, folder, skills=skill or ())
     context.show({"id": id, "folder": folder}, f"the adapter of {shown_in_line(id)} written to {folder}")
 
 

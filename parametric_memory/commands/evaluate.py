@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from parametric_memory.commands.arguments import Beams
+from parametric_memory.commands.arguments import Beams, Vision
 from parametric_memory.commands.context import Context, open_memory
-from parametric_memory.settings import RecallSettings
+from parametric_memory.settings import ModelSettings, RecallSettings
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner
@@ -32,12 +32,20 @@ class Options:
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same questions.")] = 0
     controls: Annotated[
         str,
-        typer.Option("--controls", metavar="LIST", help="Any of these, distilled and untrained; or: all."),
+        typer.Option(
+            "--controls", metavar="LIST", help="Any of these, distilled, untrained, distilled_as_published; or: all."
+        ),
     ] = _CHEAP
     distill_seconds: Annotated[
         float | None,
         typer.Option(
             "--distill-seconds", metavar="X", min=0.0, help="How long the control distilled takes a document."
+        ),
+    ] = None
+    skill: Annotated[
+        Path | None,
+        typer.Option(
+            "--skill", metavar="DIR", help="A PEFT folder: two columns more, the memory beside it and it alone."
         ),
     ] = None
     beams: Beams = None
@@ -63,6 +71,7 @@ def with_options(
         without: those that this command does not have; they keep their defaults.
         defaults: other ones for this command.
     """
+    without = [*without, "skill"] if "controls" in without else without
     shared = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name, parameter.default))
         for name, parameter in inspect.signature(Options, eval_str=True).parameters.items()
@@ -231,6 +240,69 @@ def qa(
     )
 
 
+@with_options(controls="none,in_prompt,random_adapter", beams=1)
+def published(
+    context: Context,
+    options: Options,
+    set: Annotated[str, typer.Option("--set", metavar="NAME", help="Which set it is.")],
+    data: Annotated[Path, typer.Option("--data", metavar="FILE", help="The set's file, as it is published.")],
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="How many questions. Default: all.")
+    ] = None,
+    also: Annotated[
+        list[Path] | None,
+        typer.Option("--also", metavar="DIR", help="Another hypernetwork, as a column. May be repeated."),
+    ] = None,
+    mode: Annotated[
+        list[str] | None,
+        typer.Option("--mode", metavar="read_twice|question_first", help="Also so. May be repeated."),
+    ] = None,
+    compress: Annotated[
+        float | None,
+        typer.Option("--compress", metavar="SHARE", min=0.01, max=1, help="Also LLMLingua-2, which keeps this much."),
+    ] = None,
+    compressor: Annotated[
+        str | None, typer.Option("--compressor", metavar="MODEL", help="Its model: a folder or a hub id.")
+    ] = None,
+) -> None:
+    """Measure as the authors of Doc-to-LoRA do.
+
+    Sets: squad, drop, ropes; 2wikimqa, hotpotqa, multifieldqa_en and qasper of LongBench, with _e behind it of
+    LongBench-E; squad_compact, drop_compact, ropes_compact and pwc_compact. FILE is JSON, JSON lines or Parquet, as
+    published. Questions are put in the authors' words, answers have up to 256 tokens and are greedy; figures are word
+    F1, or ROUGE-L of ropes, and exact match. The document is given. Relative scores are shares of the score of the
+    document in the prompt. read_twice reads a document again under its own adapter, question_first makes the adapter of
+    question and document. The control distilled_as_published is context distillation by the authors' recipe.
+
+    Examples:
+      parametric-memory eval published --set squad --data dev-v1.1.json --limit 200
+      parametric-memory eval published --set squad --data dev-v1.1.json --also run/hypernetwork --controls all
+      parametric-memory eval published --set qasper --data qasper.jsonl --mode read_twice --mode question_first
+    """
+    from parametric_memory.evaluation.compression import MODEL, Compressor
+    from parametric_memory.evaluation.published_sets import ANSWER_TOKENS
+    from parametric_memory.evaluation.run_published import evaluate_published
+
+    compressed = Compressor(compress, compressor or MODEL) if compress is not None else None
+    _evaluate(
+        context,
+        "published",
+        options,
+        lambda examiner: evaluate_published(
+            examiner,
+            set,
+            data,
+            limit=limit,
+            seed=options.seed,
+            also=also or (),
+            modes=tuple(mode or ()),
+            compress=compressed,
+            report=context.tell,
+        ),
+        answer_tokens=ANSWER_TOKENS,
+    )
+
+
 @with_options()
 def needle(
     context: Context,
@@ -238,25 +310,74 @@ def needle(
     lengths: Lengths = "1024,2048,4096,8192,16384,32768",
     documents: Annotated[int, typer.Option("--documents", metavar="N", min=1, help="Texts of each length.")] = 10,
     needles: Annotated[int, typer.Option("--needles", metavar="N", min=1, help="Facts in each text, all asked.")] = 1,
+    magic: Annotated[
+        bool, typer.Option("--magic", help="Doc-to-LoRA's needle: a magic number in a line that is repeated.")
+    ] = False,
 ) -> None:
     """Measure answers about one fact in a long text.
 
     The text is internalized whole. In the prompt, the middle of a text is cut out that is longer than the base model's
-    window. Several facts in one text are asked about in the time that it takes to internalize one.
+    window. Several facts in one text are asked about in the time that it takes to internalize one. With --magic a
+    number is hidden as Doc-to-LoRA's authors hide it, at ten depths, and the text is given.
 
     Examples:
       parametric-memory eval needle
       parametric-memory eval needle --lengths 1024,131072 --documents 4 --controls none --plot needle.png
       parametric-memory eval needle --lengths 32768 --documents 10 --needles 10 --controls none
+      parametric-memory eval needle --magic --lengths 256,1024,4096 --documents 50 --hypernetwork needle/hypernetwork
     """
-    from parametric_memory.evaluation.run_needle import evaluate_needle
+    from parametric_memory.evaluation.run_needle import evaluate_magic_number, evaluate_needle
 
     sizes = _numbers(lengths)
+    if magic:
+        if needles > 1:
+            raise typer.BadParameter("--magic hides one number in each text: leave out --needles.")
+        _evaluate(
+            context,
+            "needle",
+            options,
+            lambda examiner: evaluate_magic_number(examiner, options.seed, sizes, documents, context.tell),
+        )
+        return
     _evaluate(
         context,
         "needle",
         options,
         lambda examiner: evaluate_needle(examiner, options.seed, sizes, documents, context.tell, needles),
+    )
+
+
+@with_options(without=["controls", "distill_seconds"])
+def pictures(
+    context: Context,
+    options: Options,
+    data: Annotated[
+        list[Path], typer.Option("--data", metavar="DIR", help="A folder for each class in it. May be repeated.")
+    ],
+    vision: Vision = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="Pictures of each class. Default: all.")
+    ] = None,
+) -> None:
+    """Measure what is said of pictures under their adapters, by a model that cannot see them.
+
+    Each picture is read by --vision, see train vision, or by the model that the hypernetwork was made to read with; the
+    base model is asked under its adapter what it shows. Figures are the share of answers that name the class, beside no
+    adapter and the adapter of a picture of another class; classes that the projection was never taught are a row of
+    their own.
+
+    Examples:
+      parametric-memory eval pictures --vision vision/ --data photos/test
+      parametric-memory eval pictures --vision vision/ --data photos/test --data others/test --limit 10 --json
+    """
+    from parametric_memory.evaluation.run_pictures import evaluate_pictures
+
+    _evaluate(
+        context,
+        "pictures",
+        options,
+        lambda examiner: evaluate_pictures(examiner, data, limit=limit, seed=options.seed, report=context.tell),
+        vision=vision,
     )
 
 
@@ -474,6 +595,87 @@ def conflict(
     )
 
 
+@with_options(without=["controls", "distill_seconds", "beams", "without"])
+def skills(
+    context: Context,
+    options: Options,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", metavar="FILE", help="Tasks that nothing was trained on. May be repeated."),
+    ] = None,
+    benchmark: Annotated[
+        list[str] | None,
+        typer.Option("--benchmark", metavar="NAME=FILE", help="A published benchmark. May be repeated."),
+    ] = None,
+    skills: Annotated[
+        Path | None, typer.Option("--skills", metavar="DIR", help="The hypernetwork; else the one that comes along.")
+    ] = None,
+    rebuilt: Annotated[
+        Path | None, typer.Option("--rebuilt", metavar="DIR", help="Another one, trained by reconstruction.")
+    ] = None,
+    all_tasks: Annotated[
+        Path | None, typer.Option("--all-tasks", metavar="DIR", help="A PEFT folder: one LoRA of all tasks.")
+    ] = None,
+    own: Annotated[
+        Path | None, typer.Option("--own", metavar="DIR", help="What train lora --each made of these tasks.")
+    ] = None,
+    as_document: Annotated[
+        bool, typer.Option("--as-document", help="Also have the memory's hypernetwork read the description.")
+    ] = False,
+    leave_out: Annotated[
+        str, typer.Option("--leave-out", metavar="LIST", help="Columns that are not wanted, by their names in JSON.")
+    ] = "",
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Questions of a task, at most.")] = 20,
+    run_code: Annotated[
+        bool, typer.Option("--run-code", help="Run the programs that the model writes, to score HumanEval and MBPP.")
+    ] = False,
+    float32: Annotated[bool, typer.Option("--float32", help="Compute in float32.")] = False,
+) -> None:
+    """Measure skills: tasks done under an adapter that was made of their description.
+
+    The same questions are answered without adapter, with the description or three examples in the prompt, and under
+    other adapters: of another task's description, of one that says nothing, and, where they are given, one LoRA of all
+    tasks, the task's own, and the skill of a hypernetwork that was trained by reconstruction. Each figure is the mean
+    over tasks of the share of right answers, or of ROUGE-L where an answer is generated.
+
+    Examples:
+      parametric-memory eval skills --data held-out.jsonl --skills run/hypernetwork
+      parametric-memory eval skills --data held-out.jsonl --all-tasks all/adapter --own oracles/ --plot skills.png
+      parametric-memory eval skills --benchmark arc-easy=ARC-Easy-Test.jsonl --benchmark boolq=dev.jsonl --limit 50
+    """
+    from parametric_memory.evaluation.benchmark_tasks import benchmark_task, scorer
+    from parametric_memory.evaluation.run_skills import COLUMNS, Compared, evaluate_skills
+    from parametric_memory.models.skill_makers import skill_folder
+    from parametric_memory.training.data.tasks import read_tasks
+
+    tasks = read_tasks(data) if data else []
+    tasks += [benchmark_task(*_named_file(given)) for given in benchmark or ()]
+    if not tasks:
+        raise typer.BadParameter("Name tasks with --data, or a benchmark with --benchmark.")
+    left_out = frozenset(name.strip() for name in leave_out.split(",") if name.strip())
+    if unknown := left_out - COLUMNS.keys() | left_out & {"memory"}:
+        raise typer.BadParameter(f"There is no column {min(unknown)} to leave out: there are {', '.join(COLUMNS)}.")
+
+    def evaluate(examiner: Examiner) -> list[EvalRow]:
+        models = examiner.memory.models
+        if float32:
+            models.base.model.float()
+        folder = skill_folder(models.base, skills)
+        compared = Compared(folder, rebuilt, all_tasks, own, as_document, left_out)
+        return evaluate_skills(
+            examiner.memory, tasks, compared, options.seed, limit, context.tell, scorer(run_code=run_code)
+        )
+
+    _evaluate(context, "skills", options, evaluate, answers=False, titles=COLUMNS)
+
+
+def _named_file(given: str) -> tuple[str, Path]:
+    name, equals, file = given.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"--benchmark is NAME=FILE, not {given}.")
+    return name, Path(file)
+
+
 def _evaluate(
     context: Context,
     name: str,
@@ -482,24 +684,36 @@ def _evaluate(
     then: Callable[[Sequence[EvalRow]], None] | None = None,
     answer_tokens: int = 32,
     answers: bool = True,
+    titles: Mapping[str, str] | None = None,
+    vision: str | None = None,
 ) -> None:
     """Runs one evaluation and shows its rows: with --json alone on stdout, else with what they come from below.
 
     Args:
         then: what is done with the rows when they have been shown.
         answers: whether a language model answers, always in the examiner's one way.
+        titles: what the columns are called; as `CONTROLS` says when not given.
+        vision: what reads pictures.
     """
+    from parametric_memory.adapters.peft_folder import load_peft
     from parametric_memory.evaluation.controls import Examiner
     from parametric_memory.evaluation.plots import check_plot, draw_rows
     from parametric_memory.evaluation.results import command_line, result_of
-    from parametric_memory.evaluation.rows import as_table
+    from parametric_memory.evaluation.rows import CONTROLS, as_table
 
+    titles = CONTROLS if titles is None else titles
     chosen = _chosen(options.controls)
     if options.plot is not None:
         check_plot(options.plot)
-    with open_memory(context, recall=RecallSettings(without=tuple(options.without or ()))) as memory:
+    models = ModelSettings(vision=vision)
+    with open_memory(context, models, RecallSettings(without=tuple(options.without or ()))) as memory:
         examiner = Examiner(
-            memory, chosen, answer_tokens=answer_tokens, distill_seconds=options.distill_seconds, beams=options.beams
+            memory,
+            chosen,
+            answer_tokens=answer_tokens,
+            distill_seconds=options.distill_seconds,
+            beams=options.beams,
+            skill=None if options.skill is None else load_peft(options.skill),
         )
         command = command_line("parametric-memory", sys.argv[1:])
         result = result_of(
@@ -514,11 +728,11 @@ def _evaluate(
     origin = f"`{command}`, seed {options.seed}: {result.origin}"
     if context.json:
         context.tell(origin)
-    context.show(result, f"{as_table(rows)}\n\n{origin}")
+    context.show(result, f"{as_table(rows, titles)}\n\n{origin}")
     if then is not None:
         then(rows)
     if options.plot is not None:
-        draw_rows(rows, f"eval {name}", options.plot)
+        draw_rows(rows, f"eval {name}", options.plot, titles)
 
 
 def _named(rows: Sequence[EvalRow], options: Options) -> list[EvalRow]:

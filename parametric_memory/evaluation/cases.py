@@ -19,6 +19,7 @@ class Case:
         attached: the texts whose adapters a memory attaches; the document alone, unless given.
         searched: the texts that the control `rag` looks in; the document alone, unless given.
         kind: of the question, where an evaluation tells several apart.
+        wording: what is asked in place of the question, which is what passages are looked for with.
     """
 
     document: str
@@ -28,6 +29,12 @@ class Case:
     attached: tuple[str, ...] | None = None
     searched: tuple[str, ...] | None = None
     kind: str = ""
+    wording: str = ""
+
+    @property
+    def asked(self) -> str:
+        """What the model is asked."""
+        return self.wording or self.question
 
     @property
     def sources(self) -> tuple[str, ...]:

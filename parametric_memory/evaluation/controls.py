@@ -8,6 +8,7 @@
 | random_adapter | the adapter of another question's document |
 | rag | retrieved passages before the question, whose key-value cache takes no more bytes than the adapter |
 | distilled | the document's adapter by context distillation |
+| distilled_as_published | the same by the recipe of Doc-to-LoRA's authors, whose teacher is not sharpened |
 | untrained | the document's adapter of key-value rows without training |
 
 All are asked alike: in the prompt that the hypernetwork was trained to be asked in, for answers as long, with the same
@@ -36,6 +37,7 @@ from parametric_memory.evaluation.retrieval import PassageRetriever
 from parametric_memory.evaluation.rows import EvalRow, Route
 from parametric_memory.evaluation.sizes import CacheShape
 from parametric_memory.language_model.requests import Request
+from parametric_memory.recall.recaller import beside
 from parametric_memory.recall.scorers import without
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
 
 CHEAP = ("hybrid", "none", "in_prompt", "random_adapter", "rag")
-COSTLY = ("distilled", "untrained")  # a training run for every document; a minute of preparation
+# A training run for every document, a minute of preparation, and many epochs for every document.
+COSTLY = ("distilled", "untrained", "distilled_as_published")
 
 _KEPT_BYTES = 1_000_000_000
 
@@ -64,6 +67,7 @@ class Examiner:
         answer_tokens: int = 32,
         distill_seconds: float | None = None,
         beams: int | None = None,
+        skill: Adapter | None = None,
     ):
         """
         Args:
@@ -71,10 +75,11 @@ class Examiner:
             controls: of `CHEAP` and `COSTLY`.
             distill_seconds: for every document of the control `distilled`, at most; its own limit when not given.
             beams: see `ParametricMemory.ask`; the same for the memory and all controls.
+            skill: to answer under, too: beside what the memory attaches (`with_skill`), and alone (`skill_alone`).
         """
         self.memory, self.base = memory, memory.models.base
         self.controls, self.answer_tokens, self.distill_seconds = tuple(controls), answer_tokens, distill_seconds
-        self._beams = beams
+        self._beams, self._skill = beams, skill
         self._adapters: dict[str, Adapters] = {}
 
     def rows(
@@ -142,8 +147,15 @@ class Examiner:
             "rag": lambda: self._read(cases, lambda asked: self.retrieved(asked, sizes[asked])),
             "distilled": lambda: self._asked(cases, self.adapters("distilled"), ask=self.base.chat.question),
             "untrained": lambda: self._asked(cases, self.adapters("untrained"), ask=self.base.chat.question),
+            "distilled_as_published": lambda: self._asked(
+                cases, self.adapters("distilled_as_published"), ask=self.base.chat.question
+            ),
         }
         given = {"memory": found[:: len(attaching)]} | {control: ways[control]() for control in controls}
+        if self._skill is not None:
+            skills = [self._skill]
+            given["with_skill"] = self._asked(cases, lambda asked: beside(adapt(asked), skills))
+            given["skill_alone"] = self._asked(cases, lambda asked: self._skill)
         return {control: of for control, of in given.items() if of}
 
     def under(self, cases: Sequence[Case], adapt: Adapting | None, ask: Asking | None = None) -> list[str]:
@@ -175,7 +187,7 @@ class Examiner:
 
         ask: makes its prompt; as the memory asks under its adapters, unless given.
         """
-        prompt = (ask or self.memory.models.question)(f"{text}\n\n{asked.question}" if text else asked.question)
+        prompt = (ask or self.memory.models.question)(f"{text}\n\n{asked.asked}" if text else asked.asked)
         if self.base.window:
             if self.base.window < 2 * self.answer_tokens:
                 raise SettingsError(f"A window of {self.base.window} tokens is too small to be asked in.")
@@ -201,8 +213,16 @@ class Examiner:
         budget = num_bytes // CacheShape.of(self.base).bytes_per_token
         return self._retriever.find(asked.question, asked.searched or (asked.document,), budget)
 
+    def read(self, cases: Sequence[Case], read: Reading) -> list[Reply]:
+        """Answers without any adapter, a text of each case before its question."""
+        return self._read(cases, read)
+
+    def adapters_by(self, internalizer: Internalizer) -> Adapters:
+        """The adapters that an internalizer makes, of the base model that is measured."""
+        return Adapters(internalizer)
+
     def adapters(self, control: str) -> Adapters:
-        """The adapters of `memory`, `distilled` or `untrained`."""
+        """The adapters of `memory`, or of one of the controls of `COSTLY`."""
         if control not in self._adapters:
             self._adapters[control] = Adapters(self._internalizer(control))
         return self._adapters[control]
@@ -217,6 +237,10 @@ class Examiner:
 
             seconds = DEFAULT_SECONDS if self.distill_seconds is None else self.distill_seconds
             return DistillationInternalizer(self.base, seconds)
+        if control == "distilled_as_published":
+            from parametric_memory.internalize.distillation import AS_PUBLISHED, DistillationInternalizer
+
+            return DistillationInternalizer(self.base, self.distill_seconds, AS_PUBLISHED)
         if control == "untrained":
             from parametric_memory.hypernetworks.key_value.untrained import untrained_hypernetwork
             from parametric_memory.internalize.internalizer import HypernetworkInternalizer

@@ -74,5 +74,5 @@ def asked(name: str, record: Mapping[str, Any]) -> Asked:
     answers: Any = record
     for field in chosen.answers:
         answers = answers[field]
-    context = "\n\n".join(record[field] for field in chosen.context)
+    context = "\n".join(record[field] for field in chosen.context)
     return Asked(context, record[chosen.question], tuple(dict.fromkeys(answers)), source=name)

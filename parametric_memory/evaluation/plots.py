@@ -5,11 +5,11 @@ Knows nothing about what is measured.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from parametric_memory.errors import SettingsError
-from parametric_memory.evaluation.rows import CONTROLS, EvalRow, measured
+from parametric_memory.evaluation.rows import CONTROLS, EvalRow, measured, titled
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.training.curves import require_matplotlib
 
@@ -30,7 +30,7 @@ def check_plot(path: Path) -> None:
         raise SettingsError(f"{path} has no ending that a plot is drawn for: take one of {', '.join(kinds)}.")
 
 
-def draw_rows(rows: Sequence[EvalRow], title: str, path: Path) -> None:
+def draw_rows(rows: Sequence[EvalRow], title: str, path: Path, titles: Mapping[str, str] = CONTROLS) -> None:
     """Draws the rows into a file whose ending says its format.
 
     Raises:
@@ -43,7 +43,7 @@ def draw_rows(rows: Sequence[EvalRow], title: str, path: Path) -> None:
     heights = [0.6 + 0.18 * sum(len(measured([row])) + 1 for row in panel) for panel in panels]
     figure = Figure(figsize=(8, 0.8 + sum(heights)), layout="constrained")
     figure.suptitle(title)
-    colours = {control: f"C{i}" for i, control in enumerate(CONTROLS)}
+    colours = {control: f"C{i}" for i, control in enumerate(dict.fromkeys([*CONTROLS, *measured(rows)]))}
     all_axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, metric, panel in zip(all_axes, metrics, panels, strict=True):
         position, ticks = 0.0, []
@@ -62,6 +62,6 @@ def draw_rows(rows: Sequence[EvalRow], title: str, path: Path) -> None:
         elif len(panel) > 1:
             axes.set_xscale("log")
     handles = [all_axes[0].barh(0, 0, color=colours[control]) for control in measured(rows)]
-    figure.legend(handles, [CONTROLS[control] for control in measured(rows)], loc="outside lower center", ncols=4)
+    figure.legend(handles, [titled(control, titles) for control in measured(rows)], loc="outside lower center", ncols=4)
     with storage_errors(f"write {path}"):
         figure.savefig(path, dpi=120)

@@ -21,6 +21,7 @@ CONTROLS = {
     "rag": "RAG",
     "distilled": "distilled",
     "untrained": "untrained rows",
+    "distilled_as_published": "distilled as published",
 }
 
 _GAIN = "gain_by_"  # points, where the row's figures are shares
@@ -121,15 +122,19 @@ def measured(rows: Sequence[EvalRow]) -> list[str]:
     return [control for control in columns if any(row.figure(control) is not None for row in rows)]
 
 
-def as_table(rows: Sequence[EvalRow]) -> str:
+def titled(control: str, titles: Mapping[str, str] = CONTROLS) -> str:
+    """What a column is called."""
+    return titles.get(control, control.removeprefix(_GAIN).replace("_", " "))
+
+
+def as_table(rows: Sequence[EvalRow], titles: Mapping[str, str] = CONTROLS) -> str:
     """A Markdown table, without the columns that nothing was measured for.
 
     Shares are in per cent; behind ± stands the standard error. A metric says how the memory came to what it attached,
     unless it did as `ask` does.
     """
     controls = measured(rows)
-    titles = [CONTROLS.get(control, control.removeprefix(_GAIN).replace("_", " ")) for control in controls]
-    head = ["case", "metric", *titles, "n"]
+    head = ["case", "metric", *(titled(control, titles) for control in controls), "n"]
     lines = [_line(head), "|---" * len(head) + "|"]
     for row in rows:
         metric = f"{row.metric} ({ROUTES[row.route]})" if ROUTES[row.route] else row.metric

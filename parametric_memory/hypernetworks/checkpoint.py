@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
-from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork, published_question
+from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork, published_form
 from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.folder import load_key_value
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.record import HypernetworkRecord, read_config, read_record, write_config
+from parametric_memory.language_model.chat import QuestionForm
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -34,11 +35,11 @@ def save_calibration(folder: Path, **settings: Any) -> None:
     write_config(folder, config | {"calibration": {**config.get("calibration", {}), **settings}})
 
 
-def question_for(record: HypernetworkRecord, text: str, chat: ChatFormat) -> list[int]:
-    """Ids of a question as a record's hypernetwork was trained to be asked; see `Hypernetwork.question`."""
+def question_form(record: HypernetworkRecord, chat: ChatFormat) -> QuestionForm:
+    """How a record's hypernetwork was trained to have the base model asked; see `Hypernetwork.question`."""
     if record.kind == PerceiverHypernetwork.kind:
-        return published_question(text, chat, record.base_model)
-    return chat.question(text)
+        return published_form(chat, record.base_model)
+    return QuestionForm(chat.question)
 
 
 def sentence_tokens(folder: Path) -> int | None:

@@ -42,15 +42,28 @@ class ContextTemplate:
 
         Args:
             base_model: name of the model that reads the context.
+
+        Raises:
+            CheckpointError: the tokenizer writes a published template in other tokens than were trained with.
         """
         if base_model in PUBLISHED_TEMPLATES:
-            return PUBLISHED_TEMPLATES[base_model]
+            return _checked(PUBLISHED_TEMPLATES[base_model], tokenizer, base_model)
         before, after = _rendered(tokenizer).split(_MARK)
         return cls(before, after, tuple(encode(tokenizer, before)), tuple(encode(tokenizer, after)))
 
     def ids(self, tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
         """Token ids of a document, template included. The text is stripped."""
         return encode(tokenizer, self.before + text.strip() + self.after)
+
+
+def _checked(template: ContextTemplate, tokenizer: PreTrainedTokenizerBase, base_model: str) -> ContextTemplate:
+    if (found := tuple(encode(tokenizer, template.before))) != template.prefix:
+        raise CheckpointError(
+            f"The tokenizer writes {template.before!r}, with which a document for {base_model} begins, in the tokens "
+            f"{list(found)[:8]}; its hypernetworks were trained with {list(template.prefix)}: load the base model with "
+            "the tokenizer that it was published with."
+        )
+    return template
 
 
 def _rendered(tokenizer: PreTrainedTokenizerBase) -> str:
@@ -82,7 +95,13 @@ def split_evenly(
     Args:
         max_tokens: without the affixes; zero or less: one chunk.
     """
-    pieces = math.ceil(len(ids) / max_tokens) if max_tokens > 0 else 1
+    return split_into(ids, math.ceil(len(ids) / max_tokens) if max_tokens > 0 else 1, prefix, suffix)
+
+
+def split_into(
+    ids: Sequence[int], pieces: int, prefix: Sequence[int] = (), suffix: Sequence[int] = ()
+) -> list[list[int]]:
+    """At most so many pieces of template-carrying ids, all but the last of one length; see `split_evenly`."""
     if pieces <= 1:
         return [list(ids)]
     length = math.ceil(len(ids) / pieces)

@@ -15,10 +15,15 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from parametric_memory.errors import SettingsError
+from parametric_memory.language_model.chat import QuestionForm
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.chat import ChatFormat
+    from parametric_memory.vision.reading import Seen
 
 
 @dataclass(frozen=True)
@@ -68,12 +73,15 @@ def combined(parts: Sequence[ChunkFactors], groups: Sequence[Sequence[Attached]]
     Rows that stand for no token take no place, so that a short chunk costs no more for a long one beside it.
     """
     shared = parts[0].shared
+    filled = len({len(group) for group in groups}) > 1
     found = {name: factors for name, factors in shared.items() if name not in parts[0].rows}
     for name, own in parts[0].rows.items():
         rows = [row for part in parts for row in part.rows_of_chunks(name)]
         starts = [0, *accumulate(part.rows[name].A.shape[1] for part in parts for _ in range(len(part.rows[name].A)))]
         row, weight = _indices(groups, [start + kept for start, kept in zip(starts, rows, strict=False)], own.A.device)
         A = torch.cat([part.rows[name].A.flatten(0, 1) for part in parts])[row]
+        if filled:  # rows that fill up are zero on both sides, as a penalty on factors sees them
+            A = A * (weight != 0)[..., None]
         B = torch.cat([part.rows[name].B.flatten(0, 1) for part in parts])[row] * weight[..., None].to(own.B.dtype)
         if name in shared:
             A = torch.cat([A, shared[name].A.expand(len(groups), -1, -1)], 1)
@@ -114,9 +122,13 @@ class Hypernetwork(nn.Module):
         """
         raise NotImplementedError
 
+    def question_form(self, chat: ChatFormat) -> QuestionForm:
+        """The form in which this hypernetwork was trained to have the base model asked: a bare user turn."""
+        return QuestionForm(chat.question)
+
     def question(self, text: str, chat: ChatFormat) -> list[int]:
-        """Ids of a question in the form that this hypernetwork was trained to be asked in: a bare user turn."""
-        return chat.question(text)
+        """Ids of a question in that form."""
+        return self.question_form(chat)(text)
 
     def fast_parameters(self) -> list[nn.Parameter]:
         """Parameters that take a larger learning rate than matrices do."""
@@ -137,6 +149,7 @@ class Hypernetwork(nn.Module):
         *,
         rank: int | None = None,
         gate_noise: float = 0.0,
+        under: Adapter | None = None,
     ) -> ChunkFactors:
         """Factors of a batch of chunks of token ids.
 
@@ -146,8 +159,23 @@ class Hypernetwork(nn.Module):
             rank: rows for every 100 tokens of a chunk, where a hypernetwork has a choice, see there; None: as many as
                 there can be.
             gate_noise: standard deviation of noise on the choice of rows, while training.
+            under: an adapter of the base model that it reads under, as in a second reading.
         """
         raise NotImplementedError
+
+    def seen_factors(
+        self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
+    ) -> ChunkFactors:
+        """Factors of one document with pictures.
+
+        Args:
+            model: the base model.
+            reader: the model whose decoder reads what was seen: the base model itself, or another.
+
+        Raises:
+            SettingsError: this hypernetwork reads texts alone, or not through that model.
+        """
+        raise SettingsError(f"A {self.kind} hypernetwork reads texts alone: choose one that reads pictures too.")
 
 
 def batches(chunks: Sequence[Sequence[int]], tokens: int, most: int | None = None) -> Iterator[list[Sequence[int]]]:

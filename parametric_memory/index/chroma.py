@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, ParametricMemoryError
-from parametric_memory.index.connection import DATABASE, Connection, IndexStumbled
+from parametric_memory.index.connection import DATABASE, Connection, IndexMoved, IndexStumbled
 from parametric_memory.index.erasing import blank_room, can_be_cleaned, clean
 from parametric_memory.index.filters import Value, check_unicode, flatten, where
 from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, cosines, metadata_of, pages
@@ -64,7 +64,7 @@ def _tried_again(
     @wraps(read)
     def reading(index: MemoryIndex, /, *args: Asked.args, **kwargs: Asked.kwargs) -> Read:
         for number in range(_TRIES - 1):
-            with suppress(IndexStumbled):
+            with suppress(IndexStumbled, IndexMoved):
                 found = read(index, *args, **kwargs)
                 if index.is_behind:
                     continue

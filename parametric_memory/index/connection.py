@@ -27,12 +27,17 @@ if TYPE_CHECKING:
 
 GENERATION = "GENERATION"
 DATABASE = "chroma.sqlite3"
+_MOVED = "(code: 1032)"  # SQLite's READONLY_DBMOVED: another file, or none, is where the open one was
 _NO_STORAGE = re.compile(r"disk is full|No space left|readonly|read-only|Permission denied", re.IGNORECASE)
 _TRIES = 3  # to copy a folder while nobody writes to it
 
 
 class IndexStumbled(MemoryFolderError):
     """Chroma failed: its files are damaged, or another process was just writing them."""
+
+
+class IndexMoved(StorageError):
+    """Chroma's files were taken away while it opened or used them, as a reindex in another process does."""
 
 
 class Connection:
@@ -162,6 +167,7 @@ class Connection:
 
         Raises:
             IndexStumbled: the files are damaged, or seemed to be.
+            IndexMoved: they are no longer where they were.
             StorageError: the disk is full or cannot be written.
         """
         try:
@@ -175,8 +181,9 @@ class Connection:
             reason = next(iter(str(error).splitlines()), type(error).__name__)
             full = is_full(self.folder)
             if full or _NO_STORAGE.search(reason):
-                self.leave()
-                raise StorageError(
+                moved = not full and _MOVED in reason
+                self.close() if moved else self.leave()
+                raise (IndexMoved if moved else StorageError)(
                     f"Could not use the index in {self.folder}: "
                     f"{'the disk is full' if full else reason}. Free space or change permissions, and try again."
                 ) from error

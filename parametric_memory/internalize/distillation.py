@@ -68,6 +68,12 @@ class Recipe:
     top: int = 16  # of the teacher's tokens
     questions_share: float = 1 / 3  # of the time, after which no more questions are made
     seed: int = 0
+    sharpened: bool = True  # the teacher: what the passage makes likelier counts more
+    as_peft: bool = False  # rows begin as PEFT's do, and the learning rate is what it is, relative to nothing
+
+
+# Context distillation as Doc-to-LoRA is compared with by its authors, but for who asks: the questions are those here.
+AS_PUBLISHED = Recipe(first_layer=0.0, learning_rate=1e-4, epochs=300, sharpened=False, as_peft=True)
 
 
 class DistillationInternalizer:
@@ -199,7 +205,7 @@ def _lessons_about(
     lessons = []
     for asked, least_gain in ((answered, _LEAST_GAIN), (own, -math.inf)):
         for first in range(0, len(asked), recipe.batch):
-            lessons += _taught(base, asked[first : first + recipe.batch], recipe.top, least_gain, ask, focus)
+            lessons += _taught(base, asked[first : first + recipe.batch], recipe, least_gain, ask, focus)
     return lessons
 
 
@@ -212,7 +218,7 @@ def _informed(base: BaseModel, question: SelfQuestion) -> list[int]:
 def _taught(
     base: BaseModel,
     questions: Sequence[SelfQuestion],
-    top: int,
+    recipe: Recipe,
     least_gain: float,
     ask: Ask,
     focus: Focus | None,
@@ -225,7 +231,7 @@ def _taught(
         plain = answer_logits(base.model, prompts, answers, base.chat.end)
     informed, plain = informed.log_softmax(-1), plain.log_softmax(-1)
     gains = (informed.exp() * (informed - plain)).sum(-1)
-    teacher = sharpened(informed, plain).topk(top)
+    teacher = (sharpened(informed, plain) if recipe.sharpened else informed).topk(recipe.top)
     lessons, first = [], 0
     for question, answer in zip(questions, answers, strict=True):
         own = slice(first, first + len(answer))
@@ -290,8 +296,12 @@ def _fresh_rows(base: BaseModel, text: str, recipe: Recipe) -> _Start:
         B = torch.zeros(recipe.rank, module.out_features)
         output = inputs.to(module.weight.dtype) @ module.weight.T
         module_name = f"{name}.{layer}.mlp.down_proj"
+        size = (A.abs().mean().item(), output.float().abs().mean().item())
+        if recipe.as_peft:
+            A = torch.empty_like(A).uniform_(-1, 1, generator=random_rows) / module.in_features**0.5
+            size = (1.0, 1.0)
         factors[module_name] = Factors(A.to(base.model.device), B.to(base.model.device))
-        sizes[module_name] = (A.abs().mean().item(), output.float().abs().mean().item())
+        sizes[module_name] = size
     return _Start(Adapter(factors), sizes)
 
 

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from parametric_memory.adapters.eight_bits import compact
 from parametric_memory.adapters.factors import Adapter
@@ -18,12 +18,15 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.hypernetworks.hypernetwork import Hypernetwork, batches
 from parametric_memory.internalize.on_demand import Reading
 from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.language_model.chat import QuestionForm
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
     import torch
 
-    from parametric_memory.internalize.accumulation import KeptRow
+    from parametric_memory.internalize.accumulation import KeptRow, RowAccumulator
+    from parametric_memory.vision.documents import PictureDocument
+    from parametric_memory.vision.reading import Vision
 
 _CHUNKS_AT_ONCE = 32
 _TOKENS_AT_ONCE = 2048  # padding included, in one forward pass; a longer chunk is read on its own
@@ -73,34 +76,41 @@ class HypernetworkInternalizer:
         *,
         max_rank: int | None = None,
         even_chunks: bool = False,
+        passes: int = 1,
     ):
         """
         Args:
             rank: see `KeyValueHypernetwork.chunk_factors`; a Perceiver has one rank only.
             max_rank: the largest rank of an adapter, however long the document; see `RowAccumulator`.
             even_chunks: see `Hypernetwork.read`.
+            passes: how often a document is read: from the second time on under the adapter of the time before, in whose
+                place the new one comes.
         """
         self.base, self.hypernetwork, self.fingerprint, self.rank = base, hypernetwork, fingerprint, rank
-        self.max_rank, self.even_chunks = max_rank, even_chunks
+        self.max_rank, self.even_chunks, self.passes = max_rank, even_chunks, passes
 
-    def question(self, text: str) -> list[int]:
-        """Ids of a question as the hypernetwork was trained to be asked, up to where the answer begins."""
-        return self.hypernetwork.question(text, self.base.chat)
+    @property
+    def question(self) -> QuestionForm:
+        """How the hypernetwork was trained to have the base model asked."""
+        return self.hypernetwork.question_form(self.base.chat)
 
-    def internalize(self, text: str) -> Internalized:
-        """Raises DocumentError for a text without a token, AdapterError for a budget that leaves it no row."""
-        import torch
+    def internalize(self, text: str, question: str | None = None) -> Internalized:
+        """
+        Args:
+            question: stands before the document, so that the adapter depends on what will be asked.
 
-        from parametric_memory.internalize.accumulation import RowAccumulator
-
+        Raises:
+            DocumentError: a text without a token.
+            AdapterError: a budget that leaves it no row.
+            SettingsError: several passes, and another model than the base model reads.
+        """
         if not text.strip():  # a template, or a blank before it, would make tokens even of this
             raise DocumentError("The text is empty: there is nothing to remember.")
+        text = text if question is None else f"{question.strip()}\n\n{text.strip()}"
         chunks, before = self.hypernetwork.read(text, self.base.chat, even=self.even_chunks)
-        rows = RowAccumulator(self.max_rank)
-        with self.base.busy, torch.inference_mode():
-            for batch in batches(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
-                factors = self.hypernetwork.chunk_factors(self.base.model, batch, before, rank=self.rank)
-                rows.add(factors, batch)
+        rows = self._rows(chunks, before, None)
+        for _ in range(1, self.passes):
+            rows = self._rows(chunks, before, rows.adapter())
         decode, kept = self.base.tokenizer.decode, rows.kept()
         reading = Reading.of(chunks)
         words = {
@@ -116,6 +126,41 @@ class HypernetworkInternalizer:
             passage_rows=_rows_by_passage(kept, reading.lengths),
             stored_dtype=self.hypernetwork.stored_dtype,
         )
+
+    def internalize_seen(self, vision: Vision, document: PictureDocument) -> Internalized:
+        """The adapter of a document with pictures, read by a model that sees.
+
+        Raises:
+            CheckpointError: the hypernetwork was made for another reader.
+            DocumentError: the reader does not take the document.
+            SettingsError: the hypernetwork reads texts alone, or not through this reader.
+        """
+        import torch
+
+        from parametric_memory.internalize.accumulation import RowAccumulator
+
+        with self.base.busy, torch.inference_mode():
+            seen = vision.see(document)
+            factors = self.hypernetwork.seen_factors(self.base.model, vision.reader, seen, rank=self.rank)
+            rows = RowAccumulator(self.max_rank)
+            rows.add(factors, [seen.ids[seen.skip :].tolist()])
+        return Internalized(
+            rows.adapter(), tokens=len(seen) - seen.skip, chunks=1, stored_dtype=self.hypernetwork.stored_dtype
+        )
+
+    def _rows(self, chunks: Sequence[Sequence[int]], before: Sequence[int], under: Adapter | None) -> RowAccumulator:
+        """The rows of one reading. under: the adapter that the base model reads under."""
+        import torch
+
+        from parametric_memory.internalize.accumulation import RowAccumulator
+
+        rows = RowAccumulator(self.max_rank)
+        options: dict[str, Any] = {} if under is None else {"under": under}
+        with self.base.busy, torch.inference_mode():
+            for batch in batches(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
+                made = self.hypernetwork.chunk_factors(self.base.model, batch, before, rank=self.rank, **options)
+                rows.add(made, batch)
+        return rows
 
 
 def _rows_by_passage(kept: Mapping[str, Sequence[KeptRow]], lengths: Sequence[int]) -> PassageRows:

@@ -5,7 +5,7 @@ Knows nothing about adapters or generation: a tokenizer in, token ids out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,22 @@ if TYPE_CHECKING:
 
 Message = dict[str, Any]
 _MARK = "\u2063content\u2063"
+
+
+@dataclass(frozen=True)
+class QuestionForm:
+    """How a model is asked under adapters: as their hypernetwork was trained to have it asked. Called for a question.
+
+    Attributes:
+        ids: the ids of a lone question, up to where the answer begins.
+        empty_system: whether a conversation without a system turn begins with an empty one.
+    """
+
+    ids: Callable[[str], list[int]]
+    empty_system: bool = False
+
+    def __call__(self, text: str) -> list[int]:
+        return self.ids(text)
 
 
 @dataclass(frozen=True)
@@ -65,6 +81,29 @@ class ChatFormat:
         if alone and isinstance(messages[0]["content"], str):
             return self.question(messages[0]["content"])
         return self.encode(_templated(self.tokenizer, messages, answered=True, tools=list(tools) if tools else None))
+
+    def after_empty_system(
+        self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] | None = None
+    ) -> list[int]:
+        """Ids of a whole conversation that begins with an empty system turn.
+
+        Where the template knows no system turn, its blank line stays before the first text of the user, as in the
+        documents and questions that published hypernetworks were trained with.
+
+        Raises:
+            jinja2.TemplateError: the template takes no such conversation.
+        """
+        from jinja2 import TemplateError
+
+        options: dict[str, Any] = {"answered": True, "tools": list(tools) if tools else None}
+        try:
+            turns = [{"role": "system", "content": ""}, *messages]
+            return self.encode(_templated(self.tokenizer, turns, **options))
+        except TemplateError:
+            first, *later = messages
+            marked = {**first, "content": f"{_MARK}{first['content']}"}  # a template may strip a blank line away
+            text = _templated(self.tokenizer, [marked, *later], **options)
+            return self.encode(text.replace(_MARK, "\n\n"))
 
     def decode(self, ids: Sequence[int]) -> str:
         return self.tokenizer.decode(list(ids), skip_special_tokens=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import DocumentError
+from parametric_memory.language_model.chat import QuestionForm
 from parametric_memory.language_model.tool_calls import ToolCall, announcement, as_text
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def prompt_ids(
     Args:
         tools: in OpenAI's form; a template without a place for them gets them in a system message.
         passages: texts to put ahead of the user's last turn; only where there is one.
-        ask: the ids of a lone question; those of the bare user turn when not given.
+        ask: the ids of a lone question; those of the bare user turn when not given. A `QuestionForm` also says how
+            a conversation begins.
 
     Raises:
         DocumentError: the template takes no such conversation.
@@ -54,7 +56,8 @@ def prompt_ids(
     if not template:
         transcript = [f"{turn['role'].capitalize()}: {turn['content']}" for turn in turns]
         return chat.question("\n".join([*transcript, "Assistant:"]))
-    return _rendered(chat, turns, tools)
+    empty_system = isinstance(ask, QuestionForm) and ask.empty_system and turns[0]["role"] != "system"
+    return _rendered(chat, turns, tools, empty_system)
 
 
 def text_of(content: Any) -> str:
@@ -72,15 +75,16 @@ def text_of(content: Any) -> str:
     return "".join(block.get("text", "") for block in blocks if block.get("type") in _TEXTS)
 
 
-def _rendered(chat: ChatFormat, turns: list[Turn], tools: Tools) -> list[int]:
+def _rendered(chat: ChatFormat, turns: list[Turn], tools: Tools, empty_system: bool) -> list[int]:
     from jinja2 import TemplateError
 
+    render = chat.after_empty_system if empty_system else chat.conversation
     try:
-        return chat.conversation(turns, tools or None)
+        return render(turns, tools or None)
     except TemplateError:  # a template that knows no system turn, or wants user and assistant to take turns
         pass
     try:
-        return chat.conversation(_alternating(turns), tools or None)
+        return render(_alternating(turns), tools or None)
     except TemplateError as error:
         raise DocumentError(f"The model's chat template does not take this conversation: {error}") from error
 

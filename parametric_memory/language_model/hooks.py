@@ -115,6 +115,11 @@ def no_adapters() -> Iterator[None]:
         _innermost.reset(token)
 
 
+def only_adapter(model: nn.Module, adapter: Adapter | None) -> AbstractContextManager[None]:
+    """A block in which the model answers under this adapter, or under none, whatever is attached around it."""
+    return no_adapters() if adapter is None else adapter_hooks(model, [adapter])
+
+
 class _Update(Protocol):
     """What one module's output is changed by."""
 

@@ -39,16 +39,15 @@ class Converted:
     folder: Path
 
 
-def convert(
-    source: str | Path, destination: Path, ignored: Collection[str] = (), chunk_tokens: int | None = None
-) -> Converted:
+def convert(source: str | Path, destination: Path, ignored: Collection[str] = (), **options: float) -> Converted:
     """Converts a checkpoint.
 
     Args:
         source: a file, a folder, or a hub id such as `owner/name/folder`.
         destination: a new folder, or a hypernetwork to replace.
         ignored: options of a Doc-to-LoRA checkpoint that are not known here and do not matter.
-        chunk_tokens: tokens of the longest chunk that a Doc-to-LoRA hypernetwork reads; 8,192 if not given.
+        options: of a Doc-to-LoRA hypernetwork, what no checkpoint says: `chunk_tokens`, `row_scale` and `bias_scale`
+            of `PerceiverConfig`.
 
     Raises:
         CheckpointError: the source is not there or no checkpoint, is damaged, names anything that no checkpoint needs,
@@ -65,12 +64,12 @@ def convert(
     _check_destination(destination)
     path = Path(source) if Path(source).exists() else _downloaded(str(source))
     if is_text_to_lora(path):
-        if chunk_tokens is not None:
-            raise SettingsError(f"chunk_tokens is for hypernetworks that read documents; {path} makes skills.")
+        if options:
+            raise SettingsError(f"{next(iter(options))} is for hypernetworks that read documents; {path} makes skills.")
         return Converted(TEXT_TO_LORA, convert_text_to_lora(path, destination).base_model, destination)
     if holds_doc_to_lora(path):
         return Converted(
-            DOC_TO_LORA, convert_doc_to_lora(path, destination, ignored, chunk_tokens).base_model, destination
+            DOC_TO_LORA, convert_doc_to_lora(path, destination, ignored, **options).base_model, destination
         )
     raise CheckpointError(
         f"{path} holds no checkpoint: neither pytorch_model.bin ({DOC_TO_LORA}) nor hypermod.pt ({TEXT_TO_LORA})."

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer, Internalizer
     from parametric_memory.internalize.on_demand import SentenceReader
     from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.language_model.chat import QuestionForm
+    from parametric_memory.vision.reading import Vision
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +107,18 @@ class Models:
         return self.sentences is not None
 
     @property
+    def vision(self) -> Vision:
+        """What reads documents with pictures.
+
+        Raises:
+            CheckpointError: the projection that is named was made for another base model.
+            ModelUnavailable: the vision-language model that is named cannot be loaded, or sees nothing.
+            SettingsError: none is named, and the hypernetwork was not made to read with one.
+        """
+        with self._loading:
+            return self._loaded_vision
+
+    @property
     def embeddings(self) -> Embeddings:
         with self._loading:
             return self._loaded_embeddings
@@ -175,16 +189,19 @@ class Models:
             except ModelUnavailable:  # whoever needs the base model itself is told; entries can be changed
                 return {}, None
 
-    def question(self, text: str) -> list[int]:
-        """Ids of a question that is answered under an adapter: as its hypernetwork was trained to be asked."""
-        from parametric_memory.hypernetworks.checkpoint import question_for
+    @property
+    def question(self) -> QuestionForm:
+        """How the base model is asked under an adapter: as its hypernetwork was trained to have it asked."""
+        from parametric_memory.hypernetworks.checkpoint import question_form
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+        from parametric_memory.language_model.chat import QuestionForm
 
         if isinstance(self._internalizer, HypernetworkInternalizer):
-            return self._internalizer.question(text)
+            return self._internalizer.question
         with self._loading:
             record = self._record if self._internalizer is None else None
-        return self.base.chat.question(text) if record is None else question_for(record, text, self.base.chat)
+        chat = self.base.chat
+        return QuestionForm(chat.question) if record is None else question_form(record, chat)
 
     @property
     def _takes_embedded_base(self) -> bool:
@@ -292,6 +309,29 @@ class Models:
             max_rank=self.settings.max_rank,
             even_chunks=self.settings.even_chunks,
         )
+
+    @cached_property
+    def _loaded_vision(self) -> Vision:
+        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+        from parametric_memory.vision.projected import is_projection, load_projection
+        from parametric_memory.vision.reading import load_vision_language_model
+
+        chosen = self.settings.vision
+        if chosen is None:
+            internalizer = self._loaded_internalizer
+            network = internalizer.hypernetwork if isinstance(internalizer, HypernetworkInternalizer) else None
+            encoder = getattr(getattr(network, "config", None), "context_encoder", None)
+            chosen = getattr(encoder, "model", None)
+        if chosen is None:
+            raise SettingsError(
+                "The models of this memory read no pictures: name one that does, with --vision or "
+                "ModelSettings(vision=...)."
+            )
+        if not isinstance(chosen, str | Path):
+            return chosen
+        if is_projection(Path(chosen)):
+            return load_projection(Path(chosen), self.base, self.progress)
+        return load_vision_language_model(str(chosen))
 
     @property
     def _judge_folder(self) -> Path:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,28 @@ class Attachment:
     texts: Sequence[str]
     search: Search
     seconds: Mapping[str, float]
+
+    @property
+    def has_documents(self) -> bool:
+        """Whether something that was recalled is attached; a skill alone is no document."""
+        return any(recall.attached for recall in self.recalls)
+
+    def beside(self, skills: Sequence[Adapter]) -> Attachment:
+        """The same with skills beside what was recalled, each with its whole effect."""
+        return replace(self, adapter=beside(self.adapter, skills)) if skills else self
+
+
+def beside(documents: Adapter | None, skills: Sequence[Adapter]) -> Adapter | None:
+    """The adapter of documents with skills beside it: their updates add up. None for nothing at all.
+
+    The rank that documents may have is theirs alone: what is merged here is not compressed.
+    """
+    from parametric_memory.adapters.merging import merge
+
+    adapters = [*([] if documents is None else [documents]), *skills]
+    if len(adapters) < 2:
+        return adapters[0] if adapters else None
+    return merge(adapters)
 
 
 class Recaller:
@@ -162,7 +184,8 @@ class Recaller:
 
         @cache
         def nearest() -> Mapping[str, Sequence[ScoredPassage]]:  # of all in one search, if a scorer looks at any
-            return self.kept.index.nearest_passages(compared, query.vector, looked_at(self.max_passages))
+            most = looked_at(self.max_passages)
+            return self.kept.looked_up(lambda index: index.nearest_passages(compared, query.vector, most))
 
         def near(id: str) -> Sequence[ScoredPassage]:
             return nearest().get(id, ())

@@ -12,6 +12,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -25,16 +26,19 @@ from parametric_memory.errors import (
     MemoryFolderError,
     MemoryMismatch,
     ParametricMemoryError,
+    SkillNotFound,
     StorageError,
 )
 from parametric_memory.files.archives import fits, problem, room
 from parametric_memory.files.durable import ZIP_ERRORS, open_file, replacing, storage_errors
 from parametric_memory.files.json_objects import LARGEST_CONFIG, shown
 from parametric_memory.records import Entry
+from parametric_memory.storage import skills
 from parametric_memory.storage.entry_store import HISTORY_FILE, RECORD_FILE, TEXT_FILE, TEXTS_FILE, EntryStore
 from parametric_memory.storage.identity import FILE, MemoryIdentity, read_identity
 from parametric_memory.storage.metadata import kept_metadata
 from parametric_memory.storage.rows import ADAPTER_FOLDER, ROWS_FILE
+from parametric_memory.storage.skills import SkillStore
 from parametric_memory.storage.temporary import temporary_folder
 from parametric_memory.text.cleaning import MAX_TEXT_BYTES, content_hash
 from parametric_memory.text.conversations import said_in
@@ -45,18 +49,22 @@ if TYPE_CHECKING:
 _NEEDED = (RECORD_FILE, TEXT_FILE, TEXTS_FILE)
 _ADAPTER = tuple(f"{ADAPTER_FOLDER}/{file}" for file in (CONFIG_FILE, WEIGHTS_FILE, OWN_FILE))
 _FILES = (*_NEEDED, *_ADAPTER, ROWS_FILE)
-_MEMBER = re.compile(rf"entries/[^./][^/]*/(?:{'|'.join(map(re.escape, _FILES))})")
+_MEMBER = re.compile(
+    rf"entries/[^./][^/]*/(?:{'|'.join(map(re.escape, _FILES))})"
+    rf"|{skills.FOLDER}/[^./][^/]*/(?:{'|'.join(map(re.escape, skills.FILES))})"
+)
 # Bytes. Cleaning may lengthen a text a little, and its entry's metadata may hold it once more.
 _LARGEST = {
     FILE: LARGEST_CONFIG,
     CONFIG_FILE: LARGEST_CONFIG,
     TEXT_FILE: 3 * MAX_TEXT_BYTES,
     RECORD_FILE: LARGEST_CONFIG + 3 * MAX_TEXT_BYTES,
+    skills.RECORD_FILE: LARGEST_CONFIG,
 }
 
 
 def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path) -> int:
-    """Write all entries to a file, whole or not at all; how many there were. An earlier archive there is replaced.
+    """Write all entries and skills to a file, whole or not at all; how many entries. An earlier archive is replaced.
 
     Raises:
         MemoryFolderError: the file is there and is something else.
@@ -80,7 +88,7 @@ def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path
 
 
 def _pack(store: EntryStore, identity: MemoryIdentity, file: BinaryIO, compression: int) -> tuple[int, int]:
-    """All entries as an archive; how many there were, and bytes of a disk that they would take."""
+    """All entries and skills as an archive; how many entries, and bytes of a disk that all would take."""
     sizes, count = [], 0
     with zipfile.ZipFile(file, "w", compression) as archive:
         archive.writestr(FILE, identity.without_index.model_dump_json(indent=2))
@@ -91,6 +99,12 @@ def _pack(store: EntryStore, identity: MemoryIdentity, file: BinaryIO, compressi
                     archive.writestr(f"entries/{name}/{path}", data)
                     sizes.append(len(data))
                 count += 1
+        kept = SkillStore(store.folder)
+        for name in kept.names():
+            with suppress(SkillNotFound):  # removed meanwhile
+                for path, data in kept.files(name).items():
+                    archive.writestr(f"{skills.FOLDER}/{name}/{path}", data)
+                    sizes.append(len(data))
     return count, room(sizes)
 
 
@@ -144,7 +158,7 @@ def read_archived_identity(source: Path) -> MemoryIdentity | None:
 
 
 def check_entries(entries: EntryStore, source: Path, check_adapter: Callable[[Adapter], None]) -> None:
-    """Refuses the entries of an archive where one of them is damaged, or could not be kept or used.
+    """Refuses the entries and skills of an archive where one of them is damaged, or could not be kept or used.
 
     Args:
         check_adapter: raises AdapterError for an adapter that the base model cannot be asked under.
@@ -152,11 +166,23 @@ def check_entries(entries: EntryStore, source: Path, check_adapter: Callable[[Ad
     Raises:
         MemoryFolderError: names the entry, and what is wrong with it.
     """
-    for name in entries.names():
+    kept = SkillStore(entries.folder)
+    checks = [partial(_check_entry, entries, name, check_adapter) for name in entries.names()]
+    for check in [*checks, *(partial(_check_skill, kept, name, check_adapter) for name in kept.names())]:
         try:
-            _check_entry(entries, name, check_adapter)
+            check()
         except ParametricMemoryError as error:
             raise MemoryFolderError(f"{source} holds what cannot be imported: {error}") from error
+
+
+def _check_skill(kept: SkillStore, name: str, check_adapter: Callable[[Adapter], None]) -> None:
+    """Raises ParametricMemoryError: a skill is damaged, or of another name than its folder."""
+    if kept.read(name).name != name:
+        raise MemoryFolderError(f"the record of the skill {name} is that of another.")
+    try:
+        check_adapter(kept.adapter(name))
+    except AdapterError as error:
+        raise MemoryFolderError(f"the skill {name}: {error}") from error
 
 
 def _check_entry(entries: EntryStore, name: str, check_adapter: Callable[[Adapter], None]) -> None:
@@ -233,7 +259,8 @@ def _misshapen(sizes: Mapping[str, int]) -> str | None:
         if size > (limit := _limit(name, sizes)):
             return f"{shown(name)} in it is of {size / 1e6:,.1f} MB, and {limit / 1e6:,.1f} MB is the most for one"
     for entry in {"/".join(name.split("/")[:2]) for name in sizes if name != FILE}:
-        for file in _NEEDED:  # many files that are empty, or alone, take long to unpack
+        # Many files that are empty, or alone, take long to unpack.
+        for file in skills.FILES if entry.startswith(f"{skills.FOLDER}/") else _NEEDED:
             if not sizes.get(f"{entry}/{file}"):
                 return f"it holds nothing under {shown(f'{entry}/{file}')}"
     return None

@@ -2,6 +2,7 @@
 
     <folder>/memory.json    what the memory was made with
     <folder>/entries/       the truth
+    <folder>/skills/        see `skills`
     <folder>/chroma/        the index, rebuildable at any time
     <folder>/work/          while a reindex or an upgrade runs, see `tasks`
     <folder>/temporary/     while an archive is imported, see `temporary`
@@ -24,7 +25,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -39,6 +40,7 @@ from parametric_memory.errors import (
     MemoryMismatch,
     ParametricMemoryError,
     SettingsError,
+    StorageError,
     as_typed,
 )
 from parametric_memory.files.durable import replace_durably, storage_errors
@@ -54,6 +56,7 @@ from parametric_memory.storage.decision import go_on
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import INDEX, MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.storage.renewal import renewed
+from parametric_memory.storage.skills import SkillStore
 from parametric_memory.storage.tasks import Work
 from parametric_memory.storage.temporary import sweep
 from parametric_memory.text.cleaning import title_of
@@ -67,6 +70,8 @@ if TYPE_CHECKING:
     from parametric_memory.storage.rows import Stored
 
     Made = Internalized | ReadDocument
+
+Found = TypeVar("Found")
 
 OWN_INDEX = re.compile(rf"{INDEX}(-[0-9a-f]+)?")
 _LOOKS = 4  # for an index that is not there, in all three seconds
@@ -219,6 +224,7 @@ class MemoryFolder:
             self._become(self._identity.model_copy(update={"index": copy.folder.name}))
         self._sweep_indexes()
         self.store.clean()
+        SkillStore(self.folder).clean()
         self.store.journal.has_no_traces()
 
     def out_of_step(self) -> list[str]:
@@ -496,21 +502,38 @@ class MemoryFolder:
         """As `MemoryIndex.query`; an index that is gone is told of. Raises MemoryFolderError."""
         self._look()
         self.heal()
+        query = partial(MemoryIndex.query, vector=vector, k=k, namespace=namespace, filter=filter)
         for number in range(_LOOKS):
-            searched = self.index.folder.name
-            near = self.index.query(vector, k, namespace=namespace, filter=filter)
-            now_there = self._look()
-            moved = now_there is not None and now_there.index != searched  # another process put one in its place
-            if not moved and (near or not self._lacks_index):
+            near = self.looked_up(query)
+            if near or not self._lacks_index:
                 return near
             time.sleep(_MOMENT * 2**number)
-            self._look()
         self.check_index()
-        return self.index.query(vector, k, namespace=namespace, filter=filter)
+        return self.looked_up(query)
+
+    def looked_up(self, look: Callable[[MemoryIndex], Found]) -> Found:
+        """What there is in the memory's index, or in the one that another process put in its place meanwhile.
+
+        Raises what `look` does, on an index that is still the memory's.
+        """
+        while True:
+            index = self.index
+            try:
+                found = look(index)
+            except (MemoryFolderError, StorageError):  # of files that are being taken away
+                if not self._is_replaced(index):
+                    raise
+            else:
+                if not self._is_replaced(index):
+                    return found
+
+    def _is_replaced(self, index: MemoryIndex) -> bool:
+        identity = self._look()
+        return identity is not None and identity.index != index.folder.name
 
     @property
     def _lacks_index(self) -> bool:
-        return self.index.missing and next(self.store.iter(), None) is not None
+        return self.looked_up(lambda index: index.missing) and next(self.store.iter(), None) is not None
 
     def check_index(self) -> None:
         """Refuse to take an index that is gone for one that holds nothing. Raises MemoryFolderError."""
@@ -647,7 +670,7 @@ class MemoryFolder:
         return renewed(self, "upgrade", lambda: own, (made, remake))
 
     def export(self, path: Path) -> int:
-        """Write every entry to one file.
+        """Write every entry and skill to one file.
 
         Raises:
             MemoryFolderError: the memory holds nothing, or the file is there and is something else.
@@ -663,7 +686,7 @@ class MemoryFolder:
         return identity
 
     def import_(self, path: Path) -> int:
-        """Take over every entry of an exported file; they are indexed with the embedder in use.
+        """Take over every entry and skill of an exported file; entries are indexed with the embedder in use.
 
         Entries that are kept as text are taken over whatever models they were added with: they are read anew.
 
@@ -689,6 +712,9 @@ class MemoryFolder:
                     record = self._index_record(entry, text, extra.get(PASSAGES, ()))
                     self._put(entry, text, stored, extra, record)
                     count += 1
+                archived, own = SkillStore(entries.folder), SkillStore(self.folder)
+                for skill in archived.iter():
+                    own.write(skill, archived.adapter(skill.name), skill.base_model)
         return count
 
     def _is_foreign(self, identity: MemoryIdentity, entries: EntryStore, path: Path) -> bool:

@@ -19,7 +19,7 @@ from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, TEXT, 
 FORMAT = 3
 FILE = "memory.json"
 INDEX = "chroma"  # where the first index of a memory is
-_OWN = {"entries", INDEX, "work", "temporary", f".{FILE}.tmp"}  # what may be there before it
+_OWN = {"entries", "skills", INDEX, "work", "temporary", f".{FILE}.tmp"}  # what may be there before it
 
 
 class MemoryIdentity(BaseModel):

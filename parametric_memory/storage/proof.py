@@ -19,6 +19,8 @@ from urllib.parse import quote
 from parametric_memory.errors import ModelUnavailable
 from parametric_memory.files.durable import open_file, storage_errors
 from parametric_memory.records import now
+from parametric_memory.storage.skills import FOLDER as SKILLS
+from parametric_memory.storage.skills import SkillStore
 
 if TYPE_CHECKING:
     from parametric_memory.storage.folder import MemoryFolder
@@ -60,6 +62,7 @@ class Proof:
     moment: datetime
     entries: int
     vectors: int
+    skills: int
     files: int
     size: int
     digest: str
@@ -68,7 +71,7 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing is there but the entries, and nothing of what was looked for."""
+        """Whether nothing is there but entries and skills, and nothing of what was looked for."""
         return not self.problems and not any(word.files for word in self.searched)
 
     def report(self, version: str) -> str:
@@ -79,6 +82,7 @@ class Proof:
             f"Folder      {self.memory}",
             f"Looked at   {self.moment:%Y-%m-%d %H:%M:%S} UTC, by parametric-memory {version}",
             f"Entries     {self.entries}, with {self.vectors} vectors in the index",
+            f"Skills      {self.skills}",
             f"Files       {self.files}, {self.size} bytes; sha256 of their paths and contents {self.digest}",
             "",
             "Before that, what deleted entries had left was taken out of the index's files, and these were packed.",
@@ -123,6 +127,7 @@ def proof(kept: MemoryFolder, forgotten: Sequence[str] = ()) -> Proof:
             moment=now(),
             entries=len(kept.store.names()),
             vectors=kept.index.parts,
+            skills=len(SkillStore(kept.folder).names()),
             files=len(paths),
             size=size,
             digest=digest.hexdigest(),
@@ -133,8 +138,9 @@ def proof(kept: MemoryFolder, forgotten: Sequence[str] = ()) -> Proof:
 
 def _strangers(kept: MemoryFolder) -> list[str]:
     """What is in the folder and is no part of a memory: a sentence for each."""
-    own = {"entries", "memory.json", kept.index.folder.name}
-    return [f"{path} is no part of the memory." for path in sorted(kept.folder.iterdir()) if path.name not in own]
+    own = {"entries", SKILLS, "memory.json", kept.index.folder.name}
+    found = [f"{path} is no part of the memory." for path in sorted(kept.folder.iterdir()) if path.name not in own]
+    return [*found, *SkillStore(kept.folder).stray_files()]
 
 
 def _searched(kept: MemoryFolder, text: str, paths: Sequence[Path]) -> Searched:

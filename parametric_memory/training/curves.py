@@ -16,7 +16,10 @@ _PANELS = {
     "value_loss": "loss on the value's tokens",
     "value_accuracy": "value's tokens right",
     "answer_accuracy": "whole answers right",
+    "loss": "loss",
+    "error": "mean error of a factor",
 }
+_SHARES = ("value_accuracy", "answer_accuracy")
 
 Curve = tuple[list[int], list[float]]
 
@@ -43,15 +46,17 @@ def draw_curves(folder: Path) -> Path:
     from matplotlib.figure import Figure
 
     records = read_log(folder / LOG)
-    figure = Figure(figsize=(4.2 * len(_PANELS), 3.6), layout="constrained")
-    for axes, (measure, label) in zip(figure.subplots(1, len(_PANELS)), _PANELS.items(), strict=True):
+    known = {name for record in records for measured in record["measured"].values() for name in measured}
+    panels = {measure: label for measure, label in _PANELS.items() if measure in known} or _PANELS
+    figure = Figure(figsize=(4.2 * len(panels), 3.6), layout="constrained")
+    for axes, (measure, label) in zip(figure.subplots(1, len(panels)), panels.items(), strict=True):
         for name, (steps, values) in curves(records, "train", measure).items():
             axes.plot(steps, values, label=name, alpha=0.4, linewidth=1)
         for name, (steps, values) in curves(records, "valid", measure).items():
             axes.plot(steps, values, label=f"{name} (held out)", marker="o", markersize=3)
         axes.set(title=label, xlabel="step")
         axes.grid(alpha=0.3)
-        axes.set_ylim(*((0, None) if measure == "value_loss" else (0, 1)))
+        axes.set_ylim(*((0, 1) if measure in _SHARES else (0, None)))
     axes.legend(fontsize="small")
     picture = folder / PICTURE
     with storage_errors(f"write {picture}"):

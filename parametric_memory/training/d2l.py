@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -35,9 +34,10 @@ from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.taught import load_taught
 from parametric_memory.training.data.vocabulary import WordList
+from parametric_memory.training.loop import STATE_FILE, check_learning_rate
 from parametric_memory.training.processes import Processes
 from parametric_memory.training.streams import ExamplePool, Mixture
-from parametric_memory.training.trainer import STATE_FILE, ExampleStream, Trainer, TrainingConfig, ValidationSet
+from parametric_memory.training.trainer import ExampleStream, Trainer, TrainingConfig, ValidationSet
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
@@ -148,11 +148,7 @@ def train_d2l(
         base.fingerprint,
         read_record(start_from).fingerprint if start_from is not None else "",
     )
-    if trainer.resume() and trainer.step >= config.steps:
-        report(f"the run in {folder} has made its {trainer.step} steps: more steps go on, another folder begins anew")
-    elif trainer.step:
-        report(f"going on from step {trainer.step}")
-    trainer.run()
+    trainer.go_on()
     if processes.is_main:
         trained = hypernetwork if start is None else interpolated(start, hypernetwork, 1 - keep)
         described = trainer.describe() | ({"kept": keep} if keep else {})
@@ -166,8 +162,7 @@ def _check(config: TrainingConfig, start_from: Path | None, keep: float, finishe
     """Refuses what cannot be trained, before anything is made. Raises SettingsError."""
     if not 0 <= keep < 1:
         raise SettingsError(f"The share of the weights to keep is at least 0 and less than 1, not {keep}.")
-    if not 0 < config.learning_rate < math.inf:
-        raise SettingsError(f"The learning rate must be a number above 0, not {config.learning_rate}: try 2e-3.")
+    check_learning_rate(config.learning_rate, "2e-3")
     if keep and start_from is None:
         raise SettingsError("A share of the weights can be kept only of a hypernetwork to start from: name one.")
     if start_from is not None and start_from.resolve() == finished.resolve():

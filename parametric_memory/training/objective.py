@@ -60,8 +60,16 @@ def measured(answered: Sequence[Answered]) -> dict[str, float]:
     return {**found, "divergence": sum(divergences) / len(divergences)} if divergences else found
 
 
+def told(measured: Mapping[str, float]) -> str:
+    """What `measured` found, in a few words."""
+    return (
+        f"loss {measured['value_loss']:.3f}, value {measured['value_accuracy']:.1%}, "
+        f"answer {measured['answer_accuracy']:.1%}"
+    )
+
+
 @contextmanager
-def _factors_attached(
+def factors_attached(
     model: PreTrainedModel, factors: Mapping[str, BatchedFactors], asked: Tensor | slice, scaling: float
 ) -> Iterator[None]:
     """asked `[query]`: which question of the factors' batch each row of the coming forward passes is.
@@ -154,7 +162,7 @@ def _answer_states(
         ids, mask = right_padded([questions[i].prompt + questions[i].answer for i in bucket], pad_id, model.device)
         in_a_row = bucket == list(range(bucket[0], bucket[-1] + 1))  # which need not be copied
         asked = slice(bucket[0], bucket[-1] + 1) if in_a_row else torch.tensor(bucket, device=model.device)
-        with _factors_attached(model, factors, asked, scaling):
+        with factors_attached(model, factors, asked, scaling):
             states = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
         for row, i in enumerate(bucket):
             first = len(questions[i].prompt) - 1

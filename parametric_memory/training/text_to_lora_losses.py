@@ -85,6 +85,21 @@ def reconstruction_loss(
     return ReconstructionLoss(total, torch.stack(errors).mean().item())
 
 
+def update_distance(network: TextToLora, embeddings: Tensor, targets: Mapping[str, LayerFactors]) -> Tensor:
+    """L1 distance of the updates that any network generates to given ones, times `delta_w_scaling`, over module types.
+
+    Args:
+        embeddings: `[task, embedding_size]`.
+        targets: by module type, the adapters' factors `[layer, task, rank, d_in or d_out]`.
+    """
+    encoded = network.encode(embeddings).encoded
+    losses = [
+        F.l1_loss(network.generate(module.name, encoded).products(), targets[module.name].products())
+        for module in network.config.modules
+    ]
+    return torch.stack(losses).mean() * network.config.delta_w_scaling
+
+
 def _distance(network: TextToLora, module: str, said: LayerFactors, wanted: LayerFactors) -> tuple[Tensor, Tensor]:
     """Loss and error of one module type."""
     if network.config.objective == "delta_w":

@@ -30,6 +30,29 @@ def memory(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def _tiny_search(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The folders of an embedder of random weights and of an untrained judge for it."""
+    from parametric_memory.index.embedding import MiniLMEmbeddings
+    from parametric_memory.index.judge import JudgeNetwork, save_judge
+    from parametric_memory.index.judge_config import JudgeConfig
+    from tests.tiny_embedder import make_tiny_embedder
+
+    folder = tmp_path_factory.mktemp("search")
+    embedder = make_tiny_embedder(folder / "embedder")
+    config = JudgeConfig(embedder=MiniLMEmbeddings().fingerprint, rank=2)
+    save_judge(JudgeNetwork(MiniLMEmbeddings(embedder).loaded[1], config), config, folder / "judge")
+    return embedder, folder / "judge"
+
+
+@pytest.fixture
+def tiny_search(_tiny_search: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiny ones stand in for the embedder that would be fetched and for the judge that comes along."""
+    embedder, judge = _tiny_search
+    monkeypatch.setattr("parametric_memory.index.embedding.fetch_embedder", lambda progress: embedder)
+    monkeypatch.setattr("parametric_memory.models.selection._JUDGE", judge)
+
+
+@pytest.fixture(scope="session")
 def embedded_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
     """The home folder with the embedded models: the user's (None), or one made of the wheels in TEST_WHEELS."""
     carriers = (BASE_MODEL, EMBEDDER)

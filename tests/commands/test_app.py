@@ -30,7 +30,7 @@ def all_commands() -> list[str]:
 @pytest.mark.parametrize("command", all_commands())
 def test_every_command_has_help_with_examples(run: Runner, command: str) -> None:
     result = run(*command.split(), "--help")
-    is_group = command in ("train", "eval", "keys")
+    is_group = command in ("data", "train", "eval", "keys", "skill")
     assert result.code == 0
     assert result.err == ""
     assert is_group or "Examples:\n    parametric-memory" in result.out

@@ -60,6 +60,12 @@ def test_the_longest_piece_of_a_document_can_be_said(run: Runner, source: Path, 
     assert config["network"]["chunk_tokens"] == 1024
 
 
+def test_how_strongly_adapters_act_can_be_said(run: Runner, source: Path, tmp_path: Path) -> None:
+    assert run("convert", source, tmp_path / "ours", "--row-scale", "0.5", "--bias-scale", "2").code == 0
+    config = json.loads((tmp_path / "ours" / "config.json").read_text())
+    assert (config["network"]["row_scale"], config["network"]["bias_scale"]) == (0.5, 2.0)
+
+
 def test_a_document_hypernetwork_becomes_a_folder_of_ours(run: Runner, source: Path, tmp_path: Path) -> None:
     result = run("convert", source, tmp_path / "new" / "ours", "--json")
     assert result.code == 0

@@ -28,8 +28,8 @@ CHEAPEST = ("--controls", "none, in_prompt,random_adapter")
 
 
 @pytest.fixture
-def evaluate(run: Runner, base: BaseModel, hypernetwork_folder: Path, tmp_path: Path) -> Evaluate:
-    """Runs `eval` with a tiny model out of a folder."""
+def evaluate(run: Runner, base: BaseModel, hypernetwork_folder: Path, tiny_search: None, tmp_path: Path) -> Evaluate:
+    """Runs `eval` with tiny models out of folders."""
     base.model.save_pretrained(tmp_path / "model")
     base.tokenizer.save_pretrained(tmp_path / "model")
     data = tmp_path / "questions.jsonl"

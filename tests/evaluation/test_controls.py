@@ -15,6 +15,7 @@ from parametric_memory.language_model.requests import Request, Search
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.recaller import Recaller
 from tests.english_vectors import EnglishVectors
+from tests.tiny_models import random_lora
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner
@@ -149,3 +150,14 @@ def test_distilled_adapters_answer_too(examine: Examine) -> None:
     examiner = examine("distilled", base_model=examine().base)
     examiner.distill_seconds = 0.5
     assert len(examiner.answers(CASES[:1])["distilled"]) == 1
+
+
+def test_a_skill_adds_the_memory_beside_it_and_it_alone(examine: Examine) -> None:
+    plain = examine("none")
+    skilled = type(plain)(plain.memory, ("none",), answer_tokens=4, skill=random_lora(plain.base.model))
+    answers = skilled.answers(CASES)
+    assert tuple(answers) == ("memory", "none", "with_skill", "skill_alone")
+    assert {control: answers[control] for control in ("memory", "none")} == plain.answers(CASES)
+    assert answers["with_skill"] not in (answers["memory"], answers["skill_alone"])
+    rows = skilled.rows("cases", CASES, {"length": lambda case, text: len(text)})
+    assert rows[0].figure("with_skill") is not None

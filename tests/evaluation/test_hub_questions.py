@@ -23,7 +23,7 @@ from parametric_memory.evaluation.hub_questions import SETS, asked, hub_question
             "C",
             ("4",),
         ),
-        ("ropes", {"background": "B", "situation": "S", "question": "Q", "answers": {"text": ["a"]}}, "B\n\nS", ("a",)),
+        ("ropes", {"background": "B", "situation": "S", "question": "Q", "answers": {"text": ["a"]}}, "B\nS", ("a",)),
         ("2wikimqa", {"context": "C", "input": "Q", "answers": ["a"]}, "C", ("a",)),
     ],
 )

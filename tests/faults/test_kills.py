@@ -30,10 +30,10 @@ def kill(memory: Path, times: int, seed: int, longest: float) -> list[str]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
 def test_writers_that_are_killed_leave_what_they_acknowledged_and_nothing_else(tmp_path: Path) -> None:
-    assert kill(tmp_path / "memory", 20, seed=1, longest=0.5)
+    assert kill(tmp_path / "memory", 10, seed=1, longest=0.5)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
 @pytest.mark.parametrize("seed", range(2, 12))
 def test_many_writers_that_are_killed_leave_what_they_acknowledged(tmp_path: Path, seed: int) -> None:
@@ -79,7 +79,9 @@ class Steps:
             patched.setattr(owner, name, self.counted(getattr(owner, name)))
 
 
-@pytest.mark.parametrize("afterwards", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "afterwards", [pytest.param(False, id="before"), pytest.param(True, id="after", marks=pytest.mark.soak)]
+)
 @pytest.mark.parametrize("name", ["new", "add", "text", "namespace", "delete", "reindex", "upgrade", "import"])
 def test_whatever_step_is_the_last_what_was_acknowledged_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, afterwards: bool

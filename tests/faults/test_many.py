@@ -11,11 +11,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import chromadb
 import pytest
+from chromadb.errors import InternalError
 
 from benchmarks.growth import DrawnVectors, NoModels, OneNumber, opened, text
 from parametric_memory import ModelSettings, RecallSettings
-from parametric_memory.errors import MemoryLocked
+from parametric_memory.errors import MemoryLocked, StorageError
+from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.models.selection import Models
@@ -75,10 +78,10 @@ def many(folder: Path, seconds: float, readers: int) -> None:
         tasks += [processes.apply_async(renews, (str(folder), str(end)))]
         writers = [processes.apply_async(writes, (str(folder), name, seconds)) for name in ("one", "two")]
         try:
-            stays = [id for writer in writers for id in writer.get(timeout=100 + seconds)]
+            stays = [id for writer in writers for id in writer.get(timeout=300 + seconds)]
         finally:
             end.touch()
-        assert all(task.get(timeout=60) for task in tasks)
+        assert all(task.get(timeout=300) for task in tasks)
     with opened(folder) as memory:
         assert {entry.id for entry in memory.list()} == {"first", *stays}
         assert memory.kept.index.states() == {entry.id: entry.state for entry in memory.list()}
@@ -89,9 +92,68 @@ def test_readers_beside_writers_and_long_tasks_see_no_error(tmp_path: Path) -> N
     many(tmp_path / "memory", 3, readers=1)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_readers_beside_writers_for_ten_minutes_see_no_error(tmp_path: Path) -> None:
     many(tmp_path / "memory", 600, readers=4)
+
+
+MOVED = "error returned from database: (code: 1032) attempt to write a readonly database"
+
+
+@pytest.mark.parametrize("notices", [True, False])
+def test_a_reader_whose_index_a_reindex_takes_away_while_it_opens_it_finds_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notices: bool
+) -> None:
+    open_client, overtaken = chromadb.PersistentClient, []
+
+    def overtaken_client(*args: Any) -> Any:
+        client = open_client(*args)
+        monkeypatch.setattr(chromadb, "PersistentClient", open_client)
+        folder = Path(args[0])
+        other.reindex()
+        overtaken.append(not folder.exists())
+        if notices:  # SQLite does where the file is gone before the client is ready
+            raise InternalError(MOVED)
+        return client
+
+    with opened(tmp_path) as other, opened(tmp_path) as reader:
+        other.add(text("first"), id="first")
+        monkeypatch.setattr(chromadb, "PersistentClient", overtaken_client)
+        assert found(reader, text("first")) == ["first"]
+    assert overtaken == [True]
+
+
+def test_an_index_that_is_put_in_the_place_of_another_between_two_looks_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, vector = MemoryIndex.nearest_vectors, DrawnVectors().embed_query(text("first"))
+
+    def overtaken(*args: Any) -> Any:
+        monkeypatch.setattr(MemoryIndex, "nearest_vectors", whole)
+        other.reindex()
+        return whole(*args)
+
+    with opened(tmp_path) as other, opened(tmp_path) as reader:
+        other.add(text("first"), id="first")
+        monkeypatch.setattr(MemoryIndex, "nearest_vectors", overtaken)
+        [near] = reader.nearest(vector, k=1, with_vectors=True)
+    assert near.vector == pytest.approx(vector, abs=1e-5)
+
+
+def test_an_index_that_stays_and_cannot_be_used_is_an_error_of_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> Any:
+        raise InternalError(MOVED)
+
+    with opened(tmp_path) as memory:
+        memory.add(text("first"), id="first")
+        memory.close()
+        with monkeypatch.context() as patched:
+            patched.setattr(chromadb, "PersistentClient", refused)
+            with pytest.raises(StorageError, match=r"readonly database\. Free space"):
+                memory.recall(text("first"))
+        assert found(memory, text("first")) == ["first"]
 
 
 class Waits(OneNumber):

@@ -102,7 +102,7 @@ def test_a_disk_that_fills_up_at_any_step_makes_nobody_wait_for_good(disk: Path)
     fills_up(disk, 2)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_disk_that_fills_up_many_times_makes_nobody_wait_for_good(disk: Path) -> None:
     fills_up(disk, 40)
 

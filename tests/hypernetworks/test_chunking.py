@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 
 from parametric_memory.errors import CheckpointError, DocumentError
-from parametric_memory.hypernetworks.chunking import ContextTemplate, split_at_borders, split_evenly
+from parametric_memory.hypernetworks import chunking
+from parametric_memory.hypernetworks.chunking import (
+    PUBLISHED_TEMPLATES,
+    ContextTemplate,
+    split_at_borders,
+    split_evenly,
+)
 from tests.tiny_models import byte_tokenizer
 
 CHATML = (
@@ -54,8 +60,15 @@ def test_without_a_chat_template_the_text_is_read_as_it_is(tokenizer) -> None:
     assert ContextTemplate.of(tokenizer).ids(tokenizer, " ab ") == tokenizer("ab")["input_ids"]
 
 
-def test_a_published_base_model_has_the_template_it_was_trained_with(tokenizer) -> None:
-    assert ContextTemplate.of(tokenizer, "google/gemma-2-2b-it").prefix == (2, 106, 1645, 110)
+def test_a_published_base_model_has_the_template_it_was_trained_with(monkeypatch) -> None:
+    published = PUBLISHED_TEMPLATES["google/gemma-2-2b-it"]
+    monkeypatch.setattr(chunking, "encode", lambda _tokenizer, text: [2, 106, 1645, 110] if text else [])
+    assert ContextTemplate.of(None, "google/gemma-2-2b-it") is published
+
+
+def test_a_tokenizer_that_writes_a_published_template_otherwise_is_refused(tokenizer) -> None:
+    with pytest.raises(CheckpointError, match=r"google/gemma-2-2b-it.*\[2, 106, 1645, 110\].*tokenizer that it was"):
+        ContextTemplate.of(tokenizer, "google/gemma-2-2b-it")
 
 
 def test_what_fits_is_one_chunk(tokenizer) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from parametric_memory import ParametricMemory, RecallSettings
+from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.language_model.base_model import BaseModel
 from tests.bag_of_words import BagOfWords
 from tests.commands.conftest import embedded_home
+from tests.tiny_models import random_lora
 
 __all__ = ["embedded_home"]
 
@@ -28,6 +30,13 @@ def memory(open_memory: Callable[..., ParametricMemory]) -> ParametricMemory:
     for sentence in SENTENCES:
         memory.add(sentence)
     return memory
+
+
+@pytest.fixture
+def skill(memory: ParametricMemory, tmp_path: Path) -> str:
+    """The name of a skill of the memory's, with a strong effect."""
+    save_peft(random_lora(memory.models.base.model), tmp_path / "lora", "tiny")
+    return memory.add_skill(name="loud", folder=tmp_path / "lora").name
 
 
 @pytest.fixture(scope="class")

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from langchain_core.exceptions import ContextOverflowError
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.runnables import ConfigurableField, RunnableLambda
 from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 
@@ -361,3 +362,25 @@ def test_structured_output_may_bring_the_raw_answer_with_its_recalls(chat) -> No
     found = chat.with_structured_output(Guest, include_raw=True).invoke(ABOUT_LINA)
     assert isinstance(found["parsed"], Guest)
     assert recalled(found["raw"]) == [SENTENCES[0]]
+
+
+def test_a_conversation_is_answered_under_skills(memory: ParametricMemory, skill: str) -> None:
+    plain = ChatParametricMemory(memory=memory, max_tokens=8)
+    skilled = plain.invoke(ABOUT_LINA, skills=[skill])
+    assert recalled(skilled) == recalled(plain.invoke(ABOUT_LINA)) != []
+    assert skilled.content == memory.ask(ABOUT_LINA, skills=[skill], max_new_tokens=8).text
+    assert skilled.content != plain.invoke(ABOUT_LINA).content
+    assert (
+        ChatParametricMemory(memory=memory, max_tokens=8, skills=[skill]).invoke(ABOUT_LINA).content == skilled.content
+    )
+    alone = plain.invoke(UNRELATED, skills=[skill])
+    assert recalled(alone) == [] and alone.content != plain.invoke(UNRELATED).content
+
+
+def test_the_configuration_of_a_run_names_skills(memory: ParametricMemory, skill: str) -> None:
+    chat = ChatParametricMemory(memory=memory, max_tokens=8)
+    node = RunnableLambda(lambda question: chat.invoke(question))
+    configured = node.invoke(ABOUT_LINA, {"configurable": {"skills": [skill]}})
+    assert configured.content == chat.invoke(ABOUT_LINA, skills=[skill]).content
+    fields = chat.configurable_fields(skills=ConfigurableField(id="skills"))
+    assert fields.with_config(configurable={"skills": [skill]}).invoke(ABOUT_LINA).content == configured.content

@@ -6,7 +6,7 @@ from transformers import PreTrainedTokenizerFast
 
 from langchain_parametric_memory.conversation import last_question, prompt_ids
 from parametric_memory.errors import DocumentError
-from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.language_model.chat import ChatFormat, QuestionForm
 from tests.tiny_models import tiny_tokenizer
 
 TOOL = {
@@ -66,6 +66,17 @@ def test_a_lone_question_is_put_as_its_hypernetwork_was_trained_to_be_asked_and_
     assert prompt_ids(chat, [HumanMessage("Who?")], passages=["Lina."], ask=ask) == ask("Lina.\n\nWho?")
     for messages, tools in ([HumanMessage("Who?")] * 2, []), ([HumanMessage("Who?")], [TOOL]):
         assert prompt_ids(chat, messages, tools, ask=ask) == prompt_ids(chat, messages, tools)
+
+
+def test_a_conversation_begins_as_a_hypernetwork_was_trained_to_have_questions_asked() -> None:
+    chat = ChatFormat.of(tokenizer())
+    form = QuestionForm(chat.question, empty_system=True)
+    conversation = [HumanMessage("Hello."), AIMessage("Hi."), HumanMessage("Who?")]
+    expected = turns(("system", ""), ("user", "Hello."), ("assistant", "Hi."), ("user", "Who?"))
+    assert chat.tokenizer.decode(prompt_ids(chat, conversation, ask=form)) == expected
+    own = [SystemMessage("Be brief."), *conversation]
+    assert prompt_ids(chat, own, ask=form) == prompt_ids(chat, own)
+    assert prompt_ids(chat, conversation[:1], ask=form) == chat.question("Hello.")
 
 
 def test_a_conversation_goes_through_the_chat_template() -> None:

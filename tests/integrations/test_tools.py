@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from langchain_core.messages import ToolMessage
-from langchain_core.runnables import RunnablePassthrough
+from langchain_core.runnables import RunnableLambda, RunnablePassthrough
 
 from langchain_parametric_memory import AskMemory, Forget, Remember, memory_tools
 from parametric_memory import ParametricMemory
@@ -127,3 +127,18 @@ def test_a_chain_can_call_a_tool(memory: ParametricMemory) -> None:
 def test_tools_over_a_folder_share_its_memory(open_memory: Callable[..., ParametricMemory], tmp_path) -> None:
     ask, remember, forget = memory_tools(str(tmp_path / "memory"))
     assert ask.memory is remember.memory is forget.memory
+
+
+def test_questions_are_answered_under_skills(memory: ParametricMemory, skill: str) -> None:
+    ask, *_ = memory_tools(memory, skills=[skill])
+    told = call(ask, question=ABOUT_LINA)
+    assert told.artifact["skills"] == [skill]
+    assert told.content == memory.ask(ABOUT_LINA, skills=[skill]).text
+
+
+def test_the_configuration_of_a_run_names_skills(memory: ParametricMemory, skill: str) -> None:
+    plain = AskMemory(memory=memory)
+    asked = {"type": "tool_call", "name": plain.name, "args": {"question": ABOUT_LINA}, "id": "1"}
+    node = RunnableLambda(lambda message: plain.invoke(message))
+    assert node.invoke(asked, {"configurable": {"skills": [skill]}}).artifact["skills"] == [skill]
+    assert node.invoke(asked).artifact["skills"] == []

@@ -7,6 +7,7 @@ import torch
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+from parametric_memory.language_model.hooks import adapter_hooks
 from tests.hypernetworks.key_value.test_network import MODULES, trained
 
 SENTENCES = (
@@ -104,3 +105,24 @@ def test_kept_words_are_those_of_the_rows_and_no_others(internalizer, rank: int 
 def test_a_text_without_tokens_is_refused(internalizer, text: str) -> None:
     with pytest.raises(DocumentError):
         internalizer.internalize(text)
+
+
+def test_a_document_may_be_read_again_under_its_own_adapter(base, hypernetwork) -> None:
+    once = HypernetworkInternalizer(base, hypernetwork, "x")
+    twice = HypernetworkInternalizer(base, hypernetwork, "x", passes=2)
+    text = "Lina Okafor moved to Bergen in 2021."
+    first, second = once.internalize(text).adapter, twice.internalize(text).adapter
+    assert {name: f.A.shape for name, f in first.factors.items()} == {n: f.A.shape for n, f in second.factors.items()}
+    assert any(not torch.allclose(f.A, second.factors[name].A) for name, f in first.factors.items())
+    with adapter_hooks(base.model, [first]):
+        attached = twice.internalize(text).adapter
+    assert all(torch.equal(f.A, attached.factors[name].A) for name, f in second.factors.items())
+
+
+def test_an_adapter_may_depend_on_the_question(base, hypernetwork) -> None:
+    internalizer = HypernetworkInternalizer(base, hypernetwork, "x")
+    text, question = "Lina Okafor moved to Bergen in 2021.", "Where does she live?"
+    asked = internalizer.internalize(text, question=question)
+    assert asked.tokens > internalizer.internalize(text).tokens
+    whole = internalizer.internalize(f"{question}\n\n{text}").adapter
+    assert all(torch.equal(f.A, whole.factors[name].A) for name, f in asked.adapter.factors.items())

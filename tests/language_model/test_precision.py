@@ -14,19 +14,24 @@ def _asked_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    ("machine", "capability", "device", "slow"),
+    ("machine", "amx", "device", "slow"),
     [
-        ("x86_64", "AVX2", "cpu", True),
-        ("AMD64", "AVX2", "cpu", True),
-        ("x86_64", "DEFAULT", "cpu", True),
-        ("x86_64", "AVX512", "cpu", False),
-        ("x86_64", "AVX2", "cuda:1", False),
-        ("arm64", "DEFAULT", "cpu", False),
+        ("x86_64", False, "cpu", True),
+        ("AMD64", False, "cpu", True),
+        ("x86_64", True, "cpu", False),
+        ("x86_64", False, "cuda:1", False),
+        ("arm64", False, "cpu", False),
     ],
 )
-def test_only_an_x86_processor_without_avx512_is_slow_in_bfloat16(
-    machine: str, capability: str, device: str, slow: bool, monkeypatch: pytest.MonkeyPatch
+def test_only_an_x86_processor_without_amx_is_slow_in_bfloat16(
+    machine: str, amx: bool, device: str, slow: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(platform, "machine", lambda: machine)
-    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": amx}, raising=False)
     assert bfloat16_is_slow(device) is slow
+
+
+def test_a_release_of_pytorch_that_does_not_say_counts_as_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    assert bfloat16_is_slow("cpu")

@@ -15,8 +15,9 @@ from parametric_memory.training.curves import read_log
 from parametric_memory.training.d2l import DataConfig, load_for_training, prepared_ordinary, train_d2l, widened
 from parametric_memory.training.data import echo, teacher
 from parametric_memory.training.data.examples import Example, Question
+from parametric_memory.training.loop import STATE_FILE
 from parametric_memory.training.teach import TeachConfig, teach
-from parametric_memory.training.trainer import STATE_FILE, Trainer, TrainingConfig
+from parametric_memory.training.trainer import Trainer, TrainingConfig
 from tests.bag_of_words import BagOfWords
 
 OPTIONS = {"reader_rank": 4, "shared_rank": 2, "rank": 8, "feature_size": 64, "feature_heads": 1}

@@ -43,6 +43,9 @@ class PerceiverConfig:
         use_bias: whether the document-independent rows are part of an adapter.
         dropout: in pre-head blocks that all layers share, while training.
         chunk_tokens: the longest chunk; -1: any. The reference evaluates with 8,192, in its needle test with 1,024.
+        row_scale: on the update of a document's own rows: the reference's scaler of every chunk, or the square of its
+            scaling of generated factors.
+        bias_scale: on both factors of the document-independent rows, as the reference's.
     """
 
     base_model: str
@@ -64,6 +67,8 @@ class PerceiverConfig:
     use_bias: bool = True
     dropout: float = 0.0
     chunk_tokens: int = 8192
+    row_scale: float = 1.0
+    bias_scale: float = 1.0
     context_encoder: ContextEncoderConfig = field(default_factory=ContextEncoderConfig)
 
     def __post_init__(self) -> None:
@@ -82,11 +87,15 @@ class PerceiverConfig:
             most = _MOST_BLOCKS if name in ("blocks", "self_attention", "pre_head_blocks") else math.inf
             if not isinstance(size, int) or not smallest <= size <= most:
                 raise CheckpointError(f"A Perceiver hypernetwork cannot have {name} {shown(size)}.")
-        if not isinstance(self.base_model, str) or not all(map(_is_finite, (self.alpha, self.dropout))):
+        if not isinstance(self.base_model, str) or not all(map(_is_finite, self._numbers)):
             raise CheckpointError(
-                f"A Perceiver hypernetwork cannot have base_model {shown(self.base_model)}, alpha {shown(self.alpha)} "
-                f"and dropout {shown(self.dropout)}."
+                f"A Perceiver hypernetwork cannot have base_model {shown(self.base_model)} and alpha, dropout and "
+                f"scales {', '.join(map(shown, self._numbers))}."
             )
+
+    @property
+    def _numbers(self) -> tuple[float, ...]:
+        return self.alpha, self.dropout, self.row_scale, self.bias_scale
 
     @classmethod
     def for_model(

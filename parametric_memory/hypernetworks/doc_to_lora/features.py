@@ -16,10 +16,12 @@ import torch
 from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.language_model.hooks import no_adapters
+from parametric_memory.language_model.hooks import only_adapter
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+    from parametric_memory.adapters.factors import Adapter
 
 KINDS = ("per_layer_activations", "early_exit", "embed_only")
 # What decoders call the list of their layers, and the norm after the last.
@@ -73,16 +75,18 @@ class ContextEncoderConfig:
 def encode_context(
     model: PreTrainedModel,
     config: ContextEncoderConfig,
-    ids: Tensor,
+    ids: Tensor | None,
     mask: Tensor | None = None,
+    under: Adapter | None = None,
     **inputs: Any,
 ) -> Tensor:
     """Features of a batch of chunks, in the model's dtype. Adapters attached to the model take no part.
 
     Args:
-        ids: `[chunk, token]`, padded on the right.
+        ids: `[chunk, token]`, padded on the right; None where `inputs` hold embeddings in their place.
         mask: `[chunk, token]`, 1 where there is a token; None where nothing is padded.
-        inputs: more arguments for the decoder, such as `position_ids`.
+        under: an adapter of the model that it reads under, as in a second reading.
+        inputs: more arguments for the decoder, such as `position_ids` or `inputs_embeds`.
 
     Returns:
         `[chunk, layer, token, feature]` for `per_layer_activations`, else `[chunk, token, feature]`. What
@@ -91,8 +95,8 @@ def encode_context(
     decoder = model.get_decoder()
     entering: list[Tensor] = []
     view = _recording_view(decoder, config.layers_kept(len(decoder_layers(decoder)[1])), entering)
-    with no_adapters():
-        output = view(input_ids=ids, attention_mask=mask, use_cache=False, **inputs)
+    with only_adapter(model, under):
+        output = view(**{"input_ids": ids, "attention_mask": mask, "use_cache": False, **inputs})
     if config.kind == "embed_only":
         return entering[0]
     last: Tensor = output.last_hidden_state

@@ -22,6 +22,7 @@ from parametric_memory.hypernetworks.record import (
     CONFIG_FILE,
     FORMAT_VERSION,
     WEIGHTS_FILE,
+    HypernetworkRecord,
     check_sizes,
     listed,
     read_config,
@@ -34,10 +35,16 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-def save_perceiver(hypernetwork: PerceiverHypernetwork, folder: Path, extra: Mapping[str, Any] | None = None) -> None:
+def save_perceiver(
+    hypernetwork: PerceiverHypernetwork,
+    folder: Path,
+    extra: Mapping[str, Any] | None = None,
+    record: HypernetworkRecord | None = None,
+) -> None:
     """Writes a hypernetwork; files of these names in the folder are replaced.
 
     Args:
+        record: what it was made for and how, where that is known.
         extra: JSON values to keep in the config, such as training data and figures.
 
     Raises:
@@ -49,6 +56,13 @@ def save_perceiver(hypernetwork: PerceiverHypernetwork, folder: Path, extra: Map
         "network": hypernetwork.config.to_dict(),
         "extra": dict(extra or {}),
     }
+    if record is not None:
+        config |= {
+            "base_model": record.base_model,
+            "base_fingerprint": record.base_fingerprint,
+            "training": dict(record.training),
+            "calibration": dict(record.calibration),
+        }
     write_folder(folder, config, dict(hypernetwork.network.named_parameters()))
 
 
@@ -70,7 +84,7 @@ def load_perceiver(
     config = read_perceiver_config(folder)
     check_base_model(config, base_model)
     if context_model is None and config.context_encoder.model is not None:
-        context_model = _load_context_model(config.context_encoder.model, base_model)
+        context_model = load_context_model(config.context_encoder.model, base_model)
     with without_memory(folder / CONFIG_FILE):
         hypernetwork = PerceiverHypernetwork(config, context_model)
     load_weights(hypernetwork.network, read_tensors(folder / WEIGHTS_FILE), str(folder / WEIGHTS_FILE))
@@ -120,11 +134,19 @@ def load_weights(network: PerceiverNetwork, tensors: Mapping[str, Tensor], sourc
     network.load_state_dict({name: t.float() for name, t in tensors.items()}, strict=False, assign=True)
 
 
-def _load_context_model(name: str, base_model: PreTrainedModel) -> PreTrainedModel:
-    from transformers import AutoModelForCausalLM
+def load_context_model(name: str, base_model: PreTrainedModel) -> PreTrainedModel:
+    """A cross encoder, which may see pictures too, where the base model is and as precise.
+
+    Raises:
+        ModelUnavailable: it cannot be loaded.
+    """
+    from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
 
     try:
-        model = AutoModelForCausalLM.from_pretrained(name, dtype=base_model.dtype)
+        try:
+            model = AutoModelForCausalLM.from_pretrained(name, dtype=base_model.dtype)
+        except ValueError:  # no model of texts alone
+            model = AutoModelForImageTextToText.from_pretrained(name, dtype=base_model.dtype)
     except (OSError, ValueError) as error:
         raise ModelUnavailable(
             f"The context encoder {name} cannot be loaded: download it, or pass it as context_model."

@@ -13,18 +13,20 @@ import torch
 from torch import Tensor
 
 from parametric_memory.adapters.factors import Adapter, Factors
-from parametric_memory.errors import DocumentError, ModelUnavailable
+from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
 from parametric_memory.hypernetworks.chunking import ContextTemplate, split_evenly
 from parametric_memory.hypernetworks.doc_to_lora.combination import LayeredFactors, combine, concatenate_batches
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig, target_names
 from parametric_memory.hypernetworks.doc_to_lora.features import encode_context
 from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork, batches
+from parametric_memory.language_model.chat import QuestionForm
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from parametric_memory.language_model.chat import ChatFormat
+    from parametric_memory.vision.reading import Seen
 
 _PADDING = 0  # any token will do: padding is masked everywhere
 
@@ -52,45 +54,91 @@ class PerceiverHypernetwork(Hypernetwork):
             DocumentError: the text has no tokens.
             ModelUnavailable: the cross encoder's tokenizer cannot be loaded.
         """
-        reader = self.config.context_encoder.model
-        tokenizer = chat.tokenizer if reader is None else _load_tokenizer(reader)
-        template = ContextTemplate.of(tokenizer, reader or self.config.base_model)
+        template, tokenizer = self.reading(chat)
         ids = template.ids(tokenizer, text)
         if not ids:
             raise DocumentError("The text has no tokens: there is nothing to remember.")
         return split_evenly(ids, self.config.chunk_tokens, template.prefix, template.suffix), ()
 
-    def question(self, text: str, chat: ChatFormat) -> list[int]:
-        return published_question(text, chat, self.config.base_model)
+    def reading(self, chat: ChatFormat) -> tuple[ContextTemplate, PreTrainedTokenizerBase]:
+        """The turns in which documents are read, and in whose tokens: the cross encoder's, where there is one.
 
-    def features(self, model: PreTrainedModel, ids: Tensor, mask: Tensor | None = None, **inputs: Any) -> Tensor:
-        """The context encoder's features of right-padded chunks, on the network's device."""
+        Raises:
+            CheckpointError: the tokenizer does not write a published template as it was trained with.
+            ModelUnavailable: the cross encoder's tokenizer cannot be loaded.
+        """
+        reader = self.config.context_encoder.model
+        tokenizer = chat.tokenizer if reader is None else _load_tokenizer(reader)
+        return ContextTemplate.of(tokenizer, reader or self.config.base_model), tokenizer
+
+    def question_form(self, chat: ChatFormat) -> QuestionForm:
+        return published_form(chat, self.config.base_model)
+
+    def features(
+        self,
+        model: PreTrainedModel,
+        ids: Tensor,
+        mask: Tensor | None = None,
+        under: Adapter | None = None,
+        **inputs: Any,
+    ) -> Tensor:
+        """The context encoder's features of right-padded chunks, on the network's device.
+
+        Raises:
+            SettingsError: they are wanted under an adapter, and another model than the base model reads.
+        """
         encoder = self._context_model[0] or model
+        if under is not None and encoder is not model:
+            raise SettingsError("Another model than the base model reads documents here: they are read once.")
         device = encoder.device
         encoded = encode_context(
             encoder,
             self.config.context_encoder,
             ids.to(device),
             None if mask is None else mask.to(device),
+            under,
             **inputs,
         )
         return encoded.to(self.network.head.weight.device)
 
     def chunk_factors(
-        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int] = (), **_: Any
+        self,
+        model: PreTrainedModel,
+        chunks: Sequence[Sequence[int]],
+        before: Sequence[int] = (),
+        *,
+        under: Adapter | None = None,
+        **_: Any,
     ) -> ChunkFactors:
         """Factors of a batch of chunks. With empty `before`, chunks are read as they are, template included.
 
         Gradients flow into the network, not into the model that reads the context.
         """
         ids, mask = _right_padded([[*before, *chunk] for chunk in chunks])
-        factors = self.network(self.features(model, ids, mask), mask.to(self.network.head.weight.device))
+        features = self.features(model, ids, mask, under)
+        return self._factors(model, self.network(features, mask.to(self.network.head.weight.device)))
+
+    def _factors(self, model: PreTrainedModel, factors: Mapping[str, LayeredFactors]) -> ChunkFactors:
+        """Factors of chunks by module, and the shared ones, at the config's scales."""
+        rows = {target: LayeredFactors(of.A * self.config.row_scale, of.B) for target, of in factors.items()}
+        shared = {target: of.scaled(self.config.bias_scale) for target, of in (self.network.bias() or {}).items()}
         names = target_names(model, self.config.target_modules)
         return ChunkFactors(
-            rows=_by_module(factors, names),
-            shared=_by_module(self.network.bias() or {}, names),
+            rows=_by_module(rows, names),
+            shared=_by_module(shared, names),
             scaling=self.config.alpha,
         )
+
+    def seen_factors(
+        self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
+    ) -> ChunkFactors:
+        """Factors of a document with pictures, read as one chunk; see `Hypernetwork.seen_factors`.
+
+        Raises:
+            CheckpointError: the reader's features are not of this hypernetwork's context encoder.
+        """
+        features = encode_context(reader, self.config.context_encoder, None, **seen.inputs)
+        return self._factors(model, self.network(features.to(self.network.head.weight.device)))
 
     @torch.no_grad()
     def adapter_for(
@@ -99,15 +147,15 @@ class PerceiverHypernetwork(Hypernetwork):
         chunks: Sequence[Sequence[int]],
         *,
         scalers: Sequence[float] | None = None,
-        bias_scaler: float = 1.0,
+        bias_scaler: float | None = None,
         tokens_at_once: int = 8192,
     ) -> Adapter:
         """The adapter of one document: its chunks' rows in order, then the shared rows once.
 
         Args:
             chunks: token ids of the context encoder's tokenizer, template included.
-            scalers: one factor a chunk, on its rows' A.
-            bias_scaler: on A and B of the shared rows.
+            scalers: one factor a chunk, on its rows' A; the config's, unless given.
+            bias_scaler: on A and B of the shared rows; the config's, unless given.
             tokens_at_once: chunks are read in batches of at most this many tokens, padding included.
         """
         device = self.network.head.weight.device
@@ -119,8 +167,8 @@ class PerceiverHypernetwork(Hypernetwork):
             concatenate_batches(parts),
             [len(chunks)],
             self.network.bias(),
-            None if scalers is None else torch.tensor(scalers, device=device),
-            bias_scaler,
+            torch.tensor([self.config.row_scale] * len(chunks) if scalers is None else scalers, device=device),
+            self.config.bias_scale if bias_scaler is None else bias_scaler,
         )
         return self.adapters(model, factors, [len(chunks)])[0]
 
@@ -157,12 +205,17 @@ def _load_tokenizer(name: str) -> PreTrainedTokenizerBase:
         raise ModelUnavailable(f"The tokenizer of the context encoder {name} cannot be loaded: download it.") from error
 
 
-def published_question(text: str, chat: ChatFormat, base_model: str) -> list[int]:
-    """Ids of a question as the reference asks it: in the turns in which it reads documents, an empty system turn first.
+def published_form(chat: ChatFormat, base_model: str) -> QuestionForm:
+    """Questions as the reference asks them: in the turns in which it reads documents, an empty system turn first.
 
     base_model: its name, which decides the template.
+
+    Raises:
+        CheckpointError: from the question, where the tokenizer does not write that template as it was trained with.
     """
-    return ContextTemplate.of(chat.tokenizer, base_model).ids(chat.tokenizer, text)
+    return QuestionForm(
+        lambda text: ContextTemplate.of(chat.tokenizer, base_model).ids(chat.tokenizer, text), empty_system=True
+    )
 
 
 def _by_module(factors: Mapping[str, LayeredFactors], names: Mapping[str, Sequence[str]]) -> dict[str, BatchedFactors]:

@@ -48,6 +48,7 @@ _STAND_INS = {
     "peft.tuners.lora.config.LoraConfig": _Bag,
     "peft.tuners.lora.config.LoraRuntimeConfig": _Bag,
     "peft.utils.peft_types.PeftType": _Name,
+    "peft.utils.peft_types.TaskType": _Name,
     "__builtin__.set": set,
     "builtins.set": set,
 }
@@ -85,21 +86,20 @@ def holds_published(source: Path) -> bool:
 
 
 def convert_published(
-    source: Path, destination: Path, ignored: Collection[str] = (), chunk_tokens: int | None = None
+    source: Path, destination: Path, ignored: Collection[str] = (), **options: Any
 ) -> PerceiverConfig:
     """Converts a published checkpoint into a hypernetwork folder.
 
     Args:
         source, ignored: see `read_published`.
-        chunk_tokens: see `PerceiverConfig`; no checkpoint says it.
+        options: fields of `PerceiverConfig` that no checkpoint says: `chunk_tokens`, `row_scale`, `bias_scale`.
 
     Raises:
         CheckpointError: see `read_published`.
         StorageError: the disk refuses.
     """
     hypernetwork = read_published(source, ignored)
-    if chunk_tokens is not None:
-        hypernetwork.config = replace(hypernetwork.config, chunk_tokens=chunk_tokens)
+    hypernetwork.config = replace(hypernetwork.config, **options)
     save_perceiver(hypernetwork, destination, extra={"converted_from": source.name})
     return hypernetwork.config
 

@@ -1,7 +1,7 @@
 """What the base model computes over chunks of a document, as the key-value hypernetwork needs it.
 
-Plain forward passes without gradient: no adapter takes part, nor do other threads. Knows nothing about what is made of
-the features.
+Plain forward passes without gradient: no adapter takes part but one that is given, nor do other threads. Knows nothing
+about what is made of the features.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ import torch
 from torch import Tensor, nn
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.language_model.hooks import no_adapters
+from parametric_memory.language_model.hooks import no_adapters, only_adapter
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+    from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.vision.reading import Seen
 
 _TOKENS_AT_ONCE = 160  # at least, in one forward pass on a CPU: more of them pad more than they save
 
@@ -77,11 +80,13 @@ def chunk_features(
     before: Sequence[int],
     memory_layers: Sequence[int],
     feature_layers: Sequence[int],
+    under: Adapter | None = None,
 ) -> ChunkFeatures:
     """Features of a batch of chunks, each read as the text of a user turn.
 
     chunks: token ids, one list a chunk.
     before: ids that open the turn; their positions are dropped from the features.
+    under: an adapter that the model reads under; it says nothing of padding.
     """
     longest, skip = max(map(len, chunks)), len(before)
     ids = torch.zeros((len(chunks), skip + longest), dtype=torch.long)
@@ -98,7 +103,7 @@ def chunk_features(
     for rows in _of_similar_length([len(chunk) for chunk in chunks], _TOKENS_AT_ONCE if on_cpu else None):
         seen: list[Tensor | None] = [None] * len(watched)
         length = skip + max(len(chunks[row]) for row in rows)
-        with no_adapters(), _captured_inputs(watched, seen):
+        with only_adapter(model, under), _captured_inputs(watched, seen):
             model.get_decoder()(
                 input_ids=ids[rows, :length], attention_mask=mask[rows, :length].long(), use_cache=False
             )
@@ -113,6 +118,33 @@ def chunk_features(
         embeddings=embeddings,
         said=_output_embeddings(model, ids[:, skip:], embeddings),
         mask=mask[:, skip:],
+    )
+
+
+@torch.no_grad()
+def seen_features(
+    model: PreTrainedModel, seen: Seen, memory_layers: Sequence[int], feature_layers: Sequence[int]
+) -> ChunkFeatures:
+    """Features of one document with pictures that the base model itself reads.
+
+    Where a picture is, a position says what stands there in the model's input space.
+    """
+    _, layers = decoder_layers(model)
+    watched = [layers[i].mlp.down_proj for i in memory_layers] + [layers[i] for i in feature_layers]
+    kept: list[Tensor | None] = [None] * len(watched)
+    with no_adapters(), _captured_inputs(watched, kept):
+        model.get_decoder()(**seen.inputs, use_cache=False)
+    found = [x[:, seen.skip :] for x in kept if x is not None]
+    embeddings = seen.embeddings[:, seen.skip :].float()
+    ids = seen.ids[None, seen.skip :].to(model.device)
+    is_text = (ids >= 0)[..., None]
+    said = torch.where(is_text, _output_embeddings(model, ids.clamp_min(0), embeddings), embeddings)
+    return ChunkFeatures(
+        keys=torch.stack(found[: len(memory_layers)], dim=1),
+        hidden=torch.stack(found[len(memory_layers) :], dim=1).float(),
+        embeddings=embeddings,
+        said=said,
+        mask=torch.ones_like(ids, dtype=torch.bool),
     )
 
 

@@ -28,15 +28,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from parametric_memory.errors import SettingsError
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
-from parametric_memory.hypernetworks.key_value.features import ChunkFeatures, chunk_features, decoder_layers
+from parametric_memory.hypernetworks.key_value.features import (
+    ChunkFeatures,
+    chunk_features,
+    decoder_layers,
+    seen_features,
+)
 from parametric_memory.hypernetworks.key_value.reading import read_evenly, read_sentences
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.chat import ChatFormat
+    from parametric_memory.vision.reading import Seen
 
 LEAST_RANK = 10  # rows that a short chunk may have, however few its tokens give it
 
@@ -203,17 +211,40 @@ class KeyValueHypernetwork(Hypernetwork):
         *,
         rank: int | None = None,
         gate_noise: float = 0.0,
+        under: Adapter | None = None,
     ) -> ChunkFactors:
         """Factors of chunks of token ids.
 
         rank: rows in each memory layer for every 100 tokens, shared rows included. A short chunk has as many too, up
             to `LEAST_RANK`. None keeps a row for every token.
         gate_noise: see `forward`.
+        under: an adapter that the base model reads under.
         """
         config = self.config
-        features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers)
+        features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers, under)
         ranks = None if rank is None else [self.own_rank(len(chunk), rank) for chunk in chunks]
-        rows = self(features, ranks, gate_noise)
+        return self._factors(model, features, self(features, ranks, gate_noise))
+
+    def seen_factors(
+        self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
+    ) -> ChunkFactors:
+        """Factors of a document with pictures, which the base model must read itself; see `Hypernetwork.seen_factors`.
+
+        Raises:
+            SettingsError: another model reads them.
+        """
+        if reader is not model:
+            raise SettingsError(
+                "Key-value rows are made of what the base model itself reads: pictures must be put into its own input "
+                "space, as a projection of `train vision` does."
+            )
+        config = self.config
+        features = seen_features(model, seen, config.memory_layers, config.feature_layers)
+        ranks = None if rank is None else [self.own_rank(len(seen) - seen.skip, rank)]
+        return self._factors(model, features, self(features, ranks))
+
+    def _factors(self, model: PreTrainedModel, features: ChunkFeatures, rows: Rows) -> ChunkFactors:
+        config = self.config
         name, _ = decoder_layers(model)
         modules = {layer: f"{name}.{layer}.mlp.down_proj" for layer in range(config.num_layers)}
         tokens_kept = features.mask.sum(-1, keepdim=True)

@@ -5,11 +5,12 @@ Pure data: knows nothing about weights, files or torch.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PositiveInt, model_validator
 
 TaskEncoderKind = Literal["linear", "softmax", "vq", "discrete"]
+Pooling = Literal["first", "last", "mean"]
 Objective = Literal["answers", "factors", "standardized_factors", "delta_w"]
 
 
@@ -44,8 +45,12 @@ class TextToLoraConfig(BaseModel):
 
     Attributes:
         base_model: what the adapters are for.
+        base_fingerprint: of its weights; empty where nobody wrote it down.
+        base_signature: of models with other weights that the adapters may be used with; empty: of none.
         embedding_model: what embeds task descriptions; None: the base model itself.
         tasks: where a task is a number instead of a description, their names in order; else empty.
+        pooling: which of its last hidden states is a description's vector; None: as the model's name tells, see
+            `features.pooling_of`.
         embedding_size: length of a task embedding.
         layers: layers of the base model.
         modules: the target modules **in training order**: row i of the module type embedding belongs to
@@ -62,6 +67,7 @@ class TextToLoraConfig(BaseModel):
         objective: what the hypernetwork was trained to say: factors that answer well, or factors or products
             B A of given adapters, and in which units.
         delta_w_scaling: with objective `delta_w`, the factor on the products it says.
+        training: how it was trained, for a person to read.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,8 +75,11 @@ class TextToLoraConfig(BaseModel):
     kind: Literal["text-to-lora"] = "text-to-lora"
     format: Literal[1] = 1
     base_model: str
+    base_fingerprint: str = ""
+    base_signature: str = ""
     embedding_model: str | None
     tasks: tuple[str, ...] = ()
+    pooling: Pooling | None = None
     embedding_size: PositiveInt
     layers: PositiveInt
     modules: Annotated[tuple[TargetModule, ...], Field(min_length=1)]
@@ -85,6 +94,7 @@ class TextToLoraConfig(BaseModel):
     head_bias: bool = True
     objective: Objective = "answers"
     delta_w_scaling: Annotated[FiniteFloat, Field(gt=0)] = 10000.0
+    training: dict[str, Any] = {}
 
     @property
     def encoded_size(self) -> int:

@@ -1,7 +1,7 @@
 """A Text-to-LoRA hypernetwork on disk, as we keep it.
 
     config.json          TextToLoraConfig: everything needed to rebuild the network, module order included
-    model.safetensors    its weights, float32
+    model.safetensors    its weights; what has the shape of all factors is left out where it is zero
 
 Knows nothing about published layouts: `published` turns those into this one.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from pydantic import ValidationError
 from torch import Tensor
 
@@ -29,14 +30,21 @@ from parametric_memory.hypernetworks.record import (
 from parametric_memory.hypernetworks.text_to_lora.config import TextToLoraConfig
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
 
+_OF_FACTORS = ("AB_offset.", "mean_recon_target.", "std_recon_target.")
 
-def save_text_to_lora(network: TextToLora, folder: Path) -> None:
+
+def save_text_to_lora(network: TextToLora, folder: Path, dtype: torch.dtype | None = None) -> None:
     """Writes a network; files of these names in the folder are replaced.
+
+    Args:
+        dtype: of the weights in the file; their own when not given.
 
     Raises:
         StorageError: the disk refuses.
     """
-    write_folder(folder, network.config.model_dump(mode="json"), network.state_dict())
+    state = network.state_dict()
+    kept = {name: t.to(dtype) for name, t in state.items() if not name.startswith(_OF_FACTORS) or t.any()}
+    write_folder(folder, network.config.model_dump(mode="json"), kept)
 
 
 def load_text_to_lora(folder: Path) -> TextToLora:
@@ -46,20 +54,33 @@ def load_text_to_lora(folder: Path) -> TextToLora:
         CheckpointError: a file is missing or damaged, an option is unknown, or config and weights disagree.
         StorageError: the disk refuses.
     """
+    config = read_text_to_lora_config(folder)
+    return build(config, read_tensors(folder / WEIGHTS_FILE), folder / WEIGHTS_FILE, may_lack_zeros=True)
+
+
+def read_text_to_lora_config(folder: Path) -> TextToLoraConfig:
+    """What is written down about a network; no weights are read but the header of their file.
+
+    Raises:
+        CheckpointError: the config is missing or damaged, an option is unknown, or names sizes that no weights have.
+        StorageError: the disk refuses.
+    """
     path, content = folder / CONFIG_FILE, read_json(folder)
-    check_sizes(content, folder)
+    check_sizes({name: value for name, value in content.items() if name != "training"}, folder)
     try:
-        config = TextToLoraConfig.model_validate(content)
+        return TextToLoraConfig.model_validate(content)
     except ValidationError as error:
         raise CheckpointError(f"{path} is no config of a Text-to-LoRA hypernetwork: {first_problem(error)}.") from error
-    return build(config, read_tensors(folder / WEIGHTS_FILE), folder / WEIGHTS_FILE)
 
 
-def build(config: TextToLoraConfig, state: Mapping[str, Tensor], source: Path) -> TextToLora:
+def build(
+    config: TextToLoraConfig, state: Mapping[str, Tensor], source: Path, *, may_lack_zeros: bool = False
+) -> TextToLora:
     """The network of a configuration with these weights, in float32 and in evaluation mode.
 
     Args:
         source: where the weights came from, for messages.
+        may_lack_zeros: what has the shape of all factors is zero where it is not there.
 
     Raises:
         CheckpointError: the weights are not exactly those the configuration needs.
@@ -67,6 +88,10 @@ def build(config: TextToLoraConfig, state: Mapping[str, Tensor], source: Path) -
     with without_memory(source):
         network = TextToLora(config)
     expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
+    if may_lack_zeros:  # which take no memory before all else is known to fit
+        zero = torch.zeros(1)
+        lacking = {n: shape for n, shape in expected.items() if n.startswith(_OF_FACTORS) and n not in state}
+        state = {**state, **{name: zero.expand(shape) for name, shape in lacking.items()}}
     for problem, names in (
         ("is incomplete: it lacks", expected.keys() - state.keys()),
         ("does not fit its options: it also holds", state.keys() - expected.keys()),
@@ -79,7 +104,7 @@ def build(config: TextToLoraConfig, state: Mapping[str, Tensor], source: Path) -
                 f"{source} does not fit its options: {name} should be floating point of shape {list(shape)}, "
                 f"not {str(state[name].dtype).removeprefix('torch.')} of shape {list(state[name].shape)}."
             )
-    network.load_state_dict({name: state[name].float() for name in expected}, assign=True)
+    network.load_state_dict({name: state[name].float().contiguous() for name in expected}, assign=True)
     return network.eval()
 
 

@@ -61,7 +61,6 @@ class _Options(BaseModel):
     shared_AB_head: bool = False
     autoreg_gen: bool = False
     learnable_pos_emb: bool = False
-    encoder_type: TaskEncoderKind = "linear"
     hypernet_latent_size: int = 128
     head_in_size: int = 512
     use_one_hot_task_emb: bool = False
@@ -73,11 +72,6 @@ class _Options(BaseModel):
             raise ValueError("learnable_pos_emb needs autoreg_gen, which is off")
         if self.use_one_hot_task_emb and not self.train_ds_names:
             raise ValueError("use_one_hot_task_emb needs train_ds_names, which are missing")
-        if self.objective == "delta_w" and self.pred_z_score:
-            raise ValueError(
-                "trained on z-scores (pred_z_score) of products (factorized is off): no factors can be had "
-                "from these, here or with the reference"
-            )
         return self
 
     @property
@@ -86,7 +80,7 @@ class _Options(BaseModel):
             return "answers"
         if self.factorized:
             return "standardized_factors" if self.pred_z_score else "factors"
-        return "delta_w"
+        return "delta_w"  # of products the reference takes no z-scores, whatever pred_z_score says
 
 
 class _AdapterOptions(BaseModel):
@@ -171,7 +165,7 @@ def _configuration(
     state: Mapping[str, Tensor], options: _Options, adapter: _AdapterOptions, source: Path
 ) -> TextToLoraConfig:
     """Sizes from the weights, structure from the options, scaling from the adapters' configuration."""
-    modules = _modules(state, source)
+    modules, encoder = _modules(state, source), _encoder(state)
     positions: Literal["learned", "rotary"] = "learned" if options.learnable_pos_emb else "rotary"
     try:
         return TextToLoraConfig(
@@ -185,8 +179,8 @@ def _configuration(
             scaling=adapter.scaling,
             latent_size=options.hypernet_latent_size,
             head_size=options.head_in_size,
-            task_encoder=options.encoder_type,
-            codes=_codes(state, options.encoder_type, source),
+            task_encoder=encoder,
+            codes=_codes(state, encoder, source),
             shared_head=options.shared_AB_head,
             row_positions=positions if options.autoreg_gen else None,
             head_bias=f"heads.{modules[0].name}.bias" in state,
@@ -221,6 +215,15 @@ def _modules(state: Mapping[str, Tensor], source: Path) -> tuple[TargetModule, .
             )
         )
     return tuple(modules)
+
+
+def _encoder(state: Mapping[str, Tensor]) -> TaskEncoderKind:
+    """The encoder that the weights are of: the reference writes down another, and builds a linear one all the same."""
+    if "task_encoder.cluster_size" in state:
+        return "vq"
+    if "task_encoder.embed" in state:
+        return "softmax"
+    return "discrete" if "task_encoder.mlp.3.weight" in state else "linear"
 
 
 def _codes(state: Mapping[str, Tensor], encoder: TaskEncoderKind, source: Path) -> int | None:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import save_peft
+from parametric_memory.carriers.embedded import EMBEDDER, fetch_embedder
 from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
 from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
+from parametric_memory.text.language import may_be_english
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -55,7 +57,7 @@ class SkillMaker:
         if config.tasks:
             return cls(network)
         if config.embedding_model is not None:
-            return cls(network, *_load_embedding_model(config.embedding_model, trust_remote_code))
+            return cls(network, *load_embedding_model(config.embedding_model, trust_remote_code))
         if base is None:
             raise SettingsError(
                 f"The hypernetwork in {folder} embeds descriptions with its base model: give base, {config.base_model}."
@@ -94,18 +96,30 @@ class SkillMaker:
                 raise DocumentError(f"No task is named {description!r}: the tasks are {', '.join(config.tasks)}.")
             return torch.eye(config.embedding_size, device=device)[config.tasks.index(description)]
         assert self._embedding_model is not None and self._tokenizer is not None
-        embedded = embed_descriptions([description], self._embedding_model, self._tokenizer, config.embedding_model)
+        if "MiniLM" in (config.embedding_model or "") and not may_be_english(description):
+            raise DocumentError(
+                f"The description is not in English, and {config.embedding_model} reads nothing else: translate it."
+            )
+        embedded = embed_descriptions(
+            [description], self._embedding_model, self._tokenizer, config.embedding_model, config.pooling
+        )
         return embedded[0].to(device)
 
 
-def _load_embedding_model(name: str, trust_remote_code: bool) -> tuple[Any, Any]:
+def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[Any, Any]:
+    """A model that embeds descriptions, in float32, and its tokenizer. Raises ModelUnavailable: it cannot be loaded."""
+    import torch
     from transformers import AutoModel, AutoTokenizer
 
+    from parametric_memory.carriers.progress_bars import quiet_transformers
+
+    place = fetch_embedder(progress=False) if name == EMBEDDER.title else name
     try:
-        model = AutoModel.from_pretrained(name, trust_remote_code=trust_remote_code)
+        with quiet_transformers():
+            model = AutoModel.from_pretrained(place, trust_remote_code=trust_remote_code, dtype=torch.float32)
         if trust_remote_code:
             _make_up_for_new_releases(model)
-        return model.eval(), AutoTokenizer.from_pretrained(name, trust_remote_code=trust_remote_code)
+        return model.eval(), AutoTokenizer.from_pretrained(place, trust_remote_code=trust_remote_code)
     except (OSError, ValueError, ImportError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ModelUnavailable(

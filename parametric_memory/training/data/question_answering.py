@@ -35,7 +35,7 @@ def read_questions(path: Path) -> Iterator[Asked]:
     Raises:
         DocumentError: the file cannot be read, or a line lacks a field.
     """
-    for where, line in _lines(path):
+    for where, line in json_lines(path):
         yield from _questions_of(line, where)
 
 
@@ -45,7 +45,7 @@ def read_texts(path: Path) -> Iterator[str]:
     Raises:
         DocumentError: the file cannot be read, or a line lacks the field.
     """
-    for where, line in _lines(path):
+    for where, line in json_lines(path):
         try:
             text = json.loads(line)["text"]
             if not isinstance(text, str):
@@ -55,8 +55,12 @@ def read_texts(path: Path) -> Iterator[str]:
         yield text
 
 
-def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    """Lines that hold something, and where each is."""
+def json_lines(path: Path, what: str = "questions") -> Iterator[tuple[str, str]]:
+    """Lines that hold something, and where each is. what: they hold, for messages.
+
+    Raises:
+        DocumentError: the file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             packed = file.read(len(_GZIP)) == _GZIP
@@ -65,7 +69,7 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
                 if line.strip():
                     yield f"{path} line {number}", line
     except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
-        raise DocumentError(f"Cannot read questions from {path}: {error}.") from error
+        raise DocumentError(f"Cannot read {what} from {path}: {error}.") from error
 
 
 def _questions_of(line: str, where: str) -> Iterator[Asked]:

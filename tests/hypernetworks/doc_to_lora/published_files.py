@@ -27,6 +27,7 @@ CLASSES = (
     "peft.tuners.lora.config.LoraConfig",
     "peft.tuners.lora.config.LoraRuntimeConfig",
     "peft.utils.peft_types.PeftType",
+    "peft.utils.peft_types.TaskType",
 )
 _PER_LAYER = {"norm_in": "layers.0", "up": "layers.1", "down": "layers.3", "norm_out": "layers.4"}
 _PLAIN = {"norm_in": "mlp.0", "up": "mlp.2", "down": "mlp.5", "norm_out": "mlp.6"}
@@ -42,8 +43,8 @@ def _reference_classes() -> Iterator[dict[str, type]]:
         parents = module_name.split(".")
         for length in range(1, len(parents) + 1):
             modules.setdefault(".".join(parents[:length]), ModuleType(module_name))
-        if name == "PeftType":
-            found[name] = enum.Enum(name, {"LORA": "LORA"}, type=str, module=module_name)
+        if name in ("PeftType", "TaskType"):
+            found[name] = enum.Enum(name, {"LORA": "LORA", "CAUSAL_LM": "CAUSAL_LM"}, type=str, module=module_name)
         else:
             found[name] = type(name, (), {"__module__": module_name})
         setattr(modules[module_name], name, found[name])
@@ -92,6 +93,7 @@ def _configs(config: PerceiverConfig, classes: dict[str, type]) -> dict[str, Any
         lora_alpha=config.alpha,
         target_modules=set(config.target_modules),
         peft_type=classes["PeftType"]("LORA"),
+        task_type=classes["TaskType"]("CAUSAL_LM"),
         runtime_config=filled("LoraRuntimeConfig", ephemeral_gpu_offload=False),
     )
     aggregator = filled(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -86,6 +87,21 @@ def test_every_architecture_gets_adapters_that_mean_the_same_in_plain_peft(archi
         theirs = PeftModel.from_pretrained(tiny_decoder(architecture), tmp_path)(input_ids=ids).logits
     torch.testing.assert_close(ours, theirs, rtol=0, atol=2e-6)
     assert not torch.allclose(ours, model(input_ids=ids).logits, atol=1e-3)
+
+
+def test_the_scales_of_a_config_act_on_rows_and_on_the_shared_rows(model) -> None:
+    hypernetwork = trained(config_for(model))
+    plain = hypernetwork.chunk_factors(model, CHUNKS)
+    hypernetwork.config = replace(hypernetwork.config, row_scale=0.5, bias_scale=3.0)
+    scaled = hypernetwork.chunk_factors(model, CHUNKS)
+    for name, rows in plain.rows.items():
+        torch.testing.assert_close(scaled.rows[name].A, 0.5 * rows.A)
+        torch.testing.assert_close(scaled.rows[name].B, rows.B)
+        torch.testing.assert_close(scaled.shared[name].A, 3 * plain.shared[name].A)
+        torch.testing.assert_close(scaled.shared[name].B, 3 * plain.shared[name].B)
+    accumulated = RowAccumulator(None)
+    accumulated.add(scaled, CHUNKS)
+    assert same(accumulated.adapter(), hypernetwork.adapter_for(model, CHUNKS))
 
 
 def test_a_cross_encoder_has_its_own_sizes(model, tmp_path) -> None:

@@ -59,3 +59,21 @@ def test_a_description_ends_in_a_full_stop_after_a_letter(text: str, formatted: 
 def test_an_empty_description_is_refused() -> None:
     with pytest.raises(DocumentError, match="empty"):
         format_description(" \n")
+
+
+def test_mini_lm_is_read_all_over_and_any_model_as_it_is_said_to_be(language_model: PreTrainedModel) -> None:
+    named = embed_descriptions([SHORT, LONG], language_model, tokenizer(), "all-MiniLM-L6-v2")
+    said = embed_descriptions([SHORT, LONG], language_model, tokenizer(), None, "mean")
+    assert torch.equal(named, said)
+    for row, text in zip(named, (SHORT, LONG), strict=True):
+        ids = tokenizer()(text + " .", return_tensors="pt").input_ids
+        state = language_model(ids, output_hidden_states=True).hidden_states[-1][0].mean(0)
+        torch.testing.assert_close(row, state / state.norm() * 32**0.5, atol=1e-5, rtol=0)
+
+
+def test_a_description_that_is_too_long_is_refused_or_cut(language_model: PreTrainedModel) -> None:
+    long = " ".join(["sort"] * 300)
+    with pytest.raises(DocumentError, match="301 tokens, and all-MiniLM-L6-v2 reads 256 at most"):
+        embed_descriptions([SHORT, long], language_model, tokenizer(), "all-MiniLM-L6-v2")
+    cut = embed_descriptions([long], language_model, tokenizer(), "all-MiniLM-L6-v2", cut=True)
+    assert torch.isfinite(cut).all()

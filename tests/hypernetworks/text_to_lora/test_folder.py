@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora, save_text_to_lora
+from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
 from tests.hypernetworks.text_to_lora.networks import VALUE, random_network, tiny_config
 
 
@@ -82,3 +84,18 @@ def test_options_that_are_unknown_or_impossible(folder: Path, changes: dict[str,
 def test_a_config_that_is_no_json(folder: Path) -> None:
     (folder / "config.json").write_text("{")
     assert "JSON" in refusal(folder)
+
+
+def test_half_precision_takes_half_the_room_and_zeros_take_none(tmp_path: Path) -> None:
+    network = TextToLora(tiny_config()).eval()
+    save_text_to_lora(network, tmp_path / "whole")
+    save_text_to_lora(network, tmp_path / "half", torch.float16)
+    names = load_file(tmp_path / "half" / "model.safetensors")
+    assert not any(name.startswith(("AB_offset", "mean_recon", "std_recon")) for name in names)
+    sizes = [(tmp_path / name / "model.safetensors").stat().st_size for name in ("whole", "half")]
+    assert sizes[1] < 0.6 * sizes[0]
+    embedding = torch.randn(48)
+    first, second = (load_text_to_lora(tmp_path / name).adapter(embedding) for name in ("whole", "half"))
+    for name, factors in first.factors.items():
+        torch.testing.assert_close(second.factors[name].A, factors.A, atol=1e-2, rtol=1e-2)
+        assert second.factors[name].A.dtype == torch.float32

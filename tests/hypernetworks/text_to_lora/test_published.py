@@ -102,6 +102,19 @@ def test_tasks_that_are_numbers_keep_their_names(tmp_path: Path) -> None:
     assert load_published(source).config.tasks == ("first", "second")
 
 
+def test_the_encoder_is_that_of_the_weights_whatever_the_options_say(network: TextToLora, source: Path) -> None:
+    for said in ("linear", "vq", "transformer"):
+        publish(network, source, encoder_type=said)
+        assert load_published(source).config.task_encoder == "linear"
+
+
+def test_a_reconstruction_of_products_may_say_that_it_predicts_z_scores(network: TextToLora, source: Path) -> None:
+    publish(network, source, training_task="recon", pred_z_score=True, factorized=False)
+    loaded = load_published(source)
+    assert loaded.config.objective == "delta_w"
+    assert loaded.adapter(torch.randn(loaded.config.embedding_size)).factors
+
+
 @pytest.mark.parametrize(("rslora", "scaling"), [(True, 8.0), (False, 4.0)])
 def test_scaling_follows_peft(source: Path, rslora: bool, scaling: float) -> None:
     config = {"peft_type": "LORA", "r": 4, "lora_alpha": 16, "use_rslora": rslora}
@@ -203,16 +216,13 @@ def test_a_target_whose_place_is_unknown(network: TextToLora, source: Path) -> N
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        ({"encoder_type": "transformer"}, "'transformer'"),
         ({"training_task": "dpo"}, "'dpo'"),
         ({"exp_setup": "hyper_vera"}, "'hyper_vera'"),
         ({"shared_AB_head": "yes"}, "shared_AB_head"),
         ({"hypernet_latent_size": 32.5}, "hypernet_latent_size"),
         ({"learnable_pos_emb": True}, "learnable_pos_emb"),
-        ({"training_task": "recon", "pred_z_score": True, "factorized": False}, "z-scores"),
         ({"delta_w_scaling": 0, "training_task": "recon", "pred_z_score": False}, "delta_w_scaling"),
         ({"shared_AB_head": True}, "out_emb"),
-        ({"encoder_type": "vq"}, "task_encoder.embed"),
     ],
 )
 def test_options_that_are_unknown_or_do_not_fit_the_weights(

@@ -1,0 +1,130 @@
+"""`skill`: adapters that say how to answer, made of a description, of examples or of a PEFT folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from parametric_memory.commands.context import Context, open_memory
+from parametric_memory.commands.tables import table
+from parametric_memory.records import Skill
+from parametric_memory.text.display import shown_in_line
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The skill's name.")]
+
+
+def add(
+    context: Context,
+    description: Annotated[
+        str | None, typer.Argument(metavar="DESCRIPTION", help="What is to be done, in a sentence or a few.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="Else of the description's first words.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", metavar="DIR", help="A PEFT LoRA, in place of one that is made.")
+    ] = None,
+    skills: Annotated[
+        Path | None, typer.Option("--skills", metavar="DIR", help="The hypernetwork; else the one that comes along.")
+    ] = None,
+) -> None:
+    """Make a skill of its description, in one pass, or take one over.
+
+    A skill says how to answer. It is attached when it is named, beside what a question recalls, and takes no document's
+    place. One of the same name is replaced.
+
+    Examples:
+      parametric-memory skill add "Answer with one word: is the review positive or negative?" --name sentiment
+      parametric-memory skill add "Translate the word to French." --skills run/hypernetwork
+      parametric-memory skill add --folder my-lora/ --name house-style
+    """
+    with open_memory(context) as memory:
+        skill = memory.add_skill(description, name=name, folder=folder, hypernetwork=skills)
+    _show_added(context, skill)
+
+
+def train(
+    context: Context,
+    name: Name,
+    examples: Annotated[Path, typer.Option("--examples", metavar="FILE", help="JSON lines of input and output.")],
+    description: Annotated[
+        str | None, typer.Option("--description", metavar="TEXT", help="What is to be done, for people.")
+    ] = None,
+    steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help="How many updates.")] = 100,
+    batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Examples in an update.")] = 8,
+    learning_rate: Annotated[float, typer.Option("--learning-rate", metavar="X", help="At its highest.")] = 5e-4,
+    rank: Annotated[int, typer.Option("--rank", metavar="N", min=1, help="Rows of the adapter.")] = 8,
+    modules: Annotated[
+        str, typer.Option("--modules", metavar="NAMES", help="Which modules have an adapter, separated by commas.")
+    ] = "q_proj,v_proj",
+    float32: Annotated[
+        bool, typer.Option("--float32", help="Train in float32: faster where the processor is slow in bfloat16.")
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same skill.")] = 0,
+) -> None:
+    """Make a skill of examples, by training.
+
+    Each line has an input and an output. As many as a hundred are a beginning; on a processor it takes minutes.
+
+    Examples:
+      parametric-memory skill train antonyms --examples antonyms.jsonl
+      parametric-memory skill train house-style --examples replies.jsonl --steps 300 --description "Our tone in mails"
+    """
+    from parametric_memory.training.data.tasks import read_examples
+    from parametric_memory.training.lora import LoraSizes
+    from parametric_memory.training.skills import SkillTraining
+
+    given = read_examples(examples)
+    sizes = LoraSizes(rank=rank, modules=tuple(each.strip() for each in modules.split(",") if each.strip()))
+    training = SkillTraining(steps, batch, learning_rate, sizes=sizes, seed=seed)
+    with open_memory(context) as memory:
+        if float32:
+            memory.models.base.model.float()
+        skill = memory.add_skill(description, name=name, examples=given, training=training, on_progress=context.tell)
+    _show_added(context, skill)
+
+
+def list_(context: Context) -> None:
+    """List the skills, by name.
+
+    Examples:
+      parametric-memory skill list
+      parametric-memory skill list --json
+    """
+    with open_memory(context) as memory:
+        skills = memory.skills()
+    rows = [(s.name, s.made_of, s.rank, shown_in_line(s.description)) for s in skills]
+    context.show(skills, table(("name", "made of", "rank", "description"), rows))
+
+
+def show(context: Context, name: Name) -> None:
+    """Show the record of a skill.
+
+    Examples:
+      parametric-memory skill show sentiment
+    """
+    with open_memory(context) as memory:
+        record = memory.skill(name).model_dump(mode="json")
+    lines = (f"{field + ':':18}{shown_in_line(str(value))}".rstrip() for field, value in record.items())
+    context.show(record, "\n".join(lines))
+
+
+def rm(
+    context: Context,
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="The skills' names.")],
+) -> None:
+    """Forget skills. When one of the names is unknown, nothing is removed.
+
+    Examples:
+      parametric-memory skill rm sentiment
+    """
+    with open_memory(context) as memory:
+        wanted = list(dict.fromkeys(names))
+        memory.delete_skill(*wanted)
+    context.show({"removed": wanted}, "\n".join(f"removed {shown_in_line(name)}" for name in wanted))
+
+
+def _show_added(context: Context, skill: Skill) -> None:
+    context.show(skill, f"added the skill {shown_in_line(skill.name)}: ask --skill {shown_in_line(skill.name)} uses it")

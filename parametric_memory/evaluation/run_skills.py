@@ -1,0 +1,257 @@
+"""`eval skills`: tasks that nothing was trained on, done under a skill made of their description, against its controls.
+
+The same questions are answered by the base model alone, with the description or examples in the prompt, and under other
+adapters: the skill of another task, that of a description of nothing, one LoRA of all tasks, the task's own LoRA, and
+the skill of a hypernetwork that was trained another way. Answers are greedy.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from parametric_memory.adapters.peft_folder import load_peft
+from parametric_memory.errors import DocumentError
+from parametric_memory.evaluation.metrics import contained, exact_match, rouge_l
+from parametric_memory.evaluation.rows import EvalRow, standard_error
+from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
+from parametric_memory.language_model.requests import Request
+from parametric_memory.text.task_examples import TaskExample
+from parametric_memory.training.data.tasks import Task
+from parametric_memory.training.lora import given_adapter
+
+if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.memory import ParametricMemory
+
+COLUMNS = {
+    "memory": "skill",
+    "none": "no adapter",
+    "in_prompt": "description in the prompt",
+    "examples_in_prompt": "3 examples in the prompt",
+    "another_tasks": "another task's skill",
+    "random_description": "skill of a random description",
+    "all_tasks_lora": "LoRA of all tasks",
+    "own_lora": "own LoRA",
+    "by_reconstruction": "skill by reconstruction",
+    "as_document": "description as a document",
+}
+SHOTS = 3
+_ANSWER_TOKENS = {"short": 16, "classification": 16, "generation": 48}
+_AT_ONCE = 8  # questions in a forward pass
+
+Made = tuple["Adapter | None", Callable[[str], list[int]]]  # what a question is answered under, and how it is asked
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a skill is compared with, where it is given.
+
+    Attributes:
+        skills: the folder of the hypernetwork.
+        rebuilt: that of another one, trained by reconstruction.
+        all_tasks: a PEFT folder.
+        own: a folder of PEFT folders, named as the tasks are.
+        as_document: whether the memory's own hypernetwork reads the description, too.
+        left_out: columns that are not wanted.
+    """
+
+    skills: Path
+    rebuilt: Path | None = None
+    all_tasks: Path | None = None
+    own: Path | None = None
+    as_document: bool = False
+    left_out: frozenset[str] = frozenset()
+
+
+@dataclass
+class _Answers:
+    """What was answered of one task, by column."""
+
+    task: Task
+    asked: Sequence[TaskExample]
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    tokens: dict[str, list[float]] = field(default_factory=dict)
+    first_token: dict[str, float] = field(default_factory=dict)  # seconds
+
+
+def evaluate_skills(
+    memory: ParametricMemory,
+    tasks: Sequence[Task],
+    compared: Compared,
+    seed: int = 0,
+    limit: int = 20,
+    report: Callable[[str], None] = print,
+    score: Callable[[Task, TaskExample, str], float] | None = None,
+) -> list[EvalRow]:
+    """Rows of all tasks, of each kind, and of each task; and how far the skill is ahead of everything else.
+
+    A score is the share of right answers, or ROUGE-L where an answer is generated. Standard errors are over tasks.
+
+    Args:
+        limit: questions of each task, at most, drawn with the seed.
+        score: another one.
+
+    Raises:
+        CheckpointError, ModelUnavailable: a hypernetwork or an adapter cannot be used.
+        DocumentError: a task has no description.
+    """
+    if lacking := [task.name for task in tasks if not task.descriptions]:
+        raise DocumentError(f"Nothing says what {lacking[0]} is: give it descriptions.")
+    makers = {"memory": SkillMaker.load(compared.skills, memory.models.base)}
+    if compared.rebuilt is not None:
+        makers["by_reconstruction"] = SkillMaker.load(compared.rebuilt, memory.models.base)
+    answered = []
+    for place, task in enumerate(tasks):
+        report(f"{place + 1}/{len(tasks)}: {task.name}")
+        other = tasks[(place + len(tasks) // 2) % len(tasks)] if len(tasks) > 1 else None
+        rng = random.Random(f"{seed} {task.name}")
+        examples = list(task.test or task.train)
+        asked = rng.sample(examples, min(limit, len(examples)))
+        shots = rng.sample(list(task.train), min(SHOTS, len(task.train))) if task.test else []
+        made = _made(memory, task, other, shots, compared, makers, rng)
+        wanted = {column: own for column, own in made.items() if column not in compared.left_out}
+        answered.append(_answered(memory.models.base, task, asked, wanted))
+    return _rows(answered, score or scored)
+
+
+def scored(task: Task, example: TaskExample, text: str) -> float:
+    """1 for a right answer, 0 for another; ROUGE-L where an answer is generated."""
+    if task.kind == "generation":
+        return max(rouge_l(text, output) for output in example.outputs)
+    return float(exact_match(text, example.outputs))
+
+
+def holds(task: Task, example: TaskExample, text: str) -> float:
+    """Whether a right answer stands in the text, and none of the other labels of a classification."""
+    wrong = [label for label in task.labels if label not in example.outputs]
+    other = any(contained(text, [label]) for label in wrong if not contained(example.outputs[0], [label]))
+    return float(contained(text, example.outputs) and not other)
+
+
+def _made(
+    memory: ParametricMemory,
+    task: Task,
+    other: Task | None,
+    shots: Sequence[TaskExample],
+    compared: Compared,
+    makers: Mapping[str, SkillMaker],
+    rng: random.Random,
+) -> dict[str, Made]:
+    """What each column answers under, and what it is asked."""
+    bare, description = memory.models.base.chat.question, task.descriptions[0]
+
+    def described(text: str) -> list[int]:
+        return bare(f"{description}\n\n{text}")
+
+    def shown(text: str) -> list[int]:
+        done = [f"Input: {e.input}\nOutput: {e.outputs[0]}" for e in shots]
+        return bare("\n\n".join([*done, f"Input: {text}\nOutput:"]))
+
+    made: dict[str, Made] = {column: (maker.adapter(description), bare) for column, maker in makers.items()}
+    made |= {"none": (None, bare), "in_prompt": (None, described)}
+    if len(shots) == SHOTS:
+        made["examples_in_prompt"] = (None, shown)
+    skill = makers["memory"]
+    if other is not None:
+        made["another_tasks"] = (skill.adapter(other.descriptions[0]), bare)
+    made["random_description"] = (skill.adapter(_of_nothing(rng)), bare)
+    if compared.all_tasks is not None:
+        made["all_tasks_lora"] = (load_peft(compared.all_tasks), bare)
+    own = given_adapter(compared.own, task.name) if compared.own is not None else None
+    if own is not None:
+        made["own_lora"] = (load_peft(own), bare)
+    if compared.as_document:
+        made["as_document"] = (memory.models.internalizer.internalize(description).adapter, memory.models.question)
+    return made
+
+
+def _of_nothing(rng: random.Random) -> str:
+    """A description that says nothing: letters in groups."""
+    words = ["".join(rng.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(rng.randint(3, 9))) for _ in range(12)]
+    return " ".join(words).capitalize() + "."
+
+
+def _answered(base: BaseModel, task: Task, asked: Sequence[TaskExample], made: Mapping[str, Made]) -> _Answers:
+    found = _Answers(task, asked)
+    limit = task.answer_tokens or _ANSWER_TOKENS[task.kind]
+    for column, (adapter, ask) in made.items():
+        prompts = [ask(example.input) for example in asked]
+        order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
+        texts = [""] * len(prompts)
+        for start in range(0, len(order), _AT_ONCE):
+            batch = order[start : start + _AT_ONCE]
+            requests = [Request(prompts[i], adapter, limit) for i in batch]
+            for i, completion in zip(batch, base.generate(requests), strict=True):
+                texts[i] = completion.text.strip()
+        found.texts[column] = texts
+        found.tokens[column] = [float(len(prompt)) for prompt in prompts]
+        middle = prompts[order[len(order) // 2]]
+        [timed] = base.generate([Request(middle, adapter, 1)])
+        found.first_token[column] = timed.first_token
+    return found
+
+
+def _rows(answered: Sequence[_Answers], score: Callable[[Task, TaskExample, str], float]) -> list[EvalRow]:
+    held_out = _counted(answered)
+    rows = [_row(held_out, "score", answered, score), _ahead(held_out, "score", answered, score)]
+    right = [each for each in answered if each.task.kind != "generation"]
+    said = [each for each in answered if each.task.kind == "generation"]
+    if right:
+        rows += [_row(f"{_counted(right)} of right and wrong", "accuracy", right, score)]
+        rows += [_row(f"{_counted(right)} of right and wrong", "right answer in the text", right, holds)]
+    if said:
+        rows.append(_row(f"{_counted(said)} of writing", "ROUGE-L", said, score))
+    columns = _columns(answered)
+    tokens = {column: [fmean(each.tokens[column]) for each in answered] for column in columns}
+    seconds = {column: [each.first_token[column] for each in answered] for column in columns}
+    rows += [
+        EvalRow.of_scores(held_out, "tokens read", tokens, unit="number"),
+        EvalRow.of_scores(held_out, "seconds to the first token", seconds, unit="number"),
+    ]
+    return rows + [_row(each.task.name, "score", [each], score) for each in answered]
+
+
+def _counted(answered: Sequence[_Answers]) -> str:
+    return f"{len(answered)} task{'s' if len(answered) != 1 else ''}"
+
+
+def _columns(answered: Sequence[_Answers]) -> list[str]:
+    """The columns that all of these tasks have."""
+    return [column for column in COLUMNS if all(column in each.texts for each in answered)]
+
+
+def _scores(each: _Answers, column: str, score: Callable[[Task, TaskExample, str], float]) -> list[float]:
+    return [score(each.task, example, text) for example, text in zip(each.asked, each.texts[column], strict=True)]
+
+
+def _row(
+    case: str, metric: str, answered: Sequence[_Answers], score: Callable[[Task, TaskExample, str], float]
+) -> EvalRow:
+    """The mean over tasks of their means, so that each task counts the same; of one task over its questions."""
+    if len(answered) == 1:
+        each = answered[0]
+        return EvalRow.of_scores(case, metric, {c: _scores(each, c, score) for c in _columns(answered)})
+    means = {c: [fmean(_scores(each, c, score)) for each in answered] for c in _columns(answered)}
+    return EvalRow.of_scores(case, metric, means)
+
+
+def _ahead(
+    case: str, metric: str, answered: Sequence[_Answers], score: Callable[[Task, TaskExample, str], float]
+) -> EvalRow:
+    """How far the skill is ahead of everything else, task by task."""
+    figures: dict[str, Any] = {}
+    errors: dict[str, float] = {}
+    own = [fmean(_scores(each, "memory", score)) for each in answered]
+    for column in _columns(answered):
+        others = [fmean(_scores(each, column, score)) for each in answered]
+        gains = [mine - other for mine, other in zip(own, others, strict=True)]
+        figures[column] = fmean(gains)
+        if len(gains) > 1:
+            errors[column] = standard_error(gains)
+    return EvalRow(case=case, metric=f"{metric}, the skill ahead by", n=len(answered), errors=errors, **figures)

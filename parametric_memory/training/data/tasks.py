@@ -1,0 +1,184 @@
+"""Tasks with examples, as skills are trained on and measured with: JSON lines, and Super-NaturalInstructions.
+
+Knows nothing about models.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, TypeGuard
+
+from parametric_memory.errors import DocumentError
+from parametric_memory.text.task_examples import TaskExample, example_of
+from parametric_memory.training.data.question_answering import json_lines
+
+Kind = Literal["short", "classification", "generation"]
+_KINDS = ("short", "classification", "generation")
+_HELD_OUT = 6  # of as many instances of a Super-NaturalInstructions task one is held out
+_MOST_HELD_OUT = 100
+_SHORT_ANSWER = 5  # words, at most, of most answers of a task that is measured by accuracy
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be done, in one or several wordings, with examples of it done.
+
+    Attributes:
+        kind: classification and short answers are right or wrong; what is generated is measured by ROUGE-L.
+        labels: of a classification.
+        answer_tokens: how long an answer may be; None: as its kind has it.
+    """
+
+    name: str
+    descriptions: tuple[str, ...]
+    train: tuple[TaskExample, ...]
+    test: tuple[TaskExample, ...] = ()
+    kind: Kind = "short"
+    labels: tuple[str, ...] = ()
+    license: str = ""
+    answer_tokens: int | None = None
+
+
+def read_tasks(paths: Iterable[Path]) -> list[Task]:
+    """The tasks of files and folders, by name; descriptions that one file adds to a task of another are its own, too.
+
+    A file holds JSON lines, one task each: `name`, `descriptions`, and `train` and `test`, lists of `input` and
+    `outputs` (or `output`); `type` and `labels` may say more. Or it is one task as Super-NaturalInstructions publishes
+    it, a JSON object with `Definition` and `Instances`. Of a folder all such files are read.
+
+    Raises:
+        DocumentError: a file cannot be read, lacks a field, or there is no example of a task.
+    """
+    found: dict[str, Task] = {}
+    for path in paths:
+        for file in _files(path):
+            for task in _tasks_of(file):
+                known = found.get(task.name)
+                found[task.name] = task if known is None else _together(known, task)
+    empty = [task.name for task in found.values() if not task.train and not task.test]
+    if empty:
+        raise DocumentError(f"There is no example of {', '.join(empty[:3])}: add a line with the field train.")
+    if not found:
+        raise DocumentError(f"There is no task in {', '.join(map(str, paths))}.")
+    return list(found.values())
+
+
+def read_examples(path: Path) -> list[TaskExample]:
+    """Examples of one task: JSON lines of `input` and `output`, or `outputs`.
+
+    Raises:
+        DocumentError: the file cannot be read, a line lacks a field, or there is none.
+    """
+    examples = [example_of(_parsed(line, where), where) for where, line in json_lines(path, "examples")]
+    if not examples:
+        raise DocumentError(f"{path} holds no example: it needs lines of input and output.")
+    return examples
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    files = sorted(file for pattern in ("*.json", "*.jsonl", "*.jsonl.gz") for file in path.glob(pattern))
+    if not files:
+        raise DocumentError(f"{path} holds no task: no file in it ends in .json, .jsonl or .jsonl.gz.")
+    return files
+
+
+def _tasks_of(file: Path) -> list[Task]:
+    if file.suffix == ".json":
+        try:
+            record = json.loads(file.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError) as error:
+            raise DocumentError(f"Cannot read tasks from {file}: {error}.") from error
+        return [natural_instructions(record, file)]
+    return [_task_of(_parsed(line, where), where) for where, line in json_lines(file, "tasks")]
+
+
+def _parsed(line: str, where: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        raise DocumentError(f"{where} is no JSON: {error}.") from error
+
+
+def _task_of(record: Any, where: str) -> Task:
+    try:
+        name, descriptions = record["name"], record["descriptions"]
+        if not isinstance(name, str) or not name:
+            raise TypeError("name must be a text")
+        if not isinstance(descriptions, list) or not all(isinstance(d, str) and d.strip() for d in descriptions):
+            raise TypeError("descriptions must be a list of texts")
+        kind = record.get("type") or "short"
+        if not _is_kind(kind):
+            raise TypeError(f"type must be one of {', '.join(_KINDS)}")
+        train, test = (_examples(record.get(part) or (), f"{where}, {part}") for part in ("train", "test"))
+        labels = tuple(map(str, record.get("labels") or ()))
+        return Task(name, tuple(descriptions), train, test, kind, labels, str(record.get("license") or ""))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DocumentError(
+            f"{where} is no task: it needs the fields name, descriptions and train ({error})."
+        ) from error
+
+
+def _is_kind(name: Any) -> TypeGuard[Kind]:
+    return name in _KINDS
+
+
+def _examples(records: Sequence[Any], where: str) -> tuple[TaskExample, ...]:
+    return tuple(example_of(record, f"{where} {number}") for number, record in enumerate(records, 1))
+
+
+def _together(known: Task, more: Task) -> Task:
+    descriptions = tuple(dict.fromkeys([*known.descriptions, *more.descriptions]))
+    return replace(known, descriptions=descriptions, train=known.train + more.train, test=known.test + more.test)
+
+
+def natural_instructions(record: Any, file: Path) -> Task:
+    """A task of Super-NaturalInstructions (arXiv 2204.07705), as its repository holds it; some instances are held out.
+
+    Its positive examples are to train on. Which instances are held out depends on their number alone.
+
+    Raises:
+        DocumentError: it lacks a field.
+    """
+    try:
+        definition = record["Definition"]
+        descriptions = (definition,) if isinstance(definition, str) else tuple(map(str, definition))
+        shown = _examples(record.get("Positive Examples") or (), f"{file}, positive example")
+        instances = _examples(record["Instances"], f"{file}, instance")
+        licenses = record.get("Instance License") or ()
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DocumentError(
+            f"{file} is no task of Super-NaturalInstructions: it needs the fields Definition and Instances ({error})."
+        ) from error
+    order = random.Random(len(instances)).sample(range(len(instances)), len(instances))
+    held_out = set(order[: min(_MOST_HELD_OUT, len(instances) // _HELD_OUT)])
+    train = shown + tuple(e for i, e in enumerate(instances) if i not in held_out)
+    test = tuple(e for i, e in enumerate(instances) if i in held_out)
+    labels = _labels(instances)
+    short = sum(len(e.outputs[0].split()) <= _SHORT_ANSWER for e in instances) > len(instances) / 2
+    kind: Kind = "classification" if labels else "short" if short else "generation"
+    names = [licenses] if isinstance(licenses, str) else licenses
+    return Task(file.stem, descriptions, train, test, kind, labels, ", ".join(map(str, names)))
+
+
+def _labels(examples: Sequence[TaskExample]) -> tuple[str, ...]:
+    """The answers of a task that has few, each of them often; else none."""
+    counts: dict[str, int] = {}
+    for example in examples:
+        counts[example.outputs[0]] = counts.get(example.outputs[0], 0) + 1
+    return tuple(sorted(counts)) if 2 <= len(counts) <= len(examples) / 10 else ()
+
+
+def described(tasks: Sequence[Task], most: int) -> Mapping[str, tuple[str, ...]]:
+    """Of each task at most as many descriptions: the first one, and others drawn by the task's name."""
+    found = {}
+    for task in tasks:
+        first, *others = task.descriptions
+        drawn = random.Random(task.name).sample(others, min(len(others), most - 1))
+        found[task.name] = (first, *drawn)
+    return found

@@ -1,0 +1,372 @@
+"""The training of Doc-to-LoRA (arXiv 2602.15902): what a teacher says that has read a document, without it.
+
+A document hypernetwork of any kind; the Perceiver by the paper's recipe. Documents come as token ids, see `token_rows`;
+a step takes as many as a budget of tokens allows. Where the reference packs these into one row, here those of similar
+length run together: no question sees another either way, and the loss is the same. In the second stage of the paper's
+training a document is cut into several chunks, as many as are drawn.
+Knows nothing about where rows come from.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, Hypernetwork, combined
+from parametric_memory.language_model.answer_logits import head_logits, right_padded
+from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.language_model.precision import bfloat16_is_slow
+from parametric_memory.training.data.magic_number import MagicNumbers
+from parametric_memory.training.data.token_rows import ChunkDraw, TokenQuestion, TokenRow, cut, token_row
+from parametric_memory.training.doc_to_lora_losses import (
+    l1_penalty,
+    mean_over_contexts,
+    token_cross_entropy,
+    token_distillation,
+)
+from parametric_memory.training.loop import LoopConfig, TrainingLoop
+from parametric_memory.training.objective import Answered, factors_attached, measured, told
+from parametric_memory.training.processes import Processes
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+DISTILLATION, CROSS_ENTROPY = "distillation", "cross-entropy"
+OBJECTIVES = (DISTILLATION, CROSS_ENTROPY)
+_BUCKETS = 3  # of questions, and of chunks, of similar length
+_LOGITS_AT_ONCE = 512  # answer tokens whose logits are in memory at once
+_LEFT_WHOLE = ("scaler", "bias", "norm", "latents_q")  # parts of names of parameters that do not decay
+
+
+@dataclass(frozen=True)
+class ContextTrainingConfig(LoopConfig):
+    """The recipe of the paper's main run.
+
+    Attributes:
+        batch: documents of a step, at most.
+        tokens: of a step in each process, documents and questions; a document that has more is on its own.
+        final_rate: the learning rate at the end of the cosine.
+        objective: of `OBJECTIVES`; the paper's needle experiment takes cross-entropy.
+        penalty: of the mean absolute value of the update (L1); 1.5 in the paper's needle experiment. For another
+            hypernetwork than the Perceiver, of its own penalty.
+        neftune: strength of the noise on the embeddings of questions and answers (arXiv 2310.05914); 0: none.
+        chunks: how documents are cut in the second stage; None: the first stage, chunks as long as can be.
+        questions: about one document, at most; those of a step are drawn.
+    """
+
+    steps: int = 80_000
+    batch: int = 64
+    learning_rate: float = 4e-5
+    warmup: int = 100
+    tokens: int = 8192
+    final_rate: float = 1e-7
+    objective: str = DISTILLATION
+    penalty: float = 0.1
+    neftune: float = 5.0
+    chunks: ChunkDraw | None = None
+    questions: int = 8
+    beta2: float = 0.999
+
+
+class RowStream(Protocol):
+    """Draws rows without end; the same generator state gives the same rows."""
+
+    def draw(self, rng: random.Random) -> TokenRow: ...
+
+
+@dataclass(frozen=True)
+class RowPool:
+    """Rows that are there."""
+
+    rows: Sequence[TokenRow]
+
+    def draw(self, rng: random.Random) -> TokenRow:
+        return rng.choice(self.rows)
+
+
+@dataclass(frozen=True)
+class NeedleStream:
+    """Texts with a magic number, of so many tokens."""
+
+    hypernetwork: Hypernetwork
+    chat: ChatFormat
+    least: int = 32
+    most: int = 256
+
+    @cached_property
+    def made(self) -> MagicNumbers:
+        return MagicNumbers(self.chat)
+
+    def draw(self, rng: random.Random) -> TokenRow:
+        return token_row(self.made.row(rng, self.least, self.most), self.hypernetwork, self.chat)
+
+
+@dataclass(frozen=True)
+class ContextLoss:
+    """Loss of a batch of documents.
+
+    Attributes:
+        loss: averaged over tokens, then questions, then documents.
+        penalty: see `ContextTrainingConfig`; None where the hypernetwork has none.
+        answered: how each question was met, in order.
+    """
+
+    loss: Tensor
+    penalty: Tensor | None
+    answered: tuple[Answered, ...]
+
+
+class ContextTrainer(TrainingLoop[Answered]):
+    """Trains a hypernetwork on rows; `run` returns when the steps are done. State lives in `folder`."""
+
+    hypernetwork: Hypernetwork
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        chat: ChatFormat,
+        hypernetwork: Hypernetwork,
+        stream: RowStream,
+        folder: Path,
+        config: ContextTrainingConfig,
+        validation: Mapping[str, Sequence[TokenRow]] | None = None,
+        report: Callable[[str], None] = print,
+        processes: Processes | None = None,
+        base_fingerprint: str = "",
+        started_from: str = "",
+        optimizers: tuple[torch.optim.Optimizer, ...] | None = None,
+    ):
+        """
+        Args:
+            validation: rows that are held out, by name.
+            processes, base_fingerprint, started_from: see `TrainingLoop`.
+            optimizers: of other hypernetworks than the Perceiver.
+        """
+        optimizers = optimizers or perceiver_optimizers(hypernetwork, config)
+        super().__init__(hypernetwork, folder, config, optimizers, report, processes, base_fingerprint, started_from)
+        self.model, self.chat, self.stream, self.config = model, chat, stream, config
+        self.validation = dict(validation or {})
+
+    def rate(self) -> float:
+        """Warm-up, then a cosine down to the final rate."""
+        config = self.config
+        if self.step < config.warmup:
+            return (self.step + 1) / config.warmup
+        last = config.final_rate / config.learning_rate
+        done = (self.step - config.warmup) / max(1, config.steps - config.warmup)
+        return last + (1 - last) * (1 + math.cos(math.pi * done)) / 2
+
+    def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
+        own = random.Random(f"{seed} of process {self.processes.index}")
+        rows = self._drawn(own)
+        result = self.loss(rows, noise=self.config.neftune)
+        loss = result.loss if result.penalty is None else result.loss + self.config.penalty * result.penalty
+        loss.backward()
+        found: dict[str, list[Answered]] = {}
+        sources = [row.source for row in rows for _ in row.questions]
+        for source, answered in zip(sources, result.answered, strict=True):
+            found.setdefault(source, []).append(answered)
+        return found
+
+    def measured(self, found: list[Answered]) -> dict[str, float]:
+        return measured(found)
+
+    def told(self, measured: Mapping[str, float]) -> str:
+        return told(measured)
+
+    def validate(self) -> dict[str, dict[str, float]]:
+        """Teacher-forced loss and accuracy on each set, documents cut as they are when they are internalized."""
+        found: dict[str, list[Answered]] = {name: [] for name in self.validation}
+        for name, rows in self.validation.items():
+            for batch in self._in_budget(iter([self._cut(row, random.Random(0), None) for row in rows])):
+                found[name] += self.loss(batch).answered
+        return {name: measured(answered) for name, answered in found.items()}
+
+    def loss(self, rows: Sequence[TokenRow], noise: float = 0.0) -> ContextLoss:
+        """The loss of rows whose documents are cut.
+
+        noise: see `ContextTrainingConfig.neftune`.
+        """
+        factors, scaling, penalty = self._factors(rows)
+        questions = [question for row in rows for question in row.questions]
+        contexts = [i for i, row in enumerate(rows) for _ in row.questions]
+        states = self._answer_states(factors, scaling, questions, contexts, noise)
+        losses, wrong, surprise = self._token_losses(states, questions)
+        lengths = [len(q.answer) for q in questions]
+        answer = torch.arange(len(questions)).repeat_interleave(torch.tensor(lengths)).to(losses.device)
+        loss = mean_over_contexts(losses, answer, [len(row.questions) for row in rows])
+        distilled = self.config.objective == DISTILLATION
+        met = zip(*(x.detach().cpu().split(lengths) for x in (losses, wrong, surprise)), strict=True)
+        answered = tuple(_answered(loss, wrong, said, distilled) for loss, wrong, said in met)
+        return ContextLoss(loss, penalty, answered)
+
+    def _drawn(self, rng: random.Random) -> list[TokenRow]:
+        """The rows of a step, cut, with the questions that are asked."""
+
+        def drawn() -> Iterator[TokenRow]:
+            while True:
+                row = self.stream.draw(rng)
+                yield self._cut(_asked(row, rng, self.config.questions), rng, self.config.chunks)
+
+        return next(self._in_budget(drawn()))
+
+    def _in_budget(self, rows: Iterator[TokenRow]) -> Iterator[list[TokenRow]]:
+        """Neighbouring rows in batches of the budget's tokens; one that does not fit opens the next."""
+        batch: list[TokenRow] = []
+        for row in rows:
+            full = len(batch) == self.config.batch or sum(map(len, batch)) + len(row) > self.config.tokens
+            if batch and full:
+                yield batch
+                batch = []
+            batch.append(row)
+        if batch:
+            yield batch
+
+    def _cut(self, row: TokenRow, rng: random.Random, draw: ChunkDraw | None) -> TokenRow:
+        if not row.whole or not isinstance(self.hypernetwork, PerceiverHypernetwork):
+            return row
+        template, _ = self.hypernetwork.reading(self.chat)
+        return cut(row, template, rng, draw, self.hypernetwork.config.chunk_tokens)
+
+    def _factors(self, rows: Sequence[TokenRow]) -> tuple[dict[str, BatchedFactors], float, Tensor | None]:
+        """Each document's factors by module, their scaling, and the penalty on them."""
+        chunks = [chunk for row in rows for chunk in row.chunks]
+        ends = [0, *accumulate(len(row.chunks) for row in rows)]
+        order = sorted(range(len(chunks)), key=lambda c: len(chunks[c]))
+        place = {chunk: i for i, chunk in enumerate(order)}
+        size = -(-len(order) // _BUCKETS)
+        kind = self.model.device.type
+        in_bfloat16 = self.model.dtype != torch.float32 and not bfloat16_is_slow(kind)
+        with torch.autocast(kind, dtype=torch.bfloat16, enabled=in_bfloat16):
+            parts = [
+                self.hypernetwork.chunk_factors(
+                    self.model, [chunks[c] for c in order[i : i + size]], rows[0].before, rank=None
+                )
+                for i in range(0, len(order), size)
+            ]
+        groups = [[Attached(place[c]) for c in range(*span)] for span in pairwise(ends)]
+        factors = combined(parts, groups)
+        own = [part.penalty for part in parts if part.penalty is not None]
+        penalty = torch.stack(own).mean() if own else None
+        if isinstance(self.hypernetwork, PerceiverHypernetwork):
+            penalty = l1_penalty(factors)
+            if not self.hypernetwork.config.use_bias:  # the reference leaves its place empty
+                most = max(len(row.chunks) for row in rows)
+                penalty = penalty * most / (most + 1)
+        return factors, parts[0].scaling, penalty
+
+    def _answer_states(
+        self,
+        factors: Mapping[str, BatchedFactors],
+        scaling: float,
+        questions: Sequence[TokenQuestion],
+        contexts: Sequence[int],
+        noise: float,
+    ) -> Tensor:
+        """Hidden states that predict the answers' tokens, `[answer token, hidden]`, in the order of the questions."""
+        order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
+        size = -(-len(order) // _BUCKETS)
+        found: dict[int, Tensor] = {}
+        for start in range(0, len(order), size):
+            bucket = order[start : start + size]
+            sequences = [[*questions[i].prompt, *questions[i].answer] for i in bucket]
+            ids, mask = right_padded(sequences, self.chat.end, self.model.device)
+            asked = torch.tensor([contexts[i] for i in bucket], device=self.model.device)
+            with factors_attached(self.model, factors, asked, scaling), _noisy_embeddings(self.model, mask, noise):
+                states = self.model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+            for row, i in enumerate(bucket):
+                first = len(questions[i].prompt) - 1
+                found[i] = states[row, first : first + len(questions[i].answer)]
+        return torch.cat([found[i] for i in range(len(questions))])
+
+    def _token_losses(self, states: Tensor, questions: Sequence[TokenQuestion]) -> tuple[Tensor, Tensor, Tensor]:
+        """Of each answer token its loss, whether another is the most probable, and its own cross-entropy."""
+        device = states.device
+        ids = torch.tensor([token for q in questions for token in q.answer], device=device)
+        tops: tuple[Tensor, ...] = ()
+        if self.config.objective == DISTILLATION:
+            taught = [q.taught for q in questions if q.taught is not None]
+            if len(taught) < len(questions):
+                raise DocumentError(
+                    "A row has no log-probabilities of a teacher, and distillation follows one: make rows that have "
+                    f"them with `data make`, or choose {CROSS_ENTROPY}."
+                )
+            tops = (
+                torch.cat([t.log_probs for t in taught]).to(device, torch.float32),
+                torch.cat([t.ids for t in taught]).to(device, torch.long),
+            )
+
+        def of_some(states: Tensor, ids: Tensor, *tops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            logits = head_logits(self.model, states)
+            surprise = token_cross_entropy(logits, ids)
+            loss = token_distillation(logits, *tops) if tops else surprise
+            return loss, logits.argmax(-1) != ids, surprise
+
+        parts = list(zip(*(x.split(_LOGITS_AT_ONCE) for x in (states, ids, *tops)), strict=True))
+        if len(parts) == 1:
+            return of_some(*parts[0])
+        found = [checkpoint(of_some, *part, use_reentrant=False) for part in parts]  # logits are made again
+        return tuple(torch.cat(of) for of in zip(*found, strict=True))  # type: ignore[return-value]
+
+
+def perceiver_optimizers(hypernetwork: nn.Module, config: ContextTrainingConfig) -> tuple[torch.optim.Optimizer, ...]:
+    """AdamW; scalers, biases, norms and latents do not decay."""
+    named = [(name, p) for name, p in hypernetwork.named_parameters() if p.requires_grad]
+    whole = [p for name, p in named if any(part in name for part in _LEFT_WHOLE)]
+    rest = [p for name, p in named if not any(part in name for part in _LEFT_WHOLE)]
+    groups: list[dict[str, Any]] = [
+        {"params": rest, "weight_decay": config.weight_decay, "multiplier": 1.0},
+        {"params": whole, "weight_decay": 0.0, "multiplier": 1.0},
+    ]
+    return (torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, config.beta2), fused=True),)
+
+
+@contextmanager
+def _noisy_embeddings(model: PreTrainedModel, mask: Tensor, strength: float) -> Iterator[None]:
+    """A block in which embeddings of rows of this mask carry uniform noise, the less the longer a row is (NEFTune)."""
+    if not strength:
+        yield
+        return
+
+    def add(_module: nn.Module, _args: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        most = strength / (mask.sum(-1) * output.shape[-1]).sqrt()
+        return output + torch.empty_like(output).uniform_(-1, 1) * most[:, None, None].to(output.dtype)
+
+    handle = model.get_input_embeddings().register_forward_hook(add)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def _asked(row: TokenRow, rng: random.Random, most: int) -> TokenRow:
+    if len(row.questions) <= most:
+        return row
+    return replace(row, questions=tuple(rng.sample(row.questions, most)))
+
+
+def _answered(losses: Tensor, wrong: Tensor, surprise: Tensor, distilled: bool) -> Answered:
+    """All tokens of an answer count as its value."""
+    right = not bool(wrong.any())
+    return Answered(tuple(surprise.tolist()), right, right, losses.mean().item() if distilled else None)
+
+
+def check_objective(config: ContextTrainingConfig) -> None:
+    """Raises SettingsError: there is no such objective, or a number is out of its range."""
+    if config.objective not in OBJECTIVES:
+        raise SettingsError(f"There is no objective {config.objective!r}: it is one of {', '.join(OBJECTIVES)}.")
+    if config.neftune < 0 or config.penalty < 0 or config.tokens < 1:
+        raise SettingsError("neftune and penalty are at least 0, and a step has at least one token.")

@@ -1,0 +1,283 @@
+"""The training loop of anything that is trained here: resumable, and the same under the same seed.
+
+Every step draws its batch from a generator seeded by the run's seed and the step's number, so a run that was stopped
+goes on exactly as if it had not been. The learning rate warms up, stays, and falls over the last part of the steps.
+Knows nothing about what is trained, or on what: a subclass computes gradients and measures.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any, Generic, TypeVar
+
+import torch
+from torch import nn
+
+from parametric_memory.errors import CheckpointError, SettingsError, TrainingError
+from parametric_memory.files.durable import replacing, storage_errors
+from parametric_memory.training.curves import LOG, append_to_log
+from parametric_memory.training.processes import Processes
+
+STATE_FILE = "training_state.pt"
+Found = TypeVar("Found")  # what is known of one example that was trained on
+
+
+@dataclass(frozen=True)
+class LoopConfig:
+    """How long and how fast anything is trained."""
+
+    steps: int = 2000
+    batch: int = 16
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    warmup: int = 20  # steps
+    decay_share: float = 0.3  # of the steps, over which the learning rate falls
+    final_share: float = 0.05  # of the learning rate at the end
+    clip: float = 1.0
+    seed: int = 0
+    checkpoint_seconds: float = 240.0
+    validate_every: int = 100
+    log_every: int = 10
+
+
+class TrainingLoop(ABC, Generic[Found]):
+    """Trains a network; `run` returns when the steps are done. State lives in `folder`.
+
+    Attributes:
+        step, seconds: how far it is, and how long that took.
+        optimizers: of the network's parameters; every group says by what its learning rate is multiplied.
+    """
+
+    def __init__(
+        self,
+        hypernetwork: nn.Module,
+        folder: Path,
+        config: LoopConfig,
+        optimizers: tuple[torch.optim.Optimizer, ...],
+        report: Callable[[str], None] = print,
+        processes: Processes | None = None,
+        base_fingerprint: str = "",
+        started_from: str = "",
+    ):
+        """
+        Args:
+            hypernetwork: what is trained.
+            processes: those that train together; this one alone when not given.
+            base_fingerprint: of the base model, which checkpoints are tied to.
+            started_from: fingerprint of the weights that training began with, if these were trained ones; checkpoints
+                are tied to it too.
+
+        Raises:
+            SettingsError: a batch cannot be shared evenly.
+        """
+        self.processes = processes or Processes()
+        self.processes.check_batch(config.batch)
+        self.hypernetwork, self.folder, self.loop, self.report = hypernetwork, folder, config, report
+        self.base_fingerprint, self.started_from = base_fingerprint, started_from
+        self.optimizers = optimizers
+        self.step, self.seconds = 0, 0.0
+        self._updating = False
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @abstractmethod
+    def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Found]]:
+        """Adds the gradient of this process's share of a step's batch to the parameters, which have none.
+
+        Args:
+            rng: seeded for the step, the same in every process.
+            seed: of the step.
+
+        Returns:
+            What is known of each example, by where it came from.
+        """
+
+    @abstractmethod
+    def measured(self, found: list[Found]) -> dict[str, float]:
+        """What examples have in common."""
+
+    @abstractmethod
+    def validate(self) -> dict[str, dict[str, float]]:
+        """What is measured of each set that is held out."""
+
+    @abstractmethod
+    def told(self, measured: Mapping[str, float]) -> str:
+        """What a person is told of a measurement, in a few words."""
+
+    def rate(self) -> float:
+        """Share of the learning rate at the coming step."""
+        return schedule(self.step, self.loop)
+
+    @property
+    def state_file(self) -> Path:
+        return self.folder / STATE_FILE
+
+    def resume(self) -> bool:
+        """Go on from the last checkpoint in the folder, if there is one.
+
+        Raises:
+            CheckpointError: it is damaged, or of another hypernetwork or base model.
+        """
+        if not self.state_file.exists():
+            return False
+        device = next(self.hypernetwork.parameters()).device
+        try:
+            state = torch.load(self.state_file, map_location=device, weights_only=True)
+            if state.get("base_fingerprint", "") not in ("", self.base_fingerprint):
+                raise CheckpointError(
+                    f"{self.state_file} is the checkpoint of another base model: name that one, or another folder."
+                )
+            if state.get("started_from", self.started_from) != self.started_from:
+                raise CheckpointError(
+                    f"{self.state_file} is the checkpoint of a run that started from another hypernetwork, or from "
+                    "none: start as that one did, or name another folder."
+                )
+            self.hypernetwork.load_state_dict(state["hypernetwork"])
+            for optimizer, its_state in zip(self.optimizers, state["optimizers"], strict=True):
+                _load_moments(optimizer, its_state)
+            self.step, self.seconds = state["step"], state["seconds"]
+        except (RuntimeError, KeyError, ValueError, EOFError, UnpicklingError) as error:
+            raise CheckpointError(
+                f"{self.state_file} is damaged, or the checkpoint of another hypernetwork or release: delete it to "
+                "begin anew, or name another folder."
+            ) from error
+        return True
+
+    def go_on(self) -> None:
+        """`resume`, telling so; then `run`."""
+        if self.resume() and self.step >= self.loop.steps:
+            self.report(
+                f"the run in {self.folder} has made its {self.step} steps: more steps go on, another folder begins anew"
+            )
+        elif self.step:
+            self.report(f"going on from step {self.step}")
+        self.run()
+
+    def save(self) -> None:
+        """Write a checkpoint, whole or not at all; the main process's, if there are several."""
+        if not self.processes.is_main:
+            return
+        state = {
+            "hypernetwork": self.hypernetwork.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "step": self.step,
+            "seconds": self.seconds,
+            "base_fingerprint": self.base_fingerprint,
+            "started_from": self.started_from,
+        }
+        with storage_errors(f"write {self.state_file}"), replacing(self.state_file) as file:
+            torch.save(state, file)  # to a path it writes itself, and has another error for a full disk
+
+    def run(self) -> None:
+        """Train to the last step, with checkpoints, a log line every few steps, and validation.
+
+        An interrupt saves a checkpoint before it goes on upwards.
+        """
+        try:
+            self._run()
+        except KeyboardInterrupt:
+            if self._updating:  # some weights are of this step and some of the next: the last checkpoint is whole
+                self.report("stopped within an update: the same command goes on from the last checkpoint")
+            else:
+                self.save()
+                self.report(f"stopped at step {self.step}: the same command goes on from there")
+            raise
+
+    def _run(self) -> None:
+        recent: dict[str, list[Found]] = {}
+        started, saved = time.monotonic(), time.monotonic()
+        before = self.seconds
+        self.processes.agree(self.hypernetwork)
+        self.hypernetwork.train()
+        while self.step < self.loop.steps:
+            for source, found in self.train_step().items():
+                recent.setdefault(source, []).extend(found)
+            self.step += 1
+            self._updating = False
+            self.seconds = before + time.monotonic() - started
+            if self.step % self.loop.log_every == 0:
+                self._log("train", {name: self.measured(found) for name, found in sorted(recent.items())})
+                recent = {}
+            if self.step % self.loop.validate_every == 0 or self.step == self.loop.steps:
+                self.log_validation()
+            if time.monotonic() - saved > self.loop.checkpoint_seconds:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+
+    def train_step(self) -> dict[str, list[Found]]:
+        """One update; what is known of this process's share of the batch, by the source of the examples.
+
+        Raises:
+            TrainingError: the gradient is not finite; no weight is changed.
+        """
+        config = self.loop
+        seed = config.seed * 1_000_003 + self.step
+        torch.manual_seed(seed + self.processes.index)  # each its own noise
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = config.learning_rate * group["multiplier"] * self.rate()
+        self.hypernetwork.zero_grad()
+        found = self.gradients(random.Random(seed), seed)
+        trained = [p for p in self.hypernetwork.parameters() if p.requires_grad]
+        self.processes.average_gradients(trained)
+        norm = torch.nn.utils.clip_grad_norm_(trained, config.clip)
+        if not norm.isfinite():  # the same in every process
+            raise TrainingError(
+                f"The gradient of step {self.step + 1} is not finite and would destroy the weights: lower the learning "
+                f"rate (it is {config.learning_rate:g}), or load the base model in float32 if it is in float16. A "
+                f"checkpoint in {self.folder} stays as it was."
+            )
+        self._updating = True
+        for optimizer in self.optimizers:
+            optimizer.step()
+        return found
+
+    def log_validation(self) -> None:
+        """Report and log what `validate` measures. The other processes meet the main one again at the next update."""
+        if self.processes.is_main:
+            self.hypernetwork.eval()
+            with torch.no_grad():
+                found = self.validate()
+            self.hypernetwork.train()
+            self._log("valid", found)
+
+    def _log(self, event: str, by_name: dict[str, dict[str, float]]) -> None:
+        if not self.processes.is_main:
+            return
+        record = {"event": event, "step": self.step, "seconds": round(self.seconds), "measured": by_name}
+        append_to_log(self.folder / LOG, record)
+        left = self.seconds / self.step * (self.loop.steps - self.step)
+        parts = [f"{name}: {self.told(measured)}" for name, measured in by_name.items()]
+        self.report(f"{event} step {self.step}/{self.loop.steps} ({left / 60:.0f} min left)  " + "; ".join(parts))
+
+    def describe(self) -> dict[str, Any]:
+        """What a model card says of this run."""
+        return {**asdict(self.loop), "steps_done": self.step, "hours": round(self.seconds / 3600, 2)}
+
+
+def check_learning_rate(learning_rate: float, example: str) -> None:
+    """Raises SettingsError: it is no number above 0. example: one that may do."""
+    if not 0 < learning_rate < math.inf:
+        raise SettingsError(f"The learning rate must be a number above 0, not {learning_rate}: try {example}.")
+
+
+def _load_moments(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Go on with what an optimizer had gathered, under the settings of this run, which may be others."""
+    settings = [{name: value for name, value in g.items() if name != "params"} for g in optimizer.param_groups]
+    optimizer.load_state_dict(state)
+    for group, own in zip(optimizer.param_groups, settings, strict=True):
+        group.update(own)
+
+
+def schedule(step: int, config: LoopConfig) -> float:
+    """Share of the learning rate at a step: linear warm-up, plateau, linear fall."""
+    fall = max(1, round(config.steps * config.decay_share))
+    left = (config.steps - step) / fall
+    return min(1.0, (step + 1) / max(1, config.warmup), max(left, config.final_share))

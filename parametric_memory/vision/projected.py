@@ -1,0 +1,173 @@
+"""Pictures in a text model's own input space: a frozen image encoder, and a trained layer that projects its features.
+
+What comes out stands in a document like words: "The picture shows a ... .", so that the text model itself reads it, and
+a hypernetwork that has never seen a picture makes an adapter of it. On disk: `config.json`, and `model.safetensors`
+with the layer. Knows nothing about how it is trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from parametric_memory.errors import CheckpointError
+from parametric_memory.files.json_objects import read_object, shown
+from parametric_memory.vision.efficientnet_lite import FEATURES, EfficientNetLite0, as_input, load_efficientnet_lite0
+from parametric_memory.vision.reading import Seen
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.vision.documents import PictureDocument
+
+KIND = "projected-pictures"
+FORMAT = 1
+BEFORE, AFTER = "The picture shows a", "."  # what stands around a picture
+
+
+@dataclass(frozen=True)
+class ProjectionConfig:
+    """What a projection is for.
+
+    Attributes:
+        hidden: size of the text model's input space.
+        slots: words that a picture takes the place of.
+        base_fingerprint: of the text model.
+        labels: what it was taught to say.
+    """
+
+    hidden: int
+    slots: int = 4
+    base_fingerprint: str = ""
+    labels: tuple[str, ...] = ()
+
+
+class Projection(nn.Module):
+    """Features `[picture, cell, FEATURES]` -> embeddings `[picture, slot, hidden]` of one length.
+
+    Every slot looks at the cells with a query of its own, at first at all alike.
+    """
+
+    def __init__(self, config: ProjectionConfig, length: float = 1.0) -> None:
+        super().__init__()
+        self.config = config
+        self.query = nn.Parameter(torch.zeros(config.slots, FEATURES))
+        self.norm = nn.LayerNorm(FEATURES)
+        self.out = nn.Parameter(torch.empty(config.slots, FEATURES, config.hidden).normal_(std=FEATURES**-0.5))
+        self.register_buffer("length", torch.tensor(length))
+
+    def forward(self, features: Tensor) -> Tensor:
+        cells = self.norm(features)
+        weights = (cells @ self.query.T / FEATURES**0.5).softmax(1)  # [picture, cell, slot]
+        pooled = torch.einsum("pcs,pcf->psf", weights, cells)
+        projected = torch.einsum("psf,sfh->psh", pooled, self.out)
+        length: Tensor = self.length  # type: ignore[assignment]
+        return length * nn.functional.normalize(projected, dim=-1)
+
+
+class ProjectedPictures:
+    """Reads pictures by an encoder and a projection, for the base model to read on; see `reading.Vision`."""
+
+    def __init__(self, base: BaseModel, encoder: EfficientNetLite0, projection: Projection, name: str = KIND):
+        self.base, self.encoder, self.projection, self.name = base, encoder, projection.eval(), name
+        self.reader = base.model
+
+    @torch.no_grad()
+    def embedded(self, pictures: Sequence[Image]) -> Tensor:
+        """What stands in the place of each picture, `[picture, slot, hidden]`."""
+        pixels = torch.stack([as_input(picture) for picture in pictures])
+        found: Tensor = self.projection(self.encoder(pixels)).to(self.base.model.device)
+        return found
+
+    @torch.no_grad()
+    def see(self, document: PictureDocument) -> Seen:
+        chat, words = self.base.chat, self.base.model.get_input_embeddings()
+        pictures = iter(self.embedded(document.pictures))
+        ids: list[int] = list(chat.before)
+        places: list[tuple[int, Tensor]] = []
+        for number, part in enumerate(document.parts):
+            gap = "\n\n" if number else ""
+            if isinstance(part, str):
+                ids += chat.encode(gap + part)
+                continue
+            ids += chat.encode(gap + BEFORE)
+            places.append((len(ids), next(pictures)))
+            ids += [-1] * self.projection.config.slots + chat.encode(AFTER)
+        positions = torch.tensor(ids, device=self.base.model.device)
+        embeddings = words(positions.clamp_min(0))
+        for start, embedded in places:
+            embeddings[start : start + len(embedded)] = embedded.to(embeddings.dtype)
+        mask = torch.ones_like(positions)[None]
+        return Seen({"inputs_embeds": embeddings[None], "attention_mask": mask}, positions.cpu(), len(chat.before))
+
+    @torch.no_grad()
+    def caption(self, document: PictureDocument) -> str:
+        """Every picture in the words that the base model's own head finds nearest to it."""
+        head = self.base.model.get_output_embeddings()
+        said = []
+        for embedded in self.embedded(document.pictures):
+            ids = head(embedded.to(head.weight.dtype)[None])[0].argmax(-1).tolist()
+            said.append(self.base.chat.decode([*self.base.chat.encode(BEFORE), *ids]).rstrip(" .") + AFTER)
+        return " ".join(["\n".join(part for part in document.parts if isinstance(part, str)), *said]).strip()
+
+
+def is_projection(folder: Path) -> bool:
+    """Whether it is the folder of a projection."""
+    try:
+        return read_object(folder / "config.json").get("kind") == KIND
+    except (CheckpointError, OSError):
+        return False
+
+
+def save_projection(projection: Projection, folder: Path, training: dict[str, Any]) -> None:
+    """Writes the layer; the encoder stays where it is.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    import json
+
+    from safetensors.torch import save
+
+    from parametric_memory.files.durable import replace_files, storage_errors
+
+    config = {"kind": KIND, "format": FORMAT, "projection": asdict(projection.config), "training": training}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in projection.state_dict().items()}
+    with storage_errors(f"write {folder}"):
+        folder.mkdir(parents=True, exist_ok=True)
+        content = (json.dumps(config, indent=2) + "\n").encode()
+        replace_files(folder, {"model.safetensors": save(tensors), "config.json": content})
+
+
+def load_projection(folder: Path, base: BaseModel, progress: bool = True) -> ProjectedPictures:
+    """A projection with its encoder, which is fetched where it is not here.
+
+    Raises:
+        CheckpointError: it is damaged, or was made for another base model.
+        ModelUnavailable: the encoder cannot be had.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from parametric_memory.carriers.embedded import fetch_image_encoder
+
+    content = read_object(folder / "config.json")
+    try:
+        if content["format"] != FORMAT:
+            raise ValueError(f"its format is {content['format']}")
+        values = content["projection"]
+        config = ProjectionConfig(**{**values, "labels": tuple(values["labels"])})
+        projection = Projection(config)
+        projection.load_state_dict(load_file(folder / "model.safetensors"))
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
+        raise CheckpointError(f"{folder} holds no projection of pictures that can be read: {shown(error)}.") from error
+    if config.base_fingerprint != base.fingerprint:
+        raise CheckpointError(f"{folder} projects pictures for another base model: train one for this, or name that.")
+    encoder = load_efficientnet_lite0(fetch_image_encoder(progress))
+    return ProjectedPictures(base, encoder, projection.requires_grad_(False), folder.name)

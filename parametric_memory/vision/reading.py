@@ -1,0 +1,185 @@
+"""How a model reads a document with pictures: what its decoder is given in place of token ids.
+
+The seam that hypernetworks share. Any `AutoModelForImageTextToText` fits it, as its own processor and chat template put
+the document; `projected.ProjectedPictures` is another. Knows nothing about hypernetworks and memories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from parametric_memory.errors import DocumentError, ModelUnavailable
+from parametric_memory.files.json_objects import shown
+from parametric_memory.language_model.hooks import no_adapters
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from parametric_memory.vision.documents import PictureDocument
+
+CAPTION = "What does the picture show? Answer in one sentence."
+_CAPTION_TOKENS = 48
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a decoder is given of one document.
+
+    Attributes:
+        inputs: the decoder's arguments; `inputs_embeds` `[1, position, hidden]` is one of them.
+        ids: `[position]`, the tokens of the text; -1 where a picture is.
+        skip: how many positions open the turn, ahead of the document.
+    """
+
+    inputs: Mapping[str, Any]
+    ids: Tensor
+    skip: int = 0
+
+    @property
+    def embeddings(self) -> Tensor:
+        found: Tensor = self.inputs["inputs_embeds"]
+        return found
+
+    def __len__(self) -> int:
+        return self.embeddings.shape[1]
+
+
+class Vision(Protocol):
+    """A model that reads documents with pictures.
+
+    Attributes:
+        name: what it is called.
+        reader: the model whose decoder reads.
+    """
+
+    name: str
+    reader: PreTrainedModel
+
+    def see(self, document: PictureDocument) -> Seen: ...
+
+    def caption(self, document: PictureDocument) -> str:
+        """What the document shows, in words: the index finds it by them."""
+        ...
+
+
+class VisionLanguageModel:
+    """Any `AutoModelForImageTextToText` with its processor, frozen."""
+
+    def __init__(self, model: PreTrainedModel, processor: Any, name: str):
+        self.reader, self.processor, self.name = model.eval().requires_grad_(False), processor, name
+
+    @torch.no_grad()
+    def see(self, document: PictureDocument) -> Seen:
+        """The document alone, after an empty system turn where the template knows one, as in the reference.
+
+        Raises:
+            DocumentError: the model's processor or its decoder does not take the document.
+        """
+        inputs = self._put(document.parts)
+        ids = inputs["input_ids"][0]
+        given = _given_to_decoder(self.reader, inputs)
+        picture = getattr(self.reader.config, "image_token_id", getattr(self.reader.config, "image_token_index", None))
+        return Seen(given, ids if picture is None else ids.masked_fill(ids == picture, -1))
+
+    @torch.no_grad()
+    def caption(self, document: PictureDocument) -> str:
+        inputs = self._put([*document.parts, CAPTION])
+        with no_adapters():
+            written = self.reader.generate(**inputs, max_new_tokens=_CAPTION_TOKENS, do_sample=False)
+        text: str = self.processor.batch_decode(written[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)[0]
+        return " ".join(text.split())
+
+    def _put(self, parts: Sequence[Any]) -> dict[str, Tensor]:
+        """The processor's tensors of a user turn."""
+        from jinja2 import TemplateError
+
+        content = [
+            {"type": "text", "text": part} if isinstance(part, str) else {"type": "image", "image": part}
+            for part in parts
+        ]
+        user = {"role": "user", "content": content}
+        system = {"role": "system", "content": [{"type": "text", "text": ""}]}
+        options = {"add_generation_prompt": True, "tokenize": True, "return_dict": True, "return_tensors": "pt"}
+        try:
+            try:
+                put = self.processor.apply_chat_template([system, user], **options)
+            except TemplateError:
+                put = self.processor.apply_chat_template([user], **options)
+        except (TemplateError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise DocumentError(f"{self.name} does not take this document: {shown(error)}.") from error
+        return {
+            name: value.to(self.reader.device, self.reader.dtype if value.is_floating_point() else value.dtype)
+            for name, value in put.items()
+            if isinstance(value, Tensor)
+        }
+
+
+class _Caught(Exception):
+    """Ends a forward pass at the decoder's door."""
+
+
+def _given_to_decoder(model: PreTrainedModel, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a vision-language model gives its decoder: pictures and words, in the decoder's own space.
+
+    The pass ends there; threads that use the model at the same time notice nothing.
+
+    Raises:
+        DocumentError: the decoder was not given embeddings, or not reached.
+    """
+    caught: dict[str, Any] = {}
+    mine = get_ident()
+
+    def catch(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if get_ident() == mine:
+            caught.update(kwargs)
+            raise _Caught
+
+    handle = model.get_decoder().register_forward_pre_hook(catch, with_kwargs=True)
+    try:
+        model(**inputs, use_cache=False)
+    except _Caught:
+        pass
+    finally:
+        handle.remove()
+    if not isinstance(caught.get("inputs_embeds"), Tensor):
+        raise DocumentError(
+            f"{type(model).__name__} does not give its decoder embeddings: it cannot read pictures here."
+        )
+    dropped = ("input_ids", "use_cache", "cache", "past_key_values", "output_hidden_states", "output_attentions")
+    return {name: value for name, value in caught.items() if name not in (*dropped, "return_dict")}
+
+
+@lru_cache(1)
+def load_vision_language_model(name_or_path: str) -> VisionLanguageModel:
+    """A model of a folder or a hub, in its own precision.
+
+    Raises:
+        ModelUnavailable: there is none, or it has no vision.
+    """
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    from parametric_memory.carriers.hub import hub_reachable
+    from parametric_memory.carriers.progress_bars import quiet_transformers
+
+    cached_only = not Path(name_or_path).is_dir() and not hub_reachable()
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        with quiet_transformers():
+            model = AutoModelForImageTextToText.from_pretrained(
+                name_or_path, dtype="auto", local_files_only=cached_only
+            )
+            processor = AutoProcessor.from_pretrained(name_or_path, local_files_only=cached_only)
+    except (OSError, ValueError, RuntimeError, ImportError, KeyError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ModelUnavailable(
+            f"{name_or_path} reads no pictures, or cannot be loaded ({reason}): name a vision-language model."
+        ) from error
+    return VisionLanguageModel(model.to(device), processor, name_or_path)

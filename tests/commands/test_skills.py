@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+from parametric_memory.commands import skills, train
+from parametric_memory.records import Skill
+from parametric_memory.storage.skills import SkillStore
+from parametric_memory.training.lora import LEARNING_RATE, LoraSizes
+from parametric_memory.training.reconstruction import ReconstructionConfig
+from parametric_memory.training.skill_trainer import SkillConfig
+from parametric_memory.training.skills import SkillTraining
+from parametric_memory.training.t2l import T2LSizes
+from tests.commands.running import Runner
+from tests.tiny_models import random_lora, tiny_llama
+
+
+@pytest.fixture
+def memory_of_skills(memory: Path) -> Path:
+    """A memory with two skills."""
+    adapter = random_lora(tiny_llama())
+    for name in ("sentiment", "rhyme"):
+        skill = Skill(name=name, description=f"Do {name}", made_of="adapter", base_model="tiny", base_fingerprint="x")
+        SkillStore(memory).write(skill, adapter, "tiny")
+    return memory
+
+
+def test_skills_are_listed_shown_and_removed(run: Runner, memory_of_skills: Path) -> None:
+    listed = run("skill", "list", "--memory", memory_of_skills)
+    assert listed.code == 0 and listed.out.index("rhyme") < listed.out.index("sentiment")
+    assert [skill["name"] for skill in run("skill", "list", "--json", "--memory", memory_of_skills).data] == [
+        "rhyme",
+        "sentiment",
+    ]
+    shown = run("skill", "show", "sentiment", "--memory", memory_of_skills)
+    assert "Do sentiment" in shown.out
+    unknown = run("skill", "rm", "rhyme", "other", "--memory", memory_of_skills)
+    assert unknown.code == 1 and "no skill 'other': there are rhyme, sentiment" in unknown.err
+    assert len(unknown.err.strip().splitlines()) == 1
+    assert run("skill", "rm", "rhyme", "--memory", memory_of_skills).out == "removed rhyme\n"
+    assert SkillStore(memory_of_skills).names() == ["sentiment"]
+
+
+def test_what_cannot_be_a_skill_is_told_in_a_line(run: Runner, memory: Path, tmp_path: Path) -> None:
+    (tmp_path / "examples.jsonl").write_text('{"input": "hot"}\n')
+    refused = run("skill", "train", "antonyms", "--examples", tmp_path / "examples.jsonl", "--memory", memory)
+    assert refused.code == 1 and "line 1 is no example of a task: it lacks the field output" in refused.err
+    nothing = run("skill", "add", "--memory", memory)
+    assert nothing.code == 1 and "nothing to make a skill of" in nothing.err
+    for result in (refused, nothing):
+        assert len(result.err.strip().splitlines()) == 1
+
+
+def test_a_skill_needs_memory_to_be_asked_under(run: Runner, memory: Path) -> None:
+    refused = run("ask", "Who?", "--skill", "a", "--no-memory", "--memory", memory)
+    assert refused.code == 2 and "--skill" in refused.err
+
+
+def test_the_defaults_in_the_help_are_those_of_the_training() -> None:
+    t2l, lora, own = (inspect.signature(c).parameters for c in (train.t2l, train.lora, skills.train))
+    assert t2l["batch"].default == SkillConfig().batch == ReconstructionConfig().batch
+    assert t2l["max_tokens"].default == SkillConfig().max_tokens
+    assert (SkillConfig().learning_rate, ReconstructionConfig().learning_rate) == (2.5e-5, 1e-3)
+    for name in ("head_size", "latent_size", "offset", "embeddings"):
+        assert t2l[name].default == getattr(T2LSizes(), name)
+    assert t2l["descriptions"].default == T2LSizes().most_descriptions
+    for options in (t2l, lora):
+        assert (options["rank"].default, options["alpha"].default) == (LoraSizes().rank, LoraSizes().alpha)
+        assert train._names(options["modules"].default) == LoraSizes().modules
+    assert lora["learning_rate"].default == own["learning_rate"].default == LEARNING_RATE
+    for name in ("steps", "batch", "seed"):
+        assert own[name].default == getattr(SkillTraining(), name)
+
+
+def test_training_data_are_looked_at_before_a_model_is_loaded(run: Runner, tmp_path: Path) -> None:
+    (tmp_path / "tasks.jsonl").write_text('{"name": "a"}\n')
+    for command in ("t2l", "lora"):
+        refused = run("train", command, "--data", tmp_path / "tasks.jsonl", "--output", tmp_path / "run")
+        assert refused.code == 1 and "line 1 is no task" in refused.err
+    refused = run("eval", "skills")
+    assert refused.code == 2 and "--data" in refused.err

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parametric_memory.errors import SettingsError
+from parametric_memory.evaluation.compression import Compressor
+from parametric_memory.evaluation.run_needle import evaluate_magic_number
+from parametric_memory.evaluation.run_published import evaluate_published
+from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
+from tests.hypernetworks.doc_to_lora.networks import config_for, trained
+
+if TYPE_CHECKING:
+    from parametric_memory.evaluation.controls import Examiner
+
+TEXTS = ("Lina lives in Bergen.", "The harbour was rebuilt in 1874.")
+
+
+@pytest.fixture
+def squad(tmp_path: Path) -> Path:
+    path = tmp_path / "dev.json"
+    rows = [{"context": text, "question": "What is it about?", "answers": {"text": ["it"]}} for text in TEXTS]
+    path.write_text(json.dumps(rows))
+    return path
+
+
+def test_other_hypernetworks_and_both_modes_are_columns_beside_the_controls(
+    examine: Callable[..., Examiner], base, squad: Path, tmp_path: Path
+) -> None:
+    perceiver = tmp_path / "needle" / "hypernetwork"
+    save_perceiver(trained(config_for(base.model, alpha=0.01)), perceiver)
+    examiner = examine("none", "in_prompt", "random_adapter")
+    f1, exact = evaluate_published(
+        examiner,
+        "squad",
+        squad,
+        also=[perceiver],
+        modes=["read_twice", "question_first"],
+        compress=lambda text: text[:4],
+        report=lambda line: None,
+    )
+    assert (f1.metric, exact.metric, f1.n, f1.route) == ("F1", "exact", 2, "given")
+    for row in (f1, exact):
+        for column in ("memory", "none", "in_prompt", "random_adapter", "read_twice", "question_first", "compressed"):
+            assert row.figure(column) is not None
+        assert row.figure("needle") is not None
+        assert (row.figure("relative") is None) is (row.in_prompt == 0)
+
+
+def test_the_relative_score_is_a_share_of_the_prompts(
+    examine: Callable[..., Examiner], squad: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examiner = examine("in_prompt", "none")
+    given = {"memory": ["it", "x"], "in_prompt": ["it", "it is"], "none": ["x", "x"]}
+    monkeypatch.setattr(examiner, "answers", lambda *_: {k: list(v) for k, v in given.items()})
+    row = evaluate_published(examiner, "squad", squad, report=lambda line: None)[0]
+    assert row.memory == 0.5 and row.in_prompt == pytest.approx((1 + 2 / 3) / 2)
+    assert row.figure("relative") == pytest.approx(0.6) and row.figure("relative_none") is None
+
+
+def test_questions_are_asked_in_the_words_of_the_set(examine: Callable[..., Examiner], squad: Path) -> None:
+    asked: list[str] = []
+    examiner = examine("in_prompt")
+    question = examiner.question
+    examiner.question = lambda case, *a, **o: asked.append(case.asked) or question(case, *a, **o)
+    evaluate_published(examiner, "squad", squad, limit=1, report=lambda line: None)
+    words = "Answer the following question. Output only the answer and do not output any other words."
+    assert set(asked) == {f"{words}\n\nQuestion: What is it about?"}
+
+
+def test_an_unknown_mode_is_refused(examine: Callable[..., Examiner], squad: Path) -> None:
+    with pytest.raises(SettingsError, match="no mode 'thrice'"):
+        evaluate_published(examine("none"), "squad", squad, modes=["thrice"])
+
+
+def test_a_magic_number_is_looked_for_at_each_length(examine: Callable[..., Examiner]) -> None:
+    rows = evaluate_magic_number(examine("none"), 0, [40, 80], 2, lambda line: None)
+    assert [row.case for row in rows] == ["magic number in 40 tokens", "magic number in 80 tokens"]
+    assert all(row.metric == "found" and row.n == 2 for row in rows)
+
+
+def test_texts_are_compressed_by_the_package_or_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "llmlingua", None)
+    with pytest.raises(SettingsError, match="pip install llmlingua"):
+        Compressor(0.5)
+
+    class PromptCompressor:
+        def __init__(self, **options: object) -> None:
+            assert options["use_llmlingua2"] is True
+
+        def compress_prompt(self, text: str, rate: float, force_tokens: list[str]) -> dict[str, str]:
+            return {"compressed_prompt": f"{rate} of {text}"}
+
+    package = ModuleType("llmlingua")
+    package.PromptCompressor = PromptCompressor
+    monkeypatch.setitem(sys.modules, "llmlingua", package)
+    assert Compressor(0.5)("a text") == "0.5 of a text"

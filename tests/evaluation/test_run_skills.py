@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parametric_memory.errors import CheckpointError, DocumentError
+from parametric_memory.evaluation.plots import draw_rows
+from parametric_memory.evaluation.rows import as_table
+from parametric_memory.evaluation.run_skills import COLUMNS, Compared, evaluate_skills, holds, scored
+from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
+from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_network
+from parametric_memory.models.skill_makers import skill_folder
+from parametric_memory.text.task_examples import TaskExample
+from parametric_memory.training.data.tasks import Task, read_tasks
+from parametric_memory.training.lora import LoraSizes, train_each
+from parametric_memory.training.skill_trainer import SkillConfig
+from tests.training.skills import task_file
+
+if TYPE_CHECKING:
+    from parametric_memory.evaluation.controls import Examiner
+
+
+@pytest.fixture
+def network(base, tmp_path: Path) -> Path:
+    made = untrained_network(
+        base.model, "tiny", embedding_model=None, embedding_size=32, base_fingerprint=base.fingerprint
+    )
+    for head in made.heads.values():
+        head.weight.data.normal_(0, 0.1)
+    save_text_to_lora(made.requires_grad_(False), tmp_path / "network")
+    return tmp_path / "network"
+
+
+def test_every_column_answers_the_same_questions(
+    base, examine: Callable[..., Examiner], network: Path, tmp_path: Path
+) -> None:
+    tasks = read_tasks([task_file(tmp_path / "tasks.jsonl")])
+    train_each(base, tmp_path / "own", tasks, SkillConfig.of(1), LoraSizes(), lambda line: None)
+    all_tasks = tmp_path / "own" / "repeat" / "adapter"
+    compared = Compared(network, network, all_tasks, tmp_path / "own", as_document=True)
+    rows = evaluate_skills(examine().memory, tasks, compared, limit=2, report=lambda line: None)
+    by_name = {(row.case, row.metric): row for row in rows}
+    whole = by_name["2 tasks", "score"]
+    assert all(whole.figure(column) is not None for column in COLUMNS)
+    assert whole.memory == whole.figure("by_reconstruction")
+    ahead = by_name["2 tasks", "score, the skill ahead by"]
+    assert ahead.figure("by_reconstruction") == 0 and set(ahead.errors) == set(COLUMNS)
+    tokens = by_name["2 tasks", "tokens read"]
+    assert tokens.memory == tokens.none < (tokens.in_prompt or 0)
+    assert by_name["2 tasks", "seconds to the first token"].memory > 0
+    assert by_name["yes or no", "score"].n == 2
+    assert "3 examples in the prompt" in as_table(rows, COLUMNS)
+    pytest.importorskip("matplotlib")
+    draw_rows(rows, "skills", tmp_path / "skills.png", COLUMNS)
+
+    compared = Compared(network, left_out=frozenset({"in_prompt"}))
+    rows = evaluate_skills(examine().memory, tasks, compared, limit=1, report=lambda line: None)
+    assert rows[0].in_prompt is None and rows[0].figure("own_lora") is None
+
+
+def test_what_is_right() -> None:
+    example = TaskExample("Is it?", ("yes", "it is"))
+    labels = Task("a", ("b",), (), kind="classification", labels=("yes", "no"))
+    assert [scored(labels, example, text) for text in ("Yes.", "It is!", "yes, it is", "no")] == [1, 1, 0, 0]
+    assert [holds(labels, example, text) for text in ("yes, it is", "yes or no", "no")] == [1, 0, 0]
+    written = Task("a", ("b",), (), kind="generation")
+    assert scored(written, TaskExample("", ("the red house",)), "the red car") == pytest.approx(2 / 3)
+
+
+def test_a_hypernetwork_for_another_base_model_is_refused(base, network: Path) -> None:
+    assert skill_folder(base, network) == network
+    config = network / "config.json"
+    told = json.loads(config.read_text())
+    config.write_text(json.dumps({**told, "base_fingerprint": "another", "base_model": "another/model"}))
+    with pytest.raises(CheckpointError, match="makes skills for another/model, not for tiny"):
+        skill_folder(base, network)
+
+
+def test_a_task_without_description_is_named(examine: Callable[..., Examiner], network: Path) -> None:
+    task = Task("nameless", (), (TaskExample("a", ("b",)),))
+    with pytest.raises(DocumentError, match="Nothing says what nameless is"):
+        evaluate_skills(examine().memory, [task], Compared(network))

@@ -1,0 +1,247 @@
+"""Skills of a memory: made, kept, and attached beside what a question recalls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from parametric_memory import ParametricMemory
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.merging import merge
+from parametric_memory.adapters.peft_folder import load_peft, save_peft
+from parametric_memory.errors import (
+    AdapterError,
+    CheckpointError,
+    DocumentError,
+    MemoryFolderError,
+    MemoryMismatch,
+    ModelUnavailable,
+    SettingsError,
+    SkillNotFound,
+)
+from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
+from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_network
+from parametric_memory.language_model.hooks import adapter_hooks
+from parametric_memory.models import skill_makers
+from parametric_memory.storage.skills import name_of
+from parametric_memory.training.skills import SkillTraining
+from tests.tiny_models import random_lora
+from tests.training.skills import TASKS
+
+OpenMemory = Callable[..., ParametricMemory]
+LINA, ABOUT_LINA = "Lina Okafor lives in Bergen.", "Where does Lina Okafor live?"
+SAY_IT = "Answer with one word: is the review positive or negative?"
+
+
+@pytest.fixture
+def skill(base, tmp_path: Path) -> Path:
+    """A PEFT folder."""
+    save_peft(random_lora(base.model), tmp_path / "skill", "tiny")
+    return tmp_path / "skill"
+
+
+@pytest.fixture
+def network(base, tmp_path: Path) -> Path:
+    """A hypernetwork for the tiny model that says something else for every description."""
+    made = untrained_network(
+        base.model,
+        "tiny",
+        embedding_model=None,
+        embedding_size=32,
+        base_fingerprint=base.fingerprint,
+        base_signature=base.signature,
+    )
+    for head in made.heads.values():
+        head.weight.data.normal_(0, 0.1)
+    save_text_to_lora(made.requires_grad_(False), tmp_path / "network")
+    return tmp_path / "network"
+
+
+def logits(base, ids, adapter: Adapter | None) -> torch.Tensor:
+    with torch.no_grad(), adapter_hooks(base.model, [adapter]):
+        return base.model(torch.tensor([ids])).logits
+
+
+def test_a_skill_is_made_of_its_description_kept_and_forgotten(open_memory: OpenMemory, base, network: Path) -> None:
+    memory = open_memory()
+    made = memory.add_skill(SAY_IT, hypernetwork=network)
+    assert (made.name, made.made_of, made.rank) == ("answer-with-one-word-is", "description", 8)
+    assert (made.base_model, made.base_fingerprint) == ("tiny", base.fingerprint)
+    other = memory.add_skill("Rhyme.", name="rhyme", hypernetwork=network)
+    again = open_memory()
+    assert again.skills() == [made, other] and again.skill("rhyme") == other
+    assert made.adapter_sha256 != other.adapter_sha256
+    assert again.list() == []
+    again.delete_skill("rhyme")
+    assert memory.skills() == [made]
+    with pytest.raises(SkillNotFound, match="no skill 'rhyme': there are answer-with-one-word-is"):
+        memory.skill("rhyme")
+
+
+def test_the_hypernetwork_that_comes_along_is_found(
+    open_memory: OpenMemory, network: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ModelUnavailable, match="train t2l"):
+        open_memory().add_skill(SAY_IT)
+    monkeypatch.setattr(skill_makers, "SHIPPED", network.parent)
+    assert open_memory().add_skill(SAY_IT).rank == 8
+
+
+def test_document_and_skill_add_up(open_memory: OpenMemory, base, skill: Path) -> None:
+    memory = open_memory()
+    memory.add(LINA)
+    memory.add_skill("Say it shortly.", name="short", folder=skill)
+    document = memory.attachment(ABOUT_LINA)
+    both = memory.attachment(ABOUT_LINA, skills=["short"])
+    assert both.recalls == document.recalls and both.search == document.search
+    assert document.adapter is not None and both.adapter is not None
+    own = random_lora(base.model)
+    for name, factors in both.adapter.factors.items():
+        parts = [a.factors[name] for a in (document.adapter, own) if name in a.factors]
+        update = factors.scaling * factors.B.float().T @ factors.A.float()
+        expected = sum(part.scaling * part.B.float().T @ part.A.float() for part in parts)
+        torch.testing.assert_close(update, expected, rtol=1e-4, atol=1e-4)
+        assert factors.shared == document.adapter.factors[name].shared if name in document.adapter.factors else True
+    ids = base.chat.question(ABOUT_LINA)
+    expected = logits(base, ids, merge([document.adapter, own]))
+    torch.testing.assert_close(logits(base, ids, both.adapter), expected)
+    assert not torch.allclose(expected, logits(base, ids, document.adapter), atol=1e-2)
+    assert not torch.allclose(expected, logits(base, ids, own), atol=1e-3)
+
+
+def test_a_skill_takes_no_documents_place_and_is_found_by_no_question(open_memory: OpenMemory, skill: Path) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA)
+    memory.add_skill(ABOUT_LINA, name="lina", folder=skill)
+    assert [r.entry_id for r in memory.recall(ABOUT_LINA)] == [entry.id]
+    plain, skilled = memory.ask(ABOUT_LINA), memory.ask(ABOUT_LINA, skills=["lina", "lina"])
+    assert plain.recalls == skilled.recalls and skilled.remembered
+    assert (plain.skills, skilled.skills) == ([], ["lina"])
+    assert plain.text != skilled.text
+    recalls, pieces = memory.stream(ABOUT_LINA, skills=["lina"])
+    assert "".join(pieces).strip() == skilled.text and recalls == skilled.recalls
+
+
+def test_a_skill_answers_alone_where_nothing_is_recalled(open_memory: OpenMemory, base, skill: Path) -> None:
+    memory = open_memory()
+    memory.add_skill(name="short", folder=skill)
+    answer = memory.ask("How many planets are there?", skills=["short"], max_new_tokens=8)
+    assert not answer.remembered and answer.skills == ["short"]
+    assert answer.text != memory.ask("How many planets are there?", max_new_tokens=8).text
+    with memory.attach_to(base.model, "How many planets are there?", skills=["short"]) as recalls:
+        assert list(recalls) == []
+        ids = base.chat.question("How many planets are there?")
+        with torch.no_grad():
+            attached = base.model(torch.tensor([ids])).logits
+    torch.testing.assert_close(attached, logits(base, ids, random_lora(base.model)), rtol=1e-4, atol=1e-4)
+
+
+def test_document_and_skill_are_one_peft_folder(open_memory: OpenMemory, base, skill: Path, tmp_path: Path) -> None:
+    memory = open_memory()
+    entry = memory.add(LINA)
+    memory.add_skill(name="short", folder=skill)
+    memory.export_adapter(entry.id, tmp_path / "both", skills=["short"])
+    whole = memory.kept.adapters.whole(entry.id)
+    ids = base.chat.question(ABOUT_LINA)
+    expected = logits(base, ids, merge([whole, random_lora(base.model)]))
+    torch.testing.assert_close(logits(base, ids, load_peft(tmp_path / "both")), expected)
+    memory.export_adapter([], tmp_path / "skill-alone", skills=["short"])
+    assert load_peft(tmp_path / "skill-alone").rank == 2
+    with pytest.raises(AdapterError, match="nothing to merge"):
+        memory.export_adapter([], tmp_path / "nothing")
+
+
+def test_a_skill_is_trained_on_examples(open_memory: OpenMemory) -> None:
+    memory, told = open_memory(), []
+    made = memory.add_skill(
+        name="repeat", examples=TASKS[0]["train"], training=SkillTraining(steps=2, batch=2), on_progress=told.append
+    )
+    assert (made.made_of, made.examples, made.rank) == ("examples", 6, 8)
+    assert memory.ask("museum", skills=["repeat"], max_new_tokens=2).skills == ["repeat"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "nothing to make a skill of"),
+        ({"description": "  "}, "nothing to make a skill of"),
+        ({"examples": [], "folder": "a"}, "examples or of a folder"),
+        ({"name": "a", "examples": []}, "no example to train on"),
+        ({"name": "a", "examples": [{"input": "b"}]}, "Example 1 is no example of a task: it lacks the field output"),
+        ({"name": "../a", "description": "b"}, "cannot be named"),
+        ({"name": "A b", "description": "b"}, "cannot be named"),
+    ],
+)
+def test_what_is_no_skill_is_told_in_one_line(open_memory: OpenMemory, given: dict[str, object], message: str) -> None:
+    with pytest.raises(DocumentError, match=message) as refused:
+        open_memory().add_skill(**given)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_description_that_is_too_long_is_refused(open_memory: OpenMemory, network: Path) -> None:
+    with pytest.raises(DocumentError, match="tokens, and the base model reads 2048 at most"):
+        open_memory().add_skill("word " * 5000, name="long", hypernetwork=network)
+
+
+def test_a_hypernetwork_or_a_skill_for_another_base_model_is_refused(
+    open_memory: OpenMemory, network: Path, skill: Path
+) -> None:
+    config = json.loads((network / "config.json").read_text())
+    changed = {**config, "base_model": "another/model", "base_fingerprint": "other", "base_signature": ""}
+    (network / "config.json").write_text(json.dumps(changed))
+    memory = open_memory()
+    with pytest.raises(CheckpointError, match="makes skills for another/model, not for tiny"):
+        memory.add_skill(SAY_IT, hypernetwork=network)
+
+    memory.add_skill(name="short", folder=skill)
+    record = memory.folder / "skills" / "short" / "skill.json"
+    record.write_text(json.dumps({**json.loads(record.read_text()), "base_fingerprint": "other"}))
+    with pytest.raises(MemoryMismatch, match="The skill short was made for tiny"):
+        memory.ask(ABOUT_LINA, skills=["short"])
+    record.write_text("{}")
+    with pytest.raises(CheckpointError, match="remove the skill short"):
+        memory.ask(ABOUT_LINA, skills=["short"])
+    memory.delete_skill("short")
+
+
+def test_no_skill_is_chosen_silently(open_memory: OpenMemory, skill: Path) -> None:
+    memory = open_memory()
+    memory.add_skill(name="short", folder=skill)
+    with pytest.raises(SettingsError, match="name them in a list"):
+        memory.ask(ABOUT_LINA, skills="auto")
+    with pytest.raises(SkillNotFound, match="no skill 'long': there are short"):
+        memory.ask(ABOUT_LINA, skills=["long"])
+
+
+def test_a_skill_that_was_replaced_is_the_new_one(open_memory: OpenMemory, base, skill: Path, tmp_path: Path) -> None:
+    memory = open_memory()
+    first = memory.add_skill(name="short", folder=skill)
+    save_peft(random_lora(base.model, seed=1), tmp_path / "second", "tiny")
+    second = memory.add_skill(name="short", folder=tmp_path / "second")
+    assert memory.skills() == [second] and first.adapter_sha256 != second.adapter_sha256
+
+
+def test_a_name_is_made_of_the_first_words() -> None:
+    assert name_of("Answer in ONE word, please: yes or no?") == "answer-in-one-word-please"
+    assert name_of("用一个词") == "skill"
+
+
+def test_skills_go_with_an_exported_memory(open_memory: OpenMemory, skill: Path, tmp_path: Path) -> None:
+    memory = open_memory()
+    memory.add(LINA)
+    made = memory.add_skill("Say it shortly.", name="short", folder=skill)
+    assert memory.export(tmp_path / "memory.zip") == 1
+    other = memory.with_recall(tmp_path / "other")
+    assert other.import_(tmp_path / "memory.zip") == 1
+    assert other.skills() == [made]
+    assert other.ask(ABOUT_LINA, skills=["short"]).text == memory.ask(ABOUT_LINA, skills=["short"]).text
+
+    weights = memory.folder / "skills" / "short" / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-8])
+    memory.export(tmp_path / "damaged.zip")
+    with pytest.raises(MemoryFolderError, match=r"damaged\.zip holds what cannot be imported"):
+        memory.with_recall(tmp_path / "third").import_(tmp_path / "damaged.zip")

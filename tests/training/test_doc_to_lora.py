@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from parametric_memory import ParametricMemory
+from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
+from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
+from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+from parametric_memory.hypernetworks.record import read_record
+from parametric_memory.training.curves import read_log
+from parametric_memory.training.data.reference_rows import written
+from parametric_memory.training.data.token_rows import ChunkDraw, TextQuestion, TextRow, token_row
+from parametric_memory.training.doc_to_lora import ContextTrainer, ContextTrainingConfig
+from parametric_memory.training.doc_to_lora_run import ContextData, perceiver_config, rows_of, train_contexts
+from tests.bag_of_words import BagOfWords
+from tests.tiny_models import tiny_model
+
+SMALL: dict[str, Any] = {"latent_size": 8, "latents": 3, "blocks": 2, "rank": 2, "alpha": 2.0}
+SHORT: dict[str, Any] = {"steps": 3, "batch": 4, "learning_rate": 1e-3, "warmup": 1, "log_every": 1}
+TEXTS = ("Lina lives in Bergen.", "The harbour was rebuilt in 1874 after a fire that lasted for days.")
+
+
+@pytest.fixture
+def rows(base, tmp_path: Path) -> Path:
+    """Rows of the reference's form, for the tiny base model, answered without a teacher."""
+    hypernetwork = PerceiverHypernetwork(perceiver_config(base, **SMALL))
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(written(token_row(row, hypernetwork, base.chat))) + "\n" for row in made(base)))
+    return path
+
+
+def made(base) -> list[TextRow]:
+    def question(text: str, answer: str) -> TextQuestion:
+        return TextQuestion(text, [*base.chat.encode(answer), base.chat.end])
+
+    return [
+        TextRow(TEXTS[0], (question("Where?", "Bergen"), question("Who?", "Lina"))),
+        TextRow(TEXTS[1], (question("When?", "1874"),)),
+    ]
+
+
+def train(base, folder: Path, data: ContextData, kind: str = "doc-to-lora", **changes: Any) -> ContextTrainer:
+    start_from, sizes = changes.pop("start_from", None), changes.pop("sizes", SMALL)
+    config = ContextTrainingConfig(**(SHORT | {"objective": "cross-entropy"} | changes))
+    return train_contexts(
+        base, folder, kind, config, data, lambda line: None, start_from=start_from, **({} if start_from else sizes)
+    )
+
+
+def test_a_perceiver_is_trained_goes_on_where_it_was_and_serves_a_memory(base, rows: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    first = train(base, run, ContextData((rows,), (rows,)))
+    assert first.step == 3
+    record = read_record(run / "hypernetwork")
+    assert (record.kind, record.base_fingerprint) == ("perceiver", base.fingerprint)
+    assert record.training["steps_done"] == 3 and record.training["objective"] == "cross-entropy"
+    assert [r["event"] for r in read_log(run / "log.jsonl")] == ["train"] * 3 + ["valid"]
+    assert train(base, run, ContextData((rows,)), steps=4).step == 4
+
+    with ParametricMemory(
+        tmp_path / "memory", base_model=base, hypernetwork=run / "hypernetwork", embeddings=BagOfWords()
+    ) as memory:
+        entry = memory.add(TEXTS[0])
+        assert entry.tokens > 5 and memory.ask("Where does Lina live?").text is not None
+
+
+def test_training_lowers_the_loss(base, rows: Path, tmp_path: Path) -> None:
+    trainer = train(base, tmp_path / "run", ContextData((rows,)), steps=1)
+    batch = [trainer._cut(row, random.Random(0), None) for row in trainer.stream.rows]
+    before = trainer.loss(batch).loss.item()
+    again = train(base, tmp_path / "run", ContextData((rows,)), steps=40, learning_rate=5e-3, neftune=0.0, penalty=0.0)
+    assert again.loss(batch).loss.item() < before - 0.1
+
+
+def test_the_second_stage_starts_from_the_first_and_cuts_documents_in_chunks(base, rows: Path, tmp_path: Path) -> None:
+    train(base, tmp_path / "first", ContextData((rows,)))
+    started = tmp_path / "first" / "hypernetwork"
+    second = train(
+        base, tmp_path / "second", ContextData((rows,)), start_from=started, chunks=ChunkDraw(5, 12, {2: 0.5, 3: 0.5})
+    )
+    assert second.step == 3 and second.started_from == read_record(started).fingerprint
+    drawn = second._drawn(random.Random(0))
+    assert {len(row.chunks) for row in drawn} - {1}
+    template, _ = second.hypernetwork.reading(base.chat)
+    for row in drawn:
+        for chunk in row.chunks[1:]:
+            assert tuple(chunk[: len(template.prefix)]) == template.prefix
+    with pytest.raises(SettingsError, match="rank already"):
+        train_contexts(
+            base, tmp_path / "x", "doc-to-lora", second.config, ContextData((rows,)), start_from=started, rank=2
+        )
+    with pytest.raises(CheckpointError, match="not one of the kind key-value"):
+        train(base, tmp_path / "y", ContextData((rows,)), kind="key-value", start_from=started)
+
+
+def test_chunks_are_drawn_as_in_the_paper() -> None:
+    draw, rng = ChunkDraw(), random.Random(0)
+    assert sum(draw.probabilities.values()) == pytest.approx(1)
+    counts = [draw.pieces(rng, 400) for _ in range(2000)]
+    assert set(counts) == set(range(1, 9)) and counts.count(1) / 2000 == pytest.approx(0.5, abs=0.04)
+    assert {draw.pieces(rng, 60) for _ in range(99)} == {1, 2, 3}  # of at least 25 tokens each
+    assert {draw.pieces(rng, 1200) for _ in range(99)} <= set(range(3, 9))  # of at most 512
+    assert draw.pieces(rng, 100_000) == 196
+
+
+def test_a_step_takes_as_many_documents_as_its_tokens_allow(base, rows: Path, tmp_path: Path) -> None:
+    trainer = train(base, tmp_path / "run", ContextData((rows,)))
+    trainer.config = ContextTrainingConfig(tokens=1, objective="cross-entropy")
+    assert len(trainer._drawn(random.Random(0))) == 1
+    trainer.config = ContextTrainingConfig(tokens=10_000, batch=7, objective="cross-entropy")
+    assert len(trainer._drawn(random.Random(0))) == 7
+
+
+def test_the_learning_rate_warms_up_and_falls_along_a_cosine(base, rows: Path, tmp_path: Path) -> None:
+    trainer = train(base, tmp_path / "run", ContextData((rows,)))
+    trainer.config = ContextTrainingConfig(steps=1100)
+    rates = []
+    for trainer.step in (0, 99, 100, 600, 1099):
+        rates.append(trainer.rate() * trainer.config.learning_rate)
+    assert rates == pytest.approx([4e-7, 4e-5, 4e-5, 2.005e-5, 1e-7], rel=1e-2)
+
+
+def test_noise_on_embeddings_changes_the_loss_and_leaves_nothing_behind(base, rows: Path, tmp_path: Path) -> None:
+    trainer = train(base, tmp_path / "run", ContextData((rows,)))
+    batch = [trainer._cut(row, random.Random(0), None) for row in trainer.stream.rows]
+    plain = trainer.loss(batch).loss
+    assert trainer.loss(batch, noise=5.0).loss != plain
+    assert trainer.loss(batch).loss == plain
+
+
+def test_the_logits_of_many_answers_are_made_a_few_at_a_time(
+    base, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = train(base, tmp_path / "run", ContextData((rows,)))
+    batch = [trainer._cut(row, random.Random(0), None) for row in trainer.stream.rows]
+
+    def gradient() -> torch.Tensor:
+        trainer.hypernetwork.zero_grad()
+        trainer.loss(batch).loss.backward()
+        return trainer.hypernetwork.network.head.weight.grad.clone()
+
+    whole = gradient()
+    monkeypatch.setattr("parametric_memory.training.doc_to_lora._LOGITS_AT_ONCE", 2)
+    torch.testing.assert_close(gradient(), whole)
+
+
+def test_a_key_value_hypernetwork_is_trained_on_the_same_rows(base, rows: Path, tmp_path: Path) -> None:
+    sizes = {"reader_rank": 4, "shared_rank": 2, "rank": 8, "feature_size": 64, "feature_heads": 1}
+    trainer = train(base, tmp_path / "run", ContextData((rows,)), kind="key-value", sizes=sizes, steps=1)
+    assert read_record(tmp_path / "run" / "hypernetwork").kind == "key-value"
+    [first, _] = rows_of(rows, trainer.hypernetwork, base)
+    assert base.chat.decode([token for chunk in first.chunks for token in chunk]).strip() == TEXTS[0]
+    assert list(first.questions[0].prompt) == base.chat.question("Where?")
+
+
+def test_needles_are_trained_on_and_looked_for_beyond_the_trained_length(base, tmp_path: Path) -> None:
+    trainer = train(base, tmp_path / "run", ContextData(needle=(32, 128)), steps=1, validate_every=1)
+    assert trainer.hypernetwork.config.chunk_tokens == 128
+    valid = next(r["measured"] for r in read_log(tmp_path / "run" / "log.jsonl") if r["event"] == "valid")
+    assert set(valid) == {"needle in 32 to 128", "in 512"}
+    row = trainer.validation["in 512"][0]
+    assert len(trainer._cut(row, random.Random(0), None).chunks) > 2
+    load_perceiver(tmp_path / "run" / "hypernetwork", base.model)
+
+
+def test_another_model_may_read(base, tmp_path: Path) -> None:
+    reader = tmp_path / "reader"
+    tiny_model(base.tokenizer, layers=6).save_pretrained(reader)
+    base.tokenizer.save_pretrained(reader)
+    sizes = SMALL | {"reader": str(reader), "last_layer": len(base.model.model.layers)}
+    trainer = train(base, tmp_path / "run", ContextData(needle=(32, 64)), sizes=sizes, steps=1)
+    assert trainer.hypernetwork.config.feature_size == 32
+    assert trainer.hypernetwork.config.context_encoder.model == str(reader)
+    load_perceiver(tmp_path / "run" / "hypernetwork", base.model)
+
+
+def test_scalers_may_begin_above_zero(base, rows: Path, tmp_path: Path) -> None:
+    trainer = train(base, tmp_path / "run", ContextData((rows,)), sizes=SMALL | {"scaler_start": 0.5}, steps=1)
+    scaler = next(iter(trainer.hypernetwork.network.scaler_B.values()))
+    assert scaler.mean().item() == pytest.approx(0.5, abs=0.01)
+
+
+def test_what_cannot_be_trained_on_is_refused_in_a_line(base, rows: Path, tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match="no log-probabilities of a teacher"):
+        train(base, tmp_path / "a", ContextData((rows,)), objective="distillation")
+    with pytest.raises(SettingsError, match="name one of the two"):
+        train(base, tmp_path / "b", ContextData())
+    with pytest.raises(SettingsError, match=r"has no option width: it has .*latents"):
+        train(base, tmp_path / "c", ContextData((rows,)), sizes={"width": 3})
+    with pytest.raises(SettingsError, match="no objective 'both'"):
+        train(base, tmp_path / "d", ContextData((rows,)), objective="both")

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.peft_folder import load_peft
+from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
+from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
+from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
+from parametric_memory.language_model.hooks import adapter_hooks
+from parametric_memory.training.curves import draw_curves, read_log
+from parametric_memory.training.data.tasks import read_tasks
+from parametric_memory.training.lora import LoraSizes, train_each, train_lora
+from parametric_memory.training.reconstruction import ReconstructionConfig
+from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskSet, TrainedTask
+from parametric_memory.training.t2l import T2LSizes, train_t2l
+from tests.training.skills import equal, task_file
+
+SHORT: dict[str, Any] = {"log_every": 1, "validate_every": 2, "learning_rate": 1e-2}
+SMALL = {"embeddings": "base", "latent_size": 16, "head_size": 8}
+
+
+@pytest.fixture
+def tasks(tmp_path: Path):
+    return read_tasks([task_file(tmp_path / "tasks.jsonl")])
+
+
+def end_to_end(base, folder: Path, tasks, steps: int = 4, sizes: dict[str, Any] | None = None, **options: Any):
+    config = SkillConfig.of(steps, **{**SHORT, "batch": 3, **options.pop("config", {})})
+    made = T2LSizes(**{**SMALL, **(sizes or {})})
+    return train_t2l(base, folder, tasks, config, made, report=options.pop("report", lambda line: None), **options)
+
+
+def test_a_hypernetwork_learns_tasks_and_makes_skills_of_descriptions(base, tasks, tmp_path: Path) -> None:
+    trainer = end_to_end(base, tmp_path / "run", tasks, steps=30, held_out=tasks)
+    logged = read_log(tmp_path / "run" / "log.jsonl")
+    losses = [r["measured"]["training tasks"]["value_loss"] for r in logged if r["event"] == "train"]
+    assert sum(losses[-5:]) < 0.95 * sum(losses[:5])
+    held_out = [r["measured"] for r in logged if r["event"] == "valid"][-1]
+    assert list(held_out) == ["trained tasks", "held-out tasks", "held-out tasks under another's description"]
+
+    maker = SkillMaker.load(tmp_path / "run" / "hypernetwork", base)
+    config = maker.network.config
+    assert (config.base_model, config.base_fingerprint) == ("tiny", base.fingerprint)
+    assert (config.rank, config.scaling) == (8, pytest.approx(16 / 8**0.5))
+    assert config.training["steps_done"] == 30 and config.training["tasks"] == 2
+    skills = [maker.adapter(task.descriptions[0]) for task in tasks]
+    assert not torch.equal(*(skill.factors["model.layers.0.self_attn.q_proj"].B for skill in skills))
+    assert trainer.step == 30
+
+
+def test_it_begins_as_a_fresh_lora_whatever_the_task(base, tasks, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(SkillTrainer, "go_on", lambda trainer: None)
+    end_to_end(base, tmp_path / "run", tasks)
+    maker = SkillMaker.load(tmp_path / "run" / "hypernetwork", base)
+    first, second = (maker.adapter(text).factors["model.layers.2.self_attn.v_proj"] for text in ("One", "Another"))
+    assert torch.equal(first.A, second.A) and first.A.std() > 0.01
+    assert not first.B.any()
+
+
+@pytest.mark.parametrize(
+    "sizes", [{"shared_head": True}, {"shared_head": True, "row_positions": "learned"}, {"offset": True}]
+)
+def test_the_other_sizes_and_an_offset_train_too(base, tasks, tmp_path: Path, sizes: dict[str, Any]) -> None:
+    end_to_end(base, tmp_path / "run", tasks, steps=2, sizes=sizes)
+    maker = SkillMaker.load(tmp_path / "run" / "hypernetwork", base)
+    assert maker.adapter("Say the word again.").factors["model.layers.1.self_attn.v_proj"].B.any()
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_weights(base, tasks, tmp_path: Path, monkeypatch) -> None:
+    whole = end_to_end(base, tmp_path / "whole", tasks, sizes={"offset": True})
+    draw, told = SkillTrainer.draw, []
+
+    def interrupted(trainer, rng, task):
+        if trainer.step == 2:
+            raise KeyboardInterrupt
+        return draw(trainer, rng, task)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SkillTrainer, "draw", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            end_to_end(base, tmp_path / "stopped", tasks, sizes={"offset": True})
+    again = end_to_end(base, tmp_path / "stopped", tasks, sizes={"offset": True}, report=told.append)
+    assert "going on from step 2" in told
+    assert equal(again.hypernetwork.state_dict(), whole.hypernetwork.state_dict())
+    other = end_to_end(base, tmp_path / "other", tasks, sizes={"offset": True}, config={"seed": 1})
+    assert not equal(other.hypernetwork.state_dict(), whole.hypernetwork.state_dict())
+
+
+def test_each_example_is_answered_under_the_factors_of_its_own_task(base, tasks, tmp_path: Path) -> None:
+    trainer = end_to_end(base, tmp_path / "run", tasks, steps=2)
+    network = trainer.hypernetwork.eval()
+    drawn = [
+        trainer.encoded(task, task.examples[i], 0, task.examples[i].outputs[0])
+        for task in trainer.tasks
+        for i in (0, 1)
+    ]
+    with torch.no_grad():
+        answered = trainer._answered(drawn, training=False)
+    for each, own in zip(drawn, answered, strict=True):
+        adapter = network.adapter(each.task.embeddings[0])
+        with torch.no_grad(), adapter_hooks(base.model, [adapter]):
+            logits = base.model(torch.tensor([each.prompt + each.answer])).logits[0]
+        expected = torch.nn.functional.cross_entropy(
+            logits[len(each.prompt) - 1 : -1], torch.tensor(each.answer), reduction="none"
+        )
+        torch.testing.assert_close(torch.tensor(own.value_losses), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_long_examples_are_cut(base, tasks, tmp_path: Path) -> None:
+    trainer = end_to_end(base, tmp_path / "run", tasks, steps=1, config={"max_tokens": 24})
+    task = TrainedTask("long", tasks[0].train, trainer.tasks[0].embeddings)
+    long = trainer._cut(trainer.encoded(task, tasks[0].train[0], 0, "museum " * 40))
+    assert len(long) <= 24 and len(long.answer) == 12
+
+
+def test_a_lora_of_one_task_or_of_all_is_a_peft_folder(base, tasks, tmp_path: Path) -> None:
+    config = SkillConfig.of(20, **SHORT, batch=4)
+    trained = [TrainedTask(task.name, task.train) for task in tasks]
+    sets = [TaskSet("held out", tuple(TrainedTask(t.name, t.test) for t in tasks))]
+    train_lora(base, tmp_path / "all", trained, config, LoraSizes(rank=4), sets, lambda line: None)
+    adapter = load_peft(tmp_path / "all" / "adapter")
+    assert adapter.rank == 4 and len(adapter.factors) == 8
+    logged = [r["measured"] for r in read_log(tmp_path / "all" / "log.jsonl") if r["event"] == "valid"]
+    assert logged[-1]["held out"]["value_loss"] < logged[0]["held out"]["value_loss"]
+
+    modules = LoraSizes(rank=4, modules=("q_proj", "down_proj"))
+    assert train_each(base, tmp_path / "each", tasks, SkillConfig.of(1, **SHORT), modules, lambda line: None) == 2
+    assert train_each(base, tmp_path / "each", tasks, SkillConfig.of(1, **SHORT), modules, lambda line: None) == 0
+    names = load_peft(tmp_path / "each" / "yes_or_no" / "adapter").factors
+    assert {name.rpartition(".")[2] for name in names} == {"q_proj", "down_proj"}
+
+
+def test_given_adapters_are_reconstructed(base, tasks, tmp_path: Path) -> None:
+    train_each(base, tmp_path / "given", tasks, SkillConfig.of(8, **SHORT), LoraSizes(rank=2), lambda line: None)
+    for objective in ("delta_w", "standardized_factors", "factors"):
+        folder = tmp_path / objective
+        config = ReconstructionConfig.of(60, batch=2, log_every=1, validate_every=60, learning_rate=3e-3)
+        sizes = T2LSizes(**SMALL, objective=objective)
+        train_t2l(
+            base, folder, tasks, config, sizes, LoraSizes(rank=2), tasks[:1], tmp_path / "given", lambda line: None
+        )
+        logged = [
+            r["measured"]["given adapters"]["loss"] for r in read_log(folder / "log.jsonl") if r["event"] == "train"
+        ]
+        assert sum(logged[-5:]) < 0.99 * sum(logged[:5]), objective
+        assert load_text_to_lora(folder / "hypernetwork").config.objective == objective
+    pytest.importorskip("matplotlib")
+    assert draw_curves(folder).stat().st_size > 1000
+
+
+def test_training_may_begin_with_a_lora_or_a_trained_hypernetwork(base, tasks, tmp_path: Path) -> None:
+    config = SkillConfig.of(4, **SHORT)
+    train_lora(base, tmp_path / "all", [TrainedTask(t.name, t.train) for t in tasks], config, report=lambda line: None)
+    start = tmp_path / "all" / "adapter"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(SkillTrainer, "go_on", lambda trainer: None)
+        end_to_end(base, tmp_path / "begun", tasks, start_from=start)
+    begun = SkillMaker.load(tmp_path / "begun" / "hypernetwork", base).adapter("Anything")
+    assert close(begun, load_peft(start))
+    end_to_end(base, tmp_path / "first", tasks, steps=1, start_from=start, adapters=None)
+    end_to_end(base, tmp_path / "second", tasks, steps=1, start_from=tmp_path / "first" / "hypernetwork")
+    with pytest.raises(CheckpointError, match="is for tiny: train another"):
+        end_to_end(
+            base,
+            tmp_path / "third",
+            tasks,
+            steps=1,
+            start_from=folder_of_other_size(tmp_path / "first" / "hypernetwork"),
+        )
+
+
+def folder_of_other_size(folder: Path) -> Path:
+    """The same hypernetwork, as if it were for a model of other sizes."""
+    path = folder / "config.json"
+    path.write_text(path.read_text().replace('"path": "model.layers', '"path": "model.decoder.layers'))
+    return folder
+
+
+def close(first: Adapter, second: Adapter) -> bool:
+    """Equal but for the file's half precision."""
+    return all(
+        torch.allclose(own.A, second.factors[name].A, atol=1e-3)
+        and torch.allclose(own.B, second.factors[name].B, atol=1e-3)
+        for name, own in first.factors.items()
+    )
+
+
+def test_what_cannot_be_trained_is_refused(base, tasks, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no linear modules named x_proj: it has down_proj"):
+        end_to_end(base, tmp_path / "run", tasks, lora=LoraSizes(modules=("x_proj",)))
+    with pytest.raises(SettingsError, match="learning rate"):
+        end_to_end(base, tmp_path / "run", tasks, config={"learning_rate": 0.0})
+    with pytest.raises(SettingsError, match="needs adapters"):
+        train_t2l(base, tmp_path / "run", tasks, ReconstructionConfig.of(1), T2LSizes(**SMALL, objective="delta_w"))
+    with pytest.raises(DocumentError, match="holds no adapter of any"):
+        train_t2l(
+            base,
+            tmp_path / "run",
+            tasks,
+            ReconstructionConfig.of(1),
+            T2LSizes(**SMALL, objective="delta_w"),
+            adapters=tmp_path,
+        )
+
+
+def test_answers_and_given_adapters_can_be_learned_together(base, tasks, tmp_path: Path) -> None:
+    train_each(base, tmp_path / "given", tasks, SkillConfig.of(2, **SHORT), LoraSizes(rank=2), lambda line: None)
+    assert not list((tmp_path / "given").rglob("training_state.pt"))
+    options = {"lora": LoraSizes(rank=2), "adapters": tmp_path / "given", "steps": 2}
+    plain = end_to_end(base, tmp_path / "plain", tasks, **options)
+    mixed = end_to_end(base, tmp_path / "mixed", tasks, **options, config={"reconstruction": 1.0})
+    assert not equal(plain.hypernetwork.state_dict(), mixed.hypernetwork.state_dict())

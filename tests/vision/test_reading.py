@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import torch
+
+from langchain_parametric_memory import ParametricMemoryVectorStore
+from parametric_memory import ParametricMemory
+from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavailable, SettingsError
+from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig, encode_context
+from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+from parametric_memory.settings import ModelSettings
+from parametric_memory.vision.documents import PictureDocument, is_picture, read_picture, read_picture_document
+from parametric_memory.vision.reading import VisionLanguageModel, load_vision_language_model
+from tests.bag_of_words import BagOfWords
+from tests.hypernetworks.doc_to_lora.networks import config_for, trained
+from tests.tiny_models import copy_of_tensors, tiny_llama
+from tests.vision.tiny_vision import IMAGE_TOKEN, picture, save_pictures, tiny_vision_language_model
+
+
+@pytest.fixture(scope="module")
+def vision() -> VisionLanguageModel:
+    return tiny_vision_language_model()
+
+
+def reference_features(vision: VisionLanguageModel, document: PictureDocument, layers: int) -> torch.Tensor:
+    """Those of the reference: the model cut after so many layers, and all of its hidden states."""
+    cut = deepcopy(vision.reader)
+    cut.model.language_model.layers = cut.model.language_model.layers[:layers]
+    with torch.no_grad():
+        output = cut(**vision._put(document.parts), output_hidden_states=True, use_cache=False)
+    return torch.stack(output.hidden_states, dim=1)
+
+
+@pytest.mark.parametrize(("config", "layers"), [(ContextEncoderConfig(), 3), (ContextEncoderConfig(last_layer=3), 2)])
+def test_features_of_pictures_are_those_of_the_reference(
+    vision: VisionLanguageModel, config: ContextEncoderConfig, layers: int
+) -> None:
+    before = copy_of_tensors(vision.reader)
+    document = PictureDocument(["A photo of", picture(), "and", picture("blue")])
+    seen = vision.see(document)
+    features = encode_context(vision.reader, config, None, **seen.inputs)
+    expected = reference_features(vision, document, layers)
+    assert features.shape == expected.shape == (1, layers + 1, len(seen), 24)
+    torch.testing.assert_close(features, expected)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in vision.reader.state_dict().items())
+    assert not vision.reader.get_decoder()._forward_pre_hooks
+
+
+def test_every_position_of_text_and_pictures_is_read(vision: VisionLanguageModel) -> None:
+    seen = vision.see(PictureDocument([picture(), "red"]))
+    assert (seen.ids == -1).sum() == 4  # the tokens of one picture
+    words = vision.processor.tokenizer.decode([i for i in seen.ids.tolist() if i >= 0])
+    assert words == "<|im_start|>system\n<|im_end|>\n<|im_start|>user\nred<|im_end|>\n<|im_start|>assistant\n"
+    assert IMAGE_TOKEN not in words
+    other = vision.see(PictureDocument([picture("blue"), "red"]))
+    same = (seen.embeddings == other.embeddings).all(-1)[0]
+    assert same[seen.ids >= 0].all() and not same[seen.ids == -1].all()
+
+
+def test_a_perceiver_makes_adapters_of_a_text_model_out_of_pictures(base, vision: VisionLanguageModel) -> None:
+    encoder = ContextEncoderConfig(model="tiny-vision", last_layer=len(base.model.model.layers))
+    hypernetwork = trained(config_for(base.model, context_encoder=encoder, feature_size=24), vision.reader)
+    internalizer = HypernetworkInternalizer(base, hypernetwork, "x")
+    red, blue = (internalizer.internalize_seen(vision, PictureDocument([picture(c)])) for c in ("red", "blue"))
+    assert red.adapter.factors.keys() == blue.adapter.factors.keys() and red.tokens > 4
+    assert any(not torch.allclose(f.A, blue.adapter.factors[name].A) for name, f in red.adapter.factors.items())
+    wrong = trained(config_for(base.model, context_encoder=encoder, feature_size=32))
+    with pytest.raises(CheckpointError, match="reads per_layer_activations features of size 32"):
+        HypernetworkInternalizer(base, wrong, "x").internalize_seen(vision, PictureDocument([picture()]))
+
+
+def test_pictures_are_added_found_by_their_caption_and_answered_from(
+    base, vision: VisionLanguageModel, tmp_path: Path
+) -> None:
+    encoder = ContextEncoderConfig(model="tiny-vision", last_layer=len(base.model.model.layers))
+    photos = save_pictures(tmp_path / "photos", "red")
+
+    def caption(document: PictureDocument) -> str:
+        return f"A picture of {Path(document.source).parent.name} ink."
+
+    vision.caption = caption
+    internalizer = HypernetworkInternalizer(
+        base, trained(config_for(base.model, context_encoder=encoder, feature_size=24), vision.reader), "x"
+    )
+    with ParametricMemory(
+        tmp_path / "memory",
+        base_model=base,
+        embeddings=BagOfWords(),
+        models=ModelSettings(vision=vision, internalizer=internalizer),
+    ) as memory:
+        [entry] = memory.add_files(photos / "red" / "0.png")
+        assert entry.source.endswith("0.png") and memory.list() == [entry]
+        [recall] = memory.recall("a picture of red ink")
+        assert recall.entry_id == entry.id
+        (tmp_path / "note.png").write_text("no picture")
+        with pytest.raises(DocumentError, match=r"note.png is no picture that can be read"):
+            memory.add_files(photos / "red" / "1.png", tmp_path / "note.png")
+        assert memory.list() == [entry]
+
+        store = ParametricMemoryVectorStore(memory)
+        [id] = store.add_images([photos / "red" / "1.png"], [{"camera": "a"}])
+        assert {d.metadata["camera"] for d in store.similarity_search("red ink") if "camera" in d.metadata} == {"a"}
+        assert memory.get(id).source.endswith("1.png")
+        with pytest.raises(DocumentError, match="one each"):
+            store.add_images([photos / "red" / "1.png"], ids=["a", "b"])
+
+
+def test_without_vision_a_picture_is_refused_and_nothing_is_added(base, hypernetwork_folder, tmp_path: Path) -> None:
+    photo = save_pictures(tmp_path / "photos", "red") / "red" / "0.png"
+    with ParametricMemory(
+        tmp_path / "memory", base_model=base, hypernetwork=hypernetwork_folder, embeddings=BagOfWords()
+    ) as memory:
+        with pytest.raises(SettingsError, match=r"read no pictures: name one that does, with --vision"):
+            memory.add_files(photo)
+        assert memory.list() == []
+
+
+def test_a_model_without_vision_is_named(base, hypernetwork, vision: VisionLanguageModel, tmp_path: Path) -> None:
+    tiny_llama().save_pretrained(tmp_path / "text")
+    with pytest.raises(ModelUnavailable, match=r"text reads no pictures, or cannot be loaded"):
+        load_vision_language_model(str(tmp_path / "text"))
+    with pytest.raises(SettingsError, match="into its own input space"):
+        HypernetworkInternalizer(base, hypernetwork, "x").internalize_seen(vision, PictureDocument([picture()]))
+
+
+def test_a_vision_language_model_is_loaded_from_its_folder(vision: VisionLanguageModel, tmp_path: Path) -> None:
+    vision.reader.save_pretrained(tmp_path / "model")
+    vision.processor.save_pretrained(tmp_path / "model")
+    again = load_vision_language_model(str(tmp_path / "model"))
+    document = PictureDocument([picture()])
+    torch.testing.assert_close(again.see(document).embeddings, vision.see(document).embeddings)
+
+
+def test_captions_are_written_by_the_model_that_reads(vision: VisionLanguageModel) -> None:
+    own = VisionLanguageModel(vision.reader, vision.processor, "tiny")
+    assert isinstance(own.caption(PictureDocument([picture()])), str)
+
+
+def test_pictures_are_read_from_files_bytes_and_pdfs(tmp_path: Path) -> None:
+    photo = save_pictures(tmp_path, "red") / "red" / "0.png"
+    assert is_picture(photo) and not is_picture("notes.txt")
+    assert read_picture(photo).mode == read_picture(photo.read_bytes()).mode == "RGB"
+    picture().save(tmp_path / "page.pdf")
+    [found] = read_picture_document(tmp_path / "page.pdf").pictures
+    assert found.size == (40, 30)
+    with pytest.raises(DocumentError, match="holds no picture"):
+        PictureDocument(["only words"])
+    with pytest.raises(DocumentError, match="it is not there"):
+        read_picture(tmp_path / "none.png")
