@@ -13,6 +13,7 @@ import pytest
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import ParametricMemoryError
 from parametric_memory.files.durable import open_file, read_file
+from parametric_memory.vision.documents import read_picture_document
 
 OpenMemory = Callable[..., ParametricMemory]
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
@@ -71,6 +72,12 @@ def test_a_record_that_became_a_pipe_stops_no_other(open_memory: OpenMemory) -> 
         assert [entry.id for entry in open_memory().list()] == ["refunds"]
         assert [recall.entry_id for recall in open_memory().recall("refunds")] == ["refunds"]
         open_memory().delete("lina")
+
+
+@pytest.mark.parametrize("name", ["photo.png", "paper.pdf"])
+def test_a_picture_that_is_a_pipe_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ParametricMemoryError, match="it is a pipe or a device"):
+        read_picture_document(pipe(tmp_path / name))
 
 
 def test_a_memory_whose_record_is_a_pipe_is_refused(open_memory: OpenMemory, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,10 +24,12 @@ from parametric_memory.errors import (
     SettingsError,
     SkillNotFound,
 )
+from parametric_memory.files.durable import read_file
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_network
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.models import skill_makers
+from parametric_memory.storage.proof import proof
 from parametric_memory.storage.skills import name_of
 from parametric_memory.training.skills import SkillTraining
 from tests.tiny_models import random_lora
@@ -245,3 +248,55 @@ def test_skills_go_with_an_exported_memory(open_memory: OpenMemory, skill: Path,
     memory.export(tmp_path / "damaged.zip")
     with pytest.raises(MemoryFolderError, match=r"damaged\.zip holds what cannot be imported"):
         memory.with_recall(tmp_path / "third").import_(tmp_path / "damaged.zip")
+
+
+def test_a_skill_that_is_replaced_while_it_is_exported_is_exported_whole(
+    open_memory: OpenMemory, base, skill: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = open_memory()
+    memory.add(LINA)
+    memory.add_skill(name="short", folder=skill)
+    save_peft(random_lora(base.model, seed=1), tmp_path / "second", "tiny")
+    replaced = []
+
+    def read(path: Path) -> bytes:
+        if path.name == "adapter_model.safetensors" and not replaced:
+            replaced.append(open_memory().add_skill(name="short", folder=tmp_path / "second"))
+        return read_file(path)
+
+    monkeypatch.setattr("parametric_memory.storage.skills.read_file", read)
+    memory.export(tmp_path / "memory.zip")
+    other = memory.with_recall(tmp_path / "other")
+    other.import_(tmp_path / "memory.zip")
+    assert other.skills() == replaced
+
+
+def test_a_skill_that_lacks_a_file_is_named_when_it_is_exported(
+    open_memory: OpenMemory, skill: Path, tmp_path: Path
+) -> None:
+    memory = open_memory()
+    memory.add(LINA)
+    memory.add_skill(name="short", folder=skill)
+    (memory.folder / "skills" / "short" / "adapter_config.json").unlink()
+    with pytest.raises(CheckpointError, match="Remove the skill short, and add it again"):
+        memory.export(tmp_path / "memory.zip")
+    assert not (tmp_path / "memory.zip").exists()
+
+
+def test_a_report_of_what_is_left_counts_skills_and_takes_away_their_rests(
+    open_memory: OpenMemory, skill: Path
+) -> None:
+    memory = open_memory()
+    memory.add(LINA)
+    memory.add_skill("Say it shortly.", name="short", folder=skill)
+    skills = memory.folder / "skills"
+    for rest in ("secret.new", "secret"):  # of one that was being written, and one that was being removed
+        shutil.copytree(skills / "short", skills / rest)
+    (skills / "secret" / "skill.json").unlink()
+    found = proof(memory.kept, ["secret"])
+    assert found.holds and found.skills == 1 and [word.files for word in found.searched] == [[]]
+    assert sorted(path.name for path in skills.iterdir()) == ["short"]
+    (skills / "notes.txt").write_text("mine")
+    found = proof(memory.kept, ["Say it shortly."])
+    assert "notes.txt is among the skills and is none" in found.problems[0]
+    assert "skills/short/skill.json" in found.searched[0].files
