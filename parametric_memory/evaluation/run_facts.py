@@ -1,20 +1,16 @@
 """`eval facts`: is what a generated document says in the generated answer, and is it there because of the memory?
 
-Held-out phrasings and words. Generated answers, never teacher-forced. One document of one or several facts, asked at
-a low rank; memories of many documents, asked as users ask them; and questions that have nothing to do with what is
-attached.
+Held-out phrasings and words. Generated answers, never teacher-forced. One document of one or several facts; memories of
+many documents, asked as users ask them; and questions that have nothing to do with what is attached.
 """
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
-from parametric_memory.adapters.merging import compress
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.controls import Adapting, Examiner, Scores, scored
 from parametric_memory.evaluation.fact_documents import AskedFact, FactDocument, FactDocuments, foreign_values
@@ -25,10 +21,8 @@ from parametric_memory.evaluation.rows import EvalRow, Route
 from parametric_memory.evaluation.scoring import contains_any, right
 
 if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.language_model.chat import ChatFormat
+    pass
 
-LOW_RANK = 16  # for every 100 tokens of a document
 _MEMORY_SIZES = (20, 100)
 _FACTS_IN_MEMORY = (1, 2, 3, 4)
 _MOST_UNRELATED = 24
@@ -52,8 +46,7 @@ def evaluate_facts(
         report(f"{name} in one document, {documents} documents")
         cases = single_document_cases(seed, facts, documents)
         with indexed(examiner.memory, [case.document for case in cases], threshold=-1.0) as texts:
-            own = partial(_at_low_rank, texts.adapt_to_own, examiner.base.chat)
-            rows += examiner.rows(name, cases, FACT_SCORES, own, "given", texts.read_own)
+            rows += examiner.rows(name, cases, FACT_SCORES, texts.adapt_to_own, "given", texts.read_own)
         rows.append(memory_row(f"{name}, whole adapter", examiner, cases, examiner.adapters("memory")))
     for size in _MEMORY_SIZES:
         report(f"{size} documents through the index")
@@ -80,15 +73,6 @@ def fact_case(document: FactDocument, asked: AskedFact, others: Iterable[FactDoc
     """A question about one of a document's facts; no value of the others must be in the answer."""
     facts = [fact for other in others for fact in other.facts]
     return Case(document.text, asked.question, (asked.value,), foreign_values(facts, asked.question))
-
-
-def _at_low_rank(adapt: Adapting, chat: ChatFormat, case: Case) -> Adapter | None:
-    """Cut to `LOW_RANK`, shared rows included; where those are more, to what leaves the document one row."""
-    adapter = adapt(case)
-    if adapter is None:
-        return None
-    most = LOW_RANK * math.ceil(len(chat.encode(case.document)) / 100)
-    return compress(adapter, max([most, *(f.shared + (f.own > 0) for f in adapter.factors.values())]))
 
 
 def memory_row(

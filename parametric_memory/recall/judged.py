@@ -30,6 +30,7 @@ _SHARE_OF_FIRST = 0.3  # measured with all-MiniLM-L6-v2: as good as embedding th
 # Of what an entry's probability is, another's may be, whose best sentence is as near to its as those are that differ in
 # a value: both say the same of the same, and the newer holds.
 _RIVAL, _ALIKE = 0.6, 0.75
+_LEAST_DOUBT = 1e-6
 _MOST_NAMES = 16  # of a question, which its answer says once
 # Of what has no sentences, such as an adapter that was made elsewhere: where a similarity is as good as half a chance,
 # and how fast it becomes better.
@@ -62,9 +63,14 @@ class JudgedScorer:
         return _JudgedQuery(text, embeddings, self._judge_of)
 
     def weights(self, scores: Sequence[float]) -> Sequence[float]:
-        """As probable as each is, beside the best one."""
-        best = max(scores, default=1.0) or 1.0
-        return [score / best for score in scores]
+        """The odds of each beside those of the best one: how probable it is in its place, if one of the two answers.
+
+        Probabilities themselves hardly differ where all are near to 1, and what is attached beside the answer then
+        speaks as loudly as that does.
+        """
+        odds = [score / max(1.0 - score, _LEAST_DOUBT) for score in scores]
+        best = max(odds, default=1.0) or 1.0
+        return [each / best for each in odds]
 
     def confidence(self, question: str, answer: str, attached: Sequence[InContext], least_probable: float) -> float:
         """As the judge finds the answer supported by the best of the passages."""

@@ -35,6 +35,7 @@ from parametric_memory.index.judge_config import JudgeConfig
 from parametric_memory.text.in_context import InContext
 from parametric_memory.text.names import names_asked
 from parametric_memory.training.curves import LOG, append_to_log
+from parametric_memory.training.data.everyday import everyday_questions
 from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import JudgedQuestion, Pool, add_facts, add_passages, mine, remember
 from parametric_memory.training.data.question_answering import Asked, read_questions
@@ -63,7 +64,8 @@ class JudgeTraining:
     steps: int = 1500
     questions: int = 12  # in a batch
     near: int = 4  # sentences of other documents for each, that do not answer
-    own: int = 2  # of its own document
+    own: int = 2  # of its own document; twice as many of a generated one, which says several things of one subject
+    ordinary: int = 3  # questions that need no document, in a batch, with as many near sentences each
     renamed_share: float = 0.5  # of the questions that name somebody, which are asked of somebody else too
     learning_rate: float = 1e-3
     warmup: int = 50
@@ -128,7 +130,11 @@ def prepared(
     report: Callable[[str], None],
 ) -> Pool:
     """The pool of one part of the data, made once and kept in the folder."""
-    drawn = f"{len(asked)} {config.passages} {config.facts} {config.held_out} {config.seed} {embeddings.fingerprint}"
+    ordinary = everyday_questions() if part == "train" else ()
+    drawn = (
+        f"{len(asked)} {config.passages} {config.facts} {config.held_out} {config.seed} {len(ordinary)} "
+        f"{embeddings.fingerprint}"
+    )
     cache = folder / f"{POOL_FILE}-{part}-{hashlib.sha256(drawn.encode()).hexdigest()[:8]}.json"
     if cache.exists():
         return _read_pool(cache)
@@ -138,7 +144,10 @@ def prepared(
     facts = FactGenerator(relations(), WordList.training(), ramp_steps=0, passages=prose)
     add_facts(pool, facts, config.facts if part == "train" else config.held_out // 2, rng)
     report(f"{part}: {len(pool.questions)} questions about {len(pool.spans)} documents")
-    (mine if part == "train" else remember)(pool, embeddings, report)
+    if part == "train":
+        mine(pool, embeddings, report, ordinary)
+    else:
+        remember(pool, embeddings, report)
     with storage_errors(f"write {cache}"):
         written = {
             "sentences": [[s.sentence, s.opening, s.before] for s in pool.sentences],
@@ -146,6 +155,7 @@ def prepared(
             "questions": [asdict(q) for q in pool.questions],
             "near": pool.near,
             "similarities": pool.similarities,
+            "ordinary": pool.ordinary,
         }
         replace_durably(cache, json.dumps(written).encode())
     return pool
@@ -164,6 +174,7 @@ def _read_pool(cache: Path) -> Pool:
             ],
             read["near"],
             read["similarities"],
+            [(text, near) for text, near in read["ordinary"]],
         )
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{cache} is damaged: delete it to have it made anew.") from error
@@ -264,14 +275,15 @@ class JudgeRun:
         groups = [self._group(rng, i) for i in drawn]
         given = [self._answered(rng, i) for i in drawn if rng.random() < config.answers_share]
         renamed = [pair for i in drawn if rng.random() < config.renamed_share for pair in self._renamed(rng, i)]
+        unanswered = [*renamed, *self._ordinary(rng)]
         in_groups = [pair for group, _ in groups for pair in group]
-        logits = self._logits([*in_groups, *renamed, *(pair for of, _ in given for pair in of)])
-        of_groups, of_renamed, of_given = logits.split(
-            [len(in_groups), len(renamed), len(logits) - len(in_groups) - len(renamed)]
+        logits = self._logits([*in_groups, *unanswered, *(pair for of, _ in given for pair in of)])
+        of_groups, of_unanswered, of_given = logits.split(
+            [len(in_groups), len(unanswered), len(logits) - len(in_groups) - len(unanswered)]
         )
         loss = _answers_loss(of_groups[:, 0], [(len(group), right) for group, right in groups])
-        if renamed:
-            loss = loss + F.softplus(of_renamed[:, 0]).mean()
+        if unanswered:
+            loss = loss + F.softplus(of_unanswered[:, 0]).mean()
         labels = torch.tensor([label for _, of in given for label in of])
         if len(labels):
             loss = loss + F.binary_cross_entropy_with_logits(of_given[:, 1], labels)
@@ -291,7 +303,7 @@ class JudgeRun:
         pool, config, question = self.pool, self.config, self.pool.questions[number]
         right = [rng.choice(question.right)] if question.certain else list(question.right)
         own = [n for n in pool.own(question.document) if n not in question.right] if question.certain else []
-        others = rng.sample(own, min(len(own), config.own))
+        others = rng.sample(own, min(len(own), config.own * (2 if question.generated else 1)))
         near = pool.near[number]
         # The nearest count most: they are what a memory finds in place of the right one.
         others += rng.sample(near[: 2 * config.near], config.near - 1) + rng.sample(near[2 * config.near :], 1)
@@ -309,6 +321,15 @@ class JudgeRun:
         document = " ".join(self.pool.sentences[n].sentence for n in self.pool.own(question.document))
         stranger = next((n for n in strangers if n not in document), None)
         return [] if stranger is None else [(question.text.replace(name, stranger), right, None)]
+
+    def _ordinary(self, rng: random.Random) -> list[Pair]:
+        """Questions that need no document, with sentences that are near to them."""
+        drawn = rng.sample(self.pool.ordinary, min(len(self.pool.ordinary), self.config.ordinary))
+        return [
+            (asked, self.pool.sentences[n], None)
+            for asked, near in drawn
+            for n in rng.sample(near, min(len(near), self.config.ordinary))
+        ]
 
     def _answered(self, rng: random.Random, number: int) -> tuple[list[Pair], list[float]]:
         """Pairs of a question with an answer, and whether each sentence supports the answer to that question."""

@@ -109,10 +109,14 @@ def test_entries_beyond_those_that_are_read_do_not_pass_them() -> None:
     assert all(of.score <= min(found[place].score for place in range(8)) for of in found[8:])
 
 
-def test_weights_are_as_probable_as_each_is() -> None:
+def test_weights_are_the_odds_beside_those_of_the_best() -> None:
     judge: Any = ByWords()
-    assert JudgedScorer(lambda: judge, 0.5).weights([0.8, 0.4]) == [1.0, 0.5]
-    assert JudgedScorer(lambda: judge, 0.5).weights([]) == []
+    scorer = JudgedScorer(lambda: judge, 0.5)
+    assert scorer.weights([0.8, 0.5]) == pytest.approx([1.0, 0.25])
+    assert scorer.weights([0.99, 0.97]) == pytest.approx([1.0, 0.327], abs=1e-3)
+    assert scorer.weights([1.0, 1.0, 0.0]) == [1.0, 1.0, 0.0]
+    assert scorer.weights([0.0, 0.0]) == [0.0, 0.0]
+    assert scorer.weights([]) == []
 
 
 def test_the_best_of_what_was_attached_supports_an_answer() -> None:

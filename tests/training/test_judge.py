@@ -14,6 +14,7 @@ from parametric_memory.index.embedding import MiniLMEmbeddings
 from parametric_memory.index.judge import JudgeNetwork, load_judge
 from parametric_memory.index.judge_config import JudgeConfig
 from parametric_memory.text.names import names_asked
+from parametric_memory.training.data.everyday import everyday_questions
 from parametric_memory.training.data.judged import JudgedQuestion
 from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.judge import (
@@ -123,6 +124,17 @@ def test_a_question_is_asked_of_somebody_else_whom_its_document_does_not_name(
         new = set(names_asked(asked)) - set(names_asked(question.text))
         assert new and not any(name in document for name in new)
         assert sentence in [run.pool.sentences[n] for n in question.right]
+
+
+def test_ordinary_questions_are_asked_of_sentences_near_to_them(
+    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+) -> None:
+    run = judge_run(embeddings, questions, tmp_path)
+    assert [text for text, _ in run.pool.ordinary] == list(everyday_questions()) and not run.validation.ordinary
+    pairs = run._ordinary(random.Random(0))
+    assert len(pairs) == SMALL.ordinary**2 and all(answer is None for _, _, answer in pairs)
+    near = dict(run.pool.ordinary)
+    assert all(sentence in [run.pool.sentences[n] for n in near[asked]] for asked, sentence, _ in pairs)
 
 
 def test_damaged_state_is_refused_by_name(embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ class Pool:
         spans: of each document, the numbers of its first sentence and of the first one of the next.
         groups: of each document, what it answers for any asker.
         near: of each question, numbers of sentences near to it, nearest first; see `mine` and `remember`.
+        ordinary: questions that need no document, each with the sentences near to it; see `mine`.
         similarities: of each of these, where they are of a memory.
     """
 
@@ -82,6 +83,7 @@ class Pool:
     questions: list[JudgedQuestion] = field(default_factory=list)
     near: list[list[int]] = field(default_factory=list)
     similarities: list[list[float]] = field(default_factory=list)
+    ordinary: list[tuple[str, list[int]]] = field(default_factory=list)
 
     def add(self, passages: Sequence[str], groups: Iterable[str] = ()) -> int:
         """A document; its number."""
@@ -159,12 +161,19 @@ def as_embedded(sentence: InContext) -> str:
     return f"{opening} ... {sentence.sentence}" if opening else sentence.sentence
 
 
-def mine(pool: Pool, embeddings: Embeddings, report: Callable[[str], None]) -> None:
+def mine(pool: Pool, embeddings: Embeddings, report: Callable[[str], None], ordinary: Sequence[str] = ()) -> None:
     """Find what is near to each question, is of another document and does not answer it.
 
     Of a question that no sentence answers word for word, also which sentences of its own are likely to.
+
+    Args:
+        ordinary: questions that no document of the pool is asked.
     """
-    for place, similarity in enumerate(_similarities(pool, embeddings, report)):
+    asked = [*(q.text for q in pool.questions), *ordinary]
+    for place, similarity in enumerate(_similarities(pool, asked, embeddings, report)):
+        if place >= len(pool.questions):
+            pool.ordinary.append((asked[place], _nearest(similarity, _NEAR)))
+            continue
         question = pool.questions[place]
         if not question.certain:
             likely = sorted(question.right, key=lambda n: -similarity[n])[:_LIKELY]
@@ -195,11 +204,13 @@ def remember(pool: Pool, embeddings: Embeddings, report: Callable[[str], None]) 
     pool.questions = kept
 
 
-def _similarities(pool: Pool, embeddings: Embeddings, report: Callable[[str], None]) -> Iterator[np.ndarray]:
+def _similarities(
+    pool: Pool, asked: Sequence[str], embeddings: Embeddings, report: Callable[[str], None]
+) -> Iterator[np.ndarray]:
     """Of each question to every sentence behind what its document begins with, `[sentence]`."""
     vectors = _embedded([as_embedded(s) for s in pool.sentences], embeddings, report)
-    for asked in _embedded([q.text for q in pool.questions], embeddings, report):
-        yield vectors @ asked
+    for vector in _embedded(asked, embeddings, report):
+        yield vectors @ vector
 
 
 def _nearest(similarity: np.ndarray, most: int) -> list[int]:
