@@ -28,6 +28,7 @@ from parametric_memory.commands import (
     serve,
     skills,
     train,
+    train_skills,
 )
 from parametric_memory.commands.context import Context, add_command, add_shared_options
 from parametric_memory.errors import ParametricMemoryError
@@ -53,7 +54,7 @@ _GROUPS: dict[str, tuple[str, Sequence[Callable[..., None]]]] = {
     "data": ("Make training data out of texts.", (data.make,)),
     "train": (
         "Train a hypernetwork for a base model, a LoRA, or a judge.",
-        (train.teach, train.d2l, train.t2l, train.lora, train.vision, train.judge),
+        (train.teach, train.d2l, train_skills.t2l, train_skills.lora, train.vision, train.judge),
     ),
     "eval": (
         "Measure what a memory remembers.",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from parametric_memory.commands import skills, train
+from parametric_memory.commands import skills, train_skills
 from parametric_memory.records import Skill
 from parametric_memory.storage.skills import SkillStore
 from parametric_memory.training.lora import LEARNING_RATE, LoraSizes
@@ -59,7 +59,7 @@ def test_a_skill_needs_memory_to_be_asked_under(run: Runner, memory: Path) -> No
 
 
 def test_the_defaults_in_the_help_are_those_of_the_training() -> None:
-    t2l, lora, own = (inspect.signature(c).parameters for c in (train.t2l, train.lora, skills.train))
+    t2l, lora, own = (inspect.signature(c).parameters for c in (train_skills.t2l, train_skills.lora, skills.train))
     assert t2l["batch"].default == SkillConfig().batch == ReconstructionConfig().batch
     assert t2l["max_tokens"].default == SkillConfig().max_tokens
     assert (SkillConfig().learning_rate, ReconstructionConfig().learning_rate) == (2.5e-5, 1e-3)
@@ -68,7 +68,7 @@ def test_the_defaults_in_the_help_are_those_of_the_training() -> None:
     assert t2l["descriptions"].default == T2LSizes().most_descriptions
     for options in (t2l, lora):
         assert (options["rank"].default, options["alpha"].default) == (LoraSizes().rank, LoraSizes().alpha)
-        assert train._names(options["modules"].default) == LoraSizes().modules
+        assert train_skills._names(options["modules"].default) == LoraSizes().modules
     assert lora["learning_rate"].default == own["learning_rate"].default == LEARNING_RATE
     for name in ("steps", "batch", "seed"):
         assert own[name].default == getattr(SkillTraining(), name)
