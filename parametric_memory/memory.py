@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
@@ -444,19 +444,16 @@ class ParametricMemory:
         found = find_documents(texts) if texts else []
         documents = [(path, document) for path in found for document in read_documents(path, None, speakers)]
         entries = []
-        for path, picture in pictures:
+        adding: list[tuple[Path, Callable[..., Entry]]] = [
+            *((path, partial(self.add_picture, picture)) for path, picture in pictures),
+            *((path, partial(self.add, document)) for path, document in documents),
+        ]
+        for path, add in adding:
             if on_progress:
                 on_progress(path, None)
-            entries.append(self.add_picture(picture, metadata=metadata, namespace=namespace))
+            entries.append(add(metadata=metadata, namespace=namespace))
             if on_progress:
                 on_progress(path, entries[-1])
-        for path, document in documents:
-            if on_progress:
-                on_progress(path, None)
-            entry = self.add(document, metadata=metadata, namespace=namespace)
-            entries.append(entry)
-            if on_progress:
-                on_progress(path, entry)
         return entries
 
     def update(

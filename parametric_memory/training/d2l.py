@@ -123,8 +123,7 @@ def train_d2l(
     finished = folder / "hypernetwork"
     _check(config, start_from, keep, finished)
     processes = processes or Processes()
-    if not processes.is_main:
-        report = _told_by_main
+    report = processes.reporter(report)
     folder.mkdir(parents=True, exist_ok=True)
     calibration = _calibration(finished, start_from)
     known: KeyValueHypernetwork | None = None
@@ -325,10 +324,6 @@ def _check_places(known: KeyValueConfig, wider: KeyValueConfig) -> None:
         before, after = getattr(known, name), getattr(wider, name)
         if rank and before[: len(after)] != after[: len(before)]:
             raise SettingsError(f"{name} of a hypernetwork to start from begin as they are: {before}, not {after}.")
-
-
-def _told_by_main(_line: str) -> None:
-    """What the main process tells already."""
 
 
 def interpolated(first: KeyValueHypernetwork, second: KeyValueHypernetwork, share: float) -> KeyValueHypernetwork:

@@ -38,7 +38,7 @@ from parametric_memory.training.doc_to_lora_losses import (
     token_distillation,
 )
 from parametric_memory.training.loop import LoopConfig, TrainingLoop
-from parametric_memory.training.objective import Answered, factors_attached, measured, told
+from parametric_memory.training.objective import Answered, by_source, factors_attached, measured, told
 from parametric_memory.training.processes import Processes
 
 if TYPE_CHECKING:
@@ -175,11 +175,7 @@ class ContextTrainer(TrainingLoop[Answered]):
         result = self.loss(rows, noise=self.config.neftune)
         loss = result.loss if result.penalty is None else result.loss + self.config.penalty * result.penalty
         loss.backward()
-        found: dict[str, list[Answered]] = {}
-        sources = [row.source for row in rows for _ in row.questions]
-        for source, answered in zip(sources, result.answered, strict=True):
-            found.setdefault(source, []).append(answered)
-        return found
+        return by_source((row.source for row in rows for _ in row.questions), result.answered)
 
     def measured(self, found: list[Answered]) -> dict[str, float]:
         return measured(found)

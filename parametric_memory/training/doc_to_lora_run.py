@@ -99,8 +99,7 @@ def train_contexts(
     if start_from is not None and options:
         raise SettingsError(f"{start_from} has its {next(iter(options))} already: a start takes no such option.")
     processes = processes or Processes()
-    if not processes.is_main:
-        report = _told_by_main
+    report = processes.reporter(report)
     folder.mkdir(parents=True, exist_ok=True)
     if data.needle is not None:
         options = options if start_from is not None else {"chunk_tokens": data.needle[1], **options}
@@ -240,7 +239,3 @@ def _save(hypernetwork: Hypernetwork, record: HypernetworkRecord, folder: Path) 
         save_perceiver(hypernetwork, folder, record=record)
     elif isinstance(hypernetwork, KeyValueHypernetwork):
         save_key_value(hypernetwork, record, folder)
-
-
-def _told_by_main(_line: str) -> None:
-    """What the main process tells already."""

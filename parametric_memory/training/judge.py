@@ -108,10 +108,11 @@ def train_judge(
     pool = prepared(folder, "train", embeddings, [a for a in asked if a.context not in held_out], config, report)
     validation = prepared(folder, "valid", embeddings, [a for a in asked if a.context in held_out], config, report)
     tokenizer, model = embeddings.loaded
-    judge_config = JudgeConfig(embedder=embeddings.fingerprint)
     torch.manual_seed(config.seed)
-    network = JudgeNetwork(model, judge_config)
-    if start_from is not None:
+    if start_from is None:
+        judge_config = JudgeConfig(embedder=embeddings.fingerprint)
+        network = JudgeNetwork(model, judge_config)
+    else:
         network, judge_config = read_judge(start_from, model)
     run = JudgeRun(network, tokenizer, judge_config, pool, validation, folder, config, report)
     run.resume()

@@ -70,6 +70,8 @@ def train_lora(
     check_learning_rate(config.learning_rate, f"{LEARNING_RATE:g}")
     if not any(task.examples for task in tasks):
         raise DocumentError("There is no example to train on.")
+    processes = processes or Processes()
+    report = processes.reporter(report)
     modules = target_modules(base.model, sizes.modules)
     layers = base.model.config.get_text_config().num_hidden_layers
     network = TaskLora(modules, layers, sizes.rank, sizes.scaling, config.seed)
@@ -90,11 +92,11 @@ def train_lora(
         "" if start_from is None else str(start_from.resolve()),
     )
     trainer.go_on()
-    if trainer.processes.is_main:
+    if processes.is_main:
         names = [task.name for task in tasks]
         extra = {"tasks": len(names), "task": names[0] if len(names) == 1 else None, "training": trainer.describe()}
         save_peft(adapter_of(network), folder / ADAPTER, base.name, extra)
-    trainer.processes.wait()
+    processes.wait()
     return trainer
 
 

@@ -6,7 +6,7 @@ factors or questions come from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -58,6 +58,14 @@ def measured(answered: Sequence[Answered]) -> dict[str, float]:
     }
     divergences = [a.divergence for a in counted if a.divergence is not None]
     return {**found, "divergence": sum(divergences) / len(divergences)} if divergences else found
+
+
+def by_source(sources: Iterable[str], answered: Iterable[Answered]) -> dict[str, list[Answered]]:
+    """How answers were met, by where their questions come from. sources: of each answer."""
+    found: dict[str, list[Answered]] = {}
+    for source, each in zip(sources, answered, strict=True):
+        found.setdefault(source, []).append(each)
+    return found
 
 
 def told(measured: Mapping[str, float]) -> str:

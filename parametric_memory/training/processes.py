@@ -8,7 +8,7 @@ Knows nothing about what is trained.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -37,6 +37,10 @@ class Processes:
     @property
     def is_main(self) -> bool:
         return self.index == 0
+
+    def reporter(self, report: Callable[[str], None]) -> Callable[[str], None]:
+        """What tells how it goes: of the main process, as given; the others, which would tell the same, say nothing."""
+        return report if self.is_main else _told_by_main
 
     def check_batch(self, size: int) -> None:
         """Refuse batches that cannot be shared evenly. Raises SettingsError."""
@@ -84,6 +88,10 @@ class Processes:
                 parameter.grad = torch.zeros_like(parameter)
             distributed.all_reduce(parameter.grad)
             parameter.grad /= self.count
+
+
+def _told_by_main(_line: str) -> None:
+    """What the main process tells already."""
 
 
 def _accelerate_state() -> PartialState:

@@ -137,6 +137,7 @@ def train_t2l(
     """
     check_learning_rate(config.learning_rate, f"{type(config)().learning_rate:g}")
     processes = processes or Processes()
+    report = processes.reporter(report)
     folder.mkdir(parents=True, exist_ok=True)
     describer = Describer(base, sizes, trust_remote_code)
     undescribed = [task.name for task in [*tasks, *held_out] if not task.descriptions]

@@ -25,7 +25,7 @@ from parametric_memory.training.data.conversations import draw_messages
 from parametric_memory.training.data.examples import Example, TeacherWeights, encode_question
 from parametric_memory.training.loop import LoopConfig, TrainingLoop
 from parametric_memory.training.muon import Muon
-from parametric_memory.training.objective import Answered, AnswerLoss, answer_loss, measured, told
+from parametric_memory.training.objective import Answered, AnswerLoss, answer_loss, by_source, measured, told
 from parametric_memory.training.processes import Processes
 
 if TYPE_CHECKING:
@@ -114,11 +114,7 @@ class Trainer(TrainingLoop[Answered]):
         )
         loss = result.loss if penalty is None else result.loss + config.penalty * penalty
         loss.backward()
-        by_source: dict[str, list[Answered]] = {}
-        sources = [example.source for example in examples for _ in example.questions]
-        for source, answered in zip(sources, result.answered, strict=True):
-            by_source.setdefault(source, []).append(answered)
-        return by_source
+        return by_source((example.source for example in examples for _ in example.questions), result.answered)
 
     def measured(self, found: list[Answered]) -> dict[str, float]:
         return measured(found)

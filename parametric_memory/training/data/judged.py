@@ -169,18 +169,15 @@ def mine(pool: Pool, embeddings: Embeddings, report: Callable[[str], None], ordi
     Args:
         ordinary: questions that no document of the pool is asked.
     """
-    asked = [*(q.text for q in pool.questions), *ordinary]
-    for place, similarity in enumerate(_similarities(pool, asked, embeddings, report)):
-        if place >= len(pool.questions):
-            pool.ordinary.append((asked[place], _nearest(similarity, _NEAR)))
-            continue
-        question = pool.questions[place]
+    similarities = _similarities(pool, [*(q.text for q in pool.questions), *ordinary], embeddings, report)
+    for place, (question, similarity) in enumerate(zip(pool.questions, similarities, strict=False)):
         if not question.certain:
             likely = sorted(question.right, key=lambda n: -similarity[n])[:_LIKELY]
             pool.questions[place] = replace(question, right=tuple(likely))
         similarity[range(*pool.spans[question.document])] = -np.inf
         found = [n for n in _nearest(similarity, 2 * _NEAR) if not _may_answer(pool, question, n)]
         pool.near.append(found[:_NEAR])
+    pool.ordinary = [(text, _nearest(near, _NEAR)) for text, near in zip(ordinary, similarities, strict=True)]
 
 
 def remember(pool: Pool, embeddings: Embeddings, report: Callable[[str], None]) -> None:

@@ -23,17 +23,19 @@ from safetensors.torch import load_file, save
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.files.json_objects import shown
+from parametric_memory.training.data.described import Description
 from parametric_memory.training.data.examples import Distribution
 from parametric_memory.training.data.token_rows import TextQuestion, TextRow
 
-DESCRIPTION = "made.json"
-FORMAT = 1
+_DESCRIPTION = Description(
+    "made.json", "{folder} holds no data: `data make --output {folder}` makes some.", "make it again"
+)
 _TOP = 16
 
 
 def is_made(folder: Path) -> bool:
     """Whether a folder holds rows of this form."""
-    return (folder / DESCRIPTION).is_file()
+    return _DESCRIPTION.is_in(folder)
 
 
 def begin(folder: Path, description: Mapping[str, Any]) -> None:
@@ -43,29 +45,11 @@ def begin(folder: Path, description: Mapping[str, Any]) -> None:
         CheckpointError: it holds others.
         StorageError: the disk refuses.
     """
-    wanted = {"format": FORMAT, **description}
-    with storage_errors(f"write to {folder}"):
-        folder.mkdir(parents=True, exist_ok=True)
-        if is_made(folder):
-            found = described(folder)
-            if other := [name for name, value in wanted.items() if found.get(name) != value]:
-                raise CheckpointError(
-                    f"{folder} holds data of another {other[0].replace('_', ' ')} ({shown(found.get(other[0]))}): name "
-                    "another folder, or make these as those were."
-                )
-            return
-        replace_durably(folder / DESCRIPTION, (json.dumps(wanted, indent=1) + "\n").encode())
-
-
-def described(folder: Path) -> dict[str, Any]:
-    """What the rows of a folder are. Raises CheckpointError where it holds none that can be read."""
-    try:
-        found: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{folder} holds no data: `data make --output {folder}` makes some.") from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise CheckpointError(f"{folder} is of another format: delete it and make it again.")
-    return found
+    for name, value in _DESCRIPTION.differing(folder, description).items():
+        raise CheckpointError(
+            f"{folder} holds data of another {name.replace('_', ' ')} ({shown(value)}): name another folder, or make "
+            "these as those were."
+        )
 
 
 def key_of(text: str) -> str:
@@ -123,7 +107,7 @@ def load_made(folder: Path, base_fingerprint: str) -> list[TextRow]:
     Raises:
         CheckpointError: there are none, they are damaged, or of another base model.
     """
-    if described(folder).get("base_fingerprint") != base_fingerprint:
+    if _DESCRIPTION.read(folder).get("base_fingerprint") != base_fingerprint:
         raise CheckpointError(f"{folder} holds answers of another base model: make them with this one, or name that.")
     rows = [row for path in _parts(folder) for row in _load_part(path)]
     if not rows:

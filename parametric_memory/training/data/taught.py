@@ -22,10 +22,14 @@ from safetensors.torch import load_file, save
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.files.json_objects import shown
+from parametric_memory.training.data.described import Description
 from parametric_memory.training.data.examples import Distribution, Example, Question
 
-DESCRIPTION = "taught.json"
-FORMAT = 1
+_DESCRIPTION = Description(
+    "taught.json",
+    "{folder} holds no questions that a teacher answered: `train teach --output {folder}` makes some.",
+    "teach again",
+)
 _FIELDS = ("text", "opening", "value", "ending", "support")
 
 
@@ -45,29 +49,15 @@ def begin(folder: Path, description: Mapping[str, Any]) -> None:
         CheckpointError: it holds others.
         StorageError: the disk refuses.
     """
-    wanted = {"format": FORMAT, **description}
-    with storage_errors(f"write to {folder}"):
-        folder.mkdir(parents=True, exist_ok=True)
-        if (folder / DESCRIPTION).exists():
-            if described(folder) != wanted:
-                raise CheckpointError(
-                    f"{folder} holds questions of other files or kinds, or for another base model: name another folder."
-                )
-            return
-        replace_durably(folder / DESCRIPTION, json.dumps(wanted, indent=1).encode())
+    if _DESCRIPTION.differing(folder, description):
+        raise CheckpointError(
+            f"{folder} holds questions of other files or kinds, or for another base model: name another folder."
+        )
 
 
 def described(folder: Path) -> dict[str, Any]:
     """What the questions of a folder are. Raises CheckpointError where it holds none that can be read."""
-    try:
-        found: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(
-            f"{folder} holds no questions that a teacher answered: `train teach --output {folder}` makes some."
-        ) from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise CheckpointError(f"{folder} is of another format: delete it and teach again.")
-    return found
+    return _DESCRIPTION.read(folder)
 
 
 def asked_of(folder: Path, number: int) -> int:
