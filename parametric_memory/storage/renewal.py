@@ -16,7 +16,7 @@ from parametric_memory.errors import EntryNotFound, ParametricMemoryError
 from parametric_memory.storage.identity import INDEX
 
 if TYPE_CHECKING:
-    from parametric_memory.index.chroma import IndexRecord
+    from parametric_memory.index.parts import IndexRecord
     from parametric_memory.records import Entry
     from parametric_memory.storage.entry_store import EntryStore
     from parametric_memory.storage.folder import MemoryFolder

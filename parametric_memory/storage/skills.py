@@ -12,15 +12,26 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, OWN_FILE, WEIGHTS_FILE, load_peft, save_peft
-from parametric_memory.errors import CheckpointError, DocumentError, SkillNotFound, StorageError
+from parametric_memory.errors import (
+    CheckpointError,
+    DocumentError,
+    MemoryMismatch,
+    SettingsError,
+    SkillNotFound,
+    StorageError,
+)
 from parametric_memory.files.durable import read_file, storage_errors, sync_folder, write_durably
 from parametric_memory.files.json_objects import read_bounded, shown
 from parametric_memory.records import Skill
+
+if TYPE_CHECKING:
+    from parametric_memory.language_model.base_model import BaseModel
 
 FOLDER = "skills"
 RECORD_FILE = "skill.json"
@@ -81,6 +92,27 @@ class SkillStore:
     def adapter(self, name: str) -> Adapter:
         """Raises as `read`, and CheckpointError where its adapter is damaged."""
         return load_peft(self._place(name), self.read(name).adapter_sha256)
+
+    def adapters(self, names: Sequence[str], base: BaseModel) -> Sequence[Adapter]:
+        """The adapters of skills, each once.
+
+        Raises:
+            SettingsError: names is a text, not a list of them.
+            SkillNotFound: there is none of a name.
+            MemoryMismatch: a skill was made for another base model.
+        """
+        if isinstance(names, str):
+            raise SettingsError(f"No skill is chosen by itself: name them in a list, as skills=[{names!r}].")
+        found = []
+        for name in dict.fromkeys(names):
+            skill = self.read(name)
+            if skill.base_fingerprint != base.fingerprint:
+                raise MemoryMismatch(
+                    f"The skill {name} was made for {skill.base_model} ({skill.base_fingerprint}), not for "
+                    f"{base.title}: open the memory with that one, or add the skill again."
+                )
+            found.append(self.adapter(name))
+        return found
 
     def write(self, skill: Skill, adapter: Adapter, base_name: str) -> Skill:
         """Under the lock: writes a skill whole, or not at all; one of its name is replaced. As stored."""

@@ -10,7 +10,8 @@ from parametric_memory import ParametricMemory
 from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord
-from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.index.chroma import MemoryIndex
+from parametric_memory.index.parts import IndexRecord
 from parametric_memory.storage.entry_store import EntryStore
 from tests.adapters.test_token_rows import MODULE, made
 from tests.commands.running import Result, Runner
