@@ -33,7 +33,7 @@ from parametric_memory.storage.folder import MemoryFolder
 from parametric_memory.storage.identity import as_made, read_identity
 from parametric_memory.storage.metadata import kept_metadata
 from parametric_memory.storage.scopes import Scope, labelled, namespace_of, within
-from parametric_memory.storage.skills import SkillStore, check_name, name_of
+from parametric_memory.storage.skills import check_name, name_of
 from parametric_memory.storage.times import Moment, Times, moment, times_of
 from parametric_memory.text.chat_messages import messages_of
 from parametric_memory.text.cleaning import clean, content_hash, title_of
@@ -125,7 +125,6 @@ class ParametricMemory:
         self.kept = MemoryFolder(location, self.models, lambda: self._scorer, store, versions)
         self.recaller = Recaller(self.kept, self._settings, lambda: self._scorer)
         self.engine: VllmEngine | None = None
-        self._skills = SkillStore(location)
 
     @cached_property
     def _scorer(self) -> Scorer:
@@ -814,7 +813,7 @@ class ParametricMemory:
         self.kept.check_models()
         ids = [id] if isinstance(id, str) else list(id)
         documents = [self.kept.adapters.whole(each, self.recaller.rank) for each in ids]
-        adapters = [*documents, *self._skills.adapters(skills, self.models.base)]
+        adapters = [*documents, *self.kept.skills.adapters(skills, self.models.base)]
         whole = adapters[0] if len(adapters) == 1 else merge(adapters)
         save_peft(whole, Path(folder), self.models.base.name)
 
@@ -871,23 +870,23 @@ class ParametricMemory:
             **made,
         )
         with self.kept.writing():
-            return self._skills.write(skill, adapter, base.name)
+            return self.kept.skills.write(skill, adapter, base.name)
 
     def skills(self) -> Sequence[Skill]:
         """Records of all skills, by name."""
-        return list(self._skills.iter())
+        return list(self.kept.skills.iter())
 
     def skill(self, name: str) -> Skill:
         """The record of a skill. Raises SkillNotFound."""
-        return self._skills.read(name)
+        return self.kept.skills.read(name)
 
     def delete_skill(self, *names: str) -> None:
         """Forget skills, damaged ones too. Raises SkillNotFound where there is none of a name; then none is gone."""
         with self.kept.writing():
             for name in names:
-                self._skills.check(name)
+                self.kept.skills.check(name)
             for name in dict.fromkeys(names):
-                self._skills.delete(name)
+                self.kept.skills.delete(name)
 
     # Answering
 
@@ -1026,14 +1025,14 @@ class ParametricMemory:
 
         Raises what `recall` does, SkillNotFound, and MemoryMismatch where the memory was made with other models.
         """
-        chosen = self._skills.adapters(skills, self.models.base)
+        chosen = self.kept.skills.adapters(skills, self.models.base)
         looked = self._looked(filter, namespace, at, scope)
         found = self.recaller.attachment(query, k, **looked, with_texts=with_texts)
         return found.beside(chosen)
 
     def under_skills(self, skills: Sequence[str]) -> Adapter | None:
         """The adapter of skills alone, as of a conversation that asks nothing; None for none. Raises as `ask` does."""
-        return beside(None, self._skills.adapters(skills, self.models.base))
+        return beside(None, self.kept.skills.adapters(skills, self.models.base))
 
     @contextmanager
     def attach_to(

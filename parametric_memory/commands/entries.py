@@ -42,7 +42,7 @@ def list_(
     limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=0, help="No more than these.")] = None,
     offset: Annotated[int, typer.Option("--offset", metavar="N", min=0, help="Pass over so many first.")] = 0,
 ) -> None:
-    """List the entries, oldest first, also what has expired or is not valid now, which says so.
+    """List the entries, oldest first. What has expired or is not valid now says so.
 
     Examples:
       parametric-memory list
@@ -99,8 +99,7 @@ def update(
     valid_from: ValidFrom = None,
     valid_until: ValidUntil = None,
 ) -> None:
-    """Change the metadata of an entry, how long it is recalled, or when it holds; what is not named stays. Of times, an
-    empty WHEN takes the bound away.
+    """Change the metadata or the times of an entry. What is not named stays, and an empty WHEN takes a bound away.
 
     Examples:
       parametric-memory update 5f0c2a --meta team=support

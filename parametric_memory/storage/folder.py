@@ -119,6 +119,7 @@ class MemoryFolder:
         self.adapters = EntryAdapters(lambda: self.store, models)
         self._identity = read_identity(folder)
         self.work = Work(folder)
+        self.skills = SkillStore(folder)
         self._store: EntryStore | None = None
         self._index: MemoryIndex | None = None
         self._left: list[str] | None = []  # what was noted when this last tried to heal it
@@ -176,6 +177,8 @@ class MemoryFolder:
                 if self.store.journal.has_traces and not self.work.folder.exists():
                     self._sweep_indexes()  # of a copy that was not finished
                 sweep(self.folder)
+                if self.skills.is_left:
+                    self.skills.finish()
                 with suppress(ParametricMemoryError):  # a full disk, a damaged index: who writes is told of it then
                     self._heal()
             yield
@@ -222,7 +225,7 @@ class MemoryFolder:
             self._become(self._identity.model_copy(update={"index": copy.folder.name}))
         self._sweep_indexes()
         self.store.clean()
-        SkillStore(self.folder).clean()
+        self.skills.finish()
         self.store.journal.has_no_traces()
 
     def out_of_step(self) -> list[str]:
@@ -246,7 +249,7 @@ class MemoryFolder:
         """What a killed writer left is put right, if nobody writes and it may be done; else readers pass it over."""
         sweep(self.folder)
         with suppress(ParametricMemoryError):
-            if self.store.journal.ids() not in ([], self._left):
+            if self.skills.is_left or self.store.journal.ids() not in ([], self._left):
                 with self.writing(timeout=0):
                     pass
 
@@ -720,9 +723,9 @@ class MemoryFolder:
                     record = self._index_record(entry, text, extra.get(PASSAGES, ()))
                     self._put(entry, text, stored, extra, record)
                     count += 1
-                archived, own = SkillStore(entries.folder), SkillStore(self.folder)
+                archived = SkillStore(entries.folder)
                 for skill in archived.iter():
-                    own.write(skill, archived.adapter(skill.name), skill.base_model)
+                    self.skills.write(skill, archived.adapter(skill.name), skill.base_model)
         return count
 
     def _is_foreign(self, identity: MemoryIdentity, entries: EntryStore, path: Path) -> bool:
