@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property, partial
+from heapq import nsmallest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
 from parametric_memory.errors import AdapterError, DocumentError, SettingsError
-from parametric_memory.index.filters import matches
+from parametric_memory.index.filters import matcher
 from parametric_memory.models.selection import Models, Report
 from parametric_memory.recall.recaller import Attachment, Recaller, beside
 from parametric_memory.recall.refinement import refined
@@ -714,9 +715,11 @@ class ParametricMemory:
             raise SettingsError(f"A page of entries begins at 0 or more and holds 0 or more, not {offset} and {limit}.")
         namespace, filter = namespace_of(namespace, scope), within(filter, scope)
         found = self.kept.store.iter() if ids is None else (e for id in ids if (e := self.kept.find(id)) is not None)
-        fitting = (e for e in found if namespace in (None, e.namespace) and matches(e.metadata, filter))
-        ordered = sorted(fitting, key=lambda e: (e.created_at, e.id))
-        return ordered[offset : None if limit is None else offset + limit]
+        passes = matcher(filter)
+        fitting = (e for e in found if namespace in (None, e.namespace) and passes(e.metadata))
+        if limit is None:
+            return sorted(fitting, key=_age)[offset:]
+        return nsmallest(offset + limit, fitting, key=_age)[offset:]  # of many, no more than the page and those before
 
     def recall(
         self,
@@ -1169,6 +1172,11 @@ class ParametricMemory:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _age(entry: Entry) -> tuple[datetime, str]:
+    """What entries are ordered by, the oldest first."""
+    return entry.created_at, entry.id
 
 
 async def _in_thread(function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,6 +41,7 @@ from parametric_memory.vision.documents import is_picture, read_picture_document
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from parametric_memory.memory import ParametricMemory
     from parametric_memory.text.documents import Document
 
 
@@ -129,15 +130,16 @@ def add(
         for picture in pictures:
             context.tell(shown_in_line(picture.source or "a picture"))
             added.append(("added", memory.add_picture(picture, id=id, title=title, **given)))
-        before = {entry.id: entry for entry in memory.list(namespace=namespace or user or memory.namespace)}
+        named = {document.source for document in documents if document.source and not document.turns}
+        others = _of_sources(memory, named, namespace or user or memory.namespace)
         for number, document in enumerate(documents, start=1):
             context.tell(f"[{number}/{len(documents)}] {shown_in_line(document.source or document.title)}")
-            started = now()
+            started, before = now(), memory.kept.find(id) if id else None
             entry = memory.add(document, id=id, title=title, **given)
-            added.append((_what_happened(entry, before.get(entry.id), started), entry))
-            if entry.source is not None and entry.id not in before and not document.turns:
-                for other in (other for other in before.values() if other.source == entry.source):
-                    earlier = shown_in_line(f"{other.source} stays as {other.id}")
+            added.append((_what_happened(entry, before, started), entry))
+            if added[-1][0] == "added" and not document.turns:
+                for other in others.get(entry.source or "", ()):
+                    earlier = shown_in_line(f"{entry.source} stays as {other}")
                     context.tell(f"  an earlier text of {earlier}; `rm` forgets it")
     rows = [(what, entry.id, entry.title, entry.tokens, entry.store) for what, entry in added]
     context.show(
@@ -178,9 +180,19 @@ def _documents(paths: Sequence[str], text: str | None, speakers: Mapping[str, st
     return documents
 
 
+def _of_sources(memory: ParametricMemory, sources: Collection[str], namespace: str) -> Mapping[str, Sequence[str]]:
+    """The ids of the entries of a namespace that came from some sources. Every record is read, if there are any."""
+    found: dict[str, list[str]] = {}
+    for entry in memory.kept.store.iter() if sources else ():
+        if entry.source in sources and entry.namespace == namespace:
+            found.setdefault(entry.source or "", []).append(entry.id)
+    return found
+
+
 def _what_happened(entry: Entry, before: Entry | None, started: datetime) -> str:
+    """before: the entry that had this id, where one was named."""
     if entry.updated_at < started:
         return "known"
-    if before is None:
+    if entry.created_at >= started:
         return "added"
-    return "replaced" if entry.version > before.version else "updated"
+    return "replaced" if before is not None and entry.version > before.version else "updated"

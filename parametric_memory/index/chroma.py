@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial, wraps
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
@@ -26,7 +26,16 @@ from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryM
 from parametric_memory.index.connection import DATABASE, Connection, IndexMoved, IndexStumbled
 from parametric_memory.index.erasing import blank_room, can_be_cleaned, clean
 from parametric_memory.index.filters import where
-from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, cosines, metadata_of, pages
+from parametric_memory.index.nearest import (
+    NearestParts,
+    Part,
+    Vector,
+    as_array,
+    compares_exactly,
+    cosines,
+    metadata_of,
+    pages,
+)
 from parametric_memory.index.parts import (
     ENTRY,
     PART,
@@ -191,20 +200,24 @@ class MemoryIndex:
             SettingsError: the filter is not understood, or the namespace no Unicode.
         """
         allowed = Wanted(namespace, filter, at)
-        condition, of_metadata = allowed.condition(), where(filter)
+        whole_condition, of_metadata, selective = allowed.condition(), where(filter), allowed.selective()
         with self._reading() as collection:
             if collection is None or self._nearest is None or k < 1:
                 return []
             self._check_dimension(collection, vector)
             is_current = self._currency()
-            # Conditions are dear to Chroma, and of the nearest few most entries are open: look there first.
-            best, whole = self._nearest.best(vector, 4 * k, of_metadata)
-            best = [part for part in best if allowed.allows(part.metadata)]
-            wanted = 4 * k
-            while len(found := _by_entry(best, k, is_current)) < k and not whole:
+            # Conditions are dear to Chroma, those of time the most, as nearly all meet them: the nearest few are looked
+            # at first, then those of the namespace, and only where most of these are not open, all that are.
+            for condition, wanted in (
+                (of_metadata, 4 * k),
+                (selective, 16 * k),
+                *((whole_condition, 4**power * k) for power in count(1)),
+            ):
                 best, whole = self._nearest.best(vector, wanted, condition)
-                wanted *= 4
-            return found
+                found = _by_entry((part for part in best if allowed.allows(part.metadata)), k, is_current)
+                if len(found) == k or whole:
+                    return found
+            raise AssertionError("There is always more to look at, until it is all.")
 
     @_tried_again
     def nearest_passages(self, entry_ids: Sequence[str], vector: Vector, k: int) -> dict[str, list[tuple[int, float]]]:
@@ -219,11 +232,11 @@ class MemoryIndex:
             if collection is None or self._nearest is None or not entry_ids or k < 1:
                 return {}
             self._check_dimension(collection, vector)
-            looked_for, is_current = set(entry_ids), self._currency()
+            is_current = self._currency()
             search = partial(
                 self._nearest.best_of_each,
                 vector,
-                group_of=lambda part_id: entry if (entry := entry_of(part_id)) in looked_for else None,
+                groups=dict.fromkeys(entry_ids),
                 condition={ENTRY: {"$in": list(entry_ids)}},
             )
             parts = search(wanted=_SPELLED_OUT * k + 1)  # and its summary's
@@ -279,6 +292,14 @@ class MemoryIndex:
         """How many vectors are in the index."""
         with self._reading() as collection:
             return 0 if collection is None else collection.count()
+
+    @property
+    def exact(self) -> bool:
+        """Whether all vectors are compared with a query, and not looked for in a graph, which may miss the nearest."""
+        with self._reading() as collection:
+            if collection is None:
+                return True
+            return compares_exactly(collection.count(), (collection.metadata or {})["dimension"])
 
     def cleaned(self) -> bool:
         """Takes off the disk what Chroma keeps there of vectors that were deleted; False where only a copy can be
@@ -480,7 +501,7 @@ class MemoryIndex:
                 configuration={"hnsw": {"space": "cosine"}},
                 metadata={"fingerprint": self.fingerprint, "dimension": dimension},
             )
-        self._opened, self._nearest = (client, collection), NearestParts(collection)
+        self._opened, self._nearest = (client, collection), NearestParts(collection, entry_of)
         return collection
 
     def _check_collection(self, collection: Collection) -> None:

@@ -62,17 +62,24 @@ class Wanted:
     filter: Mapping[str, Any] | None = None
     at: datetime | None = None
 
+    def selective(self) -> dict[str, Any] | None:
+        """As a `where` of Chroma's, but for times, which `allows` tells of; None: anything may be found."""
+        of_metadata = where(self.filter)
+        conditions = [
+            *([{_NAMESPACE: self.namespace}] if self.namespace is not None else []),
+            *([of_metadata] if of_metadata is not None else []),
+        ]
+        return {"$and": conditions} if len(conditions) > 1 else next(iter(conditions), None)
+
     def condition(self) -> dict[str, Any]:
         """As a `where` of Chroma's. Raises SettingsError: the filter is not understood, the namespace no Unicode."""
         check_unicode(self.namespace or "", "The namespace")
-        of_metadata = where(self.filter)
-        moment = self._moment
+        moment, selective = self._moment, self.selective()
         holds = {"$and": [{_VALID_FROM: {"$lte": moment}}, {_VALID_UNTIL: {"$gt": moment}}]}
         conditions = [
             {_EXPIRES_AT: {"$gt": datetime.now(UTC).timestamp()}},
             {"$or": [{_BOUNDED: {"$ne": True}}, holds]},
-            *([{_NAMESPACE: self.namespace}] if self.namespace is not None else []),
-            *([of_metadata] if of_metadata is not None else []),
+            *([selective] if selective is not None else []),
         ]
         return {"$and": conditions}
 

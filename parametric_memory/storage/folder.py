@@ -451,7 +451,7 @@ class MemoryFolder:
             **times,
         )
         extra = beside(result, turns)
-        record = self._index_record(entry, text, result.passages)
+        record = self.index_record(entry, text, result.passages)
         with self.writing():
             known = self.known(digest, namespace, id, times) if result.chunks else None
             if known is not None:
@@ -720,7 +720,7 @@ class MemoryFolder:
                         made = self.made(text)
                         entry = entry.model_copy(update={"tokens": made.tokens, "chunks": made.chunks})
                         extra, stored = beside(made, extra.get(TURNS, ())), made.to_keep
-                    record = self._index_record(entry, text, extra.get(PASSAGES, ()))
+                    record = self.index_record(entry, text, extra.get(PASSAGES, ()))
                     self._put(entry, text, stored, extra, record)
                     count += 1
                 archived = SkillStore(entries.folder)
@@ -758,12 +758,14 @@ class MemoryFolder:
     def record_of(self, entry: Entry, store: EntryStore | None = None) -> IndexRecord:
         """What the index keeps of an entry. store: where its text and passages are, if not where the entry is."""
         store = store or self.store
-        return self._index_record(entry, store.text(entry.id), store.listed_texts(entry.id, PASSAGES))
+        return self.index_record(entry, store.text(entry.id), store.listed_texts(entry.id, PASSAGES))
 
-    def _index_record(self, entry: Entry, text: str, passages: Sequence[str]) -> IndexRecord:
+    def index_record(
+        self, entry: Entry, text: str, passages: Sequence[str], embeddings: Embeddings | None = None
+    ) -> IndexRecord:
         """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
         vectors, numbers = self._scorer_of().document_vectors(
-            parts_of(text, passages), self.models.embeddings, entry.summary
+            parts_of(text, passages), embeddings or self.models.embeddings, entry.summary
         )
         return as_it_is(IndexRecord(entry.id, vectors, passages=numbers, state=entry.state), entry)
 

@@ -152,7 +152,7 @@ def test_whatever_step_is_the_last_a_skill_is_what_it_was_or_is_to_be(
         seen = [skill.description for skill in store.iter()]  # as a reader sees it that nobody waited for
         assert seen in (before, wanted)
         for description in seen:
-            factors = store.adapter("short").modules["model.layers.0.mlp.down_proj"]
+            factors = store.adapter("short").factors["model.layers.0.mlp.down_proj"]
             assert factors.A.item() == float(description)
         with opened(memory) as own:
             own.recall(text(0))  # whoever comes next takes away what is left

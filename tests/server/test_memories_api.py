@@ -58,7 +58,7 @@ def test_agents_and_runs_are_metadata_that_finds(client: TestClient) -> None:
     assert client.put(f"/memories/{left['id']}", json={"metadata": {"year": 2024}}).json()["run_id"] == "b"
     both = client.get("/memories", params={"user_id": "u", "namespace": "v"})
     assert both.status_code == 400 and "A user is a namespace" in both.json()["detail"]
-    assert client.delete("/memories", params={"user_id": "u", "run_id": ""}).status_code == 422
+    assert client.delete("/memories", params={"user_id": "u", "run_id": ""}).status_code == 400
     assert client.get("/memories", params={"user_id": "u"}).json()["total"] == 1
 
 
