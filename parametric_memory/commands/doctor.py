@@ -211,7 +211,7 @@ def memory_of(folder: Path, models: Models | None) -> str:
 
     models: those that it should be made with, if they are here.
     """
-    from parametric_memory.storage.entry_store import EntryStore
+    from parametric_memory.storage.entry_store import HISTORY_FILE, TEXT_FILE, EntryStore
     from parametric_memory.storage.identity import read_identity
     from parametric_memory.storage.tasks import Work
     from parametric_memory.text.cleaning import content_hash
@@ -223,9 +223,11 @@ def memory_of(folder: Path, models: Models | None) -> str:
         raise CheckpointError(" ".join(problems[:_PROBLEMS_NAMED]) + others)
     kinds: Counter[str] = Counter()
     for id in store.ids():
-        store.stored(id), store.extra(id), store.history(id)
-        kinds[store.read(id).store] += 1
-        if content_hash(store.text(id)) != store.read(id).content_hash:
+        entry, _, files = store.whole(id)
+        if HISTORY_FILE in files:
+            store.history(id)
+        kinds[entry.store] += 1
+        if content_hash(files[TEXT_FILE].decode()) != entry.content_hash:
             raise CheckpointError(f"The text of entry {id} was changed on disk: delete it and add it again.")
     if not _is_indexed(store, folder):
         with store.writing():  # perhaps another process was at work
@@ -237,6 +239,7 @@ def memory_of(folder: Path, models: Models | None) -> str:
             )
     if identity is None:
         return f"{folder} is yet to be made"
+    searched = _search(folder, identity)
     if models is not None:
         _check_made_with(identity, folder, models)
     if (running := Work(folder).running()) is not None:
@@ -244,7 +247,7 @@ def memory_of(folder: Path, models: Models | None) -> str:
     kept = ", ".join(f"{count} kept as {_KEPT_AS[kind]}" for kind, count in sorted(kinds.items()))
     return (
         f"{folder}, {kinds.total()} entries{f' ({kept})' if kept else ''}, made with {identity.base_model} and "
-        f"{identity.hypernetwork}{_search(folder, identity)}"
+        f"{identity.hypernetwork}{searched}"
     )
 
 

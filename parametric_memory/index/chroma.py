@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial, wraps
-from itertools import count, islice
+from itertools import chain, count, islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
@@ -208,16 +208,13 @@ class MemoryIndex:
             is_current = self._currency()
             # Conditions are dear to Chroma, those of time the most, as nearly all meet them: the nearest few are looked
             # at first, then those of the namespace, and only where most of these are not open, all that are.
-            for condition, wanted in (
-                (of_metadata, 4 * k),
-                (selective, 16 * k),
-                *((whole_condition, 4**power * k) for power in count(1)),
-            ):
+            conditions = chain([of_metadata, selective], repeat(whole_condition))
+            for condition, wanted in zip(conditions, (k * 4**power for power in count(1)), strict=False):
                 best, whole = self._nearest.best(vector, wanted, condition)
                 found = _by_entry((part for part in best if allowed.allows(part.metadata)), k, is_current)
                 if len(found) == k or whole:
-                    return found
-            raise AssertionError("There is always more to look at, until it is all.")
+                    break
+            return found
 
     @_tried_again
     def nearest_passages(self, entry_ids: Sequence[str], vector: Vector, k: int) -> dict[str, list[tuple[int, float]]]:

@@ -89,6 +89,14 @@ class _Kept(NamedTuple):
     rows: Stored
 
 
+class WholeEntry(NamedTuple):
+    """An entry, the name of its folder, and what is in its files, by their paths there."""
+
+    entry: Entry
+    name: str
+    files: Mapping[str, bytes]
+
+
 class EntryStore:
     """The entries of one memory folder. Threads may share it; no folder is made before a write.
 
@@ -275,9 +283,13 @@ class EntryStore:
             EntryNotFound: no entry has this id.
             CheckpointError: the text is missing or damaged.
         """
-        data = self._look(_folder_name(id), id, lambda folder: read_file(folder / TEXT_FILE))
+        return self._decoded(id, self._look(_folder_name(id), id, lambda folder: read_file(folder / TEXT_FILE)))
+
+    def _decoded(self, id: str, text: bytes | None) -> str:
+        if text is None:
+            raise self._damaged(id, f"{TEXT_FILE} is missing")
         try:
-            return data.decode()
+            return text.decode()
         except UnicodeDecodeError as error:
             raise self._damaged(id, f"{TEXT_FILE} is no UTF-8") from error
 
@@ -331,24 +343,26 @@ class EntryStore:
         """
         return self._current(id, (self._extras,), self._load_extra)
 
-    def files(self, id: str) -> tuple[str, dict[str, bytes]]:
-        """The name of an entry's folder, and what is in its files, by their paths there, all of one state.
+    def whole(self, id: str) -> WholeEntry:
+        """An entry with all that is in its files, all of one state.
 
         Raises:
             EntryNotFound: no entry has this id.
             CheckpointError: what is kept of the entry is damaged.
         """
 
-        def read(entry: Entry, folder: Path) -> dict[str, bytes]:
+        def read(folder: Path) -> dict[str, bytes]:
             paths = sorted(path for path in folder.rglob("*") if path.is_file())
             return {path.relative_to(folder).as_posix(): read_file(path) for path in paths}
 
         while True:
             entry = self.read(id)
-            self.stored(id), self.extra(id), self.text(id)
-            found = self._look(_folder_name(id), id, _of_one_state(partial(read, entry)))
-            if self.read(id) == entry:
-                return _folder_name(id), found
+            if entry.store != "text":
+                self.stored(id), self.extra(id)
+            found = self._look(_folder_name(id), id, _of_one_state(read))
+            if self._record(id, found.get(RECORD_FILE)) == entry:
+                self._decoded(id, found.get(TEXT_FILE)), self._lists_of(id, found.get(TEXTS_FILE))
+                return WholeEntry(entry, _folder_name(id), found)
 
     def listed_texts(self, id: str, name: str) -> Sequence[str]:
         """The texts that are under a name in an entry's `extra`, without a look at what is larger; none where there is
@@ -393,11 +407,16 @@ class EntryStore:
 
     def _read_texts(self, entry: Entry, folder: Path) -> _Texts:
         """The lists of texts that an entry has in a file. Raises CheckpointError for one that is gone or damaged."""
-        with suppress(ValueError, FileNotFoundError):
-            texts = parsed(read_file(folder / TEXTS_FILE))
+        with suppress(FileNotFoundError):
+            return self._lists_of(entry.id, read_file(folder / TEXTS_FILE))
+        return self._lists_of(entry.id, None)
+
+    def _lists_of(self, id: str, data: bytes | None) -> _Texts:
+        with suppress(ValueError):
+            texts = parsed(data or b"")
             if isinstance(texts, dict) and all(map(_are_texts, texts.values())):
                 return {name: tuple(value) for name, value in texts.items()}
-        raise self._damaged(entry.id, f"{TEXTS_FILE} does not hold lists of texts")
+        raise self._damaged(id, f"{TEXTS_FILE} does not hold lists of texts")
 
     def ids(self) -> list[str]:
         """The ids of all entries, damaged ones too, in the order of `iter`.
@@ -501,9 +520,11 @@ class EntryStore:
         return None
 
     def _read(self, name: str, id: str) -> Entry:
-        data = self._look(name, id, lambda folder: read_file(folder / RECORD_FILE))
+        return self._record(id, self._look(name, id, lambda folder: read_file(folder / RECORD_FILE)))
+
+    def _record(self, id: str, data: bytes | None) -> Entry:
         try:
-            content = parsed(data)
+            content = parsed(data or b"")
             if not isinstance(content, dict):
                 raise ValueError("not an object")
             version = content.pop("format_version", None)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from benchmarks.growth import DrawnVectors, measure, measure_nearest, measure_stores, text
 from parametric_memory import ParametricMemory
 from parametric_memory.index import nearest
+
+LINUX = sys.platform == "linux"
 
 
 def test_what_a_memory_does_is_measured_for_every_size() -> None:
@@ -20,10 +23,10 @@ def test_what_a_memory_does_is_measured_for_every_size() -> None:
             (row.case.removeprefix(f"{size} entries, "), row.metric): row for row in rows if f"{size} " in row.case
         }
         assert {name for name, metric in figures if metric == "seconds"} == {*once, *often, *of_all}
-        assert {name for name, metric in figures if metric == "megabytes"} == {*of_all}
+        assert {name for name, metric in figures if metric == "megabytes"} == ({*of_all} if LINUX else set())
         assert {name for name, metric in figures if metric == "bytes"} == {"an entry on disk", "an entry in the index"}
         assert [figures[name, "seconds"].n for name in often] == [2, 2, 2, 2, 2, 1]
-        assert all(row.memory > 0 and row.unit == "number" for row in figures.values())
+        assert all(row.memory > 0 or metric == "megabytes" for (_, metric), row in figures.items())
 
 
 def test_how_often_the_nearest_is_found_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:

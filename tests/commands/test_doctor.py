@@ -8,6 +8,7 @@ import pytest
 
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.token_rows import DocumentRows
+from parametric_memory.commands.doctor import memory_of
 from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord
 from parametric_memory.index import nearest
@@ -172,7 +173,7 @@ def test_a_large_index_is_told_to_be_searched_by_a_graph(
     index = MemoryIndex(memory / "chroma")
     index.add_many(IndexRecord(entry.id, [[1.0, 0.0]], state=entry.state) for entry in EntryStore(memory).iter())
     index.close()
-    assert "a graph" not in check(run("doctor", "--json", "--memory", memory), "memory")["detail"]
+    assert "a graph" not in memory_of(memory, None)
     monkeypatch.setattr(nearest, "_COMPARED_EXACTLY", 1)
-    told = check(run("doctor", "--json", "--memory", memory), "memory")["detail"]
+    told = memory_of(memory, None)
     assert "its 2 vectors are more than are compared one by one: a graph is searched, which may miss" in told
