@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError
@@ -113,7 +113,7 @@ def _examine(context: Context) -> Iterator[Check]:
     usable = context.base_model not in (None, EMBEDDED_BASE_MODEL) or is_complete(BASE_MODEL)
     if usable:
         yield _check("hypernetwork", partial(_hypernetwork, models))
-    yield _check("memory", partial(_memory, context.folder, models if usable else None))
+    yield _check("memory", partial(memory_of, context.folder, models if usable else None))
     for name, folder in (("memory's disk", context.folder), ("models' disk", models_folder())):
         yield _check(name, partial(_disk, folder))
 
@@ -206,8 +206,12 @@ def _hypernetwork(models: Models) -> str:
     return f"{made} fits {base}"
 
 
-def _memory(folder: Path, models: Models | None) -> str:
-    from parametric_memory.storage.entry_store import EntryStore
+def memory_of(folder: Path, models: Models | None) -> str:
+    """What there is to say of a memory. Raises ParametricMemoryError: what is broken.
+
+    models: those that it should be made with, if they are here.
+    """
+    from parametric_memory.storage.entry_store import HISTORY_FILE, TEXT_FILE, EntryStore
     from parametric_memory.storage.identity import read_identity
     from parametric_memory.storage.tasks import Work
     from parametric_memory.text.cleaning import content_hash
@@ -219,9 +223,11 @@ def _memory(folder: Path, models: Models | None) -> str:
         raise CheckpointError(" ".join(problems[:_PROBLEMS_NAMED]) + others)
     kinds: Counter[str] = Counter()
     for id in store.ids():
-        store.stored(id), store.extra(id), store.history(id)
-        kinds[store.read(id).store] += 1
-        if content_hash(store.text(id)) != store.read(id).content_hash:
+        entry, _, files = store.whole(id)
+        if HISTORY_FILE in files:
+            store.history(id)
+        kinds[entry.store] += 1
+        if content_hash(files[TEXT_FILE].decode()) != entry.content_hash:
             raise CheckpointError(f"The text of entry {id} was changed on disk: delete it and add it again.")
     if not _is_indexed(store, folder):
         with store.writing():  # perhaps another process was at work
@@ -233,6 +239,7 @@ def _memory(folder: Path, models: Models | None) -> str:
             )
     if identity is None:
         return f"{folder} is yet to be made"
+    searched = _search(folder, identity)
     if models is not None:
         _check_made_with(identity, folder, models)
     if (running := Work(folder).running()) is not None:
@@ -240,8 +247,21 @@ def _memory(folder: Path, models: Models | None) -> str:
     kept = ", ".join(f"{count} kept as {_KEPT_AS[kind]}" for kind, count in sorted(kinds.items()))
     return (
         f"{folder}, {kinds.total()} entries{f' ({kept})' if kept else ''}, made with {identity.base_model} and "
-        f"{identity.hypernetwork}"
+        f"{identity.hypernetwork}{searched}"
     )
+
+
+def _search(folder: Path, identity: MemoryIdentity) -> str:
+    """What is to be known of how a large index is searched."""
+    from parametric_memory.index.chroma import MemoryIndex
+
+    with closing(MemoryIndex(folder / identity.index)) as index:
+        if index.exact:
+            return ""
+        return (
+            f"; its {index.parts} vectors are more than are compared one by one: a graph is searched, which may miss "
+            "the nearest"
+        )
 
 
 def _is_indexed(store: EntryStore, folder: Path) -> bool:

@@ -131,6 +131,15 @@ def test_somebody_is_forgotten_as_the_guide_says(work_through: Work, capsys: pyt
     assert not names["memory"].kept.leaves_traces
 
 
+def test_whose_it_is_and_when_it_holds_is_as_the_guide_says(
+    work_through: Work, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = work_through("who-and-when.md")
+    guide = (GUIDES / "who-and-when.md").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == "".join(re.findall(r"```text\n(.*?)```", guide, re.DOTALL))
+    assert [recall.entry_id for recall in names["answer"].recalls] == ["marco"]
+
+
 def test_every_guide_is_worked_through_here() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
     assert [guide.name for guide in GUIDES.glob("*.md") if f'"{guide.name}"' not in here] == []
