@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from parametric_memory.commands.evaluation_runs import Options, run_evaluation, 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner
     from parametric_memory.evaluation.rows import EvalRow
+    from parametric_memory.training.data.tasks import Task
 
 
 @with_options(without=["controls", "distill_seconds", "beams", "without"])
@@ -26,6 +28,10 @@ def skills(
     benchmark: Annotated[
         list[str] | None,
         typer.Option("--benchmark", metavar="NAME=FILE", help="A published benchmark. May be repeated."),
+    ] = None,
+    shots: Annotated[
+        list[str] | None,
+        typer.Option("--shots", metavar="NAME=FILE", help="Where its examples in the prompt are. May be repeated."),
     ] = None,
     skills: Annotated[
         Path | None, typer.Option("--skills", metavar="DIR", help="The hypernetwork; else the one that comes along.")
@@ -62,14 +68,15 @@ def skills(
       parametric-memory eval skills --data held-out.jsonl --skills run/hypernetwork
       parametric-memory eval skills --data held-out.jsonl --all-tasks all/adapter --own oracles/ --plot skills.png
       parametric-memory eval skills --benchmark arc-easy=ARC-Easy-Test.jsonl --benchmark boolq=dev.jsonl --limit 50
+      parametric-memory eval skills --benchmark gsm8k=test.jsonl --shots gsm8k=train.jsonl --limit 100
     """
-    from parametric_memory.evaluation.benchmark_tasks import benchmark_task, scorer
+    from parametric_memory.evaluation.benchmark_tasks import AS_PUBLISHED
     from parametric_memory.evaluation.run_skills import COLUMNS, Compared, evaluate_skills
     from parametric_memory.models.skill_makers import skill_folder
     from parametric_memory.training.data.tasks import read_tasks
 
     tasks = read_tasks(data) if data else []
-    tasks += [benchmark_task(*_named_file(given)) for given in benchmark or ()]
+    tasks += _benchmarks(benchmark or (), shots or (), run_code)
     if not tasks:
         raise typer.BadParameter("Name tasks with --data, or a benchmark with --benchmark.")
     left_out = frozenset(name.strip() for name in leave_out.split(",") if name.strip())
@@ -82,15 +89,30 @@ def skills(
             models.base.model.float()
         folder = skill_folder(models.base, skills)
         compared = Compared(folder, rebuilt, all_tasks, own, as_document, left_out)
-        return evaluate_skills(
-            examiner.memory, tasks, compared, options.seed, limit, context.tell, scorer(run_code=run_code)
-        )
+        return evaluate_skills(examiner.memory, tasks, compared, options.seed, limit, context.tell, AS_PUBLISHED)
 
     run_evaluation(context, "skills", options, evaluate, answers=False, titles=COLUMNS)
 
 
-def _named_file(given: str) -> tuple[str, Path]:
+def _benchmarks(named: Sequence[str], shots: Sequence[str], run_code: bool) -> list[Task]:
+    """Benchmarks as tasks; those whose answers are programs only where these may run."""
+    from parametric_memory.evaluation.benchmark_tasks import benchmark_named, benchmark_task
+
+    files = dict(_named_file(given, "--benchmark") for given in named)
+    shown = dict(_named_file(given, "--shots") for given in shots)
+    if unasked := [name for name in shown if name not in files]:
+        raise typer.BadParameter(f"--shots {unasked[0]} goes with --benchmark {unasked[0]}=FILE, which is not there.")
+    for name in files:
+        if benchmark_named(name).runs_programs and not run_code:
+            raise typer.BadParameter(
+                f"Answers to {name} are programs, and what they are worth shows when they run: allow it with "
+                "--run-code, on a machine where a model's programs may do harm."
+            )
+    return [benchmark_task(name, file, shown.get(name)) for name, file in files.items()]
+
+
+def _named_file(given: str, option: str) -> tuple[str, Path]:
     name, equals, file = given.partition("=")
     if not equals:
-        raise typer.BadParameter(f"--benchmark is NAME=FILE, not {given}.")
-    return name, Path(file)
+        raise typer.BadParameter(f"{option} is NAME=FILE, not {given}.")
+    return name.lower(), Path(file)

@@ -49,6 +49,19 @@ Made = tuple["Adapter | None", Callable[[str], list[int]]]  # what a question is
 
 
 @dataclass(frozen=True)
+class Asking:
+    """How the answers of a task begin and are scored.
+
+    Attributes:
+        score: of an answer.
+        begins: what is put into the model's mouth.
+    """
+
+    score: Callable[[Task, TaskExample, str], float]
+    begins: Callable[[Task, TaskExample], str] = lambda task, example: ""
+
+
+@dataclass(frozen=True)
 class Compared:
     """What a skill is compared with, where it is given.
 
@@ -87,7 +100,7 @@ def evaluate_skills(
     seed: int = 0,
     limit: int = 20,
     report: Callable[[str], None] = print,
-    score: Callable[[Task, TaskExample, str], float] | None = None,
+    asking: Asking | None = None,
 ) -> list[EvalRow]:
     """Rows of all tasks, of each kind, and of each task; and how far the skill is ahead of everything else.
 
@@ -95,7 +108,7 @@ def evaluate_skills(
 
     Args:
         limit: questions of each task, at most, drawn with the seed.
-        score: another one.
+        asking: how answers begin and are scored, where it is another way.
 
     Raises:
         CheckpointError, ModelUnavailable: a hypernetwork or an adapter cannot be used.
@@ -103,6 +116,7 @@ def evaluate_skills(
     """
     if lacking := [task.name for task in tasks if not task.descriptions]:
         raise DocumentError(f"Nothing says what {lacking[0]} is: give it descriptions.")
+    asking = asking or AS_TASKS
     makers = {"memory": SkillMaker.load(compared.skills, memory.models.base)}
     if compared.rebuilt is not None:
         makers["by_reconstruction"] = SkillMaker.load(compared.rebuilt, memory.models.base)
@@ -116,8 +130,8 @@ def evaluate_skills(
         shots = rng.sample(list(task.train), min(SHOTS, len(task.train))) if task.test else []
         made = _made(memory, task, other, shots, compared, makers, rng)
         wanted = {column: own for column, own in made.items() if column not in compared.left_out}
-        answered.append(_answered(memory.models.base, task, asked, wanted))
-    return _rows(answered, score or scored)
+        answered.append(_answered(memory.models.base, task, asked, wanted, asking))
+    return _rows(answered, asking.score)
 
 
 def scored(task: Task, example: TaskExample, text: str) -> float:
@@ -125,6 +139,9 @@ def scored(task: Task, example: TaskExample, text: str) -> float:
     if task.kind == "generation":
         return max(rouge_l(text, output) for output in example.outputs)
     return float(exact_match(text, example.outputs))
+
+
+AS_TASKS = Asking(scored)
 
 
 def holds(task: Task, example: TaskExample, text: str) -> float:
@@ -177,18 +194,20 @@ def _of_nothing(rng: random.Random) -> str:
     return " ".join(words).capitalize() + "."
 
 
-def _answered(base: BaseModel, task: Task, asked: Sequence[TaskExample], made: Mapping[str, Made]) -> _Answers:
+def _answered(
+    base: BaseModel, task: Task, asked: Sequence[TaskExample], made: Mapping[str, Made], asking: Asking
+) -> _Answers:
     found = _Answers(task, asked)
     limit = task.answer_tokens or _ANSWER_TOKENS[task.kind]
     for column, (adapter, ask) in made.items():
-        prompts = [ask(example.input) for example in asked]
+        prompts = [[*ask(e.input), *base.chat.encode(asking.begins(task, e))] for e in asked]
         order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
         texts = [""] * len(prompts)
         for start in range(0, len(order), _AT_ONCE):
             batch = order[start : start + _AT_ONCE]
             requests = [Request(prompts[i], adapter, limit) for i in batch]
             for i, completion in zip(batch, base.generate(requests), strict=True):
-                texts[i] = completion.text.strip()
+                texts[i] = completion.text
         found.texts[column] = texts
         found.tokens[column] = [float(len(prompt)) for prompt in prompts]
         middle = prompts[order[len(order) // 2]]

@@ -81,3 +81,14 @@ def test_training_data_are_looked_at_before_a_model_is_loaded(run: Runner, tmp_p
         assert refused.code == 1 and "line 1 is no task" in refused.err
     refused = run("eval", "skills")
     assert refused.code == 2 and "--data" in refused.err
+
+
+def test_benchmarks_of_programs_are_refused_unless_these_may_run(run: Runner) -> None:
+    refused = run("eval", "skills", "--benchmark", "HumanEval=HumanEval.jsonl")
+    assert refused.code == 2 and "allow it with --run-code" in " ".join(refused.err.split())
+    missing = run("eval", "skills", "--benchmark", "mbpp=missing.jsonl", "--run-code")
+    assert missing.code == 1 and "missing.jsonl" in missing.err
+    lonely = run("eval", "skills", "--benchmark", "boolq=dev.jsonl", "--shots", "piqa=train.jsonl")
+    assert lonely.code == 2 and "--shots piqa goes with" in " ".join(lonely.err.split())
+    nothing = run("eval", "skills", "--benchmark", "boolq")
+    assert nothing.code == 2 and "NAME=FILE" in nothing.err
