@@ -71,7 +71,8 @@ def skills(
       parametric-memory eval skills --benchmark gsm8k=test.jsonl --shots gsm8k=train.jsonl --limit 100
     """
     from parametric_memory.evaluation.benchmark_tasks import AS_PUBLISHED
-    from parametric_memory.evaluation.run_skills import COLUMNS, Compared, evaluate_skills
+    from parametric_memory.evaluation.run_skills import Compared, evaluate_skills
+    from parametric_memory.evaluation.skill_columns import COLUMNS
     from parametric_memory.models.skill_makers import skill_folder
     from parametric_memory.training.data.tasks import read_tasks
 

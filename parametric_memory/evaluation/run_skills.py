@@ -18,6 +18,7 @@ from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.metrics import contained, exact_match, rouge_l
 from parametric_memory.evaluation.rows import EvalRow, standard_error
+from parametric_memory.evaluation.skill_columns import COLUMNS
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.requests import Request
 from parametric_memory.text.task_examples import TaskExample
@@ -29,18 +30,6 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.memory import ParametricMemory
 
-COLUMNS = {
-    "memory": "skill",
-    "none": "no adapter",
-    "in_prompt": "description in the prompt",
-    "examples_in_prompt": "3 examples in the prompt",
-    "another_tasks": "another task's skill",
-    "random_description": "skill of a random description",
-    "all_tasks_lora": "LoRA of all tasks",
-    "own_lora": "own LoRA",
-    "by_reconstruction": "skill by reconstruction",
-    "as_document": "description as a document",
-}
 SHOTS = 3
 _ANSWER_TOKENS = {"short": 16, "classification": 16, "generation": 48}
 _AT_ONCE = 8  # questions in a forward pass
