@@ -61,6 +61,15 @@ def test_what_cannot_be_a_skill_is_told_in_a_line(run: Runner, memory: Path, tmp
         assert len(result.err.strip().splitlines()) == 1
 
 
+def test_a_memory_of_skills_alone_is_not_said_to_be_missing(run: Runner, tmp_path: Path) -> None:
+    missing = "There is no memory in"
+    assert missing in run("ask", "Who?", "--skill", "a", "--memory", tmp_path / "nothing").err
+    skill = Skill(name="rhyme", description="", made_of="adapter", base_model="tiny", base_fingerprint="x")
+    SkillStore(tmp_path / "skills-alone").write(skill, random_lora(tiny_llama()), "tiny")
+    asked = run("ask", "Who?", "--skill", "other", "--memory", tmp_path / "skills-alone")
+    assert asked.code == 1 and missing not in asked.err and "no skill 'other': there are rhyme" in asked.err
+
+
 def test_a_skill_needs_memory_to_be_asked_under(run: Runner, memory: Path) -> None:
     refused = run("ask", "Who?", "--skill", "a", "--no-memory", "--memory", memory)
     assert refused.code == 2 and "--skill" in refused.err
