@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
@@ -37,9 +36,8 @@ from parametric_memory.training.doc_to_lora_losses import (
     token_cross_entropy,
     token_distillation,
 )
-from parametric_memory.training.loop import LoopConfig, TrainingLoop
+from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, by_source, factors_attached, measured, told
-from parametric_memory.training.processes import Processes
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -140,23 +138,18 @@ class ContextTrainer(TrainingLoop[Answered]):
         chat: ChatFormat,
         hypernetwork: Hypernetwork,
         stream: RowStream,
-        folder: Path,
+        run: Run,
         config: ContextTrainingConfig,
         validation: Mapping[str, Sequence[TokenRow]] | None = None,
-        report: Callable[[str], None] = print,
-        processes: Processes | None = None,
-        base_fingerprint: str = "",
-        started_from: str = "",
         optimizers: tuple[torch.optim.Optimizer, ...] | None = None,
     ):
         """
         Args:
             validation: rows that are held out, by name.
-            processes, base_fingerprint, started_from: see `TrainingLoop`.
             optimizers: of other hypernetworks than the Perceiver.
         """
         optimizers = optimizers or perceiver_optimizers(hypernetwork, config)
-        super().__init__(hypernetwork, folder, config, optimizers, report, processes, base_fingerprint, started_from)
+        super().__init__(hypernetwork, run, config, optimizers)
         self.model, self.chat, self.stream, self.config = model, chat, stream, config
         self.validation = dict(validation or {})
 

@@ -11,7 +11,6 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -24,9 +23,8 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import fresh_factors
 from parametric_memory.language_model.answer_logits import head_logits, right_padded
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.text.task_examples import TaskExample
-from parametric_memory.training.loop import LoopConfig, TrainingLoop
+from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, factors_attached, measured, told
-from parametric_memory.training.processes import Processes
 from parametric_memory.training.text_to_lora_losses import factor_penalty
 
 if TYPE_CHECKING:
@@ -173,26 +171,21 @@ class SkillTrainer(TrainingLoop[Answered]):
         chat: ChatFormat,
         network: nn.Module,
         tasks: Sequence[TrainedTask],
-        folder: Path,
+        run: Run,
         config: SkillConfig,
         validation: Sequence[TaskSet] = (),
-        report: Callable[[str], None] = print,
-        processes: Processes | None = None,
-        base_fingerprint: str = "",
-        started_from: str = "",
         reconstructed: Callable[[random.Random], Tensor] | None = None,
     ):
         """
         Args:
             network: a `TaskLora` or a `TextToLora`.
-            processes, base_fingerprint, started_from: see `TrainingLoop`.
             reconstructed: draws a loss of given adapters, which is added with the weight of the settings.
 
         Raises:
             SettingsError: a batch cannot be shared evenly.
         """
         optimizers = (_optimizer(network, config),)
-        super().__init__(network, folder, config, optimizers, report, processes, base_fingerprint, started_from)
+        super().__init__(network, run, config, optimizers)
         self.model, self.chat, self.tasks, self.config = model, chat, tasks, config
         self.validation, self.reconstructed = validation, reconstructed
 
