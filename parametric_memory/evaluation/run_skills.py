@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.errors import DocumentError
+from parametric_memory.evaluation.generation import replies_by_length
 from parametric_memory.evaluation.metrics import contained, exact_match, rouge_l
 from parametric_memory.evaluation.rows import EvalRow, standard_error
 from parametric_memory.evaluation.skill_columns import COLUMNS
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 SHOTS = 3
 _ANSWER_TOKENS = {"short": 16, "classification": 16, "generation": 48}
-_AT_ONCE = 8  # questions in a forward pass
 
 Made = tuple["Adapter | None", Callable[[str], list[int]]]  # what a question is answered under, and how it is asked
 
@@ -190,16 +190,10 @@ def _answered(
     limit = task.answer_tokens or _ANSWER_TOKENS[task.kind]
     for column, (adapter, ask) in made.items():
         prompts = [[*ask(e.input), *base.chat.encode(asking.begins(task, e))] for e in asked]
-        order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-        texts = [""] * len(prompts)
-        for start in range(0, len(order), _AT_ONCE):
-            batch = order[start : start + _AT_ONCE]
-            requests = [Request(prompts[i], adapter, limit) for i in batch]
-            for i, completion in zip(batch, base.generate(requests), strict=True):
-                texts[i] = completion.text
-        found.texts[column] = texts
+        requests = [Request(prompt, adapter, limit) for prompt in prompts]
+        found.texts[column] = [reply.text for reply in replies_by_length(base, requests)]
         found.tokens[column] = [float(len(prompt)) for prompt in prompts]
-        middle = prompts[order[len(order) // 2]]
+        middle = sorted(prompts, key=len)[len(prompts) // 2]
         [timed] = base.generate([Request(middle, adapter, 1)])
         found.first_token[column] = timed.first_token
     return found

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, batches
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.hypernetworks.text_to_lora.config import TargetModule
 from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
 from parametric_memory.hypernetworks.text_to_lora.untrained import fresh_factors
 from parametric_memory.language_model.answer_logits import head_logits, right_padded
+from parametric_memory.language_model.batching import within_tokens
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.text.task_examples import TaskExample
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
@@ -235,8 +236,8 @@ class SkillTrainer(TrainingLoop[Answered]):
         leaves = {name: _Leaves.of(own, training) for name, own in factors.items()}
         attached = _by_module(modules, leaves)
         found: dict[int, Answered] = {}
-        order = sorted(range(len(drawn)), key=lambda i: len(drawn[i]))
-        for bucket in _buckets(drawn, order):  # each with a backward pass of its own, which saves memory
+        # Each bucket has a backward pass of its own, which saves memory.
+        for bucket in within_tokens([len(each) for each in drawn], _TOKENS_AT_ONCE):
             rows = torch.tensor([asked[i] for i in bucket], device=self.model.device)
             examples = [drawn[i] for i in bucket]
             with factors_attached(self.model, attached, rows, scaling):
@@ -314,14 +315,6 @@ class SkillTrainer(TrainingLoop[Answered]):
                         shuffled.append(other[0])
             found[held_out.name] = measured(self._answered(drawn, training=False, shuffled=shuffled))
         return found
-
-
-def _buckets(drawn: Sequence[Drawn], order: Sequence[int]) -> Iterator[list[int]]:
-    """Examples of similar length, by their numbers: as many as a forward pass takes."""
-    done = 0
-    for batch in batches([range(len(drawn[i])) for i in order], _TOKENS_AT_ONCE):
-        yield list(order[done : done + len(batch)])
-        done += len(batch)
 
 
 @contextmanager
