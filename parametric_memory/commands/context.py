@@ -69,11 +69,12 @@ class Context:
     def tell_of_memory(self) -> None:
         """A remark where the memory is not there yet, which looks like one that holds nothing, or is made anew."""
         from parametric_memory.storage.identity import read_identity
+        from parametric_memory.storage.skills import SkillStore
         from parametric_memory.storage.tasks import Work
 
         if (running := Work(self.folder).running()) is not None:
             self.tell(f"{running}. Until it ends, the memory answers as it was.")
-        if read_identity(self.folder) is None:
+        if read_identity(self.folder) is None and not SkillStore(self.folder).names():
             folder = shown_in_line(str(self.folder))
             self.tell(f"There is no memory in {folder} yet: add something, or name another with --memory.")
 
