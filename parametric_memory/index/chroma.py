@@ -26,6 +26,7 @@ from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryM
 from parametric_memory.index.connection import DATABASE, Connection, IndexMoved, IndexStumbled
 from parametric_memory.index.erasing import blank_room, can_be_cleaned, clean
 from parametric_memory.index.filters import where
+from parametric_memory.index.kept import Vector
 from parametric_memory.index.nearest import (
     NearestParts,
     Part,
@@ -137,7 +138,7 @@ class MemoryIndex:
         metadata: Mapping[str, Any] | None = None,
         *,
         namespace: str = "default",
-        **times: datetime | None,
+        **times: Any,
     ) -> None:
         """Puts an entry into the index, or all of it anew: of an earlier one under this id nothing stays.
 
