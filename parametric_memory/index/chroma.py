@@ -30,7 +30,6 @@ from parametric_memory.index.kept import Vector
 from parametric_memory.index.nearest import (
     NearestParts,
     Part,
-    Vector,
     as_array,
     compares_exactly,
     cosines,
