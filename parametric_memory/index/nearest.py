@@ -38,8 +38,10 @@ class Part:
 class NearestParts:
     """Searches a collection. Keeps the vectors of a small one, and has to be told what is written to it."""
 
-    def __init__(self, collection: Collection) -> None:
-        self.collection = collection
+    def __init__(self, collection: Collection, compared_exactly: int | None = None) -> None:
+        """compared_exactly: numbers; a collection that has no more is compared exactly. As many as on a disk when not
+        given."""
+        self.collection, self._compared_exactly = collection, compared_exactly
         self._kept: tuple[list[str], NDArray[np.float32]] | None = None
 
     def added(self, ids: Sequence[str], vectors: Any) -> None:
@@ -56,6 +58,17 @@ class NearestParts:
             known, directions = self._kept
             stays = [id not in ids for id in known]
             self._kept = [id for id, stay in zip(known, stays, strict=True) if stay], directions[stays]
+
+    def catch_up(self) -> None:
+        """Others wrote to the collection: what they put in is read, and nothing else."""
+        if self._kept is None:
+            return
+        known, there = set(self._kept[0]), self.collection.get(include=[])["ids"]
+        self.removed(known.difference(there))
+        for start in range(0, len(new := [id for id in there if id not in known]), _A_PAGE):
+            found = self.collection.get(ids=new[start : start + _A_PAGE], include=["embeddings"])
+            if found["ids"]:
+                self.added(found["ids"], found["embeddings"])
 
     def forget(self) -> None:
         """What is written to the collection is not known: it is read anew."""
@@ -100,9 +113,9 @@ class NearestParts:
             parts = self._parts(ids, similarities, best)
         return parts
 
-    @staticmethod
-    def _few(vector: Vector, parts: int) -> bool:
-        return parts * len(vector) <= _COMPARED_EXACTLY
+    def _few(self, vector: Vector, parts: int) -> bool:
+        most = _COMPARED_EXACTLY if self._compared_exactly is None else self._compared_exactly
+        return parts * len(vector) <= most
 
     def _exactly(self, vector: Vector, wanted: int, condition: Any) -> tuple[list[Part], bool]:
         import numpy as np
