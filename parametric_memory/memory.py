@@ -811,6 +811,7 @@ class ParametricMemory:
         """
         from parametric_memory.training import skills as making
 
+        self.kept.check_takes_skills()
         if examples is not None and folder is not None:
             raise DocumentError("A skill is made of examples or of a folder: give one of them.")
         if examples is None and folder is None and not (description or "").strip():

@@ -158,6 +158,13 @@ class MemoryFolder:
         """The memory's skills."""
         return SkillStore(self.folder)
 
+    def check_takes_skills(self) -> None:
+        """Raises MemoryFolderError: none can be added here."""
+
+    def tidied(self) -> list[str]:
+        """Under the lock: takes away what writers that died left where others do not look; the paths."""
+        return []
+
     @property
     def index(self) -> MemoryIndex:
         index, name = self._index, self._identity.index if self._identity else INDEX
@@ -733,6 +740,8 @@ class MemoryFolder:
                     self._put(entry, text, stored, extra, record)
                     count += 1
                 archived, own = SkillStore(entries.folder), self.skills
+                if archived.names():
+                    self.check_takes_skills()
                 for skill in archived.iter():
                     own.write(skill, archived.adapter(skill.name), skill.base_model)
         return count

@@ -1,6 +1,6 @@
-"""A process that stands for another machine: it opens a shared memory in a home of its own, and does what it is told.
+"""A process that stands for another machine: it opens shared memories in a home of its own, and does what it is told.
 
-    python -m tests.storage.another_machine PLACE INDEX HYPERNETWORK
+    python -m tests.storage.another_machine HYPERNETWORK
 
 A line of JSON with a method's name and its arguments comes in, and one with what it gives, or raises, goes out.
 """
@@ -8,6 +8,7 @@ A line of JSON with a method's name and its arguments comes in, and one with wha
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 
-def main(place: str, index: str, hypernetwork: str) -> None:
+def main(hypernetwork: str) -> None:
     from parametric_memory import ParametricMemory, RecallSettings
     from parametric_memory.errors import ParametricMemoryError
     from parametric_memory.language_model.base_model import BaseModel
@@ -23,14 +24,20 @@ def main(place: str, index: str, hypernetwork: str) -> None:
     from tests.tiny_models import tiny_model, tiny_tokenizer
 
     tokenizer = tiny_tokenizer()
-    memory = ParametricMemory(
-        place,
-        index=index or None,
-        base_model=BaseModel(tiny_model(tokenizer), tokenizer, "tiny"),
-        hypernetwork=hypernetwork,
-        embeddings=BagOfWords(),
-        recall=RecallSettings(threshold=0.3, scorer="vectors"),
-    )
+    base = BaseModel(tiny_model(tokenizer), tokenizer, "tiny")
+    memory = ParametricMemory(base_model=base)
+
+    def open(place: str, index: str | None = None, environment: dict[str, str] | None = None) -> None:
+        nonlocal memory
+        os.environ.update(environment or {})
+        memory = ParametricMemory(
+            place,
+            index=index,
+            base_model=base,
+            hypernetwork=hypernetwork,
+            embeddings=BagOfWords(),
+            recall=RecallSettings(threshold=0.3, scorer="vectors"),
+        )
 
     def found_after(query: str, id: str) -> float:
         """Seconds until a query recalls an entry."""
@@ -57,7 +64,21 @@ def main(place: str, index: str, hypernetwork: str) -> None:
     def listed() -> dict[str, str]:
         return {entry.id: memory.text(entry.id) for entry in memory.list()}
 
-    own: dict[str, Callable[..., Any]] = {f.__name__: f for f in (found_after, add_all, mark, delete_all, listed)}
+    def repaired() -> list[str]:
+        """What had to be put right."""
+        from parametric_memory.storage.repair import repaired
+
+        return repaired(memory.kept)
+
+    def files() -> list[str]:
+        """What is in the place of entries."""
+        from parametric_memory.storage.shared.memory import SharedMemory
+
+        assert isinstance(memory.kept, SharedMemory)
+        return memory.kept.location.place.files("entries")
+
+    told = (open, found_after, add_all, mark, delete_all, listed, repaired, files)
+    own: dict[str, Callable[..., Any]] = {function.__name__: function for function in told}
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         name, arguments, options = json.loads(line)

@@ -132,18 +132,21 @@ class SharedEntryStore(EntryStore):
             name = file.split("/")[1]
             if name not in newest or self._versions.revision(file) > self._versions.revision(newest[name]):
                 newest[name] = file
-        self.records.begin()
-        for name, file in newest.items():
-            try:
-                data = read_file(self._versions.folder(file) / RECORD_FILE)
-                entry = self._recorded(name, data)
-                if folder_name(entry.id) != name:
-                    raise CheckpointError(f"{self.where}/{file} is of another entry.")
-            except (FileNotFoundError, CheckpointError) as error:
-                logger.warning("%s/%s is passed over: %s", self.where, file, error)
-                continue
-            self.turns.check()
-            self.records.put(EntryRecord(name, self._versions.revision(file), file, entry.content_hash, data.decode()))
+        self.turns.check()
+        self.records.begin_with(record for record in map(self._restored, newest.values()) if record is not None)
+
+    def _restored(self, file: str) -> EntryRecord | None:
+        """The record of what is in the place; None where that is damaged, which a warning tells."""
+        name = file.split("/")[1]
+        try:
+            data = read_file(self._versions.folder(file) / RECORD_FILE)
+            entry = self._recorded(name, data)
+            if folder_name(entry.id) != name:
+                raise CheckpointError(f"{file} is of another entry.")
+        except (FileNotFoundError, CheckpointError) as error:
+            logger.warning("%s in %s is passed over: %s", file, self.where, error)
+            return None
+        return EntryRecord(name, self._versions.revision(file), file, entry.content_hash, data.decode())
 
     def sweep(self) -> None:
         """Takes off this machine what entries left that are gone, now and then."""

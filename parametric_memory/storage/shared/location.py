@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
@@ -11,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from parametric_memory.errors import MemoryFolderError, SettingsError, as_typed
 from parametric_memory.files.durable import storage_errors
-from parametric_memory.index.server import IndexServer
+from parametric_memory.index.chroma import StateOf
+from parametric_memory.index.server import IndexServer, ServerIndex
 from parametric_memory.settings import home
 from parametric_memory.storage.identity import FILE, MemoryIdentity
 from parametric_memory.storage.shared.place import FolderPlace, Place, place_at
@@ -134,6 +136,32 @@ class SharedLocation:
     def write_identity(self, identity: MemoryIdentity) -> None:
         """Raises StorageError."""
         self.place.write(MADE_WITH, (identity.model_dump_json(indent=2) + "\n").encode())
+
+
+def shared_index(
+    location: SharedLocation,
+    name: str,
+    changes: Callable[[], object],
+    *,
+    fingerprint: str = "",
+    state_of: StateOf | None = None,
+) -> ServerIndex:
+    """The index of a name in a location's server; see `ServerIndex` for what else is given.
+
+    Raises as `SharedLocation.known`.
+    """
+    known = location.known(create=True)
+    assert known is not None
+    server, collections = known
+    return ServerIndex(
+        server,
+        f"{collections}-{name}",
+        name,
+        f"rebuild it with `{as_typed('parametric-memory', 'reindex', *location.options)}`",
+        changes,
+        fingerprint=fingerprint,
+        state_of=state_of,
+    )
 
 
 def located(where: str | Path | SharedLocation, index: str | None = None) -> Path | SharedLocation:

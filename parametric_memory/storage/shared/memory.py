@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from parametric_memory.errors import (
@@ -12,14 +12,12 @@ from parametric_memory.errors import (
     MemoryFolderError,
     MemoryLocked,
     ParametricMemoryError,
-    SettingsError,
-    as_typed,
 )
 from parametric_memory.index.server import ServerIndex
 from parametric_memory.storage.folder import DocumentScorer, MemoryFolder
 from parametric_memory.storage.identity import INDEX, MemoryIdentity
 from parametric_memory.storage.shared.entries import SharedEntryStore
-from parametric_memory.storage.shared.location import SharedLocation
+from parametric_memory.storage.shared.location import SharedLocation, shared_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,12 +57,9 @@ class SharedMemory(MemoryFolder):
         return self.location
 
     def index_in(self, name: str) -> ServerIndex:
-        server, collections = self.location.known(create=True) or _never()
-        return ServerIndex(
-            server,
-            f"{collections}-{name}",
+        return shared_index(
+            self.location,
             name,
-            f"rebuild it with `{as_typed('parametric-memory', 'reindex', *self.location.options)}`",
             self._shared.turns.seen,
             fingerprint=self.models.embedder_fingerprint,
             state_of=self._state_of,
@@ -114,8 +109,13 @@ class SharedMemory(MemoryFolder):
             "new place that is opened with the new models."
         )
 
+    def check_takes_skills(self) -> None:
+        raise MemoryFolderError(
+            f"The shared memory in {self.where} keeps no skills: add them to a memory in a folder, and export their "
+            "adapters from there."
+        )
+
     def tidied(self) -> list[str]:
-        """Takes out of the place what writers left that died; the paths."""
         with self.writing():
             return self._shared.tidy(None)
 
@@ -148,7 +148,3 @@ class SharedMemory(MemoryFolder):
             self._shared.records.begin()  # from here on it is told when they are gone
         self.location.write_identity(identity)
         self._known_identity = identity
-
-
-def _never() -> NoReturn:
-    raise SettingsError("A shared memory that is yet to be made has no index.")

@@ -10,7 +10,7 @@ import hashlib
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -104,9 +104,8 @@ class EntryRecords:
 
     def put(self, record: EntryRecord) -> None:
         """From here on everybody sees it."""
-        of_record = {"name": record.name, "revision": record.revision, "file": record.file, "content": record.content}
         with self._used(create=True) as collection:
-            collection.add([record.id], [_direction(record.name)], [of_record], [record.entry])
+            collection.add(**_as_kept(record))
         self.forget()
 
     def remove(self, record: EntryRecord) -> None:
@@ -121,6 +120,21 @@ class EntryRecords:
         """Makes room for the records of a memory that has none yet."""
         with self._used(create=True):
             pass
+
+    def begin_with(self, records: Iterable[EntryRecord]) -> None:
+        """Makes room for the records of a memory, with these in it; where that is cut off, there is none as before."""
+        known = self._location.known()
+        assert known is not None
+        server, name = known
+        server.drop(f"{name}-restored")
+        restored = server.collection(f"{name}-restored", create=True)
+        assert restored is not None
+        for record in records:
+            with server.errors():
+                restored.add(**_as_kept(record))
+        with server.errors():
+            restored.modify(name=f"{name}-records")
+        self.forget()
 
     @property
     def missing(self) -> bool:
@@ -171,6 +185,17 @@ def gone(location: SharedLocation) -> str:
         f"The index server at {server} has no records of the memory in {location}: name the one that has with --index, "
         f"or, if they are lost, make them anew with `{as_typed('parametric-memory', 'reindex', *location.options)}`."
     )
+
+
+def _as_kept(record: EntryRecord) -> dict[str, Any]:
+    """What a collection takes."""
+    of_record = {name: value for name, value in vars(record).items() if name != "entry"}
+    return {
+        "ids": [record.id],
+        "embeddings": [_direction(record.name)],
+        "metadatas": [of_record],
+        "documents": [record.entry],
+    }
 
 
 def _direction(name: str) -> list[float]:
