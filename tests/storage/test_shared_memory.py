@@ -135,7 +135,7 @@ def test_a_writer_that_is_killed_leaves_nothing_half_written(
     listed = first.do("listed")
     assert {"museum", "note 0", "note 1"} <= listed.keys()
     assert listed.items() <= {"museum": MUSEUM, **texts}.items()
-    # The next writer waits until the dead one's turn is over, and puts right what it was doing.
+    # The next writer waits until the dead one's lease is over, and puts right what it was doing.
     last = next(id for id in texts if id not in listed)
     assert first.do("add", texts[last], id=last)["version"] == 1
     assert first.do("found_after", f"What does the {last} say?", last) >= 0

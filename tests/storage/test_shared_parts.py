@@ -1,4 +1,4 @@
-"""What a shared memory does on one machine: its records, turns and files, and what it says when something is wrong."""
+"""What a shared memory does on one machine: its records, leases and files, and what it says when something is wrong."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from parametric_memory.errors import (
     SettingsError,
     StorageError,
 )
-from parametric_memory.storage.shared import turns
+from parametric_memory.storage.shared import leases
 from parametric_memory.storage.shared.location import SharedLocation
 from parametric_memory.storage.shared.memory import SharedMemory
-from parametric_memory.storage.shared.turns import Turns
+from parametric_memory.storage.shared.leases import Leases
 from tests.servers import chroma_server, free_port
 
 HARBOUR = "The old harbour was rebuilt after the storm of 1911. The museum moved into the largest shed."
@@ -123,10 +123,10 @@ def test_a_file_that_is_lost_or_damaged_is_told_of(shared: ParametricMemory, tmp
     file = tmp_path / "shared" / objects(shared)[0]
     shutil.rmtree(shared.folder / "versions")
     file.write_bytes(b"PK no more")
-    with pytest.raises(ParametricMemoryError, match="Entry harbour in .* is damaged: .* is no whole zip file"):
+    with pytest.raises(ParametricMemoryError, match=r"Entry harbour in .* is damaged: .* is no whole zip file"):
         shared.text("harbour")
     file.unlink()
-    with pytest.raises(ParametricMemoryError, match="Entry harbour in .* is damaged: .* is gone"):
+    with pytest.raises(ParametricMemoryError, match=r"Entry harbour in .* is damaged: .* is gone"):
         shared.text("harbour")
     shared.delete("harbour")
     assert shared.list() == []
@@ -158,7 +158,7 @@ def test_a_server_that_lost_everything_is_told_of_and_gets_it_again(
         memory.recall("When was the harbour rebuilt?")
     with chroma_server(tmp_path / "new-server", port) as url:
         memory = open_memory(tmp_path / "shared")
-        with pytest.raises(MemoryFolderError, match="has no records of the memory .* parametric-memory reindex"):
+        with pytest.raises(MemoryFolderError, match=r"has no records of the memory .* parametric-memory reindex"):
             memory.recall("When was the harbour rebuilt?")
         assert memory.reindex() == 1
         assert [r.entry_id for r in memory.recall("When was the harbour rebuilt?")] == ["harbour"]
@@ -183,17 +183,22 @@ def test_a_shared_memory_is_exported_and_imported_and_says_what_it_does_not(
         open_memory(tmp_path / "local", index=chroma)
 
 
-def test_a_writer_that_slept_writes_nothing_after_another_took_its_turn(
+def test_a_writer_that_slept_writes_nothing_after_another_took_its_lease(
     shared: ParametricMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shared.add(HARBOUR, id="harbour")
     assert isinstance(shared.kept, SharedMemory)
-    monkeypatch.setattr(turns, "_LEASE", 0.4)
-    monkeypatch.setattr(turns, "_BEAT", 60.0)  # the sleeper says nothing
-    asleep, awake = shared.kept.store.turns, Turns(shared.kept.location, 10.0)  # type: ignore[attr-defined]
-    with pytest.raises(MemoryLocked, match="was asleep while it wrote"), shared.kept.writing():
-        awake.acquire()  # after it was seen to say nothing for so long
-        shared.kept.store.update(shared.get("harbour").model_copy(update={"title": "Another"}))
+    monkeypatch.setattr(leases, "_PATIENCE", 0.4)
+    monkeypatch.setattr(leases, "_BEAT", 60.0)  # the sleeper says nothing
+    asleep, awake = shared.kept.store.leases, Leases(shared.kept.location, 10.0)  # type: ignore[attr-defined]
+
+    def write_after_sleeping() -> None:
+        with shared.writing():
+            awake.acquire()  # after it was seen to say nothing for so long
+            shared.kept.store.update(shared.get("harbour").model_copy(update={"title": "Another"}))
+
+    with pytest.raises(MemoryLocked, match="was asleep while it wrote"):
+        write_after_sleeping()
     awake.release()
     assert asleep.depth == 0
     assert shared.get("harbour").title != "Another"
@@ -205,7 +210,7 @@ def test_who_waits_too_long_is_told_who_writes(shared: ParametricMemory) -> None
     shared.add(HARBOUR)
     assert isinstance(shared.kept, SharedMemory)
     with shared.writing():
-        other = Turns(shared.kept.location, 0.2)
+        other = Leases(shared.kept.location, 0.2)
         with pytest.raises(MemoryLocked, match=r"The process \d+ on .* is writing to the memory in .*shared"):
             other.acquire()
 

@@ -5,5 +5,5 @@
     <place>/entries/<name>/<revision>-<random>.zip      an entry's files as they were from one change to the next
 
 What stands in the place once is never changed. Which of it is an entry's state, a record in the server says: until that
-is there, nobody sees what was written, and from then on everybody does. Writers take turns, see `turns`.
+is there, nobody sees what was written, and from then on everybody does. Writers take turns, see `leases`.
 """

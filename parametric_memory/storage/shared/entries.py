@@ -19,7 +19,7 @@ from parametric_memory.errors import CheckpointError, MemoryFolderError, Paramet
 from parametric_memory.files.durable import read_file, replace_durably, storage_errors
 from parametric_memory.storage.entry_store import RECORD_FILE, EntryStore, dumped_history, folder_name, record_as_json
 from parametric_memory.storage.shared.records import EntryRecord, EntryRecords
-from parametric_memory.storage.shared.turns import Turns
+from parametric_memory.storage.shared.leases import Leases
 from parametric_memory.storage.shared.versions import Versions
 
 if TYPE_CHECKING:
@@ -42,20 +42,20 @@ class SharedEntryStore(EntryStore):
     ) -> None:
         super().__init__(location.cache, base_model_name=base_model_name)
         self.where, self._location = location, location
-        self.turns = Turns(location, lock_timeout)
-        self.journal = self.turns
-        self.records = EntryRecords(location, self.turns.seen)
+        self.leases = Leases(location, lock_timeout)
+        self.journal = self.leases
+        self.records = EntryRecords(location, self.leases.seen)
         self._versions = Versions(location.place, location.cache)
         self._swept = 0.0
 
     @contextmanager
     def writing(self, timeout: float | None = None) -> Iterator[bool]:
         self._location.known(create=True)
-        self.turns.acquire(timeout)
+        self.leases.acquire(timeout)
         try:
-            yield self.turns.depth == 1
+            yield self.leases.depth == 1
         finally:
-            self.turns.release()
+            self.leases.release()
 
     def write(
         self,
@@ -82,7 +82,7 @@ class SharedEntryStore(EntryStore):
         name = folder_name(id)
         with self.writing():
             record = self._record(name, id)
-            self.turns.check()
+            self.leases.check()
             self.records.remove(record)
             self._versions.remove(record.file)
 
@@ -95,9 +95,9 @@ class SharedEntryStore(EntryStore):
         record = EntryRecord(name, revision, file, entry.content_hash, record_as_json(entry).decode())
         try:
             self._versions.write(file, folder)
-            self.turns.check()
+            self.leases.check()
             self.records.put(record)
-            self.turns.check()
+            self.leases.check()
         except BaseException:
             with suppress(ParametricMemoryError):
                 self.records.remove(record)
@@ -108,7 +108,7 @@ class SharedEntryStore(EntryStore):
                 self.records.remove(before)
                 self._versions.remove(before.file)
             except ParametricMemoryError:  # the entry is what it was to become, and this can wait
-                self.turns.left(entry.id)
+                self.leases.left(entry.id)
 
     def tidy(self, ids: Iterable[str] | None) -> list[str]:
         """Under the lock: takes out of the place what no record names, of some entries or of all (None); the paths."""
@@ -121,7 +121,7 @@ class SharedEntryStore(EntryStore):
             there = [file for name in names for file in self._versions.files(name)]
         left = [file for file in there if file not in seen]
         for file in left:
-            self.turns.check()
+            self.leases.check()
             self._versions.remove(file)
         return left
 
@@ -132,7 +132,7 @@ class SharedEntryStore(EntryStore):
             name = file.split("/")[1]
             if name not in newest or self._versions.revision(file) > self._versions.revision(newest[name]):
                 newest[name] = file
-        self.turns.check()
+        self.leases.check()
         self.records.begin_with(record for record in map(self._restored, newest.values()) if record is not None)
 
     def _restored(self, file: str) -> EntryRecord | None:

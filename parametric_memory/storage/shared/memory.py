@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from parametric_memory.records import Entry
     from parametric_memory.storage.folder import Made
 
-_FEW = 8  # entries that may be looked at during the turn in which a new index takes its place
+_FEW = 8  # entries that may be looked at during the lease in which a new index takes its place
 _ROUNDS = 10
 
 
@@ -60,7 +60,7 @@ class SharedMemory(MemoryFolder):
         return shared_index(
             self.location,
             name,
-            self._shared.turns.seen,
+            self._shared.leases.seen,
             fingerprint=self.models.embedder_fingerprint,
             state_of=self._state_of,
         )
@@ -124,8 +124,12 @@ class SharedMemory(MemoryFolder):
             with suppress(EntryNotFound):  # deleted meanwhile
                 yield self.record_of(entry)
 
+    def _erase(self, most: int | None = None) -> None:
+        """Under the lock: what writers left goes. What the server's files keep, it sees to by itself."""
+        self._shared.tidy(None)
+
     def _heal(self) -> None:
-        ids = self._shared.turns.ids()
+        ids = self._shared.leases.ids()
         if ids is None or ids:
             self._shared.tidy(ids)
         super()._heal()
@@ -136,14 +140,14 @@ class SharedMemory(MemoryFolder):
 
     def _read_identity(self) -> MemoryIdentity | None:
         """Read again where somebody wrote since."""
-        at = self._shared.turns.seen() if self._identity_at is not None else None
+        at = self._shared.leases.seen() if self._identity_at is not None else None
         if at is None or at != self._identity_at:
             self._known_identity = self.location.read_identity()
             self._identity_at = at if at is not None else object()
         return self._known_identity
 
     def _write_identity(self, identity: MemoryIdentity) -> None:
-        self._shared.turns.check()
+        self._shared.leases.check()
         if self._identity is None:
             self._shared.records.begin()  # from here on it is told when they are gone
         self.location.write_identity(identity)

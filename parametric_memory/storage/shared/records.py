@@ -52,7 +52,7 @@ class EntryRecord:
 
 
 class EntryRecords:
-    """Of one shared memory. Threads may share it; who writes has the turn.
+    """Of one shared memory. Threads may share it; who writes has the lease.
 
     Every method raises:
         StorageError: the server cannot be used.

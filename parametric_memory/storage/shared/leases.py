@@ -1,11 +1,11 @@
-"""Who writes to a shared memory: one at a time, in numbered turns that a collection of the server holds.
+"""Who writes to a shared memory: one at a time, under numbered leases in a collection of the server.
 
-A turn is a record whose id is its number. Of several who put in the same number, the server takes the first and passes
-over the others, so that each turn has one writer. It says that it is alive every second; one that says nothing for
-eight, as whoever waits has seen by its own clock, is taken for dead, and the next turn begins. A writer that was only
+A lease is a record whose id is its number. Of several who put in the same number, the server takes the first and passes
+over the others, so that each lease has one writer. It says that it is alive every second; one that says nothing for
+eight, as whoever waits has seen by its own clock, is taken for dead, and the next lease begins. A writer that was only
 asleep finds that out before anybody sees what it writes.
 
-A turn also names the entries that are being changed: what a dead writer left half done is looked for there. And its
+A lease also names the entries that are being changed: what a dead writer left half done is looked for there. And its
 number tells readers whether anything was written since they looked. Knows nothing about entries.
 """
 
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
     from parametric_memory.storage.shared.location import SharedLocation
 
 _BEAT = 1.0  # seconds between two signs of life
-_LEASE = 8.0  # seconds without one, from when on a writer is dead
+_PATIENCE = 8.0  # seconds without one, from when on a writer is dead
 _POLL = 0.05  # seconds, about
 _MOMENT = 0.1  # seconds for which what was seen is taken for what is
-_MOST_KEPT = 8  # turns that are over
+_MOST_KEPT = 8  # leases that are over
 _VECTOR = [1.0, 0.0]  # every record of Chroma's has one
 
 
 @dataclass(frozen=True)
-class Turn:
+class Lease:
     """One writer's time.
 
     Attributes:
@@ -59,7 +59,7 @@ class Turn:
     changing: tuple[str, ...] | None
 
     @classmethod
-    def of(cls, metadata: Any) -> Turn:
+    def of(cls, metadata: Any) -> Lease:
         changing: tuple[str, ...] | None = None
         with suppress(ValueError, TypeError):
             changing = tuple(map(str, json.loads(metadata["changing"])))
@@ -67,26 +67,26 @@ class Turn:
         return cls(**own, changing=changing)
 
 
-class Turns:
-    """Of one shared memory. Threads may share it; a turn nests within its thread."""
+class Leases:
+    """Of one shared memory. Threads may share it; a lease nests within its thread."""
 
     def __init__(self, location: SharedLocation, timeout: float) -> None:
         """timeout: seconds that a writer waits, unless it says otherwise."""
         self._location, self._timeout = location, timeout
         self._guard = threading.RLock()
         self._depth = 0
-        self._mine: Turn | None = None
+        self._mine: Lease | None = None
         self._confirmed = (0.0, 0.0)  # when it last was mine for sure, by both clocks
         self._beating: tuple[threading.Thread, threading.Event] | None = None
         self._watched: tuple[tuple[int, int], float] | None = None
-        self._seen: tuple[float, Turn | None] | None = None
+        self._seen: tuple[float, Lease | None] | None = None
         self._collection: tuple[int, Collection] | None = None  # and the process that opened it
 
-    # Taking turns
+    # Taking leases
 
     @property
     def depth(self) -> int:
-        """How often this thread has taken the turn that it has; 0: it has none."""
+        """How often this thread has taken the lease that it has; 0: it has none."""
         if not self._guard.acquire(blocking=False):
             return 0
         try:
@@ -118,9 +118,9 @@ class Turns:
             self._guard.release()
 
     def check(self) -> None:
-        """Before and after what others are to see. Raises MemoryLocked: the turn went to another meanwhile."""
+        """Before and after what others are to see. Raises MemoryLocked: the lease went to another meanwhile."""
         assert self._mine is not None
-        if max(now - then for now, then in zip(_clocks(), self._confirmed, strict=True)) < _LEASE / 2:
+        if max(now - then for now, then in zip(_clocks(), self._confirmed, strict=True)) < _PATIENCE / 2:
             return
         before = _clocks()
         newest = self._newest()
@@ -132,7 +132,7 @@ class Turns:
             )
         self._confirmed = before
 
-    def _taken(self, end: float, wait: float) -> Turn:
+    def _taken(self, end: float, wait: float) -> Lease:
         while True:
             newest = self._newest()
             if newest is None or newest.over or self._is_dead(newest):
@@ -143,55 +143,55 @@ class Turns:
                 raise self._locked(newest.holder if newest else "Another process", wait)
             time.sleep(_POLL * (0.5 + random.random()))
 
-    def _is_dead(self, turn: Turn) -> bool:
+    def _is_dead(self, lease: Lease) -> bool:
         """Whether it has said nothing for so long, as far as it was watched."""
-        sign, moment = (turn.number, turn.beat), time.monotonic()
+        sign, moment = (lease.number, lease.beat), time.monotonic()
         if self._watched is None or self._watched[0] != sign:
             self._watched = sign, moment
-        return moment - self._watched[1] > _LEASE
+        return moment - self._watched[1] > _PATIENCE
 
-    def _claimed(self, newest: Turn | None) -> Turn | None:
-        """The turn after the newest; None where another was first."""
+    def _claimed(self, newest: Lease | None) -> Lease | None:
+        """The lease after the newest; None where another was first."""
         number, token = (newest.number if newest else 0) + 1, uuid4().hex
         left: tuple[str, ...] | None = newest.changing if newest else ()
         holder = f"the process {os.getpid()} on {socket.gethostname()}"
-        mine = Turn(number, token, holder, 0, False, left)
+        mine = Lease(number, token, holder, 0, False, left)
         self._confirmed = _clocks()
         with self._used(create=True) as collection:
             collection.add([str(number)], [_VECTOR], [_metadata(mine)])
-            turns = _turns(collection)
+            leases = _leases(collection)
             # It may have gone in where one of that number was over and forgotten: then there is a later one.
-            if turns[-1].token != token:
+            if leases[-1].token != token:
                 return None
-            if len(turns) > _MOST_KEPT:
-                collection.delete([str(turn.number) for turn in turns[:-1]])
+            if len(leases) > _MOST_KEPT:
+                collection.delete([str(lease.number) for lease in leases[:-1]])
         return mine
 
-    def _begin(self, turn: Turn) -> None:
-        self._mine, stop = turn, threading.Event()
-        self._beating = threading.Thread(target=self._beat, args=(turn, stop), name="turn", daemon=True), stop
+    def _begin(self, lease: Lease) -> None:
+        self._mine, stop = lease, threading.Event()
+        self._beating = threading.Thread(target=self._beat, args=(lease, stop), name="lease", daemon=True), stop
         self._beating[0].start()
 
-    def _beat(self, turn: Turn, stop: threading.Event) -> None:
+    def _beat(self, lease: Lease, stop: threading.Event) -> None:
         beat = 0
         while not stop.wait(_BEAT):
             beat, before = beat + 1, _clocks()
             with suppress(ParametricMemoryError), self._used() as collection:
-                collection.update([str(turn.number)], metadatas=[{"beat": beat}])
-                if _turns(collection)[-1].token == turn.token:
+                collection.update([str(lease.number)], metadatas=[{"beat": beat}])
+                if _leases(collection)[-1].token == lease.token:
                     self._confirmed = before
 
     def _end(self) -> None:
-        turn, self._mine = self._mine, None
-        assert turn is not None
+        lease, self._mine = self._mine, None
+        assert lease is not None
         if self._beating is not None:
             self._beating[1].set()
             self._beating[0].join()
             self._beating = None
         self._seen = None
-        over = {"over": True, "changing": _listed(turn.changing)}
+        over = {"over": True, "changing": _listed(lease.changing)}
         with suppress(ParametricMemoryError), self._used() as collection:  # else it is dead in a moment
-            collection.update([str(turn.number)], metadatas=[over])
+            collection.update([str(lease.number)], metadatas=[over])
 
     def _locked(self, who: str, waited: float) -> MemoryLocked:
         who = who[:1].upper() + who[1:]
@@ -203,12 +203,12 @@ class Turns:
 
     def seen(self) -> object:
         """Tells what was written last; None while another process writes. A tenth of a second old at most."""
-        turn = self._glance()
+        lease = self._glance()
         if self._mine is not None and self.depth:
             return self._mine.number
-        return (turn.number if turn.over else None) if turn is not None else 0
+        return (lease.number if lease.over else None) if lease is not None else 0
 
-    def _glance(self) -> Turn | None:
+    def _glance(self) -> Lease | None:
         if self._mine is not None and self.depth:
             return self._mine
         if self._seen is None or time.monotonic() - self._seen[0] > _MOMENT:
@@ -216,11 +216,11 @@ class Turns:
             self._seen = before, self._newest()
         return self._seen[1]
 
-    def _newest(self) -> Turn | None:
-        """The last turn of all, as the server has it."""
+    def _newest(self) -> Lease | None:
+        """The last lease of all, as the server has it."""
         with self._used() as collection:
-            turns = _turns(collection) if collection is not None else []
-        return turns[-1] if turns else None
+            leases = _leases(collection) if collection is not None else []
+        return leases[-1] if leases else None
 
     # The journal, see `storage.journal.Journal`: what is being changed
 
@@ -234,10 +234,10 @@ class Turns:
 
     def ids(self) -> list[str] | None:
         """The entries that somebody is changing, or was when it was killed; None: the note is damaged."""
-        turn = self._glance()
-        if turn is None:
+        lease = self._glance()
+        if lease is None:
             return []
-        return None if turn.changing is None else [*turn.changing]
+        return None if lease.changing is None else [*lease.changing]
 
     @contextmanager
     def changing(self, id: str) -> Iterator[None]:
@@ -264,14 +264,14 @@ class Turns:
         self._note(())
 
     def _note(self, ids: tuple[str, ...]) -> None:
-        """The server hears of it with the next step, or when the turn ends."""
+        """The server hears of it with the next step, or when the lease ends."""
         assert self._mine is not None
         mine = self._mine
-        self._mine = Turn(mine.number, mine.token, mine.holder, mine.beat, mine.over, ids)
+        self._mine = Lease(mine.number, mine.token, mine.holder, mine.beat, mine.over, ids)
 
     @contextmanager
     def _used(self, create: bool = False) -> Iterator[Any]:
-        """The turns' collection; None if there is none and none is made. Raises as `IndexServer.errors`."""
+        """The leases' collection; None if there is none and none is made. Raises as `IndexServer.errors`."""
         known, process = self._location.known(create), os.getpid()
         if known is None:
             yield None
@@ -280,7 +280,7 @@ class Turns:
         try:
             with server.errors():
                 if self._collection is None or self._collection[0] != process:
-                    found = server.collection(f"{name}-turns", create)
+                    found = server.collection(f"{name}-leases", create)
                     self._collection = (process, found) if found is not None else None
                 yield self._collection[1] if self._collection is not None else None
         except ParametricMemoryError:
@@ -288,20 +288,20 @@ class Turns:
             raise
 
 
-def _turns(collection: Collection) -> list[Turn]:
+def _leases(collection: Collection) -> list[Lease]:
     """All that are kept, in their order."""
     found = collection.get(include=["metadatas"])["metadatas"] or []
-    return sorted(map(Turn.of, found), key=lambda turn: turn.number)
+    return sorted(map(Lease.of, found), key=lambda lease: lease.number)
 
 
-def _metadata(turn: Turn) -> Any:
+def _metadata(lease: Lease) -> Any:
     return {
-        "number": turn.number,
-        "token": turn.token,
-        "holder": turn.holder,
-        "beat": turn.beat,
-        "over": turn.over,
-        "changing": _listed(turn.changing),
+        "number": lease.number,
+        "token": lease.token,
+        "holder": lease.holder,
+        "beat": lease.beat,
+        "over": lease.over,
+        "changing": _listed(lease.changing),
     }
 
 
