@@ -20,9 +20,9 @@ from parametric_memory.errors import (
     StorageError,
 )
 from parametric_memory.storage.shared import leases
+from parametric_memory.storage.shared.leases import Leases
 from parametric_memory.storage.shared.location import SharedLocation
 from parametric_memory.storage.shared.memory import SharedMemory
-from parametric_memory.storage.shared.leases import Leases
 from tests.servers import chroma_server, free_port
 
 HARBOUR = "The old harbour was rebuilt after the storm of 1911. The museum moved into the largest shed."
@@ -158,7 +158,10 @@ def test_a_server_that_lost_everything_is_told_of_and_gets_it_again(
         memory.recall("When was the harbour rebuilt?")
     with chroma_server(tmp_path / "new-server", port) as url:
         memory = open_memory(tmp_path / "shared")
-        with pytest.raises(MemoryFolderError, match=r"has no records of the memory .* parametric-memory reindex"):
+        with pytest.raises(
+            MemoryFolderError,
+            match=r"has no records of the memory in .* make them anew with `parametric-memory reindex",
+        ):
             memory.recall("When was the harbour rebuilt?")
         assert memory.reindex() == 1
         assert [r.entry_id for r in memory.recall("When was the harbour rebuilt?")] == ["harbour"]
@@ -260,3 +263,19 @@ def test_a_place_that_is_shared_already_needs_no_index(home: Path, tmp_path: Pat
     SharedLocation(tmp_path / "shared", "http://127.0.0.1:8001").make()
     assert isinstance(located(tmp_path / "shared"), SharedLocation)
     assert located(tmp_path / "local") == tmp_path / "local"
+
+
+def test_an_addition_takes_a_dozen_requests_and_a_question_about_five(shared: ParametricMemory) -> None:
+    shared.add(HARBOUR, id="harbour")
+    assert isinstance(shared.kept, SharedMemory)
+    server, _ = shared.kept.location.known() or pytest.fail("it was made")
+    asked: list[str] = []
+    session = server.client()._server._session  # type: ignore[attr-defined]
+    session.event_hooks["request"] = [lambda request: asked.append(request.url.path.rpartition("/")[2])]
+    shared.recall("When was the harbour rebuilt?")
+    asked.clear()
+    shared.recall("When was the harbour rebuilt?")
+    assert len(asked) <= 6, asked
+    asked.clear()
+    shared.add("The ferry leaves at nine.", id="ferry")
+    assert len(asked) <= 16, asked

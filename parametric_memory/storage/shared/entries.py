@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from parametric_memory.errors import CheckpointError, MemoryFolderError, ParametricMemoryError
 from parametric_memory.files.durable import read_file, replace_durably, storage_errors
 from parametric_memory.storage.entry_store import RECORD_FILE, EntryStore, dumped_history, folder_name, record_as_json
-from parametric_memory.storage.shared.records import EntryRecord, EntryRecords
 from parametric_memory.storage.shared.leases import Leases
+from parametric_memory.storage.shared.records import EntryRecord, EntryRecords
 from parametric_memory.storage.shared.versions import Versions
 
 if TYPE_CHECKING:
