@@ -51,8 +51,10 @@ class IndexServer:
     def client(self) -> ClientAPI:
         """Raises StorageError: there is no Chroma server, or it does not answer."""
         if self._client is None or self._client[0] != os.getpid():
-            with self.errors():
+            try:
                 self._client = os.getpid(), self._opened()
+            except Exception as error:  # what answers there may be anything
+                raise self._unusable(error) from error
         return self._client[1]
 
     def _opened(self) -> ClientAPI:
@@ -111,12 +113,17 @@ class IndexServer:
             ) from error
         except (ChromaError, httpx.HTTPStatusError) as error:
             raise StorageError(f"The index server at {self} refused: {_line(error)}. Look into its log.") from error
-        except (httpx.HTTPError, OSError, ValueError, KeyError, TypeError, json.JSONDecodeError) as error:
-            cause = error.__context__ if isinstance(error.__context__, httpx.HTTPError) else error
-            raise StorageError(
-                f"Could not use the index server at {self} ({_line(cause)}): start one there with `chroma run`, or "
-                "name another with --index."
-            ) from error
+        except (httpx.HTTPError, json.JSONDecodeError) as error:
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: Exception) -> StorageError:
+        import httpx
+
+        cause = error.__context__ if isinstance(error.__context__, httpx.HTTPError) else error
+        return StorageError(
+            f"Could not use the index server at {self} ({_line(cause)}): start one there with `chroma run`, or name "
+            "another with --index."
+        )
 
 
 class ServerConnection:
