@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from parametric_memory.commands.arguments import (
     STDIN,
+    Agent,
     EvenChunks,
     Id,
     Internalizer,
     MaxRank,
     Metadata,
+    Run,
     Scorer,
     Seconds,
     Store,
     Ttl,
+    User,
+    ValidFrom,
+    ValidUntil,
     Vision,
     duration,
     pairs,
+    scope,
     stdin_bytes,
     whole_id,
 )
@@ -35,6 +41,7 @@ from parametric_memory.vision.documents import is_picture, read_picture_document
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from parametric_memory.memory import ParametricMemory
     from parametric_memory.text.documents import Document
 
 
@@ -59,7 +66,12 @@ def add(
         str | None,
         typer.Option("--namespace", metavar="NAME", help="The namespace it goes to; default, unless given."),
     ] = None,
+    user: User = None,
+    agent: Agent = None,
+    run: Run = None,
     ttl: Ttl = None,
+    valid_from: ValidFrom = None,
+    valid_until: ValidUntil = None,
     internalizer: Internalizer = None,
     seconds: Seconds = None,
     max_rank: MaxRank = None,
@@ -83,7 +95,7 @@ def add(
     Text, Markdown, HTML and PDF are read, and chats that ChatGPT, Slack and WhatsApp export or that are OpenAI messages
     in JSON, each conversation as an entry; pictures that are named, where --vision reads them; of a folder, what is in
     it, not what links in it lead out to. Everything is read before the first document is added, so that one that cannot
-    be read leaves the memory as it was. A text that is already there is not added again; metadata and a time to live
+    be read leaves the memory as it was. A text that is already there is not added again; metadata and times
     that are given go to its entry.
 
     Examples:
@@ -91,10 +103,18 @@ def add(
       parametric-memory add conversations.json --speaker user=Lina
       parametric-memory add photo.jpg --vision vision/
       parametric-memory add --text "Lina Okafor moved to Bergen in 2021."
+      parametric-memory add --text "Vera Lund leads Project Bluefin." --valid-from 2022-01-01 --user ana
       curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d
       parametric-memory add contract.pdf --internalizer distillation --seconds 120 --memory ./contracts
     """
-    metadata, lifetime = pairs(meta, "--meta"), duration(ttl, "--ttl")
+    given: dict[str, Any] = {
+        "metadata": pairs(meta, "--meta"),
+        "namespace": namespace,
+        "ttl": duration(ttl, "--ttl"),
+        "valid_from": valid_from,
+        "valid_until": valid_until,
+        **scope(user, agent, run),
+    }
     if not paths and text is None:
         raise typer.BadParameter("Name a file or a folder, - for stdin, or give --text.")
     names = {role: str(name) for role, name in pairs(speaker, "--speaker").items()}
@@ -109,19 +129,17 @@ def add(
     with open_memory(context, models, RecallSettings(scorer=scorer), store, versions) as memory:
         for picture in pictures:
             context.tell(shown_in_line(picture.source or "a picture"))
-            entry = memory.add_picture(
-                picture, id=id, title=title, metadata=metadata, namespace=namespace, ttl=lifetime
-            )
-            added.append(("added", entry))
-        before = {entry.id: entry for entry in memory.list(namespace=namespace or memory.namespace)}
+            added.append(("added", memory.add_picture(picture, id=id, title=title, **given)))
+        named = {document.source for document in documents if document.source and not document.turns}
+        others = _of_sources(memory, named, namespace or user or memory.namespace)
         for number, document in enumerate(documents, start=1):
             context.tell(f"[{number}/{len(documents)}] {shown_in_line(document.source or document.title)}")
-            started = now()
-            entry = memory.add(document, id=id, title=title, metadata=metadata, namespace=namespace, ttl=lifetime)
-            added.append((_what_happened(entry, before.get(entry.id), started), entry))
-            if entry.source is not None and entry.id not in before and not document.turns:
-                for other in (other for other in before.values() if other.source == entry.source):
-                    earlier = shown_in_line(f"{other.source} stays as {other.id}")
+            started, before = now(), memory.kept.find(id) if id else None
+            entry = memory.add(document, id=id, title=title, **given)
+            added.append((_what_happened(entry, before, started), entry))
+            if added[-1][0] == "added" and not document.turns:
+                for other in others.get(entry.source or "", ()):
+                    earlier = shown_in_line(f"{entry.source} stays as {other}")
                     context.tell(f"  an earlier text of {earlier}; `rm` forgets it")
     rows = [(what, entry.id, entry.title, entry.tokens, entry.store) for what, entry in added]
     context.show(
@@ -162,9 +180,19 @@ def _documents(paths: Sequence[str], text: str | None, speakers: Mapping[str, st
     return documents
 
 
+def _of_sources(memory: ParametricMemory, sources: Collection[str], namespace: str) -> Mapping[str, Sequence[str]]:
+    """The ids of the entries of a namespace that came from some sources. Every record is read, if there are any."""
+    found: dict[str, list[str]] = {}
+    for entry in memory.kept.store.iter() if sources else ():
+        if entry.source in sources and entry.namespace == namespace:
+            found.setdefault(entry.source or "", []).append(entry.id)
+    return found
+
+
 def _what_happened(entry: Entry, before: Entry | None, started: datetime) -> str:
+    """before: the entry that had this id, where one was named."""
     if entry.updated_at < started:
         return "known"
-    if before is None:
+    if entry.created_at >= started:
         return "added"
-    return "replaced" if entry.version > before.version else "updated"
+    return "replaced" if before is not None and entry.version > before.version else "updated"

@@ -74,10 +74,11 @@ class Context:
     def tell_of_memory(self) -> None:
         """A remark where the memory is not there yet, which looks like one that holds nothing, or is made anew."""
         from parametric_memory.storage.opened import identity_of, task_in
+        from parametric_memory.storage.skills import SkillStore
 
         if (running := task_in(where := self.where)) is not None:
             self.tell(f"{running}. Until it ends, the memory answers as it was.")
-        if identity_of(where) is None:
+        if identity_of(where) is None and not (isinstance(where, Path) and SkillStore(where).names()):
             shown_place = shown_in_line(str(where))
             self.tell(f"There is no memory in {shown_place} yet: add something, or name another with --memory.")
 

@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError
@@ -114,7 +114,7 @@ def _examine(context: Context) -> Iterator[Check]:
     usable = context.base_model not in (None, EMBEDDED_BASE_MODEL) or is_complete(BASE_MODEL)
     if usable:
         yield _check("hypernetwork", partial(_hypernetwork, models))
-    yield _check("memory", partial(_memory, context, models if usable else None))
+    yield _check("memory", partial(memory_of, context.where, models if usable else None))
     with suppress(ParametricMemoryError):  # the check of the memory tells it
         where = context.where
         own = ("memory's disk", where) if isinstance(where, Path) else ("cache's disk", where.cache)
@@ -215,20 +215,26 @@ def _hypernetwork(models: Models) -> str:
     return f"{made} fits {base}"
 
 
-def _memory(context: Context, models: Models | None) -> str:
+def memory_of(where: Path | SharedLocation, models: Models | None) -> str:
+    """What there is to say of a memory. Raises ParametricMemoryError: what is broken.
+
+    models: those that it should be made with, if they are here.
+    """
+    from parametric_memory.storage.entry_store import HISTORY_FILE, TEXT_FILE
     from parametric_memory.storage.opened import identity_of, store_of, task_in
     from parametric_memory.text.cleaning import content_hash
 
-    where = context.where
     identity, store = identity_of(where), store_of(where)
     if problems := [*store.damaged(), *store.stray_files()]:
         others = f" And {len(problems) - _PROBLEMS_NAMED} more." if len(problems) > _PROBLEMS_NAMED else ""
         raise CheckpointError(" ".join(problems[:_PROBLEMS_NAMED]) + others)
     kinds: Counter[str] = Counter()
     for id in store.ids():
-        store.stored(id), store.extra(id), store.history(id)
-        kinds[store.read(id).store] += 1
-        if content_hash(store.text(id)) != store.read(id).content_hash:
+        entry, _, files = store.whole(id)
+        if HISTORY_FILE in files:
+            store.history(id)
+        kinds[entry.store] += 1
+        if content_hash(files[TEXT_FILE].decode()) != entry.content_hash:
             raise CheckpointError(f"The text of entry {id} was changed on disk: delete it and add it again.")
     if not _is_indexed(store, where):
         with store.writing():  # perhaps another process was at work
@@ -241,6 +247,7 @@ def _memory(context: Context, models: Models | None) -> str:
             )
     if identity is None:
         return f"{where} is yet to be made"
+    searched = _search(where)
     if models is not None:
         _check_made_with(identity, where, models)
     if (running := task_in(where)) is not None:
@@ -248,8 +255,24 @@ def _memory(context: Context, models: Models | None) -> str:
     kept = ", ".join(f"{count} kept as {_KEPT_AS[kind]}" for kind, count in sorted(kinds.items()))
     return (
         f"{where}, {kinds.total()} entries{f' ({kept})' if kept else ''}, made with {identity.base_model} and "
-        f"{identity.hypernetwork}"
+        f"{identity.hypernetwork}{searched}"
     )
+
+
+def _search(where: Path | SharedLocation) -> str:
+    """What is to be known of how a large index is searched."""
+    from parametric_memory.storage.opened import index_of
+
+    index = index_of(where)
+    if index is None:
+        return ""
+    with closing(index):
+        if index.exact:
+            return ""
+        return (
+            f"; its {index.parts} vectors are more than are compared one by one: a graph is searched, which may miss "
+            "the nearest"
+        )
 
 
 def _is_indexed(store: EntryStore, where: Path | SharedLocation) -> bool:

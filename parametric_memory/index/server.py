@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from parametric_memory.errors import ParametricMemoryError, SettingsError, StorageError
 from parametric_memory.index.chroma import MemoryIndex, StateOf
 from parametric_memory.index.connection import IndexStumbled
-from parametric_memory.index.nearest import NearestParts
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 TIMEOUT = 60.0  # seconds for the server to answer
 _PORTS = {"http": 8000, "https": 443}
-_COMPARED_EXACTLY = 5_000 * 384  # numbers; a server tells so many in a second or two
 
 
 class IndexServer:
@@ -178,6 +176,8 @@ class ServerIndex(MemoryIndex):
     files, none is for it.
     """
 
+    _compared_exactly = 5_000 * 384  # numbers; a server tells so many in a second or two
+
     def __init__(
         self,
         server: IndexServer,
@@ -237,9 +237,6 @@ class ServerIndex(MemoryIndex):
                 self.close()
                 raise
             self._seen = seen
-
-    def _parts_of(self, collection: Collection) -> NearestParts:
-        return NearestParts(collection, _COMPARED_EXACTLY)
 
 
 def _line(error: BaseException) -> str:

@@ -102,9 +102,9 @@ def _pack(store: EntryStore, identity: MemoryIdentity, file: BinaryIO, compressi
         archive.writestr(FILE, identity.without_index.model_dump_json(indent=2))
         for entry in store.iter():
             with suppress(EntryNotFound):  # deleted meanwhile
-                name, files = store.files(entry.id)
-                for path, data in ((path, data) for path, data in files.items() if path != HISTORY_FILE):
-                    archive.writestr(f"entries/{name}/{path}", data)
+                whole = store.whole(entry.id)
+                for path, data in ((path, data) for path, data in whole.files.items() if path != HISTORY_FILE):
+                    archive.writestr(f"entries/{whole.name}/{path}", data)
                     sizes.append(len(data))
                 count += 1
         kept = SkillStore(store.folder)

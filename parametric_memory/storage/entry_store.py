@@ -5,14 +5,12 @@
     <folder>/entries/<id>/texts.json    lists of texts that were given with it, by name
     <folder>/entries/<id>/history.json  what it said before, only where that is kept
     <folder>/entries/<id>/...           an adapter, rows, or neither, see `rows`
-    <folder>/entries/.staging/          what a writer is at work on
+    <folder>/entries/.staging/          what a writer is at work on, see `exchange`
     <folder>/entries/.lock, .writer/    held while somebody writes, and who does, see `write_lock`
     <folder>/entries/.contents/         which entries hold a text, see `contents`
 
-One writer at a time, under a file lock. Readers take no lock and see an entry's old state or its new one,
-also when a writer dies half-way: a new state is written whole to `.staging/<id>.new`, then the old folder
-moves away and the new one takes its place. A reader that finds no folder looks at `.staging/<id>.new`, which
-is complete whenever the folder is missing; the next writer puts it there, or clears away what a dead one left.
+One writer at a time, under a file lock. Readers take no lock and see an entry's old state or its new one, also when a
+writer dies half-way; the next one finishes, or clears away, what a dead one left.
 
 What is no whole record (a damaged one, a folder or file that somebody else put there) is named once in a warning, and
 passed over by all that looks at every entry; whoever asks for that one is told.
@@ -27,7 +25,6 @@ import hashlib
 import json
 import logging
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -58,6 +55,7 @@ from parametric_memory.files.json_objects import parsed
 from parametric_memory.records import Entry, Version
 from parametric_memory.storage.cache import Recent
 from parametric_memory.storage.contents import UNKNOWN, ContentLookup
+from parametric_memory.storage.exchange import Exchange
 from parametric_memory.storage.journal import ChangeJournal, Journal
 from parametric_memory.storage.rows import ADAPTER_FOLDER, Stored, Written, read_stored, write_stored
 from parametric_memory.storage.write_lock import WriteLock
@@ -70,7 +68,6 @@ logger = logging.getLogger(__name__)
 FORMAT_VERSION = 1
 
 RECORD_FILE, TEXT_FILE, TEXTS_FILE, HISTORY_FILE = "entry.json", "text.txt", "texts.json", "history.json"
-_TEMPORARY, _NEW, _OLD = ".tmp", ".new", ".old"
 _LONGEST_NAME = 150  # file systems allow 255 bytes; the rest is room for suffixes
 _HASHED = "%~"  # begins the folder name of an id that is too long to be one; no quoted id begins so
 
@@ -90,6 +87,14 @@ class _Kept(NamedTuple):
     """What is kept of an entry's rows, as a cache holds it."""
 
     rows: Stored
+
+
+class WholeEntry(NamedTuple):
+    """An entry, the name of its folder, and what is in its files, by their paths there."""
+
+    entry: Entry
+    name: str
+    files: Mapping[str, bytes]
 
 
 class EntryStore:
@@ -113,7 +118,7 @@ class EntryStore:
         self.folder = Path(folder)
         self.where: object = self.folder  # what messages call it
         self._entries = self.folder / "entries"
-        self._staging = self._entries / ".staging"
+        self._exchange = Exchange(self._entries)
         self.base_model_name = base_model_name
         self._lock = WriteLock(self._entries, lock_timeout)
         self.journal: ChangeJournal = Journal(self._entries)
@@ -140,13 +145,13 @@ class EntryStore:
             StorageError: the folder cannot be made or written to.
         """
         with storage_errors(f"write to the memory in {self.where}"):
-            self._staging.mkdir(parents=True, exist_ok=True)
+            self._exchange.staging.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout)
         try:
             outermost = self._lock.depth == 1
             if outermost:
-                with storage_errors(f"clear {self._staging}"):
-                    self._finish_dead_writers_work()
+                with storage_errors(f"clear {self._exchange.staging}"):
+                    self._exchange.finish()
             yield outermost
         finally:
             self._lock.release()
@@ -173,7 +178,7 @@ class EntryStore:
             MemoryLocked: another writer holds the memory.
         """
         name = folder_name(entry.id)
-        folder = self._staging / (name + _TEMPORARY)
+        folder = self._exchange.prepared(name)
         with self.writing(), storage_errors(f"write entry {entry.id} to {self.where}"):
             other = self._id_there(name)
             if other not in (None, entry.id):
@@ -186,10 +191,9 @@ class EntryStore:
                 before = self._history_of(name) if history is None else dumped_history(history)
                 entry = self._fill(folder, entry, text, stored, extra or {}, before)
                 with self._contents.following(name, entry.content_hash):
-                    folder.rename(self._staging / (name + _NEW))
-                    self._put_in_place(name)
+                    self._exchange.put(name)
             except BaseException:
-                self._undo(name)
+                self._exchange.undo(name)
                 raise
         return entry
 
@@ -206,7 +210,6 @@ class EntryStore:
         if history != b"[]":
             write_durably(folder / HISTORY_FILE, history)
         write_durably(folder / RECORD_FILE, record_as_json(entry))
-        sync_folder(folder)
         return entry
 
     def update(self, entry: Entry) -> None:
@@ -231,17 +234,14 @@ class EntryStore:
             MemoryLocked: another writer holds the memory.
         """
         name = folder_name(id)
-        old = self._staging / (name + _OLD)
         with self.writing(), storage_errors(f"delete entry {id} from {self.where}"):
             if self._id_there(name) not in (None, id):
                 raise self._not_found(id)
             with self._contents.following(name, None):
                 try:
-                    (self._entries / name).rename(old)
+                    self._exchange.take_out(name)
                 except FileNotFoundError as error:
                     raise self._not_found(id) from error
-                sync_folder(self._entries)
-                _remove(old)
 
     def clean(self) -> None:
         """Under the lock: takes off the disk what lookups beside the entries tell of those that went.
@@ -260,13 +260,8 @@ class EntryStore:
             MemoryLocked: another writer holds the memory.
         """
         with self.writing(), storage_errors(f"take {made} into {self.where}"):
-            for name in sorted(name for name in _folders(made / "entries") if not name.startswith(".")):
-                place, old = self._entries / name, self._staging / (name + _OLD)
-                if place.exists():
-                    place.rename(old)
-                (made / "entries" / name).rename(place)
-                with suppress(OSError):
-                    _remove(old)
+            for name in sorted(Exchange(made / "entries").names()):
+                self._exchange.take_over(made / "entries" / name)
             sync_folder(self._entries)
 
     def check(self, id: str) -> None:
@@ -297,9 +292,13 @@ class EntryStore:
             EntryNotFound: no entry has this id.
             CheckpointError: the text is missing or damaged.
         """
-        data = self._look(folder_name(id), id, lambda folder: read_file(folder / TEXT_FILE))
+        return self._decoded(id, self._look(folder_name(id), id, lambda folder: read_file(folder / TEXT_FILE)))
+
+    def _decoded(self, id: str, text: bytes | None) -> str:
+        if text is None:
+            raise self._damaged(id, f"{TEXT_FILE} is missing")
         try:
-            return data.decode()
+            return text.decode()
         except UnicodeDecodeError as error:
             raise self._damaged(id, f"{TEXT_FILE} is no UTF-8") from error
 
@@ -353,24 +352,26 @@ class EntryStore:
         """
         return self._current(id, (self._extras,), self._load_extra)
 
-    def files(self, id: str) -> tuple[str, dict[str, bytes]]:
-        """The name of an entry's folder, and what is in its files, by their paths there, all of one state.
+    def whole(self, id: str) -> WholeEntry:
+        """An entry with all that is in its files, all of one state.
 
         Raises:
             EntryNotFound: no entry has this id.
             CheckpointError: what is kept of the entry is damaged.
         """
 
-        def read(entry: Entry, folder: Path) -> dict[str, bytes]:
+        def read(folder: Path) -> dict[str, bytes]:
             paths = sorted(path for path in folder.rglob("*") if path.is_file())
             return {path.relative_to(folder).as_posix(): read_file(path) for path in paths}
 
         while True:
             entry = self.read(id)
-            self.stored(id), self.extra(id), self.text(id)
-            found = self._look(folder_name(id), id, _of_one_state(partial(read, entry)))
-            if self.read(id) == entry:
-                return folder_name(id), found
+            if entry.store != "text":
+                self.stored(id), self.extra(id)
+            found = self._look(folder_name(id), id, _of_one_state(read))
+            if self._record(id, found.get(RECORD_FILE)) == entry:
+                self._decoded(id, found.get(TEXT_FILE)), self._lists_of(id, found.get(TEXTS_FILE))
+                return WholeEntry(entry, folder_name(id), found)
 
     def listed_texts(self, id: str, name: str) -> Sequence[str]:
         """The texts that are under a name in an entry's `extra`, without a look at what is larger; none where there is
@@ -415,11 +416,16 @@ class EntryStore:
 
     def _read_texts(self, entry: Entry, folder: Path) -> _Texts:
         """The lists of texts that an entry has in a file. Raises CheckpointError for one that is gone or damaged."""
-        with suppress(ValueError, FileNotFoundError):
-            texts = parsed(read_file(folder / TEXTS_FILE))
+        with suppress(FileNotFoundError):
+            return self._lists_of(entry.id, read_file(folder / TEXTS_FILE))
+        return self._lists_of(entry.id, None)
+
+    def _lists_of(self, id: str, data: bytes | None) -> _Texts:
+        with suppress(ValueError):
+            texts = parsed(data or b"")
             if isinstance(texts, dict) and all(map(_are_texts, texts.values())):
                 return {name: tuple(value) for name, value in texts.items()}
-        raise self._damaged(entry.id, f"{TEXTS_FILE} does not hold lists of texts")
+        raise self._damaged(id, f"{TEXTS_FILE} does not hold lists of texts")
 
     def ids(self) -> list[str]:
         """The ids of all entries, damaged ones too, in the order of `iter`.
@@ -500,16 +506,9 @@ class EntryStore:
         return entry
 
     def names(self) -> list[str]:
-        """Folder names of all entries, sorted.
-
-        Listed twice around the staged ones, so that an entry that is being replaced at either moment is not
-        missed.
-        """
+        """Folder names of all entries, sorted."""
         with storage_errors(f"list the entries in {self.where}"):
-            names = _folders(self._entries)
-            names |= {name.removesuffix(_NEW) for name in _folders(self._staging) if name.endswith(_NEW)}
-            names |= _folders(self._entries)
-        return sorted(name for name in names if not name.startswith("."))
+            return sorted(self._exchange.names())
 
     def of_folder(self, name: str) -> Entry:
         """The record in a folder of this name.
@@ -530,12 +529,11 @@ class EntryStore:
         return None
 
     def _read(self, name: str, id: str) -> Entry:
-        return self._recorded(id, self._look(name, id, lambda folder: read_file(folder / RECORD_FILE)))
+        return self._record(id, self._look(name, id, lambda folder: read_file(folder / RECORD_FILE)))
 
-    def _recorded(self, id: str, data: bytes) -> Entry:
-        """The record that a record file holds. Raises as `read`, but EntryNotFound."""
+    def _record(self, id: str, data: bytes | None) -> Entry:
         try:
-            content = parsed(data)
+            content = parsed(data or b"")
             if not isinstance(content, dict):
                 raise ValueError("not an object")
             version = content.pop("format_version", None)
@@ -552,9 +550,8 @@ class EntryStore:
 
     def _look(self, name: str, id: str, action: Callable[[Path], T]) -> T:
         """Runs `action` on the folder where the entry is now; it may move between looking and reading."""
-        place, new = self._entries / name, self._staging / (name + _NEW)
         with storage_errors(f"read entry {id} in {self.where}"):
-            for folder in [place, new] * 3:
+            for folder in self._exchange.looks(name):
                 try:
                     return action(folder)
                 except (FileNotFoundError, NotADirectoryError) as error:
@@ -563,7 +560,7 @@ class EntryStore:
                     if error.errno not in _UNREADABLE or error.filename is None:
                         raise
                     raise self._damaged(id, f"{Path(error.filename).name} cannot be read") from error
-            if place.is_dir():
+            if (self._entries / name).is_dir():
                 raise self._damaged(id, f"{Path(missing.filename).name} is missing")
         raise self._not_found(id)
 
@@ -572,33 +569,6 @@ class EntryStore:
 
     def _damaged(self, id: str, how: str) -> CheckpointError:
         return CheckpointError(f"Entry {id} in {self.where} is damaged: {how}. Delete it and add its document again.")
-
-    def _put_in_place(self, name: str) -> None:
-        """Makes the staged new state of an entry its state."""
-        place, old = self._entries / name, self._staging / (name + _OLD)
-        if place.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            place.rename(old)
-        (self._staging / (name + _NEW)).rename(place)
-        sync_folder(self._entries)
-        with suppress(OSError):
-            _remove(old)
-
-    def _undo(self, name: str) -> None:
-        """Back to the state before a write that failed."""
-        place, old = self._entries / name, self._staging / (name + _OLD)
-        if old.exists() and not place.exists():
-            old.rename(place)
-        for suffix in (_TEMPORARY, _NEW, _OLD):
-            shutil.rmtree(self._staging / (name + suffix), ignore_errors=True)
-
-    def _finish_dead_writers_work(self) -> None:
-        """Leaves each entry in the state that readers saw."""
-        for path in self._staging.glob(f"*{_NEW}"):
-            if not (self._entries / path.stem).exists():
-                self._put_in_place(path.stem)
-        for path in self._staging.glob("*"):
-            _remove(path)
 
 
 def _state_of(entry: Entry) -> _State:
@@ -631,23 +601,6 @@ def _read_if_there(file: Path) -> bytes:
 
 def _characters(texts: Mapping[str, Sequence[str]]) -> int:
     return sum(len(text) for listed in texts.values() for text in listed)
-
-
-def _folders(folder: Path) -> set[str]:
-    """Names of the folders in a folder; none when it is not there."""
-    try:
-        with os.scandir(folder) as found:
-            return {entry.name for entry in found if entry.is_dir()}
-    except FileNotFoundError:
-        return set()
-
-
-def _remove(path: Path) -> None:
-    """A folder with all in it, or a file that somebody put in its place; nothing is fine."""
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _is_at(id: str, name: str) -> bool:

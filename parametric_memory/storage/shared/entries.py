@@ -81,7 +81,7 @@ class SharedEntryStore(EntryStore):
     def delete(self, id: str) -> None:
         name = folder_name(id)
         with self.writing():
-            record = self._record(name, id)
+            record = self._known(name, id)
             self.leases.check()
             self.records.remove(record)
             self._versions.remove(record.file)
@@ -140,7 +140,7 @@ class SharedEntryStore(EntryStore):
         name = file.split("/")[1]
         try:
             data = read_file(self._versions.folder(file) / RECORD_FILE)
-            entry = self._recorded(name, data)
+            entry = self._record(name, data)
             if folder_name(entry.id) != name:
                 raise CheckpointError(f"{file} is of another entry.")
         except (FileNotFoundError, CheckpointError) as error:
@@ -159,10 +159,10 @@ class SharedEntryStore(EntryStore):
     # Looking
 
     def check(self, id: str) -> None:
-        self._record(folder_name(id), id)
+        self._known(folder_name(id), id)
 
     def read(self, id: str) -> Entry:
-        entry = self._recorded(id, self._record(folder_name(id), id).entry.encode())
+        entry = self._record(id, self._known(folder_name(id), id).entry.encode())
         if entry.id != id:
             raise self._not_found(id)
         return entry
@@ -173,20 +173,20 @@ class SharedEntryStore(EntryStore):
     def iter(self) -> Iterator[Entry]:
         for record in self.records.all():
             try:
-                yield self._recorded(record.name, record.entry.encode())
+                yield self._record(record.name, record.entry.encode())
             except CheckpointError as error:
                 self.pass_over(error)
 
     def with_content(self, content_hash: str) -> Iterator[Entry]:
         for record in self.records.with_content(content_hash):
             with suppress(CheckpointError):
-                yield self._recorded(record.name, record.entry.encode())
+                yield self._record(record.name, record.entry.encode())
 
     def damaged(self) -> list[str]:
         told = []
         for record in self.records.all():
             try:
-                self._recorded(record.name, record.entry.encode())
+                self._record(record.name, record.entry.encode())
             except CheckpointError as error:
                 told.append(str(error))
         return told
@@ -204,7 +204,7 @@ class SharedEntryStore(EntryStore):
         """Raises MemoryFolderError: a shared memory's entries are not made anew all at once."""
         raise MemoryFolderError(f"The entries of the shared memory in {self.where} are not replaced all at once.")
 
-    def _record(self, name: str, id: str) -> EntryRecord:
+    def _known(self, name: str, id: str) -> EntryRecord:
         record = self.records.get(name)
         if record is None:
             raise self._not_found(id)
@@ -212,7 +212,7 @@ class SharedEntryStore(EntryStore):
 
     def _look(self, name: str, id: str, action: Callable[[Path], T]) -> T:
         for number in range(_LOOKS):
-            record = self._record(name, id)
+            record = self._known(name, id)
             try:
                 with storage_errors(f"read entry {id} in {self.where}"):
                     try:

@@ -21,8 +21,9 @@ from parametric_memory.storage.shared.location import SharedLocation, shared_ind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
-    from parametric_memory.index.chroma import IndexRecord
+    from parametric_memory.index.parts import IndexRecord
     from parametric_memory.models.selection import Models
     from parametric_memory.records import Entry
     from parametric_memory.storage.folder import Made
@@ -66,12 +67,18 @@ class SharedMemory(MemoryFolder):
         )
 
     def nearest(
-        self, vector: Sequence[float], k: int, *, namespace: str | None, filter: Mapping[str, Any] | None
+        self,
+        vector: Sequence[float],
+        k: int,
+        *,
+        namespace: str | None,
+        filter: Mapping[str, Any] | None,
+        at: datetime | None = None,
     ) -> list[tuple[str, float]]:
         if self.empty:
             return []
         self._shared.sweep()
-        return super().nearest(vector, k, namespace=namespace, filter=filter)
+        return super().nearest(vector, k, namespace=namespace, filter=filter, at=at)
 
     def reindex(self) -> int:
         """As `MemoryFolder.reindex`; where the server has lost the entries' records, these are made anew too."""
