@@ -30,10 +30,11 @@ from parametric_memory.settings import (
 )
 from parametric_memory.storage.archive import read_archived_identity
 from parametric_memory.storage.decision import Decision
-from parametric_memory.storage.folder import MemoryFolder
-from parametric_memory.storage.identity import as_made, read_identity
+from parametric_memory.storage.identity import as_made
 from parametric_memory.storage.metadata import kept_metadata
+from parametric_memory.storage.opened import identity_of, opened
 from parametric_memory.storage.scopes import Scope, labelled, namespace_of, within
+from parametric_memory.storage.shared.location import SharedLocation, located
 from parametric_memory.storage.skills import check_name, name_of
 from parametric_memory.storage.times import Moment, Times, moment, times_of
 from parametric_memory.text.chat_messages import messages_of
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.requests import Request
     from parametric_memory.recall.scorer import Scorer
-    from parametric_memory.storage.folder import Made
+    from parametric_memory.storage.folder import Made, MemoryFolder
     from parametric_memory.training.skills import SkillTraining
     from parametric_memory.vision.documents import PictureDocument
 
@@ -78,8 +79,9 @@ class ParametricMemory:
 
     def __init__(
         self,
-        folder: str | Path | None = None,
+        folder: str | Path | SharedLocation | None = None,
         *,
+        index: str | None = None,
         base_model: str | Path | BaseModel | None = None,
         hypernetwork: str | Path | None = None,
         embeddings: Embeddings | None = None,
@@ -92,7 +94,10 @@ class ParametricMemory:
     ):
         """
         Args:
-            folder: where the memory lives; `<home>/memory` when not given.
+            folder: where the memory lives; `<home>/memory` when not given. Or a place that several machines share, by
+                its URL, such as `s3://bucket/memory`.
+            index: the address of a Chroma server, which has the index of a shared memory; the one that the place names
+                when not given.
             base_model, hypernetwork, embeddings: the first three of `ModelSettings`.
             namespace: where entries go and are looked for, unless a call names another.
             progress: tell on stderr when a model is fetched or an adapter distilled.
@@ -110,8 +115,8 @@ class ParametricMemory:
             MemoryFolderError: the folder is no memory, or one of a later release.
             StorageError: it cannot be read.
         """
-        location = Path(folder) if folder is not None else default_memory_folder()
-        made_with = read_identity(location)
+        location = located(folder if folder is not None else default_memory_folder(), index)
+        made_with = identity_of(location)
         given = {"base_model": base_model, "hypernetwork": hypernetwork, "embeddings": embeddings}
         named: dict[str, Any] = {setting: value for setting, value in given.items() if value is not None}
         if isinstance(models, Models):
@@ -123,9 +128,10 @@ class ParametricMemory:
             self.models = Models(as_made(settings, made_with), progress=progress)
         self.namespace = namespace
         self._settings, self._made_with = recall or RecallSettings(), made_with
-        self.kept = MemoryFolder(location, self.models, lambda: self._scorer, store, versions)
+        self.kept: MemoryFolder = opened(location, self.models, lambda: self._scorer, store, versions)
         self.recaller = Recaller(self.kept, self._settings, lambda: self._scorer)
         self.engine: VllmEngine | None = None
+        self._location = location
 
     @cached_property
     def _scorer(self) -> Scorer:
@@ -148,7 +154,7 @@ class ParametricMemory:
         if folder is not None and recall.scorer is None and not recall.without:
             recall = replace(recall, scorer=self._scorer)
         return ParametricMemory(
-            folder or self.folder,
+            folder or self._location,
             models=self.models,
             recall=recall,
             namespace=namespace,
@@ -174,7 +180,13 @@ class ParametricMemory:
 
     @property
     def folder(self) -> Path:
+        """The memory's folder; of a shared memory, this machine's own for what was read of it."""
         return self.kept.folder
+
+    @property
+    def place(self) -> str:
+        """Where the memory is, as its user calls it: a folder, or the URL of a shared place."""
+        return str(self.kept.where)
 
     def writing(self) -> AbstractContextManager[None]:
         """A block in which nobody else writes: what is read and changed inside it belongs together.
@@ -859,6 +871,7 @@ class ParametricMemory:
         """
         from parametric_memory.training.skills import skill_of
 
+        self.kept.check_takes_skills()
         if examples is None and folder is None and not (description or "").strip():
             raise DocumentError("There is nothing to make a skill of: give a description, examples or a folder.")
         name = check_name(name if name is not None else name_of(description or (Path(folder).name if folder else "")))
