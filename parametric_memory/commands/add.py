@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,7 +40,10 @@ from parametric_memory.vision.documents import is_picture, read_picture_document
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from parametric_memory.bulk.ray_pool import RayPool
     from parametric_memory.text.documents import Document
+
+_CLUSTER = re.compile(r"ray://\S+|[\w.-]+:\d+|\[[0-9a-fA-F:]+\]:\d+")  # the address of one
 
 
 def add(
@@ -77,6 +85,21 @@ def add(
         ),
     ] = None,
     vision: Vision = None,
+    ray: Annotated[
+        bool,
+        typer.Option(
+            "--ray",
+            help="Prepare the documents with actors of a Ray cluster: the one whose address is the first PATH, such as "
+            "10.0.0.5:6379 or ray://10.0.0.5:10001, or that RAY_ADDRESS names; else one on this machine.",
+        ),
+    ] = False,
+    actors: Annotated[
+        int | None,
+        typer.Option("--actors", metavar="N", min=1, help="How many, each with the models; a processor each."),
+    ] = None,
+    actor_gpus: Annotated[
+        float, typer.Option("--actor-gpus", metavar="X", min=0, help="GPUs that each needs, such as 1 or 0.5.")
+    ] = 0,
 ) -> None:
     """Remember files, folders, stdin or a text.
 
@@ -86,15 +109,24 @@ def add(
     be read leaves the memory as it was. A text that is already there is not added again; metadata and a time to live
     that are given go to its entry.
 
+    With --ray (extra ray) documents are prepared by actors, each with the models, and written here as they get ready;
+    an actor that dies is replaced, and its work done again. The nodes have this release and the same models.
+
     Examples:
       parametric-memory add notes.md reports/ --meta team=sales
       parametric-memory add conversations.json --speaker user=Lina
       parametric-memory add photo.jpg --vision vision/
       parametric-memory add --text "Lina Okafor moved to Bergen in 2021."
       curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d
+      parametric-memory add --ray archive/ --actors 4
+      parametric-memory add --ray 10.0.0.5:6379 archive/
       parametric-memory add contract.pdf --internalizer distillation --seconds 120 --memory ./contracts
     """
     metadata, lifetime = pairs(meta, "--meta"), duration(ttl, "--ttl")
+    address = _address(paths) if ray else None
+    paths = paths[1:] if paths and address else paths
+    if not ray and (actors or actor_gpus):
+        raise typer.BadParameter("--actors and --actor-gpus are for --ray.")
     if not paths and text is None:
         raise typer.BadParameter("Name a file or a folder, - for stdin, or give --text.")
     names = {role: str(name) for role, name in pairs(speaker, "--speaker").items()}
@@ -114,15 +146,24 @@ def add(
             )
             added.append(("added", entry))
         before = {entry.id: entry for entry in memory.list(namespace=namespace or memory.namespace)}
-        for number, document in enumerate(documents, start=1):
-            context.tell(f"[{number}/{len(documents)}] {shown_in_line(document.source or document.title)}")
-            started = now()
-            entry = memory.add(document, id=id, title=title, metadata=metadata, namespace=namespace, ttl=lifetime)
-            added.append((_what_happened(entry, before.get(entry.id), started), entry))
-            if entry.source is not None and entry.id not in before and not document.turns:
-                for other in (other for other in before.values() if other.source == entry.source):
-                    earlier = shown_in_line(f"{other.source} stays as {other.id}")
-                    context.tell(f"  an earlier text of {earlier}; `rm` forgets it")
+        telling = _Telling(context, len(documents), before)
+        if id:
+            for document in documents:
+                telling(document, None)
+                adding = partial(memory.add, document, id=id, title=title)
+                telling(document, adding(metadata=metadata, namespace=namespace, ttl=lifetime))
+        else:
+            with _workers(address, actors, actor_gpus, context) if ray else nullcontext() as workers:
+                memory.add_documents(
+                    [replace(document, title=title or document.title) for document in documents],
+                    metadata=metadata,
+                    namespace=namespace,
+                    ttl=lifetime,
+                    workers=workers,
+                    on_progress=telling,
+                )
+        telling.tell_rate()
+        added += telling.added
     rows = [(what, entry.id, entry.title, entry.tokens, entry.store) for what, entry in added]
     context.show(
         [{"outcome": what, **entry.model_dump(mode="json")} for what, entry in added],
@@ -160,6 +201,47 @@ def _documents(paths: Sequence[str], text: str | None, speakers: Mapping[str, st
             found = find_documents([Path(path)])
             documents += [document for file in found for document in read_documents(file, None, speakers)]
     return documents
+
+
+class _Telling:
+    """Tells of each document as it is added, and keeps what became of it."""
+
+    def __init__(self, context: Context, count: int, before: Mapping[str, Entry]):
+        """before: the entries that were there, by id."""
+        self.added: list[tuple[str, Entry]] = []
+        self._context, self._count, self._before = context, count, before
+        self._begun, self._started = time.perf_counter(), now()
+
+    def __call__(self, document: Document, entry: Entry | None) -> None:
+        if entry is None:
+            shown = shown_in_line(document.source or document.title)
+            self._context.tell(f"[{len(self.added) + 1}/{self._count}] {shown}")
+            self._started = now()
+            return
+        before = self._before
+        self.added.append((_what_happened(entry, before.get(entry.id), self._started), entry))
+        if entry.source is not None and entry.id not in before and not document.turns:
+            for other in (other for other in before.values() if other.source == entry.source):
+                earlier = shown_in_line(f"{other.source} stays as {other.id}")
+                self._context.tell(f"  an earlier text of {earlier}; `rm` forgets it")
+
+    def tell_rate(self) -> None:
+        """How long several documents took."""
+        if self._count > 1:
+            seconds = time.perf_counter() - self._begun
+            self._context.tell(f"{self._count} documents in {seconds:.1f} s, {self._count / seconds:.1f} a second")
+
+
+def _address(paths: Sequence[str] | None) -> str | None:
+    """The cluster's, where the first of the paths is one and no file."""
+    first = paths[0] if paths else ""
+    return first if _CLUSTER.fullmatch(first) and not Path(first).exists() else None
+
+
+def _workers(address: str | None, actors: int | None, gpus: float, context: Context) -> RayPool:
+    from parametric_memory.bulk.ray_pool import RayPool
+
+    return RayPool(address, actors, gpus=gpus, report=context.tell)
 
 
 def _what_happened(entry: Entry, before: Entry | None, started: datetime) -> str:

@@ -55,6 +55,7 @@ from parametric_memory.storage.archive import check_entries, opened_archive, wri
 from parametric_memory.storage.decision import go_on
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import INDEX, MemoryIdentity, check_same, read_identity, write_identity
+from parametric_memory.storage.prepared import Prepared
 from parametric_memory.storage.renewal import renewed
 from parametric_memory.storage.skills import SkillStore
 from parametric_memory.storage.tasks import Work
@@ -399,11 +400,20 @@ class MemoryFolder:
             return self.models.internalizer.internalize(text)
         return reader.document(text, with_rows=self._own_store == ROWS)
 
+    def prepared(self, text: str, title: str | None, made: Made | None = None) -> Prepared:
+        """All of adding a text that takes long; nothing is written. Raises as `made` does.
+
+        made: what is to be kept of it, where that is made already.
+        """
+        made = self.made(text) if made is None else made
+        summary = self._summary(text, title or title_of(text))
+        return Prepared(made, summary, *self._vectors_of(text, made.passages, summary))
+
     def write(
         self,
         text: str,
         digest: str,
-        result: Made,
+        result: Made | Prepared,
         *,
         id: str | None,
         title: str | None,
@@ -434,23 +444,24 @@ class MemoryFolder:
             DocumentError: the id is that of an entry of another namespace, or what is given cannot be recorded.
             EntryNotFound: the entry to update was deleted meanwhile.
         """
-        title = title or title_of(text)
+        prepared = result if isinstance(result, Prepared) else self.prepared(text, title, result)
+        made = prepared.made
         entry = _recorded(
             id=id or new_id(),
-            title=title,
-            summary=self._summary(text, title),
+            title=title or title_of(text),
+            summary=prepared.summary,
             source=source,
             namespace=namespace,
             metadata=dict(metadata or {}),
             expires_at=expires_at,
             content_hash=digest,
-            tokens=result.tokens,
-            chunks=result.chunks,
+            tokens=made.tokens,
+            chunks=made.chunks,
         )
-        extra = _extra(result, turns)
-        record = self._index_record(entry, text, result.passages)
+        extra = _extra(made, turns)
+        record = _record(entry, prepared.vectors, prepared.numbers)
         with self.writing():
-            known = self.known(digest, namespace, id) if result.chunks else None
+            known = self.known(digest, namespace, id) if made.chunks else None
             if known is not None:
                 return known
             self._claim()
@@ -466,7 +477,7 @@ class MemoryFolder:
                 entry = entry.model_copy(update=following)
                 record = _as_it_is(record, entry)
             history = self._with_version(earlier) if earlier is not None else []
-            return self._put(entry, text, result.to_keep, extra, record, history)
+            return self._put(entry, text, made.to_keep, extra, record, history)
 
     def _with_version(self, entry: Entry) -> list[Version]:
         """Under the lock: an entry's history with what it says now, as much of it as is kept. Damage is left out."""
@@ -750,13 +761,16 @@ class MemoryFolder:
         return self._index_record(entry, store.text(entry.id), store.listed_texts(entry.id, PASSAGES))
 
     def _index_record(self, entry: Entry, text: str, passages: Sequence[str]) -> IndexRecord:
-        """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
-        vectors, numbers = self._scorer_of().document_vectors(
-            _passages(text, passages), self.models.embeddings, entry.summary
-        )
-        return IndexRecord(
-            entry.id, vectors, entry.metadata, numbers, entry.namespace, entry.expires_at, state=entry.state
-        )
+        return _record(entry, *self._vectors_of(text, passages, entry.summary))
+
+    def _vectors_of(self, text: str, passages: Sequence[str], summary: str) -> tuple[list[Sequence[float]], list[int]]:
+        """Those of a summary and of passages, so that a question about any one fact finds the entry."""
+        return self._scorer_of().document_vectors(_passages(text, passages), self.models.embeddings, summary)
+
+    @property
+    def identity(self) -> MemoryIdentity:
+        """What the memory was made with; of one that is not there yet, what it will be made with."""
+        return self._look() or self._own_identity()
 
     def _own_identity(self) -> MemoryIdentity:
         base = self.models.base
@@ -791,6 +805,11 @@ class MemoryFolder:
         write_identity(identity, self.folder)
         self._identity = identity
         self._entries.base_model_name = identity.base_model
+
+
+def _record(entry: Entry, vectors: list[Sequence[float]], numbers: list[int]) -> IndexRecord:
+    """What the index keeps of an entry with these vectors, see `IndexRecord`."""
+    return IndexRecord(entry.id, vectors, entry.metadata, numbers, entry.namespace, entry.expires_at, state=entry.state)
 
 
 def _as_it_is(record: IndexRecord, entry: Entry) -> IndexRecord:
