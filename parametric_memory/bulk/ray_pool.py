@@ -123,10 +123,11 @@ class RayPool:
         """Hands out what waits to those that have little at hand, and gives what is ready first."""
         import ray
 
-        for slot in sorted(self._slots, key=lambda slot: len(slot.work)):
-            while waiting and len(slot.work) < _AHEAD:
-                batch = waiting.popleft()
-                slot.work[slot.actor.prepared.remote([texts[number] for number in batch.numbers])] = batch
+        for at_hand in range(_AHEAD):  # everybody has one before anybody has two
+            for slot in self._slots:
+                if waiting and len(slot.work) <= at_hand:
+                    batch = waiting.popleft()
+                    slot.work[slot.actor.prepared.remote([texts[number] for number in batch.numbers])] = batch
         slot_of = {reference: slot for slot in self._slots for reference in slot.work}
         [done], _ = ray.wait(list(slot_of), num_returns=1)
         slot = slot_of[done]

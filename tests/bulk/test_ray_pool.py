@@ -89,9 +89,7 @@ def test_actors_prepare_what_the_process_itself_would(
     assert len(memory.list(filter={"year": 2021})) == len(DOCUMENTS)
     for question in ("Where did Ada move?", "How many boats does Otto keep?"):
         first, second = memory.recall(question, 3), alone.recall(question, 3)
-        assert [(r.entry.title, r.score, r.passages) for r in first] == [
-            (r.entry.title, r.score, r.passages) for r in second
-        ]
+        assert [(r.title, r.score, r.passages) for r in first] == [(r.title, r.score, r.passages) for r in second]
 
 
 def test_a_text_that_comes_twice_or_is_known_is_there_once(open_shared: Open) -> None:
