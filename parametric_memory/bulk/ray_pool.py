@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
+from uuid import uuid4
 
 from parametric_memory.bulk.workers import Opened, Preparer, Text
 from parametric_memory.errors import ParametricMemoryError, SettingsError
@@ -22,7 +23,7 @@ _AHEAD = 2  # batches that an actor has at hand, so that it does not wait for th
 _CHARACTERS = 16_000  # of a batch, at most; a longer text is one by itself
 _TEXTS = 32  # of a batch, at most
 _ROUNDS = 4  # batches for each actor, at least, so that all end at about the same time
-_DEATHS = 3  # of actors over one text, until it is not tried again
+DEATHS = 3  # of actors over one text, until it is not tried again
 
 
 @dataclass
@@ -78,6 +79,8 @@ class RayPool:
         self._connected = False
         self._slots: list[_Slot] = []
         self._opened: Opened | None = None
+        self._sent: Any = None  # what is opened, where actors find it
+        self._name = ""
 
     def prepared(self, texts: Sequence[Text], opened: Opened) -> Iterator[tuple[int, Prepared]]:
         """See `Workers.prepared`.
@@ -89,9 +92,7 @@ class RayPool:
         if not texts:
             return
         self._connect()
-        if opened != self._opened:
-            self._let_go()
-            self._opened = opened
+        self._send(opened)
         most = self._most_actors()
         waiting = deque(_batches(texts, most))
         while len(self._slots) < min(most, len(waiting)):
@@ -109,6 +110,7 @@ class RayPool:
         import ray
 
         self._let_go()
+        self._opened = self._sent = None
         if self._connected:
             self._connected = False
             ray.shutdown()
@@ -127,7 +129,8 @@ class RayPool:
             for slot in self._slots:
                 if waiting and len(slot.work) <= at_hand:
                     batch = waiting.popleft()
-                    slot.work[slot.actor.prepared.remote([texts[number] for number in batch.numbers])] = batch
+                    given = [texts[number] for number in batch.numbers]
+                    slot.work[slot.actor.prepared.remote(given, self._sent, self._name)] = batch
         slot_of = {reference: slot for slot in self._slots for reference in slot.work}
         [done], _ = ray.wait(list(slot_of), num_returns=1)
         slot = slot_of[done]
@@ -148,10 +151,10 @@ class RayPool:
         """
         reading, *untouched = slot.work.values()
         reading.deaths += 1
-        if len(reading.numbers) == 1 and reading.deaths >= _DEATHS:
+        if len(reading.numbers) == 1 and reading.deaths >= DEATHS:
             why = str(error).strip().partition("\n")[0]
             raise ParametricMemoryError(
-                f"{_DEATHS} actors died over one document ({why}): give them more memory, or add it without --ray."
+                f"{DEATHS} actors died over one document ({why}): give them more memory, or add it without --ray."
             )
         self._report("An actor died: another takes its place, and does its work again.")
         waiting.extend(untouched)
@@ -161,9 +164,16 @@ class RayPool:
     def _actor(self) -> Any:
         import ray
 
-        remote = ray.remote(num_cpus=1, num_gpus=self._gpus, max_restarts=0)(Preparer)
+        return ray.remote(num_cpus=1, num_gpus=self._gpus, max_restarts=0)(Preparer).remote()
+
+    def _send(self, opened: Opened) -> None:
+        """Put what is opened where actors find it. Raises SettingsError where it cannot be sent."""
+        import ray
+
+        if opened == self._opened:
+            return
         try:
-            return remote.remote(self._opened)
+            self._sent, self._opened, self._name = ray.put(opened), opened, uuid4().hex
         except TypeError as error:  # of pickle, about an object that the caller gave
             why = " ".join(str(error).split())[:200]
             raise SettingsError(
@@ -193,7 +203,7 @@ class RayPool:
             options["address"] = address
         try:
             ray.init(**options)
-        except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
+        except Exception as error:  # of whatever kind: Ray has none for this
             why = " ".join(str(error).split())[:200]
             raise SettingsError(
                 f"No Ray cluster answers at {address or 'this machine'} ({why}): start one with `ray start --head`, or "

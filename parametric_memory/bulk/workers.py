@@ -9,7 +9,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, Protocol
@@ -57,24 +56,28 @@ class Workers(Protocol):
 
 
 class Preparer:
-    """One worker. Nothing is loaded before the first text."""
+    """One worker. It keeps the models of the memory that it worked for last; nothing is loaded before a text comes."""
 
-    def __init__(self, opened: Opened):
-        self._opened = opened
+    def __init__(self) -> None:
+        self._name = ""
+        self._kept: MemoryFolder | None = None
 
-    def prepared(self, texts: Iterable[Text]) -> list[Prepared] | ParametricMemoryError:
-        """What is made of each; or why it cannot be, which goes to whoever asked as a value."""
+    def prepared(self, texts: Iterable[Text], opened: Opened, name: str) -> list[Prepared] | ParametricMemoryError:
+        """What is made of each text; or why it cannot be, which goes to whoever asked as a value.
+
+        name: tells what is opened from what was opened before.
+        """
         try:
+            if self._kept is None or name != self._name:
+                self._kept, self._name = self._open(opened), name
             return [self._kept.prepared(text, title) for text, title in texts]
         except ParametricMemoryError as error:
             return error
 
-    @cached_property
-    def _kept(self) -> MemoryFolder:
+    def _open(self, opened: Opened) -> MemoryFolder:
         """A memory like the one that the texts are for. It stays empty."""
-        opened, models = self._opened, Models(self._opened.models, progress=False)
         self._place = TemporaryDirectory(prefix="parametric-memory-worker-")
-        folder = Path(self._place.name)
+        folder, models = Path(self._place.name), Models(opened.models, progress=False)
         write_identity(opened.identity, folder)
 
         def scorer() -> Scorer:

@@ -14,6 +14,7 @@ from parametric_memory.errors import DocumentError, ParametricMemoryError, Setti
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.text.documents import Document
 from tests.bulk.embedders import Watched, processes
+from tests.tiny_models import tiny_model
 
 ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
 
@@ -29,15 +30,22 @@ DOCUMENTS = [
 ]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _cluster() -> Iterator[None]:
-    """A small cluster on this machine, for all tests here; the one that RAY_ADDRESS names, if there is one."""
+@pytest.fixture(scope="module")
+def told() -> list[str]:
+    """What the workers have told of so far."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def workers(told: list[str]) -> Iterator[RayPool]:
+    """Two actors for all tests here, on a small cluster of this machine, or on the one that RAY_ADDRESS names."""
     if address := os.environ.get("RAY_ADDRESS"):
         ray.init(address=address, log_to_driver=False)
     else:
         small = {"num_cpus": 2, "object_store_memory": 80_000_000, "include_dashboard": False}
         ray.init(address="local", log_to_driver=False, **small)
-    yield
+    with RayPool(actors=2, report=told.append) as pool:
+        yield pool
     ray.shutdown()
 
 
@@ -75,15 +83,12 @@ def held(memory: ParametricMemory) -> dict[str, tuple[object, ...]]:
 
 @pytest.mark.parametrize("options", [{}, {"store": "rows"}, {"max_rank": 8}], ids=["text", "rows", "adapters"])
 def test_actors_prepare_what_the_process_itself_would(
-    open_shared: Open, tmp_path: Path, watched: Path, options: dict[str, Any]
+    open_shared: Open, tmp_path: Path, workers: RayPool, options: dict[str, Any]
 ) -> None:
     alone = open_shared(folder=tmp_path / "alone", **options)
     alone.add_documents(DOCUMENTS)
-    for path in watched.iterdir():
-        path.unlink()
     memory = open_shared(folder=tmp_path / "bulk", **options)
-    with RayPool(actors=2) as workers:
-        entries = memory.add_documents(DOCUMENTS, metadata={"year": 2021}, workers=workers)
+    entries = memory.add_documents(DOCUMENTS, metadata={"year": 2021}, workers=workers)
     assert [entry.title for entry in entries] == list(NAMES)
     assert held(memory) == held(alone)
     assert len(memory.list(filter={"year": 2021})) == len(DOCUMENTS)
@@ -92,112 +97,110 @@ def test_actors_prepare_what_the_process_itself_would(
         assert [(r.title, r.score, r.passages) for r in first] == [(r.title, r.score, r.passages) for r in second]
 
 
-def test_a_text_that_comes_twice_or_is_known_is_there_once(open_shared: Open) -> None:
+def test_a_text_that_comes_twice_or_is_known_is_there_once(open_shared: Open, workers: RayPool) -> None:
     memory = open_shared()
     known = memory.add(DOCUMENTS[3])
-    twice = [*DOCUMENTS, Document(DOCUMENTS[0].text, "again")]
-    with RayPool(actors=1) as workers:
-        entries = memory.add_documents(twice, workers=workers)
+    entries = memory.add_documents([*DOCUMENTS, Document(DOCUMENTS[0].text, "again")], workers=workers)
     assert len(memory.list()) == len(DOCUMENTS)
     assert entries[3] == known
     assert entries[-1] == entries[0]
 
 
-def test_the_work_of_a_killed_actor_is_done_again(open_shared: Open, watched: Path) -> None:
+def test_files_are_added_by_workers(open_shared: Open, tmp_path: Path, workers: RayPool) -> None:
+    (tmp_path / "docs").mkdir()
+    for document in DOCUMENTS[:4]:
+        (tmp_path / "docs" / f"{document.title}.txt").write_text(document.text)
+    heard: list[tuple[str, bool]] = []
+    entries = open_shared().add_files(
+        tmp_path / "docs", workers=workers, on_progress=lambda path, entry: heard.append((path.name, bool(entry)))
+    )
+    assert [entry.title for entry in entries] == ["Ada", "Lina", "Marco", "Tomas"]
+    assert sorted(heard) == sorted((f"{e.title}.txt", done) for e in entries for done in (False, True))
+
+
+def test_what_cannot_be_kept_is_refused_before_anybody_begins(
+    open_shared: Open, watched: Path, workers: RayPool
+) -> None:
+    with pytest.raises(DocumentError):
+        open_shared().add_documents([*DOCUMENTS, Document("  ", "empty")], workers=workers)
+    assert processes(watched) == []
+
+
+def test_a_worker_with_other_models_says_so(
+    open_shared: Open, base_folder: Path, base: BaseModel, workers: RayPool
+) -> None:
     memory = open_shared()
-    told: list[str] = []
+    memory.add("Nora lives in Oslo.")
+    tiny_model(base.tokenizer, seed=1).save_pretrained(base_folder)
+    with pytest.raises(ParametricMemoryError, match="other models"):
+        memory.add_documents(DOCUMENTS, workers=workers)
+    assert len(memory.list()) == 1
+
+
+def test_a_base_model_that_is_loaded_here_is_not_sent(open_memory: Open, workers: RayPool) -> None:
+    with pytest.raises(SettingsError, match="by its folder or hub id"):
+        open_memory().add_documents(DOCUMENTS, workers=workers)
+
+
+def test_an_object_that_cannot_be_sent_is_told_of(open_shared: Open, workers: RayPool) -> None:
+    lock = threading.Lock()
+    memory = open_shared(summarizer=lambda text: f"{text} {lock}")
+    with pytest.raises(SettingsError, match="cannot be sent"):
+        memory.add_documents(DOCUMENTS, workers=workers)
+
+
+def test_a_cluster_without_what_actors_need_is_refused(open_shared: Open, workers: RayPool) -> None:
+    with RayPool(gpus=1) as needy, pytest.raises(SettingsError, match="1 GPUs"):
+        open_shared().add_documents(DOCUMENTS, workers=needy)
+
+
+def test_the_work_of_a_killed_actor_is_done_again(open_shared: Open, watched: Path, workers: RayPool) -> None:
+    memory = open_shared()
     killed: list[int] = []
 
     def kill_one(document: Document, entry: object) -> None:
         if entry is not None and not killed:
-            killed.append(processes(watched)[0])
+            killed.extend(pid for pid in processes(watched)[:1] if pid != os.getpid())
             os.kill(killed[0], signal.SIGKILL)
 
-    with RayPool(actors=2, report=told.append) as workers:
-        memory.add_documents(DOCUMENTS, workers=workers, on_progress=kill_one)
-    assert killed and killed[0] != os.getpid()
+    memory.add_documents(DOCUMENTS, workers=workers, on_progress=kill_one)
+    assert len(killed) == 1
     assert sorted(entry.title for entry in memory.list()) == sorted(NAMES)
     assert memory.kept.index.entry_ids() == {entry.id for entry in memory.list()}
 
 
-def test_an_actor_that_dies_over_a_document_is_replaced(open_shared: Open, watched: Path) -> None:
-    memory = open_shared(embeddings=Watched(watched, deadly="Marco", times=1))
-    told: list[str] = []
-    with RayPool(actors=2, report=told.append) as workers:
-        memory.add_documents(DOCUMENTS, workers=workers)
-    assert sum("An actor died" in line for line in told) == 1
+def test_an_actor_that_dies_over_a_document_is_replaced(
+    open_shared: Open, watched: Path, workers: RayPool, told: list[str]
+) -> None:
+    memory, before = open_shared(embeddings=Watched(watched, deadly="Marco", times=1)), len(told)
+    memory.add_documents(DOCUMENTS, workers=workers)
+    assert sum("An actor died" in line for line in told[before:]) == 1
     assert sorted(entry.title for entry in memory.list()) == sorted(NAMES)
 
 
-def test_a_document_that_ends_every_actor_is_given_up_and_the_others_stay(open_shared: Open, watched: Path) -> None:
+def test_a_document_that_ends_every_actor_is_given_up_and_the_others_stay(
+    open_shared: Open, watched: Path, workers: RayPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parametric_memory.bulk.ray_pool.DEATHS", 2)
     memory = open_shared(embeddings=Watched(watched, deadly="Marco", times=100))
-    with RayPool(actors=2) as workers, pytest.raises(ParametricMemoryError, match="3 actors died over one document"):
+    with pytest.raises(ParametricMemoryError, match="2 actors died over one document"):
         memory.add_documents(DOCUMENTS, workers=workers)
     assert {entry.title for entry in memory.list()} == set(NAMES) - {"Marco"}
-    assert len(list(watched.glob("*.dead"))) == 3
+    assert len(list(watched.glob("*.dead"))) == 2
 
 
-def test_an_interrupt_leaves_what_was_written_and_the_rest_can_follow(open_shared: Open) -> None:
+def test_an_interrupt_leaves_what_was_written_and_the_rest_can_follow(open_shared: Open, workers: RayPool) -> None:
     memory = open_shared()
 
     def interrupt(document: Document, entry: object) -> None:
         if entry is not None and len(memory.list()) == 4:
             raise KeyboardInterrupt
 
-    with RayPool(actors=2) as workers:
-        with pytest.raises(KeyboardInterrupt):
-            memory.add_documents(DOCUMENTS, workers=workers, on_progress=interrupt)
-        assert len(memory.list()) == 4
-        memory.add_documents(DOCUMENTS, workers=workers)  # by the same pool
+    with pytest.raises(KeyboardInterrupt):
+        memory.add_documents(DOCUMENTS, workers=workers, on_progress=interrupt)
+    assert len(memory.list()) == 4
+    memory.add_documents(DOCUMENTS, workers=workers)
     assert sorted(entry.title for entry in memory.list()) == sorted(NAMES)
-
-
-def test_files_are_added_by_workers(open_shared: Open, tmp_path: Path) -> None:
-    (tmp_path / "docs").mkdir()
-    for document in DOCUMENTS[:4]:
-        (tmp_path / "docs" / f"{document.title}.txt").write_text(document.text)
-    told: list[tuple[str, bool]] = []
-    memory = open_shared()
-    with RayPool(actors=1) as workers:
-        entries = memory.add_files(
-            tmp_path / "docs", workers=workers, on_progress=lambda path, entry: told.append((path.name, bool(entry)))
-        )
-    assert [entry.title for entry in entries] == ["Ada", "Lina", "Marco", "Tomas"]
-    assert sorted(told) == sorted((f"{e.title}.txt", done) for e in entries for done in (False, True))
-
-
-def test_what_cannot_be_kept_is_refused_as_without_workers(open_shared: Open, watched: Path) -> None:
-    with RayPool(actors=1) as workers, pytest.raises(DocumentError):
-        open_shared().add_documents([*DOCUMENTS, Document("  ", "empty")], workers=workers)
-    assert processes(watched) == []
-
-
-def test_a_worker_with_other_models_says_so(open_shared: Open, base_folder: Path, base: BaseModel) -> None:
-    from tests.tiny_models import tiny_model
-
-    memory = open_shared()
-    memory.add("Nora lives in Oslo.")
-    tiny_model(base.tokenizer, seed=1).save_pretrained(base_folder)
-    with RayPool(actors=1) as workers, pytest.raises(ParametricMemoryError, match="has other models"):
-        memory.add_documents(DOCUMENTS, workers=workers)
-    assert len(memory.list()) == 1
-
-
-def test_a_base_model_that_is_loaded_here_is_not_sent(open_memory: Open) -> None:
-    with RayPool(actors=1) as workers, pytest.raises(SettingsError, match="by its folder or hub id"):
-        open_memory().add_documents(DOCUMENTS, workers=workers)
-
-
-def test_an_object_that_cannot_be_sent_is_told_of(open_shared: Open) -> None:
-    lock = threading.Lock()
-    memory = open_shared(summarizer=lambda text: f"{text} {lock}")
-    with RayPool(actors=1) as workers, pytest.raises(SettingsError, match="cannot be sent"):
-        memory.add_documents(DOCUMENTS, workers=workers)
-
-
-def test_a_cluster_without_what_actors_need_is_refused(open_shared: Open) -> None:
-    with RayPool(gpus=1) as workers, pytest.raises(SettingsError, match="1 GPUs"):
-        open_shared().add_documents(DOCUMENTS, workers=workers)
 
 
 def test_no_actor_is_no_number() -> None:
