@@ -139,6 +139,8 @@ class RayPool:
         except (ray.exceptions.RayActorError, ray.exceptions.ObjectLostError, ray.exceptions.RaySystemError) as error:
             self._replace(slot, waiting, error)
             return
+        except ray.exceptions.RayTaskError as error:
+            raise error.cause or error from None  # as it would be raised here
         batch = slot.work.pop(done)
         if isinstance(found, ParametricMemoryError):
             raise found
