@@ -106,6 +106,9 @@ class DocumentRows:
         object.__setattr__(self, "modules", MappingProxyType(dict(self.modules)))
         object.__setattr__(self, "counts", MappingProxyType(dict(self.counts)))
 
+    def __reduce__(self) -> tuple[type[DocumentRows], tuple[PartRows, Mapping[str, Sequence[int]]]]:
+        return DocumentRows, (dict(self.modules), dict(self.counts))  # a view of a mapping is not pickled
+
     @classmethod
     def of_passages(cls, passages: Sequence[PartRows]) -> DocumentRows:
         names = dict.fromkeys(name for rows in passages for name in rows)

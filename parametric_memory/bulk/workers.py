@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, Protocol
 
 from parametric_memory.errors import MemoryMismatch, ParametricMemoryError
+from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.models.selection import Models
 from parametric_memory.recall.recaller import Recaller
 from parametric_memory.recall.scorer import Scorer
@@ -70,7 +71,7 @@ class Preparer:
         try:
             if self._kept is None or name != self._name:
                 self._kept, self._name = self._open(opened), name
-            return [self._kept.prepared(text, title) for text, title in texts]
+            return [_to_send(self._kept.prepared(text, title)) for text, title in texts]
         except ParametricMemoryError as error:
             return error
 
@@ -96,3 +97,11 @@ class Preparer:
                 "the same models, there."
             ) from error
         return kept
+
+
+def _to_send(prepared: Prepared) -> Prepared:
+    """The same for a process that may have no GPU."""
+    made = prepared.made
+    if isinstance(made, Internalized):
+        made = replace(made, adapter=made.adapter.to(device="cpu"))
+    return replace(prepared, made=made)
