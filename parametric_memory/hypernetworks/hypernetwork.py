@@ -163,6 +163,13 @@ class Hypernetwork(nn.Module):
         """
         raise NotImplementedError
 
+    def told_apart(self, adapter: Adapter, model: PreTrainedModel) -> Adapter:
+        """The adapter, its rows made to disturb each other less, for a hypernetwork whose rows do.
+
+        model: the base model.
+        """
+        return adapter
+
     def seen_factors(
         self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
     ) -> ChunkFactors:

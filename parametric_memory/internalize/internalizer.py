@@ -118,7 +118,7 @@ class HypernetworkInternalizer:
             for module, of_module in kept.items()
         }
         return Internalized(
-            rows.adapter(),
+            self.told_apart(rows.adapter()),
             tokens=sum(map(len, chunks)),
             chunks=len(chunks),
             kept=words,
@@ -126,6 +126,18 @@ class HypernetworkInternalizer:
             passage_rows=_rows_by_passage(kept, reading.lengths),
             stored_dtype=self.hypernetwork.stored_dtype,
         )
+
+    def told_apart(self, adapter: Adapter) -> Adapter:
+        """An adapter whose rows are attached all together, made to disturb each other less, in the dtype it has.
+
+        Whoever attaches some of a document's rows chooses them first: what a row becomes depends on those beside it.
+        """
+        import torch
+
+        with torch.no_grad():
+            apart = self.hypernetwork.told_apart(adapter, self.base.model)
+        dtypes = {name: factors.A.dtype for name, factors in adapter.factors.items()}
+        return Adapter({name: factors.to(dtypes[name]) for name, factors in apart.factors.items()})
 
     def internalize_seen(self, vision: Vision, document: PictureDocument) -> Internalized:
         """The adapter of a document with pictures, read by a model that sees.

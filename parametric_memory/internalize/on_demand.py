@@ -18,7 +18,7 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Factors
+    from parametric_memory.adapters.factors import Adapter, Factors
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer
     from parametric_memory.language_model.base_model import BaseModel
 
@@ -139,6 +139,10 @@ class SentenceReader:
 
         rows = self._internalizer_of().hypernetwork.shared_factors(self._base.model)
         return {name: Factors(kept(factors.A), kept(factors.B)) for name, factors in rows.items()}
+
+    def told_apart(self, adapter: Adapter) -> Adapter:
+        """An adapter of such rows, which disturb each other less; see `Hypernetwork.told_apart`."""
+        return self._internalizer_of().told_apart(adapter)
 
     def words(self, rows: PartRows) -> dict[str, list[KeptToken]]:
         """By module, the tokens that rows stand for."""

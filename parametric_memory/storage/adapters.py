@@ -70,15 +70,19 @@ class EntryAdapters:
             return focused(stored, rows, weights) if rows and fits(stored, rows, weights) else stored
         if isinstance(stored, DocumentRows):
             if not weights or max(weights) >= stored.passages:
-                return adapter_of([(stored.modules, 1.0)], self._shared)
-            return adapter_of([(stored.of_passage(n), weights[n]) for n in sorted(weights)], self._shared)
+                return self._together([(stored.modules, 1.0)])
+            return self._together([(stored.of_passage(n), weights[n]) for n in sorted(weights)])
         reading = self._reading(id)
         if not weights or max(weights) >= len(reading.passages):
             weights = dict.fromkeys(range(len(reading.passages)), 1.0)
         parts = [
             (self._made(reading.chunks[c], rank), weights[n]) for n in sorted(weights) for c in reading.passages[n]
         ]
-        return adapter_of(parts, self._shared)
+        return self._together(parts)
+
+    def _together(self, parts: Sequence[tuple[PartRows, float]]) -> Adapter:
+        """Rows that are attached together, which disturb each other less than each by itself would."""
+        return self._sentences.told_apart(adapter_of(parts, self._shared))
 
     def internalized(self, id: str, rank: int | None = None) -> Internalized:
         """An entry's whole adapter, and what there is to say about it. As `whole` else."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.language_model.hooks import adapter_hooks
@@ -78,13 +79,17 @@ def test_chunks_follow_each_other_whatever_batches_they_were_read_in(internalize
         rest = rest[rest.index(token.word) + len(token.word) :]
 
 
-def test_a_document_of_one_chunk_has_the_rows_of_that_chunk(base, internalizer) -> None:
+def test_a_document_of_one_chunk_has_the_rows_of_that_chunk_told_apart(base, internalizer) -> None:
     result = internalizer.internalize(SENTENCES[0])
     chunk = base.chat.encode(f" {SENTENCES[0]}")
     with torch.no_grad():
         expected = internalizer.hypernetwork.chunk_factors(base.model, [chunk], base.chat.before, rank=8)
     for module in MODULES:
-        torch.testing.assert_close(result.adapter.factors[module].A[:-2], expected.rows[module].A[0])
+        rows = expected.rows[module]
+        apart = internalizer.told_apart(Adapter({module: Factors(rows.A[0], rows.B[0])})).factors[module]
+        torch.testing.assert_close(result.adapter.factors[module].A[:-2], apart.A)
+        torch.testing.assert_close(result.adapter.factors[module].B[:-2], rows.B[0])
+        assert not torch.allclose(apart.A, rows.A[0], atol=1e-3)
 
 
 def test_without_a_rank_every_token_has_a_row(base, internalizer) -> None:

@@ -21,13 +21,14 @@ Knows nothing about text, tokenizers, files or training: tensors of one or more 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import SettingsError
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
@@ -37,12 +38,12 @@ from parametric_memory.hypernetworks.key_value.features import (
     decoder_layers,
     seen_features,
 )
+from parametric_memory.hypernetworks.key_value.interference import without_interference
 from parametric_memory.hypernetworks.key_value.reading import read_evenly, read_sentences
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.chat import ChatFormat
     from parametric_memory.vision.reading import Seen
 
@@ -130,6 +131,12 @@ class Whitening(nn.Module):
     def forward(self, keys: Tensor) -> Tensor:
         """`[chunk, layer, token, d_ff]` -> whitened keys w of the same shape with <w, key> = 1."""
         return _whiten(keys, self.directions, self.shrink)
+
+    def answered(self, layer: int, rows: Tensor) -> Tensor:
+        """The keys that rows `[row, d_ff]` are the whitened keys of: each answers 1 to its own."""
+        V, shrink = self.directions[layer].to(rows), self.shrink[layer].to(rows)
+        keys = rows + (rows @ V * (shrink / (1 - shrink).clamp_min(1e-4))) @ V.T
+        return keys / (rows * keys).sum(-1, keepdim=True).clamp_min(1e-6)
 
 
 def _whiten(keys: Tensor, directions: Tensor, shrink: Tensor) -> Tensor:
@@ -224,6 +231,20 @@ class KeyValueHypernetwork(Hypernetwork):
         features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers, under)
         ranks = None if rank is None else [self.own_rank(len(chunk), rank) for chunk in chunks]
         return self._factors(model, features, self(features, ranks, gate_noise))
+
+    def told_apart(self, adapter: Adapter, model: PreTrainedModel) -> Adapter:
+        """The adapter of one or more sentences, each row of which hardly answers the keys of the others; see
+        `without_interference`. In float32."""
+        name, _ = decoder_layers(model)
+        factors = dict(adapter.factors)
+        for i, layer in enumerate(self.config.memory_layers):
+            module = f"{name}.{layer}.mlp.down_proj"
+            if module in factors and factors[module].own > 1:
+                of_module = factors[module]
+                rows, shared = of_module.A.float().split([of_module.own, of_module.shared])
+                apart = without_interference(rows, self.whitening.answered(i, rows))
+                factors[module] = replace(of_module, A=torch.cat([apart, shared]), B=of_module.B.float())
+        return Adapter(factors)
 
     def seen_factors(
         self, model: PreTrainedModel, reader: PreTrainedModel, seen: Seen, *, rank: int | None = None
