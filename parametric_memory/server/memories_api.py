@@ -390,21 +390,18 @@ def _history(entry: Entry, text: str, kept: Sequence[Version]) -> list[dict[str,
     """
     said = [(version.version, version.updated_at, version.text) for version in reversed(kept)]
     said.append((entry.version, entry.updated_at, text))
-    told: list[tuple[str, int, datetime, str | None]] = [("ADD", 1, entry.created_at, None)]
-    if said[0][0] == 1 and (len(said) > 1 or entry.updated_at == entry.created_at):
-        told = [("ADD", 1, entry.created_at, said.pop(0)[2])]
-    told += [("UPDATE", *one) for one in said]
+    told: list[tuple[int, datetime, str | None]] = [*said] if said[0][0] == 1 else [(1, entry.created_at, None), *said]
     before = [None, *(now_said for *_, now_said in told)]
     return [
         {
             "memory_id": entry.id,
-            "event": event,
+            "event": "ADD" if version == 1 else "UPDATE",
             "version": version,
-            "created_at": when.isoformat(),
+            "created_at": (entry.created_at if version == 1 else when).isoformat(),
             "old_memory": old,
             "new_memory": new,
         }
-        for (event, version, when, new), old in zip(told, before, strict=False)
+        for (version, when, new), old in zip(told, before, strict=False)
     ]
 
 
