@@ -74,9 +74,8 @@ class IndexServer:
 
         with self.errors():
             if create:
-                of_directions = {"hnsw": {"space": "cosine"}}
                 return self.client().get_or_create_collection(
-                    name, embedding_function=None, configuration=of_directions
+                    name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
                 )
             try:
                 return self.client().get_collection(name, embedding_function=None)

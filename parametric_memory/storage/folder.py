@@ -54,6 +54,7 @@ from parametric_memory.storage.archive import check_entries, opened_archive, wri
 from parametric_memory.storage.decision import go_on
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import INDEX, MemoryIdentity, check_same, read_identity, write_identity
+from parametric_memory.storage.prepared import Prepared
 from parametric_memory.storage.renewal import renewed
 from parametric_memory.storage.skills import SkillStore
 from parametric_memory.storage.tasks import Work
@@ -424,11 +425,20 @@ class MemoryFolder:
             return self.models.internalizer.internalize(text)
         return reader.document(text, with_rows=self._own_store == ROWS)
 
+    def prepared(self, text: str, title: str | None, made: Made | None = None) -> Prepared:
+        """All of adding a text that takes long; nothing is written. Raises as `made` does.
+
+        made: what is to be kept of it, where that is made already.
+        """
+        made = self.made(text) if made is None else made
+        summary = self._summary(text, title or title_of(text))
+        return Prepared(made, summary, *self._vectors_of(text, made.passages, summary))
+
     def write(
         self,
         text: str,
         digest: str,
-        result: Made,
+        result: Made | Prepared,
         *,
         id: str | None,
         title: str | None,
@@ -459,23 +469,24 @@ class MemoryFolder:
             EntryNotFound: the entry to update was deleted meanwhile.
             SettingsError: it would end before it begins.
         """
-        title = title or title_of(text)
+        prepared = result if isinstance(result, Prepared) else self.prepared(text, title, result)
+        made = prepared.made
         entry = recorded(
             id=id or new_id(),
-            title=title,
-            summary=self._summary(text, title),
+            title=title or title_of(text),
+            summary=prepared.summary,
             source=source,
             namespace=namespace,
             metadata=dict(metadata or {}),
             content_hash=digest,
-            tokens=result.tokens,
-            chunks=result.chunks,
+            tokens=made.tokens,
+            chunks=made.chunks,
             **times,
         )
-        extra = beside(result, turns)
-        record = self.index_record(entry, text, result.passages)
+        extra = beside(made, turns)
+        record = as_it_is(IndexRecord(entry.id, prepared.vectors, passages=prepared.numbers, state=entry.state), entry)
         with self.writing():
-            known = self.known(digest, namespace, id, times) if result.chunks else None
+            known = self.known(digest, namespace, id, times) if made.chunks else None
             if known is not None:
                 return known
             self._claim()
@@ -492,7 +503,7 @@ class MemoryFolder:
                 check_order({name: getattr(entry, name) for name in VALIDITY})
                 record = as_it_is(record, entry)
             history = self._with_version(earlier) if earlier is not None else []
-            return self._put(entry, text, result.to_keep, extra, record, history)
+            return self._put(entry, text, made.to_keep, extra, record, history)
 
     def _with_version(self, entry: Entry) -> list[Version]:
         """Under the lock: an entry's history with what it says now, as much of it as is kept. Damage is left out."""
@@ -787,11 +798,22 @@ class MemoryFolder:
     def index_record(
         self, entry: Entry, text: str, passages: Sequence[str], embeddings: Embeddings | None = None
     ) -> IndexRecord:
-        """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
-        vectors, numbers = self._scorer_of().document_vectors(
-            parts_of(text, passages), embeddings or self.models.embeddings, entry.summary
-        )
+        """What the index is to keep of an entry."""
+        vectors, numbers = self._vectors_of(text, passages, entry.summary, embeddings)
         return as_it_is(IndexRecord(entry.id, vectors, passages=numbers, state=entry.state), entry)
+
+    def _vectors_of(
+        self, text: str, passages: Sequence[str], summary: str, embeddings: Embeddings | None = None
+    ) -> tuple[list[Sequence[float]], list[int]]:
+        """Those of a summary and of passages, so that a question about any one fact finds the entry."""
+        return self._scorer_of().document_vectors(
+            parts_of(text, passages), embeddings or self.models.embeddings, summary
+        )
+
+    @property
+    def identity(self) -> MemoryIdentity:
+        """What the memory was made with; of one that is not there yet, what it will be made with."""
+        return self._look() or self._own_identity()
 
     def _own_identity(self) -> MemoryIdentity:
         base = self.models.base
