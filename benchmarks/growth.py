@@ -132,6 +132,14 @@ def measure(sizes: Sequence[int], repeats: int) -> Iterator[EvalRow]:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
             folder = Path(made, "memory")
             filled(folder, entries)
+            index = sum(path.stat().st_size for path in folder.glob("chroma*/**/*") if path.is_file())
+            yield EvalRow(
+                case=f"{entries} entries, index",
+                metric="bytes for each entry",
+                memory=index / entries,
+                n=entries,
+                unit="number",
+            )
             for name, figures in _timed(folder, entries, repeats):
                 yield _row(entries, name, "seconds", median(figures), len(figures))
             for name, action in _of_all(folder).items():

@@ -1,21 +1,29 @@
 """How many answers a second one model gives to several users at once, and how long each waits for the first token.
 
     python benchmarks/serving.py [--users 1 4 8 16] [--questions 24] [--json]
+    python benchmarks/serving.py --soak 3600 [--rate 1] [--json]
 
 Every user asks the next question as soon as the last one is answered. `memory` are answers that share forward passes,
 each under its own adapter; `one_at_a_time` the same answers one behind the other; `in_prompt` the base model without
-adapters, sharing passes, with the recalled sentences in the prompt. All in one run, on one memory.
+adapters, sharing passes, with the recalled sentences in the prompt; `transformers` the same prompts through
+`generate` of transformers, one behind the other, as a plain server has it. `of` rows are ratios to `one_at_a_time`. All
+in one run, on one memory.
+
+With `--soak`, a server is started in a process of its own, and gets requests at a steady rate for so many seconds; see
+`soaking.py`.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median, quantiles
 
+from benchmarks.soaking import served, soak
 from parametric_memory import ParametricMemory
 from parametric_memory.evaluation.benchmark import Report, run_benchmark
 from parametric_memory.evaluation.rows import EvalRow
@@ -58,6 +66,28 @@ def timed(tell: Tell, asked: Sequence[Request], users: int) -> tuple[float, list
     return len(asked) / (time.perf_counter() - started), first
 
 
+def by_transformers(memory: ParametricMemory) -> Tell:
+    """Greedy answers of `generate`, one at a time, piece by piece."""
+    from transformers import TextIteratorStreamer
+
+    base, turn = memory.models.base, threading.Lock()
+
+    def tell(request: Request) -> Iterator[object]:
+        import torch
+
+        with turn:
+            streamer = TextIteratorStreamer(base.tokenizer, skip_prompt=True)
+            ids = torch.tensor([request.prompt], device=base.model.device)
+            options = {"max_new_tokens": request.max_new_tokens, "min_new_tokens": request.max_new_tokens}
+            asked = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "do_sample": False, **options}
+            writing = threading.Thread(target=base.model.generate, kwargs={**asked, "streamer": streamer})
+            writing.start()
+            yield from streamer
+            writing.join()
+
+    return tell
+
+
 def measure(memory: ParametricMemory, users: Sequence[int], questions: int, report: Report) -> list[EvalRow]:
     """Answers a second and seconds to the first token, by how many ask.
 
@@ -71,6 +101,7 @@ def measure(memory: ParametricMemory, users: Sequence[int], questions: int, repo
     rows = []
     turn = threading.Lock()
     passes = SharedPasses(memory.models.base, max(users))
+    plain = by_transformers(memory)
 
     def alone(request: Request) -> Iterator[object]:
         with turn:
@@ -82,6 +113,7 @@ def measure(memory: ParametricMemory, users: Sequence[int], questions: int, repo
             "memory": timed(passes.pieces, remembered, asking),
             "one_at_a_time": timed(alone, remembered, asking),
             "in_prompt": timed(passes.pieces, told, asking),
+            "transformers": timed(plain, told, asking),
         }
         figures: dict[str, dict[str, float]] = {
             "answers a second": {name: rate for name, (rate, _) in columns.items()},
@@ -92,6 +124,17 @@ def measure(memory: ParametricMemory, users: Sequence[int], questions: int, repo
             EvalRow(case=f"{asking} users", metric=metric, n=questions, unit="number", **by_name)
             for metric, by_name in figures.items()
         ]
+        alone = {metric: by_name["one_at_a_time"] for metric, by_name in figures.items()}
+        rows += [
+            EvalRow(
+                case=f"{asking} users",
+                metric=f"{metric}, of one_at_a_time",
+                n=questions,
+                unit="number",
+                **{name: figure / alone[metric] for name, figure in by_name.items()},
+            )
+            for metric, by_name in figures.items()
+        ]
     passes.close()
     return rows
 
@@ -100,9 +143,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, nargs="+", default=[1, 4, 8, 16], metavar="N")
     parser.add_argument("--questions", type=int, default=24, metavar="N")
-    run_benchmark(
-        "serving", parser, lambda memory, chosen, report: measure(memory, chosen.users, chosen.questions, report)
-    )
+    parser.add_argument("--soak", type=float, metavar="SECONDS", help="requests at a steady rate, for so long")
+    parser.add_argument("--rate", type=float, default=1.0, metavar="X", help="of a soak: requests a second")
+
+    def measured(memory: ParametricMemory, chosen: argparse.Namespace, report: Report) -> list[EvalRow]:
+        if chosen.soak is None:
+            return measure(memory, chosen.users, chosen.questions, report)
+        with served(memory) as (url, process):
+            return soak(url, process, chosen.soak, chosen.rate, report)
+
+    run_benchmark("soak" if "--soak" in sys.argv else "serving", parser, measured)
 
 
 if __name__ == "__main__":

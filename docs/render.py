@@ -1,16 +1,18 @@
-"""Renders every figure of the docs from the result files: docs/figures.md whole, and the figures in README.md.
+"""Renders every figure of the docs from the result files: docs/figures.md and docs/scaling.md whole, and the figures
+in README.md.
 
-    python docs/render.py            # writes both
+    python docs/render.py            # writes them
     python docs/render.py --check    # exits 1, with a diff, where they are not what would be written
 
 A result file is what an evaluation or a benchmark prints with `--json`: docs/results/NAME.json. The prose around the
-figures is written by hand, in docs/figures.template.md and docs/summary.template.md, where stands for what is in NAME:
+figures is written by hand, in docs/*.template.md, where stands for what is in NAME:
 
 | in a template | becomes |
 |---|---|
 | `{table NAME NAME ...}` | a table of all their rows, and what they come from |
 | `{table NAME NAME ...: METRIC; METRIC ...}` | the same of their rows with these metrics |
 | `{summary}`, lines `LABEL = NAME:CASE:METRIC` below it | a table of single rows under other names |
+| `{computed}` | what `docs/scaling.py` computes of them |
 | `{NAME:CASE:METRIC:CONTROL}` | one figure with its standard error; with `n` for CONTROL, how many stand behind it |
 
 What is not measured yet is left out: a line of a summary, a list item, a paragraph or a table, none of whose files is
@@ -29,13 +31,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from docs.scaling import computed
 from parametric_memory.evaluation.results import Result
 from parametric_memory.evaluation.rows import CONTROLS, ROUTES, EvalRow, as_cell, as_table, measured
 from parametric_memory.evaluation.skill_columns import COLUMNS
 
 ROOT = Path(__file__).parents[1]
 WIDTH = 120
-_NOTE = "<!-- Rendered by docs/render.py from docs/figures.template.md and docs/results: change those. -->"
+_NOTE = "<!-- Rendered by docs/render.py from docs/{}.template.md and docs/results: change those. -->"
+_COMPUTED = "{computed}"
+_COMPUTED_FROM = {"growth", "bulk"}
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 SUMMARY = ("memory", "hybrid", "none", "in_prompt", "rag")  # the columns of a summary
 
@@ -70,7 +75,9 @@ def named(template: str) -> set[str]:
     """The result files that a template, or a part of it, asks for."""
     names = {cell[1] for cell in _CELL.finditer(template)}
     for line in template.splitlines():
-        if table := _TABLE.match(line):
+        if line == _COMPUTED:
+            names |= _COMPUTED_FROM
+        elif table := _TABLE.match(line):
             names.update(table[1].split())
         elif summed := _SUMMARY_LINE.match(line):
             names.add(summed[2])
@@ -94,6 +101,8 @@ def _block(block: str, results: Results) -> str:
     if table := _TABLE.match(block):
         chosen = [results[name] for name in table[1].split() if name in results]
         return _table([_of_metrics(result, table[2].split("; ")) for result in chosen] if table[2] else chosen)
+    if block == _COMPUTED:
+        return computed(results)
     if block.startswith("{summary}\n"):
         return _summary(block.splitlines()[1:], results)
     items = re.split(r"\n(?=- )", block)
@@ -177,7 +186,7 @@ def _wrapped(text: str) -> str:
 
 
 def rendered_pages(root: Path = ROOT) -> dict[Path, str]:
-    """What docs/figures.md and README.md must be, by path.
+    """What docs/figures.md, docs/scaling.md and README.md must be, by path.
 
     Raises:
         TemplateError: the templates and the result files do not fit each other.
@@ -187,16 +196,18 @@ def rendered_pages(root: Path = ROOT) -> dict[Path, str]:
         path.stem: Result.model_validate_json(path.read_text(encoding="utf-8"))
         for path in sorted((docs / "results").glob("*.json"))
     }
-    figures, summary = ((docs / f"{name}.template.md").read_text(encoding="utf-8") for name in ("figures", "summary"))
-    if unnamed := results.keys() - named(figures):
-        raise TemplateError(f"docs/figures.template.md does not name {', '.join(sorted(unnamed))}.")
+    names = ("figures", "scaling", "summary")
+    figures, scaling, summary = ((docs / f"{name}.template.md").read_text(encoding="utf-8") for name in names)
+    if unnamed := results.keys() - named(figures) - named(scaling):
+        raise TemplateError(f"No template in docs names {', '.join(sorted(unnamed))}.")
     readme = (root / "README.md").read_text(encoding="utf-8")
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise TemplateError(f"README.md has no {BEGIN} ... {END}.")
     return {
-        docs / "figures.md": f"{_NOTE}\n\n{render(figures, results)}",
+        docs / "figures.md": f"{_NOTE.format('figures')}\n\n{render(figures, results)}",
+        docs / "scaling.md": f"{_NOTE.format('scaling')}\n\n{render(scaling, results)}",
         root / "README.md": before
         + "\n\n".join(part for part in (BEGIN, render(summary, results).strip(), END) if part)
         + after,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from heapq import nsmallest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, overload
@@ -30,10 +30,11 @@ from parametric_memory.settings import (
 )
 from parametric_memory.storage.archive import read_archived_identity
 from parametric_memory.storage.decision import Decision
-from parametric_memory.storage.folder import MemoryFolder
-from parametric_memory.storage.identity import as_made, read_identity
+from parametric_memory.storage.identity import as_made
 from parametric_memory.storage.metadata import kept_metadata
+from parametric_memory.storage.opened import identity_of, opened
 from parametric_memory.storage.scopes import Scope, labelled, namespace_of, within
+from parametric_memory.storage.shared.location import SharedLocation, located
 from parametric_memory.storage.skills import check_name, name_of
 from parametric_memory.storage.times import Moment, Times, moment, times_of
 from parametric_memory.text.chat_messages import messages_of
@@ -47,11 +48,13 @@ if TYPE_CHECKING:
     from torch import nn
 
     from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.bulk.workers import Workers
     from parametric_memory.engines.vllm import VllmEngine
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.requests import Request
     from parametric_memory.recall.scorer import Scorer
-    from parametric_memory.storage.folder import Made
+    from parametric_memory.storage.folder import Made, MemoryFolder
+    from parametric_memory.storage.prepared import Prepared
     from parametric_memory.training.skills import SkillTraining
     from parametric_memory.vision.documents import PictureDocument
 
@@ -78,8 +81,9 @@ class ParametricMemory:
 
     def __init__(
         self,
-        folder: str | Path | None = None,
+        folder: str | Path | SharedLocation | None = None,
         *,
+        index: str | None = None,
         base_model: str | Path | BaseModel | None = None,
         hypernetwork: str | Path | None = None,
         embeddings: Embeddings | None = None,
@@ -92,7 +96,10 @@ class ParametricMemory:
     ):
         """
         Args:
-            folder: where the memory lives; `<home>/memory` when not given.
+            folder: where the memory lives; `<home>/memory` when not given. Or a place that several machines share, by
+                its URL, such as `s3://bucket/memory`.
+            index: the address of a Chroma server, which has the index of a shared memory; the one that the place names
+                when not given.
             base_model, hypernetwork, embeddings: the first three of `ModelSettings`.
             namespace: where entries go and are looked for, unless a call names another.
             progress: tell on stderr when a model is fetched or an adapter distilled.
@@ -110,8 +117,8 @@ class ParametricMemory:
             MemoryFolderError: the folder is no memory, or one of a later release.
             StorageError: it cannot be read.
         """
-        location = Path(folder) if folder is not None else default_memory_folder()
-        made_with = read_identity(location)
+        location = located(folder if folder is not None else default_memory_folder(), index)
+        made_with = identity_of(location)
         given = {"base_model": base_model, "hypernetwork": hypernetwork, "embeddings": embeddings}
         named: dict[str, Any] = {setting: value for setting, value in given.items() if value is not None}
         if isinstance(models, Models):
@@ -123,9 +130,10 @@ class ParametricMemory:
             self.models = Models(as_made(settings, made_with), progress=progress)
         self.namespace = namespace
         self._settings, self._made_with = recall or RecallSettings(), made_with
-        self.kept = MemoryFolder(location, self.models, lambda: self._scorer, store, versions)
+        self.kept: MemoryFolder = opened(location, self.models, lambda: self._scorer, store, versions)
         self.recaller = Recaller(self.kept, self._settings, lambda: self._scorer)
         self.engine: VllmEngine | None = None
+        self._location = location
 
     @cached_property
     def _scorer(self) -> Scorer:
@@ -148,7 +156,7 @@ class ParametricMemory:
         if folder is not None and recall.scorer is None and not recall.without:
             recall = replace(recall, scorer=self._scorer)
         return ParametricMemory(
-            folder or self.folder,
+            folder or self._location,
             models=self.models,
             recall=recall,
             namespace=namespace,
@@ -174,7 +182,13 @@ class ParametricMemory:
 
     @property
     def folder(self) -> Path:
+        """The memory's folder; of a shared memory, this machine's own for what was read of it."""
         return self.kept.folder
+
+    @property
+    def place(self) -> str:
+        """Where the memory is, as its user calls it: a folder, or the URL of a shared place."""
+        return str(self.kept.where)
 
     def writing(self) -> AbstractContextManager[None]:
         """A block in which nobody else writes: what is read and changed inside it belongs together.
@@ -311,15 +325,19 @@ class ParametricMemory:
         metadata: Metadata | None,
         namespace: str,
         times: Times,
+        prepared: Prepared | None = None,
         **record: Any,
     ) -> Entry:
-        """The entry of a cleaned text: the one that is there, or a new one. record: more of what it is written with."""
+        """The entry of a cleaned text: the one that is there, or a new one.
+
+        prepared: what was made of it elsewhere. record: more of what it is written with.
+        """
         given = kept_metadata(metadata)
         digest = content_hash(text)
         known = self.kept.known(digest, namespace, id, times)
         if known is None:
             self.kept.check_models()
-            result = self.kept.made(text)
+            result = prepared or self.kept.made(text)
             known = self.kept.write(
                 text, digest, result, id=id, metadata=given, namespace=namespace, times=times, **record
             )  # or one that somebody else wrote meanwhile
@@ -443,6 +461,7 @@ class ParametricMemory:
         ttl: timedelta | None = None,
         valid_from: Moment | None = None,
         valid_until: Moment | None = None,
+        workers: Workers | None = None,
         on_progress: Callable[[Path, Entry | None], None] | None = None,
         **scope: Unpack[Scope],
     ) -> list[Entry]:
@@ -453,6 +472,7 @@ class ParametricMemory:
         Args:
             speakers: names of those who speak in chats, as `add_messages` takes them.
             ttl, valid_from, valid_until, scope: of all of them, see `add`.
+            workers: prepare the texts, see `add_documents`; pictures are read here.
             on_progress: called before and after each document, with its file's path, and its entry when there is one.
                 A file is one document, but for exported chats.
 
@@ -464,22 +484,79 @@ class ParametricMemory:
         self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)  # refused before anything is read
         named = [Path(path) for path in paths if is_picture(path)]
         texts = [path for path in paths if not is_picture(path)]
-        pictures = list(zip(named, self.read_pictures(*named), strict=True))
+        pictures = self.read_pictures(*named)
         found = find_documents(texts) if texts else []
-        documents = [(path, document) for path in found for document in read_documents(path, None, speakers)]
+        read = [(path, document) for path in found for document in read_documents(path, None, speakers)]
+        file_of = {id(document): path for path, document in read}
         entries = []
-        adding: list[tuple[Path, Callable[..., Entry]]] = [
-            *((path, partial(self.add_picture, picture)) for path, picture in pictures),
-            *((path, partial(self.add, document)) for path, document in documents),
-        ]
-        for path, add in adding:
+        times: dict[str, Any] = {"ttl": ttl, "valid_from": valid_from, "valid_until": valid_until}
+        for path, picture in zip(named, pictures, strict=True):
             if on_progress:
                 on_progress(path, None)
-            times: dict[str, Any] = {"ttl": ttl, "valid_from": valid_from, "valid_until": valid_until}
-            entries.append(add(metadata=metadata, namespace=namespace, **times, **scope))
+            entries.append(self.add_picture(picture, metadata=metadata, namespace=namespace, **times, **scope))
             if on_progress:
                 on_progress(path, entries[-1])
-        return entries
+        return entries + self.add_documents(
+            [document for _, document in read],
+            metadata=metadata,
+            namespace=namespace,
+            workers=workers,
+            **times,
+            **scope,
+            on_progress=on_progress and (lambda document, entry: on_progress(file_of[id(document)], entry)),
+        )
+
+    def add_documents(
+        self,
+        documents: Sequence[Document],
+        *,
+        metadata: Metadata | None = None,
+        namespace: str | None = None,
+        ttl: timedelta | None = None,
+        valid_from: Moment | None = None,
+        valid_until: Moment | None = None,
+        workers: Workers | None = None,
+        on_progress: Callable[[Document, Entry | None], None] | None = None,
+        **scope: Unpack[Scope],
+    ) -> list[Entry]:
+        """Internalize documents that were read; their entries, in their order.
+
+        Args:
+            ttl, valid_from, valid_until, scope: of all of them, see `add`.
+            workers: prepare the texts in other processes, such as `bulk.ray_pool.RayPool`; what they made is written
+                here, as it gets ready. What was written before an error stays.
+            on_progress: called before and after each document, with its entry when there is one.
+
+        Raises:
+            SettingsError: a model that is loaded here is to be sent to the workers. Else as `add` does.
+        """
+        from parametric_memory.bulk.adding import added, in_turn
+        from parametric_memory.bulk.workers import Opened
+
+        place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
+
+        def remember(document: Document, prepared: Prepared | None) -> Entry:
+            return self._remember(
+                clean(document.text),
+                id=None,
+                title=document.title,
+                source=document.source,
+                turns=document.turns,
+                prepared=prepared,
+                **place,
+            )
+
+        if workers is None:
+            return in_turn(documents, remember, on_progress)
+        self.kept.check_models()
+        opened = Opened(self.models.settings_elsewhere, self._settings, self.kept.identity)
+        return added(
+            documents,
+            remember,
+            lambda digest: self.kept.known(digest, place["namespace"], None, place["times"]) is not None,
+            lambda texts: workers.prepared(texts, opened),
+            on_progress,
+        )
 
     def update(
         self,
@@ -859,6 +936,7 @@ class ParametricMemory:
         """
         from parametric_memory.training.skills import skill_of
 
+        self.kept.check_takes_skills()
         if examples is None and folder is None and not (description or "").strip():
             raise DocumentError("There is nothing to make a skill of: give a description, examples or a folder.")
         name = check_name(name if name is not None else name_of(description or (Path(folder).name if folder else "")))

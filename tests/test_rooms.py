@@ -15,7 +15,7 @@ ORDER = (
     *("errors", "records", "settings"),
     *("files", "text", "adapters", "carriers", "language_model", "engines"),
     *("vision", "hypernetworks", "internalize"),
-    *("index", "models", "storage", "recall", "training", "memory", "server"),
+    *("index", "models", "storage", "recall", "bulk", "training", "memory", "server"),
     *("evaluation", "commands"),
 )
 # `__init__` and `__main__` only hand on what others hold.

@@ -104,7 +104,7 @@ class ChatParametricMemory(BaseChatModel):
     def _identifying_params(self) -> dict[str, Any]:
         settings = {name: getattr(self, name) for name in (*_CALL_SETTINGS, "stop")}
         hybrid = self.memory.hybrid if self.hybrid is None else self.hybrid
-        return {"memory": str(self.memory.folder), "model": self.model, **settings, "hybrid": hybrid}
+        return {"memory": self.memory.place, "model": self.model, **settings, "hybrid": hybrid}
 
     @property
     def _base(self) -> BaseModel:

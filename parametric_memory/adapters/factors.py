@@ -83,6 +83,9 @@ class Adapter:
     def __post_init__(self) -> None:
         object.__setattr__(self, "factors", MappingProxyType(dict(self.factors)))
 
+    def __reduce__(self) -> tuple[type[Adapter], tuple[dict[str, Factors]]]:
+        return Adapter, (dict(self.factors),)  # a view of a mapping is not pickled
+
     @cached_property
     def rank(self) -> int:
         """The largest rank among the modules; 0 for an adapter without modules."""

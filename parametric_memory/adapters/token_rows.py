@@ -9,7 +9,7 @@ Knows nothing about files, models and how passages are found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -64,6 +64,11 @@ class TokenRows:
     def __len__(self) -> int:
         return int(self.A.shape[0])
 
+    def __reduce__(self) -> tuple[Callable[..., TokenRows], tuple[torch.Tensor, ...]]:
+        import torch
+
+        return _of_bytes, (self.A.view(torch.uint8), self.B.view(torch.uint8), self.powers, self.tokens)
+
     def part(self, start: int, end: int) -> TokenRows:
         """The rows from one number to before another."""
         return TokenRows(self.A[start:end], self.B[start:end], self.powers[start:end], self.tokens[start:end])
@@ -87,6 +92,13 @@ class TokenRows:
         return A, B
 
 
+def _of_bytes(A: torch.Tensor, B: torch.Tensor, powers: torch.Tensor, tokens: torch.Tensor) -> TokenRows:
+    """Rows whose float8 numbers came as bytes: torch does not unpickle them as what they are."""
+    import torch
+
+    return TokenRows(A.view(torch.float8_e4m3fn), B.view(torch.float8_e4m3fn), powers, tokens)
+
+
 PartRows = Mapping[str, TokenRows]  # of a part of a document, by module
 
 
@@ -105,6 +117,9 @@ class DocumentRows:
     def __post_init__(self) -> None:
         object.__setattr__(self, "modules", MappingProxyType(dict(self.modules)))
         object.__setattr__(self, "counts", MappingProxyType(dict(self.counts)))
+
+    def __reduce__(self) -> tuple[type[DocumentRows], tuple[PartRows, Mapping[str, Sequence[int]]]]:
+        return DocumentRows, (dict(self.modules), dict(self.counts))  # a view of a mapping is not pickled
 
     @classmethod
     def of_passages(cls, passages: Sequence[PartRows]) -> DocumentRows:

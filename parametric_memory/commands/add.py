@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,8 +45,11 @@ from parametric_memory.vision.documents import is_picture, read_picture_document
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from parametric_memory.bulk.ray_pool import RayPool
     from parametric_memory.memory import ParametricMemory
     from parametric_memory.text.documents import Document
+
+_CLUSTER = re.compile(r"ray://\S+|[\w.-]+:\d+|\[[0-9a-fA-F:]+\]:\d+")  # the address of one
 
 
 def add(
@@ -89,6 +96,21 @@ def add(
         ),
     ] = None,
     vision: Vision = None,
+    ray: Annotated[
+        bool,
+        typer.Option(
+            "--ray",
+            help="Prepare the documents with actors of a Ray cluster: the one whose address is the first PATH, such as "
+            "10.0.0.5:6379 or ray://10.0.0.5:10001, or that RAY_ADDRESS names; else one on this machine.",
+        ),
+    ] = False,
+    actors: Annotated[
+        int | None,
+        typer.Option("--actors", metavar="N", min=1, help="How many, each with the models; a processor each."),
+    ] = None,
+    actor_gpus: Annotated[
+        float, typer.Option("--actor-gpus", metavar="X", min=0, help="GPUs that each needs, such as 1 or 0.5.")
+    ] = 0,
 ) -> None:
     """Remember files, folders, stdin or a text.
 
@@ -98,6 +120,9 @@ def add(
     be read leaves the memory as it was. A text that is already there is not added again; metadata and times
     that are given go to its entry.
 
+    With --ray (extra ray) documents are prepared by actors, each with the models, and written here as they get ready;
+    an actor that dies is replaced, and its work done again. The nodes have this release and the same models.
+
     Examples:
       parametric-memory add notes.md reports/ --meta team=sales
       parametric-memory add conversations.json --speaker user=Lina
@@ -105,8 +130,14 @@ def add(
       parametric-memory add --text "Lina Okafor moved to Bergen in 2021."
       parametric-memory add --text "Vera Lund leads Project Bluefin." --valid-from 2022-01-01 --user ana
       curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d
+      parametric-memory add --ray archive/ --actors 4
+      parametric-memory add --ray 10.0.0.5:6379 archive/
       parametric-memory add contract.pdf --internalizer distillation --seconds 120 --memory ./contracts
     """
+    address = _address(paths) if ray else None
+    paths = paths[1:] if paths and address else paths
+    if not ray and (actors or actor_gpus):
+        raise typer.BadParameter("--actors and --actor-gpus are for --ray.")
     given: dict[str, Any] = {
         "metadata": pairs(meta, "--meta"),
         "namespace": namespace,
@@ -132,15 +163,17 @@ def add(
             added.append(("added", memory.add_picture(picture, id=id, title=title, **given)))
         named = {document.source for document in documents if document.source and not document.turns}
         others = _of_sources(memory, named, namespace or user or memory.namespace)
-        for number, document in enumerate(documents, start=1):
-            context.tell(f"[{number}/{len(documents)}] {shown_in_line(document.source or document.title)}")
-            started, before = now(), memory.kept.find(id) if id else None
-            entry = memory.add(document, id=id, title=title, **given)
-            added.append((_what_happened(entry, before, started), entry))
-            if added[-1][0] == "added" and not document.turns:
-                for other in others.get(entry.source or "", ()):
-                    earlier = shown_in_line(f"{entry.source} stays as {other}")
-                    context.tell(f"  an earlier text of {earlier}; `rm` forgets it")
+        telling = _Telling(context, len(documents), others, memory.kept.find(id) if id else None)
+        if id:
+            for document in documents:
+                telling(document, None)
+                telling(document, memory.add(document, id=id, title=title, **given))
+        else:
+            with _workers(address, actors, actor_gpus, context) if ray else nullcontext() as workers:
+                titled = [replace(document, title=title or document.title) for document in documents]
+                memory.add_documents(titled, workers=workers, on_progress=telling, **given)
+        telling.tell_rate()
+        added += telling.added
     rows = [(what, entry.id, entry.title, entry.tokens, entry.store) for what, entry in added]
     context.show(
         [{"outcome": what, **entry.model_dump(mode="json")} for what, entry in added],
@@ -187,6 +220,53 @@ def _of_sources(memory: ParametricMemory, sources: Collection[str], namespace: s
         if entry.source in sources and entry.namespace == namespace:
             found.setdefault(entry.source or "", []).append(entry.id)
     return found
+
+
+class _Telling:
+    """Tells of each document as it is added, and keeps what became of it."""
+
+    def __init__(
+        self, context: Context, count: int, of_sources: Mapping[str, Sequence[str]], replaced: Entry | None
+    ) -> None:
+        """
+        Args:
+            of_sources: the entries that were there, by where they came from.
+            replaced: the entry whose id is given.
+        """
+        self.added: list[tuple[str, Entry]] = []
+        self._context, self._count, self._of_sources, self._replaced = context, count, of_sources, replaced
+        self._begun, self._started = time.perf_counter(), now()
+
+    def __call__(self, document: Document, entry: Entry | None) -> None:
+        if entry is None:
+            shown = shown_in_line(document.source or document.title)
+            self._context.tell(f"[{len(self.added) + 1}/{self._count}] {shown}")
+            self._started = now()
+            return
+        what = _what_happened(entry, self._replaced, self._started)
+        self.added.append((what, entry))
+        if what == "added" and not document.turns:
+            for other in self._of_sources.get(entry.source or "", ()):
+                earlier = shown_in_line(f"{entry.source} stays as {other}")
+                self._context.tell(f"  an earlier text of {earlier}; `rm` forgets it")
+
+    def tell_rate(self) -> None:
+        """How long several documents took."""
+        if self._count > 1:
+            seconds = time.perf_counter() - self._begun
+            self._context.tell(f"{self._count} documents in {seconds:.1f} s, {self._count / seconds:.1f} a second")
+
+
+def _address(paths: Sequence[str] | None) -> str | None:
+    """The cluster's, where the first of the paths is one and no file."""
+    first = paths[0] if paths else ""
+    return first if _CLUSTER.fullmatch(first) and not Path(first).exists() else None
+
+
+def _workers(address: str | None, actors: int | None, gpus: float, context: Context) -> RayPool:
+    from parametric_memory.bulk.ray_pool import RayPool
+
+    return RayPool(address, actors, gpus=gpus, report=context.tell)
 
 
 def _what_happened(entry: Entry, before: Entry | None, started: datetime) -> str:

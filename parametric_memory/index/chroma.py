@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, ParametricMemoryError
-from parametric_memory.index.connection import DATABASE, Connection, IndexMoved, IndexStumbled
-from parametric_memory.index.erasing import blank_room, can_be_cleaned, clean
+from parametric_memory.index.connection import DATABASE, Connection, IndexConnection, IndexMoved, IndexStumbled
+from parametric_memory.index.erasing import can_be_cleaned, clean
 from parametric_memory.index.filters import where
 from parametric_memory.index.kept import Vector
 from parametric_memory.index.nearest import (
@@ -47,10 +47,9 @@ from parametric_memory.index.parts import (
     is_of,
     metadata_of_part,
 )
-from parametric_memory.index.place import check_room, is_full
 
 if TYPE_CHECKING:
-    from chromadb.api.client import Client
+    from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
 Item = TypeVar("Item")
@@ -101,6 +100,7 @@ class MemoryIndex:
     """
 
     _all: ClassVar[weakref.WeakSet[MemoryIndex]] = weakref.WeakSet()
+    _compared_exactly: ClassVar[int | None] = None  # see `nearest.compares_exactly`
 
     def __init__(self, folder: str | Path, *, fingerprint: str = "", state_of: StateOf | None = None) -> None:
         """
@@ -111,15 +111,23 @@ class MemoryIndex:
                 known. Where it is not given, every vector counts.
         """
         self.folder = Path(folder).absolute()
+        self._over(Connection(self.folder), COLLECTION, fingerprint, state_of)
+
+    def _over(self, connection: IndexConnection, collection: str, fingerprint: str, state_of: StateOf | None) -> None:
+        """Begins with a collection, which need not be there, of what a connection leads to."""
         self.fingerprint = fingerprint
         self._state_of = state_of
         self._passed_over: set[str] = set()  # parts that the next writer may take out
-        self._blanked: dict[Path, int] = {}
-        self._connection = Connection(self.folder)
-        self._opened: tuple[Client, Collection] | None = None
+        self._connection, self._collection_name = connection, collection
+        self._opened: tuple[ClientAPI, Collection] | None = None
         self._nearest: NearestParts | None = None  # of the opened collection
         self._lock = threading.RLock()
         self._all.add(self)
+
+    @property
+    def name(self) -> str:
+        """Tells it from other indexes of the same memory."""
+        return self.folder.name
 
     @classmethod
     def after_fork(cls) -> None:
@@ -167,7 +175,7 @@ class MemoryIndex:
         try:
             yield
         except BaseException:
-            if not is_full(self.folder):  # else the engine may not come back
+            if not self._connection.is_full:  # else the engine may not come back
                 with suppress(ParametricMemoryError):  # what went wrong first is what to tell
                     self._take_out(added)
             raise
@@ -296,7 +304,9 @@ class MemoryIndex:
         with self._reading() as collection:
             if collection is None:
                 return True
-            return compares_exactly(collection.count(), (collection.metadata or {})["dimension"])
+            return compares_exactly(
+                collection.count(), (collection.metadata or {})["dimension"], self._compared_exactly
+            )
 
     def cleaned(self) -> bool:
         """Takes off the disk what Chroma keeps there of vectors that were deleted; False where only a copy can be
@@ -316,7 +326,7 @@ class MemoryIndex:
         with other._reading() as source, self._writing() as client:
             if source is None:
                 return
-            check_room(self.folder, 4 * source.count() * (source.metadata or {})["dimension"])
+            self._connection.check_room(4 * source.count() * (source.metadata or {})["dimension"])
             copied = self._collection(client, dimension=(source.metadata or {})["dimension"])
             assert copied is not None
             for page in pages(source, None, ["embeddings", "metadatas"]):
@@ -378,7 +388,7 @@ class MemoryIndex:
             yield self._collection(self._connection.client())
 
     @contextmanager
-    def _writing(self) -> Iterator[Client]:
+    def _writing(self) -> Iterator[ClientAPI]:
         with self._lock, self._connection.clear_errors():
             client = self._connection.client(create=True)
             assert client is not None
@@ -390,8 +400,6 @@ class MemoryIndex:
                 raise
             finally:
                 self._connection.written()
-                with suppress(OSError):
-                    blank_room(self.folder, self._blanked)
 
     def _currency(self) -> Callable[[Part], bool]:
         """Tells whether a part is of an entry as it is now; each entry is looked at once. Others are remembered."""
@@ -435,10 +443,10 @@ class MemoryIndex:
                 self._remove(collection, part_ids)
                 self._remove(collection, self._still_stale(collection))
 
-    def _put_beside(self, client: Client, batch: Sequence[IndexRecord]) -> tuple[Collection, list[str], list[str]]:
+    def _put_beside(self, client: ClientAPI, batch: Sequence[IndexRecord]) -> tuple[Collection, list[str], list[str]]:
         """Puts in entries' vectors: the collection, the ids of what was put in, and of what they had before."""
         parts = [(record, part) for record in batch for part in range(len(record.vectors))]
-        check_room(self.folder, 4 * sum(len(vector) for record in batch for vector in record.vectors))
+        self._connection.check_room(4 * sum(len(vector) for record in batch for vector in record.vectors))
         collection = self._collection(client, dimension=len(batch[0].vectors[0]))
         assert collection is not None
         for record, part in parts:
@@ -461,7 +469,7 @@ class MemoryIndex:
                 if self._nearest is not None:
                     self._nearest.added(ids, vectors)
         except Exception:
-            if not is_full(self.folder):  # else the engine may not come back
+            if not self._connection.is_full:  # else the engine may not come back
                 with suppress(Exception):  # what went wrong first is what to tell
                     collection.delete(ids=begun)
             raise
@@ -478,7 +486,7 @@ class MemoryIndex:
             if self._nearest is not None:
                 self._nearest.removed(set(part_ids))
 
-    def _collection(self, client: Client | None, dimension: int | None = None) -> Collection | None:
+    def _collection(self, client: ClientAPI | None, dimension: int | None = None) -> Collection | None:
         """The client's collection, checked. If there is none, one for vectors of this length, or None."""
         from chromadb.errors import NotFoundError
 
@@ -487,29 +495,30 @@ class MemoryIndex:
         if self._opened is not None and self._opened[0] is client:
             return self._opened[1]
         try:
-            collection = client.get_collection(COLLECTION, embedding_function=None)
+            collection = client.get_collection(self._collection_name, embedding_function=None)
             self._check_collection(collection)
         except NotFoundError:
             if dimension is None:
                 return None
             collection = client.create_collection(
-                COLLECTION,
+                self._collection_name,
                 embedding_function=None,
                 configuration={"hnsw": {"space": "cosine"}},
                 metadata={"fingerprint": self.fingerprint, "dimension": dimension},
             )
-        self._opened, self._nearest = (client, collection), NearestParts(collection, entry_of)
+        self._opened = client, collection
+        self._nearest = NearestParts(collection, entry_of, self._compared_exactly)
         return collection
 
     def _check_collection(self, collection: Collection) -> None:
         metadata = collection.metadata or {}
         space = (collection.configuration.get("hnsw") or {}).get("space")
         if space != "cosine" or not {"fingerprint", "dimension"} <= metadata.keys():
-            raise MemoryFolderError(f"{self.folder} holds an index of another kind: {self._connection.way_out}.")
+            raise MemoryFolderError(f"{self._connection} holds an index of another kind: {self._connection.way_out}.")
         made_with = metadata["fingerprint"]
         if self.fingerprint and made_with and made_with != self.fingerprint:
             raise MemoryMismatch(
-                f"The index in {self.folder} was made with the embedder {made_with}, not {self.fingerprint}: "
+                f"The index in {self._connection} was made with the embedder {made_with}, not {self.fingerprint}: "
                 f"open it with that one, or {self._connection.way_out}."
             )
 
@@ -517,7 +526,7 @@ class MemoryIndex:
         dimension = (collection.metadata or {})["dimension"]
         if len(vector) != dimension:
             raise MemoryMismatch(
-                f"The index in {self.folder} holds vectors of {dimension} numbers, not {len(vector)}: open "
+                f"The index in {self._connection} holds vectors of {dimension} numbers, not {len(vector)}: open "
                 f"it with the embedder it was made with, or {self._connection.way_out}."
             )
 

@@ -35,6 +35,11 @@ class KeptVectors:
     def __len__(self) -> int:
         return len(self._ids) - len(self._gone)
 
+    @property
+    def ids(self) -> set[str]:
+        """Of all that are there."""
+        return set(self._rows)
+
     def add(self, ids: Sequence[str], vectors: Any) -> None:
         """vectors: `[vector, dimension]`."""
         if not ids:

@@ -39,9 +39,13 @@ class Part:
 class NearestParts:
     """Searches a collection. Keeps the vectors of a small one, and has to be told what is written to it."""
 
-    def __init__(self, collection: Collection, group_of: Callable[[str], str]) -> None:
-        """group_of: a part's id -> its group, see `best_of_each`."""
-        self.collection, self._group_of = collection, group_of
+    def __init__(self, collection: Collection, group_of: Callable[[str], str], most: int | None = None) -> None:
+        """
+        Args:
+            group_of: a part's id -> its group, see `best_of_each`.
+            most: see `compares_exactly`.
+        """
+        self.collection, self._group_of, self._most = collection, group_of, most
         self._kept: KeptVectors | None = None
 
     def added(self, ids: Sequence[str], vectors: Any) -> None:
@@ -53,6 +57,16 @@ class NearestParts:
         """Parts were taken out of the collection."""
         if self._kept is not None:
             self._kept.remove(ids)
+
+    def catch_up(self) -> None:
+        """Others wrote to the collection: what they put in is read, and nothing else."""
+        if self._kept is None:
+            return
+        known, there = self._kept.ids, self.collection.get(include=[])["ids"]
+        self.removed(known.difference(there))
+        for start in range(0, len(new := [id for id in there if id not in known]), _A_PAGE):
+            found = self.collection.get(ids=new[start : start + _A_PAGE], include=["embeddings"])
+            self.added(found["ids"], found["embeddings"])
 
     def forget(self) -> None:
         """What is written to the collection is not known: it is read anew."""
@@ -71,7 +85,7 @@ class NearestParts:
         available = self.collection.count()
         if not available:  # everything was deleted; Chroma takes no search for nothing
             return [], True
-        if compares_exactly(available, len(vector)):
+        if compares_exactly(available, len(vector), self._most):
             with suppress(ChromaError):  # an open client has no vectors of what another is just adding
                 return self._exactly(vector, wanted, condition)
         return self._by_graph(vector, min(wanted, available), condition, available)
@@ -107,7 +121,7 @@ class NearestParts:
         """All parts where they are few, those under a condition where they are many."""
         from chromadb.errors import ChromaError
 
-        if compares_exactly(self.collection.count(), len(vector)):
+        if compares_exactly(self.collection.count(), len(vector), self._most):
             with suppress(ChromaError):  # an open client has no vectors of what another is just adding
                 return self._all_kept()
         return self._read(condition)
@@ -135,9 +149,12 @@ class NearestParts:
         return self._parts(best[:wanted]), len(ids) < wanted or wanted == available
 
 
-def compares_exactly(parts: int, dimension: int) -> bool:
-    """Whether so many vectors are compared one by one, or looked for in Chroma's graph, which may miss some."""
-    return parts * dimension <= _COMPARED_EXACTLY
+def compares_exactly(parts: int, dimension: int, most: int | None = None) -> bool:
+    """Whether so many vectors are compared one by one, or looked for in Chroma's graph, which may miss some.
+
+    most: numbers; as many as are read from a disk in two seconds when not given.
+    """
+    return parts * dimension <= (_COMPARED_EXACTLY if most is None else most)
 
 
 def pages(collection: Collection, condition: Any, include: list[Any]) -> Iterator[Any]:

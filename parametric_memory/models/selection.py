@@ -9,6 +9,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
@@ -61,6 +62,20 @@ class Models:
         self._internalizer = None if settings.internalizer == HYPERNETWORK else settings.internalizer
         self._loading = threading.RLock()
         self._told = False  # of untrained rows
+
+    @property
+    def settings_elsewhere(self) -> ModelSettings:
+        """The settings for a process elsewhere, which finds the same folders.
+
+        Raises SettingsError: the base model is an object that was loaded here.
+        """
+        if not isinstance(self._base_model, str | Path | None):
+            raise SettingsError(
+                f"The base model {self._base_model.name} was loaded here, and other processes load their own: name it "
+                "by its folder or hub id."
+            )
+        judge = None if self.settings.judge is None else Path(self.settings.judge).absolute()
+        return replace(self.settings, base_model=self._base_model, hypernetwork=self._hypernetwork, judge=judge)
 
     @property
     def base(self) -> BaseModel:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.records import Entry, now
+from parametric_memory.records import Entry, Version, now
 from parametric_memory.server.asking import Prepared, Question, Written
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.service import Service
@@ -181,9 +181,14 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
     @routes.get("/memories/{id}/history")
     async def history(request: Request, id: str) -> list[dict[str, Any]]:
-        """What has happened to an entry, as far as it is kept: when it was added, and when last changed."""
+        """What an entry said, oldest first: as many versions as the memory keeps, and when it was added."""
         access = service.access(request)
-        return await service.desk.run(lambda: _history(service.entry(access, id), memory.text(id)))
+
+        def found() -> list[dict[str, Any]]:
+            entry = service.entry(access, id)
+            return _history(entry, memory.text(id), memory.history(id))
+
+        return await service.desk.run(found)
 
     @routes.get("/memories/{id}/words")
     async def words(request: Request, id: str) -> dict[str, Any]:
@@ -403,14 +408,26 @@ def _memory(entry: Entry, text: str) -> dict[str, Any]:
     }
 
 
-def _history(entry: Entry, text: str) -> list[dict[str, Any]]:
-    about: dict[str, Any] = {"memory_id": entry.id, "new_memory": None, "old_memory": None}
-    events = [{**about, "event": "ADD", "created_at": entry.created_at.isoformat(), "version": 1}]
-    if entry.updated_at > entry.created_at:
-        changed = {"event": "UPDATE", "created_at": entry.updated_at.isoformat(), "version": entry.version}
-        events.append({**about, **changed})
-    events[-1]["new_memory"] = text
-    return events
+def _history(entry: Entry, text: str, kept: Sequence[Version]) -> list[dict[str, Any]]:
+    """What an entry said, oldest first, as far as that is kept, and when it was added.
+
+    kept: its earlier versions, the newest first.
+    """
+    said = [(version.version, version.updated_at, version.text) for version in reversed(kept)]
+    said.append((entry.version, entry.updated_at, text))
+    told: list[tuple[int, datetime, str | None]] = [*said] if said[0][0] == 1 else [(1, entry.created_at, None), *said]
+    before = [None, *(now_said for *_, now_said in told)]
+    return [
+        {
+            "memory_id": entry.id,
+            "event": "ADD" if version == 1 else "UPDATE",
+            "version": version,
+            "created_at": (entry.created_at if version == 1 else when).isoformat(),
+            "old_memory": old,
+            "new_memory": new,
+        }
+        for (version, when, new), old in zip(told, before, strict=False)
+    ]
 
 
 def _words(service: Service, id: str) -> list[dict[str, Any]]:

@@ -56,7 +56,7 @@ from parametric_memory.records import Entry, Version
 from parametric_memory.storage.cache import Recent
 from parametric_memory.storage.contents import UNKNOWN, ContentLookup
 from parametric_memory.storage.exchange import Exchange
-from parametric_memory.storage.journal import Journal
+from parametric_memory.storage.journal import ChangeJournal, Journal
 from parametric_memory.storage.rows import ADAPTER_FOLDER, Stored, Written, read_stored, write_stored
 from parametric_memory.storage.write_lock import WriteLock
 
@@ -116,11 +116,12 @@ class EntryStore:
         cache_bytes: int = 256 * 2**20,
     ) -> None:
         self.folder = Path(folder)
+        self.where: object = self.folder  # what messages call it
         self._entries = self.folder / "entries"
         self._exchange = Exchange(self._entries)
         self.base_model_name = base_model_name
         self._lock = WriteLock(self._entries, lock_timeout)
-        self.journal = Journal(self._entries)
+        self.journal: ChangeJournal = Journal(self._entries)
         self._contents = ContentLookup(self._entries)
         self._cache_bytes = cache_bytes
         self._read_last: Recent[_Kept] = Recent(cache_bytes, lambda kept: kept.rows.num_bytes if kept.rows else 0)
@@ -143,7 +144,7 @@ class EntryStore:
             MemoryLocked: another writer kept the lock for longer than the timeout.
             StorageError: the folder cannot be made or written to.
         """
-        with storage_errors(f"write to the memory in {self.folder}"):
+        with storage_errors(f"write to the memory in {self.where}"):
             self._exchange.staging.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout)
         try:
@@ -176,9 +177,9 @@ class EntryStore:
             StorageError: the disk refuses; the memory is as it was before.
             MemoryLocked: another writer holds the memory.
         """
-        name = _folder_name(entry.id)
+        name = folder_name(entry.id)
         folder = self._exchange.prepared(name)
-        with self.writing(), storage_errors(f"write entry {entry.id} to {self.folder}"):
+        with self.writing(), storage_errors(f"write entry {entry.id} to {self.where}"):
             other = self._id_there(name)
             if other not in (None, entry.id):
                 raise StorageError(
@@ -187,20 +188,28 @@ class EntryStore:
                 )
             try:
                 folder.mkdir()
-                texts = {key: value for key, value in (extra or {}).items() if _are_texts(value)}
-                others = {key: value for key, value in (extra or {}).items() if key not in texts}
-                written = write_stored(stored, folder, self.base_model_name, others)
-                entry = entry.model_copy(update=written._asdict())
-                write_durably(folder / TEXT_FILE, text.encode())
-                write_durably(folder / TEXTS_FILE, json.dumps(texts, ensure_ascii=False).encode())
-                if (before := self._history_of(name) if history is None else _HISTORY.dump_json([*history])) != b"[]":
-                    write_durably(folder / HISTORY_FILE, before)
-                write_durably(folder / RECORD_FILE, _to_json(entry))
+                before = self._history_of(name) if history is None else dumped_history(history)
+                entry = self._fill(folder, entry, text, stored, extra or {}, before)
                 with self._contents.following(name, entry.content_hash):
                     self._exchange.put(name)
             except BaseException:
                 self._exchange.undo(name)
                 raise
+        return entry
+
+    def _fill(
+        self, folder: Path, entry: Entry, text: str, stored: Stored, extra: Mapping[str, Any], history: bytes
+    ) -> Entry:
+        """Writes an entry's files into a folder of its own. The entry as stored."""
+        texts = {key: value for key, value in extra.items() if _are_texts(value)}
+        others = {key: value for key, value in extra.items() if key not in texts}
+        written = write_stored(stored, folder, self.base_model_name, others)
+        entry = entry.model_copy(update=written._asdict())
+        write_durably(folder / TEXT_FILE, text.encode())
+        write_durably(folder / TEXTS_FILE, json.dumps(texts, ensure_ascii=False).encode())
+        if history != b"[]":
+            write_durably(folder / HISTORY_FILE, history)
+        write_durably(folder / RECORD_FILE, record_as_json(entry))
         return entry
 
     def update(self, entry: Entry) -> None:
@@ -213,8 +222,8 @@ class EntryStore:
         """
         with self.writing():
             self.read(entry.id)
-            with storage_errors(f"update entry {entry.id} in {self.folder}"):
-                replace_durably(self._entries / _folder_name(entry.id) / RECORD_FILE, _to_json(entry))
+            with storage_errors(f"update entry {entry.id} in {self.where}"):
+                replace_durably(self._entries / folder_name(entry.id) / RECORD_FILE, record_as_json(entry))
 
     def delete(self, id: str) -> None:
         """Removes an entry, a damaged one too, and what else stands in its place.
@@ -224,8 +233,8 @@ class EntryStore:
             StorageError: the disk refuses.
             MemoryLocked: another writer holds the memory.
         """
-        name = _folder_name(id)
-        with self.writing(), storage_errors(f"delete entry {id} from {self.folder}"):
+        name = folder_name(id)
+        with self.writing(), storage_errors(f"delete entry {id} from {self.where}"):
             if self._id_there(name) not in (None, id):
                 raise self._not_found(id)
             with self._contents.following(name, None):
@@ -250,7 +259,7 @@ class EntryStore:
             StorageError: the disk refuses.
             MemoryLocked: another writer holds the memory.
         """
-        with self.writing(), storage_errors(f"take {made} into {self.folder}"):
+        with self.writing(), storage_errors(f"take {made} into {self.where}"):
             for name in sorted(Exchange(made / "entries").names()):
                 self._exchange.take_over(made / "entries" / name)
             sync_folder(self._entries)
@@ -261,7 +270,7 @@ class EntryStore:
         Raises:
             EntryNotFound: no entry has this id.
         """
-        self._look(_folder_name(id), id, lambda folder: folder.stat())
+        self._look(folder_name(id), id, lambda folder: folder.stat())
 
     def read(self, id: str) -> Entry:
         """The record of an entry.
@@ -271,7 +280,7 @@ class EntryStore:
             CheckpointError: the record is damaged.
             MemoryFolderError: it has a format version that this release does not read.
         """
-        entry = self._read(_folder_name(id), id)
+        entry = self._read(folder_name(id), id)
         if entry.id != id:  # on a disk that takes capitals and small letters for the same
             raise self._not_found(id)
         return entry
@@ -283,7 +292,7 @@ class EntryStore:
             EntryNotFound: no entry has this id.
             CheckpointError: the text is missing or damaged.
         """
-        return self._decoded(id, self._look(_folder_name(id), id, lambda folder: read_file(folder / TEXT_FILE)))
+        return self._decoded(id, self._look(folder_name(id), id, lambda folder: read_file(folder / TEXT_FILE)))
 
     def _decoded(self, id: str, text: bytes | None) -> str:
         if text is None:
@@ -302,7 +311,7 @@ class EntryStore:
         """
         self.check(id)
         try:
-            return _HISTORY.validate_json(self._history_of(_folder_name(id)))
+            return _HISTORY.validate_json(self._history_of(folder_name(id)))
         except ValueError as error:
             raise self._damaged(id, f"{HISTORY_FILE} does not hold versions of it") from error
 
@@ -331,7 +340,7 @@ class EntryStore:
 
         stored = self.stored(id)
         if not isinstance(stored, Adapter):
-            raise AdapterError(f"Entry {id} in {self.folder} is not kept as an adapter.")
+            raise AdapterError(f"Entry {id} in {self.where} is not kept as an adapter.")
         return stored
 
     def extra(self, id: str) -> dict[str, Any]:
@@ -359,10 +368,10 @@ class EntryStore:
             entry = self.read(id)
             if entry.store != "text":
                 self.stored(id), self.extra(id)
-            found = self._look(_folder_name(id), id, _of_one_state(read))
+            found = self._look(folder_name(id), id, _of_one_state(read))
             if self._record(id, found.get(RECORD_FILE)) == entry:
                 self._decoded(id, found.get(TEXT_FILE)), self._lists_of(id, found.get(TEXTS_FILE))
-                return WholeEntry(entry, _folder_name(id), found)
+                return WholeEntry(entry, folder_name(id), found)
 
     def listed_texts(self, id: str, name: str) -> Sequence[str]:
         """The texts that are under a name in an entry's `extra`, without a look at what is larger; none where there is
@@ -380,7 +389,7 @@ class EntryStore:
                 if (known := recent.get(key)) is not None:
                     return known
             try:
-                value, kept_in = self._look(_folder_name(id), id, _of_one_state(partial(load, entry)))
+                value, kept_in = self._look(folder_name(id), id, _of_one_state(partial(load, entry)))
             except CheckpointError:
                 # A replacement may have moved the folder away while it was read. The second failure of the
                 # same state cannot come from that.
@@ -498,7 +507,7 @@ class EntryStore:
 
     def names(self) -> list[str]:
         """Folder names of all entries, sorted."""
-        with storage_errors(f"list the entries in {self.folder}"):
+        with storage_errors(f"list the entries in {self.where}"):
             return sorted(self._exchange.names())
 
     def of_folder(self, name: str) -> Entry:
@@ -509,7 +518,7 @@ class EntryStore:
             MemoryFolderError: it has a format version that this release does not read.
         """
         entry = self._read(name, unquote(name))
-        if _folder_name(entry.id) != name:
+        if folder_name(entry.id) != name:
             raise self._damaged(unquote(name), f"{RECORD_FILE} is that of another entry")
         return entry
 
@@ -535,13 +544,13 @@ class EntryStore:
         except (ValueError, OverflowError) as error:  # a time that no time zone has
             raise self._damaged(id, f"{RECORD_FILE} does not hold a record") from error
         raise MemoryFolderError(
-            f"Entry {id} in {self.folder} has format version {version}, this release reads "
+            f"Entry {id} in {self.where} has format version {version}, this release reads "
             f"{FORMAT_VERSION}: use the release that wrote it, or a newer one."
         )
 
     def _look(self, name: str, id: str, action: Callable[[Path], T]) -> T:
         """Runs `action` on the folder where the entry is now; it may move between looking and reading."""
-        with storage_errors(f"read entry {id} in {self.folder}"):
+        with storage_errors(f"read entry {id} in {self.where}"):
             for folder in self._exchange.looks(name):
                 try:
                     return action(folder)
@@ -556,10 +565,10 @@ class EntryStore:
         raise self._not_found(id)
 
     def _not_found(self, id: str) -> EntryNotFound:
-        return EntryNotFound(f"No entry has the id {id!r} in {self.folder}: list the entries to see their ids.")
+        return EntryNotFound(f"No entry has the id {id!r} in {self.where}: list the entries to see their ids.")
 
     def _damaged(self, id: str, how: str) -> CheckpointError:
-        return CheckpointError(f"Entry {id} in {self.folder} is damaged: {how}. Delete it and add its document again.")
+        return CheckpointError(f"Entry {id} in {self.where} is damaged: {how}. Delete it and add its document again.")
 
 
 def _state_of(entry: Entry) -> _State:
@@ -596,10 +605,10 @@ def _characters(texts: Mapping[str, Sequence[str]]) -> int:
 
 def _is_at(id: str, name: str) -> bool:
     """Whether an entry's folder has this name, also on a disk that takes capitals and small letters for the same."""
-    return _folder_name(id).casefold() == name.casefold()
+    return folder_name(id).casefold() == name.casefold()
 
 
-def _folder_name(id: str) -> str:
+def folder_name(id: str) -> str:
     """A file name for any id: itself where it is one, else quoted as in addresses, else a hash."""
     name = quote(id, safe="", errors="surrogatepass") or "%"
     if name.startswith("."):
@@ -609,6 +618,12 @@ def _folder_name(id: str) -> str:
     return name
 
 
-def _to_json(entry: Entry) -> bytes:
+def dumped_history(history: Sequence[Version]) -> bytes:
+    """What stands in an entry's history file."""
+    return _HISTORY.dump_json([*history])
+
+
+def record_as_json(entry: Entry) -> bytes:
+    """What stands in an entry's record file."""
     content = {"format_version": FORMAT_VERSION, **entry.model_dump(mode="json")}
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()

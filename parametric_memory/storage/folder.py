@@ -54,6 +54,7 @@ from parametric_memory.storage.archive import check_entries, opened_archive, wri
 from parametric_memory.storage.decision import go_on
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import INDEX, MemoryIdentity, check_same, read_identity, write_identity
+from parametric_memory.storage.prepared import Prepared
 from parametric_memory.storage.renewal import renewed
 from parametric_memory.storage.skills import SkillStore
 from parametric_memory.storage.tasks import Work
@@ -117,7 +118,7 @@ class MemoryFolder:
             raise SettingsError(f"There is no store {store!r}: name {TEXT} or {ROWS}.")
         self.folder, self.models, self._scorer_of = folder, models, scorer_of
         self.adapters = EntryAdapters(lambda: self.store, models)
-        self._identity = read_identity(folder)
+        self._identity = self._read_identity()
         self.work = Work(folder)
         self.skills = SkillStore(folder)
         self._store: EntryStore | None = None
@@ -135,13 +136,34 @@ class MemoryFolder:
     def _entries(self) -> EntryStore:
         if self._store is None:
             name = self._identity.base_model if self._identity else None
-            self._store = EntryStore(self.folder, base_model_name=name)
+            self._store = self._store_for(name)
         return self._store
+
+    def _store_for(self, base_model: str | None) -> EntryStore:
+        return EntryStore(self.folder, base_model_name=base_model)
+
+    def _read_identity(self) -> MemoryIdentity | None:
+        return read_identity(self.folder)
+
+    def _write_identity(self, identity: MemoryIdentity) -> None:
+        write_identity(identity, self.folder)
+
+    @property
+    def where(self) -> object:
+        """What a user calls the memory."""
+        return self.folder
+
+    def check_takes_skills(self) -> None:
+        """Raises MemoryFolderError: none can be added here."""
+
+    def tidied(self) -> list[str]:
+        """Under the lock: takes away what writers that died left where others do not look; the paths."""
+        return []
 
     @property
     def index(self) -> MemoryIndex:
         index, name = self._index, self._identity.index if self._identity else INDEX
-        if index is None or index.folder.name != name:
+        if index is None or index.name != name:
             self.close()
             index = self._index = self.index_in(name)
         return index
@@ -160,7 +182,7 @@ class MemoryFolder:
         if self.work.commit.exists():
             with self.writing():  # which puts it there, or waits for who does
                 pass
-        self._identity = read_identity(self.folder)
+        self._identity = self._read_identity()
         return self._identity
 
     @contextmanager
@@ -171,7 +193,7 @@ class MemoryFolder:
             if outermost:
                 if self.work.commit.exists():
                     self._finish()
-                self._identity = read_identity(self.folder)
+                self._identity = self._read_identity()
                 if self.work.is_left:
                     self.sweep()
                 if self.store.journal.has_traces and not self.work.folder.exists():
@@ -208,7 +230,7 @@ class MemoryFolder:
         """
         with self.writing():
             if (running := self.work.running()) is not None:
-                raise MemoryLocked(f"{running}, of the memory in {self.folder}: try again when it has finished.")
+                raise MemoryLocked(f"{running}, of the memory in {self.where}: try again when it has finished.")
             self._erase()
 
     def _erase(self, most: int | None = None) -> None:
@@ -228,9 +250,10 @@ class MemoryFolder:
         self.skills.finish()
         self.store.journal.has_no_traces()
 
-    def out_of_step(self) -> list[str]:
-        """Under the lock: the ids, of all that are or were there, whose vectors are gone or of another state."""
-        known, there = self.index.states(), {entry.id: entry.state for entry in self.store.iter()}
+    def out_of_step(self, index: MemoryIndex | None = None) -> list[str]:
+        """Under the lock: the ids, of all that are or were there, whose vectors in an index, the memory's if none is
+        given, are gone or of another state."""
+        known, there = (index or self.index).states(), {entry.id: entry.state for entry in self.store.iter()}
         return [id for id in {**known, **there} if known.get(id) != there.get(id)]
 
     def bring_in_step(
@@ -302,13 +325,13 @@ class MemoryFolder:
     def sweep_unless_running(self) -> None:
         """Under the lock, as `sweep`. Raises MemoryLocked where a task is running."""
         if (running := self.work.running()) is not None:
-            raise MemoryLocked(f"{running}, of the memory in {self.folder}: try again when it has finished.")
+            raise MemoryLocked(f"{running}, of the memory in {self.where}: try again when it has finished.")
         self.sweep()
 
     def check_models(self) -> None:
         """Refuse to mix adapters of different models, also after another process upgraded. Raises MemoryMismatch."""
         if (identity := self._look()) is not None:
-            check_same(identity, self._own_identity(), self.folder)
+            check_same(identity, self._own_identity(), self.where)
 
     def check_vectors(self) -> None:
         """Refuse to compare vectors of different embedders or scorers, also after another process reindexed.
@@ -316,14 +339,14 @@ class MemoryFolder:
         Raises MemoryMismatch.
         """
         if (identity := self._look()) is not None:
-            check_same(identity, identity.model_copy(update=self._vectors), self.folder)
+            check_same(identity, identity.model_copy(update=self._vectors), self.where)
 
     def check_embedder(self) -> None:
         """The same of embedders alone, which tells of an index that takes no change. Raises MemoryMismatch."""
         if not self.empty:
             assert self._identity is not None
             own = {"embedder_fingerprint": self.models.embedder_fingerprint}
-            check_same(self._identity, self._identity.model_copy(update=own), self.folder)
+            check_same(self._identity, self._identity.model_copy(update=own), self.where)
 
     def find(self, id: str) -> Entry | None:
         """An entry, or None where there is none, or a damaged one, which a warning names once."""
@@ -402,11 +425,20 @@ class MemoryFolder:
             return self.models.internalizer.internalize(text)
         return reader.document(text, with_rows=self._own_store == ROWS)
 
+    def prepared(self, text: str, title: str | None, made: Made | None = None) -> Prepared:
+        """All of adding a text that takes long; nothing is written. Raises as `made` does.
+
+        made: what is to be kept of it, where that is made already.
+        """
+        made = self.made(text) if made is None else made
+        summary = self._summary(text, title or title_of(text))
+        return Prepared(made, summary, *self._vectors_of(text, made.passages, summary))
+
     def write(
         self,
         text: str,
         digest: str,
-        result: Made,
+        result: Made | Prepared,
         *,
         id: str | None,
         title: str | None,
@@ -437,23 +469,24 @@ class MemoryFolder:
             EntryNotFound: the entry to update was deleted meanwhile.
             SettingsError: it would end before it begins.
         """
-        title = title or title_of(text)
+        prepared = result if isinstance(result, Prepared) else self.prepared(text, title, result)
+        made = prepared.made
         entry = recorded(
             id=id or new_id(),
-            title=title,
-            summary=self._summary(text, title),
+            title=title or title_of(text),
+            summary=prepared.summary,
             source=source,
             namespace=namespace,
             metadata=dict(metadata or {}),
             content_hash=digest,
-            tokens=result.tokens,
-            chunks=result.chunks,
+            tokens=made.tokens,
+            chunks=made.chunks,
             **times,
         )
-        extra = beside(result, turns)
-        record = self.index_record(entry, text, result.passages)
+        extra = beside(made, turns)
+        record = as_it_is(IndexRecord(entry.id, prepared.vectors, passages=prepared.numbers, state=entry.state), entry)
         with self.writing():
-            known = self.known(digest, namespace, id, times) if result.chunks else None
+            known = self.known(digest, namespace, id, times) if made.chunks else None
             if known is not None:
                 return known
             self._claim()
@@ -470,7 +503,7 @@ class MemoryFolder:
                 check_order({name: getattr(entry, name) for name in VALIDITY})
                 record = as_it_is(record, entry)
             history = self._with_version(earlier) if earlier is not None else []
-            return self._put(entry, text, result.to_keep, extra, record, history)
+            return self._put(entry, text, made.to_keep, extra, record, history)
 
     def _with_version(self, entry: Entry) -> list[Version]:
         """Under the lock: an entry's history with what it says now, as much of it as is kept. Damage is left out."""
@@ -539,7 +572,7 @@ class MemoryFolder:
 
     def _is_replaced(self, index: MemoryIndex) -> bool:
         identity = self._look()
-        return identity is not None and identity.index != index.folder.name
+        return identity is not None and identity.index != index.name
 
     @property
     def _lacks_index(self) -> bool:
@@ -549,8 +582,8 @@ class MemoryFolder:
         """Refuse to take an index that is gone for one that holds nothing. Raises MemoryFolderError."""
         if self._lacks_index:
             raise MemoryFolderError(
-                f"The index of the memory in {self.folder} is gone: rebuild it with "
-                f"`{as_typed('parametric-memory', 'reindex', '--memory', self.folder)}`."
+                f"The index of the memory in {self.where} is gone: rebuild it with "
+                f"`{as_typed('parametric-memory', 'reindex', '--memory', self.where)}`."
             )
 
     def _put(
@@ -687,13 +720,13 @@ class MemoryFolder:
             MemoryFolderError: the memory holds nothing, or the file is there and is something else.
             MemoryMismatch: another process upgraded the memory meanwhile.
         """
-        return write_archive(self.store, self._made_with("export"), path)
+        return write_archive(self.store, self._made_with("export"), path, self._read_identity)
 
     def _made_with(self, task: str) -> MemoryIdentity:
         """What the memory was made with. Raises MemoryFolderError for one that is not there yet."""
         identity = self._look()  # another process may have upgraded it
         if identity is None:
-            raise MemoryFolderError(f"The memory in {self.folder} holds nothing to {task}: add a document first.")
+            raise MemoryFolderError(f"The memory in {self.where} holds nothing to {task}: add a document first.")
         return identity
 
     def import_(self, path: Path) -> int:
@@ -724,6 +757,8 @@ class MemoryFolder:
                     self._put(entry, text, stored, extra, record)
                     count += 1
                 archived = SkillStore(entries.folder)
+                if archived.names():
+                    self.check_takes_skills()
                 for skill in archived.iter():
                     self.skills.write(skill, archived.adapter(skill.name), skill.base_model)
         return count
@@ -763,11 +798,22 @@ class MemoryFolder:
     def index_record(
         self, entry: Entry, text: str, passages: Sequence[str], embeddings: Embeddings | None = None
     ) -> IndexRecord:
-        """The entry's vectors: its summary and its passages, so that a question about any one fact finds it."""
-        vectors, numbers = self._scorer_of().document_vectors(
-            parts_of(text, passages), embeddings or self.models.embeddings, entry.summary
-        )
+        """What the index is to keep of an entry."""
+        vectors, numbers = self._vectors_of(text, passages, entry.summary, embeddings)
         return as_it_is(IndexRecord(entry.id, vectors, passages=numbers, state=entry.state), entry)
+
+    def _vectors_of(
+        self, text: str, passages: Sequence[str], summary: str, embeddings: Embeddings | None = None
+    ) -> tuple[list[Sequence[float]], list[int]]:
+        """Those of a summary and of passages, so that a question about any one fact finds the entry."""
+        return self._scorer_of().document_vectors(
+            parts_of(text, passages), embeddings or self.models.embeddings, summary
+        )
+
+    @property
+    def identity(self) -> MemoryIdentity:
+        """What the memory was made with; of one that is not there yet, what it will be made with."""
+        return self._look() or self._own_identity()
 
     def _own_identity(self) -> MemoryIdentity:
         base = self.models.base
@@ -799,6 +845,6 @@ class MemoryFolder:
         return {"embedder_fingerprint": self.models.embedder_fingerprint, "scorer": self._scorer_of().fingerprint}
 
     def _become(self, identity: MemoryIdentity) -> None:
-        write_identity(identity, self.folder)
+        self._write_identity(identity)
         self._identity = identity
         self._entries.base_model_name = identity.base_model

@@ -123,7 +123,7 @@ def write_identity(identity: MemoryIdentity, folder: Path) -> None:
         replace_durably(folder / FILE, (identity.model_dump_json(indent=2) + "\n").encode())
 
 
-def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: Path) -> None:
+def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: object) -> None:
     """Refuse a memory that was made with something else.
 
     Raises:

@@ -44,6 +44,7 @@ def site(tmp_path: Path) -> Path:
     """A small project with a template, a README and one result."""
     (tmp_path / "docs" / "results").mkdir(parents=True)
     (tmp_path / "docs" / "figures.template.md").write_text("# Figures\n\n## Facts\n\n{table facts}\n")
+    (tmp_path / "docs" / "scaling.template.md").write_text("# Scaling\n\n{computed}\n")
     (tmp_path / "docs" / "summary.template.md").write_text("{summary}\none fact = facts:1 fact:contained\n")
     (tmp_path / "README.md").write_text("# Title\n\n<!-- figures -->\n<!-- /figures -->\n\nThe end.\n")
     (tmp_path / "docs" / "results" / "facts.json").write_text(result(ONE).model_dump_json())
@@ -140,6 +141,34 @@ def test_what_is_not_measured_yet_is_left_out() -> None:
 def test_a_figure_that_a_result_does_not_have_is_an_error(template: str, told: str) -> None:
     with pytest.raises(TemplateError, match=told):
         render(template, {"facts": result(ONE)})
+
+
+def test_what_many_entries_need_is_computed_from_what_was_measured() -> None:
+    def row(case: str, metric: str, memory: float, **more: float) -> EvalRow:
+        return EvalRow(case=case, metric=metric, memory=memory, n=1, unit="number", **more)
+
+    growth = result(
+        row("1000 entries, recall", "seconds", 0.002),
+        row("10000 entries, index", "bytes for each entry", 5000),
+        row("10000 entries, add", "seconds", 0.036),
+        row("10000 entries, recall", "seconds", 0.003),
+        row("24 tokens, kept as text", "bytes", 900),
+    )
+    bulk = result(row("200 documents", "documents a second", 10, **{"1_actors": 9, "2_actors": 20}))
+    shown = {
+        line.split("|")[1].strip(): line
+        for line in render("{computed}", {"growth": growth, "bulk": bulk}).split("\n")
+        if line
+    }
+    assert "| 900 MB | 900 GB |" in shown["texts on disk, entries of 24 tokens"]
+    assert "| 5 GB | 5 TB |" in shown["the index on disk, one vector an entry"]
+    assert "| 0.005 seconds | 0.008 seconds |" in shown["a recall without the embedder"]
+    assert "| 10 hours | 1.1 years |" in shown["what the writer does itself, all adds"]
+    assert "| 28 hours | 3.2 years |" in shown["adding all in one process, models included"]
+    assert "| 0.28 hours | 12 days |" in shown["preparing all by 100 actors"]
+    alone = render("{computed}", {"bulk": bulk})
+    assert "actors" in alone and "recall" not in alone
+    assert render("# Title\n\n## Computed\n\n{computed}", {}) == "# Title\n"
 
 
 def test_the_check_fails_with_a_diff_until_the_pages_are_written(

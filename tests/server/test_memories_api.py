@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from starlette.testclient import TestClient
 
 from parametric_memory import ParametricMemory
+from parametric_memory.server.app import build
+from parametric_memory.server.keys import Keys
 from tests.server.conftest import SENTENCES
 
 
@@ -28,6 +31,32 @@ def test_what_is_added_is_listed_got_changed_and_forgotten(client: TestClient) -
 
     assert client.delete(f"/memories/{memory['id']}").json() == {"message": "Memory deleted successfully!"}
     assert client.get(f"/memories/{memory['id']}").status_code == 404
+
+
+def test_what_an_entry_said_is_told_as_far_as_it_is_kept(
+    open_memory: Callable[..., ParametricMemory], keys: Keys
+) -> None:
+    with TestClient(build(open_memory(versions=2), keys=keys)) as client:
+        [memory] = client.post("/memories", json={"text": "Ada keeps bees."}).json()["results"]
+        address = f"/memories/{memory['id']}"
+
+        def told() -> list[tuple[str, int, str | None, str | None]]:
+            events = client.get(f"{address}/history").json()
+            return [(e["event"], e["version"], e["old_memory"], e["new_memory"]) for e in events]
+
+        assert told() == [("ADD", 1, None, "Ada keeps bees.")]
+        for text in ("Ada keeps goats.", "Ada keeps swans."):
+            client.put(address, json={"text": text})
+        whole = told()
+        assert whole == [
+            ("ADD", 1, None, "Ada keeps bees."),
+            ("UPDATE", 2, "Ada keeps bees.", "Ada keeps goats."),
+            ("UPDATE", 3, "Ada keeps goats.", "Ada keeps swans."),
+        ]
+        client.put(address, json={"text": "Ada keeps hens."})
+        assert told() == [("ADD", 1, None, None), ("UPDATE", 2, None, "Ada keeps goats."), *whole[2:], (
+            "UPDATE", 4, "Ada keeps swans.", "Ada keeps hens."
+        )]  # fmt: skip
 
 
 def test_pages_hold_the_newest_first(client: TestClient) -> None:

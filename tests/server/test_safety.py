@@ -126,6 +126,18 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(serve: Serve) -> 
     assert client.get("/memories").json()["total"] == 3
 
 
+def test_of_100_mb_not_a_byte_is_waited_for(memory: ParametricMemory, keys: Keys) -> None:
+    with listening(build(memory, ServerSettings(), keys)) as url:
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as sending:
+            sending.sendall(
+                b"POST /memories HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                b"Content-Length: 100000000\r\n\r\n"
+            )
+            assert b"413" in sending.recv(200)
+        assert httpx.get(f"{url}/memories").json()["total"] == 3
+
+
 @pytest.mark.parametrize(
     ("method", "path", "content", "status", "told"),
     [

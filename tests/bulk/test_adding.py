@@ -1,0 +1,101 @@
+"""What workers prepare becomes what `add` would have made; here the one worker is in this process."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parametric_memory import ParametricMemory
+from parametric_memory.bulk.workers import Opened, Preparer, Text
+from parametric_memory.errors import ParametricMemoryError
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.storage.prepared import Prepared
+from parametric_memory.text.documents import Document
+from tests.tiny_models import tiny_model
+
+Open = Callable[..., ParametricMemory]
+NAMES = ("Lina", "Tomas", "Ada", "Marco")
+DOCUMENTS = [
+    Document(f"{name} moved to town {number}. " + f"{name} keeps {number} boats. " * (1 + number), name)
+    for number, name in enumerate(NAMES)
+]
+
+
+class OneWorker:
+    """Takes everything, and gives everything back, as a process elsewhere does: pickled."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+        self._preparer = Preparer()
+
+    def prepared(self, texts: Sequence[Text], opened: Opened) -> Iterator[tuple[int, Prepared]]:
+        self.read += [text.title for text in texts]
+        found = self._preparer.prepared(texts, pickle.loads(pickle.dumps(opened)), name=str(opened.identity))
+        if isinstance(found, ParametricMemoryError):
+            raise found
+        yield from enumerate(pickle.loads(pickle.dumps(found)))
+
+
+@pytest.fixture
+def open_shared(open_memory: Open, base: BaseModel, tmp_path: Path) -> Open:
+    """Opens a memory whose base model others can load."""
+    base.model.save_pretrained(tmp_path / "base")
+    base.tokenizer.save_pretrained(tmp_path / "base")
+    return lambda **options: open_memory(**{"base_model": tmp_path / "base"} | options)
+
+
+def held(memory: ParametricMemory) -> dict[str, tuple[object, ...]]:
+    """What there is of every entry, but ids and times."""
+    return {
+        entry.title: (entry.content_hash, entry.summary, entry.tokens, entry.chunks, entry.store, memory.text(entry.id))
+        for entry in memory.list()
+    }
+
+
+def scores(memory: ParametricMemory, question: str) -> dict[str, float]:
+    """By title: entries that are equally near come in any order."""
+    return {recall.title: recall.score for recall in memory.recall(question, len(DOCUMENTS))}
+
+
+@pytest.mark.parametrize("options", [{}, {"store": "rows"}, {"max_rank": 8}], ids=["text", "rows", "adapters"])
+def test_what_a_worker_prepares_is_what_add_would_have_made(
+    open_shared: Open, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    alone = open_shared(folder=tmp_path / "alone", **options)
+    for document in DOCUMENTS:
+        alone.add(document)
+    memory = open_shared(folder=tmp_path / "bulk", **options)
+    entries = memory.add_documents(DOCUMENTS, metadata={"year": 2021}, workers=OneWorker())
+    assert [entry.title for entry in entries] == list(NAMES)
+    assert held(memory) == held(alone)
+    assert len(memory.list(filter={"year": 2021})) == len(DOCUMENTS)
+    for question in ("Where did Ada move?", "How many boats does Marco keep?"):
+        assert scores(memory, question) == pytest.approx(scores(alone, question))
+
+
+def test_the_longest_are_prepared_first_and_nothing_twice(open_shared: Open) -> None:
+    memory, worker = open_shared(), OneWorker()
+    memory.add(DOCUMENTS[1])
+    told: list[tuple[str, bool]] = []
+    entries = memory.add_documents(
+        [*DOCUMENTS, Document(DOCUMENTS[0].text, "again")],
+        workers=worker,
+        on_progress=lambda document, entry: told.append((document.title, entry is not None)),
+    )
+    assert worker.read == ["Marco", "Ada", "Lina"]
+    assert [entry.title for entry in entries] == [*NAMES, "Lina"]
+    assert len(memory.list()) == len(DOCUMENTS)
+    assert told[:2] == [("Marco", False), ("Marco", True)] and len(told) == 10
+
+
+def test_a_worker_with_another_model_refuses(open_shared: Open, base: BaseModel, tmp_path: Path) -> None:
+    memory = open_shared()
+    memory.add("Nora lives in Oslo.")
+    tiny_model(base.tokenizer, seed=1).save_pretrained(tmp_path / "base")
+    with pytest.raises(ParametricMemoryError):
+        memory.add_documents(DOCUMENTS, workers=OneWorker())
+    assert len(memory.list()) == 1
