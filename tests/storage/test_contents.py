@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import StorageError
-from parametric_memory.storage import entry_store
+from parametric_memory.storage import exchange
 from parametric_memory.storage.contents import ContentLookup
 from parametric_memory.storage.entry_store import EntryStore
 from tests.storage.test_entry_store import make_adapter, make_entry
@@ -159,7 +159,7 @@ def test_a_write_that_fails_leaves_what_was_there_to_be_found(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(entry_store, "sync_folder", fails)
+        patched.setattr(exchange, "sync_folder", fails)
         with pytest.raises(StorageError):
             put(store, "a", "two")
     assert found(store, "one") == ["a", "c"] and found(store, "two") == ["b"]
