@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -153,7 +153,10 @@ def add(
                 adding = partial(memory.add, document, id=id, title=title)
                 telling(document, adding(metadata=metadata, namespace=namespace, ttl=lifetime))
         else:
-            with _workers(address, actors, actor_gpus, context) if ray else nullcontext() as workers:
+            pool: AbstractContextManager[RayPool | None] = nullcontext()
+            if ray:
+                pool = _workers(address, actors, actor_gpus, context)
+            with pool as workers:
                 memory.add_documents(
                     [replace(document, title=title or document.title) for document in documents],
                     metadata=metadata,
