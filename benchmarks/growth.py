@@ -1,24 +1,29 @@
-"""How `add` and `recall` slow down as a memory grows, and how much of the disk its entries take.
+"""How a memory behaves as it grows: seconds, megabytes of main memory, and bytes of the disk that an entry takes.
 
-    python benchmarks/growth.py [--entries 1000 10000] [--repeats 20] [--tokens 20 1000] [--json]
+    python benchmarks/growth.py [--entries 1000 10000 100000] [--repeats 20] [--tokens 20 1000] [--corpus FILE] [--json]
 
-Of time, what they do themselves is measured, not what models do. No model is loaded: adapters are of two numbers, and
-a text's vector is drawn by a random generator that the text seeds. Seconds are medians over the repeats; the first
-`add` in an instance opens the memory, and is measured once. A memory is filled by copying the folder of one entry, and
-indexed by `reindex`.
+Of time, what a memory does itself is measured, not what models do. No model is loaded: adapters are of two numbers, and
+a text's vector is drawn by a random generator that the text seeds. Seconds are medians over the repeats; what is done
+once an instance, or with all entries, is measured once. A memory is filled with entries that are kept as text, and
+indexed by `reindex`; one entry of a hundred is in a namespace of its own. Megabytes are those of main memory that the
+process takes meanwhile, at most, beyond those of before. The 100,000 entries take about twenty minutes of one core, and
+3 GB of the disk for temporary files (`TMPDIR`).
 
 With `--tokens`, a text of about so many tokens is added to a memory of each store with the embedded models: the bytes
 of its entry's folder, and the seconds that `add` took, once.
+
+With `--corpus`, the sentences of a text, one in a hundred left out, are embedded by the embedded embedder and put into
+an index: how often what is found for those left out is what is nearest, and whether the index compares all vectors.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -32,18 +37,26 @@ from langchain_core.embeddings import Embeddings
 
 from parametric_memory import ModelSettings, ParametricMemory, RecallSettings
 from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.commands.doctor import memory_of
 from parametric_memory.evaluation.results import command_line, result_of
 from parametric_memory.evaluation.rows import EvalRow, as_table
 from parametric_memory.evaluation.timing import seconds
+from parametric_memory.index.chroma import MemoryIndex
+from parametric_memory.index.embedding import MiniLMEmbeddings
+from parametric_memory.index.parts import IndexRecord
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.models.selection import Models
 from parametric_memory.settings import STORES
 from parametric_memory.text.cleaning import content_hash
+from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
 
 DIMENSION = 384
+_A_PAGE = 50
+_LEFT_OUT = 100  # one of so many sentences
+_ROUNDING = 1e-5  # of similarities
 
 
 class DrawnVectors(Embeddings):
@@ -88,23 +101,33 @@ def opened(folder: Path) -> ParametricMemory:
     return ParametricMemory(folder, models=NoModels(), recall=RecallSettings(scorer="vectors", threshold=0.5))
 
 
+def namespace(number: int) -> str:
+    return "rare" if number % 100 == 99 else "default"
+
+
 def filled(folder: Path, entries: int) -> None:
     """A memory of that many entries in a folder that is yet to be made."""
     with opened(folder) as memory:
         first = memory.add(text(0))
-        place = folder / "entries" / first.id
-        record = json.loads((place / "entry.json").read_text(encoding="utf-8"))
+        entries_folder = folder / "entries"
+        record = json.loads((entries_folder / first.id / "entry.json").read_text(encoding="utf-8"))
+        record |= {"store": "text", "rank": 0, "adapter_sha256": ""}
         for number in range(1, entries):
-            copy = place.with_name(f"copy-{number}")
-            shutil.copytree(place, copy)
-            own = {"id": copy.name, "content_hash": content_hash(text(number)), "summary": text(number)}
-            (copy / "entry.json").write_text(json.dumps(record | own), encoding="utf-8")
-            (copy / "text.txt").write_text(text(number), encoding="utf-8")
+            said, place = text(number), entries_folder / f"copy-{number}"
+            place.mkdir()
+            own = {"id": place.name, "content_hash": content_hash(said), "summary": said}
+            of_entry = {
+                "entry.json": json.dumps({**record, **own, "namespace": namespace(number)}),
+                "text.txt": said,
+                "texts.json": json.dumps({"passages": [said]}),
+            }
+            for name, content in of_entry.items():
+                (place / name).write_text(content, encoding="utf-8")
         memory.reindex()
 
 
 def measure(sizes: Sequence[int], repeats: int) -> Iterator[EvalRow]:
-    """Seconds, by the number of entries that are there."""
+    """What takes how long, and how much room, by the number of entries that are there."""
     for entries in sizes:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
             folder = Path(made, "memory")
@@ -118,26 +141,98 @@ def measure(sizes: Sequence[int], repeats: int) -> Iterator[EvalRow]:
                 unit="number",
             )
             for name, figures in _timed(folder, entries, repeats):
-                yield EvalRow(
-                    case=f"{entries} entries, {name}",
-                    metric="seconds",
-                    memory=median(figures),
-                    n=len(figures),
-                    unit="number",
-                )
+                yield _row(entries, name, "seconds", median(figures), len(figures))
+            for name, action in _of_all(folder).items():
+                took, megabytes = _costs(action)
+                yield _row(entries, name, "seconds", took)
+                if megabytes is not None:
+                    yield _row(entries, name, "megabytes", megabytes)
+            for name, bytes_ in _sizes(folder):
+                yield _row(entries, f"an entry {name}", "bytes", bytes_ / entries)
+
+
+def _row(entries: int, name: str, metric: str, figure: float, n: int = 1) -> EvalRow:
+    return EvalRow(case=f"{entries} entries, {name}", metric=metric, memory=figure, n=n, unit="number")
 
 
 def _timed(folder: Path, entries: int, repeats: int) -> Iterator[tuple[str, list[float]]]:
+    known = [number * entries // repeats for number in range(repeats)]
     with opened(folder) as memory:
         yield "first add of an instance", [seconds(partial(memory.add, text("of before")))]
     with opened(folder) as memory:
+        yield "first recall of an instance", [seconds(partial(memory.recall, text(0)))]
+    with opened(folder) as memory:
         yield "first add of the next instance", [seconds(partial(memory.add, text("of an instance")))]
         yield "add", [seconds(partial(memory.add, text(f"new {number}"))) for number in range(repeats)]
-        known = [text(number * entries // repeats) for number in range(repeats)]
-        yield "add of a known text", [seconds(partial(memory.add, of_one)) for of_one in known]
-        yield "recall", [seconds(partial(memory.recall, of_one)) for of_one in known]
-        kept = memory.kept
-        assert all(kept.known(content_hash(of_one), "default", None) for of_one in known)
+        of_known = [partial(memory.add, text(number), namespace=namespace(number)) for number in known]
+        yield "add of a known text", [seconds(add) for add in of_known]
+        yield "recall", [seconds(partial(memory.recall, text(number))) for number in known]
+        rare = [partial(memory.recall, text(number), namespace="rare") for number in known]
+        yield "recall in a namespace of few", [seconds(recall) for recall in rare]
+        page = partial(memory.list, limit=_A_PAGE)
+        yield "list of a page", [seconds(page) for _ in range(min(repeats, 3))]
+        assert all(memory.kept.known(content_hash(text(number)), namespace(number), None) for number in known)
+        replaced = [partial(memory.update, f"copy-{number}", metadata={"year": 2024}) for number in known if number]
+        yield "update", [seconds(update) for update in replaced] or [0.0]
+
+
+def _of_all(folder: Path) -> dict[str, Callable[[], object]]:
+    """What has to do with all entries, by its name."""
+
+    def in_memory(action: Callable[[ParametricMemory], object]) -> Callable[[], None]:
+        def act() -> None:
+            with opened(folder) as memory:
+                action(memory)
+
+        return act
+
+    return {
+        "doctor": lambda: memory_of(folder, None),
+        "export": in_memory(lambda memory: memory.export(folder.with_name("exported.zip"))),
+        "reindex": in_memory(lambda memory: memory.reindex()),
+        "delete of a namespace of few": in_memory(lambda memory: memory.delete_all(namespace="rare")),
+    }
+
+
+def _costs(action: Callable[[], object]) -> tuple[float, float | None]:
+    """Seconds, and how many megabytes of main memory the process takes meanwhile, at most, beyond those of before; None
+    where the system does not tell."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the most is counted anew from here on
+    before, took, most = _resident("VmRSS"), seconds(action), _resident("VmHWM")
+    return took, None if before is None or most is None else max(most - before, 0.0)
+
+
+def _resident(field: str) -> float | None:
+    """Megabytes of main memory, as Linux tells."""
+    with suppress(OSError):
+        told = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(next(line.split()[1] for line in told.splitlines() if line.startswith(f"{field}:"))) / 1e3
+    return None
+
+
+def _sizes(folder: Path) -> Iterator[tuple[str, int]]:
+    """Bytes of files, in all, by what they are of."""
+    for name, place in (("on disk", "entries"), ("in the index", "chroma*")):
+        paths = (path for found in folder.glob(place) for path in found.rglob("*") if path.is_file())
+        yield name, sum(path.stat().st_size for path in paths)
+
+
+def measure_nearest(embeddings: Embeddings, texts: Sequence[str]) -> Iterator[EvalRow]:
+    """How often what an index of texts finds for others is what is nearest to them."""
+    asked, kept = texts[::_LEFT_OUT], [text for number, text in enumerate(texts) if number % _LEFT_OUT]
+    vectors = np.asarray(embeddings.embed_documents(kept), np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made, closing(MemoryIndex(made)) as index:
+        index.add_many(IndexRecord(str(number), [vector.tolist()]) for number, vector in enumerate(vectors))
+        how = "all are compared" if index.exact else "a graph is searched"
+        right = []
+        for vector in embeddings.embed_documents(list(asked)):
+            [(_, similarity)] = index.query(vector, 1)
+            nearest = float((vectors @ np.asarray(vector, np.float32)).max()) / float(np.linalg.norm(vector))
+            right.append(similarity > nearest - _ROUNDING)
+        case = f"{len(kept)} sentences, {how}"
+        yield EvalRow(case=case, metric="nearest found", memory=sum(right) / len(right), n=len(right))
 
 
 def of_tokens(tokens: int, count: Callable[[str], int]) -> str:
@@ -171,6 +266,7 @@ def measure_stores(opened_as: Callable[[Path, str], ParametricMemory], lengths: 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--entries", type=int, nargs="+", default=[1000, 10000], metavar="N")
+    parser.add_argument("--corpus", type=Path, metavar="FILE", help="a text whose sentences are looked for")
     parser.add_argument("--repeats", type=int, default=20, metavar="N")
     parser.add_argument(
         "--tokens", type=int, nargs="+", default=[], metavar="N", help="texts that are kept in each store"
@@ -185,7 +281,11 @@ def main() -> None:
 
         def measured() -> list[EvalRow]:
             stores = measure_stores(lambda at, store: memory.with_recall(at, store=store), chosen.tokens)
-            return [*measure(chosen.entries, chosen.repeats), *(stores if chosen.tokens else ())]
+            found = [*measure(chosen.entries, chosen.repeats), *(stores if chosen.tokens else ())]
+            if chosen.corpus:
+                texts = list(dict.fromkeys(sentences(chosen.corpus.read_text(encoding="utf-8"))))
+                found += measure_nearest(MiniLMEmbeddings(), texts)
+            return found
 
         result = result_of("growth", command, 0, memory, measured)
     if chosen.json:

@@ -34,6 +34,7 @@ from pathlib import Path
 from docs.scaling import computed
 from parametric_memory.evaluation.results import Result
 from parametric_memory.evaluation.rows import CONTROLS, ROUTES, EvalRow, as_cell, as_table, measured
+from parametric_memory.evaluation.skill_columns import COLUMNS
 
 ROOT = Path(__file__).parents[1]
 WIDTH = 120
@@ -140,7 +141,8 @@ def _table(results: Sequence[Result]) -> str:
         command = f"`{result.command}` (seed {result.seed}, {result.seconds:,.0f} s)"
         commands.setdefault(result.origin, []).append(command)
     origins = [_wrapped(f"{', '.join(those)}: {origin}.") for origin, those in commands.items()]
-    return "\n\n".join([as_table(rows), *origins])
+    titles = COLUMNS if all(result.eval == "skills" for result in results) else CONTROLS
+    return "\n\n".join([as_table(rows, titles), *origins])
 
 
 def _summary(lines: Sequence[str], results: Results) -> str:

@@ -12,30 +12,31 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from heapq import nsmallest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
-from parametric_memory.errors import AdapterError, DocumentError, MemoryMismatch, SettingsError
-from parametric_memory.index.filters import matches
+from parametric_memory.errors import AdapterError, DocumentError, SettingsError
+from parametric_memory.index.filters import matcher
 from parametric_memory.models.selection import Models, Report
 from parametric_memory.recall.recaller import Attachment, Recaller, beside
 from parametric_memory.recall.refinement import refined
 from parametric_memory.recall.scorers import chosen_scorer
-from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, RunningTask, Skill, Version, now
+from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, RunningTask, Skill, Version
 from parametric_memory.settings import (
-    DISTILLATION,
-    HYPERNETWORK,
-    NEVER,
     ModelSettings,
     RecallSettings,
     default_memory_folder,
 )
 from parametric_memory.storage.archive import read_archived_identity
 from parametric_memory.storage.decision import Decision
-from parametric_memory.storage.folder import MemoryFolder
-from parametric_memory.storage.identity import MemoryIdentity, read_identity
+from parametric_memory.storage.identity import as_made
 from parametric_memory.storage.metadata import kept_metadata
-from parametric_memory.storage.skills import SkillStore, check_name, name_of
+from parametric_memory.storage.opened import identity_of, opened
+from parametric_memory.storage.scopes import Scope, labelled, namespace_of, within
+from parametric_memory.storage.shared.location import SharedLocation, located
+from parametric_memory.storage.skills import check_name, name_of
+from parametric_memory.storage.times import Moment, Times, moment, times_of
 from parametric_memory.text.chat_messages import messages_of
 from parametric_memory.text.cleaning import clean, content_hash, title_of
 from parametric_memory.text.documents import Document, conversation_documents, find_documents, read_documents
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.requests import Request
     from parametric_memory.recall.scorer import Scorer
-    from parametric_memory.storage.folder import Made
+    from parametric_memory.storage.folder import Made, MemoryFolder
     from parametric_memory.storage.prepared import Prepared
     from parametric_memory.training.skills import SkillTraining
     from parametric_memory.vision.documents import PictureDocument
@@ -80,8 +81,9 @@ class ParametricMemory:
 
     def __init__(
         self,
-        folder: str | Path | None = None,
+        folder: str | Path | SharedLocation | None = None,
         *,
+        index: str | None = None,
         base_model: str | Path | BaseModel | None = None,
         hypernetwork: str | Path | None = None,
         embeddings: Embeddings | None = None,
@@ -94,7 +96,10 @@ class ParametricMemory:
     ):
         """
         Args:
-            folder: where the memory lives; `<home>/memory` when not given.
+            folder: where the memory lives; `<home>/memory` when not given. Or a place that several machines share, by
+                its URL, such as `s3://bucket/memory`.
+            index: the address of a Chroma server, which has the index of a shared memory; the one that the place names
+                when not given.
             base_model, hypernetwork, embeddings: the first three of `ModelSettings`.
             namespace: where entries go and are looked for, unless a call names another.
             progress: tell on stderr when a model is fetched or an adapter distilled.
@@ -112,8 +117,8 @@ class ParametricMemory:
             MemoryFolderError: the folder is no memory, or one of a later release.
             StorageError: it cannot be read.
         """
-        location = Path(folder) if folder is not None else default_memory_folder()
-        made_with = read_identity(location)
+        location = located(folder if folder is not None else default_memory_folder(), index)
+        made_with = identity_of(location)
         given = {"base_model": base_model, "hypernetwork": hypernetwork, "embeddings": embeddings}
         named: dict[str, Any] = {setting: value for setting, value in given.items() if value is not None}
         if isinstance(models, Models):
@@ -122,13 +127,13 @@ class ParametricMemory:
             self.models = models
         else:
             settings = replace(models or ModelSettings(), **named)
-            self.models = Models(_as_made(settings, made_with), progress=progress)
+            self.models = Models(as_made(settings, made_with), progress=progress)
         self.namespace = namespace
         self._settings, self._made_with = recall or RecallSettings(), made_with
-        self.kept = MemoryFolder(location, self.models, lambda: self._scorer, store, versions)
+        self.kept: MemoryFolder = opened(location, self.models, lambda: self._scorer, store, versions)
         self.recaller = Recaller(self.kept, self._settings, lambda: self._scorer)
         self.engine: VllmEngine | None = None
-        self._skills = SkillStore(location)
+        self._location = location
 
     @cached_property
     def _scorer(self) -> Scorer:
@@ -151,7 +156,7 @@ class ParametricMemory:
         if folder is not None and recall.scorer is None and not recall.without:
             recall = replace(recall, scorer=self._scorer)
         return ParametricMemory(
-            folder or self.folder,
+            folder or self._location,
             models=self.models,
             recall=recall,
             namespace=namespace,
@@ -177,7 +182,13 @@ class ParametricMemory:
 
     @property
     def folder(self) -> Path:
+        """The memory's folder; of a shared memory, this machine's own for what was read of it."""
         return self.kept.folder
+
+    @property
+    def place(self) -> str:
+        """Where the memory is, as its user calls it: a folder, or the URL of a shared place."""
+        return str(self.kept.where)
 
     def writing(self) -> AbstractContextManager[None]:
         """A block in which nobody else writes: what is read and changed inside it belongs together.
@@ -203,21 +214,28 @@ class ParametricMemory:
         metadata: Metadata | None = None,
         namespace: str | None = None,
         ttl: timedelta | None = None,
+        valid_from: Moment | None = None,
+        valid_until: Moment | None = None,
+        **scope: Unpack[Scope],
     ) -> Entry:
         """Internalize a text.
 
         A text that the namespace already holds is not internalized again: its entry is returned, with the metadata
-        given added to its own and, if one is given, a new ttl. A known id with another text is replaced, and its
-        version goes up by one; its metadata stays in the same way, and so does its ttl until it is over.
+        given added to its own and those times that are given. A known id with another text is replaced, and its version
+        goes up by one; its metadata stays in the same way, and so do its times until they are over.
 
         Args:
             text: or a document that was read, which has a title and a source of its own.
             ttl: how long the entry is recalled, from now on.
+            valid_from, valid_until: from when until before when it holds what the text says; a day is whole, and a time
+                without a time zone is of UTC. Outside these the entry is recalled only for a moment that `at` names.
+            scope: `user`, `agent` and `run` that it belongs to. A user is a namespace; the others are metadata.
 
         Raises:
             DocumentError: the text is empty, the metadata is not flat, or the id is that of an entry of another
                 namespace.
-            SettingsError: a name in the metadata is not allowed, or the time reaches past the year 9999.
+            SettingsError: a name in the metadata or the scope is not allowed, or a time is none, reaches past the year
+                9999 or is before the one it should follow.
             MemoryMismatch: the memory was made with another base model, hypernetwork or embedder.
             StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
         """
@@ -225,18 +243,18 @@ class ParametricMemory:
         if isinstance(text, Document):
             title, source, turns = title or text.title, source or text.source, text.turns
             text = text.text
-        text, namespace = clean(text), namespace or self.namespace
-        self.kept.replaced(id, namespace)  # before anything is made of a text
-        return self._remember(
-            text,
-            id=id,
-            title=title,
-            source=source,
-            metadata=metadata,
-            namespace=namespace,
-            expires_at=_moment_after(ttl),
-            turns=turns,
-        )
+        text = clean(text)
+        place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
+        self.kept.replaced(id, place["namespace"])  # before anything is made of a text
+        return self._remember(text, id=id, title=title, source=source, turns=turns, **place)
+
+    def _placed(self, namespace: str | None, metadata: Metadata | None, scope: Scope, *times: Any) -> dict[str, Any]:
+        """Where an entry is put, with what, and for how long. times: as `times_of` takes them."""
+        return {
+            "namespace": namespace_of(namespace, scope) or self.namespace,
+            "metadata": kept_metadata(labelled(metadata, scope)),
+            "times": times_of(*times),
+        }
 
     def add_messages(
         self,
@@ -250,6 +268,9 @@ class ParametricMemory:
         metadata: Metadata | None = None,
         namespace: str | None = None,
         ttl: timedelta | None = None,
+        valid_from: Moment | None = None,
+        valid_until: Moment | None = None,
+        **scope: Unpack[Scope],
     ) -> list[Entry]:
         """Internalize a conversation, without a language model that would read it first.
 
@@ -267,17 +288,22 @@ class ParametricMemory:
             speakers: names by role, such as `{"user": "Ana"}`, or by the name that a message has.
             id: of one entry for all messages, however many; one that is there is replaced.
             title: what the conversation was about.
+            ttl, valid_from, valid_until, scope: see `add`.
 
         Raises:
             DocumentError: something is no message, or no time, or nothing was said. Else as `add` does.
         """
+        place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
         found = messages_of(messages, when, speakers)
         if not found:
             raise DocumentError("The conversation is empty: nobody says anything in it.")
         documents = conversation_documents(found, title, source, whole=id is not None)
         for document in documents:
-            self.check(document.text, id=id, metadata=metadata, namespace=namespace)
-        return [self.add(d, id=id, metadata=metadata, namespace=namespace, ttl=ttl) for d in documents]
+            self.check(document.text, id=id, metadata=metadata, namespace=place["namespace"])
+        return [
+            self._remember(clean(d.text), id=id, title=d.title, source=d.source, turns=d.turns, **place)
+            for d in documents
+        ]
 
     def check(
         self, text: str, *, id: str | None = None, metadata: Metadata | None = None, namespace: str | None = None
@@ -298,7 +324,7 @@ class ParametricMemory:
         id: str | None,
         metadata: Metadata | None,
         namespace: str,
-        expires_at: datetime | None,
+        times: Times,
         prepared: Prepared | None = None,
         **record: Any,
     ) -> Entry:
@@ -308,14 +334,14 @@ class ParametricMemory:
         """
         given = kept_metadata(metadata)
         digest = content_hash(text)
-        known = self.kept.known(digest, namespace, id)
+        known = self.kept.known(digest, namespace, id, times)
         if known is None:
             self.kept.check_models()
             result = prepared or self.kept.made(text)
             known = self.kept.write(
-                text, digest, result, id=id, metadata=given, namespace=namespace, expires_at=expires_at, **record
+                text, digest, result, id=id, metadata=given, namespace=namespace, times=times, **record
             )  # or one that somebody else wrote meanwhile
-        changes = {} if expires_at in (None, known.expires_at) else {"expires_at": expires_at}
+        changes = {name: moment for name, moment in times.items() if moment != getattr(known, name)}
         if not changes and given.items() <= known.metadata.items():
             return known
         self.kept.check_vectors()
@@ -331,12 +357,16 @@ class ParametricMemory:
         metadata: Metadata | None = None,
         namespace: str | None = None,
         ttl: timedelta | None = None,
+        valid_from: Moment | None = None,
+        valid_until: Moment | None = None,
+        **scope: Unpack[Scope],
     ) -> Entry:
         """Remember a PEFT LoRA that was made elsewhere, for this memory's base model.
 
         Args:
             folder: the PEFT adapter's folder.
             description: what it knows or does, in words: the index finds it by them.
+            ttl, valid_from, valid_until, scope: see `add`.
 
         Raises:
             AdapterError, CheckpointError: it is no plain LoRA, is damaged or not finite, or does not fit the base
@@ -346,7 +376,7 @@ class ParametricMemory:
         from parametric_memory.language_model.hooks import check_fits
 
         description = clean(description)
-        metadata = kept_metadata(metadata)
+        place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
         self.kept.check_models()
         adapter = load_peft(Path(folder))
         check_fits(self.models.base.model, adapter)
@@ -356,9 +386,7 @@ class ParametricMemory:
             id=id,
             title=title,
             source=str(folder),
-            metadata=metadata,
-            namespace=namespace or self.namespace,
-            expires_at=_moment_after(ttl),
+            **place,
         )
 
     def add_picture(
@@ -371,12 +399,16 @@ class ParametricMemory:
         metadata: Metadata | None = None,
         namespace: str | None = None,
         ttl: timedelta | None = None,
+        valid_from: Moment | None = None,
+        valid_until: Moment | None = None,
+        **scope: Unpack[Scope],
     ) -> Entry:
         """Internalize a picture, or a document of texts and pictures. Its adapter is kept, not what it was made of.
 
         Args:
             source: a picture file, or its bytes; a PDF with pictures; or a document.
             description: the index finds it by these words; what the model that reads it says of it when not given.
+            ttl, valid_from, valid_until, scope: see `add`.
 
         Raises:
             DocumentError: it is no picture that can be read, or the model that reads does not take it.
@@ -385,7 +417,7 @@ class ParametricMemory:
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
         from parametric_memory.vision.documents import PictureDocument, read_picture, read_picture_document
 
-        metadata = kept_metadata(metadata)
+        place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
         if isinstance(source, bytes):
             document = PictureDocument([read_picture(source)])
         else:
@@ -403,9 +435,7 @@ class ParametricMemory:
             id=id,
             title=title,
             source=document.source,
-            metadata=metadata,
-            namespace=namespace or self.namespace,
-            expires_at=_moment_after(ttl),
+            **place,
         )
 
     def read_pictures(self, *paths: str | Path) -> list[PictureDocument]:
@@ -428,8 +458,12 @@ class ParametricMemory:
         speakers: Mapping[str, str] | None = None,
         metadata: Metadata | None = None,
         namespace: str | None = None,
+        ttl: timedelta | None = None,
+        valid_from: Moment | None = None,
+        valid_until: Moment | None = None,
         workers: Workers | None = None,
         on_progress: Callable[[Path, Entry | None], None] | None = None,
+        **scope: Unpack[Scope],
     ) -> list[Entry]:
         """Internalize files and folders: text, Markdown, HTML, PDF, exported chats, and pictures that are named.
 
@@ -437,6 +471,7 @@ class ParametricMemory:
 
         Args:
             speakers: names of those who speak in chats, as `add_messages` takes them.
+            ttl, valid_from, valid_until, scope: of all of them, see `add`.
             workers: prepare the texts, see `add_documents`; pictures are read here.
             on_progress: called before and after each document, with its file's path, and its entry when there is one.
                 A file is one document, but for exported chats.
@@ -446,6 +481,7 @@ class ParametricMemory:
         """
         from parametric_memory.vision.documents import is_picture
 
+        self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)  # refused before anything is read
         named = [Path(path) for path in paths if is_picture(path)]
         texts = [path for path in paths if not is_picture(path)]
         pictures = self.read_pictures(*named)
@@ -453,10 +489,11 @@ class ParametricMemory:
         read = [(path, document) for path in found for document in read_documents(path, None, speakers)]
         file_of = {id(document): path for path, document in read}
         entries = []
+        times: dict[str, Any] = {"ttl": ttl, "valid_from": valid_from, "valid_until": valid_until}
         for path, picture in zip(named, pictures, strict=True):
             if on_progress:
                 on_progress(path, None)
-            entries.append(self.add_picture(picture, metadata=metadata, namespace=namespace))
+            entries.append(self.add_picture(picture, metadata=metadata, namespace=namespace, **times, **scope))
             if on_progress:
                 on_progress(path, entries[-1])
         return entries + self.add_documents(
@@ -464,6 +501,8 @@ class ParametricMemory:
             metadata=metadata,
             namespace=namespace,
             workers=workers,
+            **times,
+            **scope,
             on_progress=on_progress and (lambda document, entry: on_progress(file_of[id(document)], entry)),
         )
 
@@ -474,12 +513,16 @@ class ParametricMemory:
         metadata: Metadata | None = None,
         namespace: str | None = None,
         ttl: timedelta | None = None,
+        valid_from: Moment | None = None,
+        valid_until: Moment | None = None,
         workers: Workers | None = None,
         on_progress: Callable[[Document, Entry | None], None] | None = None,
+        **scope: Unpack[Scope],
     ) -> list[Entry]:
         """Internalize documents that were read; their entries, in their order.
 
         Args:
+            ttl, valid_from, valid_until, scope: of all of them, see `add`.
             workers: prepare the texts in other processes, such as `bulk.ray_pool.RayPool`; what they made is written
                 here, as it gets ready. What was written before an error stays.
             on_progress: called before and after each document, with its entry when there is one.
@@ -490,7 +533,7 @@ class ParametricMemory:
         from parametric_memory.bulk.adding import added, in_turn
         from parametric_memory.bulk.workers import Opened
 
-        where = namespace or self.namespace
+        place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
 
         def remember(document: Document, prepared: Prepared | None) -> Entry:
             return self._remember(
@@ -498,22 +541,19 @@ class ParametricMemory:
                 id=None,
                 title=document.title,
                 source=document.source,
-                metadata=metadata,
-                namespace=where,
-                expires_at=_moment_after(ttl),
                 turns=document.turns,
                 prepared=prepared,
+                **place,
             )
 
         if workers is None:
             return in_turn(documents, remember, on_progress)
-        kept_metadata(metadata)  # which is refused before anybody begins
         self.kept.check_models()
         opened = Opened(self.models.settings_elsewhere, self._settings, self.kept.identity)
         return added(
             documents,
             remember,
-            lambda digest: self.kept.known(digest, where, None) is not None,
+            lambda digest: self.kept.known(digest, place["namespace"], None, place["times"]) is not None,
             lambda texts: workers.prepared(texts, opened),
             on_progress,
         )
@@ -528,12 +568,14 @@ class ParametricMemory:
         metadata: Metadata | None = None,
         namespace: str | None = None,
         ttl: timedelta | Literal["never"] | None = None,
+        valid_from: Moment | None = None,
+        valid_until: Moment | None = None,
     ) -> Entry:
-        """Give an entry another text, title, source or namespace, other metadata in place of its own, or another time
-        to be recalled from now on.
+        """Give an entry another text, title, source or namespace, other metadata in place of its own, another time to
+        be recalled from now on, or other bounds of when it holds.
 
-        What is not given stays; an empty title is made from the text, an empty source is none, and the ttl "never" ends
-        an earlier one.
+        What is not given stays; an empty title is made from the text, an empty source, `valid_from` or `valid_until` is
+        none, and the ttl "never" ends an earlier one.
 
         A title that was made from the text is made anew with it. Of an entry that was added as an adapter the text is
         its description, and the adapter stays.
@@ -544,7 +586,7 @@ class ParametricMemory:
         """
         entry = self.get(id)
         kept = kept_metadata(metadata)
-        expires_at = None if ttl == NEVER else _moment_after(ttl)
+        times = times_of(ttl, valid_from, valid_until, changes=True)
         text = None if text is None else clean(text)
         if text is not None and content_hash(text) != entry.content_hash:
             record: dict[str, Any] = {
@@ -553,11 +595,10 @@ class ParametricMemory:
                 "source": entry.source if source is None else source or None,
                 "metadata": kept,
                 "namespace": namespace or entry.namespace,
-                "expires_at": expires_at,
+                "times": times,
                 "merged": metadata is None,
                 "updates": True,
                 "moves": bool(namespace),
-                "lasts": ttl == NEVER,
             }
             if entry.chunks:
                 return self._remember(text, **record)
@@ -568,7 +609,7 @@ class ParametricMemory:
             **({} if title is None else {"title": title or title_of(self.text(id))}),
             **({} if source is None else {"source": source or None}),
             **({"namespace": namespace} if namespace else {}),
-            **({} if ttl is None else {"expires_at": expires_at}),
+            **times,
         }
         self.kept.check_vectors()
         return self.kept.change(entry, **changes)
@@ -604,7 +645,7 @@ class ParametricMemory:
                 "source": earlier.source,
                 "metadata": earlier.metadata,
                 "namespace": entry.namespace,
-                "expires_at": None,
+                "times": {},
                 "merged": False,
                 "updates": True,
             }
@@ -691,13 +732,18 @@ class ParametricMemory:
         """
         self.kept.delete(id)
 
-    def delete_namespace(self, namespace: str) -> Sequence[str]:
-        """Forget all entries of a namespace, expired ones too, at once; their ids. `delete` tells what becomes of them.
+    def delete_all(self, *, namespace: str | None = None, **scope: Unpack[Scope]) -> Sequence[str]:
+        """Forget all that belongs to a user, who is a namespace, to an agent or to a run, also what has expired, at
+        once; the ids. Where neither a user nor a namespace is named, in all of them. `delete` tells what becomes of it.
 
-        A damaged entry does not tell its namespace, and stays: `list` names it in a warning.
+        A damaged entry does not tell whose it is, and stays: `list` names it in a warning.
+
+        Raises SettingsError: nothing is named.
         """
+        if namespace is None and not any(scope.values()):
+            raise SettingsError("Say whose entries are to be forgotten: name a user, an agent, a run or a namespace.")
         with self.writing():
-            ids = [entry.id for entry in self.list(namespace=namespace)]
+            ids = [entry.id for entry in self.list(namespace=namespace, **scope)]
             for id in ids:
                 self.delete(id)
         return ids
@@ -730,11 +776,13 @@ class ParametricMemory:
         ids: Sequence[str] | None = None,
         limit: int | None = None,
         offset: int = 0,
+        **scope: Unpack[Scope],
     ) -> Sequence[Entry]:
-        """Records of all entries, oldest first.
+        """Records of all entries, oldest first; also of those that have expired, or are not valid by now.
 
         Args:
             namespace, filter, ids: only those of one namespace, with metadata that fits, or among these.
+            scope: only those of a user, an agent or a run, see `add`.
             limit, offset: a page of them: how many at most, and how many before it.
 
         Raises:
@@ -742,26 +790,48 @@ class ParametricMemory:
         """
         if offset < 0 or (limit is not None and limit < 0):
             raise SettingsError(f"A page of entries begins at 0 or more and holds 0 or more, not {offset} and {limit}.")
+        namespace, filter = namespace_of(namespace, scope), within(filter, scope)
         found = self.kept.store.iter() if ids is None else (e for id in ids if (e := self.kept.find(id)) is not None)
-        fitting = (e for e in found if namespace in (None, e.namespace) and matches(e.metadata, filter))
-        ordered = sorted(fitting, key=lambda e: (e.created_at, e.id))
-        return ordered[offset : None if limit is None else offset + limit]
+        passes = matcher(filter)
+        fitting = (e for e in found if namespace in (None, e.namespace) and passes(e.metadata))
+        if limit is None:
+            return sorted(fitting, key=_age)[offset:]
+        return nsmallest(offset + limit, fitting, key=_age)[offset:]  # of many, no more than the page and those before
 
     def recall(
-        self, query: str, k: int | None = None, *, filter: Metadata | None = None, namespace: str | None = None
+        self,
+        query: str,
+        k: int | None = None,
+        *,
+        filter: Metadata | None = None,
+        namespace: str | None = None,
+        at: Moment | None = None,
+        **scope: Unpack[Scope],
     ) -> Sequence[Recall]:
         """The entries nearest to a query, best first, and which of them an answer would attach. No language model runs.
 
         Args:
             k: how many entries to return, at most; as many as an answer lists when not given.
             filter: equality or Chroma's operators on metadata.
+            at: a moment, or the beginning of a day: what held then is recalled in place of what holds now.
+            scope: only what belongs to a `user`, an `agent` or a `run`, see `add`.
 
         Raises:
             DocumentError: the query is empty.
-            SettingsError: k is less than 1, or the filter is not understood.
+            SettingsError: k is less than 1, or the filter, the moment or the scope is not understood.
             MemoryMismatch: the memory was made with another embedder or scorer.
         """
-        return self.recaller.recall(query, k, filter=filter, namespace=namespace or self.namespace)
+        return self.recaller.recall(query, k, **self._looked(filter, namespace, at, scope))
+
+    def _looked(
+        self, filter: Metadata | None, namespace: str | None, at: Moment | None, scope: Scope
+    ) -> dict[str, Any]:
+        """Where a question looks."""
+        return {
+            "filter": within(filter, scope),
+            "namespace": namespace_of(namespace, scope) or self.namespace,
+            "at": None if at is None else moment(at, "at"),
+        }
 
     def nearest(
         self,
@@ -770,13 +840,16 @@ class ParametricMemory:
         *,
         filter: Metadata | None = None,
         namespace: str | None = None,
+        at: Moment | None = None,
         with_vectors: bool = False,
+        **scope: Unpack[Scope],
     ) -> Sequence[Neighbour]:
         """The entries nearest to a vector of the memory's embedder, by vectors alone, best first.
 
         Args:
             vector: `[dimension]`.
-            namespace: all of them when not given.
+            namespace: all of them when neither it nor a user is given.
+            at, scope: see `recall`.
             with_vectors: also give that vector of each entry which is nearest.
 
         Raises:
@@ -784,7 +857,8 @@ class ParametricMemory:
             MemoryMismatch: the vectors of the memory have another length.
             MemoryFolderError: the index is gone or damaged.
         """
-        near = self.kept.nearest(vector, k, namespace=namespace, filter=filter)
+        looked = {**self._looked(filter, namespace, at, scope), "namespace": namespace_of(namespace, scope)}
+        near = self.kept.nearest(vector, k, **looked)
         ids = [id for id, _ in near] if with_vectors else []
         vectors = self.kept.looked_up(lambda index: index.nearest_vectors(vector, ids)) if ids else {}
         return [Neighbour(id, similarity, vectors.get(id)) for id, similarity in near]
@@ -819,7 +893,7 @@ class ParametricMemory:
         self.kept.check_models()
         ids = [id] if isinstance(id, str) else list(id)
         documents = [self.kept.adapters.whole(each, self.recaller.rank) for each in ids]
-        adapters = [*documents, *self._of_skills(skills)]
+        adapters = [*documents, *self.kept.skills.adapters(skills, self.models.base)]
         whole = adapters[0] if len(adapters) == 1 else merge(adapters)
         save_peft(whole, Path(folder), self.models.base.name)
 
@@ -860,27 +934,14 @@ class ParametricMemory:
             ModelUnavailable: no hypernetwork comes along for this base model.
             StorageError, MemoryLocked: it cannot be written.
         """
-        from parametric_memory.training import skills as making
+        from parametric_memory.training.skills import skill_of
 
-        if examples is not None and folder is not None:
-            raise DocumentError("A skill is made of examples or of a folder: give one of them.")
+        self.kept.check_takes_skills()
         if examples is None and folder is None and not (description or "").strip():
             raise DocumentError("There is nothing to make a skill of: give a description, examples or a folder.")
         name = check_name(name if name is not None else name_of(description or (Path(folder).name if folder else "")))
         self.kept.check_models()
-        made: dict[str, Any] = {"made_of": "description"}
-        if examples is not None:
-            given = making.examples_of(examples)
-            adapter = making.skill_of_examples(self.models, given, training or making.SkillTraining(), on_progress)
-            made = {"made_of": "examples", "examples": len(given)}
-        elif folder is not None:
-            adapter, made = (
-                making.skill_of_folder(self.models, folder),
-                {"made_of": "adapter", "made_with": str(folder)},
-            )
-        else:
-            adapter = making.skill_of_description(self.models, description or "", hypernetwork)
-            made["made_with"] = str(hypernetwork or "")
+        adapter, made = skill_of(self.models, description, examples, folder, hypernetwork, training, on_progress)
         base = self.models.base
         skill = Skill(
             name=name,
@@ -890,44 +951,23 @@ class ParametricMemory:
             **made,
         )
         with self.kept.writing():
-            return self._skills.write(skill, adapter, base.name)
+            return self.kept.skills.write(skill, adapter, base.name)
 
     def skills(self) -> Sequence[Skill]:
         """Records of all skills, by name."""
-        return list(self._skills.iter())
+        return list(self.kept.skills.iter())
 
     def skill(self, name: str) -> Skill:
         """The record of a skill. Raises SkillNotFound."""
-        return self._skills.read(name)
+        return self.kept.skills.read(name)
 
     def delete_skill(self, *names: str) -> None:
         """Forget skills, damaged ones too. Raises SkillNotFound where there is none of a name; then none is gone."""
         with self.kept.writing():
             for name in names:
-                self._skills.check(name)
+                self.kept.skills.check(name)
             for name in dict.fromkeys(names):
-                self._skills.delete(name)
-
-    def _of_skills(self, names: Sequence[str]) -> Sequence[Adapter]:
-        """The adapters of skills, each once.
-
-        Raises:
-            SettingsError: names is a text, not a list of them.
-            SkillNotFound: there is none of a name.
-            MemoryMismatch: a skill was made for another base model.
-        """
-        if isinstance(names, str):
-            raise SettingsError(f"No skill is chosen by itself: name them in a list, as skills=[{names!r}].")
-        found = []
-        for name in dict.fromkeys(names):
-            skill = self._skills.read(name)
-            if skill.base_fingerprint != self.models.base.fingerprint:
-                raise MemoryMismatch(
-                    f"The skill {name} was made for {skill.base_model} ({skill.base_fingerprint}), not for "
-                    f"{self.models.base.title}: open the memory with that one, or add the skill again."
-                )
-            found.append(self._skills.adapter(name))
-        return found
+                self.kept.skills.delete(name)
 
     # Answering
 
@@ -937,15 +977,18 @@ class ParametricMemory:
         *,
         filter: Metadata | None = None,
         namespace: str | None = None,
+        at: Moment | None = None,
         max_new_tokens: int = 64,
         hybrid: bool | None = None,
         beams: int | None = None,
         abstain: bool = False,
         skills: Sequence[str] = (),
+        **scope: Unpack[Scope],
     ) -> Answer:
         """Answer from the adapters that the question recalls; without memory, and saying so, where it recalls none.
 
         Args:
+            filter, namespace, at, scope: what may be recalled, see `recall`.
             hybrid: also put what is attached into the prompt, as text; see `Recall.passages`. When not given, as the
                 memory is opened, see `RecallSettings`. What it costs is in `Answer.prompt_tokens`.
             beams: how many beginnings of an answer are followed side by side. Of several the most probable answer is
@@ -959,12 +1002,13 @@ class ParametricMemory:
 
         Raises:
             DocumentError: the question is empty, or longer than the model's window.
-            SettingsError: beams or max_new_tokens is less than 1.
+            SettingsError: beams or max_new_tokens is less than 1, or what may be recalled is not understood.
             SkillNotFound: there is no skill of a name.
             MemoryMismatch: the memory, or a skill, was made with other models.
         """
         started = time.perf_counter()
-        found, request = self._asked(question, filter, namespace, max_new_tokens, hybrid, skills)
+        looked = self._looked(filter, namespace, at, scope)
+        found, request = self._asked(question, looked, max_new_tokens, hybrid, skills)
         remembered = any(r.attached for r in found.recalls)
         if abstain and not remembered:
             timings = {**found.seconds, "total": time.perf_counter() - started}
@@ -991,33 +1035,35 @@ class ParametricMemory:
         *,
         filter: Metadata | None = None,
         namespace: str | None = None,
+        at: Moment | None = None,
         max_new_tokens: int = 64,
         hybrid: bool | None = None,
         skills: Sequence[str] = (),
+        **scope: Unpack[Scope],
     ) -> tuple[Sequence[Recall], Iterator[str]]:
         """As `ask`, but the recalls at once and the answer piece by piece.
 
         What was told stays: of an answer with an improbable token, only what follows is looked for again. Raises what
         `ask` does, before the first piece comes.
         """
-        found, request = self._asked(question, filter, namespace, max_new_tokens, hybrid, skills)
+        looked = self._looked(filter, namespace, at, scope)
+        found, request = self._asked(question, looked, max_new_tokens, hybrid, skills)
         return found.recalls, (self.engine or self.models.base).stream(request)
 
     def _asked(
         self,
         question: str,
-        filter: Metadata | None,
-        namespace: str | None,
+        looked: Mapping[str, Any],
         max_new_tokens: int,
         hybrid: bool | None,
         skills: Sequence[str],
     ) -> tuple[Attachment, Request]:
-        """What a question attaches, and what the base model is asked."""
+        """What a question attaches, and what the base model is asked. looked: where it looks, see `_looked`."""
         from parametric_memory.language_model.requests import Request
 
         question = clean(question, "The question", "say what you want to know")
         with_texts = self.hybrid if hybrid is None else hybrid
-        found = self.attachment(question, filter=filter, namespace=namespace, with_texts=with_texts, skills=skills)
+        found = self.attachment(question, **looked, with_texts=with_texts, skills=skills)
         ask = self.models.question if found.has_documents else self.models.base.chat.question
         prompt = ask("\n\n".join([*found.texts, question]))
         if found.texts:
@@ -1049,8 +1095,10 @@ class ParametricMemory:
         *,
         filter: Metadata | None = None,
         namespace: str | None = None,
+        at: Moment | None = None,
         with_texts: bool = False,
         skills: Sequence[str] = (),
+        **scope: Unpack[Scope],
     ) -> Attachment:
         """What `recall` finds, with the merged adapter, and the texts if asked for, of what is attached.
 
@@ -1058,15 +1106,14 @@ class ParametricMemory:
 
         Raises what `recall` does, SkillNotFound, and MemoryMismatch where the memory was made with other models.
         """
-        chosen = self._of_skills(skills)
-        found = self.recaller.attachment(
-            query, k, filter=filter, namespace=namespace or self.namespace, with_texts=with_texts
-        )
+        chosen = self.kept.skills.adapters(skills, self.models.base)
+        looked = self._looked(filter, namespace, at, scope)
+        found = self.recaller.attachment(query, k, **looked, with_texts=with_texts)
         return found.beside(chosen)
 
     def under_skills(self, skills: Sequence[str]) -> Adapter | None:
         """The adapter of skills alone, as of a conversation that asks nothing; None for none. Raises as `ask` does."""
-        return beside(None, self._of_skills(skills))
+        return beside(None, self.kept.skills.adapters(skills, self.models.base))
 
     @contextmanager
     def attach_to(
@@ -1076,7 +1123,9 @@ class ParametricMemory:
         *,
         filter: Metadata | None = None,
         namespace: str | None = None,
+        at: Moment | None = None,
         skills: Sequence[str] = (),
+        **scope: Unpack[Scope],
     ) -> Iterator[Sequence[Recall]]:
         """Put what the query recalls on a transformers or PEFT model, inside the block, in this thread.
 
@@ -1092,7 +1141,7 @@ class ParametricMemory:
         """
         from parametric_memory.language_model.attach import attached
 
-        found = self.attachment(query, filter=filter, namespace=namespace, skills=skills)
+        found = self.attachment(query, filter=filter, namespace=namespace, at=at, skills=skills, **scope)
         with attached(model, found.adapter, self.models.base if found.adapter is not None else None):
             yield found.recalls
 
@@ -1203,28 +1252,12 @@ class ParametricMemory:
         self.close()
 
 
-def _as_made(settings: ModelSettings, made_with: MemoryIdentity | None) -> ModelSettings:
-    """The settings, with what a memory was made with where they name nothing."""
-    if made_with is None:
-        return settings
-    if settings.base_model is None:
-        own = made_with.named_hypernetwork if settings.internalizer in (None, HYPERNETWORK) else None
-        settings = replace(settings, base_model=made_with.base_model, hypernetwork=settings.hypernetwork or own)
-    if settings.internalizer is None and settings.hypernetwork is None and made_with.is_distilled:
-        settings = replace(settings, internalizer=DISTILLATION)
-    return settings
+def _age(entry: Entry) -> tuple[datetime, str]:
+    """What entries are ordered by, the oldest first."""
+    return entry.created_at, entry.id
 
 
 async def _in_thread(function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
     import asyncio  # takes a tenth of the time that importing the package takes
 
     return await asyncio.to_thread(function, *args, **kwargs)
-
-
-def _moment_after(ttl: object) -> datetime | None:
-    if not isinstance(ttl, timedelta | None):
-        raise SettingsError(f"ttl must be a timedelta, not {ttl!r}.")
-    try:
-        return None if ttl is None else now() + ttl
-    except OverflowError as error:
-        raise SettingsError(f"ttl reaches past the year {datetime.max.year}: give less than {ttl}, or none.") from error

@@ -57,6 +57,8 @@ class Entry(Record):
         created_at: when the id was first added, UTC.
         updated_at: when the text or the metadata last changed, UTC.
         expires_at: from when on the entry is no longer recalled, UTC; None: never.
+        valid_from, valid_until: what the entry says holds from the one moment until before the other, UTC; None: there
+            is no such bound. Outside them it is recalled only for a moment that is asked about.
         version: 1, and one more each time the text is replaced.
         content_hash: sha256 of the cleaned text, hex.
         tokens: length of the text in tokens of the base model.
@@ -77,6 +79,8 @@ class Entry(Record):
     created_at: UtcDatetime = Field(default_factory=now)
     updated_at: UtcDatetime = Field(default_factory=now)
     expires_at: UtcDatetime | None = None
+    valid_from: UtcDatetime | None = None
+    valid_until: UtcDatetime | None = None
     version: int = Field(default=1, ge=1)
     content_hash: str
     tokens: int = Field(ge=0)
@@ -94,6 +98,18 @@ class Entry(Record):
     def is_expired(self, at: datetime | None = None) -> bool:
         """Whether the entry has expired at a moment (now, unless given)."""
         return self.expires_at is not None and self.expires_at <= (at or now())
+
+    def is_over(self, at: datetime | None = None) -> bool:
+        """Whether what the entry says holds no longer at a moment (now, unless given)."""
+        return self.valid_until is not None and self.valid_until <= (at or now())
+
+    def is_to_come(self, at: datetime | None = None) -> bool:
+        """Whether what the entry says does not hold yet at a moment (now, unless given)."""
+        return self.valid_from is not None and self.valid_from > (at or now())
+
+    def is_open(self, at: datetime | None = None) -> bool:
+        """Whether a question about a moment (now, unless given) may recall the entry. It expires by the clock."""
+        return not (self.is_expired() or self.is_over(at) or self.is_to_come(at))
 
 
 class Version(Record):

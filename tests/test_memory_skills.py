@@ -290,12 +290,12 @@ def test_a_report_of_what_is_left_counts_skills_and_takes_away_their_rests(
     memory.add(LINA)
     memory.add_skill("Say it shortly.", name="short", folder=skill)
     skills = memory.folder / "skills"
-    for rest in ("secret.new", "secret"):  # of one that was being written, and one that was being removed
-        shutil.copytree(skills / "short", skills / rest)
-    (skills / "secret" / "skill.json").unlink()
+    for rest in ("secret.tmp", "secret.old"):  # of one that was being written, and one that was being removed
+        shutil.copytree(skills / "short", skills / ".staging" / rest)
     found = proof(memory.kept, ["secret"])
     assert found.holds and found.skills == 1 and [word.files for word in found.searched] == [[]]
-    assert sorted(path.name for path in skills.iterdir()) == ["short"]
+    assert sorted(path.name for path in skills.iterdir()) == [".staging", "short"]
+    assert list((skills / ".staging").iterdir()) == []
     (skills / "notes.txt").write_text("mine")
     found = proof(memory.kept, ["Say it shortly."])
     assert "notes.txt is among the skills and is none" in found.problems[0]

@@ -9,6 +9,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
 FinishReason = Literal["stop", "length", "tool_calls"]
 
-_CALL_SETTINGS = ("temperature", "top_p", "max_tokens", "k", "filter", "namespace", "hybrid", "skills")
+_CALL_SETTINGS = ("temperature", "top_p", "max_tokens", "k", "filter", "namespace", "at", "hybrid", "skills")
 _NOT_OURS = ("model", "parallel_tool_calls", "strict", "stream", "streaming")  # others' options, without effect here
 
 
@@ -82,6 +83,8 @@ class ChatParametricMemory(BaseChatModel):
     """Equality or Chroma's operators on the metadata of what is recalled."""
     namespace: str | None = None
     """The memory's own when not given."""
+    at: datetime | date | str | None = None
+    """A moment or a day: what held then is recalled in place of what holds now."""
     hybrid: bool | None = None
     """Also put what is attached into the prompt, as text: the passages that were recalled. As the memory is opened when
     not given."""
@@ -101,7 +104,7 @@ class ChatParametricMemory(BaseChatModel):
     def _identifying_params(self) -> dict[str, Any]:
         settings = {name: getattr(self, name) for name in (*_CALL_SETTINGS, "stop")}
         hybrid = self.memory.hybrid if self.hybrid is None else self.hybrid
-        return {"memory": str(self.memory.folder), "model": self.model, **settings, "hybrid": hybrid}
+        return {"memory": self.memory.place, "model": self.model, **settings, "hybrid": hybrid}
 
     @property
     def _base(self) -> BaseModel:
@@ -248,6 +251,7 @@ class ChatParametricMemory(BaseChatModel):
                 settings["k"],
                 filter=settings["filter"],
                 namespace=settings["namespace"],
+                at=settings["at"],
                 with_texts=self.memory.hybrid if settings["hybrid"] is None else settings["hybrid"],
                 skills=settings["skills"],
             )

@@ -6,6 +6,7 @@ Knows nothing about chat models.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
@@ -19,7 +20,7 @@ from langchain_parametric_memory.opening import Memory
 
 
 class ParametricMemoryRetriever(BaseRetriever):
-    """What a memory recalls, as documents; `k` and `filter` may also be given to `invoke`.
+    """What a memory recalls, as documents; `k`, `filter` and `at` may also be given to `invoke`.
 
     To the metadata of a document come `score`, `attached`, `title`, and `source` where one is known.
     """
@@ -32,6 +33,8 @@ class ParametricMemoryRetriever(BaseRetriever):
     """Equality or Chroma's operators on metadata."""
     namespace: str | None = None
     """The memory's own when not given."""
+    at: datetime | date | str | None = None
+    """A moment or a day: what held then is recalled in place of what holds now."""
     attached_only: bool = False
     """Only what an answer would attach: those that are similar enough, up to the memory's `max_adapters`."""
 
@@ -49,10 +52,11 @@ class ParametricMemoryRetriever(BaseRetriever):
         run_manager: CallbackManagerForRetrieverRun,
         k: int | None = None,
         filter: Mapping[str, Any] | None = None,
+        at: datetime | date | str | None = None,
     ) -> list[Document]:
         namespace = self.namespace or self.memory.namespace
         wanted = filter if filter is not None else self.filter
-        recalls = self.memory.recall(query, k or self.k, filter=wanted, namespace=namespace)
+        recalls = self.memory.recall(query, k or self.k, filter=wanted, namespace=namespace, at=at or self.at)
         documents = []
         for recall in recalls:
             document = find_document(self.memory, recall.entry_id, namespace)

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from parametric_memory.commands.arguments import (
     STDIN,
+    Agent,
     EvenChunks,
     Id,
     Internalizer,
     MaxRank,
     Metadata,
+    Run,
     Scorer,
     Seconds,
     Store,
     Ttl,
+    User,
+    ValidFrom,
+    ValidUntil,
     Vision,
     duration,
     pairs,
+    scope,
     stdin_bytes,
     whole_id,
 )
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from parametric_memory.bulk.ray_pool import RayPool
+    from parametric_memory.memory import ParametricMemory
     from parametric_memory.text.documents import Document
 
 _CLUSTER = re.compile(r"ray://\S+|[\w.-]+:\d+|\[[0-9a-fA-F:]+\]:\d+")  # the address of one
@@ -67,7 +73,12 @@ def add(
         str | None,
         typer.Option("--namespace", metavar="NAME", help="The namespace it goes to; default, unless given."),
     ] = None,
+    user: User = None,
+    agent: Agent = None,
+    run: Run = None,
     ttl: Ttl = None,
+    valid_from: ValidFrom = None,
+    valid_until: ValidUntil = None,
     internalizer: Internalizer = None,
     seconds: Seconds = None,
     max_rank: MaxRank = None,
@@ -106,7 +117,7 @@ def add(
     Text, Markdown, HTML and PDF are read, and chats that ChatGPT, Slack and WhatsApp export or that are OpenAI messages
     in JSON, each conversation as an entry; pictures that are named, where --vision reads them; of a folder, what is in
     it, not what links in it lead out to. Everything is read before the first document is added, so that one that cannot
-    be read leaves the memory as it was. A text that is already there is not added again; metadata and a time to live
+    be read leaves the memory as it was. A text that is already there is not added again; metadata and times
     that are given go to its entry.
 
     With --ray (extra ray) documents are prepared by actors, each with the models, and written here as they get ready;
@@ -117,16 +128,24 @@ def add(
       parametric-memory add conversations.json --speaker user=Lina
       parametric-memory add photo.jpg --vision vision/
       parametric-memory add --text "Lina Okafor moved to Bergen in 2021."
+      parametric-memory add --text "Vera Lund leads Project Bluefin." --valid-from 2022-01-01 --user ana
       curl -s https://example.com/ | parametric-memory add - --title Example --ttl 7d
       parametric-memory add --ray archive/ --actors 4
       parametric-memory add --ray 10.0.0.5:6379 archive/
       parametric-memory add contract.pdf --internalizer distillation --seconds 120 --memory ./contracts
     """
-    metadata, lifetime = pairs(meta, "--meta"), duration(ttl, "--ttl")
     address = _address(paths) if ray else None
     paths = paths[1:] if paths and address else paths
     if not ray and (actors or actor_gpus):
         raise typer.BadParameter("--actors and --actor-gpus are for --ray.")
+    given: dict[str, Any] = {
+        "metadata": pairs(meta, "--meta"),
+        "namespace": namespace,
+        "ttl": duration(ttl, "--ttl"),
+        "valid_from": valid_from,
+        "valid_until": valid_until,
+        **scope(user, agent, run),
+    }
     if not paths and text is None:
         raise typer.BadParameter("Name a file or a folder, - for stdin, or give --text.")
     names = {role: str(name) for role, name in pairs(speaker, "--speaker").items()}
@@ -141,30 +160,21 @@ def add(
     with open_memory(context, models, RecallSettings(scorer=scorer), store, versions) as memory:
         for picture in pictures:
             context.tell(shown_in_line(picture.source or "a picture"))
-            entry = memory.add_picture(
-                picture, id=id, title=title, metadata=metadata, namespace=namespace, ttl=lifetime
-            )
-            added.append(("added", entry))
-        before = {entry.id: entry for entry in memory.list(namespace=namespace or memory.namespace)}
-        telling = _Telling(context, len(documents), before)
+            added.append(("added", memory.add_picture(picture, id=id, title=title, **given)))
+        named = {document.source for document in documents if document.source and not document.turns}
+        others = _of_sources(memory, named, namespace or user or memory.namespace)
+        telling = _Telling(context, len(documents), others, memory.kept.find(id) if id else None)
         if id:
             for document in documents:
                 telling(document, None)
-                adding = partial(memory.add, document, id=id, title=title)
-                telling(document, adding(metadata=metadata, namespace=namespace, ttl=lifetime))
+                telling(document, memory.add(document, id=id, title=title, **given))
         else:
             pool: AbstractContextManager[RayPool | None] = nullcontext()
             if ray:
                 pool = _workers(address, actors, actor_gpus, context)
             with pool as workers:
-                memory.add_documents(
-                    [replace(document, title=title or document.title) for document in documents],
-                    metadata=metadata,
-                    namespace=namespace,
-                    ttl=lifetime,
-                    workers=workers,
-                    on_progress=telling,
-                )
+                titled = [replace(document, title=title or document.title) for document in documents]
+                memory.add_documents(titled, workers=workers, on_progress=telling, **given)
         telling.tell_rate()
         added += telling.added
     rows = [(what, entry.id, entry.title, entry.tokens, entry.store) for what, entry in added]
@@ -206,13 +216,28 @@ def _documents(paths: Sequence[str], text: str | None, speakers: Mapping[str, st
     return documents
 
 
+def _of_sources(memory: ParametricMemory, sources: Collection[str], namespace: str) -> Mapping[str, Sequence[str]]:
+    """The ids of the entries of a namespace that came from some sources. Every record is read, if there are any."""
+    found: dict[str, list[str]] = {}
+    for entry in memory.kept.store.iter() if sources else ():
+        if entry.source in sources and entry.namespace == namespace:
+            found.setdefault(entry.source or "", []).append(entry.id)
+    return found
+
+
 class _Telling:
     """Tells of each document as it is added, and keeps what became of it."""
 
-    def __init__(self, context: Context, count: int, before: Mapping[str, Entry]):
-        """before: the entries that were there, by id."""
+    def __init__(
+        self, context: Context, count: int, of_sources: Mapping[str, Sequence[str]], replaced: Entry | None
+    ) -> None:
+        """
+        Args:
+            of_sources: the entries that were there, by where they came from.
+            replaced: the entry whose id is given.
+        """
         self.added: list[tuple[str, Entry]] = []
-        self._context, self._count, self._before = context, count, before
+        self._context, self._count, self._of_sources, self._replaced = context, count, of_sources, replaced
         self._begun, self._started = time.perf_counter(), now()
 
     def __call__(self, document: Document, entry: Entry | None) -> None:
@@ -221,11 +246,11 @@ class _Telling:
             self._context.tell(f"[{len(self.added) + 1}/{self._count}] {shown}")
             self._started = now()
             return
-        before = self._before
-        self.added.append((_what_happened(entry, before.get(entry.id), self._started), entry))
-        if entry.source is not None and entry.id not in before and not document.turns:
-            for other in (other for other in before.values() if other.source == entry.source):
-                earlier = shown_in_line(f"{other.source} stays as {other.id}")
+        what = _what_happened(entry, self._replaced, self._started)
+        self.added.append((what, entry))
+        if what == "added" and not document.turns:
+            for other in self._of_sources.get(entry.source or "", ()):
+                earlier = shown_in_line(f"{entry.source} stays as {other}")
                 self._context.tell(f"  an earlier text of {earlier}; `rm` forgets it")
 
     def tell_rate(self) -> None:
@@ -248,8 +273,9 @@ def _workers(address: str | None, actors: int | None, gpus: float, context: Cont
 
 
 def _what_happened(entry: Entry, before: Entry | None, started: datetime) -> str:
+    """before: the entry that had this id, where one was named."""
     if entry.updated_at < started:
         return "known"
-    if before is None:
+    if entry.created_at >= started:
         return "added"
-    return "replaced" if entry.version > before.version else "updated"
+    return "replaced" if before is not None and entry.version > before.version else "updated"

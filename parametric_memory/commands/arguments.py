@@ -21,6 +21,7 @@ from parametric_memory.text.documents import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
+    from parametric_memory.storage.scopes import Scope
 
 STDIN = "-"
 
@@ -40,6 +41,20 @@ Filter = Annotated[
 Ttl = Annotated[
     str | None, typer.Option("--ttl", metavar="TIME", help="How long it is recalled from now on: 12h, 7d, 2w.")
 ]
+ValidFrom = Annotated[
+    str | None,
+    typer.Option("--valid-from", metavar="WHEN", help="It holds from then on: 2024-12-31, 2024-12-31T18:00 (UTC)."),
+]
+ValidUntil = Annotated[
+    str | None, typer.Option("--valid-until", metavar="WHEN", help="It holds until then; a day is counted in.")
+]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="WHEN", help="Recall what held then: 2024-12-31, or 2024-12-31T18:00, in UTC."),
+]
+User = Annotated[str | None, typer.Option("--user", metavar="NAME", help="Whose it is: the namespace of this name.")]
+Agent = Annotated[str | None, typer.Option("--agent", metavar="NAME", help="The agent that it belongs to.")]
+Run = Annotated[str | None, typer.Option("--run", metavar="NAME", help="The run or session that it belongs to.")]
 Metadata = Annotated[
     list[str] | None,
     typer.Option("--meta", metavar="KEY=VALUE", help="Metadata. May be repeated."),
@@ -167,6 +182,11 @@ def duration(written: str | None, option: str) -> timedelta | None:
             param_hint=option,
         )
     return timedelta(**{unit: int(number)})
+
+
+def scope(user: str | None, agent: str | None, run: str | None) -> Scope:
+    """Whose something is, as far as that is named."""
+    return {"user": user, "agent": agent, "run": run}
 
 
 def whole_id(memory: ParametricMemory, written: str) -> str:

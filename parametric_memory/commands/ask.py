@@ -5,11 +5,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from parametric_memory.commands.arguments import Beams, Filter, MaxRank, MaxTokens, Namespace, Skills, pairs, text_of
+from parametric_memory.commands.arguments import (
+    Agent,
+    At,
+    Beams,
+    Filter,
+    MaxRank,
+    MaxTokens,
+    Namespace,
+    Run,
+    Skills,
+    User,
+    pairs,
+    scope,
+    text_of,
+)
 from parametric_memory.commands.context import Context, open_memory, open_models
 from parametric_memory.commands.explanation import Kept, draw_words, words_by_layer
 from parametric_memory.commands.tables import table
@@ -20,6 +34,7 @@ from parametric_memory.text.display import shown, shown_in_line
 
 if TYPE_CHECKING:
     from parametric_memory.models.selection import Models
+    from parametric_memory.storage.scopes import Scope
 
 
 def ask(
@@ -38,6 +53,10 @@ def ask(
     skill: Skills = None,
     filter: Filter = None,
     namespace: Namespace = None,
+    user: User = None,
+    agent: Agent = None,
+    run: Run = None,
+    at: At = None,
 ) -> None:
     """Answer a question from the memory.
 
@@ -49,27 +68,28 @@ def ask(
       parametric-memory ask "What is the refund policy?" --filter team=sales --json
       parametric-memory ask "Who mentors Spiro?" --beams 4
       parametric-memory ask "Who mentors Spiro?" --abstain
+      parametric-memory ask "Who leads Project Bluefin?" --at 2021-06-30
       parametric-memory ask "Why was the harbour closed?" --hybrid
       parametric-memory ask "Is this review positive? I would go again." --skill sentiment
       parametric-memory ask - < question.txt
     """
     question = text_of(question)
     if no_memory:
-        if hybrid or filter or namespace or max_rank or abstain or skill:
+        if hybrid or filter or namespace or max_rank or abstain or skill or user or agent or run or at:
             raise typer.BadParameter(
-                "Without memory there is no --hybrid, --abstain, --skill, --filter, --namespace or --max-rank."
+                "Without memory there is no --hybrid, --abstain, --skill, --filter, --namespace, --user, --agent, "
+                "--run, --at or --max-rank."
             )
         answer = plain_answer(open_models(context.as_made()), question, max_tokens, beams)
         context.show(answer, answer.text)
         return
     context.tell_of_memory()
     with open_memory(context, recall=RecallSettings(max_rank=max_rank)) as memory:
-        fitting = pairs(filter, "--filter")
+        looked = _looked(filter, namespace, at, scope(user, agent, run))
         if context.json or beams is not None or abstain or not sys.stdout.isatty():
             answer = memory.ask(
                 question,
-                filter=fitting,
-                namespace=namespace,
+                **looked,
                 max_new_tokens=max_tokens,
                 hybrid=hybrid,
                 beams=beams,
@@ -81,8 +101,7 @@ def ask(
             return
         recalls, pieces = memory.stream(
             question,
-            filter=fitting,
-            namespace=namespace,
+            **looked,
             max_new_tokens=max_tokens,
             hybrid=hybrid,
             skills=skill or (),
@@ -99,6 +118,10 @@ def recall(
     k: Annotated[int, typer.Option("-k", metavar="N", min=1, help="How many entries, at most.")] = 4,
     filter: Filter = None,
     namespace: Namespace = None,
+    user: User = None,
+    agent: Agent = None,
+    run: Run = None,
+    at: At = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Also show the words that each adapter keeps, by layer.")
     ] = False,
@@ -114,6 +137,7 @@ def recall(
     Examples:
       parametric-memory recall "Lina"
       parametric-memory recall "refund policy" -k 10 --filter team=sales
+      parametric-memory recall "tea" --user ana --run monday
       parametric-memory recall "Lina" --explain
       parametric-memory recall "Lina" --picture words.png
     """
@@ -123,7 +147,7 @@ def recall(
         check_plot(picture)
     context.tell_of_memory()
     with open_memory(context) as memory:
-        recalls = memory.recall(text_of(query), k, filter=pairs(filter, "--filter"), namespace=namespace)
+        recalls = memory.recall(text_of(query), k, **_looked(filter, namespace, at, scope(user, agent, run)))
         kept = {recall.entry_id: memory.explain(recall.entry_id) for recall in recalls if explain or picture}
     if picture is not None:
         _draw(context, recalls, kept, picture)
@@ -138,6 +162,11 @@ def recall(
         [r.model_dump(mode="json") | ({"kept": dict(kept[r.entry_id])} if explain else {}) for r in recalls],
         "\n\n".join(parts),
     )
+
+
+def _looked(filter: list[str] | None, namespace: str | None, at: str | None, whose: Scope) -> dict[str, Any]:
+    """Where a question looks."""
+    return {"filter": pairs(filter, "--filter"), "namespace": namespace, "at": at, **whose}
 
 
 def plain_answer(models: Models, question: str, max_tokens: int, beams: int | None = None) -> Answer:

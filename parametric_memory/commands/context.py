@@ -11,7 +11,7 @@ import json as json_format
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,6 +24,7 @@ from parametric_memory.text.display import shown, shown_as_json, shown_in_line
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
     from parametric_memory.models.selection import Models
+    from parametric_memory.storage.shared.location import SharedLocation
 
 _EXAMPLES = "\nExamples:\n"
 
@@ -33,7 +34,8 @@ class Context:
     """The options that every command has.
 
     Attributes:
-        memory: the memory's folder; None: the default one.
+        memory: the memory's folder, or the URL of a shared place; None: the default folder.
+        index: the address of the server that has the index of a shared memory; None: the one that the place names.
         base_model: a folder or a hub id; None: the embedded base model.
         hypernetwork: a folder; None: the one shipped for the base model.
         judge: a folder; None: the one that comes along.
@@ -41,7 +43,8 @@ class Context:
         quiet: tell nothing on stderr but errors.
     """
 
-    memory: Path | None = None
+    memory: str | None = None
+    index: str | None = None
     base_model: str | None = None
     hypernetwork: str | None = None
     judge: Path | None = None
@@ -49,9 +52,11 @@ class Context:
     quiet: bool = False
 
     @property
-    def folder(self) -> Path:
-        """The memory's folder."""
-        return self.memory if self.memory is not None else default_memory_folder()
+    def where(self) -> Path | SharedLocation:
+        """Where the memory is: its folder, or a place that machines share."""
+        from parametric_memory.storage.shared.location import located
+
+        return located(self.memory if self.memory is not None else default_memory_folder(), self.index)
 
     def tell(self, line: str) -> None:
         """Progress and remarks: on stderr, unless quiet."""
@@ -68,14 +73,14 @@ class Context:
 
     def tell_of_memory(self) -> None:
         """A remark where the memory is not there yet, which looks like one that holds nothing, or is made anew."""
-        from parametric_memory.storage.identity import read_identity
-        from parametric_memory.storage.tasks import Work
+        from parametric_memory.storage.opened import identity_of, task_in
+        from parametric_memory.storage.skills import SkillStore
 
-        if (running := Work(self.folder).running()) is not None:
+        if (running := task_in(where := self.where)) is not None:
             self.tell(f"{running}. Until it ends, the memory answers as it was.")
-        if read_identity(self.folder) is None:
-            folder = shown_in_line(str(self.folder))
-            self.tell(f"There is no memory in {folder} yet: add something, or name another with --memory.")
+        if identity_of(where) is None and not (isinstance(where, Path) and SkillStore(where).names()):
+            shown_place = shown_in_line(str(where))
+            self.tell(f"There is no memory in {shown_place} yet: add something, or name another with --memory.")
 
     def as_made(self) -> Context:
         """These options, with the models that the memory was made with where they name none.
@@ -83,9 +88,9 @@ class Context:
         Raises:
             MemoryFolderError: the folder is not a memory.
         """
-        from parametric_memory.storage.identity import read_identity
+        from parametric_memory.storage.opened import identity_of
 
-        made_with = read_identity(self.folder)
+        made_with = identity_of(self.where)
         if self.base_model is not None or made_with is None:
             return self
         hypernetwork = self.hypernetwork or made_with.named_hypernetwork
@@ -111,7 +116,7 @@ def open_memory(
     from parametric_memory.memory import ParametricMemory
 
     return ParametricMemory(
-        context.folder,
+        context.where,
         base_model=context.base_model,
         hypernetwork=context.hypernetwork,
         progress=not context.quiet,
@@ -166,7 +171,22 @@ def _option(name: str, kind: Any, default: object, flag: str, **details: Any) ->
 _SHARED = {
     option.name: option
     for option in (
-        _option("memory", Path | None, None, "--memory", metavar="DIR", help="The memory's folder."),
+        _option(
+            "memory",
+            str | None,
+            None,
+            "--memory",
+            metavar="DIR",
+            help="The memory's folder, or the URL of a place that machines share, such as s3://bucket/memory.",
+        ),
+        _option(
+            "index",
+            str | None,
+            None,
+            "--index",
+            metavar="URL",
+            help="The Chroma server that has the index of a shared memory, if not the one that its place names.",
+        ),
         _option(
             "base_model",
             str | None,
@@ -191,9 +211,7 @@ _SHARED = {
 
 
 def _plain(value: object) -> Any:
-    """What JSON cannot say by itself: records, dataclasses and paths."""
+    """What JSON cannot say by itself: records, dataclasses, paths and places."""
     if isinstance(value, pydantic.BaseModel):
         return value.model_dump(mode="json")
-    if isinstance(value, Path):
-        return str(value)
-    return asdict(value)  # type: ignore[call-overload]
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)

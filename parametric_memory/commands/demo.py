@@ -101,7 +101,7 @@ def _demo_memory(context: Context) -> Iterator[ParametricMemory]:
         return
     with (
         tempfile.TemporaryDirectory(prefix="parametric-memory-", ignore_cleanup_errors=True) as folder,
-        open_memory(replace(context, memory=Path(folder, "memory"))) as memory,
+        open_memory(replace(context, memory=str(Path(folder, "memory")))) as memory,
     ):
         yield memory
 

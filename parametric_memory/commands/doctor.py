@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from parametric_memory.models.selection import Models
     from parametric_memory.storage.entry_store import EntryStore
     from parametric_memory.storage.identity import MemoryIdentity
+    from parametric_memory.storage.shared.location import SharedLocation
 
 State = Literal["ok", "remark", "broken"]
 
@@ -113,9 +114,12 @@ def _examine(context: Context) -> Iterator[Check]:
     usable = context.base_model not in (None, EMBEDDED_BASE_MODEL) or is_complete(BASE_MODEL)
     if usable:
         yield _check("hypernetwork", partial(_hypernetwork, models))
-    yield _check("memory", partial(_memory, context.folder, models if usable else None))
-    for name, folder in (("memory's disk", context.folder), ("models' disk", models_folder())):
-        yield _check(name, partial(_disk, folder))
+    yield _check("memory", partial(memory_of, context.where, models if usable else None))
+    with suppress(ParametricMemoryError):  # the check of the memory tells it
+        where = context.where
+        own = ("memory's disk", where) if isinstance(where, Path) else ("cache's disk", where.cache)
+        yield _check(own[0], partial(_disk, own[1]))
+    yield _check("models' disk", partial(_disk, models_folder()))
 
 
 def _repair(context: Context) -> str:
@@ -132,11 +136,16 @@ def _proof(context: Context, file: Path, forgotten: Sequence[str]) -> str:
     from parametric_memory.files.durable import replace_durably, storage_errors
     from parametric_memory.storage.proof import proof
 
-    if file.absolute().is_relative_to(context.folder.absolute()):
+    if not isinstance(context.where, Path):
+        raise SettingsError(
+            f"What the servers of the shared memory in {context.where} keep in their files cannot be looked through "
+            "from here: a proof is for a memory in a folder."
+        )
+    if file.absolute().is_relative_to(context.where.absolute()):
         raise SettingsError(f"{file} lies in the memory that it is to tell of: name a file elsewhere.")
     with open_memory(context) as memory:
         if memory.kept.empty:
-            raise _Remark(f"there is no memory in {context.folder}: no report was written")
+            raise _Remark(f"there is no memory in {context.where}: no report was written")
         found = proof(memory.kept, forgotten)
     with storage_errors(f"write {file}"):
         replace_durably(file, found.report(own_version()).encode("utf-8", "surrogatepass"))
@@ -206,64 +215,85 @@ def _hypernetwork(models: Models) -> str:
     return f"{made} fits {base}"
 
 
-def _memory(folder: Path, models: Models | None) -> str:
-    from parametric_memory.storage.entry_store import EntryStore
-    from parametric_memory.storage.identity import read_identity
-    from parametric_memory.storage.tasks import Work
+def memory_of(where: Path | SharedLocation, models: Models | None) -> str:
+    """What there is to say of a memory. Raises ParametricMemoryError: what is broken.
+
+    models: those that it should be made with, if they are here.
+    """
+    from parametric_memory.storage.entry_store import HISTORY_FILE, TEXT_FILE
+    from parametric_memory.storage.opened import identity_of, store_of, task_in
     from parametric_memory.text.cleaning import content_hash
 
-    identity = read_identity(folder)
-    store = EntryStore(folder)
+    identity, store = identity_of(where), store_of(where)
     if problems := [*store.damaged(), *store.stray_files()]:
         others = f" And {len(problems) - _PROBLEMS_NAMED} more." if len(problems) > _PROBLEMS_NAMED else ""
         raise CheckpointError(" ".join(problems[:_PROBLEMS_NAMED]) + others)
     kinds: Counter[str] = Counter()
     for id in store.ids():
-        store.stored(id), store.extra(id), store.history(id)
-        kinds[store.read(id).store] += 1
-        if content_hash(store.text(id)) != store.read(id).content_hash:
+        entry, _, files = store.whole(id)
+        if HISTORY_FILE in files:
+            store.history(id)
+        kinds[entry.store] += 1
+        if content_hash(files[TEXT_FILE].decode()) != entry.content_hash:
             raise CheckpointError(f"The text of entry {id} was changed on disk: delete it and add it again.")
-    if not _is_indexed(store, folder):
+    if not _is_indexed(store, where):
         with store.writing():  # perhaps another process was at work
-            behind = not _is_indexed(store, folder)
+            behind = not _is_indexed(store, where)
         if behind:
+            options = ["--memory", where] if isinstance(where, Path) else where.options
             raise CheckpointError(
-                f"The index in {folder} does not list the entries as they are: run "
-                f"`{as_typed('parametric-memory', 'doctor', '--repair', '--memory', folder)}`."
+                f"The index in {where} does not list the entries as they are: run "
+                f"`{as_typed('parametric-memory', 'doctor', '--repair', *options)}`."
             )
     if identity is None:
-        return f"{folder} is yet to be made"
+        return f"{where} is yet to be made"
+    searched = _search(where)
     if models is not None:
-        _check_made_with(identity, folder, models)
-    if (running := Work(folder).running()) is not None:
-        raise _Remark(f"{running}: until it ends, the memory in {folder} answers as it was")
+        _check_made_with(identity, where, models)
+    if (running := task_in(where)) is not None:
+        raise _Remark(f"{running}: until it ends, the memory in {where} answers as it was")
     kept = ", ".join(f"{count} kept as {_KEPT_AS[kind]}" for kind, count in sorted(kinds.items()))
     return (
-        f"{folder}, {kinds.total()} entries{f' ({kept})' if kept else ''}, made with {identity.base_model} and "
-        f"{identity.hypernetwork}"
+        f"{where}, {kinds.total()} entries{f' ({kept})' if kept else ''}, made with {identity.base_model} and "
+        f"{identity.hypernetwork}{searched}"
     )
 
 
-def _is_indexed(store: EntryStore, folder: Path) -> bool:
-    """Whether the index was made from every entry as it is."""
-    from parametric_memory.index.chroma import MemoryIndex
-    from parametric_memory.storage.identity import INDEX, read_identity
+def _search(where: Path | SharedLocation) -> str:
+    """What is to be known of how a large index is searched."""
+    from parametric_memory.storage.opened import index_of
 
-    identity = read_identity(folder)
-    index = MemoryIndex(folder / (identity.index if identity else INDEX))
-    states = index.states()
-    index.close()
+    index = index_of(where)
+    if index is None:
+        return ""
+    with closing(index):
+        if index.exact:
+            return ""
+        return (
+            f"; its {index.parts} vectors are more than are compared one by one: a graph is searched, which may miss "
+            "the nearest"
+        )
+
+
+def _is_indexed(store: EntryStore, where: Path | SharedLocation) -> bool:
+    """Whether the index was made from every entry as it is."""
+    from parametric_memory.storage.opened import index_of
+
+    states: dict[str, str] = {}
+    if (index := index_of(where)) is not None:
+        states = index.states()
+        index.close()
     return states == {entry.id: entry.state for entry in store.iter()}
 
 
-def _check_made_with(identity: MemoryIdentity, folder: Path, models: Models) -> None:
+def _check_made_with(identity: MemoryIdentity, where: Path | SharedLocation, models: Models) -> None:
     """Remarks that a memory was made with other models, or with what the options cannot name."""
     from parametric_memory.memory import ParametricMemory
 
     if identity.is_distilled and identity.base_fingerprint == models.base.fingerprint:
         return
     try:
-        with ParametricMemory(folder, models=models) as memory:
+        with ParametricMemory(where, models=models) as memory:
             memory.kept.check_models()
     except (MemoryMismatch, SettingsError) as error:
         raise _Remark(str(error).rstrip(".")) from error

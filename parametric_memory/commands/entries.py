@@ -4,11 +4,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from parametric_memory.commands.arguments import Filter, Id, Metadata, duration, pairs, whole_id
+from parametric_memory.commands.arguments import (
+    Agent,
+    Filter,
+    Id,
+    Metadata,
+    Run,
+    User,
+    ValidFrom,
+    ValidUntil,
+    duration,
+    pairs,
+    scope,
+    whole_id,
+)
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
 from parametric_memory.records import Entry
@@ -22,21 +35,27 @@ def list_(
     namespace: Annotated[
         str | None, typer.Option("--namespace", metavar="NAME", help="Only this namespace; all, unless given.")
     ] = None,
+    user: User = None,
+    agent: Agent = None,
+    run: Run = None,
     filter: Filter = None,
     limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=0, help="No more than these.")] = None,
     offset: Annotated[int, typer.Option("--offset", metavar="N", min=0, help="Pass over so many first.")] = 0,
 ) -> None:
-    """List the entries, oldest first.
+    """List the entries, oldest first. What has expired or is not valid now says so.
 
     Examples:
       parametric-memory list
       parametric-memory list --limit 20 --offset 40
+      parametric-memory list --user ana --agent cook
       parametric-memory list --filter team=sales --json
     """
     context.tell_of_memory()
     with open_memory(context) as memory:
         fitting = pairs(filter, "--filter")
-        entries = memory.list(namespace=namespace, filter=fitting, limit=limit, offset=offset)
+        entries = memory.list(
+            namespace=namespace, filter=fitting, limit=limit, offset=offset, **scope(user, agent, run)
+        )
     rows = [(e.id, e.title, e.namespace, e.tokens, e.store, _when(e)) for e in entries]
     context.show(entries, table(("id", "title", "namespace", "tokens", "store", "updated"), rows))
 
@@ -77,21 +96,25 @@ def update(
             "--ttl", metavar="TIME", help="How long it is recalled from now on: 12h, 7d, 2w, or never: for good."
         ),
     ] = None,
+    valid_from: ValidFrom = None,
+    valid_until: ValidUntil = None,
 ) -> None:
-    """Change the metadata of an entry, or how long it is recalled; what is not named stays.
+    """Change the metadata or the times of an entry. What is not named stays, and an empty WHEN takes a bound away.
 
     Examples:
       parametric-memory update 5f0c2a --meta team=support
       parametric-memory update 5f0c2a --unset draft --ttl 2w
+      parametric-memory update 5f0c2a --valid-until 2024-12-31
     """
     changes, lifetime = pairs(meta, "--meta"), NEVER if ttl == NEVER else duration(ttl, "--ttl")
-    if not changes and not unset and lifetime is None:
-        raise typer.BadParameter("Give --meta KEY=VALUE, --unset KEY or --ttl TIME.")
+    times: dict[str, Any] = {"ttl": lifetime, "valid_from": valid_from, "valid_until": valid_until}
+    if not changes and not unset and all(given is None for given in times.values()):
+        raise typer.BadParameter("Give --meta KEY=VALUE, --unset KEY, --ttl TIME, --valid-from or --valid-until WHEN.")
     with open_memory(context) as memory:
         id = whole_id(memory, id)
         with memory.writing():  # what others change meanwhile is kept
             kept = {key: value for key, value in memory.get(id).metadata.items() if key not in (unset or ())}
-            entry = memory.update(id, metadata={**kept, **changes}, ttl=lifetime)
+            entry = memory.update(id, metadata={**kept, **changes}, **times)
     context.show(entry, f"updated {shown_in_line(entry.id)}")
 
 
@@ -133,20 +156,26 @@ def rm(
     namespace: Annotated[
         str | None, typer.Option("--namespace", metavar="NAME", help="In place of ids: all entries of this namespace.")
     ] = None,
+    user: User = None,
+    agent: Agent = None,
+    run: Run = None,
 ) -> None:
     """Forget entries: afterwards nothing of them is in the memory's files. When one of the ids is unknown, nothing is
-    removed.
+    removed. In place of ids, all of a user, an agent or a run, or what belongs to each that is named.
 
     Examples:
       parametric-memory rm 5f0c2a
       parametric-memory rm 5f0c2a 77b1d3 --json
-      parametric-memory rm --namespace lina
+      parametric-memory rm --user lina
+      parametric-memory rm --user lina --run monday
     """
-    if bool(ids) == (namespace is not None):
-        raise typer.BadParameter("Give ids, or --namespace NAME.")
+    whose = scope(user, agent, run)
+    by_scope = namespace is not None or any(name is not None for name in whose.values())
+    if bool(ids) == by_scope:
+        raise typer.BadParameter("Give ids, or --user, --agent, --run or --namespace NAME.")
     with open_memory(context) as memory:
-        if namespace is not None:
-            wanted = memory.delete_namespace(namespace)
+        if by_scope:
+            wanted = memory.delete_all(namespace=namespace, **whose)
         else:
             wanted = list(dict.fromkeys(whole_id(memory, id) for id in ids or ()))
             for id in wanted:
@@ -183,8 +212,10 @@ def export_adapter(
 
 
 def _when(entry: Entry) -> str:
-    """When it was changed last; what has expired says so."""
-    return f"{entry.updated_at:%Y-%m-%d %H:%M}" + (" (expired)" if entry.is_expired() else "")
+    """When it was changed last; what is not recalled by now says why."""
+    reasons = {"expired": entry.is_expired(), "no longer valid": entry.is_over(), "not yet valid": entry.is_to_come()}
+    told = next((f" ({reason})" for reason, holds in reasons.items() if holds), "")
+    return f"{entry.updated_at:%Y-%m-%d %H:%M}{told}"
 
 
 def _shown(value: object) -> str:

@@ -48,7 +48,7 @@ def import_(
     models, recall = ModelSettings(internalizer=internalizer), RecallSettings(scorer=scorer)
     with open_memory(context, models, recall, store) as memory:
         count = memory.import_(file)
-    context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} taken into {context.folder}")
+    context.show({"memory": context.where, "entries": count}, f"{_entries(count)} taken into {context.where}")
 
 
 def reindex(context: Context, scorer: Scorer = None) -> None:
@@ -61,7 +61,7 @@ def reindex(context: Context, scorer: Scorer = None) -> None:
     """
     with open_memory(context, recall=RecallSettings(scorer=scorer)) as memory:
         count = memory.reindex()
-    context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} in the index")
+    context.show({"memory": context.where, "entries": count}, f"{_entries(count)} in the index")
 
 
 def upgrade(
@@ -87,17 +87,17 @@ def upgrade(
     )
     with open_memory(context, models, store=store) as memory:
         count = memory.upgrade(lambda entry: context.tell(shown_in_line(f"{entry.id}  {entry.title}")))
-    context.show({"memory": context.folder, "entries": count}, f"{_entries(count)} upgraded")
+    context.show({"memory": context.where, "entries": count}, f"{_entries(count)} upgraded")
 
 
 def path(context: Context) -> None:
-    """Print the memory's folder.
+    """Print where the memory is.
 
     Examples:
       parametric-memory path
       du -sh "$(parametric-memory path)"
     """
-    context.show({"memory": context.folder, "home": home(), "models": models_folder()}, str(context.folder))
+    context.show({"memory": context.where, "home": home(), "models": models_folder()}, str(context.where))
 
 
 def version(context: Context) -> None:

@@ -94,7 +94,7 @@ def serve(
     with open_memory(context, recall=RecallSettings(hybrid=hybrid)) as memory:
         served = memory if engine is None else memory.via(_engine_url(engine), max_rank=engine_rank, timeout=timeout)
         app = build(served, settings)
-        context.tell(f"Serving {shown_in_line(str(memory.folder))} at http://{_address(host)}:{port}/")
+        context.tell(f"Serving {shown_in_line(memory.place)} at http://{_address(host)}:{port}/")
         uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE)
 
 

@@ -14,13 +14,13 @@ import torch
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.comparisons import area_under_curve
 from parametric_memory.evaluation.controls import Examiner
 from parametric_memory.evaluation.indexed import indexed
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_qa import Selection, is_right, questions_of, select
 from parametric_memory.index.judge_config import log_probability
 from parametric_memory.training.logistic import logistic_regression
+from parametric_memory.training.told_apart import area_under_curve
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.comparisons import Measured, area_under_curve, ratio_of_means
+from parametric_memory.evaluation.comparisons import ratio_of_means
 from parametric_memory.evaluation.controls import Examiner, Scores
 from parametric_memory.evaluation.hub_questions import SETS, hub_questions
 from parametric_memory.evaluation.indexed import IndexedTexts, indexed, right_first
 from parametric_memory.evaluation.metrics import contained, exact_match, word_f1
 from parametric_memory.evaluation.rows import EvalRow, Route, standard_error
 from parametric_memory.training.data.question_answering import Asked, read_questions
+from parametric_memory.training.told_apart import Measured, area_under_curve
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.errors import DocumentError
+from parametric_memory.evaluation.generation import replies_by_length
 from parametric_memory.evaluation.metrics import contained, exact_match, rouge_l
 from parametric_memory.evaluation.rows import EvalRow, standard_error
+from parametric_memory.evaluation.skill_columns import COLUMNS
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.requests import Request
 from parametric_memory.text.task_examples import TaskExample
@@ -29,23 +31,23 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.memory import ParametricMemory
 
-COLUMNS = {
-    "memory": "skill",
-    "none": "no adapter",
-    "in_prompt": "description in the prompt",
-    "examples_in_prompt": "3 examples in the prompt",
-    "another_tasks": "another task's skill",
-    "random_description": "skill of a random description",
-    "all_tasks_lora": "LoRA of all tasks",
-    "own_lora": "own LoRA",
-    "by_reconstruction": "skill by reconstruction",
-    "as_document": "description as a document",
-}
 SHOTS = 3
 _ANSWER_TOKENS = {"short": 16, "classification": 16, "generation": 48}
-_AT_ONCE = 8  # questions in a forward pass
 
 Made = tuple["Adapter | None", Callable[[str], list[int]]]  # what a question is answered under, and how it is asked
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How the answers of a task begin and are scored.
+
+    Attributes:
+        score: of an answer.
+        begins: what is put into the model's mouth.
+    """
+
+    score: Callable[[Task, TaskExample, str], float]
+    begins: Callable[[Task, TaskExample], str] = lambda task, example: ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def evaluate_skills(
     seed: int = 0,
     limit: int = 20,
     report: Callable[[str], None] = print,
-    score: Callable[[Task, TaskExample, str], float] | None = None,
+    asking: Asking | None = None,
 ) -> list[EvalRow]:
     """Rows of all tasks, of each kind, and of each task; and how far the skill is ahead of everything else.
 
@@ -95,7 +97,7 @@ def evaluate_skills(
 
     Args:
         limit: questions of each task, at most, drawn with the seed.
-        score: another one.
+        asking: how answers begin and are scored, where it is another way.
 
     Raises:
         CheckpointError, ModelUnavailable: a hypernetwork or an adapter cannot be used.
@@ -103,6 +105,7 @@ def evaluate_skills(
     """
     if lacking := [task.name for task in tasks if not task.descriptions]:
         raise DocumentError(f"Nothing says what {lacking[0]} is: give it descriptions.")
+    asking = asking or AS_TASKS
     makers = {"memory": SkillMaker.load(compared.skills, memory.models.base)}
     if compared.rebuilt is not None:
         makers["by_reconstruction"] = SkillMaker.load(compared.rebuilt, memory.models.base)
@@ -116,8 +119,8 @@ def evaluate_skills(
         shots = rng.sample(list(task.train), min(SHOTS, len(task.train))) if task.test else []
         made = _made(memory, task, other, shots, compared, makers, rng)
         wanted = {column: own for column, own in made.items() if column not in compared.left_out}
-        answered.append(_answered(memory.models.base, task, asked, wanted))
-    return _rows(answered, score or scored)
+        answered.append(_answered(memory.models.base, task, asked, wanted, asking))
+    return _rows(answered, asking.score)
 
 
 def scored(task: Task, example: TaskExample, text: str) -> float:
@@ -125,6 +128,9 @@ def scored(task: Task, example: TaskExample, text: str) -> float:
     if task.kind == "generation":
         return max(rouge_l(text, output) for output in example.outputs)
     return float(exact_match(text, example.outputs))
+
+
+AS_TASKS = Asking(scored)
 
 
 def holds(task: Task, example: TaskExample, text: str) -> float:
@@ -177,21 +183,17 @@ def _of_nothing(rng: random.Random) -> str:
     return " ".join(words).capitalize() + "."
 
 
-def _answered(base: BaseModel, task: Task, asked: Sequence[TaskExample], made: Mapping[str, Made]) -> _Answers:
+def _answered(
+    base: BaseModel, task: Task, asked: Sequence[TaskExample], made: Mapping[str, Made], asking: Asking
+) -> _Answers:
     found = _Answers(task, asked)
     limit = task.answer_tokens or _ANSWER_TOKENS[task.kind]
     for column, (adapter, ask) in made.items():
-        prompts = [ask(example.input) for example in asked]
-        order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-        texts = [""] * len(prompts)
-        for start in range(0, len(order), _AT_ONCE):
-            batch = order[start : start + _AT_ONCE]
-            requests = [Request(prompts[i], adapter, limit) for i in batch]
-            for i, completion in zip(batch, base.generate(requests), strict=True):
-                texts[i] = completion.text.strip()
-        found.texts[column] = texts
+        prompts = [[*ask(e.input), *base.chat.encode(asking.begins(task, e))] for e in asked]
+        requests = [Request(prompt, adapter, limit) for prompt in prompts]
+        found.texts[column] = [reply.text for reply in replies_by_length(base, requests)]
         found.tokens[column] = [float(len(prompt)) for prompt in prompts]
-        middle = prompts[order[len(order) // 2]]
+        middle = sorted(prompts, key=len)[len(prompts) // 2]
         [timed] = base.generate([Request(middle, adapter, 1)])
         found.first_token[column] = timed.first_token
     return found

@@ -14,18 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parametric_memory.evaluation.comparisons import area_under_curve, threshold_keeping
 from parametric_memory.evaluation.question_collections import Collection, Question, halves, of_strangers, of_the_asker
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.scoring import contains_any
 from parametric_memory.evaluation.sentence_memory import RememberedEmbeddings, holds_answer, sentence_memory
 from parametric_memory.text.cleaning import clean
 from parametric_memory.text.sentences import sentences
+from parametric_memory.training.told_apart import KEPT, area_under_curve, threshold_keeping
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
 
-KEPT = 0.95
 _LEAST_OF_A_GROUP = 20  # questions that nothing answers, for a row of their own
 
 

@@ -16,22 +16,40 @@ import uuid
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial, wraps
-from itertools import islice
+from itertools import chain, count, islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, ParametricMemoryError
-from parametric_memory.index.connection import DATABASE, Connection, IndexMoved, IndexStumbled
-from parametric_memory.index.erasing import blank_room, can_be_cleaned, clean
-from parametric_memory.index.filters import Value, check_unicode, flatten, where
-from parametric_memory.index.nearest import NearestParts, Part, Vector, as_array, cosines, metadata_of, pages
-from parametric_memory.index.place import check_room, is_full
+from parametric_memory.index.connection import DATABASE, Connection, IndexConnection, IndexMoved, IndexStumbled
+from parametric_memory.index.erasing import can_be_cleaned, clean
+from parametric_memory.index.filters import where
+from parametric_memory.index.kept import Vector
+from parametric_memory.index.nearest import (
+    NearestParts,
+    Part,
+    as_array,
+    compares_exactly,
+    cosines,
+    metadata_of,
+    pages,
+)
+from parametric_memory.index.parts import (
+    ENTRY,
+    PART,
+    PASSAGE,
+    STATE,
+    IndexRecord,
+    Wanted,
+    entry_of,
+    is_of,
+    metadata_of_part,
+)
 
 if TYPE_CHECKING:
-    from chromadb.api.client import Client
+    from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
 Item = TypeVar("Item")
@@ -40,13 +58,6 @@ Read = TypeVar("Read")
 StateOf = Callable[[str], str | None]
 
 COLLECTION = "entries"
-_ENTRY = "parametric_memory:entry"
-_PART = "parametric_memory:part"
-_PASSAGE = "parametric_memory:passage"
-_NAMESPACE = "parametric_memory:namespace"
-_STATE = "parametric_memory:state"
-_EXPIRES_AT = "parametric_memory:expires_at"
-_NEVER = 1e18
 _ENTRIES_A_BATCH = 64  # each with a vector for every sentence
 _SPELLED_OUT = 3  # vectors of a passage, at most: one for each name that its pronoun may mean
 _TRIES = 5  # to read
@@ -75,30 +86,6 @@ def _tried_again(
     return reading
 
 
-@dataclass(frozen=True)
-class IndexRecord:
-    """What the index keeps of an entry.
-
-    Attributes:
-        entry_id: the entry's id.
-        vectors: one or more, `[part, dimension]`; the entry is as near as the nearest of them.
-        passages: which passage of the document each vector is of, for those that are of one; -1 for the others. Empty:
-            none is.
-        metadata: what filters see; nested mappings become dotted keys.
-        namespace: the entry's namespace.
-        expires_at: from when on it is no longer found, with a time zone; None: never.
-        state: tells which state of the entry this is; empty: it is not told from others.
-    """
-
-    entry_id: str
-    vectors: Sequence[Vector]
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    passages: Sequence[int] = ()
-    namespace: str = "default"
-    expires_at: datetime | None = None
-    state: str = ""
-
-
 class MemoryIndex:
     """The vectors of a memory's entries in one folder.
 
@@ -113,6 +100,7 @@ class MemoryIndex:
     """
 
     _all: ClassVar[weakref.WeakSet[MemoryIndex]] = weakref.WeakSet()
+    _compared_exactly: ClassVar[int | None] = None  # see `nearest.compares_exactly`
 
     def __init__(self, folder: str | Path, *, fingerprint: str = "", state_of: StateOf | None = None) -> None:
         """
@@ -123,15 +111,23 @@ class MemoryIndex:
                 known. Where it is not given, every vector counts.
         """
         self.folder = Path(folder).absolute()
+        self._over(Connection(self.folder), COLLECTION, fingerprint, state_of)
+
+    def _over(self, connection: IndexConnection, collection: str, fingerprint: str, state_of: StateOf | None) -> None:
+        """Begins with a collection, which need not be there, of what a connection leads to."""
         self.fingerprint = fingerprint
         self._state_of = state_of
         self._passed_over: set[str] = set()  # parts that the next writer may take out
-        self._blanked: dict[Path, int] = {}
-        self._connection = Connection(self.folder)
-        self._opened: tuple[Client, Collection] | None = None
+        self._connection, self._collection_name = connection, collection
+        self._opened: tuple[ClientAPI, Collection] | None = None
         self._nearest: NearestParts | None = None  # of the opened collection
         self._lock = threading.RLock()
         self._all.add(self)
+
+    @property
+    def name(self) -> str:
+        """Tells it from other indexes of the same memory."""
+        return self.folder.name
 
     @classmethod
     def after_fork(cls) -> None:
@@ -149,11 +145,13 @@ class MemoryIndex:
         metadata: Mapping[str, Any] | None = None,
         *,
         namespace: str = "default",
-        expires_at: datetime | None = None,
+        **times: Any,
     ) -> None:
-        """Puts an entry into the index, or all of it anew: of an earlier one under this id nothing stays."""
-        record = IndexRecord(entry_id, vectors, metadata or {}, namespace=namespace, expires_at=expires_at)
-        self.add_many([record])
+        """Puts an entry into the index, or all of it anew: of an earlier one under this id nothing stays.
+
+        times: `expires_at`, `valid_from` and `valid_until`, see `IndexRecord`.
+        """
+        self.add_many([IndexRecord(entry_id, vectors, metadata or {}, namespace=namespace, **times)])
 
     def add_many(self, records: Iterable[IndexRecord]) -> None:
         """Puts entries into the index as `add` does, many at once.
@@ -177,7 +175,7 @@ class MemoryIndex:
         try:
             yield
         except BaseException:
-            if not is_full(self.folder):  # else the engine may not come back
+            if not self._connection.is_full:  # else the engine may not come back
                 with suppress(ParametricMemoryError):  # what went wrong first is what to tell
                     self._take_out(added)
             raise
@@ -194,14 +192,14 @@ class MemoryIndex:
         filter: Mapping[str, Any] | None = None,
         at: datetime | None = None,
     ) -> list[tuple[str, float]]:
-        """The `k` nearest entries that are there and not expired, best first.
+        """The `k` nearest entries that are there, not expired and valid, best first.
 
         Args:
             vector: `[dimension]`.
             k: how many entries, at most.
             namespace: only entries of this namespace; None: of all.
             filter: what the metadata must be, see `filters`.
-            at: the moment that decides what is expired; None: now.
+            at: the moment at which it must hold what they say; None: now.
 
         Returns:
             Pairs of an entry's id and the cosine similarity of its nearest vector.
@@ -209,25 +207,21 @@ class MemoryIndex:
         Raises:
             SettingsError: the filter is not understood, or the namespace no Unicode.
         """
-        moment = (at or datetime.now(UTC)).timestamp()
-        of_metadata = where(filter)
-        check_unicode(namespace or "", "The namespace")
-        conditions: list[Any] = [{_EXPIRES_AT: {"$gt": moment}}]
-        conditions += [{_NAMESPACE: namespace}] if namespace is not None else []
-        conditions += [of_metadata] if of_metadata is not None else []
+        allowed = Wanted(namespace, filter, at)
+        whole_condition, of_metadata, selective = allowed.condition(), where(filter), allowed.selective()
         with self._reading() as collection:
             if collection is None or self._nearest is None or k < 1:
                 return []
             self._check_dimension(collection, vector)
             is_current = self._currency()
-            # Conditions are dear to Chroma, and of the nearest few most entries are open: look there first.
-            best, whole = self._nearest.best(vector, 4 * k, of_metadata)
-            best = [part for part in best if _is_open(part, namespace, moment)]
-            condition = {"$and": conditions} if len(conditions) > 1 else conditions[0]
-            wanted = 4 * k
-            while len(found := _by_entry(best, k, is_current)) < k and not whole:
+            # Conditions are dear to Chroma, those of time the most, as nearly all meet them: the nearest few are looked
+            # at first, then those of the namespace, and only where most of these are not open, all that are.
+            conditions = chain([of_metadata, selective], repeat(whole_condition))
+            for condition, wanted in zip(conditions, (k * 4**power for power in count(1)), strict=False):
                 best, whole = self._nearest.best(vector, wanted, condition)
-                wanted *= 4
+                found = _by_entry((part for part in best if allowed.allows(part.metadata)), k, is_current)
+                if len(found) == k or whole:
+                    break
             return found
 
     @_tried_again
@@ -243,19 +237,19 @@ class MemoryIndex:
             if collection is None or self._nearest is None or not entry_ids or k < 1:
                 return {}
             self._check_dimension(collection, vector)
-            looked_for, is_current = set(entry_ids), self._currency()
+            is_current = self._currency()
             search = partial(
                 self._nearest.best_of_each,
                 vector,
-                group_of=lambda part_id: entry if (entry := _entry_of(part_id)) in looked_for else None,
-                condition={_ENTRY: {"$in": list(entry_ids)}},
+                groups=dict.fromkeys(entry_ids),
+                condition={ENTRY: {"$in": list(entry_ids)}},
             )
             parts = search(wanted=_SPELLED_OUT * k + 1)  # and its summary's
             if not all(map(is_current, parts)):  # those of another state took the place of others
                 parts = [part for part in search(wanted=sys.maxsize) if is_current(part)]
         found: dict[str, dict[int, float]] = {}
         for part in parts:
-            found.setdefault(_entry_of(part.id), {}).setdefault(int(part.metadata.get(_PASSAGE, -1)), part.similarity)
+            found.setdefault(entry_of(part.id), {}).setdefault(int(part.metadata.get(PASSAGE, -1)), part.similarity)
         return {id: [pair for pair in of_one.items() if pair[0] >= 0][:k] for id, of_one in found.items()}
 
     @property
@@ -274,7 +268,7 @@ class MemoryIndex:
     def nearest_vectors(self, vector: Vector, entry_ids: Sequence[str]) -> dict[str, Vector]:
         """Of each of these entries the vector that is nearest to one, by the entry's id; of those that are there."""
         with self._reading() as collection:
-            condition: Any = {_ENTRY: {"$in": list(entry_ids)}}
+            condition: Any = {ENTRY: {"$in": list(entry_ids)}}
             if collection is None or not entry_ids:
                 return {}
             found: Any = collection.get(where=condition, include=["embeddings", "metadatas"])
@@ -284,9 +278,9 @@ class MemoryIndex:
             parts = map(Part, found["ids"], similarities, (of_part or {} for of_part in found["metadatas"]))
             nearest: dict[str, tuple[float, Vector]] = {}
             for part, own in zip(parts, found["embeddings"], strict=True):
-                known = nearest.get(_entry_of(part.id))
+                known = nearest.get(entry_of(part.id))
                 if is_current(part) and (known is None or part.similarity > known[0]):
-                    nearest[_entry_of(part.id)] = (part.similarity, own)
+                    nearest[entry_of(part.id)] = (part.similarity, own)
         return {id: [*map(float, own)] for id, (_, own) in nearest.items()}
 
     def delete(self, entry_ids: Iterable[str]) -> None:
@@ -303,6 +297,16 @@ class MemoryIndex:
         """How many vectors are in the index."""
         with self._reading() as collection:
             return 0 if collection is None else collection.count()
+
+    @property
+    def exact(self) -> bool:
+        """Whether all vectors are compared with a query, and not looked for in a graph, which may miss the nearest."""
+        with self._reading() as collection:
+            if collection is None:
+                return True
+            return compares_exactly(
+                collection.count(), (collection.metadata or {})["dimension"], self._compared_exactly
+            )
 
     def cleaned(self) -> bool:
         """Takes off the disk what Chroma keeps there of vectors that were deleted; False where only a copy can be
@@ -322,7 +326,7 @@ class MemoryIndex:
         with other._reading() as source, self._writing() as client:
             if source is None:
                 return
-            check_room(self.folder, 4 * source.count() * (source.metadata or {})["dimension"])
+            self._connection.check_room(4 * source.count() * (source.metadata or {})["dimension"])
             copied = self._collection(client, dimension=(source.metadata or {})["dimension"])
             assert copied is not None
             for page in pages(source, None, ["embeddings", "metadatas"]):
@@ -336,7 +340,7 @@ class MemoryIndex:
         with self._reading() as collection:
             if collection is None:
                 return set()
-            return {_entry_of(part_id) for part_id in collection.get(where={_PART: 0}, include=[])["ids"]}
+            return {entry_of(part_id) for part_id in collection.get(where={PART: 0}, include=[])["ids"]}
 
     @_tried_again
     def states(self) -> dict[str, str]:
@@ -344,8 +348,8 @@ class MemoryIndex:
         with self._reading() as collection:
             if collection is None:
                 return {}
-            found = [of_part for page in pages(collection, {_PART: 0}, ["metadatas"]) for of_part in page["metadatas"]]
-        return {str(of_part[_ENTRY]): str(of_part.get(_STATE, "")) for of_part in found if of_part is not None}
+            found = [of_part for page in pages(collection, {PART: 0}, ["metadatas"]) for of_part in page["metadatas"]]
+        return {str(of_part[ENTRY]): str(of_part.get(STATE, "")) for of_part in found if of_part is not None}
 
     def count(self) -> int:
         """How many entries are in the index, expired ones too."""
@@ -361,13 +365,13 @@ class MemoryIndex:
             if collection is None:
                 return [id for id, state in states.items() if state is not None]
             for batch in _batches(states, _ENTRIES_A_BATCH):
-                of_entries: Any = {_ENTRY: {"$in": batch}}
+                of_entries: Any = {ENTRY: {"$in": batch}}
                 found = collection.get(where=of_entries, include=["metadatas"])
                 parts = sorted(zip(found["ids"], found["metadatas"] or [], strict=True), key=lambda part: part[0])
                 stale = []
                 for part_id, metadata in parts:
-                    id, written = _entry_of(part_id), part_id.rpartition("-")[0]
-                    if not _is_of(metadata or {_STATE: ""}, states[id]) or kept.setdefault(id, written) != written:
+                    id, written = entry_of(part_id), part_id.rpartition("-")[0]
+                    if not is_of(metadata or {STATE: ""}, states[id]) or kept.setdefault(id, written) != written:
                         stale.append(part_id)
                 self._remove(collection, stale)
         return [id for id, state in states.items() if state is not None and id not in kept]
@@ -384,7 +388,7 @@ class MemoryIndex:
             yield self._collection(self._connection.client())
 
     @contextmanager
-    def _writing(self) -> Iterator[Client]:
+    def _writing(self) -> Iterator[ClientAPI]:
         with self._lock, self._connection.clear_errors():
             client = self._connection.client(create=True)
             assert client is not None
@@ -396,22 +400,20 @@ class MemoryIndex:
                 raise
             finally:
                 self._connection.written()
-                with suppress(OSError):
-                    blank_room(self.folder, self._blanked)
 
     def _currency(self) -> Callable[[Part], bool]:
         """Tells whether a part is of an entry as it is now; each entry is looked at once. Others are remembered."""
         states: dict[str, str | None] = {}
 
         def is_current(part: Part) -> bool:
-            id = _entry_of(part.id)
+            id = entry_of(part.id)
             if self._state_of is None:
                 return True
             try:
                 states[id] = states[id] if id in states else self._state_of(id)
             except CheckpointError:
                 return False
-            if _is_of(part.metadata, states[id]):
+            if is_of(part.metadata, states[id]):
                 return True
             self._passed_over.add(part.id)
             return False
@@ -426,7 +428,7 @@ class MemoryIndex:
         for part_id, metadata in metadata_of(collection, passed_over).items():
             assert self._state_of is not None
             with suppress(CheckpointError):
-                if not _is_of(metadata, self._state_of(_entry_of(part_id))):
+                if not is_of(metadata, self._state_of(entry_of(part_id))):
                     stale.append(part_id)
         return stale
 
@@ -441,10 +443,10 @@ class MemoryIndex:
                 self._remove(collection, part_ids)
                 self._remove(collection, self._still_stale(collection))
 
-    def _put_beside(self, client: Client, batch: Sequence[IndexRecord]) -> tuple[Collection, list[str], list[str]]:
+    def _put_beside(self, client: ClientAPI, batch: Sequence[IndexRecord]) -> tuple[Collection, list[str], list[str]]:
         """Puts in entries' vectors: the collection, the ids of what was put in, and of what they had before."""
         parts = [(record, part) for record in batch for part in range(len(record.vectors))]
-        check_room(self.folder, 4 * sum(len(vector) for record in batch for vector in record.vectors))
+        self._connection.check_room(4 * sum(len(vector) for record in batch for vector in record.vectors))
         collection = self._collection(client, dimension=len(batch[0].vectors[0]))
         assert collection is not None
         for record, part in parts:
@@ -462,19 +464,19 @@ class MemoryIndex:
                 ids = [f"{record.entry_id}:{written}-{part}" for record, part in batch]
                 begun += ids
                 vectors = as_array([record.vectors[part] for record, part in batch])
-                metadata: Any = [_metadata(record, part) for record, part in batch]
+                metadata: Any = [metadata_of_part(record, part) for record, part in batch]
                 collection.add(ids, vectors, metadata)
                 if self._nearest is not None:
                     self._nearest.added(ids, vectors)
         except Exception:
-            if not is_full(self.folder):  # else the engine may not come back
+            if not self._connection.is_full:  # else the engine may not come back
                 with suppress(Exception):  # what went wrong first is what to tell
                     collection.delete(ids=begun)
             raise
         return begun
 
     def _part_ids(self, collection: Collection, entry_ids: Sequence[str]) -> list[str]:
-        of_entries: Any = {_ENTRY: {"$in": list(entry_ids)}}
+        of_entries: Any = {ENTRY: {"$in": list(entry_ids)}}
         return collection.get(where=of_entries, include=[])["ids"]
 
     def _remove(self, collection: Collection, part_ids: Sequence[str]) -> None:
@@ -484,7 +486,7 @@ class MemoryIndex:
             if self._nearest is not None:
                 self._nearest.removed(set(part_ids))
 
-    def _collection(self, client: Client | None, dimension: int | None = None) -> Collection | None:
+    def _collection(self, client: ClientAPI | None, dimension: int | None = None) -> Collection | None:
         """The client's collection, checked. If there is none, one for vectors of this length, or None."""
         from chromadb.errors import NotFoundError
 
@@ -493,29 +495,30 @@ class MemoryIndex:
         if self._opened is not None and self._opened[0] is client:
             return self._opened[1]
         try:
-            collection = client.get_collection(COLLECTION, embedding_function=None)
+            collection = client.get_collection(self._collection_name, embedding_function=None)
             self._check_collection(collection)
         except NotFoundError:
             if dimension is None:
                 return None
             collection = client.create_collection(
-                COLLECTION,
+                self._collection_name,
                 embedding_function=None,
                 configuration={"hnsw": {"space": "cosine"}},
                 metadata={"fingerprint": self.fingerprint, "dimension": dimension},
             )
-        self._opened, self._nearest = (client, collection), NearestParts(collection)
+        self._opened = client, collection
+        self._nearest = NearestParts(collection, entry_of, self._compared_exactly)
         return collection
 
     def _check_collection(self, collection: Collection) -> None:
         metadata = collection.metadata or {}
         space = (collection.configuration.get("hnsw") or {}).get("space")
         if space != "cosine" or not {"fingerprint", "dimension"} <= metadata.keys():
-            raise MemoryFolderError(f"{self.folder} holds an index of another kind: {self._connection.way_out}.")
+            raise MemoryFolderError(f"{self._connection} holds an index of another kind: {self._connection.way_out}.")
         made_with = metadata["fingerprint"]
         if self.fingerprint and made_with and made_with != self.fingerprint:
             raise MemoryMismatch(
-                f"The index in {self.folder} was made with the embedder {made_with}, not {self.fingerprint}: "
+                f"The index in {self._connection} was made with the embedder {made_with}, not {self.fingerprint}: "
                 f"open it with that one, or {self._connection.way_out}."
             )
 
@@ -523,7 +526,7 @@ class MemoryIndex:
         dimension = (collection.metadata or {})["dimension"]
         if len(vector) != dimension:
             raise MemoryMismatch(
-                f"The index in {self.folder} holds vectors of {dimension} numbers, not {len(vector)}: open "
+                f"The index in {self._connection} holds vectors of {dimension} numbers, not {len(vector)}: open "
                 f"it with the embedder it was made with, or {self._connection.way_out}."
             )
 
@@ -532,43 +535,15 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=MemoryIndex.after_fork)
 
 
-def _metadata(record: IndexRecord, part: int) -> dict[str, Value]:
-    expires_at = record.expires_at.timestamp() if record.expires_at else _NEVER
-    own: dict[str, Value] = {
-        _ENTRY: record.entry_id,
-        _PART: part,
-        _PASSAGE: record.passages[part] if record.passages else -1,
-        _NAMESPACE: record.namespace,
-        _EXPIRES_AT: expires_at,
-        **({_STATE: record.state} if record.state else {}),
-    }
-    return flatten(record.metadata) | own
-
-
-def _is_open(part: Part, namespace: str | None, moment: float) -> bool:
-    expires_at = part.metadata[_EXPIRES_AT]
-    assert isinstance(expires_at, float)
-    return expires_at > moment and namespace in (None, part.metadata[_NAMESPACE])
-
-
 def _by_entry(parts: Iterable[Part], most: int, is_current: Callable[[Part], bool]) -> list[tuple[str, float]]:
     """Each entry once, as near as its nearest part; no more than wanted, as it takes a look at each."""
     best: dict[str, float] = {}
     for part in parts:
         if len(best) == most:
             break
-        if _entry_of(part.id) not in best and is_current(part):
-            best[_entry_of(part.id)] = part.similarity
+        if entry_of(part.id) not in best and is_current(part):
+            best[entry_of(part.id)] = part.similarity
     return list(best.items())
-
-
-def _is_of(metadata: Mapping[str, Any], state: str | None) -> bool:
-    """Whether a part is of an entry in this state. Parts that do not say it are of whatever there is."""
-    return state is not None and metadata.get(_STATE, state) == state
-
-
-def _entry_of(part_id: str) -> str:
-    return part_id.rpartition(":")[0]
 
 
 def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -13,16 +13,18 @@ import threading
 import uuid
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, StorageError, as_typed
 from parametric_memory.files.durable import replace_durably, storage_errors
-from parametric_memory.index.place import can_be_written, is_full, private_copy
+from parametric_memory.index.erasing import blank_room
+from parametric_memory.index.place import can_be_written, check_room, is_full, private_copy
 
 if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
     from chromadb.api.client import Client
 
 GENERATION = "GENERATION"
@@ -38,6 +40,40 @@ class IndexStumbled(MemoryFolderError):
 
 class IndexMoved(StorageError):
     """Chroma's files were taken away while it opened or used them, as a reindex in another process does."""
+
+
+class IndexConnection(Protocol):
+    """What leads an index to its collection, wherever that is. As text, it is where."""
+
+    @property
+    def way_out(self) -> str:
+        """What a user can do about an index that cannot be used."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether another wrote since the client was last asked for."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no room left for what reading may write."""
+
+    def client(self, create: bool = False) -> ClientAPI | None:
+        """The client; None if nothing is there and nothing is made."""
+
+    def check_room(self, vector_bytes: int) -> None:
+        """Refuses to begin what there may be no room for. Raises StorageError."""
+
+    def written(self) -> None:
+        """Tells all other clients that this one wrote."""
+
+    def close(self) -> None:
+        """Lets go of it; the next use opens it again."""
+
+    def leave(self) -> None:
+        """Lets go of it, and never touches the client again."""
+
+    def clear_errors(self) -> AbstractContextManager[None]:
+        """What Chroma raises, told as one line."""
 
 
 class Connection:
@@ -56,6 +92,19 @@ class Connection:
         self._generation = ""
         self._dropped: weakref.finalize[Any, Connection] | None = None
         self._copy: weakref.finalize[Any, Connection] | None = None
+        self._blanked: dict[Path, int] = {}
+
+    def __str__(self) -> str:
+        return str(self.folder)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the disk has no room left for what reading may write."""
+        return is_full(self.folder)
+
+    def check_room(self, vector_bytes: int) -> None:
+        """Refuses to begin what the disk may not hold. Raises StorageError."""
+        check_room(self.folder, vector_bytes)
 
     @property
     def way_out(self) -> str:
@@ -100,9 +149,11 @@ class Connection:
         return False
 
     def written(self) -> None:
-        """Tells all other clients that this one wrote."""
+        """Tells all other clients that this one wrote, and leaves none of it where it does not belong."""
         self._generation = uuid.uuid4().hex
         replace_durably(self.folder / GENERATION, self._generation.encode())
+        with suppress(OSError):
+            blank_room(self.folder, self._blanked)
 
     def close(self) -> None:
         """Lets go of the folder; the next use opens it again."""
@@ -179,7 +230,7 @@ class Connection:
             if not _is_of_chroma(error):
                 raise
             reason = next(iter(str(error).splitlines()), type(error).__name__)
-            full = is_full(self.folder)
+            full = self.is_full
             if full or _NO_STORAGE.search(reason):
                 moved = not full and _MOVED in reason
                 self.close() if moved else self.leave()

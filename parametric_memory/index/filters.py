@@ -122,8 +122,13 @@ def matches(metadata: Mapping[str, Any], filter: Mapping[str, Any] | None) -> bo
     Raises:
         SettingsError: the filter is not understood, or larger than the index takes.
     """
+    return matcher(filter)(metadata)
+
+
+def matcher(filter: Mapping[str, Any] | None) -> Callable[[Mapping[str, Any]], bool]:
+    """Tells of metadata whether it passes a filter, which is read once. Raises as `matches` does."""
     condition = _condition(filter)
-    return condition is None or condition.matches(flatten(metadata))
+    return lambda metadata: condition is None or condition.matches(flatten(metadata))
 
 
 def check_key(key: object) -> str:

@@ -7,22 +7,23 @@ about entries.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Ids
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from parametric_memory.index.kept import KeptVectors, Vector, directions
+
 if TYPE_CHECKING:
     import numpy as np
     from chromadb.api.models.Collection import Collection
     from numpy.typing import NDArray
 
-Vector = Sequence[float]
-
 _COMPARED_EXACTLY = 50_000 * 384  # numbers; so many are read in 2 s, once, and after another process wrote
+# Parts that the graph is asked for at least: of 8 it finds fewer of the nearest than of these.
+_LOOKED_AT = 400
 _A_PAGE = 5_000  # of more than 32,766 at once, SQLite says that they are too many
 
 
@@ -38,24 +39,34 @@ class Part:
 class NearestParts:
     """Searches a collection. Keeps the vectors of a small one, and has to be told what is written to it."""
 
-    def __init__(self, collection: Collection) -> None:
-        self.collection = collection
-        self._kept: tuple[list[str], NDArray[np.float32]] | None = None
+    def __init__(self, collection: Collection, group_of: Callable[[str], str], most: int | None = None) -> None:
+        """
+        Args:
+            group_of: a part's id -> its group, see `best_of_each`.
+            most: see `compares_exactly`.
+        """
+        self.collection, self._group_of, self._most = collection, group_of, most
+        self._kept: KeptVectors | None = None
 
     def added(self, ids: Sequence[str], vectors: Any) -> None:
         """Parts, `[part, dimension]`, were added to the collection."""
-        import numpy as np
-
         if self._kept is not None:
-            known, directions = self._kept
-            self._kept = [*known, *ids], np.concatenate([directions, _directions(vectors)])
+            self._kept.add(ids, vectors)
 
     def removed(self, ids: Ids[str]) -> None:
         """Parts were taken out of the collection."""
         if self._kept is not None:
-            known, directions = self._kept
-            stays = [id not in ids for id in known]
-            self._kept = [id for id, stay in zip(known, stays, strict=True) if stay], directions[stays]
+            self._kept.remove(ids)
+
+    def catch_up(self) -> None:
+        """Others wrote to the collection: what they put in is read, and nothing else."""
+        if self._kept is None:
+            return
+        known, there = self._kept.ids, self.collection.get(include=[])["ids"]
+        self.removed(known.difference(there))
+        for start in range(0, len(new := [id for id in there if id not in known]), _A_PAGE):
+            found = self.collection.get(ids=new[start : start + _A_PAGE], include=["embeddings"])
+            self.added(found["ids"], found["embeddings"])
 
     def forget(self) -> None:
         """What is written to the collection is not known: it is read anew."""
@@ -74,83 +85,76 @@ class NearestParts:
         available = self.collection.count()
         if not available:  # everything was deleted; Chroma takes no search for nothing
             return [], True
-        if self._few(vector, available):
+        if compares_exactly(available, len(vector), self._most):
             with suppress(ChromaError):  # an open client has no vectors of what another is just adding
                 return self._exactly(vector, wanted, condition)
         return self._by_graph(vector, min(wanted, available), condition, available)
 
-    def best_of_each(
-        self, vector: Vector, wanted: int, group_of: Callable[[str], str | None], condition: Any
-    ) -> list[Part]:
+    def best_of_each(self, vector: Vector, wanted: int, groups: Ids[str], condition: Any) -> list[Part]:
         """The nearest parts of each of some groups, best first, found exactly.
 
         Args:
             vector: `[dimension]`.
             wanted: how many of each group, at most.
-            group_of: a part's id -> its group; None: of none that is looked for.
             condition: Chroma's `where` for the parts of these groups.
         """
-        ids, vectors = self._all_kept_or(condition, vector)
-        similarities, best = _best_of_groups(ids, vectors, vector, wanted, group_of)
-        parts = self._parts(ids, similarities, best)
+        best = self._all_kept_or(condition, vector).nearest_of_each(vector, wanted, groups)
+        parts = self._parts(best)
         if len(parts) < len(best):  # another process put others in their place a moment ago
             self.forget()
-            ids, vectors = _vectors(self.collection, condition)
-            similarities, best = _best_of_groups(ids, vectors, vector, wanted, group_of)
-            parts = self._parts(ids, similarities, best)
+            parts = self._parts(self._read(condition).nearest_of_each(vector, wanted, groups))
         return parts
 
-    @staticmethod
-    def _few(vector: Vector, parts: int) -> bool:
-        return parts * len(vector) <= _COMPARED_EXACTLY
-
     def _exactly(self, vector: Vector, wanted: int, condition: Any) -> tuple[list[Part], bool]:
-        import numpy as np
+        kept = self._all_kept()
+        permitted = None if condition is None else self.collection.get(where=condition, include=[])["ids"]
+        best = kept.nearest(vector, wanted, permitted)
+        return self._parts(best), (len(kept) if permitted is None else len(permitted)) <= wanted
 
-        ids, vectors = self._all_kept()
-        positions = np.arange(len(ids))
-        if condition is not None:
-            permitted = set(self.collection.get(where=condition, include=[])["ids"])
-            positions = positions[[id in permitted for id in ids]]
-        similarities = vectors @ _directions([vector])[0]
-        nearest = positions[np.argsort(-similarities[positions], kind="stable")[:wanted]].tolist()
-        return self._parts(ids, similarities, nearest), len(positions) <= wanted
-
-    def _all_kept(self) -> tuple[list[str], NDArray[np.float32]]:
-        """The ids and directions of all parts. Raises ChromaError while another process adds some."""
+    def _all_kept(self) -> KeptVectors:
+        """All parts. Raises ChromaError while another process adds some."""
         if self._kept is None:
-            self._kept = _vectors(self.collection)
+            self._kept = self._read()
         return self._kept
 
-    def _all_kept_or(self, condition: Any, vector: Vector) -> tuple[list[str], NDArray[np.float32]]:
-        """Those of all parts where they are few, of those under a condition where they are many."""
+    def _all_kept_or(self, condition: Any, vector: Vector) -> KeptVectors:
+        """All parts where they are few, those under a condition where they are many."""
         from chromadb.errors import ChromaError
 
-        if self._few(vector, self.collection.count()):
+        if compares_exactly(self.collection.count(), len(vector), self._most):
             with suppress(ChromaError):  # an open client has no vectors of what another is just adding
                 return self._all_kept()
-        return _vectors(self.collection, condition)
+        return self._read(condition)
 
-    def _parts(self, ids: Sequence[str], similarities: NDArray[np.float32], positions: Iterable[int]) -> list[Part]:
-        """The parts at some positions, without those that others deleted a moment ago."""
-        wanted = {ids[i]: float(similarities[i]) for i in positions}
-        metadata = metadata_of(self.collection, list(wanted))
-        return [Part(id, similarity, metadata[id]) for id, similarity in wanted.items() if id in metadata]
+    def _read(self, condition: Any = None) -> KeptVectors:
+        kept = KeptVectors(self._group_of)
+        kept.add(*_vectors(self.collection, condition))
+        return kept
+
+    def _parts(self, found: Sequence[tuple[str, float]]) -> list[Part]:
+        """The parts with these ids and similarities, without those that others deleted a moment ago."""
+        metadata = metadata_of(self.collection, [id for id, _ in found])
+        return [Part(id, similarity, metadata[id]) for id, similarity in found if id in metadata]
 
     def _by_graph(self, vector: Vector, wanted: int, condition: Any, available: int) -> tuple[list[Part], bool]:
+        """The graph finds the nearest the more surely, the more it is asked for."""
         found = self.collection.query(
             query_embeddings=as_array([vector]),
-            n_results=wanted,
+            n_results=min(max(wanted, _LOOKED_AT), available),
             where=condition,
-            include=["distances", "metadatas"],
+            include=["distances"],
         )
-        ids, distances, metadatas = found["ids"][0], found["distances"] or [[]], found["metadatas"] or [[]]
-        parts = [
-            Part(id, 1.0 - float(distance), metadata)
-            for id, distance, metadata in zip(ids, distances[0], metadatas[0], strict=True)
-            if metadata is not None
-        ]
-        return parts, len(ids) < wanted or wanted == available
+        ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
+        best = [(id, 1.0 - float(distance)) for id, distance in zip(ids, distances, strict=True)]
+        return self._parts(best[:wanted]), len(ids) < wanted or wanted == available
+
+
+def compares_exactly(parts: int, dimension: int, most: int | None = None) -> bool:
+    """Whether so many vectors are compared one by one, or looked for in Chroma's graph, which may miss some.
+
+    most: numbers; as many as are read from a disk in two seconds when not given.
+    """
+    return parts * dimension <= (_COMPARED_EXACTLY if most is None else most)
 
 
 def pages(collection: Collection, condition: Any, include: list[Any]) -> Iterator[Any]:
@@ -183,7 +187,7 @@ def as_array(vectors: Any) -> NDArray[np.float32]:
 
 def cosines(vectors: Any, vector: Vector) -> list[float]:
     """Cosine similarity of each of `[vector, dimension]` to a vector."""
-    similarities: list[float] = (_directions(vectors) @ _directions([vector])[0]).tolist()
+    similarities: list[float] = (directions(vectors) @ directions([vector])[0]).tolist()
     return similarities
 
 
@@ -195,39 +199,14 @@ def once_each(numbers: Sequence[int], similarities: Sequence[float]) -> list[tup
     return list(best.items())
 
 
-def _best_of_groups(
-    ids: Sequence[str], vectors: NDArray[np.float32], vector: Vector, wanted: int, group_of: Callable[[str], str | None]
-) -> tuple[NDArray[np.float32], list[int]]:
-    """The similarity of each part, and the positions of the best ones of each group, best first."""
-    if not ids:
-        return as_array([]), []
-    similarities = vectors @ _directions([vector])[0]
-    of_groups = [(position, group) for position, id in enumerate(ids) if (group := group_of(id)) is not None]
-    found: Counter[str] = Counter()
-    best = []
-    for position, group in sorted(of_groups, key=lambda pair: -similarities[pair[0]]):
-        found[group] += 1
-        if found[group] <= wanted:
-            best.append(position)
-    return similarities, best
-
-
-def _directions(vectors: Any) -> NDArray[np.float32]:
-    """`[vector, dimension]`, each scaled to length 1; zero where there is no direction."""
-    import numpy as np
-
-    array = as_array(vectors)
-    return array / np.linalg.norm(array, axis=1, keepdims=True).clip(min=1e-12)
-
-
 def _vectors(collection: Collection, condition: Any = None) -> tuple[list[str], NDArray[np.float32]]:
-    """The ids of all parts under a condition, and the directions of their vectors, `[part, dimension]`."""
+    """The ids of all parts under a condition, and their vectors, `[part, dimension]`."""
     import numpy as np
 
     ids: list[str] = []
-    directions: list[NDArray[np.float32]] = []
+    vectors: list[NDArray[np.float32]] = []
     for page in pages(collection, condition, ["embeddings"]):
         if page["ids"]:
             ids += page["ids"]
-            directions.append(_directions(page["embeddings"]))
-    return ids, np.concatenate(directions) if directions else as_array([])
+            vectors.append(as_array(page["embeddings"]))
+    return ids, np.concatenate(vectors) if vectors else as_array([])

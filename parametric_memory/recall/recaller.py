@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -126,13 +127,20 @@ class Recaller:
         return self.settings.rank or self.models.settings.rank or self.calibration.rank or None
 
     def recall(
-        self, query: str, k: int | None = None, *, namespace: str, filter: Mapping[str, Any] | None = None
+        self,
+        query: str,
+        k: int | None = None,
+        *,
+        namespace: str,
+        filter: Mapping[str, Any] | None = None,
+        at: datetime | None = None,
     ) -> list[Recall]:
         """The entries nearest to a query, best first, and which of them an answer attaches.
 
         Args:
             k: how many, at most; as many as an answer lists when not given. Among the nearest few, the scorer decides
                 the order and what is attached; others follow.
+            at: the moment at which it must hold what they say; None: now.
 
         Raises:
             DocumentError: the query is empty, or no text.
@@ -147,7 +155,7 @@ class Recaller:
         self.kept.check_vectors()
         k = max(_LISTED, self.max_adapters) if k is None else k
         asked = self.scorer.query(query, self.models.embeddings)
-        scored = self.score(asked, self.find(asked, k, namespace, filter))
+        scored = self.score(asked, self.find(asked, k, namespace, filter, at))
         weights = self.gate(scored)
         passages = {entry.id: self.choose_passages(entry, of.passages) for entry, of in scored[: len(weights)]}
         return [
@@ -165,14 +173,16 @@ class Recaller:
             for place, (entry, of) in enumerate(scored[:k])
         ]
 
-    def find(self, query: Query, k: int, namespace: str, filter: Mapping[str, Any] | None) -> list[Found]:
+    def find(
+        self, query: Query, k: int, namespace: str, filter: Mapping[str, Any] | None, at: datetime | None = None
+    ) -> list[Found]:
         """At least the k nearest entries, if there are as many, with their similarities, nearest first."""
-        near = self.kept.nearest(query.vector, max(k, self._compared), namespace=namespace, filter=filter)
+        near = self.kept.nearest(query.vector, max(k, self._compared), namespace=namespace, filter=filter, at=at)
         return [
             (entry, similarity)
             for id, similarity in near
             # Else it was deleted, moved or ran out a moment ago: the index may have stayed behind.
-            if (entry := self.kept.find(id)) is not None and entry.namespace == namespace and not entry.is_expired()
+            if (entry := self.kept.find(id)) is not None and entry.namespace == namespace and entry.is_open(at)
         ]
 
     def score(self, query: Query, found: Sequence[Found]) -> list[Ranked]:
@@ -224,19 +234,19 @@ class Recaller:
         *,
         namespace: str,
         filter: Mapping[str, Any] | None = None,
+        at: datetime | None = None,
         with_texts: bool = False,
     ) -> Attachment:
         """What a query recalls, and the merged adapter and, if asked for, the texts of what is attached."""
+        look = partial(self.recall, query, k, namespace=namespace, filter=filter, at=at)
         for _ in range(_TRIES - 1):
             with suppress(EntryNotFound):  # an entry was deleted meanwhile
-                return self._attachment(query, k, namespace, filter, with_texts)
-        return self._attachment(query, k, namespace, filter, with_texts)
+                return self._attachment(query, look, with_texts)
+        return self._attachment(query, look, with_texts)
 
-    def _attachment(
-        self, query: str, k: int | None, namespace: str, filter: Mapping[str, Any] | None, with_texts: bool
-    ) -> Attachment:
+    def _attachment(self, query: str, look: Callable[[], Sequence[Recall]], with_texts: bool) -> Attachment:
         started = time.perf_counter()
-        recalls = self.recall(query, k, namespace=namespace, filter=filter)
+        recalls = look()
         recalled = time.perf_counter()
         adapter = self.attach(recalls)
         texts = [self.passage(r) for r in recalls if r.attached] if with_texts else []

@@ -9,7 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parametric_memory.engines.vllm import VllmEngine
@@ -22,6 +22,7 @@ from parametric_memory.language_model.tool_calls import CLOSING, OPENING, ProseS
 from parametric_memory.memory import NOT_HELD, ParametricMemory
 from parametric_memory.records import Recall
 from parametric_memory.server.metrics import Metrics
+from parametric_memory.storage.scopes import Scope
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Question:
         turns: the conversation, in OpenAI's form.
         namespace: what the user's last turn recalls is looked for there.
         from_memory: False: nothing is recalled, and the base model answers alone.
+        at, scope: see `ParametricMemory.recall`.
         abstain: say that the memory does not hold it, and ask no model, where nothing is attached.
         tools: in OpenAI's form.
         forced: names of tools of which one must be called; empty: the model decides.
@@ -43,6 +45,8 @@ class Question:
     from_memory: bool = True
     k: int | None = None
     filter: Mapping[str, Any] | None = None
+    at: str | None = None
+    scope: Scope = field(default_factory=Scope)
     hybrid: bool | None = None
     abstain: bool = False
     tools: Sequence[dict[str, Any]] = ()
@@ -134,6 +138,8 @@ class Answers:
                 question.k,
                 filter=question.filter,
                 namespace=question.namespace,
+                at=question.at,
+                **question.scope,
                 with_texts=self.memory.hybrid if question.hybrid is None else question.hybrid,
             )
             recalls, adapter, texts, search = [*found.recalls], found.adapter, [*found.texts], found.search

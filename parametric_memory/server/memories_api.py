@@ -1,6 +1,6 @@
 """Memories over HTTP, in the shapes of mem0's REST API: add, list, get, update, delete, search; and questions.
 
-What mem0 calls a user is a namespace here; `agent_id` and `run_id` are metadata.
+What mem0 calls `user_id`, `agent_id` and `run_id` are the scopes of a memory, see `storage.scopes`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -19,12 +19,14 @@ from parametric_memory.records import Entry, Version, now
 from parametric_memory.server.asking import Prepared, Question, Written
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.service import Service
+from parametric_memory.storage.scopes import AGENT, RUN, Scope, namespace_of
+from parametric_memory.storage.times import LASTING, VALIDITY
 from parametric_memory.text.documents import read_documents
 
 PAGE_SIZE = 50
 _MOST_ON_PAGE = 500
 _MOST_WORDS = 400
-_METADATA = ("agent_id", "run_id")
+_LABELS = (AGENT, RUN)
 
 
 class _Body(BaseModel):
@@ -32,21 +34,33 @@ class _Body(BaseModel):
 
 
 class Whose(_Body):
-    """Whose memories are meant: `namespace`, or mem0's `user_id`; `agent_id` and `run_id` are metadata."""
+    """Whose memories are meant: `namespace`, or mem0's `user_id`, which is one; `agent_id` and `run_id` within it."""
 
     namespace: str | None = Field(default=None, min_length=1)
     user_id: str | None = Field(default=None, min_length=1)
-    agent_id: str | None = None
-    run_id: str | None = None
+    agent_id: str | None = Field(default=None, min_length=1)
+    run_id: str | None = Field(default=None, min_length=1)
 
     @property
     def where(self) -> str | None:
-        return self.namespace or self.user_id
+        """The namespace, if one is named. Raises SettingsError where two are."""
+        return namespace_of(self.namespace, {"user": self.user_id})
 
     @property
-    def given(self) -> dict[str, str]:
-        """What is kept as metadata, and found by it."""
-        return {name: value for name in _METADATA if (value := getattr(self, name))}
+    def scope(self) -> Scope:
+        """What narrows a namespace."""
+        return {"agent": self.agent_id, "run": self.run_id}
+
+
+_InQuery = Annotated[str | None, Query(min_length=1)]
+_InForm = Annotated[str | None, Form(min_length=1)]
+
+
+def _whose(
+    namespace: _InQuery = None, user_id: _InQuery = None, agent_id: _InQuery = None, run_id: _InQuery = None
+) -> Whose:
+    """Whose memories the query of an address means."""
+    return Whose(namespace=namespace, user_id=user_id, agent_id=agent_id, run_id=run_id)
 
 
 class AddRequest(Whose):
@@ -61,6 +75,9 @@ class AddRequest(Whose):
     when: str | None = None
     """A day or moment of messages that have none."""
     ttl_seconds: float | None = Field(default=None, gt=0)
+    valid_from: str | None = None
+    valid_until: str | None = None
+    """From when until when it holds: a day or moment."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> AddRequest:
@@ -76,6 +93,9 @@ class UpdateRequest(_Body):
     title: str | None = None
     source: str | None = None
     metadata: dict[str, Any] | None = None
+    valid_from: str | None = None
+    valid_until: str | None = None
+    """From when until when it holds; an empty text takes a bound away."""
 
 
 class SearchRequest(Whose):
@@ -85,6 +105,8 @@ class SearchRequest(Whose):
     limit: int = Field(default=10, ge=1, le=100)
     top_k: int | None = Field(default=None, ge=1, le=100)
     filters: dict[str, Any] | None = None
+    at: str | None = None
+    """A day or moment: what held then is found in place of what holds now."""
 
 
 class AskRequest(Whose):
@@ -96,6 +118,8 @@ class AskRequest(Whose):
     abstain: bool = False
     from_memory: bool = True
     filters: dict[str, Any] | None = None
+    at: str | None = None
+    """A day or moment: what held then is recalled in place of what holds now."""
     stream: bool = False
 
 
@@ -114,19 +138,15 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
     @routes.get("/memories")
     async def list_memories(
         request: Request,
-        namespace: str | None = None,
-        user_id: str | None = None,
-        agent_id: str | None = None,
-        run_id: str | None = None,
+        whose: Annotated[Whose, Depends(_whose)],
         page: Annotated[int, Query(ge=1)] = 1,
         page_size: Annotated[int, Query(ge=1, le=_MOST_ON_PAGE)] = PAGE_SIZE,
     ) -> dict[str, Any]:
         """What is remembered, the newest first, in pages."""
-        whose = Whose(namespace=namespace, user_id=user_id, agent_id=agent_id, run_id=run_id)
         where = service.namespace(request, whose.where)
 
         def found() -> dict[str, Any]:
-            entries = list(reversed(memory.list(namespace=where, filter=whose.given or None)))
+            entries = list(reversed(memory.list(namespace=where, **whose.scope)))
             some = entries[(page - 1) * page_size : page * page_size]
             return {
                 "results": [_memory(entry, memory.text(entry.id)) for entry in some],
@@ -185,10 +205,10 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
     async def search(request: Request, body: SearchRequest) -> dict[str, Any]:
         """The entries that a query finds, best first."""
         where = service.namespace(request, body.where)
-        fitting = {**(body.filters or {}), **body.given} or None
+        looked: dict[str, Any] = {"filter": body.filters, "namespace": where, "at": body.at, **body.scope}
 
         def found() -> dict[str, Any]:
-            recalls = memory.recall(body.query, body.top_k or body.limit, filter=fitting, namespace=where)
+            recalls = memory.recall(body.query, body.top_k or body.limit, **looked)
             told = zip(recalls, service.recalled(recalls), strict=True)
             return {
                 "results": [
@@ -215,17 +235,21 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
     async def add_files(
         request: Request,
         files: Annotated[list[UploadFile], File()],
-        namespace: Annotated[str | None, Form()] = None,
-        user_id: Annotated[str | None, Form()] = None,
+        namespace: _InForm = None,
+        user_id: _InForm = None,
+        agent_id: _InForm = None,
+        run_id: _InForm = None,
     ) -> dict[str, Any]:
         """Remember files: text, Markdown, HTML, PDF, exported chats. All are read before the first is added."""
-        where = service.namespace(request, namespace or user_id)
+        whose = Whose(namespace=namespace, user_id=user_id, agent_id=agent_id, run_id=run_id)
+        where = service.namespace(request, whose.where)
         read = [(file.filename or "file", await file.read()) for file in files]
 
         def add() -> dict[str, Any]:
             documents = [document for name, data in read for document in read_documents(data, _name(name))]
             started = now()
-            return _added(service, [(memory.add(document, namespace=where), started) for document in documents])
+            entries = [memory.add(document, namespace=where, **whose.scope) for document in documents]
+            return _added(service, [(entry, started) for entry in entries])
 
         return await service.desk.run(add)
 
@@ -236,10 +260,13 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
         access = service.access(request)
 
         def update() -> dict[str, Any]:
-            service.entry(access, id)
+            known = service.entry(access, id)
             changes = body.model_dump(exclude_none=True)
             if not changes:
-                raise Problem(400, "Nothing is to be changed: give text, title, source or metadata.")
+                raise Problem(400, "Nothing is to be changed: give text, title, source, metadata or times.")
+            if "metadata" in changes:  # whose it is stays
+                labels = {name: known.metadata[name] for name in _LABELS if name in known.metadata}
+                changes["metadata"] = labels | changes["metadata"]
             entry = memory.update(id, **changes)
             return {"message": "Memory updated successfully!", **_memory(entry, memory.text(id))}
 
@@ -261,24 +288,17 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
     @routes.delete("/memories")
     async def delete_all(
         request: Request,
-        namespace: str | None = None,
-        user_id: str | None = None,
-        agent_id: str | None = None,
-        run_id: str | None = None,
+        whose: Annotated[Whose, Depends(_whose)],
     ) -> dict[str, Any]:
         """Forget all entries of a namespace, which must be named, or those of an agent or a run in it."""
-        whose = Whose(namespace=namespace, user_id=user_id, agent_id=agent_id, run_id=run_id)
         if whose.where is None:
             raise Problem(400, "Say whose memories are to be forgotten: name a namespace or a user_id.")
         where = service.namespace(request, whose.where)
 
         def delete() -> dict[str, Any]:
-            entries = memory.list(namespace=where, filter=whose.given or None)
-            with memory.writing():  # what the index's files tell of them goes once, at the end
-                for entry in entries:
-                    memory.delete(entry.id)
-            service.metrics.count("deleted_total", len(entries))
-            return {"message": "Memories deleted successfully!", "deleted": len(entries)}
+            ids = memory.delete_all(namespace=where, **whose.scope)
+            service.metrics.count("deleted_total", len(ids))
+            return {"message": "Memories deleted successfully!", "deleted": len(ids)}
 
         return await service.desk.run(delete)
 
@@ -292,7 +312,9 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
             [{"role": "user", "content": body.question.strip()}],
             where,
             from_memory=body.from_memory,
-            filter={**(body.filters or {}), **body.given} or None,
+            filter=body.filters,
+            at=body.at,
+            scope=body.scope,
             hybrid=body.hybrid,
             abstain=body.abstain,
             max_tokens=min(body.max_tokens, service.settings.max_tokens),
@@ -332,9 +354,12 @@ def _add(service: Service, body: AddRequest, where: str) -> Sequence[tuple[Entry
         "id": body.id,
         "title": body.title,
         "source": body.source,
-        "metadata": {**(body.metadata or {}), **body.given} or None,
+        "metadata": body.metadata,
         "namespace": where,
         "ttl": ttl,
+        "valid_from": body.valid_from,
+        "valid_until": body.valid_until,
+        **body.scope,
     }
     if body.id is not None and (known := memory.kept.find(body.id)) is not None and known.namespace != where:
         raise DocumentError(f"The id {body.id} is taken: choose another one.")
@@ -371,7 +396,7 @@ def _memory(entry: Entry, text: str) -> dict[str, Any]:
         "updated_at": entry.updated_at.isoformat(),
         "user_id": entry.namespace,
         "namespace": entry.namespace,
-        **{name: entry.metadata[name] for name in _METADATA if name in entry.metadata},
+        **{name: entry.metadata[name] for name in _LABELS if name in entry.metadata},
         "title": entry.title,
         "summary": entry.summary,
         "source": entry.source,
@@ -379,7 +404,7 @@ def _memory(entry: Entry, text: str) -> dict[str, Any]:
         "bytes": len(text.encode("utf-8")),
         "version": entry.version,
         "store": entry.store,
-        "expires_at": entry.expires_at and entry.expires_at.isoformat(),
+        **{name: at and at.isoformat() for name in (LASTING, *VALIDITY) for at in [getattr(entry, name)]},
     }
 
 

@@ -71,6 +71,8 @@ class ChatRequest(_Body):
     """Also put what is recalled into the prompt. As the memory is opened when not given."""
     filter: dict[str, Any] | None = None
     """On the metadata of what is recalled."""
+    at: str | None = None
+    """A day or moment: what held then is recalled in place of what holds now."""
     k: int | None = Field(default=None, ge=1, le=100)
     """How many entries are listed, at most."""
 
@@ -222,6 +224,7 @@ def _question(service: Service, body: ChatRequest, namespace: str) -> Question:
         from_memory=body.from_memory,
         k=body.k,
         filter=body.filter,
+        at=body.at,
         hybrid=body.hybrid,
         tools=tools,
         forced=_forced(body.tool_choice, names),

@@ -63,8 +63,16 @@ _LARGEST = {
 }
 
 
-def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path) -> int:
+def write_archive(
+    store: EntryStore,
+    identity: MemoryIdentity,
+    destination: Path,
+    read_again: Callable[[], MemoryIdentity | None] | None = None,
+) -> int:
     """Write all entries and skills to a file, whole or not at all; how many entries. An earlier archive is replaced.
+
+    Args:
+        read_again: gives what the memory is made with by now; as its folder says when not given.
 
     Raises:
         MemoryFolderError: the file is there and is something else.
@@ -81,9 +89,9 @@ def write_archive(store: EntryStore, identity: MemoryIdentity, destination: Path
             file.seek(0)
             file.truncate()
             count, _ = _pack(store, identity, file, zipfile.ZIP_STORED)
-        by_now = read_identity(store.folder)
+        by_now = read_again() if read_again else read_identity(store.folder)
         if by_now is None or by_now.without_index != identity.without_index:
-            raise MemoryMismatch(f"The memory in {store.folder} was upgraded while it was exported: export it again.")
+            raise MemoryMismatch(f"The memory in {store.where} was upgraded while it was exported: export it again.")
     return count
 
 
@@ -94,9 +102,9 @@ def _pack(store: EntryStore, identity: MemoryIdentity, file: BinaryIO, compressi
         archive.writestr(FILE, identity.without_index.model_dump_json(indent=2))
         for entry in store.iter():
             with suppress(EntryNotFound):  # deleted meanwhile
-                name, files = store.files(entry.id)
-                for path, data in ((path, data) for path, data in files.items() if path != HISTORY_FILE):
-                    archive.writestr(f"entries/{name}/{path}", data)
+                whole = store.whole(entry.id)
+                for path, data in ((path, data) for path, data in whole.files.items() if path != HISTORY_FILE):
+                    archive.writestr(f"entries/{whole.name}/{path}", data)
                     sizes.append(len(data))
                 count += 1
         kept = SkillStore(store.folder)

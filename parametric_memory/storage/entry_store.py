@@ -5,14 +5,12 @@
     <folder>/entries/<id>/texts.json    lists of texts that were given with it, by name
     <folder>/entries/<id>/history.json  what it said before, only where that is kept
     <folder>/entries/<id>/...           an adapter, rows, or neither, see `rows`
-    <folder>/entries/.staging/          what a writer is at work on
+    <folder>/entries/.staging/          what a writer is at work on, see `exchange`
     <folder>/entries/.lock, .writer/    held while somebody writes, and who does, see `write_lock`
     <folder>/entries/.contents/         which entries hold a text, see `contents`
 
-One writer at a time, under a file lock. Readers take no lock and see an entry's old state or its new one,
-also when a writer dies half-way: a new state is written whole to `.staging/<id>.new`, then the old folder
-moves away and the new one takes its place. A reader that finds no folder looks at `.staging/<id>.new`, which
-is complete whenever the folder is missing; the next writer puts it there, or clears away what a dead one left.
+One writer at a time, under a file lock. Readers take no lock and see an entry's old state or its new one, also when a
+writer dies half-way; the next one finishes, or clears away, what a dead one left.
 
 What is no whole record (a damaged one, a folder or file that somebody else put there) is named once in a warning, and
 passed over by all that looks at every entry; whoever asks for that one is told.
@@ -27,7 +25,6 @@ import hashlib
 import json
 import logging
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -58,7 +55,8 @@ from parametric_memory.files.json_objects import parsed
 from parametric_memory.records import Entry, Version
 from parametric_memory.storage.cache import Recent
 from parametric_memory.storage.contents import UNKNOWN, ContentLookup
-from parametric_memory.storage.journal import Journal
+from parametric_memory.storage.exchange import Exchange
+from parametric_memory.storage.journal import ChangeJournal, Journal
 from parametric_memory.storage.rows import ADAPTER_FOLDER, Stored, Written, read_stored, write_stored
 from parametric_memory.storage.write_lock import WriteLock
 
@@ -70,7 +68,6 @@ logger = logging.getLogger(__name__)
 FORMAT_VERSION = 1
 
 RECORD_FILE, TEXT_FILE, TEXTS_FILE, HISTORY_FILE = "entry.json", "text.txt", "texts.json", "history.json"
-_TEMPORARY, _NEW, _OLD = ".tmp", ".new", ".old"
 _LONGEST_NAME = 150  # file systems allow 255 bytes; the rest is room for suffixes
 _HASHED = "%~"  # begins the folder name of an id that is too long to be one; no quoted id begins so
 
@@ -92,6 +89,14 @@ class _Kept(NamedTuple):
     rows: Stored
 
 
+class WholeEntry(NamedTuple):
+    """An entry, the name of its folder, and what is in its files, by their paths there."""
+
+    entry: Entry
+    name: str
+    files: Mapping[str, bytes]
+
+
 class EntryStore:
     """The entries of one memory folder. Threads may share it; no folder is made before a write.
 
@@ -111,11 +116,12 @@ class EntryStore:
         cache_bytes: int = 256 * 2**20,
     ) -> None:
         self.folder = Path(folder)
+        self.where: object = self.folder  # what messages call it
         self._entries = self.folder / "entries"
-        self._staging = self._entries / ".staging"
+        self._exchange = Exchange(self._entries)
         self.base_model_name = base_model_name
         self._lock = WriteLock(self._entries, lock_timeout)
-        self.journal = Journal(self._entries)
+        self.journal: ChangeJournal = Journal(self._entries)
         self._contents = ContentLookup(self._entries)
         self._cache_bytes = cache_bytes
         self._read_last: Recent[_Kept] = Recent(cache_bytes, lambda kept: kept.rows.num_bytes if kept.rows else 0)
@@ -138,14 +144,14 @@ class EntryStore:
             MemoryLocked: another writer kept the lock for longer than the timeout.
             StorageError: the folder cannot be made or written to.
         """
-        with storage_errors(f"write to the memory in {self.folder}"):
-            self._staging.mkdir(parents=True, exist_ok=True)
+        with storage_errors(f"write to the memory in {self.where}"):
+            self._exchange.staging.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout)
         try:
             outermost = self._lock.depth == 1
             if outermost:
-                with storage_errors(f"clear {self._staging}"):
-                    self._finish_dead_writers_work()
+                with storage_errors(f"clear {self._exchange.staging}"):
+                    self._exchange.finish()
             yield outermost
         finally:
             self._lock.release()
@@ -171,9 +177,9 @@ class EntryStore:
             StorageError: the disk refuses; the memory is as it was before.
             MemoryLocked: another writer holds the memory.
         """
-        name = _folder_name(entry.id)
-        folder = self._staging / (name + _TEMPORARY)
-        with self.writing(), storage_errors(f"write entry {entry.id} to {self.folder}"):
+        name = folder_name(entry.id)
+        folder = self._exchange.prepared(name)
+        with self.writing(), storage_errors(f"write entry {entry.id} to {self.where}"):
             other = self._id_there(name)
             if other not in (None, entry.id):
                 raise StorageError(
@@ -182,22 +188,28 @@ class EntryStore:
                 )
             try:
                 folder.mkdir()
-                texts = {key: value for key, value in (extra or {}).items() if _are_texts(value)}
-                others = {key: value for key, value in (extra or {}).items() if key not in texts}
-                written = write_stored(stored, folder, self.base_model_name, others)
-                entry = entry.model_copy(update=written._asdict())
-                write_durably(folder / TEXT_FILE, text.encode())
-                write_durably(folder / TEXTS_FILE, json.dumps(texts, ensure_ascii=False).encode())
-                if (before := self._history_of(name) if history is None else _HISTORY.dump_json([*history])) != b"[]":
-                    write_durably(folder / HISTORY_FILE, before)
-                write_durably(folder / RECORD_FILE, _to_json(entry))
-                sync_folder(folder)
+                before = self._history_of(name) if history is None else dumped_history(history)
+                entry = self._fill(folder, entry, text, stored, extra or {}, before)
                 with self._contents.following(name, entry.content_hash):
-                    folder.rename(self._staging / (name + _NEW))
-                    self._put_in_place(name)
+                    self._exchange.put(name)
             except BaseException:
-                self._undo(name)
+                self._exchange.undo(name)
                 raise
+        return entry
+
+    def _fill(
+        self, folder: Path, entry: Entry, text: str, stored: Stored, extra: Mapping[str, Any], history: bytes
+    ) -> Entry:
+        """Writes an entry's files into a folder of its own. The entry as stored."""
+        texts = {key: value for key, value in extra.items() if _are_texts(value)}
+        others = {key: value for key, value in extra.items() if key not in texts}
+        written = write_stored(stored, folder, self.base_model_name, others)
+        entry = entry.model_copy(update=written._asdict())
+        write_durably(folder / TEXT_FILE, text.encode())
+        write_durably(folder / TEXTS_FILE, json.dumps(texts, ensure_ascii=False).encode())
+        if history != b"[]":
+            write_durably(folder / HISTORY_FILE, history)
+        write_durably(folder / RECORD_FILE, record_as_json(entry))
         return entry
 
     def update(self, entry: Entry) -> None:
@@ -210,8 +222,8 @@ class EntryStore:
         """
         with self.writing():
             self.read(entry.id)
-            with storage_errors(f"update entry {entry.id} in {self.folder}"):
-                replace_durably(self._entries / _folder_name(entry.id) / RECORD_FILE, _to_json(entry))
+            with storage_errors(f"update entry {entry.id} in {self.where}"):
+                replace_durably(self._entries / folder_name(entry.id) / RECORD_FILE, record_as_json(entry))
 
     def delete(self, id: str) -> None:
         """Removes an entry, a damaged one too, and what else stands in its place.
@@ -221,18 +233,15 @@ class EntryStore:
             StorageError: the disk refuses.
             MemoryLocked: another writer holds the memory.
         """
-        name = _folder_name(id)
-        old = self._staging / (name + _OLD)
-        with self.writing(), storage_errors(f"delete entry {id} from {self.folder}"):
+        name = folder_name(id)
+        with self.writing(), storage_errors(f"delete entry {id} from {self.where}"):
             if self._id_there(name) not in (None, id):
                 raise self._not_found(id)
             with self._contents.following(name, None):
                 try:
-                    (self._entries / name).rename(old)
+                    self._exchange.take_out(name)
                 except FileNotFoundError as error:
                     raise self._not_found(id) from error
-                sync_folder(self._entries)
-                _remove(old)
 
     def clean(self) -> None:
         """Under the lock: takes off the disk what lookups beside the entries tell of those that went.
@@ -250,14 +259,9 @@ class EntryStore:
             StorageError: the disk refuses.
             MemoryLocked: another writer holds the memory.
         """
-        with self.writing(), storage_errors(f"take {made} into {self.folder}"):
-            for name in sorted(name for name in _folders(made / "entries") if not name.startswith(".")):
-                place, old = self._entries / name, self._staging / (name + _OLD)
-                if place.exists():
-                    place.rename(old)
-                (made / "entries" / name).rename(place)
-                with suppress(OSError):
-                    _remove(old)
+        with self.writing(), storage_errors(f"take {made} into {self.where}"):
+            for name in sorted(Exchange(made / "entries").names()):
+                self._exchange.take_over(made / "entries" / name)
             sync_folder(self._entries)
 
     def check(self, id: str) -> None:
@@ -266,7 +270,7 @@ class EntryStore:
         Raises:
             EntryNotFound: no entry has this id.
         """
-        self._look(_folder_name(id), id, lambda folder: folder.stat())
+        self._look(folder_name(id), id, lambda folder: folder.stat())
 
     def read(self, id: str) -> Entry:
         """The record of an entry.
@@ -276,7 +280,7 @@ class EntryStore:
             CheckpointError: the record is damaged.
             MemoryFolderError: it has a format version that this release does not read.
         """
-        entry = self._read(_folder_name(id), id)
+        entry = self._read(folder_name(id), id)
         if entry.id != id:  # on a disk that takes capitals and small letters for the same
             raise self._not_found(id)
         return entry
@@ -288,9 +292,13 @@ class EntryStore:
             EntryNotFound: no entry has this id.
             CheckpointError: the text is missing or damaged.
         """
-        data = self._look(_folder_name(id), id, lambda folder: read_file(folder / TEXT_FILE))
+        return self._decoded(id, self._look(folder_name(id), id, lambda folder: read_file(folder / TEXT_FILE)))
+
+    def _decoded(self, id: str, text: bytes | None) -> str:
+        if text is None:
+            raise self._damaged(id, f"{TEXT_FILE} is missing")
         try:
-            return data.decode()
+            return text.decode()
         except UnicodeDecodeError as error:
             raise self._damaged(id, f"{TEXT_FILE} is no UTF-8") from error
 
@@ -303,7 +311,7 @@ class EntryStore:
         """
         self.check(id)
         try:
-            return _HISTORY.validate_json(self._history_of(_folder_name(id)))
+            return _HISTORY.validate_json(self._history_of(folder_name(id)))
         except ValueError as error:
             raise self._damaged(id, f"{HISTORY_FILE} does not hold versions of it") from error
 
@@ -332,7 +340,7 @@ class EntryStore:
 
         stored = self.stored(id)
         if not isinstance(stored, Adapter):
-            raise AdapterError(f"Entry {id} in {self.folder} is not kept as an adapter.")
+            raise AdapterError(f"Entry {id} in {self.where} is not kept as an adapter.")
         return stored
 
     def extra(self, id: str) -> dict[str, Any]:
@@ -344,24 +352,26 @@ class EntryStore:
         """
         return self._current(id, (self._extras,), self._load_extra)
 
-    def files(self, id: str) -> tuple[str, dict[str, bytes]]:
-        """The name of an entry's folder, and what is in its files, by their paths there, all of one state.
+    def whole(self, id: str) -> WholeEntry:
+        """An entry with all that is in its files, all of one state.
 
         Raises:
             EntryNotFound: no entry has this id.
             CheckpointError: what is kept of the entry is damaged.
         """
 
-        def read(entry: Entry, folder: Path) -> dict[str, bytes]:
+        def read(folder: Path) -> dict[str, bytes]:
             paths = sorted(path for path in folder.rglob("*") if path.is_file())
             return {path.relative_to(folder).as_posix(): read_file(path) for path in paths}
 
         while True:
             entry = self.read(id)
-            self.stored(id), self.extra(id), self.text(id)
-            found = self._look(_folder_name(id), id, _of_one_state(partial(read, entry)))
-            if self.read(id) == entry:
-                return _folder_name(id), found
+            if entry.store != "text":
+                self.stored(id), self.extra(id)
+            found = self._look(folder_name(id), id, _of_one_state(read))
+            if self._record(id, found.get(RECORD_FILE)) == entry:
+                self._decoded(id, found.get(TEXT_FILE)), self._lists_of(id, found.get(TEXTS_FILE))
+                return WholeEntry(entry, folder_name(id), found)
 
     def listed_texts(self, id: str, name: str) -> Sequence[str]:
         """The texts that are under a name in an entry's `extra`, without a look at what is larger; none where there is
@@ -379,7 +389,7 @@ class EntryStore:
                 if (known := recent.get(key)) is not None:
                     return known
             try:
-                value, kept_in = self._look(_folder_name(id), id, _of_one_state(partial(load, entry)))
+                value, kept_in = self._look(folder_name(id), id, _of_one_state(partial(load, entry)))
             except CheckpointError:
                 # A replacement may have moved the folder away while it was read. The second failure of the
                 # same state cannot come from that.
@@ -406,11 +416,16 @@ class EntryStore:
 
     def _read_texts(self, entry: Entry, folder: Path) -> _Texts:
         """The lists of texts that an entry has in a file. Raises CheckpointError for one that is gone or damaged."""
-        with suppress(ValueError, FileNotFoundError):
-            texts = parsed(read_file(folder / TEXTS_FILE))
+        with suppress(FileNotFoundError):
+            return self._lists_of(entry.id, read_file(folder / TEXTS_FILE))
+        return self._lists_of(entry.id, None)
+
+    def _lists_of(self, id: str, data: bytes | None) -> _Texts:
+        with suppress(ValueError):
+            texts = parsed(data or b"")
             if isinstance(texts, dict) and all(map(_are_texts, texts.values())):
                 return {name: tuple(value) for name, value in texts.items()}
-        raise self._damaged(entry.id, f"{TEXTS_FILE} does not hold lists of texts")
+        raise self._damaged(id, f"{TEXTS_FILE} does not hold lists of texts")
 
     def ids(self) -> list[str]:
         """The ids of all entries, damaged ones too, in the order of `iter`.
@@ -491,16 +506,9 @@ class EntryStore:
         return entry
 
     def names(self) -> list[str]:
-        """Folder names of all entries, sorted.
-
-        Listed twice around the staged ones, so that an entry that is being replaced at either moment is not
-        missed.
-        """
-        with storage_errors(f"list the entries in {self.folder}"):
-            names = _folders(self._entries)
-            names |= {name.removesuffix(_NEW) for name in _folders(self._staging) if name.endswith(_NEW)}
-            names |= _folders(self._entries)
-        return sorted(name for name in names if not name.startswith("."))
+        """Folder names of all entries, sorted."""
+        with storage_errors(f"list the entries in {self.where}"):
+            return sorted(self._exchange.names())
 
     def of_folder(self, name: str) -> Entry:
         """The record in a folder of this name.
@@ -510,7 +518,7 @@ class EntryStore:
             MemoryFolderError: it has a format version that this release does not read.
         """
         entry = self._read(name, unquote(name))
-        if _folder_name(entry.id) != name:
+        if folder_name(entry.id) != name:
             raise self._damaged(unquote(name), f"{RECORD_FILE} is that of another entry")
         return entry
 
@@ -521,9 +529,11 @@ class EntryStore:
         return None
 
     def _read(self, name: str, id: str) -> Entry:
-        data = self._look(name, id, lambda folder: read_file(folder / RECORD_FILE))
+        return self._record(id, self._look(name, id, lambda folder: read_file(folder / RECORD_FILE)))
+
+    def _record(self, id: str, data: bytes | None) -> Entry:
         try:
-            content = parsed(data)
+            content = parsed(data or b"")
             if not isinstance(content, dict):
                 raise ValueError("not an object")
             version = content.pop("format_version", None)
@@ -534,15 +544,14 @@ class EntryStore:
         except (ValueError, OverflowError) as error:  # a time that no time zone has
             raise self._damaged(id, f"{RECORD_FILE} does not hold a record") from error
         raise MemoryFolderError(
-            f"Entry {id} in {self.folder} has format version {version}, this release reads "
+            f"Entry {id} in {self.where} has format version {version}, this release reads "
             f"{FORMAT_VERSION}: use the release that wrote it, or a newer one."
         )
 
     def _look(self, name: str, id: str, action: Callable[[Path], T]) -> T:
         """Runs `action` on the folder where the entry is now; it may move between looking and reading."""
-        place, new = self._entries / name, self._staging / (name + _NEW)
-        with storage_errors(f"read entry {id} in {self.folder}"):
-            for folder in [place, new] * 3:
+        with storage_errors(f"read entry {id} in {self.where}"):
+            for folder in self._exchange.looks(name):
                 try:
                     return action(folder)
                 except (FileNotFoundError, NotADirectoryError) as error:
@@ -551,42 +560,15 @@ class EntryStore:
                     if error.errno not in _UNREADABLE or error.filename is None:
                         raise
                     raise self._damaged(id, f"{Path(error.filename).name} cannot be read") from error
-            if place.is_dir():
+            if (self._entries / name).is_dir():
                 raise self._damaged(id, f"{Path(missing.filename).name} is missing")
         raise self._not_found(id)
 
     def _not_found(self, id: str) -> EntryNotFound:
-        return EntryNotFound(f"No entry has the id {id!r} in {self.folder}: list the entries to see their ids.")
+        return EntryNotFound(f"No entry has the id {id!r} in {self.where}: list the entries to see their ids.")
 
     def _damaged(self, id: str, how: str) -> CheckpointError:
-        return CheckpointError(f"Entry {id} in {self.folder} is damaged: {how}. Delete it and add its document again.")
-
-    def _put_in_place(self, name: str) -> None:
-        """Makes the staged new state of an entry its state."""
-        place, old = self._entries / name, self._staging / (name + _OLD)
-        if place.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            place.rename(old)
-        (self._staging / (name + _NEW)).rename(place)
-        sync_folder(self._entries)
-        with suppress(OSError):
-            _remove(old)
-
-    def _undo(self, name: str) -> None:
-        """Back to the state before a write that failed."""
-        place, old = self._entries / name, self._staging / (name + _OLD)
-        if old.exists() and not place.exists():
-            old.rename(place)
-        for suffix in (_TEMPORARY, _NEW, _OLD):
-            shutil.rmtree(self._staging / (name + suffix), ignore_errors=True)
-
-    def _finish_dead_writers_work(self) -> None:
-        """Leaves each entry in the state that readers saw."""
-        for path in self._staging.glob(f"*{_NEW}"):
-            if not (self._entries / path.stem).exists():
-                self._put_in_place(path.stem)
-        for path in self._staging.glob("*"):
-            _remove(path)
+        return CheckpointError(f"Entry {id} in {self.where} is damaged: {how}. Delete it and add its document again.")
 
 
 def _state_of(entry: Entry) -> _State:
@@ -621,29 +603,12 @@ def _characters(texts: Mapping[str, Sequence[str]]) -> int:
     return sum(len(text) for listed in texts.values() for text in listed)
 
 
-def _folders(folder: Path) -> set[str]:
-    """Names of the folders in a folder; none when it is not there."""
-    try:
-        with os.scandir(folder) as found:
-            return {entry.name for entry in found if entry.is_dir()}
-    except FileNotFoundError:
-        return set()
-
-
-def _remove(path: Path) -> None:
-    """A folder with all in it, or a file that somebody put in its place; nothing is fine."""
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
 def _is_at(id: str, name: str) -> bool:
     """Whether an entry's folder has this name, also on a disk that takes capitals and small letters for the same."""
-    return _folder_name(id).casefold() == name.casefold()
+    return folder_name(id).casefold() == name.casefold()
 
 
-def _folder_name(id: str) -> str:
+def folder_name(id: str) -> str:
     """A file name for any id: itself where it is one, else quoted as in addresses, else a hash."""
     name = quote(id, safe="", errors="surrogatepass") or "%"
     if name.startswith("."):
@@ -653,6 +618,12 @@ def _folder_name(id: str) -> str:
     return name
 
 
-def _to_json(entry: Entry) -> bytes:
+def dumped_history(history: Sequence[Version]) -> bytes:
+    """What stands in an entry's history file."""
+    return _HISTORY.dump_json([*history])
+
+
+def record_as_json(entry: Entry) -> bytes:
+    """What stands in an entry's record file."""
     content = {"format_version": FORMAT_VERSION, **entry.model_dump(mode="json")}
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()

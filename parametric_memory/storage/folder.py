@@ -21,14 +21,12 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 from uuid import uuid4
-
-from pydantic import ValidationError
 
 from parametric_memory.errors import (
     AdapterError,
@@ -44,13 +42,14 @@ from parametric_memory.errors import (
     as_typed,
 )
 from parametric_memory.files.durable import replace_durably, storage_errors
-from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.index.connection import load_engine
+from parametric_memory.index.parts import IndexRecord
 from parametric_memory.internalize.on_demand import ReadDocument
 from parametric_memory.models.selection import Models
 from parametric_memory.records import Entry, Said, Version, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
-from parametric_memory.storage.adapters import KEPT_WORDS, PASSAGE_ROWS, PASSAGES, EntryAdapters
+from parametric_memory.storage.adapters import PASSAGES, EntryAdapters
 from parametric_memory.storage.archive import check_entries, opened_archive, write_archive
 from parametric_memory.storage.decision import go_on
 from parametric_memory.storage.entry_store import EntryStore
@@ -60,9 +59,10 @@ from parametric_memory.storage.renewal import renewed
 from parametric_memory.storage.skills import SkillStore
 from parametric_memory.storage.tasks import Work
 from parametric_memory.storage.temporary import sweep
+from parametric_memory.storage.times import VALIDITY, Times, check_order
+from parametric_memory.storage.written import TURNS, as_it_is, beside, lasting, parts_of, recorded
 from parametric_memory.text.cleaning import title_of
 from parametric_memory.text.conversations import said_in
-from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -77,9 +77,7 @@ Found = TypeVar("Found")
 OWN_INDEX = re.compile(rf"{INDEX}(-[0-9a-f]+)?")
 _LOOKS = 4  # for an index that is not there, in all three seconds
 _MOMENT = 0.2  # seconds that one index may take to make room for another
-TURNS = "turns"  # of a conversation, beside its passages
 _COPIED_AT_ONCE = 2_000  # vectors of an index that is copied after a delete, a few seconds
-_MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary
 
 
 class DocumentScorer(Protocol):
@@ -120,8 +118,9 @@ class MemoryFolder:
             raise SettingsError(f"There is no store {store!r}: name {TEXT} or {ROWS}.")
         self.folder, self.models, self._scorer_of = folder, models, scorer_of
         self.adapters = EntryAdapters(lambda: self.store, models)
-        self._identity = read_identity(folder)
+        self._identity = self._read_identity()
         self.work = Work(folder)
+        self.skills = SkillStore(folder)
         self._store: EntryStore | None = None
         self._index: MemoryIndex | None = None
         self._left: list[str] | None = []  # what was noted when this last tried to heal it
@@ -137,13 +136,34 @@ class MemoryFolder:
     def _entries(self) -> EntryStore:
         if self._store is None:
             name = self._identity.base_model if self._identity else None
-            self._store = EntryStore(self.folder, base_model_name=name)
+            self._store = self._store_for(name)
         return self._store
+
+    def _store_for(self, base_model: str | None) -> EntryStore:
+        return EntryStore(self.folder, base_model_name=base_model)
+
+    def _read_identity(self) -> MemoryIdentity | None:
+        return read_identity(self.folder)
+
+    def _write_identity(self, identity: MemoryIdentity) -> None:
+        write_identity(identity, self.folder)
+
+    @property
+    def where(self) -> object:
+        """What a user calls the memory."""
+        return self.folder
+
+    def check_takes_skills(self) -> None:
+        """Raises MemoryFolderError: none can be added here."""
+
+    def tidied(self) -> list[str]:
+        """Under the lock: takes away what writers that died left where others do not look; the paths."""
+        return []
 
     @property
     def index(self) -> MemoryIndex:
         index, name = self._index, self._identity.index if self._identity else INDEX
-        if index is None or index.folder.name != name:
+        if index is None or index.name != name:
             self.close()
             index = self._index = self.index_in(name)
         return index
@@ -162,7 +182,7 @@ class MemoryFolder:
         if self.work.commit.exists():
             with self.writing():  # which puts it there, or waits for who does
                 pass
-        self._identity = read_identity(self.folder)
+        self._identity = self._read_identity()
         return self._identity
 
     @contextmanager
@@ -173,12 +193,14 @@ class MemoryFolder:
             if outermost:
                 if self.work.commit.exists():
                     self._finish()
-                self._identity = read_identity(self.folder)
+                self._identity = self._read_identity()
                 if self.work.is_left:
                     self.sweep()
                 if self.store.journal.has_traces and not self.work.folder.exists():
                     self._sweep_indexes()  # of a copy that was not finished
                 sweep(self.folder)
+                if self.skills.is_left:
+                    self.skills.finish()
                 with suppress(ParametricMemoryError):  # a full disk, a damaged index: who writes is told of it then
                     self._heal()
             yield
@@ -208,7 +230,7 @@ class MemoryFolder:
         """
         with self.writing():
             if (running := self.work.running()) is not None:
-                raise MemoryLocked(f"{running}, of the memory in {self.folder}: try again when it has finished.")
+                raise MemoryLocked(f"{running}, of the memory in {self.where}: try again when it has finished.")
             self._erase()
 
     def _erase(self, most: int | None = None) -> None:
@@ -225,12 +247,13 @@ class MemoryFolder:
             self._become(self._identity.model_copy(update={"index": copy.folder.name}))
         self._sweep_indexes()
         self.store.clean()
-        SkillStore(self.folder).clean()
+        self.skills.finish()
         self.store.journal.has_no_traces()
 
-    def out_of_step(self) -> list[str]:
-        """Under the lock: the ids, of all that are or were there, whose vectors are gone or of another state."""
-        known, there = self.index.states(), {entry.id: entry.state for entry in self.store.iter()}
+    def out_of_step(self, index: MemoryIndex | None = None) -> list[str]:
+        """Under the lock: the ids, of all that are or were there, whose vectors in an index, the memory's if none is
+        given, are gone or of another state."""
+        known, there = (index or self.index).states(), {entry.id: entry.state for entry in self.store.iter()}
         return [id for id in {**known, **there} if known.get(id) != there.get(id)]
 
     def bring_in_step(
@@ -249,7 +272,7 @@ class MemoryFolder:
         """What a killed writer left is put right, if nobody writes and it may be done; else readers pass it over."""
         sweep(self.folder)
         with suppress(ParametricMemoryError):
-            if self.store.journal.ids() not in ([], self._left):
+            if self.skills.is_left or self.store.journal.ids() not in ([], self._left):
                 with self.writing(timeout=0):
                     pass
 
@@ -260,7 +283,7 @@ class MemoryFolder:
         result = self.made(text)
         made = {"tokens": result.tokens, "chunks": result.chunks, "refined": 0.0}
         self.work.note(entry.id)
-        self.store.write(entry.model_copy(update=made), text, result.to_keep, _extra(result))
+        self.store.write(entry.model_copy(update=made), text, result.to_keep, beside(result))
         self.index.add_many([self.record_of(self.store.read(entry.id))])
 
     @contextmanager
@@ -302,13 +325,13 @@ class MemoryFolder:
     def sweep_unless_running(self) -> None:
         """Under the lock, as `sweep`. Raises MemoryLocked where a task is running."""
         if (running := self.work.running()) is not None:
-            raise MemoryLocked(f"{running}, of the memory in {self.folder}: try again when it has finished.")
+            raise MemoryLocked(f"{running}, of the memory in {self.where}: try again when it has finished.")
         self.sweep()
 
     def check_models(self) -> None:
         """Refuse to mix adapters of different models, also after another process upgraded. Raises MemoryMismatch."""
         if (identity := self._look()) is not None:
-            check_same(identity, self._own_identity(), self.folder)
+            check_same(identity, self._own_identity(), self.where)
 
     def check_vectors(self) -> None:
         """Refuse to compare vectors of different embedders or scorers, also after another process reindexed.
@@ -316,14 +339,14 @@ class MemoryFolder:
         Raises MemoryMismatch.
         """
         if (identity := self._look()) is not None:
-            check_same(identity, identity.model_copy(update=self._vectors), self.folder)
+            check_same(identity, identity.model_copy(update=self._vectors), self.where)
 
     def check_embedder(self) -> None:
         """The same of embedders alone, which tells of an index that takes no change. Raises MemoryMismatch."""
         if not self.empty:
             assert self._identity is not None
             own = {"embedder_fingerprint": self.models.embedder_fingerprint}
-            check_same(self._identity, self._identity.model_copy(update=own), self.folder)
+            check_same(self._identity, self._identity.model_copy(update=own), self.where)
 
     def find(self, id: str) -> Entry | None:
         """An entry, or None where there is none, or a damaged one, which a warning names once."""
@@ -378,14 +401,16 @@ class MemoryFolder:
             )
         return earlier
 
-    def known(self, digest: str, namespace: str, id: str | None) -> Entry | None:
-        """An unexpired entry that already holds a text, under the given id if one is given."""
+    def known(self, digest: str, namespace: str, id: str | None, times: Times = MappingProxyType({})) -> Entry | None:
+        """An unexpired entry that already holds a text, under the given id if one is given. What is no longer valid is
+        another thing, unless just the same validity is given."""
         candidates = [self._at(id)] if id else self.store.with_content(digest)
         return next(
             (
                 e
                 for e in candidates
                 if e and e.content_hash == digest and e.namespace == namespace and not e.is_expired()
+                if not e.is_over() or all(times.get(name) == getattr(e, name) for name in VALIDITY)
             ),
             None,
         )
@@ -420,48 +445,48 @@ class MemoryFolder:
         source: str | None,
         metadata: Mapping[str, Any] | None,
         namespace: str,
-        expires_at: datetime | None,
+        times: Times,
         merged: bool = True,
         updates: bool = False,
         moves: bool = False,
-        lasts: bool = False,
         turns: Sequence[str] = (),
     ) -> Entry:
         """Make an entry of an internalized text, or replace one, in the index and the store: in both or in neither.
 
         A document that somebody else added meanwhile is not added again: its entry is returned. One that takes the
-        place of another keeps its time to live if it is given none.
+        place of another keeps of its times those that are not over and not given.
 
         Args:
+            times: see `times_of`.
             merged: metadata is added to that of the entry whose place is taken.
-            updates: the entry is there, in whatever namespace: it is not made anew where it is gone, and keeps its time
-                to live also where that is over.
+            updates: the entry is there, in whatever namespace: it is not made anew where it is gone, and keeps its
+                times also where they are over.
             moves: an update is into this namespace; else the entry stays where it is by now.
-            lasts: an update ends the time to live.
             turns: of a conversation, see `Conversation.turns`.
 
         Raises:
             DocumentError: the id is that of an entry of another namespace, or what is given cannot be recorded.
             EntryNotFound: the entry to update was deleted meanwhile.
+            SettingsError: it would end before it begins.
         """
         prepared = result if isinstance(result, Prepared) else self.prepared(text, title, result)
         made = prepared.made
-        entry = _recorded(
+        entry = recorded(
             id=id or new_id(),
             title=title or title_of(text),
             summary=prepared.summary,
             source=source,
             namespace=namespace,
             metadata=dict(metadata or {}),
-            expires_at=expires_at,
             content_hash=digest,
             tokens=made.tokens,
             chunks=made.chunks,
+            **times,
         )
-        extra = _extra(made, turns)
-        record = _record(entry, prepared.vectors, prepared.numbers)
+        extra = beside(made, turns)
+        record = as_it_is(IndexRecord(entry.id, prepared.vectors, passages=prepared.numbers, state=entry.state), entry)
         with self.writing():
-            known = self.known(digest, namespace, id) if made.chunks else None
+            known = self.known(digest, namespace, id, times) if made.chunks else None
             if known is not None:
                 return known
             self._claim()
@@ -470,12 +495,13 @@ class MemoryFolder:
                 following: dict[str, Any] = {"created_at": earlier.created_at, "version": earlier.version + 1}
                 if merged:
                     following["metadata"] = {**earlier.metadata, **entry.metadata}
-                if expires_at is None and not lasts and (updates or not earlier.is_expired()):
-                    following["expires_at"] = earlier.expires_at
+                stays = {name: getattr(earlier, name) for name in lasting(earlier, whole=updates)}
+                following |= {name: moment for name, moment in stays.items() if name not in times}
                 if updates and not moves:
                     following["namespace"] = earlier.namespace
                 entry = entry.model_copy(update=following)
-                record = _as_it_is(record, entry)
+                check_order({name: getattr(entry, name) for name in VALIDITY})
+                record = as_it_is(record, entry)
             history = self._with_version(earlier) if earlier is not None else []
             return self._put(entry, text, made.to_keep, extra, record, history)
 
@@ -508,12 +534,18 @@ class MemoryFolder:
             self._become(self._identity.model_copy(update={"versions": self.named_versions}))
 
     def nearest(
-        self, vector: Sequence[float], k: int, *, namespace: str | None, filter: Mapping[str, Any] | None
+        self,
+        vector: Sequence[float],
+        k: int,
+        *,
+        namespace: str | None,
+        filter: Mapping[str, Any] | None,
+        at: datetime | None = None,
     ) -> list[tuple[str, float]]:
         """As `MemoryIndex.query`; an index that is gone is told of. Raises MemoryFolderError."""
         self._look()
         self.heal()
-        query = partial(MemoryIndex.query, vector=vector, k=k, namespace=namespace, filter=filter)
+        query = partial(MemoryIndex.query, vector=vector, k=k, namespace=namespace, filter=filter, at=at)
         for number in range(_LOOKS):
             near = self.looked_up(query)
             if near or not self._lacks_index:
@@ -540,7 +572,7 @@ class MemoryFolder:
 
     def _is_replaced(self, index: MemoryIndex) -> bool:
         identity = self._look()
-        return identity is not None and identity.index != index.folder.name
+        return identity is not None and identity.index != index.name
 
     @property
     def _lacks_index(self) -> bool:
@@ -550,8 +582,8 @@ class MemoryFolder:
         """Refuse to take an index that is gone for one that holds nothing. Raises MemoryFolderError."""
         if self._lacks_index:
             raise MemoryFolderError(
-                f"The index of the memory in {self.folder} is gone: rebuild it with "
-                f"`{as_typed('parametric-memory', 'reindex', '--memory', self.folder)}`."
+                f"The index of the memory in {self.where} is gone: rebuild it with "
+                f"`{as_typed('parametric-memory', 'reindex', '--memory', self.where)}`."
             )
 
     def _put(
@@ -569,16 +601,16 @@ class MemoryFolder:
             return self.store.write(entry, text, stored, extra, history)
 
     def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
-        """Give an entry other `metadata`, another title, source, namespace or `expires_at`; all else stays.
+        """Give an entry other `metadata`, another title, source, namespace or other times; all else stays.
 
         merged: metadata that is added to what there is by now.
 
         Raises:
-            DocumentError: a value cannot be recorded.
+            DocumentError, SettingsError: a value cannot be recorded, or it would end before it begins.
             EntryNotFound: it was deleted meanwhile.
         """
         values["updated_at"] = now()
-        record = self.record_of(_recorded(**{**entry.model_dump(), **values}))
+        record = self.record_of(recorded(**{**entry.model_dump(), **values}))
         with self.writing():
             self.check_vectors()
             self.check_index()
@@ -586,9 +618,10 @@ class MemoryFolder:
             if merged:
                 values["metadata"] = {**current.metadata, **merged}
             changed = current.model_copy(update=values)
+            check_order({name: getattr(changed, name) for name in VALIDITY})
             if current.content_hash != entry.content_hash:
                 record = self.record_of(changed)
-            with self._changing(entry.id), self.index.replacing(_as_it_is(record, changed)):
+            with self._changing(entry.id), self.index.replacing(as_it_is(record, changed)):
                 self.store.update(changed)
         return changed
 
@@ -609,7 +642,7 @@ class MemoryFolder:
             changed = current.model_copy(update={"refined": current.refined + seconds})
             turns = self.store.listed_texts(entry.id, TURNS)
             self.work.note(entry.id)
-            return self.store.write(changed, self.store.text(entry.id), result.to_keep, _extra(result, turns))
+            return self.store.write(changed, self.store.text(entry.id), result.to_keep, beside(result, turns))
 
     def delete(self, id: str) -> None:
         """Raises EntryNotFound."""
@@ -668,7 +701,7 @@ class MemoryFolder:
             result = remade(entry, text)
             changed = entry.model_copy(update={"tokens": result.tokens, "chunks": result.chunks})
             history = self.store.history(entry.id)
-            made.write(changed, text, result.to_keep, _extra(result, turns), history)
+            made.write(changed, text, result.to_keep, beside(result, turns), history)
             if on_progress:
                 on_progress(entry)
 
@@ -687,13 +720,13 @@ class MemoryFolder:
             MemoryFolderError: the memory holds nothing, or the file is there and is something else.
             MemoryMismatch: another process upgraded the memory meanwhile.
         """
-        return write_archive(self.store, self._made_with("export"), path)
+        return write_archive(self.store, self._made_with("export"), path, self._read_identity)
 
     def _made_with(self, task: str) -> MemoryIdentity:
         """What the memory was made with. Raises MemoryFolderError for one that is not there yet."""
         identity = self._look()  # another process may have upgraded it
         if identity is None:
-            raise MemoryFolderError(f"The memory in {self.folder} holds nothing to {task}: add a document first.")
+            raise MemoryFolderError(f"The memory in {self.where} holds nothing to {task}: add a document first.")
         return identity
 
     def import_(self, path: Path) -> int:
@@ -719,13 +752,15 @@ class MemoryFolder:
                     if read_anew:
                         made = self.made(text)
                         entry = entry.model_copy(update={"tokens": made.tokens, "chunks": made.chunks})
-                        extra, stored = _extra(made, extra.get(TURNS, ())), made.to_keep
-                    record = self._index_record(entry, text, extra.get(PASSAGES, ()))
+                        extra, stored = beside(made, extra.get(TURNS, ())), made.to_keep
+                    record = self.index_record(entry, text, extra.get(PASSAGES, ()))
                     self._put(entry, text, stored, extra, record)
                     count += 1
-                archived, own = SkillStore(entries.folder), SkillStore(self.folder)
+                archived = SkillStore(entries.folder)
+                if archived.names():
+                    self.check_takes_skills()
                 for skill in archived.iter():
-                    own.write(skill, archived.adapter(skill.name), skill.base_model)
+                    self.skills.write(skill, archived.adapter(skill.name), skill.base_model)
         return count
 
     def _is_foreign(self, identity: MemoryIdentity, entries: EntryStore, path: Path) -> bool:
@@ -758,14 +793,22 @@ class MemoryFolder:
     def record_of(self, entry: Entry, store: EntryStore | None = None) -> IndexRecord:
         """What the index keeps of an entry. store: where its text and passages are, if not where the entry is."""
         store = store or self.store
-        return self._index_record(entry, store.text(entry.id), store.listed_texts(entry.id, PASSAGES))
+        return self.index_record(entry, store.text(entry.id), store.listed_texts(entry.id, PASSAGES))
 
-    def _index_record(self, entry: Entry, text: str, passages: Sequence[str]) -> IndexRecord:
-        return _record(entry, *self._vectors_of(text, passages, entry.summary))
+    def index_record(
+        self, entry: Entry, text: str, passages: Sequence[str], embeddings: Embeddings | None = None
+    ) -> IndexRecord:
+        """What the index is to keep of an entry."""
+        vectors, numbers = self._vectors_of(text, passages, entry.summary, embeddings)
+        return as_it_is(IndexRecord(entry.id, vectors, passages=numbers, state=entry.state), entry)
 
-    def _vectors_of(self, text: str, passages: Sequence[str], summary: str) -> tuple[list[Sequence[float]], list[int]]:
+    def _vectors_of(
+        self, text: str, passages: Sequence[str], summary: str, embeddings: Embeddings | None = None
+    ) -> tuple[list[Sequence[float]], list[int]]:
         """Those of a summary and of passages, so that a question about any one fact finds the entry."""
-        return self._scorer_of().document_vectors(_passages(text, passages), self.models.embeddings, summary)
+        return self._scorer_of().document_vectors(
+            parts_of(text, passages), embeddings or self.models.embeddings, summary
+        )
 
     @property
     def identity(self) -> MemoryIdentity:
@@ -802,57 +845,6 @@ class MemoryFolder:
         return {"embedder_fingerprint": self.models.embedder_fingerprint, "scorer": self._scorer_of().fingerprint}
 
     def _become(self, identity: MemoryIdentity) -> None:
-        write_identity(identity, self.folder)
+        self._write_identity(identity)
         self._identity = identity
         self._entries.base_model_name = identity.base_model
-
-
-def _record(entry: Entry, vectors: list[Sequence[float]], numbers: list[int]) -> IndexRecord:
-    """What the index keeps of an entry with these vectors, see `IndexRecord`."""
-    return IndexRecord(entry.id, vectors, entry.metadata, numbers, entry.namespace, entry.expires_at, state=entry.state)
-
-
-def _as_it_is(record: IndexRecord, entry: Entry) -> IndexRecord:
-    """The same vectors, with what else the index keeps of an entry."""
-    return replace(record, metadata=entry.metadata, namespace=entry.namespace, expires_at=entry.expires_at)
-
-
-def _recorded(**values: Any) -> Entry:
-    """An entry with these values. Raises DocumentError for one that a record does not take."""
-    try:
-        return Entry(**values)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(map(str, problem["loc"]))
-        raise DocumentError(f"The document cannot be recorded: {where}: {problem['msg']}.") from error
-
-
-def _extra(result: Made, turns: Sequence[str] = ()) -> dict[str, Any]:
-    """What is kept beside a text: its passages; and beside an adapter, the words of its rows and whose these are.
-
-    turns: of a conversation, kept too.
-    """
-    of_turns = {TURNS: list(turns)} if turns else {}
-    if isinstance(result, ReadDocument):
-        return {PASSAGES: list(result.passages), **of_turns}
-    kept = {module: [(k.position, k.word, round(k.strength, 3)) for k in rows] for module, rows in result.kept.items()}
-    return {
-        KEPT_WORDS: kept,
-        PASSAGES: list(result.passages),
-        PASSAGE_ROWS: {module: list(rows) for module, rows in result.passage_rows.items()},
-        **of_turns,
-    }
-
-
-def _passages(text: str, recorded: Sequence[str]) -> list[tuple[str, int]]:
-    """Parts of a text for the index, with the number of each among the passages whose rows can be attached alone.
-
-    recorded: these passages. Empty: there are none, and the parts are sentences, or runs of them, numbered -1.
-    """
-    if recorded:
-        parts = [(passage, number) for number, passage in enumerate(recorded)]
-    else:
-        found = sentences(text)
-        run = -(-len(found) // _MOST_PARTS)
-        parts = [(" ".join(found[i : i + run]), -1) for i in range(0, len(found), run)]
-    return [part for part in parts if part[0]] if len(parts) > 1 else []  # of one, the summary says it all

@@ -6,6 +6,7 @@ Knows nothing about models, names and fingerprints only, and of entries no more 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from parametric_memory.errors import MemoryFolderError, MemoryMismatch, as_typed
 from parametric_memory.files.durable import read_file, replace_durably, storage_errors
 from parametric_memory.files.json_objects import parsed
-from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, TEXT, VECTORS
+from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, TEXT, VECTORS, ModelSettings
 
 FORMAT = 3
 FILE = "memory.json"
@@ -122,7 +123,7 @@ def write_identity(identity: MemoryIdentity, folder: Path) -> None:
         replace_durably(folder / FILE, (identity.model_dump_json(indent=2) + "\n").encode())
 
 
-def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: Path) -> None:
+def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: object) -> None:
     """Refuse a memory that was made with something else.
 
     Raises:
@@ -157,3 +158,15 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: P
                 f"The memory in {folder} was made with the {what} {first}, not {second}: open it with that one, or "
                 f"run `{as_typed(*command)}`."
             )
+
+
+def as_made(settings: ModelSettings, made_with: MemoryIdentity | None) -> ModelSettings:
+    """The settings, with what a memory was made with where they name nothing."""
+    if made_with is None:
+        return settings
+    if settings.base_model is None:
+        own = made_with.named_hypernetwork if settings.internalizer in (None, HYPERNETWORK) else None
+        settings = replace(settings, base_model=made_with.base_model, hypernetwork=settings.hypernetwork or own)
+    if settings.internalizer is None and settings.hypernetwork is None and made_with.is_distilled:
+        settings = replace(settings, internalizer=DISTILLATION)
+    return settings

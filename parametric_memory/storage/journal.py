@@ -12,10 +12,23 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 from parametric_memory.files.durable import storage_errors
+
+
+class ChangeJournal(Protocol):
+    """What `Journal` does, wherever it is noted."""
+
+    @property
+    def has_traces(self) -> bool: ...
+    def leaves_traces(self) -> None: ...
+    def has_no_traces(self) -> None: ...
+    def ids(self) -> list[str] | None: ...
+    def changing(self, id: str) -> AbstractContextManager[None]: ...
+    def clear(self) -> None: ...
 
 
 class Journal:

@@ -20,7 +20,6 @@ from parametric_memory.errors import ModelUnavailable
 from parametric_memory.files.durable import open_file, storage_errors
 from parametric_memory.records import now
 from parametric_memory.storage.skills import FOLDER as SKILLS
-from parametric_memory.storage.skills import SkillStore
 
 if TYPE_CHECKING:
     from parametric_memory.storage.folder import MemoryFolder
@@ -127,7 +126,7 @@ def proof(kept: MemoryFolder, forgotten: Sequence[str] = ()) -> Proof:
             moment=now(),
             entries=len(kept.store.names()),
             vectors=kept.index.parts,
-            skills=len(SkillStore(kept.folder).names()),
+            skills=len(kept.skills.names()),
             files=len(paths),
             size=size,
             digest=digest.hexdigest(),
@@ -140,7 +139,7 @@ def _strangers(kept: MemoryFolder) -> list[str]:
     """What is in the folder and is no part of a memory: a sentence for each."""
     own = {"entries", SKILLS, "memory.json", kept.index.folder.name}
     found = [f"{path} is no part of the memory." for path in sorted(kept.folder.iterdir()) if path.name not in own]
-    return [*found, *SkillStore(kept.folder).stray_files()]
+    return [*found, *kept.skills.stray_files()]
 
 
 def _searched(kept: MemoryFolder, text: str, paths: Sequence[Path]) -> Searched:

@@ -14,9 +14,10 @@ from uuid import uuid4
 
 from parametric_memory.errors import EntryNotFound, ParametricMemoryError
 from parametric_memory.storage.identity import INDEX
+from parametric_memory.storage.together import records_together
 
 if TYPE_CHECKING:
-    from parametric_memory.index.chroma import IndexRecord
+    from parametric_memory.index.parts import IndexRecord
     from parametric_memory.records import Entry
     from parametric_memory.storage.entry_store import EntryStore
     from parametric_memory.storage.folder import MemoryFolder
@@ -45,16 +46,22 @@ def renewed(
         task = kept.work.begin(name, len(kept.store.names()))
     index = kept.index_in(f"{INDEX}-{uuid4().hex[:8]}")
 
-    def record_of(entry: Entry) -> IndexRecord:
-        return kept.record_of(entry, entries[0] if entries and entry.chunks else None)
+    def store_of(entry: Entry) -> EntryStore:
+        return entries[0] if entries and entry.chunks else kept.store
 
-    def ready(found: Iterable[Entry]) -> Iterator[IndexRecord]:
+    def record_of(entry: Entry) -> IndexRecord:
+        return kept.record_of(entry, store_of(entry))
+
+    def remade(found: Iterable[Entry]) -> Iterator[Entry]:
         for entry in found:
             with suppress(EntryNotFound):  # deleted meanwhile
                 if entries:
                     entries[1](entry)
-                yield record_of(entry)
+                yield entry
             task.goes_on()
+
+    def ready(found: Iterable[Entry]) -> Iterator[IndexRecord]:
+        return records_together(remade(found), store_of, lambda: kept.models.embeddings, kept.index_record)
 
     def look_again(ids: list[str]) -> None:
         if entries:

@@ -21,7 +21,8 @@ def repaired(kept: MemoryFolder) -> list[str]:
     Raises what `MemoryFolder.made` and `MemoryFolder.reindex` do.
     """
     with kept.writing():
-        done = [told for entry in kept.store.iter() if (told := _made_again(kept, entry))]
+        done = [f"{path} was taken away: a writer that died left it." for path in kept.tidied()]
+        done += [told for entry in kept.store.iter() if (told := _made_again(kept, entry))]
         try:
             kept.check_index()
             ids = kept.out_of_step()

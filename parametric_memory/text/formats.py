@@ -13,6 +13,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import DocumentError
+from parametric_memory.text.plain_paragraphs import put_aside, put_back
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -66,11 +67,12 @@ def read_markdown(text: str) -> tuple[str, str | None]:
         title = named[1].strip().strip("\"'") if named else None
     parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable("table")
     references: dict[str, Any] = {}
-    tokens = parser.parse(text, references)
+    marked, plain_runs = put_aside(text)
+    tokens = parser.parse(marked, references)
     if any(token.level >= _DEEPEST - 1 for token in tokens):  # the parser leaves out what lies deeper
         return text, title
     plain, heading = read_html(parser.renderer.render(tokens, parser.options, references))
-    return plain, title or heading
+    return put_back(plain, plain_runs), title or heading
 
 
 def _names_values(text: str) -> bool:

@@ -34,7 +34,7 @@ from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.taught import load_taught
 from parametric_memory.training.data.vocabulary import WordList
-from parametric_memory.training.loop import STATE_FILE, check_learning_rate
+from parametric_memory.training.loop import STATE_FILE, Run, check_learning_rate
 from parametric_memory.training.processes import Processes
 from parametric_memory.training.streams import ExamplePool, Mixture
 from parametric_memory.training.trainer import ExampleStream, Trainer, TrainingConfig, ValidationSet
@@ -122,38 +122,24 @@ def train_d2l(
     """
     finished = folder / "hypernetwork"
     _check(config, start_from, keep, finished)
-    processes = processes or Processes()
-    report = processes.reporter(report)
-    folder.mkdir(parents=True, exist_ok=True)
+    run = Run.of(base, folder, report, processes, read_record(start_from).fingerprint if start_from is not None else "")
     calibration = _calibration(finished, start_from)
     known: KeyValueHypernetwork | None = None
     if start_from is not None:
         known = load_for_training(start_from, base)  # before data are prepared for a base model that it is not for
         config = replace(config, full_rank_steps=0)
-        report(f"starting from {start_from}")
-    hypernetwork = _beginning(base, folder, known, report, hypernetwork_options)
-    stream, validation = _examples(base, folder, data, report, processes, ramp=0 if known else RAMP_STEPS)
+        run.report(f"starting from {start_from}")
+    hypernetwork = _beginning(base, run, known, hypernetwork_options)
+    stream, validation = _examples(base, run, data, ramp=0 if known else RAMP_STEPS)
     start = copy.deepcopy(hypernetwork) if keep else None
-    trainer = Trainer(
-        base.model,
-        base.chat,
-        hypernetwork,
-        stream,
-        folder,
-        config,
-        validation,
-        report,
-        processes,
-        base.fingerprint,
-        read_record(start_from).fingerprint if start_from is not None else "",
-    )
+    trainer = Trainer(base.model, base.chat, hypernetwork, stream, run, config, validation)
     trainer.go_on()
-    if processes.is_main:
+    if run.processes.is_main:
         trained = hypernetwork if start is None else interpolated(start, hypernetwork, 1 - keep)
         described = trainer.describe() | ({"kept": keep} if keep else {})
         record = HypernetworkRecord(trained.kind, base.name, base.fingerprint, described, calibration)
         save_key_value(trained, record, finished)
-    processes.wait()
+    run.processes.wait()
     return trainer
 
 
@@ -170,32 +156,30 @@ def _check(config: TrainingConfig, start_from: Path | None, keep: float, finishe
         )
 
 
-def _examples(
-    base: BaseModel, folder: Path, data: DataConfig, report: Callable[[str], None], processes: Processes, ramp: int
-) -> tuple[ExampleStream, list[ValidationSet]]:
+def _examples(base: BaseModel, run: Run, data: DataConfig, ramp: int) -> tuple[ExampleStream, list[ValidationSet]]:
     """What is trained on, and what is held out. ramp: steps in which documents become as long as they may be."""
     passages = _taught(base, data.taught)
     validation = fact_validation(data.most_facts)
     if data.questions:
-        with processes.main_first():
-            passages += prepared_passages(base, data.questions, data.most_questions, folder, report)
+        with run.processes.main_first():
+            passages += prepared_passages(base, data.questions, data.most_questions, run.folder, run.report)
     held_out = _taught(base, data.held_out_taught)
     for kind in sorted({example.source for example in held_out}):
         of_kind = [example for example in held_out if example.source == kind]
         validation.append(ValidationSet(kind, tuple(of_kind[:_HELD_OUT_QUESTIONS])))
     if data.held_out_questions:
-        with processes.main_first():
-            held_out = prepared_passages(base, data.held_out_questions, _HELD_OUT_QUESTIONS, folder, report)
+        with run.processes.main_first():
+            held_out = prepared_passages(base, data.held_out_questions, _HELD_OUT_QUESTIONS, run.folder, run.report)
         if held_out:
             validation.append(ValidationSet("passages", tuple(held_out)))
     prose = [passage.document for passage in passages]
     stream: ExampleStream = FactGenerator(relations(), WordList.training(), data.most_facts, ramp, prose)
     if passages:
-        report(f"{sum(len(e.questions) for e in passages)} questions about {len(passages)} passages to train on")
+        run.report(f"{sum(len(e.questions) for e in passages)} questions about {len(passages)} passages to train on")
         stream = Mixture((ExamplePool(passages), stream), (1 - data.facts_share, data.facts_share))
     if data.ordinary_share:
-        with processes.main_first():
-            questions = prepared_ordinary(base, data, folder, report, passages)
+        with run.processes.main_first():
+            questions = prepared_ordinary(base, data, run.folder, run.report, passages)
         if questions:  # a base model may have no answer to any
             stream = WithOrdinary(stream, questions, data.ordinary_share)
     return stream, validation
@@ -206,18 +190,14 @@ def _taught(base: BaseModel, folders: Sequence[Path]) -> list[Example]:
 
 
 def _beginning(
-    base: BaseModel,
-    folder: Path,
-    known: KeyValueHypernetwork | None,
-    report: Callable[[str], None],
-    options: Mapping[str, Any],
+    base: BaseModel, run: Run, known: KeyValueHypernetwork | None, options: Mapping[str, Any]
 ) -> KeyValueHypernetwork:
     """The hypernetwork as it is before its first step, or for a checkpoint to be read into."""
     if known is not None:
         return widened(known, options).to(base.model.device)
-    if (folder / STATE_FILE).exists():  # key statistics are part of the checkpoint
+    if (run.folder / STATE_FILE).exists():  # key statistics are part of the checkpoint
         return KeyValueHypernetwork(default_config(base.model, **options)).to(base.model.device)
-    report("reading key statistics from the base model")
+    run.report("reading key statistics from the base model")
     return untrained_hypernetwork(base.model, base.chat, **options)
 
 

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
@@ -27,6 +26,7 @@ from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, Hypernetwork, combined
 from parametric_memory.language_model.answer_logits import head_logits, right_padded
+from parametric_memory.language_model.batching import in_groups
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.training.data.magic_number import MagicNumbers
@@ -37,9 +37,8 @@ from parametric_memory.training.doc_to_lora_losses import (
     token_cross_entropy,
     token_distillation,
 )
-from parametric_memory.training.loop import LoopConfig, TrainingLoop
+from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, by_source, factors_attached, measured, told
-from parametric_memory.training.processes import Processes
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -140,23 +139,18 @@ class ContextTrainer(TrainingLoop[Answered]):
         chat: ChatFormat,
         hypernetwork: Hypernetwork,
         stream: RowStream,
-        folder: Path,
+        run: Run,
         config: ContextTrainingConfig,
         validation: Mapping[str, Sequence[TokenRow]] | None = None,
-        report: Callable[[str], None] = print,
-        processes: Processes | None = None,
-        base_fingerprint: str = "",
-        started_from: str = "",
         optimizers: tuple[torch.optim.Optimizer, ...] | None = None,
     ):
         """
         Args:
             validation: rows that are held out, by name.
-            processes, base_fingerprint, started_from: see `TrainingLoop`.
             optimizers: of other hypernetworks than the Perceiver.
         """
         optimizers = optimizers or perceiver_optimizers(hypernetwork, config)
-        super().__init__(hypernetwork, folder, config, optimizers, report, processes, base_fingerprint, started_from)
+        super().__init__(hypernetwork, run, config, optimizers)
         self.model, self.chat, self.stream, self.config = model, chat, stream, config
         self.validation = dict(validation or {})
 
@@ -241,20 +235,16 @@ class ContextTrainer(TrainingLoop[Answered]):
         """Each document's factors by module, their scaling, and the penalty on them."""
         chunks = [chunk for row in rows for chunk in row.chunks]
         ends = [0, *accumulate(len(row.chunks) for row in rows)]
-        order = sorted(range(len(chunks)), key=lambda c: len(chunks[c]))
-        place = {chunk: i for i, chunk in enumerate(order)}
-        size = -(-len(order) // _BUCKETS)
+        groups = in_groups([len(chunk) for chunk in chunks], _BUCKETS)
+        place = {chunk: i for i, chunk in enumerate(chunk for group in groups for chunk in group)}
         kind = self.model.device.type
         in_bfloat16 = self.model.dtype != torch.float32 and not bfloat16_is_slow(kind)
         with torch.autocast(kind, dtype=torch.bfloat16, enabled=in_bfloat16):
             parts = [
-                self.hypernetwork.chunk_factors(
-                    self.model, [chunks[c] for c in order[i : i + size]], rows[0].before, rank=None
-                )
-                for i in range(0, len(order), size)
+                self.hypernetwork.chunk_factors(self.model, [chunks[c] for c in group], rows[0].before, rank=None)
+                for group in groups
             ]
-        groups = [[Attached(place[c]) for c in range(*span)] for span in pairwise(ends)]
-        factors = combined(parts, groups)
+        factors = combined(parts, [[Attached(place[c]) for c in range(*span)] for span in pairwise(ends)])
         own = [part.penalty for part in parts if part.penalty is not None]
         penalty = torch.stack(own).mean() if own else None
         if isinstance(self.hypernetwork, PerceiverHypernetwork):
@@ -273,11 +263,8 @@ class ContextTrainer(TrainingLoop[Answered]):
         noise: float,
     ) -> Tensor:
         """Hidden states that predict the answers' tokens, `[answer token, hidden]`, in the order of the questions."""
-        order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
-        size = -(-len(order) // _BUCKETS)
         found: dict[int, Tensor] = {}
-        for start in range(0, len(order), size):
-            bucket = order[start : start + size]
+        for bucket in in_groups([len(question) for question in questions], _BUCKETS):
             sequences = [[*questions[i].prompt, *questions[i].answer] for i in bucket]
             ids, mask = right_padded(sequences, self.chat.end, self.model.device)
             asked = torch.tensor([contexts[i] for i in bucket], device=self.model.device)

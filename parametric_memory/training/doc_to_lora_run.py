@@ -36,7 +36,7 @@ from parametric_memory.training.doc_to_lora import (
     RowStream,
     check_objective,
 )
-from parametric_memory.training.loop import STATE_FILE, check_learning_rate
+from parametric_memory.training.loop import STATE_FILE, Run, check_learning_rate
 from parametric_memory.training.processes import Processes
 from parametric_memory.training.trainer import TrainingConfig, optimizers
 
@@ -98,36 +98,22 @@ def train_contexts(
         raise SettingsError("Train on rows or on needles: name one of the two.")
     if start_from is not None and options:
         raise SettingsError(f"{start_from} has its {next(iter(options))} already: a start takes no such option.")
-    processes = processes or Processes()
-    report = processes.reporter(report)
-    folder.mkdir(parents=True, exist_ok=True)
+    run = Run.of(base, folder, report, processes, read_record(start_from).fingerprint if start_from is not None else "")
     if data.needle is not None:
         options = options if start_from is not None else {"chunk_tokens": data.needle[1], **options}
         if kind != DOC_TO_LORA:
             options.pop("chunk_tokens", None)
-    hypernetwork = _beginning(base, folder, kind, config.seed, report, start_from, options)
-    stream, validation = _rows(base, hypernetwork, data, report)
+    hypernetwork = _beginning(base, run, kind, config.seed, start_from, options)
+    stream, validation = _rows(base, hypernetwork, data, run.report)
     parameters = sum(p.numel() for p in hypernetwork.parameters())
-    report(f"{parameters / 1e6:.1f} M parameters to train")
-    trainer = ContextTrainer(
-        base.model,
-        base.chat,
-        hypernetwork,
-        stream,
-        folder,
-        config,
-        validation,
-        report,
-        processes,
-        base.fingerprint,
-        read_record(start_from).fingerprint if start_from is not None else "",
-        None if kind == DOC_TO_LORA else optimizers(hypernetwork, _as_key_value(config)),
-    )
+    run.report(f"{parameters / 1e6:.1f} M parameters to train")
+    own = None if kind == DOC_TO_LORA else optimizers(hypernetwork, _as_key_value(config))
+    trainer = ContextTrainer(base.model, base.chat, hypernetwork, stream, run, config, validation, own)
     trainer.go_on()
-    if processes.is_main:
+    if run.processes.is_main:
         record = HypernetworkRecord(hypernetwork.kind, base.name, base.fingerprint, trainer.describe())
         _save(hypernetwork, record, folder / "hypernetwork")
-    processes.wait()
+    run.processes.wait()
     return trainer
 
 
@@ -171,13 +157,7 @@ def _rows(
 
 
 def _beginning(
-    base: BaseModel,
-    folder: Path,
-    kind: str,
-    seed: int,
-    report: Callable[[str], None],
-    start_from: Path | None,
-    options: Mapping[str, Any],
+    base: BaseModel, run: Run, kind: str, seed: int, start_from: Path | None, options: Mapping[str, Any]
 ) -> Hypernetwork:
     """The hypernetwork as it is before its first step, or for a checkpoint to be read into."""
     if start_from is not None:
@@ -186,12 +166,12 @@ def _beginning(
         if not isinstance(hypernetwork, wanted):
             raise CheckpointError(f"{start_from} holds a {record.kind} hypernetwork, not one of the kind {kind}.")
         check_made_for(record, base, start_from)
-        report(f"starting from {start_from}")
+        run.report(f"starting from {start_from}")
         return hypernetwork.requires_grad_(True).to(base.model.device)
     if kind == KEY_VALUE:
-        if (folder / STATE_FILE).exists():  # key statistics are part of the checkpoint
+        if (run.folder / STATE_FILE).exists():  # key statistics are part of the checkpoint
             return KeyValueHypernetwork(default_config(base.model, **options)).to(base.model.device)
-        report("reading key statistics from the base model")
+        run.report("reading key statistics from the base model")
         return untrained_hypernetwork(base.model, base.chat, **options)
     sizes = dict(options)
     strength = sizes.pop("scaler_start", 0.0)

@@ -32,6 +32,7 @@ from parametric_memory.index.judge import (
     save_judge,
 )
 from parametric_memory.index.judge_config import JudgeConfig
+from parametric_memory.language_model.batching import by_length
 from parametric_memory.text.in_context import InContext
 from parametric_memory.text.names import names_asked
 from parametric_memory.training.curves import LOG, append_to_log
@@ -42,6 +43,7 @@ from parametric_memory.training.data.question_answering import Asked, read_quest
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.logistic import logistic_regression
+from parametric_memory.training.told_apart import area_under_curve, share_passing
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -49,9 +51,9 @@ if TYPE_CHECKING:
     from parametric_memory.index.embedding import MiniLMEmbeddings
 
 STATE_FILE, POOL_FILE = "training_state.pt", "pool"
-KEPT = 0.95  # of the questions about what is in memory, where it is told how many others pass
 _ABOVE_THRESHOLD = 0.97  # of those whose right sentence vectors find
 _VALIDATED = 400  # questions
+_PAIRS_AT_ONCE = 32
 _CASES = [(generated, remembered) for generated in (True, False) for remembered in (True, False)]
 _PROBABLE_WEIGHT = 2.0  # of a sentence's own probability, beside that of being first
 Pair = tuple[str, InContext, str | None]
@@ -360,12 +362,9 @@ class JudgeRun:
     def _logits(self, pairs: Sequence[Pair]) -> Tensor:
         """`[pair, 2]`."""
         encoded = encode_pairs(self.tokenizer, self.judge, pairs)
-        order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]))
-        found: list[Tensor] = []
-        for start in range(0, len(order), 32):
-            found.append(self.network(*padded([encoded[i] for i in order[start : start + 32]])))
-        logits = torch.cat(found)
-        return logits[torch.tensor(order).argsort()]
+        batches = list(by_length([len(each) for each in encoded], _PAIRS_AT_ONCE))
+        logits = torch.cat([self.network(*padded([encoded[i] for i in batch])) for batch in batches])
+        return logits[torch.tensor([i for batch in batches for i in batch]).argsort()]
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
@@ -398,10 +397,11 @@ class JudgeRun:
         for name, generated in (("passages", False), ("facts", True)):
             inside, outside = best[generated, True], best[generated, False]
             first = [of.first_is_right(weight) for of in judged if of.is_of(generated, True) and of.question.certain]
-            if first and inside and outside:
+            area = area_under_curve(inside, outside)
+            if first and area is not None:
                 measured[f"{name}_first"] = sum(first) / len(first)
-                measured[f"{name}_auc"] = auc(inside, outside)
-                measured[f"{name}_foreign"] = passing(inside, outside)
+                measured[f"{name}_auc"] = area.value
+                measured[f"{name}_foreign"] = share_passing(outside, inside)
         return measured
 
 
@@ -448,17 +448,6 @@ def calibrated(best: Mapping[tuple[bool, bool], Sequence[float]]) -> tuple[float
     weights = [1 / len(of) for of in best.values() for _ in of]
     slope, offset = logistic_regression(logits, labels, weights)
     return slope, offset
-
-
-def auc(inside: Sequence[float], outside: Sequence[float]) -> float:
-    """The share of pairs of which the one inside has the larger score; ties count half."""
-    a, b = torch.tensor(inside)[:, None], torch.tensor(outside)[None]
-    return float(((a > b).float() + 0.5 * (a == b).float()).mean())
-
-
-def passing(inside: Sequence[float], outside: Sequence[float], kept: float = KEPT) -> float:
-    """The share of those outside that pass the threshold which this share of those inside passes."""
-    return float((torch.tensor(outside) >= torch.tensor(inside).quantile(1 - kept)).float().mean())
 
 
 def _answers_loss(logits: Tensor, groups: Sequence[tuple[int, int]]) -> Tensor:

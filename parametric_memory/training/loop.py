@@ -12,10 +12,10 @@ import random
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import torch
 from torch import nn
@@ -24,6 +24,9 @@ from parametric_memory.errors import CheckpointError, SettingsError, TrainingErr
 from parametric_memory.files.durable import replacing, storage_errors
 from parametric_memory.training.curves import LOG, append_to_log
 from parametric_memory.training.processes import Processes
+
+if TYPE_CHECKING:
+    from parametric_memory.language_model.base_model import BaseModel
 
 STATE_FILE = "training_state.pt"
 Found = TypeVar("Found")  # what is known of one example that was trained on
@@ -47,6 +50,38 @@ class LoopConfig:
     log_every: int = 10
 
 
+@dataclass(frozen=True)
+class Run:
+    """Where a training run lives, who takes part in it, and what its checkpoints are tied to.
+
+    Attributes:
+        report: is told how it goes.
+        processes: those that train together; this one alone when not given.
+        base_fingerprint: of the base model.
+        started_from: what tells the weights that training began with, if these were trained ones; else empty.
+    """
+
+    folder: Path
+    report: Callable[[str], None] = print
+    processes: Processes = field(default_factory=Processes)
+    base_fingerprint: str = ""
+    started_from: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        base: BaseModel,
+        folder: Path,
+        report: Callable[[str], None],
+        processes: Processes | None = None,
+        started_from: str = "",
+    ) -> Run:
+        """The run of a base model's network in a folder, which is made; only the main process tells how it goes."""
+        processes = processes or Processes()
+        folder.mkdir(parents=True, exist_ok=True)
+        return cls(folder, processes.reporter(report), processes, base.fingerprint, started_from)
+
+
 class TrainingLoop(ABC, Generic[Found]):
     """Trains a network; `run` returns when the steps are done. State lives in `folder`.
 
@@ -58,33 +93,24 @@ class TrainingLoop(ABC, Generic[Found]):
     def __init__(
         self,
         hypernetwork: nn.Module,
-        folder: Path,
+        run: Run,
         config: LoopConfig,
         optimizers: tuple[torch.optim.Optimizer, ...],
-        report: Callable[[str], None] = print,
-        processes: Processes | None = None,
-        base_fingerprint: str = "",
-        started_from: str = "",
     ):
         """
         Args:
             hypernetwork: what is trained.
-            processes: those that train together; this one alone when not given.
-            base_fingerprint: of the base model, which checkpoints are tied to.
-            started_from: fingerprint of the weights that training began with, if these were trained ones; checkpoints
-                are tied to it too.
 
         Raises:
             SettingsError: a batch cannot be shared evenly.
         """
-        self.processes = processes or Processes()
+        self.processes, self.folder, self.report = run.processes, run.folder, run.report
+        self.base_fingerprint, self.started_from = run.base_fingerprint, run.started_from
         self.processes.check_batch(config.batch)
-        self.hypernetwork, self.folder, self.loop, self.report = hypernetwork, folder, config, report
-        self.base_fingerprint, self.started_from = base_fingerprint, started_from
-        self.optimizers = optimizers
+        self.hypernetwork, self.loop, self.optimizers = hypernetwork, config, optimizers
         self.step, self.seconds = 0, 0.0
         self._updating = False
-        folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
 
     @abstractmethod
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Found]]:

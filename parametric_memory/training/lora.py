@@ -22,7 +22,7 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import (
     target_modules,
 )
 from parametric_memory.training.data.tasks import Task
-from parametric_memory.training.loop import check_learning_rate
+from parametric_memory.training.loop import Run, check_learning_rate
 from parametric_memory.training.processes import Processes
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskLora, TaskSet, TrainedTask
 
@@ -70,34 +70,27 @@ def train_lora(
     check_learning_rate(config.learning_rate, f"{LEARNING_RATE:g}")
     if not any(task.examples for task in tasks):
         raise DocumentError("There is no example to train on.")
-    processes = processes or Processes()
-    report = processes.reporter(report)
+    run = Run.of(base, folder, report, processes, told_start(start_from))
     modules = target_modules(base.model, sizes.modules)
     layers = base.model.config.get_text_config().num_hidden_layers
     network = TaskLora(modules, layers, sizes.rank, sizes.scaling, config.seed)
     if start_from is not None:
         network.begin_with(layer_factors(load_peft(start_from), modules, layers, sizes.rank, sizes.scaling))
-        report(f"starting from {start_from}")
-    trainer = SkillTrainer(
-        base.model,
-        base.chat,
-        network.to(base.model.device),
-        [task for task in tasks if task.examples],
-        folder,
-        config,
-        validation,
-        report,
-        processes,
-        base.fingerprint,
-        "" if start_from is None else str(start_from.resolve()),
-    )
+        run.report(f"starting from {start_from}")
+    given = [task for task in tasks if task.examples]
+    trainer = SkillTrainer(base.model, base.chat, network.to(base.model.device), given, run, config, validation)
     trainer.go_on()
-    if processes.is_main:
+    if run.processes.is_main:
         names = [task.name for task in tasks]
         extra = {"tasks": len(names), "task": names[0] if len(names) == 1 else None, "training": trainer.describe()}
         save_peft(adapter_of(network), folder / ADAPTER, base.name, extra)
-    processes.wait()
+    run.processes.wait()
     return trainer
+
+
+def told_start(start_from: Path | None) -> str:
+    """What checkpoints say of where training began."""
+    return "" if start_from is None else str(start_from.resolve())
 
 
 def train_each(

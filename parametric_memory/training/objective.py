@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits, right_padded
+from parametric_memory.language_model.batching import in_groups
 from parametric_memory.training.data.examples import Distribution, EncodedQuestion
 
 if TYPE_CHECKING:
@@ -122,8 +123,9 @@ def answer_loss(
     factors: one item of a batch for every question; or a batch of 1, which belongs to all.
     buckets: queries are run in this many groups of similar length, which saves padding.
     """
-    order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
-    hidden = _answer_states(model, factors, questions, order, scaling, pad_id, buckets)
+    groups = in_groups([len(question) for question in questions], buckets)
+    order = [i for group in groups for i in group]
+    hidden = _answer_states(model, factors, questions, groups, scaling, pad_id)
     logits = head_logits(model, hidden)
     device = logits.device
     in_order = [questions[i] for i in order]
@@ -157,16 +159,13 @@ def _answer_states(
     model: PreTrainedModel,
     factors: Mapping[str, BatchedFactors],
     questions: Sequence[EncodedQuestion],
-    order: Sequence[int],
+    groups: Sequence[list[int]],
     scaling: float,
     pad_id: int,
-    buckets: int,
 ) -> Tensor:
     """Hidden states that predict the answers' tokens, `[answer token, hidden]`, one answer after the other in order."""
-    size = -(-len(order) // buckets)
     found: list[Tensor] = []
-    for start in range(0, len(order), size):
-        bucket = order[start : start + size]
+    for bucket in groups:
         ids, mask = right_padded([questions[i].prompt + questions[i].answer for i in bucket], pad_id, model.device)
         in_a_row = bucket == list(range(bucket[0], bucket[-1] + 1))  # which need not be copied
         asked = slice(bucket[0], bucket[-1] + 1) if in_a_row else torch.tensor(bucket, device=model.device)

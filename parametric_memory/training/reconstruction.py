@@ -8,15 +8,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
-from parametric_memory.training.loop import LoopConfig, TrainingLoop
-from parametric_memory.training.processes import Processes
+from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.text_to_lora_losses import reconstruction_loss, update_distance
 
 
@@ -103,18 +101,13 @@ class ReconstructionTrainer(TrainingLoop[Rebuilt]):
         self,
         network: TextToLora,
         given: Sequence[Given],
-        folder: Path,
+        run: Run,
         config: ReconstructionConfig,
         held_out: Sequence[Given] = (),
-        report: Callable[[str], None] = print,
-        processes: Processes | None = None,
-        base_fingerprint: str = "",
-        started_from: str = "",
     ):
         """
         Args:
             held_out: adapters that are never trained on.
-            processes, base_fingerprint, started_from: see `TrainingLoop`.
 
         Raises:
             SettingsError: a batch cannot be shared evenly.
@@ -122,7 +115,7 @@ class ReconstructionTrainer(TrainingLoop[Rebuilt]):
         trained = [p for p in network.parameters() if p.requires_grad]
         groups = [{"params": trained, "multiplier": 1.0}]
         optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay)
-        super().__init__(network, folder, config, (optimizer,), report, processes, base_fingerprint, started_from)
+        super().__init__(network, run, config, (optimizer,))
         self.given, self.held_out, self.config = given, held_out, config
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Rebuilt]]:

@@ -11,22 +11,21 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, batches
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.hypernetworks.text_to_lora.config import TargetModule
 from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
 from parametric_memory.hypernetworks.text_to_lora.untrained import fresh_factors
 from parametric_memory.language_model.answer_logits import head_logits, right_padded
+from parametric_memory.language_model.batching import within_tokens
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.text.task_examples import TaskExample
-from parametric_memory.training.loop import LoopConfig, TrainingLoop
+from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, factors_attached, measured, told
-from parametric_memory.training.processes import Processes
 from parametric_memory.training.text_to_lora_losses import factor_penalty
 
 if TYPE_CHECKING:
@@ -173,26 +172,21 @@ class SkillTrainer(TrainingLoop[Answered]):
         chat: ChatFormat,
         network: nn.Module,
         tasks: Sequence[TrainedTask],
-        folder: Path,
+        run: Run,
         config: SkillConfig,
         validation: Sequence[TaskSet] = (),
-        report: Callable[[str], None] = print,
-        processes: Processes | None = None,
-        base_fingerprint: str = "",
-        started_from: str = "",
         reconstructed: Callable[[random.Random], Tensor] | None = None,
     ):
         """
         Args:
             network: a `TaskLora` or a `TextToLora`.
-            processes, base_fingerprint, started_from: see `TrainingLoop`.
             reconstructed: draws a loss of given adapters, which is added with the weight of the settings.
 
         Raises:
             SettingsError: a batch cannot be shared evenly.
         """
         optimizers = (_optimizer(network, config),)
-        super().__init__(network, folder, config, optimizers, report, processes, base_fingerprint, started_from)
+        super().__init__(network, run, config, optimizers)
         self.model, self.chat, self.tasks, self.config = model, chat, tasks, config
         self.validation, self.reconstructed = validation, reconstructed
 
@@ -242,8 +236,8 @@ class SkillTrainer(TrainingLoop[Answered]):
         leaves = {name: _Leaves.of(own, training) for name, own in factors.items()}
         attached = _by_module(modules, leaves)
         found: dict[int, Answered] = {}
-        order = sorted(range(len(drawn)), key=lambda i: len(drawn[i]))
-        for bucket in _buckets(drawn, order):  # each with a backward pass of its own, which saves memory
+        # Each bucket has a backward pass of its own, which saves memory.
+        for bucket in within_tokens([len(each) for each in drawn], _TOKENS_AT_ONCE):
             rows = torch.tensor([asked[i] for i in bucket], device=self.model.device)
             examples = [drawn[i] for i in bucket]
             with factors_attached(self.model, attached, rows, scaling):
@@ -321,14 +315,6 @@ class SkillTrainer(TrainingLoop[Answered]):
                         shuffled.append(other[0])
             found[held_out.name] = measured(self._answered(drawn, training=False, shuffled=shuffled))
         return found
-
-
-def _buckets(drawn: Sequence[Drawn], order: Sequence[int]) -> Iterator[list[int]]:
-    """Examples of similar length, by their numbers: as many as a forward pass takes."""
-    done = 0
-    for batch in batches([range(len(drawn[i])) for i in order], _TOKENS_AT_ONCE):
-        yield list(order[done : done + len(batch)])
-        done += len(batch)
 
 
 @contextmanager

@@ -37,6 +37,31 @@ class SkillTraining:
     seed: int = 0
 
 
+def skill_of(
+    models: Models,
+    description: str | None,
+    examples: Iterable[Any] | None = None,
+    folder: str | Path | None = None,
+    hypernetwork: str | Path | None = None,
+    training: SkillTraining | None = None,
+    report: Callable[[str], None] | None = None,
+) -> tuple[Adapter, dict[str, Any]]:
+    """A skill of examples, of a folder, or else of its description, and what its record says of how it was made.
+
+    Raises DocumentError: both examples and a folder are given. Else as those below.
+    """
+    if examples is not None and folder is not None:
+        raise DocumentError("A skill is made of examples or of a folder: give one of them.")
+    if examples is not None:
+        given = examples_of(examples)
+        adapter = skill_of_examples(models, given, training or SkillTraining(), report)
+        return adapter, {"made_of": "examples", "examples": len(given)}
+    if folder is not None:
+        return skill_of_folder(models, folder), {"made_of": "adapter", "made_with": str(folder)}
+    adapter = skill_of_description(models, description or "", hypernetwork)
+    return adapter, {"made_of": "description", "made_with": str(hypernetwork or "")}
+
+
 def skill_of_description(models: Models, description: str, hypernetwork: str | Path | None = None) -> Adapter:
     """In one forward pass of a hypernetwork: the one that comes along for the base model, unless another is named.
 

@@ -29,8 +29,8 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import (
     untrained_network,
 )
 from parametric_memory.training.data.tasks import Task, described
-from parametric_memory.training.loop import TrainingLoop, check_learning_rate
-from parametric_memory.training.lora import LoraSizes, given_adapter
+from parametric_memory.training.loop import Run, TrainingLoop, check_learning_rate
+from parametric_memory.training.lora import LoraSizes, given_adapter, told_start
 from parametric_memory.training.processes import Processes
 from parametric_memory.training.reconstruction import (
     Given,
@@ -136,32 +136,26 @@ def train_t2l(
         SettingsError: the base model has no such modules, or the learning rate is no number above 0.
     """
     check_learning_rate(config.learning_rate, f"{type(config)().learning_rate:g}")
-    processes = processes or Processes()
-    report = processes.reporter(report)
-    folder.mkdir(parents=True, exist_ok=True)
+    run = Run.of(base, folder, report, processes, told_start(start_from))
     describer = Describer(base, sizes, trust_remote_code)
     undescribed = [task.name for task in [*tasks, *held_out] if not task.descriptions]
     if undescribed:
         raise DocumentError(f"Nothing says what {undescribed[0]} is: give it descriptions.")
-    with processes.main_first():
-        vectors = _vectors([*tasks, *held_out], describer, sizes.most_descriptions, folder, report)
+    with run.processes.main_first():
+        vectors = _vectors([*tasks, *held_out], describer, sizes.most_descriptions, folder, run.report)
     size = next(iter(vectors.values())).shape[-1]
-    network = _beginning(base, sizes, lora, describer, size, config.seed, start_from, report)
+    network = _beginning(base, sizes, lora, describer, size, config.seed, start_from, run.report)
     if isinstance(config, ReconstructionConfig):
-        trainer: TrainingLoop[Any] = _reconstruction(
-            base, folder, tasks, config, held_out, adapters, network, vectors, report, processes, start_from
-        )
+        trainer: TrainingLoop[Any] = _reconstruction(run, tasks, config, held_out, adapters, network, vectors)
     else:
-        trainer = _end_to_end(
-            base, folder, tasks, config, held_out, adapters, network, vectors, report, processes, start_from
-        )
+        trainer = _end_to_end(base, run, tasks, config, held_out, adapters, network, vectors)
     trainer.go_on()
-    if processes.is_main:
+    if run.processes.is_main:
         names = {"tasks": len(tasks), "descriptions": sum(len(vectors[task.name]) for task in tasks)}
         told = {"training": {**trainer.describe(), **names}}
         network.config = network.config.model_copy(update=told)
         save_text_to_lora(network, folder / FINISHED, torch.float16)
-    processes.wait()
+    run.processes.wait()
     return trainer
 
 
@@ -227,16 +221,13 @@ def _is_adapter(folder: Path) -> bool:
 
 def _end_to_end(
     base: BaseModel,
-    folder: Path,
+    run: Run,
     tasks: Sequence[Task],
     config: SkillConfig,
     held_out: Sequence[Task],
     adapters: Path | None,
     network: TextToLora,
     vectors: dict[str, Tensor],
-    report: Callable[[str], None],
-    processes: Processes,
-    start_from: Path | None,
 ) -> SkillTrainer:
     trained = [TrainedTask(task.name, task.train, vectors[task.name]) for task in tasks if task.train]
     if not trained:
@@ -251,50 +242,27 @@ def _end_to_end(
     reconstructed = None
     if adapters is not None and config.reconstruction:
         reconstructed = beside_answers(network, given_adapters(adapters, tasks, network, vectors), config.batch)
-    report(f"{sum(len(t.examples) for t in trained)} examples of {len(trained)} tasks to train on")
-    return SkillTrainer(
-        base.model,
-        base.chat,
-        network,
-        trained,
-        folder,
-        config,
-        validation,
-        report,
-        processes,
-        base.fingerprint,
-        _told_start(start_from),
-        reconstructed,
-    )
+    run.report(f"{sum(len(t.examples) for t in trained)} examples of {len(trained)} tasks to train on")
+    return SkillTrainer(base.model, base.chat, network, trained, run, config, validation, reconstructed)
 
 
 def _reconstruction(
-    base: BaseModel,
-    folder: Path,
+    run: Run,
     tasks: Sequence[Task],
     config: ReconstructionConfig,
     held_out: Sequence[Task],
     adapters: Path | None,
     network: TextToLora,
     vectors: dict[str, Tensor],
-    report: Callable[[str], None],
-    processes: Processes,
-    start_from: Path | None,
 ) -> ReconstructionTrainer:
     if adapters is None:
         raise SettingsError("Reconstruction needs adapters: name their folder (--adapters).")
     given = given_adapters(adapters, tasks, network, vectors)
-    if network.config.objective == "standardized_factors" and start_from is None:
+    if network.config.objective == "standardized_factors" and not run.started_from:
         set_statistics(network, given)
     unseen = given_adapters(adapters, held_out, network, vectors, may_lack=True)
-    report(f"{len(given)} adapters to reconstruct")
-    return ReconstructionTrainer(
-        network, given, folder, config, unseen, report, processes, base.fingerprint, _told_start(start_from)
-    )
-
-
-def _told_start(start_from: Path | None) -> str:
-    return "" if start_from is None else str(start_from.resolve())
+    run.report(f"{len(given)} adapters to reconstruct")
+    return ReconstructionTrainer(network, given, run, config, unseen)
 
 
 def given_adapters(

@@ -8,10 +8,9 @@ Knows nothing about what the examples are.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import torch
@@ -23,10 +22,9 @@ from parametric_memory.language_model.precision import bfloat16_is_slow
 from parametric_memory.training.attached_sentences import recalled
 from parametric_memory.training.data.conversations import draw_messages
 from parametric_memory.training.data.examples import Example, TeacherWeights, encode_question
-from parametric_memory.training.loop import LoopConfig, TrainingLoop
+from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.muon import Muon
 from parametric_memory.training.objective import Answered, AnswerLoss, answer_loss, by_source, measured, told
-from parametric_memory.training.processes import Processes
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -80,23 +78,12 @@ class Trainer(TrainingLoop[Answered]):
         chat: ChatFormat,
         hypernetwork: Hypernetwork,
         stream: ExampleStream,
-        folder: Path,
+        run: Run,
         config: TrainingConfig,
         validation: Sequence[ValidationSet] = (),
-        report: Callable[[str], None] = print,
-        processes: Processes | None = None,
-        base_fingerprint: str = "",
-        started_from: str = "",
     ):
-        """
-        Args:
-            processes, base_fingerprint, started_from: see `TrainingLoop`.
-
-        Raises:
-            SettingsError: a batch cannot be shared evenly.
-        """
-        own = optimizers(hypernetwork, config)
-        super().__init__(hypernetwork, folder, config, own, report, processes, base_fingerprint, started_from)
+        """Raises SettingsError: a batch cannot be shared evenly."""
+        super().__init__(hypernetwork, run, config, optimizers(hypernetwork, config))
         self.model, self.chat, self.stream, self.config, self.validation = model, chat, stream, config, validation
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:

@@ -1,20 +1,41 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.growth import measure, measure_stores
+import pytest
+
+from benchmarks.growth import DrawnVectors, measure, measure_nearest, measure_stores, text
 from parametric_memory import ParametricMemory
+from parametric_memory.index import nearest
+
+LINUX = sys.platform == "linux"
 
 
-def test_adding_and_recalling_are_timed_for_every_size() -> None:
-    bytes_of, *_ = every = list(measure([3, 6], 2))
-    assert (bytes_of.case, bytes_of.metric) == ("3 entries, index", "bytes for each entry") and bytes_of.memory > 1536
-    rows = [row for row in every if row.metric == "seconds"]
-    names = ("first add of an instance", "first add of the next instance", "add", "add of a known text", "recall")
-    assert [row.case for row in rows] == [f"{size} entries, {name}" for size in (3, 6) for name in names]
-    assert [row.n for row in rows] == [1, 1, 2, 2, 2] * 2
-    assert all(row.memory > 0 and row.metric == "seconds" and row.unit == "number" for row in rows)
+def test_what_a_memory_does_is_measured_for_every_size() -> None:
+    rows = list(measure([3, 101], 2))
+    once = ("first add of an instance", "first recall of an instance", "first add of the next instance")
+    often = ("add", "add of a known text", "recall", "recall in a namespace of few", "list of a page", "update")
+    of_all = ("doctor", "export", "reindex", "delete of a namespace of few")
+    for size in (3, 101):
+        figures = {
+            (row.case.removeprefix(f"{size} entries, "), row.metric): row for row in rows if f"{size} " in row.case
+        }
+        assert {name for name, metric in figures if metric == "seconds"} == {*once, *often, *of_all}
+        assert {name for name, metric in figures if metric == "megabytes"} == ({*of_all} if LINUX else set())
+        assert {name for name, metric in figures if metric == "bytes"} == {"an entry on disk", "an entry in the index"}
+        assert [figures[name, "seconds"].n for name in often] == [2, 2, 2, 2, 2, 1]
+        assert all(row.memory > 0 or metric == "megabytes" for (_, metric), row in figures.items())
+
+
+def test_how_often_the_nearest_is_found_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [text(number) for number in range(300)]
+    [row] = measure_nearest(DrawnVectors(), texts)
+    assert (row.case, row.memory, row.n) == ("297 sentences, all are compared", 1.0, 3)
+    monkeypatch.setattr(nearest, "_COMPARED_EXACTLY", 1)
+    [row] = measure_nearest(DrawnVectors(), texts)
+    assert row.case == "297 sentences, a graph is searched" and row.memory > 0.5
 
 
 def test_what_an_entry_takes_of_the_disk_is_measured_in_each_store(

@@ -8,9 +8,12 @@ import pytest
 
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.token_rows import DocumentRows
+from parametric_memory.commands.doctor import memory_of
 from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord
-from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.index import nearest
+from parametric_memory.index.chroma import MemoryIndex
+from parametric_memory.index.parts import IndexRecord
 from parametric_memory.storage.entry_store import EntryStore
 from tests.adapters.test_token_rows import MODULE, made
 from tests.commands.running import Result, Runner
@@ -162,3 +165,15 @@ def test_a_report_says_that_what_was_deleted_is_nowhere(
     assert run("doctor", "--forgotten", "x", "--memory", memory.folder).code == 2
     inside = run("doctor", "--json", "--memory", memory.folder, "--proof", memory.folder / "report.txt")
     assert "name a file elsewhere" in check(inside, "proof")["detail"]
+
+
+def test_a_large_index_is_told_to_be_searched_by_a_graph(
+    run: Runner, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = MemoryIndex(memory / "chroma")
+    index.add_many(IndexRecord(entry.id, [[1.0, 0.0]], state=entry.state) for entry in EntryStore(memory).iter())
+    index.close()
+    assert "a graph" not in memory_of(memory, None)
+    monkeypatch.setattr(nearest, "_COMPARED_EXACTLY", 1)
+    told = memory_of(memory, None)
+    assert "its 2 vectors are more than are compared one by one: a graph is searched, which may miss" in told

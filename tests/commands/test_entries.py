@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from parametric_memory import ParametricMemory
+from parametric_memory.records import now
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.tasks import Work
 from tests.commands.running import TEXTS, Runner
+
+OpenMemory = Callable[..., ParametricMemory]
 
 
 def test_list_shows_the_entries_oldest_first(run: Runner, memory: Path) -> None:
@@ -141,3 +145,46 @@ def test_list_shows_a_page(run: Runner, memory: Path) -> None:
     assert page("--limit", "1", "--offset", "1") == page("--offset", "1") == ["refunds"]
     assert page("--offset", "2") == page("--limit", "0") == []
     assert run("list", "--limit", "-1", "--memory", memory).code == 2
+
+
+def test_list_says_what_is_not_recalled_now(run: Runner, memory: Path) -> None:
+    store = EntryStore(memory)
+    past, future = now() - timedelta(days=1), now() + timedelta(days=1)
+    bounds = {"was": {"valid_until": past}, "will": {"valid_from": future}, "gone": {"expires_at": past}}
+    for id, times in bounds.items():
+        store.write(store.read("lina").model_copy(update={"id": id, **times}), "Lina.", None)
+    told = run("list", "--memory", memory).out
+    assert [told.count(word) for word in ("(no longer valid)", "(not yet valid)", "(expired)")] == [1, 1, 1]
+
+
+def test_what_belongs_to_somebody_is_listed_and_forgotten(run: Runner, open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    for number, whose in enumerate([{"user": "ana", "run": "monday"}, {"user": "ana"}, {"agent": "cook"}]):
+        memory.add(f"Note {number} is about tea.", id=f"note-{number}", **whose)
+    place = ["--memory", memory.folder, "--json"]
+    assert [entry["id"] for entry in run("list", "--user", "ana", "--run", "monday", *place).data] == ["note-0"]
+    assert [entry["id"] for entry in run("list", "--agent", "cook", *place).data] == ["note-2"]
+    both = run("rm", "--user", "ana", "--namespace", "bea", *place)
+    assert both.code == 1 and "A user is a namespace" in both.err
+    assert run("rm", "note-0", "--user", "ana", *place).code == 2
+    assert run("rm", "--user", " ", *place).code == 1
+
+
+def test_bounds_are_set_from_the_command_line(
+    run: Runner, open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = open_memory()
+    memory.add("Lina leads Bluefin.", id="lina")
+    monkeypatch.setattr("parametric_memory.commands.entries.open_memory", lambda _: open_memory())
+    monkeypatch.setattr("parametric_memory.commands.ask.open_memory", lambda _, recall=None: open_memory())
+    place = ["--memory", memory.folder, "--json"]
+    changed = run("update", "lina", "--valid-from", "2020-01-01", "--valid-until", "2020-12-31", *place).data
+    assert (changed["valid_from"], changed["valid_until"]) == ("2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z")
+    assert run("recall", "Lina leads?", *place).data == []
+    assert [r["entry_id"] for r in run("recall", "Lina leads?", "--at", "2020-06-30", *place).data] == ["lina"]
+    answer = run("ask", "Who leads Bluefin?", "--at", "2020-06-30", "--max-tokens", "2", *place).data
+    assert [r["entry_id"] for r in answer["recalls"]] == ["lina"]
+    wrong = run("recall", "Lina", "--at", "soon", *place)
+    assert wrong.code == 1 and "at is 'soon', which is no time" in wrong.err
+    assert run("update", "lina", "--valid-until", "", *place).data["valid_until"] is None
+    assert run("ask", "Who?", "--no-memory", "--at", "2020-01-01", *place).code == 2

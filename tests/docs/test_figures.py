@@ -68,6 +68,12 @@ def test_a_table_is_followed_by_what_it_comes_from() -> None:
     )
 
 
+def test_columns_of_skills_are_called_as_their_evaluation_calls_them() -> None:
+    row = EvalRow(case="2 tasks", metric="score", memory=0.5, none=0.25, n=2, own_lora=0.75)
+    shown = render("{table skills}", {"skills": result(row, eval="skills")})
+    assert shown.startswith("| case | metric | skill | no adapter | own LoRA | n |")
+
+
 def test_a_table_may_be_of_some_metrics_alone() -> None:
     named = MANY.model_copy(update={"metric": "right, or nearly"})
     facts = result(ONE, MANY, named)

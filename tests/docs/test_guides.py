@@ -99,7 +99,7 @@ def test_an_evaluation_is_added_as_its_guide_says(
     assert "| verdicts | right |" in capsys.readouterr().out
 
     help, commands = app._GROUPS["eval"]
-    added = sys.modules["parametric_memory.commands.evaluate"].verdicts
+    added = sys.modules["parametric_memory.commands.evaluate_answers"].verdicts
     monkeypatch.setitem(app._GROUPS, "eval", (help, (*commands, added)))
     models = ["--base-model", "my-model", "--memory", "memory"]
     result = CliRunner().invoke(
@@ -129,6 +129,15 @@ def test_somebody_is_forgotten_as_the_guide_says(work_through: Work, capsys: pyt
     guide = (GUIDES / "forget.md").read_text(encoding="utf-8")
     assert capsys.readouterr().out == "".join(re.findall(r"```text\n(.*?)```", guide, re.DOTALL))
     assert not names["memory"].kept.leaves_traces
+
+
+def test_whose_it_is_and_when_it_holds_is_as_the_guide_says(
+    work_through: Work, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = work_through("who-and-when.md")
+    guide = (GUIDES / "who-and-when.md").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == "".join(re.findall(r"```text\n(.*?)```", guide, re.DOTALL))
+    assert [recall.entry_id for recall in names["answer"].recalls] == ["marco"]
 
 
 def test_every_guide_is_worked_through_here() -> None:

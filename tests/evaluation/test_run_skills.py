@@ -10,7 +10,8 @@ import pytest
 from parametric_memory.errors import CheckpointError, DocumentError
 from parametric_memory.evaluation.plots import draw_rows
 from parametric_memory.evaluation.rows import as_table
-from parametric_memory.evaluation.run_skills import COLUMNS, Compared, evaluate_skills, holds, scored
+from parametric_memory.evaluation.run_skills import Compared, evaluate_skills, holds, scored
+from parametric_memory.evaluation.skill_columns import COLUMNS
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_network
 from parametric_memory.models.skill_makers import skill_folder

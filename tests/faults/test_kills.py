@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from benchmarks.growth import text
+from parametric_memory.adapters import peft_folder
+from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.files import durable
 from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.index.connection import Connection
-from parametric_memory.storage import archive, entry_store, folder, identity, journal, rows, tasks
+from parametric_memory.records import Skill
+from parametric_memory.storage import archive, entry_store, exchange, folder, identity, journal, rows, skills, tasks
+from parametric_memory.storage.skills import SkillStore
 from tests.faults.writers import after, done, killing, look, opened
 
 
@@ -63,8 +68,8 @@ class Steps:
         return step
 
     def patch(self, patched: pytest.MonkeyPatch) -> None:
-        for module in (archive, durable, entry_store, folder, identity, rows, tasks):
-            for name in ("write_durably", "replace_durably", "sync_folder", "replacing", "_remove"):
+        for module in (archive, durable, entry_store, exchange, folder, identity, peft_folder, rows, skills, tasks):
+            for name in ("write_durably", "replace_durably", "replace_files", "sync_folder", "replacing", "_remove"):
                 if hasattr(module, name):
                     patched.setattr(module, name, self.counted(getattr(module, name)))
         for owner, name in (
@@ -113,5 +118,48 @@ def test_whatever_step_is_the_last_what_was_acknowledged_is_found(
         there = look(memory, [there, wanted])
         if steps.taken <= last:
             assert there == wanted and last > 3
+            return
+    raise AssertionError("It never ended.")
+
+
+def skill_of(value: float) -> tuple[Skill, Adapter]:
+    made = Adapter({"model.layers.0.mlp.down_proj": Factors(torch.full((1, 1), value), torch.ones(1, 1))})
+    told = Skill(name="short", description=f"{value}", made_of="adapter", base_model="none", base_fingerprint="none")
+    return told, made
+
+
+@pytest.mark.parametrize("afterwards", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("name", ["add", "replace", "rm"])
+def test_whatever_step_is_the_last_a_skill_is_what_it_was_or_is_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, afterwards: bool
+) -> None:
+    for last in range(100):
+        memory = tmp_path / f"memory-{last}"
+        with opened(memory) as own:
+            own.add(text(0))
+            with own.writing():
+                if name != "add":
+                    own.kept.skills.write(*skill_of(1.0), "none")
+                steps = Steps(last, afterwards)
+                with monkeypatch.context() as patched, suppress(Killed):
+                    steps.patch(patched)
+                    if name == "rm":
+                        own.kept.skills.delete("short")
+                    else:
+                        own.kept.skills.write(*skill_of(2.0), "none")
+        before, wanted = ([] if name == "add" else ["1.0"]), ([] if name == "rm" else ["2.0"])
+        store = SkillStore(memory)
+        seen = [skill.description for skill in store.iter()]  # as a reader sees it that nobody waited for
+        assert seen in (before, wanted)
+        for description in seen:
+            factors = store.adapter("short").factors["model.layers.0.mlp.down_proj"]
+            assert factors.A.item() == float(description)
+        with opened(memory) as own:
+            own.recall(text(0))  # whoever comes next takes away what is left
+            assert [skill.description for skill in own.skills()] == seen and not own.kept.skills.is_left
+        left = sorted(path.name for path in (memory / "skills").glob("*"))
+        assert left in ([], [".staging"], [".staging", "short"])
+        if steps.taken <= last:
+            assert seen == wanted and last > 3
             return
     raise AssertionError("It never ended.")

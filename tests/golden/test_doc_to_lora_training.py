@@ -23,6 +23,7 @@ from parametric_memory.training.doc_to_lora import (
     RowPool,
     perceiver_optimizers,
 )
+from parametric_memory.training.loop import Run
 from tests.golden.doc_to_lora import NAMES, Variant, load_variant, needs_golden
 from tests.tiny_models import number_tokenizer
 
@@ -67,7 +68,8 @@ def trainer_of(variant: Variant, rows: Path, folder: Path, **options: Any) -> Co
     chat = ChatFormat.of(number_tokenizer(vocabulary, end=0))
     stream = RowPool(list(read_reference_rows(rows, vocabulary)))
     config = ContextTrainingConfig(neftune=0.0, **options)
-    return ContextTrainer(variant.base_model, chat, hypernetwork, stream, folder, config, report=lambda _line: None)
+    run = Run(folder, report=lambda _line: None)
+    return ContextTrainer(variant.base_model, chat, hypernetwork, stream, run, config)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if (load_variant(name).folder / "loss_goldens.json").exists()])

@@ -16,9 +16,10 @@ from chromadb.errors import InternalError
 
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, SettingsError, StorageError
 from parametric_memory.index import nearest
-from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.index.connection import GENERATION, Connection
 from parametric_memory.index.filters import DEEPEST, MOST_CONDITIONS, MOST_KEYS, MOST_VALUES, matches
+from parametric_memory.index.parts import IndexRecord
 
 EAST, NORTH, WEST = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]
 NORTH_EAST = [1.0, 1.0, 0.0]
@@ -152,8 +153,33 @@ def test_an_expired_entry_is_not_found_but_still_counted(index: MemoryIndex) -> 
     index.add("forever", [EAST])
 
     assert sorted(ids(index.query(EAST))) == ["forever", "fresh"]
-    assert sorted(ids(index.query(EAST, at=now + timedelta(hours=2)))) == ["forever"]
+    assert sorted(ids(index.query(EAST, at=now - timedelta(hours=2)))) == ["forever", "fresh"]  # by the clock
     assert index.count() == 3
+
+
+def test_what_is_not_valid_at_a_moment_is_not_found_and_hides_nothing(index: MemoryIndex) -> None:
+    now = datetime.now(UTC)
+    for number in range(30):
+        index.add(f"was-{number}", [EAST], valid_until=now - timedelta(days=1))
+    index.add("to come", [EAST], valid_from=now + timedelta(days=1))
+    index.add("is", [NORTH], valid_from=now - timedelta(days=1), valid_until=now + timedelta(days=1))
+    index.add("always", [NORTH])
+    assert sorted(ids(index.query(EAST, 2))) == ["always", "is"]
+    assert ids(index.query(EAST, 1, at=now + timedelta(days=2))) == ["to come"]
+    assert sorted(ids(index.query(EAST, 40, at=now + timedelta(days=2)))) == ["always", "to come"]
+    assert len(index.query(EAST, 40, at=now - timedelta(days=2))) == 31
+    assert ids(index.query(EAST, 40, at=now - timedelta(days=1), filter={"missing": 1})) == []
+
+
+def test_vectors_of_an_index_that_knew_no_validity_are_found(index: MemoryIndex) -> None:
+    """Such indexes have none of its keys: those of what is not bounded are as they were."""
+    index.add("before", [EAST])
+    with index._reading() as collection:
+        kept = collection.get(include=["metadatas"])["metadatas"][0]
+    assert not [key for key in kept if "valid" in key or "bounded" in key]
+    for number in range(9):
+        index.add(f"near-{number}", [EAST], namespace="other")
+    assert ids(index.query(EAST, 1, namespace="default")) == ["before"]
 
 
 @pytest.mark.parametrize(

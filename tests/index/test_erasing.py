@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.index.chroma import MemoryIndex
+from parametric_memory.index.parts import IndexRecord
 
 SECRET = "the-secret-entry"
 

@@ -7,7 +7,8 @@ from chromadb.errors import InternalError
 
 from parametric_memory.errors import MemoryMismatch
 from parametric_memory.index import nearest
-from parametric_memory.index.chroma import IndexRecord, MemoryIndex
+from parametric_memory.index.chroma import MemoryIndex
+from parametric_memory.index.parts import IndexRecord
 from tests.bag_of_words import BagOfWords
 
 EMBEDDER = BagOfWords(4096)  # so that few words share a place

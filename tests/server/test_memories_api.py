@@ -83,6 +83,28 @@ def test_agents_and_runs_are_metadata_that_finds(client: TestClient) -> None:
     assert [m["run_id"] for m in found] == ["a"]
     assert client.delete("/memories", params={"user_id": "u", "run_id": "a"}).json()["deleted"] == 1
     assert client.delete("/memories").status_code == 400
+    [left] = client.get("/memories", params={"user_id": "u"}).json()["results"]
+    assert client.put(f"/memories/{left['id']}", json={"metadata": {"year": 2024}}).json()["run_id"] == "b"
+    both = client.get("/memories", params={"user_id": "u", "namespace": "v"})
+    assert both.status_code == 400 and "A user is a namespace" in both.json()["detail"]
+    assert client.delete("/memories", params={"user_id": "u", "run_id": ""}).status_code == 400
+    assert client.get("/memories", params={"user_id": "u"}).json()["total"] == 1
+
+
+def test_what_held_at_a_moment_is_found_for_it(client: TestClient) -> None:
+    told = {"text": "Ada led the bee club.", "user_id": "club", "valid_until": "2021-12-31", "agent_id": "clerk"}
+    [memory] = client.post("/memories", json=told).json()["results"]
+    assert (memory["valid_from"], memory["valid_until"]) == (None, "2022-01-01T00:00:00+00:00")
+    wanted = {"query": "bee club", "user_id": "club"}
+    assert client.post("/search", json=wanted).json()["results"] == []
+    [found] = client.post("/search", json={**wanted, "at": "2021-12-31"}).json()["results"]
+    assert found["id"] == memory["id"]
+    question = {"question": "Who led the bee club?", "user_id": "club", "agent_id": "clerk", "max_tokens": 2}
+    assert client.post("/ask", json={**question, "at": "2020-01-01"}).json()["remembered"]
+    assert not client.post("/ask", json=question).json()["remembered"]
+    assert client.post("/search", json={**wanted, "at": "soon"}).status_code == 400
+    client.put(f"/memories/{memory['id']}", json={"valid_until": ""})
+    assert client.post("/ask", json=question).json()["remembered"]
 
 
 def test_files_are_read_and_their_folders_are_nothing_to_the_server(client: TestClient) -> None:

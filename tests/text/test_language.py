@@ -13,6 +13,9 @@ from parametric_memory.text.language import may_be_english
         "Rewrite the sentence in the style of García Márquez.",
         "capital",
         "Given a name, say de or la.",
+        "Rhyme.",
+        "Name a word like und.",
+        "Capitalize everything",
     ],
 )
 def test_english(text: str) -> None:
@@ -26,6 +29,9 @@ def test_english(text: str) -> None:
         "Responde con una palabra si la reseña es positiva o negativa.",
         "Réponds par un mot : la critique est-elle positive ou négative ?",
         "Ответь одним словом: отзыв положительный или отрицательный?",
+        "Übersetze den Satz ins Englische.",
+        "Vertaal het woord naar Frans.",
+        "Resume el texto.",
         "用一个词回答这条评论是正面还是负面",
     ],
 )

@@ -14,6 +14,7 @@ import torch
 from parametric_memory.errors import CheckpointError, StorageError, TrainingError
 from parametric_memory.training.curves import read_log
 from parametric_memory.training.data.examples import Example, Question
+from parametric_memory.training.loop import Run
 from parametric_memory.training.streams import ExamplePool
 from parametric_memory.training.trainer import Trainer, TrainingConfig, ValidationSet
 
@@ -57,8 +58,9 @@ def trainer(base, hypernetwork) -> Callable[..., Trainer]:
         config = TrainingConfig(**(SHORT | changes))
         held_out = ValidationSet("homes", EXAMPLES, rank=8)
         stream = stream or ExamplePool(EXAMPLES)
+        run = Run(folder, report=lambda line: None)
         start = deepcopy(hypernetwork).requires_grad_(True)
-        return Trainer(base.model, base.chat, start, stream, folder, config, [held_out], lambda line: None)
+        return Trainer(base.model, base.chat, start, stream, run, config, [held_out])
 
     return make
 

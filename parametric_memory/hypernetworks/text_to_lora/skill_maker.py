@@ -12,6 +12,7 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.carriers.embedded import EMBEDDER, fetch_embedder
 from parametric_memory.errors import DocumentError, ModelUnavailable, SettingsError
+from parametric_memory.files.json_objects import shown
 from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
@@ -71,7 +72,8 @@ class SkillMaker:
             description: what the task is, in a sentence or a few; its name, where tasks are numbers.
 
         Raises:
-            DocumentError: the description is empty, or no task has this name.
+            DocumentError: the description is empty, holds no word, is too long, or is in a language that is not read;
+                or no task has this name.
             AdapterError: embeddings are of another size than this network's.
         """
         return self.network.adapter(self._embedded(description))
@@ -96,6 +98,8 @@ class SkillMaker:
                 raise DocumentError(f"No task is named {description!r}: the tasks are {', '.join(config.tasks)}.")
             return torch.eye(config.embedding_size, device=device)[config.tasks.index(description)]
         assert self._embedding_model is not None and self._tokenizer is not None
+        if description.strip() and not any(c.isalnum() for c in description):
+            raise DocumentError(f"The description holds no word, only {shown(description)}: say what the task is.")
         if "MiniLM" in (config.embedding_model or "") and not may_be_english(description):
             raise DocumentError(
                 f"The description is not in English, and {config.embedding_model} reads nothing else: translate it."

@@ -23,6 +23,7 @@ import torch
 
 from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.language_model.answer_logits import answer_logits, head_logits, right_padded
+from parametric_memory.language_model.batching import by_length
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.text.sentences import sentences
 from parametric_memory.training.data.examples import Example, Question
@@ -93,9 +94,7 @@ def cut(
 ) -> list[tuple[str, float]]:
     """Each opening up to where its answer is most probable with the document in the prompt, and that probability."""
     found: list[tuple[str, float]] = [("", 0.0)] * len(asked)
-    order = sorted(range(len(asked)), key=lambda i: len(asked[i].context))
-    for start in range(0, len(order), batch):
-        part = order[start : start + batch]
+    for part in by_length([len(each.context) for each in asked], batch):
         prompts = [chat.question(f"{asked[i].context}\n\n{asked[i].question}") for i in part]
         rows = [[*prompt, *began[i]] for prompt, i in zip(prompts, part, strict=True)]
         ids, mask = right_padded(rows, chat.end, model.device)
@@ -120,9 +119,7 @@ def sound(
     With the context in the prompt the model must find a token of the answer probable on average, and its end behind it.
     """
     kept: set[int] = set()
-    order = sorted(range(len(asked)), key=lambda i: len(asked[i][0]))
-    for start in range(0, len(order), batch):
-        part = order[start : start + batch]
+    for part in by_length([len(context) for context, _ in asked], batch):
         prompts, answers = [], []
         for i in part:
             context, question = asked[i]

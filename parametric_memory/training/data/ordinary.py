@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from parametric_memory.language_model.batching import by_length
 from parametric_memory.language_model.requests import Request
 from parametric_memory.training.data.examples import Example, Question
 
@@ -27,10 +28,8 @@ def unaided_answers(
     base: BaseModel, questions: Sequence[str], batch: int = 96, tokens: int = _ANSWER_TOKENS
 ) -> list[list[int]]:
     """How the base model begins to answer each question, greedily and without a document: at most `tokens` ids."""
-    order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
     found: dict[int, list[int]] = {}
-    for start in range(0, len(order), batch):
-        part = order[start : start + batch]
+    for part in by_length([len(question) for question in questions], batch):
         requests = [Request(base.chat.question(questions[i]), max_new_tokens=tokens) for i in part]
         found.update((i, answer.token_ids) for i, answer in zip(part, base.generate(requests), strict=True))
     return [found[i] for i in range(len(questions))]

@@ -93,6 +93,19 @@ def test_an_embedding_model_of_its_own_is_loaded_by_its_name(tmp_path: Path) -> 
         torch.testing.assert_close(factors.A, expected.factors[name].A, rtol=0, atol=1e-5)
 
 
+def test_an_embedding_model_that_reads_english_is_asked_to_read_nothing_else(tmp_path: Path) -> None:
+    config = BertConfig(vocab_size=40, hidden_size=32, intermediate_size=48, num_hidden_layers=1, num_attention_heads=2)
+    embedder = tmp_path / "tiny-MiniLM"
+    BertModel(config).eval().save_pretrained(embedder)
+    number_tokenizer(40, end=0).save_pretrained(embedder)
+    maker = SkillMaker.load(hypernetwork(tmp_path / "hypernetwork", embedding_model=str(embedder)))
+    for description in ("Antworte mit einem Wort.", "\u7528\u4e00\u4e2a\u8bcd\u56de\u7b54\u3002"):
+        with pytest.raises(DocumentError, match=r"not in English, and .*tiny-MiniLM reads nothing else"):
+            maker.adapter(description)
+    with pytest.raises(DocumentError, match=r"299 tokens.* reads 256 at most"):
+        maker.adapter(text_of([3] * 299))
+
+
 CODE_OF_ITS_OWN = """
 import torch
 from transformers import PretrainedConfig, PreTrainedModel
@@ -152,6 +165,8 @@ def test_tasks_that_are_numbers_are_called_by_their_names(tmp_path: Path) -> Non
 def test_what_is_missing_is_named(maker: SkillMaker, tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="empty"):
         maker.adapter(" ")
+    with pytest.raises(DocumentError, match=r"holds no word, only \?!: say what the task is"):
+        maker.adapter("?!")
     with pytest.raises(SettingsError, match="give base, base"):
         SkillMaker.load(tmp_path / "hypernetwork")
     with pytest.raises(CheckpointError, match=r"config\.json is missing"):

@@ -1,0 +1,265 @@
+"""`eval facts` to `eval conflict`: what a memory answers about what was never seen in training, beside its controls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from parametric_memory.commands.arguments import Vision
+from parametric_memory.commands.context import Context
+from parametric_memory.commands.evaluation_runs import Lengths, Options, numbers, run_evaluation, with_options
+
+
+@with_options()
+def facts(
+    context: Context,
+    options: Options,
+    documents: Annotated[int, typer.Option("--documents", metavar="N", min=1, help="Documents of each size.")] = 60,
+) -> None:
+    """Measure answers about generated documents.
+
+    Their people and words never occur in training, nor do their phrasings, but for a few of a general form. Each figure
+    is the share of answers that contain the value and no other document's. One document of one, four and eight facts,
+    and memories of 20 and 100 documents asked through their index.
+
+    Examples:
+      parametric-memory eval facts --seed 1
+      parametric-memory eval facts --documents 20 --controls none,in_prompt,untrained
+      parametric-memory eval facts --base-model ./my-model --hypernetwork run/hypernetwork --json
+    """
+    from parametric_memory.evaluation.run_facts import evaluate_facts
+
+    run_evaluation(
+        context,
+        "facts",
+        options,
+        lambda examiner: evaluate_facts(examiner, options.seed, documents, context.tell),
+    )
+
+
+@with_options(without=["seed"])
+def notes(
+    context: Context,
+    options: Options,
+    count: Annotated[
+        int | None, typer.Option("--count", metavar="N", min=1, help="Only the first N notes; all otherwise.")
+    ] = None,
+) -> None:
+    """Measure answers about notes as people write them.
+
+    120 notes written by hand lie in one memory, and each is asked about once: telephone numbers, lists, instructions,
+    preferences, decisions. Figures are the share of answers that contain a right one, and of questions that recall the
+    right note.
+
+    Examples:
+      parametric-memory eval notes
+      parametric-memory eval notes --controls none --json
+    """
+    from parametric_memory.evaluation.run_notes import evaluate_notes
+
+    run_evaluation(
+        context,
+        "notes",
+        options,
+        lambda examiner: evaluate_notes(examiner, count, context.tell),
+    )
+
+
+@with_options(without=["seed"])
+def conversations(
+    context: Context,
+    options: Options,
+    pairs: Annotated[
+        int | None, typer.Option("--pairs", metavar="N", min=1, help="Only the first N pairs of people; all otherwise.")
+    ] = None,
+    questions: Annotated[
+        int | None, typer.Option("--questions", metavar="N", min=1, help="Only the first N questions; all otherwise.")
+    ] = None,
+) -> None:
+    """Measure answers about what people said in chats.
+
+    Pairs of people talk on several days; all of it lies in one memory, and the index finds who said what. Figures are
+    the share of answers that contain a right one, of questions whose turn or session is recalled first (beside it the
+    nearest sentence by vectors alone), and of questions that no turn answers for which nothing is attached.
+
+    Examples:
+      parametric-memory eval conversations
+      parametric-memory eval conversations --pairs 1 --questions 10 --controls none,rag --json
+    """
+    from parametric_memory.evaluation.run_conversations import evaluate_conversations
+
+    run_evaluation(
+        context,
+        "conversations",
+        options,
+        lambda examiner: evaluate_conversations(examiner, pairs, questions, context.tell),
+    )
+
+
+@with_options()
+def qa(
+    context: Context,
+    options: Options,
+    data: Annotated[
+        list[str], typer.Option("--data", metavar="FILE|NAME", help="Where the questions are. May be repeated.")
+    ],
+    limit: Annotated[
+        int,
+        typer.Option("--limit", metavar="N", min=1, help="How many questions, at most; with --by, of each."),
+    ] = 100,
+    least_tokens: Annotated[
+        int | None, typer.Option("--least-tokens", metavar="N", min=1, help="Only texts of at least so many tokens.")
+    ] = None,
+    most_tokens: Annotated[
+        int | None, typer.Option("--most-tokens", metavar="N", min=1, help="Only texts of at most so many tokens.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="Only extractive, abstractive or yesno.")
+    ] = None,
+    split: Annotated[str | None, typer.Option("--split", metavar="NAME", help="Only this part of the data.")] = None,
+    per_text: Annotated[
+        int | None, typer.Option("--per-text", metavar="N", min=1, help="How many questions about one text, at most.")
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", metavar="kind|length", help="Also rows of each kind, or length. May be repeated."),
+    ] = None,
+    through_index: Annotated[
+        bool, typer.Option("--indexed", help="Also ask one memory of all texts, through its index and its gate.")
+    ] = False,
+) -> None:
+    """Measure answers to questions about given texts.
+
+    FILE holds JSON lines, gzipped or not: context, question and answers, or a context with several such qas. NAME is a
+    set that the package datasets gets from a hub: squad, drop, ropes, or a part of LongBench, such as 2wikimqa. Each
+    text is internalized once, however long it is, and its sentences nearest to the question are attached. Figures are
+    the share of answers that contain a right one, word F1, and exact match; of questions of yes or no, how many say the
+    right word; how many times the prompt's share that is; and how well the confidence tells right from wrong.
+
+    Examples:
+      parametric-memory eval qa --data questions.jsonl --limit 200
+      parametric-memory eval qa --data valid.jsonl.gz --kind extractive --most-tokens 256 --indexed
+      parametric-memory eval qa --data valid.jsonl.gz --by kind --by length --json
+      parametric-memory eval qa --data squad --hypernetwork run/hypernetwork --json
+    """
+    from parametric_memory.evaluation.run_qa import BY, Selection, evaluate_qa
+
+    by = list(dict.fromkeys(by or ()))
+    if unknown := [name for name in by if name not in BY]:
+        raise typer.BadParameter(f"{unknown[0]!r} is not {' or '.join(BY)}.", param_hint="--by")
+    selection = Selection(limit, most_tokens, kind, split, least_tokens, per_text, by)
+    run_evaluation(
+        context,
+        "qa",
+        options,
+        lambda examiner: evaluate_qa(examiner, data, selection, options.seed, context.tell, through_index),
+        answer_tokens=48,
+    )
+
+
+@with_options()
+def needle(
+    context: Context,
+    options: Options,
+    lengths: Lengths = "1024,2048,4096,8192,16384,32768",
+    documents: Annotated[int, typer.Option("--documents", metavar="N", min=1, help="Texts of each length.")] = 10,
+    needles: Annotated[int, typer.Option("--needles", metavar="N", min=1, help="Facts in each text, all asked.")] = 1,
+    magic: Annotated[
+        bool, typer.Option("--magic", help="Doc-to-LoRA's needle: a magic number in a line that is repeated.")
+    ] = False,
+) -> None:
+    """Measure answers about one fact in a long text.
+
+    The text is internalized whole. In the prompt, the middle of a text is cut out that is longer than the base model's
+    window. Several facts in one text are asked about in the time that it takes to internalize one. With --magic a
+    number is hidden as Doc-to-LoRA's authors hide it, at ten depths, and the text is given.
+
+    Examples:
+      parametric-memory eval needle
+      parametric-memory eval needle --lengths 1024,131072 --documents 4 --controls none --plot needle.png
+      parametric-memory eval needle --lengths 32768 --documents 10 --needles 10 --controls none
+      parametric-memory eval needle --magic --lengths 256,1024,4096 --documents 50 --hypernetwork needle/hypernetwork
+    """
+    from parametric_memory.evaluation.run_needle import evaluate_magic_number, evaluate_needle
+
+    sizes = numbers(lengths)
+    if magic:
+        if needles > 1:
+            raise typer.BadParameter("--magic hides one number in each text: leave out --needles.")
+        run_evaluation(
+            context,
+            "needle",
+            options,
+            lambda examiner: evaluate_magic_number(examiner, options.seed, sizes, documents, context.tell),
+        )
+        return
+    run_evaluation(
+        context,
+        "needle",
+        options,
+        lambda examiner: evaluate_needle(examiner, options.seed, sizes, documents, context.tell, needles),
+    )
+
+
+@with_options(without=["controls", "distill_seconds"])
+def pictures(
+    context: Context,
+    options: Options,
+    data: Annotated[
+        list[Path], typer.Option("--data", metavar="DIR", help="A folder for each class in it. May be repeated.")
+    ],
+    vision: Vision = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="Pictures of each class. Default: all.")
+    ] = None,
+) -> None:
+    """Measure what is said of pictures under their adapters, by a model that cannot see them.
+
+    Each picture is read by --vision, see train vision, or by the model that the hypernetwork was made to read with; the
+    base model is asked under its adapter what it shows. Figures are the share of answers that name the class, beside no
+    adapter and the adapter of a picture of another class; classes that the projection was never taught are a row of
+    their own.
+
+    Examples:
+      parametric-memory eval pictures --vision vision/ --data photos/test
+      parametric-memory eval pictures --vision vision/ --data photos/test --data others/test --limit 10 --json
+    """
+    from parametric_memory.evaluation.run_pictures import evaluate_pictures
+
+    run_evaluation(
+        context,
+        "pictures",
+        options,
+        lambda examiner: evaluate_pictures(examiner, data, limit=limit, seed=options.seed, report=context.tell),
+        vision=vision,
+    )
+
+
+@with_options()
+def conflict(
+    context: Context,
+    options: Options,
+    documents: Annotated[
+        int, typer.Option("--documents", metavar="N", min=2, help="Contradictions, and pairs of documents.")
+    ] = 40,
+) -> None:
+    """Measure which source wins where two disagree.
+
+    Documents against what the base model knows by itself, also by how sure it is; and the newer of two documents
+    against the older one. All lie in a memory that is asked through its index and gate. An answer that holds both
+    values, or neither, counts for no side.
+
+    Examples:
+      parametric-memory eval conflict
+      parametric-memory eval conflict --documents 200 --plot conflict.png
+    """
+    from parametric_memory.evaluation.run_conflict import evaluate_conflict
+
+    run_evaluation(
+        context,
+        "conflict",
+        options,
+        lambda examiner: evaluate_conflict(examiner, options.seed, documents, context.tell),
+    )

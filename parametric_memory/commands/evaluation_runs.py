@@ -1,0 +1,178 @@
+"""What the commands of `eval` have in common: options, and how an evaluation runs and is shown."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from parametric_memory.commands.arguments import Beams
+from parametric_memory.commands.context import Context, open_memory
+from parametric_memory.settings import ModelSettings, RecallSettings
+
+if TYPE_CHECKING:
+    from parametric_memory.evaluation.controls import Examiner
+    from parametric_memory.evaluation.rows import EvalRow
+
+CHEAP = "hybrid,none,in_prompt,random_adapter,rag"
+
+Lengths = Annotated[str, typer.Option("--lengths", metavar="LIST", help="Lengths of the texts, in tokens.")]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What evaluations take besides their own options, as it was written."""
+
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same questions.")] = 0
+    controls: Annotated[
+        str,
+        typer.Option(
+            "--controls", metavar="LIST", help="Any of these, distilled, untrained, distilled_as_published; or: all."
+        ),
+    ] = CHEAP
+    distill_seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--distill-seconds", metavar="X", min=0.0, help="How long the control distilled takes a document."
+        ),
+    ] = None
+    skill: Annotated[
+        Path | None,
+        typer.Option(
+            "--skill", metavar="DIR", help="A PEFT folder: two columns more, the memory beside it and it alone."
+        ),
+    ] = None
+    beams: Beams = None
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without",
+            metavar="RULE",
+            help="Turn off a rule about answers. May be repeated.",
+        ),
+    ] = None
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Also draw the table, as .png or .svg.")
+    ] = None
+
+
+def with_options(
+    *, without: Sequence[str] = (), **defaults: Any
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command the options of `Options`, behind its own, in place of its parameter `options`.
+
+    Args:
+        without: those that this command does not have; they keep their defaults.
+        defaults: other ones for this command.
+    """
+    without = [*without, "skill"] if "controls" in without else without
+    shared = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name, parameter.default))
+        for name, parameter in inspect.signature(Options, eval_str=True).parameters.items()
+        if name not in without
+    ]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def run(context: Context, **values: Any) -> None:
+            options = Options(**{option.name: values.pop(option.name) for option in shared})
+            command(context, options, **values)
+
+        context, _, *own = inspect.signature(command, eval_str=True).parameters.values()
+        only = inspect.Parameter.KEYWORD_ONLY
+        parameters = [context, *(parameter.replace(kind=only) for parameter in own), *shared]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
+def run_evaluation(
+    context: Context,
+    name: str,
+    options: Options,
+    evaluate: Callable[[Examiner], list[EvalRow]],
+    then: Callable[[Sequence[EvalRow]], None] | None = None,
+    answer_tokens: int = 32,
+    answers: bool = True,
+    titles: Mapping[str, str] | None = None,
+    vision: str | None = None,
+) -> None:
+    """Runs one evaluation and shows its rows: with --json alone on stdout, else with what they come from below.
+
+    Args:
+        then: what is done with the rows when they have been shown.
+        answers: whether a language model answers, always in the examiner's one way.
+        titles: what the columns are called; as `CONTROLS` says when not given.
+        vision: what reads pictures.
+    """
+    from parametric_memory.adapters.peft_folder import load_peft
+    from parametric_memory.evaluation.controls import Examiner
+    from parametric_memory.evaluation.plots import check_plot, draw_rows
+    from parametric_memory.evaluation.results import command_line, result_of
+    from parametric_memory.evaluation.rows import CONTROLS, as_table
+
+    titles = CONTROLS if titles is None else titles
+    chosen = _chosen(options.controls)
+    if options.plot is not None:
+        check_plot(options.plot)
+    models = ModelSettings(vision=vision)
+    with open_memory(context, models, RecallSettings(without=tuple(options.without or ()))) as memory:
+        examiner = Examiner(
+            memory,
+            chosen,
+            answer_tokens=answer_tokens,
+            distill_seconds=options.distill_seconds,
+            beams=options.beams,
+            skill=None if options.skill is None else load_peft(options.skill),
+        )
+        command = command_line("parametric-memory", sys.argv[1:])
+        result = result_of(
+            name,
+            command,
+            options.seed,
+            memory,
+            lambda: _named(evaluate(examiner), options),
+            (lambda: examiner.search) if answers else None,
+        )
+    rows = result.rows
+    origin = f"`{command}`, seed {options.seed}: {result.origin}"
+    if context.json:
+        context.tell(origin)
+    context.show(result, f"{as_table(rows, titles)}\n\n{origin}")
+    if then is not None:
+        then(rows)
+    if options.plot is not None:
+        draw_rows(rows, f"eval {name}", options.plot, titles)
+
+
+def _named(rows: Sequence[EvalRow], options: Options) -> list[EvalRow]:
+    """Rows that say which rules were turned off."""
+    off = f", without {', '.join(options.without)}" if options.without else ""
+    return [row.model_copy(update={"case": f"{row.case}{off}"}) for row in rows]
+
+
+def _chosen(controls: str) -> tuple[str, ...]:
+    from parametric_memory.evaluation.controls import CHEAP, COSTLY
+
+    known = (*CHEAP, *COSTLY)
+    named = [name.strip() for name in controls.split(",") if name.strip()]
+    unknown = [name for name in named if name not in (*known, "all")]
+    if unknown:
+        raise typer.BadParameter(
+            f"{unknown[0]!r} is no control: they are {', '.join(known)}, and all.", param_hint="--controls"
+        )
+    return tuple(control for control in known if control in named or "all" in named)
+
+
+def numbers(written: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in written.split(",")]
+    if not all(part.isdecimal() and int(part) for part in parts):
+        raise typer.BadParameter(f"{written!r} is no list of lengths, such as 1024,4096.", param_hint="--lengths")
+    return tuple(dict.fromkeys(map(int, parts)))

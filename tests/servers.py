@@ -1,0 +1,70 @@
+"""Servers that tests start for themselves, on free ports of this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import httpx
+import pytest
+
+_PATIENCE = 90.0  # seconds for a server to come up
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def chroma_server(folder: Path, port: int | None = None) -> Iterator[str]:
+    """`chroma run` over a folder; its address."""
+    command = shutil.which("chroma", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if command is None:
+        pytest.skip("the command chroma is not here")
+    port = port or free_port()
+    arguments = [command, "run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
+    with _running(arguments, f"http://127.0.0.1:{port}", "/api/v2/heartbeat") as url:
+        yield url
+
+
+@contextmanager
+def s3_server() -> Iterator[str]:
+    """An S3 server; its address."""
+    for package in ("moto", "s3fs", "flask"):
+        if find_spec(package) is None:
+            pytest.skip(f"{package} is not installed")
+    port = free_port()
+    arguments = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
+    with _running(arguments, f"http://127.0.0.1:{port}", "/moto-api/") as url:
+        yield url
+
+
+@contextmanager
+def _running(arguments: list[str], url: str, path: str) -> Iterator[str]:
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                if httpx.get(url + path, timeout=5).status_code < 500:
+                    break
+            except httpx.HTTPError:
+                pass
+            assert process.poll() is None, f"{arguments[0]} ended"
+            assert time.monotonic() < end, f"{arguments[0]} does not answer"
+            time.sleep(0.1)
+        yield url
+    finally:
+        process.kill()
+        process.wait()
