@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -169,7 +169,10 @@ def add(
                 telling(document, None)
                 telling(document, memory.add(document, id=id, title=title, **given))
         else:
-            with _workers(address, actors, actor_gpus, context) if ray else nullcontext() as workers:
+            pool: AbstractContextManager[RayPool | None] = nullcontext()
+            if ray:
+                pool = _workers(address, actors, actor_gpus, context)
+            with pool as workers:
                 titled = [replace(document, title=title or document.title) for document in documents]
                 memory.add_documents(titled, workers=workers, on_progress=telling, **given)
         telling.tell_rate()
