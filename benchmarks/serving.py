@@ -124,14 +124,14 @@ def measure(memory: ParametricMemory, users: Sequence[int], questions: int, repo
             EvalRow(case=f"{asking} users", metric=metric, n=questions, unit="number", **by_name)
             for metric, by_name in figures.items()
         ]
-        alone = {metric: by_name["one_at_a_time"] for metric, by_name in figures.items()}
+        by_itself = {metric: by_name["one_at_a_time"] for metric, by_name in figures.items()}
         rows += [
             EvalRow(
                 case=f"{asking} users",
                 metric=f"{metric}, of one_at_a_time",
                 n=questions,
                 unit="number",
-                **{name: figure / alone[metric] for name, figure in by_name.items()},
+                **{name: figure / by_itself[metric] for name, figure in by_name.items()},
             )
             for metric, by_name in figures.items()
         ]
