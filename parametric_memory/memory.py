@@ -893,7 +893,7 @@ class ParametricMemory:
         self.kept.check_models()
         ids = [id] if isinstance(id, str) else list(id)
         documents = [self.kept.adapters.whole(each, self.recaller.rank) for each in ids]
-        adapters = [*documents, *self.kept.skills.adapters(skills, self.models.base)]
+        adapters = [*documents, *self.kept.skills.adapters(skills, self.models)]
         whole = adapters[0] if len(adapters) == 1 else merge(adapters)
         save_peft(whole, Path(folder), self.models.base.name)
 
@@ -1106,14 +1106,14 @@ class ParametricMemory:
 
         Raises what `recall` does, SkillNotFound, and MemoryMismatch where the memory was made with other models.
         """
-        chosen = self.kept.skills.adapters(skills, self.models.base)
+        chosen = self.kept.skills.adapters(skills, self.models)
         looked = self._looked(filter, namespace, at, scope)
         found = self.recaller.attachment(query, k, **looked, with_texts=with_texts)
         return found.beside(chosen)
 
     def under_skills(self, skills: Sequence[str]) -> Adapter | None:
         """The adapter of skills alone, as of a conversation that asks nothing; None for none. Raises as `ask` does."""
-        return beside(None, self.kept.skills.adapters(skills, self.models.base))
+        return beside(None, self.kept.skills.adapters(skills, self.models))
 
     @contextmanager
     def attach_to(

@@ -35,7 +35,7 @@ from parametric_memory.records import Skill
 from parametric_memory.storage.exchange import Exchange
 
 if TYPE_CHECKING:
-    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.models.selection import Models
 
 FOLDER = "skills"
 RECORD_FILE = "skill.json"
@@ -97,7 +97,7 @@ class SkillStore:
         """Raises as `read`, and CheckpointError where its adapter is damaged."""
         return self._now(name, lambda folder: load_peft(folder, _record(name, folder).adapter_sha256))
 
-    def adapters(self, names: Sequence[str], base: BaseModel) -> Sequence[Adapter]:
+    def adapters(self, names: Sequence[str], models: Models) -> Sequence[Adapter]:
         """The adapters of skills, each once.
 
         Raises:
@@ -109,7 +109,8 @@ class SkillStore:
             raise SettingsError(f"No skill is chosen by itself: name them in a list, as skills=[{names!r}].")
         found = []
         for name in dict.fromkeys(names):
-            skill = self.read(name)
+            skill = self.read(name)  # before a model is loaded for what is not there
+            base = models.base
             if skill.base_fingerprint != base.fingerprint:
                 raise MemoryMismatch(
                     f"The skill {name} was made for {skill.base_model} ({skill.base_fingerprint}), not for "
