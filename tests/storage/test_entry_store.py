@@ -522,7 +522,7 @@ def test_a_folder_without_permission_is_told(tmp_path: Path) -> None:
 def test_on_a_disk_that_takes_capitals_for_small_letters_no_entry_takes_anothers_place(
     store: EntryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parametric_memory.storage.entry_store._folder_name", str.lower)
+    monkeypatch.setattr("parametric_memory.storage.entry_store.folder_name", str.lower)
     put(store, "Doc")
     with pytest.raises(StorageError, match="doc would take the place of Doc"):
         put(store, "doc", version=2)
