@@ -27,7 +27,7 @@ def command(
     base.tokenizer.save_pretrained(model)
     place = f"file://{tmp_path}/shared"
     made = ("--base-model", model, "--hypernetwork", hypernetwork_folder, "--memory", place)
-    added = run("add", "Lina Okafor moved to Bergen.", "--index", chroma, *made, "--json")
+    added = run("add", "--text", "Lina Okafor moved to Bergen.", "--index", chroma, *made, "--json")
     assert added.code == 0, added.err
     return partial(_on_place, run, made)
 
