@@ -128,16 +128,14 @@ class HypernetworkInternalizer:
         )
 
     def told_apart(self, adapter: Adapter) -> Adapter:
-        """An adapter whose rows are attached all together, made to disturb each other less, in the dtype it has.
+        """An adapter whose rows are attached all together, made to disturb each other less.
 
         Whoever attaches some of a document's rows chooses them first: what a row becomes depends on those beside it.
         """
         import torch
 
         with torch.no_grad():
-            apart = self.hypernetwork.told_apart(adapter, self.base.model)
-        dtypes = {name: factors.A.dtype for name, factors in adapter.factors.items()}
-        return Adapter({name: factors.to(dtypes[name]) for name, factors in apart.factors.items()})
+            return self.hypernetwork.told_apart(adapter, self.base.model)
 
     def internalize_seen(self, vision: Vision, document: PictureDocument) -> Internalized:
         """The adapter of a document with pictures, read by a model that sees.

@@ -96,13 +96,18 @@ class SentenceReader:
             raise DocumentError("The text is empty: there is nothing to remember.")
         return Reading.of(self._cut(text))
 
-    def document(self, text: str, *, with_rows: bool) -> ReadDocument:
-        """A text to be remembered. Without rows no model runs. Raises DocumentError for one without a token."""
+    def document(self, text: str, *, with_rows: bool, rank: int | None = None) -> ReadDocument:
+        """A text to be remembered. Without rows no model runs. Raises DocumentError for one without a token.
+
+        rank: see `rows`.
+        """
         reading = self.read(text)
         rows = None
         if with_rows:
             starts = _starts(reading.chunks)
-            of_chunks = [moved(self.rows(chunk), start) for chunk, start in zip(reading.chunks, starts, strict=True)]
+            of_chunks = [
+                moved(self.rows(chunk, rank), start) for chunk, start in zip(reading.chunks, starts, strict=True)
+            ]
             rows = DocumentRows.of_passages([joined([of_chunks[i] for i in passage]) for passage in reading.passages])
         return ReadDocument(reading.tokens, len(reading.chunks), reading.texts(self._base.tokenizer.decode), rows)
 

@@ -205,6 +205,13 @@ class Models:
                 return {}, None
 
     @property
+    def attached_rank(self) -> int | None:
+        """Rows for every 100 tokens of what is attached, as chosen or as calibrated; None: as many as an internalizer
+        makes."""
+        calibrated = self.calibration[0].get("rank")
+        return self.settings.rank or (calibrated if isinstance(calibrated, int) else None)
+
+    @property
     def question(self) -> QuestionForm:
         """How the base model is asked under an adapter: as its hypernetwork was trained to have it asked."""
         from parametric_memory.hypernetworks.checkpoint import question_form

@@ -423,7 +423,8 @@ class MemoryFolder:
         reader = self.models.sentences if self.models.adds_sentences else None
         if reader is None:
             return self.models.internalizer.internalize(text)
-        return reader.document(text, with_rows=self._own_store == ROWS)
+        # As many rows as would be made again when they are recalled: both stores answer alike.
+        return reader.document(text, with_rows=self._own_store == ROWS, rank=self.models.attached_rank)
 
     def prepared(self, text: str, title: str | None, made: Made | None = None) -> Prepared:
         """All of adding a text that takes long; nothing is written. Raises as `made` does.

@@ -22,7 +22,7 @@ def without_interference(rows: Tensor, keys: Tensor, ridge: float = RIDGE) -> Te
     """Rows that answer each other's keys less; with an infinite ridge they stay as they are.
 
     Args:
-        rows: `[row, d_ff]`, float32.
+        rows: `[row, d_ff]`.
         keys: of the same shape: what each row answers 1 to.
 
     Returns:
