@@ -35,7 +35,7 @@ from parametric_memory.errors import (
 from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.storage.entry_store import EntryStore
+from parametric_memory.storage.entry_store import EntryStore, WholeEntry
 from parametric_memory.storage.identity import read_identity, write_identity
 from tests.bag_of_words import BagOfWords
 from tests.conftest import grouped
@@ -891,7 +891,7 @@ def test_a_memory_that_another_process_made_with_other_models_meanwhile_is_refus
             source=None,
             metadata=None,
             namespace="default",
-            expires_at=None,
+            times={},
         )
     assert second.upgrade() == 1
     with pytest.raises(MemoryMismatch, match="another, not tiny"):
@@ -959,15 +959,15 @@ def test_an_export_takes_the_place_of_an_earlier_one_and_of_nothing_else(
 def test_an_upgrade_during_an_export_is_told_of(open_memory: OpenMemory, tmp_path: Path, monkeypatch) -> None:
     memory = open_memory()
     memory.add(LINA)
-    text = memory.kept.store.text
+    whole = memory.kept.store.whole
 
-    def upgraded_meanwhile(id: str) -> str:
+    def upgraded_meanwhile(id: str) -> WholeEntry:
         monkeypatch.undo()
         identity = read_identity(memory.folder)
         write_identity(identity.model_copy(update={"hypernetwork_fingerprint": "another"}), memory.folder)
-        return text(id)
+        return whole(id)
 
-    monkeypatch.setattr(memory.kept.store, "text", upgraded_meanwhile)
+    monkeypatch.setattr(memory.kept.store, "whole", upgraded_meanwhile)
     with pytest.raises(MemoryMismatch, match="upgraded while it was exported"):
         memory.export(tmp_path / "memory.zip")
     assert not (tmp_path / "memory.zip").exists()

@@ -243,22 +243,23 @@ def test_rows_that_are_gone_are_told_of(both: list[ParametricMemory]) -> None:
 
 
 KILLED = """
-import os, sys
+import importlib, os, sys
 from parametric_memory.records import Entry
 from parametric_memory.storage.entry_store import EntryStore
-import parametric_memory.storage.entry_store as module
 
 def dies(*_):
     os._exit(9)
 
-setattr(module, sys.argv[2], dies)
+module, _, step = sys.argv[2].rpartition(".")
+setattr(importlib.import_module(f"parametric_memory.storage.{module}"), step, dies)
 entry = Entry(id="one", title="t", summary="s", content_hash="h", tokens=1, chunks=1)
 EntryStore(sys.argv[1]).write(entry, "another text", None, {"passages": ["b"]})
 """
 
 
 @pytest.mark.parametrize(
-    ("store", "step"), [("rows", "write_stored"), ("text", "write_durably"), ("rows", "sync_folder")]
+    ("store", "step"),
+    [("rows", "entry_store.write_stored"), ("text", "entry_store.write_durably"), ("rows", "exchange.sync_folder")],
 )
 def test_a_writer_that_is_killed_leaves_a_text_as_it_was(both: list[ParametricMemory], store: str, step: str) -> None:
     memory = both[STORES.index(store)]
