@@ -143,5 +143,5 @@ def test_whose_it_is_and_when_it_holds_is_as_the_guide_says(
 def test_every_guide_is_worked_through_here() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
     # What needs servers is done with them in tests/storage/test_shared_memory.py and tests/commands/test_shared.py.
-    elsewhere = {"share-a-memory.md"}
-    assert [guide.name for guide in GUIDES.glob("*.md") if f'"{guide.name}"' not in here] == [*elsewhere]
+    here += '"share-a-memory.md"'
+    assert [guide.name for guide in GUIDES.glob("*.md") if f'"{guide.name}"' not in here] == []
