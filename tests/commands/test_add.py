@@ -91,7 +91,7 @@ def test_a_file_stdin_and_a_text_are_remembered_and_asked_for(run_embedded: Runn
     assert [hotel["outcome"], known["outcome"], again["outcome"]] == ["added", "known", "replaced"]
     assert [known["id"], again["id"], again["version"]] == ["hotel", "hotel", 2]
 
-    [first, *_] = run_embedded("recall", "Where does Lina live?", "--explain", *shared).data
+    [first, *_] = run_embedded("recall", "Where did Lina move to?", "--explain", *shared).data
     assert first["entry_id"] == lina["id"] and first["attached"]
     assert any("Berg" in token["word"] for tokens in first["kept"].values() for token in tokens)
 
