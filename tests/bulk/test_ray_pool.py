@@ -158,6 +158,7 @@ def test_a_cluster_without_what_actors_need_is_refused(open_shared: Open, worker
         open_shared().add_documents(DOCUMENTS, workers=needy)
 
 
+@pytest.mark.soak
 def test_the_work_of_a_killed_actor_is_done_again(open_shared: Open, watched: Path, workers: RayPool) -> None:
     memory = open_shared()
     killed: list[int] = []
@@ -173,6 +174,7 @@ def test_the_work_of_a_killed_actor_is_done_again(open_shared: Open, watched: Pa
     assert memory.kept.index.entry_ids() == {entry.id for entry in memory.list()}
 
 
+@pytest.mark.soak
 def test_an_actor_that_dies_over_a_document_is_replaced(
     open_shared: Open, watched: Path, workers: RayPool, told: list[str]
 ) -> None:
@@ -182,6 +184,7 @@ def test_an_actor_that_dies_over_a_document_is_replaced(
     assert sorted(entry.title for entry in memory.list()) == sorted(NAMES)
 
 
+@pytest.mark.soak
 def test_a_document_that_ends_every_actor_is_given_up_and_the_others_stay(
     open_shared: Open, watched: Path, workers: RayPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +196,7 @@ def test_a_document_that_ends_every_actor_is_given_up_and_the_others_stay(
     assert len(list(watched.glob("*.dead"))) == 2
 
 
+@pytest.mark.soak
 def test_an_interrupt_leaves_what_was_written_and_the_rest_can_follow(open_shared: Open, workers: RayPool) -> None:
     memory = open_shared()
 

@@ -59,6 +59,7 @@ def test_a_folder_is_added_by_actors(run_embedded: Runner, tmp_path: Path) -> No
     assert {entry["outcome"] for entry in again.data} == {"known"} and "Ray:" not in again.err
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="there is no Ctrl-C for a group of processes")
 def test_ctrl_c_leaves_a_good_memory(embedded_home: Path | None, run_embedded: Runner, tmp_path: Path) -> None:
