@@ -180,7 +180,8 @@ def test_how_many_rows_are_attached_stands_in_the_calibration(
     adapter = memory.attachment(QUESTION).adapter
     assert adapter is not None and max(factors.own for factors in adapter.factors.values()) == entry.tokens
     assert {len(of_module) for of_module in memory.explain(entry.id).values()} == {entry.tokens}
-    assert open_memory(tmp_path / "rows", hypernetwork=folder, store="rows").add(LINA).rank < entry.tokens
+    # Rows that are kept are the same as those that are made again: both stores answer alike.
+    assert open_memory(tmp_path / "rows", hypernetwork=folder, store="rows").add(LINA).rank == entry.tokens
 
 
 def test_a_sentence_is_read_once(open_memory: OpenMemory, monkeypatch) -> None:

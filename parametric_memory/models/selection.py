@@ -209,7 +209,7 @@ class Models:
         """Rows for every 100 tokens of what is attached, as chosen or as calibrated; None: as many as an internalizer
         makes."""
         calibrated = self.calibration[0].get("rank")
-        return self.settings.rank or (calibrated if isinstance(calibrated, int) else None)
+        return self.settings.rank or (calibrated if isinstance(calibrated, int) else 0) or None
 
     @property
     def question(self) -> QuestionForm:

@@ -124,7 +124,7 @@ class Recaller:
     @property
     def rank(self) -> int | None:
         """Rows for every 100 tokens of what is made when it is recalled; None: as many as its internalizer makes."""
-        return self.settings.rank or self.models.settings.rank or self.calibration.rank or None
+        return self.settings.rank or self.models.attached_rank
 
     def recall(
         self,
