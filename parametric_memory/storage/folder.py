@@ -244,11 +244,13 @@ class MemoryFolder:
             copy = self.index_in(f"{INDEX}-{uuid4().hex[:8]}")
             copy.copy(self.index)
             copy.close()
+            self.close()  # nothing may be written into what goes
             self._become(self._identity.model_copy(update={"index": copy.folder.name}))
         self._sweep_indexes()
         self.store.clean()
         self.skills.finish()
-        self.store.journal.has_no_traces()
+        if not self._unused_indexes():  # else one could not be taken away, and the next writer tries again
+            self.store.journal.has_no_traces()
 
     def out_of_step(self, index: MemoryIndex | None = None) -> list[str]:
         """Under the lock: the ids, of all that are or were there, whose vectors in an index, the memory's if none is
@@ -316,11 +318,15 @@ class MemoryFolder:
         self.work.clear()
 
     def _sweep_indexes(self) -> None:
-        """Every index but the one in use."""
+        """Under the lock: takes away every index but the one in use, as far as it can be."""
+        for index in self._unused_indexes():
+            shutil.rmtree(index, ignore_errors=True)
+
+    def _unused_indexes(self) -> list[Path]:
         in_use = self._identity.index if self._identity else INDEX
-        for index in self.folder.glob(f"{INDEX}*"):
-            if index.name != in_use and OWN_INDEX.fullmatch(index.name):
-                shutil.rmtree(index, ignore_errors=True)
+        return [
+            path for path in self.folder.glob(f"{INDEX}*") if path.name != in_use and OWN_INDEX.fullmatch(path.name)
+        ]
 
     def sweep_unless_running(self) -> None:
         """Under the lock, as `sweep`. Raises MemoryLocked where a task is running."""
