@@ -9,7 +9,15 @@ import typer
 
 from parametric_memory.commands.arguments import Vision
 from parametric_memory.commands.context import Context
-from parametric_memory.commands.evaluation_runs import Lengths, Options, numbers, run_evaluation, with_options
+from parametric_memory.commands.evaluation_runs import (
+    Kind,
+    Lengths,
+    MostTokens,
+    Options,
+    numbers,
+    run_evaluation,
+    with_options,
+)
 
 
 @with_options()
@@ -112,12 +120,8 @@ def qa(
     least_tokens: Annotated[
         int | None, typer.Option("--least-tokens", metavar="N", min=1, help="Only texts of at least so many tokens.")
     ] = None,
-    most_tokens: Annotated[
-        int | None, typer.Option("--most-tokens", metavar="N", min=1, help="Only texts of at most so many tokens.")
-    ] = None,
-    kind: Annotated[
-        str | None, typer.Option("--kind", metavar="KIND", help="Only extractive, abstractive or yesno.")
-    ] = None,
+    most_tokens: MostTokens = None,
+    kind: Kind = None,
     split: Annotated[str | None, typer.Option("--split", metavar="NAME", help="Only this part of the data.")] = None,
     per_text: Annotated[
         int | None, typer.Option("--per-text", metavar="N", min=1, help="How many questions about one text, at most.")

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from parametric_memory.commands.context import Context
-from parametric_memory.commands.evaluation_runs import CHEAP, Lengths, Options, numbers, run_evaluation, with_options
+from parametric_memory.commands.evaluation_runs import (
+    CHEAP,
+    Kind,
+    Lengths,
+    MostTokens,
+    Options,
+    numbers,
+    run_evaluation,
+    with_options,
+)
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner
@@ -133,12 +142,8 @@ def confidence(
     options: Options,
     data: Annotated[str, typer.Option("--data", metavar="FILE|NAME", help="Where the questions are.")],
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=2, help="How many questions, at most.")] = 200,
-    most_tokens: Annotated[
-        int | None, typer.Option("--most-tokens", metavar="N", min=1, help="Only texts of at most so many tokens.")
-    ] = None,
-    kind: Annotated[
-        str | None, typer.Option("--kind", metavar="KIND", help="Only extractive, abstractive or yesno.")
-    ] = None,
+    most_tokens: MostTokens = None,
+    kind: Kind = None,
     save: Annotated[
         Path | None, typer.Option("--save", metavar="DIR", help="Also write the best weights into this judge's folder.")
     ] = None,

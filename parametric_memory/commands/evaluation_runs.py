@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 CHEAP = "hybrid,none,in_prompt,random_adapter,rag"
 
+MostTokens = Annotated[
+    int | None, typer.Option("--most-tokens", metavar="N", min=1, help="Only texts of at most so many tokens.")
+]
+Kind = Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Only extractive, abstractive or yesno.")]
 Lengths = Annotated[str, typer.Option("--lengths", metavar="LIST", help="Lengths of the texts, in tokens.")]
 
 

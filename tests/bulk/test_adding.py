@@ -15,6 +15,7 @@ from parametric_memory.errors import ParametricMemoryError
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.storage.prepared import Prepared
 from parametric_memory.text.documents import Document
+from tests.bulk.comparing import held, scores
 from tests.tiny_models import tiny_model
 
 Open = Callable[..., ParametricMemory]
@@ -46,19 +47,6 @@ def open_shared(open_memory: Open, base: BaseModel, tmp_path: Path) -> Open:
     base.model.save_pretrained(tmp_path / "base")
     base.tokenizer.save_pretrained(tmp_path / "base")
     return lambda **options: open_memory(**{"base_model": tmp_path / "base"} | options)
-
-
-def held(memory: ParametricMemory) -> dict[str, tuple[object, ...]]:
-    """What there is of every entry, but ids and times."""
-    return {
-        entry.title: (entry.content_hash, entry.summary, entry.tokens, entry.chunks, entry.store, memory.text(entry.id))
-        for entry in memory.list()
-    }
-
-
-def scores(memory: ParametricMemory, question: str) -> dict[str, float]:
-    """By title: entries that are equally near come in any order."""
-    return {recall.title: recall.score for recall in memory.recall(question, len(DOCUMENTS))}
 
 
 @pytest.mark.parametrize("options", [{}, {"store": "rows"}, {"max_rank": 8}], ids=["text", "rows", "adapters"])

@@ -13,6 +13,7 @@ from parametric_memory import ParametricMemory
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.text.documents import Document
+from tests.bulk.comparing import held, scores
 from tests.bulk.embedders import Watched, processes
 from tests.tiny_models import tiny_model
 
@@ -71,19 +72,6 @@ def open_shared(open_memory: Open, base_folder: Path, watched: Path) -> Open:
         return open_memory(**{"base_model": base_folder, "embeddings": Watched(watched)} | options)
 
     return open_
-
-
-def held(memory: ParametricMemory) -> dict[str, tuple[object, ...]]:
-    """What there is of every entry, but ids and times."""
-    return {
-        entry.title: (entry.content_hash, entry.summary, entry.tokens, entry.chunks, entry.store, memory.text(entry.id))
-        for entry in memory.list()
-    }
-
-
-def scores(memory: ParametricMemory, question: str) -> dict[str, float]:
-    """By title: entries that are equally near come in any order."""
-    return {recall.title: recall.score for recall in memory.recall(question, len(DOCUMENTS))}
 
 
 @pytest.mark.parametrize("options", [{}, {"store": "rows"}, {"max_rank": 8}], ids=["text", "rows", "adapters"])

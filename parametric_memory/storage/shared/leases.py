@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from parametric_memory.errors import MemoryLocked, ParametricMemoryError
+from parametric_memory.storage.shared.collection import SharedCollection
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
@@ -80,7 +81,7 @@ class Leases:
         self._beating: tuple[threading.Thread, threading.Event] | None = None
         self._watched: tuple[tuple[int, int], float] | None = None
         self._seen: tuple[float, Lease | None] | None = None
-        self._collection: tuple[int, Collection] | None = None  # and the process that opened it
+        self._collection = SharedCollection(location, "leases")
 
     # Taking leases
 
@@ -157,7 +158,7 @@ class Leases:
         holder = f"the process {os.getpid()} on {socket.gethostname()}"
         mine = Lease(number, token, holder, 0, False, left)
         self._confirmed = _clocks()
-        with self._used(create=True) as collection:
+        with self._collection.used(create=True) as collection:
             collection.add([str(number)], [_VECTOR], [_metadata(mine)])
             leases = _leases(collection)
             # It may have gone in where one of that number was over and forgotten: then there is a later one.
@@ -176,7 +177,7 @@ class Leases:
         beat = 0
         while not stop.wait(_BEAT):
             beat, before = beat + 1, _clocks()
-            with suppress(ParametricMemoryError), self._used() as collection:
+            with suppress(ParametricMemoryError), self._collection.used() as collection:
                 collection.update([str(lease.number)], metadatas=[{"beat": beat}])
                 if _leases(collection)[-1].token == lease.token:
                     self._confirmed = before
@@ -190,7 +191,7 @@ class Leases:
             self._beating = None
         self._seen = None
         over = {"over": True, "changing": _listed(lease.changing)}
-        with suppress(ParametricMemoryError), self._used() as collection:  # else it is dead in a moment
+        with suppress(ParametricMemoryError), self._collection.used() as collection:  # else it is dead in a moment
             collection.update([str(lease.number)], metadatas=[over])
 
     def _locked(self, who: str, waited: float) -> MemoryLocked:
@@ -218,7 +219,7 @@ class Leases:
 
     def _newest(self) -> Lease | None:
         """The last lease of all, as the server has it."""
-        with self._used() as collection:
+        with self._collection.used() as collection:
             leases = _leases(collection) if collection is not None else []
         return leases[-1] if leases else None
 
@@ -248,7 +249,7 @@ class Leases:
             yield
             return
         self._note((*before, id))
-        with self._used() as collection:
+        with self._collection.used() as collection:
             collection.update([str(self._mine.number)], metadatas=[{"changing": _listed(self._mine.changing)}])
         yield
         self._note(before)
@@ -268,24 +269,6 @@ class Leases:
         assert self._mine is not None
         mine = self._mine
         self._mine = Lease(mine.number, mine.token, mine.holder, mine.beat, mine.over, ids)
-
-    @contextmanager
-    def _used(self, create: bool = False) -> Iterator[Any]:
-        """The leases' collection; None if there is none and none is made. Raises as `IndexServer.errors`."""
-        known, process = self._location.known(create), os.getpid()
-        if known is None:
-            yield None
-            return
-        server, name = known
-        try:
-            with server.errors():
-                if self._collection is None or self._collection[0] != process:
-                    found = server.collection(f"{name}-leases", create)
-                    self._collection = (process, found) if found is not None else None
-                yield self._collection[1] if self._collection is not None else None
-        except ParametricMemoryError:
-            self._collection = None
-            raise
 
 
 def _leases(collection: Collection) -> list[Lease]:

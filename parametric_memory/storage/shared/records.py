@@ -7,20 +7,17 @@ moment while one takes the other's place, the later revision counts. Knows nothi
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import MemoryFolderError, as_typed
 from parametric_memory.index.nearest import pages
+from parametric_memory.storage.shared.collection import SharedCollection
 
 if TYPE_CHECKING:
-    from chromadb.api.models.Collection import Collection
-
     from parametric_memory.storage.shared.location import SharedLocation
 
 _KEPT = 10_000  # records that were looked up
@@ -65,7 +62,7 @@ class EntryRecords:
         self._known: OrderedDict[str, EntryRecord | None] = OrderedDict()
         self._known_at: object = None
         self._guard = threading.Lock()
-        self._opened: tuple[int, Collection] | None = None  # and the process that opened it
+        self._collection = SharedCollection(location, "records")
 
     def get(self, name: str) -> EntryRecord | None:
         """An entry's record, by the name of its folder."""
@@ -104,13 +101,13 @@ class EntryRecords:
 
     def put(self, record: EntryRecord) -> None:
         """From here on everybody sees it."""
-        with self._used(create=True) as collection:
+        with self._collection.used(create=True) as collection:
             collection.add(**_as_kept(record))
         self.forget()
 
     def remove(self, record: EntryRecord) -> None:
         """Where it is as it was put there."""
-        with self._used() as collection:
+        with self._collection.used() as collection:
             found = collection.get([record.id], include=["metadatas"])["metadatas"] if collection is not None else None
             if found and found[0]["file"] == record.file:
                 collection.delete([record.id])
@@ -118,7 +115,7 @@ class EntryRecords:
 
     def begin(self) -> None:
         """Makes room for the records of a memory that has none yet."""
-        with self._used(create=True):
+        with self._collection.used(create=True):
             pass
 
     def begin_with(self, records: Iterable[EntryRecord]) -> None:
@@ -139,7 +136,7 @@ class EntryRecords:
     @property
     def missing(self) -> bool:
         """Whether there is no room for records: nothing was ever put in, or the server is another one."""
-        with self._used() as collection:
+        with self._collection.used() as collection:
             return collection is None
 
     def forget(self) -> None:
@@ -148,7 +145,7 @@ class EntryRecords:
             self._known.clear()
 
     def _where(self, condition: Any) -> Iterator[EntryRecord]:
-        with self._used() as collection:
+        with self._collection.used() as collection:
             if collection is None:
                 if self._location.read_identity() is not None:
                     raise MemoryFolderError(gone(self._location))
@@ -158,24 +155,6 @@ class EntryRecords:
                     if metadata is not None:  # else it is being put in, or taken out
                         own = {name: metadata[name] for name in ("name", "revision", "file", "content")}
                         yield EntryRecord(**own, entry=document or "")
-
-    @contextmanager
-    def _used(self, create: bool = False) -> Iterator[Any]:
-        """The collection; None if there is none and none is made."""
-        known = self._location.known(create)
-        if known is None:
-            yield None
-            return
-        server, name = known
-        try:
-            with server.errors():
-                if self._opened is None or self._opened[0] != os.getpid():
-                    found = server.collection(f"{name}-records", create)
-                    self._opened = (os.getpid(), found) if found is not None else None
-                yield self._opened[1] if self._opened is not None else None
-        except BaseException:
-            self._opened = None
-            raise
 
 
 def gone(location: SharedLocation) -> str:
