@@ -138,12 +138,16 @@ class RunningTask(Record):
         entries: how many there were when it began.
         done: how many of them are ready.
         started: UTC.
+        index: the folder of the index that it makes.
+        becomes: what the memory is to be made with then, as JSON.
     """
 
     task: Literal["reindex", "upgrade"]
     pid: int
     entries: int
     done: int = 0
+    index: str = ""
+    becomes: str = ""
     started: UtcDatetime = Field(default_factory=now)
 
     def __str__(self) -> str:

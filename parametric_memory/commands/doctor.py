@@ -221,7 +221,7 @@ def memory_of(where: Path | SharedLocation, models: Models | None) -> str:
     models: those that it should be made with, if they are here.
     """
     from parametric_memory.storage.entry_store import HISTORY_FILE, TEXT_FILE
-    from parametric_memory.storage.opened import identity_of, store_of, task_in
+    from parametric_memory.storage.opened import identity_of, left_in, store_of, task_in
     from parametric_memory.text.cleaning import content_hash
 
     identity, store = identity_of(where), store_of(where)
@@ -236,11 +236,11 @@ def memory_of(where: Path | SharedLocation, models: Models | None) -> str:
         kinds[entry.store] += 1
         if content_hash(files[TEXT_FILE].decode()) != entry.content_hash:
             raise CheckpointError(f"The text of entry {id} was changed on disk: delete it and add it again.")
+    options = ["--memory", where] if isinstance(where, Path) else where.options
     if not _is_indexed(store, where):
         with store.writing():  # perhaps another process was at work
             behind = not _is_indexed(store, where)
         if behind:
-            options = ["--memory", where] if isinstance(where, Path) else where.options
             raise CheckpointError(
                 f"The index in {where} does not list the entries as they are: run "
                 f"`{as_typed('parametric-memory', 'doctor', '--repair', *options)}`."
@@ -252,6 +252,11 @@ def memory_of(where: Path | SharedLocation, models: Models | None) -> str:
         _check_made_with(identity, where, models)
     if (running := task_in(where)) is not None:
         raise _Remark(f"{running}: until it ends, the memory in {where} answers as it was")
+    if (left := left_in(where)) is not None:
+        raise _Remark(
+            f"The {left.task} of the memory in {where} was cut off when {left.done} of {left.entries} entries were "
+            f"done: `{as_typed('parametric-memory', left.task, *options)}` goes on with it"
+        )
     kept = ", ".join(f"{count} kept as {_KEPT_AS[kind]}" for kind, count in sorted(kinds.items()))
     return (
         f"{where}, {kinds.total()} entries{f' ({kept})' if kept else ''}, made with {identity.base_model} and "

@@ -54,6 +54,8 @@ def import_(
 def reindex(context: Context, scorer: Scorer = None) -> None:
     """Build the index anew from the entries.
 
+    Until it is whole, the memory answers as it was. One that was cut off goes on where it was.
+
     Examples:
       parametric-memory reindex
       parametric-memory reindex --memory ./project-memory
@@ -75,7 +77,7 @@ def upgrade(
     """Internalize every entry again.
 
     With the base model and hypernetwork that the options name, or for another store. What was refined is refined again,
-    for as long.
+    for as long. One that was cut off goes on where it was.
 
     Examples:
       parametric-memory upgrade

@@ -46,6 +46,7 @@ from parametric_memory.index.parts import (
     entry_of,
     is_of,
     metadata_of_part,
+    put_in_of,
 )
 
 if TYPE_CHECKING:
@@ -351,6 +352,19 @@ class MemoryIndex:
             found = [of_part for page in pages(collection, {PART: 0}, ["metadatas"]) for of_part in page["metadatas"]]
         return {str(of_part[ENTRY]): str(of_part.get(STATE, "")) for of_part in found if of_part is not None}
 
+    @_tried_again
+    def whole_states(self) -> dict[str, str]:
+        """As `states`, without the entries that were put in last: where that was cut off, some of their vectors may not
+        be there."""
+        with self._reading() as collection:
+            if collection is None:
+                return {}
+            found: dict[str, Any] = {}
+            for page in pages(collection, {PART: 0}, ["metadatas"]):
+                found.update(zip(page["ids"], page["metadatas"], strict=True))
+        last = max(map(put_in_of, found), default="")
+        return {str(of[ENTRY]): str(of.get(STATE, "")) for id, of in found.items() if of and put_in_of(id) != last}
+
     def count(self) -> int:
         """How many entries are in the index, expired ones too."""
         return len(self.entry_ids())
@@ -370,7 +384,7 @@ class MemoryIndex:
                 parts = sorted(zip(found["ids"], found["metadatas"] or [], strict=True), key=lambda part: part[0])
                 stale = []
                 for part_id, metadata in parts:
-                    id, written = entry_of(part_id), part_id.rpartition("-")[0]
+                    id, written = entry_of(part_id), put_in_of(part_id)
                     if not is_of(metadata or {STATE: ""}, states[id]) or kept.setdefault(id, written) != written:
                         stale.append(part_id)
                 self._remove(collection, stale)

@@ -120,3 +120,8 @@ def is_of(metadata: Mapping[str, Any], state: str | None) -> bool:
 def entry_of(part_id: str) -> str:
     """The id of the entry that a part is of, by the part's own."""
     return part_id.rpartition(":")[0]
+
+
+def put_in_of(part_id: str) -> str:
+    """Tells parts that were put into the index together from others; what was put in later is greater."""
+    return part_id.rpartition(":")[2].rpartition("-")[0]

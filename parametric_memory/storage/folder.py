@@ -194,7 +194,7 @@ class MemoryFolder:
                 if self.work.commit.exists():
                     self._finish()
                 self._identity = self._read_identity()
-                if self.work.is_left:
+                if self.work.is_left and (self.store.journal.has_traces or self.work.left() is None):
                     self.sweep()
                 if self.store.journal.has_traces and not self.work.folder.exists():
                     self._sweep_indexes()  # of a copy that was not finished
@@ -205,6 +205,8 @@ class MemoryFolder:
                     self._heal()
             yield
             if outermost and self.store.journal.has_traces:
+                if self.work.is_left:  # it tells of what was deleted
+                    self.sweep()
                 with suppress(ParametricMemoryError):  # somebody reads, a full disk: the next writer tries again
                     self._erase(most=_COPIED_AT_ONCE)
 
@@ -229,8 +231,8 @@ class MemoryFolder:
             StorageError: the disk refuses.
         """
         with self.writing():
-            if (running := self.work.running()) is not None:
-                raise MemoryLocked(f"{running}, of the memory in {self.where}: try again when it has finished.")
+            self.check_nothing_runs()
+            self.sweep()
             self._erase()
 
     def _erase(self, most: int | None = None) -> None:
@@ -328,11 +330,10 @@ class MemoryFolder:
             path for path in self.folder.glob(f"{INDEX}*") if path.name != in_use and OWN_INDEX.fullmatch(path.name)
         ]
 
-    def sweep_unless_running(self) -> None:
-        """Under the lock, as `sweep`. Raises MemoryLocked where a task is running."""
+    def check_nothing_runs(self) -> None:
+        """Under the lock. Raises MemoryLocked where a reindex or an upgrade is running."""
         if (running := self.work.running()) is not None:
             raise MemoryLocked(f"{running}, of the memory in {self.where}: try again when it has finished.")
-        self.sweep()
 
     def check_models(self) -> None:
         """Refuse to mix adapters of different models, also after another process upgraded. Raises MemoryMismatch."""
@@ -665,7 +666,8 @@ class MemoryFolder:
     def reindex(self) -> int:
         """Build the index anew, with the embedder in use; how many entries there are.
 
-        Others read and write meanwhile; the new index takes the place of the old one when it is whole, in a moment.
+        Others read and write meanwhile; the new index takes the place of the old one when it is whole, in a moment. One
+        that was cut off goes on where it was, unless something was deleted since or the embedder is another.
 
         Raises:
             MemoryFolderError: there is no memory.
@@ -679,7 +681,8 @@ class MemoryFolder:
         """Internalize every text again with the models in use. What was added as an adapter stays as it is.
 
         Others read and write meanwhile, as the memory is. The new adapters and the new index take the place of the old
-        ones together, in a moment, when all are made; until then nothing has changed.
+        ones together, in a moment, when all are made; until then nothing has changed. One
+        that was cut off goes on where it was, as `reindex` does.
 
         Args:
             remade: internalizes the text of an entry, and refines it for as long as it was.

@@ -46,6 +46,11 @@ def task_in(where: Path | SharedLocation) -> RunningTask | None:
     return Work(where).running() if isinstance(where, Path) else None
 
 
+def left_in(where: Path | SharedLocation) -> RunningTask | None:
+    """What was running in a memory's folder when its process died, and can go on."""
+    return Work(where).left() if isinstance(where, Path) else None
+
+
 def opened(
     where: Path | SharedLocation,
     models: Models,

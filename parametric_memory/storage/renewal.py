@@ -1,11 +1,14 @@
 """A memory made anew while it is in use: a reindex makes its index, an upgrade its entries too.
 
 All of it is made ready beside the memory. What others write meanwhile is looked at again at the end, the last few of it
-under the write lock, and then the new takes the place of the old. Knows nothing about models.
+under the write lock, and then the new takes the place of the old. What was cut off goes on where it was.
+
+Knows nothing about models.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -13,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
 from parametric_memory.errors import EntryNotFound, ParametricMemoryError
+from parametric_memory.records import RunningTask
 from parametric_memory.storage.identity import INDEX
 from parametric_memory.storage.together import records_together
 
@@ -42,9 +46,10 @@ def renewed(
     Raises MemoryLocked where another such task is running.
     """
     with kept.writing():
-        kept.sweep_unless_running()
-        task = kept.work.begin(name, len(kept.store.names()))
-    index = kept.index_in(f"{INDEX}-{uuid4().hex[:8]}")
+        kept.check_nothing_runs()
+        task = kept.work.begin(_task_of(kept, name, becomes()))
+    index = kept.index_in(task.index)
+    there: dict[str, str] = {}
 
     def store_of(entry: Entry) -> EntryStore:
         return entries[0] if entries and entry.chunks else kept.store
@@ -55,9 +60,10 @@ def renewed(
     def remade(found: Iterable[Entry]) -> Iterator[Entry]:
         for entry in found:
             with suppress(EntryNotFound):  # deleted meanwhile
-                if entries:
-                    entries[1](entry)
-                yield entry
+                if there.get(entry.id) != entry.state:
+                    if entries:
+                        entries[1](entry)
+                    yield entry
             task.goes_on()
 
     def ready(found: Iterable[Entry]) -> Iterator[IndexRecord]:
@@ -72,6 +78,7 @@ def renewed(
         kept.bring_in_step(index, ids, record_of)
 
     try:
+        there.update(index.whole_states())
         index.add_many(ready(kept.store.iter()))
         ids = task.changed()
         for _ in range(_ROUNDS):
@@ -84,8 +91,11 @@ def renewed(
             count = index.count()
             index.close()
             kept.commit(becomes().model_copy(update={"index": index.folder.name}))
-    except BaseException:
+    except BaseException as error:
         index.close()
+        if not isinstance(error, Exception):  # it was cut off
+            kept.work.let_go()
+            raise
         if not kept.work.commit.exists():  # else whoever comes next puts it in its place
             shutil.rmtree(index.folder, ignore_errors=True)
         kept.work.abandon()
@@ -93,3 +103,14 @@ def renewed(
             pass
         raise
     return count
+
+
+def _task_of(kept: MemoryFolder, name: Literal["reindex", "upgrade"], becomes: MemoryIdentity) -> RunningTask:
+    """Under the lock: the task that is to begin, or to go on where its process died."""
+    wanted = becomes.model_dump_json(exclude={"index"})
+    left = kept.work.left()
+    if left is None or (left.task, left.becomes) != (name, wanted):
+        kept.sweep()
+        left = None
+    index = left.index if left else f"{INDEX}-{uuid4().hex[:8]}"
+    return RunningTask(task=name, pid=os.getpid(), entries=len(kept.store.names()), index=index, becomes=wanted)

@@ -1,11 +1,13 @@
 """A long task, a reindex or an upgrade, that makes its result ready beside the memory: others read and write meanwhile.
 
     <memory>/work/task.json    what is going on, by which process, and how far it is
-    <memory>/work/.lock        held by that process; the work of one that died goes with the next write
+    <memory>/work/.lock        held by that process
     <memory>/work/changed      entries that others wrote meanwhile: their ids, a JSON string a line
     <memory>/work/made/        entries that are made anew
     <memory>/work/commit.json  what the memory is to be made with: from when it is there, what is ready takes its place,
                                by whoever opens the memory next if need be
+
+Where the process dies, others go on noting what they write, and the same task, begun again, goes on where it was.
 
 All but `noted` and what only looks belongs to who holds the memory's write lock. Knows nothing about what tasks do.
 """
@@ -13,11 +15,9 @@ All but `noted` and what only looks belongs to who holds the memory's write lock
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
 
 from pydantic import ValidationError
 
@@ -40,19 +40,15 @@ class Work:
 
     def running(self) -> RunningTask | None:
         """The task that is running; None: there is none, or its process died."""
-        if not self._task.exists() or self._is_dead():
-            return None
-        with suppress(OSError, ValidationError):
-            return RunningTask.model_validate_json(self._task.read_bytes())
-        return None
+        return None if not self._task.exists() or self._is_dead() else self._read_task()
 
-    def begin(self, name: Literal["reindex", "upgrade"], entries: int) -> LongTask:
-        """Where nothing is left of another."""
-        with storage_errors(f"begin to {name} the memory in {self._memory}"):
-            self.folder.mkdir(parents=True)
+    def begin(self, task: RunningTask) -> LongTask:
+        """Where nothing is left of another, or what is left of the same."""
+        with storage_errors(f"begin to {task.task} the memory in {self._memory}"):
+            self.folder.mkdir(parents=True, exist_ok=True)
             self._lock.take(1.0)
             self._changed.touch()
-            return LongTask(self, RunningTask(task=name, pid=os.getpid(), entries=entries))
+            return LongTask(self, task)
 
     def note(self, id: str) -> None:
         """An entry is about to change: a task that is running has to look at it again."""
@@ -73,19 +69,34 @@ class Work:
         """Whether something is there of a task that died, and had nothing ready."""
         return self.folder.exists() and not self.commit.exists() and self._is_dead()
 
+    def left(self) -> RunningTask | None:
+        """The task whose process died, if it can go on where it was."""
+        return self._read_task() if self._changed.exists() and self.is_left else None
+
     def clear(self) -> None:
         """All of it goes."""
         self.abandon()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def abandon(self) -> None:
-        """Lets go of it: it goes with the next write."""
+        """It is not to go on: what is left goes with the next write."""
+        with suppress(OSError):
+            self._task.unlink(missing_ok=True)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """As when the process dies: it can go on where it was."""
         if self._lock.depth:
             self._lock.release()
 
     def write_task(self, task: RunningTask) -> None:
         with suppress(OSError):  # a full disk, which the task itself will tell of
             replace_durably(self._task, task.model_dump_json().encode())
+
+    def _read_task(self) -> RunningTask | None:
+        with suppress(OSError, ValidationError):
+            return RunningTask.model_validate_json(self._task.read_bytes())
+        return None
 
     def _is_dead(self) -> bool:
         if self._lock.depth:
@@ -103,6 +114,7 @@ class LongTask:
 
     def __init__(self, work: Work, task: RunningTask) -> None:
         self.work, self._task, self._read = work, task, 0
+        self.index = task.index
         work.write_task(task)
 
     def goes_on(self) -> None:

@@ -105,7 +105,7 @@ def test_whatever_step_is_the_last_what_was_acknowledged_is_found(
             with suppress(Killed):
                 done(own, there, operation, tmp_path / "archive.zip")
             patched.undo()
-            own.kept.work.abandon()  # as the system does for the dead
+            own.kept.work.let_go()  # as the system does for the dead
         return after(there, operation)
 
     texts: list[str] = []

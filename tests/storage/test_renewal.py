@@ -1,0 +1,159 @@
+"""A reindex or an upgrade that is cut off, and goes on where it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from benchmarks.growth import DrawnVectors, NoModels, OneNumber, filled, text
+from parametric_memory import ModelSettings, ParametricMemory, RecallSettings
+from parametric_memory.commands.doctor import memory_of
+from parametric_memory.internalize.internalizer import Internalized
+from parametric_memory.models.selection import Models
+
+ENTRIES = 300  # more than are embedded together
+
+
+class Embedder(DrawnVectors):
+    """Is cut off after so many texts."""
+
+    def __init__(self, most: int = 10**6, fingerprint: str = "drawn") -> None:
+        self.most, self.embedded, self.fingerprint = most, 0, fingerprint
+
+    def embed_query(self, text: str) -> list[float]:
+        if self.embedded == self.most:
+            raise KeyboardInterrupt
+        self.embedded += 1
+        return super().embed_query(text)
+
+
+class Internalizer(OneNumber):
+    """Is cut off after so many texts."""
+
+    def __init__(self, most: int = 10**6) -> None:
+        self.most, self.made = most, 0
+
+    def internalize(self, text: str) -> Internalized:
+        if self.made == self.most:
+            raise KeyboardInterrupt
+        self.made += 1
+        return super().internalize(text)
+
+
+class Chosen(NoModels):
+    def __init__(self, embeddings: Embedder, internalizer: Internalizer) -> None:
+        settings = ModelSettings(internalizer=internalizer, embeddings=embeddings)
+        Models.__init__(self, settings, progress=False)
+
+
+@contextmanager
+def opened(
+    folder: Path, embedder: Embedder | None = None, internalizer: Internalizer | None = None
+) -> Iterator[ParametricMemory]:
+    models = Chosen(embedder or Embedder(), internalizer or Internalizer())
+    with ParametricMemory(folder, models=models, recall=RecallSettings(scorer="vectors", threshold=0.5)) as memory:
+        yield memory
+
+
+def found(memory: ParametricMemory, words: str) -> list[str]:
+    return [recall.entry_id for recall in memory.recall(words, k=1) if recall.score > 0.9]
+
+
+@pytest.fixture
+def cut_off(tmp_path: Path) -> Path:
+    """A memory whose reindex was cut off near its end."""
+    folder = tmp_path / "memory"
+    filled(folder, ENTRIES)
+    whole = Embedder()
+    with opened(folder, whole) as memory:
+        memory.reindex()
+    with opened(folder, Embedder(whole.embedded - 10)) as memory, pytest.raises(KeyboardInterrupt):
+        memory.reindex()
+    return folder
+
+
+def indexes(folder: Path) -> list[Path]:
+    return list(folder.glob("chroma*"))
+
+
+def test_a_reindex_goes_on_where_it_was_cut_off(cut_off: Path) -> None:
+    embedder = Embedder()
+    with opened(cut_off, embedder) as memory:
+        assert found(memory, text(7)) == ["copy-7"]  # meanwhile it answers as it was
+        before = embedder.embedded
+        assert memory.reindex() == ENTRIES
+        assert embedder.embedded - before < ENTRIES / 2
+        assert [found(memory, text(n)) for n in (1, 150, 298)] == [["copy-1"], ["copy-150"], ["copy-298"]]
+        assert memory.kept.out_of_step() == [] and len(indexes(cut_off)) == 1
+
+
+def test_what_others_wrote_since_is_in_the_index_that_goes_on(cut_off: Path) -> None:
+    with opened(cut_off) as memory:
+        memory.add(text("new"), id="new")
+        memory.add(text("other"), id="copy-3")
+        memory.update("copy-4", namespace="moved")
+        assert len(indexes(cut_off)) == 2
+    embedder = Embedder()
+    with opened(cut_off, embedder) as memory:
+        assert memory.reindex() == ENTRIES + 1 and embedder.embedded < ENTRIES / 2
+        assert found(memory, text("new")) == ["new"] and found(memory, text("other")) == ["copy-3"]
+        assert found(memory, text(3)) == [] and found(memory, text(4)) == []
+        assert [recall.entry_id for recall in memory.recall(text(4), namespace="moved")] == ["copy-4"]
+        assert memory.kept.out_of_step() == []
+
+
+def test_what_is_deleted_takes_what_was_left_with_it(cut_off: Path) -> None:
+    with opened(cut_off) as memory:
+        memory.delete("copy-7")
+        assert len(indexes(cut_off)) == 1 and not (cut_off / "work").exists()
+        assert memory.reindex() == ENTRIES - 1 and found(memory, text(7)) == []
+
+
+def test_an_upgrade_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
+    folder, internalizer = tmp_path / "memory", Internalizer()
+    filled(folder, ENTRIES)
+    with opened(folder, internalizer=Internalizer(ENTRIES - 1)) as memory, pytest.raises(KeyboardInterrupt):
+        memory.upgrade()
+    with opened(folder, internalizer=internalizer) as memory:
+        assert memory.upgrade() == ENTRIES and internalizer.made < ENTRIES
+        assert memory.kept.out_of_step() == [] and found(memory, text(298)) == ["copy-298"]
+        assert not (folder / "work").exists()
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        pytest.param(lambda folder: Embedder(fingerprint="others"), id="another embedder"),
+        pytest.param(lambda folder: damaged(folder), id="a damaged note"),
+    ],
+)
+def test_what_cannot_go_on_begins_anew(cut_off: Path, otherwise: Callable[[Path], Embedder]) -> None:
+    embedder = otherwise(cut_off)
+    with opened(cut_off, embedder) as memory:
+        assert memory.reindex() == ENTRIES and embedder.embedded >= ENTRIES
+        assert found(memory, text(7)) == ["copy-7"] and len(indexes(cut_off)) == 1
+
+
+def damaged(folder: Path) -> Embedder:
+    (folder / "work" / "task.json").write_text("{", encoding="utf-8")
+    return Embedder()
+
+
+def test_an_index_that_was_left_damaged_is_given_up_for_the_next_try(cut_off: Path) -> None:
+    left = json.loads((cut_off / "work" / "task.json").read_text(encoding="utf-8"))["index"]
+    (cut_off / left / "chroma.sqlite3").write_bytes(b"damaged" * 1000)
+    with opened(cut_off) as memory:
+        with pytest.raises(Exception, match=left):
+            memory.reindex()
+        assert memory.reindex() == ENTRIES and len(indexes(cut_off)) == 1
+
+
+def test_what_was_left_is_told_with_the_way_to_go_on(cut_off: Path) -> None:
+    with pytest.raises(
+        Exception, match=r"The reindex of .* was cut off .*`parametric-memory reindex --memory .*` goes on"
+    ):
+        memory_of(cut_off, None)
