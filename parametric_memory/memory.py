@@ -1188,9 +1188,19 @@ class ParametricMemory:
 
     # The memory as a whole
 
-    def reindex(self) -> int:
-        """Build the index anew from the entries, with the embedder and scorer in use; how many there are."""
-        return self.kept.reindex()
+    def reindex(self, on_progress: Callable[[RunningTask], None] | None = None) -> int:
+        """Build the index anew from the entries, with the embedder and scorer in use; how many there are.
+
+        Until it is whole, the memory answers as it was. One that was cut off goes on where it was.
+
+        Args:
+            on_progress: is told after every entry how far it is.
+
+        Raises:
+            MemoryFolderError: the memory holds nothing.
+            MemoryLocked: another reindex or an upgrade is running.
+        """
+        return self.kept.reindex(on_progress)
 
     def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
         """Internalize every text again, with the base model and hypernetwork this memory is opened with.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,11 @@ from parametric_memory.commands.arguments import EvenChunks, Internalizer, MaxRa
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.settings import ModelSettings, RecallSettings, home, models_folder
 from parametric_memory.text.display import shown_in_line
+
+if TYPE_CHECKING:
+    from parametric_memory.records import RunningTask
+
+_TOLD_EVERY = 5.0  # seconds
 
 
 def export(
@@ -62,8 +68,20 @@ def reindex(context: Context, scorer: Scorer = None) -> None:
       parametric-memory reindex --scorer vectors
     """
     with open_memory(context, recall=RecallSettings(scorer=scorer)) as memory:
-        count = memory.reindex()
+        count = memory.reindex(_Telling(context))
     context.show({"memory": context.where, "entries": count}, f"{_entries(count)} in the index")
+
+
+class _Telling:
+    """Tells now and then how far a long task is."""
+
+    def __init__(self, context: Context) -> None:
+        self._context, self._next = context, time.monotonic() + _TOLD_EVERY
+
+    def __call__(self, task: RunningTask) -> None:
+        if (now := time.monotonic()) >= self._next:
+            self._next = now + _TOLD_EVERY
+            self._context.tell(f"{task.done:,} of {task.entries:,} entries")
 
 
 def upgrade(

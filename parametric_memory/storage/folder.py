@@ -47,7 +47,7 @@ from parametric_memory.index.connection import load_engine
 from parametric_memory.index.parts import IndexRecord
 from parametric_memory.internalize.on_demand import ReadDocument
 from parametric_memory.models.selection import Models
-from parametric_memory.records import Entry, Said, Version, new_id, now
+from parametric_memory.records import Entry, RunningTask, Said, Version, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.adapters import PASSAGES, EntryAdapters
 from parametric_memory.storage.archive import check_entries, opened_archive, write_archive
@@ -663,11 +663,14 @@ class MemoryFolder:
                 self.store.delete(id)
                 self.index.delete([id])  # last: vectors without an entry are passed over
 
-    def reindex(self) -> int:
+    def reindex(self, on_progress: Callable[[RunningTask], None] | None = None) -> int:
         """Build the index anew, with the embedder in use; how many entries there are.
 
         Others read and write meanwhile; the new index takes the place of the old one when it is whole, in a moment. One
         that was cut off goes on where it was, unless something was deleted since or the embedder is another.
+
+        Args:
+            on_progress: is told after every entry how far it is.
 
         Raises:
             MemoryFolderError: there is no memory.
@@ -675,7 +678,11 @@ class MemoryFolder:
         """
         self._made_with("rebuild")
         vectors = self._vectors  # before anything takes long
-        return renewed(self, "reindex", lambda: self._made_with("rebuild").model_copy(update=vectors))
+
+        def becomes() -> MemoryIdentity:
+            return self._made_with("rebuild").model_copy(update=vectors)
+
+        return renewed(self, "reindex", becomes, on_progress=on_progress)
 
     def upgrade(self, remade: Callable[[Entry, str], Made], on_progress: Callable[[Entry], None] | None = None) -> int:
         """Internalize every text again with the models in use. What was added as an adapter stays as it is.

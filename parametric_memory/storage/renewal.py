@@ -36,19 +36,21 @@ def renewed(
     name: Literal["reindex", "upgrade"],
     becomes: Callable[[], MemoryIdentity],
     entries: tuple[EntryStore, Callable[[Entry], None]] | None = None,
+    on_progress: Callable[[RunningTask], None] | None = None,
 ) -> int:
     """Make the index of a memory anew, and its entries if wanted; how many entries the index holds.
 
     Args:
         becomes: gives what the memory is made with then.
         entries: where entries that are made anew are put, and what puts one there.
+        on_progress: is told after every entry how far it is.
 
     Raises MemoryLocked where another such task is running.
     """
     with kept.writing():
         kept.check_nothing_runs()
         task = kept.work.begin(_task_of(kept, name, becomes()))
-    index = kept.index_in(task.index)
+    index = kept.index_in(task.state.index)
     there: dict[str, str] = {}
 
     def store_of(entry: Entry) -> EntryStore:
@@ -65,6 +67,8 @@ def renewed(
                         entries[1](entry)
                     yield entry
             task.goes_on()
+            if on_progress:
+                on_progress(task.state)
 
     def ready(found: Iterable[Entry]) -> Iterator[IndexRecord]:
         return records_together(remade(found), store_of, lambda: kept.models.embeddings, kept.index_record)

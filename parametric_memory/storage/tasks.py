@@ -110,18 +110,21 @@ class Work:
 
 
 class LongTask:
-    """One that this process runs."""
+    """One that this process runs.
+
+    Attributes:
+        state: how far it is.
+    """
 
     def __init__(self, work: Work, task: RunningTask) -> None:
-        self.work, self._task, self._read = work, task, 0
-        self.index = task.index
+        self.work, self.state, self._read = work, task, 0
         work.write_task(task)
 
     def goes_on(self) -> None:
         """One more entry is done."""
-        self._task = self._task.model_copy(update={"done": self._task.done + 1})
-        if self._task.done % _TOLD_EVERY == 0 or self._task.done == self._task.entries:
-            self.work.write_task(self._task)
+        self.state = self.state.model_copy(update={"done": self.state.done + 1})
+        if self.state.done % _TOLD_EVERY == 0 or self.state.done == self.state.entries:
+            self.work.write_task(self.state)
 
     def changed(self) -> list[str]:
         """Entries that others wrote since this was last asked."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory import ParametricMemory
-from parametric_memory.records import now
+from parametric_memory.records import RunningTask, now
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.tasks import Work
 from tests.commands.running import TEXTS, Runner
@@ -107,7 +108,7 @@ def test_a_damaged_record_is_told_by_its_id_and_passed_over(
 
 def test_a_task_that_is_running_is_told_of(run: Runner, memory: Path) -> None:
     work = Work(memory)
-    work.begin("reindex", 2)
+    work.begin(RunningTask(task="reindex", pid=os.getpid(), entries=2))
     assert "A reindex by the process" in run("list", "--memory", memory).err
     assert "0 of 2 entries are done" in run("list", "--memory", memory).err
     work.clear()

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from parametric_memory import ParametricMemory
 from tests.commands.running import Runner
 
 
@@ -20,6 +24,18 @@ def test_version_is_told_by_command_and_option(run: Runner) -> None:
     assert version.strip()
     assert run("--version").out == version
     assert run("version", "--json").data == {"version": version.strip()}
+
+
+def test_how_far_a_reindex_is_is_told_now_and_then(
+    run: Runner, open_memory: Callable[..., ParametricMemory], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = open_memory()
+    memory.add("Lina Okafor lives in Bergen."), memory.add("It rained.")
+    monkeypatch.setattr("parametric_memory.commands.maintenance.open_memory", lambda *_, **__: open_memory())
+    assert run("reindex").err == ""
+    monkeypatch.setattr("parametric_memory.commands.maintenance._TOLD_EVERY", 0.0)
+    assert run("reindex").err == "1 of 2 entries\n2 of 2 entries\n"
+    assert run("reindex", "--quiet").err == ""
 
 
 def test_models_are_listed_without_being_fetched(run: Runner, home: Path) -> None:

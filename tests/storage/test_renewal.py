@@ -82,10 +82,12 @@ def indexes(folder: Path) -> list[Path]:
 
 def test_a_reindex_goes_on_where_it_was_cut_off(cut_off: Path) -> None:
     embedder = Embedder()
+    told: list[tuple[int, int]] = []
     with opened(cut_off, embedder) as memory:
         assert found(memory, text(7)) == ["copy-7"]  # meanwhile it answers as it was
         before = embedder.embedded
-        assert memory.reindex() == ENTRIES
+        assert memory.reindex(lambda task: told.append((task.done, task.entries))) == ENTRIES
+        assert told == [(done, ENTRIES) for done in range(1, ENTRIES + 1)]
         assert embedder.embedded - before < ENTRIES / 2
         assert [found(memory, text(n)) for n in (1, 150, 298)] == [["copy-1"], ["copy-150"], ["copy-298"]]
         assert memory.kept.out_of_step() == [] and len(indexes(cut_off)) == 1

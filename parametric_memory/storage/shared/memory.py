@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from parametric_memory.errors import (
     ParametricMemoryError,
 )
 from parametric_memory.index.server import ServerIndex
+from parametric_memory.records import RunningTask
 from parametric_memory.storage.folder import DocumentScorer, MemoryFolder
 from parametric_memory.storage.identity import INDEX, MemoryIdentity
 from parametric_memory.storage.shared.entries import SharedEntryStore
@@ -80,7 +82,7 @@ class SharedMemory(MemoryFolder):
         self._shared.sweep()
         return super().nearest(vector, k, namespace=namespace, filter=filter, at=at)
 
-    def reindex(self) -> int:
+    def reindex(self, on_progress: Callable[[RunningTask], None] | None = None) -> int:
         """As `MemoryFolder.reindex`; where the server has lost the entries' records, these are made anew too."""
         before = self._made_with("rebuild")
         vectors = self._vectors  # before anything takes long
@@ -89,7 +91,7 @@ class SharedMemory(MemoryFolder):
                 self._shared.restore_records()
         index = self.index_in(f"{INDEX}-{uuid4().hex[:8]}")
         try:
-            index.add_many(self._records())
+            index.add_many(self._records(on_progress))
             for _ in range(_ROUNDS):
                 if len(ids := self.out_of_step(index)) <= _FEW:
                     break
@@ -126,10 +128,13 @@ class SharedMemory(MemoryFolder):
         with self.writing():
             return self._shared.tidy(None)
 
-    def _records(self) -> Iterator[IndexRecord]:
-        for entry in self.store.iter():
+    def _records(self, on_progress: Callable[[RunningTask], None] | None) -> Iterator[IndexRecord]:
+        task = RunningTask(task="reindex", pid=os.getpid(), entries=len(self.store.names()))
+        for done, entry in enumerate(self.store.iter(), 1):
             with suppress(EntryNotFound):  # deleted meanwhile
                 yield self.record_of(entry)
+            if on_progress:
+                on_progress(task.model_copy(update={"done": done}))
 
     def _erase(self, most: int | None = None) -> None:
         """Under the lock: what writers left goes. What the server's files keep, it sees to by itself."""
