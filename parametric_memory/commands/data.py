@@ -59,7 +59,7 @@ def make(
     A model asks about each text in rounds, after the first one harder questions; the base model answers with the text
     in its prompt, greedily, and what it finds likely at every token is kept. Answers that do not end are left out. With
     --server another model asks, and with --server-answers it answers too; a key is taken from OPENAI_API_KEY. The same
-    command goes on where it was stopped, and takes up texts that are new..
+    command goes on where it was stopped, and takes up texts that are new.
 
     Examples:
       parametric-memory data make notes/ --by-sentence --questions 8 --output made/

@@ -12,7 +12,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +66,15 @@ def read_record(folder: Path) -> HypernetworkRecord:
         fingerprint=fingerprint,
         base_signature=config.get("base_signature", ""),
     )
+
+
+def calibration_of(*folders: Path | None) -> dict[str, Any]:
+    """The settings of recall of the first of these hypernetworks that can be read: a run takes them along."""
+    for folder in folders:
+        if folder is not None:
+            with suppress(CheckpointError):
+                return dict(read_record(folder).calibration)
+    return {}
 
 
 def read_config(folder: Path) -> dict[str, Any]:

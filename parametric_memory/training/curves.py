@@ -31,7 +31,9 @@ def require_matplotlib() -> None:
         SettingsError: matplotlib is not installed.
     """
     if find_spec("matplotlib") is None:
-        raise SettingsError("Plots need matplotlib: pip install 'parametric-memory[plots]'.")
+        raise SettingsError(
+            "Plots need matplotlib: pip install 'parametric-memory[plots]', or in a checkout pip install '.[plots]'."
+        )
 
 
 def draw_curves(folder: Path) -> Path:

@@ -9,7 +9,6 @@ import copy
 import hashlib
 import random
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.key_value.untrained import default_config, untrained_hypernetwork
 from parametric_memory.hypernetworks.made_for import check_made_for
-from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
+from parametric_memory.hypernetworks.record import HypernetworkRecord, calibration_of, read_record
 from parametric_memory.text.names import names_asked
 from parametric_memory.training.data.echo import echo_examples, load_examples, save_examples, usable
 from parametric_memory.training.data.everyday import everyday_questions
@@ -123,7 +122,7 @@ def train_d2l(
     finished = folder / "hypernetwork"
     _check(config, start_from, keep, finished)
     run = Run.of(base, folder, report, processes, read_record(start_from).fingerprint if start_from is not None else "")
-    calibration = _calibration(finished, start_from)
+    calibration = calibration_of(finished, start_from)
     known: KeyValueHypernetwork | None = None
     if start_from is not None:
         known = load_for_training(start_from, base)  # before data are prepared for a base model that it is not for
@@ -199,15 +198,6 @@ def _beginning(
         return KeyValueHypernetwork(default_config(base.model, **options)).to(base.model.device)
     run.report("reading key statistics from the base model")
     return untrained_hypernetwork(base.model, base.chat, **options)
-
-
-def _calibration(*folders: Path | None) -> dict[str, Any]:
-    """The settings of recall of the first of these hypernetworks that can be read."""
-    for folder in folders:
-        if folder is not None:
-            with suppress(CheckpointError):
-                return dict(read_record(folder).calibration)
-    return {}
 
 
 def _digest(base: BaseModel, files: Sequence[Path], most: int) -> str:

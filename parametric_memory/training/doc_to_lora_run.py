@@ -24,7 +24,7 @@ from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
 from parametric_memory.hypernetworks.key_value.untrained import default_config, untrained_hypernetwork
 from parametric_memory.hypernetworks.made_for import check_made_for
-from parametric_memory.hypernetworks.record import HypernetworkRecord, read_record
+from parametric_memory.hypernetworks.record import HypernetworkRecord, calibration_of, read_record
 from parametric_memory.training.data.made import is_made, load_made
 from parametric_memory.training.data.reference_rows import read_reference_rows
 from parametric_memory.training.data.token_rows import TokenRow, text_row, token_row
@@ -99,6 +99,8 @@ def train_contexts(
     if start_from is not None and options:
         raise SettingsError(f"{start_from} has its {next(iter(options))} already: a start takes no such option.")
     run = Run.of(base, folder, report, processes, read_record(start_from).fingerprint if start_from is not None else "")
+    finished = folder / "hypernetwork"
+    calibration = calibration_of(finished, start_from)
     if data.needle is not None:
         options = options if start_from is not None else {"chunk_tokens": data.needle[1], **options}
         if kind != DOC_TO_LORA:
@@ -111,8 +113,8 @@ def train_contexts(
     trainer = ContextTrainer(base.model, base.chat, hypernetwork, stream, run, config, validation, own)
     trainer.go_on()
     if run.processes.is_main:
-        record = HypernetworkRecord(hypernetwork.kind, base.name, base.fingerprint, trainer.describe())
-        _save(hypernetwork, record, folder / "hypernetwork")
+        record = HypernetworkRecord(hypernetwork.kind, base.name, base.fingerprint, trainer.describe(), calibration)
+        _save(hypernetwork, record, finished)
     run.processes.wait()
     return trainer
 

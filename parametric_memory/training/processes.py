@@ -98,7 +98,10 @@ def _accelerate_state() -> PartialState:
     try:
         from accelerate import PartialState
     except ImportError as error:
-        raise SettingsError("Training with several processes needs: pip install 'parametric-memory[train]'.") from error
+        raise SettingsError(
+            "Training with several processes needs: pip install 'parametric-memory[train]', or in a checkout pip "
+            "install '.[train]'."
+        ) from error
     import torch
 
     return PartialState(cpu=not torch.cuda.is_available())

@@ -59,7 +59,8 @@ def read_picture(source: str | Path | bytes, name: str | None = None) -> Image:
         from PIL import Image, UnidentifiedImageError
     except ImportError as error:
         raise SettingsError(
-            "Pictures are read through Pillow, which is not installed: pip install 'parametric-memory[pictures]'."
+            "Pictures are read through Pillow, which is not installed: pip install 'parametric-memory[pictures]', or "
+            "in a checkout pip install '.[pictures]'."
         ) from error
     try:
         data = source if isinstance(source, bytes) else read_file(Path(source))

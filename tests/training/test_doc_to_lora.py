@@ -81,10 +81,13 @@ def test_training_lowers_the_loss(base, rows: Path, tmp_path: Path) -> None:
 def test_the_second_stage_starts_from_the_first_and_cuts_documents_in_chunks(base, rows: Path, tmp_path: Path) -> None:
     train(base, tmp_path / "first", ContextData((rows,)))
     started = tmp_path / "first" / "hypernetwork"
+    config = json.loads((started / "config.json").read_text())
+    (started / "config.json").write_text(json.dumps({**config, "calibration": {"threshold": 0.5}}))
     second = train(
         base, tmp_path / "second", ContextData((rows,)), start_from=started, chunks=ChunkDraw(5, 12, {2: 0.5, 3: 0.5})
     )
     assert second.step == 3 and second.started_from == read_record(started).fingerprint
+    assert read_record(tmp_path / "second" / "hypernetwork").calibration == {"threshold": 0.5}
     drawn = second._drawn(random.Random(0))
     assert {len(row.chunks) for row in drawn} - {1}
     template, _ = second.hypernetwork.reading(base.chat)
