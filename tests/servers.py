@@ -7,9 +7,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -48,6 +50,47 @@ def s3_server() -> Iterator[str]:
     arguments = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
     with _running(arguments, f"http://127.0.0.1:{port}", "/moto-api/") as url:
         yield url
+
+
+class Proxy:
+    """Stands before a server and hands requests on, unless it is told what to answer.
+
+    Attributes:
+        status: what every request is answered with, by a page as proxies have it; None: what the server answers.
+    """
+
+    def __init__(self, server: str) -> None:
+        proxy = self
+        self.status: int | None = None
+
+        class Handler(BaseHTTPRequestHandler):
+            def answer(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                status, data = proxy.status, b"<html>\n<body>The server is not there.</body>\n</html>"
+                if status is None:
+                    headers = {name: value for name, value in self.headers.items() if name.lower() == "content-type"}
+                    got = httpx.request(self.command, server + self.path, content=body, headers=headers, timeout=60)
+                    status, data = got.status_code, got.content
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            do_GET = do_POST = do_PUT = do_DELETE = answer
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Proxy:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
 
 
 @contextmanager

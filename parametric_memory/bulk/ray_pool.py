@@ -1,6 +1,7 @@
 """Workers that are actors of a Ray cluster, each with the memory's models. Needs the extra `ray`.
 
-The cluster may be this machine alone. An actor that dies is replaced, and what it was working on is done again: only
+The cluster may be this machine alone, and others may use it: an actor gets work once it has answered, which one that
+finds no place does not. An actor that dies is replaced, and what it was working on is done again: only
 what came back is written, so nothing is lost and nothing is there twice. Knows nothing about entries.
 """
 
@@ -23,7 +24,8 @@ _AHEAD = 2  # batches that an actor has at hand, so that it does not wait for th
 _CHARACTERS = 16_000  # of a batch, at most; a longer text is one by itself
 _TEXTS = 32  # of a batch, at most
 _ROUNDS = 4  # batches for each actor, at least, so that all end at about the same time
-DEATHS = 3  # of actors over one text, until it is not tried again
+_PATIENCE = 10.0  # seconds without an actor that has a place, until that is told
+DEATHS = 3  # of actors over one text, until it is not tried again; or of those that never answered
 
 
 @dataclass
@@ -36,9 +38,11 @@ class _Batch:
 
 @dataclass
 class _Slot:
-    """The place of an actor: who is there, and what it has at hand, the oldest first."""
+    """The place of an actor: who is there, its first answer while that is awaited, and what it has at hand, the oldest
+    first."""
 
     actor: Any
+    coming: Any
     work: dict[Any, _Batch] = field(default_factory=dict)
 
 
@@ -63,7 +67,7 @@ class RayPool:
                 this process is connected to, else one that is started here and ends with the pool.
             actors: how many; as many as the cluster has processors (or GPUs, where they need one) when not given.
             gpus: that each actor needs.
-            report: is told in words of the cluster, and of actors that died.
+            report: is told in words of the cluster, of actors that died, and where none finds a place.
 
         Raises:
             SettingsError: Ray is not installed, or there is no such number.
@@ -78,6 +82,7 @@ class RayPool:
         self._report = report or (lambda line: None)
         self._connected = False
         self._slots: list[_Slot] = []
+        self._lost = 0  # actors in a row that died before they answered
         self._opened: Opened | None = None
         self._sent: Any = None  # what is opened, where actors find it
         self._name = ""
@@ -96,7 +101,7 @@ class RayPool:
         most = self._most_actors()
         waiting = deque(_batches(texts, most))
         while len(self._slots) < min(most, len(waiting)):
-            self._slots.append(_Slot(self._actor()))
+            self._slots.append(_Slot(*self._actor()))
         self._report(f"Ray: {len(self._slots)} actor{'s' if len(self._slots) > 1 else ''} for {len(texts)} documents")
         try:
             while waiting or any(slot.work for slot in self._slots):
@@ -125,15 +130,16 @@ class RayPool:
         """Hands out what waits to those that have little at hand, and gives what is ready first."""
         import ray
 
-        for at_hand in range(_AHEAD):  # everybody has one before anybody has two
-            for slot in self._slots:
-                if waiting and len(slot.work) <= at_hand:
+        coming = {slot.coming: slot for slot in self._slots if slot.coming is not None}
+        there = [slot for slot in self._slots if slot.coming is None]
+        for at_hand in range(_AHEAD):  # everybody has one before anybody has two, also who is still to come
+            for slot in there:
+                if len(waiting) > (len(coming) if at_hand else 0) and len(slot.work) <= at_hand:
                     batch = waiting.popleft()
                     given = [texts[number] for number in batch.numbers]
                     slot.work[slot.actor.prepared.remote(given, self._sent, self._name)] = batch
-        slot_of = {reference: slot for slot in self._slots for reference in slot.work}
-        [done], _ = ray.wait(list(slot_of), num_returns=1)
-        slot = slot_of[done]
+        done = self._first([*coming, *(reference for slot in there for reference in slot.work)], not there)
+        slot = coming.get(done) or next(slot for slot in there if done in slot.work)
         try:
             found = ray.get(done)
         except (ray.exceptions.RayActorError, ray.exceptions.ObjectLostError, ray.exceptions.RaySystemError) as error:
@@ -141,32 +147,58 @@ class RayPool:
             return
         except ray.exceptions.RayTaskError as error:
             raise error.cause or error from None  # as it would be raised here
+        if done in coming:
+            slot.coming, self._lost = None, 0
+            return
         batch = slot.work.pop(done)
         if isinstance(found, ParametricMemoryError):
             raise found
         yield from zip(batch.numbers, found, strict=True)
 
+    def _first(self, awaited: list[Any], nobody_works: bool) -> Any:
+        """The first of what is awaited; tells where that takes long because no actor has a place."""
+        import ray
+
+        done, _ = ray.wait(awaited, num_returns=1, timeout=_PATIENCE if nobody_works else None)
+        if not done:
+            needed = f"{self._gpus:g} GPUs" if self._gpus else "a processor"
+            self._report(f"Ray: no actor has a place yet: each needs {needed} that nobody else on the cluster uses.")
+            done, _ = ray.wait(awaited, num_returns=1)
+        return done[0]
+
     def _replace(self, slot: _Slot, waiting: deque[_Batch], error: Exception) -> None:
         """Another actor in the place of a dead one. What that had at hand waits again, text by text, behind the rest.
 
-        Raises ParametricMemoryError where the text that it was reading has ended others too.
+        Raises ParametricMemoryError where the text that it was reading has ended others too, or none begins to work.
         """
+        why = str(error).strip().partition("\n")[0]
+        if slot.coming is not None:
+            self._lost += 1
+            if self._lost >= DEATHS:
+                raise ParametricMemoryError(
+                    f"{DEATHS} actors died before they began ({why}): install the same release on every node, or add "
+                    "without --ray."
+                )
+            slot.actor, slot.coming = self._actor()
+            return
         reading, *untouched = slot.work.values()
         reading.deaths += 1
         if len(reading.numbers) == 1 and reading.deaths >= DEATHS:
-            why = str(error).strip().partition("\n")[0]
             raise ParametricMemoryError(
                 f"{DEATHS} actors died over one document ({why}): give them more memory, or add it without --ray."
             )
         self._report("An actor died: another takes its place, and does its work again.")
         waiting.extend(untouched)
         waiting.extend(_Batch([number], reading.deaths) for number in reading.numbers)
-        slot.actor, slot.work = self._actor(), {}
+        slot.actor, slot.coming = self._actor()
+        slot.work = {}
 
-    def _actor(self) -> Any:
+    def _actor(self) -> tuple[Any, Any]:
+        """One that is asked to begin, and its first answer."""
         import ray
 
-        return ray.remote(num_cpus=1, num_gpus=self._gpus, max_restarts=0)(Preparer).remote()
+        actor = ray.remote(num_cpus=1, num_gpus=self._gpus, max_restarts=0)(Preparer).remote()
+        return actor, actor.ready.remote()
 
     def _send(self, opened: Opened) -> None:
         """Put what is opened where actors find it. Raises SettingsError where it cannot be sent."""
@@ -189,7 +221,7 @@ class RayPool:
 
             for slot in self._slots:
                 ray.kill(slot.actor)
-        self._slots = []
+        self._slots, self._lost = [], 0
 
     def _connect(self) -> None:
         import ray

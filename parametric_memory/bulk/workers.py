@@ -63,6 +63,9 @@ class Preparer:
         self._name = ""
         self._kept: MemoryFolder | None = None
 
+    def ready(self) -> None:
+        """Answers, which it does where it has a place to run."""
+
     def prepared(self, texts: Iterable[Text], opened: Opened, name: str) -> list[Prepared] | ParametricMemoryError:
         """What is made of each text; or why it cannot be, which goes to whoever asked as a value.
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 TIMEOUT = 60.0  # seconds for the server to answer
+FIRST_TIMEOUT = 15.0  # seconds for it to answer at all
+_API = "/api/v2"
 _PORTS = {"http": 8000, "https": 443}
 
 
@@ -57,11 +59,14 @@ class IndexServer:
 
     def _opened(self) -> ClientAPI:
         import chromadb
+        import httpx
         from chromadb.config import Settings
 
-        host = (
-            f"{'https' if self._ssl else 'http'}://{self._host}:{self._port}{self._path}" if self._path else self._host
-        )
+        whole = f"{'https' if self._ssl else 'http'}://{self._host}:{self._port}{self._path}"
+        # Chroma's client asks things while it is made, and waits for good: so first this, with an end.
+        answer = httpx.get(f"{whole.removesuffix(_API)}{_API}/heartbeat", timeout=FIRST_TIMEOUT)
+        answer.raise_for_status()
+        host = whole if self._path else self._host
         client = chromadb.HttpClient(host, self._port, self._ssl, settings=Settings(anonymized_telemetry=False))
         session = getattr(getattr(client, "_server", None), "_session", None)
         if session is not None:
@@ -89,6 +94,11 @@ class IndexServer:
         with self.errors(), suppress(NotFoundError):
             self.client().delete_collection(name)
 
+    def names(self, beginning: str) -> list[str]:
+        """Of all collections whose name begins so. Raises as `client`."""
+        with self.errors():
+            return [there.name for there in self.client().list_collections() if there.name.startswith(beginning)]
+
     @contextmanager
     def errors(self) -> Iterator[None]:
         """What Chroma raises, told as one line.
@@ -112,14 +122,18 @@ class IndexServer:
             raise StorageError(f"The index server at {self} refused: {_line(error)}. Look into its log.") from error
         except (httpx.HTTPError, json.JSONDecodeError) as error:
             raise self._unusable(error) from error
+        except Exception as error:
+            if type(error) is not Exception:
+                raise
+            # What Chroma raises where the answer is not one of its server's, but of a proxy before it.
+            raise StorageError(
+                f"The index server at {self}, or a proxy before it, refused: {_line(_cause(error))}."
+            ) from error
 
     def _unusable(self, error: Exception) -> StorageError:
-        import httpx
-
-        cause = error.__context__ if isinstance(error.__context__, httpx.HTTPError) else error
         return StorageError(
-            f"Could not use the index server at {self} ({_line(cause)}): start one there with `chroma run`, or name "
-            "another with --index."
+            f"Could not use the index server at {self} ({_line(_cause(error))}): start one there with `chroma run`, "
+            "or name another with --index."
         )
 
 
@@ -236,6 +250,13 @@ class ServerIndex(MemoryIndex):
                 self.close()
                 raise
             self._seen = seen
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What Chroma's client met when it raised an error that says less."""
+    import httpx
+
+    return error.__context__ if isinstance(error.__context__, httpx.HTTPError) else error
 
 
 def _line(error: BaseException) -> str:

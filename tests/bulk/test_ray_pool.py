@@ -146,6 +146,50 @@ def test_a_cluster_without_what_actors_need_is_refused(open_shared: Open, worker
         open_shared().add_documents(DOCUMENTS, workers=needy)
 
 
+class Other:
+    """Who uses the cluster, too."""
+
+    def there(self) -> bool:
+        return True
+
+
+def test_an_actor_that_finds_no_place_gets_no_work(open_shared: Open, watched: Path, workers: RayPool) -> None:
+    workers.close()  # its actors
+    other = ray.remote(num_cpus=ray.cluster_resources()["CPU"] - 1)(Other).remote()
+    assert ray.get(other.there.remote())
+    try:
+        memory = open_shared()
+        memory.add_documents(DOCUMENTS, workers=workers)
+        assert sorted(entry.title for entry in memory.list()) == sorted(NAMES)
+        assert len({*processes(watched)} - {os.getpid()}) == 1
+    finally:
+        ray.kill(other)
+
+
+def test_who_waits_for_a_place_is_told_and_goes_on_when_there_is_one(
+    open_shared: Open, workers: RayPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parametric_memory.bulk.ray_pool._PATIENCE", 0.5)
+    workers.close()
+    other = ray.remote(num_cpus=ray.cluster_resources()["CPU"])(Other).remote()
+    assert ray.get(other.there.remote())
+    told: list[str] = []
+
+    def make_room(line: str) -> None:
+        told.append(line)
+        if "no actor has a place" in line:
+            ray.kill(other)
+
+    memory = open_shared()
+    with RayPool(actors=1, report=make_room) as waiting:
+        memory.add_documents(DOCUMENTS[:2], workers=waiting)
+    assert [line.partition(":")[2] for line in told] == [
+        " 1 actor for 2 documents",
+        " no actor has a place yet: each needs a processor that nobody else on the cluster uses.",
+    ]
+    assert len(memory.list()) == 2
+
+
 @pytest.mark.soak
 def test_the_work_of_a_killed_actor_is_done_again(open_shared: Open, watched: Path, workers: RayPool) -> None:
     memory = open_shared()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import threading
 import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -22,11 +24,12 @@ from parametric_memory.errors import (
     SettingsError,
     StorageError,
 )
+from parametric_memory.storage.identity import MemoryIdentity
 from parametric_memory.storage.shared import leases
 from parametric_memory.storage.shared.leases import Leases
 from parametric_memory.storage.shared.location import SharedLocation
 from parametric_memory.storage.shared.memory import SharedMemory
-from tests.servers import chroma_server, free_port
+from tests.servers import Proxy, chroma_server, free_port
 
 HARBOUR = "The old harbour was rebuilt after the storm of 1911. The museum moved into the largest shed."
 Open = Callable[..., ParametricMemory]
@@ -111,6 +114,60 @@ def test_what_no_record_names_is_not_seen_and_goes_with_a_repair(shared: Paramet
     assert objects(shared) == [file]
 
 
+def killed_between_two_records(memory: ParametricMemory, tmp_path: Path, text: str) -> None:
+    """Replaces the text of `ferry`, and leaves what it was as a writer does that is killed before that is gone."""
+    assert isinstance(memory.kept, SharedMemory)
+    entries = memory.kept._shared
+    [before] = entries.records.all()
+    packed = (tmp_path / "shared" / before.file).read_bytes()
+    memory.update("ferry", text=text)
+    (tmp_path / "shared" / before.file).write_bytes(packed)
+    entries.records.put(before)
+
+
+def test_a_deleted_entry_does_not_come_back_as_what_it_was_before(shared: ParametricMemory, tmp_path: Path) -> None:
+    shared.add("The ferry leaves at nine.", id="ferry")
+    killed_between_two_records(shared, tmp_path, "The ferry leaves at ten.")
+    assert shared.text("ferry") == "The ferry leaves at ten."
+
+    shared.delete("ferry")
+    assert shared.list() == []
+    assert objects(shared) == []
+    again = shared.add("The ferry leaves at nine.")
+    assert (again.version, shared.text(again.id)) == (1, "The ferry leaves at nine.")
+
+
+@pytest.mark.parametrize("ids", [None, ["ferry"]], ids=["all", "one"])
+def test_what_an_entry_was_before_goes_with_what_no_record_names(
+    shared: ParametricMemory, tmp_path: Path, ids: list[str] | None
+) -> None:
+    shared.add("The ferry leaves at nine.", id="ferry")
+    killed_between_two_records(shared, tmp_path, "The ferry leaves at ten.")
+    assert isinstance(shared.kept, SharedMemory)
+    entries = shared.kept._shared
+    with shared.writing():
+        [left] = entries.tidy(ids)
+    [record] = entries.records.with_earlier(None)
+    assert objects(shared) == [record.file] != [left]
+    assert shared.text("ferry") == "The ferry leaves at ten."
+
+
+def test_a_file_that_the_place_did_not_take_away_goes_with_the_next_writer(
+    shared: ParametricMemory, tmp_path: Path
+) -> None:
+    shared.add("The ferry leaves at nine.", id="ferry")
+    file = tmp_path / "shared" / objects(shared)[0]
+    packed = file.read_bytes()
+    file.unlink()
+    file.mkdir()  # which is not taken away as a file is
+    shared.update("ferry", text="The ferry leaves at ten.")
+    file.rmdir()
+    file.write_bytes(packed)
+    shared.add(HARBOUR, id="harbour")
+    assert sorted(path.split("/")[1] for path in objects(shared)) == ["ferry", "harbour"]
+    assert shared.text("ferry") == "The ferry leaves at ten."
+
+
 def test_a_write_that_the_place_refuses_leaves_all_as_it_was(shared: ParametricMemory, tmp_path: Path) -> None:
     shared.add(HARBOUR, id="harbour")
     (tmp_path / "shared" / "entries" / "ferry").write_text("a file where a folder is needed")
@@ -148,6 +205,63 @@ def test_an_index_is_built_anew_and_others_follow(
     assert [r.entry_id for r in other.recall("When was the harbour rebuilt?")] == ["harbour"]
     other.add("The ferry leaves at nine.", id="ferry")
     assert shared.kept.index.entry_ids() == {"harbour", "ferry"}
+
+
+def indexes(memory: ParametricMemory) -> list[str]:
+    """The names of all that are in the server, as the memory knows them."""
+    assert isinstance(memory.kept, SharedMemory)
+    server, collections = memory.kept.location.known() or pytest.fail("it was made")
+    return [name.removeprefix(f"{collections}-") for name in server.names(f"{collections}-chroma")]
+
+
+@pytest.mark.parametrize("way", ["reindex", "erase", "repair"])
+def test_the_index_that_a_killed_reindex_left_goes(shared: ParametricMemory, way: str) -> None:
+    from parametric_memory.storage.repair import repaired
+
+    shared.add(HARBOUR, id="harbour")
+    left = shared.kept.index_in("chroma-0123abcd")
+    left.add_many([shared.kept.record_of(shared.get("harbour"))])
+    assert sorted(indexes(shared)) == ["chroma", "chroma-0123abcd"]
+    ways: dict[str, Callable[[], object]] = {"reindex": shared.reindex, "erase": shared.erase}
+    ways.get(way, lambda: repaired(shared.kept))()
+    assert indexes(shared) == [shared.kept.index.name]
+    assert [r.entry_id for r in shared.recall("When was the harbour rebuilt?")] == ["harbour"]
+
+
+def test_a_reindex_that_is_interrupted_after_its_index_took_its_place_leaves_it(
+    shared: ParametricMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared.add(HARBOUR, id="harbour")
+    become = shared.kept._become
+
+    def interrupted(identity: MemoryIdentity) -> None:
+        become(identity)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shared.kept, "_become", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        shared.reindex()
+    assert shared.kept.index.name != "chroma"
+    assert [r.entry_id for r in shared.recall("When was the harbour rebuilt?")] == ["harbour"]
+
+
+def test_a_reindex_whose_index_another_takes_away_says_so(
+    shared: ParametricMemory, open_memory: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared.add(HARBOUR, id="harbour")
+    other = on_another_machine(open_memory, shared, tmp_path, monkeypatch)
+    out_of_step = shared.kept.out_of_step
+
+    def after_another(index: Any = None) -> list[str]:
+        monkeypatch.setattr(shared.kept, "out_of_step", out_of_step)
+        other.reindex()
+        return out_of_step(index)
+
+    monkeypatch.setattr(shared.kept, "out_of_step", after_another)
+    with pytest.raises(MemoryLocked, match="Another process "):
+        shared.reindex()
+    assert indexes(shared) == [other.kept.index.name]
+    assert shared.recall("When was the harbour rebuilt?")[0].entry_id == "harbour"
 
 
 def test_a_server_that_lost_everything_is_told_of_and_gets_it_again(
@@ -237,6 +351,42 @@ def test_a_server_that_is_none_is_told_of_in_one_line(
     with pytest.raises(ParametricMemoryError, match=told) as raised:
         open_memory(f"file://{tmp_path}/shared", index=index).add(HARBOUR)
     assert "\n" not in str(raised.value)
+
+
+def test_a_server_that_takes_calls_and_never_answers_is_told_of(
+    open_memory: Open, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parametric_memory.index.server.FIRST_TIMEOUT", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        with pytest.raises(StorageError, match=f"Could not use the index server at {url}"):
+            open_memory(tmp_path / "shared", index=url).add(HARBOUR)
+
+
+def test_a_proxy_that_refuses_is_told_of_in_one_line_and_ends_no_lease(
+    open_memory: Open, chroma: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "_BEAT", 0.05)
+    with Proxy(chroma) as proxy:
+        memory = open_memory(tmp_path / "shared", index=proxy.url)
+        memory.add(HARBOUR, id="harbour")
+        assert isinstance(memory.kept, SharedMemory)
+        with memory.writing():
+            lease = memory.kept._shared.leases
+            proxy.status = 502
+            with pytest.raises(StorageError, match=r"or a proxy before it, refused: .*502 Bad Gateway") as raised:
+                memory.kept.index.entry_ids()
+            assert "\n" not in str(raised.value)
+            time.sleep(0.3)  # signs of life that do not come through
+            proxy.status, then = None, lease._confirmed
+            end = time.monotonic() + 10
+            while lease._confirmed == then and time.monotonic() < end:
+                time.sleep(0.05)
+            assert lease._confirmed > then
+            memory.update("harbour", metadata={"team": "sea"})
+            proxy.status = 503  # what was written stays, though the server does not hear that the lease is over
+        proxy.status = None
+        assert memory.get("harbour").metadata == {"team": "sea"}
 
 
 def test_a_kind_of_place_that_nobody_knows_is_told_of(home: Path, chroma: str) -> None:

@@ -82,9 +82,11 @@ class SharedEntryStore(EntryStore):
         name = folder_name(id)
         with self.writing():
             record = self._known(name, id)
-            self.leases.check()
-            self.records.remove(record)
-            self._versions.remove(record.file)
+            files = {record.file, *self._versions.files(name)}
+            self.leases.check()  # after the look: were it another's turn, there could be files of an entry added anew
+            self.records.remove_up_to(record)
+            for file in files:
+                self._versions.remove(file)
 
     def _show(self, folder: Path, entry: Entry) -> None:
         """Under the lock: what is in a folder becomes the state of an entry."""
@@ -111,15 +113,17 @@ class SharedEntryStore(EntryStore):
                 self.leases.left(entry.id)
 
     def tidy(self, ids: Iterable[str] | None) -> list[str]:
-        """Under the lock: takes out of the place what no record names, of some entries or of all (None); the paths."""
-        names = None if ids is None else [folder_name(id) for id in ids]
-        if names is None:
-            seen, there = {record.file for record in self.records.all()}, self._versions.files()
-        else:
-            found = (self.records.get(name) for name in names)
-            seen = {record.file for record in found if record is not None}
-            there = [file for name in names for file in self._versions.files(name)]
-        left = [file for file in there if file not in seen]
+        """Under the lock: takes away records that others took the place of, and files that no record names then, of
+        some entries or of all (None); the paths of the files."""
+        names: list[str | None] = [None] if ids is None else [folder_name(id) for id in ids]
+        found = [record for name in names for record in self.records.with_earlier(name)]
+        newest = {record.name: record for record in found}
+        earlier = [record for record in found if record is not newest[record.name]]
+        if earlier:
+            self.leases.check()
+            self.records.remove_all(earlier)
+        seen = {record.file for record in newest.values()}
+        left = [file for name in names for file in self._versions.files(name) if file not in seen]
         for file in left:
             self.leases.check()
             self._versions.remove(file)

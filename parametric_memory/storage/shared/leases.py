@@ -77,6 +77,7 @@ class Leases:
         self._guard = threading.RLock()
         self._depth = 0
         self._mine: Lease | None = None
+        self._unfinished: set[str] = set()  # entries of which something is left to do
         self._confirmed = (0.0, 0.0)  # when it last was mine for sure, by both clocks
         self._beating: tuple[threading.Thread, threading.Event] | None = None
         self._watched: tuple[tuple[int, int], float] | None = None
@@ -162,7 +163,7 @@ class Leases:
             collection.add([str(number)], [_VECTOR], [_metadata(mine)])
             leases = _leases(collection)
             # It may have gone in where one of that number was over and forgotten: then there is a later one.
-            if leases[-1].token != token:
+            if not leases or leases[-1].token != token:
                 return None
             if len(leases) > _MOST_KEPT:
                 collection.delete([str(lease.number) for lease in leases[:-1]])
@@ -170,6 +171,7 @@ class Leases:
 
     def _begin(self, lease: Lease) -> None:
         self._mine, stop = lease, threading.Event()
+        self._unfinished = set()
         self._beating = threading.Thread(target=self._beat, args=(lease, stop), name="lease", daemon=True), stop
         self._beating[0].start()
 
@@ -177,9 +179,10 @@ class Leases:
         beat = 0
         while not stop.wait(_BEAT):
             beat, before = beat + 1, _clocks()
-            with suppress(ParametricMemoryError), self._collection.used() as collection:
+            with suppress(ParametricMemoryError), self._there() as collection:
                 collection.update([str(lease.number)], metadatas=[{"beat": beat}])
-                if _leases(collection)[-1].token == lease.token:
+                leases = _leases(collection)
+                if leases and leases[-1].token == lease.token:
                     self._confirmed = before
 
     def _end(self) -> None:
@@ -191,8 +194,19 @@ class Leases:
             self._beating = None
         self._seen = None
         over = {"over": True, "changing": _listed(lease.changing)}
-        with suppress(ParametricMemoryError), self._collection.used() as collection:  # else it is dead in a moment
+        with suppress(ParametricMemoryError), self._there() as collection:  # else it is dead in a moment
             collection.update([str(lease.number)], metadatas=[over])
+
+    @contextmanager
+    def _there(self) -> Iterator[Collection]:
+        """The leases' collection, for who has one of them. Raises MemoryLocked: the server has lost them."""
+        with self._collection.used() as collection:
+            if collection is None:
+                raise MemoryLocked(
+                    f"The index server of the memory in {self._location} lost the lease under which this process "
+                    "wrote: try again."
+                )
+            yield collection
 
     def _locked(self, who: str, waited: float) -> MemoryLocked:
         who = who[:1].upper() + who[1:]
@@ -243,26 +257,30 @@ class Leases:
 
     @contextmanager
     def changing(self, id: str) -> Iterator[None]:
-        """A block in which an entry changes. Where it fails, the note stays: who writes next looks after the entry."""
+        """A block in which an entry changes. Where it fails, or leaves something to do, the note stays: who writes next
+        looks after the entry."""
         assert self._mine is not None
         before = self._mine.changing
         if before is None or id in before:  # it is to be looked after anyway
             yield
             return
         self._note((*before, id))
-        with self._collection.used() as collection:
+        with self._there() as collection:
             collection.update([str(self._mine.number)], metadatas=[{"changing": _listed(self._mine.changing)}])
         yield
-        self._note(before)
+        if id not in self._unfinished:
+            self._note(before)
 
     def left(self, id: str) -> None:
         """Something of an entry is left to do: who writes next looks after it."""
         assert self._mine is not None
+        self._unfinished.add(id)
         if self._mine.changing is not None and id not in self._mine.changing:
             self._note((*self._mine.changing, id))
 
     def clear(self) -> None:
         """All entries that were noted are looked after."""
+        self._unfinished = set()
         self._note(())
 
     def _note(self, ids: tuple[str, ...]) -> None:
@@ -275,7 +293,8 @@ class Leases:
 def _leases(collection: Collection) -> list[Lease]:
     """All that are kept, in their order."""
     found = collection.get(include=["metadatas"])["metadatas"] or []
-    return sorted(map(Lease.of, found), key=lambda lease: lease.number)
+    # Of one that is being put in, or taken out, there is nothing yet, or no more.
+    return sorted((Lease.of(metadata) for metadata in found if metadata is not None), key=lambda lease: lease.number)
 
 
 def _metadata(lease: Lease) -> Any:

@@ -14,9 +14,10 @@ from parametric_memory.errors import (
     MemoryLocked,
     ParametricMemoryError,
 )
+from parametric_memory.index.connection import IndexStumbled
 from parametric_memory.index.server import ServerIndex
 from parametric_memory.records import RunningTask
-from parametric_memory.storage.folder import DocumentScorer, MemoryFolder
+from parametric_memory.storage.folder import OWN_INDEX, DocumentScorer, MemoryFolder
 from parametric_memory.storage.identity import INDEX, MemoryIdentity
 from parametric_memory.storage.shared.entries import SharedEntryStore
 from parametric_memory.storage.shared.location import SharedLocation, shared_index
@@ -103,12 +104,19 @@ class SharedMemory(MemoryFolder):
                 if now.index != before.index:
                     raise MemoryLocked(f"Another process built the index of the memory in {self.where} anew meanwhile.")
                 self._become(now.model_copy(update={**vectors, "index": index.name}))
-        except BaseException:
+                with suppress(ParametricMemoryError):  # the next one tries again
+                    self._sweep_indexes()
+        except BaseException as error:
             with suppress(ParametricMemoryError):
-                index.drop()
+                there = self.location.read_identity()
+                if there is None or there.index != index.name:  # else it is whole, and everybody looks there
+                    index.drop()
+            if isinstance(error, IndexStumbled):
+                raise MemoryLocked(
+                    f"Another process took away what this one was building for the memory in {self.where}, as a "
+                    "reindex, `erase` and `doctor --repair` do: try again."
+                ) from error
             raise
-        with suppress(ParametricMemoryError):  # nobody looks there any more
-            self.index_in(before.index).drop()
         return count
 
     def upgrade(self, remade: Callable[[Entry, str], Made], on_progress: Callable[[Entry], None] | None = None) -> int:
@@ -126,7 +134,26 @@ class SharedMemory(MemoryFolder):
 
     def tidied(self) -> list[str]:
         with self.writing():
-            return self._shared.tidy(None)
+            return [*self._shared.tidy(None), *self._dropped_indexes()]
+
+    def _sweep_indexes(self) -> None:
+        self._dropped_indexes()
+
+    def _dropped_indexes(self) -> list[str]:
+        """Under the lock: takes away every index but the one in use, also what reindexes left that were killed; the
+        collections. A reindex that is running has to begin again.
+        """
+        known = self.location.known()
+        assert known is not None
+        server, collections = known
+        in_use = f"{collections}-{self._identity.index if self._identity else INDEX}"
+        dropped = []
+        for name in server.names(f"{collections}-"):
+            if name != in_use and OWN_INDEX.fullmatch(name.removeprefix(f"{collections}-")):
+                self._shared.leases.check()
+                server.drop(name)
+                dropped.append(name)
+        return dropped
 
     def _records(self, on_progress: Callable[[RunningTask], None] | None) -> Iterator[IndexRecord]:
         task = RunningTask(task="reindex", pid=os.getpid(), entries=len(self.store.names()))
@@ -141,7 +168,7 @@ class SharedMemory(MemoryFolder):
         self._shared.tidy(None)
 
     def _heal(self) -> None:
-        ids = self._shared.leases.ids()
+        self._left = ids = self._shared.leases.ids()
         if ids is None or ids:
             self._shared.tidy(ids)
         super()._heal()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from parametric_memory.storage.shared.location import SharedLocation
 
 _KEPT = 10_000  # records that were looked up
+_AT_ONCE = 1_000  # records that one request takes out
 _TRIES = 4  # to look through all of them while nobody writes
 
 
@@ -88,10 +89,12 @@ class EntryRecords:
             found = list(self._where(None))
             if before is not None and self._changes() == before:
                 break
-        newest: dict[str, EntryRecord] = {}
-        for record in sorted(found, key=lambda record: (record.name, record.revision)):
-            newest[record.name] = record
-        return list(newest.values())
+        return list({record.name: record for record in sorted(found, key=_age)}.values())
+
+    def with_earlier(self, name: str | None) -> list[EntryRecord]:
+        """Of one entry, by the name of its folder, or of all (None): what is their state, and before it what was and
+        is still there. For who has the lease."""
+        return sorted(self._where({"name": name} if name is not None else None), key=_age)
 
     def with_content(self, content: str) -> list[EntryRecord]:
         """Of the entries that hold a text, by its hash, in the order of their names."""
@@ -111,6 +114,19 @@ class EntryRecords:
             found = collection.get([record.id], include=["metadatas"])["metadatas"] if collection is not None else None
             if found and found[0]["file"] == record.file:
                 collection.delete([record.id])
+        self.forget()
+
+    def remove_up_to(self, record: EntryRecord) -> None:
+        """With what was the entry's state before it and is still there, which would else be its state again."""
+        with self._collection.used() as collection:
+            if collection is not None:
+                collection.delete(where={"$and": [{"name": record.name}, {"revision": {"$lte": record.revision}}]})
+        self.forget()
+
+    def remove_all(self, records: Sequence[EntryRecord]) -> None:
+        with self._collection.used() as collection:
+            for start in range(0, len(records) if collection is not None else 0, _AT_ONCE):
+                collection.delete([record.id for record in records[start : start + _AT_ONCE]])
         self.forget()
 
     def begin(self) -> None:
@@ -164,6 +180,11 @@ def gone(location: SharedLocation) -> str:
         f"The index server at {server} has no records of the memory in {location}: name the one that has with --index, "
         f"or, if they are lost, make them anew with `{as_typed('parametric-memory', 'reindex', *location.options)}`."
     )
+
+
+def _age(record: EntryRecord) -> tuple[str, int]:
+    """Puts those of one entry together, the earliest first."""
+    return record.name, record.revision
 
 
 def _as_kept(record: EntryRecord) -> dict[str, Any]:
