@@ -123,6 +123,11 @@ class Answers:
                 self._passes = self.memory.engine or SharedPasses(self.memory.models.base, self._together)
             return self._passes
 
+    @property
+    def started(self) -> SharedPasses | VllmEngine | None:
+        """The same if it is there already; nothing is loaded or waited for."""
+        return self._passes
+
     def prepared(self, question: Question) -> Prepared:
         """Recall what a question needs. No answer is written yet.
 

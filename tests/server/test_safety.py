@@ -17,7 +17,8 @@ from starlette.testclient import TestClient
 
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import SettingsError, StorageError
-from parametric_memory.server import access
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.server import access, app
 from parametric_memory.server.app import build
 from parametric_memory.server.keys import Keys
 from parametric_memory.server.problems import UNEXPECTED
@@ -207,8 +208,8 @@ def test_an_answer_that_takes_too_long_is_given_up(serve: Serve) -> None:
 
 
 def test_a_client_that_goes_away_takes_its_answer_with_it(memory: ParametricMemory, keys: Keys) -> None:
-    app = build(memory, ServerSettings(), keys)
-    with listening(app) as url:
+    served = build(memory, ServerSettings(), keys)
+    with listening(served) as url:
         for stream in (True, False):
             with httpx.Client(timeout=1.0) as client, suppress(httpx.ReadTimeout):
                 body = {**LONG, "stream": stream}
@@ -217,7 +218,7 @@ def test_a_client_that_goes_away_takes_its_answer_with_it(memory: ParametricMemo
             until = time.monotonic() + 20
             in_work = 1
             while in_work and time.monotonic() < until:
-                in_work = app.state.service.answers.passes.in_work
+                in_work = served.state.service.answers.passes.in_work
                 time.sleep(0.1)
             assert in_work == 0
 
@@ -261,6 +262,30 @@ def test_the_state_is_told(client: TestClient) -> None:
     assert 'parametric_memory_requests_total{path="/ask",status="200"} 1' in counted
     assert "parametric_memory_written_tokens_total 3" in counted
     assert 'parametric_memory_first_token_seconds_bucket{le="+Inf"} 1' in counted
+
+
+def test_it_is_ready_when_the_models_are_loaded_and_not_before(
+    base: BaseModel,
+    open_memory: Callable[..., ParametricMemory],
+    keys: Keys,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app, "_LOADED_AGAIN", 0.1)
+    folder = tmp_path / "base"
+    served = build(open_memory(base_model=str(folder)), ServerSettings(), keys)
+    with TestClient(served, raise_server_exceptions=False) as client:
+        time.sleep(0.5)
+        assert client.get("/readyz").status_code == 503
+        assert client.get("/metrics").status_code == 200
+        base.model.save_pretrained(tmp_path / "half")
+        base.tokenizer.save_pretrained(tmp_path / "half")
+        (tmp_path / "half").rename(folder)
+        until = time.monotonic() + 30
+        while client.get("/readyz").status_code != 200 and time.monotonic() < until:
+            time.sleep(0.05)
+        assert client.get("/readyz").json() == {"status": "ready"}
+        assert "parametric_memory_answers_in_work 0" in client.get("/metrics").text
 
 
 def test_the_page_loads_nothing_from_elsewhere(client: TestClient, tmp_path: Path) -> None:
