@@ -18,6 +18,7 @@ from parametric_memory.server.access import Access, access_of
 from parametric_memory.server.asking import Prepared, Question, Written
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.service import Service
+from parametric_memory.storage.scopes import relabelled
 
 _T = TypeVar("_T")
 
@@ -84,15 +85,17 @@ class _Tools:
         text: Annotated[str | None, Field(description="In place of the text.")] = None,
         title: Annotated[str | None, Field(description="In place of the title.")] = None,
         metadata: Annotated[
-            dict[str, str | int | float | bool] | None, Field(description="In place of the metadata.")
+            dict[str, str | int | float | bool] | None,
+            Field(description="In place of the metadata; agent_id and run_id stay."),
         ] = None,
     ) -> dict[str, Any]:
         """Change a memory. What is not given stays."""
         access = self._access(ctx)
 
         def update() -> dict[str, Any]:
-            self._service.entry(access, id)
-            return self._told(self._service.memory.update(id, text=text, title=title, metadata=metadata))
+            known = self._service.entry(access, id)
+            own = None if metadata is None else relabelled(metadata, known.metadata)
+            return self._told(self._service.memory.update(id, text=text, title=title, metadata=own))
 
         return await self._done(lambda: self._service.desk.run(update))
 

@@ -19,7 +19,7 @@ from parametric_memory.records import Entry, Version, now
 from parametric_memory.server.asking import Prepared, Question, Written
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.service import Service
-from parametric_memory.storage.scopes import AGENT, RUN, Scope, namespace_of
+from parametric_memory.storage.scopes import AGENT, RUN, Scope, namespace_of, relabelled
 from parametric_memory.storage.times import LASTING, VALIDITY
 from parametric_memory.text.documents import read_documents
 
@@ -264,9 +264,8 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
             changes = body.model_dump(exclude_none=True)
             if not changes:
                 raise Problem(400, "Nothing is to be changed: give text, title, source, metadata or times.")
-            if "metadata" in changes:  # whose it is stays
-                labels = {name: known.metadata[name] for name in _LABELS if name in known.metadata}
-                changes["metadata"] = labels | changes["metadata"]
+            if "metadata" in changes:
+                changes["metadata"] = relabelled(changes["metadata"], known.metadata)
             entry = memory.update(id, **changes)
             return {"message": "Memory updated successfully!", **_memory(entry, memory.text(id))}
 

@@ -85,6 +85,8 @@ def test_agents_and_runs_are_metadata_that_finds(client: TestClient) -> None:
     assert client.delete("/memories").status_code == 400
     [left] = client.get("/memories", params={"user_id": "u"}).json()["results"]
     assert client.put(f"/memories/{left['id']}", json={"metadata": {"year": 2024}}).json()["run_id"] == "b"
+    taken = client.put(f"/memories/{left['id']}", json={"metadata": {"run_id": "c", "agent_id": "d", "year": 2025}})
+    assert taken.json()["metadata"] == {"run_id": "b", "year": 2025}
     both = client.get("/memories", params={"user_id": "u", "namespace": "v"})
     assert both.status_code == 400 and "A user is a namespace" in both.json()["detail"]
     assert client.delete("/memories", params={"user_id": "u", "run_id": ""}).status_code == 400
