@@ -68,7 +68,11 @@ class _Tools:
 
         def search() -> dict[str, Any]:
             recalls = memory.recall(query, limit, filter=filter, namespace=where)
-            found = [{**self._told(memory.get(r.entry_id)), "score": r.score, "relevant": r.attached} for r in recalls]
+            found = [
+                {**_told(*known), "score": recall.score, "relevant": recall.attached}
+                for recall in recalls
+                if (known := self._service.found(recall.entry_id))
+            ]
             return {"memories": found}
 
         return await self._done(lambda: self._service.desk.run(search))
@@ -136,9 +140,7 @@ class _Tools:
         return {**about, "confidence": written.confidence, "sources": sources}
 
     def _told(self, entry: Entry) -> dict[str, Any]:
-        text = self._service.memory.text(entry.id)
-        about = entry.model_dump(mode="json", include={"id", "title", "source", "namespace", "metadata"})
-        return {**about, "text": text, "updated_at": entry.updated_at.isoformat()}
+        return _told(entry, self._service.memory.text(entry.id))
 
     def _access(self, ctx: Context[Any, Any]) -> Access:
         """That of the HTTP request which the call came by; over stdio, all."""
@@ -157,6 +159,11 @@ class _Tools:
             return await work()
         except Exception as error:
             raise ToolError(Problem.of(error).detail) from None
+
+
+def _told(entry: Entry, text: str) -> dict[str, Any]:
+    about = entry.model_dump(mode="json", include={"id", "title", "source", "namespace", "metadata"})
+    return {**about, "text": text, "updated_at": entry.updated_at.isoformat()}
 
 
 def tools_of(service: Service, namespace: str | None = None) -> MCPServer[Any]:

@@ -149,7 +149,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
             entries = list(reversed(memory.list(namespace=where, **whose.scope)))
             some = entries[(page - 1) * page_size : page * page_size]
             return {
-                "results": [_memory(entry, memory.text(entry.id)) for entry in some],
+                "results": [_memory(entry, text) for entry in some if (text := service.text(entry.id)) is not None],
                 "total": len(entries),
                 "page": page,
                 "page_size": page_size,
@@ -212,9 +212,10 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
             told = zip(recalls, service.recalled(recalls), strict=True)
             return {
                 "results": [
-                    {**_memory(memory.get(recall.entry_id), memory.text(recall.entry_id)), "score": recall.score}
+                    {**_memory(*known), "score": recall.score}
                     | {name: about.get(name) for name in ("weight", "attached", "passages")}
                     for recall, about in told
+                    if (known := service.found(recall.entry_id))
                 ],
                 "threshold": memory.threshold,
             }
@@ -371,8 +372,9 @@ def _added(service: Service, entries: Sequence[tuple[Entry, Any]]) -> dict[str, 
     service.metrics.count("added_total", len(entries))
     return {
         "results": [
-            {**_memory(entry, service.memory.text(entry.id)), "event": _event_of(entry, started)}
+            {**_memory(entry, text), "event": _event_of(entry, started)}
             for entry, started in entries
+            if (text := service.text(entry.id)) is not None
         ]
     }
 

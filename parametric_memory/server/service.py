@@ -20,6 +20,7 @@ from parametric_memory.server.access import Access, access_of
 from parametric_memory.server.asking import Answers, Prepared, Written
 from parametric_memory.server.desk import Desk
 from parametric_memory.server.metrics import Metrics
+from parametric_memory.server.problems import Problem
 from parametric_memory.server.settings import ServerSettings
 
 _T = TypeVar("_T")
@@ -51,11 +52,11 @@ class Service:
         return access.check(named) if named else access.own(self.memory.namespace)
 
     def entry(self, access: Access, id: str) -> Entry:
-        """The record of an entry. Raises EntryNotFound, also for one of another's namespace."""
-        missing = EntryNotFound(f"There is no entry {id}: list or search to see what there is.")
+        """The record of an entry. Raises Problem (404) where there is none, or it is in another's namespace."""
+        missing = Problem(404, f"There is no entry {id}: list or search to see what there is.")
         try:
             entry = self.memory.get(id)
-        except EntryNotFound:  # which tells the memory's folder, too
+        except EntryNotFound:
             raise missing from None
         if not access.opens(entry.namespace):
             raise missing
@@ -101,6 +102,20 @@ class Service:
         """An answer as it comes, and the whole at its end."""
         written: Iterator[str | Written] = self.answers.pieces(prepared)
         return self.desk.pieces(written)
+
+    def text(self, id: str) -> str | None:
+        """The text of an entry that was there a moment ago; None: it is forgotten meanwhile."""
+        try:
+            return self.memory.text(id)
+        except EntryNotFound:
+            return None
+
+    def found(self, id: str) -> tuple[Entry, str] | None:
+        """The record and the text of an entry that was there a moment ago; None: it is forgotten meanwhile."""
+        try:
+            return self.memory.get(id), self.memory.text(id)
+        except EntryNotFound:
+            return None
 
     def recalled(self, recalls: Sequence[Recall]) -> list[dict[str, Any]]:
         """Recalls as they are told, with the text of what is attached."""

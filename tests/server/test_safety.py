@@ -16,12 +16,20 @@ import pytest
 from starlette.testclient import TestClient
 
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import SettingsError, StorageError
+from parametric_memory.errors import (
+    EntryNotFound,
+    MemoryFolderError,
+    MemoryLocked,
+    MemoryMismatch,
+    ParametricMemoryError,
+    SettingsError,
+    StorageError,
+)
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.server import access, app
 from parametric_memory.server.app import build
 from parametric_memory.server.keys import Keys
-from parametric_memory.server.problems import UNEXPECTED
+from parametric_memory.server.problems import UNEXPECTED, Problem
 from parametric_memory.server.settings import ServerSettings
 from tests.server.conftest import Serve
 from tests.server.live import listening
@@ -184,6 +192,12 @@ def test_an_unexpected_error_says_nothing_of_its_cause(
 
     monkeypatch.setattr(memory, "add", full)
     assert client.post("/memories", json={"text": "Ada."}).status_code == 507
+
+
+@pytest.mark.parametrize("kind", [EntryNotFound, MemoryLocked, MemoryMismatch, StorageError, MemoryFolderError])
+def test_no_client_is_told_where_the_memory_lies(kind: type[ParametricMemoryError]) -> None:
+    problem = Problem.of(kind("Something is wrong with the memory in /srv/tenants/memory: look there."))
+    assert "/srv" not in problem.detail and problem.detail.endswith(".")
 
 
 def test_more_than_may_wait_are_told_to_come_again(memory: ParametricMemory, keys: Keys) -> None:
