@@ -125,11 +125,12 @@ class _Tools:
         service = self._service
         asked = Question([{"role": "user", "content": question.strip()}], self._where(ctx, namespace), abstain=True)
 
-        def answer() -> tuple[Prepared, Written]:
-            prepared = service.answers.prepared(asked)
-            return prepared, service.answers.whole(prepared)
+        async def answer() -> tuple[Prepared, Written]:
+            with service.desk.take() as place:
+                prepared = await place.in_thread(lambda: service.answers.prepared(asked))
+                return prepared, await place.in_thread(lambda: service.answers.whole(prepared, place.abandoned))
 
-        prepared, written = await self._done(lambda: service.desk.run(answer))
+        prepared, written = await self._done(answer)
         sources = [
             {"id": recall.entry_id, "title": recall.title, "source": recall.source, "score": recall.score}
             for recall in prepared.recalls

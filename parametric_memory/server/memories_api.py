@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from parametric_memory.errors import DocumentError
 from parametric_memory.records import Entry, Version, now
 from parametric_memory.server.asking import Prepared, Question, Written
+from parametric_memory.server.desk import Place
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.service import Service
 from parametric_memory.storage.scopes import AGENT, RUN, Scope, namespace_of, relabelled
@@ -325,16 +326,17 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
         def prepare() -> Prepared:
             return service.answers.prepared(question)
 
-        if not body.stream:
-            prepared, written = await service.written(request, prepare)
-            recalls = await service.desk.run(lambda: service.recalled(prepared.recalls))
-            return JSONResponse({**_answer(prepared, written), "recalls": recalls})
+        def answered(prepared: Prepared, written: Written) -> dict[str, Any]:
+            return {**_answer(prepared, written), "recalls": service.recalled(prepared.recalls)}
 
-        async def events(prepared: Prepared) -> AsyncIterator[str]:
+        if not body.stream:
+            return JSONResponse(await service.written(request, prepare, answered))
+
+        async def events(prepared: Prepared, place: Place) -> AsyncIterator[str]:
             try:
-                recalls = await service.desk.in_thread(lambda: service.recalled(prepared.recalls))
+                recalls = await place.in_thread(lambda: service.recalled(prepared.recalls))
                 yield _event("recalls", {"recalls": recalls, "remembered": prepared.remembered})
-                async for piece in service.pieces(prepared):
+                async for piece in service.pieces(prepared, place):
                     if isinstance(piece, str):
                         yield _event("token", {"text": piece})
                     else:

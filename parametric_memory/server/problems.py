@@ -39,6 +39,7 @@ _TITLES = {
     409: ("Conflict", "conflict"),
     413: ("Too large", "request_too_large"),
     429: ("Too many requests", "rate_limit_error"),
+    499: ("Client closed request", "timeout"),
     500: ("Server error", "server_error"),
     503: ("Not available", "server_error"),
     504: ("Timed out", "timeout"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -43,6 +44,13 @@ def detail(response: httpx.Response) -> str:
     assert problem["status"] == response.status_code and problem["error"]["message"] == problem["detail"]
     assert "Traceback" not in response.text and "\n" not in problem["detail"]
     return problem["detail"]
+
+
+def when_ready(client: TestClient) -> None:
+    until = time.monotonic() + 60
+    while client.get("/readyz").status_code != 200 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert client.get("/readyz").json() == {"status": "ready"}
 
 
 def test_a_token_is_asked_for(serve: Serve) -> None:
@@ -221,6 +229,33 @@ def test_an_answer_that_takes_too_long_is_given_up(serve: Serve) -> None:
     assert client.get("/memories").status_code == 200
 
 
+def test_a_stream_that_takes_too_long_ends_with_an_error_of_its_own(serve: Serve) -> None:
+    client = serve(seconds=2.0, max_tokens=100_000)
+    when_ready(client)
+    chat = client.post("/v1/chat/completions", json={**LONG, "max_tokens": 100_000, "stream": True})
+    *_, problem, done, _ = chat.text.split("\n\n")
+    assert chat.status_code == 200 and done == "data: [DONE]"
+    assert "2 seconds" in json.loads(problem.removeprefix("data: "))["error"]["message"]
+    asked = client.post("/ask", json={"question": "Long?", "max_tokens": 100_000, "stream": True})
+    name, data = asked.text.strip().split("\n\n")[-1].split("\n")
+    assert name == "event: error" and json.loads(data.removeprefix("data: "))["status"] == 504
+
+
+def test_an_object_that_nobody_waits_for_is_given_up_and_counted_once(memory: ParametricMemory, keys: Keys) -> None:
+    fields = {f"field{i}": {"type": "string"} for i in range(40)}
+    schema = {"type": "object", "properties": fields, "required": [*fields]}
+    body = {**LONG, "response_format": {"type": "json_schema", "json_schema": {"schema": schema}}}
+    with listening(build(memory, ServerSettings(), keys)) as url:
+        with suppress(httpx.ReadTimeout):
+            httpx.post(f"{url}/v1/chat/completions", json=body, timeout=0.5)
+        until, counted = time.monotonic() + 60, ""
+        while "requests_in_work 0" not in counted and time.monotonic() < until:
+            time.sleep(0.1)
+            counted = httpx.get(f"{url}/metrics").text
+        assert "parametric_memory_abandoned_total 1\n" in counted
+        assert "parametric_memory_answers_total" not in counted
+
+
 def test_a_client_that_goes_away_takes_its_answer_with_it(memory: ParametricMemory, keys: Keys) -> None:
     served = build(memory, ServerSettings(), keys)
     with listening(served) as url:
@@ -267,10 +302,7 @@ def test_adding_goes_on_while_answers_are_written(memory: ParametricMemory, keys
 
 def test_the_state_is_told(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
-    until = time.monotonic() + 20
-    while client.get("/readyz").status_code != 200 and time.monotonic() < until:
-        time.sleep(0.05)
-    assert client.get("/readyz").json() == {"status": "ready"}
+    when_ready(client)
     client.post("/ask", json={"question": "Who?", "max_tokens": 3})
     counted = client.get("/metrics").text
     assert 'parametric_memory_requests_total{path="/ask",status="200"} 1' in counted
@@ -295,10 +327,7 @@ def test_it_is_ready_when_the_models_are_loaded_and_not_before(
         base.model.save_pretrained(tmp_path / "half")
         base.tokenizer.save_pretrained(tmp_path / "half")
         (tmp_path / "half").rename(folder)
-        until = time.monotonic() + 30
-        while client.get("/readyz").status_code != 200 and time.monotonic() < until:
-            time.sleep(0.05)
-        assert client.get("/readyz").json() == {"status": "ready"}
+        when_ready(client)
         assert "parametric_memory_answers_in_work 0" in client.get("/metrics").text
 
 
