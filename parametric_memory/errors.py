@@ -51,6 +51,10 @@ class ModelUnavailable(ParametricMemoryError):
     """A model is not on this machine and cannot be fetched."""
 
 
+class Abandoned(ParametricMemoryError):
+    """An answer was given up while it was written: nobody wants it any more."""
+
+
 class CheckpointError(ParametricMemoryError):
     """A file that holds weights or a record is damaged, incomplete or of an unknown layout."""
 

@@ -169,20 +169,24 @@ class BaseModel:
         return [i for i in (configured if isinstance(configured, list) else [configured]) if i is not None]
 
     def generate(
-        self, requests: Sequence[Request], rescore: Callable[[Tensor, Tensor], Tensor] | None = None
+        self,
+        requests: Sequence[Request],
+        rescore: Callable[[Tensor, Tensor], Tensor] | None = None,
+        stop: Callable[..., Tensor] | None = None,
     ) -> list[Completion]:
         """Answer a batch; each request under its own adapter. Temperature, top_p and stops are shared: see `Request`.
 
         Args:
             rescore: ids so far `[request, token]` and scores of the next token `[request, vocabulary]` -> other scores.
                 Such answers are not searched for.
+            stop: a criterion, as transformers takes it, at which answers end as they are.
         """
         started = time.perf_counter()
         found: dict[int, Completion] = {}
         with self.busy:
             greedy = [i for i, r in enumerate(requests) if rescore or r.search.begins_greedily]
             if greedy:
-                found.update(zip(greedy, self._generate([requests[i] for i in greedy], 1, rescore), strict=True))
+                found.update(zip(greedy, self._generate([requests[i] for i in greedy], 1, rescore, stop), strict=True))
             groups: dict[tuple[int, int], list[int]] = {}
             for i, asked in enumerate(requests):
                 if i not in found:
@@ -191,7 +195,7 @@ class BaseModel:
                     groups.setdefault((asked.search.beams, min(asked.max_new_tokens, _LOOKED_AHEAD)), []).append(i)
             for (beams, limit), members in groups.items():  # of one length each: where beams end decides which is best
                 again = [replace(requests[i], max_new_tokens=limit) for i in members]
-                for i, better in zip(members, self._generate(again, beams), strict=True):
+                for i, better in zip(members, self._generate(again, beams, stop=stop), strict=True):
                     if _ends_in_time(better, limit, requests[i]):
                         seconds = time.perf_counter() - started
                         found[i] = replace(better, first_token=seconds, total=seconds)
@@ -270,18 +274,21 @@ class BaseModel:
             for row, r, confidence in zip(rows, requests, confidences, strict=True)
         ]
 
-    def stream(self, request: Request) -> Iterator[str]:
+    def stream(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str]:
         """The answer, or a sampled one, piece by piece, while a background thread generates.
 
         What was told stays. Where `generate` looks for a better answer than an unsure one, this looks for a better end
         of it, from its first unsure token on.
+
+        Args:
+            abandoned: set, from another thread, where nobody wants it any more; it ends where it is.
         """
-        telling, failure = Telling(self.tokenizer, self.stop_ids), []
+        telling, failure = Telling(self.tokenizer, self.stop_ids, abandoned), []
 
         def work() -> None:
             try:
                 while not self.busy.acquire(timeout=_WAITED):
-                    if telling.abandoned.is_set():  # perhaps by the thread that is busy: it must not be waited for
+                    if telling.is_unwanted:  # perhaps by the thread that is busy: it must not be waited for
                         return
                 try:
                     self._tell(request, telling)
@@ -307,7 +314,7 @@ class BaseModel:
         if search.begins_greedily:
             may_doubt = search.beams > 1 and request.temperature == 0
             written, doubted = self._tell_greedily(request, telling, search.unless_sure if may_doubt else None)
-            if not doubted or telling.abandoned.is_set():
+            if not doubted or telling.is_unwanted:
                 return
             left = request.max_new_tokens - len(written)
             prompt = [*request.prompt, *written]

@@ -12,9 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from parametric_memory.errors import Abandoned
 from parametric_memory.language_model.cache import empty_cache
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from torch import Tensor
 
     from parametric_memory.language_model.base_model import BaseModel
@@ -34,8 +37,8 @@ _CLOSING = re.compile(r'(?<!\\)(?:\\\\)*(?P<end>["\n])')
 class JsonWriter:
     """Continues one prompt; `writing` opens it. One at a time writes on a base model."""
 
-    def __init__(self, base: BaseModel, request: Request) -> None:
-        self._base, self._temperature = base, request.temperature
+    def __init__(self, base: BaseModel, request: Request, abandoned: Event | None = None) -> None:
+        self._base, self._temperature, self._abandoned = base, request.temperature, abandoned
         self._unread: list[int] = list(request.prompt)  # token ids that the model has yet to read
         self._text = ""  # text after them that is not in tokens yet
         self._cache = empty_cache(base.model)
@@ -44,14 +47,19 @@ class JsonWriter:
 
     @classmethod
     @contextmanager
-    def writing(cls, base: BaseModel, request: Request) -> Iterator[JsonWriter]:
-        """A writer that continues the request's prompt under the request's adapter, with the model to itself."""
+    def writing(cls, base: BaseModel, request: Request, abandoned: Event | None = None) -> Iterator[JsonWriter]:
+        """A writer that continues the request's prompt under the request's adapter, with the model to itself.
+
+        Args:
+            abandoned: set, from another thread, where nobody wants it any more; then what is written next raises
+                Abandoned.
+        """
         import torch
 
         from parametric_memory.language_model.hooks import adapter_hooks
 
         with base.busy, torch.inference_mode(), adapter_hooks(base.model, [request.adapter]):
-            yield cls(base, request)
+            yield cls(base, request, abandoned)
 
     @property
     def tokens(self) -> int:
@@ -262,6 +270,8 @@ class JsonWriter:
         body = self._text.rstrip(" ")
         self._unread += self._base.chat.encode(body)
         self._text = self._text[len(body) :]
+        if self._abandoned is not None and self._abandoned.is_set():
+            raise Abandoned("Nobody wants the answer any more: ask again.")
         if self._unread:
             ids = torch.tensor([self._unread], device=self._base.model.device)
             output = self._base.model(input_ids=ids, use_cache=True, logits_to_keep=1, **self._cache)

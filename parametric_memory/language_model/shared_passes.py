@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.language_model.cache import empty_cache, keeps_every_token
 from parametric_memory.language_model.requests import Completion, Request, Search
-from parametric_memory.language_model.streaming import Telling, cut_at_stop
+from parametric_memory.language_model.streaming import Telling, cut_at_stop, until
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,7 +50,7 @@ class _Answer:
 
     @property
     def is_unwanted(self) -> bool:
-        return self.abandoned.is_set() or (self.telling is not None and self.telling.abandoned.is_set())
+        return self.abandoned.is_set() or (self.telling is not None and self.telling.is_unwanted)
 
     @property
     def is_over(self) -> bool:
@@ -157,7 +157,7 @@ class SharedPasses:
             abandoned: set, from another thread, where nobody wants it any more; then what is there so far is given.
         """
         if not self.shares or not request.search.begins_greedily:
-            return self._base.generate([request])[0]
+            return self._base.generate([request], stop=until(abandoned) if abandoned is not None else None)[0]
         answer = _Answer(self._base, request, None)
         if abandoned is not None:
             answer.abandoned = abandoned
@@ -165,17 +165,21 @@ class SharedPasses:
         answer.done.wait()
         return _completion(answer)
 
-    def pieces(self, request: Request) -> Iterator[str | Completion]:
-        """The answer piece by piece, as `BaseModel.stream` gives it, and when it has ended, the whole."""
+    def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
+        """The answer piece by piece, as `BaseModel.stream` gives it, and when it has ended, the whole.
+
+        Args:
+            abandoned: as of `answer`.
+        """
         if not self.shares or not request.search.begins_greedily:
             pieces = []
-            for piece in self._base.stream(request):
+            for piece in self._base.stream(request, abandoned):
                 pieces.append(piece)
                 yield piece
             text = "".join(pieces)
             yield Completion(text, self._base.chat.encode(text))
             return
-        telling = Telling(self._base.tokenizer, self._base.stop_ids)
+        telling = Telling(self._base.tokenizer, self._base.stop_ids, abandoned)
         answer = _Answer(self._base, request, telling)
         self._queue(answer)
         try:

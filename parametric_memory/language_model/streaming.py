@@ -6,7 +6,7 @@ Knows nothing about models and adapters.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 class Telling:
     """The text of one answer, written by one thread and read by another, which may stop reading."""
 
-    def __init__(self, tokenizer: Any, ends: Collection[int]):
+    def __init__(self, tokenizer: Any, ends: Collection[int], abandoned: threading.Event | None = None):
         """
         Args:
             ends: ids of the tokens that end an answer, and are no part of it.
+            abandoned: set by others where nobody wants it any more; a reader that stops sets its own.
         """
         from transformers import TextIteratorStreamer
 
         self._pieces = TextIteratorStreamer(tokenizer, skip_special_tokens=True)
-        self._ends, self.abandoned = ends, threading.Event()
+        self._ends, self.abandoned, self._given_up = ends, threading.Event(), abandoned
+
+    @property
+    def is_unwanted(self) -> bool:
+        return self.abandoned.is_set() or (self._given_up is not None and self._given_up.is_set())
 
     def tell(self, token_ids: Sequence[int]) -> None:
         import torch
@@ -39,7 +44,7 @@ class Telling:
         """A criterion of when to stop generating: nobody reads any more."""
         import torch
 
-        return torch.full((ids.shape[0],), self.abandoned.is_set(), device=ids.device)
+        return torch.full((ids.shape[0],), self.is_unwanted, device=ids.device)
 
     def pieces(self, stops: Sequence[str]) -> Iterator[str]:
         """What is told, up to the first of some texts; what could be the beginning of one is held back."""
@@ -89,6 +94,16 @@ class TellingUntilDoubt:
     def stop(self, ids: Tensor, scores: Any, **options: Any) -> Tensor:
         """A criterion of when to stop."""
         return self._telling.stop(ids, scores, **options) | (self.doubt is not None)
+
+
+def until(event: threading.Event) -> Callable[..., Tensor]:
+    """A criterion of when to stop generating: something has happened."""
+    import torch
+
+    def stop(ids: Tensor, _scores: Any, **_options: Any) -> Tensor:
+        return torch.full((ids.shape[0],), event.is_set(), device=ids.device)
+
+    return stop
 
 
 def cut_at_stop(text: str, stops: Sequence[str]) -> str:

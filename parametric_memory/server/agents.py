@@ -18,6 +18,7 @@ from parametric_memory.server.access import Access, access_of
 from parametric_memory.server.asking import Prepared, Question, Written
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.service import Service
+from parametric_memory.storage.scopes import relabelled
 
 _T = TypeVar("_T")
 
@@ -67,7 +68,11 @@ class _Tools:
 
         def search() -> dict[str, Any]:
             recalls = memory.recall(query, limit, filter=filter, namespace=where)
-            found = [{**self._told(memory.get(r.entry_id)), "score": r.score, "relevant": r.attached} for r in recalls]
+            found = [
+                {**_told(*known), "score": recall.score, "relevant": recall.attached}
+                for recall in recalls
+                if (known := self._service.found(recall.entry_id))
+            ]
             return {"memories": found}
 
         return await self._done(lambda: self._service.desk.run(search))
@@ -84,15 +89,17 @@ class _Tools:
         text: Annotated[str | None, Field(description="In place of the text.")] = None,
         title: Annotated[str | None, Field(description="In place of the title.")] = None,
         metadata: Annotated[
-            dict[str, str | int | float | bool] | None, Field(description="In place of the metadata.")
+            dict[str, str | int | float | bool] | None,
+            Field(description="In place of the metadata; agent_id and run_id stay."),
         ] = None,
     ) -> dict[str, Any]:
         """Change a memory. What is not given stays."""
         access = self._access(ctx)
 
         def update() -> dict[str, Any]:
-            self._service.entry(access, id)
-            return self._told(self._service.memory.update(id, text=text, title=title, metadata=metadata))
+            known = self._service.entry(access, id)
+            own = None if metadata is None else relabelled(metadata, known.metadata)
+            return self._told(self._service.memory.update(id, text=text, title=title, metadata=own))
 
         return await self._done(lambda: self._service.desk.run(update))
 
@@ -118,11 +125,12 @@ class _Tools:
         service = self._service
         asked = Question([{"role": "user", "content": question.strip()}], self._where(ctx, namespace), abstain=True)
 
-        def answer() -> tuple[Prepared, Written]:
-            prepared = service.answers.prepared(asked)
-            return prepared, service.answers.whole(prepared)
+        async def answer() -> tuple[Prepared, Written]:
+            with service.desk.take() as place:
+                prepared = await place.in_thread(lambda: service.answers.prepared(asked))
+                return prepared, await place.in_thread(lambda: service.answers.whole(prepared, place.abandoned))
 
-        prepared, written = await self._done(lambda: service.desk.run(answer))
+        prepared, written = await self._done(answer)
         sources = [
             {"id": recall.entry_id, "title": recall.title, "source": recall.source, "score": recall.score}
             for recall in prepared.recalls
@@ -133,9 +141,7 @@ class _Tools:
         return {**about, "confidence": written.confidence, "sources": sources}
 
     def _told(self, entry: Entry) -> dict[str, Any]:
-        text = self._service.memory.text(entry.id)
-        about = entry.model_dump(mode="json", include={"id", "title", "source", "namespace", "metadata"})
-        return {**about, "text": text, "updated_at": entry.updated_at.isoformat()}
+        return _told(entry, self._service.memory.text(entry.id))
 
     def _access(self, ctx: Context[Any, Any]) -> Access:
         """That of the HTTP request which the call came by; over stdio, all."""
@@ -154,6 +160,11 @@ class _Tools:
             return await work()
         except Exception as error:
             raise ToolError(Problem.of(error).detail) from None
+
+
+def _told(entry: Entry, text: str) -> dict[str, Any]:
+    about = entry.model_dump(mode="json", include={"id", "title", "source", "namespace", "metadata"})
+    return {**about, "text": text, "updated_at": entry.updated_at.isoformat()}
 
 
 def tools_of(service: Service, namespace: str | None = None) -> MCPServer[Any]:

@@ -40,6 +40,7 @@ _PAGE_HEADERS = {  # nothing of another host is loaded, whatever a document says
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
+_LOADED_AGAIN = 10.0  # seconds until models that could not be loaded are tried again
 _DESCRIPTION = "A memory for language models that answers from weights: [docs](/docs), [page](/)."
 
 
@@ -66,13 +67,14 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
         max_request_body_size=settings.max_body,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # Guard does that
     )
-    ready = threading.Event()
+    ready, closing = threading.Event(), threading.Event()
 
     @asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=_load, args=(service, ready), daemon=True).start()
+        threading.Thread(target=_load, args=(service, ready, closing), daemon=True).start()
         async with tools.session_manager.run():
             yield
+        closing.set()
         service.answers.close()
         service.desk.close()
         memory.close()
@@ -106,18 +108,21 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
     return app
 
 
-def _load(service: Service, ready: threading.Event) -> None:
-    """Load what answers need, ahead of the first question."""
-    try:
-        memory = service.memory
-        memory.models.base.chat  # noqa: B018 -- loaded when it is first looked at
-        memory.models.embeddings.embed_query("ready")
-        memory.models.sentences  # noqa: B018
-        memory.recall("Is everything loaded?")
-        service.answers.passes  # noqa: B018
-    except Exception as error:
-        logger.warning("The models are not there yet: %s", Problem.of(error).detail)
-    ready.set()
+def _load(service: Service, ready: threading.Event, closing: threading.Event) -> None:
+    """Load what answers need, ahead of the first question; again and again where something is not there yet."""
+    while not closing.is_set():
+        try:
+            memory = service.memory
+            memory.models.base.chat  # noqa: B018 -- loaded when it is first looked at
+            memory.models.embeddings.embed_query("ready")
+            memory.models.sentences  # noqa: B018
+            memory.recall("Is everything loaded?")
+            service.answers.passes  # noqa: B018
+            ready.set()
+            return
+        except Exception as error:
+            logger.warning("The models are not there yet: %s", Problem.of(error).detail)
+        closing.wait(_LOADED_AGAIN)
 
 
 def _add_state(app: FastAPI, service: Service, ready: threading.Event) -> None:
@@ -135,8 +140,8 @@ def _add_state(app: FastAPI, service: Service, ready: threading.Event) -> None:
     @app.get("/metrics", tags=["State"])
     async def metrics() -> PlainTextResponse:
         """What the server has done, for Prometheus."""
-        if ready.is_set():
-            passes = service.answers.passes
+        passes = service.answers.started  # a look at the counts loads nothing
+        if passes is not None:
             service.metrics.set("answers_in_work", passes.in_work)
             service.metrics.set("forward_passes", passes.passes)
             service.metrics.set("tokens_of_passes", passes.tokens)

@@ -123,6 +123,11 @@ class Answers:
                 self._passes = self.memory.engine or SharedPasses(self.memory.models.base, self._together)
             return self._passes
 
+    @property
+    def started(self) -> SharedPasses | VllmEngine | None:
+        """The same if it is there already; nothing is loaded or waited for."""
+        return self._passes
+
     def prepared(self, question: Question) -> Prepared:
         """Recall what a question needs. No answer is written yet.
 
@@ -160,23 +165,30 @@ class Answers:
         return Prepared(question, recalls, request, started)
 
     def whole(self, prepared: Prepared, abandoned: threading.Event | None = None) -> Written:
-        """The answer, when it is there."""
-        special = self._special(prepared)
+        """The answer, when it is there.
+
+        Args:
+            abandoned: set, from another thread, where nobody wants it any more.
+
+        Raises:
+            Abandoned: it was set before there was anything to give.
+        """
+        special = self._special(prepared, abandoned)
         if special is not None:
             return special
         completion = self.passes.answer(prepared.request, abandoned)
         return self._written(prepared, completion)
 
-    def pieces(self, prepared: Prepared) -> Iterator[str | Written]:
-        """The answer's prose as it comes, and in the end the whole."""
-        special = self._special(prepared)
+    def pieces(self, prepared: Prepared, abandoned: threading.Event | None = None) -> Iterator[str | Written]:
+        """The answer's prose as it comes, and in the end the whole. Arguments and errors are those of `whole`."""
+        special = self._special(prepared, abandoned)
         if special is not None:
             if special.text:
                 yield special.text
             yield special
             return
         prose, whole = ProseStream(prepared.schemas), None
-        for piece in self.passes.pieces(prepared.request):
+        for piece in self.passes.pieces(prepared.request, abandoned):
             if isinstance(piece, Completion):
                 whole = piece
             elif text := prose.feed(piece):
@@ -187,14 +199,14 @@ class Answers:
         assert whole is not None
         yield self._written(prepared, whole)
 
-    def _special(self, prepared: Prepared) -> Written | None:
+    def _special(self, prepared: Prepared, abandoned: threading.Event | None) -> Written | None:
         """An answer that is no prose, or that no model is asked for."""
         question = prepared.question
         if prepared.abstains:
             return Written(NOT_HELD, [], "stop", 0, None, self._seconds(prepared, 0.0))
         if question.forced:
-            return self._forced_call(prepared)
-        return None if question.schema is None else self._json(prepared)
+            return self._forced_call(prepared, abandoned)
+        return None if question.schema is None else self._json(prepared, abandoned)
 
     def _written(self, prepared: Prepared, completion: Completion) -> Written:
         request = prepared.request
@@ -210,10 +222,10 @@ class Answers:
             Written(text, calls, reason, tokens, confidence, self._seconds(prepared, waited + completion.first_token))
         )
 
-    def _forced_call(self, prepared: Prepared) -> Written:
+    def _forced_call(self, prepared: Prepared, abandoned: threading.Event | None) -> Written:
         """A call of one of the forced tools, with arguments that fit its schema."""
         names = list(prepared.question.forced)
-        with JsonWriter.writing(self.memory.models.base, prepared.request) as writer:
+        with JsonWriter.writing(self.memory.models.base, prepared.request, abandoned) as writer:
             writer.literal(f'{OPENING}\n{{"name": ')
             name = names[writer.choice([f'"{name}"' for name in names])]
             writer.literal(', "arguments": ')
@@ -222,9 +234,9 @@ class Answers:
             tokens = writer.tokens
         return self._at_once(prepared, Written("", [new_call(name, arguments)], "tool_calls", tokens, None, {}))
 
-    def _json(self, prepared: Prepared) -> Written:
+    def _json(self, prepared: Prepared, abandoned: threading.Event | None) -> Written:
         schema = prepared.question.schema or {}
-        with JsonWriter.writing(self.memory.models.base, prepared.request) as writer:
+        with JsonWriter.writing(self.memory.models.base, prepared.request, abandoned) as writer:
             text, tokens = json.dumps(writer.value(schema), ensure_ascii=False), writer.tokens
         return self._at_once(prepared, Written(text, [], "stop", tokens, None, {}))
 

@@ -6,9 +6,10 @@ Knows nothing about what the work is.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from parametric_memory.server.metrics import Metrics
@@ -19,18 +20,92 @@ _RETRY_AFTER = {"Retry-After": "1"}
 
 
 class Place:
-    """A place among those in work; whoever loses it has left."""
+    """A place among those in work, for a time; whoever loses it has left.
 
-    def __init__(self, leave: Callable[[], None]):
-        self._leave: Callable[[], None] | None = leave
+    It is another's when it was left and nothing works in it any more: a thread cannot be stopped, only asked to end.
 
-    def leave(self) -> None:
-        leave, self._leave = self._leave, None
-        if leave is not None:
-            leave()
+    Attributes:
+        until: when its time is up, as the loop's clock has it.
+        abandoned: set when it is left: what still works in it is wanted by nobody.
+    """
+
+    def __init__(self, threads: ThreadPoolExecutor, seconds: float, free: Callable[[], None]):
+        self.until, self.abandoned = asyncio.get_running_loop().time() + seconds, threading.Event()
+        self._threads, self._seconds = threads, seconds
+        self._free: Callable[[], None] | None = free
+        self._working, self._lock = 0, threading.Lock()
+
+    def __enter__(self) -> Place:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
 
     def __del__(self) -> None:
         self.leave()
+
+    def leave(self) -> None:
+        self.abandoned.set()
+        self._change(0)
+
+    def _change(self, by: int) -> None:
+        with self._lock:
+            self._working += by
+            is_free = self.abandoned.is_set() and not self._working
+            free, self._free = (self._free, None) if is_free else (None, self._free)
+        if free is not None:
+            free()
+
+    async def in_thread(self, work: Callable[[], _T]) -> _T:
+        """What some work gives. Raises what it raises, and Problem (504) where the place's time is up before."""
+        if self.abandoned.is_set():
+            raise self._late
+        return await self._in_time(self._begun(work))
+
+    async def pieces(self, pieces: Iterator[_T]) -> AsyncIterator[_T]:
+        """What an iterator gives, as it comes; it is closed when nobody reads on. Raises as `in_thread` does."""
+        done = object()
+        following: Future[object] | None = None
+        try:
+            while not self.abandoned.is_set():
+                following = self._begun(lambda: next(pieces, done))
+                piece = await self._in_time(following)
+                if piece is done:
+                    return
+                yield piece  # type: ignore[misc]
+            raise self._late
+        finally:
+            if following is not None:
+                following.add_done_callback(lambda _: self._close(pieces))
+
+    def _begun(self, work: Callable[[], _T]) -> Future[_T]:
+        self._change(1)
+        try:
+            begun = self._threads.submit(work)
+        except BaseException:
+            self._change(-1)
+            raise
+        begun.add_done_callback(lambda _: self._change(-1))
+        return begun
+
+    async def _in_time(self, begun: Future[_T]) -> _T:
+        try:
+            async with asyncio.timeout_at(self.until) as limit:
+                return await asyncio.wrap_future(begun)
+        except TimeoutError:
+            if not limit.expired():  # it is the work's own
+                raise
+            raise self._late from None
+
+    def _close(self, pieces: Iterator[object]) -> None:
+        close = getattr(pieces, "close", None)
+        if close is not None:
+            with suppress(RuntimeError):  # the server has ended, and its threads
+                self._begun(close)
+
+    @property
+    def _late(self) -> Problem:
+        return Problem(504, f"It took longer than {self._seconds:g} seconds: ask for less.")
 
 
 class Desk:
@@ -43,63 +118,28 @@ class Desk:
             seconds: the longest that one may take.
         """
         self._most, self._seconds, self._metrics, self._busy = most, seconds, metrics, 0
+        self._counting = threading.RLock()  # also of a place that is lost while another one is counted
         self._threads = ThreadPoolExecutor(most, "parametric-memory-server")
 
     def take(self) -> Place:
         """A place among those in work. Raises Problem (429) where all are taken."""
-        if self._busy >= self._most:
-            self._metrics.count("refused_total")
-            told = f"{self._busy} requests are in work already: try again in a second."
-            raise Problem(429, told, headers=_RETRY_AFTER)
-        self._change(1)
-        return Place(lambda: self._change(-1))
+        with self._counting:
+            if self._busy >= self._most:
+                self._metrics.count("refused_total")
+                told = f"{self._busy} requests are in work already: try again in a second."
+                raise Problem(429, told, headers=_RETRY_AFTER)
+            self._change(1)
+        return Place(self._threads, self._seconds, lambda: self._change(-1))
 
     def _change(self, by: int) -> None:
-        self._busy += by
-        self._metrics.set("requests_in_work", self._busy)
-
-    @asynccontextmanager
-    async def in_time(self, place: Place) -> AsyncIterator[None]:
-        """A block of work, after which a place is free. Raises Problem (504) where it takes too long."""
-        try:
-            async with asyncio.timeout(self._seconds):
-                yield
-        except TimeoutError:
-            raise Problem(504, f"It took longer than {self._seconds:g} seconds: ask for less.") from None
-        finally:
-            place.leave()
+        with self._counting:
+            self._busy += by
+            self._metrics.set("requests_in_work", self._busy)
 
     async def run(self, work: Callable[[], _T]) -> _T:
-        """What some work gives, within a place of its own. Raises what the work raises."""
-        async with self.in_time(self.take()):
-            return await self.in_thread(work)
-
-    async def in_thread(self, work: Callable[[], _T]) -> _T:
-        """The same within a place that is taken already."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-
-    async def pieces(self, pieces: Iterator[_T]) -> AsyncIterator[_T]:
-        """What an iterator gives, as it comes, within a place that is taken; it is closed when nobody reads on."""
-        done = object()
-        following: asyncio.Future[object] | None = None
-        try:
-            while True:
-                following = asyncio.ensure_future(self.in_thread(lambda: next(pieces, done)))
-                piece = await asyncio.shield(following)
-                if piece is done:
-                    return
-                yield piece  # type: ignore[misc]
-        finally:
-            if following is not None and not following.done():
-                following.add_done_callback(lambda _: self._threads.submit(_close, pieces))
-            else:
-                self._threads.submit(_close, pieces)
+        """What some work gives, within a place of its own. Raises as `Place.in_thread` does."""
+        with self.take() as place:
+            return await place.in_thread(work)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _close(pieces: Iterator[object]) -> None:
-    close = getattr(pieces, "close", None)
-    if close is not None:
-        close()

@@ -17,9 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from parametric_memory.errors import DocumentError
 from parametric_memory.records import Entry, Version, now
 from parametric_memory.server.asking import Prepared, Question, Written
+from parametric_memory.server.desk import Place
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.service import Service
-from parametric_memory.storage.scopes import AGENT, RUN, Scope, namespace_of
+from parametric_memory.storage.scopes import AGENT, RUN, Scope, namespace_of, relabelled
 from parametric_memory.storage.times import LASTING, VALIDITY
 from parametric_memory.text.documents import read_documents
 
@@ -149,7 +150,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
             entries = list(reversed(memory.list(namespace=where, **whose.scope)))
             some = entries[(page - 1) * page_size : page * page_size]
             return {
-                "results": [_memory(entry, memory.text(entry.id)) for entry in some],
+                "results": [_memory(entry, text) for entry in some if (text := service.text(entry.id)) is not None],
                 "total": len(entries),
                 "page": page,
                 "page_size": page_size,
@@ -212,9 +213,10 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
             told = zip(recalls, service.recalled(recalls), strict=True)
             return {
                 "results": [
-                    {**_memory(memory.get(recall.entry_id), memory.text(recall.entry_id)), "score": recall.score}
+                    {**_memory(*known), "score": recall.score}
                     | {name: about.get(name) for name in ("weight", "attached", "passages")}
                     for recall, about in told
+                    if (known := service.found(recall.entry_id))
                 ],
                 "threshold": memory.threshold,
             }
@@ -264,9 +266,8 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
             changes = body.model_dump(exclude_none=True)
             if not changes:
                 raise Problem(400, "Nothing is to be changed: give text, title, source, metadata or times.")
-            if "metadata" in changes:  # whose it is stays
-                labels = {name: known.metadata[name] for name in _LABELS if name in known.metadata}
-                changes["metadata"] = labels | changes["metadata"]
+            if "metadata" in changes:
+                changes["metadata"] = relabelled(changes["metadata"], known.metadata)
             entry = memory.update(id, **changes)
             return {"message": "Memory updated successfully!", **_memory(entry, memory.text(id))}
 
@@ -325,16 +326,17 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
         def prepare() -> Prepared:
             return service.answers.prepared(question)
 
-        if not body.stream:
-            prepared, written = await service.written(request, prepare)
-            recalls = await service.desk.run(lambda: service.recalled(prepared.recalls))
-            return JSONResponse({**_answer(prepared, written), "recalls": recalls})
+        def answered(prepared: Prepared, written: Written) -> dict[str, Any]:
+            return {**_answer(prepared, written), "recalls": service.recalled(prepared.recalls)}
 
-        async def events(prepared: Prepared) -> AsyncIterator[str]:
+        if not body.stream:
+            return JSONResponse(await service.written(request, prepare, answered))
+
+        async def events(prepared: Prepared, place: Place) -> AsyncIterator[str]:
             try:
-                recalls = await service.desk.in_thread(lambda: service.recalled(prepared.recalls))
+                recalls = await place.in_thread(lambda: service.recalled(prepared.recalls))
                 yield _event("recalls", {"recalls": recalls, "remembered": prepared.remembered})
-                async for piece in service.pieces(prepared):
+                async for piece in service.pieces(prepared, place):
                     if isinstance(piece, str):
                         yield _event("token", {"text": piece})
                     else:
@@ -372,8 +374,9 @@ def _added(service: Service, entries: Sequence[tuple[Entry, Any]]) -> dict[str, 
     service.metrics.count("added_total", len(entries))
     return {
         "results": [
-            {**_memory(entry, service.memory.text(entry.id)), "event": _event_of(entry, started)}
+            {**_memory(entry, text), "event": _event_of(entry, started)}
             for entry, started in entries
+            if (text := service.text(entry.id)) is not None
         ]
     }
 

@@ -11,6 +11,7 @@ import time
 from array import array
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -23,6 +24,7 @@ from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.language_model.conversation import Turn, text_of
 from parametric_memory.language_model.tool_calls import ToolCall
 from parametric_memory.server.asking import Prepared, Question, Written
+from parametric_memory.server.desk import Place
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.service import Service
 from parametric_memory.server.settings import NEVER_REMEMBERED, STATEMENTS
@@ -115,19 +117,23 @@ def router(service: Service) -> APIRouter:
         texts = [body.input] if isinstance(body.input, str) else body.input
         if not texts or not all(texts) or len(texts) > _MOST_TEXTS:
             raise Problem(400, f"input takes 1 to {_MOST_TEXTS} texts, none of them empty.")
-        vectors = await service.desk.run(lambda: memory.models.embeddings.embed_documents(texts))
-        if body.dimensions not in (None, len(vectors[0])):
-            raise Problem(400, f"dimensions: this embedder's vectors have {len(vectors[0])} numbers, and no others.")
-        read = sum(len(memory.models.base.chat.encode(text)) for text in texts)
-        return {
-            "object": "list",
-            "model": body.model,
-            "data": [
-                {"object": "embedding", "index": i, "embedding": _encoded(vector, body.encoding_format)}
-                for i, vector in enumerate(vectors)
-            ],
-            "usage": {"prompt_tokens": read, "total_tokens": read},
-        }
+
+        def embedded() -> dict[str, Any]:
+            vectors = memory.models.embeddings.embed_documents(texts)
+            if body.dimensions not in (None, size := len(vectors[0])):
+                raise Problem(400, f"dimensions: this embedder's vectors have {size} numbers, and no others.")
+            read = sum(len(memory.models.base.chat.encode(text)) for text in texts)
+            return {
+                "object": "list",
+                "model": body.model,
+                "data": [
+                    {"object": "embedding", "index": i, "embedding": _encoded(vector, body.encoding_format)}
+                    for i, vector in enumerate(vectors)
+                ],
+                "usage": {"prompt_tokens": read, "total_tokens": read},
+            }
+
+        return await service.desk.run(embedded)
 
     @routes.post("/chat/completions")
     async def chat_completions(request: Request, body: ChatRequest) -> Response:
@@ -144,18 +150,18 @@ def router(service: Service) -> APIRouter:
             told = _Chunks(service, body, about)
             events = await service.telling(prepare, told.events)
             return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
-        prepared, written = await service.written(request, prepare)
-        added = await service.desk.run(lambda: _remember(service, body, question))
-        choice = {"index": 0, "message": _message(written), "finish_reason": written.reason, "logprobs": None}
-        return JSONResponse(
-            {
+
+        def answered(prepared: Prepared, written: Written) -> dict[str, Any]:
+            choice = {"index": 0, "message": _message(written), "finish_reason": written.reason, "logprobs": None}
+            return {
                 **about,
                 "object": "chat.completion",
                 "choices": [choice],
                 "usage": _usage(prepared, written),
-                "memory": _about_memory(service, prepared, written, added),
+                "memory": _about_memory(service, prepared, written, _remember(service, body, question)),
             }
-        )
+
+        return JSONResponse(await service.written(request, prepare, answered))
 
     return routes
 
@@ -167,25 +173,29 @@ class _Chunks:
         self._service, self._body = service, body
         self._about = {**about, "object": "chat.completion.chunk"}
 
-    async def events(self, prepared: Prepared) -> AsyncIterator[str]:
+    async def events(self, prepared: Prepared, place: Place) -> AsyncIterator[str]:
         service, body = self._service, self._body
+
+        def end(written: Written) -> dict[str, Any]:
+            return _about_memory(service, prepared, written, _remember(service, body, prepared.question))
+
         try:
-            yield self._chunk({"role": "assistant", "content": ""}, memory=_about_memory(service, prepared))
-            async for piece in service.pieces(prepared):
+            about = await place.in_thread(lambda: _about_memory(service, prepared))
+            yield self._chunk({"role": "assistant", "content": ""}, memory=about)
+            async for piece in service.pieces(prepared, place):
                 if isinstance(piece, str):
                     yield self._chunk({"content": piece})
                     continue
                 if piece.calls:
                     calls = [{"index": i, **_call(call)} for i, call in enumerate(piece.calls)]
                     yield self._chunk({"tool_calls": calls})
-                added = await service.desk.in_thread(lambda: _remember(service, body, prepared.question))
-                about = _about_memory(service, prepared, piece, added)
+                about = await place.in_thread(partial(end, piece))
                 yield self._chunk({}, piece.reason, memory=about)
                 if body.stream_options and body.stream_options.include_usage:
                     yield _event({**self._about, "choices": [], "usage": _usage(prepared, piece)})
-            yield "data: [DONE]\n\n"
         except Exception as error:  # the status is sent already
             yield _event(Problem.of(error).body)
+        yield "data: [DONE]\n\n"
 
     def _chunk(self, delta: Mapping[str, Any], reason: str | None = None, **more: Any) -> str:
         choice = {"index": 0, "delta": delta, "finish_reason": reason, "logprobs": None}
@@ -328,21 +338,34 @@ def _usage(prepared: Prepared, written: Written) -> dict[str, int]:
 
 
 def _about_memory(
-    service: Service, prepared: Prepared, written: Written | None = None, added: Sequence[str] = ()
+    service: Service, prepared: Prepared, written: Written | None = None, remembered: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """What the field `memory` of an answer tells."""
+    """What the field `memory` of an answer tells.
+
+    remembered: what `_remember` says.
+    """
     about: dict[str, Any] = {
         "namespace": prepared.question.namespace,
         "remembered": prepared.remembered,
         "recalls": service.recalled(prepared.recalls),
     }
     if written is not None:
-        about |= {"confidence": written.confidence, "timings": dict(written.seconds), "added": list(added)}
+        about |= {"confidence": written.confidence, "timings": dict(written.seconds), **(remembered or {})}
     return about
 
 
-def _remember(service: Service, body: ChatRequest, question: Question) -> list[str]:
-    """Remember what the user's last turn tells, if the request or the settings want it; ids of the entries."""
+def _remember(service: Service, body: ChatRequest, question: Question) -> dict[str, Any]:
+    """Remember what the user's last turn tells, if the request or the settings want it.
+
+    Returns the ids of the entries; and where they could not be kept, why: the answer is there all the same.
+    """
+    try:
+        return {"added": _added(service, body, question)}
+    except Exception as error:
+        return {"added": [], "not_added": Problem.of(error).detail}
+
+
+def _added(service: Service, body: ChatRequest, question: Question) -> list[str]:
     rule = service.settings.remember
     wanted = rule == STATEMENTS if body.remember is None else body.remember
     if not wanted or rule == NEVER_REMEMBERED:

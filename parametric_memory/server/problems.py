@@ -39,6 +39,7 @@ _TITLES = {
     409: ("Conflict", "conflict"),
     413: ("Too large", "request_too_large"),
     429: ("Too many requests", "rate_limit_error"),
+    499: ("Client closed request", "timeout"),
     500: ("Server error", "server_error"),
     503: ("Not available", "server_error"),
     504: ("Timed out", "timeout"),
@@ -54,7 +55,16 @@ _STATUS: tuple[tuple[type[ParametricMemoryError], int], ...] = (
     (CheckpointError, 500),
     (ParametricMemoryError, 400),
 )
-_OF_THE_OPERATOR = (StorageError, MemoryFolderError, CheckpointError)  # and of nobody else, as they tell of folders
+_OF_THE_FOLDER = "The memory's folder cannot be used as it should; the server's log says why."
+_TOLD: Mapping[type[ParametricMemoryError], str] = {  # in place of messages that name a folder of the server
+    EntryNotFound: "The entry is not there, or no longer: list or search to see what there is.",
+    MemoryLocked: "Another writer holds the memory: try again in a second.",
+    MemoryMismatch: "The memory was made with other models than the server has; the server's log says which.",
+    StorageError: _OF_THE_FOLDER,
+    MemoryFolderError: _OF_THE_FOLDER,
+    CheckpointError: _OF_THE_FOLDER,
+}
+_NO_FAULTS = (EntryNotFound, MemoryLocked)  # such things happen, and whoever runs the server need not know
 
 
 class Problem(Exception):
@@ -71,11 +81,11 @@ class Problem(Exception):
             return error
         if isinstance(error, ParametricMemoryError):
             status = next(status for kind, status in _STATUS if isinstance(error, kind))
-            if isinstance(error, _OF_THE_OPERATOR):
-                logger.error("%s", error)
-                return cls(status, "The memory's folder cannot be used as it should; the server's log says why.")
+            told = next((told for kind, told in _TOLD.items() if isinstance(error, kind)), None)
+            if told is not None:
+                logger.log(logging.INFO if isinstance(error, _NO_FAULTS) else logging.ERROR, "%s", error)
             again = {"Retry-After": "1"} if isinstance(error, MemoryLocked) else None
-            return cls(status, " ".join(str(error).split()), headers=again)
+            return cls(status, told or " ".join(str(error).split()), headers=again)
         logger.error("An unexpected error: %s", error, exc_info=error)
         return cls(500, UNEXPECTED)
 

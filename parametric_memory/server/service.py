@@ -6,7 +6,6 @@ Knows nothing about any address.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -18,8 +17,9 @@ from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import Entry, Recall
 from parametric_memory.server.access import Access, access_of
 from parametric_memory.server.asking import Answers, Prepared, Written
-from parametric_memory.server.desk import Desk
+from parametric_memory.server.desk import Desk, Place
 from parametric_memory.server.metrics import Metrics
+from parametric_memory.server.problems import Problem
 from parametric_memory.server.settings import ServerSettings
 
 _T = TypeVar("_T")
@@ -51,56 +51,83 @@ class Service:
         return access.check(named) if named else access.own(self.memory.namespace)
 
     def entry(self, access: Access, id: str) -> Entry:
-        """The record of an entry. Raises EntryNotFound, also for one of another's namespace."""
-        missing = EntryNotFound(f"There is no entry {id}: list or search to see what there is.")
+        """The record of an entry. Raises Problem (404) where there is none, or it is in another's namespace."""
+        missing = Problem(404, f"There is no entry {id}: list or search to see what there is.")
         try:
             entry = self.memory.get(id)
-        except EntryNotFound:  # which tells the memory's folder, too
+        except EntryNotFound:
             raise missing from None
         if not access.opens(entry.namespace):
             raise missing
         return entry
 
-    async def written(self, request: Request, prepare: Callable[[], Prepared]) -> tuple[Prepared, Written]:
-        """A whole answer; what nobody waits for any more is given up."""
-        abandoned = threading.Event()
-        async with self.desk.in_time(self.desk.take()):
+    async def written(
+        self, request: Request, prepare: Callable[[], Prepared], told: Callable[[Prepared, Written], _T]
+    ) -> _T:
+        """What is told of a whole answer; what nobody waits for any more is given up.
+
+        Args:
+            told: runs in the answer's place, in a thread.
+        """
+        with self.desk.take() as place:
+            prepared = await place.in_thread(prepare)
+            coming = asyncio.ensure_future(place.in_thread(lambda: self.answers.whole(prepared, place.abandoned)))
             try:
-                prepared = await self.desk.in_thread(prepare)
-                coming = asyncio.ensure_future(self.desk.in_thread(lambda: self.answers.whole(prepared, abandoned)))
                 while not (await asyncio.wait([coming], timeout=_LOOKED))[0]:
                     if await request.is_disconnected():
                         self.metrics.count("abandoned_total")
-                        abandoned.set()
-                return prepared, await coming
+                        raise Problem(499, "The client has gone.")
             finally:
-                abandoned.set()
+                coming.cancel()  # nothing where it is there
+            written = await coming
+            return await place.in_thread(lambda: told(prepared, written))
 
     async def telling(
-        self, prepare: Callable[[], Prepared], events: Callable[[Prepared], AsyncIterator[str]]
+        self, prepare: Callable[[], Prepared], events: Callable[[Prepared, Place], AsyncIterator[str]]
     ) -> AsyncIterator[str]:
         """The events of an answer that is told as it comes; none comes before it is prepared.
 
         Raises what preparing raises.
+
+        Args:
+            events: does its work in the answer's place, and tells what goes wrong there.
         """
         place = self.desk.take()
         try:
-            prepared = await self.desk.in_thread(prepare)
+            prepared = await place.in_thread(prepare)
         except BaseException:
             place.leave()
             raise
 
         async def told() -> AsyncIterator[str]:
-            async with self.desk.in_time(place):
-                async for event in events(prepared):
+            up = asyncio.get_running_loop().call_at(place.until, place.leave)  # also where the client reads no further
+            try:
+                async for event in events(prepared, place):
                     yield event
+            finally:
+                up.cancel()
+                place.leave()
 
         return told()
 
-    def pieces(self, prepared: Prepared) -> AsyncIterator[str | Written]:
+    def pieces(self, prepared: Prepared, place: Place) -> AsyncIterator[str | Written]:
         """An answer as it comes, and the whole at its end."""
-        written: Iterator[str | Written] = self.answers.pieces(prepared)
-        return self.desk.pieces(written)
+        written: Iterator[str | Written] = self.answers.pieces(prepared, place.abandoned)
+        return place.pieces(written)
+
+    def text(self, id: str) -> str | None:
+        """The text of an entry that was there a moment ago; None: it is forgotten meanwhile."""
+        try:
+            return self.memory.text(id)
+        except EntryNotFound:
+            return None
+
+    def found(self, id: str) -> tuple[Entry, str] | None:
+        """The record and the text of an entry that was there a moment ago; None: it is forgotten meanwhile."""
+        try:
+            return self.memory.get(id), self.memory.text(id)
+        except EntryNotFound:
+            return None
 
     def recalled(self, recalls: Sequence[Recall]) -> list[dict[str, Any]]:
         """Recalls as they are told, with the text of what is attached."""

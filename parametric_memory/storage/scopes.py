@@ -58,6 +58,12 @@ def labelled(metadata: Mapping[str, Any] | None, scope: Scope) -> Mapping[str, A
     return {**(metadata or {}), **labels} if labels and isinstance(metadata, Mapping | None) else metadata
 
 
+def relabelled(metadata: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata in place of others, but for what those say of a scope: whose something is stays."""
+    own = {key: value for key, value in metadata.items() if key not in (AGENT, RUN)}
+    return own | {key: before[key] for key in (AGENT, RUN) if key in before}
+
+
 def within(filter: Mapping[str, Any] | None, scope: Scope) -> Mapping[str, Any] | None:
     """A filter that also asks for a scope."""
     labels = labels_of(scope)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import jsonschema
 import pytest
 
+from parametric_memory.errors import Abandoned
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.guided_json import JsonWriter
 from parametric_memory.language_model.requests import Request
@@ -105,3 +107,13 @@ def test_strings_leave_room_for_each_other(base) -> None:
     value, tokens = written(base, schema, max_new_tokens=64)
     assert all(value.values())
     assert tokens < 64 + 40  # the names and marks, which the schema asks for, come on top
+
+
+def test_what_nobody_wants_is_not_written_on(base: BaseModel) -> None:
+    gone = threading.Event()
+    request = Request(base.chat.question("Long?"), None, 2000)
+    with JsonWriter.writing(base, request, gone) as writer:
+        assert isinstance(writer.value({"type": "integer"}), int)
+        gone.set()
+        with pytest.raises(Abandoned):
+            writer.value({"type": "string"})

@@ -146,3 +146,17 @@ def test_a_model_with_windows_answers_by_itself() -> None:
     assert not passes.shares
     assert passes.answer(request).token_ids == base.generate([request])[0].token_ids
     assert written(passes.pieces(request))[0] == "".join(base.stream(request))
+
+
+def test_a_model_with_windows_stops_where_nobody_wants_the_answer() -> None:
+    base = BaseModel(tiny_decoder("gemma2", vocabulary=320), tiny_tokenizer(), "gemma")
+    passes, request, gone = SharedPasses(base), Request(base.chat.question("Long?"), None, 100_000), threading.Event()
+    writing = threading.Thread(target=passes.answer, args=(request, gone), daemon=True)
+    reading = threading.Thread(target=lambda: [*passes.pieces(request, gone)], daemon=True)
+    for thread in (writing, reading):
+        thread.start()
+    time.sleep(0.2)
+    gone.set()
+    for thread in (writing, reading):
+        thread.join(timeout=30)
+        assert not thread.is_alive()

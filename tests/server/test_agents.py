@@ -74,6 +74,13 @@ async def test_over_http_a_memory_is_added_found_asked_changed_and_forgotten(add
         assert "no entry" in await refusal(client, "get_memory", id=added["id"])
 
 
+async def test_whose_a_memory_is_stays_when_its_metadata_change(memory: ParametricMemory) -> None:
+    entry = memory.add("Ada keeps bees in Turin.", agent="keeper", run="spring")
+    async with connected(tools_of(Service.of(memory, ServerSettings()))) as client:
+        changed = await call(client, "update_memory", id=entry.id, metadata={"year": 2020, "agent_id": "other"})
+    assert changed["metadata"] == {"year": 2020, "agent_id": "keeper", "run_id": "spring"}
+
+
 async def test_what_is_wrong_with_a_call_is_told_in_a_sentence(address: str) -> None:
     async with connected(address) as client:
         assert "query" in await refusal(client, "search_memories", query="")

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from parametric_memory import ParametricMemory
+from parametric_memory.errors import EntryNotFound
 from parametric_memory.server.app import build
 from parametric_memory.server.keys import Keys
 from tests.server.conftest import SENTENCES
@@ -85,6 +89,8 @@ def test_agents_and_runs_are_metadata_that_finds(client: TestClient) -> None:
     assert client.delete("/memories").status_code == 400
     [left] = client.get("/memories", params={"user_id": "u"}).json()["results"]
     assert client.put(f"/memories/{left['id']}", json={"metadata": {"year": 2024}}).json()["run_id"] == "b"
+    taken = client.put(f"/memories/{left['id']}", json={"metadata": {"run_id": "c", "agent_id": "d", "year": 2025}})
+    assert taken.json()["metadata"] == {"run_id": "b", "year": 2025}
     both = client.get("/memories", params={"user_id": "u", "namespace": "v"})
     assert both.status_code == 400 and "A user is a namespace" in both.json()["detail"]
     assert client.delete("/memories", params={"user_id": "u", "run_id": ""}).status_code == 400
@@ -166,3 +172,26 @@ def test_namespaces_are_counted(client: TestClient) -> None:
     client.post("/memories", json={"text": "Ada keeps bees.", "user_id": "ada"})
     found = client.get("/namespaces").json()
     assert {n["namespace"]: n["entries"] for n in found["results"]} == {"default": 3, "ada": 1}
+
+
+def test_what_is_forgotten_meanwhile_is_passed_over(
+    client: TestClient, memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for method, request in (
+        ("list", lambda: client.get("/memories")),
+        ("recall", lambda: client.post("/search", json={"query": "Lina Okafor Tomas Reyes", "limit": 10})),
+    ):
+        looked, gone = getattr(memory, method), memory.add(f"Lina Okafor and Tomas Reyes like the {method}.").id
+
+        def then_forgotten(*args: Any, looked: Any = looked, gone: str = gone, **options: Any) -> Any:
+            found = looked(*args, **options)
+            with suppress(EntryNotFound):  # the server has a look of its own while it loads
+                memory.delete(gone)
+            return found
+
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(memory, method, then_forgotten)
+            answer = request()
+        assert answer.status_code == 200, answer.text
+        left = [result["id"] for result in answer.json()["results"]]
+        assert {"entry0", "entry1"} <= {*left} and gone not in left

@@ -3,11 +3,13 @@ from __future__ import annotations
 import base64
 import json
 from array import array
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from parametric_memory import ParametricMemory
+from parametric_memory.errors import MemoryLocked
 from tests.server.conftest import Serve
 
 openai = pytest.importorskip("openai", reason="the package `openai` is not installed")
@@ -123,6 +125,24 @@ def test_what_a_turn_tells_is_remembered_where_the_request_says_so(ai: openai.Op
     assert "Ana" in client.get(f"/memories/{id}").json()["memory"]
     silent = ai.chat.completions.create(model="tiny:ana", messages=asked("I bought a blue boat."), max_tokens=2)
     assert silent.model_extra["memory"]["added"] == []
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_is_given_also_where_its_turn_cannot_be_remembered(
+    client: TestClient, memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch, stream: bool
+) -> None:
+    def locked(*_: Any, **__: Any) -> None:
+        raise MemoryLocked("Process 1 is writing to the memory in /srv/memory: try again.")
+
+    monkeypatch.setattr(memory, "add_messages", locked)
+    turn = {"role": "user", "content": "Ada keeps bees in Turin."}
+    body = {"model": "tiny", "messages": [turn], "max_tokens": 4, "remember": True, "stream": stream}
+    answer = client.post("/v1/chat/completions", json=body)
+    assert answer.status_code == 200
+    last = answer.text.strip().split("\n\n")[-2].removeprefix("data: ") if stream else answer.text
+    told = json.loads(last)
+    assert told["choices"][0]["finish_reason"] and told["memory"]["added"] == []
+    assert "Another writer" in told["memory"]["not_added"] and "/srv" not in answer.text
 
 
 def test_statements_are_remembered_where_the_settings_say_so_and_questions_are_not(serve: Serve) -> None:

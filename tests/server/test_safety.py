@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -16,11 +17,20 @@ import pytest
 from starlette.testclient import TestClient
 
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import SettingsError, StorageError
-from parametric_memory.server import access
+from parametric_memory.errors import (
+    EntryNotFound,
+    MemoryFolderError,
+    MemoryLocked,
+    MemoryMismatch,
+    ParametricMemoryError,
+    SettingsError,
+    StorageError,
+)
+from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.server import access, app
 from parametric_memory.server.app import build
 from parametric_memory.server.keys import Keys
-from parametric_memory.server.problems import UNEXPECTED
+from parametric_memory.server.problems import UNEXPECTED, Problem
 from parametric_memory.server.settings import ServerSettings
 from tests.server.conftest import Serve
 from tests.server.live import listening
@@ -34,6 +44,13 @@ def detail(response: httpx.Response) -> str:
     assert problem["status"] == response.status_code and problem["error"]["message"] == problem["detail"]
     assert "Traceback" not in response.text and "\n" not in problem["detail"]
     return problem["detail"]
+
+
+def when_ready(client: TestClient) -> None:
+    until = time.monotonic() + 60
+    while client.get("/readyz").status_code != 200 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert client.get("/readyz").json() == {"status": "ready"}
 
 
 def test_a_token_is_asked_for(serve: Serve) -> None:
@@ -185,6 +202,12 @@ def test_an_unexpected_error_says_nothing_of_its_cause(
     assert client.post("/memories", json={"text": "Ada."}).status_code == 507
 
 
+@pytest.mark.parametrize("kind", [EntryNotFound, MemoryLocked, MemoryMismatch, StorageError, MemoryFolderError])
+def test_no_client_is_told_where_the_memory_lies(kind: type[ParametricMemoryError]) -> None:
+    problem = Problem.of(kind("Something is wrong with the memory in /srv/tenants/memory: look there."))
+    assert "/srv" not in problem.detail and problem.detail.endswith(".")
+
+
 def test_more_than_may_wait_are_told_to_come_again(memory: ParametricMemory, keys: Keys) -> None:
     with listening(build(memory, ServerSettings(waiting=4), keys)) as url, ThreadPoolExecutor(200) as threads:
         body = {**LONG, "max_tokens": 60}
@@ -206,9 +229,36 @@ def test_an_answer_that_takes_too_long_is_given_up(serve: Serve) -> None:
     assert client.get("/memories").status_code == 200
 
 
+def test_a_stream_that_takes_too_long_ends_with_an_error_of_its_own(serve: Serve) -> None:
+    client = serve(seconds=2.0, max_tokens=100_000)
+    when_ready(client)
+    chat = client.post("/v1/chat/completions", json={**LONG, "max_tokens": 100_000, "stream": True})
+    *_, problem, done, _ = chat.text.split("\n\n")
+    assert chat.status_code == 200 and done == "data: [DONE]"
+    assert "2 seconds" in json.loads(problem.removeprefix("data: "))["error"]["message"]
+    asked = client.post("/ask", json={"question": "Long?", "max_tokens": 100_000, "stream": True})
+    name, data = asked.text.strip().split("\n\n")[-1].split("\n")
+    assert name == "event: error" and json.loads(data.removeprefix("data: "))["status"] == 504
+
+
+def test_an_object_that_nobody_waits_for_is_given_up_and_counted_once(memory: ParametricMemory, keys: Keys) -> None:
+    fields = {f"field{i}": {"type": "string"} for i in range(40)}
+    schema = {"type": "object", "properties": fields, "required": [*fields]}
+    body = {**LONG, "response_format": {"type": "json_schema", "json_schema": {"schema": schema}}}
+    with listening(build(memory, ServerSettings(), keys)) as url:
+        with suppress(httpx.ReadTimeout):
+            httpx.post(f"{url}/v1/chat/completions", json=body, timeout=0.5)
+        until, counted = time.monotonic() + 60, ""
+        while "requests_in_work 0" not in counted and time.monotonic() < until:
+            time.sleep(0.1)
+            counted = httpx.get(f"{url}/metrics").text
+        assert "parametric_memory_abandoned_total 1\n" in counted
+        assert "parametric_memory_answers_total" not in counted
+
+
 def test_a_client_that_goes_away_takes_its_answer_with_it(memory: ParametricMemory, keys: Keys) -> None:
-    app = build(memory, ServerSettings(), keys)
-    with listening(app) as url:
+    served = build(memory, ServerSettings(), keys)
+    with listening(served) as url:
         for stream in (True, False):
             with httpx.Client(timeout=1.0) as client, suppress(httpx.ReadTimeout):
                 body = {**LONG, "stream": stream}
@@ -217,7 +267,7 @@ def test_a_client_that_goes_away_takes_its_answer_with_it(memory: ParametricMemo
             until = time.monotonic() + 20
             in_work = 1
             while in_work and time.monotonic() < until:
-                in_work = app.state.service.answers.passes.in_work
+                in_work = served.state.service.answers.passes.in_work
                 time.sleep(0.1)
             assert in_work == 0
 
@@ -252,15 +302,33 @@ def test_adding_goes_on_while_answers_are_written(memory: ParametricMemory, keys
 
 def test_the_state_is_told(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
-    until = time.monotonic() + 20
-    while client.get("/readyz").status_code != 200 and time.monotonic() < until:
-        time.sleep(0.05)
-    assert client.get("/readyz").json() == {"status": "ready"}
+    when_ready(client)
     client.post("/ask", json={"question": "Who?", "max_tokens": 3})
     counted = client.get("/metrics").text
     assert 'parametric_memory_requests_total{path="/ask",status="200"} 1' in counted
     assert "parametric_memory_written_tokens_total 3" in counted
     assert 'parametric_memory_first_token_seconds_bucket{le="+Inf"} 1' in counted
+
+
+def test_it_is_ready_when_the_models_are_loaded_and_not_before(
+    base: BaseModel,
+    open_memory: Callable[..., ParametricMemory],
+    keys: Keys,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app, "_LOADED_AGAIN", 0.1)
+    folder = tmp_path / "base"
+    served = build(open_memory(base_model=str(folder)), ServerSettings(), keys)
+    with TestClient(served, raise_server_exceptions=False) as client:
+        time.sleep(0.5)
+        assert client.get("/readyz").status_code == 503
+        assert client.get("/metrics").status_code == 200
+        base.model.save_pretrained(tmp_path / "half")
+        base.tokenizer.save_pretrained(tmp_path / "half")
+        (tmp_path / "half").rename(folder)
+        when_ready(client)
+        assert "parametric_memory_answers_in_work 0" in client.get("/metrics").text
 
 
 def test_the_page_loads_nothing_from_elsewhere(client: TestClient, tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""A place among those in work is for a time, and taken for as long as anything works in it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from parametric_memory.server.desk import Desk
+from parametric_memory.server.metrics import Metrics
+from parametric_memory.server.problems import Problem
+
+
+async def when_free(desk: Desk) -> None:
+    async with asyncio.timeout(10):
+        while desk._busy:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_place_is_taken_until_the_work_that_was_given_up_has_ended() -> None:
+    desk, ended = Desk(1, 0.1, Metrics()), threading.Event()
+    with pytest.raises(Problem) as late:
+        await desk.run(ended.wait)
+    assert late.value.status == 504
+    with pytest.raises(Problem) as refused:
+        desk.take()
+    assert refused.value.status == 429
+    ended.set()
+    await when_free(desk)
+    assert await desk.run(lambda: "done") == "done"
+
+
+async def test_what_works_in_a_place_that_was_left_is_asked_to_end() -> None:
+    desk = Desk(1, 0.1, Metrics())
+    with pytest.raises(Problem), desk.take() as place:
+        await place.in_thread(place.abandoned.wait)
+    await when_free(desk)
+    with pytest.raises(Problem):
+        await place.in_thread(lambda: None)
+
+
+async def test_pieces_that_come_too_late_are_a_problem_and_their_iterator_is_closed() -> None:
+    desk, going_on, closed = Desk(1, 0.2, Metrics()), threading.Event(), threading.Event()
+
+    def pieces() -> Iterator[int]:
+        try:
+            yield 1
+            going_on.wait()
+            yield 2
+        finally:
+            closed.set()
+
+    with desk.take() as place:
+        told = place.pieces(pieces())
+        assert await anext(told) == 1
+        with pytest.raises(Problem) as late:
+            await anext(told)
+    assert late.value.status == 504
+    going_on.set()
+    assert await asyncio.to_thread(closed.wait, 10)
+    await when_free(desk)
+
+
+async def test_a_time_out_of_the_work_itself_is_not_the_desks() -> None:
+    def asks() -> None:
+        raise TimeoutError("The disk sleeps.")
+
+    with pytest.raises(TimeoutError, match="The disk sleeps"):
+        await Desk(1, 10.0, Metrics()).run(asks)
