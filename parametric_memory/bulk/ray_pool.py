@@ -197,7 +197,7 @@ class RayPool:
         """One that is asked to begin, and its first answer."""
         import ray
 
-        actor = ray.remote(num_cpus=1, num_gpus=self._gpus, max_restarts=0)(Preparer).remote()
+        actor: Any = ray.remote(num_cpus=1, num_gpus=self._gpus, max_restarts=0)(Preparer).remote()
         return actor, actor.ready.remote()
 
     def _send(self, opened: Opened) -> None:

@@ -193,7 +193,7 @@ class Leases:
             self._beating[0].join()
             self._beating = None
         self._seen = None
-        over = {"over": True, "changing": _listed(lease.changing)}
+        over: dict[str, Any] = {"over": True, "changing": _listed(lease.changing)}
         with suppress(ParametricMemoryError), self._there() as collection:  # else it is dead in a moment
             collection.update([str(lease.number)], metadatas=[over])
 
