@@ -100,9 +100,25 @@ def test_other_machines_need_a_key(memory: ParametricMemory, keys: Keys) -> None
     assert build(memory, ServerSettings(host="0.0.0.0", token="secret"), keys)
 
 
+def test_a_server_for_other_machines_that_loses_its_keys_opens_to_nobody(serve: Serve, keys: Keys) -> None:
+    mine = {"Authorization": f"Bearer {keys.add('only')}"}
+    client = serve(host="0.0.0.0")
+    assert client.get("/memories", headers=mine).status_code == 200
+    keys.remove("only")
+    for lose in (lambda: None, keys.path.unlink):
+        lose()
+        for headers in ({}, mine):
+            refused = client.get("/memories", headers=headers)
+            assert refused.status_code == 401 and refused.headers["www-authenticate"] == "Bearer"
+            assert "keys add" in detail(refused)
+    again = {"Authorization": f"Bearer {keys.add('new')}"}
+    assert client.get("/memories", headers=again).status_code == 200
+
+
 def test_pages_of_other_hosts_are_refused_unless_they_are_named(serve: Serve) -> None:
     client, elsewhere = serve(), {"Origin": "https://evil.example"}
-    for headers in (elsewhere, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"}):
+    no_address = ({"Host": "["}, {"Origin": "http://["})
+    for headers in (elsewhere, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"}, *no_address):
         refused = client.get("/memories", headers=headers)
         assert refused.status_code == 403, headers
         detail(refused)
