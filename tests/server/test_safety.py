@@ -36,6 +36,11 @@ def detail(response: httpx.Response) -> str:
     return problem["detail"]
 
 
+def calling(calls: bytes) -> bytes:
+    """The body of a chat whose only turn has these calls of tools."""
+    return b'{"messages": [{"role": "assistant", "tool_calls": ' + calls + b"}]}"
+
+
 def test_a_token_is_asked_for(serve: Serve) -> None:
     client = serve(token="secret")
     assert "A key is needed" in detail(client.get("/memories"))
@@ -166,6 +171,16 @@ def test_of_100_mb_not_a_byte_is_waited_for(memory: ParametricMemory, keys: Keys
         ("POST", "/search", b'{"query": ""}', 400, "query"),
         ("POST", "/search", b'{"query": "a", "filters": {"$no": 1}}', 400, "$no"),
         ("POST", "/ask", b'{"question": "  "}', 400, "question"),
+        ("POST", "/memories", b'{"text": "a", "ttl_seconds": 1e15}', 400, "ttl_seconds"),
+        ("POST", "/v1/chat/completions", calling(b"5"), 400, "messages.0.tool_calls"),
+        (
+            "POST",
+            "/v1/chat/completions",
+            calling(b'[{"id": [], "function": {"name": "a", "arguments": ""}}]'),
+            400,
+            "id",
+        ),
+        ("POST", "/v1/chat/completions", calling(b'[{"function": {"name": {}, "arguments": ""}}]'), 400, "name"),
         ("GET", "/memories/..%2F..%2Fetc%2Fpasswd", b"", 404, ""),
         ("GET", "/memories/nobody", b"", 404, "nobody"),
         ("PUT", "/memories/entry0", b"{}", 400, "Nothing"),
