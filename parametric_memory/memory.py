@@ -791,11 +791,17 @@ class ParametricMemory:
         if offset < 0 or (limit is not None and limit < 0):
             raise SettingsError(f"A page of entries begins at 0 or more and holds 0 or more, not {offset} and {limit}.")
         namespace, filter = namespace_of(namespace, scope), within(filter, scope)
-        found = self.kept.store.iter() if ids is None else (e for id in ids if (e := self.kept.find(id)) is not None)
+        in_order = self.kept.store.by_age() if ids is None and limit is not None else None
+        if ids is None:
+            found = in_order or self.kept.store.iter()
+        else:
+            found = (entry for id in ids if (entry := self.kept.find(id)) is not None)
         passes = matcher(filter)
-        fitting = (e for e in found if namespace in (None, e.namespace) and passes(e.metadata))
+        fitting: Iterable[Entry] = (e for e in found if namespace in (None, e.namespace) and passes(e.metadata))
         if limit is None:
             return sorted(fitting, key=_age)[offset:]
+        if in_order:
+            fitting = _first(fitting, offset + limit)
         return nsmallest(offset + limit, fitting, key=_age)[offset:]  # of many, no more than the page and those before
 
     def recall(
@@ -1260,6 +1266,16 @@ class ParametricMemory:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _first(in_order: Iterable[Entry], count: int) -> Iterator[Entry]:
+    """So many of those that come oldest first, and the others of the last one's moment, which come in any order."""
+    last: datetime | None = None
+    for number, entry in enumerate(in_order):
+        if number >= count and entry.created_at != last:
+            return
+        last = entry.created_at
+        yield entry
 
 
 def _age(entry: Entry) -> tuple[datetime, str]:

@@ -139,7 +139,7 @@ class RunningTask(Record):
         done: how many of them are ready.
         started: UTC.
         index: the folder of the index that it makes.
-        becomes: what the memory is to be made with then, as JSON.
+        becomes: tells what the memory is to be made with then.
     """
 
     task: Literal["reindex", "upgrade"]

@@ -1,13 +1,14 @@
-"""Which entries hold a text, looked up by its hash: who adds one need not read every record.
+"""Which entries hold a text, looked up by its hash, and which are the oldest: who adds one, or lists a page of many,
+need not read every record.
 
     <memory>/entries/.contents/lookup.sqlite
 
 The records are the truth. The lookup may name an entry too many, never one too few: the writer notes what an entry is
-to hold before it puts it in its place, and strikes out what it held afterwards. Last it notes when the entries' folder
+to be before it puts it in its place, and strikes out what it was afterwards. Last it notes when the entries' folder
 changed last. Where that does not fit, because a writer was killed, or somebody else put an entry there or took one
 away, the lookup is behind, and is made anew by the next writer.
 
-Knows nothing about records: folder names and hashes only.
+Knows nothing about records: folder names, hashes and moments only.
 """
 
 from __future__ import annotations
@@ -16,18 +17,34 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from parametric_memory.errors import StorageError
 
-UNKNOWN = ""  # the hash of a damaged entry, which may be mended and then hold any text
+_UNKNOWN = ""  # the hash of a damaged entry, which may be mended and then hold any text
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 _TABLES = (
-    "CREATE TABLE IF NOT EXISTS contents (hash TEXT, name TEXT, PRIMARY KEY (hash, name)) WITHOUT ROWID",
+    """CREATE TABLE IF NOT EXISTS contents
+       (hash TEXT, name TEXT, created INTEGER, PRIMARY KEY (hash, name, created)) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS by_name ON contents (name)",
+    "CREATE INDEX IF NOT EXISTS by_age ON contents (created, name)",
     "CREATE TABLE IF NOT EXISTS folder (changed INTEGER)",
 )
 _WAIT = 5.0  # seconds for another process to read or write
+
+
+class Content(NamedTuple):
+    """What is looked up of an entry: the hash of its text, and when it was made."""
+
+    hash: str
+    created: datetime
+
+    @property
+    def row(self) -> tuple[str, int]:
+        return self.hash, (self.created - _EPOCH) // timedelta(microseconds=1)
 
 
 class ContentLookup:
@@ -43,39 +60,51 @@ class ContentLookup:
         with suppress(sqlite3.Error, OSError), self._opened("ro") as database:
             if self._is_current(database):
                 wanted = "SELECT DISTINCT name FROM contents WHERE hash IN (?, ?) ORDER BY name"
-                return [name for (name,) in database.execute(wanted, (content_hash, UNKNOWN))]
+                return [name for (name,) in database.execute(wanted, (content_hash, _UNKNOWN))]
+        return None
+
+    def by_age(self) -> list[tuple[datetime, str]] | None:
+        """When the entries of which folders were made, the oldest first. What an entry was before it was replaced may
+        stand there too. None: the lookup is not there, or behind, or knows of damaged ones."""
+        with suppress(sqlite3.Error, OSError), self._opened("ro") as database:
+            damaged = database.execute("SELECT 1 FROM contents WHERE hash = ? LIMIT 1", (_UNKNOWN,)).fetchone()
+            if not damaged and self._is_current(database):
+                rows = database.execute("SELECT DISTINCT created, name FROM contents ORDER BY created, name")
+                return [(_EPOCH + timedelta(microseconds=created), name) for created, name in rows]
         return None
 
     @contextmanager
-    def following(self, name: str, content_hash: str | None) -> Iterator[None]:
+    def following(self, name: str, content: Content | None) -> Iterator[None]:
         """A block in which the entry in a folder becomes one with a text; None: it goes.
 
         A lookup that is behind stays so, and so does one that cannot be written: it is no reason to fail.
         """
-        noted = self._noted(name, content_hash)
+        noted = self._noted(name, content)
         yield
         if noted:
             with suppress(sqlite3.Error, OSError), self._opened("rw") as database:
-                database.execute("DELETE FROM contents WHERE name = ? AND hash IS NOT ?", (name, content_hash))
+                others = "DELETE FROM contents WHERE name = ? AND (hash IS NOT ? OR created IS NOT ?)"
+                database.execute(others, (name, *(content.row if content else (None, None))))
                 self._note_change(database, self._changed())
 
-    def _noted(self, name: str, content_hash: str | None) -> bool:
-        """Whether the lookup is current, and by now also names what a folder's entry is to hold."""
+    def _noted(self, name: str, content: Content | None) -> bool:
+        """Whether the lookup is current, and by now also names what a folder's entry is to be."""
         with suppress(sqlite3.Error, OSError):
             with self._opened("rw") as database:
                 if not self._is_current(database):
                     return False
-                if content_hash is not None:
-                    database.execute("INSERT OR IGNORE INTO contents VALUES (?, ?)", (content_hash, name))
+                if content is not None:
+                    self._insert(database, [(name, content)])
             return True
         return False
 
-    def rebuild(self, contents: Iterable[tuple[str, str]]) -> None:
-        """Make it anew, of the folders' names and hashes. Where the disk refuses, it stays behind."""
+    def rebuild(self, contents: Iterable[tuple[str, Content | None]]) -> None:
+        """Make it anew, of the folders' names and what is in them; None: it is damaged. Where the disk refuses, it
+        stays behind."""
         with suppress(OSError):
             self._file.parent.mkdir(exist_ok=True)
             changed = self._changed()  # as it was before anybody looked
-            rows = [(content_hash, name) for name, content_hash in contents]
+            rows = list(contents)
             try:
                 self._fill(rows, changed)
             except sqlite3.Error:  # damaged, perhaps
@@ -93,13 +122,18 @@ class ContentLookup:
         except sqlite3.Error as error:
             raise StorageError(f"Could not clean {self._file}: {error}. Try again later.") from error
 
-    def _fill(self, rows: list[tuple[str, str]], changed: int) -> None:
+    def _fill(self, rows: list[tuple[str, Content | None]], changed: int) -> None:
         with self._opened("rwc") as database:
             for statement in _TABLES:
                 database.execute(statement)
             database.execute("DELETE FROM contents")
-            database.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", rows)
+            self._insert(database, rows)
             self._note_change(database, changed)
+
+    @staticmethod
+    def _insert(database: sqlite3.Connection, rows: Iterable[tuple[str, Content | None]]) -> None:
+        values = ((name, *(content.row if content else (_UNKNOWN, 0))) for name, content in rows)
+        database.executemany("INSERT OR IGNORE INTO contents (name, hash, created) VALUES (?, ?, ?)", values)
 
     @contextmanager
     def _opened(self, mode: str) -> Iterator[sqlite3.Connection]:

@@ -54,7 +54,7 @@ from parametric_memory.files.durable import (
 from parametric_memory.files.json_objects import parsed
 from parametric_memory.records import Entry, Version
 from parametric_memory.storage.cache import Recent
-from parametric_memory.storage.contents import UNKNOWN, ContentLookup
+from parametric_memory.storage.contents import Content, ContentLookup
 from parametric_memory.storage.exchange import Exchange
 from parametric_memory.storage.journal import ChangeJournal, Journal
 from parametric_memory.storage.rows import ADAPTER_FOLDER, Stored, Written, read_stored, write_stored
@@ -190,7 +190,7 @@ class EntryStore:
                 folder.mkdir()
                 before = self._history_of(name) if history is None else dumped_history(history)
                 entry = self._fill(folder, entry, text, stored, extra or {}, before)
-                with self._contents.following(name, entry.content_hash):
+                with self._contents.following(name, _content_of(entry)):
                     self._exchange.put(name)
             except BaseException:
                 self._exchange.undo(name)
@@ -446,6 +446,14 @@ class EntryStore:
             if (entry := self._whole(name)) is not None:
                 yield entry
 
+    def by_age(self) -> Iterator[Entry] | None:
+        """The records of all entries, the oldest first, read as they are wanted; those of one moment in any order. None
+        where that can only be told when all have been read, see `ContentLookup`."""
+        if (known := self._contents.by_age()) is None:
+            return None
+        found = ((created, self._whole(name)) for created, name in known)
+        return (entry for created, entry in found if entry is not None and entry.created_at == created)
+
     def with_content(self, content_hash: str) -> Iterator[Entry]:
         """The records of the entries that hold a text, in the order of `iter`.
 
@@ -454,7 +462,7 @@ class EntryStore:
         names = self._contents.names(content_hash)
         if names is None and self._lock.is_locked:
             whole = ((name, self._whole(name)) for name in self.names())
-            self._contents.rebuild((name, entry.content_hash if entry else UNKNOWN) for name, entry in whole)
+            self._contents.rebuild((name, _content_of(entry) if entry else None) for name, entry in whole)
             names = self._contents.names(content_hash)
         for name in self.names() if names is None else names:
             entry = self._whole(name)
@@ -587,6 +595,10 @@ def _of_one_state(read: Callable[[Path], T]) -> Callable[[Path], T]:
         return value
 
     return checked
+
+
+def _content_of(entry: Entry) -> Content:
+    return Content(entry.content_hash, entry.created_at)
 
 
 def _are_texts(value: object) -> bool:

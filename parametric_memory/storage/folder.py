@@ -21,7 +21,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -77,6 +77,7 @@ Found = TypeVar("Found")
 OWN_INDEX = re.compile(rf"{INDEX}(-[0-9a-f]+)?")
 _LOOKS = 4  # for an index that is not there, in all three seconds
 _MOMENT = 0.2  # seconds that one index may take to make room for another
+_CLOCKS_DIFFER = timedelta(seconds=1)  # that of files from that of processes, at most
 _COPIED_AT_ONCE = 2_000  # vectors of an index that is copied after a delete, a few seconds
 
 
@@ -194,8 +195,7 @@ class MemoryFolder:
                 if self.work.commit.exists():
                     self._finish()
                 self._identity = self._read_identity()
-                if self.work.is_left and (self.store.journal.has_traces or self.work.left() is None):
-                    self.sweep()
+                self._sweep_left()
                 if self.store.journal.has_traces and not self.work.folder.exists():
                     self._sweep_indexes()  # of a copy that was not finished
                 sweep(self.folder)
@@ -205,8 +205,7 @@ class MemoryFolder:
                     self._heal()
             yield
             if outermost and self.store.journal.has_traces:
-                if self.work.is_left:  # it tells of what was deleted
-                    self.sweep()
+                self._sweep_left()
                 with suppress(ParametricMemoryError):  # somebody reads, a full disk: the next writer tries again
                     self._erase(most=_COPIED_AT_ONCE)
 
@@ -237,8 +236,8 @@ class MemoryFolder:
 
     def _erase(self, most: int | None = None) -> None:
         """Under the lock, as `erase`; nothing where more than `most` vectors would have to be copied, which takes long,
-        or while a task makes another index."""
-        if self._identity is None or self.work.running() is not None:
+        or while a task makes another index, or was cut off at it."""
+        if self._identity is None or self.work.folder.exists():
             return
         if not self.index.missing and not self.index.cleaned():
             if most is not None and self.index.parts > most:
@@ -269,8 +268,15 @@ class MemoryFolder:
             with suppress(CheckpointError):  # of a damaged entry nobody knows
                 found[id] = self._at(id)
         missing = index.settle({id: entry.state if entry else None for id, entry in found.items()})
-        entries = (entry for id in missing if (entry := found[id]) is not None)
-        index.add_many(map(record_of or self.record_of, entries))
+        make = record_of or self.record_of
+
+        def records() -> Iterator[IndexRecord]:
+            for entry in (found[id] for id in missing):
+                with suppress(EntryNotFound):  # deleted meanwhile, and noted as that
+                    if entry is not None:
+                        yield make(entry)
+
+        index.add_many(records())
 
     def heal(self) -> None:
         """What a killed writer left is put right, if nobody writes and it may be done; else readers pass it over."""
@@ -318,6 +324,13 @@ class MemoryFolder:
         """Under the lock: takes away what tasks leave behind, and every index but the one in use."""
         self._sweep_indexes()
         self.work.clear()
+
+    def _sweep_left(self) -> None:
+        """Under the lock, as `sweep`, where a task was cut off that cannot go on, or holds what was deleted since."""
+        if self.work.is_left:
+            left, deleted = self.work.left(), self.store.journal.last_traces
+            if left is None or (deleted is not None and deleted > left.started - _CLOCKS_DIFFER):
+                self.sweep()
 
     def _sweep_indexes(self) -> None:
         """Under the lock: takes away every index but the one in use, as far as it can be."""
@@ -713,6 +726,8 @@ class MemoryFolder:
                         f"{entry.id}: added as an adapter for another base model than {self.models.base.name}, which "
                         "cannot take it over: delete it first."
                     )
+                with suppress(EntryNotFound):  # a document that was remade before this took its place
+                    made.delete(entry.id)
                 return
             text, turns = self.store.text(entry.id), self.store.listed_texts(entry.id, TURNS)
             result = remade(entry, text)
@@ -728,7 +743,9 @@ class MemoryFolder:
                 f"{', '.join(added[:3])}{' and others' if len(added) > 3 else ''}: added as adapters for another base "
                 f"model than {self.models.base.name}, which cannot take them over: delete them first."
             )
-        return renewed(self, "upgrade", lambda: own, (made, remake))
+        settings = self.models.settings
+        options = (settings.rank, settings.max_rank, settings.even_chunks, settings.distill_seconds)
+        return renewed(self, "upgrade", lambda: own, (made, remake), options)
 
     def export(self, path: Path) -> int:
         """Write every entry and skill to one file.

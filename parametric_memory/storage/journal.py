@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +25,8 @@ class ChangeJournal(Protocol):
 
     @property
     def has_traces(self) -> bool: ...
+    @property
+    def last_traces(self) -> datetime | None: ...
     def leaves_traces(self) -> None: ...
     def has_no_traces(self) -> None: ...
     def ids(self) -> list[str] | None: ...
@@ -41,6 +44,13 @@ class Journal:
     def has_traces(self) -> bool:
         """Whether something on the disk may still tell of what was deleted."""
         return self._traces.exists()
+
+    @property
+    def last_traces(self) -> datetime | None:
+        """When something was deleted last that the disk may still tell of, in UTC."""
+        with suppress(FileNotFoundError):
+            return datetime.fromtimestamp(self._traces.stat().st_mtime, UTC)
+        return None
 
     def leaves_traces(self) -> None:
         """Something is about to be deleted."""

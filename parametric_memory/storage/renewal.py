@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
-from parametric_memory.errors import EntryNotFound, ParametricMemoryError
+from parametric_memory.errors import EntryNotFound, MemoryLocked, ParametricMemoryError
 from parametric_memory.records import RunningTask
 from parametric_memory.storage.identity import INDEX
 from parametric_memory.storage.together import records_together
@@ -36,6 +36,7 @@ def renewed(
     name: Literal["reindex", "upgrade"],
     becomes: Callable[[], MemoryIdentity],
     entries: tuple[EntryStore, Callable[[Entry], None]] | None = None,
+    options: object = None,
     on_progress: Callable[[RunningTask], None] | None = None,
 ) -> int:
     """Make the index of a memory anew, and its entries if wanted; how many entries the index holds.
@@ -43,13 +44,14 @@ def renewed(
     Args:
         becomes: gives what the memory is made with then.
         entries: where entries that are made anew are put, and what puts one there.
+        options: tell what is made from what other ones would make: with others, what was cut off begins anew.
         on_progress: is told after every entry how far it is.
 
     Raises MemoryLocked where another such task is running.
     """
     with kept.writing():
         kept.check_nothing_runs()
-        task = kept.work.begin(_task_of(kept, name, becomes()))
+        task = kept.work.begin(_task_of(kept, name, f"{becomes().model_dump_json(exclude={'index'})} {options}"))
     index = kept.index_in(task.state.index)
     there: dict[str, str] = {}
 
@@ -57,7 +59,8 @@ def renewed(
         return entries[0] if entries and entry.chunks else kept.store
 
     def record_of(entry: Entry) -> IndexRecord:
-        return kept.record_of(entry, store_of(entry))
+        store = store_of(entry)
+        return kept.record_of(store.read(entry.id), store)  # as it is by now, or as it was made anew
 
     def remade(found: Iterable[Entry]) -> Iterator[Entry]:
         for entry in found:
@@ -83,6 +86,7 @@ def renewed(
 
     try:
         there.update(index.whole_states())
+        index.delete(index.entry_ids() - there.keys())
         index.add_many(ready(kept.store.iter()))
         ids = task.changed()
         for _ in range(_ROUNDS):
@@ -97,7 +101,7 @@ def renewed(
             kept.commit(becomes().model_copy(update={"index": index.folder.name}))
     except BaseException as error:
         index.close()
-        if not isinstance(error, Exception):  # it was cut off
+        if not isinstance(error, Exception) or isinstance(error, MemoryLocked):  # cut off, or somebody writes for long
             kept.work.let_go()
             raise
         if not kept.work.commit.exists():  # else whoever comes next puts it in its place
@@ -109,12 +113,11 @@ def renewed(
     return count
 
 
-def _task_of(kept: MemoryFolder, name: Literal["reindex", "upgrade"], becomes: MemoryIdentity) -> RunningTask:
-    """Under the lock: the task that is to begin, or to go on where its process died."""
-    wanted = becomes.model_dump_json(exclude={"index"})
+def _task_of(kept: MemoryFolder, name: Literal["reindex", "upgrade"], becomes: str) -> RunningTask:
+    """Under the lock: the task that is to begin, or to go on where it was cut off."""
     left = kept.work.left()
-    if left is None or (left.task, left.becomes) != (name, wanted):
+    if left is None or (left.task, left.becomes) != (name, becomes):
         kept.sweep()
         left = None
     index = left.index if left else f"{INDEX}-{uuid4().hex[:8]}"
-    return RunningTask(task=name, pid=os.getpid(), entries=len(kept.store.names()), index=index, becomes=wanted)
+    return RunningTask(task=name, pid=os.getpid(), entries=len(kept.store.names()), index=index, becomes=becomes)

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,59 @@ def of_other_tables(entries: Path) -> None:
         database.execute("DROP TABLE folder")
 
 
-@pytest.mark.parametrize("damage", [lost, damaged, cut, emptied, of_other_tables])
+def of_before(entries: Path) -> None:
+    """As it was when it knew hashes alone."""
+    with sqlite3.connect(entries / ".contents" / "lookup.sqlite") as database:
+        database.execute("DROP INDEX by_age")
+        database.execute("ALTER TABLE contents RENAME TO other")
+        database.execute("CREATE TABLE contents (hash TEXT, name TEXT, PRIMARY KEY (hash, name)) WITHOUT ROWID")
+        database.execute("INSERT INTO contents SELECT hash, name FROM other")
+        database.execute("DROP TABLE other")
+
+
+def by_age(store: EntryStore) -> list[str] | None:
+    found = store.by_age()
+    return found if found is None else [entry.id for entry in found]
+
+
+def test_the_oldest_come_first_and_no_more_are_read_than_are_wanted(
+    store: EntryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for id, days in (("old", 9), ("older", 99), ("new", -1)):
+        at = store.read("a").created_at - timedelta(days=days)
+        store.write(make_entry(id, content_hash=id, created_at=at), id, make_adapter())
+    read = records_read(store, monkeypatch)
+    oldest = store.by_age()
+    assert oldest is not None and [next(oldest).id for _ in range(2)] == ["older", "old"] == read
+
+
+def test_an_entry_that_was_made_anew_takes_its_new_place(store: EntryStore) -> None:
+    at = store.read("a").created_at
+    store.write(make_entry("b", content_hash="two", created_at=at + timedelta(days=1)), "two", make_adapter())
+    store.write(make_entry("c", content_hash="three", created_at=at - timedelta(days=1)), "three", make_adapter())
+    assert by_age(store) == ["c", "a", "b"]
+    store.delete("a")
+    assert by_age(store) == ["c", "b"]
+
+
+def test_where_a_lookup_is_behind_or_of_before_the_order_is_not_known_until_somebody_writes(
+    store: EntryStore, tmp_path: Path
+) -> None:
+    of_before(tmp_path / "entries")
+    assert by_age(store) is None
+    put(store, "d", "one")
+    assert found(store, "one") == ["a", "c", "d"] and by_age(store) is not None
+    (tmp_path / "entries" / "d").rename(tmp_path / "d")
+    assert by_age(store) is None
+
+
+def test_where_a_record_is_damaged_the_order_is_not_known(store: EntryStore, tmp_path: Path) -> None:
+    (tmp_path / "entries" / "a" / "entry.json").write_text("{")
+    lost(tmp_path / "entries")
+    assert found(store, "two") == ["b"] and by_age(store) is None
+
+
+@pytest.mark.parametrize("damage", [lost, damaged, cut, emptied, of_other_tables, of_before])
 def test_a_lookup_that_is_lost_or_damaged_is_made_anew(
     store: EntryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], None]
 ) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,8 +13,11 @@ import pytest
 from benchmarks.growth import DrawnVectors, NoModels, OneNumber, filled, text
 from parametric_memory import ModelSettings, ParametricMemory, RecallSettings
 from parametric_memory.commands.doctor import memory_of
+from parametric_memory.errors import MemoryLocked
+from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.models.selection import Models
+from parametric_memory.records import Entry, RunningTask
 
 ENTRIES = 300  # more than are embedded together
 
@@ -45,16 +49,19 @@ class Internalizer(OneNumber):
 
 
 class Chosen(NoModels):
-    def __init__(self, embeddings: Embedder, internalizer: Internalizer) -> None:
-        settings = ModelSettings(internalizer=internalizer, embeddings=embeddings)
+    def __init__(self, embeddings: Embedder, internalizer: Internalizer, max_rank: int | None) -> None:
+        settings = ModelSettings(internalizer=internalizer, embeddings=embeddings, max_rank=max_rank)
         Models.__init__(self, settings, progress=False)
 
 
 @contextmanager
 def opened(
-    folder: Path, embedder: Embedder | None = None, internalizer: Internalizer | None = None
+    folder: Path,
+    embedder: Embedder | None = None,
+    internalizer: Internalizer | None = None,
+    max_rank: int | None = None,
 ) -> Iterator[ParametricMemory]:
-    models = Chosen(embedder or Embedder(), internalizer or Internalizer())
+    models = Chosen(embedder or Embedder(), internalizer or Internalizer(), max_rank)
     with ParametricMemory(folder, models=models, recall=RecallSettings(scorer="vectors", threshold=0.5)) as memory:
         yield memory
 
@@ -124,6 +131,76 @@ def test_an_upgrade_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
         assert memory.upgrade() == ENTRIES and internalizer.made < ENTRIES
         assert memory.kept.out_of_step() == [] and found(memory, text(298)) == ["copy-298"]
         assert not (folder / "work").exists()
+
+
+def test_an_upgrade_with_other_options_begins_anew(tmp_path: Path) -> None:
+    folder, internalizer = tmp_path / "memory", Internalizer()
+    filled(folder, ENTRIES)
+    with opened(folder, internalizer=Internalizer(ENTRIES - 1)) as memory, pytest.raises(KeyboardInterrupt):
+        memory.upgrade()
+    with opened(folder, internalizer=internalizer, max_rank=8) as memory:
+        assert memory.upgrade() == internalizer.made == ENTRIES
+
+
+def test_a_deletion_of_before_is_no_reason_to_begin_anew(cut_off: Path) -> None:
+    with opened(cut_off) as memory:
+        memory.kept.store.journal.leaves_traces()
+    os.utime(cut_off / "entries" / ".writer" / "traces", (1.7e9, 1.7e9))
+    embedder = Embedder()
+    with opened(cut_off, embedder) as memory:
+        memory.add(text("new"))
+        assert memory.reindex() == ENTRIES + 1 and embedder.embedded < ENTRIES / 2
+
+
+def test_a_writer_that_takes_long_throws_nothing_away(cut_off: Path) -> None:
+    def somebody_writes(task: RunningTask) -> None:
+        if task.done == ENTRIES:
+            raise MemoryLocked("Somebody writes.")
+
+    embedder = Embedder()
+    with opened(cut_off) as memory, pytest.raises(MemoryLocked, match="Somebody writes"):
+        memory.reindex(somebody_writes)
+    with opened(cut_off, embedder) as memory:
+        assert memory.reindex() == ENTRIES and embedder.embedded < ENTRIES
+
+
+def test_an_entry_that_goes_while_it_is_looked_at_again_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path / "memory", 20)
+    with opened(tmp_path / "memory") as memory, opened(tmp_path / "memory") as other:
+        settle = MemoryIndex.settle
+
+        def settled(index: MemoryIndex, states: Mapping[str, str | None]) -> list[str]:
+            missing = settle(index, states)
+            if index.folder != other.kept.index.folder and "copy-5" in {entry.id for entry in other.list()}:
+                other.delete("copy-5")
+            return missing
+
+        def replaces_many(task: RunningTask) -> None:
+            if task.done == 1:
+                for number in range(1, 12):
+                    other.add(text(f"later {number}"), id=f"copy-{number}")
+
+        monkeypatch.setattr(MemoryIndex, "settle", settled)
+        assert memory.reindex(replaces_many) == 19
+        assert memory.kept.out_of_step() == [] and found(memory, text("later 5")) == []
+        assert found(memory, text("later 6")) == ["copy-6"]
+
+
+def test_an_adapter_that_takes_a_documents_place_meanwhile_stays(
+    open_memory: Callable[..., ParametricMemory], tmp_path: Path
+) -> None:
+    memory, other = open_memory(), open_memory()
+    memory.add("Lina Okafor lives in Bergen.", id="lina"), memory.add("It rained.", id="rain")
+    memory.export_adapter("rain", tmp_path / "rain")
+
+    def meanwhile(entry: Entry) -> None:
+        if entry.id == "lina":
+            other.add_adapter(tmp_path / "rain", "What the weather was like.", id="lina")
+
+    assert memory.upgrade(meanwhile) == 2
+    assert memory.get("lina").chunks == 0 and memory.kept.out_of_step() == []
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,9 @@ class SharedEntryStore(EntryStore):
             except CheckpointError as error:
                 self.pass_over(error)
 
+    def by_age(self) -> None:
+        """The server tells all of them at once, and in no order."""
+
     def with_content(self, content_hash: str) -> Iterator[Entry]:
         for record in self.records.with_content(content_hash):
             with suppress(CheckpointError):

@@ -226,6 +226,7 @@ class Leases:
     # The journal, see `storage.journal.Journal`: what is being changed
 
     has_traces = False  # what the server's files keep of what was deleted is not in anybody's hands here
+    last_traces = None
 
     def leaves_traces(self) -> None:
         """The server sees to it by itself."""
