@@ -12,8 +12,8 @@ import shutil
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,8 +39,13 @@ _HOW_TO_START = "start it with --enable-lora --max-lora-rank N and VLLM_ALLOW_RU
 
 @dataclass
 class _Loaded:
+    name: str
     folder: Path
     users: int = 0
+
+
+class _NotThere(ModelUnavailable):
+    """It has no model of this name."""
 
 
 class VllmEngine:
@@ -102,37 +107,42 @@ class VllmEngine:
             ModelUnavailable: it cannot be reached, or takes no adapters while it runs.
             AdapterError: it refuses this one.
         """
-        if adapter is None:
-            yield self.base_name
-            return
-        name, entry = self._take(adapter)
-        try:
-            yield name
-        finally:
-            with self._loading:
-                entry.users -= 1
+        with self._held(adapter) as entry:
+            yield self.base_name if entry is None else entry.name
 
     def load(self, adapter: Adapter) -> str:
         """Load an adapter, if it is not there; its name, until others take its place."""
         with self.attached(adapter) as name:
             return name
 
-    def _take(self, adapter: Adapter) -> tuple[str, _Loaded]:
+    @contextmanager
+    def _held(self, adapter: Adapter | None) -> Iterator[_Loaded | None]:
+        if adapter is None:
+            yield None
+            return
+        entry = self._take(adapter)
+        try:
+            yield entry
+        finally:
+            with self._loading:
+                entry.users -= 1
+
+    def _take(self, adapter: Adapter) -> _Loaded:
         fitting = fitted(adapter, self._ranks)
         name = f"pm-{_digest(fitting)}"
         with self._loading:
             entry = self._loaded.get(name)
             if entry is None:
                 self._make_room()
-                entry = self._loaded[name] = _Loaded(self._folder / name)
+                entry = self._loaded[name] = _Loaded(name, self._folder / name)
                 try:
                     self._load(name, fitting, entry.folder)
                 except BaseException:
-                    del self._loaded[name]
+                    self._drop(entry)
                     raise
             self._loaded.move_to_end(name)
             entry.users += 1
-        return name, entry
+        return entry
 
     def _load(self, name: str, adapter: Adapter, folder: Path) -> None:
         with storage_errors(f"write an adapter for the engine to {folder}"):
@@ -152,8 +162,16 @@ class VllmEngine:
             self._unload(name)
 
     def _unload(self, name: str) -> None:
-        self._send("POST", "/unload_lora_adapter", {"lora_name": name})
-        shutil.rmtree(self._loaded.pop(name).folder, ignore_errors=True)
+        try:
+            self._send("POST", "/unload_lora_adapter", {"lora_name": name})
+        finally:
+            self._drop(self._loaded[name])
+
+    def _drop(self, entry: _Loaded) -> None:
+        """Let go of an adapter that it does not hold, unless it was loaded again since."""
+        if self._loaded.get(entry.name) is entry:
+            del self._loaded[entry.name]
+            shutil.rmtree(entry.folder, ignore_errors=True)
 
     # Answers
 
@@ -190,8 +208,8 @@ class VllmEngine:
         text, ids, least = "", list[int](), 1.0
         self.in_work += 1
         try:
-            with self.attached(request.adapter) as model:
-                for choice in self._choices(model, request):
+            with closing(self._choices(request)) as choices:
+                for choice in choices:
                     if abandoned is not None and abandoned.is_set():
                         break
                     piece = choice.get("text") or ""
@@ -210,7 +228,22 @@ class VllmEngine:
         text = cut_at_stop(text, request.stop)
         yield Completion(text, ids, first, time.perf_counter() - started, confidence)
 
-    def _choices(self, model: str, request: Request) -> Iterator[Mapping[str, Any]]:
+    def _choices(self, request: Request) -> Generator[Mapping[str, Any]]:
+        """What it writes. An adapter that it has lost, as one that is started anew has, is loaded once more."""
+        with self._held(request.adapter) as entry:
+            if entry is None:
+                yield from self._written(self.base_name, request)
+                return
+            try:
+                yield from self._written(entry.name, request)
+                return
+            except _NotThere:  # before a word was written
+                with self._loading:
+                    self._drop(entry)
+        with self.attached(request.adapter) as model:
+            yield from self._written(model, request)
+
+    def _written(self, model: str, request: Request) -> Iterator[Mapping[str, Any]]:
         body = {
             "model": model,
             "prompt": list(request.prompt),
@@ -229,19 +262,24 @@ class VllmEngine:
             with self._http.stream("POST", f"{self.url}/completions", json=body) as answer:
                 if answer.status_code >= 400:
                     answer.read()
-                    raise ModelUnavailable(f"vLLM at {self.url} does not answer: {_told(answer)}")
+                    kind = _NotThere if answer.status_code == 404 else ModelUnavailable
+                    raise kind(f"vLLM at {self.url} does not answer: {_told(answer)}")
                 for line in answer.iter_lines():
                     data = line.removeprefix("data:").strip()
                     if line.startswith("data:") and data != "[DONE]":
-                        yield from json.loads(data).get("choices") or ()
+                        told = json.loads(data)
+                        if told.get("error"):
+                            raise ModelUnavailable(f"vLLM at {self.url} broke off its answer: {_reason(told)}")
+                        yield from told.get("choices") or ()
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
 
     def close(self) -> None:
-        """Unload what was loaded."""
+        """Unload what was loaded, if it still runs."""
         with self._loading:
             for name in list(self._loaded):
-                self._unload(name)
+                with suppress(ModelUnavailable):
+                    self._unload(name)
         self._http.close()
 
     def _call(self, method: str, path: str) -> httpx.Response:
@@ -286,9 +324,13 @@ def _probabilities(choice: Mapping[str, Any]) -> list[float]:
 def _told(answer: httpx.Response) -> str:
     """What an answer says is wrong, in a line."""
     try:
-        body = answer.json()
-        error = body.get("error", body)
-        told = error.get("message") if isinstance(error, dict) else error
+        told = _reason(answer.json())
     except (ValueError, AttributeError):
         told = answer.text
     return " ".join(f"{told} (status {answer.status_code})".split())[:300]
+
+
+def _reason(body: Mapping[str, Any]) -> str:
+    error = body.get("error", body)
+    told = error.get("message") if isinstance(error, dict) else error
+    return " ".join(str(told).split())[:300]

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from parametric_memory.errors import Abandoned
+from parametric_memory.errors import Abandoned, SettingsError
 from parametric_memory.language_model.cache import empty_cache
 
 if TYPE_CHECKING:
@@ -26,11 +26,22 @@ if TYPE_CHECKING:
 Schema = Mapping[str, Any]
 
 _MOST_ITEMS = 16  # in an array, or of free keys in an object, where the schema has no bound
+_MOST_BEYOND = 1024  # tokens, beyond those that an answer may have, that a schema may ask for
+_DEEP, _TOO_DEEP = 32, 64  # levels of values in values: from the first on each ends as soon as its schema lets it
+_MOST_REFERENCES = 32  # that lead from one to the next
 _LOOKED_AT_FIRST = 64  # tokens; to rank all of them is dear
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,14})")
 _INTEGER_SO_FAR = re.compile(r"-?(?:0|[1-9]\d{0,14})?")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,8})?")
 _NUMBER_SO_FAR = re.compile(r"-?(?:(?:0|[1-9]\d{0,14})(?:\.\d{0,8})?)?")
+_OPENINGS: dict[str, tuple[str, ...]] = {  # what a value of a type can begin with; a string is any other
+    "object": ("{",),
+    "array": ("[",),
+    "integer": tuple("-0123456789"),
+    "number": tuple("-0123456789"),
+    "boolean": ("true", "false"),
+    "null": ("null",),
+}
 _CLOSING = re.compile(r'(?<!\\)(?:\\\\)*(?P<end>["\n])')
 
 
@@ -43,7 +54,8 @@ class JsonWriter:
         self._text = ""  # text after them that is not in tokens yet
         self._cache = empty_cache(base.model)
         self._scores: Tensor | None = None
-        self._left, self._read_tokens = request.max_new_tokens, -len(self._unread)
+        self._limit = self._left = request.max_new_tokens
+        self._depth, self._read_tokens = 0, -len(self._unread)
 
     @classmethod
     @contextmanager
@@ -95,8 +107,20 @@ class JsonWriter:
 
         Args:
             root: the schema that holds the definitions which `$ref` names; the schema itself when not given.
+
+        Raises:
+            SettingsError: the schema cannot be followed, has no end, or asks for far more than the answer may have.
         """
-        root = root if root is not None else schema
+        self._left -= 1  # the marks around a value are tokens too
+        self._check_room(0)
+        self._depth += 1
+        if self._depth > _TOO_DEEP:
+            raise SettingsError(f"The schema asks for values more than {_TOO_DEEP} levels deep: let it end earlier.")
+        written = self._value(schema, root if root is not None else schema)
+        self._depth -= 1
+        return written
+
+    def _value(self, schema: Schema, root: Schema) -> Any:
         schema = _resolved(schema, root)
         options = schema.get("enum") or ([schema["const"]] if "const" in schema else None)
         if options:
@@ -120,6 +144,18 @@ class JsonWriter:
 
     # Values
 
+    @property
+    def _hurries(self) -> bool:
+        """Whether a value is to end as soon as its schema lets it."""
+        return self._left <= 0 or self._depth > _DEEP
+
+    def _check_room(self, values: int) -> None:
+        """Raises SettingsError where so many values more are far too many."""
+        if values > self._left + _MOST_BEYOND:
+            raise SettingsError(
+                f"The schema asks for far more than the {self._limit} tokens that the answer may have: ask for less."
+            )
+
     def _object(self, schema: Schema, root: Schema) -> dict[str, Any]:
         properties: dict[str, Schema] = dict(schema.get("properties") or {})
         required = set(schema.get("required") or ())
@@ -128,11 +164,11 @@ class JsonWriter:
         remaining = list(properties)
         while remaining:
             until = next((i + 1 for i, name in enumerate(remaining) if name in required), None)
-            if until is None and self._left <= 0:
+            if until is None and self._hurries:
                 break
             comma = ", " if written else ""
             options = [f"{comma}{_dumped(name)}: " for name in remaining[:until]]
-            if self._left <= 0:
+            if self._hurries:
                 options = options[-1:]
             chosen = self.choice([*options, "}"] if until is None else options)
             if chosen == len(options):
@@ -146,7 +182,7 @@ class JsonWriter:
         return written
 
     def _free_properties(self, schema: Any, root: Schema, written: dict[str, Any]) -> None:
-        while len(written) < _MOST_ITEMS and self._left > 0:
+        while len(written) < _MOST_ITEMS and not self._hurries:
             if self._prefer([('"',) if not written else (",",), ("}",)]) == 1:
                 return
             self.literal(", " if written else "")
@@ -158,15 +194,16 @@ class JsonWriter:
         fixed = list(schema.get("prefixItems") or ())
         given = schema.get("items")
         items: Schema = given if isinstance(given, Mapping) else {"type": "string"}
-        least = max(len(fixed), schema.get("minItems", 0))
-        most = len(fixed) if fixed else schema.get("maxItems", _MOST_ITEMS)
+        least = max(len(fixed), _count(schema, "minItems", 0))
+        most = len(fixed) if fixed else _count(schema, "maxItems", max(_MOST_ITEMS, least))
+        self._check_room(least)
         written: list[Any] = []
         self.literal("[")
         while len(written) < most:
             of = fixed[len(written)] if len(written) < len(fixed) else items
             if len(written) >= least:
                 starts = (",",) if written else _openings(of, root)
-                if self._left <= 0 or self._prefer([starts, ("]",)]) == 1:
+                if self._hurries or self._prefer([starts, ("]",)]) == 1:
                     break
             self.literal(", " if written else "")
             written.append(self.value(of, root))
@@ -236,10 +273,13 @@ class JsonWriter:
     # The model
 
     def _branch(self, branches: Sequence[Schema], root: Schema) -> int:
-        if self._left <= 0:
+        if self._hurries:
             nulls = [i for i, branch in enumerate(branches) if _kind(_resolved(branch, root)) == "null"]
             return nulls[0] if nulls else 0
-        return self._prefer([_openings(branch, root) for branch in branches])
+        openings = [_openings(branch, root) for branch in branches]
+        if not any(openings):
+            raise _circle()
+        return self._prefer(openings)
 
     def _prefer(self, groups: Sequence[Sequence[str]]) -> int:
         """Which group of texts begins with the likeliest token; nothing is written."""
@@ -293,18 +333,46 @@ class JsonWriter:
         return lead
 
 
-def _resolved(schema: Schema, root: Schema) -> Schema:
+def _resolved(schema: Any, root: Schema) -> Schema:
     """The schema that a `$ref`, or an `allOf` of one, stands for."""
-    while True:
+    for _ in range(_MOST_REFERENCES):
+        if schema is True:  # anything
+            return {}
+        if not isinstance(schema, Mapping):
+            raise SettingsError(
+                f"The schema has {_dumped(schema)[:40]} where a schema is to stand: put an object there."
+            )
         if "$ref" in schema:
-            target: Any = root
-            for part in schema["$ref"].removeprefix("#/").split("/"):
-                target = target[part]
-            schema = target
+            schema = _named(schema["$ref"], root)
         elif len(schema.get("allOf") or ()) == 1:
             schema = schema["allOf"][0]
         else:
             return schema
+    raise _circle()
+
+
+def _named(reference: Any, root: Schema) -> Any:
+    """What a `$ref` names: the root, or what stands below it."""
+    found: Any = root
+    for part in str(reference).removeprefix("#").removeprefix("/").split("/") if reference != "#" else ():
+        name = part.replace("~1", "/").replace("~0", "~")
+        if not isinstance(found, Mapping) or name not in found:
+            raise SettingsError(f"The schema has nothing that $ref {reference!r} names: write it as #/$defs/NAME.")
+        found = found[name]
+    return found
+
+
+def _circle() -> SettingsError:
+    return SettingsError("The schema's $ref go round in a circle: let one of them name a type.")
+
+
+def _count(schema: Schema, name: str, usual: int) -> int:
+    """How many items a schema names."""
+    found = schema.get(name, usual)
+    whole = isinstance(found, int) or (isinstance(found, float) and found.is_integer())
+    if not whole or found < 0:
+        raise SettingsError(f"The schema's {name} is {found!r}: give a whole number of items.")
+    return int(found)
 
 
 def _branches(schema: Schema) -> Sequence[Schema]:
@@ -320,24 +388,22 @@ def _kind(schema: Schema) -> str:
 
 
 def _openings(schema: Schema, root: Schema) -> tuple[str, ...]:
-    """The texts a value of this schema can begin with."""
-    schema = _resolved(schema, root)
-    options = schema.get("enum") or ([schema["const"]] if "const" in schema else None)
-    if options:
-        return tuple(_dumped(option) for option in options)
-    branches = _branches(schema)
-    if branches:
-        return tuple(text for branch in branches for text in _openings(branch, root))
-    numeric = tuple("-0123456789")
-    by_kind: dict[str, tuple[str, ...]] = {
-        "object": ("{",),
-        "array": ("[",),
-        "integer": numeric,
-        "number": numeric,
-        "boolean": ("true", "false"),
-        "null": ("null",),
-    }
-    return by_kind.get(_kind(schema), ('"',))
+    """The texts a value of this schema can begin with; none where it stands for nothing but itself."""
+    found: dict[str, None] = {}
+    waiting, seen = [schema], dict[int, Schema]()
+    while waiting:
+        schema = _resolved(waiting.pop(), root)
+        if id(schema) in seen:
+            continue
+        seen[id(schema)] = schema
+        options = schema.get("enum") or ([schema["const"]] if "const" in schema else None)
+        if options:
+            found |= dict.fromkeys(map(_dumped, options))
+        elif branches := _branches(schema):
+            waiting += branches
+        else:
+            found |= dict.fromkeys(_OPENINGS.get(_kind(schema), ('"',)))
+    return tuple(found)
 
 
 def _dumped(value: Any) -> str:

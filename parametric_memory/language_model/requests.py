@@ -12,6 +12,8 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.answer_rules import AnswerRules
 
+_LEAST_TEMPERATURE = 1e-3  # scores divided by less may be no numbers any more, and nothing but the likeliest is left
+
 
 @dataclass(frozen=True)
 class Search:
@@ -59,7 +61,7 @@ class Request:
     adapter: Adapter | None = None
     max_new_tokens: int = 64
     stop: tuple[str, ...] = ()
-    temperature: float = 0.0  # 0: greedy
+    temperature: float = 0.0  # 0: greedy, and so is one below a thousandth
     top_p: float = 1.0
     search: Search = Search()
     begun: int = 0  # how many tokens at the prompt's end are the beginning of the answer
@@ -67,6 +69,8 @@ class Request:
     def __post_init__(self) -> None:
         if self.max_new_tokens < 1:
             raise SettingsError(f"An answer has at least 1 token, not {self.max_new_tokens}.")
+        if 0 < self.temperature < _LEAST_TEMPERATURE:
+            object.__setattr__(self, "temperature", 0.0)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ rounds differently, near ties may fall the other way. Knows nothing about memori
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from parametric_memory.errors import ModelUnavailable
 from parametric_memory.language_model.cache import empty_cache, keeps_every_token
 from parametric_memory.language_model.requests import Completion, Request, Search
 from parametric_memory.language_model.streaming import Telling, cut_at_stop, until
@@ -55,6 +57,8 @@ class _Answer:
     @property
     def is_over(self) -> bool:
         request = self.request
+        if self.done.is_set():
+            return True
         if self.written and self.written[-1] in self._base.stop_ids:
             return True
         if len(self.written) >= request.max_new_tokens:
@@ -63,7 +67,11 @@ class _Answer:
         return any(stop in text for stop in request.stop)
 
     def take(self, scores: Tensor) -> None:
-        """Write the next token, as its scores `[vocabulary]` say."""
+        """Write the next token, as its scores `[vocabulary]` say.
+
+        Raises:
+            ModelUnavailable: they are no numbers.
+        """
         request, search = self.request, self.request.search
         if self._penalties is not None:
             begun = list(request.prompt[len(request.prompt) - request.begun :])
@@ -72,13 +80,14 @@ class _Answer:
         if request.temperature > 0:
             token = _sampled(scores, request.temperature, request.top_p)
         else:
-            probability, place = scores.softmax(-1).max(-1)
-            token = int(place)
+            likeliest, place = scores.softmax(-1).max(-1)
+            token, probability = int(place), float(likeliest)
+            _check_number(probability)
             doubts = self.telling is not None and search.beams > 1 and search.unless_sure is not None
-            if doubts and float(probability) < (search.unless_sure or 0.0):
+            if doubts and probability < (search.unless_sure or 0.0):
                 self.doubtful = True
                 return
-            self.least = min(self.least, float(probability))
+            self.least = min(self.least, probability)
         if not self.first:
             self.first = self._elapsed
         self.written.append(token)
@@ -226,7 +235,7 @@ class SharedPasses:
                 room = min(self._most - len(batch.answers), _JOINING)
                 joining = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
             for answer in withdrawn:
-                answer.end(answer.so_far)
+                self._settle(answer)
             try:
                 with self._base.busy, torch.inference_mode():
                     self._pass(batch, joining)
@@ -245,7 +254,7 @@ class SharedPasses:
             self.tokens += len(batch.answers)
         for answer in joining:
             if answer.is_unwanted:
-                answer.end(answer.so_far)
+                self._settle(answer)
                 continue
             try:
                 batch.join(answer)
@@ -255,13 +264,18 @@ class SharedPasses:
             self._settle(answer)
 
     def _settle(self, answer: _Answer) -> None:
-        """End an answer that has left the batch, or look for a better one, or for a better end."""
-        if answer.is_unwanted or not (answer.doubtful or answer.telling is None):
-            answer.end(answer.so_far)
-        elif answer.doubtful:
-            self._search_end(answer)
-        else:
-            answer.end(self._base.better(answer.request, answer.so_far))
+        """End an answer that is not in the batch, or look for a better one, or for a better end."""
+        if answer.done.is_set():  # it has failed
+            return
+        try:
+            if answer.is_unwanted or not (answer.doubtful or answer.telling is None):
+                answer.end(answer.so_far)
+            elif answer.doubtful:
+                self._search_end(answer)
+            else:
+                answer.end(self._base.better(answer.request, answer.so_far))
+        except Exception as error:  # of this answer alone
+            answer.fail(error)
 
     def _search_end(self, answer: _Answer) -> None:
         search = answer.request.search
@@ -330,21 +344,23 @@ class _Batch:
             )
         self._read = [n + 1 for n in self._read]
         for answer, scores in zip(self.answers, output.logits[:, -1].float(), strict=True):
-            answer.take(scores)
+            try:
+                answer.take(scores)
+            except Exception as error:  # of this answer alone
+                answer.fail(error)
 
     def leave(self) -> list[_Answer]:
         """Let go of what is over, doubtful, or wanted by nobody."""
         stay = [i for i, a in enumerate(self.answers) if not (a.is_over or a.doubtful or a.is_unwanted)]
         gone = [*self._left, *(a for i, a in enumerate(self.answers) if i not in stay)]
-        self._left.clear()
         if len(stay) < len(self.answers):
-            self.answers = [self.answers[i] for i in stay]
-            self._read = [self._read[i] for i in stay]
-            self._adapters = None
-            if stay:
-                _keep(_layers(self._cache), stay, max(self._read))
+            read = [self._read[i] for i in stay]
+            if stay:  # first, as all that are still here are told where it fails
+                _keep(_layers(self._cache), stay, max(read))
             else:
                 self._cache = {}
+            self.answers, self._read, self._adapters = [self.answers[i] for i in stay], read, None
+        self._left.clear()
         return gone
 
 
@@ -360,9 +376,17 @@ def _sampled(scores: Tensor, temperature: float, top_p: float) -> int:
     import torch
 
     probabilities, tokens = (scores / temperature).softmax(-1).sort(descending=True)
+    _check_number(float(probabilities[0]))  # on a GPU, multinomial would end the process's use of it
     before = probabilities.cumsum(-1) - probabilities
     probabilities = torch.where(before < top_p, probabilities, 0.0)
     return int(tokens[torch.multinomial(probabilities, 1)])
+
+
+def _check_number(probability: float) -> None:
+    if math.isnan(probability):
+        raise ModelUnavailable(
+            "What the model computes under this adapter are no numbers: load the model in float32, or leave it out."
+        )
 
 
 def _layers(cache: dict[str, Any]) -> list[Any]:

@@ -10,7 +10,7 @@ import hmac
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -79,13 +79,13 @@ class Guard:
     def _check_where_from(self, headers: Headers, path: str) -> None:
         """Refuses what a page of another host sends, by its own name or by one that it made lead here."""
         host = headers.get("host", "")
-        name = urlsplit(f"//{host}").hostname or ""
+        name = _parts(f"//{host}").hostname or ""
         known = (*_OWN_NAMES, self._settings.host, *self._settings.hosts)
         if self._settings.is_local and name not in known:
             raise Problem(403, "The request names another host than this server: use its own address.")
         origin = headers.get("origin")
         if origin is not None:
-            if origin not in self._settings.origins and urlsplit(origin).netloc != host:
+            if origin not in self._settings.origins and _parts(origin).netloc != host:
                 raise Problem(403, "Pages of other hosts may not use this memory, unless it is served with --origin.")
         elif headers.get("sec-fetch-site") == "cross-site" and path not in OPEN_PATHS:
             raise Problem(403, "Pages of other hosts may not use this memory, unless it is served with --origin.")
@@ -101,17 +101,29 @@ class Guard:
             logger.error("%s", error)
             raise Problem(500, "The server's API keys cannot be read; its log says why.") from None
         if token is None and not keys:
-            return Access()
+            if self._settings.is_local:
+                return Access()
+            raise _refused("Other machines reach this server, and it has no key any more: make one with `keys add`")
         shown = headers.get("authorization", "").removeprefix("Bearer ").strip() or headers.get("x-api-key", "")
         if token is not None and hmac.compare_digest(token.encode(), shown.encode("utf-8", "replace")):
             return Access()
         key = self._keys.find(shown) if shown else None
         if key is None:
             told = "The key is wrong" if shown else "A key is needed"
-            raise Problem(
-                401, f"{told}: send it as `Authorization: Bearer KEY`.", headers={"WWW-Authenticate": "Bearer"}
-            )
+            raise _refused(f"{told}: send it as `Authorization: Bearer KEY`")
         return Access(key.namespaces or None)
+
+
+def _parts(address: str) -> SplitResult:
+    """Raises Problem where a header holds no address, which no client sends that means well."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        raise Problem(403, "The request's Host or Origin is no address: send the server's own.") from None
+
+
+def _refused(told: str) -> Problem:
+    return Problem(401, f"{told}.", headers={"WWW-Authenticate": "Bearer"})
 
 
 class Limits:

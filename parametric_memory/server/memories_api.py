@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from parametric_memory.errors import DocumentError
+from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.records import Entry, Version, now
 from parametric_memory.server.asking import Prepared, Question, Written
 from parametric_memory.server.desk import Place
@@ -351,7 +351,10 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
 def _add(service: Service, body: AddRequest, where: str) -> Sequence[tuple[Entry, Any]]:
     """The entries, each with the moment before it was added."""
     memory, started = service.memory, now()
-    ttl = None if body.ttl_seconds is None else timedelta(seconds=body.ttl_seconds)
+    try:
+        ttl = None if body.ttl_seconds is None else timedelta(seconds=body.ttl_seconds)
+    except OverflowError as error:
+        raise SettingsError("ttl_seconds reaches past the year 9999: give less, or none.") from error
     given: dict[str, Any] = {
         "id": body.id,
         "title": body.title,

@@ -257,7 +257,10 @@ def _turns(messages: Sequence[Mapping[str, Any]]) -> list[Turn]:
         if not isinstance(content, str | list | None):
             raise DocumentError(f"messages.{number}.content is neither a text nor a list of parts.")
         turn: Turn = {"role": _ROLES.get(role, role), "content": text_of(content)}
-        calls = [_read_call(call, number) for call in message.get("tool_calls") or ()]
+        listed = message.get("tool_calls") or []
+        if not isinstance(listed, list):
+            raise DocumentError(f"messages.{number}.tool_calls is no list of calls.")
+        calls = [_read_call(call, number) for call in listed]
         called |= {call["id"]: call["function"]["name"] for call in calls if call["id"]}
         if calls:
             turn["tool_calls"] = calls
@@ -270,15 +273,13 @@ def _turns(messages: Sequence[Mapping[str, Any]]) -> list[Turn]:
 def _read_call(call: Any, number: int) -> dict[str, Any]:
     try:
         function = call["function"]
-        arguments = json.loads(function["arguments"] or "{}")
-        return {
-            "id": call.get("id"),
-            "type": "function",
-            "function": {"name": function["name"], "arguments": arguments},
-        }
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        id, name, arguments = call.get("id"), function["name"], json.loads(function["arguments"] or "{}")
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         told = f"messages.{number}.tool_calls: each has a function with a name, and arguments in JSON."
         raise DocumentError(told) from error
+    if not isinstance(name, str) or not isinstance(id, str | None):
+        raise DocumentError(f"messages.{number}.tool_calls: the name and the id of a call are texts.")
+    return {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
 def _tools(body: ChatRequest) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ class StandIn:
     def __init__(self, base: BaseModel, takes_adapters: bool = True) -> None:
         self.adapters: dict[str, Adapter] = {}
         self.log: list[tuple[str, str]] = []
+        self.breaks_off = False
         self.app, self._base = FastAPI(), base
         self.app.get("/v1/models")(self.models)
         self.app.post("/v1/completions", response_model=None)(self.completions)
@@ -43,6 +44,8 @@ class StandIn:
         return PlainTextResponse("Success")
 
     def unload(self, body: dict[str, str]) -> Response:
+        if body["lora_name"] not in self.adapters:
+            return JSONResponse({"error": {"message": f"The lora adapter '{body['lora_name']}' cannot be found."}}, 404)
         del self.adapters[body["lora_name"]]
         self.log.append(("unload", body["lora_name"]))
         return PlainTextResponse("Success")
@@ -60,6 +63,9 @@ class StandIn:
                 ids = answer.token_ids if i == len(pieces) - 1 else []
                 choice = {"text": text, "token_ids": ids, "logprobs": {"token_logprobs": [-0.5]}}
                 yield f"data: {json.dumps({'choices': [choice]})}\n\n"
+                if self.breaks_off:
+                    yield f"data: {json.dumps({'error': {'message': 'EngineCore died.', 'code': 500}})}\n\n"
+                    break
             yield "data: [DONE]\n\n"
 
         return StreamingResponse(events(), media_type="text/event-stream")

@@ -11,6 +11,7 @@ pytest.importorskip("fastapi", reason="the extra `server` is not installed")
 from starlette.testclient import TestClient
 
 from parametric_memory import ParametricMemory
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.engines.vllm import VllmEngine
 from parametric_memory.errors import AdapterError, ModelUnavailable
 from parametric_memory.language_model.base_model import BaseModel
@@ -98,6 +99,47 @@ def test_a_server_answers_through_it(memory: ParametricMemory, url: str, tmp_pat
         assert client.post("/ask", json={"question": QUESTION, "max_tokens": 12}).json()["text"] == expected
 
 
+def test_an_adapter_that_it_has_lost_is_loaded_again(engine: VllmEngine, base: BaseModel, vllm: StandIn) -> None:
+    request = Request(base.chat.question("Who?"), adapter(1), 12)
+    [before] = engine.generate([request])
+    vllm.adapters.clear()  # as when it is started anew
+    [after] = engine.generate([request])
+    assert after.text == before.text
+    [(_, first), (_, again)] = vllm.log
+    assert first == again and list(vllm.adapters) == [first]
+    engine.close()
+    assert not vllm.adapters
+
+
+def test_an_adapter_that_is_lost_again_and_again_is_an_error(
+    engine: VllmEngine, base: BaseModel, vllm: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vllm, "adapters", _Forgetful())
+    with pytest.raises(ModelUnavailable, match="does not exist"):
+        engine.generate([Request(base.chat.question("Who?"), adapter(1), 12)])
+    assert len(vllm.log) == 2
+
+
+class _Forgetful(dict[str, Adapter]):
+    def __setitem__(self, name: str, adapter: Adapter) -> None:
+        pass
+
+
+def test_of_one_that_has_stopped_nothing_is_left_behind(base: BaseModel, tmp_path: Path) -> None:
+    with listening(StandIn(base).app) as address:
+        engine = VllmEngine(f"{address}/v1", lambda: base, folder=tmp_path / "engine")
+        engine.load(adapter(1))
+        engine.load(adapter(2))
+    engine.close()
+    assert not list((tmp_path / "engine").iterdir())
+
+
+def test_an_answer_that_is_broken_off_is_no_whole_one(engine: VllmEngine, base: BaseModel, vllm: StandIn) -> None:
+    vllm.breaks_off = True
+    with pytest.raises(ModelUnavailable, match=r"broke off its answer: EngineCore died\."):
+        engine.generate([Request(base.chat.question("Who?"), None, 12)])
+
+
 def test_an_adapter_of_a_larger_rank_is_compressed(url: str, base: BaseModel, vllm: StandIn, tmp_path: Path) -> None:
     engine = VllmEngine(url, lambda: base, max_rank=8, folder=tmp_path)
     engine.load(adapter(1, rank=20))
@@ -108,6 +150,7 @@ def test_what_cannot_be_done_is_told_with_the_way_out(url: str, base: BaseModel,
     refusing = VllmEngine(url, lambda: base, max_rank=128, folder=tmp_path)
     with pytest.raises(AdapterError, match=r"LoRA rank .* is not supported"):
         refusing.load(adapter(1, rank=80))
+    assert not list(tmp_path.iterdir())
     assert refusing.load(adapter(1)) in vllm.adapters  # it goes on
     nobody = VllmEngine("http://127.0.0.1:9/v1", lambda: base, folder=tmp_path)
     with pytest.raises(ModelUnavailable, match=r"cannot be reached .* --enable-lora"):

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jsonschema
 import pytest
 
-from parametric_memory.errors import Abandoned
+from parametric_memory.errors import Abandoned, SettingsError
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.guided_json import JsonWriter
 from parametric_memory.language_model.requests import Request
@@ -45,7 +46,19 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "pair": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "boolean"}], "items": False},
     "mixed": {"type": "array", "items": {"oneOf": [{"type": "number"}, {"enum": ["a", "b"]}, {"type": "null"}]}},
     "string": {"type": "string"},
+    "tree": {
+        "type": "object",
+        "properties": {"ripe": {"type": "boolean"}, "below": {"type": "array", "items": {"$ref": "#"}}},
+        "required": ["ripe"],
+    },
+    "lists of lists": {"type": "array", "items": {"$ref": "#"}},
+    "many at most": {"type": "array", "items": {"type": "boolean"}, "maxItems": 10**9},
+    "anything": {"type": "object", "properties": {"a/b": True, "c": {"$ref": "#/properties/a~1b"}}, "required": ["c"]},
 }
+A_CIRCLE = {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}
+MANY_ONES = {"type": "array", "minItems": 900, "items": {"const": 1}}
+WITHOUT_END = {"type": "object", "properties": {"next": {"$ref": "#"}}, "required": ["next"]}
+NOTHING_BUT_ITSELF = {"anyOf": [{"$ref": "#"}, {"oneOf": [{"$ref": "#"}]}]}
 
 
 def written(base: BaseModel, schema: dict[str, Any], **settings: Any) -> tuple[Any, int]:
@@ -117,3 +130,31 @@ def test_what_nobody_wants_is_not_written_on(base: BaseModel) -> None:
         gone.set()
         with pytest.raises(Abandoned):
             writer.value({"type": "string"})
+
+
+def test_what_may_hold_itself_ends_where_it_may(base: BaseModel) -> None:
+    assert written(base, {"anyOf": [{"$ref": "#"}, {"type": "null"}]})[0] is None
+
+
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        (A_CIRCLE, r"\$ref go round in a circle"),
+        (NOTHING_BUT_ITSELF, r"\$ref go round in a circle"),
+        (WITHOUT_END, "levels deep"),
+        ({"$ref": "#/$defs/person"}, r"nothing that \$ref '#/\$defs/person' names"),
+        ({"$ref": "https://example.org/person"}, r"nothing that \$ref"),
+        ({"type": "array", "minItems": 10**9}, "far more than the 64 tokens"),
+        ({"type": "array", "minItems": 30, "items": MANY_ONES}, "far more than the 64 tokens"),
+        ({"type": "array", "minItems": "3"}, "minItems is '3'"),
+        ({"type": "object", "properties": {"a": 5}, "required": ["a"]}, "has 5 where a schema"),
+    ],
+)
+def test_a_schema_that_cannot_be_followed_is_refused_and_the_model_is_free_again(
+    base: BaseModel, schema: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(SettingsError, match=told):
+        written(base, schema)
+    with ThreadPoolExecutor(1) as another:
+        assert another.submit(base.busy.acquire, timeout=5).result()
+        another.submit(base.busy.release).result()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
-from parametric_memory.errors import AdapterError
+from parametric_memory.errors import AdapterError, ModelUnavailable
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Completion, Request, Search
-from parametric_memory.language_model.shared_passes import SharedPasses
+from parametric_memory.language_model.shared_passes import SharedPasses, _Answer
 from tests.language_model.test_base_model import adapter
 from tests.tiny_models import tiny_decoder, tiny_tokenizer
 
@@ -37,6 +39,24 @@ def written(pieces: Iterator[str | Completion]) -> tuple[str, Completion]:
     *texts, whole = pieces
     assert isinstance(whole, Completion)
     return "".join(map(str, texts)), whole
+
+
+def together(base: BaseModel, passes: SharedPasses, asked: list[Request]) -> list[Future[Completion]]:
+    """Answers that are to come, none of which is begun before all are asked for."""
+    coming = list[Future[Completion]]()
+
+    def answer(request: Request, into: Future[Completion]) -> None:
+        try:
+            into.set_result(passes.answer(request))
+        except Exception as error:
+            into.set_exception(error)
+
+    with base.busy:
+        for request in asked:
+            coming.append(Future())
+            threading.Thread(target=answer, args=(request, coming[-1]), daemon=True).start()
+        time.sleep(0.2)
+    return coming
 
 
 def test_one_request_is_answered_as_generate_does(base: BaseModel, passes: SharedPasses) -> None:
@@ -120,6 +140,65 @@ def test_a_request_that_fails_fails_alone(base: BaseModel, passes: SharedPasses)
     with pytest.raises(AdapterError, match="no module"):
         passes.answer(Request(base.chat.question("Who?"), strange))
     assert len(written(pieces)[1].token_ids) == 60
+
+
+def test_an_answer_whose_end_fails_fails_alone(
+    base: BaseModel, passes: SharedPasses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that end in the same pass, and those that go on, are answered."""
+    prompt, better = base.chat.question("Who?"), base.better
+
+    def out_of_memory_once(request: Request, greedy: Completion) -> Completion:
+        if request.adapter is not None:
+            raise RuntimeError("out of memory")
+        return better(request, greedy)
+
+    monkeypatch.setattr(base, "better", out_of_memory_once)
+    asked = [Request(prompt, adapter(1), 6), Request(prompt, None, 6), Request(prompt, None, 30)]
+    failed, ended, went_on = together(base, passes, asked)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        failed.result(timeout=20)
+    assert len(ended.result(timeout=20).token_ids) == 6
+    assert len(went_on.result(timeout=20).token_ids) == 30
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_an_answer_whose_scores_are_no_numbers_fails_alone(
+    base: BaseModel, passes: SharedPasses, temperature: float
+) -> None:
+    broken = adapter(1)
+    for factors in broken.factors.values():
+        factors.B.mul_(math.nan)
+    pieces = passes.pieces(Request(base.chat.question("Long?"), None, 60))
+    next(pieces)
+    with pytest.raises(ModelUnavailable, match="no numbers"):
+        passes.answer(Request(base.chat.question("Who?"), broken, temperature=temperature))
+    assert len(written(pieces)[1].token_ids) == 60
+
+
+def test_scores_that_are_no_numbers_in_the_midst_of_an_answer_end_it_alone(
+    base: BaseModel, passes: SharedPasses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    take = _Answer.take
+
+    def overflowing(answer: _Answer, scores: torch.Tensor) -> None:
+        take(answer, scores * math.nan if answer.request.adapter is not None and len(answer.written) == 3 else scores)
+
+    monkeypatch.setattr(_Answer, "take", overflowing)
+    prompt = base.chat.question("Who?")
+    failed, whole = together(base, passes, [Request(prompt, adapter(1), 20), Request(prompt, None, 20)])
+    with pytest.raises(ModelUnavailable, match="no numbers"):
+        failed.result(timeout=20)
+    assert whole.result(timeout=20).token_ids == base.generate([Request(prompt, None, 20)])[0].token_ids
+
+
+def test_a_temperature_of_almost_nothing_is_greedy(base: BaseModel, passes: SharedPasses) -> None:
+    greedy = Request(base.chat.question("Who?"), None, 12)
+    almost = replace(greedy, temperature=1e-40)
+    assert passes.answer(almost).token_ids == base.generate([almost])[0].token_ids
+    assert passes.answer(almost).token_ids == base.generate([greedy])[0].token_ids
 
 
 def test_what_nobody_reads_is_not_written_on(base: BaseModel, passes: SharedPasses) -> None:

@@ -53,6 +53,11 @@ def when_ready(client: TestClient) -> None:
     assert client.get("/readyz").json() == {"status": "ready"}
 
 
+def calling(calls: bytes) -> bytes:
+    """The body of a chat whose only turn has these calls of tools."""
+    return b'{"messages": [{"role": "assistant", "tool_calls": ' + calls + b"}]}"
+
+
 def test_a_token_is_asked_for(serve: Serve) -> None:
     client = serve(token="secret")
     assert "A key is needed" in detail(client.get("/memories"))
@@ -117,9 +122,25 @@ def test_other_machines_need_a_key(memory: ParametricMemory, keys: Keys) -> None
     assert build(memory, ServerSettings(host="0.0.0.0", token="secret"), keys)
 
 
+def test_a_server_for_other_machines_that_loses_its_keys_opens_to_nobody(serve: Serve, keys: Keys) -> None:
+    mine = {"Authorization": f"Bearer {keys.add('only')}"}
+    client = serve(host="0.0.0.0")
+    assert client.get("/memories", headers=mine).status_code == 200
+    keys.remove("only")
+    for lose in (lambda: None, keys.path.unlink):
+        lose()
+        for headers in ({}, mine):
+            refused = client.get("/memories", headers=headers)
+            assert refused.status_code == 401 and refused.headers["www-authenticate"] == "Bearer"
+            assert "keys add" in detail(refused)
+    again = {"Authorization": f"Bearer {keys.add('new')}"}
+    assert client.get("/memories", headers=again).status_code == 200
+
+
 def test_pages_of_other_hosts_are_refused_unless_they_are_named(serve: Serve) -> None:
     client, elsewhere = serve(), {"Origin": "https://evil.example"}
-    for headers in (elsewhere, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"}):
+    no_address = ({"Host": "["}, {"Origin": "http://["})
+    for headers in (elsewhere, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"}, *no_address):
         refused = client.get("/memories", headers=headers)
         assert refused.status_code == 403, headers
         detail(refused)
@@ -167,6 +188,16 @@ def test_of_100_mb_not_a_byte_is_waited_for(memory: ParametricMemory, keys: Keys
         ("POST", "/search", b'{"query": ""}', 400, "query"),
         ("POST", "/search", b'{"query": "a", "filters": {"$no": 1}}', 400, "$no"),
         ("POST", "/ask", b'{"question": "  "}', 400, "question"),
+        ("POST", "/memories", b'{"text": "a", "ttl_seconds": 1e15}', 400, "ttl_seconds"),
+        ("POST", "/v1/chat/completions", calling(b"5"), 400, "messages.0.tool_calls"),
+        (
+            "POST",
+            "/v1/chat/completions",
+            calling(b'[{"id": [], "function": {"name": "a", "arguments": ""}}]'),
+            400,
+            "id",
+        ),
+        ("POST", "/v1/chat/completions", calling(b'[{"function": {"name": {}, "arguments": ""}}]'), 400, "name"),
         ("GET", "/memories/..%2F..%2Fetc%2Fpasswd", b"", 404, ""),
         ("GET", "/memories/nobody", b"", 404, "nobody"),
         ("PUT", "/memories/entry0", b"{}", 400, "Nothing"),
