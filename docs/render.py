@@ -35,9 +35,11 @@ from docs.scaling import computed
 from parametric_memory.evaluation.results import Result
 from parametric_memory.evaluation.rows import CONTROLS, ROUTES, EvalRow, as_cell, as_table, measured
 from parametric_memory.evaluation.skill_columns import COLUMNS
+from parametric_memory.hypernetworks.record import read_record
 
 ROOT = Path(__file__).parents[1]
 WIDTH = 120
+SHIPPED = Path("parametric_memory", "weights", "smollm2-135m-instruct")
 _NOTE = "<!-- Rendered by docs/render.py from docs/{}.template.md and docs/results: change those. -->"
 _COMPUTED = "{computed}"
 _COMPUTED_FROM = {"growth", "bulk"}
@@ -55,15 +57,18 @@ class TemplateError(Exception):
     """A template and the result files do not fit each other."""
 
 
-def render(template: str, results: Results) -> str:
+def render(template: str, results: Results, shipped: str = "") -> str:
     """A template with its figures, without what is not measured yet.
+
+    Args:
+        shipped: fingerprint of the weights that ship: a summary says which of its rows are of others.
 
     Raises:
         TemplateError: a result that is there has no such figure.
     """
     shown: list[str] = []
     for heading, blocks in _sections(template):
-        rendered = [_block(block, results) for block in blocks]
+        rendered = [_block(block, results, shipped) for block in blocks]
         figures = [text for block, text in zip(blocks, rendered, strict=True) if named(block)]
         if figures and not any(figures):
             continue  # nothing of this section is measured yet
@@ -97,14 +102,14 @@ def _sections(template: str) -> Iterator[tuple[list[str], list[str]]]:
     yield heading, blocks
 
 
-def _block(block: str, results: Results) -> str:
+def _block(block: str, results: Results, shipped: str) -> str:
     if table := _TABLE.match(block):
         chosen = [results[name] for name in table[1].split() if name in results]
         return _table([_of_metrics(result, table[2].split("; ")) for result in chosen] if table[2] else chosen)
     if block == _COMPUTED:
         return computed(results)
     if block.startswith("{summary}\n"):
-        return _summary(block.splitlines()[1:], results)
+        return _summary(block.splitlines()[1:], results, shipped)
     items = re.split(r"\n(?=- )", block)
     return "\n".join(_prose(item, results) for item in items if named(item) <= results.keys())
 
@@ -145,8 +150,8 @@ def _table(results: Sequence[Result]) -> str:
     return "\n\n".join([as_table(rows, titles), *origins])
 
 
-def _summary(lines: Sequence[str], results: Results) -> str:
-    rows = []
+def _summary(lines: Sequence[str], results: Results, shipped: str) -> str:
+    rows, of_before = [], set()
     for line in lines:
         parts = _SUMMARY_LINE.match(line)
         if parts is None:
@@ -155,13 +160,18 @@ def _summary(lines: Sequence[str], results: Results) -> str:
         if name in results:
             row = _row(results[name], name, case, metric)
             route = f" ({ROUTES[row.route]})" if ROUTES[row.route] else ""
+            made_with = results[name].models.hypernetwork_fingerprint
+            if shipped and made_with != shipped:
+                route += "*"
+                of_before.add(made_with[:12])
             rows.append((label + route, row))
     if not rows:
         return ""
     columns = [control for control in measured([row for _, row in rows]) if control in SUMMARY]
     table = [["asked about", *(CONTROLS[control] for control in columns), "n"], ["---"] * (len(columns) + 2)]
     table += [[label, *(as_cell(row, control) for control in columns), str(row.n)] for label, row in rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in table)
+    note = f"\n\n\\* Not measured with the weights that ship, but with earlier ones ({', '.join(sorted(of_before))})."
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in table) + (note if of_before else "")
 
 
 def _figure(cell: re.Match[str], results: Results) -> str:
@@ -196,6 +206,8 @@ def rendered_pages(root: Path = ROOT) -> dict[Path, str]:
         path.stem: Result.model_validate_json(path.read_text(encoding="utf-8"))
         for path in sorted((docs / "results").glob("*.json"))
     }
+    weights = root / SHIPPED
+    shipped = read_record(weights).fingerprint if weights.exists() else ""
     names = ("figures", "scaling", "summary")
     figures, scaling, summary = ((docs / f"{name}.template.md").read_text(encoding="utf-8") for name in names)
     if unnamed := results.keys() - named(figures) - named(scaling):
@@ -209,7 +221,7 @@ def rendered_pages(root: Path = ROOT) -> dict[Path, str]:
         docs / "figures.md": f"{_NOTE.format('figures')}\n\n{render(figures, results)}",
         docs / "scaling.md": f"{_NOTE.format('scaling')}\n\n{render(scaling, results)}",
         root / "README.md": before
-        + "\n\n".join(part for part in (BEGIN, render(summary, results).strip(), END) if part)
+        + "\n\n".join(part for part in (BEGIN, render(summary, results, shipped).strip(), END) if part)
         + after,
     }
 

@@ -118,6 +118,18 @@ def test_a_summary_names_rows_anew_and_says_how_the_memory_came_to_its_document(
     ]
 
 
+def test_a_summary_says_which_rows_are_not_of_the_weights_that_ship() -> None:
+    of_others = result(MANY)
+    of_others = of_others.model_copy(
+        update={"models": of_others.models.model_copy(update={"hypernetwork_fingerprint": "0" * 16})}
+    )
+    results = {"facts": result(ONE), "others": of_others}
+    template = "{summary}\none fact = facts:1 fact:contained\none of 20 = others:20 documents:contained"
+    lines = render(template, results, results["facts"].models.hypernetwork_fingerprint).splitlines()
+    assert lines[2].startswith("| one fact (document given) |") and lines[3].startswith("| one of 20* |")
+    assert lines[5] == "\\* Not measured with the weights that ship, but with earlier ones (000000000000)."
+
+
 def test_what_is_not_measured_yet_is_left_out() -> None:
     template = (
         "# Title\n\nProse.\n\n## Facts\n\nAbout facts.\n\n{table facts}\n\n## Notes\n\nAbout notes.\n\n"
