@@ -24,6 +24,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -116,6 +117,7 @@ def filled(folder: Path, entries: int) -> None:
             said, place = text(number), entries_folder / f"copy-{number}"
             place.mkdir()
             own = {"id": place.name, "content_hash": content_hash(said), "summary": said}
+            own["created_at"] = (first.created_at + timedelta(milliseconds=number)).isoformat()
             of_entry = {
                 "entry.json": json.dumps({**record, **own, "namespace": namespace(number)}),
                 "text.txt": said,
