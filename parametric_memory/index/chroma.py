@@ -343,27 +343,27 @@ class MemoryIndex:
                 return set()
             return {entry_of(part_id) for part_id in collection.get(where={PART: 0}, include=[])["ids"]}
 
-    @_tried_again
     def states(self) -> dict[str, str]:
         """The state in which each entry was put into the index, by its id; expired ones too."""
-        with self._reading() as collection:
-            if collection is None:
-                return {}
-            found = [of_part for page in pages(collection, {PART: 0}, ["metadatas"]) for of_part in page["metadatas"]]
-        return {str(of_part[ENTRY]): str(of_part.get(STATE, "")) for of_part in found if of_part is not None}
+        return _states(self._first_parts().values())
+
+    def take_out_last(self) -> dict[str, str]:
+        """Takes out the entries that were put in last: where that was cut off, some of their vectors may not be there.
+        The states of all others, as of `states`."""
+        parts = self._first_parts()
+        last = max(map(put_in_of, parts), default="")
+        whole = _states(metadata for id, metadata in parts.items() if put_in_of(id) != last)
+        self.delete({entry_of(id) for id in parts} - whole.keys())
+        return whole
 
     @_tried_again
-    def whole_states(self) -> dict[str, str]:
-        """As `states`, without the entries that were put in last: where that was cut off, some of their vectors may not
-        be there."""
+    def _first_parts(self) -> dict[str, Any]:
+        """The metadata of every entry's first part, by the part's id."""
+        found: dict[str, Any] = {}
         with self._reading() as collection:
-            if collection is None:
-                return {}
-            found: dict[str, Any] = {}
-            for page in pages(collection, {PART: 0}, ["metadatas"]):
+            for page in pages(collection, {PART: 0}, ["metadatas"]) if collection is not None else ():
                 found.update(zip(page["ids"], page["metadatas"], strict=True))
-        last = max(map(put_in_of, found), default="")
-        return {str(of[ENTRY]): str(of.get(STATE, "")) for id, of in found.items() if of and put_in_of(id) != last}
+        return found
 
     def count(self) -> int:
         """How many entries are in the index, expired ones too."""
@@ -547,6 +547,11 @@ class MemoryIndex:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=MemoryIndex.after_fork)
+
+
+def _states(first_parts: Iterable[Mapping[str, Any] | None]) -> dict[str, str]:
+    """The states of entries, by their ids, from the metadata of their first parts."""
+    return {str(of_part[ENTRY]): str(of_part.get(STATE, "")) for of_part in first_parts if of_part is not None}
 
 
 def _by_entry(parts: Iterable[Part], most: int, is_current: Callable[[Part], bool]) -> list[tuple[str, float]]:

@@ -42,9 +42,7 @@ class Telling:
 
     def stop(self, ids: Tensor, _scores: Any, **_options: Any) -> Tensor:
         """A criterion of when to stop generating: nobody reads any more."""
-        import torch
-
-        return torch.full((ids.shape[0],), self.is_unwanted, device=ids.device)
+        return _of_each(ids, self.is_unwanted)
 
     def pieces(self, stops: Sequence[str]) -> Iterator[str]:
         """What is told, up to the first of some texts; what could be the beginning of one is held back."""
@@ -98,12 +96,18 @@ class TellingUntilDoubt:
 
 def until(event: threading.Event) -> Callable[..., Tensor]:
     """A criterion of when to stop generating: something has happened."""
-    import torch
 
     def stop(ids: Tensor, _scores: Any, **_options: Any) -> Tensor:
-        return torch.full((ids.shape[0],), event.is_set(), device=ids.device)
+        return _of_each(ids, event.is_set())
 
     return stop
+
+
+def _of_each(ids: Tensor, is_over: bool) -> Tensor:
+    """What a criterion says where all answers `[answer, token]` end together, or none."""
+    import torch
+
+    return torch.full((ids.shape[0],), is_over, device=ids.device)
 
 
 def cut_at_stop(text: str, stops: Sequence[str]) -> str:

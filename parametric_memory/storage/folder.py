@@ -701,8 +701,8 @@ class MemoryFolder:
         """Internalize every text again with the models in use. What was added as an adapter stays as it is.
 
         Others read and write meanwhile, as the memory is. The new adapters and the new index take the place of the old
-        ones together, in a moment, when all are made; until then nothing has changed. One
-        that was cut off goes on where it was, as `reindex` does.
+        ones together, in a moment, when all are made; until then nothing has changed. One that was cut off goes on
+        where it was, as `reindex` does.
 
         Args:
             remade: internalizes the text of an entry, and refines it for as long as it was.

@@ -85,8 +85,7 @@ def renewed(
         kept.bring_in_step(index, ids, record_of)
 
     try:
-        there.update(index.whole_states())
-        index.delete(index.entry_ids() - there.keys())
+        there.update(index.take_out_last())
         index.add_many(ready(kept.store.iter()))
         ids = task.changed()
         for _ in range(_ROUNDS):

@@ -18,6 +18,7 @@ from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.models.selection import Models
 from parametric_memory.records import Entry, RunningTask
+from tests.faults.test_many import found
 
 ENTRIES = 300  # more than are embedded together
 
@@ -64,10 +65,6 @@ def opened(
     models = Chosen(embedder or Embedder(), internalizer or Internalizer(), max_rank)
     with ParametricMemory(folder, models=models, recall=RecallSettings(scorer="vectors", threshold=0.5)) as memory:
         yield memory
-
-
-def found(memory: ParametricMemory, words: str) -> list[str]:
-    return [recall.entry_id for recall in memory.recall(words, k=1) if recall.score > 0.9]
 
 
 @pytest.fixture
