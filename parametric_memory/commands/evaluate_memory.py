@@ -69,7 +69,7 @@ def memory(
     )
 
 
-@with_options(without=["controls", "distill_seconds", "beams", "without", "plot"])
+@with_options(without=["controls", "distill_seconds", "beams", "without", "answers", "plot"])
 def recall(
     context: Context,
     options: Options,
@@ -99,7 +99,7 @@ def recall(
     )
 
 
-@with_options(without=["controls", "distill_seconds", "beams", "plot"])
+@with_options(without=["controls", "distill_seconds", "beams", "answers", "plot"])
 def unknown(
     context: Context,
     options: Options,
@@ -178,7 +178,7 @@ def confidence(
         context.tell(f"Saved in {save}: {', '.join(f'{name} {value:.3g}' for name, value in fitted.items())}")
 
 
-@with_options(without=["beams"], controls=f"{CHEAP},distilled", distill_seconds=150.0)
+@with_options(without=["beams", "answers"], controls=f"{CHEAP},distilled", distill_seconds=150.0)
 def efficiency(
     context: Context,
     options: Options,

@@ -90,7 +90,9 @@ def skills(
             models.base.model.float()
         folder = skill_folder(models.base, skills)
         compared = Compared(folder, rebuilt, all_tasks, own, as_document, left_out)
-        return evaluate_skills(examiner.memory, tasks, compared, options.seed, limit, context.tell, AS_PUBLISHED)
+        return evaluate_skills(
+            examiner.memory, tasks, compared, options.seed, limit, context.tell, AS_PUBLISHED, examiner.answerer
+        )
 
     run_evaluation(context, "skills", options, evaluate, answers=False, titles=COLUMNS)
 

@@ -61,6 +61,14 @@ class Options:
             help="Turn off a rule about answers. May be repeated.",
         ),
     ] = None
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            "--answers",
+            metavar="FILE",
+            help="Keep answers here as they come; a run that was cut off goes on.",
+        ),
+    ] = None
     plot: Annotated[
         Path | None, typer.Option("--plot", metavar="FILE", help="Also draw the table, as .png or .svg.")
     ] = None
@@ -135,6 +143,7 @@ def run_evaluation(
             distill_seconds=options.distill_seconds,
             beams=options.beams,
             skill=None if options.skill is None else load_peft(options.skill),
+            kept=options.answers,
         )
         command = command_line("parametric-memory", sys.argv[1:])
         result = result_of(

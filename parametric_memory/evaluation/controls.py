@@ -24,13 +24,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.merging import merge
 from parametric_memory.errors import SettingsError
 from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.generation import Reply, replies, replies_by_length
+from parametric_memory.evaluation.generation import Reply
+from parametric_memory.evaluation.kept_replies import Answerer
 from parametric_memory.evaluation.metrics import truncate_middle
 from parametric_memory.evaluation.results import UsedSearch
 from parametric_memory.evaluation.retrieval import PassageRetriever
@@ -68,6 +70,7 @@ class Examiner:
         distill_seconds: float | None = None,
         beams: int | None = None,
         skill: Adapter | None = None,
+        kept: Path | None = None,
     ):
         """
         Args:
@@ -76,10 +79,12 @@ class Examiner:
             distill_seconds: for every document of the control `distilled`, at most; its own limit when not given.
             beams: see `ParametricMemory.ask`; the same for the memory and all controls.
             skill: to answer under, too: beside what the memory attaches (`with_skill`), and alone (`skill_alone`).
+            kept: the file that replies are kept in; see `Answerer`.
         """
         self.memory, self.base = memory, memory.models.base
         self.controls, self.answer_tokens, self.distill_seconds = tuple(controls), answer_tokens, distill_seconds
         self._beams, self._skill = beams, skill
+        self.answerer = Answerer(self.base, kept)
         self._adapters: dict[str, Adapters] = {}
 
     def rows(
@@ -138,7 +143,7 @@ class Examiner:
         with_random = "random_adapter" in controls and len({asked.sources for asked in cases}) > 1
         attaching = [attach, _of_another(cases, attach)] if with_random else [attach]
         # Side by side: another's adapter for one case is the next one's own, and long texts take long to internalize.
-        found = replies(self.base, (self.question(asked, way(asked)) for asked in cases for way in attaching))
+        found = self.answerer.replies(self.question(asked, way(asked)) for asked in cases for way in attaching)
         ways: dict[str, Callable[[], list[Reply]]] = {
             "hybrid": lambda: self._asked(cases, adapt, read) if read else [],
             "none": lambda: self._asked(cases),
@@ -169,16 +174,12 @@ class Examiner:
         read: Reading | None = None,
         ask: Asking | None = None,
     ) -> list[Reply]:
-        return replies(
-            self.base,
-            (
-                self.question(asked, adapt(asked) if adapt else None, read(asked) if read else "", ask)
-                for asked in cases
-            ),
+        return self.answerer.replies(
+            self.question(asked, adapt(asked) if adapt else None, read(asked) if read else "", ask) for asked in cases
         )
 
     def _read(self, cases: Sequence[Case], read: Reading) -> list[Reply]:
-        return replies_by_length(self.base, [self.question(asked, text=read(asked)) for asked in cases])
+        return self.answerer.replies_by_length([self.question(asked, text=read(asked)) for asked in cases])
 
     def question(
         self, asked: Case, adapter: Adapter | None = None, text: str = "", ask: Asking | None = None

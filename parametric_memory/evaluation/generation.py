@@ -5,7 +5,7 @@ Knows nothing about evaluations or controls.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,19 +34,17 @@ class Reply:
     prompt_tokens: int
 
 
-def replies(base: BaseModel, requests: Iterable[Request]) -> list[Reply]:
+def replies(base: BaseModel, requests: Iterable[Request]) -> Iterator[Reply]:
     """The answers in the order of the requests, which are drawn as they are needed: adapters may be made on the way."""
-    return [
-        Reply(completion.text, completion.confidence, len(request.prompt))
-        for batch in batched(requests)
-        for request, completion in zip(batch, base.generate(batch), strict=True)
-    ]
+    for batch in batched(requests):
+        for request, completion in zip(batch, base.generate(batch), strict=True):
+            yield Reply(completion.text, completion.confidence, len(request.prompt))
 
 
-def replies_by_length(base: BaseModel, requests: Sequence[Request]) -> list[Reply]:
-    """As `replies`, prompts of similar length together, so that little is padded."""
+def by_length(answer: Callable[[Iterable[Request]], Iterable[Reply]], requests: Sequence[Request]) -> list[Reply]:
+    """Answers in the order of the requests, which are asked the shortest prompt first, so that little is padded."""
     order = sorted(range(len(requests)), key=lambda i: len(requests[i].prompt))
-    found = dict(zip(order, replies(base, (requests[i] for i in order)), strict=True))
+    found = dict(zip(order, answer(requests[i] for i in order), strict=True))
     return [found[i] for i in range(len(requests))]
 
 

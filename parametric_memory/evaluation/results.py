@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from parametric_memory.models.selection import Models
 
 _SHOWING = ("--json", "--quiet")  # options that no figure depends on
+_KEEPING = "--answers"  # another one, with a file
 _MEASURED_CODE = ("parametric_memory", "integrations", "benchmarks")
 
 
@@ -160,10 +161,13 @@ def result_of(
 def command_line(program: str, arguments: Sequence[str]) -> str:
     """A command as it was typed, fit to be run elsewhere.
 
-    Files and folders go by their names alone, and options are left out that only say how the result is shown.
+    Files and folders go by their names alone, and options are left out that only say how the result is shown, or where
+    answers are kept.
     """
-    kept = []
-    for argument in arguments:
+    kept: list[str] = []
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        if _KEEPING in (before, argument) or argument.startswith(f"{_KEEPING}="):
+            continue
         option, equals, value = argument.partition("=") if argument.startswith("--") else ("", "", argument)
         kept.append(f"{option}{equals}{_by_name(value)}")
     return f"{program} {shlex.join(argument for argument in kept if argument not in _SHOWING)}"

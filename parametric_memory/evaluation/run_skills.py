@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation.generation import replies_by_length
+from parametric_memory.evaluation.kept_replies import Answerer
 from parametric_memory.evaluation.metrics import contained, exact_match, rouge_l
 from parametric_memory.evaluation.rows import EvalRow, standard_error
 from parametric_memory.evaluation.skill_columns import COLUMNS
@@ -28,7 +28,6 @@ from parametric_memory.training.lora import given_adapter
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.memory import ParametricMemory
 
 SHOTS = 3
@@ -90,6 +89,7 @@ def evaluate_skills(
     limit: int = 20,
     report: Callable[[str], None] = print,
     asking: Asking | None = None,
+    answerer: Answerer | None = None,
 ) -> list[EvalRow]:
     """Rows of all tasks, of each kind, and of each task; and how far the skill is ahead of everything else.
 
@@ -98,6 +98,7 @@ def evaluate_skills(
     Args:
         limit: questions of each task, at most, drawn with the seed.
         asking: how answers begin and are scored, where it is another way.
+        answerer: keeps what was answered.
 
     Raises:
         CheckpointError, ModelUnavailable: a hypernetwork or an adapter cannot be used.
@@ -105,7 +106,7 @@ def evaluate_skills(
     """
     if lacking := [task.name for task in tasks if not task.descriptions]:
         raise DocumentError(f"Nothing says what {lacking[0]} is: give it descriptions.")
-    asking = asking or AS_TASKS
+    asking, answerer = asking or AS_TASKS, answerer or Answerer(memory.models.base)
     makers = {"memory": SkillMaker.load(compared.skills, memory.models.base)}
     if compared.rebuilt is not None:
         makers["by_reconstruction"] = SkillMaker.load(compared.rebuilt, memory.models.base)
@@ -119,7 +120,7 @@ def evaluate_skills(
         shots = rng.sample(list(task.train), min(SHOTS, len(task.train))) if task.test else []
         made = _made(memory, task, other, shots, compared, makers, rng)
         wanted = {column: own for column, own in made.items() if column not in compared.left_out}
-        answered.append(_answered(memory.models.base, task, asked, wanted, asking))
+        answered.append(_answered(answerer, task, asked, wanted, asking))
     return _rows(answered, asking.score)
 
 
@@ -184,14 +185,14 @@ def _of_nothing(rng: random.Random) -> str:
 
 
 def _answered(
-    base: BaseModel, task: Task, asked: Sequence[TaskExample], made: Mapping[str, Made], asking: Asking
+    answerer: Answerer, task: Task, asked: Sequence[TaskExample], made: Mapping[str, Made], asking: Asking
 ) -> _Answers:
-    found = _Answers(task, asked)
+    base, found = answerer.base, _Answers(task, asked)
     limit = task.answer_tokens or _ANSWER_TOKENS[task.kind]
     for column, (adapter, ask) in made.items():
         prompts = [[*ask(e.input), *base.chat.encode(asking.begins(task, e))] for e in asked]
         requests = [Request(prompt, adapter, limit) for prompt in prompts]
-        found.texts[column] = [reply.text for reply in replies_by_length(base, requests)]
+        found.texts[column] = [reply.text for reply in answerer.replies_by_length(requests)]
         found.tokens[column] = [float(len(prompt)) for prompt in prompts]
         middle = sorted(prompts, key=len)[len(prompts) // 2]
         [timed] = base.generate([Request(middle, adapter, 1)])

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from parametric_memory.evaluation.generation import batched, replies, replies_by_length
+from parametric_memory.evaluation.generation import batched, by_length, replies
 from parametric_memory.language_model.requests import Request, Search
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ def test_answers_come_in_the_order_of_the_questions(base: BaseModel) -> None:
     questions = ["Where does she live?", "Who?", "What is the name of her brother, who plays the cello?"] * 7
     requests = [Request(base.chat.question(q), max_new_tokens=4) for q in questions]
     alone = [base.generate([request])[0].text for request in requests[:3]]
-    given = replies(base, requests)
+    given = list(replies(base, requests))
     assert [reply.text for reply in given[:3]] == alone
-    assert [reply.text for reply in replies_by_length(base, requests)] == alone * 7
+    assert [reply.text for reply in by_length(partial(replies, base), requests)] == alone * 7
     assert [reply.prompt_tokens for reply in given] == [len(request.prompt) for request in requests]
     assert all(0 < (reply.confidence or 0) < 1 for reply in given)

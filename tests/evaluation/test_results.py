@@ -38,6 +38,9 @@ def test_a_command_keeps_what_was_typed_but_for_folders_and_what_shows_it(tmp_pa
     assert command_line("x", ["--base-model", "some/hub-id", "--controls", "none,rag"]) == (
         "x --base-model some/hub-id --controls none,rag"
     )
+    assert (
+        command_line("x", ["eval", "--answers", "/tmp/kept.jsonl", "--seed", "1", "--answers=b"]) == "x eval --seed 1"
+    )
 
 
 def test_a_checkout_has_its_commit_and_says_when_its_code_differs(checkout: Path) -> None:
