@@ -47,19 +47,23 @@ class NearestParts:
         """
         self.collection, self._group_of, self._most = collection, group_of, most
         self._kept: KeptVectors | None = None
+        self._count: int | None = None  # of the collection's parts; to count them takes as long as to search them
 
     def added(self, ids: Sequence[str], vectors: Any) -> None:
         """Parts, `[part, dimension]`, were added to the collection."""
+        self._count = None
         if self._kept is not None:
             self._kept.add(ids, vectors)
 
     def removed(self, ids: Ids[str]) -> None:
         """Parts were taken out of the collection."""
+        self._count = None
         if self._kept is not None:
             self._kept.remove(ids)
 
     def catch_up(self) -> None:
         """Others wrote to the collection: what they put in is read, and nothing else."""
+        self._count = None
         if self._kept is None:
             return
         known, there = self._kept.ids, self.collection.get(include=[])["ids"]
@@ -70,7 +74,14 @@ class NearestParts:
 
     def forget(self) -> None:
         """What is written to the collection is not known: it is read anew."""
-        self._kept = None
+        self._kept = self._count = None
+
+    @property
+    def count(self) -> int:
+        """How many parts there are."""
+        if self._count is None:
+            self._count = self.collection.count()
+        return self._count
 
     def best(self, vector: Vector, wanted: int, condition: Any = None) -> tuple[list[Part], bool]:
         """The nearest parts under a condition, best first, and whether they are all there are.
@@ -82,7 +93,7 @@ class NearestParts:
         """
         from chromadb.errors import ChromaError
 
-        available = self.collection.count()
+        available = self.count
         if not available:  # everything was deleted; Chroma takes no search for nothing
             return [], True
         if compares_exactly(available, len(vector), self._most):
@@ -121,7 +132,7 @@ class NearestParts:
         """All parts where they are few, those under a condition where they are many."""
         from chromadb.errors import ChromaError
 
-        if compares_exactly(self.collection.count(), len(vector), self._most):
+        if compares_exactly(self.count, len(vector), self._most):
             with suppress(ChromaError):  # an open client has no vectors of what another is just adding
                 return self._all_kept()
         return self._read(condition)
