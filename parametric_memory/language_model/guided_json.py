@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from parametric_memory.errors import Abandoned, SettingsError
 from parametric_memory.language_model.cache import empty_cache
 
@@ -140,7 +142,7 @@ class JsonWriter:
         if kind == "null":
             self.literal("null")
             return None
-        return self._string(schema.get("maxLength"))
+        return self._string(_count(schema, "maxLength", 0) if schema.get("maxLength") is not None else None)
 
     # Values
 
@@ -333,6 +335,33 @@ class JsonWriter:
         return lead
 
 
+class _Keywords(BaseModel):
+    """What a schema says is to be of these types; of others nothing is asked."""
+
+    model_config = ConfigDict(strict=True)
+
+    type: str | list[str] | None = None
+    enum: list[Any] | None = None
+    properties: dict[str, Any] | None = None
+    required: list[str] | None = None
+    prefixItems: list[Any] | None = None
+    anyOf: list[Any] | None = None
+    oneOf: list[Any] | None = None
+    allOf: list[Any] | None = None
+
+
+def _check(schema: Schema) -> None:
+    """Raises SettingsError: a keyword of the schema is of another type than it should be."""
+    try:
+        _Keywords.model_validate(dict(schema))
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = wrong["loc"][0]
+        raise SettingsError(
+            f"The schema's {name} is {_dumped(schema.get(str(name)))[:40]}: {wrong['msg'].lower()}."
+        ) from error
+
+
 def _resolved(schema: Any, root: Schema) -> Schema:
     """The schema that a `$ref`, or an `allOf` of one, stands for."""
     for _ in range(_MOST_REFERENCES):
@@ -342,6 +371,7 @@ def _resolved(schema: Any, root: Schema) -> Schema:
             raise SettingsError(
                 f"The schema has {_dumped(schema)[:40]} where a schema is to stand: put an object there."
             )
+        _check(schema)
         if "$ref" in schema:
             schema = _named(schema["$ref"], root)
         elif len(schema.get("allOf") or ()) == 1:
@@ -367,11 +397,11 @@ def _circle() -> SettingsError:
 
 
 def _count(schema: Schema, name: str, usual: int) -> int:
-    """How many items a schema names."""
+    """A number of items or characters that a schema names."""
     found = schema.get(name, usual)
     whole = isinstance(found, int) or (isinstance(found, float) and found.is_integer())
     if not whole or found < 0:
-        raise SettingsError(f"The schema's {name} is {found!r}: give a whole number of items.")
+        raise SettingsError(f"The schema's {name} is {found!r}: give a whole number, of 0 or more.")
     return int(found)
 
 

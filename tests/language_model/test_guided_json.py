@@ -148,6 +148,16 @@ def test_what_may_hold_itself_ends_where_it_may(base: BaseModel) -> None:
         ({"type": "array", "minItems": 30, "items": MANY_ONES}, "far more than the 64 tokens"),
         ({"type": "array", "minItems": "3"}, "minItems is '3'"),
         ({"type": "object", "properties": {"a": 5}, "required": ["a"]}, "has 5 where a schema"),
+        ({"type": "object", "required": 5}, "required is 5: input should be a valid list"),
+        ({"type": "object", "required": ["a", 5]}, "required is "),
+        ({"type": "object", "properties": ["a"]}, "properties is "),
+        ({"anyOf": "string"}, 'anyOf is "string"'),
+        ({"allOf": 5}, "allOf is 5"),
+        ({"enum": 5}, "enum is 5"),
+        ({"type": 5}, "type is 5"),
+        ({"type": ["string", {}]}, "type is "),
+        ({"type": "string", "maxLength": "9"}, "maxLength is '9'"),
+        ({"type": "array", "prefixItems": {}}, "prefixItems is "),
     ],
 )
 def test_a_schema_that_cannot_be_followed_is_refused_and_the_model_is_free_again(
