@@ -13,7 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from parametric_memory.adapters.fitting import fitted
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import AdapterError, ModelUnavailable
 from parametric_memory.files.durable import storage_errors
+from parametric_memory.files.temporary import sweep, temporary_folder
 from parametric_memory.language_model.requests import Completion, Request
 from parametric_memory.language_model.streaming import cut_at_stop
 from parametric_memory.settings import home
@@ -73,13 +74,15 @@ class VllmEngine:
             key: what it asks of its clients.
             max_rank: the --max-lora-rank that it was started with.
             most: how many adapters are loaded at the same time; others are unloaded.
-            folder: where adapters are put for it to read; `<home>/engine` when not given.
+            folder: where adapters are put for it to read, in a folder of this process, which goes with it or, where
+                it was killed, with the next one; `<home>/engine` when not given.
             timeout: seconds until an answer has to come.
         """
         self.url, self._base_of, self._key = url.rstrip("/"), base_of, key
         self._ranks = [rank for rank in RANKS if rank <= max_rank] or [max_rank]
         self._most, self._timeout = most, timeout
         self._folder = Path(folder) if folder is not None else home() / "engine"
+        self._own = ExitStack()
         self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
         self._loading = threading.Lock()
         self.in_work = self.passes = self.tokens = 0
@@ -98,6 +101,13 @@ class VllmEngine:
         return str(next(model["id"] for model in models if not model.get("parent")))
 
     # Adapters
+
+    @cached_property
+    def _own_folder(self) -> Path:
+        """Where this one puts adapters; what processes left that died goes first."""
+        sweep(self._folder)
+        with storage_errors(f"make a folder for the engine's adapters in {self._folder}"):
+            return self._own.enter_context(temporary_folder(self._folder))
 
     @contextmanager
     def attached(self, adapter: Adapter | None) -> Iterator[str]:
@@ -134,7 +144,7 @@ class VllmEngine:
             entry = self._loaded.get(name)
             if entry is None:
                 self._make_room()
-                entry = self._loaded[name] = _Loaded(name, self._folder / name)
+                entry = self._loaded[name] = _Loaded(name, self._own_folder / name)
                 try:
                     self._load(name, fitting, entry.folder)
                 except BaseException:
@@ -280,6 +290,7 @@ class VllmEngine:
             for name in list(self._loaded):
                 with suppress(ModelUnavailable):
                     self._unload(name)
+            self._own.close()
         self._http.close()
 
     def _call(self, method: str, path: str) -> httpx.Response:

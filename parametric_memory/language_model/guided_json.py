@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+import pydantic
 
 from parametric_memory.errors import Abandoned, SettingsError
 from parametric_memory.language_model.cache import empty_cache
@@ -335,10 +335,10 @@ class JsonWriter:
         return lead
 
 
-class _Keywords(BaseModel):
+class _Keywords(pydantic.BaseModel):
     """What a schema says is to be of these types; of others nothing is asked."""
 
-    model_config = ConfigDict(strict=True)
+    model_config = pydantic.ConfigDict(strict=True)
 
     type: str | list[str] | None = None
     enum: list[Any] | None = None
@@ -354,7 +354,7 @@ def _check(schema: Schema) -> None:
     """Raises SettingsError: a keyword of the schema is of another type than it should be."""
     try:
         _Keywords.model_validate(dict(schema))
-    except ValidationError as error:
+    except pydantic.ValidationError as error:
         wrong = error.errors()[0]
         name = wrong["loc"][0]
         raise SettingsError(

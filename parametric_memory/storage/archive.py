@@ -32,6 +32,7 @@ from parametric_memory.errors import (
 from parametric_memory.files.archives import fits, problem, room
 from parametric_memory.files.durable import ZIP_ERRORS, open_file, replacing, storage_errors
 from parametric_memory.files.json_objects import LARGEST_CONFIG, shown
+from parametric_memory.files.temporary import temporary_folder
 from parametric_memory.records import Entry
 from parametric_memory.storage import skills
 from parametric_memory.storage.entry_store import HISTORY_FILE, RECORD_FILE, TEXT_FILE, TEXTS_FILE, EntryStore
@@ -39,7 +40,6 @@ from parametric_memory.storage.identity import FILE, MemoryIdentity, read_identi
 from parametric_memory.storage.metadata import kept_metadata
 from parametric_memory.storage.rows import ADAPTER_FOLDER, ROWS_FILE
 from parametric_memory.storage.skills import SkillStore
-from parametric_memory.storage.temporary import temporary_folder
 from parametric_memory.text.cleaning import MAX_TEXT_BYTES, content_hash
 from parametric_memory.text.conversations import said_in
 

@@ -42,6 +42,7 @@ from parametric_memory.errors import (
     as_typed,
 )
 from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.files.temporary import sweep
 from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.index.connection import load_engine
 from parametric_memory.index.parts import IndexRecord
@@ -58,7 +59,6 @@ from parametric_memory.storage.prepared import Prepared
 from parametric_memory.storage.renewal import renewed
 from parametric_memory.storage.skills import SkillStore
 from parametric_memory.storage.tasks import Work
-from parametric_memory.storage.temporary import sweep
 from parametric_memory.storage.times import VALIDITY, Times, check_order
 from parametric_memory.storage.written import TURNS, as_it_is, beside, lasting, parts_of, recorded
 from parametric_memory.text.cleaning import title_of

@@ -14,6 +14,7 @@ from parametric_memory import ParametricMemory
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.engines.vllm import VllmEngine
 from parametric_memory.errors import AdapterError, ModelUnavailable
+from parametric_memory.files.temporary import FOLDER, temporary_folder
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request
 from parametric_memory.server.app import build
@@ -65,9 +66,18 @@ def test_what_was_not_used_for_longest_is_unloaded_and_its_files_go(
     assert engine.load(adapter(1)) == first  # by what it holds, not by who it is
     third = engine.load(adapter(3))
     assert vllm.log == [("load", first), ("load", second), ("unload", second), ("load", third)]
-    assert {folder.name for folder in (tmp_path / "engine").iterdir()} == {first, third}
+    assert {folder.name for folder in tmp_path.glob("engine/**/pm-*")} == {first, third}
     engine.close()
-    assert not vllm.adapters and not list((tmp_path / "engine").iterdir())
+    assert not vllm.adapters and not (tmp_path / "engine").exists()
+
+
+def test_what_a_killed_process_left_goes_with_the_next(engine: VllmEngine, tmp_path: Path) -> None:
+    left = tmp_path / "engine" / FOLDER / "of-one-that-died" / "pm-0"
+    left.mkdir(parents=True)
+    with temporary_folder(tmp_path / "engine") as of_one_that_lives:
+        name = engine.load(adapter(1))
+        assert not left.exists() and of_one_that_lives.exists()
+    assert [folder.name for folder in tmp_path.glob("engine/**/pm-*")] == [name]
 
 
 def test_what_is_in_use_stays(engine: VllmEngine, vllm: StandIn) -> None:
@@ -131,7 +141,7 @@ def test_of_one_that_has_stopped_nothing_is_left_behind(base: BaseModel, tmp_pat
         engine.load(adapter(1))
         engine.load(adapter(2))
     engine.close()
-    assert not list((tmp_path / "engine").iterdir())
+    assert not (tmp_path / "engine").exists()
 
 
 def test_an_answer_that_is_broken_off_is_no_whole_one(engine: VllmEngine, base: BaseModel, vllm: StandIn) -> None:
@@ -150,7 +160,7 @@ def test_what_cannot_be_done_is_told_with_the_way_out(url: str, base: BaseModel,
     refusing = VllmEngine(url, lambda: base, max_rank=128, folder=tmp_path)
     with pytest.raises(AdapterError, match=r"LoRA rank .* is not supported"):
         refusing.load(adapter(1, rank=80))
-    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.glob("**/pm-*"))
     assert refusing.load(adapter(1)) in vllm.adapters  # it goes on
     nobody = VllmEngine("http://127.0.0.1:9/v1", lambda: base, folder=tmp_path)
     with pytest.raises(ModelUnavailable, match=r"cannot be reached .* --enable-lora"):

@@ -1,7 +1,7 @@
-"""What is only there for a moment, inside the memory: when its maker was killed, it goes with whoever comes next.
+"""What is only there for a moment, inside a folder that stays: when its maker was killed, it goes with who comes next.
 
-    <memory>/temporary/<name>/        of one process
-    <memory>/temporary/<name>.lock    held by it; the system lets go of it when the process dies
+    <folder>/temporary/<name>/        of one process
+    <folder>/temporary/<name>.lock    held by it; the system lets go of it when the process dies
 
 Knows nothing about what is put there.
 """
@@ -20,10 +20,10 @@ FOLDER = "temporary"
 
 
 @contextmanager
-def temporary_folder(memory: Path) -> Iterator[Path]:
-    """A folder for the length of the block; a memory that is yet to be made is not made by it. Raises OSError."""
-    made = [path for path in (memory, *memory.parents) if not path.exists()]
-    folder = memory / FOLDER / uuid4().hex
+def temporary_folder(within: Path) -> Iterator[Path]:
+    """A folder for the length of the block; what it is within is not made by it for good. Raises OSError."""
+    made = [path for path in (within, *within.parents) if not path.exists()]
+    folder = within / FOLDER / uuid4().hex
     folder.parent.mkdir(parents=True, exist_ok=True)
     lock = ProcessLock(_lock_of(folder))
     try:
@@ -41,16 +41,16 @@ def temporary_folder(memory: Path) -> Iterator[Path]:
                 path.rmdir()
 
 
-def sweep(memory: Path) -> None:
+def sweep(within: Path) -> None:
     """Takes away what processes left that died."""
     with suppress(OSError):
-        for folder in sorted({path.with_suffix("") for path in (memory / FOLDER).iterdir()}):
+        for folder in sorted({path.with_suffix("") for path in (within / FOLDER).iterdir()}):
             lock = ProcessLock(_lock_of(folder))
             if lock.take():
                 shutil.rmtree(folder, ignore_errors=True)
                 _lock_of(folder).unlink(missing_ok=True)
                 lock.release()
-        (memory / FOLDER).rmdir()
+        (within / FOLDER).rmdir()
 
 
 def _lock_of(folder: Path) -> Path:
