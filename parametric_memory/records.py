@@ -227,6 +227,7 @@ class Recall(Record):
             not attached.
         attached: whether its adapter was part of the answer.
         passages: the passages whose rows were attached, best first; empty: the whole document's.
+        newer_than: the ids of older entries that say something of the same, before which it counts.
     """
 
     entry_id: str
@@ -238,6 +239,7 @@ class Recall(Record):
     weight: float = 0.0
     attached: bool = False
     passages: list[RecalledPassage] = Field(default_factory=list)
+    newer_than: list[str] = Field(default_factory=list)
 
 
 class Skill(Record):

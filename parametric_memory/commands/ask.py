@@ -155,9 +155,7 @@ def recall(
     parts = [table(("score", "weight", "attached", "id", "title"), rows)]
     if turns := [(*turn, r.entry_id) for r in recalls for turn in _turns(r)]:
         parts.append(table(("turn", "said by", "at", "score", "id"), turns))
-    parts += [
-        f"{shown_in_line(f'{r.title} ({r.entry_id})')}\n{words_by_layer(kept[r.entry_id])}" for r in recalls if explain
-    ]
+    parts += [f"{_headed(r)}\n{words_by_layer(kept[r.entry_id])}" for r in recalls if explain]
     context.show(
         [r.model_dump(mode="json") | ({"kept": dict(kept[r.entry_id])} if explain else {}) for r in recalls],
         "\n\n".join(parts),
@@ -185,6 +183,14 @@ def plain_answer(models: Models, question: str, max_tokens: int, beams: int | No
 def recalled(recall: Recall) -> str:
     """A recall in a few words."""
     return f"{shown_in_line(recall.title)} (score {recall.score:.2f}, weight {recall.weight:.2f})"
+
+
+def _headed(recall: Recall) -> str:
+    """What an explanation begins with: whose it is, and which rule put it first."""
+    lines = [f"{recall.title} ({recall.entry_id})"]
+    if recall.newer_than:
+        lines.append(f"  counts before {', '.join(recall.newer_than)}, which is older and answers the same")
+    return "\n".join(map(shown_in_line, lines))
 
 
 def _tell_recalls(context: Context, recalls: Sequence[Recall], abstained: bool = False) -> None:

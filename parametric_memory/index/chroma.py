@@ -165,14 +165,16 @@ class MemoryIndex:
                 self._remove(collection, earlier)
 
     @contextmanager
-    def replacing(self, record: IndexRecord) -> Iterator[None]:
+    def replacing(self, record: IndexRecord, is_new: bool = False) -> Iterator[None]:
         """A block in which an entry becomes what a record tells of.
 
         Its new vectors are put beside those it had, which go after the block; where it fails, the new ones go. At every
         moment, also after a kill, there are the vectors of the state that the entry is in, and others are passed over.
+
+        is_new: nothing was ever put in under its id. Chroma looks through all there is for what was.
         """
         with self._writing() as client:
-            _, added, earlier = self._put_beside(client, [record])
+            _, added, earlier = self._put_beside(client, [record], is_new)
         try:
             yield
         except BaseException:
@@ -457,7 +459,9 @@ class MemoryIndex:
                 self._remove(collection, part_ids)
                 self._remove(collection, self._still_stale(collection))
 
-    def _put_beside(self, client: ClientAPI, batch: Sequence[IndexRecord]) -> tuple[Collection, list[str], list[str]]:
+    def _put_beside(
+        self, client: ClientAPI, batch: Sequence[IndexRecord], are_new: bool = False
+    ) -> tuple[Collection, list[str], list[str]]:
         """Puts in entries' vectors: the collection, the ids of what was put in, and of what they had before."""
         parts = [(record, part) for record in batch for part in range(len(record.vectors))]
         self._connection.check_room(4 * sum(len(vector) for record in batch for vector in record.vectors))
@@ -465,7 +469,7 @@ class MemoryIndex:
         assert collection is not None
         for record, part in parts:
             self._check_dimension(collection, record.vectors[part])
-        earlier = self._part_ids(collection, [record.entry_id for record in batch])
+        earlier = [] if are_new else self._part_ids(collection, [record.entry_id for record in batch])
         return collection, self._put(collection, parts, client.get_max_batch_size()), earlier
 
     def _put(self, collection: Collection, parts: Sequence[tuple[IndexRecord, int]], at_once: int) -> list[str]:

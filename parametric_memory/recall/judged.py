@@ -27,9 +27,12 @@ _READ_MORE = 8  # of the candidate that is best so far
 _FOLLOWED = 3  # of its sentences, whose next ones are read: who "she" is, the sentence before says
 _IN_CONTEXT = 16  # passages of a document, with the first one
 _SHARE_OF_FIRST = 0.3  # measured with all-MiniLM-L6-v2: as good as embedding the first one's words with each
-# Of what an entry's probability is, another's may be, whose best sentence is as near to its as those are that differ in
-# a value: both say the same of the same, and the newer holds.
-_RIVAL, _ALIKE = 0.6, 0.75
+# Two entries whose best sentences both answer, and are alike, say the same of the same, and the newer holds: the
+# similarity of two that answer as probably, and how much more is asked of one that is less probable, down to a share of
+# the best one's probability. Two phrasings of one fact are often less alike than statements about two people, but these
+# hardly both answer. Of 100 pairs of generated documents the newer is first for 90, and of 525 other questions fewer
+# than 1 in 400 lose the right entry.
+_RIVAL, _ALIKE, _MORE_ALIKE = 0.6, 0.5, 0.4
 _LEAST_DOUBT = 1e-6
 _MOST_NAMES = 16  # of a question, which its answer says once
 # Of what has no sentences, such as an adapter that was made elsewhere: where a similarity is as good as half a chance,
@@ -117,7 +120,9 @@ class _JudgedQuery:
             best[i] = max(best.get(i, (0.0, "")), (probability, sentence.sentence.sentence))
             if sentence.alone:
                 passages.setdefault(i, []).append((sentence.number, probability))
-        scores = self._newer_first(best, candidates)
+        alike = self._alike(best, candidates)
+        scores = {i: probability for i, (probability, _) in best.items()}
+        scores |= dict(zip(alike, sorted((scores[i] for i in alike), reverse=True), strict=True))
         last = min(scores.values(), default=1.0)
         # What could be read and was not, others being nearer, is no better than what was; nor what is further away.
         most = [1.0 if i < len(of_each) and not of_each[i] else last for i in range(len(candidates))]
@@ -125,6 +130,7 @@ class _JudgedQuery:
             Scored(
                 scores[i] if i in scores else min(_chance(c.similarity), most[i]),
                 sorted(passages.get(i, ()), key=lambda passage: -passage[1]),
+                alike[1:] if alike[:1] == [i] else (),
             )
             for i, c in enumerate(candidates)
         ]
@@ -137,10 +143,9 @@ class _JudgedQuery:
         logits = judge.logits(self.text, [r.sentence for r in read])
         return [(r, judge.probability(logit, r.similarity)) for r, logit in zip(read, logits, strict=True)]
 
-    def _newer_first(
-        self, best: Mapping[int, tuple[float, str]], candidates: Sequence[Candidate]
-    ) -> Mapping[int, float]:
-        """The scores, exchanged among entries that answer in nearly the same words: what was said last is what holds.
+    def _alike(self, best: Mapping[int, tuple[float, str]], candidates: Sequence[Candidate]) -> list[int]:
+        """Entries that say the same of the same as the best one does, and that, the newest first: what was said last is
+        what holds. None where there is no other.
 
         Args:
             best: by the number of the candidate, the probability of its best sentence, and that.
@@ -149,15 +154,17 @@ class _JudgedQuery:
 
         scores = {i: probability for i, (probability, _) in best.items()}
         first = max(scores, key=scores.__getitem__, default=-1)
-        rivals = [i for i in scores if scores[i] >= _RIVAL * scores[first]]
+        rivals = [i for i in scores if scores[i] >= _RIVAL * scores[first] > 0]
         if len(rivals) < 2:
-            return scores
+            return []
         vectors = np.asarray(self._embeddings.embed_documents([best[i][1] for i in (first, *rivals)]))
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
-        alike = [i for i, near in zip(rivals, vectors[1:] @ vectors[0], strict=True) if near >= _ALIKE]
-        by_age = sorted(alike, key=lambda i: candidates[i].updated_at, reverse=True)
-        exchanged = sorted((scores[i] for i in alike), reverse=True)
-        return scores | dict(zip(by_age, exchanged, strict=True))
+        alike = [
+            i
+            for i, near in zip(rivals, vectors[1:] @ vectors[0], strict=True)
+            if i == first or near >= _ALIKE + _MORE_ALIKE * (1.0 - scores[i] / scores[first])
+        ]
+        return sorted(alike, key=lambda i: candidates[i].updated_at, reverse=True) if len(alike) > 1 else []
 
 
 def towards_first(vectors: Sequence[Vector], share: float = _SHARE_OF_FIRST) -> list[list[float]]:

@@ -155,7 +155,8 @@ class Recaller:
         self.kept.check_vectors()
         k = max(_LISTED, self.max_adapters) if k is None else k
         asked = self.scorer.query(query, self.models.embeddings)
-        scored = self.score(asked, self.find(asked, k, namespace, filter, at))
+        found = self.find(asked, k, namespace, filter, at)
+        scored = self.score(asked, found)
         weights = self.gate(scored)
         passages = {entry.id: self.choose_passages(entry, of.passages) for entry, of in scored[: len(weights)]}
         return [
@@ -169,6 +170,7 @@ class Recaller:
                 weight=weights[place] if place < len(weights) else 0.0,
                 attached=place < len(weights),
                 passages=passages.get(entry.id, []),
+                newer_than=[found[number][0].id for number in of.newer_than],
             )
             for place, (entry, of) in enumerate(scored[:k])
         ]

@@ -49,10 +49,12 @@ class Scored(NamedTuple):
     Attributes:
         score: of the entry; entries are ordered by it, and those below the threshold are not attached.
         passages: those that may be attached alone, best first.
+        newer_than: the numbers of older candidates that answer too, and whose place it took.
     """
 
     score: float
     passages: Sequence[ScoredPassage]
+    newer_than: Sequence[int] = ()
 
 
 class Query(Protocol):

@@ -524,7 +524,7 @@ class MemoryFolder:
                 check_order({name: getattr(entry, name) for name in VALIDITY})
                 record = as_it_is(record, entry)
             history = self._with_version(earlier) if earlier is not None else []
-            return self._put(entry, text, made.to_keep, extra, record, history)
+            return self._put(entry, text, made.to_keep, extra, record, history, is_new=id is None)
 
     def _with_version(self, entry: Entry) -> list[Version]:
         """Under the lock: an entry's history with what it says now, as much of it as is kept. Damage is left out."""
@@ -615,10 +615,14 @@ class MemoryFolder:
         extra: Mapping[str, Any],
         record: IndexRecord,
         history: Sequence[Version] | None = None,
+        is_new: bool = False,
     ) -> Entry:
-        """Under the lock: an entry in the index and the store, or, where that fails, in both as it was before."""
+        """Under the lock: an entry in the index and the store, or, where that fails, in both as it was before.
+
+        is_new: no entry ever had its id.
+        """
         self.check_index()
-        with self._changing(entry.id), self.index.replacing(record):
+        with self._changing(entry.id), self.index.replacing(record, is_new):
             return self.store.write(entry, text, stored, extra, history)
 
     def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:

@@ -94,6 +94,10 @@ def test_of_entries_that_say_the_same_of_the_same_the_newer_holds() -> None:
     for order in ([older, newer, other], [newer, other, older]):
         found = dict(zip(map(id, order), scored("lead of the Heron project", *order), strict=True))
         assert found[id(newer)].score >= found[id(older)].score > found[id(other)].score
+        newest = order.index(newer)
+        assert [of.newer_than for of in found.values()] == [
+            [order.index(older)] if place == newest else () for place in range(3)
+        ]
     contrary = candidate(["The lead of the Heron project, is Tomas."], [0], 0.5, day=2)
     first, second = scored("lead of the heron project is ada", older, contrary)
     assert second.score > first.score  # though it holds fewer words
