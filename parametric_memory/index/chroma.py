@@ -324,6 +324,18 @@ class MemoryIndex:
                 clean(self.folder / DATABASE)
         return True
 
+    @property
+    def has_opened(self) -> bool:
+        """Whether it opened the folder since `blank`: Chroma then writes some of the process's memory there."""
+        return self._connection.has_opened
+
+    def blank(self) -> None:
+        """While nobody writes: takes off the disk what opening the folder put there."""
+        with self._reading() as collection:
+            if collection is not None:
+                collection.count()  # which is what opens the graph
+                self._connection.blank()
+
     def copy(self, other: MemoryIndex) -> None:
         """Puts all that is in another index into this one, which is empty."""
         with other._reading() as source, self._writing() as client:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, StorageError, as_typed
 from parametric_memory.files.durable import replace_durably, storage_errors
-from parametric_memory.index.erasing import blank_room
+from parametric_memory.index.erasing import blank_room, written_last
 from parametric_memory.index.place import can_be_written, check_room, is_full, private_copy
 
 if TYPE_CHECKING:
@@ -66,6 +66,13 @@ class IndexConnection(Protocol):
     def written(self) -> None:
         """Tells all other clients that this one wrote."""
 
+    @property
+    def has_opened(self) -> bool:
+        """Whether a client was opened since `blank`, and may have put there what does not belong there."""
+
+    def blank(self) -> None:
+        """While nobody writes: takes away what opening put there that does not belong there."""
+
     def close(self) -> None:
         """Lets go of it; the next use opens it again."""
 
@@ -93,6 +100,7 @@ class Connection:
         self._dropped: weakref.finalize[Any, Connection] | None = None
         self._copy: weakref.finalize[Any, Connection] | None = None
         self._blanked: dict[Path, int] = {}
+        self._as_opened: dict[Path, int] | None = None
 
     def __str__(self) -> str:
         return str(self.folder)
@@ -136,6 +144,10 @@ class Connection:
             spelling = self._free_spelling(place)
             client = cast("Client", chromadb.PersistentClient(spelling, Settings(anonymized_telemetry=False)))
             self._client, self._spelling, self._generation = client, spelling, generation
+            self._as_opened = None
+            if self._copy is None:
+                with suppress(OSError):
+                    self._as_opened = written_last(self.folder)
             # Closed by the next one that opens: the garbage collector may come while Chroma holds its locks.
             self._dropped = weakref.finalize(self, self._abandoned.append, (client, spelling))
             self._dropped.atexit = False
@@ -154,6 +166,18 @@ class Connection:
         replace_durably(self.folder / GENERATION, self._generation.encode())
         with suppress(OSError):
             blank_room(self.folder, self._blanked)
+
+    @property
+    def has_opened(self) -> bool:
+        """Whether a client was opened since `blank`, and may have put there what does not belong there."""
+        return self._as_opened is not None
+
+    def blank(self) -> None:
+        """While nobody writes: takes away what opening put there that does not belong there."""
+        if self._as_opened is not None:
+            with suppress(OSError):
+                blank_room(self.folder, self._as_opened)
+            self._as_opened = None
 
     def close(self) -> None:
         """Lets go of the folder; the next use opens it again."""

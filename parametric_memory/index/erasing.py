@@ -4,7 +4,8 @@ metadata, and the free pages of its database.
 Chroma deletes rows of tables and leaves what they held in free pages. Its queue keeps what was put in, and that it was
 deleted, until its graph is written to the disk, after a thousand steps. From the graph's files nothing can be taken:
 then the index has to be copied. And where these files have room for vectors
-to come, Chroma writes whatever its process had in memory. Knows nothing about collections.
+to come, Chroma writes whatever its process had in memory, also where it only opens a graph that is still in its queue.
+Knows nothing about collections.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ _LAST = "seq_id = (SELECT MAX(seq_id) FROM embeddings_queue)"
 _EMPTY = "operation = 3, id = 'deleted', vector = NULL, encoding = NULL, metadata = NULL"
 # Of the graph: how many vectors there is room for, how many there are, and bytes of each.
 _HEADER = struct.Struct("<12xQQQ")
+_VECTORS = "*/data_level0.bin"
 _STEPS = (
     f"DELETE FROM embeddings_queue WHERE {_DELETED} AND NOT {_LAST}",
     f"UPDATE embeddings_queue SET {_EMPTY} WHERE {_DELETED} AND {_LAST}",
@@ -61,6 +63,11 @@ def clean(database: Path) -> None:
         ) from error
 
 
+def written_last(folder: Path) -> dict[Path, int]:
+    """When the files of a graph that have room for vectors last changed."""
+    return {path: path.stat().st_mtime_ns for path in folder.glob(_VECTORS)}
+
+
 def blank_room(folder: Path, blanked: dict[Path, int]) -> None:
     """Overwrites what Chroma wrote to its graph's files where vectors are yet to come.
 
@@ -69,7 +76,7 @@ def blank_room(folder: Path, blanked: dict[Path, int]) -> None:
 
     Raises OSError.
     """
-    for path in folder.glob("*/data_level0.bin"):
+    for path in folder.glob(_VECTORS):
         if blanked.get(path) == path.stat().st_mtime_ns:
             continue
         header = path.with_name("header.bin").read_bytes()

@@ -171,6 +171,14 @@ class ServerConnection:
     def written(self) -> None:
         """Who writes says so elsewhere."""
 
+    @property
+    def has_opened(self) -> bool:
+        """What is on the server's disk is the server's."""
+        return False
+
+    def blank(self) -> None:
+        """Nothing is there to be taken away."""
+
     def close(self) -> None:
         """The client is that of others, too."""
 

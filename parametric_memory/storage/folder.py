@@ -589,7 +589,14 @@ class MemoryFolder:
                     raise
             else:
                 if not self._is_replaced(index):
+                    self._blank(index)
                     return found
+
+    def _blank(self, index: MemoryIndex) -> None:
+        """What an index that was just opened put on the disk goes, if nobody writes; else the next look tries again."""
+        if index.has_opened:
+            with suppress(ParametricMemoryError), self._entries.writing(timeout=0):
+                index.blank()
 
     def _is_replaced(self, index: MemoryIndex) -> bool:
         identity = self._look()

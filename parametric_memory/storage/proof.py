@@ -112,6 +112,7 @@ def proof(kept: MemoryFolder, forgotten: Sequence[str] = ()) -> Proof:
         kept.check_index()
         problems = [*kept.store.damaged(), *kept.store.stray_files(), *_strangers(kept)]
         problems += [f"The index is not in step with entry {id}." for id in kept.out_of_step()]
+        kept.index.blank()
         paths = sorted(path for path in kept.folder.rglob("*") if path.is_file())
         searched = [_searched(kept, text, paths) for text in forgotten]
         digest = hashlib.sha256()

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.index.parts import IndexRecord
+
+if TYPE_CHECKING:
+    from parametric_memory import ParametricMemory
 
 SECRET = "the-secret-entry"
 
@@ -98,3 +104,29 @@ def test_where_vectors_are_yet_to_come_stands_nothing_that_the_process_knew(inde
     assert not any(file.read_bytes()[used * of_each :])
     index.close()
     assert MemoryIndex(index.folder).query(vectors(0, 16)[3], 1)[0][0] == "entry 0"
+
+
+@pytest.mark.parametrize("entries", [2, 80])
+def test_nor_where_another_opens_the_index_and_only_reads(index: MemoryIndex, entries: int) -> None:
+    index.add_many([record(f"entry {number}", number, 16) for number in range(entries)])
+    index.close()
+    [file] = index.folder.glob("*/data_level0.bin")
+    before = file.stat().st_mtime_ns
+    reader = MemoryIndex(index.folder)
+    assert not reader.has_opened
+    assert reader.query(vectors(1, 16)[3], 1)[0][0] == "entry 1" and reader.has_opened
+    assert (file.stat().st_mtime_ns != before) == (entries == 2)  # Chroma writes it anew while all is in its queue
+    reader.blank()
+    _, used, of_each = struct.unpack_from("<12xQQQ", file.with_name("header.bin").read_bytes())
+    assert not any(file.read_bytes()[used * of_each :])
+    assert reader.query(vectors(1, 16)[3], 1)[0][0] == "entry 1" and not reader.has_opened
+
+
+def test_a_memory_that_is_asked_sees_to_it_unless_somebody_writes(open_memory: Callable[..., ParametricMemory]) -> None:
+    with open_memory() as memory:
+        memory.add("Lina Okafor lives in Bergen.")
+    with open_memory() as reader:
+        assert reader.recall("Where does Lina live?") and not reader.kept.index.has_opened
+    with open_memory() as reader, open_memory() as writer, writer.kept.writing(), ThreadPoolExecutor(1) as another:
+        assert another.submit(reader.recall, "Where does Lina live?").result(timeout=60)
+        assert reader.kept.index.has_opened
