@@ -189,7 +189,7 @@ def _headed(recall: Recall) -> str:
     """What an explanation begins with: whose it is, and which rule put it first."""
     lines = [f"{recall.title} ({recall.entry_id})"]
     if recall.newer_than:
-        lines.append(f"  counts before {', '.join(recall.newer_than)}, which is older and answers the same")
+        lines.append(f"  counts before what is older and answers too: {', '.join(recall.newer_than)}")
     return "\n".join(map(shown_in_line, lines))
 
 

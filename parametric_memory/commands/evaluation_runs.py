@@ -154,6 +154,7 @@ def run_evaluation(
             lambda: _named(evaluate(examiner), options),
             (lambda: examiner.search) if answers else None,
         )
+        result = result.model_copy(update={"kept_answers": examiner.answerer.reused})
     rows = result.rows
     origin = f"`{command}`, seed {options.seed}: {result.origin}"
     if context.json:

@@ -160,9 +160,12 @@ class VllmEngine:
         save_peft(adapter, folder, self.base_name)
         about = {"lora_name": name, "lora_path": str(folder.absolute())}
         answer = self._send("POST", "/load_lora_adapter", about)
+        if answer.status_code >= 400 and "already" in answer.text:  # from a folder that may go, as its process did
+            self._send("POST", "/unload_lora_adapter", {"lora_name": name})
+            answer = self._send("POST", "/load_lora_adapter", about)
         if answer.status_code == 404:
             raise ModelUnavailable(f"vLLM at {self.url} takes no adapters while it runs: {_HOW_TO_START}.")
-        if answer.status_code >= 400 and "already" not in answer.text:
+        if answer.status_code >= 400 and "already" not in answer.text:  # another process was as quick
             raise AdapterError(f"vLLM at {self.url} refuses an adapter of rank {adapter.rank}: {_told(answer)}")
 
     def _make_room(self) -> None:

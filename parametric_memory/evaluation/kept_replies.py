@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import parametric_memory
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.generation import Reply, by_length, replies
+from parametric_memory.evaluation.machine import machine
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.language_model.requests import Request
 
@@ -28,10 +29,15 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
 
 _NOT_YET = Reply("", None, 0)
+_BEGINNING = b'{"asked": "'  # of every line
 
 
 class Answerer:
-    """Answers requests of one base model, each once where a file keeps the replies."""
+    """Answers requests of one base model; where a file keeps the replies, those that it has are not asked again.
+
+    Attributes:
+        reused: how many replies were of an earlier run, or asked for before.
+    """
 
     def __init__(self, base: BaseModel, path: Path | None = None):
         """
@@ -43,6 +49,7 @@ class Answerer:
             StorageError: it cannot be read.
         """
         self.base = base
+        self.reused = 0
         self._path = path
         self._kept = _read(path) if path else {}
 
@@ -55,22 +62,23 @@ class Answerer:
         if self._path is None:
             return list(replies(self.base, requests))
         found: list[Reply] = []
-        with storage_errors(f"keep answers in {self._path}"), self._path.open("ab") as file:
-            asked: deque[tuple[int, str]] = deque()
+        asked: deque[tuple[int, str]] = deque()
 
-            def lacking() -> Iterator[Request]:
-                for request in requests:
-                    key = self._key(request)
-                    found.append(self._kept.get(key, _NOT_YET))
-                    if key not in self._kept:
-                        asked.append((len(found) - 1, key))
-                        yield request
+        def lacking() -> Iterator[Request]:
+            for request in requests:
+                key = self._key(request)
+                found.append(self._kept.get(key, _NOT_YET))
+                if key in self._kept:
+                    self.reused += 1
+                else:
+                    asked.append((len(found) - 1, key))
+                    yield request
 
-            for reply in replies(self.base, lacking()):
-                place, key = asked.popleft()
-                found[place] = self._kept[key] = reply
-                file.write(json.dumps({"asked": key, **asdict(reply)}).encode() + b"\n")
-                file.flush()
+        for reply in replies(self.base, lacking()):
+            place, key = asked.popleft()
+            found[place] = self._kept[key] = reply
+            with storage_errors(f"keep an answer in {self._path}"), self._path.open("ab") as file:
+                file.write(_line(key, reply))
         return found
 
     def replies_by_length(self, requests: Sequence[Request]) -> list[Reply]:
@@ -79,7 +87,7 @@ class Answerer:
 
     def _key(self, request: Request) -> str:
         """What tells a request from every other one that may be answered otherwise."""
-        digest = hashlib.sha256(f"{_code()} {self.base.fingerprint} {self.base.model.dtype}".encode())
+        digest = hashlib.sha256(f"{_code()} {machine()} {self.base.fingerprint} {self.base.model.dtype}".encode())
         how = (list(request.prompt), request.max_new_tokens, request.stop, request.temperature, request.top_p)
         digest.update(repr((how, request.search, request.begun)).encode())
         if request.adapter is not None:
@@ -106,22 +114,34 @@ def _code() -> str:
     return digest.hexdigest()
 
 
+def _line(key: str, reply: Reply) -> bytes:
+    return json.dumps({"asked": key, **asdict(reply)}).encode() + b"\n"
+
+
 def _read(path: Path) -> dict[str, Reply]:
-    """The replies in a file; a line that a killed run left unfinished is taken away."""
+    """The replies in a file; a line that a killed run left unfinished is taken away.
+
+    Raises DocumentError: something else is in it, which is left as it is.
+    """
     kept: dict[str, Reply] = {}
     with storage_errors(f"read {path}"):
         path.touch()
         content = path.read_bytes()
         whole = content.rfind(b"\n") + 1
-        for number, line in enumerate(content[:whole].splitlines(), 1):
+        lines = content[:whole].splitlines()
+        for number, line in enumerate(lines, 1):
             try:
                 fields = json.loads(line)
                 asked = fields.pop("asked")
                 kept[asked] = Reply(**fields)
             except (ValueError, TypeError, KeyError, AttributeError) as error:
-                raise DocumentError(
-                    f"{path}, line {number}, is no answer that an evaluation kept: name a file of its own."
-                ) from error
+                raise _other(path, number) from error
+        if not content[whole:].startswith(_BEGINNING[: len(content) - whole]):
+            raise _other(path, len(lines) + 1)
         if whole < len(content):
             os.truncate(path, whole)
     return kept
+
+
+def _other(path: Path, line: int) -> DocumentError:
+    return DocumentError(f"{path}, line {line}, is no answer that an evaluation kept: name a file of its own.")

@@ -93,6 +93,7 @@ class Result(BaseModel):
         dirty: whether the checkout's code had changes that no commit has.
         date: when it began, in UTC.
         seconds: that it took, models loaded on the way.
+        kept_answers: how many answers an earlier run had kept, whose seconds are not counted.
         search: the same for every column; None: nothing was answered, or not in one way.
     """
 
@@ -108,6 +109,7 @@ class Result(BaseModel):
     seed: int
     date: date
     seconds: float
+    kept_answers: int = 0
     search: UsedSearch | None = None
     rows: list[EvalRow]
 
@@ -121,6 +123,7 @@ class Result(BaseModel):
         hypernetwork = f"{models.hypernetwork} ({models.hypernetwork_fingerprint[:12]})"
         parts = [code, f"{models.base_model} in {models.dtype}, {hypernetwork}"]
         parts += [self.search.in_words] if self.search else []
+        parts += [f"{self.kept_answers:,} answers of an earlier run"] if self.kept_answers else []
         return "; ".join([*parts, self.machine, str(self.date)])
 
 

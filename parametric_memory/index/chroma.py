@@ -332,8 +332,8 @@ class MemoryIndex:
     def blank(self) -> None:
         """While nobody writes: takes off the disk what opening the folder put there."""
         with self._reading() as collection:
-            if collection is not None:
-                collection.count()  # which is what opens the graph
+            if collection is not None and self._nearest is not None:
+                _ = self._nearest.count  # which opens the graph, if nothing did before
                 self._connection.blank()
 
     def copy(self, other: MemoryIndex) -> None:

@@ -146,6 +146,7 @@ class Connection:
             self._client, self._spelling, self._generation = client, spelling, generation
             self._as_opened = None
             if self._copy is None:
+                self._as_opened = {}
                 with suppress(OSError):
                     self._as_opened = written_last(self.folder)
             # Closed by the next one that opens: the garbage collector may come while Chroma holds its locks.
@@ -173,10 +174,9 @@ class Connection:
         return self._as_opened is not None
 
     def blank(self) -> None:
-        """While nobody writes: takes away what opening put there that does not belong there."""
+        """While nobody writes: takes away what opening put there that does not belong there. Raises OSError."""
         if self._as_opened is not None:
-            with suppress(OSError):
-                blank_room(self.folder, self._as_opened)
+            blank_room(self.folder, self._as_opened)
             self._as_opened = None
 
     def close(self) -> None:

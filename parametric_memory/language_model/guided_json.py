@@ -338,8 +338,6 @@ class JsonWriter:
 class _Keywords(pydantic.BaseModel):
     """What a schema says is to be of these types; of others nothing is asked."""
 
-    model_config = pydantic.ConfigDict(strict=True)
-
     type: str | list[str] | None = None
     enum: list[Any] | None = None
     properties: dict[str, Any] | None = None
@@ -357,9 +355,7 @@ def _check(schema: Schema) -> None:
     except pydantic.ValidationError as error:
         wrong = error.errors()[0]
         name = wrong["loc"][0]
-        raise SettingsError(
-            f"The schema's {name} is {_dumped(schema.get(str(name)))[:40]}: {wrong['msg'].lower()}."
-        ) from error
+        raise SettingsError(f"The schema's {name} is {schema.get(str(name))!r:.40}: {wrong['msg'].lower()}.") from error
 
 
 def _resolved(schema: Any, root: Schema) -> Schema:

@@ -214,7 +214,8 @@ class Recaller:
             for entry, similarity in found
         ]
         scored = [(entry, of) for (entry, _), of in zip(found, query.score(candidates), strict=True)]
-        return sorted(scored[: self._compared], key=lambda ranked: -ranked[1].score) + scored[self._compared :]
+        first = sorted(scored[: self._compared], key=lambda ranked: (-ranked[1].score, not ranked[1].newer_than))
+        return first + scored[self._compared :]
 
     def gate(self, scored: Sequence[Ranked]) -> Sequence[float]:
         """The weights of the entries that an answer attaches: of the first ones, none below the threshold."""

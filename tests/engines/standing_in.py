@@ -35,6 +35,9 @@ class StandIn:
         return {"data": [{"id": "served", "parent": None}, *loaded]}
 
     def load(self, body: dict[str, str]) -> Response:
+        if body["lora_name"] in self.adapters:
+            told = f"The lora adapter '{body['lora_name']}' has already been loaded."
+            return JSONResponse({"error": {"message": told}}, 400)
         adapter = load_peft(Path(body["lora_path"]))
         ranks = {factors.rank for factors in adapter.factors.values()}
         if len(ranks) > 1 or adapter.rank not in (8, 16, 32, 64):

@@ -80,6 +80,15 @@ def test_what_a_killed_process_left_goes_with_the_next(engine: VllmEngine, tmp_p
     assert [folder.name for folder in tmp_path.glob("engine/**/pm-*")] == [name]
 
 
+def test_what_a_killed_process_had_loaded_is_loaded_from_where_it_stays(
+    engine: VllmEngine, url: str, base: BaseModel, vllm: StandIn, tmp_path: Path
+) -> None:
+    killed = VllmEngine(url, lambda: base, folder=tmp_path / "engine")
+    name = killed.load(adapter(1))
+    assert engine.load(adapter(1)) == name
+    assert vllm.log == [("load", name), ("unload", name), ("load", name)]
+
+
 def test_what_is_in_use_stays(engine: VllmEngine, vllm: StandIn) -> None:
     with engine.attached(adapter(1)) as first, engine.attached(adapter(2)) as second:
         third = engine.load(adapter(3))

@@ -44,7 +44,7 @@ def test_what_was_answered_is_not_asked_again(base: BaseModel, tmp_path: Path, a
     again = Answerer(base, tmp_path / "kept.jsonl")
     assert len(again) == 11
     whole = again.replies(requests)
-    assert len(asked) == 20
+    assert len(asked) == 20 and again.reused == 11
     assert whole[:11] == first
     assert [reply.text for reply in whole] == [reply.text for reply in plain]
     assert again.replies_by_length(list(reversed(requests))) == whole[::-1]
@@ -99,9 +99,10 @@ def test_a_line_that_a_kill_cut_off_is_answered_again(base: BaseModel, tmp_path:
     assert len(Answerer(base, path)) == 3
 
 
-def test_a_file_of_something_else_is_refused_and_left_alone(base: BaseModel, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ['{"text": "Ada likes tea."}\n{"cut off', '{"rows": []}', "x"])
+def test_a_file_of_something_else_is_refused_and_left_alone(base: BaseModel, tmp_path: Path, content: str) -> None:
     path = tmp_path / "notes.jsonl"
-    path.write_text('{"text": "Ada likes tea."}\n{"cut off')
+    path.write_text(content)
     with pytest.raises(DocumentError, match=r"notes\.jsonl, line 1, is no answer that an evaluation kept"):
         Answerer(base, path)
-    assert path.read_text().endswith('{"cut off')
+    assert path.read_text() == content

@@ -151,7 +151,7 @@ def test_what_may_hold_itself_ends_where_it_may(base: BaseModel) -> None:
         ({"type": "object", "required": 5}, "required is 5: input should be a valid list"),
         ({"type": "object", "required": ["a", 5]}, "required is "),
         ({"type": "object", "properties": ["a"]}, "properties is "),
-        ({"anyOf": "string"}, 'anyOf is "string"'),
+        ({"anyOf": "string"}, "anyOf is 'string'"),
         ({"allOf": 5}, "allOf is 5"),
         ({"enum": 5}, "enum is 5"),
         ({"type": 5}, "type is 5"),
