@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parametric_memory.errors import CheckpointError, DocumentError
+from parametric_memory.evaluation.kept_replies import Answerer
 from parametric_memory.evaluation.plots import draw_rows
 from parametric_memory.evaluation.rows import as_table
 from parametric_memory.evaluation.run_skills import Compared, evaluate_skills, holds, scored
@@ -59,8 +60,14 @@ def test_every_column_answers_the_same_questions(
     draw_rows(rows, "skills", tmp_path / "skills.png", COLUMNS)
 
     compared = Compared(network, left_out=frozenset({"in_prompt"}))
-    rows = evaluate_skills(examine().memory, tasks, compared, limit=1, report=lambda line: None)
+    examiner, kept = examine(), tmp_path / "kept.jsonl"
+    first = Answerer(examiner.base, kept)
+    rows = evaluate_skills(examiner.memory, tasks, compared, limit=1, report=lambda line: None, answerer=first)
     assert rows[0].in_prompt is None and rows[0].figure("own_lora") is None
+    again = Answerer(examiner.base, kept)
+    assert len(again) == len(first) > 0
+    evaluate_skills(examiner.memory, tasks, compared, limit=1, report=lambda line: None, answerer=again)
+    assert again.reused > 0 and len(Answerer(examiner.base, kept)) == len(first)
 
 
 def test_what_is_right() -> None:
