@@ -432,7 +432,7 @@ def test_entries_without_memory_json_are_no_empty_memory(open_memory: OpenMemory
 def test_a_first_add_that_was_killed_leaves_a_memory_to_use(open_memory: OpenMemory, monkeypatch) -> None:
     memory = open_memory()
 
-    def killed(*_: object) -> None:
+    def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     for step in ("_become", "_put"):
