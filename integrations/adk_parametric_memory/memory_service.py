@@ -1,0 +1,116 @@
+"""A memory service of the Agent Development Kit: sessions are remembered as conversations, and what a query recalls
+comes back with who said it, and when.
+
+A user of the kit is a user of the memory, an app is an agent, and a session is a run. Knows nothing about agents'
+models.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from google.adk.memory.base_memory_service import BaseMemoryService, SearchMemoryResponse
+from google.adk.memory.memory_entry import MemoryEntry
+from google.genai import types
+
+from parametric_memory import ParametricMemory
+
+if TYPE_CHECKING:
+    from google.adk.events.event import Event
+    from google.adk.sessions.session import Session
+
+    from parametric_memory.records import Recall
+
+
+class ParametricMemoryService(BaseMemoryService):
+    """Remembers sessions, events and texts of a user of an app, and finds them for the same user and app alone."""
+
+    def __init__(self, memory: ParametricMemory, *, speakers: Mapping[str, str] | None = None):
+        """
+        Args:
+            speakers: names by author, such as `{"user": "Ana"}`; "I" and "you" become those.
+        """
+        self.memory, self.speakers = memory, dict(speakers or {})
+
+    async def add_session_to_memory(self, session: Session) -> None:
+        """Remember a session as one entry; one that was added before is replaced by what it has become."""
+        whole = "/".join((session.app_name, session.user_id, session.id))
+        await self._remember(session.events, session.app_name, session.user_id, session.id, id=whole)
+
+    async def add_events_to_memory(
+        self,
+        *,
+        app_name: str,
+        user_id: str,
+        events: Sequence[Event],
+        session_id: str | None = None,
+        custom_metadata: Mapping[str, object] | None = None,
+    ) -> None:
+        """Remember some events, such as the last turn, beside what is there."""
+        await self._remember(events, app_name, user_id, session_id, metadata=custom_metadata)
+
+    async def add_memory(
+        self,
+        *,
+        app_name: str,
+        user_id: str,
+        memories: Sequence[MemoryEntry],
+        custom_metadata: Mapping[str, object] | None = None,
+    ) -> None:
+        """Remember texts; one that has an id takes the place of what was added under it. What has no text is left out.
+
+        Raises:
+            DocumentError: an id is another user's, or metadata cannot be recorded.
+        """
+        for entry in memories:
+            if text := _text(entry.content):
+                metadata: Any = {**entry.custom_metadata, **(custom_metadata or {})}
+                await self.memory.aadd(text, id=entry.id, metadata=metadata, user=user_id, agent=app_name)
+
+    async def search_memory(self, *, app_name: str, user_id: str, query: str) -> SearchMemoryResponse:
+        """What the memory would answer the query from, best first: the sentences that it recalls, each as an entry."""
+        recalls = await self.memory.arecall(query, user=user_id, agent=app_name)
+        found = [entry for recall in recalls if recall.attached for entry in await self._entries(recall)]
+        return SearchMemoryResponse(memories=found)
+
+    async def _remember(
+        self, events: Iterable[Event], app_name: str, user_id: str, session_id: str | None, **options: Any
+    ) -> None:
+        said = [
+            {
+                "speaker": self.speakers.get(event.author, event.author),
+                "text": text,
+                "when": datetime.fromtimestamp(event.timestamp, UTC),
+            }
+            for event in events
+            if not event.partial and (text := _text(event.content))
+        ]
+        if said:
+            whose = {"user": user_id, "agent": app_name} | ({"run": session_id} if session_id else {})
+            await self.memory.aadd_messages(said, **whose, **options)
+
+    async def _entries(self, recall: Recall) -> list[MemoryEntry]:
+        """A sentence of a conversation is an entry; what is recalled of a document, one."""
+        apart = any(passage.said for passage in recall.passages)
+        each = [recall.model_copy(update={"passages": [p]}) for p in recall.passages] if apart else [recall]
+        return [await self._entry(one) for one in each]
+
+    async def _entry(self, recall: Recall) -> MemoryEntry:
+        text = await asyncio.to_thread(self.memory.recaller.passage, recall)
+        said = recall.passages[0].said if recall.passages else None
+        return MemoryEntry(
+            content=types.Content(role="user", parts=[types.Part(text=text)]),
+            id=recall.entry_id,
+            author=said.speaker if said else None,
+            timestamp=said.said_at.isoformat() if said and said.said_at else None,
+            custom_metadata={"title": recall.title, "score": recall.score},
+        )
+
+
+def _text(content: types.Content | None) -> str:
+    """What is said in a content; empty where it holds no text."""
+    parts = (content.parts or []) if content is not None else []
+    return "\n".join(part.text for part in parts if part.text and not part.thought).strip()
