@@ -73,7 +73,8 @@ class ParametricMemoryService(BaseMemoryService):
     async def search_memory(self, *, app_name: str, user_id: str, query: str) -> SearchMemoryResponse:
         """What the memory would answer the query from, best first: the sentences that it recalls, each as an entry."""
         recalls = await self.memory.arecall(query, user=user_id, agent=app_name)
-        found = [entry for recall in recalls if recall.attached for entry in await self._entries(recall)]
+        attached = [recall for recall in recalls if recall.attached]
+        found = await asyncio.to_thread(lambda: [entry for recall in attached for entry in self._entries(recall)])
         return SearchMemoryResponse(memories=found)
 
     async def _remember(
@@ -81,7 +82,7 @@ class ParametricMemoryService(BaseMemoryService):
     ) -> None:
         said = [
             {
-                "speaker": self.speakers.get(event.author, event.author),
+                "speaker": event.author,
                 "text": text,
                 "when": datetime.fromtimestamp(event.timestamp, UTC),
             }
@@ -90,16 +91,16 @@ class ParametricMemoryService(BaseMemoryService):
         ]
         if said:
             whose = {"user": user_id, "agent": app_name} | ({"run": session_id} if session_id else {})
-            await self.memory.aadd_messages(said, **whose, **options)
+            await self.memory.aadd_messages(said, speakers=self.speakers, **whose, **options)
 
-    async def _entries(self, recall: Recall) -> list[MemoryEntry]:
+    def _entries(self, recall: Recall) -> list[MemoryEntry]:
         """A sentence of a conversation is an entry; what is recalled of a document, one."""
         apart = any(passage.said for passage in recall.passages)
         each = [recall.model_copy(update={"passages": [p]}) for p in recall.passages] if apart else [recall]
-        return [await self._entry(one) for one in each]
+        return [self._entry(one) for one in each]
 
-    async def _entry(self, recall: Recall) -> MemoryEntry:
-        text = await asyncio.to_thread(self.memory.recaller.passage, recall)
+    def _entry(self, recall: Recall) -> MemoryEntry:
+        text = self.memory.recaller.passage(recall)
         said = recall.passages[0].said if recall.passages else None
         return MemoryEntry(
             content=types.Content(role="user", parts=[types.Part(text=text)]),

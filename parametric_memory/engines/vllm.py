@@ -5,7 +5,6 @@ What has not been used for longest is unloaded first. Knows nothing about memori
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import shutil
@@ -19,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from parametric_memory.adapters.digest import adapter_digest
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.fitting import fitted
 from parametric_memory.adapters.peft_folder import save_peft
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
 
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # that vLLM may be started with, see its --max-lora-rank
+_DIGITS = 32  # of an adapter's digest, in its name
 _HOW_TO_START = "start it with --enable-lora --max-lora-rank N and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True"
 
 
@@ -139,7 +140,7 @@ class VllmEngine:
 
     def _take(self, adapter: Adapter) -> _Loaded:
         fitting = fitted(adapter, self._ranks)
-        name = f"pm-{_digest(fitting)}"
+        name = f"pm-{adapter_digest(fitting)[:_DIGITS]}"
         with self._loading:
             entry = self._loaded.get(name)
             if entry is None:
@@ -318,16 +319,6 @@ class VllmEngine:
             return ModelUnavailable(told)
         reason = str(error) or type(error).__name__
         return ModelUnavailable(f"vLLM at {self.url} cannot be reached ({reason}): {_HOW_TO_START}, or name another.")
-
-
-def _digest(adapter: Adapter) -> str:
-    """Tells an adapter from others by what it holds."""
-    found = hashlib.sha256()
-    for name, factors in sorted(adapter.factors.items()):
-        found.update(f"{name} {factors.scaling!r} {tuple(factors.A.shape)}".encode())
-        for side in (factors.A, factors.B):
-            found.update(side.cpu().contiguous().numpy().tobytes())
-    return found.hexdigest()[:32]
 
 
 def _probabilities(choice: Mapping[str, Any]) -> list[float]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import parametric_memory
+from parametric_memory.adapters.digest import adapter_digest
 from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.generation import Reply, by_length, replies
 from parametric_memory.evaluation.machine import machine
@@ -25,7 +26,6 @@ from parametric_memory.files.durable import storage_errors
 from parametric_memory.language_model.requests import Request
 
 if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.base_model import BaseModel
 
 _NOT_YET = Reply("", None, 0)
@@ -36,7 +36,7 @@ class Answerer:
     """Answers requests of one base model; where a file keeps the replies, those that it has are not asked again.
 
     Attributes:
-        reused: how many replies were of an earlier run, or asked for before.
+        reused: how many replies were of an earlier run.
     """
 
     def __init__(self, base: BaseModel, path: Path | None = None):
@@ -52,8 +52,10 @@ class Answerer:
         self.reused = 0
         self._path = path
         self._kept = _read(path) if path else {}
+        self._earlier, self._machine = frozenset(self._kept), machine()
 
-    def __len__(self) -> int:
+    @property
+    def kept(self) -> int:
         """How many replies are kept."""
         return len(self._kept)
 
@@ -68,9 +70,8 @@ class Answerer:
             for request in requests:
                 key = self._key(request)
                 found.append(self._kept.get(key, _NOT_YET))
-                if key in self._kept:
-                    self.reused += 1
-                else:
+                self.reused += key in self._earlier
+                if key not in self._kept:
                     asked.append((len(found) - 1, key))
                     yield request
 
@@ -87,22 +88,12 @@ class Answerer:
 
     def _key(self, request: Request) -> str:
         """What tells a request from every other one that may be answered otherwise."""
-        digest = hashlib.sha256(f"{_code()} {machine()} {self.base.fingerprint} {self.base.model.dtype}".encode())
+        digest = hashlib.sha256(f"{_code()} {self._machine} {self.base.fingerprint} {self.base.model.dtype}".encode())
         how = (list(request.prompt), request.max_new_tokens, request.stop, request.temperature, request.top_p)
         digest.update(repr((how, request.search, request.begun)).encode())
         if request.adapter is not None:
-            _add(digest, request.adapter)
+            digest.update(adapter_digest(request.adapter).encode())
         return digest.hexdigest()
-
-
-def _add(digest: hashlib._Hash, adapter: Adapter) -> None:
-    import torch
-
-    for name in sorted(adapter.factors):
-        factors = adapter.factors[name]
-        digest.update(repr((name, factors.scaling, factors.shared, factors.A.shape, factors.B.shape)).encode())
-        for tensor in (factors.A, factors.B):
-            digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
 
 
 @cache

@@ -106,8 +106,7 @@ def evaluate_skills(
     """
     if lacking := [task.name for task in tasks if not task.descriptions]:
         raise DocumentError(f"Nothing says what {lacking[0]} is: give it descriptions.")
-    asking = asking or AS_TASKS
-    answerer = Answerer(memory.models.base) if answerer is None else answerer  # one that holds nothing is false
+    asking, answerer = asking or AS_TASKS, answerer or Answerer(memory.models.base)
     makers = {"memory": SkillMaker.load(compared.skills, memory.models.base)}
     if compared.rebuilt is not None:
         makers["by_reconstruction"] = SkillMaker.load(compared.rebuilt, memory.models.base)

@@ -120,8 +120,8 @@ class _JudgedQuery:
             best[i] = max(best.get(i, (0.0, "")), (probability, sentence.sentence.sentence))
             if sentence.alone:
                 passages.setdefault(i, []).append((sentence.number, probability))
-        alike = self._alike(best, candidates)
         scores = {i: probability for i, (probability, _) in best.items()}
+        alike = self._alike(scores, {i: sentence for i, (_, sentence) in best.items()}, candidates)
         scores |= dict(zip(alike, sorted((scores[i] for i in alike), reverse=True), strict=True))
         last = min(scores.values(), default=1.0)
         # What could be read and was not, others being nearer, is no better than what was; nor what is further away.
@@ -143,25 +143,27 @@ class _JudgedQuery:
         logits = judge.logits(self.text, [r.sentence for r in read])
         return [(r, judge.probability(logit, r.similarity)) for r, logit in zip(read, logits, strict=True)]
 
-    def _alike(self, best: Mapping[int, tuple[float, str]], candidates: Sequence[Candidate]) -> list[int]:
+    def _alike(
+        self, scores: Mapping[int, float], best: Mapping[int, str], candidates: Sequence[Candidate]
+    ) -> list[int]:
         """Entries that say the same of the same as the best one does, and that, the newest first: what was said last is
         what holds. None where there is no other.
 
         Args:
-            best: by the number of the candidate, the probability of its best sentence, and that.
+            scores: by the number of the candidate, the probability of its best sentence.
+            best: those sentences.
         """
         import numpy as np
 
-        scores = {i: probability for i, (probability, _) in best.items()}
         first = max(scores, key=scores.__getitem__, default=-1)
         rivals = [i for i in scores if scores[i] >= _RIVAL * scores[first] > 0]
         if len(rivals) < 2:
             return []
-        vectors = np.asarray(self._embeddings.embed_documents([best[i][1] for i in (first, *rivals)]))
+        vectors = np.asarray(self._embeddings.embed_documents([best[i] for i in rivals]))
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
         alike = [
             i
-            for i, near in zip(rivals, vectors[1:] @ vectors[0], strict=True)
+            for i, near in zip(rivals, vectors @ vectors[rivals.index(first)], strict=True)
             if i == first or near >= _ALIKE + _MORE_ALIKE * (1.0 - scores[i] / scores[first])
         ]
         return sorted(alike, key=lambda i: candidates[i].updated_at, reverse=True) if len(alike) > 1 else []

@@ -42,7 +42,7 @@ def test_what_was_answered_is_not_asked_again(base: BaseModel, tmp_path: Path, a
     first = Answerer(base, tmp_path / "kept.jsonl").replies(requests[:11])
     assert len(asked) == 11
     again = Answerer(base, tmp_path / "kept.jsonl")
-    assert len(again) == 11
+    assert again.kept == 11
     whole = again.replies(requests)
     assert len(asked) == 20 and again.reused == 11
     assert whole[:11] == first
@@ -63,7 +63,7 @@ def test_what_is_asked_otherwise_is_another_request(base: BaseModel, tmp_path: P
         Request(prompt, max_new_tokens=3, search=Search(2)),
     ]
     answerer.replies(others)
-    assert len(asked) == len(answerer) == len(others)
+    assert len(asked) == answerer.kept == len(others)
     answerer.replies([Request(prompt, random_lora(base.model, seed=1), max_new_tokens=3)])  # the same numbers
     assert len(asked) == len(others)
 
@@ -84,7 +84,7 @@ def test_a_run_that_fails_has_kept_what_was_answered(base: BaseModel, tmp_path: 
 
     with pytest.raises(KeyboardInterrupt):
         Answerer(base, tmp_path / "kept.jsonl").replies(failing())
-    assert len(Answerer(base, tmp_path / "kept.jsonl")) == 16  # a batch
+    assert Answerer(base, tmp_path / "kept.jsonl").kept == 16  # a batch
 
 
 def test_a_line_that_a_kill_cut_off_is_answered_again(base: BaseModel, tmp_path: Path, asked: list[Request]) -> None:
@@ -93,10 +93,10 @@ def test_a_line_that_a_kill_cut_off_is_answered_again(base: BaseModel, tmp_path:
     whole = Answerer(base, path).replies(requests)
     path.write_bytes(path.read_bytes()[:-7])
     again = Answerer(base, path)
-    assert len(again) == 2
+    assert again.kept == 2
     assert [reply.text for reply in again.replies(requests)] == [reply.text for reply in whole]
     assert len(asked) == len(requests) + 1
-    assert len(Answerer(base, path)) == 3
+    assert Answerer(base, path).kept == 3
 
 
 @pytest.mark.parametrize("content", ['{"text": "Ada likes tea."}\n{"cut off', '{"rows": []}', "x"])
