@@ -1,10 +1,11 @@
 """How many documents a second are added: by this process alone, and with actors of Ray that prepare them.
 
-    python benchmarks/bulk.py [--actors 1 2] [--documents 200] [--facts 8] [--store text] [--json]
+    python benchmarks/bulk.py [--actors 1 2] [--documents 200] [--facts 1 8] [--store text] [--max-rank N] [--json]
 
-The documents are generated, of so many facts each. `memory` is `add` as it is, one document after the other; the other
-columns are named by how many actors there are, on a cluster of this machine. What a cluster and the models take to
-start is not counted: every memory has one document before, and every actor reads one.
+The documents are generated, of so many facts each. `memory` is `add_documents`, which prepares some together;
+`one at a time` is `add` of one after the other; the other columns are named by how many actors there are, on a cluster
+of this machine. What a cluster and the models take to start is not counted: every memory has a document before, and
+every actor reads one. With a rank at most, documents become whole adapters, as of published hypernetworks.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from parametric_memory import ParametricMemory
@@ -30,15 +32,21 @@ def documents(count: int, facts: int, seed: int) -> list[Document]:
 
 
 def measure(
-    opened: Callable[[Path], ParametricMemory], wanted: Sequence[Document], actors: Sequence[int], report: Report
+    opened: Callable[[Path], ParametricMemory],
+    wanted: Sequence[Document],
+    actors: Sequence[int],
+    report: Report,
+    case: str = "",
 ) -> Iterator[EvalRow]:
     """Documents a second, and tokens a second.
 
     Args:
+        actors: how many prepare; there may be none of such numbers.
+        case: what the documents are.
         opened: opens a memory in a folder that is yet to be made; other processes can load its models.
         wanted: the last of them are only there to start with.
     """
-    most = max(actors)
+    most = max(actors, default=1)
     first, timed = wanted[-most:], wanted[:-most]
     seconds: dict[str, float] = {}
     tokens = 0
@@ -50,6 +58,12 @@ def measure(
             entries = memory.add_documents(timed)
             seconds["memory"] = time.perf_counter() - started
             tokens = sum(entry.tokens for entry in entries)
+        with opened(Path(made, "one-at-a-time")) as memory:
+            memory.add_documents(first)
+            started = time.perf_counter()
+            for document in timed:
+                memory.add(document)
+            seconds["one_at_a_time"] = time.perf_counter() - started
         for number in actors:
             with opened(Path(made, f"by-{number}")) as memory, RayPool(actors=number, report=report) as workers:
                 memory.add_documents(first, workers=workers)  # as many as there are actors, a batch each
@@ -59,19 +73,26 @@ def measure(
                 assert len(memory.list()) == len(wanted)
     for metric, count in (("documents a second", len(timed)), ("tokens a second", tokens)):
         rates = {name: count / took for name, took in seconds.items()}
-        yield EvalRow(case=f"{len(timed)} documents", metric=metric, n=len(timed), unit="number", **rates)
+        yield EvalRow(case=f"{len(timed)} documents{case}", metric=metric, n=len(timed), unit="number", **rates)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--actors", type=int, nargs="+", default=[1, 2], metavar="N")
+    parser.add_argument("--actors", type=int, nargs="*", default=[1, 2], metavar="N")
     parser.add_argument("--documents", type=int, default=200, metavar="N")
-    parser.add_argument("--facts", type=int, default=8, metavar="N", help="of each document")
+    parser.add_argument("--facts", type=int, nargs="+", default=[1, 8], metavar="N", help="of each document")
+    parser.add_argument("--max-rank", type=int, metavar="N", help="of whole adapters; none when not given")
     parser.add_argument("--store", choices=STORES, default="text", help="what stands on disk, see add --store")
 
     def measured(memory: ParametricMemory, chosen: argparse.Namespace, report: Report) -> Iterator[EvalRow]:
-        wanted = documents(chosen.documents + max(chosen.actors), chosen.facts, chosen.seed)
-        return measure(lambda at: memory.with_recall(at, store=chosen.store), wanted, chosen.actors, report)
+        models = replace(memory.models.settings, max_rank=chosen.max_rank)
+
+        def opened(folder: Path) -> ParametricMemory:
+            return ParametricMemory(folder, models=models, store=chosen.store)
+
+        for facts in chosen.facts:
+            wanted = documents(chosen.documents + max(chosen.actors, default=1), facts, chosen.seed)
+            yield from measure(opened, wanted, chosen.actors, report, f" of {facts} facts")
 
     run_benchmark("bulk", parser, measured)
 

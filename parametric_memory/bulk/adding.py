@@ -1,4 +1,4 @@
-"""Documents become entries one after the other, made here or, as they get ready, elsewhere. One process writes.
+"""Documents become entries, prepared a few together here or, as they get ready, elsewhere. One process writes.
 
 Knows nothing about who prepares them.
 """
@@ -6,9 +6,12 @@ Knows nothing about who prepares them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from parametric_memory.bulk.groups import groups
 from parametric_memory.bulk.workers import Text
+from parametric_memory.errors import ParametricMemoryError
 from parametric_memory.text.cleaning import clean, content_hash
 
 if TYPE_CHECKING:
@@ -61,13 +64,47 @@ def added(
     return [entries[number] for number in range(len(documents))]
 
 
-def in_turn(documents: Sequence[Document], remember: Remember, told: Told | None = None) -> list[Entry]:
-    """The same, all made here, in their order."""
-    entries = []
-    for document in documents:
+def added_here(
+    documents: Sequence[Document],
+    remember: Remember,
+    is_known: Callable[[str], bool],
+    prepared: Callable[[Sequence[Text]], Sequence[Prepared]],
+    told: Told | None = None,
+) -> list[Entry]:
+    """The same, prepared in this process: documents in their order, a few neighbouring ones together.
+
+    Where some cannot be prepared, those before the first of them are written all the same.
+
+    Args:
+        prepared: makes what is to be written of texts.
+    """
+    entries: list[Entry] = []
+    waiting = iter(documents)
+    for texts in groups([clean(document.text) for document in documents]):
+        group = list(islice(waiting, len(texts)))
         if told:
-            told(document, None)
-        entries.append(remember(document, None))
-        if told:
-            told(document, entries[-1])
+            told(group[0], None)
+        ready = _ready([Text(text, of.title) for text, of in zip(texts, group, strict=True)], is_known, prepared)
+        for number, document in enumerate(group):
+            if told and number:
+                told(document, None)
+            entries.append(remember(document, ready.get(number)))
+            if told:
+                told(document, entries[-1])
     return entries
+
+
+def _ready(
+    texts: Sequence[Text], is_known: Callable[[str], bool], prepared: Callable[[Sequence[Text]], Sequence[Prepared]]
+) -> dict[int, Prepared]:
+    """By their numbers, what was made of texts that the memory does not hold; nothing where one of them is refused."""
+    first: dict[str, int] = {}
+    for number, (text, _) in enumerate(texts):
+        first.setdefault(content_hash(text), number)
+    numbers = [number for digest, number in first.items() if not is_known(digest)]
+    if len(numbers) < 2:
+        return {}  # as `add` makes it
+    try:
+        return dict(zip(numbers, prepared([texts[number] for number in numbers]), strict=True))
+    except ParametricMemoryError:  # which is raised again when its turn comes
+        return {}

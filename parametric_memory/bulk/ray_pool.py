@@ -16,13 +16,12 @@ from importlib.util import find_spec
 from typing import Any
 from uuid import uuid4
 
+from parametric_memory.bulk.groups import CHARACTERS, groups
 from parametric_memory.bulk.workers import Opened, Preparer, Text
 from parametric_memory.errors import ParametricMemoryError, SettingsError
 from parametric_memory.storage.prepared import Prepared
 
 _AHEAD = 2  # batches that an actor has at hand, so that it does not wait for the writer
-_CHARACTERS = 16_000  # of a batch, at most; a longer text is one by itself
-_TEXTS = 32  # of a batch, at most
 _ROUNDS = 4  # batches for each actor, at least, so that all end at about the same time
 _PATIENCE = 10.0  # seconds without an actor that has a place, until that is told
 DEATHS = 3  # of actors over one text, until it is not tried again; or of those that never answered
@@ -261,13 +260,10 @@ class RayPool:
 
 def _batches(texts: Sequence[Text], actors: int) -> list[_Batch]:
     """Neighbouring texts together. They come by their length, so what takes as long is in one batch."""
-    most = min(_CHARACTERS, sum(len(text.text) for text in texts) // (_ROUNDS * actors))
+    characters = min(CHARACTERS, sum(len(text.text) for text in texts) // (_ROUNDS * actors))
     found: list[_Batch] = []
-    size = 0
-    for number, (text, _) in enumerate(texts):
-        if not found or size + len(text) > most or len(found[-1].numbers) == _TEXTS:
-            found.append(_Batch([]))
-            size = 0
-        found[-1].numbers.append(number)
-        size += len(text)
+    first = 0
+    for group in groups((text.text for text in texts), characters):
+        found.append(_Batch([*range(first, first + len(group))]))
+        first += len(group)
     return found

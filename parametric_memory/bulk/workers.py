@@ -74,7 +74,7 @@ class Preparer:
         try:
             if self._kept is None or name != self._name:
                 self._kept, self._name = self._open(opened), name
-            return [_to_send(self._kept.prepared(text, title)) for text, title in texts]
+            return [_to_send(prepared) for prepared in self._kept.prepared_together(list(texts))]
         except ParametricMemoryError as error:
             return error
 

@@ -8,7 +8,7 @@ Knows nothing about entries, indexes or prompts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,14 @@ class ChunkFactors:
         if self.token is None:
             return [torch.arange(rank)] * chunks
         return [row.nonzero()[:, 0] for row in (self.token[name] >= 0).cpu()]
+
+    def of_chunks(self, start: int, stop: int) -> ChunkFactors:
+        """What is said about some neighbouring chunks of the batch."""
+        return replace(
+            self,
+            rows={name: BatchedFactors(of.A[start:stop], of.B[start:stop]) for name, of in self.rows.items()},
+            token=self.token and {name: tokens[start:stop] for name, tokens in self.token.items()},
+        )
 
     def combined(self, groups: Sequence[Sequence[Attached]]) -> dict[str, BatchedFactors]:
         """One item of a batch for every group: the chunks of the group, ranks concatenated, and the shared rows once.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +113,27 @@ class MiniLMEmbeddings(Embeddings):
                     raise _not_a_model(folder, error) from error
                 self._loaded = tokenizer, model.eval()
             return self._loaded
+
+
+class EmbeddedAhead(Embeddings):
+    """An embedder that has embedded some texts already, all together: of short ones, several times as many a second.
+
+    The vector of a text may differ in its last bits with what was embedded beside it.
+    """
+
+    def __init__(self, embeddings: Embeddings, texts: Sequence[str]) -> None:
+        self._embeddings = embeddings
+        self._known: dict[str, list[float]] = {}
+        self.embed_documents(list(texts))
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        others = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if others:
+            self._known.update(zip(others, self._embeddings.embed_documents(others), strict=True))
+        return [self._known[text] for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._embeddings.embed_query(text)
 
 
 def _not_a_model(folder: Path, error: Exception) -> ModelUnavailable:

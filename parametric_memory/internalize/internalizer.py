@@ -6,25 +6,25 @@ Knows nothing about entries, indexes or questions.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
 
 from parametric_memory.adapters.eight_bits import compact
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.focus import PassageRows
 from parametric_memory.errors import DocumentError
-from parametric_memory.hypernetworks.hypernetwork import Hypernetwork, batches
+from parametric_memory.hypernetworks.hypernetwork import ChunkFactors, Hypernetwork, batches
+from parametric_memory.internalize.accumulation import KeptRow, RowAccumulator
 from parametric_memory.internalize.on_demand import Reading
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.chat import QuestionForm
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
-    import torch
-
-    from parametric_memory.internalize.accumulation import KeptRow, RowAccumulator
     from parametric_memory.vision.documents import PictureDocument
     from parametric_memory.vision.reading import Vision
 
@@ -104,13 +104,61 @@ class HypernetworkInternalizer:
             AdapterError: a budget that leaves it no row.
             SettingsError: several passes, and another model than the base model reads.
         """
-        if not text.strip():  # a template, or a blank before it, would make tokens even of this
-            raise DocumentError("The text is empty: there is nothing to remember.")
-        text = text if question is None else f"{question.strip()}\n\n{text.strip()}"
-        chunks, before = self.hypernetwork.read(text, self.base.chat, even=self.even_chunks)
+        text = text if question is None or not text.strip() else f"{question.strip()}\n\n{text.strip()}"
+        chunks, before = self._read(text)
         rows = self._rows(chunks, before, None)
         for _ in range(1, self.passes):
             rows = self._rows(chunks, before, rows.adapter())
+        return self._internalized(chunks, rows)
+
+    def internalize_together(self, texts: Sequence[str]) -> list[Internalized]:
+        """What `internalize` makes of each, short texts of about one length in the same forward passes.
+
+        An adapter may differ in its last bits with what was read beside it. Raises as `internalize` does.
+        """
+        read = [self._read(text) for text in texts]
+        made: dict[int, Internalized] = {}
+        for group in self._together([chunks for chunks, _ in read]):
+            before = read[group[0]][1]
+            if len(group) == 1 or any(read[number][1] != before for number in group):
+                made |= {number: self.internalize(texts[number]) for number in group}
+                continue
+            all_rows = {number: RowAccumulator(self.max_rank) for number in group}
+            with self.base.busy, torch.inference_mode():
+                factors, first = self._factors([chunk for number in group for chunk in read[number][0]], before), 0
+                for number, rows in all_rows.items():
+                    chunks = read[number][0]
+                    rows.add(factors.of_chunks(first, first + len(chunks)), chunks)
+                    first += len(chunks)
+            made |= {number: self._internalized(read[number][0], rows) for number, rows in all_rows.items()}
+        return [made[number] for number in range(len(texts))]
+
+    def _together(self, texts: Sequence[Sequence[Sequence[int]]]) -> Iterator[list[int]]:
+        """The numbers of texts, given as chunks, in groups that one forward pass takes; a longer one is by itself."""
+        if self.passes > 1:  # each is read again under an adapter of its own
+            yield from ([number] for number in range(len(texts)))
+            return
+        longest = [max(map(len, chunks)) for chunks in texts]
+        group: list[int] = []
+        count = 0
+        for number in sorted(range(len(texts)), key=longest.__getitem__):
+            chunks = count + len(texts[number])
+            if group and (chunks > _CHUNKS_AT_ONCE or chunks * longest[number] > _TOKENS_AT_ONCE):
+                yield group
+                group, chunks = [], len(texts[number])
+            group.append(number)
+            count = chunks
+        if group:
+            yield group
+
+    def _read(self, text: str) -> tuple[list[list[int]], Sequence[int]]:
+        """See `Hypernetwork.read`. Raises DocumentError for a text without a token."""
+        if not text.strip():  # a template, or a blank before it, would make tokens even of this
+            raise DocumentError("The text is empty: there is nothing to remember.")
+        return self.hypernetwork.read(text, self.base.chat, even=self.even_chunks)
+
+    def _internalized(self, chunks: Sequence[Sequence[int]], rows: RowAccumulator) -> Internalized:
+        """What there is to say of the rows that were made of a text's chunks."""
         decode, kept = self.base.tokenizer.decode, rows.kept()
         reading = Reading.of(chunks)
         words = {
@@ -132,8 +180,6 @@ class HypernetworkInternalizer:
 
         Whoever attaches some of a document's rows chooses them first: what a row becomes depends on those beside it.
         """
-        import torch
-
         with torch.no_grad():
             return self.hypernetwork.told_apart(adapter, self.base.model)
 
@@ -145,10 +191,6 @@ class HypernetworkInternalizer:
             DocumentError: the reader does not take the document.
             SettingsError: the hypernetwork reads texts alone, or not through this reader.
         """
-        import torch
-
-        from parametric_memory.internalize.accumulation import RowAccumulator
-
         with self.base.busy, torch.inference_mode():
             seen = vision.see(document)
             factors = self.hypernetwork.seen_factors(self.base.model, vision.reader, seen, rank=self.rank)
@@ -160,17 +202,18 @@ class HypernetworkInternalizer:
 
     def _rows(self, chunks: Sequence[Sequence[int]], before: Sequence[int], under: Adapter | None) -> RowAccumulator:
         """The rows of one reading. under: the adapter that the base model reads under."""
-        import torch
-
-        from parametric_memory.internalize.accumulation import RowAccumulator
-
         rows = RowAccumulator(self.max_rank)
-        options: dict[str, Any] = {} if under is None else {"under": under}
         with self.base.busy, torch.inference_mode():
             for batch in batches(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
-                made = self.hypernetwork.chunk_factors(self.base.model, batch, before, rank=self.rank, **options)
-                rows.add(made, batch)
+                rows.add(self._factors(batch, before, under), batch)
         return rows
+
+    def _factors(
+        self, chunks: Sequence[Sequence[int]], before: Sequence[int], under: Adapter | None = None
+    ) -> ChunkFactors:
+        """Of chunks that are read in one forward pass."""
+        options: dict[str, Any] = {} if under is None else {"under": under}
+        return self.hypernetwork.chunk_factors(self.base.model, chunks, before, rank=self.rank, **options)
 
 
 def _rows_by_passage(kept: Mapping[str, Sequence[KeptRow]], lengths: Sequence[int]) -> PassageRows:

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from langchain_core.embeddings import Embeddings
-
 from parametric_memory.errors import EntryNotFound
+from parametric_memory.index.embedding import EmbeddedAhead
 from parametric_memory.storage.adapters import PASSAGES
 from parametric_memory.storage.written import parts_of
 
 if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
     from parametric_memory.index.parts import IndexRecord
     from parametric_memory.records import Entry
     from parametric_memory.storage.entry_store import EntryStore
@@ -23,22 +24,6 @@ if TYPE_CHECKING:
 _TEXTS = 256  # about, that are embedded together; the vectors of more would take much memory
 
 Texts = tuple[str, Sequence[str]]  # of an entry: its text, and its passages
-
-
-class _Ahead(Embeddings):
-    """An embedder that has embedded some texts already."""
-
-    def __init__(self, embeddings: Embeddings, texts: Sequence[str]) -> None:
-        self._embeddings = embeddings
-        self._known = dict(zip(texts, embeddings.embed_documents(list(texts)), strict=True))
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        others = [text for text in dict.fromkeys(texts) if text not in self._known]
-        known = self._known | dict(zip(others, self._embeddings.embed_documents(others), strict=True) if others else ())
-        return [known[text] for text in texts]
-
-    def embed_query(self, text: str) -> list[float]:
-        return self._embeddings.embed_query(text)
 
 
 def records_together(
@@ -56,7 +41,7 @@ def records_together(
     """
     for group in _groups(entries, store_of):
         parts = (part for entry, (text, passages) in group for part in _embedded(entry, text, passages))
-        ahead = _Ahead(embeddings(), list(dict.fromkeys(parts)))
+        ahead = EmbeddedAhead(embeddings(), list(parts))
         yield from (record_of(entry, text, passages, ahead) for entry, (text, passages) in group)
 
 

@@ -1,4 +1,4 @@
-"""What workers prepare becomes what `add` would have made; here the one worker is in this process."""
+"""What is prepared together, or by workers, becomes what `add` would have made. The one worker is in this process."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from parametric_memory import ParametricMemory
+from parametric_memory.bulk.groups import groups
 from parametric_memory.bulk.workers import Opened, Preparer, Text
-from parametric_memory.errors import ParametricMemoryError
+from parametric_memory.errors import DocumentError, ParametricMemoryError
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.storage.prepared import Prepared
 from parametric_memory.text.documents import Document
@@ -78,6 +79,51 @@ def test_the_longest_are_prepared_first_and_nothing_twice(open_shared: Open) -> 
     assert [entry.title for entry in entries] == [*NAMES, "Lina"]
     assert len(memory.list()) == len(DOCUMENTS)
     assert told[:2] == [("Marco", False), ("Marco", True)] and len(told) == 10
+
+
+@pytest.mark.parametrize("options", [{}, {"store": "rows"}, {"max_rank": 8}], ids=["text", "rows", "adapters"])
+def test_documents_that_are_prepared_together_are_what_add_makes_of_each(
+    open_memory: Open, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    alone = open_memory(folder=tmp_path / "alone", **options)
+    for document in DOCUMENTS:
+        alone.add(document)
+    memory = open_memory(folder=tmp_path / "together", **options)
+    known = memory.add(DOCUMENTS[2])
+    told: list[tuple[str, bool]] = []
+    entries = memory.add_documents(
+        [*DOCUMENTS, Document(DOCUMENTS[0].text, "again")],
+        on_progress=lambda document, entry: told.append((document.title, entry is not None)),
+    )
+    assert [entry.title for entry in entries] == [*NAMES, "Lina"] and entries[2] == known
+    assert told == [(title, done) for title in (*NAMES, "again") for done in (False, True)]
+    assert held(memory) == held(alone)
+    for question in ("Where did Ada move?", "How many boats does Marco keep?"):
+        assert scores(memory, question) == pytest.approx(scores(alone, question))
+
+
+def test_what_comes_before_a_document_that_cannot_be_prepared_is_written(
+    open_memory: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = open_memory()
+    made = memory.kept.made
+
+    def made_but_of_ada(text: str) -> Any:
+        if text.startswith("Ada"):
+            raise DocumentError("Ada is not to be read.")
+        return made(text)
+
+    monkeypatch.setattr(memory.kept, "made", made_but_of_ada)
+    with pytest.raises(DocumentError, match="Ada"):
+        memory.add_documents(DOCUMENTS)
+    assert sorted(entry.title for entry in memory.list()) == ["Lina", "Tomas"]
+
+
+def test_a_long_document_is_prepared_by_itself() -> None:
+    texts = ["a" * 10, "b" * 90, "c" * 10, *["d"] * 40]
+    assert [len(group) for group in groups(texts, characters=50)] == [1, 1, 32, 9]
+    assert [text for group in groups(texts, characters=50) for text in group] == texts
+    assert list(groups([])) == []
 
 
 def test_a_worker_with_another_model_refuses(open_shared: Open, base: BaseModel, tmp_path: Path) -> None:

@@ -131,3 +131,40 @@ def test_an_adapter_may_depend_on_the_question(base, hypernetwork) -> None:
     assert asked.tokens > internalizer.internalize(text).tokens
     whole = internalizer.internalize(f"{question}\n\n{text}").adapter
     assert all(torch.equal(f.A, whole.factors[name].A) for name, f in asked.adapter.factors.items())
+
+
+def test_texts_that_are_internalized_together_are_as_each_by_itself(internalizer, monkeypatch) -> None:
+    texts = [*SENTENCES, " ".join(SENTENCES), " ".join(SENTENCES * 9)]
+    passes: list[int] = []
+    chunk_factors = internalizer.hypernetwork.chunk_factors
+
+    def counted(model, chunks, *rest, **options):
+        passes.append(len(chunks))
+        return chunk_factors(model, chunks, *rest, **options)
+
+    monkeypatch.setattr(internalizer.hypernetwork, "chunk_factors", counted)
+    together = internalizer.internalize_together(texts)
+    assert len(passes) < len(texts) and sum(passes) == sum(made.chunks for made in together)
+    for text, made in zip(texts, together, strict=True):
+        alone = internalizer.internalize(text)
+        assert (made.tokens, made.chunks, made.passages) == (alone.tokens, alone.chunks, alone.passages)
+        assert made.passage_rows == alone.passage_rows
+        assert {m: [k.word for k in kept] for m, kept in made.kept.items()} == {
+            m: [k.word for k in kept] for m, kept in alone.kept.items()
+        }
+        for name, factors in alone.adapter.factors.items():
+            torch.testing.assert_close(made.adapter.factors[name].A, factors.A, rtol=1e-4, atol=1e-4)
+            torch.testing.assert_close(made.adapter.factors[name].B, factors.B, rtol=1e-4, atol=1e-4)
+
+
+def test_texts_that_are_read_twice_are_read_by_themselves(base, hypernetwork) -> None:
+    twice = HypernetworkInternalizer(base, hypernetwork, "x", passes=2)
+    for text, made in zip(SENTENCES, twice.internalize_together(SENTENCES), strict=True):
+        for name, factors in twice.internalize(text).adapter.factors.items():
+            assert torch.equal(made.adapter.factors[name].A, factors.A)
+
+
+def test_of_texts_together_one_without_tokens_is_refused(internalizer) -> None:
+    with pytest.raises(DocumentError):
+        internalizer.internalize_together([SENTENCES[0], " \n "])
+    assert internalizer.internalize_together([]) == []
