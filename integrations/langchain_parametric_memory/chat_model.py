@@ -217,13 +217,13 @@ class ChatParametricMemory(BaseChatModel):
 
     def _forced_call(self, question: _Question) -> tuple[ToolCall, int]:
         """A call of one of the forced tools, with arguments that fit its schema, and the tokens it took."""
-        with JsonWriter.writing(self._base, question.request) as writer:
-            writer.literal(f'{OPENING}\n{{"name": ')
-            name = question.forced[writer.choice([f'"{name}"' for name in question.forced])]
-            writer.literal(', "arguments": ')
-            arguments = writer.value({"type": "object", **question.tools[name]})
-            writer.literal(f"}}\n{CLOSING}")
-            return new_call(name, arguments), writer.tokens
+        writer = JsonWriter(self._base, question.request)
+        writer.literal(f'{OPENING}\n{{"name": ')
+        name = question.forced[writer.choice([f'"{name}"' for name in question.forced])]
+        writer.literal(', "arguments": ')
+        arguments = writer.value({"type": "object", **question.tools[name]})
+        writer.literal(f"}}\n{CLOSING}")
+        return new_call(name, arguments), writer.tokens
 
     # Counting
 

@@ -5,6 +5,7 @@ Knows nothing about entries, indexes or questions.
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from parametric_memory.vision.documents import PictureDocument
     from parametric_memory.vision.reading import Vision
 
+_PAUSE = 1e-4  # seconds, without which whoever waits for the model would seldom get it: its lock is not fair
 _CHUNKS_AT_ONCE = 32
 _TOKENS_AT_ONCE = 2048  # padding included, in one forward pass; a longer chunk is read on its own
 
@@ -124,7 +126,7 @@ class HypernetworkInternalizer:
                 made |= {number: self.internalize(texts[number]) for number in group}
                 continue
             all_rows = {number: RowAccumulator(self.max_rank) for number in group}
-            with self.base.busy, torch.inference_mode():
+            with torch.inference_mode():
                 factors, first = self._factors([chunk for number in group for chunk in read[number][0]], before), 0
                 for number, rows in all_rows.items():
                     chunks = read[number][0]
@@ -203,7 +205,7 @@ class HypernetworkInternalizer:
     def _rows(self, chunks: Sequence[Sequence[int]], before: Sequence[int], under: Adapter | None) -> RowAccumulator:
         """The rows of one reading. under: the adapter that the base model reads under."""
         rows = RowAccumulator(self.max_rank)
-        with self.base.busy, torch.inference_mode():
+        with torch.inference_mode():
             for batch in batches(chunks, _TOKENS_AT_ONCE, _CHUNKS_AT_ONCE):
                 rows.add(self._factors(batch, before, under), batch)
         return rows
@@ -211,9 +213,12 @@ class HypernetworkInternalizer:
     def _factors(
         self, chunks: Sequence[Sequence[int]], before: Sequence[int], under: Adapter | None = None
     ) -> ChunkFactors:
-        """Of chunks that are read in one forward pass."""
+        """Of chunks that are read in one forward pass. Between two such passes others have the model."""
         options: dict[str, Any] = {} if under is None else {"under": under}
-        return self.hypernetwork.chunk_factors(self.base.model, chunks, before, rank=self.rank, **options)
+        with self.base.busy:
+            made = self.hypernetwork.chunk_factors(self.base.model, chunks, before, rank=self.rank, **options)
+        time.sleep(_PAUSE)
+        return made
 
 
 def _rows_by_passage(kept: Mapping[str, Sequence[KeptRow]], lengths: Sequence[int]) -> PassageRows:

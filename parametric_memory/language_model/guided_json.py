@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pydantic
@@ -48,9 +47,18 @@ _CLOSING = re.compile(r'(?<!\\)(?:\\\\)*(?P<end>["\n])')
 
 
 class JsonWriter:
-    """Continues one prompt; `writing` opens it. One at a time writes on a base model."""
+    """Continues one prompt, under the request's adapter. It has the model for a token at a time: others answer
+    between them."""
 
     def __init__(self, base: BaseModel, request: Request, abandoned: Event | None = None) -> None:
+        """
+        Args:
+            abandoned: set, from another thread, where nobody wants it any more; then what is written next raises
+                Abandoned.
+        """
+        from parametric_memory.language_model.hooks import RequestAdapters
+
+        self._adapters = RequestAdapters(base.model, [request.adapter])
         self._base, self._temperature, self._abandoned = base, request.temperature, abandoned
         self._unread: list[int] = list(request.prompt)  # token ids that the model has yet to read
         self._text = ""  # text after them that is not in tokens yet
@@ -58,22 +66,6 @@ class JsonWriter:
         self._scores: Tensor | None = None
         self._limit = self._left = request.max_new_tokens
         self._depth, self._read_tokens = 0, -len(self._unread)
-
-    @classmethod
-    @contextmanager
-    def writing(cls, base: BaseModel, request: Request, abandoned: Event | None = None) -> Iterator[JsonWriter]:
-        """A writer that continues the request's prompt under the request's adapter, with the model to itself.
-
-        Args:
-            abandoned: set, from another thread, where nobody wants it any more; then what is written next raises
-                Abandoned.
-        """
-        import torch
-
-        from parametric_memory.language_model.hooks import adapter_hooks
-
-        with base.busy, torch.inference_mode(), adapter_hooks(base.model, [request.adapter]):
-            yield cls(base, request, abandoned)
 
     @property
     def tokens(self) -> int:
@@ -315,9 +307,10 @@ class JsonWriter:
         if self._abandoned is not None and self._abandoned.is_set():
             raise Abandoned("Nobody wants the answer any more: ask again.")
         if self._unread:
-            ids = torch.tensor([self._unread], device=self._base.model.device)
-            output = self._base.model(input_ids=ids, use_cache=True, logits_to_keep=1, **self._cache)
-            self._scores = output.logits[0, -1].float()
+            with self._base.busy, torch.inference_mode(), self._adapters.attached():
+                ids = torch.tensor([self._unread], device=self._base.model.device)
+                output = self._base.model(input_ids=ids, use_cache=True, logits_to_keep=1, **self._cache)
+                self._scores = output.logits[0, -1].float()
             self._read_tokens += len(self._unread)
             self._unread = []
         assert self._scores is not None, "a prompt has at least one token"

@@ -225,20 +225,19 @@ class Answers:
     def _forced_call(self, prepared: Prepared, abandoned: threading.Event | None) -> Written:
         """A call of one of the forced tools, with arguments that fit its schema."""
         names = list(prepared.question.forced)
-        with JsonWriter.writing(self.memory.models.base, prepared.request, abandoned) as writer:
-            writer.literal(f'{OPENING}\n{{"name": ')
-            name = names[writer.choice([f'"{name}"' for name in names])]
-            writer.literal(', "arguments": ')
-            arguments = writer.value({"type": "object", **prepared.schemas[name]})
-            writer.literal(f"}}\n{CLOSING}")
-            tokens = writer.tokens
-        return self._at_once(prepared, Written("", [new_call(name, arguments)], "tool_calls", tokens, None, {}))
+        writer = JsonWriter(self.memory.models.base, prepared.request, abandoned)
+        writer.literal(f'{OPENING}\n{{"name": ')
+        name = names[writer.choice([f'"{name}"' for name in names])]
+        writer.literal(', "arguments": ')
+        arguments = writer.value({"type": "object", **prepared.schemas[name]})
+        writer.literal(f"}}\n{CLOSING}")
+        return self._at_once(prepared, Written("", [new_call(name, arguments)], "tool_calls", writer.tokens, None, {}))
 
     def _json(self, prepared: Prepared, abandoned: threading.Event | None) -> Written:
         schema = prepared.question.schema or {}
-        with JsonWriter.writing(self.memory.models.base, prepared.request, abandoned) as writer:
-            text, tokens = json.dumps(writer.value(schema), ensure_ascii=False), writer.tokens
-        return self._at_once(prepared, Written(text, [], "stop", tokens, None, {}))
+        writer = JsonWriter(self.memory.models.base, prepared.request, abandoned)
+        text = json.dumps(writer.value(schema), ensure_ascii=False)
+        return self._at_once(prepared, Written(text, [], "stop", writer.tokens, None, {}))
 
     def _at_once(self, prepared: Prepared, written: Written) -> Written:
         elapsed = time.perf_counter() - prepared.started

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
+from parametric_memory.storage.decision import Decision
 
 _T = TypeVar("_T")
 _RETRY_AFTER = {"Retry-After": "1"}
@@ -59,8 +60,8 @@ class Place:
     async def in_thread(self, work: Callable[[], _T]) -> _T:
         """What some work gives. Raises what it raises, and Problem (504) where the place's time is up before."""
         if self.abandoned.is_set():
-            raise self._late
-        return await self._in_time(self._begun(work))
+            raise self.late
+        return await self._in_time(self.begin(work))
 
     async def pieces(self, pieces: Iterator[_T]) -> AsyncIterator[_T]:
         """What an iterator gives, as it comes; it is closed when nobody reads on. Raises as `in_thread` does."""
@@ -68,17 +69,18 @@ class Place:
         following: Future[object] | None = None
         try:
             while not self.abandoned.is_set():
-                following = self._begun(lambda: next(pieces, done))
+                following = self.begin(lambda: next(pieces, done))
                 piece = await self._in_time(following)
                 if piece is done:
                     return
                 yield piece  # type: ignore[misc]
-            raise self._late
+            raise self.late
         finally:
             if following is not None:
                 following.add_done_callback(lambda _: self._close(pieces))
 
-    def _begun(self, work: Callable[[], _T]) -> Future[_T]:
+    def begin(self, work: Callable[[], _T]) -> Future[_T]:
+        """Starts some work in a thread. Until it ends the place is taken."""
         self._change(1)
         try:
             begun = self._threads.submit(work)
@@ -95,16 +97,17 @@ class Place:
         except TimeoutError:
             if not limit.expired():  # it is the work's own
                 raise
-            raise self._late from None
+            raise self.late from None
 
     def _close(self, pieces: Iterator[object]) -> None:
         close = getattr(pieces, "close", None)
         if close is not None:
             with suppress(RuntimeError):  # the server has ended, and its threads
-                self._begun(close)
+                self.begin(close)
 
     @property
-    def _late(self) -> Problem:
+    def late(self) -> Problem:
+        """What is told where the place's time is up."""
         return Problem(504, f"It took longer than {self._seconds:g} seconds: ask for less.")
 
 
@@ -140,6 +143,25 @@ class Desk:
         """What some work gives, within a place of its own. Raises as `Place.in_thread` does."""
         with self.take() as place:
             return await place.in_thread(work)
+
+    async def write(self, work: Callable[[], _T]) -> _T:
+        """What some work gives that changes the memory, within a place of its own.
+
+        Where its time is up, or nobody waits for it any more, before anything is written, nothing will be, and it
+        raises as `run` does. What has begun to be written is written to its end, however long that takes.
+        """
+        decision = Decision()
+        with self.take() as place:
+            writing = asyncio.wrap_future(place.begin(lambda: decision.deciding(work)))
+            try:
+                done, _ = await asyncio.wait([writing], timeout=self._seconds)
+                if not done and decision.refuse():
+                    raise place.late
+                return await asyncio.shield(writing)
+            finally:
+                if not writing.done():
+                    decision.refuse()
+                    writing.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # nobody waits
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -11,6 +11,7 @@ import pytest
 from parametric_memory.errors import Abandoned, SettingsError
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.guided_json import JsonWriter
+from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.language_model.requests import Request
 from tests.language_model.test_base_model import adapter
 
@@ -65,8 +66,8 @@ def written(base: BaseModel, schema: dict[str, Any], **settings: Any) -> tuple[A
     """A value for the schema, and how many tokens it took."""
     prompt = base.chat.question("Who leads the Heron project?")
     request = Request(prompt, **{"max_new_tokens": 64, **settings})
-    with JsonWriter.writing(base, request) as writer:
-        return writer.value(schema), writer.tokens
+    writer = JsonWriter(base, request)
+    return writer.value(schema), writer.tokens
 
 
 @pytest.mark.parametrize("limit", [1, 16, 128])
@@ -100,19 +101,18 @@ def test_the_model_chooses_what_it_finds_likeliest(base) -> None:
         scores = base.model(input_ids=torch.tensor([prompt])).logits[0, -1]
     words = {word: float(scores[base.chat.encode(word)[0]]) for word in ("Lina", "Tomas", "budget", "cello")}
     by_score = sorted(words, key=words.__getitem__)
-    with JsonWriter.writing(base, Request(prompt)) as writer:
-        assert by_score[writer.choice(by_score)] == by_score[-1]
+    assert by_score[JsonWriter(base, Request(prompt)).choice(by_score)] == by_score[-1]
 
 
 def test_tokens_are_counted_once_each(base) -> None:
     prompt = base.chat.question("Who?")
-    with JsonWriter.writing(base, Request(prompt)) as writer:
-        writer.literal('{"name": ')
-        assert writer.tokens == len(base.chat.encode('{"name": '))
-        writer.value({"type": "string", "maxLength": 3})
-        before = writer.tokens
-        writer.literal("}")
-        assert writer.tokens >= before > 0
+    writer = JsonWriter(base, Request(prompt))
+    writer.literal('{"name": ')
+    assert writer.tokens == len(base.chat.encode('{"name": '))
+    writer.value({"type": "string", "maxLength": 3})
+    before = writer.tokens
+    writer.literal("}")
+    assert writer.tokens >= before > 0
 
 
 def test_strings_leave_room_for_each_other(base) -> None:
@@ -125,11 +125,31 @@ def test_strings_leave_room_for_each_other(base) -> None:
 def test_what_nobody_wants_is_not_written_on(base: BaseModel) -> None:
     gone = threading.Event()
     request = Request(base.chat.question("Long?"), None, 2000)
-    with JsonWriter.writing(base, request, gone) as writer:
-        assert isinstance(writer.value({"type": "integer"}), int)
-        gone.set()
-        with pytest.raises(Abandoned):
-            writer.value({"type": "string"})
+    writer = JsonWriter(base, request, gone)
+    assert isinstance(writer.value({"type": "integer"}), int)
+    gone.set()
+    with pytest.raises(Abandoned):
+        writer.value({"type": "string"})
+
+
+def test_several_write_in_turn_each_under_its_own_adapter(base: BaseModel) -> None:
+    """And what is attached around a writer is not attached to what it writes."""
+    alone = [written(base, SCHEMAS["string"], adapter=adapter(seed)) for seed in (1, 2)]
+    prompt = base.chat.question("Who leads the Heron project?")
+    writers = [JsonWriter(base, Request(prompt, adapter(seed), max_new_tokens=64)) for seed in (1, 2)]
+    with adapter_hooks(base.model, [adapter(3)]), ThreadPoolExecutor(2) as threads:
+        values = list(threads.map(lambda writer: writer.value(SCHEMAS["string"]), writers))
+    assert values == [value for value, _ in alone]
+    assert base.busy.acquire(timeout=1)
+    base.busy.release()
+
+
+def test_a_writer_leaves_the_model_to_others_between_tokens(base: BaseModel) -> None:
+    writer = JsonWriter(base, Request(base.chat.question("Who?"), max_new_tokens=64))
+    writer.literal("{")
+    writer.choice(["a", "b"])
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(base.busy.acquire, timeout=5).result()
 
 
 def test_what_may_hold_itself_ends_where_it_may(base: BaseModel) -> None:

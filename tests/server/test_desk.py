@@ -11,6 +11,7 @@ import pytest
 from parametric_memory.server.desk import Desk
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
+from parametric_memory.storage.decision import go_on
 
 
 async def when_free(desk: Desk) -> None:
@@ -61,6 +62,63 @@ async def test_pieces_that_come_too_late_are_a_problem_and_their_iterator_is_clo
     going_on.set()
     assert await asyncio.to_thread(closed.wait, 10)
     await when_free(desk)
+
+
+async def test_a_change_whose_time_is_up_before_it_began_does_not_happen() -> None:
+    desk, prepared, written = Desk(1, 0.1, Metrics()), threading.Event(), threading.Event()
+
+    def add() -> None:
+        prepared.wait(10)
+        go_on()
+        written.set()
+
+    with pytest.raises(Problem) as late:
+        await desk.write(add)
+    assert late.value.status == 504
+    prepared.set()
+    await when_free(desk)
+    assert not written.is_set()
+
+
+async def test_a_change_that_has_begun_is_answered_when_it_is_done() -> None:
+    desk, done = Desk(1, 0.1, Metrics()), threading.Event()
+
+    def add() -> str:
+        go_on()
+        done.wait(10)
+        return "added"
+
+    adding = asyncio.ensure_future(desk.write(add))
+    await asyncio.sleep(0.3)
+    assert not adding.done()
+    done.set()
+    assert await adding == "added"
+
+
+async def test_a_change_that_nobody_waits_for_any_more_does_not_begin() -> None:
+    desk, prepared, written = Desk(1, 10.0, Metrics()), threading.Event(), threading.Event()
+
+    def add() -> None:
+        prepared.wait(10)
+        go_on()
+        written.set()
+
+    adding = asyncio.ensure_future(desk.write(add))
+    await asyncio.sleep(0.1)
+    adding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await adding
+    prepared.set()
+    await when_free(desk)
+    assert not written.is_set()
+
+
+async def test_what_a_change_raises_is_raised() -> None:
+    def add() -> None:
+        raise ValueError("The text is empty.")
+
+    with pytest.raises(ValueError, match="empty"):
+        await Desk(1, 10.0, Metrics()).write(add)
 
 
 async def test_a_time_out_of_the_work_itself_is_not_the_desks() -> None:
