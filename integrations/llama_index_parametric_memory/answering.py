@@ -5,15 +5,19 @@ What a question recalls is in the weights: no node is put into a prompt.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Generator, Sequence
+from typing import Any, TypeVar
 
 from llama_index.core.base.response.schema import Response
 from llama_index.core.llms import (
     ChatMessage,
     ChatResponse,
+    ChatResponseAsyncGen,
     ChatResponseGen,
     CompletionResponse,
+    CompletionResponseAsyncGen,
     CompletionResponseGen,
     CustomLLM,
     LLMMetadata,
@@ -28,10 +32,12 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.language_model.conversation import prompt_ids
 from parametric_memory.language_model.requests import Request
 
+_T = TypeVar("_T")
+
 
 class ParametricMemoryLLM(CustomLLM):
     """The memory's base model, answering each prompt under what it recalls; of a chat, under what the user's last turn
-    does."""
+    does. Its coroutines answer in a thread."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -52,13 +58,47 @@ class ParametricMemoryLLM(CustomLLM):
         window = base.window or 1 << 20
         return LLMMetadata(context_window=window, num_output=self.max_tokens, is_chat_model=True, model_name=base.name)
 
+    def to_payload(self) -> dict[str, Any]:
+        """What LlamaIndex's events tell of it. Not its window: they would load the base model, in the event loop."""
+        return {"class_name": self.class_name(), "num_output": self.max_tokens, "is_chat_model": True}
+
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        answer = self.memory.ask(prompt, namespace=self.namespace, max_new_tokens=self.max_tokens, hybrid=self.hybrid)
-        return CompletionResponse(text=answer.text, additional_kwargs={"remembered": answer.remembered})
+        return self._completion(prompt)
+
+    @llm_completion_callback()
+    async def acomplete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        return await asyncio.to_thread(self._completion, prompt)
 
     @llm_completion_callback()
     def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
+        return self._completions(prompt)
+
+    @llm_completion_callback()
+    async def astream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseAsyncGen:
+        return _in_threads(self._completions(prompt))
+
+    @llm_chat_callback()
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        return self._reply(messages)
+
+    @llm_chat_callback()
+    async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        return await asyncio.to_thread(self._reply, messages)
+
+    @llm_chat_callback()
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        return self._replies(messages)
+
+    @llm_chat_callback()
+    async def astream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseAsyncGen:
+        return _in_threads(self._replies(messages))
+
+    def _completion(self, prompt: str) -> CompletionResponse:
+        answer = self.memory.ask(prompt, namespace=self.namespace, max_new_tokens=self.max_tokens, hybrid=self.hybrid)
+        return CompletionResponse(text=answer.text, additional_kwargs={"remembered": answer.remembered})
+
+    def _completions(self, prompt: str) -> CompletionResponseGen:
         _, pieces = self.memory.stream(
             prompt, namespace=self.namespace, max_new_tokens=self.max_tokens, hybrid=self.hybrid
         )
@@ -67,14 +107,12 @@ class ParametricMemoryLLM(CustomLLM):
             text += piece
             yield CompletionResponse(text=text, delta=piece)
 
-    @llm_chat_callback()
-    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+    def _reply(self, messages: Sequence[ChatMessage]) -> ChatResponse:
         request = self._request(messages)
         [completion] = (self.memory.engine or self.memory.models.base).generate([request])
         return ChatResponse(message=ChatMessage(role="assistant", content=completion.text.strip()))
 
-    @llm_chat_callback()
-    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+    def _replies(self, messages: Sequence[ChatMessage]) -> ChatResponseGen:
         text = ""
         for piece in (self.memory.engine or self.memory.models.base).stream(self._request(messages)):
             text += piece
@@ -117,3 +155,25 @@ class ParametricMemoryQueryEngine(CustomQueryEngine):
         )
         about = {"remembered": answer.remembered, "confidence": answer.confidence}
         return Response(answer.text, source_nodes=nodes_of(self.memory, answer.recalls), metadata=about)
+
+    async def acustom_query(self, query_str: str) -> Response:
+        return await asyncio.to_thread(self.custom_query, query_str)
+
+
+async def _in_threads(pieces: Generator[_T, None, None]) -> AsyncGenerator[_T, None]:
+    """What a generator gives, each piece awaited while a thread makes it. It is closed when nobody reads on."""
+    one_at_a_time = threading.Lock()  # a reader that is cancelled closes it while a piece is awaited
+
+    def following() -> _T | None:
+        with one_at_a_time:
+            return next(pieces, None)
+
+    def close() -> None:
+        with one_at_a_time:
+            pieces.close()
+
+    try:
+        while (piece := await asyncio.to_thread(following)) is not None:
+            yield piece
+    finally:
+        await asyncio.to_thread(close)

@@ -5,6 +5,7 @@ Knows nothing about language models.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -72,3 +73,6 @@ class ParametricMemoryRetriever(BaseRetriever):
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         recalls = self.memory.recall(query_bundle.query_str, self.k, filter=self.filter, namespace=self.namespace)
         return nodes_of(self.memory, [r for r in recalls if r.attached or not self.attached_only])
+
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return await asyncio.to_thread(self._retrieve, query_bundle)

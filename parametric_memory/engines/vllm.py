@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import threading
 import time
@@ -22,7 +23,7 @@ from parametric_memory.adapters.digest import adapter_digest
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.fitting import fitted
 from parametric_memory.adapters.peft_folder import save_peft
-from parametric_memory.errors import AdapterError, ModelUnavailable
+from parametric_memory.errors import AdapterError, DocumentError, ModelUnavailable, ParametricMemoryError
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.files.temporary import sweep, temporary_folder
 from parametric_memory.language_model.requests import Completion, Request
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from parametric_memory.language_model.base_model import BaseModel
 
+KEY_VARIABLE = "VLLM_API_KEY"
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # that vLLM may be started with, see its --max-lora-rank
 _DIGITS = 32  # of an adapter's digest, in its name
 _HOW_TO_START = "start it with --enable-lora --max-lora-rank N and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True"
@@ -72,14 +74,15 @@ class VllmEngine:
         Args:
             url: of its OpenAI API, as `http://localhost:8000/v1`.
             base_of: gives the base model that it serves; its tokenizer is used here.
-            key: what it asks of its clients.
+            key: what it asks of its clients; that in the environment variable VLLM_API_KEY when not given.
             max_rank: the --max-lora-rank that it was started with.
             most: how many adapters are loaded at the same time; others are unloaded.
             folder: where adapters are put for it to read, in a folder of this process, which goes with it or, where
                 it was killed, with the next one; `<home>/engine` when not given.
             timeout: seconds until an answer has to come.
         """
-        self.url, self._base_of, self._key = url.rstrip("/"), base_of, key
+        self.url, self._base_of = url.rstrip("/"), base_of
+        self._key = os.environ.get(KEY_VARIABLE, "").strip() if key is None else key
         self._ranks = [rank for rank in RANKS if rank <= max_rank] or [max_rank]
         self._most, self._timeout = most, timeout
         self._folder = Path(folder) if folder is not None else home() / "engine"
@@ -97,9 +100,14 @@ class VllmEngine:
 
     @cached_property
     def base_name(self) -> str:
-        """What it calls the base model. Raises ModelUnavailable where it cannot be reached."""
-        models = self._call("GET", "/models").json()["data"]
-        return str(next(model["id"] for model in models if not model.get("parent")))
+        """What it calls the base model. Raises ModelUnavailable where it cannot be reached, or names none."""
+        answer = self._send("GET", "/models")
+        if answer.status_code >= 400:
+            raise self._unavailable(answer)
+        try:
+            return str(next(model["id"] for model in answer.json()["data"] if not model.get("parent")))
+        except (ValueError, LookupError, TypeError, AttributeError, StopIteration) as error:  # it is another server
+            raise ModelUnavailable(f"{self.url}/models names no base model: name the address of a vLLM.") from error
 
     # Adapters
 
@@ -216,6 +224,7 @@ class VllmEngine:
         """The answer piece by piece, and when it has ended, the whole.
 
         Raises:
+            DocumentError: it refuses the request, as one that is longer than its --max-model-len.
             ModelUnavailable: it cannot be reached, or does not answer.
         """
         started, first = time.perf_counter(), 0.0
@@ -276,8 +285,7 @@ class VllmEngine:
             with self._http.stream("POST", f"{self.url}/completions", json=body) as answer:
                 if answer.status_code >= 400:
                     answer.read()
-                    kind = _NotThere if answer.status_code == 404 else ModelUnavailable
-                    raise kind(f"vLLM at {self.url} does not answer: {_told(answer)}")
+                    raise self._refusal(answer)
                 for line in answer.iter_lines():
                     data = line.removeprefix("data:").strip()
                     if line.startswith("data:") and data != "[DONE]":
@@ -297,12 +305,6 @@ class VllmEngine:
             self._own.close()
         self._http.close()
 
-    def _call(self, method: str, path: str) -> httpx.Response:
-        answer = self._send(method, path)
-        if answer.status_code >= 400:
-            raise ModelUnavailable(f"vLLM at {self.url} does not answer: {_told(answer)}")
-        return answer
-
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
         import httpx
 
@@ -310,6 +312,17 @@ class VllmEngine:
             return self._http.request(method, self.url + path, json=body)
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
+
+    def _refusal(self, answer: httpx.Response) -> ParametricMemoryError:
+        """Why it writes no answer: what it will never take is the asker's to change, all else may pass."""
+        if answer.status_code == 400:
+            return DocumentError(f"vLLM at {self.url} refuses the request: {_told(answer)}")
+        return self._unavailable(answer)
+
+    def _unavailable(self, answer: httpx.Response) -> ModelUnavailable:
+        kind = _NotThere if answer.status_code == 404 else ModelUnavailable
+        way_out = f": set {KEY_VARIABLE} to its key." if answer.status_code in (401, 403) else ""
+        return kind(f"vLLM at {self.url} does not answer: {_told(answer)}{way_out}")
 
     def _unreachable(self, error: Exception) -> ModelUnavailable:
         import httpx

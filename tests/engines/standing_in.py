@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from parametric_memory.adapters.factors import Adapter
@@ -23,12 +24,20 @@ class StandIn:
         self.adapters: dict[str, Adapter] = {}
         self.log: list[tuple[str, str]] = []
         self.breaks_off = False
+        self.key: str | None = None
+        self.max_model_len = 1 << 20
         self.app, self._base = FastAPI(), base
+        self.app.middleware("http")(self.guarded)
         self.app.get("/v1/models")(self.models)
         self.app.post("/v1/completions", response_model=None)(self.completions)
         if takes_adapters:
             self.app.post("/v1/load_lora_adapter", response_model=None)(self.load)
             self.app.post("/v1/unload_lora_adapter", response_model=None)(self.unload)
+
+    async def guarded(self, asked: HttpRequest, answer: Callable[[HttpRequest], Awaitable[Response]]) -> Response:
+        if self.key is not None and asked.headers.get("Authorization") != f"Bearer {self.key}":
+            return JSONResponse({"error": "Unauthorized"}, 401)
+        return await answer(asked)
 
     def models(self) -> dict[str, Any]:
         loaded = [{"id": name, "parent": "served"} for name in self.adapters]
@@ -56,6 +65,12 @@ class StandIn:
     def completions(self, body: dict[str, Any]) -> Response:
         if body["model"] != "served" and body["model"] not in self.adapters:
             return JSONResponse({"error": {"message": f"The model {body['model']} does not exist."}}, 404)
+        tokens = len(body["prompt"]) + body["max_tokens"]
+        if tokens > self.max_model_len:
+            told = (
+                f"This model's maximum context length is {self.max_model_len} tokens.\nYou asked for {tokens} tokens."
+            )
+            return JSONResponse({"error": {"message": told, "type": "BadRequestError", "code": 400}}, 400)
         adapter = self.adapters.get(body["model"])
         asked = Request(body["prompt"], adapter, body["max_tokens"], tuple(body["stop"]))
         [answer] = self._base.generate([asked])

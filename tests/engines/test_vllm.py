@@ -8,12 +8,13 @@ import pytest
 
 pytest.importorskip("fastapi", reason="the extra `server` is not installed")
 
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.engines.vllm import VllmEngine
-from parametric_memory.errors import AdapterError, ModelUnavailable
+from parametric_memory.errors import AdapterError, DocumentError, ModelUnavailable
 from parametric_memory.files.temporary import FOLDER, temporary_folder
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request
@@ -118,6 +119,37 @@ def test_a_server_answers_through_it(memory: ParametricMemory, url: str, tmp_pat
         assert client.post("/ask", json={"question": QUESTION, "max_tokens": 12}).json()["text"] == expected
 
 
+def test_a_question_that_is_too_long_for_it_is_the_askers_to_shorten(
+    memory: ParametricMemory, url: str, vllm: StandIn, tmp_path: Path
+) -> None:
+    vllm.max_model_len = 40
+    through = memory.via(url, folder=tmp_path / "engine")
+    with pytest.raises(DocumentError, match=r"refuses the request: .* length is 40 tokens\.") as refused:
+        through.ask(QUESTION, max_new_tokens=64)
+    assert "\n" not in str(refused.value)
+    assert through.ask(QUESTION, max_new_tokens=1).remembered  # it goes on
+    with TestClient(build(through, keys=Keys(tmp_path / "keys.json"))) as client:
+        answer = client.post("/ask", json={"question": QUESTION, "max_tokens": 64})
+        assert answer.status_code == 400 and "length is 40 tokens" in answer.json()["detail"]
+
+
+def test_the_key_that_it_asks_for_is_given_or_in_the_environment(
+    url: str, base: BaseModel, vllm: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vllm.key = "secret"
+
+    def name(key: str | None = None) -> str:
+        return VllmEngine(url, lambda: base, key=key, folder=tmp_path).base_name
+
+    with pytest.raises(ModelUnavailable, match=r"Unauthorized \(status 401\): set VLLM_API_KEY"):
+        name()
+    assert name("secret") == "served"
+    monkeypatch.setenv("VLLM_API_KEY", "secret\n")
+    assert name() == "served"
+    with pytest.raises(ModelUnavailable, match="status 401"):
+        name("another")
+
+
 def test_an_adapter_that_it_has_lost_is_loaded_again(engine: VllmEngine, base: BaseModel, vllm: StandIn) -> None:
     request = Request(base.chat.question("Who?"), adapter(1), 12)
     [before] = engine.generate([request])
@@ -174,6 +206,10 @@ def test_what_cannot_be_done_is_told_with_the_way_out(url: str, base: BaseModel,
     nobody = VllmEngine("http://127.0.0.1:9/v1", lambda: base, folder=tmp_path)
     with pytest.raises(ModelUnavailable, match=r"cannot be reached .* --enable-lora"):
         nobody.generate([Request([1], None)])
+    another = FastAPI()
+    another.get("/v1/models")(lambda: {"data": []})
+    with listening(another) as address, pytest.raises(ModelUnavailable, match="names no base model"):
+        VllmEngine(f"{address}/v1", lambda: base, folder=tmp_path).load(adapter(1))
     with listening(StandIn(base, takes_adapters=False).app) as address:
         fixed = VllmEngine(f"{address}/v1", lambda: base, folder=tmp_path)
         with pytest.raises(ModelUnavailable, match="VLLM_ALLOW_RUNTIME_LORA_UPDATING"):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
 import pytest
 
 from parametric_memory import ParametricMemory
+from parametric_memory.language_model.base_model import BaseModel
 from tests.integrations.conftest import SENTENCES
 
 pytest.importorskip("llama_index.core", reason="llama-index-core is not installed")
@@ -21,6 +26,36 @@ from llama_index_parametric_memory import (
 )
 
 QUESTION = "Where did Lina Okafor move to?"
+ASKED = [ChatMessage(role="user", content=QUESTION)]
+
+
+@pytest.fixture
+async def done(memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the memory has done, each step after the test's loop went on: in that loop itself it would wait in vain."""
+    done: list[str] = []
+    base, loop = memory.models.base, asyncio.get_running_loop()
+
+    def wait(step: str) -> None:
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result(timeout=10)
+        done.append(step)
+
+    def waiting(step: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def waits(*args: Any, **options: Any) -> Any:
+            wait(step)
+            return work(*args, **options)
+
+        return waits
+
+    def pieces(*args: Any, stream: Callable[..., Iterator[str]] = base.stream) -> Iterator[str]:
+        for piece in stream(*args):
+            wait("piece")
+            yield piece
+
+    steps = [(memory, "recall"), (memory, "attachment"), (memory, "text"), (memory, "add_messages")]
+    for owner, step in [*steps, (memory.recaller, "passage"), (base, "generate")]:
+        monkeypatch.setattr(owner, step, waiting(step, getattr(owner, step)))
+    monkeypatch.setattr(base, "stream", pieces)
+    return done
 
 
 def test_what_a_query_recalls_comes_as_nodes_with_scores(memory: ParametricMemory) -> None:
@@ -45,10 +80,11 @@ async def test_an_llm_answers_prompts_and_chats_under_what_they_recall(memory: P
     llm, expected = ParametricMemoryLLM(memory=memory, max_tokens=12), memory.ask(QUESTION, max_new_tokens=12).text
     assert llm.complete(QUESTION).text == (await llm.acomplete(QUESTION)).text == expected
     assert [r.text for r in llm.stream_complete(QUESTION)][-1].strip() == expected
-    alone = [ChatMessage(role="user", content=QUESTION)]
-    assert llm.chat(alone).message.content == expected
-    assert [r.message.content for r in llm.stream_chat(alone)][-1].strip() == expected
-    longer = [ChatMessage(role="system", content="Be brief."), *alone]
+    assert llm.chat(ASKED).message.content == (await llm.achat(ASKED)).message.content == expected
+    assert [r.message.content for r in llm.stream_chat(ASKED)][-1].strip() == expected
+    assert [r.text async for r in await llm.astream_complete(QUESTION)][-1].strip() == expected
+    assert [r.message.content async for r in await llm.astream_chat(ASKED)][-1].strip() == expected
+    longer = [ChatMessage(role="system", content="Be brief."), *ASKED]
     assert llm.chat(longer).message.content
     assert llm.metadata.context_window == memory.models.base.window
 
@@ -75,3 +111,57 @@ async def test_what_falls_out_of_the_short_term_is_remembered_and_comes_back(mem
     found = await block.aget([ChatMessage(role="user", content="Who sold the red boat?")])
     assert "red boat" in found
     assert await block.aget([]) == ""
+
+
+async def test_the_loop_goes_on_while_a_memory_recalls_answers_and_remembers(
+    memory: ParametricMemory, done: list[str]
+) -> None:
+    async def steps(awaited: Awaitable[Any]) -> set[str]:
+        done.clear()
+        await awaited
+        return set(done)
+
+    llm, block = ParametricMemoryLLM(memory=memory, max_tokens=8), ParametricMemoryBlock(memory=memory)
+    engine = ParametricMemoryQueryEngine(memory=memory, max_tokens=8)
+    assert await steps(ParametricMemoryRetriever(memory).aretrieve(QUESTION)) == {"recall", "text"}
+    assert await steps(engine.aquery(QUESTION)) == {"attachment", "generate", "text"}
+    assert await steps(llm.acomplete(QUESTION)) == {"attachment", "generate"}
+    assert await steps(llm.achat(ASKED)) == {"attachment", "generate"}
+    assert await steps(block.aget(ASKED)) == {"recall", "passage"}
+    assert await steps(block.aput(ASKED)) == {"add_messages"}
+
+
+async def test_the_loop_goes_on_between_the_pieces_of_an_answer(memory: ParametricMemory, done: list[str]) -> None:
+    llm = ParametricMemoryLLM(memory=memory, max_tokens=12)
+    for stream in (llm.astream_complete(QUESTION), llm.astream_chat(ASKED)):
+        done.clear()
+        deltas = [told.delta async for told in await stream]
+        assert done == ["attachment", *["piece"] * len(deltas)] and len(deltas) > 1
+
+
+async def test_a_reader_that_is_cancelled_stops_the_model(memory: ParametricMemory) -> None:
+    begun = asyncio.Event()
+
+    async def read() -> None:
+        async for _ in await ParametricMemoryLLM(memory=memory, max_tokens=1500).astream_chat(ASKED):
+            begun.set()
+
+    reader = asyncio.create_task(read())
+    await asyncio.wait_for(begun.wait(), 10)
+    reader.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reader
+    assert await asyncio.to_thread(is_free, memory.models.base)
+
+
+def is_free(base: BaseModel) -> bool:
+    """Whether this thread can run the model, at once."""
+    free = base.busy.acquire(blocking=False)
+    if free:
+        base.busy.release()
+    return free
+
+
+def test_what_is_told_to_listeners_loads_no_model(open_memory: Callable[..., ParametricMemory]) -> None:
+    payload = ParametricMemoryLLM(memory=open_memory(base_model="/nowhere"), max_tokens=12).to_payload()
+    assert payload["class_name"] == "parametric_memory" and payload["num_output"] == 12
