@@ -19,6 +19,7 @@ import argparse
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median, quantiles
@@ -66,11 +67,33 @@ def timed(tell: Tell, asked: Sequence[Request], users: int) -> tuple[float, list
     return len(asked) / (time.perf_counter() - started), first
 
 
+class InTurn:
+    """A lock that whoever waits longest gets next, as a server's queue would have it."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[threading.Event] = deque()
+        self._guard = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._guard:
+            mine = threading.Event()
+            if not self._waiting:
+                mine.set()
+            self._waiting.append(mine)
+        mine.wait()
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            self._waiting.popleft()
+            if self._waiting:
+                self._waiting[0].set()
+
+
 def by_transformers(memory: ParametricMemory) -> Tell:
     """Greedy answers of `generate`, one at a time, piece by piece."""
     from transformers import TextIteratorStreamer
 
-    base, turn = memory.models.base, threading.Lock()
+    base, turn = memory.models.base, InTurn()
 
     def tell(request: Request) -> Iterator[object]:
         import torch
@@ -99,7 +122,7 @@ def measure(memory: ParametricMemory, users: Sequence[int], questions: int, repo
     remembered = requests(memory, questions)
     told = requests(memory, questions, in_prompt=True)
     rows = []
-    turn = threading.Lock()
+    turn = InTurn()
     passes = SharedPasses(memory.models.base, max(users))
     plain = by_transformers(memory)
 

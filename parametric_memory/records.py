@@ -56,6 +56,7 @@ class Entry(Record):
         metadata: flat values to filter by.
         created_at: when the id was first added, UTC.
         updated_at: when the text or the metadata last changed, UTC.
+        said_at: when its text was written, UTC, where something else of it changed since; None: at `updated_at`.
         expires_at: from when on the entry is no longer recalled, UTC; None: never.
         valid_from, valid_until: what the entry says holds from the one moment until before the other, UTC; None: there
             is no such bound. Outside them it is recalled only for a moment that is asked about.
@@ -78,6 +79,7 @@ class Entry(Record):
     metadata: dict[str, MetadataValue] = Field(default_factory=dict)
     created_at: UtcDatetime = Field(default_factory=now)
     updated_at: UtcDatetime = Field(default_factory=now)
+    said_at: UtcDatetime | None = None
     expires_at: UtcDatetime | None = None
     valid_from: UtcDatetime | None = None
     valid_until: UtcDatetime | None = None
@@ -94,6 +96,12 @@ class Entry(Record):
     def state(self) -> str:
         """Tells what the index is made from, the text and the metadata as they are, from what they were before."""
         return f"{self.content_hash} {self.updated_at.isoformat()}"
+
+    @property
+    def holds_since(self) -> datetime:
+        """From when on it says what it says: since its validity began, where that is known, else since its text was
+        written. Of two that say different things, the later one is newer."""
+        return self.valid_from or self.said_at or self.updated_at
 
     def is_expired(self, at: datetime | None = None) -> bool:
         """Whether the entry has expired at a moment (now, unless given)."""

@@ -79,7 +79,8 @@ class ModelSettings:
             strongest are kept; all else is compressed by SVD.
         even_chunks: cut documents into pieces of one length, as Doc-to-LoRA does, not into sentences.
         distill_seconds: for each document, at most, where adapters are made by distillation; 60 when not given.
-        trust_remote_code: let a base model's repository run its own code.
+        trust_remote_code: let the repository of a base model, or of what embeds the descriptions of skills, run its
+            own code.
         vision: what reads pictures: the folder of a projection, see `train vision`; a vision-language model, by its
             folder or hub id; or any `Vision`. The model that the hypernetwork was made to read with when not given.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,17 @@ from parametric_memory.errors import (
 )
 from parametric_memory.files.durable import read_file
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
+from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_network
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.models import skill_makers
+from parametric_memory.settings import ModelSettings
 from parametric_memory.storage.proof import proof
 from parametric_memory.storage.skills import name_of
+from parametric_memory.training.lora import LoraSizes
+from parametric_memory.training.skill_trainer import SkillTrainer
 from parametric_memory.training.skills import SkillTraining
+from tests.bag_of_words import BagOfWords
 from tests.tiny_models import random_lora
 from tests.training.skills import TASKS
 
@@ -83,6 +89,22 @@ def test_a_skill_is_made_of_its_description_kept_and_forgotten(open_memory: Open
     assert memory.skills() == [made]
     with pytest.raises(SkillNotFound, match="no skill 'rhyme': there are answer-with-one-word-is"):
         memory.skill("rhyme")
+
+
+def test_code_of_its_own_runs_only_where_the_settings_trust_it(
+    base, network: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    load, trusted = SkillMaker.load, []
+
+    def loaded(folder, base=None, *, trust_remote_code=False):
+        trusted.append(trust_remote_code)
+        return load(folder, base)
+
+    monkeypatch.setattr(SkillMaker, "load", loaded)
+    for settings in (ModelSettings(base_model=base), ModelSettings(base_model=base, trust_remote_code=True)):
+        with ParametricMemory(tmp_path / "memory", models=settings, embeddings=BagOfWords()) as memory:
+            memory.add_skill(SAY_IT, hypernetwork=network)
+    assert trusted == [False, True]
 
 
 def test_the_hypernetwork_that_comes_along_is_found(
@@ -167,12 +189,39 @@ def test_a_skill_is_trained_on_examples(open_memory: OpenMemory) -> None:
     assert memory.ask("museum", skills=["repeat"], max_new_tokens=2).skills == ["repeat"]
 
 
+def test_a_skill_of_examples_that_was_stopped_goes_on_to_the_same_weights(
+    open_memory: OpenMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, told = open_memory(), []
+    given = {"name": "repeat", "examples": TASKS[0]["train"], "on_progress": told.append}
+    whole = memory.add_skill(**given, training=SkillTraining(steps=4, batch=2))
+    training = SkillTraining(steps=4, batch=2, folder=tmp_path / "run")
+    draw = SkillTrainer.draw
+
+    def interrupted(trainer, rng, task):
+        if trainer.step == 2:
+            raise KeyboardInterrupt
+        return draw(trainer, rng, task)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SkillTrainer, "draw", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            memory.add_skill(**given, training=training)
+    again = memory.add_skill(**given, training=training)
+    assert "going on from step 2" in told and again.adapter_sha256 == whole.adapter_sha256
+    for other in ({"examples": TASKS[1]["train"]}, {"training": replace(training, sizes=LoraSizes(alpha=8.0))}):
+        with pytest.raises(CheckpointError, match="is on other examples, or of other sizes: name another folder"):
+            memory.add_skill(**{**given, "training": training, **other})
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
         ({}, "nothing to make a skill of"),
         ({"description": "  "}, "nothing to make a skill of"),
         ({"examples": [], "folder": "a"}, "examples or of a folder"),
+        ({"folder": "a", "hypernetwork": "b"}, "give it, or a folder, not both"),
+        ({"name": "a", "examples": [], "hypernetwork": "b"}, "give it, or examples, not both"),
         ({"name": "a", "examples": []}, "no example to train on"),
         ({"name": "a", "examples": [{"input": "b"}]}, "Example 1 is no example of a task: it lacks the field output"),
         ({"name": "../a", "description": "b"}, "cannot be named"),

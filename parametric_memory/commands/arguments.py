@@ -73,6 +73,9 @@ Beams = Annotated[
         "answers are greedy, and unsure ones searched as the hypernetwork is calibrated.",
     ),
 ]
+TrustRemoteCode = Annotated[
+    bool, typer.Option("--trust-remote-code", help="Let the repositories of models run code of their own.")
+]
 MaxRank = Annotated[
     int | None,
     typer.Option("--max-rank", metavar="N", min=1, help="The largest rank of an adapter, and of a merge."),

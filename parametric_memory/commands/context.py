@@ -127,11 +127,16 @@ def open_memory(
     )
 
 
-def open_models(context: Context) -> Models:
+def open_models(context: Context, trust_remote_code: bool = False) -> Models:
     """The models that the options name, without a memory. Nothing is loaded before it is needed."""
     from parametric_memory.models.selection import Models
 
-    settings = ModelSettings(base_model=context.base_model, hypernetwork=context.hypernetwork, judge=context.judge)
+    settings = ModelSettings(
+        base_model=context.base_model,
+        hypernetwork=context.hypernetwork,
+        judge=context.judge,
+        trust_remote_code=trust_remote_code,
+    )
     return Models(settings, progress=not context.quiet)
 
 

@@ -191,7 +191,10 @@ def rm(
 
 def export_adapter(
     context: Context,
-    id: Id,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID...", help="The entries' ids, or their beginnings.")
+    ] = None,
+    *,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write.")],
     skill: Annotated[
         list[str] | None, typer.Option("--skill", metavar="NAME", help="A skill to add to it. May be repeated.")
@@ -199,16 +202,22 @@ def export_adapter(
 ) -> None:
     """Write the adapter of an entry as a PEFT folder.
 
-    PEFT and vLLM load it for the memory's base model as it is. Files of PEFT's in the folder are replaced.
+    Those of several entries, and skills, are one adapter together; a skill may stand alone. PEFT and vLLM load it for
+    the memory's base model as it is. Files of PEFT's in the folder are replaced.
 
     Examples:
       parametric-memory export-adapter 5f0c2a adapters/lina
+      parametric-memory export-adapter 5f0c2a 81d3e0 adapters/lina-and-refunds
       parametric-memory export-adapter 5f0c2a adapters/lina-in-a-word --skill one-word
+      parametric-memory export-adapter adapters/in-a-word --skill one-word
     """
+    if not ids and not skill:
+        raise typer.BadParameter("Name an entry before the folder, or a skill with --skill NAME.")
     with open_memory(context) as memory:
-        id = whole_id(memory, id)
-        memory.export_adapter(id, folder, skills=skill or ())
-    context.show({"id": id, "folder": folder}, f"the adapter of {shown_in_line(id)} written to {folder}")
+        whole = list(dict.fromkeys(whole_id(memory, id) for id in ids or ()))
+        memory.export_adapter(whole, folder, skills=skill or [])
+    named = ", ".join(shown_in_line(name) for name in [*whole, *(skill or [])])
+    context.show({"ids": whole, "skills": skill or [], "folder": folder}, f"the adapter of {named} written to {folder}")
 
 
 def _when(entry: Entry) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from parametric_memory.commands.arguments import TrustRemoteCode
 from parametric_memory.commands.context import Context
 from parametric_memory.commands.evaluation_runs import Options, run_evaluation, with_options
 
@@ -56,6 +57,7 @@ def skills(
         bool, typer.Option("--run-code", help="Run the programs that the model writes, to score HumanEval and MBPP.")
     ] = False,
     float32: Annotated[bool, typer.Option("--float32", help="Compute in float32.")] = False,
+    trust_remote_code: TrustRemoteCode = False,
 ) -> None:
     """Measure skills: tasks done under an adapter that was made of their description.
 
@@ -94,7 +96,15 @@ def skills(
             examiner.memory, tasks, compared, options.seed, limit, context.tell, AS_PUBLISHED, examiner.answerer
         )
 
-    run_evaluation(context, "skills", options, evaluate, answers=False, titles=COLUMNS)
+    run_evaluation(
+        context,
+        "skills",
+        options,
+        evaluate,
+        answers=False,
+        titles=COLUMNS,
+        trust_remote_code=trust_remote_code,
+    )
 
 
 def _benchmarks(named: Sequence[str], shots: Sequence[str], run_code: bool) -> list[Task]:

@@ -115,6 +115,7 @@ def run_evaluation(
     answers: bool = True,
     titles: Mapping[str, str] | None = None,
     vision: str | None = None,
+    trust_remote_code: bool = False,
 ) -> None:
     """Runs one evaluation and shows its rows: with --json alone on stdout, else with what they come from below.
 
@@ -123,6 +124,7 @@ def run_evaluation(
         answers: whether a language model answers, always in the examiner's one way.
         titles: what the columns are called; as `CONTROLS` says when not given.
         vision: what reads pictures.
+        trust_remote_code: see `ModelSettings`.
     """
     from parametric_memory.adapters.peft_folder import load_peft
     from parametric_memory.evaluation.controls import Examiner
@@ -134,7 +136,7 @@ def run_evaluation(
     chosen = _chosen(options.controls)
     if options.plot is not None:
         check_plot(options.plot)
-    models = ModelSettings(vision=vision)
+    models = ModelSettings(vision=vision, trust_remote_code=trust_remote_code)
     with open_memory(context, models, RecallSettings(without=tuple(options.without or ()))) as memory:
         examiner = Examiner(
             memory,

@@ -13,15 +13,15 @@ from parametric_memory.server.settings import ASKED, DEFAULT_PORT, TOKEN_VARIABL
 from parametric_memory.settings import RecallSettings
 from parametric_memory.text.display import shown_in_line
 
-_GRACE = 30  # seconds that answers have to end in when the server is stopped
-
 
 def serve(
     context: Context,
     host: Annotated[
         str, typer.Option("--host", metavar="ADDRESS", help="Where to listen. Others than this machine need a key.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port.")] = DEFAULT_PORT,
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0: any that is free.")
+    ] = DEFAULT_PORT,
     token: Annotated[
         str | None,
         typer.Option(
@@ -31,6 +31,10 @@ def serve(
     origin: Annotated[
         list[str] | None,
         typer.Option("--origin", metavar="URL", help="A page of another host that may send requests. Repeatable."),
+    ] = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", metavar="NAME", help="Also answer to this host name, as behind a proxy. Repeatable."),
     ] = None,
     remember: Annotated[
         str,
@@ -74,17 +78,18 @@ def serve(
       parametric-memory serve
       parametric-memory serve --port 9000 --memory ./work
       PARAMETRIC_MEMORY_TOKEN=... parametric-memory serve --host 0.0.0.0
+      PARAMETRIC_MEMORY_TOKEN=... parametric-memory serve --name memory.example
     """
     require_server()
-    import uvicorn
-
     from parametric_memory.server.app import build
+    from parametric_memory.server.listening import Listener
 
     settings = ServerSettings(
         host=host,
         port=port,
         token=token,
         origins=tuple(url.rstrip("/") for url in origin or ()),
+        hosts=tuple(name or ()),
         max_body=int(max_body * 1_000_000),
         waiting=waiting,
         together=together,
@@ -93,9 +98,11 @@ def serve(
     )
     with open_memory(context, recall=RecallSettings(hybrid=hybrid)) as memory:
         served = memory if engine is None else memory.via(_engine_url(engine), max_rank=engine_rank, timeout=timeout)
-        app = build(served, settings)
-        context.tell(f"Serving {shown_in_line(memory.place)} at http://{_address(host)}:{port}/")
-        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE)
+
+        def tell(port: int) -> None:
+            context.tell(f"Serving {shown_in_line(memory.place)} at http://{_address(host)}:{port}/")
+
+        Listener(build(served, settings), host, port, tell, grace=timeout).listen()
 
 
 def mcp(

@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
+from parametric_memory.commands.arguments import TrustRemoteCode
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
+from parametric_memory.commands.training_runs import Plot, make_folder
 from parametric_memory.records import Skill
+from parametric_memory.settings import ModelSettings
 from parametric_memory.text.display import shown_in_line
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The skill's name.")]
@@ -29,6 +32,7 @@ def add(
     skills: Annotated[
         Path | None, typer.Option("--skills", metavar="DIR", help="The hypernetwork; else the one that comes along.")
     ] = None,
+    trust_remote_code: TrustRemoteCode = False,
 ) -> None:
     """Make a skill of its description, in one pass, or take one over.
 
@@ -40,7 +44,9 @@ def add(
       parametric-memory skill add "Translate the word to French." --skills run/hypernetwork
       parametric-memory skill add --folder my-lora/ --name house-style
     """
-    with open_memory(context) as memory:
+    if folder is not None and skills is not None:
+        raise typer.BadParameter("--skills makes a skill of a description, and --folder takes one over: name one.")
+    with open_memory(context, ModelSettings(trust_remote_code=trust_remote_code)) as memory:
         skill = memory.add_skill(description, name=name, folder=folder, hypernetwork=skills)
     _show_added(context, skill)
 
@@ -56,6 +62,9 @@ def train(
     batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Examples in an update.")] = 8,
     learning_rate: Annotated[float, typer.Option("--learning-rate", metavar="X", help="At its highest.")] = 5e-4,
     rank: Annotated[int, typer.Option("--rank", metavar="N", min=1, help="Rows of the adapter.")] = 8,
+    alpha: Annotated[
+        float, typer.Option("--alpha", metavar="X", help="Its update counts alpha / sqrt(rank) times.")
+    ] = 16.0,
     modules: Annotated[
         str, typer.Option("--modules", metavar="NAMES", help="Which modules have an adapter, separated by commas.")
     ] = "q_proj,v_proj",
@@ -63,26 +72,42 @@ def train(
         bool, typer.Option("--float32", help="Train in float32: faster where the processor is slow in bfloat16.")
     ] = False,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same skill.")] = 0,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="DIR", help="Keep the run here: one that was stopped goes on.")
+    ] = None,
+    plot: Plot = False,
 ) -> None:
     """Make a skill of examples, by training.
 
-    Each line has an input and an output. As many as a hundred are a beginning; on a processor it takes minutes.
+    Each line has an input and an output. As many as a hundred are a beginning; on a processor it takes minutes. With
+    --output a run that was stopped goes on where it was when the same command is given again.
 
     Examples:
       parametric-memory skill train antonyms --examples antonyms.jsonl
+      parametric-memory skill train antonyms --examples antonyms.jsonl --output run/ --plot
       parametric-memory skill train house-style --examples replies.jsonl --steps 300 --description "Our tone in mails"
     """
+    if plot and output is None:
+        raise typer.BadParameter("--plot draws the curves into the folder of the run: name it with --output DIR.")
+    from parametric_memory.training.curves import draw_curves, require_matplotlib
     from parametric_memory.training.data.tasks import read_examples
     from parametric_memory.training.lora import LoraSizes
     from parametric_memory.training.skills import SkillTraining
 
+    if plot:
+        require_matplotlib()
     given = read_examples(examples)
-    sizes = LoraSizes(rank=rank, modules=tuple(each.strip() for each in modules.split(",") if each.strip()))
-    training = SkillTraining(steps, batch, learning_rate, sizes=sizes, seed=seed)
+    if output is not None:
+        make_folder(output)
+    named = tuple(each.strip() for each in modules.split(",") if each.strip())
+    sizes = LoraSizes(rank, alpha, named)
+    training = SkillTraining(steps, batch, learning_rate, sizes=sizes, seed=seed, folder=output)
     with open_memory(context) as memory:
         if float32:
             memory.models.base.model.float()
         skill = memory.add_skill(description, name=name, examples=given, training=training, on_progress=context.tell)
+    if plot and output is not None:
+        context.tell(f"The curves are in {draw_curves(output)}.")
     _show_added(context, skill)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from parametric_memory.commands.arguments import TrustRemoteCode
 from parametric_memory.commands.context import Context
 from parametric_memory.commands.training_runs import Float32, Output, Plot, Seed, open_base, ready, show_end
 
@@ -61,6 +62,7 @@ class Size(StrEnum):
     S = "S"
 
 
+_MAX_TOKENS, _OFFSET_RATE = 160, 5e-4
 _OBJECTIVES = {Units.update: "delta_w", Units.factors: "factors", Units.standardized: "standardized_factors"}
 
 
@@ -108,15 +110,16 @@ def t2l(
     ] = None,
     offset_rate: Annotated[
         float, typer.Option("--offset-rate", metavar="X", help="Learning rate of the offset.")
-    ] = 5e-4,
+    ] = _OFFSET_RATE,
     embedding_noise: Annotated[
         float, typer.Option("--embedding-noise", metavar="X", min=0, help="On the vectors of descriptions.")
     ] = 0.0,
-    max_tokens: MaxTokens = 160,
+    max_tokens: MaxTokens = _MAX_TOKENS,
     float32: Float32 = False,
     seed: Seed = 0,
     validate_every: ValidateEvery = 100,
     plot: Plot = False,
+    trust_remote_code: TrustRemoteCode = False,
 ) -> None:
     """Train a hypernetwork that makes skills out of descriptions, for a base model.
 
@@ -134,6 +137,12 @@ def t2l(
       parametric-memory train t2l --data tasks.jsonl --by reconstruction --adapters oracles/ --output rebuilt/
       parametric-memory skill add "Translate the word to French." --skills run/hypernetwork
     """
+    if by is Way.reconstruction:
+        ends = {"--mix": mixed != 0, "--head-rate": head_rate is not None, "--offset-rate": offset_rate != _OFFSET_RATE}
+        ends |= {"--embedding-noise": embedding_noise != 0, "--max-tokens": max_tokens != _MAX_TOKENS}
+        _check_reconstructed(adapters, [name for name, given in ends.items() if given])
+    else:
+        _check_end_to_end(adapters, mixed, units)
     processes = ready(context, output, plot)
     from parametric_memory.training.data.tasks import read_tasks
     from parametric_memory.training.lora import LoraSizes
@@ -170,7 +179,7 @@ def t2l(
         objective=_OBJECTIVES[units] if by is Way.reconstruction else "answers",
     )
     with processes.main_first():
-        base = open_base(context, float32)
+        base = open_base(context, float32, trust_remote_code)
     trainer = train_t2l(
         base,
         output,
@@ -183,6 +192,7 @@ def t2l(
         context.tell,
         processes,
         start_from,
+        trust_remote_code,
     )
     made = output / "hypernetwork"
     show_end(context, trainer, made, f"skill add --skills {made} uses it", plot, processes)
@@ -208,7 +218,7 @@ def lora(
     steps: Steps = 100,
     batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Examples in an update.")] = 8,
     learning_rate: Annotated[float, typer.Option("--learning-rate", metavar="X", help="At its highest.")] = 5e-4,
-    max_tokens: MaxTokens = 160,
+    max_tokens: MaxTokens = _MAX_TOKENS,
     float32: Float32 = False,
     seed: Seed = 0,
     validate_every: ValidateEvery = 100,
@@ -217,7 +227,8 @@ def lora(
     """Train a LoRA on the examples of a task, or one on all tasks together, or one on each.
 
     The data are those of train t2l. A run that was stopped goes on where it was when the same command is given again;
-    with --each, tasks that have a LoRA are left alone. It is a PEFT folder, DIR/adapter, or DIR/NAME/adapter of each.
+    with --each, tasks that have a LoRA are left alone. A task without train is refused: eval skills asks its test. What
+    comes out is a PEFT folder, DIR/adapter, or DIR/NAME/adapter of each.
 
     Examples:
       parametric-memory train lora --data tasks.jsonl --task antonyms --output antonyms/
@@ -229,7 +240,7 @@ def lora(
         raise typer.BadParameter("Curves are drawn of one LoRA, not of --each.")
     processes = ready(context, output, plot)
     from parametric_memory.training.data.tasks import read_tasks
-    from parametric_memory.training.lora import LoraSizes, train_each, train_lora
+    from parametric_memory.training.lora import LoraSizes, train_each, train_lora, trained_tasks
     from parametric_memory.training.skill_trainer import SkillConfig, TaskSet, TrainedTask, spread
 
     tasks = _named(read_tasks(data), task)
@@ -244,6 +255,7 @@ def lora(
         warmup_share=0.1,
     )
     sizes = LoraSizes(rank, alpha, _names(modules))
+    trained_on = trained_tasks(tasks)
     with processes.main_first():
         base = open_base(context, float32)
     if each:
@@ -256,10 +268,25 @@ def lora(
         for name, some in sets
         if some
     ]
-    trained_on = [TrainedTask(t.name, t.train or t.test) for t in tasks]
     trainer = train_lora(base, output, trained_on, config, sizes, validation, context.tell, processes, start_from)
     made = output / "adapter"
-    show_end(context, trainer, made, f"skill add --folder {made} NAME takes it", plot, processes)
+    show_end(context, trainer, made, f"skill add --folder {made} --name NAME takes it", plot, processes)
+
+
+def _check_reconstructed(adapters: Path | None, given: list[str]) -> None:
+    if adapters is None:
+        raise typer.BadParameter("--by reconstruction needs adapters: name the folder with --adapters DIR.")
+    if given:
+        raise typer.BadParameter(f"{given[0]} is for training end to end (--by sft): leave it out.")
+
+
+def _check_end_to_end(adapters: Path | None, mixed: float, units: Units) -> None:
+    if mixed and adapters is None:
+        raise typer.BadParameter("--mix reconstructs adapters: name their folder with --adapters DIR.")
+    if adapters is not None and not mixed:
+        raise typer.BadParameter("--adapters is for --by reconstruction; end to end, also give --mix WEIGHT.")
+    if units is not Units.update:
+        raise typer.BadParameter("--units is for --by reconstruction: leave it out.")
 
 
 def _names(modules: str) -> tuple[str, ...]:

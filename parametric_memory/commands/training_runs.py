@@ -43,8 +43,8 @@ def ready(context: Context, output: Path, plot: bool) -> Processes:
     return Processes()
 
 
-def open_base(context: Context, float32: bool) -> BaseModel:
-    base = open_models(context).base
+def open_base(context: Context, float32: bool, trust_remote_code: bool = False) -> BaseModel:
+    base = open_models(context, trust_remote_code).base
     if float32:
         base.model.float()
     return base

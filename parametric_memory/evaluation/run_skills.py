@@ -22,6 +22,7 @@ from parametric_memory.evaluation.rows import EvalRow, standard_error
 from parametric_memory.evaluation.skill_columns import COLUMNS
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.requests import Request
+from parametric_memory.text.language import may_be_english
 from parametric_memory.text.task_examples import TaskExample
 from parametric_memory.training.data.tasks import Task
 from parametric_memory.training.lora import given_adapter
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
 
 SHOTS = 3
+_MOST_NAMED = 5  # tasks, in a line
 _ANSWER_TOKENS = {"short": 16, "classification": 16, "generation": 48}
 
 Made = tuple["Adapter | None", Callable[[str], list[int]]]  # what a question is answered under, and how it is asked
@@ -93,6 +95,7 @@ def evaluate_skills(
 ) -> list[EvalRow]:
     """Rows of all tasks, of each kind, and of each task; and how far the skill is ahead of everything else.
 
+    A column that one of several tasks lacks is in no row over it and others; that is reported before the first answer.
     A score is the share of right answers, or ROUGE-L where an answer is generated. Standard errors are over tasks.
 
     Args:
@@ -107,9 +110,8 @@ def evaluate_skills(
     if lacking := [task.name for task in tasks if not task.descriptions]:
         raise DocumentError(f"Nothing says what {lacking[0]} is: give it descriptions.")
     asking, answerer = asking or AS_TASKS, answerer or Answerer(memory.models.base)
-    makers = {"memory": SkillMaker.load(compared.skills, memory.models.base)}
-    if compared.rebuilt is not None:
-        makers["by_reconstruction"] = SkillMaker.load(compared.rebuilt, memory.models.base)
+    makers = _makers(memory, compared)
+    _tell_gaps(tasks, compared, report)
     answered = []
     for place, task in enumerate(tasks):
         report(f"{place + 1}/{len(tasks)}: {task.name}")
@@ -141,6 +143,34 @@ def holds(task: Task, example: TaskExample, text: str) -> float:
     return float(contained(text, example.outputs) and not other)
 
 
+def _makers(memory: ParametricMemory, compared: Compared) -> dict[str, SkillMaker]:
+    base, trusted = memory.models.base, memory.models.settings.trust_remote_code
+    folders = {"memory": compared.skills, "by_reconstruction": compared.rebuilt}
+    return {
+        column: SkillMaker.load(folder, base, trust_remote_code=trusted)
+        for column, folder in folders.items()
+        if folder is not None
+    }
+
+
+def _shows(task: Task) -> bool:
+    """Whether there are examples of a task for the prompt, beside those that are asked."""
+    return bool(task.test) and len(task.train) >= SHOTS
+
+
+def _tell_gaps(tasks: Sequence[Task], compared: Compared, report: Callable[[str], None]) -> None:
+    """Before the first answer, the columns that some tasks lack, so that no row over several tasks has them."""
+    lacking = {"examples_in_prompt": [task.name for task in tasks if not _shows(task)]}
+    if compared.own is not None:
+        lacking["own_lora"] = [task.name for task in tasks if given_adapter(compared.own, task.name) is None]
+    for column, names in lacking.items():
+        wanted = column not in compared.left_out and (column == "own_lora" or len(names) < len(tasks))
+        if names and wanted:
+            more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+            named = ", ".join(names[:_MOST_NAMED])
+            report(f"the column {COLUMNS[column]!r} is missing for {named}{more}: rows over several tasks lack it")
+
+
 def _made(
     memory: ParametricMemory,
     task: Task,
@@ -162,7 +192,7 @@ def _made(
 
     made: dict[str, Made] = {column: (maker.adapter(description), bare) for column, maker in makers.items()}
     made |= {"none": (None, bare), "in_prompt": (None, described)}
-    if len(shots) == SHOTS:
+    if _shows(task):
         made["examples_in_prompt"] = (None, shown)
     skill = makers["memory"]
     if other is not None:
@@ -179,9 +209,11 @@ def _made(
 
 
 def _of_nothing(rng: random.Random) -> str:
-    """A description that says nothing: letters in groups."""
-    words = ["".join(rng.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(rng.randint(3, 9))) for _ in range(12)]
-    return " ".join(words).capitalize() + "."
+    """A description that says nothing: letters in groups, none of them a small word that a reader would refuse."""
+    while True:
+        words = ["".join(rng.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(rng.randint(3, 9))) for _ in range(12)]
+        if may_be_english(" ".join(words), known=()):
+            return " ".join(words).capitalize() + "."
 
 
 def _answered(

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from textwrap import shorten
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.language_model.chat import ChatFormat
+    from parametric_memory.language_model.hooks import RequestAdapters
     from parametric_memory.language_model.merged import SharedRows
 
 
@@ -64,6 +65,24 @@ _SEARCH: dict[str, Any] = {"length_penalty": 1.0, "early_stopping": False, "num_
 _LOOKED_AHEAD = 64  # tokens, at most, for a better answer than an unsure one
 _WAITED = 0.1  # seconds for a model that is busy, before a stream looks whether anybody still reads it
 _MOST_WIDENED = 1_000_000_000  # numbers of a model that may take twice the memory for speed
+
+
+@dataclass(frozen=True)
+class UnderAdapters:
+    """A model that answers under some adapters while they are attached.
+
+    Attributes:
+        model: its weights hold the rows that these share.
+    """
+
+    model: PreTrainedModel
+    _adapters: RequestAdapters
+
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        """See `RequestAdapters.attached`."""
+        with self._adapters.attached(), _own_inputs(self.model.get_output_embeddings()):
+            yield
 
 
 class BaseModel:
@@ -210,14 +229,20 @@ class BaseModel:
         Raises:
             AdapterError: an adapter is none for this model.
         """
-        from parametric_memory.language_model.hooks import adapter_hooks
+        with self.busy:
+            under = self.under(adapters)
+            with under.attached():
+                yield under.model
+
+    def under(self, adapters: Sequence[Adapter | None]) -> UnderAdapters:
+        """What `answering` is made of, ready for any number of forward passes. Whoever calls this has the model, see
+        `busy`. Raises as `answering` does."""
+        from parametric_memory.language_model.hooks import RequestAdapters
         from parametric_memory.language_model.merged import SharedRows
 
-        with self.busy:
-            self._shared_rows = self._shared_rows or SharedRows()
-            model, attached = self._shared_rows.under(self.model, adapters)
-            with adapter_hooks(model, attached), _own_inputs(model.get_output_embeddings()):
-                yield model
+        self._shared_rows = self._shared_rows or SharedRows()
+        model, left = self._shared_rows.under(self.model, adapters)
+        return UnderAdapters(model, RequestAdapters(model, left))
 
     def better(self, request: Request, greedy: Completion) -> Completion:
         """What `generate` gives in place of a greedy answer: a better one, where that is unsure and one is found."""

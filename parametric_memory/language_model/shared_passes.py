@@ -23,8 +23,7 @@ from parametric_memory.language_model.streaming import Telling, cut_at_stop, unt
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.language_model.hooks import RequestAdapters
+    from parametric_memory.language_model.base_model import BaseModel, UnderAdapters
 
 _JOINING = 4  # requests whose prompts are read between two tokens of the others, at most
 _PAUSE = 0.0003  # seconds between passes, in which another thread gets the model that waits for it
@@ -299,17 +298,15 @@ class _Batch:
         self._left: list[_Answer] = []  # over with their first token
         self._read: list[int] = []  # tokens that are in the cache, of each
         self._cache: dict[str, Any] = {}
-        self._adapters: RequestAdapters | None = None
+        self._under: UnderAdapters | None = None
 
     def join(self, answer: _Answer) -> None:
         """Read a prompt, write the first token."""
         import torch
 
-        from parametric_memory.language_model.hooks import adapter_hooks
-
-        model, prompt = self._base.model, list(answer.request.prompt)
-        cache = empty_cache(model)
-        with adapter_hooks(model, [answer.request.adapter]):
+        prompt = list(answer.request.prompt)
+        with self._base.answering([answer.request.adapter]) as model:
+            cache = empty_cache(model)
             ids = torch.tensor([prompt], device=model.device)
             mask = torch.ones_like(ids)
             output = model(input_ids=ids, attention_mask=mask, use_cache=True, logits_to_keep=1, **cache)
@@ -323,22 +320,20 @@ class _Batch:
             self._cache = cache
         self.answers.append(answer)
         self._read.append(len(prompt))
-        self._adapters = None
+        self._under = None
 
     def step(self) -> None:
         """Write the next token of each answer."""
         import torch
 
-        from parametric_memory.language_model.hooks import RequestAdapters
-
-        model = self._base.model
-        if self._adapters is None:
-            self._adapters = RequestAdapters(model, [answer.request.adapter for answer in self.answers])
+        if self._under is None:
+            self._under = self._base.under([answer.request.adapter for answer in self.answers])
+        model = self._under.model
         longest = max(self._read)
         ids = torch.tensor([[answer.written[-1]] for answer in self.answers], device=model.device)
         mask = torch.tensor([[0] * (longest - n) + [1] * (n + 1) for n in self._read], device=model.device)
         places = torch.tensor([[n] for n in self._read], device=model.device)
-        with self._adapters.attached():
+        with self._under.attached():
             output = model(
                 input_ids=ids, attention_mask=mask, position_ids=places, use_cache=True, logits_to_keep=1, **self._cache
             )
@@ -359,7 +354,7 @@ class _Batch:
                 _keep(_layers(self._cache), stay, max(read))
             else:
                 self._cache = {}
-            self.answers, self._read, self._adapters = [self.answers[i] for i in stay], read, None
+            self.answers, self._read, self._under = [self.answers[i] for i in stay], read, None
         self._left.clear()
         return gone
 

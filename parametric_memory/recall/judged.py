@@ -166,7 +166,7 @@ class _JudgedQuery:
             for i, near in zip(rivals, vectors @ vectors[rivals.index(first)], strict=True)
             if i == first or near >= _ALIKE + _MORE_ALIKE * (1.0 - scores[i] / scores[first])
         ]
-        return sorted(alike, key=lambda i: candidates[i].updated_at, reverse=True) if len(alike) > 1 else []
+        return sorted(alike, key=lambda i: candidates[i].since, reverse=True) if len(alike) > 1 else []
 
 
 def towards_first(vectors: Sequence[Vector], share: float = _SHARE_OF_FIRST) -> list[list[float]]:

@@ -207,7 +207,7 @@ class Recaller:
                 title=entry.title,
                 summary=entry.summary,
                 similarity=similarity,
-                updated_at=entry.updated_at,
+                since=entry.holds_since,
                 passages=partial(self._sentences, entry),
                 nearest=partial(near, entry.id),
             )

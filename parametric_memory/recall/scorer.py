@@ -30,7 +30,7 @@ class Candidate:
 
     Attributes:
         similarity: cosine, of the nearest of the entry's vectors.
-        updated_at: when its text or metadata last changed.
+        since: from when on it says what it says, see `Entry.holds_since`.
         passages: reads the document's passages, in its order; none of an entry that was added as an adapter.
         nearest: looks up those nearest to the query, best first; none where the internalizer tells none apart.
     """
@@ -38,7 +38,7 @@ class Candidate:
     title: str
     summary: str
     similarity: float
-    updated_at: datetime
+    since: datetime
     passages: Callable[[], Sequence[str]]
     nearest: Callable[[], Sequence[ScoredPassage]]
 

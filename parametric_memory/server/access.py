@@ -27,7 +27,8 @@ OPEN_PATHS = ("/", "/docs", "/openapi.json", "/healthz", "/readyz", "/favicon.ic
 PAGE_PATHS = "/page/"
 _SCOPE = "parametric_memory.access"
 _OWN_NAMES = ("localhost", "127.0.0.1", "::1", "testserver")
-_BODY_SECONDS = 30.0  # without a byte of a request that is not whole
+_PART_SECONDS = 30.0  # without a byte of a body that is not whole
+_BODY_SECONDS = 300.0  # until a body is whole
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Guard:
         """Refuses what a page of another host sends, by its own name or by one that it made lead here."""
         host = headers.get("host", "")
         name = _parts(f"//{host}").hostname or ""
-        known = (*_OWN_NAMES, self._settings.host, *self._settings.hosts)
+        known = (*_OWN_NAMES, self._settings.host, *map(str.lower, self._settings.hosts))
         if self._settings.is_local and name not in known:
             raise Problem(403, "The request names another host than this server: use its own address.")
         origin = headers.get("origin")
@@ -104,7 +105,7 @@ class Guard:
             if self._settings.is_local:
                 return Access()
             raise _refused("Other machines reach this server, and it has no key any more: make one with `keys add`")
-        shown = headers.get("authorization", "").removeprefix("Bearer ").strip() or headers.get("x-api-key", "")
+        shown = _shown(headers)
         if token is not None and hmac.compare_digest(token.encode(), shown.encode("utf-8", "replace")):
             return Access()
         key = self._keys.find(shown) if shown else None
@@ -112,6 +113,15 @@ class Guard:
             told = "The key is wrong" if shown else "A key is needed"
             raise _refused(f"{told}: send it as `Authorization: Bearer KEY`")
         return Access(key.namespaces or None)
+
+
+def _shown(headers: Headers) -> str:
+    """The key that a request shows; empty: none. The scheme before it may be written as it likes, or be missing."""
+    shown = headers.get("authorization", "").strip()
+    scheme, _, rest = shown.partition(" ")
+    if scheme.lower() == "bearer":
+        shown = rest.strip()
+    return shown or headers.get("x-api-key", "")
 
 
 def _parts(address: str) -> SplitResult:
@@ -127,7 +137,7 @@ def _refused(told: str) -> Problem:
 
 
 class Limits:
-    """Refuses bodies that are too large, and gives up those that do not come."""
+    """Refuses bodies that are too large, and gives up those that do not come, or too slowly."""
 
     def __init__(self, app: ASGIApp, max_body: int):
         self._app, self._max = app, max_body
@@ -142,14 +152,18 @@ class Limits:
             await too_large.response()(scope, receive, send)
             return
         size, whole, started = 0, False, False
+        until: float | None = None
         failed: Problem | None = None
 
         async def limited() -> Message:
-            nonlocal size, whole, failed
+            nonlocal size, whole, until, failed
             if whole:
                 return await receive()  # whether the client is still there
+            now = asyncio.get_running_loop().time()
+            until = now + _BODY_SECONDS if until is None else until
             try:
-                message = await asyncio.wait_for(receive(), _BODY_SECONDS)
+                async with asyncio.timeout_at(min(now + _PART_SECONDS, until)):
+                    message = await receive()
             except TimeoutError:
                 failed = Problem(408, "The rest of the request did not come: send it again.")
                 raise failed from None

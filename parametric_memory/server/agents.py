@@ -53,7 +53,7 @@ class _Tools:
             self._service.metrics.count("added_total")
             return self._told(entry)
 
-        return await self._done(lambda: self._service.desk.run(add))
+        return await self._done(lambda: self._service.desk.write(add))
 
     async def search_memories(
         self,
@@ -101,7 +101,7 @@ class _Tools:
             own = None if metadata is None else relabelled(metadata, known.metadata)
             return self._told(self._service.memory.update(id, text=text, title=title, metadata=own))
 
-        return await self._done(lambda: self._service.desk.run(update))
+        return await self._done(lambda: self._service.desk.write(update))
 
     async def delete_memory(self, ctx: Context[Any, Any], id: Id) -> dict[str, Any]:
         """Forget a memory, for good."""
@@ -113,7 +113,7 @@ class _Tools:
             self._service.metrics.count("deleted_total")
             return {"deleted": id}
 
-        return await self._done(lambda: self._service.desk.run(delete))
+        return await self._done(lambda: self._service.desk.write(delete))
 
     async def ask_memory(
         self,

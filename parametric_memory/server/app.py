@@ -23,9 +23,10 @@ from parametric_memory.errors import SettingsError
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.server import agents, memories_api, openai_api, version
 from parametric_memory.server.access import PAGE_PATHS, Guard, Limits
+from parametric_memory.server.description import Described
 from parametric_memory.server.keys import Keys
 from parametric_memory.server.metrics import Metrics
-from parametric_memory.server.problems import Problem, tell_problems
+from parametric_memory.server.problems import RESPONSES, Problem, tell_problems
 from parametric_memory.server.service import Service
 from parametric_memory.server.settings import TOKEN_VARIABLE, ServerSettings
 
@@ -79,11 +80,12 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
         service.desk.close()
         memory.close()
 
-    app = FastAPI(
+    app = Described(
         title="Parametric Memory",
         description=_DESCRIPTION,
         version=version(),
         lifespan=living,
+        responses=RESPONSES,
         docs_url=None,
         redoc_url=None,
     )
@@ -93,7 +95,6 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
     _add_page(app)
     app.router.routes.extend(of_tools.routes)
     tell_problems(app)
-    app.add_middleware(_Counted, metrics=service.metrics)
     app.add_middleware(Limits, max_body=settings.max_body)
     app.add_middleware(Guard, settings=settings, keys=keys)
     if settings.origins:
@@ -104,6 +105,7 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
             allow_headers=["*"],
             expose_headers=["Retry-After", "Mcp-Session-Id"],
         )
+    app.add_middleware(_Counted, metrics=service.metrics)  # the last is the outermost: what others refuse counts too
     app.state.service = service
     return app
 
@@ -118,6 +120,8 @@ def _load(service: Service, ready: threading.Event, closing: threading.Event) ->
             memory.models.sentences  # noqa: B018
             memory.recall("Is everything loaded?")
             service.answers.passes  # noqa: B018
+            if memory.engine is not None:
+                memory.engine.base_name  # noqa: B018 -- asks whether it is there
             ready.set()
             return
         except Exception as error:
@@ -131,13 +135,13 @@ def _add_state(app: FastAPI, service: Service, ready: threading.Event) -> None:
         """Whether the server runs."""
         return {"status": "ok"}
 
-    @app.get("/readyz", tags=["State"])
+    @app.get("/readyz", tags=["State"], responses={503: {"description": "They are not loaded yet."}})
     async def readyz() -> JSONResponse:
         """Whether the models are loaded."""
         loaded = ready.is_set()
         return JSONResponse({"status": "ready" if loaded else "loading"}, 200 if loaded else 503)
 
-    @app.get("/metrics", tags=["State"])
+    @app.get("/metrics", tags=["State"], response_class=PlainTextResponse)
     async def metrics() -> PlainTextResponse:
         """What the server has done, for Prometheus."""
         passes = service.answers.started  # a look at the counts loads nothing
@@ -169,7 +173,10 @@ def _add_page(app: FastAPI) -> None:
 
 
 class _Counted:
-    """Counts requests by their addresses' patterns and how they ended."""
+    """Counts requests by their addresses' patterns and how they ended.
+
+    What is refused before its address is looked at, or has none, counts as `other`: clients name no series.
+    """
 
     def __init__(self, app: ASGIApp, metrics: Metrics):
         self._app, self._metrics = app, metrics
@@ -179,11 +186,23 @@ class _Counted:
             await self._app(scope, receive, send)
             return
 
+        started = False
+
+        def count(status: int) -> None:
+            route: Any = scope.get("route")
+            path = getattr(route, "path_format", "other")
+            self._metrics.count("requests_total", path=path, status=str(status))
+
         async def counted(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
-                route: Any = scope.get("route")
-                path = getattr(route, "path", "other")
-                self._metrics.count("requests_total", path=path, status=str(message["status"]))
+                started = True
+                count(message["status"])
             await send(message)
 
-        await self._app(scope, receive, counted)
+        try:
+            await self._app(scope, receive, counted)
+        except Exception:
+            if not started:
+                count(500)  # which Starlette sends, outside of everything that is added
+            raise

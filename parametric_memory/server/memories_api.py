@@ -12,14 +12,30 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Json, model_validator
+from starlette.convertors import Convertor, register_url_convertor
 
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.records import Entry, Version, now
 from parametric_memory.server.asking import Prepared, Question, Written
 from parametric_memory.server.desk import Place
+from parametric_memory.server.mem0_filters import read_filters
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.service import Service
+from parametric_memory.server.shapes import (
+    Added,
+    AllDeleted,
+    Answer,
+    Deleted,
+    Event,
+    Found,
+    Memories,
+    Memory,
+    Namespaces,
+    Updated,
+    Words,
+    answers,
+)
 from parametric_memory.storage.scopes import AGENT, RUN, Scope, namespace_of, relabelled
 from parametric_memory.storage.times import LASTING, VALIDITY
 from parametric_memory.text.documents import read_documents
@@ -30,8 +46,25 @@ _MOST_WORDS = 400
 _LABELS = (AGENT, RUN)
 
 
+class _AnyId(Convertor[str]):
+    """An id in an address, whatever characters it has: also slashes, which are not told from encoded ones."""
+
+    regex = r"[\s\S]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("any_id", _AnyId())
+_ONE = "/memories/{id:any_id}"
+
+
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="ignore")  # mem0's clients send options that nothing here has
+    # mem0's clients send options that nothing here has.
+    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
 
 
 class Whose(_Body):
@@ -53,8 +86,29 @@ class Whose(_Body):
         return {"agent": self.agent_id, "run": self.run_id}
 
 
+class Narrowed(Whose):
+    """Whose memories are meant, and which of them. A `user_id` among the filters is the one beside them."""
+
+    filters: dict[str, Any] | None = None
+    """On metadata: equality, $gt, $in, AND, OR..."""
+
+    @property
+    def where(self) -> str | None:
+        """The namespace, if one is named. Raises SettingsError where two are."""
+        named, user = super().where, read_filters(self.filters)[0]
+        if user is not None and named not in (None, user):
+            raise SettingsError(f"filters name the user {user!r}, and the request {named!r}: name one of them.")
+        return named or user
+
+    @property
+    def filter(self) -> dict[str, Any]:
+        """What is asked of metadata."""
+        return read_filters(self.filters)[1]
+
+
 _InQuery = Annotated[str | None, Query(min_length=1)]
 _InForm = Annotated[str | None, Form(min_length=1)]
+_Erase = Annotated[bool, Query(description="Also write the index anew, where its files still tell of what goes.")]
 
 
 def _whose(
@@ -64,7 +118,60 @@ def _whose(
     return Whose(namespace=namespace, user_id=user_id, agent_id=agent_id, run_id=run_id)
 
 
-class AddRequest(Whose):
+class Given(Whose):
+    """What is said of all that a request adds."""
+
+    metadata: dict[str, Any] | None = None
+    """To filter by."""
+    speakers: dict[str, str] | None = None
+    """What those are called who speak in a conversation, by their roles or names in it."""
+    ttl_seconds: float | None = Field(default=None, gt=0)
+    """How long it is recalled."""
+    valid_from: str | None = None
+    """From when on it holds: a day or moment."""
+    valid_until: str | None = None
+    """Until when it holds: a day or moment."""
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """As the memory takes it, but for the speakers. Raises SettingsError where it would last too long."""
+        try:
+            ttl = None if self.ttl_seconds is None else timedelta(seconds=self.ttl_seconds)
+        except OverflowError as error:
+            raise SettingsError("ttl_seconds reaches past the year 9999: give less, or none.") from error
+        times = {"ttl": ttl, "valid_from": self.valid_from, "valid_until": self.valid_until}
+        return {"metadata": self.metadata, **times, **self.scope}
+
+
+def _given(
+    namespace: _InForm = None,
+    user_id: _InForm = None,
+    agent_id: _InForm = None,
+    run_id: _InForm = None,
+    metadata: Annotated[Json[dict[str, Any]] | None, Form(description="A JSON object, to filter by.")] = None,
+    speakers: Annotated[
+        Json[dict[str, str]] | None,
+        Form(description="A JSON object: what those are called who speak in chats, by their roles or names in them."),
+    ] = None,
+    ttl_seconds: Annotated[float | None, Form(gt=0, description="How long they are recalled.")] = None,
+    valid_from: Annotated[str | None, Form(description="From when on they hold: a day or moment.")] = None,
+    valid_until: Annotated[str | None, Form(description="Until when they hold: a day or moment.")] = None,
+) -> Given:
+    """What the fields of a form say of the files in it."""
+    return Given(
+        namespace=namespace,
+        user_id=user_id,
+        agent_id=agent_id,
+        run_id=run_id,
+        metadata=metadata,
+        speakers=speakers,
+        ttl_seconds=ttl_seconds,
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
+
+
+class AddRequest(Given):
     """Something to remember: a text, or the messages of a conversation."""
 
     text: str | None = None
@@ -72,13 +179,8 @@ class AddRequest(Whose):
     id: str | None = Field(default=None, min_length=1)
     title: str | None = None
     source: str | None = None
-    metadata: dict[str, Any] | None = None
     when: str | None = None
     """A day or moment of messages that have none."""
-    ttl_seconds: float | None = Field(default=None, gt=0)
-    valid_from: str | None = None
-    valid_until: str | None = None
-    """From when until when it holds: a day or moment."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> AddRequest:
@@ -95,22 +197,22 @@ class UpdateRequest(_Body):
     source: str | None = None
     metadata: dict[str, Any] | None = None
     valid_from: str | None = None
+    """From when on it holds; an empty text takes the bound away."""
     valid_until: str | None = None
-    """From when until when it holds; an empty text takes a bound away."""
+    """Until when it holds; an empty text takes the bound away."""
 
 
-class SearchRequest(Whose):
+class SearchRequest(Narrowed):
     """What to look for. No language model runs."""
 
     query: str = Field(min_length=1)
     limit: int = Field(default=10, ge=1, le=100)
     top_k: int | None = Field(default=None, ge=1, le=100)
-    filters: dict[str, Any] | None = None
     at: str | None = None
     """A day or moment: what held then is found in place of what holds now."""
 
 
-class AskRequest(Whose):
+class AskRequest(Narrowed):
     """A question."""
 
     question: str = Field(min_length=1)
@@ -118,7 +220,6 @@ class AskRequest(Whose):
     hybrid: bool | None = None
     abstain: bool = False
     from_memory: bool = True
-    filters: dict[str, Any] | None = None
     at: str | None = None
     """A day or moment: what held then is recalled in place of what holds now."""
     stream: bool = False
@@ -136,7 +237,7 @@ def router(service: Service) -> APIRouter:
 def _add_reading(routes: APIRouter, service: Service) -> None:
     memory = service.memory
 
-    @routes.get("/memories")
+    @routes.get("/memories", **answers(Memories))
     async def list_memories(
         request: Request,
         whose: Annotated[Whose, Depends(_whose)],
@@ -147,11 +248,11 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
         where = service.namespace(request, whose.where)
 
         def found() -> dict[str, Any]:
-            entries = list(reversed(memory.list(namespace=where, **whose.scope)))
-            some = entries[(page - 1) * page_size : page * page_size]
+            before = (page - 1) * page_size
+            some = memory.list(namespace=where, limit=page_size, offset=before, newest=True, **whose.scope)
             return {
                 "results": [_memory(entry, text) for entry in some if (text := service.text(entry.id)) is not None],
-                "total": len(entries),
+                "total": memory.count(namespace=where, **whose.scope),
                 "page": page,
                 "page_size": page_size,
                 "namespace": where,
@@ -159,28 +260,21 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
         return await service.desk.run(found)
 
-    @routes.get("/namespaces")
+    @routes.get("/namespaces", **answers(Namespaces))
     async def namespaces(request: Request) -> dict[str, Any]:
         """The namespaces that this client may use, with how many entries each has."""
         access = service.access(request)
 
         def found() -> dict[str, Any]:
             counts = {memory.namespace: 0} if access.opens(memory.namespace) else {}
-            for entry in memory.list():
-                if access.opens(entry.namespace):
-                    counts[entry.namespace] = counts.get(entry.namespace, 0) + 1
+            counts |= {name: count for name, count in memory.namespaces().items() if access.opens(name)}
             named = [{"namespace": name, "entries": count} for name, count in counts.items()]
             return {"results": named, "usual": access.own(memory.namespace)}
 
         return await service.desk.run(found)
 
-    @routes.get("/memories/{id}")
-    async def get_memory(request: Request, id: str) -> dict[str, Any]:
-        """One of them."""
-        access = service.access(request)
-        return await service.desk.run(lambda: _memory(service.entry(access, id), memory.text(id)))
-
-    @routes.get("/memories/{id}/history")
+    # Before the address of an entry, which matches theirs too.
+    @routes.get(f"{_ONE}/history", **answers(list[Event]))
     async def history(request: Request, id: str) -> list[dict[str, Any]]:
         """What an entry said, oldest first: as many versions as the memory keeps, and when it was added."""
         access = service.access(request)
@@ -191,7 +285,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
         return await service.desk.run(found)
 
-    @routes.get("/memories/{id}/words")
+    @routes.get(f"{_ONE}/words", **answers(Words))
     async def words(request: Request, id: str) -> dict[str, Any]:
         """The words whose rows an entry's adapter has, in the document's order; the strongest where they are many."""
         access = service.access(request)
@@ -202,11 +296,17 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
         return await service.desk.run(found)
 
-    @routes.post("/search")
+    @routes.get(_ONE, **answers(Memory))
+    async def get_memory(request: Request, id: str) -> dict[str, Any]:
+        """One of them. Where an id itself ends in /history or /words, it is what comes before that these tell of."""
+        access = service.access(request)
+        return await service.desk.run(lambda: _memory(service.entry(access, id), memory.text(id)))
+
+    @routes.post("/search", **answers(Found))
     async def search(request: Request, body: SearchRequest) -> dict[str, Any]:
         """The entries that a query finds, best first."""
         where = service.namespace(request, body.where)
-        looked: dict[str, Any] = {"filter": body.filters, "namespace": where, "at": body.at, **body.scope}
+        looked: dict[str, Any] = {"filter": body.filter, "namespace": where, "at": body.at, **body.scope}
 
         def found() -> dict[str, Any]:
             recalls = memory.recall(body.query, body.top_k or body.limit, **looked)
@@ -227,36 +327,34 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 def _add_writing(routes: APIRouter, service: Service) -> None:
     memory = service.memory
 
-    @routes.post("/memories")
+    @routes.post("/memories", **answers(Added))
     async def add_memory(request: Request, body: AddRequest) -> dict[str, Any]:
         """Remember a text or a conversation."""
         where = service.namespace(request, body.where)
-        return await service.desk.run(lambda: _added(service, _add(service, body, where)))
+        return await service.desk.write(lambda: _added(service, _add(service, body, where)))
 
-    @routes.post("/memories/files")
+    @routes.post("/memories/files", **answers(Added))
     async def add_files(
         request: Request,
         files: Annotated[list[UploadFile], File()],
-        namespace: _InForm = None,
-        user_id: _InForm = None,
-        agent_id: _InForm = None,
-        run_id: _InForm = None,
+        form: Annotated[Given, Depends(_given)],
     ) -> dict[str, Any]:
         """Remember files: text, Markdown, HTML, PDF, exported chats. All are read before the first is added."""
-        whose = Whose(namespace=namespace, user_id=user_id, agent_id=agent_id, run_id=run_id)
-        where = service.namespace(request, whose.where)
+        where, given = service.namespace(request, form.where), form.given
         read = [(file.filename or "file", await file.read()) for file in files]
 
         def add() -> dict[str, Any]:
-            documents = [document for name, data in read for document in read_documents(data, _name(name))]
+            documents = [
+                document for name, data in read for document in read_documents(data, _name(name), form.speakers)
+            ]
             started = now()
-            entries = [memory.add(document, namespace=where, **whose.scope) for document in documents]
+            entries = [memory.add(document, namespace=where, **given) for document in documents]
             return _added(service, [(entry, started) for entry in entries])
 
-        return await service.desk.run(add)
+        return await service.desk.write(add)
 
-    @routes.put("/memories/{id}")
-    @routes.patch("/memories/{id}")
+    @routes.put(_ONE, **answers(Updated))
+    @routes.patch(_ONE, **answers(Updated))
     async def update_memory(request: Request, id: str, body: UpdateRequest) -> dict[str, Any]:
         """Give an entry another text, title, source or metadata."""
         access = service.access(request)
@@ -271,10 +369,10 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
             entry = memory.update(id, **changes)
             return {"message": "Memory updated successfully!", **_memory(entry, memory.text(id))}
 
-        return await service.desk.run(update)
+        return await service.desk.write(update)
 
-    @routes.delete("/memories/{id}")
-    async def delete_memory(request: Request, id: str) -> dict[str, str]:
+    @routes.delete(_ONE, **answers(Deleted))
+    async def delete_memory(request: Request, id: str, erase: _Erase = False) -> dict[str, str]:
         """Forget an entry."""
         access = service.access(request)
 
@@ -282,14 +380,16 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
             service.entry(access, id)
             memory.delete(id)
             service.metrics.count("deleted_total")
+            _erased(service, erase)
             return {"message": "Memory deleted successfully!"}
 
-        return await service.desk.run(delete)
+        return await service.desk.write(delete)
 
-    @routes.delete("/memories")
+    @routes.delete("/memories", **answers(AllDeleted))
     async def delete_all(
         request: Request,
         whose: Annotated[Whose, Depends(_whose)],
+        erase: _Erase = False,
     ) -> dict[str, Any]:
         """Forget all entries of a namespace, which must be named, or those of an agent or a run in it."""
         if whose.where is None:
@@ -299,13 +399,20 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
         def delete() -> dict[str, Any]:
             ids = memory.delete_all(namespace=where, **whose.scope)
             service.metrics.count("deleted_total", len(ids))
+            _erased(service, erase)
             return {"message": "Memories deleted successfully!", "deleted": len(ids)}
 
-        return await service.desk.run(delete)
+        return await service.desk.write(delete)
+
+
+def _erased(service: Service, wanted: bool) -> None:
+    """Takes what the index's files still tell of what was deleted off the disk, where that is wanted."""
+    if wanted and service.memory.kept.leaves_traces:
+        service.memory.erase()
 
 
 def _add_asking(routes: APIRouter, service: Service) -> None:
-    @routes.post("/ask")
+    @routes.post("/ask", **answers(Answer, or_events=True))
     async def ask(request: Request, body: AskRequest) -> Response:
         """An answer to a question, whole; or, as `stream`, server-sent events: recalls, token..., done."""
         where = service.namespace(request, body.where)
@@ -313,7 +420,7 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
             [{"role": "user", "content": body.question.strip()}],
             where,
             from_memory=body.from_memory,
-            filter=body.filters,
+            filter=body.filter,
             at=body.at,
             scope=body.scope,
             hybrid=body.hybrid,
@@ -351,25 +458,12 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
 def _add(service: Service, body: AddRequest, where: str) -> Sequence[tuple[Entry, Any]]:
     """The entries, each with the moment before it was added."""
     memory, started = service.memory, now()
-    try:
-        ttl = None if body.ttl_seconds is None else timedelta(seconds=body.ttl_seconds)
-    except OverflowError as error:
-        raise SettingsError("ttl_seconds reaches past the year 9999: give less, or none.") from error
-    given: dict[str, Any] = {
-        "id": body.id,
-        "title": body.title,
-        "source": body.source,
-        "metadata": body.metadata,
-        "namespace": where,
-        "ttl": ttl,
-        "valid_from": body.valid_from,
-        "valid_until": body.valid_until,
-        **body.scope,
-    }
+    given = {"id": body.id, "title": body.title, "source": body.source, "namespace": where, **body.given}
     if body.id is not None and (known := memory.kept.find(body.id)) is not None and known.namespace != where:
         raise DocumentError(f"The id {body.id} is taken: choose another one.")
     if isinstance(body.messages, list):
-        return [(entry, started) for entry in memory.add_messages(body.messages, when=body.when, **given)]
+        entries = memory.add_messages(body.messages, when=body.when, speakers=body.speakers, **given)
+        return [(entry, started) for entry in entries]
     return [(memory.add(body.text if body.text is not None else str(body.messages), **given), started)]
 
 

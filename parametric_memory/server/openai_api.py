@@ -98,7 +98,7 @@ def router(service: Service) -> APIRouter:
 
         def names() -> list[str]:
             own = _slug(service)
-            namespaces = dict.fromkeys([memory.namespace, *(entry.namespace for entry in memory.list())])
+            namespaces = dict.fromkeys([memory.namespace, *memory.namespaces()])
             access = service.access(request)
             return [own, *(f"{own}:{namespace}" for namespace in namespaces if access.opens(namespace))]
 

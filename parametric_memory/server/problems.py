@@ -28,6 +28,35 @@ from parametric_memory.errors import (
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+SCHEMA_NAME = "Problem"
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "title": SCHEMA_NAME,
+    "description": "What went wrong: problem details of RFC 9457, and what OpenAI's clients read in `error`.",
+    "required": ["type", "title", "status", "detail", "error"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What is wrong, and what to do, in a sentence."},
+        "error": {
+            "type": "object",
+            "required": ["message", "type", "param", "code"],
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "param": {"type": "null"},
+                "code": {"type": "string"},
+            },
+        },
+    },
+}
+RESPONSES: dict[int | str, dict[str, Any]] = {  # of every address, for the description at /openapi.json
+    "default": {
+        "description": "Whatever goes wrong.",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}}},
+    }
+}
 UNEXPECTED = "The server met an error that it did not expect; its log says which."
 _TITLES = {
     400: ("Bad request", "invalid_request_error"),
@@ -126,7 +155,7 @@ def _sentence(error: RequestValidationError) -> str:
     """What is wrong first of all with a request, in words."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:])
-    if first["type"] == "json_invalid":
+    if first["type"] == "json_invalid" and not isinstance(first["loc"][-1], str):  # a text names a field of a form
         return "The body is not JSON: send one whole JSON document."
     message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     return f"{where or 'The body'}: {message[:1].lower()}{message[1:]}."

@@ -5,6 +5,7 @@ Knows nothing about frameworks and requests.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -25,7 +26,8 @@ class ServerSettings:
         port: 0: any that is free.
         token: what a client must show to use all of the memory; None: nothing, unless there are keys.
         origins: pages of other hosts that may send requests, as `https://app.example`.
-        hosts: names that the server goes by, beside that of this machine, where no token is asked for.
+        hosts: names that the server goes by, beside those of this machine: a proxy before it passes them on. They
+            matter where it listens on an address of this machine; elsewhere it answers to any name.
         max_body: the largest request, in bytes.
         waiting: how many requests may be in work or wait for it; more are told to come again.
         together: how many answers are written in one forward pass, at most.
@@ -35,7 +37,7 @@ class ServerSettings:
             something ("statements"), or "never".
 
     Raises:
-        SettingsError: a number is too small, there is no such rule, or the memory would be open to other machines.
+        SettingsError: a number is too small, there is no such rule, a host's name is none, or the token is empty.
     """
 
     host: str = "127.0.0.1"
@@ -60,6 +62,9 @@ class ServerSettings:
             raise SettingsError(
                 f"There is no rule {self.remember!r} to remember by: name one of {', '.join(REMEMBER)}."
             )
+        for name in self.hosts:
+            if not _is_host(name):
+                raise SettingsError(f"{name!r} is no host name: give it as memory.example, without https:// and port.")
         if self.token is not None and not self.token.strip():
             raise SettingsError("The token is empty: anybody could show it. Give one, or none.")
 
@@ -70,3 +75,11 @@ class ServerSettings:
             return self.host == "localhost" or ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+
+def _is_host(name: str) -> bool:
+    """Whether the header Host of a request may hold a name, as programs send it."""
+    try:
+        return bool(re.fullmatch(r"[A-Za-z0-9._-]+", name) or ip_address(name))
+    except ValueError:
+        return False

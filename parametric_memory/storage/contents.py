@@ -1,5 +1,6 @@
-"""Which entries hold a text, looked up by its hash, and which are the oldest: who adds one, or lists a page of many,
-need not read every record.
+"""Which entries hold a text, looked up by its hash, which are in a namespace, and which are the oldest.
+
+Who adds an entry, or lists a page of many, need not read every record.
 
     <memory>/entries/.contents/lookup.sqlite
 
@@ -8,7 +9,7 @@ to be before it puts it in its place, and strikes out what it was afterwards. La
 changed last. Where that does not fit, because a writer was killed, or somebody else put an entry there or took one
 away, the lookup is behind, and is made anew by the next writer.
 
-Knows nothing about records: folder names, hashes and moments only.
+Knows nothing about records: folder names, hashes, namespaces and moments only.
 """
 
 from __future__ import annotations
@@ -23,28 +24,31 @@ from typing import NamedTuple
 
 from parametric_memory.errors import StorageError
 
-_UNKNOWN = ""  # the hash of a damaged entry, which may be mended and then hold any text
+_UNKNOWN = ""  # the hash, and the namespace, of a damaged entry, which may be mended and then hold any text
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS contents
-       (hash TEXT, name TEXT, created INTEGER, PRIMARY KEY (hash, name, created)) WITHOUT ROWID""",
+       (hash TEXT, name TEXT, created INTEGER, namespace TEXT,
+        PRIMARY KEY (hash, name, created, namespace)) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS by_name ON contents (name)",
     "CREATE INDEX IF NOT EXISTS by_age ON contents (created, name)",
+    "CREATE INDEX IF NOT EXISTS by_namespace ON contents (namespace, created, name)",
     "CREATE TABLE IF NOT EXISTS folder (changed INTEGER)",
 )
 _WAIT = 5.0  # seconds for another process to read or write
 
 
 class Content(NamedTuple):
-    """What is looked up of an entry: the hash of its text, and when it was made."""
+    """What is looked up of an entry: the hash of its text, when it was made, and its namespace."""
 
     hash: str
     created: datetime
+    namespace: str
 
     @property
-    def row(self) -> tuple[str, int]:
-        return self.hash, (self.created - _EPOCH) // timedelta(microseconds=1)
+    def row(self) -> tuple[str, int, str]:
+        return self.hash, (self.created - _EPOCH) // timedelta(microseconds=1), self.namespace
 
 
 class ContentLookup:
@@ -63,14 +67,28 @@ class ContentLookup:
                 return [name for (name,) in database.execute(wanted, (content_hash, _UNKNOWN))]
         return None
 
-    def by_age(self) -> list[tuple[datetime, str]] | None:
+    def by_age(self, namespace: str | None = None) -> list[tuple[datetime, str]] | None:
         """When the entries of which folders were made, the oldest first. What an entry was before it was replaced may
-        stand there too. None: the lookup is not there, or behind, or knows of damaged ones."""
+        stand there too. None: the lookup is not there, or behind, or knows of damaged ones.
+
+        namespace: only those in it.
+        """
         with suppress(sqlite3.Error, OSError), self._opened("ro") as database:
-            damaged = database.execute("SELECT 1 FROM contents WHERE hash = ? LIMIT 1", (_UNKNOWN,)).fetchone()
-            if not damaged and self._is_current(database):
-                rows = database.execute("SELECT DISTINCT created, name FROM contents ORDER BY created, name")
-                return [(_EPOCH + timedelta(microseconds=created), name) for created, name in rows]
+            if self._tells_all(database):
+                where, values = ("", ()) if namespace is None else ("WHERE namespace = ?", (namespace,))
+                wanted = f"SELECT DISTINCT created, name FROM contents {where} ORDER BY created, name"
+                return [
+                    (_EPOCH + timedelta(microseconds=created), name)
+                    for created, name in database.execute(wanted, values)
+                ]
+        return None
+
+    def counts(self) -> dict[str, int] | None:
+        """How many entries each namespace has, as `by_age` knows."""
+        with suppress(sqlite3.Error, OSError), self._opened("ro") as database:
+            if self._tells_all(database):
+                counted = "SELECT namespace, COUNT(DISTINCT name) FROM contents GROUP BY namespace ORDER BY namespace"
+                return dict(database.execute(counted).fetchall())
         return None
 
     @contextmanager
@@ -83,9 +101,14 @@ class ContentLookup:
         yield
         if noted:
             with suppress(sqlite3.Error, OSError), self._opened("rw") as database:
-                others = "DELETE FROM contents WHERE name = ? AND (hash IS NOT ? OR created IS NOT ?)"
-                database.execute(others, (name, *(content.row if content else (None, None))))
+                others = "DELETE FROM contents WHERE name = ? AND (hash, created, namespace) IS NOT (?, ?, ?)"
+                database.execute(others, (name, *(content.row if content else (None, None, None))))
                 self._note_change(database, self._changed())
+
+    def fall_behind(self) -> None:
+        """In a block of `following` that changes nothing in the entries' folder itself: until it ends the lookup is
+        behind, and stays so where it is cut off."""
+        os.utime(self._changing)
 
     def _noted(self, name: str, content: Content | None) -> bool:
         """Whether the lookup is current, and by now also names what a folder's entry is to be."""
@@ -132,8 +155,9 @@ class ContentLookup:
 
     @staticmethod
     def _insert(database: sqlite3.Connection, rows: Iterable[tuple[str, Content | None]]) -> None:
-        values = ((name, *(content.row if content else (_UNKNOWN, 0))) for name, content in rows)
-        database.executemany("INSERT OR IGNORE INTO contents (name, hash, created) VALUES (?, ?, ?)", values)
+        values = ((name, *(content.row if content else (_UNKNOWN, 0, _UNKNOWN))) for name, content in rows)
+        into = "INSERT OR IGNORE INTO contents (name, hash, created, namespace) VALUES (?, ?, ?, ?)"
+        database.executemany(into, values)
 
     @contextmanager
     def _opened(self, mode: str) -> Iterator[sqlite3.Connection]:
@@ -144,6 +168,11 @@ class ContentLookup:
         with closing(sqlite3.connect(uri, uri=True, timeout=_WAIT)) as database, database:
             database.execute("PRAGMA synchronous = NORMAL")
             yield database
+
+    def _tells_all(self, database: sqlite3.Connection) -> bool:
+        """Whether it is current, and no entry is damaged."""
+        damaged = database.execute("SELECT 1 FROM contents WHERE hash = ? LIMIT 1", (_UNKNOWN,)).fetchone()
+        return not damaged and self._is_current(database)
 
     def _is_current(self, database: sqlite3.Connection) -> bool:
         return database.execute("SELECT changed FROM folder").fetchall() == [(self._changed(),)]

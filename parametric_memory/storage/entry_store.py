@@ -25,8 +25,9 @@ import hashlib
 import json
 import logging
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -220,10 +221,14 @@ class EntryStore:
             StorageError: the disk refuses; the record is as it was before.
             MemoryLocked: another writer holds the memory.
         """
+        name = folder_name(entry.id)
         with self.writing():
-            self.read(entry.id)
-            with storage_errors(f"update entry {entry.id} in {self.where}"):
-                replace_durably(self._entries / folder_name(entry.id) / RECORD_FILE, record_as_json(entry))
+            moves = _content_of(self.read(entry.id)) != _content_of(entry)
+            following = self._contents.following(name, _content_of(entry)) if moves else nullcontext()
+            with storage_errors(f"update entry {entry.id} in {self.where}"), following:
+                if moves:
+                    self._contents.fall_behind()
+                replace_durably(self._entries / name / RECORD_FILE, record_as_json(entry))
 
     def delete(self, id: str) -> None:
         """Removes an entry, a damaged one too, and what else stands in its place.
@@ -435,24 +440,45 @@ class EntryStore:
         found = ((name, self._whole(name) if name.startswith(_HASHED) else None) for name in self.names())
         return [entry.id if entry else unquote(name) for name, entry in found if entry or not name.startswith(_HASHED)]
 
-    def iter(self) -> Iterator[Entry]:
+    def iter(self, namespace: str | None = None) -> Iterator[Entry]:
         """The records of all entries, ordered by folder name. Those that are deleted meanwhile are left out, and those
         that are damaged: a warning names each of them once.
+
+        namespace: only those in it, which are looked up.
 
         Raises:
             MemoryFolderError: a record has a format version that this release does not read.
         """
-        for name in self.names():
-            if (entry := self._whole(name)) is not None:
+        known = None if namespace is None else self._contents.by_age(namespace)
+        for name in self.names() if known is None else sorted({name for _, name in known}):
+            entry = self._whole(name)
+            if entry is not None and namespace in (None, entry.namespace):
                 yield entry
 
-    def by_age(self) -> Iterator[Entry] | None:
+    def by_age(self, namespace: str | None = None, *, newest: bool = False, skipped: int = 0) -> Iterator[Entry] | None:
         """The records of all entries, the oldest first, read as they are wanted; those of one moment in any order. None
-        where that can only be told when all have been read, see `ContentLookup`."""
-        if (known := self._contents.by_age()) is None:
+        where that can only be told when all have been read, see `ContentLookup`.
+
+        Args:
+            namespace: only those in it.
+            newest: these first.
+            skipped: how many of the first are passed over, unread.
+        """
+        known = self._contents.by_age(namespace)
+        if known is None:
             return None
-        found = ((created, self._whole(name)) for created, name in known)
-        return (entry for created, entry in found if entry is not None and entry.created_at == created)
+        wanted = (known[::-1] if newest else known)[skipped:]
+        found = ((created, self._whole(name)) for created, name in wanted)
+        return (
+            entry
+            for created, entry in found
+            if entry is not None and entry.created_at == created and namespace in (None, entry.namespace)
+        )
+
+    def counts(self) -> dict[str, int]:
+        """How many entries there are in each namespace; none that are damaged."""
+        known = self._contents.counts()
+        return dict(sorted(Counter(e.namespace for e in self.iter()).items())) if known is None else known
 
     def with_content(self, content_hash: str) -> Iterator[Entry]:
         """The records of the entries that hold a text, in the order of `iter`.
@@ -598,7 +624,7 @@ def _of_one_state(read: Callable[[Path], T]) -> Callable[[Path], T]:
 
 
 def _content_of(entry: Entry) -> Content:
-    return Content(entry.content_hash, entry.created_at)
+    return Content(entry.content_hash, entry.created_at, entry.namespace)
 
 
 def _are_texts(value: object) -> bool:

@@ -93,6 +93,19 @@ def told_start(start_from: Path | None) -> str:
     return "" if start_from is None else str(start_from.resolve())
 
 
+def trained_tasks(tasks: Sequence[Task]) -> list[TrainedTask]:
+    """Tasks with what they are trained on: their `train`, never their `test`, which `eval skills` asks.
+
+    Raises:
+        DocumentError: a task has no `train`.
+    """
+    if lacking := [task.name for task in tasks if not task.train]:
+        raise DocumentError(
+            f"{lacking[0]} has no examples to train on, and eval skills asks its test: give it the field train."
+        )
+    return [TrainedTask(task.name, task.train) for task in tasks]
+
+
 def train_each(
     base: BaseModel,
     folder: Path,
@@ -105,17 +118,16 @@ def train_each(
     """A LoRA of each task, in a folder of its name; those that are there are not trained again. How many were trained.
 
     Raises:
-        As `train_lora`.
+        As `train_lora`, and `trained_tasks`.
     """
     trained = 0
-    for number, task in enumerate(tasks, 1):
+    for number, task in enumerate(trained_tasks(tasks), 1):
         own = folder / task_folder(task.name)
         if (own / ADAPTER / CONFIG_FILE).exists():
             continue
         report(f"{number}/{len(tasks)}: {task.name}")
         quiet = replace(config, log_every=config.steps, validate_every=config.steps + 1)
-        examples = task.train or task.test
-        trainer = train_lora(base, own, [TrainedTask(task.name, examples)], quiet, sizes, (), report, None, start_from)
+        trainer = train_lora(base, own, [task], quiet, sizes, (), report, None, start_from)
         trainer.state_file.unlink(missing_ok=True)  # of many tasks they would take gigabytes
         trained += 1
     return trained

@@ -5,6 +5,7 @@ Knows nothing about memories: models in, an adapter out.
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.peft_folder import load_peft
-from parametric_memory.errors import DocumentError
+from parametric_memory.errors import CheckpointError, DocumentError
+from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.hooks import check_fits
 from parametric_memory.models.skill_makers import skill_folder
@@ -24,10 +26,17 @@ if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.models.selection import Models
 
+RUN_FILE = "run.sha256"  # tells what a run is of: the skill of another one's examples would be taken for this one's
+
 
 @dataclass(frozen=True)
 class SkillTraining:
-    """How a skill of examples is trained; see `SkillConfig`."""
+    """How a skill of examples is trained; see `SkillConfig`.
+
+    Attributes:
+        folder: where the run's state and its log are kept, so that it goes on where it was stopped; nowhere when not
+            given.
+    """
 
     steps: int = 100
     batch: int = 8
@@ -35,6 +44,7 @@ class SkillTraining:
     max_tokens: int = 256
     sizes: LoraSizes = LoraSizes()  # noqa: RUF009 -- frozen
     seed: int = 0
+    folder: Path | None = None
 
 
 def skill_of(
@@ -48,10 +58,14 @@ def skill_of(
 ) -> tuple[Adapter, dict[str, Any]]:
     """A skill of examples, of a folder, or else of its description, and what its record says of how it was made.
 
-    Raises DocumentError: both examples and a folder are given. Else as those below.
+    Raises DocumentError: both examples and a folder are given, or one of them and a hypernetwork, which reads neither.
+    Else as those below.
     """
     if examples is not None and folder is not None:
         raise DocumentError("A skill is made of examples or of a folder: give one of them.")
+    if hypernetwork is not None and (examples is not None or folder is not None):
+        given_instead = "examples" if examples is not None else "a folder"
+        raise DocumentError(f"A hypernetwork makes skills of descriptions: give it, or {given_instead}, not both.")
     if examples is not None:
         given = examples_of(examples)
         adapter = skill_of_examples(models, given, training or SkillTraining(), report)
@@ -65,13 +79,16 @@ def skill_of(
 def skill_of_description(models: Models, description: str, hypernetwork: str | Path | None = None) -> Adapter:
     """In one forward pass of a hypernetwork: the one that comes along for the base model, unless another is named.
 
+    What embeds the description runs code of its own only where the models' settings trust it.
+
     Raises:
         CheckpointError: it is damaged, or was trained for another base model.
         DocumentError: the description is empty, too long, or in a language that is not read.
         ModelUnavailable: there is none, or what embeds descriptions cannot be loaded.
     """
     base = models.base
-    maker = SkillMaker.load(skill_folder(base, hypernetwork), base)
+    folder = skill_folder(base, hypernetwork)
+    maker = SkillMaker.load(folder, base, trust_remote_code=models.settings.trust_remote_code)
     return maker.adapter(description)
 
 
@@ -91,14 +108,11 @@ def skill_of_examples(
     examples: Sequence[TaskExample],
     training: SkillTraining = SkillTraining(),
     report: Callable[[str], None] | None = None,
-    folder: Path | None = None,
 ) -> Adapter:
     """A LoRA that is trained on examples. The base model answers nobody else meanwhile.
 
-    Args:
-        folder: where the run's state is kept, so that it goes on where it was stopped; nowhere when not given.
-
     Raises:
+        CheckpointError: the folder holds a run on other examples, or of other sizes.
         DocumentError: there is no example. Else as `train_lora`.
     """
     if not examples:
@@ -115,9 +129,20 @@ def skill_of_examples(
     task = TrainedTask("skill", tuple(examples))
     tell = report or (lambda line: None)
     with tempfile.TemporaryDirectory() as temporary, models.base.busy:
-        place = folder or Path(temporary)
+        place = training.folder or Path(temporary)
+        _check_goes_on(place, f"{training.sizes} {list(examples)}")
         train_lora(models.base, place, [task], config, training.sizes, (), tell)
         return load_peft(place / ADAPTER)
+
+
+def _check_goes_on(folder: Path, run: str) -> None:
+    """That the run in a folder, if there is one, is this one. Raises CheckpointError."""
+    file, digest = folder / RUN_FILE, hashlib.sha256(run.encode()).hexdigest()
+    with storage_errors(f"write {file}"):
+        if file.exists() and file.read_text() != digest:
+            raise CheckpointError(f"The run in {folder} is on other examples, or of other sizes: name another folder.")
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_durably(file, digest.encode())
 
 
 def examples_of(records: Iterable[Any]) -> list[TaskExample]:

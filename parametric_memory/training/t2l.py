@@ -127,13 +127,15 @@ def train_t2l(
         held_out: tasks to measure on.
         adapters: a folder of PEFT folders, named as the tasks are, as `train lora --each` writes them. To be
             reconstructed, or end to end to be kept near, with the weight of the settings.
+        trust_remote_code: let the repository of what embeds descriptions run its own code.
         start_from: folder of a trained hypernetwork to go on from; or a PEFT folder, the offset to begin with.
 
     Raises:
         AdapterError, CheckpointError: what it should start from, or an adapter, cannot be read or does not fit.
         DocumentError: there is no example, or no adapter of any task.
         ModelUnavailable: what embeds descriptions cannot be loaded.
-        SettingsError: the base model has no such modules, or the learning rate is no number above 0.
+        SettingsError: the base model has no such modules, the learning rate is no number above 0, or adapters are to
+            be reconstructed and none are given.
     """
     check_learning_rate(config.learning_rate, f"{type(config)().learning_rate:g}")
     run = Run.of(base, folder, report, processes, told_start(start_from))
@@ -240,7 +242,9 @@ def _end_to_end(
     if len(unseen) > 1:
         validation.append(TaskSet("held-out tasks under another's description", tuple(unseen), shuffled=True))
     reconstructed = None
-    if adapters is not None and config.reconstruction:
+    if config.reconstruction:
+        if adapters is None:
+            raise SettingsError("Reconstruction needs adapters: name their folder (--adapters).")
         reconstructed = beside_answers(network, given_adapters(adapters, tasks, network, vectors), config.batch)
     run.report(f"{sum(len(t.examples) for t in trained)} examples of {len(trained)} tasks to train on")
     return SkillTrainer(base.model, base.chat, network, trained, run, config, validation, reconstructed)

@@ -189,3 +189,29 @@ def test_bounds_are_set_from_the_command_line(
     assert wrong.code == 1 and "at is 'soon', which is no time" in wrong.err
     assert run("update", "lina", "--valid-until", "", *place).data["valid_until"] is None
     assert run("ask", "Who?", "--no-memory", "--at", "2020-01-01", *place).code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ids", "skills"),
+    [
+        (["lin"], ["lina"], []),
+        (["lin", "refunds", "lina"], ["lina", "refunds"], []),
+        (["lina", "--skill", "rhyme"], ["lina"], ["rhyme"]),
+        (["--skill", "rhyme", "--skill", "short"], [], ["rhyme", "short"]),
+    ],
+)
+def test_entries_and_skills_are_exported_as_one_adapter(
+    run: Runner, memory: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], ids: list[str], skills: list[str]
+) -> None:
+    written = []
+    monkeypatch.setattr(
+        ParametricMemory, "export_adapter", lambda self, ids, folder, skills: written.append((ids, folder, skills))
+    )
+    exported = run("export-adapter", *arguments, "out", "--memory", memory, "--json")
+    assert exported.data == {"ids": ids, "skills": skills, "folder": "out"}
+    assert written == [(ids, Path("out"), skills)]
+
+
+def test_nothing_to_export_is_wrong_usage(run: Runner, memory: Path) -> None:
+    refused = run("export-adapter", "lina", "--memory", memory)
+    assert refused.code == 2 and "Name an entry before the folder" in refused.err

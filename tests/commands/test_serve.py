@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import json
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -32,6 +30,12 @@ def test_a_memory_is_not_served_to_other_machines_without_a_key(run: Runner, mem
     assert result.code == 1 and "keys add" in result.err
 
 
+def test_a_name_to_answer_to_is_a_host_name(run: Runner, memory: Path) -> None:
+    pytest.importorskip("fastapi", reason="the extra `server` is not installed")
+    result = run("serve", "--name", "https://memory.example", "--memory", memory)
+    assert result.code == 1 and "'https://memory.example' is no host name" in result.err
+
+
 def test_keys_are_made_listed_and_removed(run: Runner, home: Path) -> None:
     key = run("keys", "add", "ana-agent", "--namespace", "ana").out.strip()
     assert key.startswith("pm-")
@@ -48,22 +52,18 @@ def test_keys_are_made_listed_and_removed(run: Runner, home: Path) -> None:
 @pytest.mark.slow
 def test_the_command_serves_and_stops_when_it_is_told_to(memory: Path, tmp_path: Path) -> None:
     pytest.importorskip("fastapi", reason="the extra `server` is not installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "parametric_memory", "serve", "--port", str(port), "--memory", str(memory)]
+    command = [sys.executable, "-m", "parametric_memory", "serve", "--port", "0", "--memory", str(memory)]
+    command += ["--name", "memory.example", "--name", "memory.internal"]
     env = {**os.environ, "PARAMETRIC_MEMORY_HOME": str(tmp_path / "home")}
     process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
     try:
-        assert process.stderr is not None and f":{port}/" in process.stderr.readline()
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            try:
-                listed = httpx.get(f"http://127.0.0.1:{port}/memories", params={"namespace": "people"})
-                break
-            except httpx.ConnectError:
-                time.sleep(0.1)
-        assert [m["id"] for m in json.loads(listed.text)["results"]] == ["lina"]
+        assert process.stderr is not None
+        url = process.stderr.readline().split()[-1]
+        assert re.fullmatch(r"http://127\.0\.0\.1:[1-9]\d*/", url)
+        people = {"namespace": "people"}
+        assert [m["id"] for m in httpx.get(f"{url}memories", params=people).json()["results"]] == ["lina"]
+        for host, status in (("memory.example", 200), ("memory.internal:443", 200), ("other.example", 403)):
+            assert httpx.get(f"{url}memories", headers={"Host": host}).status_code == status
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
         assert "Traceback" not in process.stderr.read()

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import inspect
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from parametric_memory.commands import skills, train_skills
+from parametric_memory import ParametricMemory
+from parametric_memory.commands import evaluate_skills, skills, train_skills
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.hypernetworks.text_to_lora.folder import read_text_to_lora_config
 from parametric_memory.models.selection import EMBEDDED_BASE_MODEL, shipped_hypernetwork
@@ -19,6 +23,7 @@ from parametric_memory.training.skills import SkillTraining
 from parametric_memory.training.t2l import T2LSizes
 from tests.commands.running import Runner
 from tests.tiny_models import random_lora, tiny_llama
+from tests.training.skills import TASKS, task_file
 
 SHIPPED_FOLDERS = [config.parent for config in sorted(SHIPPED.glob("*/config.json"))]
 MOST_BYTES = 20_000_000
@@ -86,6 +91,7 @@ def test_the_defaults_in_the_help_are_those_of_the_training() -> None:
     for options in (t2l, lora):
         assert (options["rank"].default, options["alpha"].default) == (LoraSizes().rank, LoraSizes().alpha)
         assert train_skills._names(options["modules"].default) == LoraSizes().modules
+    assert (own["rank"].default, own["alpha"].default) == (LoraSizes().rank, LoraSizes().alpha)
     assert lora["learning_rate"].default == own["learning_rate"].default == LEARNING_RATE
     for name in ("steps", "batch", "seed"):
         assert own[name].default == getattr(SkillTraining(), name)
@@ -98,6 +104,107 @@ def test_training_data_are_looked_at_before_a_model_is_loaded(run: Runner, tmp_p
         assert refused.code == 1 and "line 1 is no task" in refused.err
     refused = run("eval", "skills")
     assert refused.code == 2 and "--data" in refused.err
+
+
+def one_line(error: str) -> str:
+    return " ".join(error.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--mix", "1"], "name their folder with --adapters DIR"),
+        (["--adapters", "oracles"], "also give --mix WEIGHT"),
+        (["--units", "factors"], "--units is for --by reconstruction"),
+        (["--by", "reconstruction"], "name the folder with --adapters DIR"),
+        (["--by", "reconstruction", "--adapters", "oracles", "--mix", "1"], "--mix is for training end to end"),
+        (["--by", "reconstruction", "--adapters", "oracles", "--head-rate", "1e-4"], "--head-rate is for"),
+        (["--by", "reconstruction", "--adapters", "oracles", "--offset-rate", "1e-4"], "--offset-rate is for"),
+        (["--by", "reconstruction", "--adapters", "oracles", "--embedding-noise", "0.1"], "--embedding-noise is for"),
+        (["--by", "reconstruction", "--adapters", "oracles", "--max-tokens", "96"], "--max-tokens is for"),
+    ],
+)
+def test_an_option_that_a_training_would_not_use_is_refused(
+    run: Runner, tmp_path: Path, options: list[str], message: str
+) -> None:
+    refused = run("train", "t2l", "--data", tmp_path / "tasks.jsonl", "--output", tmp_path / "run", *options)
+    assert refused.code == 2 and message in one_line(refused.err)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_task_that_has_only_what_is_asked_is_not_trained_on(run: Runner, tmp_path: Path) -> None:
+    asked = {key: value for key, value in TASKS[0].items() if key != "train"}
+    (tmp_path / "tasks.jsonl").write_text(json.dumps(asked) + "\n")
+    for options in ([], ["--each"]):
+        refused = run("train", "lora", "--data", tmp_path / "tasks.jsonl", "--output", tmp_path / "run", *options)
+        assert refused.code == 1 and "repeat has no examples to train on, and eval skills asks its test" in refused.err
+        assert len(refused.err.strip().splitlines()) == 1
+
+
+def test_the_hypernetwork_of_a_skill_that_is_taken_over_is_refused(run: Runner, memory: Path, tmp_path: Path) -> None:
+    refused = run("skill", "add", "--folder", tmp_path, "--skills", tmp_path, "--name", "a", "--memory", memory)
+    assert refused.code == 2 and "--skills makes a skill of a description" in one_line(refused.err)
+
+
+def test_a_lora_says_how_it_becomes_a_skill(
+    run: Runner, base, open_memory: Callable[..., ParametricMemory], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train_skills, "open_base", lambda context, float32: base)
+    data = task_file(tmp_path / "tasks.jsonl")
+    trained = run("train", "lora", "--data", data, "--steps", "1", "--output", tmp_path / "run")
+    command = trained.out.partition(": ")[2].removesuffix(" takes it\n")
+    assert command == f"skill add --folder {tmp_path / 'run' / 'adapter'} --name NAME"
+    monkeypatch.setattr(skills, "open_memory", lambda context, models: open_memory())
+    assert run(*command.replace("NAME", "both").split()).code == 0
+    assert [skill.name for skill in open_memory().skills()] == ["both"]
+
+
+def test_a_skill_of_examples_is_trained_in_a_folder_that_it_goes_on_from_and_drawn(
+    run: Runner, open_memory: Callable[..., ParametricMemory], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(skills, "open_memory", lambda context: open_memory())
+    examples = tmp_path / "examples.jsonl"
+    examples.write_text("".join(json.dumps(example) + "\n" for example in TASKS[0]["train"]))
+    command = ("skill", "train", "repeat", "--examples", examples, "--alpha", "8", "--output", tmp_path / "run")
+    trained = run(*command, "--steps", "10", "--plot")
+    assert trained.code == 0 and f"The curves are in {tmp_path / 'run' / 'curves.png'}" in trained.err
+    factors = open_memory().kept.skills.adapter("repeat").factors.values()
+    assert [each.scaling for each in factors] == pytest.approx([8 / 8**0.5] * len(factors))
+    assert "going on from step 10" in run(*command, "--steps", "12").err
+    other = run(*command[:-1], tmp_path / "run", "--rank", "4")
+    assert other.code == 1 and "name another folder" in other.err and len(other.err.strip().splitlines()) == 1
+    nowhere = run("skill", "train", "repeat", "--examples", examples, "--plot")
+    assert nowhere.code == 2 and "name it with --output DIR" in one_line(nowhere.err)
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_code_of_a_model_is_trusted_only_where_an_option_says_so(
+    run: Runner, memory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    told: dict[str, Any] = {}
+    made = Skill(name="a", description="", made_of="description", base_model="tiny", base_fingerprint="x")
+
+    def added(memory: ParametricMemory, *_: Any, **__: Any) -> Skill:
+        told["add"] = memory.models.settings.trust_remote_code
+        return made
+
+    def opened(context: Any, float32: bool, trust_remote_code: bool) -> None:
+        told["base"] = trust_remote_code
+
+    def trained(*arguments: Any) -> None:
+        told["t2l"] = arguments[-1]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ParametricMemory, "add_skill", added)
+    monkeypatch.setattr(train_skills, "open_base", opened)
+    monkeypatch.setattr("parametric_memory.training.t2l.train_t2l", trained)
+    monkeypatch.setattr(evaluate_skills, "run_evaluation", lambda *_, **named: told.update(named))
+    data, option = ("--data", task_file(tmp_path / "tasks.jsonl")), ["--trust-remote-code"] if trusted else []
+    assert run("skill", "add", "Rhyme.", "--memory", memory, *option).code == 0
+    assert run("train", "t2l", *data, "--output", tmp_path / "run", *option).code == 130
+    assert run("eval", "skills", *data, *option).code == 0
+    assert [told[name] for name in ("add", "base", "t2l", "trust_remote_code")] == [trusted] * 4
 
 
 def test_benchmarks_of_programs_are_refused_unless_these_may_run(run: Runner) -> None:

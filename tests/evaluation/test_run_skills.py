@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from parametric_memory.evaluation.rows import as_table
 from parametric_memory.evaluation.run_skills import Compared, evaluate_skills, holds, scored
 from parametric_memory.evaluation.skill_columns import COLUMNS
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
+from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_network
 from parametric_memory.models.skill_makers import skill_folder
 from parametric_memory.text.task_examples import TaskExample
@@ -68,6 +70,45 @@ def test_every_column_answers_the_same_questions(
     assert again.kept == first.kept > 0
     evaluate_skills(examiner.memory, tasks, compared, limit=1, report=lambda line: None, answerer=again)
     assert again.reused > 0 and Answerer(examiner.base, kept).kept == first.kept
+
+
+def test_a_column_that_some_tasks_lack_is_told_with_their_names(
+    base, examine: Callable[..., Examiner], network: Path, tmp_path: Path
+) -> None:
+    first, second = read_tasks([task_file(tmp_path / "tasks.jsonl")])
+    train_each(base, tmp_path / "own", [first], SkillConfig.of(1), LoraSizes(), lambda line: None)
+    tasks, told = [first, replace(second, train=())], []
+    compared = Compared(network, own=tmp_path / "own")
+    rows = evaluate_skills(examine().memory, tasks, compared, limit=1, report=told.append)
+    lacking = "is missing for yes or no: rows over several tasks lack it"
+    assert told[:2] == [f"the column '3 examples in the prompt' {lacking}", f"the column 'own LoRA' {lacking}"]
+    by_name = {(row.case, row.metric): row for row in rows}
+    for column in ("own_lora", "examples_in_prompt"):
+        assert by_name["2 tasks", "score"].figure(column) is None
+        assert by_name["repeat", "score"].figure(column) is not None
+
+    told.clear()
+    left_out = frozenset({"own_lora", "examples_in_prompt"})
+    evaluate_skills(examine().memory, tasks, replace(compared, left_out=left_out), limit=1, report=told.append)
+    assert told == ["1/2: repeat", "2/2: yes or no"]
+
+
+def test_the_settings_say_whether_code_of_its_own_is_trusted(
+    examine: Callable[..., Examiner], network: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = read_tasks([task_file(tmp_path / "tasks.jsonl", "repeat")])
+    load, trusted = SkillMaker.load, []
+
+    def loaded(folder, base=None, *, trust_remote_code=False):
+        trusted.append(trust_remote_code)
+        return load(folder, base)
+
+    monkeypatch.setattr(SkillMaker, "load", loaded)
+    memory = examine().memory
+    evaluate_skills(memory, tasks, Compared(network, network), limit=1, report=lambda line: None)
+    memory.models.settings = replace(memory.models.settings, trust_remote_code=True)
+    evaluate_skills(memory, tasks, Compared(network), limit=1, report=lambda line: None)
+    assert trusted == [False, False, True]
 
 
 def test_what_is_right() -> None:

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from queue import Queue
 
-import uvicorn
 from fastapi import FastAPI
+
+from parametric_memory.server.listening import Listener
 
 
 @contextmanager
 def listening(app: FastAPI) -> Iterator[str]:
     """The address of a running server."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
-    thread = threading.Thread(target=server.run, daemon=True)
+    ports: Queue[int] = Queue()
+    server = Listener(app, "127.0.0.1", 0, ports.put)
+    thread = threading.Thread(target=server.listen, daemon=True)
     thread.start()
-    until = time.monotonic() + 30
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.02)
-    [listener] = server.servers
     try:
-        yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+        yield f"http://127.0.0.1:{ports.get(timeout=30)}"
     finally:
         server.should_exit = True
         thread.join(timeout=30)

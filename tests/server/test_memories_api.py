@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
@@ -129,6 +130,103 @@ def test_a_file_that_cannot_be_read_leaves_the_memory_as_it_was(client: TestClie
     assert client.get("/memories").json()["total"] == 3
 
 
+def test_files_take_what_is_said_of_all_of_them(client: TestClient, memory: ParametricMemory) -> None:
+    chat = json.dumps({"messages": [{"role": "user", "content": "I keep bees in Bergen."}]}).encode()
+    said = {
+        "user_id": "ada",
+        "run_id": "r1",
+        "metadata": '{"year": 2020, "team": "bees"}',
+        "speakers": '{"user": "Ada"}',
+        "ttl_seconds": "3600",
+        "valid_until": "2999-12-31",
+    }
+    files = [("files", ("chat.json", chat, "application/json"))]
+    [told] = client.post("/memories/files", files=files, data=said).json()["results"]
+    assert told["metadata"] == {"year": 2020, "team": "bees", "run_id": "r1"} and "Ada keep" in told["memory"]
+    entry = memory.get(told["id"])
+    assert entry.expires_at is not None and 3500 < (entry.expires_at - entry.created_at).total_seconds() <= 3600
+    assert (entry.namespace, told["valid_until"]) == ("ada", "3000-01-01T00:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "told"),
+    [
+        ("metadata", "year=2020", "metadata: invalid JSON"),
+        ("metadata", "[1]", "metadata: input should be"),
+        ("metadata", '{"a": [1]}', "Metadata must be flat"),
+        ("speakers", '{"user": 1}', "speakers.user: input should be a valid string"),
+        ("ttl_seconds", "soon", "ttl_seconds: input should be a valid number"),
+        ("ttl_seconds", "0", "ttl_seconds: input should be greater than 0"),
+        ("ttl_seconds", "1e15", "ttl_seconds reaches past the year 9999"),
+        ("valid_from", "soon", "'soon'"),
+    ],
+)
+def test_a_form_that_says_what_cannot_be_leaves_the_memory_as_it_was(
+    client: TestClient, field: str, written: str, told: str
+) -> None:
+    files = [("files", ("goats.txt", b"Goats eat the roses.", "text/plain"))]
+    answer = client.post("/memories/files", files=files, data={field: written})
+    detail = answer.json()["detail"]
+    assert answer.status_code == 400 and told in detail and "\n" not in detail
+    assert client.get("/memories").json()["total"] == 3
+
+
+def test_speakers_are_named_as_the_request_names_them(client: TestClient) -> None:
+    messages = [{"role": "user", "content": "I am allergic to nuts."}]
+    body = {"messages": messages, "speakers": {"user": "Ana"}}
+    [memory] = client.post("/memories", json=body).json()["results"]
+    assert "Ana" in memory["memory"]
+
+
+def test_an_id_may_hold_slashes(client: TestClient, memory: ParametricMemory) -> None:
+    for id in ("app/ana/session-1", "/a//b/", "a?b/c d", "line\nbreak/"):
+        memory.add(f"Ada wrote {id!r}.", id=id)
+        address = f"/memories/{quote(id, safe='')}"
+        assert client.get(address).json()["id"] == id
+        assert client.put(address, json={"text": f"Ada changed {id!r}."}).json()["version"] == 2
+        assert [event["memory_id"] for event in client.get(f"{address}/history").json()] == [id, id]
+        assert client.get(f"{address}/words").json()["results"]
+        assert client.delete(address).status_code == 200
+        assert client.get(address).status_code == 404
+    assert client.get("/memories/app/ana/session-1").status_code == 404
+    assert client.get("/memories/").json()["total"] == 3
+
+
+def test_an_id_that_ends_as_an_address_does_is_reached_but_by_get(client: TestClient, memory: ParametricMemory) -> None:
+    memory.add("Ada keeps bees.", id="ada")
+    memory.add("Ada keeps goats.", id="ada/history")
+    assert [event["memory_id"] for event in client.get("/memories/ada/history").json()] == ["ada"]
+    assert [event["memory_id"] for event in client.get("/memories/ada/history/history").json()] == ["ada/history"]
+    assert client.put("/memories/ada%2Fhistory", json={"title": "Goats"}).json()["id"] == "ada/history"
+    assert client.delete("/memories/ada/history").status_code == 200
+    assert memory.get("ada").version == 1 and client.get("/memories").json()["total"] == 4
+
+
+def test_filters_name_whose_memories_are_meant_as_those_of_mem0(client: TestClient) -> None:
+    for agent, user in (("clerk", "ana"), ("guide", "ana"), ("clerk", "ben")):
+        text = f"The {agent} of {user} likes tea."
+        client.post("/memories", json={"text": text, "user_id": user, "agent_id": agent, "run_id": "r"})
+
+    def found(**body: Any) -> set[tuple[str, str]]:
+        answer = client.post("/search", json={"query": "Who likes tea?", **body})
+        assert answer.status_code == 200, answer.text
+        return {(m["user_id"], m["agent_id"]) for m in answer.json()["results"]}
+
+    of_ana = {("ana", "clerk"), ("ana", "guide")}
+    assert found(filters={"user_id": "ana"}) == found(filters={"user_id": "ana", "run_id": "r"}) == of_ana
+    assert found(filters={"user_id": "ana"}, user_id="ana") == found(filters={"run_id": "r"}, user_id="ana") == of_ana
+    assert found(filters={"AND": [{"user_id": "ana"}, {"agent_id": "guide"}]}) == {("ana", "guide")}
+    assert found(filters={"user_id": "ana", "or": [{"agent_id": "clerk"}, {"agent_id": "guide"}]}) == of_ana
+    assert found(filters={"user_id": "ana", "run_id": "s"}) == set()
+
+    asked = {"question": "Who likes tea?", "max_tokens": 2, "filters": {"AND": [{"user_id": "ben"}]}}
+    assert [r["metadata"]["agent_id"] for r in client.post("/ask", json=asked).json()["recalls"]] == ["clerk"]
+    for filters in ({"OR": [{"user_id": "ana"}, {"user_id": "ben"}]}, {"user_id": "ben"}):
+        for path, body in (("/search", {"query": "tea"}), ("/ask", asked)):
+            refused = client.post(path, json={**body, "user_id": "ana", "filters": filters})
+            assert refused.status_code == 400 and "user" in refused.json()["detail"]
+
+
 def test_search_tells_what_an_answer_would_attach(client: TestClient) -> None:
     results = client.post("/search", json={"query": "Where did Lina Okafor move to?", "limit": 2}).json()["results"]
     assert results[0]["id"] == "entry0" and results[0]["attached"] and len(results) == 2
@@ -195,3 +293,16 @@ def test_what_is_forgotten_meanwhile_is_passed_over(
         assert answer.status_code == 200, answer.text
         left = [result["id"] for result in answer.json()["results"]]
         assert {"entry0", "entry1"} <= {*left} and gone not in left
+
+
+def test_what_is_to_be_erased_goes_off_the_disk_however_large_the_memory(
+    client: TestClient, memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erased: list[bool] = []
+    monkeypatch.setattr(memory, "erase", lambda: erased.append(True))
+    monkeypatch.setattr(memory.kept, "_erase", lambda most=None: None)  # as where there is much to copy
+    ids = [memory.add(f"Ada keeps {number} bees.", namespace="ada").id for number in range(3)]
+    assert client.delete(f"/memories/{ids[0]}").status_code == 200 and not erased
+    assert client.delete(f"/memories/{ids[1]}", params={"erase": "true"}).status_code == 200 and erased == [True]
+    assert client.delete("/memories", params={"user_id": "ada", "erase": "true"}).json()["deleted"] == 1
+    assert erased == [True, True]

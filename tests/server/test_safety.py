@@ -64,6 +64,10 @@ def test_a_token_is_asked_for(serve: Serve) -> None:
     wrong = client.get("/memories", headers={"Authorization": "Bearer wrong"})
     assert wrong.status_code == 401 and "The key is wrong" in detail(wrong)
     assert client.get("/memories", headers={"Authorization": "Bearer secret"}).status_code == 200
+    for shown in ({"Authorization": "bearer secret"}, {"Authorization": "BEARER  secret"}, {"X-API-Key": "secret"}):
+        assert client.get("/memories", headers=shown).status_code == 200, shown
+    for shown in ({"Authorization": "Bearer"}, {"Authorization": "Basic secret"}, {"Authorization": "bearersecret"}):
+        assert client.get("/memories", headers=shown).status_code == 401, shown
     assert client.get("/metrics").status_code == 401
     assert client.get("/").status_code == client.get("/healthz").status_code == 200
 
@@ -149,6 +153,15 @@ def test_pages_of_other_hosts_are_refused_unless_they_are_named(serve: Serve) ->
     named = serve(origins=("https://app.example",))
     allowed = named.get("/memories", headers={"Origin": "https://app.example"})
     assert allowed.status_code == 200 and allowed.headers["access-control-allow-origin"] == "https://app.example"
+
+
+def test_a_server_answers_to_the_names_that_it_is_given(serve: Serve) -> None:
+    client = serve(hosts=("Memory.example", "10.0.0.1"))
+    for host in ("memory.example", "MEMORY.example:8443", "10.0.0.1:80", "localhost"):
+        page = {"Host": host, "Origin": f"https://{host}"}
+        assert client.get("/memories", headers=page).status_code == 200, host
+    assert client.get("/memories", headers={"Host": "other.example"}).status_code == 403
+    assert client.get("/memories", headers={"Host": "x.memory.example"}).status_code == 403
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(serve: Serve) -> None:
@@ -304,7 +317,7 @@ def test_a_client_that_goes_away_takes_its_answer_with_it(memory: ParametricMemo
 
 
 def test_a_client_that_hangs_is_given_up(memory: ParametricMemory, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "_BODY_SECONDS", 0.3)
+    monkeypatch.setattr(access, "_PART_SECONDS", 0.3)
     with listening(build(memory, ServerSettings(), keys)) as url:
         host, port = url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=10) as hanging:
@@ -314,6 +327,26 @@ def test_a_client_that_hangs_is_given_up(memory: ParametricMemory, keys: Keys, m
             )
             assert b"408" in hanging.recv(200)
         assert httpx.get(f"{url}/memories").status_code == 200
+
+
+def test_a_body_that_comes_a_byte_at_a_time_is_given_up(
+    memory: ParametricMemory, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "_BODY_SECONDS", 0.6)
+    with listening(build(memory, ServerSettings(), keys)) as url:
+        started = time.monotonic()
+
+        def slowly() -> Any:
+            yield b'{"text": "'
+            while time.monotonic() - started < 10:
+                time.sleep(0.1)
+                yield b"a"
+
+        with suppress(httpx.WriteError, httpx.RemoteProtocolError):
+            answer = httpx.post(f"{url}/memories", content=slowly(), headers={"Content-Type": "application/json"})
+            assert answer.status_code == 408 and "did not come" in detail(answer)
+        assert httpx.get(f"{url}/memories").json()["total"] == 3
+        assert 'status="408"} 1' in httpx.get(f"{url}/metrics").text
 
 
 def test_adding_goes_on_while_answers_are_written(memory: ParametricMemory, keys: Keys) -> None:
@@ -339,6 +372,38 @@ def test_the_state_is_told(client: TestClient) -> None:
     assert 'parametric_memory_requests_total{path="/ask",status="200"} 1' in counted
     assert "parametric_memory_written_tokens_total 3" in counted
     assert 'parametric_memory_first_token_seconds_bucket{le="+Inf"} 1' in counted
+
+
+def test_what_is_refused_or_fails_is_counted_too(
+    serve: Serve, memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, mine = serve(token="secret", max_body=1000), {"Authorization": "Bearer secret"}
+
+    def counted() -> set[str]:
+        lines = client.get("/metrics", headers=mine).text.splitlines()
+        return {line.removeprefix("parametric_memory_requests_total") for line in lines if "requests_total{" in line}
+
+    for number in range(3):
+        client.get(f"/nowhere/{number}", headers=mine)
+        client.get(f"/memories/nobody/{number}", headers=mine)
+        client.get(f"/memories/{number}")
+    client.get("/memories", headers={"Host": "evil.example"})
+    client.post("/memories", json={"text": "x" * 2000}, headers=mine)
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(memory, "delete_all", broken)
+    assert client.delete("/memories", params={"user_id": "ana"}, headers=mine).status_code == 500
+    assert counted() == {
+        '{path="other",status="404"} 3',
+        '{path="/memories/{id}",status="404"} 3',
+        '{path="other",status="401"} 3',
+        '{path="other",status="403"} 1',
+        '{path="other",status="413"} 1',
+        '{path="/memories",status="500"} 1',
+    }
+    assert '{path="/metrics",status="200"} 1' in counted()
 
 
 def test_it_is_ready_when_the_models_are_loaded_and_not_before(
@@ -380,8 +445,12 @@ def test_settings_are_checked() -> None:
         lambda: ServerSettings(seconds=0),
         lambda: ServerSettings(remember="always"),
         lambda: ServerSettings(token=" "),
+        lambda: ServerSettings(hosts=("https://memory.example",)),
+        lambda: ServerSettings(hosts=("memory.example:8443",)),
+        lambda: ServerSettings(hosts=("memory.example", "")),
     ]
     for settings in wrong:
         with pytest.raises(SettingsError):
             settings()
+    assert ServerSettings(hosts=("memory.example", "10.0.0.1", "fd00::1")).hosts
     assert ServerSettings(host="::1").is_local and not ServerSettings(host="example.org").is_local

@@ -69,6 +69,23 @@ def test_markdown_takes_time_in_proportion_to_its_size(part: str, size: int) -> 
     assert growth(read_markdown, lambda times: f"{part * times}x", size) < QUADRUPLE
 
 
+def test_tables_with_short_rows_take_time_in_proportion_to_their_size() -> None:
+    def tables(width: int) -> str:
+        return ("|x" * width + "\n" + "|-" * width + "\n" + "|x\n" * width + "\n") * 20
+
+    assert growth(read_markdown, tables, 40) < QUADRUPLE
+    assert read_markdown(tables(40))[0].count("x") == 20 * 80  # no text is lost
+
+
+def test_tables_are_read_where_some_of_their_rows_are_short() -> None:
+    rows = "| Lina | Bergen | 2021 |\n| Marco |\n| Pia | Turku |\n"
+    for marks in ("", "> ", "- "):
+        indented = rows.replace("\n|", f"\n{marks.replace('-', ' ')}|")
+        header = f"{marks}| name | city | year |\n{marks.replace('-', ' ')}|---|---|---|\n{marks.replace('-', ' ')}"
+        text = read_markdown(header + indented)[0]
+        assert "Lina | Bergen | 2021" in text and "---" not in text and "Pia | Turku" in text
+
+
 @pytest.mark.parametrize("part", [" ", "\t\u00a0", "\u0301\u0316", "\u200b\u0301", "\n", "\x1b[1"])
 def test_cleaning_takes_time_in_proportion_to_the_size(part: str) -> None:
     assert growth(clean, lambda times: f"a{part * times}b", 20_000) < QUADRUPLE

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.training.curves import draw_curves, read_log
 from parametric_memory.training.data.tasks import read_tasks
-from parametric_memory.training.lora import LoraSizes, train_each, train_lora
+from parametric_memory.training.lora import LoraSizes, train_each, train_lora, trained_tasks
 from parametric_memory.training.reconstruction import ReconstructionConfig
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskSet, TrainedTask
 from parametric_memory.training.t2l import T2LSizes, train_t2l
@@ -135,6 +136,14 @@ def test_a_lora_of_one_task_or_of_all_is_a_peft_folder(base, tasks, tmp_path: Pa
     assert {name.rpartition(".")[2] for name in names} == {"q_proj", "down_proj"}
 
 
+def test_a_lora_is_never_trained_on_what_is_asked_of_it(base, tasks, tmp_path: Path) -> None:
+    assert [task.examples for task in trained_tasks(tasks)] == [task.train for task in tasks]
+    untaught = [tasks[0], replace(tasks[1], train=())]
+    with pytest.raises(DocumentError, match="yes or no has no examples to train on, and eval skills asks its test"):
+        train_each(base, tmp_path / "each", untaught, SkillConfig.of(1, **SHORT), report=lambda line: None)
+    assert not (tmp_path / "each").exists()
+
+
 def test_given_adapters_are_reconstructed(base, tasks, tmp_path: Path) -> None:
     train_each(base, tmp_path / "given", tasks, SkillConfig.of(8, **SHORT), LoraSizes(rank=2), lambda line: None)
     for objective in ("delta_w", "standardized_factors", "factors"):
@@ -195,6 +204,8 @@ def test_what_cannot_be_trained_is_refused(base, tasks, tmp_path: Path) -> None:
         end_to_end(base, tmp_path / "run", tasks, lora=LoraSizes(modules=("x_proj",)))
     with pytest.raises(SettingsError, match="learning rate"):
         end_to_end(base, tmp_path / "run", tasks, config={"learning_rate": 0.0})
+    with pytest.raises(SettingsError, match="needs adapters"):
+        end_to_end(base, tmp_path / "run", tasks, config={"reconstruction": 1.0})
     with pytest.raises(SettingsError, match="needs adapters"):
         train_t2l(base, tmp_path / "run", tasks, ReconstructionConfig.of(1), T2LSizes(**SMALL, objective="delta_w"))
     with pytest.raises(DocumentError, match="holds no adapter of any"):

@@ -100,7 +100,9 @@ class SkillMaker:
         assert self._embedding_model is not None and self._tokenizer is not None
         if description.strip() and not any(c.isalnum() for c in description):
             raise DocumentError(f"The description holds no word, only {shown(description)}: say what the task is.")
-        if "MiniLM" in (config.embedding_model or "") and not may_be_english(description):
+        if _reads_english_alone(config.embedding_model) and not may_be_english(
+            description, self._tokenizer.get_vocab().keys()
+        ):
             raise DocumentError(
                 f"The description is not in English, and {config.embedding_model} reads nothing else: translate it."
             )
@@ -108,6 +110,11 @@ class SkillMaker:
             [description], self._embedding_model, self._tokenizer, config.embedding_model, config.pooling
         )
         return embedded[0].to(device)
+
+
+def _reads_english_alone(embedding_model: str | None) -> bool:
+    name = (embedding_model or "").lower()
+    return "minilm" in name and "multilingual" not in name
 
 
 def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[Any, Any]:
@@ -127,8 +134,8 @@ def load_embedding_model(name: str, trust_remote_code: bool = False) -> tuple[An
     except (OSError, ValueError, ImportError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ModelUnavailable(
-            f"The embedding model {name} cannot be loaded ({reason}): download it, or pass trust_remote_code=True if "
-            "it needs code of its own and you trust it."
+            f"The embedding model {name} cannot be loaded ({reason}): download it, or pass trust_remote_code=True "
+            "(--trust-remote-code) if it needs code of its own and you trust it."
         ) from error
 
 

@@ -3,8 +3,9 @@
 
 const UNDO_MS = 8000, PAGE = 20;
 const $ = (id) => document.getElementById(id);
-let page = 1, asking = null, searching = 0;
-const leaving = new Map(); // ids of entries that are forgotten when nobody takes it back
+let asking = null, searching = 0;
+let listed = { query: "", namespace: "", total: 0 }; // what the list shows, and how many the server has of it
+const leaving = new Map(); // by their ids, entries that are forgotten when nobody takes it back
 
 function el(tag, about = {}, ...inside) {
   const node = document.createElement(tag);
@@ -16,6 +17,14 @@ function el(tag, about = {}, ...inside) {
   node.append(...inside.filter((part) => part !== null && part !== undefined));
   return node;
 }
+
+/** Takes work that begins when the work before it has ended. */
+function queue() {
+  let last = Promise.resolve();
+  return (work) => (last = last.then(work).catch((error) => toast(error.message)));
+}
+const listInTurn = queue(); // what reads the list and what shortens it: else a total may be from before or after
+const filesInTurn = queue();
 
 // Talking with the server
 
@@ -36,11 +45,12 @@ async function call(method, path, body, options = {}) {
     await askForKey();
     return call(method, path, body, options);
   }
-  if (!response.ok) throw new Error(await told(response));
+  if (!response.ok) throw Object.assign(new Error(await told(response)), { status: response.status });
   return response;
 }
 
 const json = async (...request) => (await call(...request)).json();
+const address = (id) => `/memories/${encodeURIComponent(id)}`;
 
 let keyAsked = null;
 function askForKey() {
@@ -104,35 +114,64 @@ function score(value) {
 
 function entry(memory) {
   const about = [memory.source, size(memory.bytes), when(memory.updated_at)].filter(Boolean).join(" · ");
-  const node = el("li", { "data-id": memory.id },
+  return el("li", { "data-id": memory.id, hidden: leaving.has(memory.id) ? "" : null },
     el("div", { class: "head" },
       el("span", { class: "title" }, memory.title),
-      el("button", { type: "button", class: "forget", "aria-label": `Forget ${memory.title}`, onclick: () => forget(memory, node) }, "Forget")),
+      el("button", { type: "button", class: "forget", "aria-label": `Forget ${memory.title}`, onclick: () => forget(memory) }, "Forget")),
     el("details", {}, el("summary", { class: "small", title: new Date(memory.updated_at).toLocaleString() }, about),
       el("p", { class: "whole" }, memory.memory)),
     memory.memory.trim() === memory.title ? null : el("p", { class: "excerpt" }, memory.memory.slice(0, 400)),
     memory.score === undefined ? null : score(memory.score));
-  return node;
 }
 
-async function show(more = false) {
-  const own = ++searching, query = $("search").value.trim();
-  page = more ? page + 1 : 1;
-  try {
-    const where = namespace() ? `&namespace=${encodeURIComponent(namespace())}` : "";
-    const found = query
-      ? await json("POST", "/search", { query, limit: PAGE, namespace: namespace() })
-      : await json("GET", `/memories?page=${page}&page_size=${PAGE}${where}`);
+const shown = () => [...$("entries").children];
+const shownAs = (id) => shown().find((node) => node.dataset.id === id);
+
+function show(more = false) {
+  const own = ++searching, query = $("search").value.trim(), where = namespace();
+  if (!more) $("more").hidden = true; // it would add to another list
+  return listInTurn(async () => {
+    if (own !== searching) return;
+    const known = more ? shown().map((node) => node.dataset.id) : [];
+    const found = await (query ? searched(query, where) : following(known, where));
     if (own !== searching) return;
     if (!more) $("entries").replaceChildren();
-    $("entries").append(...found.results.filter((memory) => !leaving.has(memory.id)).map(entry));
-    const total = query ? found.results.length : found.total;
-    $("count").textContent = total ? `${total}${query ? " found" : ""}` : "";
-    $("nothing").hidden = total > 0;
-    $("nothing").textContent = query ? "Nothing like that is remembered." : "Nothing is remembered yet.";
-    $("more").hidden = Boolean(query) || page * PAGE >= found.total;
-  } catch (error) { toast(error.message); }
+    $("entries").append(...found.results.map(entry));
+    $("more").hidden = !found.more;
+    listed = { query, namespace: found.namespace, total: found.total };
+    tellCount();
+  });
 }
+
+async function searched(query, where) {
+  const { results } = await json("POST", "/search", { query, limit: PAGE, namespace: where });
+  return { results, total: results.length, more: false };
+}
+
+/** The entries behind those that are shown. Pages are of the list as it is now: forgetting shortens it. */
+async function following(ids, where) {
+  const known = new Set(ids), of = where ? `&namespace=${encodeURIComponent(where)}` : "";
+  const on = (page) => json("GET", `/memories?page=${page}&page_size=${PAGE}${of}`);
+  let page = Math.max(1, Math.ceil(known.size / PAGE)), found = await on(page);
+  while (page > 1 && !found.results.some((memory) => known.has(memory.id))) found = await on(--page);
+  const results = [];
+  for (;;) {
+    results.push(...found.results.filter((memory) => !known.has(memory.id)));
+    const more = page * PAGE < found.total;
+    if (!more || results.length >= PAGE) return { ...found, results, more };
+    found = await on(++page);
+  }
+}
+
+/** How many there are, without those that are leaving. */
+function tellCount() {
+  const count = listed.total - [...leaving.values()].filter(({ memory }) => isListed(memory)).length;
+  $("count").textContent = count > 0 ? `${count}${listed.query ? " found" : ""}` : "";
+  $("nothing").hidden = count > 0;
+  $("nothing").textContent = listed.query ? "Nothing like that is remembered." : "Nothing is remembered yet.";
+}
+
+const isListed = (memory) => (listed.query ? Boolean(shownAs(memory.id)) : memory.namespace === listed.namespace);
 
 async function showNamespaces() {
   try {
@@ -142,52 +181,85 @@ async function showNamespaces() {
   } catch (error) { toast(error.message); }
 }
 
-function forget(memory, node) {
-  const next = node.nextElementSibling || node.previousElementSibling;
-  node.remove();
-  (next ? next.querySelector(".forget") : $("search")).focus();
-  const gone = setTimeout(() => really(memory.id), UNDO_MS);
-  leaving.set(memory.id, gone);
+function forget(memory) {
   const line = toast(`Forgot “${memory.title.slice(0, 60)}”`, "Undo", () => {
-    clearTimeout(leaving.get(memory.id));
-    leaving.delete(memory.id);
-    show();
+    (stays(memory.id)?.querySelector(".forget") || $("search")).focus();
   });
+  leaving.set(memory.id, { memory, line, gone: setTimeout(() => really([memory.id]), UNDO_MS) });
+  shownAs(memory.id).hidden = true;
+  tellCount();
   line.querySelector("button").focus();
 }
 
-async function really(id) {
-  clearTimeout(leaving.get(id));
-  try { await call("DELETE", `/memories/${encodeURIComponent(id)}`, null, { keepalive: true }); } catch (error) { toast(error.message); }
+/** An entry that was leaving does not leave; the line that shows it, if there is one. */
+function stays(id) {
+  clearTimeout(leaving.get(id).gone);
   leaving.delete(id);
+  const node = shownAs(id);
+  if (node) node.hidden = false;
+  tellCount();
+  return node;
 }
 
-const forgetNow = () => Promise.all([...leaving.keys()].map(really));
+function really(ids) {
+  for (const id of ids) {
+    clearTimeout(leaving.get(id).gone);
+    leaving.get(id).line.remove();
+  }
+  return listInTurn(async () => {
+    await Promise.all(ids.map(gone));
+    showNamespaces();
+  });
+}
+
+const deleted = (id) => call("DELETE", address(id), null, { keepalive: true });
+
+async function gone(id) {
+  if (!leaving.has(id)) return; // it has gone before
+  try { await deleted(id); } catch (error) {
+    if (error.status !== 404) { // else somebody else has forgotten it
+      stays(id);
+      toast(error.message);
+      return;
+    }
+  }
+  if (isListed(leaving.get(id).memory)) listed.total -= 1;
+  leaving.delete(id);
+  shownAs(id)?.remove();
+  tellCount();
+}
+
+const forgetNow = async () => { if (leaving.size) await really([...leaving.keys()]); };
 
 // Adding
 
-function progress(name) {
-  const bar = el("progress", { max: 100 }), line = el("li", {}, el("span", { class: "small" }, name), bar);
+/** A line that tells what is going on. steps: how many there are; of a single one nobody knows how far it is. */
+function progress(text, steps = 1) {
+  const doing = el("span", { class: "small" }, text), bar = el("progress", { max: steps, "aria-label": "Progress" });
+  const line = el("li", {}, doing, bar);
   $("progress").append(line);
   return {
-    at: (part) => { bar.value = part * 100; if (part >= 1) bar.removeAttribute("value"); },
+    at: (step, text) => { doing.textContent = text; if (steps > 1) bar.value = step; },
     done: (text) => { line.replaceChildren(el("span", { class: "small" }, text)); setTimeout(() => line.remove(), 5000); },
-    failed: (text) => line.replaceChildren(el("span", { class: "failed" }, `${name}: ${text}`)),
+    failed: (text) => line.before(el("li", { class: "failed" }, text)),
+    end: () => line.remove(),
   };
 }
 
-function send(file, line) {
+/** Sends a file. sent: called when all of it is with the server, which then reads and remembers it. */
+function send(file, where, sent) {
   return new Promise((done, failed) => {
-    const form = new FormData(), request = new XMLHttpRequest();
+    const form = new FormData(), request = new XMLHttpRequest(); // fetch does not tell when a body is sent
     form.append("files", file, file.name || "pasted.txt");
-    if (namespace()) form.append("namespace", namespace());
+    if (where) form.append("namespace", where);
     request.open("POST", "/memories/files");
     for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
-    request.upload.onprogress = (event) => line.at(event.loaded / event.total);
+    request.upload.onload = sent;
     request.onload = () => {
       let answer = {};
       try { answer = JSON.parse(request.responseText); } catch { /* told below */ }
       if (request.status === 200) done(answer.results);
+      else if (request.status === 401) askForKey().then(() => send(file, where, sent)).then(done, failed);
       else failed(new Error(answer.detail || request.statusText));
     };
     request.onerror = () => failed(new Error("the server cannot be reached"));
@@ -195,30 +267,48 @@ function send(file, line) {
   });
 }
 
-async function addFiles(files) {
-  for (const file of files) {
-    const line = progress(file.name || "pasted file");
-    try {
-      const added = await send(file, line);
-      line.done(`${file.name}: ${added.length === 1 ? "remembered" : `${added.length} entries`}`);
-    } catch (error) { line.failed(error.message); }
-  }
-  show();
-  showNamespaces();
+function addFiles(files) {
+  if (!files.length) return;
+  const named = (file) => file.name || "what was pasted", count = files.length, where = namespace();
+  const all = count > 1 ? `${count} files` : named(files[0]), line = progress(`${all}: waiting`, count);
+  filesInTurn(async () => {
+    const added = [];
+    let kept = 0;
+    for (const [i, file] of files.entries()) {
+      const doing = (verb) => line.at(i, `${verb} ${named(file)} …${count > 1 ? ` (${i + 1} of ${count})` : ""}`);
+      doing("Sending");
+      try {
+        added.push(...await send(file, where, () => doing("Reading and remembering")));
+        kept += 1;
+      } catch ({ message }) { line.failed(message.startsWith(named(file)) ? message : `${named(file)}: ${message}`); }
+    }
+    if (kept) line.done(`${kept < count ? `${kept} of ${all}` : all}: ${outcome(added)}`);
+    else line.end();
+    show();
+    showNamespaces();
+  });
+}
+
+function outcome(added) {
+  if (added.every((memory) => memory.event === "NONE")) return "known already";
+  return added.length > 1 ? `remembered as ${added.length} entries` : "remembered";
 }
 
 async function addText(event) {
   event.preventDefault();
   const text = $("text").value.trim();
   if (!text) return $("text").focus();
-  const line = progress(text.slice(0, 60));
+  const line = progress(`Remembering “${text.length > 60 ? `${text.slice(0, 60)}…` : text}” …`);
   try {
     const [added] = (await json("POST", "/memories", { text, namespace: namespace() })).results;
     $("text").value = "";
     line.done(added.event === "NONE" ? "That was known already." : "Remembered.");
     show();
     showNamespaces();
-  } catch (error) { line.failed(error.message); }
+  } catch (error) {
+    line.failed(error.message);
+    line.end();
+  }
 }
 
 // Asking
@@ -285,7 +375,7 @@ async function words(id, quotes, button) {
   button.disabled = true;
   try {
     const [memory, found] = await Promise.all([
-      json("GET", `/memories/${encodeURIComponent(id)}`), json("GET", `/memories/${encodeURIComponent(id)}/words`)]);
+      json("GET", address(id)), json("GET", `${address(id)}/words`)]);
     const strongest = Math.max(...found.results.map((word) => word.strength), 1e-9);
     for (const quote of quotes) marked(quote, placed(memory.memory, found.results), memory.memory, strongest);
     button.replaceWith(el("p", { class: "small" }, found.results.length
@@ -346,6 +436,6 @@ document.addEventListener("drop", (event) => {
   $("drop").hidden = true;
   if (holdsFiles(event)) { event.preventDefault(); addFiles([...event.dataTransfer.files]); }
 });
-window.addEventListener("pagehide", forgetNow);
+window.addEventListener("pagehide", () => { for (const id of leaving.keys()) deleted(id).catch(() => {}); });
 showNamespaces();
 show();

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -174,15 +175,21 @@ class SharedEntryStore(EntryStore):
     def ids(self) -> list[str]:
         return [entry.id for entry in self.iter()]
 
-    def iter(self) -> Iterator[Entry]:
+    def iter(self, namespace: str | None = None) -> Iterator[Entry]:
         for record in self.records.all():
             try:
-                yield self._record(record.name, record.entry.encode())
+                entry = self._record(record.name, record.entry.encode())
             except CheckpointError as error:
                 self.pass_over(error)
+            else:
+                if namespace in (None, entry.namespace):
+                    yield entry
 
-    def by_age(self) -> None:
+    def by_age(self, namespace: str | None = None, *, newest: bool = False, skipped: int = 0) -> None:
         """The server tells all of them at once, and in no order."""
+
+    def counts(self) -> dict[str, int]:
+        return dict(sorted(Counter(entry.namespace for entry in self.iter()).items()))
 
     def with_content(self, content_hash: str) -> Iterator[Entry]:
         for record in self.records.with_content(content_hash):

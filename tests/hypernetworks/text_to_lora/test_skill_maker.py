@@ -104,6 +104,9 @@ def test_an_embedding_model_that_reads_english_is_asked_to_read_nothing_else(tmp
             maker.adapter(description)
     with pytest.raises(DocumentError, match=r"299 tokens.* reads 256 at most"):
         maker.adapter(text_of([3] * 299))
+    several = embedder.rename(tmp_path / "tiny-multilingual-MiniLM")
+    maker = SkillMaker.load(hypernetwork(tmp_path / "other", embedding_model=str(several)))
+    assert maker.adapter("Antworte mit einem Wort.").factors
 
 
 CODE_OF_ITS_OWN = """
