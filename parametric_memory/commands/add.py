@@ -40,7 +40,7 @@ from parametric_memory.commands.tables import table
 from parametric_memory.records import Entry, now
 from parametric_memory.settings import ModelSettings, RecallSettings
 from parametric_memory.text.display import shown_in_line
-from parametric_memory.vision.documents import is_picture, read_picture_document
+from parametric_memory.vision.documents import is_picture
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from parametric_memory.bulk.ray_pool import RayPool
     from parametric_memory.memory import ParametricMemory
     from parametric_memory.text.documents import Document
+    from parametric_memory.vision.documents import PictureDocument
 
 _CLUSTER = re.compile(r"ray://\S+|[\w.-]+:\d+|\[[0-9a-fA-F:]+\]:\d+")  # the address of one
 
@@ -115,10 +116,10 @@ def add(
     """Remember files, folders, stdin or a text.
 
     Text, Markdown, HTML and PDF are read, and chats that ChatGPT, Slack and WhatsApp export or that are OpenAI messages
-    in JSON, each conversation as an entry; pictures that are named, where --vision reads them; of a folder, what is in
-    it, not what links in it lead out to. Everything is read before the first document is added, so that one that cannot
-    be read leaves the memory as it was. A text that is already there is not added again; metadata and times
-    that are given go to its entry.
+    in JSON, each conversation as an entry; pictures that are named, and those in a PDF beside its text, where --vision
+    reads them; of a folder, what is in it, not what links in it lead out to. Everything is read before the first
+    document is added, so that one that cannot be read leaves the memory as it was. A text that is already there is not
+    added again; metadata and times that are given go to its entry.
 
     With --ray (extra ray) documents are prepared by actors, each with the models, and written here as they get ready;
     an actor that dies is replaced, and its work done again. The nodes have this release and the same models.
@@ -149,15 +150,15 @@ def add(
     if not paths and text is None:
         raise typer.BadParameter("Name a file or a folder, - for stdin, or give --text.")
     names = {role: str(name) for role, name in pairs(speaker, "--speaker").items()}
-    pictures = [read_picture_document(path) for path in paths or () if is_picture(path)]
-    documents = _documents([path for path in paths or () if not is_picture(path)], text, names)
-    if len(documents) + len(pictures) > 1 and (id or title):
-        raise typer.BadParameter(f"--id and --title are for one document; there are {len(documents) + len(pictures)}.")
     added: list[tuple[str, Entry]] = []
     models = ModelSettings(
         internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds, vision=vision
     )
     with open_memory(context, models, RecallSettings(scorer=scorer), store, versions) as memory:
+        pictures, documents = _read(memory, paths or (), text, names)
+        if len(documents) + len(pictures) > 1 and (id or title):
+            count = len(documents) + len(pictures)
+            raise typer.BadParameter(f"--id and --title are for one document; there are {count}.")
         for picture in pictures:
             context.tell(shown_in_line(picture.source or "a picture"))
             added.append(("added", memory.add_picture(picture, id=id, title=title, **given)))
@@ -203,24 +204,29 @@ def refine(
     context.show(entry, f"refined {shown_in_line(entry.id)} for {seconds:g} s, {entry.refined:g} s in all")
 
 
-def _documents(paths: Sequence[str], text: str | None, speakers: Mapping[str, str]) -> list[Document]:
+def _read(
+    memory: ParametricMemory, paths: Sequence[str], text: str | None, speakers: Mapping[str, str]
+) -> tuple[list[PictureDocument], list[Document]]:
+    """What is given: documents with pictures, and texts."""
     from parametric_memory.text.documents import as_document, find_documents, read_documents
 
+    pictures = memory.read_pictures(*(path for path in paths if is_picture(path)))
     documents = [] if text is None else [as_document(text)]
     for path in paths:
-        if path == STDIN:
-            documents += read_documents(stdin_bytes(), None, speakers)
-        else:
-            found = find_documents([Path(path)])
-            documents += [document for file in found for document in read_documents(file, None, speakers)]
-    return documents
+        if is_picture(path):
+            continue
+        given: list[Path | bytes] = [stdin_bytes()] if path == STDIN else [*find_documents([Path(path)])]
+        shown = memory.read_pdfs(given)
+        pictures += shown.values()
+        documents += [d for one in given if one not in shown for d in read_documents(one, None, speakers)]
+    return pictures, documents
 
 
 def _of_sources(memory: ParametricMemory, sources: Collection[str], namespace: str) -> Mapping[str, Sequence[str]]:
-    """The ids of the entries of a namespace that came from some sources. Every record is read, if there are any."""
+    """The ids of the entries of a namespace that came from some sources. All its records are read, if there are any."""
     found: dict[str, list[str]] = {}
-    for entry in memory.kept.store.iter() if sources else ():
-        if entry.source in sources and entry.namespace == namespace:
+    for entry in memory.kept.store.iter(namespace) if sources else ():
+        if entry.source in sources:
             found.setdefault(entry.source or "", []).append(entry.id)
     return found
 

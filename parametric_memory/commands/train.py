@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -132,17 +133,25 @@ def d2l(
         typer.Option("--held-out-taught", metavar="DIR", help="The same, to measure on. May be repeated."),
     ] = None,
     facts: Annotated[
-        float, typer.Option("--facts", metavar="SHARE", min=0, max=1, help="Of each batch: generated facts.")
-    ] = 0.5,
+        float | None,
+        typer.Option("--facts", metavar="SHARE", min=0, max=1, help="Of each batch: generated facts. Default: 0.5."),
+    ] = None,
     rows: Annotated[
-        Rows, typer.Option("--rows", help="A row for every token (all), for few, or as many as it comes (any).")
-    ] = Rows.few,
+        Rows | None,
+        typer.Option(
+            "--rows", help="A row for every token (all), for few, or as many as it comes (any). Default: few."
+        ),
+    ] = None,
     opening_weight: Annotated[
-        float, typer.Option("--opening-weight", metavar="X", min=0, help="Of what a teacher opens answers with.")
-    ] = 0.8,
+        float | None,
+        typer.Option(
+            "--opening-weight", metavar="X", min=0, help="Of what a teacher opens answers with. Default: 0.8."
+        ),
+    ] = None,
     value_weight: Annotated[
-        float, typer.Option("--value-weight", metavar="X", min=0, help="Of what it finds likely in the rest.")
-    ] = 0.5,
+        float | None,
+        typer.Option("--value-weight", metavar="X", min=0, help="Of what it finds likely in the rest. Default: 0.5."),
+    ] = None,
     rows_from: Annotated[
         list[Path] | None,
         typer.Option(
@@ -156,8 +165,9 @@ def d2l(
         str | None, typer.Option("--needle", metavar="LEAST-MOST", help="Texts of so many tokens hide a number.")
     ] = None,
     objective: Annotated[
-        Objective, typer.Option("--objective", help="Of --rows-from; of --needle it is cross-entropy.")
-    ] = Objective.distillation,
+        Objective | None,
+        typer.Option("--objective", help="Of --rows-from; of --needle it is cross-entropy. Default: distillation."),
+    ] = None,
     several_chunks: Annotated[
         bool, typer.Option("--several-chunks", help="The paper's second stage: documents are cut as it is drawn.")
     ] = False,
@@ -210,18 +220,28 @@ def d2l(
       parametric-memory add notes/ --base-model ./my-model --hypernetwork run/hypernetwork
     """
     processes = ready(context, output, plot)
-    own = {"steps": steps, "batch": batch, "learning_rate": learning_rate, "seed": seed}
-    given: dict[str, Any] = {name: value for name, value in own.items() if value is not None}
+    given = _chosen(steps=steps, batch=batch, learning_rate=learning_rate, seed=seed)
     trainer: TrainingLoop[Any]
+    own_data = {"--data": data, "--taught": taught, "--held-out": held_out, "--held-out-taught": held_out_taught}
+    recipe = {"--rows": rows, "--facts": facts, "--opening-weight": opening_weight, "--value-weight": value_weight}
     if rows_from or needle is not None:
-        if data or taught or keep:
-            raise typer.BadParameter("--rows-from and --needle take no --data, --taught or --keep.")
+        if left := _given(own_data | recipe | {"--keep": keep or None}):
+            raise typer.BadParameter(f"--rows-from and --needle take no {left}.")
+        if several_chunks and kind is not Network.doc_to_lora:
+            raise typer.BadParameter("--several-chunks is for --kind doc-to-lora: others read documents in sentences.")
+        if needle is not None and objective is Objective.distillation:
+            raise typer.BadParameter("--needle is learned by cross-entropy: it takes no other --objective.")
         from parametric_memory.training.doc_to_lora_run import ContextData, train_contexts
         from parametric_memory.training.options import context_options
 
         lengths = None if needle is None else _lengths(needle)
         config, sizes = context_options(
-            kind.value, objective.value, given, options or (), needle=lengths is not None, several_chunks=several_chunks
+            kind.value,
+            (objective or Objective.distillation).value,
+            given,
+            options or (),
+            needle=lengths is not None,
+            several_chunks=several_chunks,
         )
         with processes.main_first():
             base = open_base(context, float32)
@@ -233,6 +253,8 @@ def d2l(
         return
     if kind is Network.doc_to_lora or options or several_chunks:
         raise typer.BadParameter("Doc-to-LoRA is trained on --rows-from PATH, or on --needle LEAST-MOST: name one.")
+    if left := _given({"--held-out-rows": held_out_rows, "--objective": objective}):
+        raise typer.BadParameter(f"{left} goes with --rows-from PATH, which is not given.")
     with processes.main_first():
         base = open_base(context, float32)
     from parametric_memory.training.d2l import DataConfig, train_d2l
@@ -243,16 +265,15 @@ def d2l(
         output,
         TrainingConfig(
             **given,
-            ranks=_RANKS[rows],
-            opening_divergence=opening_weight,
-            value_divergence=value_weight,
+            ranks=_RANKS[rows or Rows.few],
+            **_chosen(opening_divergence=opening_weight, value_divergence=value_weight),
         ),
         DataConfig(
             questions=tuple(data or ()),
             held_out_questions=tuple(held_out or ()),
             taught=tuple(taught or ()),
             held_out_taught=tuple(held_out_taught or ()),
-            facts_share=facts,
+            **_chosen(facts_share=facts),
         ),
         context.tell,
         processes,
@@ -265,6 +286,16 @@ def d2l(
 def _show_end(context: Context, trainer: TrainingLoop[Any], output: Path, plot: bool, processes: Processes) -> None:
     made = output / "hypernetwork"
     show_end(context, trainer, made, f"--hypernetwork {made} uses it", plot, processes)
+
+
+def _chosen(**settings: Any) -> dict[str, Any]:
+    """Those that are given; of the others the training knows what they are."""
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _given(options: Mapping[str, Any]) -> str:
+    """The names of the options that are given."""
+    return ", ".join(name for name, value in options.items() if value is not None and value != [])
 
 
 def _lengths(needle: str) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from parametric_memory.text.display import shown
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
+    from transformers import PreTrainedModel
 
     from parametric_memory.hypernetworks.record import HypernetworkRecord
     from parametric_memory.index.judge import Judge
@@ -132,6 +133,20 @@ class Models:
         """
         with self._loading:
             return self._loaded_vision
+
+    @property
+    def reads_pictures(self) -> bool:
+        """Whether a model that reads pictures is named, or the hypernetwork was made to read with one.
+
+        Raises as `vision` does, but for a setting that is missing: a hypernetwork's own reader is loaded.
+        """
+        from parametric_memory.vision.reading import sees
+
+        if self.settings.vision is not None:
+            return True
+        with self._loading:
+            _, reader = self._own_reader
+            return reader is not None and sees(reader)
 
     @property
     def embeddings(self) -> Embeddings:
@@ -333,17 +348,27 @@ class Models:
         )
 
     @cached_property
-    def _loaded_vision(self) -> Vision:
+    def _own_reader(self) -> tuple[str | None, PreTrainedModel | None]:
+        """What a Perceiver reads with in place of the base model: its name, and the model. No other kind is loaded."""
+        from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
+        from parametric_memory.hypernetworks.record import read_config
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
-        from parametric_memory.vision.projected import is_projection, load_projection
-        from parametric_memory.vision.reading import load_vision_language_model
 
-        chosen = self.settings.vision
-        if chosen is None:
-            internalizer = self._loaded_internalizer
-            network = internalizer.hypernetwork if isinstance(internalizer, HypernetworkInternalizer) else None
-            encoder = getattr(getattr(network, "config", None), "context_encoder", None)
-            chosen = getattr(encoder, "model", None)
+        own = self._internalizer
+        if own is None and self._hypernetwork is not None and (folder := self._found_hypernetwork_folder) is not None:
+            own = self._loaded_internalizer if read_config(folder)["kind"] == PerceiverHypernetwork.kind else None
+        network = own.hypernetwork if isinstance(own, HypernetworkInternalizer) else None
+        if not isinstance(network, PerceiverHypernetwork):
+            return None, None
+        return network.config.context_encoder.model, network.reader
+
+    @cached_property
+    def _loaded_vision(self) -> Vision:
+        from parametric_memory.vision.projected import is_projection, load_projection
+        from parametric_memory.vision.reading import load_vision_language_model, sees, with_processor
+
+        own_name, own_reader = self._own_reader
+        chosen = own_name if self.settings.vision is None else self.settings.vision
         if chosen is None:
             raise SettingsError(
                 "The models of this memory read no pictures: name one that does, with --vision or "
@@ -353,6 +378,9 @@ class Models:
             return chosen
         if is_projection(Path(chosen)):
             return load_projection(Path(chosen), self.base, self.progress)
+        is_own = own_name is not None and _resolved(chosen) == _resolved(own_name)
+        if is_own and own_reader is not None and sees(own_reader):  # it is in memory already
+            return with_processor(own_reader, str(chosen))
         return load_vision_language_model(str(chosen))
 
     @property
@@ -428,6 +456,11 @@ def _located(name: Named) -> Named | Path:
     if name == EMBEDDED_BASE_MODEL or not isinstance(name, str | Path) or not Path(name).is_dir():
         return name
     return Path(name).absolute()
+
+
+def _resolved(name: str | Path) -> str:
+    """A folder by the one path that it has, however it was named; a hub id as it is."""
+    return str(Path(name).resolve() if Path(name).is_dir() else name)
 
 
 def _tell(line: str) -> None:

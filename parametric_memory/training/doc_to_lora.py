@@ -1,9 +1,10 @@
 """The training of Doc-to-LoRA (arXiv 2602.15902): what a teacher says that has read a document, without it.
 
 A document hypernetwork of any kind; the Perceiver by the paper's recipe. Documents come as token ids, see `token_rows`;
-a step takes as many as a budget of tokens allows. Where the reference packs these into one row, here those of similar
-length run together: no question sees another either way, and the loss is the same. In the second stage of the paper's
-training a document is cut into several chunks, as many as are drawn.
+a step takes as many as a budget of tokens allows, and the next begins with the one that did not fit: were it dropped,
+long documents would come less often than they are drawn. Where the reference packs these into one row, here those of
+similar length run together: no question sees another either way, and the loss is the same. In the second stage of the
+paper's training a document is cut into several chunks, as many as are drawn.
 Knows nothing about where rows come from.
 """
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 DISTILLATION, CROSS_ENTROPY = "distillation", "cross-entropy"
 OBJECTIVES = (DISTILLATION, CROSS_ENTROPY)
 _BUCKETS = 3  # of questions, and of chunks, of similar length
+_STEPS_A_DRAW = 256  # whose documents are drawn one after the other; a run that goes on draws so many anew at most
 _LOGITS_AT_ONCE = 512  # answer tokens whose logits are in memory at once
 _LEFT_WHOLE = ("scaler", "bias", "norm", "latents_q")  # parts of names of parameters that do not decay
 
@@ -153,6 +155,7 @@ class ContextTrainer(TrainingLoop[Answered]):
         super().__init__(hypernetwork, run, config, optimizers)
         self.model, self.chat, self.stream, self.config = model, chat, stream, config
         self.validation = dict(validation or {})
+        self._coming: tuple[int, Iterator[list[TokenRow]]] | None = None  # the next step, and the batches from there on
 
     def rate(self) -> float:
         """Warm-up, then a cosine down to the final rate."""
@@ -164,8 +167,7 @@ class ContextTrainer(TrainingLoop[Answered]):
         return last + (1 - last) * (1 + math.cos(math.pi * done)) / 2
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
-        own = random.Random(f"{seed} of process {self.processes.index}")
-        rows = self._drawn(own)
+        rows = self._drawn()
         result = self.loss(rows, noise=self.config.neftune)
         loss = result.loss if result.penalty is None else result.loss + self.config.penalty * result.penalty
         loss.backward()
@@ -203,15 +205,26 @@ class ContextTrainer(TrainingLoop[Answered]):
         answered = tuple(_answered(loss, wrong, said, distilled) for loss, wrong, said in met)
         return ContextLoss(loss, penalty, answered)
 
-    def _drawn(self, rng: random.Random) -> list[TokenRow]:
-        """The rows of a step, cut, with the questions that are asked."""
+    def _drawn(self) -> list[TokenRow]:
+        """The rows of the coming step, cut, with the questions that are asked: the same whether the run goes on or not.
 
-        def drawn() -> Iterator[TokenRow]:
-            while True:
-                row = self.stream.draw(rng)
-                yield self._cut(_asked(row, rng, self.config.questions), rng, self.config.chunks)
+        With which document a step begins is known by the steps before it. So that these need not all be drawn again,
+        one in `_STEPS_A_DRAW` begins anew; what did not fit into the step before is left out there, and there alone.
+        """
+        first = self.step - self.step % _STEPS_A_DRAW
+        if self._coming is None or self._coming[0] != self.step or self.step == first:
+            rng = random.Random(f"{self.config.seed} from step {first} of process {self.processes.index}")
+            self._coming = first, self._in_budget(self._stream(rng))
+            for _ in range(first, self.step):
+                next(self._coming[1])
+        batches = self._coming[1]
+        self._coming = self.step + 1, batches
+        return next(batches)
 
-        return next(self._in_budget(drawn()))
+    def _stream(self, rng: random.Random) -> Iterator[TokenRow]:
+        while True:
+            row = self.stream.draw(rng)
+            yield self._cut(_asked(row, rng, self.config.questions), rng, self.config.chunks)
 
     def _in_budget(self, rows: Iterator[TokenRow]) -> Iterator[list[TokenRow]]:
         """Neighbouring rows in batches of the budget's tokens; one that does not fit opens the next."""

@@ -6,7 +6,7 @@ What `parametric-memory train d2l --rows-from` and `--needle` run.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,8 @@ from parametric_memory.training.data.made import is_made, load_made
 from parametric_memory.training.data.reference_rows import read_reference_rows
 from parametric_memory.training.data.token_rows import TokenRow, text_row, token_row
 from parametric_memory.training.doc_to_lora import (
+    CROSS_ENTROPY,
+    DISTILLATION,
     ContextTrainer,
     ContextTrainingConfig,
     NeedleStream,
@@ -106,7 +108,7 @@ def train_contexts(
         if kind != DOC_TO_LORA:
             options.pop("chunk_tokens", None)
     hypernetwork = _beginning(base, run, kind, config.seed, start_from, options)
-    stream, validation = _rows(base, hypernetwork, data, run.report)
+    stream, validation = _rows(base, hypernetwork, data, config.objective, run.report)
     parameters = sum(p.numel() for p in hypernetwork.parameters())
     run.report(f"{parameters / 1e6:.1f} M parameters to train")
     own = None if kind == DOC_TO_LORA else optimizers(hypernetwork, _as_key_value(config))
@@ -138,12 +140,17 @@ def rows_of(path: Path, hypernetwork: Hypernetwork, base: BaseModel) -> list[Tok
 
 
 def _rows(
-    base: BaseModel, hypernetwork: Hypernetwork, data: ContextData, report: Callable[[str], None]
+    base: BaseModel, hypernetwork: Hypernetwork, data: ContextData, objective: str, report: Callable[[str], None]
 ) -> tuple[RowStream, dict[str, list[TokenRow]]]:
     """What is trained on, and what is held out."""
-    held_out = {path.name: rows_of(path, hypernetwork, base) for path in data.held_out}
+    read = {path: rows_of(path, hypernetwork, base) for path in (*data.rows, *data.held_out)}
+    held_out = {path.name: read[path] for path in data.held_out}
+    if objective == DISTILLATION:
+        for path in data.held_out:
+            _check_teacher({path: read[path]})
+        _check_teacher({path: read[path] for path in data.rows})
     if data.needle is None:
-        rows = [row for path in data.rows for row in rows_of(path, hypernetwork, base)]
+        rows = [row for path in data.rows for row in read[path]]
         report(f"{sum(len(row.questions) for row in rows)} questions about {len(rows)} documents to train on")
         return RowPool(rows), held_out
     least, most = data.needle
@@ -156,6 +163,23 @@ def _rows(
             (f"in {_BEYOND * most}", (_BEYOND * most, _BEYOND * most)),
         )
     }
+
+
+def _check_teacher(read: Mapping[Path, Sequence[TokenRow]]) -> None:
+    """Raises DocumentError: rows that are trained on together cannot follow a teacher."""
+    counts = {path: set().union(*(row.taught_tokens for row in rows)) for path, rows in read.items()}
+    for path, found in counts.items():
+        if 0 in found:
+            raise DocumentError(
+                f"{path}: a row has no log-probabilities of a teacher, and distillation follows one: make rows that "
+                f"have them with `data make`, or choose {CROSS_ENTROPY}."
+            )
+    if len(set().union(*counts.values())) > 1:
+        told = ", ".join(f"{path} has {sorted(found)}" for path, found in counts.items())
+        raise DocumentError(
+            "Distillation takes as many log-probabilities of the teacher for every token of an answer; "
+            f"{told}: train on rows that have as many."
+        )
 
 
 def _beginning(

@@ -26,7 +26,7 @@ from parametric_memory.language_model.conversation import prompt_ids
 from parametric_memory.training.data.examples import Distribution
 from parametric_memory.training.data.made import begin, key_of, known, save_part
 from parametric_memory.training.data.token_rows import TextQuestion, TextRow
-from parametric_memory.training.data.writers import LocalWriter, Writer
+from parametric_memory.training.data.writers import LocalWriter, Writer, Written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,7 +119,7 @@ def make_data(
         ModelUnavailable: a writer cannot be reached.
         StorageError: the disk refuses.
     """
-    asker, answerer = asker or LocalWriter(base), answerer or LocalWriter(base)
+    asker, answerer = _Counting(asker or LocalWriter(base)), _Counting(answerer or LocalWriter(base))
     pieces = _pieces(base, texts, config)
     if not pieces:
         raise DocumentError("There is no text to make data of: name files or folders with text in them.")
@@ -142,7 +142,24 @@ def make_data(
         done = start + len(part)
         left = (time.monotonic() - started) / done * (len(new) - done)
         report(f"{done}/{len(new)} texts, {questions} questions, {left / 60:.0f} min left")
+    for writer, what in ((asker, "questions"), (answerer, "answers")):
+        if writer.refused:
+            count, last = len(writer.refused), writer.refused[-1]
+            report(f"refused and passed over: {count} prompts for {what} (the last: {last})")
     return Made(documents, questions)
+
+
+class _Counting:
+    """A writer, and why it refused what it refused."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer, self.name = writer, writer.name
+        self.refused: list[str] = []
+
+    def write(self, conversations: Sequence[Sequence[Message]], most_tokens: int) -> list[Written]:
+        found = self._writer.write(conversations, most_tokens)
+        self.refused += [written.refused for written in found if written.refused]
+        return found
 
 
 def parsed_questions(written: str) -> list[str]:

@@ -6,7 +6,8 @@ the document; `projected.ProjectedPictures` is another. Knows nothing about hype
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -166,20 +167,44 @@ def load_vision_language_model(name_or_path: str) -> VisionLanguageModel:
     """
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    with _loading(name_or_path) as cached_only:
+        model = AutoModelForImageTextToText.from_pretrained(name_or_path, dtype="auto", local_files_only=cached_only)
+        processor = AutoProcessor.from_pretrained(name_or_path, local_files_only=cached_only)
+    return VisionLanguageModel(model.to(device), processor, name_or_path)
+
+
+def sees(model: PreTrainedModel) -> bool:
+    """Whether a loaded model is a vision-language model."""
+    from transformers import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
+
+    return type(model) is MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING.get(type(model.config), None)
+
+
+def with_processor(model: PreTrainedModel, name_or_path: str) -> VisionLanguageModel:
+    """A vision-language model that is loaded already, with the processor of its folder or hub.
+
+    Raises:
+        ModelUnavailable: the processor cannot be loaded.
+    """
+    from transformers import AutoProcessor
+
+    with _loading(name_or_path) as cached_only:
+        processor = AutoProcessor.from_pretrained(name_or_path, local_files_only=cached_only)
+    return VisionLanguageModel(model, processor, name_or_path)
+
+
+@contextmanager
+def _loading(name_or_path: str) -> Iterator[bool]:
+    """A block that loads a model; gives whether to look no further than this machine. Raises ModelUnavailable."""
     from parametric_memory.carriers.hub import hub_reachable
     from parametric_memory.carriers.progress_bars import quiet_transformers
 
-    cached_only = not Path(name_or_path).is_dir() and not hub_reachable()
-    device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         with quiet_transformers():
-            model = AutoModelForImageTextToText.from_pretrained(
-                name_or_path, dtype="auto", local_files_only=cached_only
-            )
-            processor = AutoProcessor.from_pretrained(name_or_path, local_files_only=cached_only)
+            yield not Path(name_or_path).is_dir() and not hub_reachable()
     except (OSError, ValueError, RuntimeError, ImportError, KeyError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ModelUnavailable(
             f"{name_or_path} reads no pictures, or cannot be loaded ({reason}): name a vision-language model."
         ) from error
-    return VisionLanguageModel(model.to(device), processor, name_or_path)

@@ -8,7 +8,9 @@ import pytest
 
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.peft_folder import load_peft
+from parametric_memory.models.selection import Models
 from tests.commands.running import Runner
+from tests.vision.tiny_vision import Sees, pdf, picture
 
 
 @pytest.mark.parametrize(
@@ -74,6 +76,41 @@ def test_an_entry_that_is_not_there_cannot_be_refined(run: Runner, memory: Path)
     result = run("refine", "nobody", "--memory", memory)
     assert (result.code, result.out) == (1, "")
     assert "'nobody'" in result.err
+
+
+def test_where_vision_is_given_the_pictures_in_pdfs_are_read(
+    run: Runner, base, hypernetwork_folder: Path, tiny_search: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base.model.save_pretrained(tmp_path / "model")
+    base.tokenizer.save_pretrained(tmp_path / "model")
+    opened: list[Sees] = []
+
+    def vision(models: Models) -> Sees:
+        opened.append(Sees(models.base))
+        return opened[-1]
+
+    monkeypatch.setattr(Models, "vision", property(vision))
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "note.txt").write_text("Lina lives in Bergen.")
+    scan = pdf(tmp_path / "docs" / "scan.pdf", picture())
+    shared = (
+        "--base-model",
+        tmp_path / "model",
+        "--hypernetwork",
+        hypernetwork_folder,
+        "--memory",
+        tmp_path / "memory",
+    )
+    refused = run("add", scan.parent, *shared)
+    assert refused.code == 1 and "run text recognition" in refused.err
+    assert not (tmp_path / "memory").exists()
+
+    added = run("add", scan.parent, "--vision", "any", "--json", *shared).data
+    assert [Path(entry["source"]).name for entry in added] == ["scan.pdf", "note.txt"]
+    [piped] = run("add", "-", "--vision", "any", "--title", "Page", "--json", *shared, stdin=scan.read_bytes()).data
+    assert piped["title"] == "Page" and [one.seen for one in opened] == [[[(40, 30)]]] * 2
+    both = run("add", scan.parent, "--vision", "any", "--title", "Page", *shared)
+    assert both.code == 2 and "there are 2" in both.err
 
 
 @pytest.mark.slow

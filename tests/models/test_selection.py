@@ -15,6 +15,7 @@ from parametric_memory.carriers.embedded import BASE_MODEL, EMBEDDER, is_complet
 from parametric_memory.errors import CheckpointError, MemoryMismatch, SettingsError
 from parametric_memory.hypernetworks import checkpoint
 from parametric_memory.hypernetworks.doc_to_lora.config import PerceiverConfig
+from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig
 from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.key_value import untrained
@@ -25,8 +26,11 @@ from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.models.selection import EMBEDDED_BASE_MODEL, UNTRAINED, Models, shipped_hypernetwork
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.settings import ModelSettings
+from parametric_memory.vision.documents import PictureDocument
 from tests.bag_of_words import BagOfWords
+from tests.hypernetworks.doc_to_lora.networks import config_for, trained
 from tests.tiny_models import tiny_model
+from tests.vision.tiny_vision import picture, save_vision_language_model
 
 
 class Nothing:
@@ -155,6 +159,47 @@ def test_the_rank_is_the_callers_or_the_hypernetworks_own(base, hypernetwork_fol
     own = models_of(base, hypernetwork_folder).internalizer.internalize(text).adapter
     given = models_of(base, hypernetwork_folder, rank=5).internalizer.internalize(text).adapter
     assert (own.rank, given.rank) == (8, 5)
+
+
+@pytest.fixture(scope="module")
+def seeing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a vision-language model."""
+    return save_vision_language_model(tmp_path_factory.mktemp("seeing"))
+
+
+def reading_with(base: BaseModel, reader: Path, folder: Path, feature_size: int = 24) -> Path:
+    """The folder of a Perceiver whose documents another model reads."""
+    encoder = ContextEncoderConfig(model=str(reader), last_layer=len(base.model.model.layers))
+    save_perceiver(trained(config_for(base.model, context_encoder=encoder, feature_size=feature_size)), folder)
+    return folder
+
+
+def test_a_model_that_reads_both_documents_and_pictures_is_loaded_once(base, seeing: Path, tmp_path: Path) -> None:
+    perceiver = reading_with(base, seeing, tmp_path / "perceiver")
+    for named in (None, str(seeing), seeing / ".." / seeing.name):
+        models = models_of(base, perceiver, vision=named)
+        assert models.reads_pictures and models.vision.reader is models.internalizer.hypernetwork.reader
+        made = models.internalizer.internalize_seen(models.vision, PictureDocument([picture()]))
+        assert made.adapter.rank > 0
+    other = shutil.copytree(seeing, tmp_path / "other")
+    models = models_of(base, perceiver, vision=other)
+    assert models.vision.name == str(other) and models.vision.reader is not models.internalizer.hypernetwork.reader
+
+
+def test_whether_pictures_are_read_is_known_without_loading_what_reads_none(
+    base, hypernetwork_folder: Path, seeing: Path, tmp_path: Path
+) -> None:
+    for models, reads in (
+        (models_of(base, hypernetwork_folder), False),
+        (models_of(base, internalizer=Nothing()), False),
+        (models_of(base, internalizer="distillation"), False),
+        (models_of(base, hypernetwork_folder, vision=seeing), True),
+    ):
+        assert models.reads_pictures is reads
+        assert not {"_loaded_internalizer", "_loaded_vision"} & vars(models).keys()
+    tiny_model(base.tokenizer).save_pretrained(tmp_path / "reader")
+    base.tokenizer.save_pretrained(tmp_path / "reader")
+    assert not models_of(base, reading_with(base, tmp_path / "reader", tmp_path / "perceiver", 32)).reads_pictures
 
 
 def test_thresholds_come_from_the_hypernetworks_record(base, hypernetwork, tmp_path: Path) -> None:

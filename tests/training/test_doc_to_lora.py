@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,17 @@ from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training.curves import read_log
+from parametric_memory.training.data.examples import Distribution
 from parametric_memory.training.data.reference_rows import written
-from parametric_memory.training.data.token_rows import ChunkDraw, TextQuestion, TextRow, token_row
-from parametric_memory.training.doc_to_lora import ContextTrainer, ContextTrainingConfig
+from parametric_memory.training.data.token_rows import (
+    ChunkDraw,
+    TextQuestion,
+    TextRow,
+    TokenQuestion,
+    TokenRow,
+    token_row,
+)
+from parametric_memory.training.doc_to_lora import ContextTrainer, ContextTrainingConfig, RowPool
 from parametric_memory.training.doc_to_lora_run import ContextData, perceiver_config, rows_of, train_contexts
 from tests.bag_of_words import BagOfWords
 from tests.tiny_models import tiny_model
@@ -88,7 +97,7 @@ def test_the_second_stage_starts_from_the_first_and_cuts_documents_in_chunks(bas
     )
     assert second.step == 3 and second.started_from == read_record(started).fingerprint
     assert read_record(tmp_path / "second" / "hypernetwork").calibration == {"threshold": 0.5}
-    drawn = second._drawn(random.Random(0))
+    drawn = second._drawn()
     assert {len(row.chunks) for row in drawn} - {1}
     template, _ = second.hypernetwork.reading(base.chat)
     for row in drawn:
@@ -114,10 +123,42 @@ def test_chunks_are_drawn_as_in_the_paper() -> None:
 
 def test_a_step_takes_as_many_documents_as_its_tokens_allow(base, rows: Path, tmp_path: Path) -> None:
     trainer = train(base, tmp_path / "run", ContextData((rows,)))
-    trainer.config = ContextTrainingConfig(tokens=1, objective="cross-entropy")
-    assert len(trainer._drawn(random.Random(0))) == 1
-    trainer.config = ContextTrainingConfig(tokens=10_000, batch=7, objective="cross-entropy")
-    assert len(trainer._drawn(random.Random(0))) == 7
+    for tokens, count in ((1, 1), (10_000, 7)):
+        trainer.config, trainer._coming = ContextTrainingConfig(tokens=tokens, batch=7, objective="cross-entropy"), None
+        assert len(trainer._drawn()) == count
+
+
+def test_long_documents_come_as_often_as_they_are_drawn(base, rows: Path, tmp_path: Path) -> None:
+    trainer = train(base, tmp_path / "run", ContextData((rows,)), steps=1)
+    question = TokenQuestion([1], [2])
+    trainer.stream = RowPool([TokenRow([[1] * length], (question,)) for length in (8, 58)])
+    trainer.config = ContextTrainingConfig(tokens=100, objective="cross-entropy")
+    found: list[int] = []
+    for trainer.step in range(1000):
+        batch = trainer._drawn()
+        assert sum(map(len, batch)) <= 100
+        found += [len(row) for row in batch]
+    assert found.count(60) / len(found) == pytest.approx(0.5, abs=0.025)  # 0.35, if what does not fit were dropped
+
+
+def test_a_step_has_the_same_rows_whether_the_run_goes_on_or_not(
+    base, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parametric_memory.training.doc_to_lora._STEPS_A_DRAW", 4)
+    trainer = train(base, tmp_path / "run", ContextData((rows,)), steps=1)
+    trainer.stream = RowPool([TokenRow([[1] * length], (TokenQuestion([1], [2]),)) for length in range(5, 60)])
+    trainer.config = ContextTrainingConfig(tokens=100, objective="cross-entropy")
+
+    def steps(start: int) -> list[list[int]]:
+        trainer._coming = None  # as in a new process
+        drawn = []
+        for trainer.step in range(start, 12):
+            drawn.append([len(row) for row in trainer._drawn()])
+        return drawn
+
+    whole = steps(0)
+    assert all(steps(start) == whole[start:] for start in range(12))
+    assert len({tuple(step) for step in whole}) > 10
 
 
 def test_the_learning_rate_warms_up_and_falls_along_a_cosine(base, rows: Path, tmp_path: Path) -> None:
@@ -187,6 +228,32 @@ def test_scalers_may_begin_above_zero(base, rows: Path, tmp_path: Path) -> None:
     trainer = train(base, tmp_path / "run", ContextData((rows,)), sizes=SMALL | {"scaler_start": 0.5}, steps=1)
     scaler = next(iter(trainer.hypernetwork.network.scaler_B.values()))
     assert scaler.mean().item() == pytest.approx(0.5, abs=0.01)
+
+
+def test_rows_that_cannot_follow_one_teacher_together_are_refused_when_they_are_read(base, tmp_path: Path) -> None:
+    hypernetwork = PerceiverHypernetwork(perceiver_config(base, **SMALL))
+    [row, _] = made(base)
+
+    def taught(name: str, top: int | None) -> Path:
+        asked = [
+            replace(
+                q, taught=top and Distribution(torch.zeros(len(q.answer), top).int(), torch.zeros(len(q.answer), top))
+            )
+            for q in row.questions
+        ]
+        path = tmp_path / name
+        line = written(token_row(replace(row, questions=tuple(asked)), hypernetwork, base.chat))
+        path.write_text(json.dumps(line) + "\n")
+        return path
+
+    few, many, none = taught("few.jsonl", 2), taught("many.jsonl", 3), taught("none.jsonl", None)
+    with pytest.raises(DocumentError, match=r"few.jsonl has \[2\], \S*many.jsonl has \[3\]: train on rows") as caught:
+        train(base, tmp_path / "a", ContextData((few, many)), objective="distillation")
+    assert "\n" not in str(caught.value)
+    with pytest.raises(DocumentError, match=r"none.jsonl: a row has no log-probabilities of a teacher"):
+        train(base, tmp_path / "b", ContextData((few,), (none,)), objective="distillation")
+    assert train(base, tmp_path / "c", ContextData((few,), (many,)), objective="distillation", steps=1).step == 1
+    assert train(base, tmp_path / "d", ContextData((few, many, none)), steps=1).step == 1  # which follows no teacher
 
 
 def test_what_cannot_be_trained_on_is_refused_in_a_line(base, rows: Path, tmp_path: Path) -> None:

@@ -60,6 +60,21 @@ def test_questions_come_in_rounds_and_answers_with_what_the_base_model_finds_lik
     torch.testing.assert_close(question.taught.log_probs, top.values.half())
 
 
+def test_what_a_writer_does_not_take_is_passed_over_and_told(base, tmp_path: Path) -> None:
+    class Refusing(Scripted):
+        def _one(self, content: str) -> Written:
+            long = TEXTS[1] in content and "Why" not in content
+            return Written("", False, refused="400: too long") if long else super()._one(content)
+
+    told: list[str] = []
+    writer, folder = Refusing(), tmp_path / "made"
+    made = make_data(base, folder, TEXTS, CONFIG, told.append, writer, writer)
+    assert made.documents == 2 and {row.document for row in load_made(folder, base.fingerprint)} == {TEXTS[0], TEXTS[2]}
+    assert told[-1] == "refused and passed over: 2 prompts for questions (the last: 400: too long)"
+    again = make_data(base, folder, TEXTS, CONFIG, told.append, writer, writer)
+    assert (again.documents, told[-1]) == (0, "3 of 3 texts are there already")
+
+
 def test_making_goes_on_and_no_text_is_made_twice(base, tmp_path: Path) -> None:
     folder = tmp_path / "made"
     writer = Scripted()
@@ -99,7 +114,7 @@ def test_the_base_model_writes_by_itself_and_says_where_it_did_not_end(base) -> 
     turns = [{"role": "user", "content": "Where does Lina live?"}]
     [short, long] = LocalWriter(base).write([turns, [{"role": "user", "content": "x " * 3000}]], 4)
     assert not short.finished and len(short.token_ids) == 4  # of random weights, which never end
-    assert not long.finished and not long.token_ids
+    assert not long.finished and not long.token_ids and "window" in long.refused and not short.refused
 
 
 def test_data_of_others_is_refused(base, tmp_path: Path) -> None:

@@ -12,12 +12,26 @@ from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavai
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig, encode_context
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.settings import ModelSettings
-from parametric_memory.vision.documents import PictureDocument, is_picture, read_picture, read_picture_document
-from parametric_memory.vision.reading import VisionLanguageModel, load_vision_language_model
+from parametric_memory.vision.documents import PictureDocument
+from parametric_memory.vision.reading import (
+    VisionLanguageModel,
+    _given_to_decoder,
+    load_vision_language_model,
+)
 from tests.bag_of_words import BagOfWords
 from tests.hypernetworks.doc_to_lora.networks import config_for, trained
 from tests.tiny_models import copy_of_tensors, tiny_llama
-from tests.vision.tiny_vision import IMAGE_TOKEN, picture, save_pictures, tiny_vision_language_model
+from tests.vision.tiny_vision import (
+    IMAGE_TOKEN,
+    SEEING,
+    Sees,
+    pdf,
+    picture,
+    save_pictures,
+    save_vision_language_model,
+    tiny_seeing_model,
+    tiny_vision_language_model,
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +61,20 @@ def test_features_of_pictures_are_those_of_the_reference(
     torch.testing.assert_close(features, expected)
     assert all(torch.equal(tensor, before[name]) for name, tensor in vision.reader.state_dict().items())
     assert not vision.reader.get_decoder()._forward_pre_hooks
+
+
+@pytest.mark.parametrize("architecture", SEEING)
+@pytest.mark.parametrize("layers", [3, 2])
+def test_features_of_published_architectures_are_what_transformers_gives(architecture: str, layers: int) -> None:
+    model, inputs = tiny_seeing_model(architecture)
+    given = _given_to_decoder(model, inputs)
+    assert ("deepstack_visual_embeds" in given) is (architecture == "qwen3_vl")  # added between layers
+    features = encode_context(model, ContextEncoderConfig(last_layer=layers + 1), None, **given)
+    decoder = model.get_decoder()
+    decoder.layers = decoder.layers[:layers]
+    with torch.no_grad():
+        output = model(**inputs, output_hidden_states=True, use_cache=False)
+    torch.testing.assert_close(features, torch.stack(output.hidden_states, dim=1))
 
 
 def test_every_position_of_text_and_pictures_is_read(vision: VisionLanguageModel) -> None:
@@ -108,6 +136,42 @@ def test_pictures_are_added_found_by_their_caption_and_answered_from(
             store.add_images([photos / "red" / "1.png"], ids=["a", "b"])
 
 
+@pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    """A folder with a note, and PDFs of words, of words and a picture, and of a scanned page."""
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "note.txt").write_text("Lina lives in Bergen.")
+    pdf(folder / "paper.pdf", "The heron is red.", picture("red"))
+    pdf(folder / "words.pdf", "The cello is blue.")
+    pdf(folder / "scan.pdf", picture("blue"))
+    return folder
+
+
+def test_where_pictures_are_read_those_of_a_pdf_are_read_beside_its_text(base, open_memory, papers: Path) -> None:
+    vision, told = Sees(base), []
+    memory = open_memory(vision=vision)
+    entries = memory.add_files(papers, on_progress=lambda path, entry: told.append(path.name) if entry else None)
+    assert [Path(entry.source).name for entry in entries] == ["paper.pdf", "scan.pdf", "note.txt", "words.pdf"]
+    assert told == [Path(entry.source).name for entry in entries]
+    assert vision.seen == [["The heron is red.", (40, 30)], [(40, 30)]]
+    assert memory.text(entries[3].id) == "The cello is blue."
+    assert memory.add_picture((papers / "scan.pdf").read_bytes()).summary == "This is a page."
+    (papers / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
+    with pytest.raises(DocumentError, match=r"broken.pdf cannot be read with its pictures"):
+        memory.add_files(papers)
+    assert len(memory.list()) == 5
+
+
+def test_where_none_are_read_a_pdf_is_its_text(open_memory, papers: Path) -> None:
+    memory = open_memory()
+    with pytest.raises(DocumentError, match=r"scan.pdf is a PDF without text, .* run text recognition"):
+        memory.add_files(papers)
+    assert memory.list() == []
+    [paper] = memory.add_files(papers / "paper.pdf")
+    assert memory.text(paper.id) == "The heron is red."
+
+
 def test_without_vision_a_picture_is_refused_and_nothing_is_added(base, hypernetwork_folder, tmp_path: Path) -> None:
     photo = save_pictures(tmp_path / "photos", "red") / "red" / "0.png"
     with ParametricMemory(
@@ -127,9 +191,7 @@ def test_a_model_without_vision_is_named(base, hypernetwork, vision: VisionLangu
 
 
 def test_a_vision_language_model_is_loaded_from_its_folder(vision: VisionLanguageModel, tmp_path: Path) -> None:
-    vision.reader.save_pretrained(tmp_path / "model")
-    vision.processor.save_pretrained(tmp_path / "model")
-    again = load_vision_language_model(str(tmp_path / "model"))
+    again = load_vision_language_model(str(save_vision_language_model(tmp_path / "model")))
     document = PictureDocument([picture()])
     torch.testing.assert_close(again.see(document).embeddings, vision.see(document).embeddings)
 
@@ -137,16 +199,3 @@ def test_a_vision_language_model_is_loaded_from_its_folder(vision: VisionLanguag
 def test_captions_are_written_by_the_model_that_reads(vision: VisionLanguageModel) -> None:
     own = VisionLanguageModel(vision.reader, vision.processor, "tiny")
     assert isinstance(own.caption(PictureDocument([picture()])), str)
-
-
-def test_pictures_are_read_from_files_bytes_and_pdfs(tmp_path: Path) -> None:
-    photo = save_pictures(tmp_path, "red") / "red" / "0.png"
-    assert is_picture(photo) and not is_picture("notes.txt")
-    assert read_picture(photo).mode == read_picture(photo.read_bytes()).mode == "RGB"
-    picture().save(tmp_path / "page.pdf")
-    [found] = read_picture_document(tmp_path / "page.pdf").pictures
-    assert found.size == (40, 30)
-    with pytest.raises(DocumentError, match="holds no picture"):
-        PictureDocument(["only words"])
-    with pytest.raises(DocumentError, match="it is not there"):
-        read_picture(tmp_path / "none.png")

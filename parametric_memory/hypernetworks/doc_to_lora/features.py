@@ -34,7 +34,8 @@ class ContextEncoderConfig:
     """Which model reads the context, and which of its states are the features.
 
     - `per_layer_activations`: the hidden states of a model without its last decoder layer, or of
-      `last_layer - 1` layers: the embeddings first, the last one with the final norm applied.
+      `last_layer - 1` layers: the embeddings first, then what each layer gives, the last one with the final norm
+      applied. What a model adds between two layers, as some do with pictures, is not in what the first gave.
     - `early_exit`: the final-normed output of the first `exit_layer` layers, of all layers when that is
       None.
     - `embed_only`: the embeddings as they enter the first layer.
@@ -93,39 +94,53 @@ def encode_context(
         stands at padding is of no meaning.
     """
     decoder = model.get_decoder()
-    entering: list[Tensor] = []
-    view = _recording_view(decoder, config.layers_kept(len(decoder_layers(decoder)[1])), entering)
+    states: list[Tensor] = []
+    view = _recording_view(decoder, config.layers_kept(len(decoder_layers(decoder)[1])), states)
     with only_adapter(model, under):
         output = view(**{"input_ids": ids, "attention_mask": mask, "use_cache": False, **inputs})
     if config.kind == "embed_only":
-        return entering[0]
+        return states[0]
     last: Tensor = output.last_hidden_state
-    return torch.stack([*entering[:-1], last], dim=1) if config.per_layer else last
+    return torch.stack([*states[:-1], last], dim=1) if config.per_layer else last
 
 
-def _recording_view(decoder: PreTrainedModel, layers: int, entering: list[Tensor]) -> PreTrainedModel:
-    """The decoder's first layers; running it notes the hidden states that enter each of them and the norm.
+def _recording_view(decoder: PreTrainedModel, layers: int, states: list[Tensor]) -> PreTrainedModel:
+    """The decoder's first layers; running it notes its hidden states as transformers does: what enters the first layer,
+    or the norm where there is none, and what each layer gives.
 
     Only the decoder, its layers and its norm are copied, and only their outermost objects: all weights are
     shared, and threads that use the decoder at the same time notice nothing.
     """
 
-    def note(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        entering.append(args[0] if args else kwargs["hidden_states"])
+    def note_entering(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        states.append(args[0] if args else kwargs["hidden_states"])
 
-    def recording(module: nn.Module) -> nn.Module:
+    def note_given(_module: nn.Module, _args: tuple[Any, ...], given: Any) -> None:
+        states.append(given[0] if isinstance(given, tuple) else given)
+
+    def notes_entering(module: nn.Module) -> nn.Module:
         view = copy.copy(module)
         view._forward_pre_hooks = OrderedDict(module._forward_pre_hooks)
         view._forward_pre_hooks_with_kwargs = OrderedDict(module._forward_pre_hooks_with_kwargs)
-        view.register_forward_pre_hook(note, with_kwargs=True)
+        view.register_forward_pre_hook(note_entering, with_kwargs=True)
+        return view
+
+    def notes_given(module: nn.Module) -> nn.Module:
+        view = copy.copy(module)
+        view._forward_hooks = OrderedDict(module._forward_hooks)
+        view.register_forward_hook(note_given)
         return view
 
     view = copy.copy(decoder)
     view._modules = dict(decoder._modules)
     name, own = decoder_layers(decoder)
-    setattr(view, name, nn.ModuleList([recording(layer) for layer in own[:layers]]))
+    kept = [notes_given(layer) for layer in own[:layers]]
     norm = _final_norm(decoder)
-    setattr(view, norm, recording(getattr(decoder, norm)))
+    if kept:
+        kept[0] = notes_entering(kept[0])
+    else:
+        setattr(view, norm, notes_entering(getattr(decoder, norm)))
+    setattr(view, name, nn.ModuleList(kept))
     return view
 
 

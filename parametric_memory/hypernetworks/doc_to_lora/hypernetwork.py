@@ -47,6 +47,11 @@ class PerceiverHypernetwork(Hypernetwork):
         self.network = PerceiverNetwork(config)
         self._context_model = (context_model,)  # in a tuple: not a submodule, its weights are not ours to save
 
+    @property
+    def reader(self) -> PreTrainedModel | None:
+        """The model that reads the context in place of the base model (a cross encoder)."""
+        return self._context_model[0]
+
     def read(self, text: str, chat: ChatFormat, even: bool = True) -> tuple[list[list[int]], Sequence[int]]:
         """Always the reference's even split of a document that already carries its reader's chat template.
 
@@ -87,7 +92,7 @@ class PerceiverHypernetwork(Hypernetwork):
         Raises:
             SettingsError: they are wanted under an adapter, and another model than the base model reads.
         """
-        encoder = self._context_model[0] or model
+        encoder = self.reader or model
         if under is not None and encoder is not model:
             raise SettingsError("Another model than the base model reads documents here: they are read once.")
         device = encoder.device

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ _DESCRIPTION = Description(
     "made.json", "{folder} holds no data: `data make --output {folder}` makes some.", "make it again"
 )
 _TOP = 16
+_NUMBERED = re.compile(r"part-(\d+)\.jsonl")
 
 
 def is_made(folder: Path) -> bool:
@@ -75,7 +77,8 @@ def save_part(folder: Path, rows: Sequence[TextRow], answers: Mapping[int, Seque
     Raises:
         StorageError: the disk refuses.
     """
-    path = folder / f"part-{len(_parts(folder)):05d}.jsonl"
+    numbers = [int(found[1]) for path in _parts(folder) if (found := _NUMBERED.fullmatch(path.name))]
+    path = folder / f"part-{max(numbers, default=-1) + 1:05d}.jsonl"  # one before may have been deleted
     questions = [q for row in rows for q in row.questions]
     taught = [q.taught for q in questions if q.taught is not None]
     tensors = {

@@ -3,7 +3,8 @@
     ctx_ids             token ids of the document in its turns; or a list of them, for one that is in chunks already
     input_ids           of each question: the ids of question and answer
     response_start_end  of each: where its answer begins and ends in these
-    logprobs_vals       of each: the teacher's log-probabilities, a list of k for every token of the answer
+    logprobs_vals       of each: the teacher's log-probabilities, a list of k for every token of the answer; k is the
+                        same in all rows
     logprobs_indices    of each: which tokens these are
 
 Where a row has one question, the outer list may be left out. The last two may be missing. Knows nothing about models.
@@ -25,6 +26,7 @@ from parametric_memory.training.data.question_answering import json_lines
 from parametric_memory.training.data.token_rows import TokenQuestion, TokenRow
 
 PARQUET = ".parquet"
+_FEW_AND_MANY = "every token of an answer must have as many log-probabilities of the teacher; there are"
 
 
 def read_reference_rows(path: Path, vocabulary: int | None = None) -> Iterator[TokenRow]:
@@ -41,13 +43,16 @@ def read_reference_rows(path: Path, vocabulary: int | None = None) -> Iterator[T
     files = sorted(f for f in path.rglob("*") if f.suffix in (PARQUET, ".jsonl", ".gz")) if path.is_dir() else [path]
     if not files:
         raise DocumentError(f"{path} holds no rows: neither Parquet nor JSON lines.")
+    known = 0
     for file in files:
         for where, record in records_of(file):
             try:
-                yield _row(record, vocabulary, file.stem)
+                row = _row(record, vocabulary, file.stem)
+                known = _as_many(row, known)
             except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
                 said = f"it lacks {error}" if isinstance(error, KeyError) else shown(error)
                 raise DocumentError(f"{where} is no row of training data: {said}.") from error
+            yield row
 
 
 def records_of(file: Path) -> Iterator[tuple[str, Any]]:
@@ -79,6 +84,8 @@ def _row(record: Mapping[str, Any], vocabulary: int | None, source: str) -> Toke
     logs, tops = record.get("logprobs_vals"), record.get("logprobs_indices")
     if (logs is None) is not (tops is None):
         raise ValueError("of logprobs_vals and logprobs_indices one is there and the other is not")
+    if not isinstance(asked, list) or not isinstance(spans, list):
+        raise TypeError("input_ids and response_start_end must be lists")
     if asked and isinstance(asked[0], int):
         asked, spans = [asked], [spans]
         logs, tops = ([logs], [tops]) if logs is not None else (None, None)
@@ -88,6 +95,8 @@ def _row(record: Mapping[str, Any], vocabulary: int | None, source: str) -> Toke
     chunks = [context] if context and isinstance(context[0], int) else context
     if not chunks or not all(chunks):
         raise ValueError("its document has no tokens")
+    if not all(asked):
+        raise ValueError("a question has no tokens (input_ids is empty)")
     for ids in (*chunks, *asked):
         _check_ids(ids, vocabulary)
     questions = tuple(
@@ -98,12 +107,16 @@ def _row(record: Mapping[str, Any], vocabulary: int | None, source: str) -> Toke
 
 
 def _question(ids: list[int], span: Any, taught: tuple[Any, Any] | None, vocabulary: int | None) -> TokenQuestion:
+    if not isinstance(span, list) or len(span) != 2 or not all(type(place) is int for place in span):
+        raise TypeError(f"response_start_end must hold two whole numbers for each question, not {shown(span)}")
     start, end = span
     if not 0 < start < end <= len(ids):
         raise ValueError(f"an answer from {shown(start)} to {shown(end)} does not lie in {len(ids)} tokens")
     prompt, answer = ids[:start], ids[start:end]
     if taught is None:
         return TokenQuestion(prompt, answer)
+    if len(counts := {len(each) for of in taught for each in of}) > 1:
+        raise ValueError(f"{_FEW_AND_MANY} {sorted(counts)} within a question")
     log_probs = torch.tensor(taught[0], dtype=torch.float32)
     top_ids = torch.tensor(taught[1])
     if top_ids.is_floating_point() or top_ids.ndim != 2 or top_ids.shape != log_probs.shape:
@@ -114,6 +127,19 @@ def _question(ids: list[int], span: Any, taught: tuple[Any, Any] | None, vocabul
         raise ValueError("a log-probability is above 0, or no number")
     _check_ids(top_ids.flatten().tolist(), vocabulary)
     return TokenQuestion(prompt, answer, Distribution(top_ids.int(), log_probs.half()))
+
+
+def _as_many(row: TokenRow, known: int) -> int:
+    """How many of the teacher's tokens are known at each of an answer: as many in a row as in those before it.
+
+    known: of the rows before; 0: there was none with a teacher.
+    """
+    counts = row.taught_tokens - {0}
+    if len(counts) > 1:
+        raise ValueError(f"{_FEW_AND_MANY} {sorted(counts)} among its questions")
+    if known and counts - {known}:
+        raise ValueError(f"{_FEW_AND_MANY} {counts.pop()}, in rows before it {known}")
+    return known or max(counts, default=0)
 
 
 def _check_ids(ids: list[int], vocabulary: int | None) -> None:

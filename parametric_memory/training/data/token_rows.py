@@ -67,6 +67,11 @@ class TokenRow:
     whole: bool = False
     source: str = "documents"
 
+    @property
+    def taught_tokens(self) -> set[int]:
+        """How many of the teacher's tokens are known at each of an answer, of its questions; 0: it has no teacher."""
+        return {0 if q.taught is None else q.taught.ids.shape[1] for q in self.questions}
+
     def __len__(self) -> int:
         """Tokens that are read, questions included."""
         return sum(map(len, self.chunks)) + sum(map(len, self.questions))
@@ -115,17 +120,26 @@ def text_row(row: TokenRow, template: ContextTemplate, chat: ChatFormat) -> Text
         DocumentError: its ids do not begin and end as the template does.
     """
 
-    def text(ids: Sequence[int]) -> str:
-        before, after = len(template.prefix), len(ids) - len(template.suffix)
-        if tuple(ids[:before]) != template.prefix or tuple(ids[after:]) != template.suffix:
+    def without(ids: Sequence[int], prefix: tuple[int, ...], suffix: tuple[int, ...]) -> Sequence[int]:
+        before, after = len(prefix), len(ids) - len(suffix)
+        if before > after or tuple(ids[:before]) != prefix or tuple(ids[after:]) != suffix:
             raise DocumentError(
                 "A row of token ids is not in the base model's own turns: it was made for another model, or in another "
                 "template."
             )
-        return chat.decode(ids[before:after])
+        return ids[before:after]
+
+    def text(ids: Sequence[int]) -> str:
+        return chat.decode(without(ids, template.prefix, template.suffix))
 
     asked = tuple(TextQuestion(text(q.prompt), q.answer, q.taught) for q in row.questions)
-    return TextRow(text(row.chunks[0]), asked, row.source)
+    last = len(row.chunks) - 1
+    whole = [  # as it was before `split_into`, which cuts anywhere, be it in a word or in the template
+        token
+        for i, chunk in enumerate(row.chunks)
+        for token in without(chunk, template.prefix if i else (), template.suffix if i < last else ())
+    ]
+    return TextRow(text(whole), asked, row.source)
 
 
 def cut(

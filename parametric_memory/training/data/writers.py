@@ -5,6 +5,7 @@ Conversations in, texts out. Knows nothing about what they are for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,15 +21,23 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
 
 _AT_ONCE = 8  # prompts in a batch, requests to a server
+_OF_THE_REQUEST = (400, 413)  # statuses that tell of one request, and not of the server
+_TOO_LONG = re.compile(r"context|exceed|too (?:long|large)|longer than", re.IGNORECASE)  # as servers say it
 
 
 @dataclass(frozen=True)
 class Written:
-    """A text, and whether the writer ended it by itself."""
+    """A text, and whether the writer ended it by itself.
+
+    Attributes:
+        token_ids: without the end, where the writer is the base model itself.
+        refused: why nothing was written, where the writer does not take the conversation.
+    """
 
     text: str
     finished: bool
-    token_ids: Sequence[int] = ()  # without the end, where the writer is the base model itself
+    token_ids: Sequence[int] = ()
+    refused: str = ""
 
 
 class Writer(Protocol):
@@ -42,7 +51,7 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class LocalWriter:
-    """A base model of this process. A prompt that leaves no room in its window comes back unfinished."""
+    """A base model of this process. A prompt that leaves no room in its window is refused."""
 
     base: BaseModel
 
@@ -57,7 +66,7 @@ class LocalWriter:
             (i for i, p in enumerate(prompts) if not window or len(p) + most_tokens <= window),
             key=lambda i: len(prompts[i]),
         )
-        found = [Written("", False)] * len(prompts)
+        found = [Written("", False, refused=f"its window has {window} tokens")] * len(prompts)
         for start in range(0, len(order), _AT_ONCE):
             part = order[start : start + _AT_ONCE]
             completions = self.base.generate([Request(prompts[i], max_new_tokens=most_tokens) for i in part])
@@ -81,7 +90,12 @@ class ServerWriter:
         return self.model
 
     def write(self, conversations: Sequence[Sequence[Message]], most_tokens: int) -> list[Written]:
-        """Raises ModelUnavailable: the server cannot be reached, or refuses."""
+        """What the server calls a bad request comes back refused: most often it is too long for it.
+
+        Raises:
+            ModelUnavailable: the server cannot be reached, or refuses to write; also where it takes none of several
+                requests, and not for their length.
+        """
         import httpx
 
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
@@ -100,10 +114,10 @@ class ServerWriter:
                     [choice] = answer.json()["choices"]
                     return Written(str(choice["message"]["content"] or "").strip(), choice["finish_reason"] == "stop")
                 except httpx.HTTPStatusError as error:
-                    said = shown(" ".join(error.response.text.split()))
-                    raise ModelUnavailable(
-                        f"{self.url} refuses to write ({error.response.status_code}: {said})."
-                    ) from error
+                    said = shown(f"{error.response.status_code}: {' '.join(error.response.text.split())}")
+                    if error.response.status_code in _OF_THE_REQUEST:
+                        return Written("", False, refused=said)
+                    raise ModelUnavailable(f"{self.url} refuses to write ({said}).") from error
                 except (httpx.HTTPError, KeyError, ValueError, TypeError) as error:
                     raise ModelUnavailable(
                         f"{self.url} does not write ({shown(error) or type(error).__name__}): is an OpenAI-compatible "
@@ -111,4 +125,8 @@ class ServerWriter:
                     ) from error
 
             with ThreadPoolExecutor(_AT_ONCE) as pool:
-                return list(pool.map(one, conversations))
+                found = list(pool.map(one, conversations))
+        reasons = [written.refused for written in found if written.refused]
+        if len(reasons) == len(found) > 1 and not any(map(_TOO_LONG.search, reasons)):
+            raise ModelUnavailable(f"{self.url} refuses to write ({reasons[0]}).")
+        return found

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import ExifTags, Image
+from pypdf import PdfReader, PdfWriter
+
+from parametric_memory.errors import DocumentError
+from parametric_memory.vision import documents
+from parametric_memory.vision.documents import (
+    PictureDocument,
+    is_picture,
+    read_pdf_with_pictures,
+    read_picture,
+    read_picture_document,
+)
+from tests.vision.tiny_vision import pdf, picture, save_pictures
+
+TURNED = {1: (40, 30), 3: (40, 30), 6: (30, 40), 8: (30, 40)}  # sizes, by what a camera notes of 40 to 30
+
+
+def encoded(image: Image.Image, format: str, **options: Any) -> bytes:
+    data = io.BytesIO()
+    image.save(data, format, **options)
+    return data.getvalue()
+
+
+def test_pictures_are_read_from_files_bytes_and_pdfs(tmp_path: Path) -> None:
+    photo = save_pictures(tmp_path, "red") / "red" / "0.png"
+    assert is_picture(photo) and not is_picture("notes.txt")
+    assert read_picture(photo).mode == read_picture(photo.read_bytes()).mode == "RGB"
+    picture().save(tmp_path / "page.pdf")
+    for source in (tmp_path / "page.pdf", (tmp_path / "page.pdf").read_bytes()):
+        [found] = read_picture_document(source).pictures
+        assert found.size == (40, 30)
+    with pytest.raises(DocumentError, match="holds no picture"):
+        PictureDocument(["only words"])
+    for name in ("none.png", "none.pdf"):
+        with pytest.raises(DocumentError, match=f"{name} .*: it is not there"):
+            read_picture_document(tmp_path / name)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize(("orientation", "size"), TURNED.items())
+def test_photos_stand_upright(format: str, orientation: int, size: tuple[int, int]) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    image = picture("blue")
+    image.paste("red", (0, 0, 40, 8))  # what is above, as the camera was held
+    found = read_picture(encoded(image, format, exif=exif))
+    assert found.size == size
+    above = {1: (20, 2), 3: (20, 27), 6: (27, 20), 8: (2, 20)}[orientation]
+    red, _, blue = found.getpixel(above)
+    assert red > 200 and blue < 60
+
+
+def test_a_damaged_note_of_a_camera_turns_nothing() -> None:
+    assert read_picture(encoded(picture(), "PNG", exif=b"Exif\0\0no TIFF header")).size == (40, 30)
+
+
+def test_every_page_of_a_tiff_is_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [picture(color, (30 + n, 20)) for n, color in enumerate(("red", "green", "blue"))]
+    tiff = encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+    found = read_picture_document(tiff).pictures
+    assert [(p.size, p.getpixel((0, 0))) for p in found] == [(p.size, p.getpixel((0, 0))) for p in pages]
+    assert read_picture(tiff).size == (30, 20)
+    monkeypatch.setattr(documents, "_MOST_PAGES", 2)
+    with pytest.raises(DocumentError, match=r"scan.tif has more than 2 pages: give it in several files"):
+        read_picture_document(tiff, "scan.tif")
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP"])
+def test_of_an_animated_picture_the_first_one_is_read(format: str) -> None:
+    frames = [picture(color) for color in ("red", "green")]
+    animated = encoded(frames[0], format, save_all=True, append_images=frames[1:])
+    [found] = read_picture_document(animated).pictures
+    red, green, _ = found.getpixel((0, 0))
+    assert red > 200 and green < 60
+
+
+def test_a_pdf_is_read_page_by_page_its_text_and_then_its_pictures(tmp_path: Path) -> None:
+    path = pdf(tmp_path / "paper.pdf", "The red page.", picture("red"), picture("blue", (8, 200)), "The last page.")
+    document = read_picture_document(path)
+    text, shown, last = document.parts
+    assert (text, last) == ("The red page.", "The last page.") and document.source == str(path)
+    assert shown.size == (40, 30)  # the thin one is a line
+    assert read_pdf_with_pictures(pdf(tmp_path / "words.pdf", "Only words.", picture("blue", (8, 200)))) is None
+    with pytest.raises(DocumentError, match="holds no picture"):
+        read_picture_document(tmp_path / "words.pdf")
+
+
+def test_a_pdf_without_a_way_in_is_told_in_a_line(tmp_path: Path) -> None:
+    locked = PdfWriter(clone_from=PdfReader(pdf(tmp_path / "open.pdf", picture())))
+    locked.encrypt("secret")
+    locked.write(tmp_path / "locked.pdf")
+    with pytest.raises(DocumentError, match=r"locked.pdf is locked by a password: save it without one"):
+        read_picture_document(tmp_path / "locked.pdf")
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
+    with pytest.raises(DocumentError, match=r"broken.pdf cannot be read with its pictures: [^\n]+\.$"):
+        read_picture_document(tmp_path / "broken.pdf")
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF", "PDF"])
+def test_pictures_that_would_fill_the_memory_are_refused(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encoded(picture(size=(400, 300)), format)
+    with monkeypatch.context() as patch:
+        patch.setattr(Image, "MAX_IMAGE_PIXELS", 50_000)  # twice as many are a bomb
+        with pytest.raises(DocumentError, match=r"big .*decompression bomb[^\n]*[^.]\.$"):
+            read_picture_document(data, "big")
+    monkeypatch.setattr(documents, "_MOST_PIXELS", 100_000)
+    with pytest.raises(DocumentError, match=r"big holds pictures of more than 0 million pixels"):
+        read_picture_document(data, "big")
