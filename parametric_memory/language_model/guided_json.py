@@ -177,7 +177,7 @@ class JsonWriter:
 
     def _free_properties(self, schema: Any, root: Schema, written: dict[str, Any]) -> None:
         while len(written) < _MOST_ITEMS and not self._hurries:
-            if self._prefer([('"',) if not written else (",",), ("}",)]) == 1:
+            if self.prefer([('"',) if not written else (",",), ("}",)]) == 1:
                 return
             self.literal(", " if written else "")
             name = self._string(None)
@@ -197,7 +197,7 @@ class JsonWriter:
             of = fixed[len(written)] if len(written) < len(fixed) else items
             if len(written) >= least:
                 starts = (",",) if written else _openings(of, root)
-                if self._hurries or self._prefer([starts, ("]",)]) == 1:
+                if self._hurries or self.prefer([starts, ("]",)]) == 1:
                     break
             self.literal(", " if written else "")
             written.append(self.value(of, root))
@@ -273,9 +273,9 @@ class JsonWriter:
         openings = [_openings(branch, root) for branch in branches]
         if not any(openings):
             raise _circle()
-        return self._prefer(openings)
+        return self.prefer(openings)
 
-    def _prefer(self, groups: Sequence[Sequence[str]]) -> int:
+    def prefer(self, groups: Sequence[Sequence[str]]) -> int:
         """Which group of texts begins with the likeliest token; nothing is written."""
         lead = " " if self._text.endswith(" ") else ""
         firsts = [{self._base.chat.encode(lead + text)[0] for text in group} for group in groups]

@@ -204,9 +204,14 @@ class Answers:
         question = prepared.question
         if prepared.abstains:
             return Written(NOT_HELD, [], "stop", 0, None, self._seconds(prepared, 0.0))
+        if not question.forced and question.schema is None:
+            return None
+        writer = JsonWriter(self.memory.models.base, prepared.request, abandoned)
         if question.forced:
-            return self._forced_call(prepared, abandoned)
-        return None if question.schema is None else self._json(prepared, abandoned)
+            return self._call(prepared, writer, question.forced)
+        if prepared.schemas and writer.prefer([[OPENING], ["{"]]) == 0:
+            return self._call(prepared, writer, list(prepared.schemas))
+        return self._json(prepared, writer)
 
     def _written(self, prepared: Prepared, completion: Completion) -> Written:
         request = prepared.request
@@ -222,10 +227,8 @@ class Answers:
             Written(text, calls, reason, tokens, confidence, self._seconds(prepared, waited + completion.first_token))
         )
 
-    def _forced_call(self, prepared: Prepared, abandoned: threading.Event | None) -> Written:
-        """A call of one of the forced tools, with arguments that fit its schema."""
-        names = list(prepared.question.forced)
-        writer = JsonWriter(self.memory.models.base, prepared.request, abandoned)
+    def _call(self, prepared: Prepared, writer: JsonWriter, names: Sequence[str]) -> Written:
+        """A call of one of some tools, with arguments that fit its schema."""
         writer.literal(f'{OPENING}\n{{"name": ')
         name = names[writer.choice([f'"{name}"' for name in names])]
         writer.literal(', "arguments": ')
@@ -233,9 +236,8 @@ class Answers:
         writer.literal(f"}}\n{CLOSING}")
         return self._at_once(prepared, Written("", [new_call(name, arguments)], "tool_calls", writer.tokens, None, {}))
 
-    def _json(self, prepared: Prepared, abandoned: threading.Event | None) -> Written:
+    def _json(self, prepared: Prepared, writer: JsonWriter) -> Written:
         schema = prepared.question.schema or {}
-        writer = JsonWriter(self.memory.models.base, prepared.request, abandoned)
         text = json.dumps(writer.value(schema), ensure_ascii=False)
         return self._at_once(prepared, Written(text, [], "stop", writer.tokens, None, {}))
 

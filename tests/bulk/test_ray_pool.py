@@ -190,7 +190,7 @@ def test_who_waits_for_a_place_is_told_and_goes_on_when_there_is_one(
     assert len(memory.list()) == 2
 
 
-@pytest.mark.soak
+@pytest.mark.slow
 def test_the_work_of_a_killed_actor_is_done_again(open_shared: Open, watched: Path, workers: RayPool) -> None:
     memory = open_shared()
     killed: list[int] = []

@@ -88,6 +88,15 @@ def many(folder: Path, seconds: float, readers: int) -> None:
         assert all(found(memory, text(id)) == [id] for id in stays)
 
 
+def test_what_another_process_has_added_is_found_by_the_very_next_question(tmp_path: Path) -> None:
+    folder = tmp_path / "memory"
+    with opened(folder) as memory, get_context("spawn").Pool(1) as other:
+        memory.add(text("first"), id="first")
+        assert found(memory, text("first")) == ["first"]
+        stays = other.apply(writes, (str(folder), "other", 0))
+        assert stays and all(found(memory, text(id)) == [id] for id in stays)
+
+
 def test_readers_beside_writers_and_long_tasks_see_no_error(tmp_path: Path) -> None:
     many(tmp_path / "memory", 3, readers=1)
 
