@@ -145,11 +145,17 @@ def test_several_write_in_turn_each_under_its_own_adapter(base: BaseModel) -> No
 
 
 def test_a_writer_leaves_the_model_to_others_between_tokens(base: BaseModel) -> None:
+    def taken() -> bool:
+        if not base.busy.acquire(timeout=5):
+            return False
+        base.busy.release()
+        return True
+
     writer = JsonWriter(base, Request(base.chat.question("Who?"), max_new_tokens=64))
     writer.literal("{")
     writer.choice(["a", "b"])
     with ThreadPoolExecutor(1) as threads:
-        assert threads.submit(base.busy.acquire, timeout=5).result()
+        assert threads.submit(taken).result()
 
 
 def test_what_may_hold_itself_ends_where_it_may(base: BaseModel) -> None:
