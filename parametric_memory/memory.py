@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
-from heapq import nsmallest
+from functools import cached_property, partial
+from heapq import nlargest, nsmallest
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
@@ -29,7 +30,7 @@ from parametric_memory.settings import (
     default_memory_folder,
 )
 from parametric_memory.storage.archive import read_archived_identity
-from parametric_memory.storage.decision import Decision
+from parametric_memory.storage.decision import between_steps, written
 from parametric_memory.storage.identity import as_made
 from parametric_memory.storage.metadata import kept_metadata
 from parametric_memory.storage.opened import identity_of, opened
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
 Metadata = Mapping[str, Any]
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_Source = TypeVar("_Source", Path, bytes, Path | bytes)
 
 DEFAULT_REFINE_SECONDS = 60.0
 NOT_HELD = "The memory does not hold this."  # what an answer says that abstains
@@ -406,7 +408,7 @@ class ParametricMemory:
         """Internalize a picture, or a document of texts and pictures. Its adapter is kept, not what it was made of.
 
         Args:
-            source: a picture file, or its bytes; a PDF with pictures; or a document.
+            source: a picture file or a PDF with pictures, or the bytes of one; or a document.
             description: the index finds it by these words; what the model that reads it says of it when not given.
             ttl, valid_from, valid_until, scope: see `add`.
 
@@ -415,13 +417,10 @@ class ParametricMemory:
             SettingsError: the models of this memory read no pictures.
         """
         from parametric_memory.internalize.internalizer import HypernetworkInternalizer
-        from parametric_memory.vision.documents import PictureDocument, read_picture, read_picture_document
+        from parametric_memory.vision.documents import PictureDocument, read_picture_document
 
         place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
-        if isinstance(source, bytes):
-            document = PictureDocument([read_picture(source)])
-        else:
-            document = source if isinstance(source, PictureDocument) else read_picture_document(source)
+        document = source if isinstance(source, PictureDocument) else read_picture_document(source)
         self.kept.check_models()
         internalizer = self.models.internalizer
         if not isinstance(internalizer, HypernetworkInternalizer):
@@ -452,6 +451,22 @@ class ParametricMemory:
             _ = self.models.vision  # which is loaded, or refused, before anything is added
         return found
 
+    def read_pdfs(self, sources: Iterable[_Source]) -> dict[_Source, PictureDocument]:
+        """Of some files, or the bytes of some, the PDFs that hold pictures, for `add_picture`.
+
+        None where no model is named that reads pictures.
+
+        Raises:
+            DocumentError: a PDF cannot be read.
+        """
+        from parametric_memory.vision.documents import is_pdf, read_pdf_with_pictures
+
+        pdfs = [source for source in sources if is_pdf(source)]
+        if not pdfs or not self.models.reads_pictures:
+            return {}
+        read = {source: read_pdf_with_pictures(source) for source in pdfs}
+        return {source: document for source, document in read.items() if document is not None}
+
     def add_files(
         self,
         *paths: str | Path,
@@ -467,7 +482,8 @@ class ParametricMemory:
     ) -> list[Entry]:
         """Internalize files and folders: text, Markdown, HTML, PDF, exported chats, and pictures that are named.
 
-        Every file is read before the first is added, so that one that cannot be read leaves the memory as it was.
+        Every file is read before the first is added, so that one that cannot be read leaves the memory as it was. A PDF
+        that holds pictures is added as `add_picture` does, where the models of this memory read pictures.
 
         Args:
             speakers: names of those who speak in chats, as `add_messages` takes them.
@@ -484,13 +500,16 @@ class ParametricMemory:
         self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)  # refused before anything is read
         named = [Path(path) for path in paths if is_picture(path)]
         texts = [path for path in paths if not is_picture(path)]
-        pictures = self.read_pictures(*named)
         found = find_documents(texts) if texts else []
-        read = [(path, document) for path in found for document in read_documents(path, None, speakers)]
+        pictures = list(zip(named, self.read_pictures(*named), strict=True))
+        pictures += self.read_pdfs(found).items()
+        shown = {path for path, _ in pictures}
+        texts_of = (path for path in found if path not in shown)
+        read = [(path, document) for path in texts_of for document in read_documents(path, None, speakers)]
         file_of = {id(document): path for path, document in read}
         entries = []
         times: dict[str, Any] = {"ttl": ttl, "valid_from": valid_from, "valid_until": valid_until}
-        for path, picture in zip(named, pictures, strict=True):
+        for path, picture in pictures:
             if on_progress:
                 on_progress(path, None)
             entries.append(self.add_picture(picture, metadata=metadata, namespace=namespace, **times, **scope))
@@ -776,14 +795,18 @@ class ParametricMemory:
         ids: Sequence[str] | None = None,
         limit: int | None = None,
         offset: int = 0,
+        newest: bool = False,
         **scope: Unpack[Scope],
     ) -> Sequence[Entry]:
         """Records of all entries, oldest first; also of those that have expired, or are not valid by now.
+
+        A page of all, or of a namespace, is looked up: no more than its own records are read.
 
         Args:
             namespace, filter, ids: only those of one namespace, with metadata that fits, or among these.
             scope: only those of a user, an agent or a run, see `add`.
             limit, offset: a page of them: how many at most, and how many before it.
+            newest: the newest first.
 
         Raises:
             SettingsError: the filter is not understood, or the page is none.
@@ -791,18 +814,35 @@ class ParametricMemory:
         if offset < 0 or (limit is not None and limit < 0):
             raise SettingsError(f"A page of entries begins at 0 or more and holds 0 or more, not {offset} and {limit}.")
         namespace, filter = namespace_of(namespace, scope), within(filter, scope)
-        in_order = self.kept.store.by_age() if ids is None and limit is not None else None
+        store, in_order = self.kept.store, None
+        if ids is None and limit is not None:
+            in_order = store.by_age(namespace, newest=newest, skipped=0 if filter else offset)
+        if in_order is not None and not filter:
+            return list(islice(in_order, limit))
         if ids is None:
-            found = in_order or self.kept.store.iter()
+            found = in_order or store.iter(namespace)
         else:
             found = (entry for id in ids if (entry := self.kept.find(id)) is not None)
         passes = matcher(filter)
         fitting: Iterable[Entry] = (e for e in found if namespace in (None, e.namespace) and passes(e.metadata))
         if limit is None:
-            return sorted(fitting, key=_age)[offset:]
+            return sorted(fitting, key=_age, reverse=newest)[offset:]
         if in_order:
             fitting = _first(fitting, offset + limit)
-        return nsmallest(offset + limit, fitting, key=_age)[offset:]  # of many, no more than the page and those before
+        page = nlargest if newest else nsmallest  # of many, no more than the page and those before it are held
+        return page(offset + limit, fitting, key=_age)[offset:]
+
+    def count(self, *, namespace: str | None = None, filter: Metadata | None = None, **scope: Unpack[Scope]) -> int:
+        """How many entries `list` would give. Raises SettingsError: the filter is not understood."""
+        namespace, filter = namespace_of(namespace, scope), within(filter, scope)
+        if filter:
+            return len(self.list(namespace=namespace, filter=filter))
+        counts = self.kept.store.counts()
+        return sum(counts.values()) if namespace is None else counts.get(namespace, 0)
+
+    def namespaces(self) -> dict[str, int]:
+        """The namespaces that have entries, in the order of their names, and how many each has."""
+        return self.kept.store.counts()
 
     def recall(
         self,
@@ -927,7 +967,7 @@ class ParametricMemory:
             name: lower-case letters, digits, hyphens and dots; of the first words of the description when not given.
             examples: mappings of `input` and `output`, or `outputs`.
             folder: the PEFT adapter's.
-            hypernetwork: a folder in place of the one that comes along for the base model.
+            hypernetwork: a folder in place of the one that comes along for the base model; of a description alone.
             training: how a skill of examples is trained.
             on_progress: is told in words how that goes.
 
@@ -937,7 +977,8 @@ class ParametricMemory:
             DocumentError: nothing is given that a skill can be made of, or two things are; an example lacks a field;
                 the description is empty, too long or in another language; or the name cannot be one.
             MemoryMismatch: the memory was made with another base model.
-            ModelUnavailable: no hypernetwork comes along for this base model.
+            ModelUnavailable: no hypernetwork comes along for this base model, or what embeds descriptions cannot be
+                loaded: `ModelSettings.trust_remote_code` lets it run code of its own.
             StorageError, MemoryLocked: it cannot be written.
         """
         from parametric_memory.training.skills import skill_of
@@ -1153,28 +1194,58 @@ class ParametricMemory:
 
     # Async twins
 
-    async def aadd(self, text: str, **options: Any) -> Entry:
-        """`add`, in a thread.
+    # Where one that writes is cancelled, it has happened or it has not, and nothing comes later. The second argument of
+    # the CancelledError says which: what the call would have given, or None; the first says it in words.
 
-        Where it is cancelled, the text is added or it is not, and nothing comes later. The second argument of the
-        CancelledError says which: the entry, or None; the first says it in words.
-        """
-        import asyncio
-
-        decision = Decision()
-        adding = asyncio.ensure_future(_in_thread(lambda: decision.deciding(self.add, text, **options)))
-        try:
-            return await asyncio.shield(adding)
-        except asyncio.CancelledError:
-            if decision.refuse():
-                adding.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody waits for it
-                raise asyncio.CancelledError("Nothing was added.", None) from None
-            entry = await adding  # it is being written this moment
-            raise asyncio.CancelledError(f"It was added all the same: {entry.id}.", entry) from None
+    async def aadd(self, text: str | Document, **options: Any) -> Entry:
+        """`add`, in a thread. Where it is cancelled, the CancelledError has the entry, or None: nothing was added."""
+        return await _written("added", self.add, text, **options)
 
     async def aadd_messages(self, messages: Iterable[Any], **options: Any) -> Sequence[Entry]:
-        """`add_messages`, in a thread."""
-        return await _in_thread(self.add_messages, messages, **options)
+        """`add_messages`, in a thread. Where it is cancelled, all is added, or nothing; see `aadd`."""
+        return await _written("added", self.add_messages, messages, **options)
+
+    async def aadd_files(
+        self, *paths: str | Path, on_progress: Callable[[Path, Entry | None], None] | None = None, **options: Any
+    ) -> Sequence[Entry]:
+        """`add_files`, in a thread. Where it is cancelled, the document that has begun to be written is the last one;
+        the CancelledError has the entries of those that were added, or None."""
+        return await _written_one_by_one(self.add_files, *paths, on_progress=on_progress, **options)
+
+    async def aadd_documents(
+        self,
+        documents: Sequence[Document],
+        *,
+        on_progress: Callable[[Document, Entry | None], None] | None = None,
+        **options: Any,
+    ) -> Sequence[Entry]:
+        """`add_documents`, in a thread. Where it is cancelled, as `aadd_files`."""
+        return await _written_one_by_one(self.add_documents, documents, on_progress=on_progress, **options)
+
+    async def aupdate(self, id: str, **options: Any) -> Entry:
+        """`update`, in a thread. Where it is cancelled, the CancelledError has the entry, or None: nothing changed."""
+        return await _written("updated", self.update, id, **options)
+
+    async def adelete(self, id: str) -> None:
+        """`delete`, in a thread. Where it is cancelled, the CancelledError has the id, or None: nothing was deleted."""
+
+        def deleted() -> str:
+            self.delete(id)
+            return id
+
+        await _written("deleted", deleted)
+
+    async def adelete_all(self, **options: Any) -> Sequence[str]:
+        """`delete_all`, in a thread. Where it is cancelled, all is deleted, or nothing; see `adelete`."""
+        return await _written("deleted", self.delete_all, **options)
+
+    async def aget(self, id: str) -> Entry:
+        """`get`, in a thread."""
+        return await _in_thread(self.get, id)
+
+    async def alist(self, **options: Any) -> Sequence[Entry]:
+        """`list`, in a thread."""
+        return await _in_thread(self.list, **options)
 
     async def aask(self, question: str, **options: Any) -> Answer:
         """`ask`, in a thread."""
@@ -1185,8 +1256,8 @@ class ParametricMemory:
         return await _in_thread(self.history, id)
 
     async def arestore(self, id: str, version: int) -> Entry:
-        """`restore`, in a thread."""
-        return await _in_thread(self.restore, id, version)
+        """`restore`, in a thread. Where it is cancelled, the CancelledError has the entry, or None: nothing changed."""
+        return await _written("restored", self.restore, id, version)
 
     async def arecall(self, query: str, k: int | None = None, **options: Any) -> Sequence[Recall]:
         """`recall`, in a thread."""
@@ -1197,7 +1268,8 @@ class ParametricMemory:
     def reindex(self, on_progress: Callable[[RunningTask], None] | None = None) -> int:
         """Build the index anew from the entries, with the embedder and scorer in use; how many there are.
 
-        Until it is whole, the memory answers as it was. One that was cut off goes on where it was.
+        Until it is whole, the memory answers as it was. One that was cut off goes on where it was. A warning names
+        entries that are damaged, which it leaves out.
 
         Args:
             on_progress: is told after every entry how far it is.
@@ -1229,7 +1301,8 @@ class ParametricMemory:
         return self.kept.upgrade(remade, on_progress)
 
     def export(self, path: str | Path) -> int:
-        """Write every entry, and every skill, to one file; how many entries there were.
+        """Write every entry, and every skill, to one file; how many entries there were. A warning names those that are
+        damaged, which are left out.
 
         Raises:
             MemoryFolderError: the memory holds nothing, or the file is there and is no exported memory.
@@ -1238,8 +1311,8 @@ class ParametricMemory:
         return self.kept.export(Path(path))
 
     def import_(self, path: str | Path) -> int:
-        """Take over every entry and skill of an exported file; those of the same id or name are replaced. How many
-        entries there were.
+        """Take over every entry and skill of an exported file; those of the same id or name are replaced, and what an
+        entry said goes into its history. How many entries there were.
 
         Raises:
             MemoryFolderError: the file is not an exported memory, is damaged, or holds what cannot be kept.
@@ -1269,7 +1342,7 @@ class ParametricMemory:
 
 
 def _first(in_order: Iterable[Entry], count: int) -> Iterator[Entry]:
-    """So many of those that come oldest first, and the others of the last one's moment, which come in any order."""
+    """So many of those that come in their order, and the others of the last one's moment, which come in any order."""
     last: datetime | None = None
     for number, entry in enumerate(in_order):
         if number >= count and entry.created_at != last:
@@ -1287,3 +1360,37 @@ async def _in_thread(function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P
     import asyncio  # takes a tenth of the time that importing the package takes
 
     return await asyncio.to_thread(function, *args, **kwargs)
+
+
+async def _written(done: str, function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """What a call that writes gives, in a thread; where it is cancelled, it has happened or not, see `written`."""
+    return await written(partial(function, *args, **kwargs), done, _names)
+
+
+async def _written_one_by_one(
+    add: Callable[..., Sequence[Entry]],
+    /,
+    *what: Any,
+    on_progress: Callable[[Any, Entry | None], None] | None,
+    **options: Any,
+) -> Sequence[Entry]:
+    """The same of a call that adds one document after the other, and ends with one of them where it is cancelled."""
+    entries: list[Entry] = []
+
+    def noted(of: Any, entry: Entry | None) -> None:
+        if entry is None:
+            between_steps()
+        else:
+            entries.append(entry)
+        if on_progress:
+            on_progress(of, entry)
+
+    return await written(partial(add, *what, on_progress=noted, **options), "added", _names, entries)
+
+
+def _names(result: Entry | str | Sequence[Entry | str]) -> Iterator[str]:
+    """Ids of what was written, of many the first and how many there are beside it."""
+    found = [result] if isinstance(result, Entry | str) else list(result)
+    yield from (each if isinstance(each, str) else each.id for each in found[:3])
+    if len(found) > 3:
+        yield f"and {len(found) - 3} more"

@@ -564,12 +564,26 @@ def test_filters_see_the_metadata(open_memory: OpenMemory) -> None:
         memory.recall("Lina", filter={"year": {"$near": 2021}})
 
 
+def test_pages_are_of_the_oldest_or_the_newest_and_are_counted(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    texts = [f"Lina Okafor has {number} boats." for number in range(5)]
+    entries = [memory.add(text, namespace="ana" if number % 2 else "bo") for number, text in enumerate(texts)]
+    assert memory.list(limit=2, offset=3) == entries[3:]
+    assert memory.list(limit=2, newest=True) == entries[:2:-1] and memory.list(newest=True) == entries[::-1]
+    assert memory.list(namespace="ana", limit=5, offset=1) == [entries[3]]
+    memory.update(entries[0].id, metadata={"year": 2024})
+    assert [e.id for e in memory.list(filter={"year": 2024}, limit=3, newest=True)] == [entries[0].id]
+    assert (memory.count(), memory.count(user="ana"), memory.count(filter={"year": 2024})) == (5, 2, 1)
+    assert memory.count(namespace="nobody") == 0 and memory.namespaces() == {"ana": 2, "bo": 3}
+
+
 def test_metadata_is_replaced_and_what_is_not_given_stays(open_memory: OpenMemory) -> None:
     memory = open_memory()
     entry = memory.add(LINA, title="Contact", source="crm", metadata={"draft": True}, ttl=timedelta(hours=1))
     changed = memory.update(entry.id, metadata={"year": 2024})
-    assert changed == entry.model_copy(update={"metadata": {"year": 2024}, "updated_at": changed.updated_at})
-    assert changed.updated_at > entry.updated_at
+    other = {"metadata": {"year": 2024}, "updated_at": changed.updated_at, "said_at": entry.updated_at}
+    assert changed == entry.model_copy(update=other)
+    assert changed.updated_at > entry.updated_at and changed.holds_since == entry.holds_since
     assert memory.get(entry.id) == changed
     assert ids(memory.recall("Lina", filter={"year": 2024})) == [entry.id]
     assert memory.recall("Lina", filter={"draft": True}) == []

@@ -110,11 +110,12 @@ def test_another_text_has_no_turns_any_more(open_memory: Opening) -> None:
     assert best([*memory.recall("Who moved to Oslo?")]) is None
 
 
-def test_turns_that_are_damaged_are_not_told_and_not_imported(open_memory: Opening, tmp_path: Path) -> None:
+@pytest.mark.parametrize("turn", ["[" * 900, "[" * 20_000, f'[5, 0, [0{", 0" * 15_000}], "Ana", null]'])
+def test_turns_that_are_damaged_are_not_told_and_not_imported(open_memory: Opening, tmp_path: Path, turn: str) -> None:
     memory = open_memory()
     [entry] = memory.add_messages(MESSAGES)
     texts = tmp_path / "memory" / "entries" / entry.id / "texts.json"
-    texts.write_text(json.dumps({**json.loads(texts.read_text()), "turns": ["[" * 100_000]}))
+    texts.write_text(json.dumps({**json.loads(texts.read_text()), "turns": [turn]}))
     memory = open_memory()
     assert best([*memory.recall("Who moved to Bergen?")]) is None
     memory.export(tmp_path / "memory.zip")

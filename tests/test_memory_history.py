@@ -87,6 +87,29 @@ def test_a_history_stays_with_its_entry_and_goes_with_it(open_memory: OpenMemory
     assert [path.name for path in files if b"Bergen" in path.read_bytes() or b"Oslo" in path.read_bytes()] == []
 
 
+def test_what_an_import_replaces_goes_into_the_history(open_memory: OpenMemory, tmp_path: Path) -> None:
+    theirs, memory = open_memory(tmp_path / "theirs"), open_memory(versions=5)
+    theirs.add("Lina Okafor lives in Narvik.", id="lina"), theirs.add("It rained.", id="rain")
+    theirs.export(tmp_path / "memory.zip")
+    moved(memory, 3)
+    for _ in range(2):  # what is the same is no new version
+        memory.import_(tmp_path / "memory.zip")
+        assert (memory.get("lina").version, memory.get("rain").version) == (4, 1)
+        assert [(v.version, v.text) for v in memory.history("lina")] == [(3, CITIES[2]), (2, CITIES[1]), (1, CITIES[0])]
+    [recall] = memory.recall("Who lives in Narvik?", k=1)
+    assert recall.entry_id == "lina"
+    assert memory.restore("lina", 3).version == 5 and memory.text("lina") == CITIES[2]
+
+
+def test_an_import_keeps_no_history_where_none_is_wanted(open_memory: OpenMemory, tmp_path: Path) -> None:
+    theirs, memory = open_memory(tmp_path / "theirs"), open_memory()
+    theirs.add(CITIES[3], id="lina")
+    theirs.export(tmp_path / "memory.zip")
+    moved(memory, 2)
+    memory.import_(tmp_path / "memory.zip")
+    assert memory.get("lina").version == 3 and list(memory.history("lina")) == []
+
+
 async def test_history_and_restore_wait_for_nobody(open_memory: OpenMemory) -> None:
     memory = open_memory(versions=5)
     moved(memory, 2)

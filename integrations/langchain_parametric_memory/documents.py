@@ -15,21 +15,37 @@ from langchain_core.documents import Document
 from parametric_memory import Entry, ParametricMemory
 from parametric_memory.errors import EntryNotFound
 
+SCOPES = ("user", "agent", "run")  # whose something is, or is looked for
+_IN_METADATA = {"agent": "agent_id", "run": "run_id"}  # as a memory calls them; a user is a namespace
+
+
+def namespace_in(memory: ParametricMemory, namespace: str | None, scope: Mapping[str, Any]) -> str:
+    """The namespace that is meant: one that is named, a user's, or the memory's own."""
+    return namespace or scope.get("user") or memory.namespace
+
 
 def add_document(
-    memory: ParametricMemory, text: str, metadata: Mapping[str, Any], *, id: str | None, namespace: str
+    memory: ParametricMemory,
+    text: str,
+    metadata: Mapping[str, Any],
+    *,
+    id: str | None,
+    namespace: str,
+    **options: Any,
 ) -> Entry:
     """Internalize a document; one that is there already, by id or by content and metadata, is not added twice.
 
-    `title` and `source` in the metadata also become the entry's own.
+    `title` and `source` in the metadata also become the entry's own. Options are those of `ParametricMemory.add` that
+    say whose it is, and when it is recalled.
 
     Raises:
         DocumentError: the text is empty, the metadata is not flat, or the id is that of an entry elsewhere.
+        SettingsError: a scope or a time cannot be one.
     """
-    metadata = _given(metadata)
+    metadata = _given(metadata) | _labels(options)
     title, source = _text_or_none(metadata.get("title")), _text_or_none(metadata.get("source"))
     id = id or _id_of(text, metadata, namespace)
-    entry = memory.add(text, id=id, title=title, source=source, metadata=metadata, namespace=namespace)
+    entry = memory.add(text, id=id, title=title, source=source, metadata=metadata, namespace=namespace, **options)
     if entry.metadata != metadata or entry.source != source or (title and entry.title != title):
         entry = memory.update(entry.id, metadata=metadata, title=title or "", source=source or "")
     return entry
@@ -59,6 +75,11 @@ def find_entry(memory: ParametricMemory, id: str) -> Entry | None:
         return memory.get(id)
     except EntryNotFound:
         return None
+
+
+def _labels(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What the metadata of an entry says of whose it is."""
+    return {key: options[name] for name, key in _IN_METADATA.items() if options.get(name) is not None}
 
 
 def _given(metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -107,7 +107,8 @@ class ParametricMemoryStore(BaseStore):
         return await asyncio.to_thread(self.batch, list(ops))
 
     def sweep_ttl(self) -> int:
-        """Delete the items whose time is over; how many."""
+        """Delete the items whose time is over; how many. What the index's files tell of them goes with them, as
+        `ParametricMemory.delete` does it."""
         expired = [entry for entry in self._entries((), expired=True) if entry.is_expired()]
         if not expired:
             return 0
@@ -117,12 +118,14 @@ class ParametricMemoryStore(BaseStore):
     def forget(self, namespace: Namespace) -> int:
         """Delete all items in a namespace and those that begin with it, whoever is to find them; how many.
 
-        What the index's files tell of them goes with them: see `ParametricMemory.delete`, and `ParametricMemory.erase`.
+        What the index's files tell of them goes with them, however many others there are: see `ParametricMemory.erase`.
         """
         with self.memory.writing():
             ids = [entry.id for entry in self._entries(namespace, expired=True)]
             for id in ids:
                 self._delete(id)
+        if ids and self.memory.kept.leaves_traces:
+            self.memory.erase()
         return len(ids)
 
     # Operations
@@ -196,10 +199,14 @@ class ParametricMemoryStore(BaseStore):
     # Entries
 
     def _entries(self, prefix: Namespace, *, expired: bool = False) -> Iterator[Entry]:
-        for entry in self.memory.list():
-            is_item = _KEY in entry.metadata and _namespace(entry)[: len(prefix)] == prefix
-            if is_item and (expired or not entry.is_expired()):
-                yield entry
+        dotted = ".".join(prefix)
+        for name in self.memory.namespaces():
+            if prefix and name not in (dotted, _UNSEARCHED) and not name.startswith(f"{dotted}."):
+                continue
+            for entry in self.memory.list(namespace=name):
+                is_item = _KEY in entry.metadata and _namespace(entry)[: len(prefix)] == prefix
+                if is_item and (expired or not entry.is_expired()):
+                    yield entry
 
     def _swept(self, id: str) -> bool:
         """Deletes an item, unless it was put again meanwhile."""

@@ -15,14 +15,15 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables.config import run_in_executor
 from pydantic import Field
 
-from langchain_parametric_memory.documents import find_document
+from langchain_parametric_memory.documents import SCOPES, find_document, namespace_in
 from langchain_parametric_memory.opening import Memory
 
 
 class ParametricMemoryRetriever(BaseRetriever):
-    """What a memory recalls, as documents; `k`, `filter` and `at` may also be given to `invoke`.
+    """What a memory recalls, as documents.
 
-    To the metadata of a document come `score`, `attached`, `title`, and `source` where one is known.
+    `k`, `filter`, `at`, `user`, `agent` and `run` may also be given to `invoke`. To the metadata of a document come
+    `score`, `attached`, `title`, and `source` where one is known.
     """
 
     memory: Memory = Field(default=None, validate_default=True, exclude=True, repr=False)
@@ -35,6 +36,12 @@ class ParametricMemoryRetriever(BaseRetriever):
     """The memory's own when not given."""
     at: datetime | date | str | None = None
     """A moment or a day: what held then is recalled in place of what holds now."""
+    user: str | None = None
+    """Only what belongs to this user, who is a namespace."""
+    agent: str | None = None
+    """Only what belongs to this agent."""
+    run: str | None = None
+    """Only what belongs to this run."""
     attached_only: bool = False
     """Only what an answer would attach: those that are similar enough, up to the memory's `max_adapters`."""
 
@@ -53,10 +60,15 @@ class ParametricMemoryRetriever(BaseRetriever):
         k: int | None = None,
         filter: Mapping[str, Any] | None = None,
         at: datetime | date | str | None = None,
+        user: str | None = None,
+        agent: str | None = None,
+        run: str | None = None,
     ) -> list[Document]:
-        namespace = self.namespace or self.memory.namespace
+        given = {"user": user, "agent": agent, "run": run}
+        scope: Any = {name: getattr(self, name) if given[name] is None else given[name] for name in SCOPES}
+        namespace = namespace_in(self.memory, self.namespace, scope)
         wanted = filter if filter is not None else self.filter
-        recalls = self.memory.recall(query, k or self.k, filter=wanted, namespace=namespace, at=at or self.at)
+        recalls = self.memory.recall(query, k or self.k, filter=wanted, namespace=namespace, at=at or self.at, **scope)
         documents = []
         for recall in recalls:
             document = find_document(self.memory, recall.entry_id, namespace)

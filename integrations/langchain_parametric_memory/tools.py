@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic.v1 import ValidationError as ValidationErrorV1
 
 from langchain_parametric_memory.configured import configured_skills
+from langchain_parametric_memory.documents import namespace_in
 from langchain_parametric_memory.opening import Memory, open_memory
 from parametric_memory import ParametricMemory, ParametricMemoryError
 from parametric_memory.errors import EntryNotFound
@@ -59,13 +61,20 @@ class _MemoryTool(BaseTool):
     """The memory, or the folder of one."""
     namespace: str | None = Field(default=None, exclude=True)
     """The memory's own when not given."""
+    scope: dict[str, str | None] = Field(default_factory=dict, exclude=True)
+    """Whose memory it is: `user`, who is a namespace, `agent` and `run`."""
     response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
     handle_tool_error: Any = True
     handle_validation_error: Any = Field(default=_wrong_arguments, exclude=True)
 
     @property
     def _where(self) -> str:
-        return self.namespace or self.memory.namespace
+        return namespace_in(self.memory, self.namespace, self.scope)
+
+    @property
+    def _whose(self) -> Any:
+        """Where a call looks, as the memory's methods take it."""
+        return {"namespace": self.namespace, **self.scope}
 
 
 class AskMemory(_MemoryTool):
@@ -87,7 +96,7 @@ class AskMemory(_MemoryTool):
         with _told_to_the_agent():
             answer = self.memory.ask(
                 question,
-                namespace=self.namespace,
+                **self._whose,
                 max_new_tokens=self.max_tokens,
                 hybrid=self.hybrid,
                 skills=self.skills if configured is None else configured,
@@ -101,10 +110,17 @@ class Remember(_MemoryTool):
     name: str = "remember"
     description: str = "Keeps facts in long-term memory, for later turns and other conversations."
     args_schema: Any = RememberInput
+    ttl: timedelta | None = Field(default=None, exclude=True)
+    """How long what is remembered is recalled, from then on."""
+    valid_from: datetime | date | str | None = Field(default=None, exclude=True)
+    """From when what is remembered holds."""
+    valid_until: datetime | date | str | None = Field(default=None, exclude=True)
+    """Until before when what is remembered holds."""
 
     def _run(self, text: str, source: str | None = None) -> Result:
+        times: Any = {"ttl": self.ttl, "valid_from": self.valid_from, "valid_until": self.valid_until}
         with _told_to_the_agent():
-            entry = self.memory.add(text, source=source, namespace=self.namespace)
+            entry = self.memory.add(text, source=source, **self._whose, **times)
         return f"Remembered, with the id {entry.id}.", entry.model_dump(mode="json")
 
 
@@ -117,12 +133,14 @@ class Forget(_MemoryTool):
 
     def _run(self, about: str | None = None, id: str | None = None) -> Result:
         with _told_to_the_agent():
-            found = id or _nearest(self.memory, about or "", self.namespace)
+            whose = {**self._whose, "namespace": self._where}
+            found = id or _nearest(self.memory, about or "", whose)
             if found is None:
                 return f"Nothing is remembered about {about!r}.", {}
-            entry = self.memory.get(found)
-            if entry.namespace != self._where:
-                raise EntryNotFound(f"There is no entry {found} in the namespace {self._where}.")
+            entry = next(iter(self.memory.list(ids=[found], **whose)), None)
+            if entry is None:
+                of = "".join(f", of the {name} {self.scope[name]}" for name in ("agent", "run") if self.scope.get(name))
+                raise EntryNotFound(f"There is no entry {found} in the namespace {self._where}{of}.")
             self.memory.delete(found)
         return f"Forgotten: {entry.title}", entry.model_dump(mode="json")
 
@@ -132,26 +150,37 @@ def memory_tools(
     *,
     namespace: str | None = None,
     skills: Sequence[str] = (),
+    user: str | None = None,
+    agent: str | None = None,
+    run: str | None = None,
+    ttl: timedelta | None = None,
+    valid_from: datetime | date | str | None = None,
+    valid_until: datetime | date | str | None = None,
 ) -> list[BaseTool]:
     """The three tools over one memory, or over the folder of one; over the default folder for None.
 
-    skills: names of the memory's skills that questions are answered under.
+    Args:
+        skills: names of the memory's skills that questions are answered under.
+        user, agent, run: whose memory it is, see `ParametricMemory.add`.
+        ttl, valid_from, valid_until: of what is remembered, see there.
     """
     opened = open_memory(memory)
-    ask = AskMemory(memory=opened, namespace=namespace, skills=list(skills))
-    return [ask, *(tool(memory=opened, namespace=namespace) for tool in (Remember, Forget))]
+    where: Any = {"namespace": namespace, "scope": {"user": user, "agent": agent, "run": run}}
+    times: Any = {"ttl": ttl, "valid_from": valid_from, "valid_until": valid_until}
+    ask = AskMemory(memory=opened, skills=list(skills), **where)
+    return [ask, Remember(memory=opened, **where, **times), Forget(memory=opened, **where)]
 
 
-def _nearest(memory: ParametricMemory, about: str, namespace: str | None) -> str | None:
+def _nearest(memory: ParametricMemory, about: str, whose: Any) -> str | None:
     """The id of the entry that a description recalls; None where none is near enough.
 
     Near by its vectors alone, too: what only speaks of the same person as the description is not to be lost.
     """
-    found = next((r for r in memory.recall(about, 1, namespace=namespace) if r.attached), None)
+    found = next((r for r in memory.recall(about, 1, **whose) if r.attached), None)
     if found is None:
         return None
     vector = memory.models.embeddings.embed_query(about)
-    near = memory.nearest(vector, _NEAREST, namespace=namespace or memory.namespace)
+    near = memory.nearest(vector, _NEAREST, **whose)
     if any(n.id == found.entry_id and n.similarity >= memory.least_similarity for n in near):
         return found.entry_id
     raise ToolException(

@@ -14,16 +14,21 @@ from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
-from langchain_parametric_memory.documents import add_document, check_document, find_document
+from langchain_parametric_memory.documents import SCOPES, add_document, check_document, find_document, namespace_in
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import DocumentError, EntryNotFound, SettingsError
 
 Filter = Mapping[str, Any]
 
+_TIMES = ("ttl", "valid_from", "valid_until")
+
 
 class ParametricMemoryVectorStore(VectorStore):
     """Documents of one namespace of a memory.
+
+    Calls may name a `user`, whose namespace then takes this one's place, an `agent` and a `run`: see
+    `ParametricMemory.add`.
 
     Adding is an upsert: the same id replaces, and a document without an id that is there already, text and metadata
     alike, is not added again. Scores are cosine similarities: higher is nearer. Metadata is flat, as in Chroma.
@@ -36,6 +41,7 @@ class ParametricMemoryVectorStore(VectorStore):
     def __init__(self, memory: ParametricMemory | str | Path | None = None, *, namespace: str | None = None) -> None:
         self.memory = open_memory(memory)
         self.namespace = namespace or self.memory.namespace
+        self._named = namespace
 
     @classmethod
     def from_texts(
@@ -57,12 +63,13 @@ class ParametricMemoryVectorStore(VectorStore):
             memory: a memory, or the folder of one; when neither this nor `persist_directory` is given, the default
                 memory, which outlives the process.
             persist_directory: the same folder, under the name that it has in Chroma.
-            options: of `ParametricMemory`, for a folder.
+            options: of `add_texts`; else of `ParametricMemory`, for a folder.
         """
+        of_texts = {name: options.pop(name) for name in (*SCOPES, *_TIMES) if name in options}
         if not isinstance(memory, ParametricMemory) and embedding is not None:
             options["embeddings"] = embedding
         store = cls(open_memory(memory or persist_directory, **options), namespace=namespace)
-        store.add_texts(texts, metadatas, ids=ids)
+        store.add_texts(texts, metadatas, ids=ids, **of_texts)
         return store
 
     @classmethod
@@ -106,20 +113,26 @@ class ParametricMemoryVectorStore(VectorStore):
     ) -> list[str]:
         """Internalize texts; their ids, in order. All are looked at before the first is added.
 
+        Args:
+            kwargs: `ttl`, `valid_from`, `valid_until`, `user`, `agent` and `run`, of all of them: see
+                `ParametricMemory.add`.
+
         Raises:
             DocumentError: a text is empty, metadata is not flat, an id is taken in another namespace, or there are not
                 as many ids or metadata as texts.
+            SettingsError: a time or a scope cannot be one.
         """
-        _nothing_else(kwargs, but="batch_size")  # of LangChain's indexing; every text is a batch here
+        kwargs.pop("batch_size", None)  # of LangChain's indexing; every text is a batch here
+        options = self._of(kwargs, _TIMES)
         texts = list(texts)
         metadatas = metadatas or [{} for _ in texts]
         ids = ids or [None] * len(texts)
         if not len(texts) == len(metadatas) == len(ids):
             raise DocumentError(f"{len(texts)} texts came with {len(metadatas)} metadata and {len(ids)} ids: one each.")
         for text, metadata, id in zip(texts, metadatas, ids, strict=True):
-            check_document(self.memory, text, metadata or {}, id=id, namespace=self.namespace)
+            check_document(self.memory, text, metadata or {}, id=id, namespace=options["namespace"])
         return [
-            add_document(self.memory, text, metadata or {}, id=id, namespace=self.namespace).id
+            add_document(self.memory, text, metadata or {}, id=id, **options).id
             for text, metadata, id in zip(texts, metadatas, ids, strict=True)
         ]
 
@@ -129,15 +142,20 @@ class ParametricMemoryVectorStore(VectorStore):
         metadatas: list[dict[str, Any]] | None = None,
         *,
         ids: Sequence[str | None] | None = None,
+        **kwargs: Any,
     ) -> list[str]:
         """Internalize picture files; their ids, in order. All are read before the first is added.
 
         What is found later is what the model that reads says of a picture.
 
+        Args:
+            kwargs: as `add_texts` takes them.
+
         Raises:
             DocumentError: one is no picture that can be read, or there are not as many ids or metadata as pictures.
             SettingsError: the models of the memory read no pictures.
         """
+        options = self._of(kwargs, _TIMES)
         metadatas, ids = metadatas or [{} for _ in uris], ids or [None] * len(uris)
         if not len(uris) == len(metadatas) == len(ids):
             raise DocumentError(
@@ -145,7 +163,7 @@ class ParametricMemoryVectorStore(VectorStore):
             )
         documents = self.memory.read_pictures(*uris)
         return [
-            self.memory.add_picture(document, id=id, metadata=metadata, namespace=self.namespace).id
+            self.memory.add_picture(document, id=id, metadata=metadata, **options).id
             for document, metadata, id in zip(documents, metadatas, ids, strict=True)
         ]
 
@@ -157,17 +175,18 @@ class ParametricMemoryVectorStore(VectorStore):
         Args:
             filter: which of them, by their metadata.
             where: the same, under the name that it has in Chroma.
+            kwargs: `user`, `agent` and `run`: only theirs.
 
         Raises:
             SettingsError: the filter is empty, and there are no ids; or it is not understood.
         """
-        _nothing_else(kwargs)
+        whose = self._of(kwargs)
         if filter and where:
             raise TypeError("filter and where are the same: give one of them.")
         given = [condition for condition in (filter, where) if condition is not None]
         if ids is None and given and not any(given):
             raise SettingsError("An empty filter would forget everything: give a condition, or neither ids nor filter.")
-        entries = self.memory.list(namespace=self.namespace, filter=filter or where, ids=ids)
+        entries = self.memory.list(filter=filter or where, ids=ids, **whose)
         if entries:
             with self.memory.writing():  # what the index's files tell of them goes once, at the end
                 for entry in entries:
@@ -184,6 +203,7 @@ class ParametricMemoryVectorStore(VectorStore):
 
         Args:
             filter: equality or Chroma's operators on metadata.
+            kwargs: `user`, `agent` and `run`: only theirs.
         """
         return [document for document, _ in self.similarity_search_with_score(query, k, filter, **kwargs)]
 
@@ -191,21 +211,25 @@ class ParametricMemoryVectorStore(VectorStore):
         self, query: str, k: int = 4, filter: Filter | None = None, **kwargs: Any
     ) -> list[tuple[Document, float]]:
         """As `similarity_search`, each with its cosine similarity."""
-        _nothing_else(kwargs)
-        return self.similarity_search_by_vector_with_score(self.embeddings.embed_query(query), k, filter)
+        whose = self._of(kwargs)  # refused before anything is embedded
+        return self._near(self.embeddings.embed_query(query), k, filter, whose)
 
     def similarity_search_by_vector(
         self, embedding: list[float], k: int = 4, filter: Filter | None = None, **kwargs: Any
     ) -> list[Document]:
-        _nothing_else(kwargs)
-        return [document for document, _ in self.similarity_search_by_vector_with_score(embedding, k, filter)]
+        return [document for document, _ in self.similarity_search_by_vector_with_score(embedding, k, filter, **kwargs)]
 
     def similarity_search_by_vector_with_score(
-        self, embedding: list[float], k: int = 4, filter: Filter | None = None
+        self, embedding: list[float], k: int = 4, filter: Filter | None = None, **kwargs: Any
     ) -> list[tuple[Document, float]]:
         """The documents nearest to a vector `[dimension]`, each with its cosine similarity."""
-        found = self.memory.nearest(embedding, k, namespace=self.namespace, filter=filter)
-        documents = ((find_document(self.memory, n.id, self.namespace), n.similarity) for n in found)
+        return self._near(embedding, k, filter, self._of(kwargs))
+
+    def _near(
+        self, embedding: list[float], k: int, filter: Filter | None, whose: Mapping[str, Any]
+    ) -> list[tuple[Document, float]]:
+        found = self.memory.nearest(embedding, k, filter=filter, **whose)
+        documents = ((find_document(self.memory, n.id, whose["namespace"]), n.similarity) for n in found)
         return [(document, similarity) for document, similarity in documents if document is not None]
 
     def max_marginal_relevance_search(
@@ -238,9 +262,9 @@ class ParametricMemoryVectorStore(VectorStore):
         import numpy as np
         from langchain_core.vectorstores.utils import maximal_marginal_relevance
 
-        _nothing_else(kwargs)
-        near = self.memory.nearest(embedding, fetch_k, namespace=self.namespace, filter=filter, with_vectors=True)
-        found = [(find_document(self.memory, n.id, self.namespace), n.vector) for n in near]
+        whose = self._of(kwargs)
+        near = self.memory.nearest(embedding, fetch_k, filter=filter, with_vectors=True, **whose)
+        found = [(find_document(self.memory, n.id, whose["namespace"]), n.vector) for n in near]
         whole = [(document, vector) for document, vector in found if document is not None and vector is not None]
         if not whole:  # the others were changed this moment
             return []
@@ -248,15 +272,15 @@ class ParametricMemoryVectorStore(VectorStore):
         chosen = maximal_marginal_relevance(np.asarray(embedding), vectors, lambda_mult, k)
         return [whole[position][0] for position in chosen]
 
+    def _of(self, options: Mapping[str, Any], also: Sequence[str] = ()) -> dict[str, Any]:
+        """The options of a call as the memory takes them, with the namespace that is meant.
+
+        Raises TypeError for those that there are not: one that is passed over would find, or forget, other documents
+        than are meant.
+        """
+        if unknown := options.keys() - {*SCOPES, *also}:
+            raise TypeError(f"There is no option {', '.join(sorted(unknown))} here.")
+        return {**options, "namespace": namespace_in(self.memory, self._named, options)}
+
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
         return lambda similarity: min(max(similarity, 0.0), 1.0)
-
-
-def _nothing_else(options: Mapping[str, Any], but: str = "") -> None:
-    """Raises TypeError for options that there are not.
-
-    One that is passed over would find, or forget, other documents than are meant.
-    """
-    unknown = options.keys() - {but}
-    if unknown:
-        raise TypeError(f"There is no option {', '.join(sorted(unknown))} here.")

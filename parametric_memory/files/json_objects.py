@@ -6,6 +6,8 @@ Knows nothing about what the objects say.
 from __future__ import annotations
 
 import json
+import re
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from parametric_memory.files.durable import open_file, storage_errors
 # that name each of a few ten thousand modules are below this.
 LARGEST_CONFIG = 4 * 2**20  # bytes
 _SHOWN = 200  # characters
+_STRING_OR_MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{,:]', re.DOTALL)  # a string that never ends, too
 
 
 def parsed(data: bytes | str) -> Any:
@@ -28,6 +31,16 @@ def parsed(data: bytes | str) -> Any:
         return json.loads(data)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def holds_more(data: bytes, values: float) -> bool:
+    """Whether JSON may become more than so many values, names among them, of which each takes some sixty bytes."""
+    if sum(map(data.count, (b"[", b"{", b",", b":"))) <= values:
+        return False
+    if b"\0" in data:  # it is of UTF-16 or UTF-32, where a byte alone does not tell what ends a string
+        return True
+    marks = (found for found in _STRING_OR_MARK.finditer(data) if data[found.start()] != ord('"'))
+    return next(islice(marks, int(values), None), None) is not None
 
 
 def read_object(path: Path, limit: int = LARGEST_CONFIG) -> dict[str, Any]:

@@ -19,6 +19,7 @@ _PREFIX, _LOCK = "parametric-memory-index-", ".lock"
 _held: dict[Path, ProcessLock] = {}  # until this process ends; the system lets go of them
 _LEAST = 1_000_000  # bytes that Chroma may need to read what was written last
 _TO_ADD = 8_000_000  # and that it may need for a few vectors, with all that it keeps of them
+_MOMENT = 1.0  # seconds; who sweeps holds the lock of a copy for less
 
 
 def is_full(folder: Path) -> bool:
@@ -45,7 +46,7 @@ def can_be_written(folder: Path) -> bool:
 
 
 def private_copy(folder: Path) -> Path:
-    """A copy that belongs to whoever asks, who also takes it away; of one that was killed, the next who asks does.
+    """A copy that belongs to whoever asks, who also takes it away; of one that was killed, the next who sweeps does.
 
     Raises OSError.
     """
@@ -53,7 +54,7 @@ def private_copy(folder: Path) -> Path:
     place = Path(tempfile.mkdtemp(prefix=_PREFIX))
     try:
         _held[place] = ProcessLock(place / _LOCK)
-        _held[place].take()
+        _held[place].take(_MOMENT)
         copy = place / folder.name
         shutil.copytree(folder, copy, copy_function=shutil.copyfile)
     except BaseException:
@@ -66,12 +67,13 @@ def private_copy(folder: Path) -> Path:
 
 def sweep() -> None:
     """Takes away the copies of processes that died."""
-    for lock_file in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
-        with suppress(OSError):  # another user's
-            lock = ProcessLock(lock_file)
-            if lock.take():
-                shutil.rmtree(lock_file.parent, ignore_errors=True)
-                lock.release()
+    with suppress(OSError):  # there is no folder for temporary files
+        for lock_file in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
+            with suppress(OSError):  # another user's
+                lock = ProcessLock(lock_file)
+                if lock.take():
+                    shutil.rmtree(lock_file.parent, ignore_errors=True)
+                    lock.release()
 
 
 def _free(folder: Path) -> int:

@@ -9,19 +9,21 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock
 from pydantic import TypeAdapter, ValidationError
 
-from parametric_memory.errors import SettingsError
+from parametric_memory.errors import MemoryLocked, SettingsError
 from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.files.process_lock import ProcessLock
 from parametric_memory.records import Record, Text, now
 from parametric_memory.settings import home
 
 _PREFIX = "pm-"
+_LONGEST_WAIT = 10.0  # seconds, for another process that adds or removes a key
 
 
 class Key(Record):
@@ -62,7 +64,10 @@ class Keys:
             ) from error
 
     def add(self, name: str, namespaces: Sequence[str] = ()) -> str:
-        """Make a key; it is told this once. Raises SettingsError where there is one of that name."""
+        """Make a key; it is told this once.
+
+        Raises SettingsError where there is one of that name, MemoryLocked where another process writes for too long.
+        """
         if not name.strip():
             raise SettingsError("A key needs a name, by which it can be removed.")
         key = _PREFIX + secrets.token_urlsafe(32)
@@ -74,7 +79,7 @@ class Keys:
         return key
 
     def remove(self, name: str) -> None:
-        """Raises SettingsError where there is none of that name."""
+        """Raises SettingsError where there is none of that name, MemoryLocked as `add`."""
         with self._writing():
             keys = self.all()
             left = [key for key in keys if key.name != name]
@@ -87,10 +92,22 @@ class Keys:
         digest = _sha256(shown)
         return next((key for key in self.all() if hmac.compare_digest(key.sha256, digest)), None)
 
-    def _writing(self) -> FileLock:
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A block in which nobody else writes. Raises MemoryLocked where somebody does for too long."""
+        lock = ProcessLock(self.path.with_name(f"{self.path.name}.lock"))
         with storage_errors(f"write {self.path}"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(f"{self.path}.lock")
+            taken = lock.take(_LONGEST_WAIT)
+        if not taken:
+            raise MemoryLocked(
+                f"Another process is writing to {self.path} (waited {_LONGEST_WAIT:g} s): try again when it has "
+                "finished."
+            )
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _write(self, keys: Sequence[Key]) -> None:
         with storage_errors(f"write {self.path}"):

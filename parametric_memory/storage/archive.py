@@ -22,6 +22,7 @@ from parametric_memory.adapters.peft_folder import CONFIG_FILE, OWN_FILE, WEIGHT
 from parametric_memory.adapters.token_rows import DocumentRows, adapter_of
 from parametric_memory.errors import (
     AdapterError,
+    CheckpointError,
     EntryNotFound,
     MemoryFolderError,
     MemoryMismatch,
@@ -30,9 +31,10 @@ from parametric_memory.errors import (
     StorageError,
 )
 from parametric_memory.files.archives import fits, problem, room
-from parametric_memory.files.durable import ZIP_ERRORS, open_file, replacing, storage_errors
-from parametric_memory.files.json_objects import LARGEST_CONFIG, shown
+from parametric_memory.files.durable import ZIP_ERRORS, open_file, read_file, replacing, storage_errors
+from parametric_memory.files.json_objects import LARGEST_CONFIG, holds_more, shown
 from parametric_memory.files.temporary import temporary_folder
+from parametric_memory.index.filters import MOST_KEYS
 from parametric_memory.records import Entry
 from parametric_memory.storage import skills
 from parametric_memory.storage.entry_store import HISTORY_FILE, RECORD_FILE, TEXT_FILE, TEXTS_FILE, EntryStore
@@ -61,6 +63,9 @@ _LARGEST = {
     RECORD_FILE: LARGEST_CONFIG + 3 * MAX_TEXT_BYTES,
     skills.RECORD_FILE: LARGEST_CONFIG,
 }
+# Names and values in a file of JSON: the fields of a record, and two for each name in its metadata; modules and layers.
+_MOST_VALUES = dict.fromkeys((FILE, RECORD_FILE, skills.RECORD_FILE), 1_000 + 2 * MOST_KEYS) | {CONFIG_FILE: 200_000}
+_BESIDE_A_TEXT = 64 * 1024  # bytes, of however short a one
 
 
 def write_archive(
@@ -70,6 +75,8 @@ def write_archive(
     read_again: Callable[[], MemoryIdentity | None] | None = None,
 ) -> int:
     """Write all entries and skills to a file, whole or not at all; how many entries. An earlier archive is replaced.
+
+    Entries that are damaged are passed over: a warning names each of them once.
 
     Args:
         read_again: gives what the memory is made with by now; as its folder says when not given.
@@ -101,12 +108,17 @@ def _pack(store: EntryStore, identity: MemoryIdentity, file: BinaryIO, compressi
     with zipfile.ZipFile(file, "w", compression) as archive:
         archive.writestr(FILE, identity.without_index.model_dump_json(indent=2))
         for entry in store.iter():
-            with suppress(EntryNotFound):  # deleted meanwhile
+            try:
                 whole = store.whole(entry.id)
-                for path, data in ((path, data) for path, data in whole.files.items() if path != HISTORY_FILE):
-                    archive.writestr(f"entries/{whole.name}/{path}", data)
-                    sizes.append(len(data))
-                count += 1
+            except EntryNotFound:  # deleted meanwhile
+                continue
+            except CheckpointError as error:
+                store.pass_over(error)
+                continue
+            for path, data in ((path, data) for path, data in whole.files.items() if path != HISTORY_FILE):
+                archive.writestr(f"entries/{whole.name}/{path}", data)
+                sizes.append(len(data))
+            count += 1
         kept = SkillStore(store.folder)
         for name in kept.names():
             with suppress(SkillNotFound):  # removed meanwhile
@@ -160,7 +172,8 @@ def read_archived_identity(source: Path) -> MemoryIdentity | None:
             member = archive.getinfo(FILE)
             if problem([member], source.stat().st_size) or member.file_size > _LARGEST[FILE]:
                 return None
-            return MemoryIdentity.model_validate_json(archive.read(member))
+            data = archive.read(member)
+            return None if holds_more(data, _MOST_VALUES[FILE]) else MemoryIdentity.model_validate_json(data)
     except (OSError, KeyError, ValueError, *ZIP_ERRORS):
         return None
 
@@ -251,6 +264,8 @@ def _unpack(source: Path, folder: Path) -> None:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     with archive.open(member) as content, target.open("wb") as unpacked:
                         shutil.copyfileobj(content, unpacked)
+        if (how := _overfull(sizes, folder)) is not None:
+            raise MemoryFolderError(f"{source} is not an exported memory: {how}.")
     except (FileNotFoundError, IsADirectoryError) as error:
         raise MemoryFolderError(f"{source} is no file: name one that `export` wrote.") from error
     except OSError as error:
@@ -278,7 +293,7 @@ def _limit(name: str, sizes: Mapping[str, int]) -> float:
     """Bytes that a member may be of, given those of the others. Only rows, which are read as they are, may be any.
 
     What is kept beside an adapter has a few characters for each of its rows, which are of thousands of bytes; passages
-    are parts of the text.
+    are parts of the text, and who said each takes less than four times as much as the shortest of them.
     """
     entry, _, file = name.rpartition("/")
     if file in (WEIGHTS_FILE, ROWS_FILE):
@@ -286,5 +301,27 @@ def _limit(name: str, sizes: Mapping[str, int]) -> float:
     if file == OWN_FILE:
         return LARGEST_CONFIG + sizes.get(f"{entry}/{WEIGHTS_FILE}", 0) / 16
     if file == TEXTS_FILE:
-        return LARGEST_CONFIG + 4 * sizes.get(f"{entry}/{TEXT_FILE}", 0)
+        return _BESIDE_A_TEXT + 6 * sizes.get(f"{entry}/{TEXT_FILE}", 0)
     return _LARGEST[file]
+
+
+def _overfull(sizes: Mapping[str, int], folder: Path) -> str | None:
+    """Which of the unpacked members would take far more memory than its size when it is parsed, in words."""
+    for name in sizes:
+        if name.endswith(".json"):
+            with storage_errors(f"read {folder / name}"):
+                data = read_file(folder / name)
+            if holds_more(data, _most_values(name, sizes)):
+                return f"{shown(name)} in it holds more values than such a file has"
+    return None
+
+
+def _most_values(name: str, sizes: Mapping[str, int]) -> float:
+    """Names and values that a member of JSON may have, given the sizes of the others: a few for each row of an adapter,
+    and one for each two bytes of a text, where every sentence is of one character."""
+    entry, _, file = name.rpartition("/")
+    if file == OWN_FILE:
+        return _MOST_VALUES[CONFIG_FILE] + sizes.get(f"{entry}/{WEIGHTS_FILE}", 0) / 64
+    if file == TEXTS_FILE:
+        return _MOST_VALUES[RECORD_FILE] + sizes.get(f"{entry}/{TEXT_FILE}", 0) / 2
+    return _MOST_VALUES[file]

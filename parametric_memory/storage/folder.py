@@ -47,7 +47,7 @@ from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.index.connection import load_engine
 from parametric_memory.index.embedding import EmbeddedAhead
 from parametric_memory.index.parts import IndexRecord
-from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+from parametric_memory.index.place import sweep as sweep_copies
 from parametric_memory.internalize.on_demand import ReadDocument
 from parametric_memory.models.selection import Models
 from parametric_memory.records import Entry, RunningTask, Said, Version, new_id, now
@@ -127,6 +127,7 @@ class MemoryFolder:
         self._store: EntryStore | None = None
         self._index: MemoryIndex | None = None
         self._left: list[str] | None = []  # what was noted when this last tried to heal it
+        self._has_swept_copies = False  # of indexes, which killed readers left among the temporary files
 
     @property
     def store(self) -> EntryStore:
@@ -201,6 +202,9 @@ class MemoryFolder:
                 if self.store.journal.has_traces and not self.work.folder.exists():
                     self._sweep_indexes()  # of a copy that was not finished
                 sweep(self.folder)
+                if not self._has_swept_copies:
+                    self._has_swept_copies = True
+                    sweep_copies()
                 if self.skills.is_left:
                     self.skills.finish()
                 with suppress(ParametricMemoryError):  # a full disk, a damaged index: who writes is told of it then
@@ -264,7 +268,10 @@ class MemoryFolder:
     def bring_in_step(
         self, index: MemoryIndex, ids: Iterable[str], record_of: Callable[[Entry], IndexRecord] | None = None
     ) -> None:
-        """Under the lock: gives an index the vectors of these entries as they are, and takes out all others of them."""
+        """Under the lock: gives an index the vectors of these entries as they are, and takes out all others of them.
+
+        Of those whose text is damaged there are none: a warning names each of them once.
+        """
         found: dict[str, Entry | None] = {}
         for id in ids:
             with suppress(CheckpointError):  # of a damaged entry nobody knows
@@ -274,9 +281,8 @@ class MemoryFolder:
 
         def records() -> Iterator[IndexRecord]:
             for entry in (found[id] for id in missing):
-                with suppress(EntryNotFound):  # deleted meanwhile, and noted as that
-                    if entry is not None:
-                        yield make(entry)
+                if entry is not None and (record := self.record_of_whole(entry, make)) is not None:
+                    yield record
 
         index.add_many(records())
 
@@ -296,7 +302,8 @@ class MemoryFolder:
         made = {"tokens": result.tokens, "chunks": result.chunks, "refined": 0.0}
         self.work.note(entry.id)
         self.store.write(entry.model_copy(update=made), text, result.to_keep, beside(result))
-        self.index.add_many([self.record_of(self.store.read(entry.id))])
+        with suppress(MemoryFolderError):  # a damaged index, which has to be built anew
+            self.index.add_many([self.record_of(self.store.read(entry.id))])
 
     @contextmanager
     def _changing(self, id: str) -> Iterator[None]:
@@ -450,7 +457,11 @@ class MemoryFolder:
 
     def made_together(self, texts: Sequence[str]) -> list[Made]:
         """The same of each text, short ones in the same forward passes where the internalizer can."""
-        internalizer = None if self.models.adds_sentences else self.models.internalizer
+        if self.models.adds_sentences:
+            return [self.made(text) for text in texts]
+        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+
+        internalizer = self.models.internalizer
         if type(internalizer) is HypernetworkInternalizer:  # another class may internalize in its own way
             return list(internalizer.internalize_together(texts))
         return [self.made(text) for text in texts]
@@ -630,7 +641,18 @@ class MemoryFolder:
 
     @property
     def _lacks_index(self) -> bool:
-        return self.looked_up(lambda index: index.missing) and next(self.store.iter(), None) is not None
+        return self.looked_up(lambda index: index.missing) and any(map(self._has_text, self.store.iter()))
+
+    def _has_text(self, entry: Entry) -> bool:
+        """Whether an entry is there, with a text that an index can be made of."""
+        try:
+            self.store.text(entry.id), self.passages(entry.id)
+        except EntryNotFound:
+            return False
+        except CheckpointError as error:
+            self.store.pass_over(error)
+            return False
+        return True
 
     def check_index(self) -> None:
         """Refuse to take an index that is gone for one that holds nothing. Raises MemoryFolderError."""
@@ -675,6 +697,7 @@ class MemoryFolder:
             current = self.store.read(entry.id)
             if merged:
                 values["metadata"] = {**current.metadata, **merged}
+            values["said_at"] = current.said_at or current.updated_at
             changed = current.model_copy(update=values)
             check_order({name: getattr(changed, name) for name in VALIDITY})
             if current.content_hash != entry.content_hash:
@@ -803,7 +826,8 @@ class MemoryFolder:
     def import_(self, path: Path) -> int:
         """Take over every entry and skill of an exported file; entries are indexed with the embedder in use.
 
-        Entries that are kept as text are taken over whatever models they were added with: they are read anew.
+        Entries that are kept as text are taken over whatever models they were added with: they are read anew. One that
+        takes the place of another text goes on counting its versions, and what that said goes into its history.
 
         Raises:
             MemoryFolderError: the file is no exported memory, is damaged, or holds what cannot be kept.
@@ -825,7 +849,8 @@ class MemoryFolder:
                         entry = entry.model_copy(update={"tokens": made.tokens, "chunks": made.chunks})
                         extra, stored = beside(made, extra.get(TURNS, ())), made.to_keep
                     record = self.index_record(entry, text, extra.get(PASSAGES, ()))
-                    self._put(entry, text, stored, extra, record)
+                    entry, history = self._in_place(entry)
+                    self._put(entry, text, stored, extra, record, history)
                     count += 1
                 archived = SkillStore(entries.folder)
                 if archived.names():
@@ -833,6 +858,15 @@ class MemoryFolder:
                 for skill in archived.iter():
                     self.skills.write(skill, archived.adapter(skill.name), skill.base_model)
         return count
+
+    def _in_place(self, entry: Entry) -> tuple[Entry, list[Version] | None]:
+        """Under the lock: an imported entry with the version that it has here, and its history; None: as it is."""
+        earlier = self.find(entry.id)
+        if earlier is None:
+            return entry, None
+        if earlier.content_hash == entry.content_hash:  # the text is not replaced
+            return entry.model_copy(update={"version": earlier.version}), None
+        return entry.model_copy(update={"version": earlier.version + 1}), self._with_version(earlier)
 
     def _is_foreign(self, identity: MemoryIdentity, entries: EntryStore, path: Path) -> bool:
         """Whether entries were made with other models. Raises MemoryMismatch where one of them is bound to those."""
@@ -865,6 +899,17 @@ class MemoryFolder:
         """What the index keeps of an entry. store: where its text and passages are, if not where the entry is."""
         store = store or self.store
         return self.index_record(entry, store.text(entry.id), store.listed_texts(entry.id, PASSAGES))
+
+    def record_of_whole(self, entry: Entry, make: Callable[[Entry], IndexRecord] | None = None) -> IndexRecord | None:
+        """The same, of `make` if that is given; None where the entry was deleted meanwhile, or is damaged, which a
+        warning tells once."""
+        try:
+            return (make or self.record_of)(entry)
+        except EntryNotFound:
+            return None
+        except CheckpointError as error:
+            self.store.pass_over(error)
+            return None
 
     def index_record(
         self, entry: Entry, text: str, passages: Sequence[str], embeddings: Embeddings | None = None

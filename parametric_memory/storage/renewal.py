@@ -51,6 +51,7 @@ def renewed(
     """
     with kept.writing():
         kept.check_nothing_runs()
+        kept.work.check_free()
         task = kept.work.begin(_task_of(kept, name, f"{becomes().model_dump_json(exclude={'index'})} {options}"))
     index = kept.index_in(task.state.index)
     there: dict[str, str] = {}

@@ -1,6 +1,6 @@
 """What is put right in a memory when its owner asks for it: what can be made again of texts that are whole.
 
-A record that is damaged cannot: it is named by whoever looks at it. Knows nothing about models.
+A record or a text that is damaged cannot: it is named by whoever looks at it. Knows nothing about models.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ def repaired(kept: MemoryFolder) -> list[str]:
             kept.check_index()
             ids = kept.out_of_step()
             kept.bring_in_step(kept.index, ids)
+            passed_over = set(kept.out_of_step() if ids else ())  # their texts are damaged
         except MemoryFolderError as error:
             told = f"The index was built anew: {error}"
         else:
-            return done + [f"The index was brought in step with entry {id}." for id in ids]
+            in_step = (id for id in ids if id not in passed_over)
+            return done + [f"The index was brought in step with entry {id}." for id in in_step]
     kept.reindex()
     return [*done, told]
 

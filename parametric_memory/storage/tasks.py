@@ -21,12 +21,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from parametric_memory.errors import MemoryLocked
 from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.files.process_lock import ProcessLock
 from parametric_memory.records import RunningTask
 
 FOLDER = "work"
 _TOLD_EVERY = 16  # entries
+_MOMENT = 1.0  # seconds; who looks whether a task is running holds its lock for less
 
 
 class Work:
@@ -42,13 +44,32 @@ class Work:
         """The task that is running; None: there is none, or its process died."""
         return None if not self._task.exists() or self._is_dead() else self._read_task()
 
+    def check_free(self) -> None:
+        """Refuse to touch what a process is at work on which could not say so, such as on a full disk.
+
+        Raises MemoryLocked.
+        """
+        if self.folder.exists():
+            probe = ProcessLock(self.folder / ".lock")
+            self._take(probe)
+            probe.release()
+
     def begin(self, task: RunningTask) -> LongTask:
-        """Where nothing is left of another, or what is left of the same."""
+        """Where nothing is left of another, or what is left of the same. Raises MemoryLocked: another is running."""
         with storage_errors(f"begin to {task.task} the memory in {self._memory}"):
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock.take(1.0)
+            self._take(self._lock)
             self._changed.touch()
             return LongTask(self, task)
+
+    def _take(self, lock: ProcessLock) -> None:
+        with storage_errors(f"write {self.folder}"):
+            taken = lock.take(_MOMENT)
+        if not taken:
+            raise MemoryLocked(
+                f"Another process is at a reindex or an upgrade of the memory in {self._memory}: try again when it has "
+                "finished."
+            )
 
     def note(self, id: str) -> None:
         """An entry is about to change: a task that is running has to look at it again."""

@@ -6,10 +6,9 @@ Knows nothing about how texts become vectors.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from parametric_memory.errors import EntryNotFound
+from parametric_memory.errors import CheckpointError, EntryNotFound
 from parametric_memory.index.embedding import EmbeddedAhead
 from parametric_memory.storage.adapters import PASSAGES
 from parametric_memory.storage.written import parts_of
@@ -34,6 +33,8 @@ def records_together(
 ) -> Iterator[IndexRecord]:
     """What the index keeps of entries, in their order, without those that are deleted meanwhile.
 
+    Those whose text or passages are damaged are left out, too: a warning names each of them once.
+
     Args:
         store_of: where an entry's text and passages are.
         embeddings: gives the embedder.
@@ -49,11 +50,16 @@ def _groups(entries: Iterable[Entry], store_of: Callable[[Entry], EntryStore]) -
     group: list[tuple[Entry, Texts]] = []
     texts = 0
     for entry in entries:
-        with suppress(EntryNotFound):
-            store = store_of(entry)
+        store = store_of(entry)
+        try:
             text, passages = store.text(entry.id), store.listed_texts(entry.id, PASSAGES)
-            group.append((entry, (text, passages)))
-            texts += 1 + len(passages)
+        except EntryNotFound:
+            continue
+        except CheckpointError as error:
+            store.pass_over(error)
+            continue
+        group.append((entry, (text, passages)))
+        texts += 1 + len(passages)
         if texts >= _TEXTS:
             yield group
             group, texts = [], 0

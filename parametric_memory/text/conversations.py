@@ -23,12 +23,13 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 
-from parametric_memory.files.json_objects import parsed
+from parametric_memory.files.json_objects import holds_more, parsed
 from parametric_memory.records import Said
 from parametric_memory.text.cleaning import title_given
 from parametric_memory.text.relative_dates import absolute, written_day
@@ -41,6 +42,7 @@ MOST_LINES = 200  # of an entry: its adapter is read whole to attach a few of it
 _SHORT = 4  # words, at most, of a remark that says little by itself
 _JOINED = 60  # words, at most, of a sentence that others are put to
 _NAMED = 4  # speakers in a title
+_MOST_VALUES = 1_000  # of a record: a line has fewer words, of which each may be another turn
 _ENDS = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u0964\u061f\u06d4][\"'\u201d\u2019\u00bb)\]]*$")
 _QUESTION = re.compile(r"[?\uff1f\u061f][\"'\u201d\u2019\u00bb)\]]*$")
 _ITEM = re.compile(r"^(?:[-*+\u2022\u2013]|#{1,6}|>) ")
@@ -94,7 +96,9 @@ def conversations(messages: Sequence[Message], title: str | None = None, *, whol
         whole: make one of all of them, however long it is.
     """
     speakers = list(dict.fromkeys(message.speaker for message in messages))
-    return [_conversation(part, speakers, title) for part in ([messages] if whole else _sessions(messages)) if part]
+    names = _first_names(speakers)
+    parts = [messages] if whole else _sessions(messages)
+    return [_conversation(part, speakers, names, title) for part in parts if part]
 
 
 def said_in(turns: Sequence[str], passages: Sequence[str]) -> list[Said | None]:
@@ -201,9 +205,10 @@ class _Group:
         return "answered" if place and _QUESTION.search(runs[place - 1][1][-1]) else "said"
 
 
-def _conversation(messages: Sequence[Message], speakers: Sequence[str], title: str | None) -> Conversation:
-    """One session. speakers: of all sessions."""
-    names = _first_names(speakers)
+def _conversation(
+    messages: Sequence[Message], speakers: Sequence[str], names: Mapping[str, str], title: str | None
+) -> Conversation:
+    """One session. speakers: of all sessions. names: what these are called."""
     groups: list[_Group] = []
     for message in messages:
         addressee = next(name for name in speakers if name != message.speaker) if len(speakers) == 2 else None
@@ -237,8 +242,9 @@ def _heading(speakers: Sequence[str], said_at: date | None, title: str | None) -
 def _first_names(speakers: Sequence[str]) -> dict[str, str]:
     """What speakers are called in a sentence that says their whole names: by the first, if these tell them apart."""
     first = {speaker: speaker.split()[0] for speaker in speakers}
+    times = Counter(first.values())
     return {
-        speaker: name if name.isalpha() and name[0].isupper() and [*first.values()].count(name) == 1 else speaker
+        speaker: name if name.isalpha() and name[0].isupper() and times[name] == 1 else speaker
         for speaker, name in first.items()
     }
 
@@ -277,6 +283,8 @@ def _recorded(line: Line) -> str:
 
 def _read(turn: str) -> tuple[int, Said | None]:
     """Raises ValueError for what `Conversation.turns` never is."""
+    if holds_more(turn.encode(errors="surrogatepass"), _MOST_VALUES):
+        raise ValueError("a turn of so many values is none")
     match parsed(turn):
         case [int(length)]:
             return length, None

@@ -47,6 +47,8 @@ _NEVER_ENDING = (  # where the second does not follow
     (re.compile(r"<(?=!\[(?:temp|cdata|ignore|include|rcdata)\b)", re.IGNORECASE), re.compile(r"\]\s*\]\s*>")),
 )
 _DEEPEST = 40  # lists, their items and quotations in each other
+_BELOW_HEADER = re.compile(r"[|:+*>.)\d \t-]*")  # of a table, with the marks of what it lies in
+_CELLS_PER_CHARACTER = 2  # of a table whose rows are whole there is one in two characters
 _LONG_NUMBER = re.compile(r"&(?=#\d{9})")  # of no character
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _NAMED = re.compile(r"[\w\"'.-]+[ \t]*:(?:\s|$)")
@@ -55,7 +57,8 @@ _NAMED = re.compile(r"[\w\"'.-]+[ \t]*:(?:\s|$)")
 def read_markdown(text: str) -> tuple[str, str | None]:
     """Text without marks, and the title: of the front matter, or the first heading.
 
-    Text with its marks, where lists and quotations lie deeper in each other than the parser goes.
+    Text with its marks, where lists and quotations lie deeper in each other than the parser goes. Tables keep theirs
+    where their rows are so short that filling them up would make far more cells than there is text.
     """
     from markdown_it import MarkdownIt
 
@@ -65,14 +68,30 @@ def read_markdown(text: str) -> tuple[str, str | None]:
         text = text[front_matter.end() :]
         named = re.search(r"^title:[ \t]*(.+)$", front_matter[1] or "", re.MULTILINE)
         title = named[1].strip().strip("\"'") if named else None
-    parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable("table")
+    parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST})
     references: dict[str, Any] = {}
     marked, plain_runs = put_aside(text)
+    if _cells(marked) <= _CELLS_PER_CHARACTER * len(text):
+        parser.enable("table")
     tokens = parser.parse(marked, references)
     if any(token.level >= _DEEPEST - 1 for token in tokens):  # the parser leaves out what lies deeper
         return text, title
     plain, heading = read_html(parser.renderer.render(tokens, parser.options, references))
     return put_back(plain, plain_runs), title or heading
+
+
+def _cells(text: str) -> int:
+    """How many cells the tables of a text may have, at most: rows are filled up to the width of the first one."""
+    cells = columns = 0
+    before = ""
+    for line in re.split(r"\r\n?|\n", text):
+        if not line.strip(" \t"):
+            columns = 0  # every table ends here
+        elif "-" in line and _BELOW_HEADER.fullmatch(line):
+            columns = max(columns, min(before.count("|"), line.count("|")) + 1)
+        cells += columns
+        before = line
+    return cells
 
 
 def _names_values(text: str) -> bool:

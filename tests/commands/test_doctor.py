@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -76,6 +77,31 @@ def test_what_can_be_put_right_is_and_is_told(
     assert check(run("doctor", *options), "memory")["state"] == "broken"
     assert check(run("doctor", "--repair", *options), "repair")["detail"].startswith("The index was built anew: ")
     assert open_memory().recall("It rained", k=1)[0].entry_id == "lost"
+
+
+@pytest.mark.parametrize("index", ["gone", "damaged", "behind"])
+def test_a_damaged_text_stops_no_repair_and_is_named(
+    run: Runner, open_memory: Callable[..., ParametricMemory], monkeypatch: pytest.MonkeyPatch, index: str
+) -> None:
+    memory = open_memory()
+    for id, text in (("lina", "Lina Okafor lives in Bergen."), ("rain", "It rained."), ("snow", "It snowed.")):
+        memory.add(text, id=id)
+    (memory.folder / "entries" / "lina" / "text.txt").write_bytes(b"\xff")
+    (memory.folder / "entries" / "snow" / "texts.json").write_bytes(b"{")
+    if index == "behind":
+        memory.kept.index.delete(["lina", "rain"])
+    memory.close()
+    if index == "gone":
+        shutil.rmtree(memory.folder / "chroma")
+    elif index == "damaged":
+        (memory.folder / "chroma" / "chroma.sqlite3").write_bytes(b"no database" * 1000)
+    monkeypatch.setattr("parametric_memory.commands.doctor.open_memory", lambda _: open_memory())
+    result = run("doctor", "--repair", "--json", "--memory", memory.folder)
+    repair, told = check(result, "repair"), check(result, "memory")
+    assert repair["state"] == "ok" and "entry snow was made anew" in repair["detail"]
+    assert "lina" not in repair["detail"]
+    assert told["state"] == "broken" and "Entry lina in" in told["detail"]
+    assert [open_memory().recall(text, k=1)[0].entry_id for text in ("It rained", "It snowed")] == ["rain", "snow"]
 
 
 def test_what_is_no_entry_is_broken(run: Runner, memory: Path) -> None:

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from langchain_parametric_memory import ParametricMemoryRetriever
 from parametric_memory import ParametricMemory
+from parametric_memory.errors import SettingsError
 from tests.integrations.conftest import SENTENCES
 
 ABOUT_LINA = "Where did Lina Okafor move to?"
@@ -25,6 +28,20 @@ def test_only_what_an_answer_would_attach_if_asked_for(memory: ParametricMemory)
     strict = ParametricMemoryRetriever(memory=memory, attached_only=True)
     assert [document.page_content for document in strict.invoke(ABOUT_LINA)] == [SENTENCES[0]]
     assert strict.invoke("How many planets are there?") == []
+
+
+async def test_what_belongs_to_a_user_an_agent_or_a_run_is_found_by_these(memory: ParametricMemory) -> None:
+    for city, agent in (("Oslo", "cook"), ("Molde", "nurse")):
+        memory.add(f"Lina Okafor moved to {city}.", user="ana", agent=agent, run="monday")
+    retriever = ParametricMemoryRetriever(memory=memory)
+    ana = ParametricMemoryRetriever(memory=memory, user="ana", agent="cook")
+    oslo, molde = "Lina Okafor moved to Oslo.", "Lina Okafor moved to Molde."
+    assert {d.page_content for d in retriever.invoke(ABOUT_LINA, user="ana")} == {oslo, molde}
+    assert [d.page_content for d in ana.invoke(ABOUT_LINA)] == [oslo]
+    assert [d.page_content for d in await ana.ainvoke(ABOUT_LINA, agent="nurse", run="monday")] == [molde]
+    assert retriever.invoke(ABOUT_LINA, agent="cook") == ana.invoke(ABOUT_LINA, run="tuesday") == []
+    with pytest.raises(SettingsError, match="A user is a namespace"):
+        ParametricMemoryRetriever(memory=memory, namespace="bea").invoke(ABOUT_LINA, user="ana")
 
 
 async def test_k_filter_and_namespace_narrow_what_is_looked_at(memory: ParametricMemory) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from langchain_core.messages import ToolMessage
@@ -88,6 +89,34 @@ def test_tools_stay_in_their_namespace(memory: ParametricMemory) -> None:
     assert refused.status == "error" and "in the namespace users.lina" in refused.content
     assert memory.get(elsewhere.id) == elsewhere
     assert call(Forget(memory=memory), id=kept.artifact["id"]).status == "error"
+
+
+def test_tools_of_a_user_and_an_agent_see_nothing_of_others(memory: ParametricMemory) -> None:
+    ask, remember, forget = memory_tools(memory, user="ana", agent="cook", run="monday")
+    kept = call(remember, text="Pia Holm bakes rye bread in Turku.").artifact
+    assert kept["namespace"] == "ana" and kept["metadata"] == {"agent_id": "cook", "run_id": "monday"}
+    question, about = "Where does Pia Holm bake bread?", "Pia Holm bakes rye bread in Turku."
+    assert call(ask, question=question).artifact["remembered"]
+    asks, _, forgets = memory_tools(memory, user="ana", agent="nurse")
+    assert not call(asks, question=question).artifact["remembered"]
+    assert call(forgets, about=about).content.startswith("Nothing is remembered")
+    refused = call(forgets, id=kept["id"])
+    assert refused.status == "error" and "in the namespace ana, of the agent nurse" in refused.content
+    assert call(forget, about=about).content.startswith("Forgotten: Pia Holm")
+    told = call(Remember(memory=memory, namespace="bea", scope={"user": "ana"}), text="Pia Holm moved.")
+    assert told.status == "error" and "A user is a namespace" in told.content
+
+
+def test_what_is_remembered_lasts_and_holds_as_the_tool_was_made(memory: ParametricMemory) -> None:
+    _, remember, _ = memory_tools(memory, ttl=timedelta(hours=1), valid_from="2021-01-01", valid_until="2021-12-31")
+    entry = memory.get(call(remember, text="Pia Holm bakes rye bread in Turku.").artifact["id"])
+    assert entry.expires_at is not None and entry.expires_at - entry.created_at <= timedelta(hours=1)
+    assert (entry.valid_from, entry.valid_until) == (
+        datetime(2021, 1, 1, tzinfo=UTC),
+        datetime(2022, 1, 1, tzinfo=UTC),
+    )
+    told = call(Remember(memory=memory, valid_from="some day"), text="Pia Holm moved.")
+    assert told.status == "error" and "valid_from" in told.content
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -105,6 +106,54 @@ def test_a_store_holds_the_documents_of_one_namespace(store: ParametricMemoryVec
     assert ids(other.get_by_ids(["rolls"])) == ["rolls"]
     with pytest.raises(DocumentError, match="taken by an entry of the namespace other"):
         store.add_texts(["Something else."], ids=["rolls"])
+
+
+async def test_whose_a_document_is_narrows_every_search(open_memory: OpenMemory) -> None:
+    store = ParametricMemoryVectorStore(open_memory())
+    ana = {"user": "ana", "agent": "cook", "run": "monday"}
+    store.add_texts(["Pia bakes rye bread."], [{"year": 2021}], ids=["rye"], **ana)
+    await store.aadd_documents([Document("Pia bakes white bread.", id="white")], user="ana", agent="nurse")
+    store.add_texts(["Pia bakes no bread."], ids=["none"])
+    for search in (
+        store.similarity_search,
+        store.max_marginal_relevance_search,
+        lambda query, **whose: [found for found, _ in store.similarity_search_with_score(query, **whose)],
+        lambda query, **whose: store.similarity_search_by_vector(BagOfWords().embed_query(query), **whose),
+    ):
+        assert ids(search("Who bakes bread?")) == ["none"]
+        assert set(ids(search("Who bakes bread?", user="ana"))) == {"rye", "white"}
+        assert ids(search("Who bakes bread?", user="ana", agent="nurse")) == ["white"]
+        assert ids(search("Who bakes bread?", filter={"year": 2021}, **ana)) == ["rye"]
+        assert search("Who bakes bread?", agent="cook") == []
+    assert ids(store.as_retriever(search_kwargs={"user": "ana", "run": "monday"}).invoke("bread")) == ["rye"]
+    assert store.memory.get("rye").metadata == {"year": 2021, "agent_id": "cook", "run_id": "monday"}
+    with pytest.raises(SettingsError, match="A user is a namespace"):
+        ParametricMemoryVectorStore(store.memory, namespace="bea").add_texts(["Pia moved."], user="ana")
+    with pytest.raises(SettingsError, match="is no name"):
+        store.similarity_search("bread", user="")
+    store.delete(user="ana", agent="nurse")
+    assert {entry.id for entry in store.memory.list()} == {"rye", "none"}
+
+
+def test_the_same_text_of_two_agents_is_two_documents(open_memory: OpenMemory) -> None:
+    store = ParametricMemoryVectorStore(open_memory())
+    added = [store.add_texts(["Lina moved."], agent=agent)[0] for agent in ("cook", "nurse", "cook")]
+    assert added[0] == added[2] != added[1] and len(store.memory.list()) == 2
+
+
+def test_documents_are_found_while_they_last_and_hold(open_memory: OpenMemory) -> None:
+    store = ParametricMemoryVectorStore(open_memory())
+    store.add_texts(["Pia baked bread."], ids=["past"], valid_from="2020-01-01", valid_until="2020-12-31")
+    store.add_documents([Document("Pia bakes bread.", id="now")], valid_from="2021-01-01", ttl=timedelta(days=1))
+    assert ids(store.similarity_search("Who bakes bread?")) == ["now"]
+    entry = store.memory.get("now")
+    assert entry.expires_at is not None and entry.valid_from == datetime(2021, 1, 1, tzinfo=UTC)
+    [recall] = store.memory.recall("Who baked bread?", at="2020-06-01")
+    assert recall.entry_id == "past"
+    with pytest.raises(SettingsError, match="valid_until"):
+        store.add_texts(["One.", "Two."], valid_from="2021-01-02", valid_until="2021-01-01")
+    made = ParametricMemoryVectorStore.from_texts(["Three."], memory=store.memory, ids=["three"], ttl=timedelta(0))
+    assert made.get_by_ids(["three"]) == [] and len(store.memory.list()) == 3
 
 
 def test_deleting_without_ids_empties_the_namespace_only(store: ParametricMemoryVectorStore) -> None:

@@ -25,7 +25,10 @@ from parametric_memory.errors import ParametricMemoryError
 from parametric_memory.storage.archive import check_entries, opened_archive, write_archive
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.identity import MemoryIdentity, write_identity
+from parametric_memory.text.chat_messages import messages_of
 from parametric_memory.text.cleaning import content_hash
+from parametric_memory.text.conversations import conversations
+from parametric_memory.text.sentences import sentences
 from tests.adapters.test_peft_folder import adapter_for
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -120,6 +123,36 @@ def test_single_files_that_are_too_large_are_refused(
     assert f"{member} in it is of" in refusal(exported, open_memory(tmp_path / "mine"))
 
 
+@pytest.mark.parametrize(
+    ("member", "content", "times"),
+    [
+        ("memory.json", '{"a":', 10_000),
+        ("entries/lina/entry.json", '["ab", "', 10_000),
+        ("entries/lina/texts.json", '["ab",', 2_000),
+        ("entries/lina/texts.json", '"a,\\"b",', 3_500),
+        ("entries/lina/adapter/adapter_config.json", "[],", 500_000),
+        ("entries/lina/adapter/parametric_memory.json", "[],", 500_000),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_files_that_would_become_many_times_their_size_are_refused_before_they_are_parsed(
+    exported: Path, open_memory: OpenMemory, tmp_path: Path, member: str, content: str, times: int, encoding: str
+) -> None:
+    repacked(exported, {member: (content * times).encode(encoding)})
+    memory = open_memory(tmp_path / "mine")
+    tracemalloc.start()
+    assert f"{member} in it holds more values than such a file has" in refusal(exported, memory)
+    assert tracemalloc.get_traced_memory()[1] < 20 * MEGABYTE
+    tracemalloc.stop()
+
+
+def test_what_is_kept_beside_a_text_is_bounded_by_its_size(
+    exported: Path, open_memory: OpenMemory, tmp_path: Path
+) -> None:
+    repacked(exported, {"entries/lina/texts.json": b'{"passages": ["' + b"a" * 70_000 + b'"]}'})
+    assert "entries/lina/texts.json in it is of 0.1 MB" in refusal(exported, open_memory(tmp_path / "mine"))
+
+
 @pytest.mark.parametrize("name", ["/etc/evil", "../evil", "entries/../../evil", "C:/evil", "entries\\evil"])
 def test_members_that_lie_outside_are_refused(
     exported: Path, open_memory: OpenMemory, tmp_path: Path, name: str
@@ -150,6 +183,22 @@ def test_members_that_unpack_in_unbounded_steps_are_refused(
     with zipfile.ZipFile(exported, "a", zipfile.ZIP_BZIP2) as archive:
         archive.writestr("entries/x/text.txt", bytes(1000))
     assert "packed in a way that is not read here" in refusal(exported, open_memory(tmp_path / "mine"))
+
+
+@pytest.mark.parametrize(("file", "content"), [("text.txt", b"\xff"), ("text.txt", None), ("texts.json", b"{")])
+def test_an_entry_whose_text_is_damaged_is_named_and_hides_no_other_from_an_export(
+    open_memory: OpenMemory, tmp_path: Path, caplog: pytest.LogCaptureFixture, file: str, content: bytes | None
+) -> None:
+    memory = open_memory(tmp_path / "theirs")
+    memory.add(HERON, id="heron"), memory.add(LINA, id="lina")
+    damaged = memory.folder / "entries" / "heron" / file
+    damaged.unlink() if content is None else damaged.write_bytes(content)
+    for _ in range(2):
+        assert memory.export(tmp_path / "memory.zip") == 1
+    assert [record.getMessage().count("Entry heron in") for record in caplog.records] == [1]
+    mine = open_memory(tmp_path / "mine")
+    assert mine.import_(tmp_path / "memory.zip") == 1
+    assert [mine.text(entry.id) for entry in mine.list()] == [LINA]
 
 
 def test_files_that_programs_leave_in_archives_do_no_harm(
@@ -195,11 +244,11 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         "the record of entry lina cannot be kept",
     ),
     "deep JSON": (
-        lambda path: repacked(path, {"entries/lina/entry.json": b"[" * 200_000}),
+        lambda path: repacked(path, {"entries/lina/entry.json": b"[" * 2_900}),
         "entry.json does not hold a record",
     ),
     "a deep record of the memory": (
-        lambda path: repacked(path, {"memory.json": b'{"a":' * 200_000}),
+        lambda path: repacked(path, {"memory.json": b'{"a":' * 1_400}),
         "cannot be read as a memory's record",
     ),
     "deep JSON beside the adapter": (
@@ -290,13 +339,38 @@ def test_a_memory_of_texts_that_shrink_without_end_is_exported_so_that_it_can_be
         assert entries.text("a") == store.text("a")
 
 
-def small_memory(folder: Path, text: str = LINA) -> tuple[EntryStore, MemoryIdentity]:
+@pytest.mark.parametrize(
+    "text", ["1\n" * 20_000, 'a, [b]: {c}, "d"! ' * 4_000], ids=["short sentences", "JSON's marks"]
+)
+def test_odd_texts_can_be_imported_when_they_were_exported(tmp_path: Path, text: str) -> None:
+    many = {f"name {number}": f"a,b:{number}" for number in range(1_000)}
+    store, identity = small_memory(tmp_path / "memory", text, {"passages": sentences(text)}, metadata=many)
+    write_archive(store, identity, tmp_path / "memory.zip")
+    with opened_archive(tmp_path / "memory.zip", tmp_path / "other") as (entries, _):
+        check_entries(entries, tmp_path / "memory.zip", lambda _: None)
+        assert (entries.read("a"), entries.extra("a")) == (store.read("a"), store.extra("a"))
+
+
+def test_a_long_conversation_of_short_turns_can_be_imported_when_it_was_exported(tmp_path: Path) -> None:
+    said = [("AB"[number % 2], f"x y z w {number}.") for number in range(6_000)]
+    [chat] = conversations(messages_of(said, "2024-05-07T10:00:00.123456+02:00"), whole=True)
+    beside = {"passages": sentences(chat.text), "turns": chat.turns}
+    store, identity = small_memory(tmp_path / "memory", chat.text, beside)
+    write_archive(store, identity, tmp_path / "memory.zip")
+    with opened_archive(tmp_path / "memory.zip", tmp_path / "other") as (entries, _):
+        assert entries.extra("a") == store.extra("a")
+
+
+def small_memory(
+    folder: Path, text: str = LINA, extra: Mapping[str, Any] | None = None, **values: Any
+) -> tuple[EntryStore, MemoryIdentity]:
     from parametric_memory.records import Entry
 
     store = EntryStore(folder)
     moment = datetime(2024, 1, 1, tzinfo=UTC)
     record = {"title": "A", "summary": "a", "tokens": 3, "chunks": 1, "created_at": moment, "updated_at": moment}
-    store.write(Entry(id="a", content_hash=content_hash(text), **record), text, adapter_for({(0, "mlp.down_proj"): 1}))
+    entry = Entry(id="a", content_hash=content_hash(text), **record, **values)
+    store.write(entry, text, adapter_for({(0, "mlp.down_proj"): 1}), extra)
     identity = MemoryIdentity(
         base_model="b",
         base_fingerprint="1",

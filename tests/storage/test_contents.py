@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,8 +115,19 @@ def of_before(entries: Path) -> None:
         database.execute("DROP TABLE other")
 
 
-def by_age(store: EntryStore) -> list[str] | None:
-    found = store.by_age()
+def of_before_namespaces(entries: Path) -> None:
+    """As it was when it knew no namespaces."""
+    with sqlite3.connect(entries / ".contents" / "lookup.sqlite") as database:
+        database.execute("DROP INDEX by_namespace")
+        database.execute("ALTER TABLE contents RENAME TO other")
+        key = "PRIMARY KEY (hash, name, created)"
+        database.execute(f"CREATE TABLE contents (hash TEXT, name TEXT, created INTEGER, {key}) WITHOUT ROWID")
+        database.execute("INSERT INTO contents SELECT hash, name, created FROM other")
+        database.execute("DROP TABLE other")
+
+
+def by_age(store: EntryStore, **options: Any) -> list[str] | None:
+    found = store.by_age(**options)
     return found if found is None else [entry.id for entry in found]
 
 
@@ -128,6 +140,43 @@ def test_the_oldest_come_first_and_no_more_are_read_than_are_wanted(
     read = records_read(store, monkeypatch)
     oldest = store.by_age()
     assert oldest is not None and [next(oldest).id for _ in range(2)] == ["older", "old"] == read
+
+
+def test_of_a_namespace_only_its_own_entries_are_read(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    for id in ("ana2", "ana1"):
+        store.write(make_entry(id, content_hash=id, namespace="ana"), id, make_adapter())
+    read = records_read(store, monkeypatch)
+    assert [entry.id for entry in store.iter("ana")] == ["ana1", "ana2"] == read
+    assert by_age(store, namespace="ana") == ["ana2", "ana1"] == by_age(store, newest=True, skipped=0)[1::-1]
+    assert list(store.iter("nobody")) == []
+    assert store.counts() == {"ana": 2, "default": 3}
+
+
+def test_an_entry_that_moves_to_another_namespace_is_found_there_alone(store: EntryStore) -> None:
+    store.update(store.read("a").model_copy(update={"namespace": "ana"}))
+    assert [entry.id for entry in store.iter("ana")] == ["a"] and store.counts() == {"ana": 1, "default": 2}
+    store.delete("a")
+    assert list(store.iter("ana")) == [] and store.counts() == {"default": 2}
+
+
+def test_a_page_reads_no_more_than_its_own(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    oldest = by_age(store)
+    assert oldest is not None
+    read = records_read(store, monkeypatch)
+    assert by_age(store, skipped=2) == oldest[2:] == read
+    read.clear()
+    newest = store.by_age(newest=True, skipped=1)
+    assert newest is not None and next(newest).id == oldest[1] and read == [oldest[1]]
+
+
+@pytest.mark.parametrize("damage", [lost, of_before, of_before_namespaces])
+def test_without_a_lookup_a_namespace_and_its_count_are_told_from_the_records(
+    store: EntryStore, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    store.write(make_entry("b", content_hash="two", namespace="ana"), "two", make_adapter())
+    damage(tmp_path / "entries")
+    assert [entry.id for entry in store.iter("ana")] == ["b"] and store.counts() == {"ana": 1, "default": 2}
+    assert by_age(store, namespace="ana") is None
 
 
 def test_an_entry_that_was_made_anew_takes_its_new_place(store: EntryStore) -> None:
@@ -156,7 +205,7 @@ def test_where_a_record_is_damaged_the_order_is_not_known(store: EntryStore, tmp
     assert found(store, "two") == ["b"] and by_age(store) is None
 
 
-@pytest.mark.parametrize("damage", [lost, damaged, cut, emptied, of_other_tables, of_before])
+@pytest.mark.parametrize("damage", [lost, damaged, cut, emptied, of_other_tables, of_before, of_before_namespaces])
 def test_a_lookup_that_is_lost_or_damaged_is_made_anew(
     store: EntryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], None]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +15,16 @@ from benchmarks.growth import DrawnVectors, NoModels, OneNumber, filled, text
 from parametric_memory import ModelSettings, ParametricMemory, RecallSettings
 from parametric_memory.commands.doctor import memory_of
 from parametric_memory.errors import MemoryLocked
+from parametric_memory.files.process_lock import ProcessLock
 from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.models.selection import Models
 from parametric_memory.records import Entry, RunningTask
+from parametric_memory.storage.tasks import Work
 from tests.faults.test_many import found
 
 ENTRIES = 300  # more than are embedded together
+TASK = RunningTask(task="reindex", pid=1, entries=1)
 
 
 class Embedder(DrawnVectors):
@@ -161,6 +165,41 @@ def test_a_writer_that_takes_long_throws_nothing_away(cut_off: Path) -> None:
         assert memory.reindex() == ENTRIES and embedder.embedded < ENTRIES
 
 
+@pytest.mark.parametrize(("file", "content"), [("text.txt", b"\xff"), ("text.txt", None), ("texts.json", b"{")])
+def test_an_entry_whose_text_is_damaged_is_named_and_stops_no_reindex(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, file: str, content: bytes | None
+) -> None:
+    filled(tmp_path / "memory", 20)
+
+    def meanwhile(task: RunningTask) -> None:
+        if task.done == 3:  # it is looked at again at the end, too
+            other.add(text("later"), id="copy-6")
+            other.update("copy-5", title="Damaged")
+            damaged = tmp_path / "memory" / "entries" / "copy-5" / file
+            damaged.unlink() if content is None else damaged.write_bytes(content)
+
+    with opened(tmp_path / "memory") as memory, opened(tmp_path / "memory") as other:
+        memory.reindex(meanwhile)
+        for _ in range(2):
+            assert memory.reindex() == 19
+        assert [record.getMessage().count("Entry copy-5 in") for record in caplog.records] == [1]
+        assert found(memory, text(4)) == ["copy-4"] and found(memory, text("later")) == ["copy-6"]
+        memory.add(text("new"), id="new")
+        assert found(memory, text("new")) == ["new"]
+
+
+def test_a_memory_of_which_nothing_but_a_damaged_text_is_left_can_be_added_to(tmp_path: Path) -> None:
+    filled(tmp_path / "memory", 1)
+    [damaged] = (tmp_path / "memory" / "entries").glob("[!.]*/text.txt")
+    damaged.write_bytes(b"\xff")
+    [index] = indexes(tmp_path / "memory")
+    shutil.rmtree(index)
+    with opened(tmp_path / "memory") as memory:
+        assert memory.reindex() == 0
+        memory.add(text("new"), id="new")
+        assert found(memory, text("new")) == ["new"]
+
+
 def test_an_entry_that_goes_while_it_is_looked_at_again_stops_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,6 +256,28 @@ def test_what_cannot_go_on_begins_anew(cut_off: Path, otherwise: Callable[[Path]
 def damaged(folder: Path) -> Embedder:
     (folder / "work" / "task.json").write_text("{", encoding="utf-8")
     return Embedder()
+
+
+@pytest.mark.parametrize("told", [None, b"{"], ids=["nothing told", "damaged"])
+def test_a_task_that_could_not_say_that_it_runs_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bytes | None
+) -> None:
+    monkeypatch.setattr("parametric_memory.storage.tasks._MOMENT", 0.1)
+    filled(tmp_path / "memory", 20)
+    work = tmp_path / "memory" / "work"
+    work.mkdir()
+    (work / "changed").write_bytes(b'"copy-1"\n')
+    if told is not None:
+        (work / "task.json").write_bytes(told)
+    runs = ProcessLock(work / ".lock")
+    with opened(tmp_path / "memory") as memory:
+        assert runs.take()
+        for begin in (memory.reindex, memory.upgrade, lambda: Work(memory.folder).begin(TASK)):
+            with pytest.raises(MemoryLocked, match="Another process is at a reindex or an upgrade"):
+                begin()
+        assert (work / "changed").read_bytes() == b'"copy-1"\n'
+        runs.release()
+        assert memory.reindex() == 20 and not work.exists()
 
 
 def test_an_index_that_was_left_damaged_is_given_up_for_the_next_try(cut_off: Path) -> None:

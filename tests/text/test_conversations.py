@@ -181,12 +181,26 @@ def test_nothing_said_is_no_conversation() -> None:
 )
 def test_hostile_texts_take_time_in_proportion_to_their_size(part: str) -> None:
     def seconds(size: int) -> float:
-        tries = []
-        for _ in range(2):
-            started = time.process_time()
-            conversations(messages(("Ana", part * size), ("Ben", part * size)))
-            tries.append(time.process_time() - started)
-        return min(tries)
+        return seconds_for(messages(("Ana", part * size), ("Ben", part * size)))
 
     seconds(1)
     assert seconds(2_000) < 9 * max(seconds(500), 0.01)
+
+
+@pytest.mark.parametrize("pause", [timedelta(0), timedelta(days=1)], ids=["one session", "a session each"])
+def test_many_speakers_take_time_in_proportion_to_their_number(pause: timedelta) -> None:
+    def seconds(speakers: int) -> float:
+        return seconds_for([Message(turn, f"Ana {turn}", "It rained.", DAY + turn * pause) for turn in range(speakers)])
+
+    seconds(1)
+    assert seconds(8_000) < 9 * max(seconds(2_000), 0.01)
+
+
+def seconds_for(said: list[Message]) -> float:
+    """What making conversations of messages takes; the shorter of two tries."""
+    tries = []
+    for _ in range(2):
+        started = time.process_time()
+        conversations(said)
+        tries.append(time.process_time() - started)
+    return min(tries)

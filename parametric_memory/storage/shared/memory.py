@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from parametric_memory.errors import (
-    EntryNotFound,
     MemoryFolderError,
     MemoryLocked,
     ParametricMemoryError,
@@ -158,8 +157,8 @@ class SharedMemory(MemoryFolder):
     def _records(self, on_progress: Callable[[RunningTask], None] | None) -> Iterator[IndexRecord]:
         task = RunningTask(task="reindex", pid=os.getpid(), entries=len(self.store.names()))
         for done, entry in enumerate(self.store.iter(), 1):
-            with suppress(EntryNotFound):  # deleted meanwhile
-                yield self.record_of(entry)
+            if (record := self.record_of_whole(entry)) is not None:
+                yield record
             if on_progress:
                 on_progress(task.model_copy(update={"done": done}))
 
