@@ -3,8 +3,8 @@
     python benchmarks/growth.py [--entries 1000 10000 100000] [--repeats 20] [--tokens 20 1000] [--corpus FILE] [--json]
 
 Of time, what a memory does itself is measured, not what models do. No model is loaded: adapters are of two numbers, and
-a text's vector is drawn by a random generator that the text seeds. Seconds are medians over the repeats; what is done
-once an instance, or with all entries, is measured once. A memory is filled with entries that are kept as text, and
+a text's vector is drawn by a random generator that the text seeds. Seconds are medians over the repeats, those of `add`
+over a thousand; what is done once an instance, or with all entries, is measured once. A memory is filled with entries that are kept as text, and
 indexed by `reindex`; one entry of a hundred is in a namespace of its own. Megabytes are those of main memory that the
 process takes meanwhile, at most, beyond those of before. The 100,000 entries take about twenty minutes of one core, and
 3 GB of the disk for temporary files (`TMPDIR`).
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
 DIMENSION = 384
 _A_PAGE = 50
+_A_ROUND = 1000  # entries, after which Chroma writes its graph to the disk: the more were added since, the more one costs
 _LEFT_OUT = 100  # one of so many sentences
 _ROUNDING = 1e-5  # of similarities
 
@@ -128,8 +129,8 @@ def filled(folder: Path, entries: int) -> None:
         memory.reindex()
 
 
-def measure(sizes: Sequence[int], repeats: int) -> Iterator[EvalRow]:
-    """What takes how long, and how much room, by the number of entries that are there."""
+def measure(sizes: Sequence[int], repeats: int, adds: int = _A_ROUND) -> Iterator[EvalRow]:
+    """What takes how long, and how much room, by the number of entries that are there. Last of all some are added."""
     for entries in sizes:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
             folder = Path(made, "memory")
@@ -151,6 +152,10 @@ def measure(sizes: Sequence[int], repeats: int) -> Iterator[EvalRow]:
                     yield _row(entries, name, "megabytes", megabytes)
             for name, bytes_ in _sizes(folder):
                 yield _row(entries, f"an entry {name}", "bytes", bytes_ / entries)
+            with opened(folder) as memory:
+                memory.add(text("one more instance"))
+                added = [seconds(partial(memory.add, text(f"new {number}"))) for number in range(adds)]
+            yield _row(entries, "add", "seconds", median(added), adds)
 
 
 def _row(entries: int, name: str, metric: str, figure: float, n: int = 1) -> EvalRow:
@@ -165,7 +170,6 @@ def _timed(folder: Path, entries: int, repeats: int) -> Iterator[tuple[str, list
         yield "first recall of an instance", [seconds(partial(memory.recall, text(0)))]
     with opened(folder) as memory:
         yield "first add of the next instance", [seconds(partial(memory.add, text("of an instance")))]
-        yield "add", [seconds(partial(memory.add, text(f"new {number}"))) for number in range(repeats)]
         of_known = [partial(memory.add, text(number), namespace=namespace(number)) for number in known]
         yield "add of a known text", [seconds(add) for add in of_known]
         yield "recall", [seconds(partial(memory.recall, text(number))) for number in known]
