@@ -118,7 +118,10 @@ class ParametricMemoryStore(BaseStore):
     def forget(self, namespace: Namespace) -> int:
         """Delete all items in a namespace and those that begin with it, whoever is to find them; how many.
 
-        What the index's files tell of them goes with them, however many others there are: see `ParametricMemory.erase`.
+        What the index's files tell of them goes with them, however many others there are.
+
+        Raises MemoryLocked, StorageError: the items are gone, and not yet what the index's files tell of them, which
+        `ParametricMemory.erase` takes away later.
         """
         with self.memory.writing():
             ids = [entry.id for entry in self._entries(namespace, expired=True)]
@@ -200,13 +203,15 @@ class ParametricMemoryStore(BaseStore):
 
     def _entries(self, prefix: Namespace, *, expired: bool = False) -> Iterator[Entry]:
         dotted = ".".join(prefix)
-        for name in self.memory.namespaces():
-            if prefix and name not in (dotted, _UNSEARCHED) and not name.startswith(f"{dotted}."):
-                continue
-            for entry in self.memory.list(namespace=name):
-                is_item = _KEY in entry.metadata and _namespace(entry)[: len(prefix)] == prefix
-                if is_item and (expired or not entry.is_expired()):
-                    yield entry
+        below = f"{dotted}."
+        names = [name for name in self.memory.namespaces() if name in (dotted, _UNSEARCHED) or name.startswith(below)]
+        found = (
+            (entry for name in names for entry in self.memory.list(namespace=name)) if prefix else self.memory.list()
+        )
+        for entry in found:
+            is_item = _KEY in entry.metadata and _namespace(entry)[: len(prefix)] == prefix
+            if is_item and (expired or not entry.is_expired()):
+                yield entry
 
     def _swept(self, id: str) -> bool:
         """Deletes an item, unless it was put again meanwhile."""

@@ -27,8 +27,8 @@ _TIMES = ("ttl", "valid_from", "valid_until")
 class ParametricMemoryVectorStore(VectorStore):
     """Documents of one namespace of a memory.
 
-    Calls may name a `user`, whose namespace then takes this one's place, an `agent` and a `run`: see
-    `ParametricMemory.add`.
+    Calls may name a `user`, an `agent` and a `run`: see `ParametricMemory.add`. A user's namespace takes the place of
+    this one's, unless one was given here; `get_by_ids` sees this one's alone.
 
     Adding is an upsert: the same id replaces, and a document without an id that is there already, text and metadata
     alike, is not added again. Scores are cosine similarities: higher is nearer. Metadata is flat, as in Chroma.
