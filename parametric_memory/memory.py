@@ -13,7 +13,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from heapq import nlargest, nsmallest
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
@@ -30,7 +29,7 @@ from parametric_memory.settings import (
     default_memory_folder,
 )
 from parametric_memory.storage.archive import read_archived_identity
-from parametric_memory.storage.decision import between_steps, written
+from parametric_memory.storage.decision import between_steps, step_done, written
 from parametric_memory.storage.identity import as_made
 from parametric_memory.storage.metadata import kept_metadata
 from parametric_memory.storage.opened import identity_of, opened
@@ -303,7 +302,7 @@ class ParametricMemory:
         for document in documents:
             self.check(document.text, id=id, metadata=metadata, namespace=place["namespace"])
         return [
-            self._remember(clean(d.text), id=id, title=d.title, source=d.source, turns=d.turns, **place)
+            step_done(self._remember(clean(d.text), id=id, title=d.title, source=d.source, turns=d.turns, **place))
             for d in documents
         ]
 
@@ -451,21 +450,28 @@ class ParametricMemory:
             _ = self.models.vision  # which is loaded, or refused, before anything is added
         return found
 
-    def read_pdfs(self, sources: Iterable[_Source]) -> dict[_Source, PictureDocument]:
-        """Of some files, or the bytes of some, the PDFs that hold pictures, for `add_picture`.
+    def pictures_among(self, sources: Iterable[_Source]) -> list[_Source]:
+        """Of some files, or the bytes of some, those for `add_picture`: pictures, by their names, and scans.
 
-        None where no model is named that reads pictures.
+        Scans are PDFs without text of their own, where a model is named that reads pictures. All is checked that can be
+        without decoding a picture, so that as many may be given as there are.
 
         Raises:
-            DocumentError: a PDF cannot be read.
+            DocumentError: a picture or a PDF cannot be read.
+            SettingsError: the models of this memory read no pictures.
         """
-        from parametric_memory.vision.documents import is_pdf, read_pdf_with_pictures
+        from parametric_memory.vision.documents import check_picture, is_picture, is_scan
 
-        pdfs = [source for source in sources if is_pdf(source)]
-        if not pdfs or not self.models.reads_pictures:
-            return {}
-        read = {source: read_pdf_with_pictures(source) for source in pdfs}
-        return {source: document for source, document in read.items() if document is not None}
+        found = []
+        for source in sources:
+            if not isinstance(source, bytes) and is_picture(source):
+                check_picture(source)
+            elif not self.models.reads_pictures or not is_scan(source):
+                continue
+            found.append(source)
+        if found:
+            _ = self.models.vision  # which is loaded, or refused, before anything is added
+        return found
 
     def add_files(
         self,
@@ -482,8 +488,9 @@ class ParametricMemory:
     ) -> list[Entry]:
         """Internalize files and folders: text, Markdown, HTML, PDF, exported chats, and pictures that are named.
 
-        Every file is read before the first is added, so that one that cannot be read leaves the memory as it was. A PDF
-        that holds pictures is added as `add_picture` does, where the models of this memory read pictures.
+        Every file is read before the first is added, so that one that cannot be read leaves the memory as it was; but
+        pictures are decoded one at a time. A PDF without text, as of scanned pages, is added as `add_picture` does,
+        where the models of this memory read pictures.
 
         Args:
             speakers: names of those who speak in chats, as `add_messages` takes them.
@@ -501,18 +508,19 @@ class ParametricMemory:
         named = [Path(path) for path in paths if is_picture(path)]
         texts = [path for path in paths if not is_picture(path)]
         found = find_documents(texts) if texts else []
-        pictures = list(zip(named, self.read_pictures(*named), strict=True))
-        pictures += self.read_pdfs(found).items()
-        shown = {path for path, _ in pictures}
+        pictures = self.pictures_among([*named, *found])
+        shown = set(pictures)
         texts_of = (path for path in found if path not in shown)
         read = [(path, document) for path in texts_of for document in read_documents(path, None, speakers)]
         file_of = {id(document): path for path, document in read}
         entries = []
         times: dict[str, Any] = {"ttl": ttl, "valid_from": valid_from, "valid_until": valid_until}
-        for path, picture in pictures:
+        for path in pictures:
+            between_steps()
             if on_progress:
                 on_progress(path, None)
-            entries.append(self.add_picture(picture, metadata=metadata, namespace=namespace, **times, **scope))
+            added = self.add_picture(path, metadata=metadata, namespace=namespace, **times, **scope)
+            entries.append(step_done(added))
             if on_progress:
                 on_progress(path, entries[-1])
         return entries + self.add_documents(
@@ -558,7 +566,7 @@ class ParametricMemory:
         place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
 
         def remember(document: Document, prepared: Prepared | None) -> Entry:
-            return self._remember(
+            entry = self._remember(
                 clean(document.text),
                 id=None,
                 title=document.title,
@@ -567,10 +575,12 @@ class ParametricMemory:
                 prepared=prepared,
                 **place,
             )
+            return step_done(entry)
 
         def is_known(digest: str) -> bool:
             return self.kept.known(digest, place["namespace"], None, place["times"]) is not None
 
+        self.kept.store.catch_up()  # many texts are looked for before any is written
         if workers is None:
             return added_here(documents, remember, is_known, self.kept.prepared_together, on_progress)
         self.kept.check_models()
@@ -765,6 +775,7 @@ class ParametricMemory:
             ids = [entry.id for entry in self.list(namespace=namespace, **scope)]
             for id in ids:
                 self.delete(id)
+                step_done(id)
         return ids
 
     def erase(self) -> None:
@@ -800,7 +811,8 @@ class ParametricMemory:
     ) -> Sequence[Entry]:
         """Records of all entries, oldest first; also of those that have expired, or are not valid by now.
 
-        A page of all, or of a namespace, is looked up: no more than its own records are read.
+        A page of all, or of a namespace, is looked up: no more than its own records are read. It holds fewer where one
+        of them was damaged since the last document was added.
 
         Args:
             namespace, filter, ids: only those of one namespace, with metadata that fits, or among these.
@@ -816,9 +828,10 @@ class ParametricMemory:
         namespace, filter = namespace_of(namespace, scope), within(filter, scope)
         store, in_order = self.kept.store, None
         if ids is None and limit is not None:
-            in_order = store.by_age(namespace, newest=newest, skipped=0 if filter else offset)
+            page: dict[str, int] = {} if filter else {"skipped": offset, "most": limit}
+            in_order = store.by_age(namespace, newest=newest, **page)
         if in_order is not None and not filter:
-            return list(islice(in_order, limit))
+            return list(in_order)
         if ids is None:
             found = in_order or store.iter(namespace)
         else:
@@ -829,8 +842,8 @@ class ParametricMemory:
             return sorted(fitting, key=_age, reverse=newest)[offset:]
         if in_order:
             fitting = _first(fitting, offset + limit)
-        page = nlargest if newest else nsmallest  # of many, no more than the page and those before it are held
-        return page(offset + limit, fitting, key=_age)[offset:]
+        first = nlargest if newest else nsmallest  # of many, no more than the page and those before it are held
+        return first(offset + limit, fitting, key=_age)[offset:]
 
     def count(self, *, namespace: str | None = None, filter: Metadata | None = None, **scope: Unpack[Scope]) -> int:
         """How many entries `list` would give. Raises SettingsError: the filter is not understood."""
@@ -1202,25 +1215,18 @@ class ParametricMemory:
         return await _written("added", self.add, text, **options)
 
     async def aadd_messages(self, messages: Iterable[Any], **options: Any) -> Sequence[Entry]:
-        """`add_messages`, in a thread. Where it is cancelled, all is added, or nothing; see `aadd`."""
+        """`add_messages`, in a thread. Where it is cancelled, all is added, or nothing, unless it fails half-way: then
+        the CancelledError has the entries of those that were added; see `aadd`."""
         return await _written("added", self.add_messages, messages, **options)
 
-    async def aadd_files(
-        self, *paths: str | Path, on_progress: Callable[[Path, Entry | None], None] | None = None, **options: Any
-    ) -> Sequence[Entry]:
+    async def aadd_files(self, *paths: str | Path, **options: Any) -> Sequence[Entry]:
         """`add_files`, in a thread. Where it is cancelled, the document that has begun to be written is the last one;
         the CancelledError has the entries of those that were added, or None."""
-        return await _written_one_by_one(self.add_files, *paths, on_progress=on_progress, **options)
+        return await written(partial(self.add_files, *paths, **options), "added", _names, by_steps=True)
 
-    async def aadd_documents(
-        self,
-        documents: Sequence[Document],
-        *,
-        on_progress: Callable[[Document, Entry | None], None] | None = None,
-        **options: Any,
-    ) -> Sequence[Entry]:
+    async def aadd_documents(self, documents: Sequence[Document], **options: Any) -> Sequence[Entry]:
         """`add_documents`, in a thread. Where it is cancelled, as `aadd_files`."""
-        return await _written_one_by_one(self.add_documents, documents, on_progress=on_progress, **options)
+        return await written(partial(self.add_documents, documents, **options), "added", _names, by_steps=True)
 
     async def aupdate(self, id: str, **options: Any) -> Entry:
         """`update`, in a thread. Where it is cancelled, the CancelledError has the entry, or None: nothing changed."""
@@ -1236,7 +1242,8 @@ class ParametricMemory:
         await _written("deleted", deleted)
 
     async def adelete_all(self, **options: Any) -> Sequence[str]:
-        """`delete_all`, in a thread. Where it is cancelled, all is deleted, or nothing; see `adelete`."""
+        """`delete_all`, in a thread. Where it is cancelled, all is deleted, or nothing, unless it fails half-way: then
+        the CancelledError has the ids of those that were deleted; see `adelete`."""
         return await _written("deleted", self.delete_all, **options)
 
     async def aget(self, id: str) -> Entry:
@@ -1365,27 +1372,6 @@ async def _in_thread(function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P
 async def _written(done: str, function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """What a call that writes gives, in a thread; where it is cancelled, it has happened or not, see `written`."""
     return await written(partial(function, *args, **kwargs), done, _names)
-
-
-async def _written_one_by_one(
-    add: Callable[..., Sequence[Entry]],
-    /,
-    *what: Any,
-    on_progress: Callable[[Any, Entry | None], None] | None,
-    **options: Any,
-) -> Sequence[Entry]:
-    """The same of a call that adds one document after the other, and ends with one of them where it is cancelled."""
-    entries: list[Entry] = []
-
-    def noted(of: Any, entry: Entry | None) -> None:
-        if entry is None:
-            between_steps()
-        else:
-            entries.append(entry)
-        if on_progress:
-            on_progress(of, entry)
-
-    return await written(partial(add, *what, on_progress=noted, **options), "added", _names, entries)
 
 
 def _names(result: Entry | str | Sequence[Entry | str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -157,6 +157,18 @@ async def test_what_has_not_begun_when_it_is_cancelled_does_not_happen_later(
         assert state(memory) == before
 
 
+async def test_a_memory_of_which_nothing_came_stays_empty(open_memory: OpenMemory, tmp_path: Path) -> None:
+    memory = open_memory(tmp_path / "new")
+    with somebody_writes(memory):
+        writing = asyncio.ensure_future(memory.aadd(RAIN))
+        await asyncio.sleep(0.3)
+        writing.cancel()
+        assert (await cancelled(writing)).args == ("Nothing was added.", None)
+    await asyncio.sleep(0.3)
+    with memory.writing():  # whoever waited had its turn
+        assert memory.kept.empty and not (tmp_path / "new" / "memory.json").exists()
+
+
 @pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
 async def test_where_it_fails_when_it_is_cancelled_the_failure_is_the_cause(
     memory: ParametricMemory, held: Held, writer: Callable[[ParametricMemory], Awaitable[Any]]
@@ -184,6 +196,66 @@ async def test_of_many_documents_those_are_added_that_had_begun_when_it_is_cance
     words, [entry] = (await cancelled(writing)).args
     assert words == f"Only a part was added: {entry.id}."
     assert memory.text(entry.id) == RAIN and len(memory.list()) == 2
+
+
+@pytest.mark.parametrize("written_before", [0, 1])
+async def test_of_many_documents_none_is_written_that_was_being_prepared_when_it_is_cancelled(
+    memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch, written_before: int
+) -> None:
+    preparing, prepared, ended = Held(), memory.kept.prepared_together, threading.Event()
+
+    def slowly(texts: Sequence[Any]) -> Any:
+        try:
+            preparing.wait()
+            return prepared(texts)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(memory.kept, "prepared_together", slowly)
+    before = [Document(f"{RAIN} " * 2000, "Rain", None)] * written_before  # a group by itself
+    documents = [*before, *(Document(text, text, None) for text in (SNOW, "It hailed in Bodo."))]
+    writing = asyncio.ensure_future(memory.aadd_documents(documents))
+    assert await asyncio.to_thread(preparing.begun.wait, 20)
+    writing.cancel()
+    words, result = (await cancelled(writing)).args
+    assert not ended.is_set()  # what is prepared is not waited for
+    preparing.may_go_on.set()
+    assert words.startswith("Only a part was added: " if written_before else "Nothing was added.")
+    assert [entry.title for entry in result or ()] == ["Rain"] * written_before
+    await asyncio.sleep(0.3)
+    assert len(memory.list()) == 1 + written_before
+
+
+@pytest.mark.parametrize("deleting", [False, True])
+async def test_where_it_fails_half_way_when_it_is_cancelled_what_was_done_is_given(
+    memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch, deleting: bool
+) -> None:
+    if deleting:
+        memory.add(RAIN, id="rain")
+    held, name, calls = Held(), "delete" if deleting else "write", 0
+    whole, held.fails = getattr(EntryStore, name), True
+
+    def fails_at_last(*args: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            held.wait()
+        return whole(*args)
+
+    monkeypatch.setattr(EntryStore, name, fails_at_last)
+    said = [{"role": "user", "content": f"It rained on day {day}.", "when": f"2026-05-0{day}"} for day in (1, 2)]
+    call = memory.adelete_all(namespace="default") if deleting else memory.aadd_messages(said)
+    writing = asyncio.ensure_future(call)
+    assert await asyncio.to_thread(held.begun.wait, 20)
+    writing.cancel()
+    await asyncio.sleep(0.02)
+    held.may_go_on.set()
+    error = await cancelled(writing)
+    words, [done] = error.args
+    id = done if isinstance(done, str) else done.id
+    assert words == f"Only a part was {'deleted' if deleting else 'added'}: {id}. The disk is full."
+    assert isinstance(error.__cause__, StorageError)
+    assert len(memory.list()) == (1 if deleting else 2) and (id in [e.id for e in memory.list()]) is not deleting
 
 
 async def test_a_time_that_is_up_is_told_as_that(memory: ParametricMemory) -> None:

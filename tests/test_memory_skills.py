@@ -34,9 +34,9 @@ from parametric_memory.models import skill_makers
 from parametric_memory.settings import ModelSettings
 from parametric_memory.storage.proof import proof
 from parametric_memory.storage.skills import name_of
-from parametric_memory.training.lora import LoraSizes
-from parametric_memory.training.skill_trainer import SkillTrainer
-from parametric_memory.training.skills import SkillTraining
+from parametric_memory.training.lora import LoraSizes, train_lora
+from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TrainedTask
+from parametric_memory.training.skills import SkillTraining, examples_of
 from tests.bag_of_words import BagOfWords
 from tests.tiny_models import random_lora
 from tests.training.skills import TASKS
@@ -209,9 +209,31 @@ def test_a_skill_of_examples_that_was_stopped_goes_on_to_the_same_weights(
             memory.add_skill(**given, training=training)
     again = memory.add_skill(**given, training=training)
     assert "going on from step 2" in told and again.adapter_sha256 == whole.adapter_sha256
-    for other in ({"examples": TASKS[1]["train"]}, {"training": replace(training, sizes=LoraSizes(alpha=8.0))}):
-        with pytest.raises(CheckpointError, match="is on other examples, or of other sizes: name another folder"):
+    train_lora(
+        memory.models.base,
+        tmp_path / "lora",
+        [TrainedTask("a", tuple(examples_of(TASKS[1]["train"])))],
+        SkillConfig.of(1, batch=1),
+    )
+    others = (
+        {"examples": TASKS[1]["train"]},
+        {"training": replace(training, sizes=LoraSizes(alpha=8.0))},
+        {"training": replace(training, seed=1)},
+        {"training": replace(training, folder=tmp_path / "lora")},  # a run that is no skill's
+    )
+    for other in others:
+        with pytest.raises(CheckpointError, match="or of a skill with other examples, sizes or seed: start as that"):
             memory.add_skill(**{**given, "training": training, **other})
+
+
+def test_a_command_that_was_refused_may_be_given_again_in_the_same_folder(
+    open_memory: OpenMemory, tmp_path: Path
+) -> None:
+    training = SkillTraining(steps=1, batch=1, folder=tmp_path / "run", sizes=LoraSizes(modules=("none",)))
+    given = {"name": "repeat", "examples": TASKS[0]["train"]}
+    with pytest.raises(SettingsError):
+        open_memory().add_skill(**given, training=training)
+    assert open_memory().add_skill(**given, training=replace(training, sizes=LoraSizes())).name == "repeat"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from parametric_memory.bulk.groups import groups
 from parametric_memory.bulk.workers import Text
 from parametric_memory.errors import ParametricMemoryError
+from parametric_memory.storage.decision import between_steps
 from parametric_memory.text.cleaning import clean, content_hash
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def added(
     entries: dict[int, Entry] = {}
 
     def keep(number: int, ready: Prepared | None) -> None:
+        between_steps()
         if told:
             told(documents[number], None)
         entries[number] = remember(documents[number], ready)
@@ -73,24 +75,42 @@ def added_here(
 ) -> list[Entry]:
     """The same, prepared in this process: documents in their order, a few neighbouring ones together.
 
-    Where some cannot be prepared, those before the first of them are written all the same.
+    Where some are refused or cannot be prepared, those before the first of them are written all the same.
 
     Args:
         prepared: makes what is to be written of texts.
     """
     entries: list[Entry] = []
+    refused: list[ParametricMemoryError] = []
     waiting = iter(documents)
-    for texts in groups([clean(document.text) for document in documents]):
+
+    def cleaned() -> Iterator[str]:
+        """Texts up to the first that is refused."""
+        for document in documents:
+            try:
+                text = clean(document.text)
+            except ParametricMemoryError as error:
+                refused.append(error)
+                return
+            yield text
+
+    for texts in groups(cleaned()):
         group = list(islice(waiting, len(texts)))
+        between_steps()  # before what takes long
         if told:
             told(group[0], None)
         ready = _ready([Text(text, of.title) for text, of in zip(texts, group, strict=True)], is_known, prepared)
         for number, document in enumerate(group):
+            between_steps()
             if told and number:
                 told(document, None)
             entries.append(remember(document, ready.get(number)))
             if told:
                 told(document, entries[-1])
+    if refused:
+        if told:
+            told(next(waiting), None)
+        raise refused[0]
     return entries
 
 

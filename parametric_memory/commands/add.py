@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from parametric_memory.bulk.ray_pool import RayPool
     from parametric_memory.memory import ParametricMemory
     from parametric_memory.text.documents import Document
-    from parametric_memory.vision.documents import PictureDocument
 
 _CLUSTER = re.compile(r"ray://\S+|[\w.-]+:\d+|\[[0-9a-fA-F:]+\]:\d+")  # the address of one
 
@@ -116,10 +115,10 @@ def add(
     """Remember files, folders, stdin or a text.
 
     Text, Markdown, HTML and PDF are read, and chats that ChatGPT, Slack and WhatsApp export or that are OpenAI messages
-    in JSON, each conversation as an entry; pictures that are named, and those in a PDF beside its text, where --vision
-    reads them; of a folder, what is in it, not what links in it lead out to. Everything is read before the first
-    document is added, so that one that cannot be read leaves the memory as it was. A text that is already there is not
-    added again; metadata and times that are given go to its entry.
+    in JSON, each conversation as an entry; pictures that are named, and PDFs of scanned pages, where --vision reads
+    them: a PDF that has text is its text. Of a folder, what is in it is read, not what links in it lead out to.
+    Everything is read before the first document is added, so that one that cannot be read leaves the memory as it was.
+    A text that is already there is not added again; metadata and times that are given go to its entry.
 
     With --ray (extra ray) documents are prepared by actors, each with the models, and written here as they get ready;
     an actor that dies is replaced, and its work done again. The nodes have this release and the same models.
@@ -160,7 +159,7 @@ def add(
             count = len(documents) + len(pictures)
             raise typer.BadParameter(f"--id and --title are for one document; there are {count}.")
         for picture in pictures:
-            context.tell(shown_in_line(picture.source or "a picture"))
+            context.tell("a picture" if isinstance(picture, bytes) else shown_in_line(str(picture)))
             added.append(("added", memory.add_picture(picture, id=id, title=title, **given)))
         named = {document.source for document in documents if document.source and not document.turns}
         others = _of_sources(memory, named, namespace or user or memory.namespace)
@@ -206,18 +205,18 @@ def refine(
 
 def _read(
     memory: ParametricMemory, paths: Sequence[str], text: str | None, speakers: Mapping[str, str]
-) -> tuple[list[PictureDocument], list[Document]]:
-    """What is given: documents with pictures, and texts."""
+) -> tuple[list[Path | bytes], list[Document]]:
+    """What is given: what `add_picture` is to read, and texts."""
     from parametric_memory.text.documents import as_document, find_documents, read_documents
 
-    pictures = memory.read_pictures(*(path for path in paths if is_picture(path)))
+    pictures: list[Path | bytes] = [*memory.pictures_among([Path(path) for path in paths if is_picture(path)])]
     documents = [] if text is None else [as_document(text)]
     for path in paths:
         if is_picture(path):
             continue
         given: list[Path | bytes] = [stdin_bytes()] if path == STDIN else [*find_documents([Path(path)])]
-        shown = memory.read_pdfs(given)
-        pictures += shown.values()
+        shown = memory.pictures_among(given)
+        pictures += shown
         documents += [d for one in given if one not in shown for d in read_documents(one, None, speakers)]
     return pictures, documents
 

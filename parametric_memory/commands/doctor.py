@@ -220,9 +220,8 @@ def memory_of(where: Path | SharedLocation, models: Models | None) -> str:
 
     models: those that it should be made with, if they are here.
     """
-    from parametric_memory.storage.entry_store import HISTORY_FILE, TEXT_FILE
+    from parametric_memory.storage.entry_store import HISTORY_FILE
     from parametric_memory.storage.opened import identity_of, left_in, store_of, task_in
-    from parametric_memory.text.cleaning import content_hash
 
     identity, store = identity_of(where), store_of(where)
     if problems := [*store.damaged(), *store.stray_files()]:
@@ -234,8 +233,6 @@ def memory_of(where: Path | SharedLocation, models: Models | None) -> str:
         if HISTORY_FILE in files:
             store.history(id)
         kinds[entry.store] += 1
-        if content_hash(files[TEXT_FILE].decode()) != entry.content_hash:
-            raise CheckpointError(f"The text of entry {id} was changed on disk: delete it and add it again.")
     options = ["--memory", where] if isinstance(where, Path) else where.options
     if not _is_indexed(store, where):
         with store.writing():  # perhaps another process was at work

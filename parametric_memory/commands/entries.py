@@ -214,10 +214,17 @@ def export_adapter(
     if not ids and not skill:
         raise typer.BadParameter("Name an entry before the folder, or a skill with --skill NAME.")
     with open_memory(context) as memory:
+        if not ids and not folder.exists() and any(id.startswith(str(folder)) for id in memory.kept.store.ids()):
+            raise typer.BadParameter(
+                f"An entry's id begins with {str(folder)!r}: name the folder after it, or make that folder."
+            )
         whole = list(dict.fromkeys(whole_id(memory, id) for id in ids or ()))
         memory.export_adapter(whole, folder, skills=skill or [])
     named = ", ".join(shown_in_line(name) for name in [*whole, *(skill or [])])
-    context.show({"ids": whole, "skills": skill or [], "folder": folder}, f"the adapter of {named} written to {folder}")
+    one = {"id": whole[0]} if len(whole) == 1 else {}
+    context.show(
+        {**one, "ids": whole, "skills": skill or [], "folder": folder}, f"the adapter of {named} written to {folder}"
+    )
 
 
 def _when(entry: Entry) -> str:

@@ -34,7 +34,11 @@ def serve(
     ] = None,
     name: Annotated[
         list[str] | None,
-        typer.Option("--name", metavar="NAME", help="Also answer to this host name, as behind a proxy. Repeatable."),
+        typer.Option(
+            "--name",
+            metavar="NAME",
+            help="Also answer to this host name, as behind a proxy, which needs a key. Repeatable.",
+        ),
     ] = None,
     remember: Annotated[
         str,

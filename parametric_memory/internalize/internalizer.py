@@ -107,11 +107,7 @@ class HypernetworkInternalizer:
             SettingsError: several passes, and another model than the base model reads.
         """
         text = text if question is None or not text.strip() else f"{question.strip()}\n\n{text.strip()}"
-        chunks, before = self._read(text)
-        rows = self._rows(chunks, before, None)
-        for _ in range(1, self.passes):
-            rows = self._rows(chunks, before, rows.adapter())
-        return self._internalized(chunks, rows)
+        return self._made(*self._read(text))
 
     def internalize_together(self, texts: Sequence[str]) -> list[Internalized]:
         """What `internalize` makes of each, short texts of about one length in the same forward passes.
@@ -121,10 +117,10 @@ class HypernetworkInternalizer:
         read = [self._read(text) for text in texts]
         made: dict[int, Internalized] = {}
         for group in self._together([chunks for chunks, _ in read]):
-            before = read[group[0]][1]
-            if len(group) == 1 or any(read[number][1] != before for number in group):
-                made |= {number: self.internalize(texts[number]) for number in group}
+            if len(group) == 1:
+                made[group[0]] = self._made(*read[group[0]])
                 continue
+            before = read[group[0]][1]  # that of the hypernetwork, the same for every text
             all_rows = {number: RowAccumulator(self.max_rank) for number in group}
             with torch.inference_mode():
                 factors, first = self._factors([chunk for number in group for chunk in read[number][0]], before), 0
@@ -158,6 +154,13 @@ class HypernetworkInternalizer:
         if not text.strip():  # a template, or a blank before it, would make tokens even of this
             raise DocumentError("The text is empty: there is nothing to remember.")
         return self.hypernetwork.read(text, self.base.chat, even=self.even_chunks)
+
+    def _made(self, chunks: Sequence[Sequence[int]], before: Sequence[int]) -> Internalized:
+        """What is made of a text that was read, by itself. chunks, before: see `Hypernetwork.read`."""
+        rows = self._rows(chunks, before, None)
+        for _ in range(1, self.passes):
+            rows = self._rows(chunks, before, rows.adapter())
+        return self._internalized(chunks, rows)
 
     def _internalized(self, chunks: Sequence[Sequence[int]], rows: RowAccumulator) -> Internalized:
         """What there is to say of the rows that were made of a text's chunks."""

@@ -28,7 +28,8 @@ PAGE_PATHS = "/page/"
 _SCOPE = "parametric_memory.access"
 _OWN_NAMES = ("localhost", "127.0.0.1", "::1", "testserver")
 _PART_SECONDS = 30.0  # without a byte of a body that is not whole
-_BODY_SECONDS = 300.0  # until a body is whole
+_BODY_SECONDS = 300.0  # until a body is whole; or as long as the largest one takes at the slowest
+_SLOWEST = 100_000  # bytes a second
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Guard:
             logger.error("%s", error)
             raise Problem(500, "The server's API keys cannot be read; its log says why.") from None
         if token is None and not keys:
-            if self._settings.is_local:
+            if not self._settings.needs_key:
                 return Access()
             raise _refused("Other machines reach this server, and it has no key any more: make one with `keys add`")
         shown = _shown(headers)
@@ -152,6 +153,7 @@ class Limits:
             await too_large.response()(scope, receive, send)
             return
         size, whole, started = 0, False, False
+        whole_within = max(_BODY_SECONDS, self._max / _SLOWEST)
         until: float | None = None
         failed: Problem | None = None
 
@@ -160,12 +162,15 @@ class Limits:
             if whole:
                 return await receive()  # whether the client is still there
             now = asyncio.get_running_loop().time()
-            until = now + _BODY_SECONDS if until is None else until
+            until = now + whole_within if until is None else until
             try:
                 async with asyncio.timeout_at(min(now + _PART_SECONDS, until)):
                     message = await receive()
             except TimeoutError:
-                failed = Problem(408, "The rest of the request did not come: send it again.")
+                if now + _PART_SECONDS < until:
+                    failed = Problem(408, "The rest of the request did not come: send it again.")
+                else:
+                    failed = Problem(408, "The request came too slowly: send it again, or less at once.")
                 raise failed from None
             size += len(message.get("body", b""))
             if size > self._max:

@@ -55,9 +55,10 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
         SettingsError: other machines could use the memory, and nothing is asked of them.
     """
     settings, keys = settings or ServerSettings(), keys or Keys()
-    if not settings.is_local and settings.token is None and not keys.all():
+    if settings.needs_key and settings.token is None and not keys.all():
+        where = f"Behind {settings.hosts[0]}" if settings.is_local else f"On {settings.host}"
         raise SettingsError(
-            f"On {settings.host} other machines could read and change the memory: give --token, set {TOKEN_VARIABLE}, "
+            f"{where} other machines could read and change the memory: give --token, set {TOKEN_VARIABLE}, "
             "or add a key with `keys add`."
         )
     service = Service.of(memory, settings)

@@ -6,6 +6,7 @@ What mem0 calls `user_id`, `agent_id` and `run_id` are the scopes of a memory, s
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -15,8 +16,9 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, Json, model_validator
 from starlette.convertors import Convertor, register_url_convertor
 
-from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
 from parametric_memory.records import Entry, Version, now
+from parametric_memory.server.access import Access
 from parametric_memory.server.asking import Prepared, Question, Written
 from parametric_memory.server.desk import Place
 from parametric_memory.server.mem0_filters import read_filters
@@ -40,6 +42,8 @@ from parametric_memory.storage.scopes import AGENT, RUN, Scope, namespace_of, re
 from parametric_memory.storage.times import LASTING, VALIDITY
 from parametric_memory.text.documents import read_documents
 
+logger = logging.getLogger(__name__)
+
 PAGE_SIZE = 50
 _MOST_ON_PAGE = 500
 _MOST_WORDS = 400
@@ -47,9 +51,12 @@ _LABELS = (AGENT, RUN)
 
 
 class _AnyId(Convertor[str]):
-    """An id in an address, whatever characters it has: also slashes, which are not told from encoded ones."""
+    """An id in an address, whatever characters it has: also slashes, which are not told from encoded ones.
 
-    regex = r"[\s\S]+"
+    But for one at the end, which clients put there as they like: an id that ends in one is in lists alone.
+    """
+
+    regex = r"[\s\S]*[^/]"
 
     def convert(self, value: str) -> str:
         return value
@@ -372,16 +379,16 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
         return await service.desk.write(update)
 
     @routes.delete(_ONE, **answers(Deleted))
-    async def delete_memory(request: Request, id: str, erase: _Erase = False) -> dict[str, str]:
+    async def delete_memory(request: Request, id: str, erase: _Erase = False) -> dict[str, Any]:
         """Forget an entry."""
         access = service.access(request)
+        _check_may_erase(access, erase)
 
-        def delete() -> dict[str, str]:
+        def delete() -> dict[str, Any]:
             service.entry(access, id)
             memory.delete(id)
             service.metrics.count("deleted_total")
-            _erased(service, erase)
-            return {"message": "Memory deleted successfully!"}
+            return {"message": "Memory deleted successfully!", **_erased(service, erase)}
 
         return await service.desk.write(delete)
 
@@ -395,20 +402,36 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
         if whose.where is None:
             raise Problem(400, "Say whose memories are to be forgotten: name a namespace or a user_id.")
         where = service.namespace(request, whose.where)
+        _check_may_erase(service.access(request), erase)
 
         def delete() -> dict[str, Any]:
             ids = memory.delete_all(namespace=where, **whose.scope)
             service.metrics.count("deleted_total", len(ids))
-            _erased(service, erase)
-            return {"message": "Memories deleted successfully!", "deleted": len(ids)}
+            return {"message": "Memories deleted successfully!", "deleted": len(ids), **_erased(service, erase)}
 
         return await service.desk.write(delete)
 
 
-def _erased(service: Service, wanted: bool) -> None:
-    """Takes what the index's files still tell of what was deleted off the disk, where that is wanted."""
-    if wanted and service.memory.kept.leaves_traces:
-        service.memory.erase()
+def _check_may_erase(access: Access, wanted: bool) -> None:
+    """Raises Problem: whoever may use a part of a memory does not make the server copy all of its index."""
+    if wanted and access.namespaces is not None:
+        raise Problem(403, "Erasing writes the whole index anew, which a key of some namespaces may not ask for.")
+
+
+def _erased(service: Service, wanted: bool) -> dict[str, bool]:
+    """Takes what the index's files still tell of what was deleted off the disk, where that is wanted.
+
+    Whether that is done is told, and no error: what is deleted is, and a request that comes again would not find it.
+    """
+    if not wanted:
+        return {}
+    try:
+        if service.memory.kept.leaves_traces:
+            service.memory.erase()
+    except ParametricMemoryError as error:
+        logger.warning("What was deleted is not off the disk yet: %s", error)
+        return {"erased": False}
+    return {"erased": True}
 
 
 def _add_asking(routes: APIRouter, service: Service) -> None:

@@ -27,7 +27,8 @@ class ServerSettings:
         token: what a client must show to use all of the memory; None: nothing, unless there are keys.
         origins: pages of other hosts that may send requests, as `https://app.example`.
         hosts: names that the server goes by, beside those of this machine: a proxy before it passes them on. They
-            matter where it listens on an address of this machine; elsewhere it answers to any name.
+            matter where it listens on an address of this machine; elsewhere it answers to any name. They, too, need a
+            token or keys: what a proxy passes on comes from other machines.
         max_body: the largest request, in bytes.
         waiting: how many requests may be in work or wait for it; more are told to come again.
         together: how many answers are written in one forward pass, at most.
@@ -69,8 +70,13 @@ class ServerSettings:
             raise SettingsError("The token is empty: anybody could show it. Give one, or none.")
 
     @property
+    def needs_key(self) -> bool:
+        """Whether other machines can use the server, by themselves or through a proxy."""
+        return not self.is_local or bool(self.hosts)
+
+    @property
     def is_local(self) -> bool:
-        """Whether only programs on this machine can reach the server."""
+        """Whether the server listens on an address of this machine alone."""
         try:
             return self.host == "localhost" or ip_address(self.host).is_loopback
         except ValueError:

@@ -116,6 +116,8 @@ class Deleted(_Shape):
     """That an entry was forgotten."""
 
     message: str
+    erased: bool | None = None
+    """Only where `erase` was asked for: whether the index's files are written anew; else a later one does it."""
 
 
 class AllDeleted(Deleted):

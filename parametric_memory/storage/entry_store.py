@@ -60,6 +60,7 @@ from parametric_memory.storage.exchange import Exchange
 from parametric_memory.storage.journal import ChangeJournal, Journal
 from parametric_memory.storage.rows import ADAPTER_FOLDER, Stored, Written, read_stored, write_stored
 from parametric_memory.storage.write_lock import WriteLock
+from parametric_memory.text.cleaning import content_hash
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
@@ -226,8 +227,6 @@ class EntryStore:
             moves = _content_of(self.read(entry.id)) != _content_of(entry)
             following = self._contents.following(name, _content_of(entry)) if moves else nullcontext()
             with storage_errors(f"update entry {entry.id} in {self.where}"), following:
-                if moves:
-                    self._contents.fall_behind()
                 replace_durably(self._entries / name / RECORD_FILE, record_as_json(entry))
 
     def delete(self, id: str) -> None:
@@ -362,7 +361,7 @@ class EntryStore:
 
         Raises:
             EntryNotFound: no entry has this id.
-            CheckpointError: what is kept of the entry is damaged.
+            CheckpointError: what is kept of the entry is damaged, or its text is not the one that was recorded.
         """
 
         def read(folder: Path) -> dict[str, bytes]:
@@ -375,7 +374,9 @@ class EntryStore:
                 self.stored(id), self.extra(id)
             found = self._look(folder_name(id), id, _of_one_state(read))
             if self._record(id, found.get(RECORD_FILE)) == entry:
-                self._decoded(id, found.get(TEXT_FILE)), self._lists_of(id, found.get(TEXTS_FILE))
+                text, _ = self._decoded(id, found.get(TEXT_FILE)), self._lists_of(id, found.get(TEXTS_FILE))
+                if content_hash(text) != entry.content_hash:
+                    raise self._damaged(id, f"{TEXT_FILE} was changed on disk")
                 return WholeEntry(entry, folder_name(id), found)
 
     def listed_texts(self, id: str, name: str) -> Sequence[str]:
@@ -455,7 +456,9 @@ class EntryStore:
             if entry is not None and namespace in (None, entry.namespace):
                 yield entry
 
-    def by_age(self, namespace: str | None = None, *, newest: bool = False, skipped: int = 0) -> Iterator[Entry] | None:
+    def by_age(
+        self, namespace: str | None = None, *, newest: bool = False, skipped: int = 0, most: int | None = None
+    ) -> Iterator[Entry] | None:
         """The records of all entries, the oldest first, read as they are wanted; those of one moment in any order. None
         where that can only be told when all have been read, see `ContentLookup`.
 
@@ -463,12 +466,13 @@ class EntryStore:
             namespace: only those in it.
             newest: these first.
             skipped: how many of the first are passed over, unread.
+            most: how many are looked at then. A damaged one among them is left out and none takes its place, which
+                would come twice, here and where others are skipped.
         """
-        known = self._contents.by_age(namespace)
+        known = self._contents.by_age(namespace, newest=newest, skipped=skipped, most=most)
         if known is None:
             return None
-        wanted = (known[::-1] if newest else known)[skipped:]
-        found = ((created, self._whole(name)) for created, name in wanted)
+        found = ((created, self._whole(name)) for created, name in known)
         return (
             entry
             for created, entry in found
@@ -480,20 +484,33 @@ class EntryStore:
         known = self._contents.counts()
         return dict(sorted(Counter(e.namespace for e in self.iter()).items())) if known is None else known
 
-    def with_content(self, content_hash: str) -> Iterator[Entry]:
+    def with_content(self, digest: str) -> Iterator[Entry]:
         """The records of the entries that hold a text, in the order of `iter`.
 
         They are looked up. Where the lookup is behind, every record is read, and who holds the write lock mends it.
         """
-        names = self._contents.names(content_hash)
+        names = self._contents.names(digest)
         if names is None and self._lock.is_locked:
-            whole = ((name, self._whole(name)) for name in self.names())
-            self._contents.rebuild((name, _content_of(entry) if entry else None) for name, entry in whole)
-            names = self._contents.names(content_hash)
+            self._rebuild_contents()
+            names = self._contents.names(digest)
         for name in self.names() if names is None else names:
             entry = self._whole(name)
-            if entry is not None and entry.content_hash == content_hash:
+            if entry is not None and entry.content_hash == digest:
                 yield entry
+
+    def catch_up(self) -> None:
+        """Mends a lookup that is behind, if nobody writes: else every record is read for each text that is looked for.
+
+        Nothing where it cannot be mended, or no entry is there.
+        """
+        if not self._contents.is_current and self.names():
+            with suppress(ParametricMemoryError), self.writing(timeout=0):
+                self._rebuild_contents()
+
+    def _rebuild_contents(self) -> None:
+        """Under the lock."""
+        whole = ((name, self._whole(name)) for name in self.names())
+        self._contents.rebuild((name, _content_of(entry) if entry else None) for name, entry in whole)
 
     def damaged(self) -> list[str]:
         """What `iter` passes over, and the way out: a sentence or two for each, in its order.

@@ -547,6 +547,7 @@ class MemoryFolder:
             known = self.known(digest, namespace, id, times) if made.chunks else None
             if known is not None:
                 return known
+            go_on()  # an empty memory becomes one of the models
             self._claim()
             earlier = self.store.read(entry.id) if updates else self.replaced(entry.id, namespace)
             if earlier is not None:
@@ -731,6 +732,7 @@ class MemoryFolder:
         self.check_embedder()
         with self.writing():
             self.check_embedder()
+            go_on()
             self.store.journal.leaves_traces()
             with self._changing(id):
                 self.store.delete(id)

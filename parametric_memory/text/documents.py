@@ -20,15 +20,14 @@ from parametric_memory.files.json_objects import parsed
 from parametric_memory.text.chat_exports import Chat, json_chats, may_hold_chat, whatsapp_chat
 from parametric_memory.text.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_given, title_of
 from parametric_memory.text.conversations import Message, conversations
-from parametric_memory.text.formats import read_html, read_markdown, read_pdf
+from parametric_memory.text.formats import PDF_SUFFIX, is_pdf, read_html, read_markdown, read_pdf
 
 MAX_FILE_BYTES = 5 * MAX_TEXT_BYTES  # a PDF or a page may hold much that is no text
 PLAIN_SUFFIXES = (".txt", ".text", ".rst", ".org", ".adoc")
 MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdown")
 HTML_SUFFIXES = (".html", ".htm", ".xhtml")
-PDF_SUFFIXES = (".pdf",)
 CHAT_SUFFIXES = (".json", ".jsonl", ".ndjson")
-SUFFIXES = (*PLAIN_SUFFIXES, *MARKDOWN_SUFFIXES, *HTML_SUFFIXES, *PDF_SUFFIXES, *CHAT_SUFFIXES)
+SUFFIXES = (*PLAIN_SUFFIXES, *MARKDOWN_SUFFIXES, *HTML_SUFFIXES, PDF_SUFFIX, *CHAT_SUFFIXES)
 
 _LONGEST_PATH_SHOWN = 200
 _BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
@@ -137,7 +136,7 @@ def as_document(text: str) -> Document:
 
 
 def _extract(data: bytes, suffix: str) -> tuple[str, str | None]:
-    if suffix in PDF_SUFFIXES or data.lstrip()[:5] == b"%PDF-":
+    if is_pdf(suffix, data):
         return read_pdf(data)
     if suffix in HTML_SUFFIXES or re.match(rb"\s*<(!doctype html|html)\b", data, re.IGNORECASE):
         from bs4.dammit import EncodingDetector
@@ -233,7 +232,7 @@ def _read_bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise DocumentError(f"{path} is a folder: name a file in it.")
-        may_hold_more = path.suffix.lower() in (*PDF_SUFFIXES, *HTML_SUFFIXES, *CHAT_SUFFIXES)
+        may_hold_more = path.suffix.lower() in (PDF_SUFFIX, *HTML_SUFFIXES, *CHAT_SUFFIXES)
         limit = MAX_FILE_BYTES if may_hold_more else MAX_TEXT_BYTES
         state = path.stat()
         if not stat.S_ISREG(state.st_mode):  # which may have no end, or keep whoever opens it waiting
@@ -282,7 +281,7 @@ def _is_usable(path: Path) -> bool:
         return True
     if path.suffix.lower() in CHAT_SUFFIXES:  # most such files hold something else
         return may_hold_chat(head)
-    return bool(head.strip()) and (path.suffix.lower() in PDF_SUFFIXES or not _looks_binary(head))
+    return bool(head.strip()) and (is_pdf(path.suffix) or not _looks_binary(head))
 
 
 def _title_of_file(text: str, source: str | None) -> str:

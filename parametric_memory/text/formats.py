@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
     from pypdf import PdfReader
 
+PDF_SUFFIX = ".pdf"
 _NOT_CONTENT = [
     "script",
     "style",
@@ -51,6 +52,7 @@ _BELOW_HEADER = re.compile(r"[|:+*>.)\d \t-]*")  # of a table, with the marks of
 _CELLS_PER_CHARACTER = 2  # of a table whose rows are whole there is one in two characters
 _LONG_NUMBER = re.compile(r"&(?=#\d{9})")  # of no character
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_PDF_BEGINS = re.compile(rb"\s*%PDF-")
 _NAMED = re.compile(r"[\w\"'.-]+[ \t]*:(?:\s|$)")
 
 
@@ -135,6 +137,27 @@ def read_pdf(data: bytes) -> tuple[str, str | None]:
         DocumentError: damaged, locked by a password, or without text (scanned pages). Its message goes on
             where the name of the file ends.
     """
+    with opened_pdf(data) as reader:
+        text = "\n\n".join(page.extract_text() for page in reader.pages)
+        title = _pdf_title(reader)
+    if not text.strip():
+        raise DocumentError("is a PDF without text, perhaps scanned pages: run text recognition (OCR) on it first")
+    return re.sub(r"(?<=[^\W\d_])-\n(?=[^\W\d_A-Z])", "", text), title
+
+
+def is_pdf(suffix: str, data: bytes = b"") -> bool:
+    """Whether a file is one by the suffix of its name, or by the beginning of its content."""
+    return suffix.lower() == PDF_SUFFIX or bool(_PDF_BEGINS.match(data))
+
+
+@contextmanager
+def opened_pdf(data: bytes) -> Iterator[PdfReader]:
+    """A PDF to be read from, within which the library makes no remarks about what it puts up with.
+
+    Raises:
+        DocumentError: damaged, which may turn out while it is read, or locked by a password. Its message goes on where
+            the name of the file ends.
+    """
     from pypdf import PdfReader
 
     try:
@@ -142,16 +165,12 @@ def read_pdf(data: bytes) -> tuple[str, str | None]:
             reader = PdfReader(BytesIO(data))
             if reader.is_encrypted and not reader.decrypt(""):
                 raise DocumentError("is locked by a password: save it without one")
-            text = "\n\n".join(page.extract_text() for page in reader.pages)
-            title = _pdf_title(reader)
+            yield reader
     except DocumentError:
         raise
     except Exception as error:  # pypdf raises whatever a damaged file leads it into
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = next(iter(str(error).splitlines()), "") or type(error).__name__
         raise DocumentError(f"cannot be read as PDF ({reason}): it seems damaged, save it anew") from error
-    if not text.strip():
-        raise DocumentError("is a PDF without text, perhaps scanned pages: run text recognition (OCR) on it first")
-    return re.sub(r"(?<=[^\W\d_])-\n(?=[^\W\d_A-Z])", "", text), title
 
 
 def _parsed(html: str) -> BeautifulSoup:

@@ -58,7 +58,8 @@ class Run:
         report: is told how it goes.
         processes: those that train together; this one alone when not given.
         base_fingerprint: of the base model.
-        started_from: what tells the weights that training began with, if these were trained ones; else empty.
+        started_from: what tells the weights that training began with, if these were trained ones, and what else the
+            run is tied to; else empty.
     """
 
     folder: Path
@@ -162,7 +163,8 @@ class TrainingLoop(ABC, Generic[Found]):
             if state.get("started_from", self.started_from) != self.started_from:
                 raise CheckpointError(
                     f"{self.state_file} is the checkpoint of a run that started from another hypernetwork, or from "
-                    "none: start as that one did, or name another folder."
+                    "none, or of a skill with other examples, sizes or seed: start as that one did, or name another "
+                    "folder."
                 )
             self.hypernetwork.load_state_dict(state["hypernetwork"])
             for optimizer, its_state in zip(self.optimizers, state["optimizers"], strict=True):

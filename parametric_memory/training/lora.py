@@ -56,21 +56,25 @@ def train_lora(
     report: Callable[[str], None] = print,
     processes: Processes | None = None,
     start_from: Path | None = None,
+    *,
+    tied_to: str = "",
 ) -> SkillTrainer:
     """Train, or go on training, one LoRA on examples of one or several tasks; it is written to `folder/adapter`.
 
     Args:
         start_from: a PEFT folder of the same modules, to begin with.
+        tied_to: what else a run is told by, such as a digest of its examples: no other goes on from its checkpoints.
 
     Raises:
-        AdapterError, CheckpointError: the adapter to start from cannot be read, or does not fit.
+        AdapterError, CheckpointError: the adapter to start from cannot be read, or does not fit; or the folder holds
+            another run.
         DocumentError: there is no example.
         SettingsError: the base model has no such modules, or the learning rate is no number above 0.
     """
     check_learning_rate(config.learning_rate, f"{LEARNING_RATE:g}")
     if not any(task.examples for task in tasks):
         raise DocumentError("There is no example to train on.")
-    run = Run.of(base, folder, report, processes, told_start(start_from))
+    run = Run.of(base, folder, report, processes, tied_to + told_start(start_from))
     modules = target_modules(base.model, sizes.modules)
     layers = base.model.config.get_text_config().num_hidden_layers
     network = TaskLora(modules, layers, sizes.rank, sizes.scaling, config.seed)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from parametric_memory.errors import DocumentError
+from parametric_memory.errors import DocumentError, ModelUnavailable
 from parametric_memory.hypernetworks.chunking import split_at_borders
 from parametric_memory.internalize.self_questions import passages, written_questions
 from parametric_memory.language_model.answer_logits import answer_logits
@@ -116,7 +116,7 @@ def make_data(
     Raises:
         CheckpointError: the folder holds data for another base model, or of other writers.
         DocumentError: there is no text.
-        ModelUnavailable: a writer cannot be reached.
+        ModelUnavailable: a writer cannot be reached, or takes nothing about several texts.
         StorageError: the disk refuses.
     """
     asker, answerer = _Counting(asker or LocalWriter(base)), _Counting(answerer or LocalWriter(base))
@@ -134,9 +134,18 @@ def make_data(
     started = time.monotonic()
     for start in range(0, len(new), PART):
         part = new[start : start + PART]
-        asked = _asked_by_sentence(base, part, config) if config.by_sentence else _asked(asker, part, config)
-        rows, words = _answered(base, part, asked, answerer, config)
-        save_part(folder, rows, words)
+        by_sentence = config.by_sentence
+        asked, unasked = (_asked_by_sentence(base, part, config), ()) if by_sentence else _asked(asker, part, config)
+        rows, words, unanswered = _answered(base, part, asked, answerer, config)
+        # A text that came to nothing as a prompt about it was refused is tried again by the next run.
+        kept = [i for i, row in enumerate(rows) if row.questions or i not in {*unasked, *unanswered}]
+        if not kept and len(part) > 1:
+            raise ModelUnavailable(
+                f"Of {len(part)} texts one after the other no prompt was taken (the last: "
+                f"{[*asker.refused, *answerer.refused][-1]}): have another model write, or cut texts shorter."
+            )
+        if kept:
+            save_part(folder, [rows[i] for i in kept], {number: words[i] for number, i in enumerate(kept)})
         documents += sum(bool(row.questions) for row in rows)
         questions += sum(len(row.questions) for row in rows)
         done = start + len(part)
@@ -176,8 +185,9 @@ def _pieces(base: BaseModel, texts: Iterable[str], config: MakeConfig) -> list[s
     return list({key_of(text): text for text in found if text.strip()}.values())
 
 
-def _asked(asker: Writer, texts: Sequence[str], config: MakeConfig) -> list[list[str]]:
-    """The questions about each text, none twice."""
+def _asked(asker: Writer, texts: Sequence[str], config: MakeConfig) -> tuple[list[list[str]], set[int]]:
+    """The questions about each text, none twice; and the places of texts of which a prompt was refused."""
+    refused: set[int] = set()
     asked: list[dict[str, str]] = [{} for _ in texts]
     for number in range(config.rounds):
         conversations: list[list[Message]] = []
@@ -185,10 +195,12 @@ def _asked(asker: Writer, texts: Sequence[str], config: MakeConfig) -> list[list
             wish = _NEXT_ROUND if number and before else _FIRST_ROUND
             content = wish.format(text=text, count=config.questions, asked="\n".join(before.values()))
             conversations.append([{"role": "user", "content": content}])
-        for found, written in zip(asked, asker.write(conversations, config.questions * _QUESTION_TOKENS), strict=True):
+        answers = asker.write(conversations, config.questions * _QUESTION_TOKENS)
+        refused.update(i for i, written in enumerate(answers) if written.refused)
+        for found, written in zip(asked, answers, strict=True):
             for question in parsed_questions(written.text)[: config.questions]:
                 found.setdefault(" ".join(question.lower().split()), question)
-    return [list(found.values()) for found in asked]
+    return [list(found.values()) for found in asked], refused
 
 
 def _asked_by_sentence(base: BaseModel, texts: Sequence[str], config: MakeConfig) -> list[list[str]]:
@@ -203,8 +215,11 @@ def _asked_by_sentence(base: BaseModel, texts: Sequence[str], config: MakeConfig
 
 def _answered(
     base: BaseModel, texts: Sequence[str], asked: Sequence[Sequence[str]], answerer: Writer, config: MakeConfig
-) -> tuple[list[TextRow], dict[int, list[str]]]:
-    """Rows of each text with the questions that were answered to the end, and the answers in words."""
+) -> tuple[list[TextRow], dict[int, list[str]], set[int]]:
+    """Rows of each text with the questions that were answered to the end, and the answers in words.
+
+    And the places of texts of which a question was refused.
+    """
     worded = [(i, _worded(text, q, config)) for i, text in enumerate(texts) for q in asked[i]]
     conversations = [_teacher_turns(texts[i], question) for i, question in worded]
     written = answerer.write(conversations, config.answer_tokens) if conversations else []
@@ -216,7 +231,8 @@ def _answered(
     for (i, question, _, w), answer, taught in zip(kept, answers, _taught(base, prompts, answers), strict=True):
         of_text[i].append(TextQuestion(question, answer, taught))
         words[i].append(w.text)
-    return [TextRow(text, tuple(of_text[i])) for i, text in enumerate(texts)], words
+    refused = {i for (i, _), w in zip(worded, written, strict=True) if w.refused}
+    return [TextRow(text, tuple(of_text[i])) for i, text in enumerate(texts)], words, refused
 
 
 def _worded(text: str, question: str, config: MakeConfig) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.peft_folder import load_peft
-from parametric_memory.errors import CheckpointError, DocumentError
-from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.errors import DocumentError
+from parametric_memory.files.durable import storage_errors
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.hooks import check_fits
 from parametric_memory.models.skill_makers import skill_folder
@@ -25,8 +25,6 @@ from parametric_memory.training.skill_trainer import SkillConfig, TrainedTask
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
     from parametric_memory.models.selection import Models
-
-RUN_FILE = "run.sha256"  # tells what a run is of: the skill of another one's examples would be taken for this one's
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def skill_of_examples(
     """A LoRA that is trained on examples. The base model answers nobody else meanwhile.
 
     Raises:
-        CheckpointError: the folder holds a run on other examples, or of other sizes.
+        CheckpointError: the folder holds another run: on other examples, of other sizes or another seed.
         DocumentError: there is no example. Else as `train_lora`.
     """
     if not examples:
@@ -130,19 +128,12 @@ def skill_of_examples(
     tell = report or (lambda line: None)
     with tempfile.TemporaryDirectory() as temporary, models.base.busy:
         place = training.folder or Path(temporary)
-        _check_goes_on(place, f"{training.sizes} {list(examples)}")
-        train_lora(models.base, place, [task], config, training.sizes, (), tell)
+        with storage_errors(f"write {place}"):
+            place.mkdir(parents=True, exist_ok=True)
+        # Without it the skill of another run's examples would be taken for this one's.
+        tied_to = hashlib.sha256(f"{training.sizes} {training.seed} {list(examples)}".encode()).hexdigest()
+        train_lora(models.base, place, [task], config, training.sizes, (), tell, tied_to=tied_to)
         return load_peft(place / ADAPTER)
-
-
-def _check_goes_on(folder: Path, run: str) -> None:
-    """That the run in a folder, if there is one, is this one. Raises CheckpointError."""
-    file, digest = folder / RUN_FILE, hashlib.sha256(run.encode()).hexdigest()
-    with storage_errors(f"write {file}"):
-        if file.exists() and file.read_text() != digest:
-            raise CheckpointError(f"The run in {folder} is on other examples, or of other sizes: name another folder.")
-        folder.mkdir(parents=True, exist_ok=True)
-        replace_durably(file, digest.encode())
 
 
 def examples_of(records: Iterable[Any]) -> list[TaskExample]:

@@ -8,17 +8,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.files.durable import read_file
 from parametric_memory.files.json_objects import shown
+from parametric_memory.text.formats import is_pdf, opened_pdf
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from pypdf import PageObject
+
+logger = logging.getLogger(__name__)
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
-_PDF = ".pdf"
 _MOST_PAGES = 64  # of a TIFF
 _MOST_PIXELS = 500_000_000  # of all pictures of a document, which are 1.5 GB
 _LEAST_SIDE = 16  # pixels of a picture in a PDF; what is smaller is a line, a dot or a mark
@@ -61,7 +64,8 @@ def read_picture(source: str | Path | bytes, name: str | None = None) -> Image:
         DocumentError: there is no such file, or it is no picture, damaged or too large.
         SettingsError: Pillow is not installed.
     """
-    return next(_pages(source, name))
+    with _named(source, name):
+        return next(_pages(_content(source)))
 
 
 def read_picture_document(source: str | Path | bytes, name: str | None = None) -> PictureDocument:
@@ -71,62 +75,94 @@ def read_picture_document(source: str | Path | bytes, name: str | None = None) -
     page its text, then the pictures that are embedded in it: pages are not rendered, and what is drawn of lines and
     areas is no picture.
 
+    A picture in a PDF that cannot be decoded is passed over, and told of in the log.
+
     name: what messages call bytes.
 
     Raises:
-        DocumentError: it cannot be read, or holds no picture.
+        DocumentError: it cannot be read, or holds no picture that can be.
         SettingsError: Pillow is not installed.
     """
     path = None if isinstance(source, bytes) else str(source)
-    if is_pdf(source):
-        return PictureDocument(_pdf_parts(source, path or name or "The input"), path)
-    pages: list[Image] = []
-    for page in _pages(source, name):
-        pages.append(page)
-        _check_pixels(pages, path or name or "The input")
-    return PictureDocument(pages, path)
+    with _named(source, name):
+        data = _content(source)
+        parts = _pdf_parts(data, path or name) if is_pdf(Path(path or "").suffix, data) else [*_pages(data)]
+    return PictureDocument(parts, path)
 
 
-def read_pdf_with_pictures(source: str | Path | bytes) -> PictureDocument | None:
-    """A PDF, or its bytes, as `read_picture_document` reads it; None: it holds no picture.
+def check_picture(source: str | Path) -> None:
+    """That a picture file may be read by `read_picture_document`, as far as its beginning tells; nothing is decoded.
+
+    Raises as that does.
+    """
+    with _named(source):
+        for _ in _pages(_content(source), decoded=False):
+            pass
+
+
+def is_scan(source: str | Path | bytes) -> bool:
+    """Whether a file by its name, or bytes by their beginning, are a PDF that has pictures and no text of its own.
+
+    It is checked as far as it can be without decoding its pictures.
 
     Raises:
-        DocumentError: it cannot be read.
-        SettingsError: Pillow is not installed.
+        DocumentError: a PDF cannot be read, or its pictures are too large.
     """
-    path = None if isinstance(source, bytes) else str(source)
-    parts = _pdf_parts(source, path or "The input")
-    return None if all(isinstance(part, str) for part in parts) else PictureDocument(parts, path)
+    if not (is_pdf("", source) if isinstance(source, bytes) else is_pdf(Path(source).suffix)):
+        return False
+    pixels = 0
+    with _named(source), opened_pdf(_content(source)) as reader:
+        if any(page.extract_text().strip() for page in reader.pages):
+            return False
+        for page in reader.pages:
+            for width, height in _sizes(page):
+                if min(width, height) >= _LEAST_SIDE:
+                    pixels = _checked(pixels + width * height)
+    return pixels > 0
 
 
-def is_pdf(source: str | Path | bytes) -> bool:
-    """Whether a file is one by its name, or its bytes are by their beginning."""
-    if isinstance(source, bytes):
-        return source.lstrip()[:5] == b"%PDF-"
-    return Path(source).suffix.lower() == _PDF
+@contextmanager
+def _named(source: str | Path | bytes, name: str | None = None) -> Iterator[None]:
+    """Has what is wrong with a file told with its name before it."""
+    try:
+        yield
+    except DocumentError as error:
+        label = name or ("The input" if isinstance(source, bytes) else str(source))
+        raise DocumentError(f"{shown(label)} {error}.") from error
 
 
-def _pages(source: str | Path | bytes, name: str | None) -> Iterator[Image]:
-    """The pages of a TIFF; of another picture the first one alone. Raises as `read_picture` does."""
-    label = name or (str(source) if not isinstance(source, bytes) else "The input")
+def _content(source: str | Path | bytes) -> bytes:
+    """What is in a file. Raises DocumentError."""
+    try:
+        return source if isinstance(source, bytes) else read_file(Path(source))
+    except OSError as error:
+        raise DocumentError(f"cannot be read: {_reason(error)}") from error
+
+
+def _pages(data: bytes, *, decoded: bool = True) -> Iterator[Image]:
+    """The pages of a TIFF; of another picture the first one alone. Raises as `read_picture` does.
+
+    decoded: else each has its size alone, until the next one.
+    """
     _check_pillow()
     from PIL import Image, ImageSequence, UnidentifiedImageError
 
+    pixels = 0
     try:
-        data = source if isinstance(source, bytes) else read_file(Path(source))
         with Image.open(io.BytesIO(data)) as picture:
             for number, page in enumerate(ImageSequence.Iterator(picture)):
                 if number == _MOST_PAGES:
-                    raise DocumentError(f"{shown(label)} has more than {_MOST_PAGES} pages: give it in several files.")
-                yield _upright(page).convert("RGB")
+                    raise DocumentError(f"has more than {_MOST_PAGES} pages: give it in several files")
+                pixels = _checked(pixels + page.width * page.height)
+                yield _upright(page).convert("RGB") if decoded else page
                 if picture.format != "TIFF":
                     return
     except DocumentError:
         raise
     except UnidentifiedImageError as error:
-        raise DocumentError(f"{shown(label)} is no picture that can be read: its format is not known.") from error
+        raise DocumentError("is no picture that can be read: its format is not known") from error
     except Exception as error:  # Pillow raises whatever a damaged file leads it into
-        raise DocumentError(f"{shown(label)} is no picture that can be read: {_reason(error)}.") from error
+        raise DocumentError(f"is no picture that can be read: {_reason(error)}") from error
 
 
 def _upright(picture: Image) -> Image:
@@ -140,32 +176,51 @@ def _upright(picture: Image) -> Image:
         return picture
 
 
-def _pdf_parts(source: str | Path | bytes, label: str) -> list[str | Image]:
+def _pdf_parts(data: bytes, name: str | None) -> list[str | Image]:
     """Of each page of a PDF its text, then its pictures; raises as `read_picture_document` does."""
-    from pypdf import PdfReader
-
     _check_pillow()
     parts: list[str | Image] = []
-    pictures: list[Image] = []
-    try:
-        data = source if isinstance(source, bytes) else read_file(Path(source))
-        with _quiet():
-            reader = PdfReader(io.BytesIO(data))
-            if reader.is_encrypted and not reader.decrypt(""):
-                raise DocumentError(f"{shown(label)} is locked by a password: save it without one.")
-            for page in reader.pages:
-                if text := page.extract_text().strip():
-                    parts.append(text)
-                for found in page.images:
-                    if found.image is not None and min(found.image.size) >= _LEAST_SIDE:
-                        pictures.append(found.image.convert("RGB"))
-                        parts.append(pictures[-1])
-                        _check_pixels(pictures, label)
-    except DocumentError:
-        raise
-    except Exception as error:  # pypdf raises whatever a damaged file leads it into
-        raise DocumentError(f"{shown(label)} cannot be read with its pictures: {_reason(error)}.") from error
+    pixels, failed = 0, ""
+    with opened_pdf(data) as reader:
+        for number, page in enumerate(reader.pages, 1):
+            if text := page.extract_text().strip():
+                parts.append(text)
+            for found in _pictures(page):
+                if isinstance(found, Exception):
+                    failed = _reason(found)
+                    told = "%s: a picture on page %d is passed over, it cannot be decoded (%s)."
+                    logger.warning(told, shown(name or "The input"), number, failed)
+                    continue
+                pixels = _checked(pixels + found.width * found.height)
+                parts.append(found)
+    if failed and not pixels:
+        raise DocumentError(f"holds no picture that can be decoded: {failed}")
     return parts
+
+
+def _pictures(page: PageObject) -> Iterator[Image | Exception]:
+    """Those of a page that are no mere lines or dots; in place of one that cannot be decoded, why."""
+    for key in page.images.keys():  # noqa: SIM118 -- it is no mapping
+        try:
+            picture = page.images[key].image
+            if picture is not None and min(picture.size) >= _LEAST_SIDE:
+                yield picture.convert("RGB")
+        except Exception as error:  # pypdf and Pillow raise whatever damaged data leads them into
+            yield error
+
+
+def _sizes(page: PageObject) -> Iterator[tuple[int, int]]:
+    """Width and height of the pictures of a page, as the file names them, in pixels."""
+    for key in page.images.keys():  # noqa: SIM118 -- it is no mapping
+        names = [key] if isinstance(key, str) else key
+        if names[0].startswith("~"):  # it stands among the page's text, and is small
+            picture = page.images[key].image
+            yield picture.size if picture is not None else (0, 0)
+            continue
+        inside: Any = page
+        for name in names:
+            inside = inside["/Resources"]["/XObject"][name]
+        yield int(inside["/Width"]), int(inside["/Height"])
 
 
 def _reason(error: Exception) -> str:
@@ -174,13 +229,14 @@ def _reason(error: Exception) -> str:
     return shown(error).rstrip(".") or type(error).__name__
 
 
-def _check_pixels(pictures: Sequence[Image], label: str) -> None:
-    """Raises DocumentError: they are too many for memory, as a file that was made to fill it may hold."""
-    if sum(picture.width * picture.height for picture in pictures) > _MOST_PIXELS:
+def _checked(pixels: int) -> int:
+    """How many a document has so far. Raises DocumentError: too many for memory, as in a file made to fill it."""
+    if pixels > _MOST_PIXELS:
         raise DocumentError(
-            f"{shown(label)} holds pictures of more than {_MOST_PIXELS // 1_000_000} million pixels: make them "
-            "smaller, or give it in several files."
+            f"holds pictures of more than {_MOST_PIXELS // 1_000_000} million pixels: make them smaller, or give it "
+            "in several files"
         )
+    return pixels
 
 
 def _check_pillow() -> None:
@@ -192,15 +248,3 @@ def _check_pillow() -> None:
             "Pictures are read through Pillow, which is not installed: pip install 'parametric-memory[pictures]', or "
             "in a checkout pip install '.[pictures]'."
         ) from error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """No remarks of pypdf about what it puts up with."""
-    logger = logging.getLogger("pypdf")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

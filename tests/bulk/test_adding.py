@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from parametric_memory.bulk.groups import groups
 from parametric_memory.bulk.workers import Opened, Preparer, Text
 from parametric_memory.errors import DocumentError, ParametricMemoryError
 from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.prepared import Prepared
 from parametric_memory.text.documents import Document
 from tests.bulk.comparing import held, scores
@@ -117,6 +119,39 @@ def test_what_comes_before_a_document_that_cannot_be_prepared_is_written(
     with pytest.raises(DocumentError, match="Ada"):
         memory.add_documents(DOCUMENTS)
     assert sorted(entry.title for entry in memory.list()) == ["Lina", "Tomas"]
+
+
+def test_what_comes_before_a_document_that_is_refused_is_written(open_memory: Open) -> None:
+    memory = open_memory()
+    told: list[tuple[str, bool]] = []
+    with pytest.raises(DocumentError, match="binary"):
+        memory.add_documents(
+            [*DOCUMENTS[:2], Document("\0", "binary"), *DOCUMENTS[2:]],
+            on_progress=lambda document, entry: told.append((document.title, entry is not None)),
+        )
+    assert sorted(entry.title for entry in memory.list()) == ["Lina", "Tomas"]
+    assert told == [*((title, done) for title in ("Lina", "Tomas") for done in (False, True)), ("binary", False)]
+
+
+def test_many_texts_are_looked_for_at_one_look_at_the_records(
+    open_memory: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = open_memory()
+    held = [memory.add(f"{name} lives in Molde.") for name in NAMES]
+    shutil.rmtree(memory.folder / "entries" / ".contents")
+    read, whole = [], EntryStore._read
+
+    def noted(store: EntryStore, name: str, id: str) -> Any:
+        read.append(id)
+        return whole(store, name, id)
+
+    def prepared(texts: Sequence[Any]) -> Any:
+        assert len(texts) == len(DOCUMENTS) and sorted(read) == sorted(entry.id for entry in held)
+        raise DocumentError("That is enough.")
+
+    monkeypatch.setattr(EntryStore, "_read", noted)
+    monkeypatch.setattr(memory.kept, "prepared_together", prepared)
+    assert len(memory.add_documents(DOCUMENTS)) == len(DOCUMENTS)
 
 
 def test_a_long_document_is_prepared_by_itself() -> None:

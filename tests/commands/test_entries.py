@@ -208,10 +208,13 @@ def test_entries_and_skills_are_exported_as_one_adapter(
         ParametricMemory, "export_adapter", lambda self, ids, folder, skills: written.append((ids, folder, skills))
     )
     exported = run("export-adapter", *arguments, "out", "--memory", memory, "--json")
-    assert exported.data == {"ids": ids, "skills": skills, "folder": "out"}
+    one = {"id": ids[0]} if len(ids) == 1 else {}
+    assert exported.data == {**one, "ids": ids, "skills": skills, "folder": "out"}
     assert written == [(ids, Path("out"), skills)]
 
 
 def test_nothing_to_export_is_wrong_usage(run: Runner, memory: Path) -> None:
     refused = run("export-adapter", "lina", "--memory", memory)
     assert refused.code == 2 and "Name an entry before the folder" in refused.err
+    refused = run("export-adapter", "lin", "--skill", "short", "--memory", memory)  # the folder is forgotten
+    assert refused.code == 2 and "id begins with 'lin': name the folder" in " ".join(refused.err.split())

@@ -26,8 +26,9 @@ def test_where_the_packages_are_missing_the_extra_is_named(
 
 def test_a_memory_is_not_served_to_other_machines_without_a_key(run: Runner, memory: Path) -> None:
     pytest.importorskip("fastapi", reason="the extra `server` is not installed")
-    result = run("serve", "--host", "0.0.0.0", "--memory", memory)
-    assert result.code == 1 and "keys add" in result.err
+    for given in (("--host", "0.0.0.0"), ("--name", "memory.example")):
+        result = run("serve", *given, "--memory", memory)
+        assert result.code == 1 and "keys add" in result.err
 
 
 def test_a_name_to_answer_to_is_a_host_name(run: Runner, memory: Path) -> None:
@@ -54,16 +55,17 @@ def test_the_command_serves_and_stops_when_it_is_told_to(memory: Path, tmp_path:
     pytest.importorskip("fastapi", reason="the extra `server` is not installed")
     command = [sys.executable, "-m", "parametric_memory", "serve", "--port", "0", "--memory", str(memory)]
     command += ["--name", "memory.example", "--name", "memory.internal"]
-    env = {**os.environ, "PARAMETRIC_MEMORY_HOME": str(tmp_path / "home")}
+    env = {**os.environ, "PARAMETRIC_MEMORY_HOME": str(tmp_path / "home"), "PARAMETRIC_MEMORY_TOKEN": "secret"}
+    mine = {"Authorization": "Bearer secret"}
     process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr is not None
         url = process.stderr.readline().split()[-1]
         assert re.fullmatch(r"http://127\.0\.0\.1:[1-9]\d*/", url)
         people = {"namespace": "people"}
-        assert [m["id"] for m in httpx.get(f"{url}memories", params=people).json()["results"]] == ["lina"]
+        assert [m["id"] for m in httpx.get(f"{url}memories", params=people, headers=mine).json()["results"]] == ["lina"]
         for host, status in (("memory.example", 200), ("memory.internal:443", 200), ("other.example", 403)):
-            assert httpx.get(f"{url}memories", headers={"Host": host}).status_code == status
+            assert httpx.get(f"{url}memories", headers={"Host": host, **mine}).status_code == status
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
         assert "Traceback" not in process.stderr.read()

@@ -164,6 +164,19 @@ def test_texts_that_are_read_twice_are_read_by_themselves(base, hypernetwork) ->
             assert torch.equal(made.adapter.factors[name].A, factors.A)
 
 
+@pytest.mark.parametrize("passes", [1, 2])
+def test_of_texts_together_each_is_read_once(base, hypernetwork, monkeypatch, passes: int) -> None:
+    texts, cut, read = [*SENTENCES, " ".join(SENTENCES * 9)], [], hypernetwork.read
+
+    def counted(text, *rest, **options):
+        cut.append(text)
+        return read(text, *rest, **options)
+
+    monkeypatch.setattr(hypernetwork, "read", counted)
+    HypernetworkInternalizer(base, hypernetwork, "x", passes=passes).internalize_together(texts)
+    assert cut == texts
+
+
 def test_of_texts_together_one_without_tokens_is_refused(internalizer) -> None:
     with pytest.raises(DocumentError):
         internalizer.internalize_together([SENTENCES[0], " \n "])

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import EntryNotFound
+from parametric_memory.errors import EntryNotFound, MemoryLocked
 from parametric_memory.server.app import build
 from parametric_memory.server.keys import Keys
 from tests.server.conftest import SENTENCES
@@ -179,7 +179,7 @@ def test_speakers_are_named_as_the_request_names_them(client: TestClient) -> Non
 
 
 def test_an_id_may_hold_slashes(client: TestClient, memory: ParametricMemory) -> None:
-    for id in ("app/ana/session-1", "/a//b/", "a?b/c d", "line\nbreak/"):
+    for id in ("app/ana/session-1", "/a//b", "a?b/c d", "line\nbreak/?"):
         memory.add(f"Ada wrote {id!r}.", id=id)
         address = f"/memories/{quote(id, safe='')}"
         assert client.get(address).json()["id"] == id
@@ -189,6 +189,8 @@ def test_an_id_may_hold_slashes(client: TestClient, memory: ParametricMemory) ->
         assert client.delete(address).status_code == 200
         assert client.get(address).status_code == 404
     assert client.get("/memories/app/ana/session-1").status_code == 404
+    assert client.get("/memories/entry0/").json()["id"] == "entry0"
+    assert client.get("/memories/entry0/history/").json()[0]["memory_id"] == "entry0"
     assert client.get("/memories/").json()["total"] == 3
 
 
@@ -303,6 +305,29 @@ def test_what_is_to_be_erased_goes_off_the_disk_however_large_the_memory(
     monkeypatch.setattr(memory.kept, "_erase", lambda most=None: None)  # as where there is much to copy
     ids = [memory.add(f"Ada keeps {number} bees.", namespace="ada").id for number in range(3)]
     assert client.delete(f"/memories/{ids[0]}").status_code == 200 and not erased
-    assert client.delete(f"/memories/{ids[1]}", params={"erase": "true"}).status_code == 200 and erased == [True]
-    assert client.delete("/memories", params={"user_id": "ada", "erase": "true"}).json()["deleted"] == 1
-    assert erased == [True, True]
+    assert client.delete(f"/memories/{ids[1]}", params={"erase": "true"}).json()["erased"] and erased == [True]
+    told = client.delete("/memories", params={"user_id": "ada", "erase": "true"}).json()
+    assert (told["deleted"], told["erased"], erased) == (1, True, [True, True])
+
+
+def test_what_could_not_be_erased_is_forgotten_and_told(
+    client: TestClient, memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked() -> None:
+        raise MemoryLocked("A reindex is running.")
+
+    monkeypatch.setattr(memory, "erase", locked)
+    monkeypatch.setattr(memory.kept, "_erase", lambda most=None: None)
+    told = client.delete("/memories/entry0", params={"erase": "true"})
+    assert told.status_code == 200 and told.json()["erased"] is False
+    assert client.delete("/memories/entry0", params={"erase": "true"}).status_code == 404
+    assert "erased" not in client.delete("/memories/entry1").json()
+
+
+def test_a_key_of_a_namespace_does_not_erase(client: TestClient, keys: Keys, memory: ParametricMemory) -> None:
+    mine = {"Authorization": f"Bearer {keys.add('ana', ['ana'])}"}
+    memory.add("Ana keeps bees.", id="bees", namespace="ana")
+    for address in ("/memories/bees?erase=true", "/memories?user_id=ana&erase=true"):
+        refused = client.delete(address, headers=mine)
+        assert refused.status_code == 403 and "the whole index" in refused.json()["detail"]
+    assert client.delete("/memories/bees", headers=mine).status_code == 200

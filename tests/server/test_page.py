@@ -281,6 +281,18 @@ def test_an_entry_whose_id_is_a_path_is_explained_and_forgotten(page: Any, memor
     until(lambda: id not in [entry.id for entry in memory.list()])
 
 
+def test_of_two_questions_at_once_the_second_is_answered(page: Any) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data) if request.url.endswith("/ask") else None)
+    page.evaluate("""() => {
+        const field = document.getElementById("question");
+        for (field.value of ["What is red?", "Who plays the cello?"]) field.form.requestSubmit();
+    }""")
+    playwright.expect(page.locator("#with-about")).to_contain_text("tokens read", timeout=SECONDS * 1000)
+    playwright.expect(page.locator("#alone-about")).to_contain_text("tokens read", timeout=SECONDS * 1000)
+    assert len(sent) == 2 and all("cello" in body for body in sent)
+
+
 def test_files_are_remembered_one_after_the_other_and_the_page_tells_which(page: Any, tmp_path: Path) -> None:
     expect, names = playwright.expect, ["ants.md", "bees.md", "cats.md"]
     for name in names:

@@ -123,12 +123,17 @@ def test_keys_that_cannot_be_read_open_nothing(serve: Serve, keys: Keys) -> None
 def test_other_machines_need_a_key(memory: ParametricMemory, keys: Keys) -> None:
     with pytest.raises(SettingsError, match="other machines could read"):
         build(memory, ServerSettings(host="0.0.0.0"), keys)
+    with pytest.raises(SettingsError, match=r"^Behind memory.example other machines could read"):
+        build(memory, ServerSettings(hosts=("memory.example",)), keys)
     assert build(memory, ServerSettings(host="0.0.0.0", token="secret"), keys)
 
 
-def test_a_server_for_other_machines_that_loses_its_keys_opens_to_nobody(serve: Serve, keys: Keys) -> None:
+@pytest.mark.parametrize("settings", [{"host": "0.0.0.0"}, {"hosts": ("memory.example",)}])
+def test_a_server_for_other_machines_that_loses_its_keys_opens_to_nobody(
+    serve: Serve, keys: Keys, settings: dict[str, Any]
+) -> None:
     mine = {"Authorization": f"Bearer {keys.add('only')}"}
-    client = serve(host="0.0.0.0")
+    client = serve(**settings)
     assert client.get("/memories", headers=mine).status_code == 200
     keys.remove("only")
     for lose in (lambda: None, keys.path.unlink):
@@ -156,7 +161,8 @@ def test_pages_of_other_hosts_are_refused_unless_they_are_named(serve: Serve) ->
 
 
 def test_a_server_answers_to_the_names_that_it_is_given(serve: Serve) -> None:
-    client = serve(hosts=("Memory.example", "10.0.0.1"))
+    client = serve(hosts=("Memory.example", "10.0.0.1"), token="secret")
+    client.headers["Authorization"] = "Bearer secret"
     for host in ("memory.example", "MEMORY.example:8443", "10.0.0.1:80", "localhost"):
         page = {"Host": host, "Origin": f"https://{host}"}
         assert client.get("/memories", headers=page).status_code == 200, host
@@ -332,8 +338,9 @@ def test_a_client_that_hangs_is_given_up(memory: ParametricMemory, keys: Keys, m
 def test_a_body_that_comes_a_byte_at_a_time_is_given_up(
     memory: ParametricMemory, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access, "_BODY_SECONDS", 0.6)
-    with listening(build(memory, ServerSettings(), keys)) as url:
+    monkeypatch.setattr(access, "_BODY_SECONDS", 0.3)
+    monkeypatch.setattr(access, "_SLOWEST", 1_000_000)
+    with listening(build(memory, ServerSettings(max_body=600_000), keys)) as url:
         started = time.monotonic()
 
         def slowly() -> Any:
@@ -344,7 +351,7 @@ def test_a_body_that_comes_a_byte_at_a_time_is_given_up(
 
         with suppress(httpx.WriteError, httpx.RemoteProtocolError):
             answer = httpx.post(f"{url}/memories", content=slowly(), headers={"Content-Type": "application/json"})
-            assert answer.status_code == 408 and "did not come" in detail(answer)
+            assert answer.status_code == 408 and "came too slowly" in detail(answer)
         assert httpx.get(f"{url}/memories").json()["total"] == 3
         assert 'status="408"} 1' in httpx.get(f"{url}/metrics").text
 

@@ -185,7 +185,18 @@ def test_members_that_unpack_in_unbounded_steps_are_refused(
     assert "packed in a way that is not read here" in refusal(exported, open_memory(tmp_path / "mine"))
 
 
-@pytest.mark.parametrize(("file", "content"), [("text.txt", b"\xff"), ("text.txt", None), ("texts.json", b"{")])
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("text.txt", b"\xff"),
+        ("text.txt", None),
+        ("text.txt", b""),
+        ("text.txt", b"\0" * 20),
+        ("text.txt", HERON[:9].encode()),
+        ("texts.json", b"{"),
+    ],
+    ids=["no UTF-8", "gone", "empty", "zeros", "cut", "no lists"],
+)
 def test_an_entry_whose_text_is_damaged_is_named_and_hides_no_other_from_an_export(
     open_memory: OpenMemory, tmp_path: Path, caplog: pytest.LogCaptureFixture, file: str, content: bytes | None
 ) -> None:

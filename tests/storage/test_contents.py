@@ -15,6 +15,7 @@ import pytest
 
 from parametric_memory.errors import StorageError
 from parametric_memory.storage import exchange
+from parametric_memory.storage.contents import _FILE as FILE
 from parametric_memory.storage.contents import ContentLookup
 from parametric_memory.storage.entry_store import EntryStore
 from tests.storage.test_entry_store import make_adapter, make_entry
@@ -87,43 +88,27 @@ def lost(entries: Path) -> None:
 
 
 def damaged(entries: Path) -> None:
-    path = entries / ".contents" / "lookup.sqlite"
+    path = entries / ".contents" / FILE
     path.write_bytes(b"no database" * 1000)
 
 
 def cut(entries: Path) -> None:
-    path = entries / ".contents" / "lookup.sqlite"
+    path = entries / ".contents" / FILE
     os.truncate(path, path.stat().st_size // 2)
 
 
 def emptied(entries: Path) -> None:
-    os.truncate(entries / ".contents" / "lookup.sqlite", 0)
+    os.truncate(entries / ".contents" / FILE, 0)
 
 
 def of_other_tables(entries: Path) -> None:
-    with sqlite3.connect(entries / ".contents" / "lookup.sqlite") as database:
+    with sqlite3.connect(entries / ".contents" / FILE) as database:
         database.execute("DROP TABLE folder")
 
 
 def of_before(entries: Path) -> None:
-    """As it was when it knew hashes alone."""
-    with sqlite3.connect(entries / ".contents" / "lookup.sqlite") as database:
-        database.execute("DROP INDEX by_age")
-        database.execute("ALTER TABLE contents RENAME TO other")
-        database.execute("CREATE TABLE contents (hash TEXT, name TEXT, PRIMARY KEY (hash, name)) WITHOUT ROWID")
-        database.execute("INSERT INTO contents SELECT hash, name FROM other")
-        database.execute("DROP TABLE other")
-
-
-def of_before_namespaces(entries: Path) -> None:
-    """As it was when it knew no namespaces."""
-    with sqlite3.connect(entries / ".contents" / "lookup.sqlite") as database:
-        database.execute("DROP INDEX by_namespace")
-        database.execute("ALTER TABLE contents RENAME TO other")
-        key = "PRIMARY KEY (hash, name, created)"
-        database.execute(f"CREATE TABLE contents (hash TEXT, name TEXT, created INTEGER, {key}) WITHOUT ROWID")
-        database.execute("INSERT INTO contents SELECT hash, name, created FROM other")
-        database.execute("DROP TABLE other")
+    """As an earlier release leaves it."""
+    (entries / ".contents" / FILE).rename(entries / ".contents" / "lookup.sqlite")
 
 
 def by_age(store: EntryStore, **options: Any) -> list[str] | None:
@@ -169,7 +154,7 @@ def test_a_page_reads_no_more_than_its_own(store: EntryStore, monkeypatch: pytes
     assert newest is not None and next(newest).id == oldest[1] and read == [oldest[1]]
 
 
-@pytest.mark.parametrize("damage", [lost, of_before, of_before_namespaces])
+@pytest.mark.parametrize("damage", [lost, of_before])
 def test_without_a_lookup_a_namespace_and_its_count_are_told_from_the_records(
     store: EntryStore, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
@@ -205,7 +190,26 @@ def test_where_a_record_is_damaged_the_order_is_not_known(store: EntryStore, tmp
     assert found(store, "two") == ["b"] and by_age(store) is None
 
 
-@pytest.mark.parametrize("damage", [lost, damaged, cut, emptied, of_other_tables, of_before, of_before_namespaces])
+def test_pages_do_not_overlap_where_a_record_was_damaged_since(store: EntryStore, tmp_path: Path) -> None:
+    put(store, "d", "three")
+    oldest = by_age(store)
+    assert oldest is not None
+    (tmp_path / "entries" / oldest[1] / "entry.json").write_text("{")
+    assert by_age(store, most=2) == oldest[:1] and by_age(store, skipped=2, most=2) == oldest[2:]
+    assert by_age(store, newest=True, most=2) == oldest[:1:-1]
+    assert by_age(store, newest=True, skipped=2, most=2) == oldest[:1]
+
+
+def test_the_lookup_of_an_earlier_release_goes(store: EntryStore, tmp_path: Path) -> None:
+    of_before(tmp_path / "entries")
+    assert found(store, "one") == ["a", "c"]
+    assert [path.name for path in (tmp_path / "entries" / ".contents").iterdir()] == [FILE]
+    (tmp_path / "entries" / ".contents" / "lookup.sqlite").write_text("tells of entries that went")
+    store.clean()
+    assert [path.name for path in (tmp_path / "entries" / ".contents").iterdir()] == [FILE]
+
+
+@pytest.mark.parametrize("damage", [lost, damaged, cut, emptied, of_other_tables, of_before])
 def test_a_lookup_that_is_lost_or_damaged_is_made_anew(
     store: EntryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], None]
 ) -> None:
@@ -264,7 +268,38 @@ def test_a_write_that_fails_leaves_what_was_there_to_be_found(
         patched.setattr(exchange, "sync_folder", fails)
         with pytest.raises(StorageError):
             put(store, "a", "two")
+    assert store.counts() == {"default": 3}
     assert found(store, "one") == ["a", "c"] and found(store, "two") == ["b"]
+
+
+def test_a_writer_that_fails_before_the_folder_changes_leaves_no_entry_too_many(
+    store: EntryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    changed = (tmp_path / "entries").stat().st_mtime_ns
+    with monkeypatch.context() as patched:
+        patched.setattr(exchange.Exchange, "put", fails)
+        with pytest.raises(StorageError):
+            put(store, "d", "one")
+    assert (tmp_path / "entries").stat().st_mtime_ns == changed
+    assert store.counts() == {"default": 3} and by_age(store) is None
+    assert found(store, "one") == ["a", "c"] and by_age(store) is not None
+    assert store.counts() == {"default": 3}
+
+
+def test_an_entry_that_moves_where_the_lookup_cannot_be_told_is_found(
+    store: EntryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object) -> None:
+        raise sqlite3.OperationalError("disk is full")
+
+    moved = store.read("a").model_copy(update={"namespace": "ana"})
+    with monkeypatch.context() as patched:
+        patched.setattr(ContentLookup, "_opened", refuses)
+        store.update(moved)
+    assert [entry.id for entry in store.iter("ana")] == ["a"] and store.counts() == {"ana": 1, "default": 2}
 
 
 def die_at_step(number: int) -> None:
@@ -305,7 +340,9 @@ def test_a_writer_that_dies_anywhere_leaves_nothing_out(tmp_path: Path) -> None:
         deaths += died
         for content in ("one", "two"):
             assert [entry.id for entry in store.with_content(content)] == truth(store, content)
+        assert sum(store.counts().values()) == len([*store.iter()])
         with store.writing():  # finishes what was begun
             pass
         assert found(store, "one") == truth(store, "one") and found(store, "two") == truth(store, "two")
+        assert sum(store.counts().values()) == len([*store.iter()])
     assert deaths > 8

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from parametric_memory.errors import CheckpointError, DocumentError
+from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavailable
 from parametric_memory.internalize.self_questions import SelfQuestion
 from parametric_memory.language_model.answer_logits import answer_logits
 from parametric_memory.language_model.conversation import prompt_ids
@@ -72,7 +72,23 @@ def test_what_a_writer_does_not_take_is_passed_over_and_told(base, tmp_path: Pat
     assert made.documents == 2 and {row.document for row in load_made(folder, base.fingerprint)} == {TEXTS[0], TEXTS[2]}
     assert told[-1] == "refused and passed over: 2 prompts for questions (the last: 400: too long)"
     again = make_data(base, folder, TEXTS, CONFIG, told.append, writer, writer)
-    assert (again.documents, told[-1]) == (0, "3 of 3 texts are there already")
+    assert again.documents == 0 and "2 of 3 texts are there already" in told
+    made = make_data(base, folder, TEXTS, CONFIG, told.append, Scripted(), Scripted())  # takes it now
+    assert made.documents == 1 and len(load_made(folder, base.fingerprint)) == 3
+
+
+@pytest.mark.parametrize("refused", ["questions", ""])
+def test_where_nothing_about_several_texts_is_taken_none_is_written_off(base, tmp_path: Path, refused: str) -> None:
+    class Refusing(Scripted):
+        def _one(self, content: str) -> Written:
+            asks = "questions" in content
+            return Written("", False, refused="400: no") if asks == bool(refused) else super()._one(content)
+
+    folder = tmp_path / "made"
+    with pytest.raises(ModelUnavailable, match=r"Of 3 texts .* no prompt was taken \(the last: 400: no\)"):
+        make_data(base, folder, TEXTS, CONFIG, lambda line: None, Refusing(), Refusing())
+    made = make_data(base, folder, TEXTS, CONFIG, lambda line: None, Scripted(), Scripted())
+    assert made.documents == 3
 
 
 def test_making_goes_on_and_no_text_is_made_twice(base, tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.vision import documents
 from parametric_memory.vision.documents import (
     PictureDocument,
+    check_picture,
     is_picture,
-    read_pdf_with_pictures,
+    is_scan,
     read_picture,
     read_picture_document,
 )
@@ -87,7 +88,7 @@ def test_a_pdf_is_read_page_by_page_its_text_and_then_its_pictures(tmp_path: Pat
     text, shown, last = document.parts
     assert (text, last) == ("The red page.", "The last page.") and document.source == str(path)
     assert shown.size == (40, 30)  # the thin one is a line
-    assert read_pdf_with_pictures(pdf(tmp_path / "words.pdf", "Only words.", picture("blue", (8, 200)))) is None
+    pdf(tmp_path / "words.pdf", "Only words.", picture("blue", (8, 200)))
     with pytest.raises(DocumentError, match="holds no picture"):
         read_picture_document(tmp_path / "words.pdf")
 
@@ -99,8 +100,41 @@ def test_a_pdf_without_a_way_in_is_told_in_a_line(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=r"locked.pdf is locked by a password: save it without one"):
         read_picture_document(tmp_path / "locked.pdf")
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
-    with pytest.raises(DocumentError, match=r"broken.pdf cannot be read with its pictures: [^\n]+\.$"):
+    with pytest.raises(DocumentError, match=r"broken.pdf cannot be read as PDF [^\n]+\.$"):
         read_picture_document(tmp_path / "broken.pdf")
+
+
+def test_a_scan_is_told_from_a_pdf_with_text_and_nothing_is_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = pdf(tmp_path / "scan.pdf", picture())
+    texts = pdf(tmp_path / "paper.pdf", "A page.", picture())
+    drawn = pdf(tmp_path / "drawn.pdf", picture("blue", (8, 200)))
+    photo = save_pictures(tmp_path, "red") / "red" / "0.png"
+    monkeypatch.setattr(Image.Image, "convert", None)
+    monkeypatch.setattr(documents, "_upright", None)
+    assert is_scan(scan) and is_scan(scan.read_bytes())
+    assert not any(map(is_scan, (texts, texts.read_bytes(), drawn, photo, b"words", tmp_path / "none.txt")))
+    check_picture(photo)
+    for read in (is_scan, check_picture):
+        monkeypatch.setattr(documents, "_MOST_PIXELS", 1000)
+        with pytest.raises(DocumentError, match=r"(scan.pdf|0.png) holds pictures of more than 0 million pixels"):
+            read(scan if read is is_scan else photo)
+
+
+def test_a_picture_of_a_pdf_that_cannot_be_decoded_is_passed_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = pdf(tmp_path / "paper.pdf", "First.", picture("red"), "Second.", picture("blue", (50, 60)))
+    at = path.read_bytes().index(b"\xff\xd8\xff")
+    path.write_bytes(path.read_bytes()[:at] + b"\0" * 200 + path.read_bytes()[at + 200 :])
+    first, second, shown = read_picture_document(path).parts
+    assert (first, second, shown.size) == ("First.", "Second.", (50, 60))
+    assert "paper.pdf: a picture on page 1 is passed over, it cannot be decoded" in caplog.text
+    alone = pdf(tmp_path / "scan.pdf", picture("red"))
+    alone.write_bytes(alone.read_bytes().replace(b"\xff\xd8\xff", b"\0\0\0"))
+    with pytest.raises(DocumentError, match=r"scan.pdf holds no picture that can be decoded: [^\n]+\.$"):
+        read_picture_document(alone)
 
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF", "PDF"])

@@ -148,17 +148,18 @@ def papers(tmp_path: Path) -> Path:
     return folder
 
 
-def test_where_pictures_are_read_those_of_a_pdf_are_read_beside_its_text(base, open_memory, papers: Path) -> None:
+def test_where_pictures_are_read_a_scan_is_and_a_pdf_with_text_stays_one(base, open_memory, papers: Path) -> None:
     vision, told = Sees(base), []
     memory = open_memory(vision=vision)
     entries = memory.add_files(papers, on_progress=lambda path, entry: told.append(path.name) if entry else None)
-    assert [Path(entry.source).name for entry in entries] == ["paper.pdf", "scan.pdf", "note.txt", "words.pdf"]
+    assert [Path(entry.source).name for entry in entries] == ["scan.pdf", "note.txt", "paper.pdf", "words.pdf"]
     assert told == [Path(entry.source).name for entry in entries]
-    assert vision.seen == [["The heron is red.", (40, 30)], [(40, 30)]]
-    assert memory.text(entries[3].id) == "The cello is blue."
+    assert vision.seen == [[(40, 30)]]
+    assert [memory.text(entry.id) for entry in entries[2:]] == ["The heron is red.", "The cello is blue."]
+    assert memory.add_files(papers / "paper.pdf") == [memory.get(entries[2].id)]
     assert memory.add_picture((papers / "scan.pdf").read_bytes()).summary == "This is a page."
     (papers / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
-    with pytest.raises(DocumentError, match=r"broken.pdf cannot be read with its pictures"):
+    with pytest.raises(DocumentError, match=r"broken.pdf cannot be read as PDF"):
         memory.add_files(papers)
     assert len(memory.list()) == 5
 

@@ -318,11 +318,12 @@ async function ask(event) {
   const question = $("question").value.trim();
   if (!question) return;
   asking?.abort();
-  asking = new AbortController();
+  const own = asking = new AbortController();
   await forgetNow();
+  if (own.signal.aborted) return; // by a question that came meanwhile
   $("answers").hidden = false;
   $("why").hidden = true;
-  await Promise.all([answer(question, false, asking.signal), answer(question, true, asking.signal)]);
+  await Promise.all([answer(question, false, own.signal), answer(question, true, own.signal)]);
 }
 
 async function answer(question, from_memory, signal) {

@@ -185,16 +185,21 @@ class SharedEntryStore(EntryStore):
                 if namespace in (None, entry.namespace):
                     yield entry
 
-    def by_age(self, namespace: str | None = None, *, newest: bool = False, skipped: int = 0) -> None:
+    def by_age(
+        self, namespace: str | None = None, *, newest: bool = False, skipped: int = 0, most: int | None = None
+    ) -> None:
         """The server tells all of them at once, and in no order."""
 
     def counts(self) -> dict[str, int]:
         return dict(sorted(Counter(entry.namespace for entry in self.iter()).items()))
 
-    def with_content(self, content_hash: str) -> Iterator[Entry]:
-        for record in self.records.with_content(content_hash):
+    def with_content(self, digest: str) -> Iterator[Entry]:
+        for record in self.records.with_content(digest):
             with suppress(CheckpointError):
                 yield self._record(record.name, record.entry.encode())
+
+    def catch_up(self) -> None:
+        """There is no lookup beside the entries."""
 
     def damaged(self) -> list[str]:
         told = []

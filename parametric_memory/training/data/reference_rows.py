@@ -43,12 +43,10 @@ def read_reference_rows(path: Path, vocabulary: int | None = None) -> Iterator[T
     files = sorted(f for f in path.rglob("*") if f.suffix in (PARQUET, ".jsonl", ".gz")) if path.is_dir() else [path]
     if not files:
         raise DocumentError(f"{path} holds no rows: neither Parquet nor JSON lines.")
-    known = 0
     for file in files:
         for where, record in records_of(file):
             try:
                 row = _row(record, vocabulary, file.stem)
-                known = _as_many(row, known)
             except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
                 said = f"it lacks {error}" if isinstance(error, KeyError) else shown(error)
                 raise DocumentError(f"{where} is no row of training data: {said}.") from error
@@ -127,19 +125,6 @@ def _question(ids: list[int], span: Any, taught: tuple[Any, Any] | None, vocabul
         raise ValueError("a log-probability is above 0, or no number")
     _check_ids(top_ids.flatten().tolist(), vocabulary)
     return TokenQuestion(prompt, answer, Distribution(top_ids.int(), log_probs.half()))
-
-
-def _as_many(row: TokenRow, known: int) -> int:
-    """How many of the teacher's tokens are known at each of an answer: as many in a row as in those before it.
-
-    known: of the rows before; 0: there was none with a teacher.
-    """
-    counts = row.taught_tokens - {0}
-    if len(counts) > 1:
-        raise ValueError(f"{_FEW_AND_MANY} {sorted(counts)} among its questions")
-    if known and counts - {known}:
-        raise ValueError(f"{_FEW_AND_MANY} {counts.pop()}, in rows before it {known}")
-    return known or max(counts, default=0)
 
 
 def _check_ids(ids: list[int], vocabulary: int | None) -> None:

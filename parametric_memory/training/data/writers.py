@@ -5,7 +5,6 @@ Conversations in, texts out. Knows nothing about what they are for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 8  # prompts in a batch, requests to a server
 _OF_THE_REQUEST = (400, 413)  # statuses that tell of one request, and not of the server
-_TOO_LONG = re.compile(r"context|exceed|too (?:long|large)|longer than", re.IGNORECASE)  # as servers say it
 
 
 @dataclass(frozen=True)
@@ -93,8 +91,7 @@ class ServerWriter:
         """What the server calls a bad request comes back refused: most often it is too long for it.
 
         Raises:
-            ModelUnavailable: the server cannot be reached, or refuses to write; also where it takes none of several
-                requests, and not for their length.
+            ModelUnavailable: the server cannot be reached, or refuses to write.
         """
         import httpx
 
@@ -125,8 +122,4 @@ class ServerWriter:
                     ) from error
 
             with ThreadPoolExecutor(_AT_ONCE) as pool:
-                found = list(pool.map(one, conversations))
-        reasons = [written.refused for written in found if written.refused]
-        if len(reasons) == len(found) > 1 and not any(map(_TOO_LONG.search, reasons)):
-            raise ModelUnavailable(f"{self.url} refuses to write ({reasons[0]}).")
-        return found
+                return list(pool.map(one, conversations))
