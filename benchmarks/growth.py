@@ -4,10 +4,10 @@
 
 Of time, what a memory does itself is measured, not what models do. No model is loaded: adapters are of two numbers, and
 a text's vector is drawn by a random generator that the text seeds. Seconds are medians over the repeats, those of `add`
-over a thousand; what is done once an instance, or with all entries, is measured once. A memory is filled with entries that are kept as text, and
-indexed by `reindex`; one entry of a hundred is in a namespace of its own. Megabytes are those of main memory that the
-process takes meanwhile, at most, beyond those of before. The 100,000 entries take about twenty minutes of one core, and
-3 GB of the disk for temporary files (`TMPDIR`).
+over a thousand; what is done once an instance, or with all entries, is measured once. A memory is filled with entries
+that are kept as text, and indexed by `reindex`; one entry of a hundred is in a namespace of its own. Megabytes are
+those of main memory that the process takes meanwhile, at most, beyond those of before. The 100,000 entries take about
+twenty minutes of one core, and 3 GB of the disk for temporary files (`TMPDIR`).
 
 With `--tokens`, a text of about so many tokens is added to a memory of each store with the embedded models: the bytes
 of its entry's folder, and the seconds that `add` took, once.

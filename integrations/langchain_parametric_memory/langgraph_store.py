@@ -202,16 +202,16 @@ class ParametricMemoryStore(BaseStore):
     # Entries
 
     def _entries(self, prefix: Namespace, *, expired: bool = False) -> Iterator[Entry]:
-        dotted = ".".join(prefix)
-        below = f"{dotted}."
-        names = [name for name in self.memory.namespaces() if name in (dotted, _UNSEARCHED) or name.startswith(below)]
-        found = (
-            (entry for name in names for entry in self.memory.list(namespace=name)) if prefix else self.memory.list()
-        )
-        for entry in found:
+        for entry in self._within(".".join(prefix)) if prefix else self.memory.list():
             is_item = _KEY in entry.metadata and _namespace(entry)[: len(prefix)] == prefix
             if is_item and (expired or not entry.is_expired()):
                 yield entry
+
+    def _within(self, dotted: str) -> Iterator[Entry]:
+        """What is in a namespace of the memory, in those below it, and wherever items lie that are not searched."""
+        for name in self.memory.namespaces():
+            if name in (dotted, _UNSEARCHED) or name.startswith(f"{dotted}."):
+                yield from self.memory.list(namespace=name)
 
     def _swept(self, id: str) -> bool:
         """Deletes an item, unless it was put again meanwhile."""
