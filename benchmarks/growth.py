@@ -4,10 +4,10 @@
 
 Of time, what a memory does itself is measured, not what models do. No model is loaded: adapters are of two numbers, and
 a text's vector is drawn by a random generator that the text seeds. Seconds are medians over the repeats, those of `add`
-over a thousand; what is done once an instance, or with all entries, is measured once. A memory is filled with entries
-that are kept as text, and indexed by `reindex`; one entry of a hundred is in a namespace of its own. Megabytes are
-those of main memory that the process takes meanwhile, at most, beyond those of before. The 100,000 entries take about
-twenty minutes of one core, and 3 GB of the disk for temporary files (`TMPDIR`).
+over a thousand, of all sizes in turn; what is done once an instance, or with all entries, is measured once. A memory is
+filled with entries that are kept as text, and indexed by `reindex`; one entry of a hundred is in a namespace of its
+own. Megabytes are those of main memory that the process takes meanwhile, at most, beyond those of before. The 100,000
+entries take about twenty minutes of one core, and 3 GB of the disk for temporary files (`TMPDIR`).
 
 With `--tokens`, a text of about so many tokens is added to a memory of each store with the embedded models: the bytes
 of its entry's folder, and the seconds that `add` took, once.
@@ -22,8 +22,8 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -132,10 +132,14 @@ def filled(folder: Path, entries: int) -> None:
 
 
 def measure(sizes: Sequence[int], repeats: int, adds: int = _A_ROUND) -> Iterator[EvalRow]:
-    """What takes how long, and how much room, by the number of entries that are there. Last of all some are added."""
-    for entries in sizes:
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
-            folder = Path(made, "memory")
+    """What takes how long, and how much room, by the number of entries that are there.
+
+    Last of all some are added, to the memories in turn: what else the machine does meanwhile weighs on all alike.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
+        folders = {entries: Path(made, str(entries), "memory") for entries in sizes}
+        for entries, folder in folders.items():
+            folder.parent.mkdir()
             filled(folder, entries)
             index = sum(path.stat().st_size for path in folder.glob("chroma*/**/*") if path.is_file())
             yield EvalRow(
@@ -154,10 +158,21 @@ def measure(sizes: Sequence[int], repeats: int, adds: int = _A_ROUND) -> Iterato
                     yield _row(entries, name, "megabytes", megabytes)
             for name, bytes_ in _sizes(folder):
                 yield _row(entries, f"an entry {name}", "bytes", bytes_ / entries)
-            with opened(folder) as memory:
-                memory.add(text("one more instance"))
-                added = [seconds(partial(memory.add, text(f"new {number}"))) for number in range(adds)]
-            yield _row(entries, "add", "seconds", median(added), adds)
+        for entries, figures in _added_in_turn(folders, adds).items():
+            yield _row(entries, "add", "seconds", median(figures), adds)
+
+
+def _added_in_turn(folders: Mapping[int, Path], adds: int) -> dict[int, list[float]]:
+    """Seconds of each add, by how many entries were there at first."""
+    with ExitStack() as stack:
+        memories = {entries: stack.enter_context(opened(folder)) for entries, folder in folders.items()}
+        for memory in memories.values():
+            memory.add(text("one more instance"))
+        added = [
+            {entries: seconds(partial(memory.add, text(f"new {number}"))) for entries, memory in memories.items()}
+            for number in range(adds)
+        ]
+    return {entries: [took[entries] for took in added] for entries in folders}
 
 
 def _row(entries: int, name: str, metric: str, figure: float, n: int = 1) -> EvalRow:
