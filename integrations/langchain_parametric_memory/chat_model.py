@@ -6,8 +6,8 @@ The prompt holds none of it, unless a hybrid answer is asked for. Knows nothing 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -33,6 +33,7 @@ from langchain_parametric_memory.conversation import last_question, prompt_ids
 from langchain_parametric_memory.opening import Memory
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.guided_json import JsonWriter
+from parametric_memory.language_model.in_threads import in_threads
 from parametric_memory.language_model.tool_calls import CLOSING, OPENING, ProseStream, new_call, split_calls
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class ChatParametricMemory(BaseChatModel):
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
+    ) -> Generator[ChatGenerationChunk, None, None]:
         question = self._question(messages, stop, kwargs)
         if question.forced:
             call, tokens = self._forced_call(question)
@@ -180,22 +181,9 @@ class ChatParametricMemory(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        chunks = self._stream(messages, stop, None, **kwargs)
-        one_at_a_time = threading.Lock()  # a consumer that is cancelled closes the stream while a chunk is awaited
-
-        def following() -> ChatGenerationChunk | None:
-            with one_at_a_time:
-                return next(chunks, None)
-
-        def close() -> None:
-            with one_at_a_time:
-                chunks.close()  # type: ignore[attr-defined]
-
-        try:
-            while (chunk := await run_in_executor(None, following)) is not None:
+        async with aclosing(in_threads(self._stream(messages, stop, None, **kwargs))) as chunks:
+            async for chunk in chunks:
                 yield chunk
-        finally:
-            await run_in_executor(None, close)
 
     # Tools
 

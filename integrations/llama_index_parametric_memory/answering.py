@@ -6,9 +6,8 @@ What a question recalls is in the weights: no node is put into a prompt.
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import AsyncGenerator, Generator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from llama_index.core.base.response.schema import Response
 from llama_index.core.llms import (
@@ -30,9 +29,8 @@ from llama_index_parametric_memory.retriever import nodes_of
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import DocumentError
 from parametric_memory.language_model.conversation import prompt_ids
+from parametric_memory.language_model.in_threads import in_threads
 from parametric_memory.language_model.requests import Request
-
-_T = TypeVar("_T")
 
 
 class ParametricMemoryLLM(CustomLLM):
@@ -76,7 +74,7 @@ class ParametricMemoryLLM(CustomLLM):
 
     @llm_completion_callback()
     async def astream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseAsyncGen:
-        return _in_threads(self._completions(prompt))
+        return in_threads(self._completions(prompt))
 
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
@@ -92,7 +90,7 @@ class ParametricMemoryLLM(CustomLLM):
 
     @llm_chat_callback()
     async def astream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseAsyncGen:
-        return _in_threads(self._replies(messages))
+        return in_threads(self._replies(messages))
 
     def _completion(self, prompt: str) -> CompletionResponse:
         answer = self.memory.ask(prompt, namespace=self.namespace, max_new_tokens=self.max_tokens, hybrid=self.hybrid)
@@ -158,22 +156,3 @@ class ParametricMemoryQueryEngine(CustomQueryEngine):
 
     async def acustom_query(self, query_str: str) -> Response:
         return await asyncio.to_thread(self.custom_query, query_str)
-
-
-async def _in_threads(pieces: Generator[_T, None, None]) -> AsyncGenerator[_T, None]:
-    """What a generator gives, each piece awaited while a thread makes it. It is closed when nobody reads on."""
-    one_at_a_time = threading.Lock()  # a reader that is cancelled closes it while a piece is awaited
-
-    def following() -> _T | None:
-        with one_at_a_time:
-            return next(pieces, None)
-
-    def close() -> None:
-        with one_at_a_time:
-            pieces.close()
-
-    try:
-        while (piece := await asyncio.to_thread(following)) is not None:
-            yield piece
-    finally:
-        await asyncio.to_thread(close)

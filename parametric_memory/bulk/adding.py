@@ -6,6 +6,7 @@ Knows nothing about who prepares them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -81,20 +82,8 @@ def added_here(
         prepared: makes what is to be written of texts.
     """
     entries: list[Entry] = []
-    refused: list[ParametricMemoryError] = []
     waiting = iter(documents)
-
-    def cleaned() -> Iterator[str]:
-        """Texts up to the first that is refused."""
-        for document in documents:
-            try:
-                text = clean(document.text)
-            except ParametricMemoryError as error:
-                refused.append(error)
-                return
-            yield text
-
-    for texts in groups(cleaned()):
+    for texts in groups(_cleaned(documents)):
         group = list(islice(waiting, len(texts)))
         between_steps()  # before what takes long
         if told:
@@ -107,11 +96,18 @@ def added_here(
             entries.append(remember(document, ready.get(number)))
             if told:
                 told(document, entries[-1])
-    if refused:
+    for document in waiting:
         if told:
-            told(next(waiting), None)
-        raise refused[0]
+            told(document, None)
+        entries.append(remember(document, None))  # which refuses it
     return entries
+
+
+def _cleaned(documents: Sequence[Document]) -> Iterator[str]:
+    """Texts up to the first that is refused."""
+    with suppress(ParametricMemoryError):
+        for document in documents:
+            yield clean(document.text)
 
 
 def _ready(
