@@ -342,6 +342,10 @@ class ParametricMemory:
             known = self.kept.write(
                 text, digest, result, id=id, metadata=given, namespace=namespace, times=times, **record
             )  # or one that somebody else wrote meanwhile
+        return self._as_given(known, given, times)
+
+    def _as_given(self, known: Entry, given: Mapping[str, Any], times: Times) -> Entry:
+        """An entry that says what is to be remembered, with the metadata and times that are given of it."""
         changes = {name: moment for name, moment in times.items() if moment != getattr(known, name)}
         if not changes and given.items() <= known.metadata.items():
             return known
@@ -562,6 +566,7 @@ class ParametricMemory:
         """
         from parametric_memory.bulk.adding import added, added_here
         from parametric_memory.bulk.workers import Opened
+        from parametric_memory.storage.written import Addition
 
         place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
 
@@ -577,12 +582,25 @@ class ParametricMemory:
             )
             return step_done(entry)
 
+        def remember_together(documents: Sequence[Document], prepared: Sequence[Prepared]) -> list[Entry]:
+            self.kept.check_models()
+            texts = [clean(document.text) for document in documents]
+            additions = [
+                Addition(text, content_hash(text), ready, document.title, document.source, document.turns)
+                for text, ready, document in zip(texts, prepared, documents, strict=True)
+            ]
+            given, times = kept_metadata(place["metadata"]), place["times"]
+            entries = self.kept.add_together(additions, metadata=given, namespace=place["namespace"], times=times)
+            return [step_done(self._as_given(entry, given, times)) for entry in entries]
+
         def is_known(digest: str) -> bool:
             return self.kept.known(digest, place["namespace"], None, place["times"]) is not None
 
         self.kept.store.catch_up()  # many texts are looked for before any is written
         if workers is None:
-            return added_here(documents, remember, is_known, self.kept.prepared_together, on_progress)
+            return added_here(
+                documents, remember, remember_together, is_known, self.kept.prepared_together, on_progress
+            )
         self.kept.check_models()
         opened = Opened(self.models.settings_elsewhere, self._settings, self.kept.identity)
         return added(documents, remember, is_known, lambda texts: workers.prepared(texts, opened), on_progress)

@@ -479,7 +479,7 @@ def after(whole: Callable[..., object]) -> Callable[..., object]:
 @pytest.mark.parametrize(
     ("writes", "change"),
     [
-        ("write", lambda memory: memory.add(HERON, id="note")),
+        ("write_together", lambda memory: memory.add(HERON, id="note")),
         ("update", lambda memory: memory.update("note", metadata={"year": 2024}, namespace="other")),
     ],
     ids=["a text", "a record"],
@@ -720,7 +720,7 @@ def test_an_entry_that_cannot_be_stored_leaves_the_index_as_it_was(open_memory: 
     def full(*_: object) -> None:
         raise StorageError("Could not write entry: the disk is full.")
 
-    monkeypatch.setattr(memory.kept.store, "write", full)
+    monkeypatch.setattr(memory.kept.store, "write_together", full)
     for id in ("heron", "lina"):
         with pytest.raises(StorageError):
             memory.add(HERON, id=id)

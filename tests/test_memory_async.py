@@ -53,7 +53,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
 
         return slowly
 
-    for name in ("write", "update", "delete"):
+    for name in ("write_together", "update", "delete"):
         monkeypatch.setattr(EntryStore, name, waiting(getattr(EntryStore, name)))
     yield held
     held.may_go_on.set()
@@ -185,17 +185,19 @@ async def test_where_it_fails_when_it_is_cancelled_the_failure_is_the_cause(
 
 
 async def test_of_many_documents_those_are_added_that_had_begun_when_it_is_cancelled(
-    memory: ParametricMemory, held: Held
+    memory: ParametricMemory, held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("parametric_memory.bulk.groups._TEXTS", 2)  # that are written in one step
+    before = len(memory.list())
     documents = [Document(text, text, None) for text in (RAIN, SNOW, "It hailed in Bodo.")]
     writing = asyncio.ensure_future(memory.aadd_documents(documents))
     assert await asyncio.to_thread(held.begun.wait, 20)
     writing.cancel()
     await asyncio.sleep(0.02)
     held.may_go_on.set()
-    words, [entry] = (await cancelled(writing)).args
-    assert words == f"Only a part was added: {entry.id}."
-    assert memory.text(entry.id) == RAIN and len(memory.list()) == 2
+    words, added = (await cancelled(writing)).args
+    assert words == f"Only a part was added: {', '.join(entry.id for entry in added)}."
+    assert [memory.text(entry.id) for entry in added] == [RAIN, SNOW] and len(memory.list()) == before + 2
 
 
 @pytest.mark.parametrize("written_before", [0, 1])
@@ -232,7 +234,7 @@ async def test_where_it_fails_half_way_when_it_is_cancelled_what_was_done_is_giv
 ) -> None:
     if deleting:
         memory.add(RAIN, id="rain")
-    held, name, calls = Held(), "delete" if deleting else "write", 0
+    held, name, calls = Held(), "delete" if deleting else "write_together", 0
     whole, held.fails = getattr(EntryStore, name), True
 
     def fails_at_last(*args: Any) -> Any:

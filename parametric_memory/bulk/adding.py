@@ -5,14 +5,14 @@ Knows nothing about who prepares them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from parametric_memory.bulk.groups import groups
 from parametric_memory.bulk.workers import Text
-from parametric_memory.errors import ParametricMemoryError
+from parametric_memory.errors import DocumentError, ParametricMemoryError
 from parametric_memory.storage.decision import between_steps
 from parametric_memory.text.cleaning import clean, content_hash
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from parametric_memory.text.documents import Document
 
     Remember = Callable[[Document, Prepared | None], Entry]
+    RememberTogether = Callable[[Sequence[Document], Sequence[Prepared]], Sequence[Entry]]
     Told = Callable[[Document, Entry | None], None]
 
 
@@ -70,6 +71,7 @@ def added(
 def added_here(
     documents: Sequence[Document],
     remember: Remember,
+    remember_together: RememberTogether,
     is_known: Callable[[str], bool],
     prepared: Callable[[Sequence[Text]], Sequence[Prepared]],
     told: Told | None = None,
@@ -79,6 +81,7 @@ def added_here(
     Where some are refused or cannot be prepared, those before the first of them are written all the same.
 
     Args:
+        remember_together: writes what was prepared of several documents, or raises DocumentError and writes none.
         prepared: makes what is to be written of texts.
     """
     entries: list[Entry] = []
@@ -89,11 +92,13 @@ def added_here(
         if told:
             told(group[0], None)
         ready = _ready([Text(text, of.title) for text, of in zip(texts, group, strict=True)], is_known, prepared)
+        written = _written(group, ready, remember_together)
         for number, document in enumerate(group):
-            between_steps()
+            if number not in written:
+                between_steps()
             if told and number:
                 told(document, None)
-            entries.append(remember(document, ready.get(number)))
+            entries.append(written[number] if number in written else remember(document, ready.get(number)))
             if told:
                 told(document, entries[-1])
     for document in waiting:
@@ -108,6 +113,20 @@ def _cleaned(documents: Sequence[Document]) -> Iterator[str]:
     with suppress(ParametricMemoryError):
         for document in documents:
             yield clean(document.text)
+
+
+def _written(
+    documents: Sequence[Document], ready: Mapping[int, Prepared], remember_together: RememberTogether
+) -> dict[int, Entry]:
+    """By their numbers, the entries of the documents that were prepared; nothing where one of them is refused."""
+    if not ready:
+        return {}
+    between_steps()
+    try:
+        entries = remember_together([documents[number] for number in ready], [*ready.values()])
+    except DocumentError:  # which is raised again when its turn comes
+        return {}
+    return dict(zip(ready, entries, strict=True))
 
 
 def _ready(

@@ -165,16 +165,17 @@ class MemoryIndex:
                 self._remove(collection, earlier)
 
     @contextmanager
-    def replacing(self, record: IndexRecord, is_new: bool = False) -> Iterator[None]:
-        """A block in which an entry becomes what a record tells of.
+    def replacing(self, *records: IndexRecord, are_new: bool = False) -> Iterator[None]:
+        """A block in which entries become what records tell of.
 
-        Its new vectors are put beside those it had, which go after the block; where it fails, the new ones go. At every
-        moment, also after a kill, there are the vectors of the state that the entry is in, and others are passed over.
+        Their new vectors are put beside those they had, which go after the block; where it fails, the new ones go. At
+        every moment, also after a kill, there are the vectors of the state that an entry is in, and others are passed
+        over.
 
-        is_new: nothing was ever put in under its id. Chroma looks through all there is for what was.
+        are_new: nothing was ever put in under their ids. Chroma looks through all there is for what was.
         """
         with self._writing() as client:
-            _, added, earlier = self._put_beside(client, [record], is_new)
+            _, added, earlier = self._put_beside(client, records, are_new)
         try:
             yield
         except BaseException:

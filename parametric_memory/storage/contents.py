@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -103,9 +103,9 @@ class ContentLookup:
         return None
 
     @contextmanager
-    def following(self, name: str, content: Content | None) -> Iterator[None]:
-        """A block in which the entry in a folder becomes one with a text; None: it goes. Meanwhile the lookup is
-        behind, and where the block is cut off it stays so.
+    def following(self, contents: Mapping[str, Content | None]) -> Iterator[None]:
+        """A block in which the entries in some folders become ones with a text; None: one goes. Meanwhile the lookup
+        is behind, and where the block is cut off it stays so.
 
         One that is behind already stays so, and so does one that cannot be written: it is no reason to fail.
         """
@@ -113,9 +113,8 @@ class ContentLookup:
         yield
         if was_current:
             with suppress(sqlite3.Error, OSError), self._opened("rw") as database:
-                database.execute("DELETE FROM contents WHERE name = ?", (name,))
-                if content is not None:
-                    self._insert(database, [(name, content)])
+                database.executemany("DELETE FROM contents WHERE name = ?", ((name,) for name in contents))
+                self._insert(database, [(name, content) for name, content in contents.items() if content is not None])
                 self._note_change(database, self._changed())
 
     def _fell_behind(self) -> bool:

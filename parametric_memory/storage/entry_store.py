@@ -99,6 +99,16 @@ class WholeEntry(NamedTuple):
     files: Mapping[str, bytes]
 
 
+class EntryParts(NamedTuple):
+    """What an entry is written with, see `EntryStore.write`."""
+
+    entry: Entry
+    text: str
+    stored: Stored
+    extra: Mapping[str, Any]
+    history: Sequence[Version] | None = None
+
+
 class EntryStore:
     """The entries of one memory folder. Threads may share it; no folder is made before a write.
 
@@ -179,25 +189,44 @@ class EntryStore:
             StorageError: the disk refuses; the memory is as it was before.
             MemoryLocked: another writer holds the memory.
         """
-        name = folder_name(entry.id)
-        folder = self._exchange.prepared(name)
-        with self.writing(), storage_errors(f"write entry {entry.id} to {self.where}"):
-            other = self._id_there(name)
-            if other not in (None, entry.id):
-                raise StorageError(
-                    f"Entry {entry.id} would take the place of {other}: this disk takes capitals and small letters of "
-                    "names for the same. Choose another id."
-                )
+        return self.write_together([EntryParts(entry, text, stored, extra or {}, history)])[0]
+
+    def write_together(self, parts: Sequence[EntryParts]) -> list[Entry]:
+        """Writes entries of several ids as `write` does: first the files of all, then each takes its place in one step.
+
+        Raises as `write` does. Where the disk refuses their files, none has changed.
+        """
+        ids = {folder_name(of.entry.id): of.entry.id for of in parts}
+        told = f"{len(ids)} entries" if len(ids) > 1 else f"entry {parts[0].entry.id}"
+        with self.writing(), storage_errors(f"write {told} to {self.where}"):
+            for name, id in ids.items():
+                self._check_place(name, id)
             try:
-                folder.mkdir()
-                before = self._history_of(name) if history is None else dumped_history(history)
-                entry = self._fill(folder, entry, text, stored, extra or {}, before)
-                with self._contents.following(name, _content_of(entry)):
-                    self._exchange.put(name)
+                written = {name: self._prepared(name, of) for name, of in zip(ids, parts, strict=True)}
+                with self._contents.following({name: _content_of(entry) for name, entry in written.items()}):
+                    for name in written:
+                        self._exchange.put(name)
             except BaseException:
-                self._exchange.undo(name)
+                for name in ids:
+                    self._exchange.undo(name)
                 raise
-        return entry
+        return [*written.values()]
+
+    def _check_place(self, name: str, id: str) -> None:
+        """Raises StorageError where another entry is in the folder."""
+        other = self._id_there(name)
+        if other not in (None, id):
+            raise StorageError(
+                f"Entry {id} would take the place of {other}: this disk takes capitals and small letters of names for "
+                "the same. Choose another id."
+            )
+
+    def _prepared(self, name: str, of: EntryParts) -> Entry:
+        """Writes the files of an entry that is to get a folder's name. The entry as stored."""
+        folder = self._exchange.prepared(name)
+        folder.mkdir()
+        before = self._history_of(name) if of.history is None else dumped_history(of.history)
+        return self._fill(folder, of.entry, of.text, of.stored, of.extra, before)
 
     def _fill(
         self, folder: Path, entry: Entry, text: str, stored: Stored, extra: Mapping[str, Any], history: bytes
@@ -225,7 +254,7 @@ class EntryStore:
         name = folder_name(entry.id)
         with self.writing():
             moves = _content_of(self.read(entry.id)) != _content_of(entry)
-            following = self._contents.following(name, _content_of(entry)) if moves else nullcontext()
+            following = self._contents.following({name: _content_of(entry)}) if moves else nullcontext()
             with storage_errors(f"update entry {entry.id} in {self.where}"), following:
                 replace_durably(self._entries / name / RECORD_FILE, record_as_json(entry))
 
@@ -241,7 +270,7 @@ class EntryStore:
         with self.writing(), storage_errors(f"delete entry {id} from {self.where}"):
             if self._id_there(name) not in (None, id):
                 raise self._not_found(id)
-            with self._contents.following(name, None):
+            with self._contents.following({name: None}):
                 try:
                     self._exchange.take_out(name)
                 except FileNotFoundError as error:

@@ -55,14 +55,14 @@ from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.adapters import PASSAGES, EntryAdapters
 from parametric_memory.storage.archive import check_entries, opened_archive, write_archive
 from parametric_memory.storage.decision import go_on
-from parametric_memory.storage.entry_store import EntryStore
+from parametric_memory.storage.entry_store import EntryParts, EntryStore
 from parametric_memory.storage.identity import INDEX, MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.storage.prepared import Prepared
 from parametric_memory.storage.renewal import renewed
 from parametric_memory.storage.skills import SkillStore
 from parametric_memory.storage.tasks import Work
 from parametric_memory.storage.times import VALIDITY, Times, check_order
-from parametric_memory.storage.written import TURNS, as_it_is, beside, lasting, parts_of, recorded
+from parametric_memory.storage.written import TURNS, Addition, as_it_is, beside, lasting, parts_of, recorded
 from parametric_memory.text.cleaning import title_of
 from parametric_memory.text.conversations import said_in
 
@@ -70,7 +70,6 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from parametric_memory.internalize.internalizer import Internalized
-    from parametric_memory.storage.rows import Stored
 
     Made = Internalized | ReadDocument
 
@@ -306,11 +305,12 @@ class MemoryFolder:
             self.index.add_many([self.record_of(self.store.read(entry.id))])
 
     @contextmanager
-    def _changing(self, id: str) -> Iterator[None]:
-        """Under the lock: a block in which an entry and its vectors change."""
+    def _changing(self, *ids: str) -> Iterator[None]:
+        """Under the lock: a block in which entries and their vectors change."""
         go_on()
-        self.work.note(id)
-        with self.store.journal.changing(id):
+        for id in ids:
+            self.work.note(id)
+        with self.store.journal.changing(*ids):
             yield
 
     def commit(self, identity: MemoryIdentity) -> None:
@@ -528,23 +528,11 @@ class MemoryFolder:
             SettingsError: it would end before it begins.
         """
         prepared = result if isinstance(result, Prepared) else self.prepared(text, title, result)
-        made = prepared.made
-        entry = recorded(
-            id=id or new_id(),
-            title=title or title_of(text),
-            summary=prepared.summary,
-            source=source,
-            namespace=namespace,
-            metadata=dict(metadata or {}),
-            content_hash=digest,
-            tokens=made.tokens,
-            chunks=made.chunks,
-            **times,
-        )
-        extra = beside(made, turns)
-        record = as_it_is(IndexRecord(entry.id, prepared.vectors, passages=prepared.numbers, state=entry.state), entry)
+        document = Addition(text, digest, prepared, title, source, turns)
+        parts, record = _of_new(document, id or new_id(), metadata or {}, namespace, times)
+        entry = parts.entry
         with self.writing():
-            known = self.known(digest, namespace, id, times) if made.chunks else None
+            known = self.known(digest, namespace, id, times) if entry.chunks else None
             if known is not None:
                 return known
             go_on()  # an empty memory becomes one of the models
@@ -562,7 +550,30 @@ class MemoryFolder:
                 check_order({name: getattr(entry, name) for name in VALIDITY})
                 record = as_it_is(record, entry)
             history = self._with_version(earlier) if earlier is not None else []
-            return self._put(entry, text, made.to_keep, extra, record, history, is_new=id is None)
+            parts = parts._replace(entry=entry, history=history)
+            [entry] = self._put([(parts, record)], are_new=id is None)
+            return entry
+
+    def add_together(
+        self, documents: Sequence[Addition], *, metadata: Mapping[str, Any], namespace: str, times: Times
+    ) -> list[Entry]:
+        """Makes entries of internalized texts, in one step of the index and one of the store: their entries, in order.
+
+        Of a text that comes twice, or that is held meanwhile, there is one entry.
+
+        Raises DocumentError: what is given of one cannot be recorded, and none is written.
+        """
+        first: dict[str, Addition] = {}
+        for document in documents:
+            first.setdefault(document.digest, document)
+        new = {digest: _of_new(of, new_id(), metadata, namespace, times) for digest, of in first.items()}
+        with self.writing():
+            found = {digest: entry for digest in new if (entry := self.known(digest, namespace, None, times))}
+            if missing := [digest for digest in new if digest not in found]:
+                go_on()
+                self._claim()
+                found |= zip(missing, self._put([new[digest] for digest in missing], are_new=True), strict=True)
+        return [found[document.digest] for document in documents]
 
     def _with_version(self, entry: Entry) -> list[Version]:
         """Under the lock: an entry's history with what it says now, as much of it as is kept. Damage is left out."""
@@ -663,23 +674,16 @@ class MemoryFolder:
                 f"`{as_typed('parametric-memory', 'reindex', '--memory', self.where)}`."
             )
 
-    def _put(
-        self,
-        entry: Entry,
-        text: str,
-        stored: Stored,
-        extra: Mapping[str, Any],
-        record: IndexRecord,
-        history: Sequence[Version] | None = None,
-        is_new: bool = False,
-    ) -> Entry:
-        """Under the lock: an entry in the index and the store, or, where that fails, in both as it was before.
+    def _put(self, entries: Sequence[tuple[EntryParts, IndexRecord]], are_new: bool = False) -> list[Entry]:
+        """Under the lock: entries in the index and the store, or, where that fails, in both as they were before.
 
-        is_new: no entry ever had its id.
+        are_new: no entry ever had one of their ids.
         """
         self.check_index()
-        with self._changing(entry.id), self.index.replacing(record, is_new):
-            return self.store.write(entry, text, stored, extra, history)
+        parts, records = zip(*entries, strict=True)
+        ids = [of.entry.id for of in parts]
+        with self._changing(*ids), self.index.replacing(*records, are_new=are_new):
+            return self.store.write_together(parts)
 
     def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
         """Give an entry other `metadata`, another title, source, namespace or other times; all else stays.
@@ -852,7 +856,7 @@ class MemoryFolder:
                         extra, stored = beside(made, extra.get(TURNS, ())), made.to_keep
                     record = self.index_record(entry, text, extra.get(PASSAGES, ()))
                     entry, history = self._in_place(entry)
-                    self._put(entry, text, stored, extra, record, history)
+                    self._put([(EntryParts(entry, text, stored, extra, history), record)])
                     count += 1
                 archived = SkillStore(entries.folder)
                 if archived.names():
@@ -966,3 +970,25 @@ class MemoryFolder:
         self._write_identity(identity)
         self._identity = identity
         self._entries.base_model_name = identity.base_model
+
+
+def _of_new(
+    document: Addition, id: str, metadata: Mapping[str, Any], namespace: str, times: Times
+) -> tuple[EntryParts, IndexRecord]:
+    """A new entry of a document, and what the index keeps of it. Raises DocumentError: it cannot be recorded."""
+    prepared = document.prepared
+    made = prepared.made
+    entry = recorded(
+        id=id,
+        title=document.title or title_of(document.text),
+        summary=prepared.summary,
+        source=document.source,
+        namespace=namespace,
+        metadata=dict(metadata),
+        content_hash=document.digest,
+        tokens=made.tokens,
+        chunks=made.chunks,
+        **times,
+    )
+    record = IndexRecord(entry.id, prepared.vectors, passages=prepared.numbers, state=entry.state)
+    return EntryParts(entry, document.text, made.to_keep, beside(made, document.turns)), as_it_is(record, entry)

@@ -30,7 +30,7 @@ class ChangeJournal(Protocol):
     def leaves_traces(self) -> None: ...
     def has_no_traces(self) -> None: ...
     def ids(self) -> list[str] | None: ...
-    def changing(self, id: str) -> AbstractContextManager[None]: ...
+    def changing(self, *ids: str) -> AbstractContextManager[None]: ...
     def clear(self) -> None: ...
 
 
@@ -76,14 +76,14 @@ class Journal:
         return None
 
     @contextmanager
-    def changing(self, id: str) -> Iterator[None]:
-        """A block in which an entry changes. Where it fails, the note stays: who writes next looks after the entry."""
+    def changing(self, *ids: str) -> Iterator[None]:
+        """A block in which entries change. Where it fails, the note stays: who writes next looks after them."""
         before = self.ids()
         if before is None:  # all entries are to be looked after
             yield
             return
         with storage_errors(f"write {self._file}"):
-            self._note([*before, *({id} - {*before})], wait=True)
+            self._note([*dict.fromkeys([*before, *ids])], wait=True)
         yield
         with suppress(OSError):
             self._note(before, wait=False)

@@ -6,7 +6,7 @@ Knows nothing about where that is put.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -21,8 +21,27 @@ from parametric_memory.text.sentences import sentences
 
 if TYPE_CHECKING:
     from parametric_memory.internalize.internalizer import Internalized
+    from parametric_memory.storage.prepared import Prepared
 
     Made = Internalized | ReadDocument
+
+
+@dataclass(frozen=True)
+class Addition:
+    """A document that is to become a new entry, and what was prepared of it.
+
+    Attributes:
+        text: cleaned.
+        digest: of the text.
+    """
+
+    text: str
+    digest: str
+    prepared: Prepared
+    title: str | None = None
+    source: str | None = None
+    turns: Sequence[str] = ()
+
 
 TURNS = "turns"  # of a conversation, beside its passages
 _MOST_PARTS = 48  # index vectors of an entry without passages, beside its summary

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from parametric_memory import ParametricMemory
 from parametric_memory.bulk.groups import groups
 from parametric_memory.bulk.workers import Opened, Preparer, Text
 from parametric_memory.errors import DocumentError, ParametricMemoryError
+from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.storage.entry_store import EntryStore
 from parametric_memory.storage.prepared import Prepared
@@ -131,6 +133,38 @@ def test_what_comes_before_a_document_that_is_refused_is_written(open_memory: Op
         )
     assert sorted(entry.title for entry in memory.list()) == ["Lina", "Tomas"]
     assert told == [*((title, done) for title in ("Lina", "Tomas") for done in (False, True)), ("binary", False)]
+
+
+def test_documents_that_are_prepared_together_are_written_in_one_step(
+    open_memory: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = open_memory()
+    known = memory.add(DOCUMENTS[1])
+    written, put, whole, whole_put = [], [], EntryStore.write_together, MemoryIndex._put
+
+    def counted(store: EntryStore, parts: Sequence[Any]) -> Any:
+        written.append([of.entry.title for of in parts])
+        return whole(store, parts)
+
+    def counted_put(index: MemoryIndex, collection: Any, parts: Sequence[Any], at_once: int) -> Any:
+        put.append({record.entry_id for record, _ in parts})
+        return whole_put(index, collection, parts, at_once)
+
+    monkeypatch.setattr(EntryStore, "write_together", counted)
+    monkeypatch.setattr(MemoryIndex, "_put", counted_put)
+    entries = memory.add_documents([*DOCUMENTS, DOCUMENTS[0]], metadata={"year": 2021})
+    assert written == [["Lina", "Ada", "Marco"]]
+    assert put == [{entry.id for entry in entries} - {known.id}, {known.id}]  # which gets the metadata
+    assert [entry.metadata for entry in entries] == [{"year": 2021}] * 5
+    assert [entry.title for entry in memory.list()] == ["Tomas", "Lina", "Ada", "Marco"]
+
+
+def test_one_that_cannot_be_recorded_keeps_none_before_it_from_being_written(open_memory: Open) -> None:
+    memory = open_memory()
+    refused = replace(DOCUMENTS[2], title="\ud800")
+    with pytest.raises(DocumentError, match="title"):
+        memory.add_documents([*DOCUMENTS[:2], refused, DOCUMENTS[3]])
+    assert sorted(entry.title for entry in memory.list()) == ["Lina", "Tomas"]
 
 
 def test_many_texts_are_looked_for_at_one_look_at_the_records(

@@ -12,9 +12,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from benchmarks.growth import text
 from parametric_memory.records import RunningTask
-from tests.faults.writers import IDS, after, done, look, opened
+from tests.faults.writers import IDS, VERSIONS, after, done, look, opened
 
 ids = st.sampled_from(IDS)
+
+
+def taken_in(entry: dict[str, Any], here: dict[str, Any] | None) -> dict[str, Any]:
+    """What an exported entry is where it was imported: history is not exported."""
+    if here is None:
+        return {**entry, "before": []}
+    said = [] if entry["text"] == here["text"] else [[here["text"], here["step"]]]
+    return {**entry, "before": [*here["before"], *said][-VERSIONS:]}
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -42,7 +50,7 @@ class AnyOrder(RuleBasedStateMachine):
     def add(self, id: str, namespace: str) -> None:
         self.do("add", id, namespace)
 
-    @rule(id=ids, name=st.sampled_from(["text", "metadata", "delete"]))
+    @rule(id=ids, name=st.sampled_from(["text", "restore", "metadata", "delete"]))
     def change(self, id: str, name: str) -> None:
         self.do(name, id)
 
@@ -50,7 +58,7 @@ class AnyOrder(RuleBasedStateMachine):
     def move(self, id: str, namespace: str) -> None:
         self.do("namespace", id, namespace)
 
-    @rule(name=st.sampled_from(["reindex", "upgrade"]))
+    @rule(name=st.sampled_from(["reindex", "upgrade", "erase"]))
     def make_anew(self, name: str) -> None:
         self.do(name)
 
@@ -77,7 +85,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def take_in_what_was_exported(self) -> None:
         self.memory.import_(self.archive)
-        self.holds = self.holds | self.exported
+        self.holds = self.holds | {id: taken_in(entry, self.holds.get(id)) for id, entry in self.exported.items()}
 
     @rule()
     def forget_a_namespace(self) -> None:

@@ -22,7 +22,8 @@ from parametric_memory.index.connection import Connection
 from parametric_memory.records import Skill
 from parametric_memory.storage import archive, entry_store, exchange, folder, identity, journal, rows, skills, tasks
 from parametric_memory.storage.skills import SkillStore
-from tests.faults.writers import after, done, killing, look, opened
+from parametric_memory.text.documents import Document
+from tests.faults.writers import TASKS, after, done, killing, look, opened
 
 
 def kill(memory: Path, times: int, seed: int, longest: float) -> list[str]:
@@ -88,7 +89,7 @@ class Steps:
 @pytest.mark.parametrize(
     "afterwards", [pytest.param(False, id="before"), pytest.param(True, id="after", marks=pytest.mark.soak)]
 )
-@pytest.mark.parametrize("name", ["new", "add", "text", "namespace", "delete", "reindex", "upgrade", "import"])
+@pytest.mark.parametrize("name", ["new", "add", "text", "restore", "namespace", "delete", *TASKS])
 def test_whatever_step_is_the_last_what_was_acknowledged_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, afterwards: bool
 ) -> None:
@@ -114,11 +115,51 @@ def test_whatever_step_is_the_last_what_was_acknowledged_is_found(
     for last in range(200):
         if name != "new" and "note 0" not in there:
             there = do("add", "note 0")
+        if name == "restore" and not there["note 0"]["before"]:
+            there = do("text", "note 0")
         steps = Steps(last, afterwards)
         wanted = do("add" if name == "new" else name, f"new {last}" if name == "new" else "note 0", steps)
         there = look(memory, [there, wanted])
         if steps.taken <= last:
             assert there == wanted and last > 3
+            return
+    raise AssertionError("It never ended.")
+
+
+@pytest.mark.parametrize(
+    "afterwards", [pytest.param(False, id="before"), pytest.param(True, id="after", marks=pytest.mark.soak)]
+)
+def test_whatever_step_is_the_last_documents_that_are_added_together_are_whole_or_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, afterwards: bool
+) -> None:
+    memory = tmp_path / "memory"
+    with opened(memory) as own:
+        own.add(text("first"), id="first")
+    acknowledged = {text("first")}
+    for last in range(200):
+        wanted = [text(f"{last} {number}") for number in range(3)]
+        steps = Steps(last, afterwards)
+        with monkeypatch.context() as patched, opened(memory) as own:
+            own.recall(text("first"))
+            steps.patch(patched)
+            with suppress(Killed):
+                own.add_documents([Document(each, f"{each[:20]}") for each in wanted])
+                acknowledged.update(wanted)
+            patched.undo()
+            own.kept.work.let_go()
+        with opened(memory) as own:
+            there = {own.text(entry.id): entry for entry in own.list()}
+            assert acknowledged <= there.keys() <= acknowledged | {*wanted}
+            for each in {*acknowledged, *wanted}:
+                found = [recall.entry_id for recall in own.recall(each) if recall.score > 0.9]
+                assert found == ([there[each].id] if each in there else [])
+            assert own.kept.index.states() == {entry.id: entry.state for entry in there.values()}
+            for entry in there.values():
+                if own.text(entry.id) in wanted:
+                    own.delete(entry.id)
+            acknowledged -= {*wanted}
+        if steps.taken <= last:
+            assert {*wanted} <= there.keys() and last > 3
             return
     raise AssertionError("It never ended.")
 

@@ -242,14 +242,14 @@ async def test_an_add_that_is_cancelled_says_whether_it_happened(
 ) -> None:
     memory, internalizer = waiting(tmp_path)
     begun, may_go_on = threading.Event(), threading.Event()
-    whole: Callable[..., Any] = EntryStore.write
+    whole: Callable[..., Any] = EntryStore.write_together
 
     def slowly(*args: Any) -> Any:
         begun.set()
         assert may_go_on.wait(20)
         return whole(*args)
 
-    monkeypatch.setattr(EntryStore, "write", slowly)
+    monkeypatch.setattr(EntryStore, "write_together", slowly)
     adding = asyncio.create_task(memory.aadd(text("first"), id="first"))
     assert await asyncio.to_thread(internalizer.begun.wait, 20)
     if late:

@@ -29,7 +29,8 @@ from parametric_memory import ParametricMemory, RecallSettings
 
 IDS = [f"note {number}" for number in range(4)]
 OTHER = {"default": "other", "other": "default"}
-TASKS = ("reindex", "upgrade", "import")
+TASKS = ("reindex", "upgrade", "import", "erase")
+VERSIONS = 2  # earlier ones that are kept of an entry
 
 
 class OneModule(NoModels):
@@ -43,13 +44,14 @@ class OneModule(NoModels):
 
 
 def opened(folder: Path) -> ParametricMemory:
-    return ParametricMemory(folder, models=OneModule(), recall=RecallSettings(scorer="vectors", threshold=0.5))
+    recall = RecallSettings(scorer="vectors", threshold=0.5)
+    return ParametricMemory(folder, models=OneModule(), recall=recall, versions=VERSIONS)
 
 
 def chosen(chance: random.Random, step: int) -> dict[str, Any]:
     """An operation, in full: what it makes of a memory can be told from it."""
     own = {"id": chance.choice(IDS), "text": text(f"{chance.random()}"), "namespace": "default"}
-    name = chance.choice(["add", "add", "text", "namespace", "metadata", "delete", *TASKS])
+    name = chance.choice(["add", "add", "text", "text", "restore", "namespace", "metadata", "delete", *TASKS])
     return {"name": name, **own, "step": step, "namespace": chance.choice(["default", "other"])}
 
 
@@ -70,6 +72,9 @@ def done(memory: ParametricMemory, there: dict[str, Any], operation: dict[str, A
         memory.delete(id)
     elif name == "text":
         memory.update(id, text=operation["text"])
+    elif name == "restore":
+        for version in memory.history(id)[:1]:
+            memory.restore(id, version.version)
     elif name == "namespace":
         memory.update(id, namespace=operation["namespace"])
     else:
@@ -82,11 +87,18 @@ def after(there: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
     if name in TASKS:
         return there
     if id not in there:
-        entry = {"text": operation["text"], "namespace": operation["namespace"], "step": None}
+        entry = {"text": operation["text"], "namespace": operation["namespace"], "step": None, "before": []}
     elif name == "delete":
         return {other: entry for other, entry in there.items() if other != id}
-    elif name in ("add", "text"):
-        entry = {**there[id], "text": operation["text"]}
+    elif name in ("add", "text", "restore"):
+        now, before = [there[id]["text"], there[id]["step"]], there[id]["before"]
+        if name != "restore":
+            then = [operation["text"], now[1]]
+        elif before:
+            then = before[-1]
+        else:
+            return there
+        entry = {**there[id], "text": then[0], "step": then[1], "before": [*before, now][-VERSIONS:]}
     else:
         field = "namespace" if name == "namespace" else "step"
         entry = {**there[id], field: operation[field]}
@@ -142,7 +154,12 @@ def look(folder: Path, possible: list[dict[str, Any]]) -> dict[str, Any]:
     """Which of some states a memory is in. Each of its entries is recalled by its text, and nothing else is."""
     with opened(folder) as memory:
         found = {
-            e.id: {"text": memory.text(e.id), "namespace": e.namespace, "step": e.metadata.get("step")}
+            e.id: {
+                "text": memory.text(e.id),
+                "namespace": e.namespace,
+                "step": e.metadata.get("step"),
+                "before": [[v.text, v.metadata.get("step")] for v in memory.history(e.id)[::-1]],
+            }
             for e in memory.list()
         }
         assert found in possible, f"{found} is none of {possible}"

@@ -28,7 +28,7 @@ from parametric_memory.errors import (
     StorageError,
 )
 from parametric_memory.records import Entry
-from parametric_memory.storage.entry_store import EntryStore
+from parametric_memory.storage.entry_store import EntryParts, EntryStore
 
 
 def make_entry(id: str = "one", version: int = 1, **changes: Any) -> Entry:
@@ -611,3 +611,25 @@ def test_the_id_of_a_damaged_entry_that_only_its_record_tells_is_left_out(
         path.write_text("")
     assert store.ids() == ["one"]
     assert len(store.damaged()) == len(caplog.records) == 1
+
+
+def test_of_several_entries_none_is_written_where_the_disk_refuses_the_files_of_one(
+    store: EntryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, version=1)
+    parts = [EntryParts(make_entry(id, 2), "text 2", make_adapter(2.0), {}) for id in ("one", "two", "three")]
+    fill = EntryStore._fill
+
+    def full_at_the_last(store: EntryStore, folder: Path, entry: Entry, *args: Any) -> Entry:
+        if entry.id == "three":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return fill(store, folder, entry, *args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EntryStore, "_fill", full_at_the_last)
+        with pytest.raises(StorageError, match=r"3 entries .*the disk is full"):
+            store.write_together(parts)
+    assert store.ids() == ["one"] and versions(store) == {1} and staged(tmp_path) == []
+    assert [entry.version for entry in store.write_together(parts)] == [2, 2, 2]
+    assert store.ids() == ["one", "three", "two"] and versions(store) == {2}
+    assert [entry.id for entry in store.with_content(store.read("two").content_hash)]

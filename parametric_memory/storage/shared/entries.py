@@ -11,21 +11,27 @@ import logging
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from parametric_memory.errors import CheckpointError, MemoryFolderError, ParametricMemoryError
 from parametric_memory.files.durable import read_file, replace_durably, storage_errors
-from parametric_memory.storage.entry_store import RECORD_FILE, EntryStore, dumped_history, folder_name, record_as_json
+from parametric_memory.storage.entry_store import (
+    RECORD_FILE,
+    EntryParts,
+    EntryStore,
+    dumped_history,
+    folder_name,
+    record_as_json,
+)
 from parametric_memory.storage.shared.leases import Leases
 from parametric_memory.storage.shared.records import EntryRecord, EntryRecords
 from parametric_memory.storage.shared.versions import Versions
 
 if TYPE_CHECKING:
-    from parametric_memory.records import Entry, Version
-    from parametric_memory.storage.rows import Stored
+    from parametric_memory.records import Entry
     from parametric_memory.storage.shared.location import SharedLocation
 
 logger = logging.getLogger(__name__)
@@ -58,17 +64,14 @@ class SharedEntryStore(EntryStore):
         finally:
             self.leases.release()
 
-    def write(
-        self,
-        entry: Entry,
-        text: str,
-        stored: Stored,
-        extra: Mapping[str, Any] | None = None,
-        history: Sequence[Version] | None = None,
-    ) -> Entry:
-        with self.writing(), self._versions.making() as folder, storage_errors(f"write {folder}"):
-            before = self._history_of(folder_name(entry.id)) if history is None else dumped_history(history)
-            entry = self._fill(folder, entry, text, stored, extra or {}, before)
+    def write_together(self, parts: Sequence[EntryParts]) -> list[Entry]:
+        with self.writing():
+            return [self._write(of) for of in parts]
+
+    def _write(self, of: EntryParts) -> Entry:
+        with self._versions.making() as folder, storage_errors(f"write {folder}"):
+            before = self._history_of(folder_name(of.entry.id)) if of.history is None else dumped_history(of.history)
+            entry = self._fill(folder, of.entry, of.text, of.stored, of.extra, before)
             self._show(folder, entry)
         return entry
 

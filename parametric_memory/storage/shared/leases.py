@@ -256,20 +256,19 @@ class Leases:
         return None if lease.changing is None else [*lease.changing]
 
     @contextmanager
-    def changing(self, id: str) -> Iterator[None]:
-        """A block in which an entry changes. Where it fails, or leaves something to do, the note stays: who writes next
-        looks after the entry."""
+    def changing(self, *ids: str) -> Iterator[None]:
+        """A block in which entries change. Where it fails, or leaves something to do, the note stays: who writes next
+        looks after them."""
         assert self._mine is not None
         before = self._mine.changing
-        if before is None or id in before:  # it is to be looked after anyway
+        if before is None or {*ids} <= {*before}:  # they are to be looked after anyway
             yield
             return
-        self._note((*before, id))
+        self._note((*dict.fromkeys([*before, *ids]),))
         with self._there() as collection:
             collection.update([str(self._mine.number)], metadatas=[{"changing": _listed(self._mine.changing)}])
         yield
-        if id not in self._unfinished:
-            self._note(before)
+        self._note((*before, *(id for id in ids if id in self._unfinished and id not in before)))
 
     def left(self, id: str) -> None:
         """Something of an entry is left to do: who writes next looks after it."""
