@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from parametric_memory.commands.arguments import TrustRemoteCode
-from parametric_memory.commands.context import Context
-from parametric_memory.commands.training_runs import Float32, Output, Plot, Seed, open_base, ready, show_end
+from parametric_memory.commands.context import Context, open_models
+from parametric_memory.commands.training_runs import Float32, Output, Plot, Seed, computing, open_base, ready, show_end
 
 if TYPE_CHECKING:
     from parametric_memory.training.data.tasks import Task
@@ -81,6 +81,9 @@ def t2l(
     mixed: Annotated[
         float, typer.Option("--mix", metavar="WEIGHT", min=0, help="End to end, also reconstruct --adapters.")
     ] = 0.0,
+    documents: Annotated[
+        float, typer.Option("--documents", metavar="WEIGHT", min=0, help="End to end, keep what documents say right.")
+    ] = 0.0,
     rank: Rank = 8,
     alpha: Alpha = 16.0,
     modules: Modules = "q_proj,v_proj",
@@ -126,24 +129,27 @@ def t2l(
     It trains on tasks with descriptions and examples: JSON lines of name, descriptions and train, a list of input and
     outputs; or files of Super-NaturalInstructions as published, or a folder of these. End to end (--by sft) the base
     model does tasks under the adapters that the hypernetwork says; by reconstruction (--by reconstruction) it learns to
-    say given adapters, and the base model does not run. A run that was stopped goes on where it was when the same
-    command is given again. The hypernetwork comes to lie in DIR/hypernetwork. Under `accelerate launch` several GPUs
-    share each batch.
+    say given adapters, and the base model does not run. With --documents it also learns that what a hypernetwork of
+    documents made of one is answered right beside a skill, in a sentence or in fewer words. A run that was stopped goes
+    on where it was when the same command is given again. The hypernetwork comes to lie in DIR/hypernetwork. Under
+    `accelerate launch` several GPUs share each batch.
 
     Examples:
       parametric-memory train t2l --data tasks.jsonl --held-out others.jsonl --output run/ --plot
       parametric-memory train t2l --data tasks/ --modules q_proj,v_proj,gate_proj,up_proj,down_proj --output run/
       parametric-memory train lora --data tasks.jsonl --each --output oracles/
       parametric-memory train t2l --data tasks.jsonl --by reconstruction --adapters oracles/ --output rebuilt/
+      parametric-memory train t2l --data tasks.jsonl --documents 1 --start-from run/hypernetwork --output beside/
       parametric-memory skill add "Translate the word to French." --skills run/hypernetwork
     """
     if by is Way.reconstruction:
         ends = {"--mix": mixed != 0, "--head-rate": head_rate is not None, "--offset-rate": offset_rate != _OFFSET_RATE}
+        ends |= {"--documents": documents != 0}
         ends |= {"--embedding-noise": embedding_noise != 0, "--max-tokens": max_tokens != _MAX_TOKENS}
         _check_reconstructed(adapters, [name for name, given in ends.items() if given])
     else:
         _check_end_to_end(adapters, mixed, units)
-    processes = ready(context, output, plot)
+    processes = ready(context, output, plot, reads_documents=documents > 0)
     from parametric_memory.training.data.tasks import read_tasks
     from parametric_memory.training.lora import LoraSizes
     from parametric_memory.training.reconstruction import ReconstructionConfig
@@ -164,6 +170,7 @@ def t2l(
             max_tokens=max_tokens,
             embedding_noise=embedding_noise,
             reconstruction=mixed,
+            documents=documents,
             head_multiplier=(head_rate or rate) / rate,
             offset_multiplier=offset_rate / rate,
         )
@@ -179,7 +186,11 @@ def t2l(
         objective=_OBJECTIVES[units] if by is Way.reconstruction else "answers",
     )
     with processes.main_first():
-        base = open_base(context, float32, trust_remote_code)
+        models = open_models(context, trust_remote_code)
+        base = computing(models.base, float32)
+        beside = models.hypernetwork_folder if documents else None
+    if documents and beside is None:
+        raise typer.BadParameter("--documents needs a hypernetwork of documents for the base model: none is shipped.")
     trainer = train_t2l(
         base,
         output,
@@ -193,6 +204,7 @@ def t2l(
         processes,
         start_from,
         trust_remote_code,
+        beside=beside,
     )
     made = output / "hypernetwork"
     show_end(context, trainer, made, f"skill add --skills {made} uses it", plot, processes)

@@ -29,13 +29,16 @@ def make_folder(output: Path) -> None:
         output.mkdir(parents=True, exist_ok=True)
 
 
-def ready(context: Context, output: Path, plot: bool) -> Processes:
-    """What every training begins with; those that train together."""
+def ready(context: Context, output: Path, plot: bool, reads_documents: bool = False) -> Processes:
+    """What every training begins with; those that train together.
+
+    reads_documents: with a hypernetwork that is not trained, which may be named.
+    """
     if plot:
         from parametric_memory.training.curves import require_matplotlib
 
         require_matplotlib()
-    if context.hypernetwork is not None:
+    if context.hypernetwork is not None and not reads_documents:
         raise typer.BadParameter("Training begins anew, or goes on from --start-from DIR; it takes no --hypernetwork.")
     from parametric_memory.training.processes import Processes
 
@@ -44,7 +47,11 @@ def ready(context: Context, output: Path, plot: bool) -> Processes:
 
 
 def open_base(context: Context, float32: bool, trust_remote_code: bool = False) -> BaseModel:
-    base = open_models(context, trust_remote_code).base
+    return computing(open_models(context, trust_remote_code).base, float32)
+
+
+def computing(base: BaseModel, float32: bool) -> BaseModel:
+    """The base model, in float32 where that is wanted."""
     if float32:
         base.model.float()
     return base

@@ -24,6 +24,7 @@ from parametric_memory.language_model.answer_logits import head_logits, right_pa
 from parametric_memory.language_model.batching import within_tokens
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.text.task_examples import TaskExample
+from parametric_memory.training.beside_documents import BesideDocuments, DocumentQuestions
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.objective import Answered, factors_attached, measured, told
 from parametric_memory.training.text_to_lora_losses import factor_penalty
@@ -54,6 +55,7 @@ class SkillConfig(LoopConfig):
     embedding_noise: float = 0.0  # standard deviation, on the vectors of descriptions, whose elements have about 1
     penalty: float = FACTOR_PENALTY
     reconstruction: float = 0.0  # weight of the distance to given adapters, beside the answers
+    documents: float = 0.0  # weight of what is lost of answers about documents beside a skill
     max_tokens: int = 160  # of an example: input and answer
 
     @classmethod
@@ -176,11 +178,13 @@ class SkillTrainer(TrainingLoop[Answered]):
         config: SkillConfig,
         validation: Sequence[TaskSet] = (),
         reconstructed: Callable[[random.Random], Tensor] | None = None,
+        documents: DocumentQuestions | None = None,
     ):
         """
         Args:
             network: a `TaskLora` or a `TextToLora`.
             reconstructed: draws a loss of given adapters, which is added with the weight of the settings.
+            documents: draws questions about documents, whose answers should be right beside a skill, too.
 
         Raises:
             SettingsError: a batch cannot be shared evenly.
@@ -188,7 +192,7 @@ class SkillTrainer(TrainingLoop[Answered]):
         optimizers = (_optimizer(network, config),)
         super().__init__(network, run, config, optimizers)
         self.model, self.chat, self.tasks, self.config = model, chat, tasks, config
-        self.validation, self.reconstructed = validation, reconstructed
+        self.validation, self.reconstructed, self.documents = validation, reconstructed, documents
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
         """How this process's share of the batch was answered."""
@@ -200,7 +204,30 @@ class SkillTrainer(TrainingLoop[Answered]):
         if self.reconstructed is not None and config.reconstruction:
             loss = config.reconstruction * self.reconstructed(rng)
             loss.backward()
-        return {"training tasks": answered}
+        found = {"training tasks": answered}
+        if self.documents is not None and config.documents:
+            own = random.Random(f"{seed} of process {self.processes.index}")
+            found["documents beside"] = self._beside(self.documents(own), own)
+        return found
+
+    def _beside(self, documents: BesideDocuments, rng: random.Random) -> list[Answered]:
+        """How questions about documents were answered under skills of tasks; gradients are added."""
+        asked = documents.asked.questions
+        tasks = rng.choices(self.tasks, k=len(asked))
+        drawn = [
+            Drawn(task, 0 if task.embeddings is None else rng.randrange(len(task.embeddings)), q.prompt, q.answer)
+            for task, q in zip(tasks, asked, strict=True)
+        ]
+        conditions, of_task = self._conditions(drawn, (), noise=self.config.embedding_noise)
+        factors = said(self.hypernetwork, conditions)
+        modules, scaling = targets_of(self.hypernetwork)
+        leaves = {name: _Leaves.of(own, True) for name, own in factors.items()}
+        rows = torch.tensor(of_task, device=self.model.device)
+        skills = factors_attached(self.model, _by_module(modules, leaves), rows, scaling)
+        loss, answered = documents.answered(self.model, skills, self.chat.end)
+        (self.config.documents * loss).backward()
+        self._backward(factors, leaves, penalty=0.0)
+        return answered
 
     def draw(self, rng: random.Random, task: TrainedTask) -> Drawn:
         """An example of a task under a random one of its descriptions; a long one is cut only if no other is found."""
@@ -246,15 +273,15 @@ class SkillTrainer(TrainingLoop[Answered]):
                 (loss / len(drawn)).backward()
             found.update(zip(bucket, met, strict=True))
         if training:
-            self._backward(factors, leaves)
+            self._backward(factors, leaves, self.config.penalty)
         return [found[i] for i in range(len(drawn))]
 
-    def _backward(self, factors: Mapping[str, LayerFactors], leaves: Mapping[str, _Leaves]) -> None:
+    def _backward(self, factors: Mapping[str, LayerFactors], leaves: Mapping[str, _Leaves], penalty: float) -> None:
         """From the factors on into the network, with the penalty."""
         outputs = [side for own in factors.values() for side in (own.A, own.B)]
         gradients = [gradient for own in leaves.values() for gradient in own.gradients()]
-        penalty = factor_penalty(factors.values(), self.config.penalty)
-        torch.autograd.backward([*outputs, penalty], [*gradients, None])
+        of_factors = factor_penalty(factors.values(), penalty)
+        torch.autograd.backward([*outputs, of_factors], [*gradients, None])
 
     def _conditions(
         self, drawn: Sequence[Drawn], shuffled: Sequence[Tensor], noise: float

@@ -28,6 +28,7 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import (
     target_modules,
     untrained_network,
 )
+from parametric_memory.training.beside_documents import document_questions
 from parametric_memory.training.data.tasks import Task, described
 from parametric_memory.training.loop import Run, TrainingLoop, check_learning_rate
 from parametric_memory.training.lora import LoraSizes, given_adapter, told_start
@@ -118,6 +119,7 @@ def train_t2l(
     processes: Processes | None = None,
     start_from: Path | None = None,
     trust_remote_code: bool = False,
+    beside: Path | None = None,
 ) -> TrainingLoop[Any]:
     """Train, or go on training, a hypernetwork in `folder`: end to end, or with a `ReconstructionConfig` on adapters.
 
@@ -128,6 +130,8 @@ def train_t2l(
         adapters: a folder of PEFT folders, named as the tasks are, as `train lora --each` writes them. To be
             reconstructed, or end to end to be kept near, with the weight of the settings.
         trust_remote_code: let the repository of what embeds descriptions run its own code.
+        beside: folder of the key-value hypernetwork of documents whose answers are to stay right beside a skill, with
+            the weight of the settings.
         start_from: folder of a trained hypernetwork to go on from; or a PEFT folder, the offset to begin with.
 
     Raises:
@@ -150,7 +154,7 @@ def train_t2l(
     if isinstance(config, ReconstructionConfig):
         trainer: TrainingLoop[Any] = _reconstruction(run, tasks, config, held_out, adapters, network, vectors)
     else:
-        trainer = _end_to_end(base, run, tasks, config, held_out, adapters, network, vectors)
+        trainer = _end_to_end(base, run, tasks, config, held_out, adapters, network, vectors, beside)
     trainer.go_on()
     if run.processes.is_main:
         names = {"tasks": len(tasks), "descriptions": sum(len(vectors[task.name]) for task in tasks)}
@@ -230,6 +234,7 @@ def _end_to_end(
     adapters: Path | None,
     network: TextToLora,
     vectors: dict[str, Tensor],
+    beside: Path | None,
 ) -> SkillTrainer:
     trained = [TrainedTask(task.name, task.train, vectors[task.name]) for task in tasks if task.train]
     if not trained:
@@ -247,7 +252,8 @@ def _end_to_end(
             raise SettingsError("Reconstruction needs adapters: name their folder (--adapters).")
         reconstructed = beside_answers(network, given_adapters(adapters, tasks, network, vectors), config.batch)
     run.report(f"{sum(len(t.examples) for t in trained)} examples of {len(trained)} tasks to train on")
-    return SkillTrainer(base.model, base.chat, network, trained, run, config, validation, reconstructed)
+    documents = None if beside is None else document_questions(base, beside, config.batch)
+    return SkillTrainer(base.model, base.chat, network, trained, run, config, validation, reconstructed, documents)
 
 
 def _reconstruction(

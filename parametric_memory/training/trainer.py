@@ -10,28 +10,21 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
 import torch
 
-from parametric_memory.hypernetworks.hypernetwork import Attached, Hypernetwork, combined
+from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
 from parametric_memory.language_model.chat import ChatFormat, Message
-from parametric_memory.language_model.conversation import prompt_ids
-from parametric_memory.language_model.precision import bfloat16_is_slow
-from parametric_memory.training.attached_sentences import recalled
+from parametric_memory.training.asked_documents import asked_documents
 from parametric_memory.training.data.conversations import draw_messages
-from parametric_memory.training.data.examples import Example, TeacherWeights, encode_question
+from parametric_memory.training.data.examples import Example, TeacherWeights
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.muon import Muon
 from parametric_memory.training.objective import Answered, AnswerLoss, answer_loss, by_source, measured, told
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-
-_CHUNK_BATCHES = 4  # in which the sentences of a batch are read
-_MOST_WHOLE = 8  # sentences of a passage that a question sees all of
 
 
 @dataclass(frozen=True)
@@ -120,54 +113,23 @@ class Trainer(TrainingLoop[Answered]):
         rng: random.Random | None = None,
         messages: Sequence[Message] = (),
     ) -> tuple[AnswerLoss, torch.Tensor | None]:
-        """Answer every example's questions under factors of its own document.
-
-        merged: from how many neighbouring documents the chunks come that a question may see.
-        whole: a question sees all of these chunks; otherwise what recall might attach.
-        rng: draws what that is; the same for the same examples when not given.
-        messages: what stands before each question; nothing in the bare user turn.
-        """
-        rng = rng or random.Random(0)
-        read = [self.hypernetwork.read(e.document, self.chat) for e in examples]
-        chunks, before = [chunk for of_one, _ in read for chunk in of_one], read[0][1]
-        ends = [0, *accumulate(len(of_one) for of_one, _ in read)]
-        whole = whole or not self.hypernetwork.reads_sentences
-        texts = [self.chat.decode(chunk) for chunk in chunks] if self.hypernetwork.reads_sentences else []
-        teacher = TeacherWeights(self.config.opening_divergence, self.config.value_divergence)
-        form = self.hypernetwork.question_form(self.chat)
-        questions, attached = [], []
-        for i, example in enumerate(examples):
-            first = i - i % merged
-            may_see = range(ends[first], ends[first + merged])
-            for q in example.questions:
-                prompt = prompt_ids(self.chat, [*messages, {"role": "user", "content": q.text}], ask=form)
-                questions.append(encode_question(self.chat, q, prompt, teacher))
-                all_of_it = whole and (not texts or not example.is_passage or len(may_see) <= _MOST_WHOLE)
-                attached.append([Attached(c) for c in may_see] if all_of_it else recalled(rng, texts, q, may_see))
-        order = sorted(range(len(questions)), key=lambda i: len(questions[i]))  # as they will be asked
-        # None but these are read, those of similar length together: none knows of another.
-        used = sorted({a.chunk for group in attached for a in group}, key=lambda c: len(chunks[c]))
-        place = {chunk: i for i, chunk in enumerate(used)}
-        size = -(-len(used) // _CHUNK_BATCHES)
-        kind = self.model.device.type
-        in_bfloat16 = self.model.dtype != torch.float32 and not bfloat16_is_slow(kind)
-        with torch.autocast(kind, dtype=torch.bfloat16, enabled=in_bfloat16):
-            parts = [
-                self.hypernetwork.chunk_factors(
-                    self.model, [chunks[c] for c in used[i : i + size]], before, rank=rank, gate_noise=gate_noise
-                )
-                for i in range(0, len(used), size)
-            ]
-        factors = combined(
-            parts, [[replace(a, chunk=place[a.chunk]) for a in group] for group in (attached[i] for i in order)]
+        """Answer every example's questions under factors of its own document; see `asked_documents`."""
+        asked = asked_documents(
+            self.model,
+            self.chat,
+            self.hypernetwork,
+            examples,
+            rank=rank,
+            teacher=TeacherWeights(self.config.opening_divergence, self.config.value_divergence),
+            gate_noise=gate_noise,
+            merged=merged,
+            whole=whole,
+            rng=rng,
+            messages=messages,
         )
-        result = answer_loss(self.model, factors, [questions[i] for i in order], parts[0].scaling, self.chat.end)
-        answered = dict(zip(order, result.answered, strict=True))
-        result = replace(result, answered=tuple(answered[i] for i in range(len(order))))
-        penalties = [
-            part.penalty * len(used[i * size :][:size]) for i, part in enumerate(parts) if part.penalty is not None
-        ]
-        return result, torch.stack(penalties).sum() / len(used) if penalties else None
+        result = answer_loss(self.model, asked.factors, asked.questions, asked.scaling, self.chat.end)
+        answered = dict(zip(asked.order, result.answered, strict=True))
+        return replace(result, answered=tuple(answered[i] for i in range(len(answered)))), asked.penalty
 
     def validate(self) -> dict[str, dict[str, float]]:
         """Teacher-forced loss and accuracy on each validation set."""

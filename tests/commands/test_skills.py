@@ -4,6 +4,7 @@ import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -122,6 +123,7 @@ def one_line(error: str) -> str:
         (["--by", "reconstruction", "--adapters", "oracles", "--offset-rate", "1e-4"], "--offset-rate is for"),
         (["--by", "reconstruction", "--adapters", "oracles", "--embedding-noise", "0.1"], "--embedding-noise is for"),
         (["--by", "reconstruction", "--adapters", "oracles", "--max-tokens", "96"], "--max-tokens is for"),
+        (["--by", "reconstruction", "--adapters", "oracles", "--documents", "1"], "--documents is for"),
     ],
 )
 def test_an_option_that_a_training_would_not_use_is_refused(
@@ -189,20 +191,23 @@ def test_code_of_a_model_is_trusted_only_where_an_option_says_so(
         told["add"] = memory.models.settings.trust_remote_code
         return made
 
-    def opened(context: Any, float32: bool, trust_remote_code: bool) -> None:
+    def opened(context: Any, trust_remote_code: bool) -> Any:
         told["base"] = trust_remote_code
+        return SimpleNamespace(base=None, hypernetwork_folder=None)
 
-    def trained(*arguments: Any) -> None:
+    def trained(*arguments: Any, beside: Path | None) -> None:
         told["t2l"] = arguments[-1]
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ParametricMemory, "add_skill", added)
-    monkeypatch.setattr(train_skills, "open_base", opened)
+    monkeypatch.setattr(train_skills, "open_models", opened)
     monkeypatch.setattr("parametric_memory.training.t2l.train_t2l", trained)
     monkeypatch.setattr(evaluate_skills, "run_evaluation", lambda *_, **named: told.update(named))
     data, option = ("--data", task_file(tmp_path / "tasks.jsonl")), ["--trust-remote-code"] if trusted else []
     assert run("skill", "add", "Rhyme.", "--memory", memory, *option).code == 0
     assert run("train", "t2l", *data, "--output", tmp_path / "run", *option).code == 130
+    lacking = run("train", "t2l", *data, "--output", tmp_path / "run", *option, "--documents", "1")
+    assert lacking.code == 2 and "hypernetwork of documents" in one_line(lacking.err)
     assert run("eval", "skills", *data, *option).code == 0
     assert [told[name] for name in ("add", "base", "t2l", "trust_remote_code")] == [trusted] * 4
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from parametric_memory.errors import CheckpointError, DocumentError, SettingsErr
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.hooks import adapter_hooks
+from parametric_memory.training.beside_documents import document_questions
 from parametric_memory.training.curves import draw_curves, read_log
 from parametric_memory.training.data.tasks import read_tasks
 from parametric_memory.training.lora import LoraSizes, train_each, train_lora, trained_tasks
@@ -226,3 +228,25 @@ def test_answers_and_given_adapters_can_be_learned_together(base, tasks, tmp_pat
     plain = end_to_end(base, tmp_path / "plain", tasks, **options)
     mixed = end_to_end(base, tmp_path / "mixed", tasks, **options, config={"reconstruction": 1.0})
     assert not equal(plain.hypernetwork.state_dict(), mixed.hypernetwork.state_dict())
+
+
+def test_skills_learn_to_leave_what_documents_say_right(base, tasks, tmp_path: Path, hypernetwork_folder: Path) -> None:
+    lost = {}
+    for weight in (0.0, 30.0):
+        folder = tmp_path / f"run-{weight}"
+        config = {"documents": weight, "seed": 1}
+        end_to_end(base, folder, tasks, steps=12, config=config, beside=hypernetwork_folder)
+        [*_, last] = [r["measured"] for r in read_log(folder / "log.jsonl") if r["event"] == "train"]
+        assert ("documents beside" in last) == bool(weight)
+        skill = SkillMaker.load(folder / "hypernetwork", base).adapter(tasks[0].descriptions[0])
+        lost[weight] = loss_beside(base, skill, hypernetwork_folder)
+    assert lost[30.0] < 0.97 * lost[0.0]
+
+
+def loss_beside(base, skill: Adapter, folder: Path) -> float:
+    """Of answers about other documents than those of the training."""
+    documents = document_questions(base, folder, questions=6)(random.Random(7))
+    with torch.no_grad():
+        loss, answered = documents.answered(base.model, adapter_hooks(base.model, [skill]), base.chat.end)
+    assert len(answered) == len(documents.values) == 6
+    return float(loss)
