@@ -1,5 +1,7 @@
 """Which vectors of a Chroma collection are nearest to one: found exactly among few, by Chroma's graph among many.
 
+The few may be all there are, or those under a condition, such as one namespace of many.
+
 The graph (HNSW) is approximate, and what is unlike all else can be out of its reach: of 400 sentences that differ in
 one word and one about something else, a question in the words of that one missed it in 4 of 10 indexes. Knows nothing
 about entries.
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 _COMPARED_EXACTLY = 50_000 * 384  # numbers; so many are read in 2 s, once, and after another process wrote
 # Parts that the graph is asked for at least: of 8 it finds fewer of the nearest than of these.
 _LOOKED_AT = 400
+_FEW = 2_000  # under a condition, compared exactly: Chroma takes as long to read them as to search its graph for them
+_CONDITIONS = 8  # whose few are kept
 _A_PAGE = 5_000  # of more than 32,766 at once, SQLite says that they are too many
 
 
@@ -47,23 +51,24 @@ class NearestParts:
         """
         self.collection, self._group_of, self._most = collection, group_of, most
         self._kept: KeptVectors | None = None
+        self._few: dict[str, KeptVectors | None] = {}  # under the last few conditions; None: they are many
         self._count: int | None = None  # of the collection's parts; to count them takes as long as to search them
 
     def added(self, ids: Sequence[str], vectors: Any) -> None:
         """Parts, `[part, dimension]`, were added to the collection."""
-        self._count = None
+        self._changed()
         if self._kept is not None:
             self._kept.add(ids, vectors)
 
     def removed(self, ids: Ids[str]) -> None:
         """Parts were taken out of the collection."""
-        self._count = None
+        self._changed()
         if self._kept is not None:
             self._kept.remove(ids)
 
     def catch_up(self) -> None:
         """Others wrote to the collection: what they put in is read, and nothing else."""
-        self._count = None
+        self._changed()
         if self._kept is None:
             return
         known, there = self._kept.ids, self.collection.get(include=[])["ids"]
@@ -74,7 +79,12 @@ class NearestParts:
 
     def forget(self) -> None:
         """What is written to the collection is not known: it is read anew."""
-        self._kept = self._count = None
+        self._kept = None
+        self._changed()
+
+    def _changed(self) -> None:
+        self._count = None
+        self._few.clear()
 
     @property
     def count(self) -> int:
@@ -99,6 +109,10 @@ class NearestParts:
         if compares_exactly(available, len(vector), self._most):
             with suppress(ChromaError):  # an open client has no vectors of what another is just adding
                 return self._exactly(vector, wanted, condition)
+        elif condition is not None:
+            with suppress(ChromaError):
+                if (few := self._few_under(condition)) is not None:
+                    return self._parts(few.nearest(vector, wanted)), len(few) <= wanted
         return self._by_graph(vector, min(wanted, available), condition, available)
 
     def best_of_each(self, vector: Vector, wanted: int, groups: Ids[str], condition: Any) -> list[Part]:
@@ -121,6 +135,20 @@ class NearestParts:
         permitted = None if condition is None else self.collection.get(where=condition, include=[])["ids"]
         best = kept.nearest(vector, wanted, permitted)
         return self._parts(best), (len(kept) if permitted is None else len(permitted)) <= wanted
+
+    def _few_under(self, condition: Any) -> KeptVectors | None:
+        """The parts under a condition; None where they are many. Raises ChromaError while another process adds some."""
+        key = repr(condition)
+        if key not in self._few:
+            ids = self.collection.get(where=condition, include=[], limit=_FEW + 1)["ids"]
+            kept = KeptVectors(self._group_of) if len(ids) <= _FEW else None
+            if kept is not None and ids:
+                found = self.collection.get(ids=ids, include=["embeddings"])
+                kept.add(found["ids"], found["embeddings"])
+            if len(self._few) == _CONDITIONS:
+                del self._few[next(iter(self._few))]
+            self._few[key] = kept
+        return self._few[key]
 
     def _all_kept(self) -> KeptVectors:
         """All parts. Raises ChromaError while another process adds some."""

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from chromadb.api.models.Collection import Collection
 from chromadb.errors import InternalError
 
 from parametric_memory.errors import MemoryMismatch
@@ -122,3 +124,33 @@ def test_more_than_one_page_is_read(index: MemoryIndex, monkeypatch: pytest.Monk
     assert sorted(passage for passage, _ in passages) == list(range(10))
     assert set(index.states()) == index.entry_ids() == {"words", *(f"other{i}" for i in range(5))}
     assert len(index.query([1.0] * 4096, 6)) == 6
+
+
+def test_of_many_vectors_the_few_of_a_namespace_are_compared_exactly_and_read_once(
+    index: MemoryIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sung(*names: str) -> list[IndexRecord]:
+        return [IndexRecord(name, [EMBEDDER.embed_query(f"{name} sings.")], namespace="choir") for name in names]
+
+    monkeypatch.setattr(MemoryIndex, "_compared_exactly", 0)
+    index.add_many([of_sentences("words", ALIKE), *sung("Pia", "Tomas")])
+    sought, gets, whole = EMBEDDER.embed_query("Pia sings"), [], Collection.get
+
+    def counted(collection: Collection, *args: Any, **options: Any) -> Any:
+        gets.extend([options["where"]] if options.get("where") else [])
+        return whole(collection, *args, **options)
+
+    monkeypatch.setattr(Collection, "get", counted)
+    for _ in range(3):
+        found = index.query(sought, 2, namespace="choir")
+        assert found == [("Pia", pytest.approx(1)), ("Tomas", pytest.approx(0.5))]
+    assert len(gets) == 1 and not index.exact
+    index.add_many(sung("Ada"))
+    assert {name for name, _ in index.query(sought, 4, namespace="choir")} == {"Pia", "Tomas", "Ada"}
+    index.delete(["Pia"])
+    assert {name for name, _ in index.query(sought, 4, namespace="choir")} == {"Tomas", "Ada"}
+    monkeypatch.setattr(nearest, "_FEW", 1)
+    other = MemoryIndex(index.folder)
+    with other._reading():
+        assert other._nearest is not None
+        assert other._nearest._few_under({"parametric_memory:namespace": "choir"}) is None  # the graph finds them
