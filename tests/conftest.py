@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read on import: a name that is no folder is told at once, not after retries
 os.environ["PIP_NO_INDEX"] = "1"  # no test fetches the embedded models
+if "PYTEST_XDIST_WORKER" in os.environ:  # read on import: workers that each take all cores are several times slower
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # The same examples at every run, and none kept beside the code.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
