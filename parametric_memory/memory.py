@@ -680,26 +680,26 @@ class ParametricMemory:
             EntryNotFound: no entry has this id.
             SettingsError: this version is not kept.
         """
+        entry, history = self.get(id), self.history(id)
+        earlier = next((earlier for earlier in history if earlier.version == version), None)
+        if earlier is None:
+            kept = ", ".join(str(earlier.version) for earlier in history) or "none"
+            raise SettingsError(f"Version {version} of entry {id} is not kept; these are: {kept}.")
+        record: dict[str, Any] = {
+            "id": id,
+            "title": earlier.title,
+            "source": earlier.source,
+            "metadata": earlier.metadata,
+            "namespace": entry.namespace,
+            "times": {},
+            "merged": False,
+            "updates": True,
+        }
+        if entry.content_hash == content_hash(earlier.text):
+            return self.update(id, title=earlier.title, source=earlier.source or "", metadata=earlier.metadata)
+        if entry.chunks:
+            return self._remember(earlier.text, turns=earlier.turns, **record)
         with self.writing():
-            entry = self.get(id)
-            earlier = next((earlier for earlier in self.history(id) if earlier.version == version), None)
-            if earlier is None:
-                kept = ", ".join(str(earlier.version) for earlier in self.history(id)) or "none"
-                raise SettingsError(f"Version {version} of entry {id} is not kept; these are: {kept}.")
-            record: dict[str, Any] = {
-                "id": id,
-                "title": earlier.title,
-                "source": earlier.source,
-                "metadata": earlier.metadata,
-                "namespace": entry.namespace,
-                "times": {},
-                "merged": False,
-                "updates": True,
-            }
-            if entry.content_hash == content_hash(earlier.text):
-                return self.update(id, title=earlier.title, source=earlier.source or "", metadata=earlier.metadata)
-            if entry.chunks:
-                return self._remember(earlier.text, turns=earlier.turns, **record)
             self.kept.check_models()
             return self._keep_adapter(self.kept.adapters.whole(id), earlier.text, **record)
 

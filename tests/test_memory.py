@@ -10,10 +10,11 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,7 @@ from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.storage.entry_store import EntryStore, WholeEntry
+from parametric_memory.storage.folder import MemoryFolder
 from parametric_memory.storage.identity import read_identity, write_identity
 from tests.bag_of_words import BagOfWords
 from tests.conftest import grouped
@@ -951,6 +953,30 @@ def test_a_memory_travels_as_one_file(open_memory: OpenMemory, tmp_path: Path) -
     assert ids(other.recall("Lina", k=1)) == [entries[0].id]
     with pytest.raises(ParametricMemoryError):
         other.import_(tmp_path / "missing.zip")
+
+
+@pytest.mark.parametrize("store", ["text", "rows"])
+def test_others_write_while_an_archive_is_read(
+    open_memory: OpenMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str
+) -> None:
+    memory = open_memory(store=store)
+    entries = [memory.add(f"{LINA} Note {number}.") for number in range(40)]
+    memory.export(tmp_path / "memory.zip")
+    other, third = open_memory(tmp_path / "other", store=store), open_memory(tmp_path / "other", store=store)
+    made, whole = [], MemoryFolder._records_together
+
+    def records(kept: MemoryFolder, parts: Sequence[Any]) -> Any:
+        made.append(len(parts))
+        with ThreadPoolExecutor() as pool:  # in this thread the lock would nest
+            pool.submit(third.add, f"It rained {len(made)} days.").result(timeout=20)
+        return whole(kept, parts)
+
+    monkeypatch.setattr(MemoryFolder, "_records_together", records)
+    assert other.import_(tmp_path / "memory.zip") == 40
+    assert made == ([32, 8] if store == "text" else [1] * 40)
+    assert {entry.id for entry in entries} < {entry.id for entry in other.list()}
+    assert len(other.list()) == 40 + len(made)
+    assert all(any(r.entry_id == entry.id for r in other.recall(memory.text(entry.id), k=3)) for entry in entries[::13])
 
 
 def test_an_export_takes_the_place_of_an_earlier_one_and_of_nothing_else(

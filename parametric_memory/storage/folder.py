@@ -79,6 +79,7 @@ OWN_INDEX = re.compile(rf"{INDEX}(-[0-9a-f]+)?")
 _LOOKS = 4  # for an index that is not there, in all three seconds
 _MOMENT = 0.2  # seconds that one index may take to make room for another
 _CLOCKS_DIFFER = timedelta(seconds=1)  # that of files from that of processes, at most
+_TAKEN_TOGETHER = 32  # entries of an archive
 _COPIED_AT_ONCE = 2_000  # vectors of an index that is copied after a delete, a few seconds
 
 
@@ -833,7 +834,8 @@ class MemoryFolder:
         """Take over every entry and skill of an exported file; entries are indexed with the embedder in use.
 
         Entries that are kept as text are taken over whatever models they were added with: they are read anew. One that
-        takes the place of another text goes on counting its versions, and what that said goes into its history.
+        takes the place of another text goes on counting its versions, and what that said goes into its history. Others
+        may write meanwhile; one that is cut off has taken over some of them.
 
         Raises:
             MemoryFolderError: the file is no exported memory, is damaged, or holds what cannot be kept.
@@ -845,34 +847,47 @@ class MemoryFolder:
         with opened_archive(path, self.folder) as (entries, identity):
             check_entries(entries, path, partial(check_fits, self.models.base.model))  # before any is taken over
             read_anew = self._is_foreign(identity, entries, path)
+            archived, count = SkillStore(entries.folder), 0
+            if archived.names():
+                self.check_takes_skills()
+            for group in _few_together(entries.iter()):
+                parts = [self._read_of(entries, entry, read_anew) for entry in group]
+                records = self._records_together(parts)  # what takes long, while others may write
+                with self.writing():
+                    self._claim()
+                    self._put([(self._in_place(of), record) for of, record in zip(parts, records, strict=True)])
+                count += len(group)
             with self.writing():
                 self._claim()
-                count = 0
-                for entry in entries.iter():
-                    text, extra, stored = entries.text(entry.id), entries.extra(entry.id), entries.stored(entry.id)
-                    if read_anew:
-                        made = self.made(text)
-                        entry = entry.model_copy(update={"tokens": made.tokens, "chunks": made.chunks})
-                        extra, stored = beside(made, extra.get(TURNS, ())), made.to_keep
-                    record = self.index_record(entry, text, extra.get(PASSAGES, ()))
-                    entry, history = self._in_place(entry)
-                    self._put([(EntryParts(entry, text, stored, extra, history), record)])
-                    count += 1
-                archived = SkillStore(entries.folder)
-                if archived.names():
-                    self.check_takes_skills()
                 for skill in archived.iter():
                     self.skills.write(skill, archived.adapter(skill.name), skill.base_model)
         return count
 
-    def _in_place(self, entry: Entry) -> tuple[Entry, list[Version] | None]:
-        """Under the lock: an imported entry with the version that it has here, and its history; None: as it is."""
-        earlier = self.find(entry.id)
+    def _read_of(self, entries: EntryStore, entry: Entry, read_anew: bool) -> EntryParts:
+        """What an archived entry is to be written with."""
+        text, extra, stored = entries.text(entry.id), entries.extra(entry.id), entries.stored(entry.id)
+        if read_anew:
+            made = self.made(text)
+            entry = entry.model_copy(update={"tokens": made.tokens, "chunks": made.chunks})
+            extra, stored = beside(made, extra.get(TURNS, ())), made.to_keep
+        return EntryParts(entry, text, stored, extra)
+
+    def _records_together(self, entries: Sequence[EntryParts]) -> list[IndexRecord]:
+        """What the index is to keep of several entries, whose texts are embedded together."""
+        passages = [of.extra.get(PASSAGES, ()) for of in entries]
+        texts = [part for of, own in zip(entries, passages, strict=True) for part, _ in parts_of(of.text, own)]
+        ahead = EmbeddedAhead(self.models.embeddings, [*(of.entry.summary for of in entries), *texts])
+        return [self.index_record(of.entry, of.text, own, ahead) for of, own in zip(entries, passages, strict=True)]
+
+    def _in_place(self, imported: EntryParts) -> EntryParts:
+        """Under the lock: an imported entry with the version that it has here, and its history."""
+        entry, earlier = imported.entry, self.find(imported.entry.id)
         if earlier is None:
-            return entry, None
-        if earlier.content_hash == entry.content_hash:  # the text is not replaced
-            return entry.model_copy(update={"version": earlier.version}), None
-        return entry.model_copy(update={"version": earlier.version + 1}), self._with_version(earlier)
+            return imported
+        if earlier.content_hash == entry.content_hash:  # the text is not replaced, and the history stays as it is
+            return imported._replace(entry=entry.model_copy(update={"version": earlier.version}))
+        changed = entry.model_copy(update={"version": earlier.version + 1})
+        return imported._replace(entry=changed, history=self._with_version(earlier))
 
     def _is_foreign(self, identity: MemoryIdentity, entries: EntryStore, path: Path) -> bool:
         """Whether entries were made with other models. Raises MemoryMismatch where one of them is bound to those."""
@@ -970,6 +985,22 @@ class MemoryFolder:
         self._write_identity(identity)
         self._identity = identity
         self._entries.base_model_name = identity.base_model
+
+
+def _few_together(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Neighbouring entries that are written in one step; one with rows or an adapter, which may be large, is alone."""
+    group: list[Entry] = []
+    for entry in entries:
+        if entry.store != TEXT or len(group) == _TAKEN_TOGETHER:
+            if group:
+                yield group
+            group = []
+        group.append(entry)
+        if entry.store != TEXT:
+            yield group
+            group = []
+    if group:
+        yield group
 
 
 def _of_new(
