@@ -28,6 +28,7 @@ from parametric_memory.index.erasing import can_be_cleaned, clean
 from parametric_memory.index.filters import where
 from parametric_memory.index.kept import Vector
 from parametric_memory.index.nearest import (
+    FEW,
     NearestParts,
     Part,
     as_array,
@@ -102,6 +103,7 @@ class MemoryIndex:
 
     _all: ClassVar[weakref.WeakSet[MemoryIndex]] = weakref.WeakSet()
     _compared_exactly: ClassVar[int | None] = None  # see `nearest.compares_exactly`
+    _few: ClassVar[int] = FEW  # see `NearestParts`
 
     def __init__(self, folder: str | Path, *, fingerprint: str = "", state_of: StateOf | None = None) -> None:
         """
@@ -221,6 +223,8 @@ class MemoryIndex:
             # Conditions are dear to Chroma, those of time the most, as nearly all meet them: the nearest few are looked
             # at first, then those of the namespace, and only where most of these are not open, all that are.
             conditions = chain([of_metadata, selective], repeat(whole_condition))
+            if selective is not None and self._nearest.are_few(selective, len(vector)):
+                conditions = repeat(selective)
             for condition, wanted in zip(conditions, (k * 4**power for power in count(1)), strict=False):
                 best, whole = self._nearest.best(vector, wanted, condition)
                 found = _by_entry((part for part in best if allowed.allows(part.metadata)), k, is_current)
@@ -538,7 +542,7 @@ class MemoryIndex:
                 metadata={"fingerprint": self.fingerprint, "dimension": dimension},
             )
         self._opened = client, collection
-        self._nearest = NearestParts(collection, entry_of, self._compared_exactly)
+        self._nearest = NearestParts(collection, entry_of, self._compared_exactly, self._few)
         return collection
 
     def _check_collection(self, collection: Collection) -> None:

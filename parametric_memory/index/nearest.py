@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 _COMPARED_EXACTLY = 50_000 * 384  # numbers; so many are read in 2 s, once, and after another process wrote
 # Parts that the graph is asked for at least: of 8 it finds fewer of the nearest than of these.
 _LOOKED_AT = 400
-_FEW = 2_000  # under a condition, compared exactly: Chroma takes as long to read them as to search its graph for them
+FEW = (
+    2_000 * 384
+)  # numbers; Chroma takes half as long to read so many as to search its graph for those under a condition
 _CONDITIONS = 8  # whose few are kept
 _A_PAGE = 5_000  # of more than 32,766 at once, SQLite says that they are too many
 
@@ -43,13 +45,16 @@ class Part:
 class NearestParts:
     """Searches a collection. Keeps the vectors of a small one, and has to be told what is written to it."""
 
-    def __init__(self, collection: Collection, group_of: Callable[[str], str], most: int | None = None) -> None:
+    def __init__(
+        self, collection: Collection, group_of: Callable[[str], str], most: int | None = None, few: int = FEW
+    ) -> None:
         """
         Args:
             group_of: a part's id -> its group, see `best_of_each`.
             most: see `compares_exactly`.
+            few: numbers of the vectors under a condition, see `are_few`.
         """
-        self.collection, self._group_of, self._most = collection, group_of, most
+        self.collection, self._group_of, self._most, self._few_numbers = collection, group_of, most, few
         self._kept: KeptVectors | None = None
         self._few: dict[str, KeptVectors | None] = {}  # under the last few conditions; None: they are many
         self._count: int | None = None  # of the collection's parts; to count them takes as long as to search them
@@ -109,11 +114,29 @@ class NearestParts:
         if compares_exactly(available, len(vector), self._most):
             with suppress(ChromaError):  # an open client has no vectors of what another is just adding
                 return self._exactly(vector, wanted, condition)
-        elif condition is not None:
-            with suppress(ChromaError):
-                if (few := self._few_under(condition)) is not None:
-                    return self._parts(few.nearest(vector, wanted)), len(few) <= wanted
+        if (few := self._few.get(repr(condition))) is not None:
+            return self._parts(few.nearest(vector, wanted)), len(few) <= wanted
         return self._by_graph(vector, min(wanted, available), condition, available)
+
+    def are_few(self, condition: Any, dimension: int) -> bool:
+        """Whether those under a condition are few among many: then they are read, and `best` compares them exactly.
+
+        condition: one that is asked under again and again, with no moment in it.
+        """
+        from chromadb.errors import ChromaError
+
+        key = repr(condition)
+        if compares_exactly(self.count, dimension, self._most) or not self._few_numbers:
+            return False
+        if key in self._few:
+            self._few[key] = self._few.pop(key)  # the last to go
+        else:
+            with suppress(ChromaError):  # another process is adding some
+                few = self._read_few(condition, self._few_numbers // dimension)
+                if len(self._few) == _CONDITIONS:
+                    del self._few[next(iter(self._few))]
+                self._few[key] = few
+        return self._few.get(key) is not None
 
     def best_of_each(self, vector: Vector, wanted: int, groups: Ids[str], condition: Any) -> list[Part]:
         """The nearest parts of each of some groups, best first, found exactly.
@@ -136,19 +159,16 @@ class NearestParts:
         best = kept.nearest(vector, wanted, permitted)
         return self._parts(best), (len(kept) if permitted is None else len(permitted)) <= wanted
 
-    def _few_under(self, condition: Any) -> KeptVectors | None:
-        """The parts under a condition; None where they are many. Raises ChromaError while another process adds some."""
-        key = repr(condition)
-        if key not in self._few:
-            ids = self.collection.get(where=condition, include=[], limit=_FEW + 1)["ids"]
-            kept = KeptVectors(self._group_of) if len(ids) <= _FEW else None
-            if kept is not None and ids:
-                found = self.collection.get(ids=ids, include=["embeddings"])
-                kept.add(found["ids"], found["embeddings"])
-            if len(self._few) == _CONDITIONS:
-                del self._few[next(iter(self._few))]
-            self._few[key] = kept
-        return self._few[key]
+    def _read_few(self, condition: Any, most: int) -> KeptVectors | None:
+        """The parts under a condition; None where they are more. Raises ChromaError while another process adds some."""
+        ids = self.collection.get(where=condition, include=[], limit=most + 1)["ids"]
+        if len(ids) > most:
+            return None
+        kept = KeptVectors(self._group_of)
+        if ids:
+            found = self.collection.get(ids=ids, include=["embeddings"])
+            kept.add(found["ids"], found["embeddings"])
+        return kept
 
     def _all_kept(self) -> KeptVectors:
         """All parts. Raises ChromaError while another process adds some."""

@@ -198,6 +198,7 @@ class ServerIndex(MemoryIndex):
     """
 
     _compared_exactly = 5_000 * 384  # numbers; a server tells so many in a second or two
+    _few = 0  # it takes longer to tell vectors than to look for the nearest
 
     def __init__(
         self,

@@ -1,8 +1,8 @@
 """What a skill is to learn of documents beside it: that their answers stay right, in whatever form it gives them.
 
 A question about a document may be answered in a sentence, as the document's adapter was trained to, or by the value
-alone, as many a skill has it: what counts is how probable the two are together. To have the answer stay word for word
-as it is would teach skills to do nothing beside documents.
+alone, with or without a full stop, as many a skill has it: what counts is how probable these are together. To have the
+answer stay word for word as it is would teach skills to do nothing beside documents.
 
 Knows nothing about what makes skills.
 """
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor
@@ -35,32 +35,33 @@ if TYPE_CHECKING:
 
 _MOST_FACTS = 8  # of a document
 _QUESTIONS = 2  # about a document
+_OTHER_FORMS: tuple[dict[str, Any], ...] = ({"opening": ""}, {"opening": "", "ending": ""})  # the value alone
 
 
 @dataclass(frozen=True)
 class BesideDocuments:
-    """Questions about documents, under what a document hypernetwork makes of these, and their answers in two forms.
+    """Questions about documents, under what a document hypernetwork makes of these, answered in a sentence.
 
     Attributes:
-        values: the same questions, answered by the value alone.
+        others: the same questions, answered in other forms: of each form, one behind the other.
     """
 
     asked: AskedDocuments
-    values: list[EncodedQuestion]
+    others: list[list[EncodedQuestion]]
 
     def answered(
         self, model: PreTrainedModel, skills: AbstractContextManager[None], pad_id: int
     ) -> tuple[Tensor, list[Answered]]:
-        """The mean loss of a question, and how each was answered in the more probable form, with skills attached.
+        """The mean loss of a question, and how each was answered in its most probable form, with skills attached.
 
-        The loss is the negative logarithm of the probability that the value is said, in a sentence or alone, for each
-        token of the form that is more probable.
+        The loss is the negative logarithm of the probability that the answer is given in any of the forms, for each
+        token of the most probable one.
 
         skills: attaches one to every question.
         """
         asked = self.asked.questions
         with factors_attached(model, self.asked.factors, slice(None), self.asked.scaling), skills:
-            forms = [_said(model, questions, pad_id) for questions in (asked, self.values)]
+            forms = [_said(model, questions, pad_id) for questions in (asked, *self.others)]
         said = torch.stack([torch.stack([-form.losses.sum() for form in of]) for of in forms])  # [form, question]
         better = said.argmax(0).tolist()
         met = [forms[form][number] for number, form in enumerate(better)]
@@ -91,11 +92,14 @@ def document_questions(base: BaseModel, folder: Path, questions: int) -> Documen
         examples = stream.batch(rng, -(-questions // _QUESTIONS), _QUESTIONS, step=0)
         asked = asked_documents(base.model, base.chat, hypernetwork, examples, rank=None, rng=rng)
         in_order = [question for example in examples for question in example.questions]
-        values = [
-            encode_question(base.chat, replace(in_order[i], opening=""), encoded.prompt)
-            for i, encoded in zip(asked.order, asked.questions, strict=True)
+        others = [
+            [
+                encode_question(base.chat, replace(in_order[i], **form), encoded.prompt)
+                for i, encoded in zip(asked.order, asked.questions, strict=True)
+            ]
+            for form in _OTHER_FORMS
         ]
-        return BesideDocuments(asked, values)
+        return BesideDocuments(asked, others)
 
     return drawn
 

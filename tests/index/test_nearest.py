@@ -1,10 +1,10 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chromadb.api.models.Collection import Collection
 from chromadb.errors import InternalError
 
 from parametric_memory.errors import MemoryMismatch
@@ -126,31 +126,82 @@ def test_more_than_one_page_is_read(index: MemoryIndex, monkeypatch: pytest.Monk
     assert len(index.query([1.0] * 4096, 6)) == 6
 
 
-def test_of_many_vectors_the_few_of_a_namespace_are_compared_exactly_and_read_once(
-    index: MemoryIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def sung(*names: str) -> list[IndexRecord]:
-        return [IndexRecord(name, [EMBEDDER.embed_query(f"{name} sings.")], namespace="choir") for name in names]
+def sung(*names: str, **options: Any) -> list[IndexRecord]:
+    return [IndexRecord(name, [EMBEDDER.embed_query(f"{name} sings.")], namespace="choir", **options) for name in names]
 
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Conditions under which vectors are read, of an index that takes any number for many."""
     monkeypatch.setattr(MemoryIndex, "_compared_exactly", 0)
+    read, whole = [], nearest.NearestParts._read_few
+
+    def counted(parts: nearest.NearestParts, condition: Any, most: int) -> Any:
+        read.append(condition)
+        return whole(parts, condition, most)
+
+    monkeypatch.setattr(nearest.NearestParts, "_read_few", counted)
+    return read
+
+
+def test_of_many_vectors_the_few_of_a_namespace_are_compared_exactly_and_read_once(
+    index: MemoryIndex, read: list[Any]
+) -> None:
     index.add_many([of_sentences("words", ALIKE), *sung("Pia", "Tomas")])
-    sought, gets, whole = EMBEDDER.embed_query("Pia sings"), [], Collection.get
-
-    def counted(collection: Collection, *args: Any, **options: Any) -> Any:
-        gets.extend([options["where"]] if options.get("where") else [])
-        return whole(collection, *args, **options)
-
-    monkeypatch.setattr(Collection, "get", counted)
+    sought = EMBEDDER.embed_query("Pia sings")
     for _ in range(3):
         found = index.query(sought, 2, namespace="choir")
         assert found == [("Pia", pytest.approx(1)), ("Tomas", pytest.approx(0.5))]
-    assert len(gets) == 1 and not index.exact
+    assert len(read) == 1 and not index.exact
+    assert index.query(sought, 1, namespace="choir") == found[:1]
     index.add_many(sung("Ada"))
     assert {name for name, _ in index.query(sought, 4, namespace="choir")} == {"Pia", "Tomas", "Ada"}
     index.delete(["Pia"])
     assert {name for name, _ in index.query(sought, 4, namespace="choir")} == {"Tomas", "Ada"}
-    monkeypatch.setattr(nearest, "_FEW", 1)
-    other = MemoryIndex(index.folder)
-    with other._reading():
-        assert other._nearest is not None
-        assert other._nearest._few_under({"parametric_memory:namespace": "choir"}) is None  # the graph finds them
+    assert len(read) == 3
+
+
+def test_the_few_are_read_anew_when_another_wrote(index: MemoryIndex, read: list[Any]) -> None:
+    index.add_many([of_sentences("words", ALIKE), *sung("Pia")])
+    sought, other = EMBEDDER.embed_query("Pia sings"), MemoryIndex(index.folder)
+    assert len(index.query(sought, 4, namespace="choir")) == 1
+    other.add_many(sung("Tomas"))
+    other.delete(["Pia"])
+    assert [name for name, _ in index.query(sought, 4, namespace="choir")] == ["Tomas"]
+
+
+def test_of_the_few_those_that_hold_now_are_found_and_no_moment_is_kept(index: MemoryIndex, read: list[Any]) -> None:
+    past = datetime.now(UTC) - timedelta(days=1)
+    index.add_many([of_sentences("words", ALIKE), *sung(*(f"Over{i}" for i in range(30)), expires_at=past)])
+    index.add_many(sung("Pia", metadata={"kind": "solo"}))
+    for _ in range(3):
+        assert index.query(EMBEDDER.embed_query("sings"), 1, namespace="choir") == [("Pia", pytest.approx(1 / 2**0.5))]
+    assert index.query(EMBEDDER.embed_query("sings"), 1, filter={"kind": "solo"})[0][0] == "Pia"
+    assert len(read) == 2 and "valid" not in str(read)
+
+
+def test_what_was_asked_under_last_is_kept(index: MemoryIndex, read: list[Any]) -> None:
+    index.add_many([of_sentences("words", ALIKE), *sung("Pia")])
+    sought = EMBEDDER.embed_query("Pia sings")
+    for number in range(2 * nearest._CONDITIONS):
+        assert index.query(sought, 1, namespace=f"none {number}") == []
+        assert index.query(sought, 1, namespace="choir")[0][0] == "Pia"
+    assert read.count({"parametric_memory:namespace": "choir"}) == 1
+
+
+def test_where_they_are_not_few_the_graph_is_searched(
+    index: MemoryIndex, read: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MemoryIndex, "_few", 4096)
+    index.add_many([of_sentences("words", ALIKE), *sung("Pia", "Tomas")])
+    by_graph: list[Any] = []
+    whole = nearest.NearestParts._by_graph
+
+    def searched(parts: nearest.NearestParts, vector: Any, wanted: int, condition: Any, available: int) -> Any:
+        by_graph.append(condition)
+        return whole(parts, vector, wanted, condition, available)
+
+    monkeypatch.setattr(nearest.NearestParts, "_by_graph", searched)
+    for _ in range(2):
+        index.query(EMBEDDER.embed_query("Pia sings"), 2, namespace="choir")
+    assert by_graph and len(read) == 1

@@ -24,11 +24,14 @@ def documents(base: BaseModel, hypernetwork_folder: Path) -> BesideDocuments:
 def test_questions_are_asked_alike_and_answered_with_and_without_an_opening(
     base: BaseModel, documents: BesideDocuments
 ) -> None:
-    assert len(documents.asked.questions) == len(documents.values) == 4
-    for whole, value in zip(documents.asked.questions, documents.values, strict=True):
-        assert value.prompt == whole.prompt
-        assert base.chat.decode(whole.answer).endswith(base.chat.decode(value.answer).strip())
-        assert sum(whole.is_value) >= sum(value.is_value) > 0
+    stopped, bare = documents.others
+    assert len(documents.asked.questions) == len(stopped) == len(bare) == 4
+    for whole, *others in zip(documents.asked.questions, stopped, bare, strict=True):
+        assert [other.prompt for other in others] == [whole.prompt] * 2
+        sentence, value, alone = (base.chat.decode(of.answer[:-1]).strip() for of in (whole, *others))
+        assert sentence.endswith(value) and value in (f"{alone}.", alone)
+        assert [of.answer[-1] for of in (whole, *others)] == [base.chat.end] * 3
+    assert any(len(a.answer) > len(b.answer) for a, b in zip(stopped, bare, strict=True))
 
 
 def test_either_form_will_do(base: BaseModel, documents: BesideDocuments, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +39,7 @@ def test_either_form_will_do(base: BaseModel, documents: BesideDocuments, monkey
         """Where each token of the one form, and of the other, is as improbable as said."""
 
         def logits(model: object, prompts: object, answers: list[list[int]], pad: int) -> Tensor:
-            each = value if answers == [question.answer for question in documents.values] else sentence
+            each = sentence if answers == [question.answer for question in documents.asked.questions] else value
             tokens = [token for answer in answers for token in answer]
             found = torch.full((len(tokens), base.model.config.vocab_size), -1e9)
             found[:, 0], found[range(len(tokens)), tokens] = torch.tensor(1 - 2**-each).log(), -each * HALVES
@@ -48,14 +51,14 @@ def test_either_form_will_do(base: BaseModel, documents: BesideDocuments, monkey
         return float(loss)
 
     never = 40.0
-    only_sentence, only_value = lost(1.0, never), lost(never, 1.0)
-    assert [only_sentence, only_value] == pytest.approx([HALVES] * 2, abs=1e-3)
+    assert lost(1.0, never) == pytest.approx(HALVES, abs=1e-3)
+    assert lost(never, 1.0) < HALVES  # in either of two forms
     assert lost(never, never) > 30 * HALVES
 
 
 def test_the_same_generator_draws_the_same(base: BaseModel, hypernetwork_folder: Path) -> None:
     drawn = document_questions(base, hypernetwork_folder, questions=4)
-    first, again, other = (prompts(drawn(random.Random(seed)).values) for seed in (1, 1, 2))
+    first, again, other = (prompts(drawn(random.Random(seed)).asked.questions) for seed in (1, 1, 2))
     assert first == again != other
 
 

@@ -248,5 +248,5 @@ def loss_beside(base, skill: Adapter, folder: Path) -> float:
     documents = document_questions(base, folder, questions=6)(random.Random(7))
     with torch.no_grad():
         loss, answered = documents.answered(base.model, adapter_hooks(base.model, [skill]), base.chat.end)
-    assert len(answered) == len(documents.values) == 6
+    assert len(answered) == len(documents.asked.questions) == 6
     return float(loss)
