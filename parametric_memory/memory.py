@@ -591,7 +591,8 @@ class ParametricMemory:
             ]
             given, times = kept_metadata(place["metadata"]), place["times"]
             entries = self.kept.add_together(additions, metadata=given, namespace=place["namespace"], times=times)
-            return [step_done(self._as_given(entry, given, times)) for entry in entries]
+            entries = [step_done(entry) for entry in entries]
+            return [self._as_given(entry, given, times) for entry in entries]
 
         def is_known(digest: str) -> bool:
             return self.kept.known(digest, place["namespace"], None, place["times"]) is not None
@@ -680,13 +681,30 @@ class ParametricMemory:
             EntryNotFound: no entry has this id.
             SettingsError: this version is not kept.
         """
-        entry, history = self.get(id), self.history(id)
+        while True:
+            entry, earlier = self.get(id), self._earlier(id, version)
+            is_text = entry.chunks and entry.content_hash != content_hash(earlier.text)
+            prepared = self.kept.prepared(earlier.text, earlier.title) if is_text else None  # which takes long
+            with self.writing():
+                if self.get(id).state == entry.state and self._earlier(id, version) == earlier:
+                    return self._restored(entry, earlier, prepared)
+
+    def _earlier(self, id: str, version: int) -> Version:
+        """What an entry said. Raises SettingsError: that is not kept."""
+        history = self.history(id)
         earlier = next((earlier for earlier in history if earlier.version == version), None)
         if earlier is None:
             kept = ", ".join(str(earlier.version) for earlier in history) or "none"
             raise SettingsError(f"Version {version} of entry {id} is not kept; these are: {kept}.")
+        return earlier
+
+    def _restored(self, entry: Entry, earlier: Version, prepared: Prepared | None) -> Entry:
+        """Under the lock: an entry as it was. prepared: of its text, where it says another one now."""
+        if entry.content_hash == content_hash(earlier.text):
+            metadata, source = earlier.metadata, earlier.source or ""
+            return self.update(entry.id, title=earlier.title, source=source, metadata=metadata)
         record: dict[str, Any] = {
-            "id": id,
+            "id": entry.id,
             "title": earlier.title,
             "source": earlier.source,
             "metadata": earlier.metadata,
@@ -695,13 +713,10 @@ class ParametricMemory:
             "merged": False,
             "updates": True,
         }
-        if entry.content_hash == content_hash(earlier.text):
-            return self.update(id, title=earlier.title, source=earlier.source or "", metadata=earlier.metadata)
-        if entry.chunks:
-            return self._remember(earlier.text, turns=earlier.turns, **record)
-        with self.writing():
-            self.kept.check_models()
-            return self._keep_adapter(self.kept.adapters.whole(id), earlier.text, **record)
+        if prepared is not None:
+            return self._remember(earlier.text, turns=earlier.turns, prepared=prepared, **record)
+        self.kept.check_models()
+        return self._keep_adapter(self.kept.adapters.whole(entry.id), earlier.text, **record)
 
     def _keep_adapter(self, adapter: Adapter, description: str, **record: Any) -> Entry:
         """An entry of an adapter that was made elsewhere. record: more of what it is written with."""

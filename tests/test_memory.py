@@ -979,6 +979,28 @@ def test_others_write_while_an_archive_is_read(
     assert all(any(r.entry_id == entry.id for r in other.recall(memory.text(entry.id), k=3)) for entry in entries[::13])
 
 
+def test_an_import_that_fails_half_way_says_what_was_taken_over_and_can_be_done_again(
+    open_memory: OpenMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = open_memory()
+    entries = [memory.add(f"{LINA} Note {number}.") for number in range(34)]
+    memory.export(tmp_path / "memory.zip")
+    other, whole = open_memory(tmp_path / "other"), EntryStore.write_together
+
+    def full_at_the_second(store: EntryStore, parts: Sequence[Any]) -> Any:
+        if len(parts) < 32:
+            raise StorageError("The disk is full.")
+        return whole(store, parts)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EntryStore, "write_together", full_at_the_second)
+        with pytest.raises(StorageError, match=r"full\. 32 entries were imported before: import .*memory.zip again"):
+            other.import_(tmp_path / "memory.zip")
+    assert len(other.list()) == 32 and other.kept.index.count() == 32
+    assert other.import_(tmp_path / "memory.zip") == 34
+    assert other.list() == entries
+
+
 def test_an_export_takes_the_place_of_an_earlier_one_and_of_nothing_else(
     open_memory: OpenMemory, tmp_path: Path
 ) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,6 +61,29 @@ def test_a_version_is_restored_as_a_new_one(open_memory: OpenMemory) -> None:
     assert [v.version for v in memory.history("lina")] == [4, 3, 2, 1]
     with pytest.raises(SettingsError, match="Version 9 of entry lina is not kept; these are: 4, 3, 2, 1"):
         memory.restore("lina", 9)
+
+
+@pytest.mark.parametrize("said", ["Lina Okafor lives in Narvik.", CITIES[0]], ids=["another text", "the same text"])
+def test_what_somebody_writes_while_a_text_is_restored_is_seen(
+    open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    memory = open_memory(versions=5)
+    moved(memory, 2)
+    other, whole, prepared = open_memory(), memory.kept.prepared, []
+
+    def while_another_writes(text: str, title: str | None) -> Any:
+        prepared.append(text)
+        if len(prepared) == 1:
+            with ThreadPoolExecutor() as pool:  # in this thread the lock would nest
+                pool.submit(other.update, "lina", text=said, title="Theirs", metadata={"by": "them"}).result(timeout=20)
+        return whole(text, title)
+
+    monkeypatch.setattr(memory.kept, "prepared", while_another_writes)
+    entry = memory.restore("lina", 1)
+    assert memory.text("lina") == CITIES[0] and entry == memory.get("lina")
+    assert entry.title != "Theirs" and "by" not in entry.metadata
+    assert said in [CITIES[0], *(version.text for version in memory.history("lina"))]
+    assert CITIES[1] in [version.text for version in memory.history("lina")]
 
 
 def test_a_conversation_that_is_restored_still_tells_who_said_what(open_memory: OpenMemory) -> None:

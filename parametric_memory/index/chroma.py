@@ -170,9 +170,9 @@ class MemoryIndex:
     def replacing(self, *records: IndexRecord, are_new: bool = False) -> Iterator[None]:
         """A block in which entries become what records tell of.
 
-        Their new vectors are put beside those they had, which go after the block; where it fails, the new ones go. At
-        every moment, also after a kill, there are the vectors of the state that an entry is in, and others are passed
-        over.
+        Their new vectors are put beside those they had, which go after the block; where it fails, those go of each
+        entry that are not of the state that it is in by then. At every moment, also after a kill, there are the vectors
+        of that state, and others are passed over.
 
         are_new: nothing was ever put in under their ids. Chroma looks through all there is for what was.
         """
@@ -183,7 +183,9 @@ class MemoryIndex:
         except BaseException:
             if not self._connection.is_full:  # else the engine may not come back
                 with suppress(ParametricMemoryError):  # what went wrong first is what to tell
-                    self._take_out(added)
+                    if self._state_of is not None:
+                        self._passed_over.update(added, earlier)  # of some entries the one, of others the other
+                    self._take_out(() if self._state_of is not None else added)
             raise
         with suppress(ParametricMemoryError):  # the entry is what it was to become, and these can wait
             self._take_out(earlier)
@@ -222,7 +224,7 @@ class MemoryIndex:
             is_current = self._currency()
             # Conditions are dear to Chroma, those of time the most, as nearly all meet them: the nearest few are looked
             # at first, then those of the namespace, and only where most of these are not open, all that are.
-            conditions = chain([of_metadata, selective], repeat(whole_condition))
+            conditions: Iterator[Any] = chain([of_metadata, selective], repeat(whole_condition))
             if selective is not None and self._nearest.are_few(selective, len(vector)):
                 conditions = repeat(selective)
             for condition, wanted in zip(conditions, (k * 4**power for power in count(1)), strict=False):

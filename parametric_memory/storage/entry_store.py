@@ -194,7 +194,8 @@ class EntryStore:
     def write_together(self, parts: Sequence[EntryParts]) -> list[Entry]:
         """Writes entries of several ids as `write` does: first the files of all, then each takes its place in one step.
 
-        Raises as `write` does. Where the disk refuses their files, none has changed.
+        Raises as `write` does. Where the disk refuses their files, none has changed; where it refuses the last step of
+        one, those before it are written.
         """
         ids = {folder_name(of.entry.id): of.entry.id for of in parts}
         told = f"{len(ids)} entries" if len(ids) > 1 else f"entry {parts[0].entry.id}"

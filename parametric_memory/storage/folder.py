@@ -55,7 +55,7 @@ from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.adapters import PASSAGES, EntryAdapters
 from parametric_memory.storage.archive import check_entries, opened_archive, write_archive
 from parametric_memory.storage.decision import go_on
-from parametric_memory.storage.entry_store import EntryParts, EntryStore
+from parametric_memory.storage.entry_store import EntryParts, EntryStore, folder_name
 from parametric_memory.storage.identity import INDEX, MemoryIdentity, check_same, read_identity, write_identity
 from parametric_memory.storage.prepared import Prepared
 from parametric_memory.storage.renewal import renewed
@@ -79,7 +79,7 @@ OWN_INDEX = re.compile(rf"{INDEX}(-[0-9a-f]+)?")
 _LOOKS = 4  # for an index that is not there, in all three seconds
 _MOMENT = 0.2  # seconds that one index may take to make room for another
 _CLOCKS_DIFFER = timedelta(seconds=1)  # that of files from that of processes, at most
-_TAKEN_TOGETHER = 32  # entries of an archive
+_TAKEN_TOGETHER, _TOKENS_TOGETHER = 32, 4_000  # entries of an archive, and tokens of their texts, at most
 _COPIED_AT_ONCE = 2_000  # vectors of an index that is copied after a delete, a few seconds
 
 
@@ -676,7 +676,8 @@ class MemoryFolder:
             )
 
     def _put(self, entries: Sequence[tuple[EntryParts, IndexRecord]], are_new: bool = False) -> list[Entry]:
-        """Under the lock: entries in the index and the store, or, where that fails, in both as they were before.
+        """Under the lock: entries in the index and the store, or, where that fails, each in both as it was before, or
+        as it was to become.
 
         are_new: no entry ever had one of their ids.
         """
@@ -835,10 +836,11 @@ class MemoryFolder:
 
         Entries that are kept as text are taken over whatever models they were added with: they are read anew. One that
         takes the place of another text goes on counting its versions, and what that said goes into its history. Others
-        may write meanwhile; one that is cut off has taken over some of them.
+        may write meanwhile; one that is cut off, or fails, may have taken over some of them, and can be done again.
 
         Raises:
             MemoryFolderError: the file is no exported memory, is damaged, or holds what cannot be kept.
+            MemoryLocked: another writer keeps the memory.
             MemoryMismatch: adapters or rows among them were made with other models than those in use.
             CheckpointError: one of them is damaged.
         """
@@ -850,18 +852,28 @@ class MemoryFolder:
             archived, count = SkillStore(entries.folder), 0
             if archived.names():
                 self.check_takes_skills()
-            for group in _few_together(entries.iter()):
-                parts = [self._read_of(entries, entry, read_anew) for entry in group]
-                records = self._records_together(parts)  # what takes long, while others may write
+            alone = read_anew and (self._own_store == ROWS or not self.models.adds_sentences)
+            try:
+                for group in ([entry] for entry in entries.iter()) if alone else _few_together(entries.iter()):
+                    self._take_over(entries, group, read_anew)
+                    count += len(group)
                 with self.writing():
                     self._claim()
-                    self._put([(self._in_place(of), record) for of, record in zip(parts, records, strict=True)])
-                count += len(group)
-            with self.writing():
-                self._claim()
-                for skill in archived.iter():
-                    self.skills.write(skill, archived.adapter(skill.name), skill.base_model)
+                    for skill in archived.iter():
+                        self.skills.write(skill, archived.adapter(skill.name), skill.base_model)
+            except ParametricMemoryError as error:
+                if count:
+                    error.args = (f"{error} {count} entries were imported before: import {path} again to go on.",)
+                raise
         return count
+
+    def _take_over(self, entries: EntryStore, group: Sequence[Entry], read_anew: bool) -> None:
+        """Writes entries of an archive; what takes long comes before the lock."""
+        parts = [self._read_of(entries, entry, read_anew) for entry in group]
+        records = self._records_together(parts)
+        with self.writing():
+            self._claim()
+            self._put([(self._in_place(of), record) for of, record in zip(parts, records, strict=True)])
 
     def _read_of(self, entries: EntryStore, entry: Entry, read_anew: bool) -> EntryParts:
         """What an archived entry is to be written with."""
@@ -988,19 +1000,21 @@ class MemoryFolder:
 
 
 def _few_together(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    """Neighbouring entries that are written in one step; one with rows or an adapter, which may be large, is alone."""
-    group: list[Entry] = []
+    """Neighbouring entries that are written in one step: a few short texts. One with rows or an adapter is alone.
+
+    No two of them have names that a disk may take for the same.
+    """
+    group: dict[str, Entry] = {}
+    tokens = 0
     for entry in entries:
-        if entry.store != TEXT or len(group) == _TAKEN_TOGETHER:
-            if group:
-                yield group
-            group = []
-        group.append(entry)
-        if entry.store != TEXT:
-            yield group
-            group = []
+        name, size = folder_name(entry.id).casefold(), entry.tokens if entry.store == TEXT else _TOKENS_TOGETHER
+        if group and (len(group) == _TAKEN_TOGETHER or tokens + size > _TOKENS_TOGETHER or name in group):
+            yield [*group.values()]
+            group, tokens = {}, 0
+        group[name] = entry
+        tokens += size
     if group:
-        yield group
+        yield [*group.values()]
 
 
 def _of_new(

@@ -76,7 +76,7 @@ class DocumentQuestions(Protocol):
 
 
 def document_questions(base: BaseModel, folder: Path, questions: int) -> DocumentQuestions:
-    """Draws so many questions about generated documents.
+    """Draws about so many questions about generated documents.
 
     Args:
         folder: of the key-value hypernetwork that reads the documents.

@@ -246,14 +246,14 @@ def prepared_ordinary(
 
 
 def load_for_training(folder: Path, base: BaseModel) -> KeyValueHypernetwork:
-    """A key-value hypernetwork to go on training.
+    """A key-value hypernetwork as it is trained.
 
     Raises:
         CheckpointError: the folder holds none, one of the other kind, or one for another base model.
     """
     hypernetwork, record = load_hypernetwork(folder, base.model)
     if not isinstance(hypernetwork, KeyValueHypernetwork):
-        raise CheckpointError(f"{folder} holds a {record.kind} hypernetwork; training goes on from key-value ones.")
+        raise CheckpointError(f"{folder} holds a {record.kind} hypernetwork, where training takes a key-value one.")
     check_made_for(record, base, folder)
     return hypernetwork
 

@@ -252,7 +252,11 @@ def _end_to_end(
             raise SettingsError("Reconstruction needs adapters: name their folder (--adapters).")
         reconstructed = beside_answers(network, given_adapters(adapters, tasks, network, vectors), config.batch)
     run.report(f"{sum(len(t.examples) for t in trained)} examples of {len(trained)} tasks to train on")
-    documents = None if beside is None else document_questions(base, beside, config.batch)
+    documents = None
+    if config.documents:
+        if beside is None:
+            raise SettingsError("Documents beside skills need a document hypernetwork for the base model: name one.")
+        documents = document_questions(base, beside, config.batch // run.processes.count)
     return SkillTrainer(base.model, base.chat, network, trained, run, config, validation, reconstructed, documents)
 
 

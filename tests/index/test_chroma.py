@@ -589,6 +589,19 @@ def test_a_replacement_that_fails_leaves_the_vectors_of_before(
     assert stated_index.query(EAST) == [("a", pytest.approx(1.0))]
 
 
+def test_of_several_that_fail_half_way_each_has_the_vectors_of_the_state_that_it_is_in(
+    stated_index: MemoryIndex, there: dict[str, str | None]
+) -> None:
+    stated_index.add_many([stated("a", EAST, "s"), stated("b", EAST, "s")])
+    there |= {"a": "s", "b": "s"}
+    records = [stated(id, NORTH, "t") for id in ("a", "b", "c")]
+    with pytest.raises(KeyboardInterrupt), stated_index.replacing(*records):
+        there["a"] = "t"
+        raise KeyboardInterrupt
+    assert stated_index.states() == {"a": "t", "b": "s"} and stated_index.parts == 4
+    assert ids(stated_index.query(NORTH))[0] == "a" and ids(stated_index.query(EAST))[0] == "b"
+
+
 def test_what_another_process_wrote_while_one_looked_is_seen(
     stated_index: MemoryIndex, folder: Path, there: dict[str, str | None]
 ) -> None:

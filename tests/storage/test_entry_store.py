@@ -29,6 +29,7 @@ from parametric_memory.errors import (
 )
 from parametric_memory.records import Entry
 from parametric_memory.storage.entry_store import EntryParts, EntryStore
+from parametric_memory.storage.exchange import Exchange
 
 
 def make_entry(id: str = "one", version: int = 1, **changes: Any) -> Entry:
@@ -611,6 +612,25 @@ def test_the_id_of_a_damaged_entry_that_only_its_record_tells_is_left_out(
         path.write_text("")
     assert store.ids() == ["one"]
     assert len(store.damaged()) == len(caplog.records) == 1
+
+
+def test_of_several_entries_those_are_written_whose_last_step_was_done(
+    store: EntryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = [EntryParts(make_entry(id), "text 1", make_adapter(), {}) for id in ("one", "two", "three")]
+    put_in_place = Exchange.put
+
+    def full_at_the_second(exchange: Exchange, name: str) -> None:
+        if name == "two":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        put_in_place(exchange, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Exchange, "put", full_at_the_second)
+        with pytest.raises(StorageError, match="the disk is full"):
+            store.write_together(parts)
+    assert store.ids() == ["one"] and staged(tmp_path) == []
+    assert [entry.id for entry in store.with_content(store.read("one").content_hash)] == ["one"]
 
 
 def test_of_several_entries_none_is_written_where_the_disk_refuses_the_files_of_one(

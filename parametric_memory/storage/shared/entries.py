@@ -65,6 +65,7 @@ class SharedEntryStore(EntryStore):
             self.leases.release()
 
     def write_together(self, parts: Sequence[EntryParts]) -> list[Entry]:
+        """One after the other: where one fails, those before it are written."""
         with self.writing():
             return [self._write(of) for of in parts]
 
