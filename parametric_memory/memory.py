@@ -241,13 +241,14 @@ class ParametricMemory:
             StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
         """
         turns: Sequence[str] = ()
+        said_at = None
         if isinstance(text, Document):
             title, source, turns = title or text.title, source or text.source, text.turns
-            text = text.text
+            said_at, text = _said_at(text), text.text
         text = clean(text)
         place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
         self.kept.replaced(id, place["namespace"])  # before anything is made of a text
-        return self._remember(text, id=id, title=title, source=source, turns=turns, **place)
+        return self._remember(text, id=id, title=title, source=source, turns=turns, said_at=said_at, **place)
 
     def _placed(self, namespace: str | None, metadata: Metadata | None, scope: Scope, *times: Any) -> dict[str, Any]:
         """Where an entry is put, with what, and for how long. times: as `times_of` takes them."""
@@ -302,7 +303,17 @@ class ParametricMemory:
         for document in documents:
             self.check(document.text, id=id, metadata=metadata, namespace=place["namespace"])
         return [
-            step_done(self._remember(clean(d.text), id=id, title=d.title, source=d.source, turns=d.turns, **place))
+            step_done(
+                self._remember(
+                    clean(d.text),
+                    id=id,
+                    title=d.title,
+                    source=d.source,
+                    turns=d.turns,
+                    said_at=_said_at(d),
+                    **place,
+                )
+            )
             for d in documents
         ]
 
@@ -577,6 +588,7 @@ class ParametricMemory:
                 title=document.title,
                 source=document.source,
                 turns=document.turns,
+                said_at=_said_at(document),
                 prepared=prepared,
                 **place,
             )
@@ -586,8 +598,8 @@ class ParametricMemory:
             self.kept.check_models()
             texts = [clean(document.text) for document in documents]
             additions = [
-                Addition(text, content_hash(text), ready, document.title, document.source, document.turns)
-                for text, ready, document in zip(texts, prepared, documents, strict=True)
+                Addition(text, content_hash(text), ready, of.title, of.source, of.turns, _said_at(of))
+                for text, ready, of in zip(texts, prepared, documents, strict=True)
             ]
             given, times = kept_metadata(place["metadata"]), place["times"]
             entries = self.kept.add_together(additions, metadata=given, namespace=place["namespace"], times=times)
@@ -1354,8 +1366,12 @@ class ParametricMemory:
         """Take over every entry and skill of an exported file; those of the same id or name are replaced, and what an
         entry said goes into its history. How many entries there were.
 
+        Others may write meanwhile. Where it fails, some entries may have been taken over, which the error says; done
+        again, it goes on.
+
         Raises:
             MemoryFolderError: the file is not an exported memory, is damaged, or holds what cannot be kept.
+            MemoryLocked: another writer keeps the memory.
             MemoryMismatch: it was made with another base model or hypernetwork.
         """
         before = self._made_with
@@ -1379,6 +1395,14 @@ class ParametricMemory:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _said_at(document: Document) -> datetime | None:
+    """When a conversation ended, UTC, where it tells a moment of some time zone."""
+    try:
+        return None if document.said_at is None else moment(document.said_at, "said_at")
+    except SettingsError:
+        return None
 
 
 def _first(in_order: Iterable[Entry], count: int) -> Iterator[Entry]:

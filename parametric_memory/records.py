@@ -56,7 +56,8 @@ class Entry(Record):
         metadata: flat values to filter by.
         created_at: when the id was first added, UTC.
         updated_at: when the text or the metadata last changed, UTC.
-        said_at: when its text was written, UTC, where something else of it changed since; None: at `updated_at`.
+        said_at: when its text was written, UTC, where a conversation tells it, or something else of the entry changed
+            since; None: at `updated_at`.
         expires_at: from when on the entry is no longer recalled, UTC; None: never.
         valid_from, valid_until: what the entry says holds from the one moment until before the other, UTC; None: there
             is no such bound. Outside them it is recalled only for a moment that is asked about.
@@ -248,6 +249,11 @@ class Recall(Record):
     attached: bool = False
     passages: list[RecalledPassage] = Field(default_factory=list)
     newer_than: list[str] = Field(default_factory=list)
+
+    @property
+    def said(self) -> list[Said]:
+        """Who said what is attached of a conversation, and when, best first; empty for another document."""
+        return [passage.said for passage in self.passages if passage.said is not None]
 
 
 class Skill(Record):

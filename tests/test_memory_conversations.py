@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -175,3 +175,19 @@ def test_the_conversations_of_a_file_are_entries_of_their_own(open_memory: Openi
     assert entries[0].title == "Conversation of the user and the assistant: Move"
     assert told == [(file, None), (file, entries[0].title), (file, None), (file, entries[1].title)]
     assert best([*memory.recall("Who moved to Bergen?")]) is not None
+
+
+def test_of_two_conversations_the_one_that_was_held_later_is_newer_whenever_they_are_added(
+    open_memory: Callable[..., ParametricMemory],
+) -> None:
+    memory = open_memory()
+    [new] = memory.add_messages([("Ana", "I live in Oslo.")], when="2024-05-07T18:00")
+    [old] = memory.add_messages([("Ana", "I live in Bergen.")], when="2020-01-02")
+    assert (new.said_at, old.said_at) == (datetime(2024, 5, 7, 18, tzinfo=UTC), datetime(2020, 1, 2, tzinfo=UTC))
+    assert new.holds_since > old.holds_since and old.created_at > new.created_at
+    [undated] = memory.add_messages([("Ana", "I live in Molde.")])
+    assert undated.said_at is None and undated.holds_since == undated.updated_at
+    changed = memory.update(old.id, metadata={"seen": True})
+    assert changed.said_at == old.said_at and changed.holds_since < new.holds_since
+    replaced = memory.update(old.id, text="Ana lives in Hamar.")
+    assert replaced.said_at is None and replaced.holds_since > new.holds_since

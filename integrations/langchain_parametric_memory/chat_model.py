@@ -35,6 +35,7 @@ from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.guided_json import JsonWriter
 from parametric_memory.language_model.in_threads import in_threads
 from parametric_memory.language_model.tool_calls import CLOSING, OPENING, ProseStream, new_call, split_calls
+from parametric_memory.memory import NOT_HELD
 
 if TYPE_CHECKING:
     from parametric_memory import Recall
@@ -45,18 +46,29 @@ if TYPE_CHECKING:
 Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
 FinishReason = Literal["stop", "length", "tool_calls"]
 
-_CALL_SETTINGS = ("temperature", "top_p", "max_tokens", "k", "filter", "namespace", "at", "hybrid", "skills")
+_CALL_SETTINGS = ("temperature", "top_p", "max_tokens", "k", "filter", "namespace", "at", "hybrid", "abstain", "skills")
 _NOT_OURS = ("model", "parallel_tool_calls", "strict", "stream", "streaming")  # others' options, without effect here
 
 
 @dataclass(frozen=True)
 class _Question:
-    """One call, made ready: what was recalled, the request under its adapter, and the tools."""
+    """One call, made ready: what was recalled, the request under its adapter, and the tools.
 
+    Attributes:
+        asked: the user's last turn; empty where there is none.
+        abstains: whether it is to be said that the memory does not hold it.
+    """
+
+    asked: str
     recalls: Sequence[Recall]
     request: Request
     tools: Mapping[str, Mapping[str, Any]]  # schema of the arguments, by name
     forced: Sequence[str]  # one of these tools must be called; empty: the model decides
+    abstains: bool
+
+    @property
+    def remembered(self) -> bool:
+        return any(recall.attached for recall in self.recalls)
 
 
 class ChatParametricMemory(BaseChatModel):
@@ -89,6 +101,9 @@ class ChatParametricMemory(BaseChatModel):
     hybrid: bool | None = None
     """Also put what is attached into the prompt, as text: the passages that were recalled. As the memory is opened when
     not given."""
+    abstain: bool = False
+    """Say that the memory does not hold it, where it holds nothing that answers the user's last turn, and no tool is
+    there to be called."""
     skills: list[str] = Field(default_factory=list)
     """Names of the memory's skills to answer under, beside what is recalled. Inside a LangGraph node those that the
     run's configuration names, `{"configurable": {"skills": [...]}}`, when the call names none."""
@@ -128,12 +143,16 @@ class ChatParametricMemory(BaseChatModel):
         if question.forced:
             call, tokens = self._forced_call(question)
             text, calls, reason, confidence = "", [call], _reason(question, tokens, True), None
+        elif question.abstains:
+            text, calls, reason, confidence, tokens = NOT_HELD, [], "stop", None, 0
         else:
             completion = self._answering.answer(self._base, question.request, self.batch_size)
             text, calls = split_calls(completion.text.strip(), question.tools)
             tokens = len(completion.token_ids)
             cut = completion.text != self._base.chat.decode(completion.token_ids)
             reason, confidence = _reason(question, tokens, bool(calls), cut=cut), completion.confidence
+            if question.remembered and confidence is not None and not calls:
+                confidence = self.memory.recaller.confidence(question.asked, text, question.recalls, confidence)
         message = AIMessage(
             content=text,
             tool_calls=calls,
@@ -163,6 +182,10 @@ class ChatParametricMemory(BaseChatModel):
             call, tokens = self._forced_call(question)
             yield _chunk(calls=[call])
             yield self._last_chunk(question, tokens, called=True)
+            return
+        if question.abstains:
+            yield _chunk(NOT_HELD)
+            yield self._last_chunk(question, 0, called=False)
             return
         prose, written = ProseStream(question.tools), ""
         for piece in self._base.stream(question.request):
@@ -261,7 +284,9 @@ class ChatParametricMemory(BaseChatModel):
             settings["top_p"],
             Search() if tools else search,
         )
-        return _Question(recalls, request, schemas, _forced(given.get("tool_choice"), list(schemas)))
+        abstains = settings["abstain"] and bool(asked) and not remembered and not tools
+        forced = _forced(given.get("tool_choice"), list(schemas))
+        return _Question(asked or "", recalls, request, schemas, forced, abstains)
 
     def _settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         unknown = given.keys() - {*_CALL_SETTINGS, *_NOT_OURS, "tools", "tool_choice"}
@@ -290,7 +315,7 @@ class ChatParametricMemory(BaseChatModel):
             "model_name": self._base.name,
             "finish_reason": reason,
             "recalls": [recall.model_dump() for recall in question.recalls],
-            "remembered": any(recall.attached for recall in question.recalls),
+            "remembered": question.remembered,
             "confidence": confidence,
         }
 

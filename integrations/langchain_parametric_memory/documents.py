@@ -16,6 +16,7 @@ from parametric_memory import Entry, ParametricMemory
 from parametric_memory.errors import EntryNotFound
 
 SCOPES = ("user", "agent", "run")  # whose something is, or is looked for
+_KEPT_FOR_OTHERS = ("langchain:", "langgraph:")  # begin names of what a chat history and a store keep for themselves
 _IN_METADATA = {"agent": "agent_id", "run": "run_id"}  # as a memory calls them; a user is a namespace
 
 
@@ -64,9 +65,14 @@ def find_document(memory: ParametricMemory, id: str, namespace: str) -> Document
         entry = memory.get(id)
         if entry.is_expired() or entry.namespace != namespace:
             return None
-        return Document(id=id, page_content=memory.text(id), metadata=dict(entry.metadata))
+        return Document(id=id, page_content=memory.text(id), metadata=without_own(entry.metadata))
     except EntryNotFound:
         return None
+
+
+def without_own(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata without what a chat history and a store keep there for themselves, such as whole messages."""
+    return {name: value for name, value in metadata.items() if not name.startswith(_KEPT_FOR_OTHERS)}
 
 
 def find_entry(memory: ParametricMemory, id: str) -> Entry | None:

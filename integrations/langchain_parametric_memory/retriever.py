@@ -23,7 +23,8 @@ class ParametricMemoryRetriever(BaseRetriever):
     """What a memory recalls, as documents.
 
     `k`, `filter`, `at`, `user`, `agent` and `run` may also be given to `invoke`. To the metadata of a document come
-    `score`, `attached`, `title`, and `source` where one is known.
+    `score`, `attached`, `title`, `source` where one is known, and `said` of a conversation: whose turns are attached,
+    and when they were said.
     """
 
     memory: Memory = Field(default=None, validate_default=True, exclude=True, repr=False)
@@ -74,9 +75,11 @@ class ParametricMemoryRetriever(BaseRetriever):
             document = find_document(self.memory, recall.entry_id, namespace)
             if document is None or (self.attached_only and not recall.attached):
                 continue
-            about = {"title": recall.title, "score": recall.score, "attached": recall.attached}
+            about: dict[str, Any] = {"title": recall.title, "score": recall.score, "attached": recall.attached}
             if recall.source:
                 about["source"] = recall.source
+            if recall.said:
+                about["said"] = [said.model_dump(mode="json") for said in recall.said]
             document.metadata = {**about, **document.metadata}
             documents.append(document)
         return documents

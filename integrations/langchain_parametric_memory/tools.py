@@ -99,6 +99,7 @@ class AskMemory(_MemoryTool):
                 **self._whose,
                 max_new_tokens=self.max_tokens,
                 hybrid=self.hybrid,
+                abstain=True,
                 skills=self.skills if configured is None else configured,
             )
         return answer.text if answer.remembered else self.when_unknown, answer.model_dump()

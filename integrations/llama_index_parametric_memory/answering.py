@@ -26,7 +26,7 @@ from llama_index.core.query_engine import CustomQueryEngine
 from pydantic import ConfigDict, Field
 
 from llama_index_parametric_memory.retriever import nodes_of
-from parametric_memory import ParametricMemory
+from parametric_memory import ParametricMemory, Recall
 from parametric_memory.errors import DocumentError
 from parametric_memory.language_model.conversation import prompt_ids
 from parametric_memory.language_model.in_threads import in_threads
@@ -94,7 +94,7 @@ class ParametricMemoryLLM(CustomLLM):
 
     def _completion(self, prompt: str) -> CompletionResponse:
         answer = self.memory.ask(prompt, namespace=self.namespace, max_new_tokens=self.max_tokens, hybrid=self.hybrid)
-        return CompletionResponse(text=answer.text, additional_kwargs={"remembered": answer.remembered})
+        return CompletionResponse(text=answer.text, additional_kwargs=_about(answer.remembered, answer.confidence))
 
     def _completions(self, prompt: str) -> CompletionResponseGen:
         _, pieces = self.memory.stream(
@@ -106,18 +106,27 @@ class ParametricMemoryLLM(CustomLLM):
             yield CompletionResponse(text=text, delta=piece)
 
     def _reply(self, messages: Sequence[ChatMessage]) -> ChatResponse:
-        request = self._request(messages)
+        asked, recalls, request = self._request(messages)
         [completion] = (self.memory.engine or self.memory.models.base).generate([request])
-        return ChatResponse(message=ChatMessage(role="assistant", content=completion.text.strip()))
+        text, confidence = completion.text.strip(), completion.confidence
+        remembered = any(recall.attached for recall in recalls)
+        if remembered and confidence is not None:
+            confidence = self.memory.recaller.confidence(asked, text, recalls, confidence)
+        message = ChatMessage(role="assistant", content=text)
+        return ChatResponse(message=message, additional_kwargs=_about(remembered, confidence))
 
     def _replies(self, messages: Sequence[ChatMessage]) -> ChatResponseGen:
         text = ""
-        for piece in (self.memory.engine or self.memory.models.base).stream(self._request(messages)):
+        _, _, request = self._request(messages)
+        for piece in (self.memory.engine or self.memory.models.base).stream(request):
             text += piece
             yield ChatResponse(message=ChatMessage(role="assistant", content=text), delta=piece)
 
-    def _request(self, messages: Sequence[ChatMessage]) -> Request:
-        """Raises DocumentError: the conversation is longer than the model's window."""
+    def _request(self, messages: Sequence[ChatMessage]) -> tuple[str, Sequence[Recall], Request]:
+        """What the user's last turn asks, what that recalls, and the request.
+
+        Raises DocumentError: the conversation is longer than the model's window.
+        """
         base = self.memory.models.base
         turns = [{"role": message.role.value, "content": message.content or ""} for message in messages]
         asked = next((turn["content"].strip() for turn in reversed(turns) if turn["role"] == "user"), "")
@@ -128,7 +137,12 @@ class ParametricMemoryLLM(CustomLLM):
         ask = self.memory.models.question if found.adapter is not None else None
         prompt = prompt_ids(base.chat, turns, (), found.texts, ask)
         base.check_fits(prompt, "The conversation", "shorten it")
-        return Request(prompt, found.adapter, self.max_tokens, search=found.search)
+        return asked, found.recalls, Request(prompt, found.adapter, self.max_tokens, search=found.search)
+
+
+def _about(remembered: bool, confidence: float | None) -> dict[str, Any]:
+    """What responses tell besides their text."""
+    return {"remembered": remembered, "confidence": confidence}
 
 
 class ParametricMemoryQueryEngine(CustomQueryEngine):
@@ -151,7 +165,7 @@ class ParametricMemoryQueryEngine(CustomQueryEngine):
             hybrid=self.hybrid,
             abstain=self.abstain,
         )
-        about = {"remembered": answer.remembered, "confidence": answer.confidence}
+        about = _about(answer.remembered, answer.confidence)
         return Response(answer.text, source_nodes=nodes_of(self.memory, answer.recalls), metadata=about)
 
     async def acustom_query(self, query_str: str) -> Response:

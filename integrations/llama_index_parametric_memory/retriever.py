@@ -16,6 +16,11 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from parametric_memory import ParametricMemory, Recall
 from parametric_memory.errors import EntryNotFound
 
+_KEPT_FOR_OTHERS = (
+    "langchain:",
+    "langgraph:",
+)  # begin names of what LangChain's history and store keep, such as messages
+
 
 def opened(memory: ParametricMemory | str | Path | None) -> ParametricMemory:
     """The memory itself, or the one in a folder; the default one for None."""
@@ -30,9 +35,12 @@ def nodes_of(memory: ParametricMemory, recalls: list[Recall]) -> list[NodeWithSc
             text = memory.text(recall.entry_id)
         except EntryNotFound:
             continue
-        about = {"title": recall.title, "attached": recall.attached, **recall.metadata}
+        about: dict[str, Any] = {"title": recall.title, "attached": recall.attached}
+        if recall.said:
+            about["said"] = [said.model_dump(mode="json") for said in recall.said]
+        hidden = [*about.keys() - {"title"}]  # of no use to a language model
+        about |= {name: value for name, value in recall.metadata.items() if not name.startswith(_KEPT_FOR_OTHERS)}
         source = {"source": recall.source} if recall.source else {}
-        hidden = ["attached"]  # of no use to a language model
         node = TextNode(
             id_=recall.entry_id,
             text=text,

@@ -125,16 +125,21 @@ class _Tools:
         service = self._service
         asked = Question([{"role": "user", "content": question.strip()}], self._where(ctx, namespace), abstain=True)
 
-        async def answer() -> tuple[Prepared, Written]:
+        async def answer() -> tuple[Prepared, Written, list[dict[str, Any]]]:
             with service.desk.take() as place:
                 prepared = await place.in_thread(lambda: service.answers.prepared(asked))
-                return prepared, await place.in_thread(lambda: service.answers.whole(prepared, place.abandoned))
+                written = await place.in_thread(lambda: service.answers.whole(prepared, place.abandoned))
+                attached = [recall for recall in prepared.recalls if recall.attached]
+                return prepared, written, await place.in_thread(lambda: service.recalled(attached))
 
-        prepared, written = await self._done(answer)
+        prepared, written, recalled = await self._done(answer)
         sources = [
-            {"id": recall.entry_id, "title": recall.title, "source": recall.source, "score": recall.score}
-            for recall in prepared.recalls
-            if recall.attached
+            {
+                "id": told["entry_id"],
+                **{name: told[name] for name in ("title", "source", "score")},
+                "passages": told["passages"] or [{"text": told["text"]}] if "text" in told else [],
+            }
+            for told in recalled
         ]
         text = written.text if prepared.remembered else NOTHING
         about = {"answer": text, "remembered": prepared.remembered}

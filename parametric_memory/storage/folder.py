@@ -509,6 +509,7 @@ class MemoryFolder:
         updates: bool = False,
         moves: bool = False,
         turns: Sequence[str] = (),
+        said_at: datetime | None = None,
     ) -> Entry:
         """Make an entry of an internalized text, or replace one, in the index and the store: in both or in neither.
 
@@ -522,6 +523,7 @@ class MemoryFolder:
                 times also where they are over.
             moves: an update is into this namespace; else the entry stays where it is by now.
             turns: of a conversation, see `Conversation.turns`.
+            said_at: when the text was written, UTC, where that is known and not now.
 
         Raises:
             DocumentError: the id is that of an entry of another namespace, or what is given cannot be recorded.
@@ -529,7 +531,7 @@ class MemoryFolder:
             SettingsError: it would end before it begins.
         """
         prepared = result if isinstance(result, Prepared) else self.prepared(text, title, result)
-        document = Addition(text, digest, prepared, title, source, turns)
+        document = Addition(text, digest, prepared, title, source, turns, said_at)
         parts, record = _of_new(document, id or new_id(), metadata or {}, namespace, times)
         entry = parts.entry
         with self.writing():
@@ -1033,6 +1035,7 @@ def _of_new(
         content_hash=document.digest,
         tokens=made.tokens,
         chunks=made.chunks,
+        said_at=document.said_at,
         **times,
     )
     record = IndexRecord(entry.id, prepared.vectors, passages=prepared.numbers, state=entry.state)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -33,6 +34,7 @@ class Addition:
     Attributes:
         text: cleaned.
         digest: of the text.
+        said_at: when the text was written, UTC, where that is known and not now.
     """
 
     text: str
@@ -41,6 +43,7 @@ class Addition:
     title: str | None = None
     source: str | None = None
     turns: Sequence[str] = ()
+    said_at: datetime | None = None
 
 
 TURNS = "turns"  # of a conversation, beside its passages

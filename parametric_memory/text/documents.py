@@ -12,6 +12,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.files.json_objects import parsed
 from parametric_memory.text.chat_exports import Chat, json_chats, may_hold_chat, whatsapp_chat
 from parametric_memory.text.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_given, title_of
-from parametric_memory.text.conversations import Message, conversations
+from parametric_memory.text.conversations import Conversation, Message, conversations
 from parametric_memory.text.formats import PDF_SUFFIX, is_pdf, read_html, read_markdown, read_pdf
 
 MAX_FILE_BYTES = 5 * MAX_TEXT_BYTES  # a PDF or a page may hold much that is no text
@@ -45,12 +46,14 @@ class Document:
 
     Attributes:
         turns: of a conversation: who said which part of the text, see `Conversation.turns`.
+        said_at: when the last of it was said, as it was told: without a time zone where none was named.
     """
 
     text: str
     title: str
     source: str | None = None
     turns: Sequence[str] = ()
+    said_at: datetime | None = None
 
 
 def find_documents(paths: Iterable[str | Path]) -> list[Path]:
@@ -122,7 +125,14 @@ def conversation_documents(
     messages: Sequence[Message], title: str | None = None, source: str | None = None, *, whole: bool = False
 ) -> list[Document]:
     """Documents of what was said; see `conversations`."""
-    return [Document(c.text, c.title, source, c.turns) for c in conversations(messages, title, whole=whole)]
+    return [
+        Document(c.text, c.title, source, c.turns, _said_last(c)) for c in conversations(messages, title, whole=whole)
+    ]
+
+
+def _said_last(conversation: Conversation) -> datetime | None:
+    said = [line.said for lines in conversation.paragraphs for line in lines if line.said is not None]
+    return next((of.said_at for of in reversed(said) if of.said_at is not None), None)
 
 
 def as_document(text: str) -> Document:

@@ -77,6 +77,18 @@ def test_an_answer_is_that_of_the_memory_and_lists_what_was_recalled(base, chat,
     assert answer.response_metadata["remembered"] is True
     assert answer.response_metadata["model_name"] == "tiny"
     assert 0 < answer.response_metadata["confidence"] <= 1
+    assert answer.response_metadata["confidence"] == memory.ask(ABOUT_LINA, max_new_tokens=12).confidence
+
+
+def test_where_nothing_is_recalled_it_may_say_so(chat, memory) -> None:
+    nothing = memory.ask("Quantum chromodynamics?", abstain=True).text
+    careful = ChatParametricMemory(memory=memory, max_tokens=12, abstain=True)
+    answer = careful.invoke("Quantum chromodynamics?")
+    assert answer.text == nothing and answer.usage_metadata["output_tokens"] == 0
+    assert not answer.response_metadata["remembered"]
+    assert gathered(list(careful.stream("Quantum chromodynamics?"))).text == nothing
+    assert careful.invoke(ABOUT_LINA).text == chat.invoke(ABOUT_LINA).text
+    assert chat.invoke("Quantum chromodynamics?").text != nothing == chat.invoke("Quantum?", abstain=True).text
 
 
 def test_nothing_of_a_document_is_in_the_prompt(base, chat) -> None:

@@ -50,3 +50,12 @@ async def test_k_filter_and_namespace_narrow_what_is_looked_at(memory: Parametri
     assert [d.page_content for d in other.invoke(ABOUT_LINA)] == ["Lina Okafor moved to Oslo."]
     assert other.invoke(ABOUT_LINA, filter={"year": 2023}) == []
     assert len(await ParametricMemoryRetriever(memory=memory).ainvoke(ABOUT_LINA, k=2)) == 2
+
+
+def test_of_a_conversation_it_is_told_who_said_it_and_when(open_memory) -> None:
+    memory = open_memory()
+    memory.add_messages([("Ana", "I live in Bergen.")], when="2024-05-07", metadata={"langchain:messages": "[]"})
+    [document] = ParametricMemoryRetriever(memory=memory).invoke("Where does Ana live in Bergen?")
+    [said] = document.metadata["said"]
+    assert (said["speaker"], said["said_at"], said["turn"]) == ("Ana", "2024-05-07T00:00:00", 0)
+    assert "langchain:messages" not in document.metadata

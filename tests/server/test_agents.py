@@ -69,6 +69,7 @@ async def test_over_http_a_memory_is_added_found_asked_changed_and_forgotten(add
         assert changed["text"] == "Ada keeps goats in Turin."
         answer = await call(client, "ask_memory", question="What does Ada keep in Turin?")
         assert answer["remembered"] and answer["sources"][0]["id"] == added["id"] and answer["answer"]
+        assert [passage["text"] for passage in answer["sources"][0]["passages"]] == ["Ada keeps goats in Turin."]
         assert (await call(client, "ask_memory", question="Quantum chromodynamics?"))["answer"] == NOTHING
         await call(client, "delete_memory", id=added["id"])
         assert "no entry" in await refusal(client, "get_memory", id=added["id"])

@@ -360,16 +360,21 @@ function why({ recalls, remembered }) {
 function recalled(recall) {
   const sentences = recall.attached ? (recall.passages.length ? recall.passages : [{ text: recall.text || "", weight: 1 }]) : [];
   const quotes = sentences.map((sentence) => el("blockquote", {}, sentence.text));
+  const told = sentences.map((sentence) => sentence.said ? el("p", { class: "small" }, who(sentence.said)) : null);
   const node = el("li", {},
     el("div", { class: "head" }, el("span", { class: "title" }, recall.title),
       recall.attached ? el("span", { class: "badge" }, "attached") : null),
     el("p", { class: "small" }, score(recall.score), recall.source ? ` · ${recall.source}` : "",
       recall.attached ? ` · weight ${recall.weight.toFixed(2)}` : ""),
-    ...quotes);
+    ...quotes.flatMap((quote, i) => told[i] ? [quote, told[i]] : [quote]));
   if (recall.attached) {
     node.append(el("button", { type: "button", onclick: (event) => words(recall.entry_id, quotes, event.target) }, "Show the words that have rows"));
   }
   return node;
+}
+
+function who({ speaker, said_at }) {
+  return said_at ? `${speaker}, ${said_at.slice(0, 16).replace("T", " ").replace(" 00:00", "")}` : speaker;
 }
 
 async function words(id, quotes, button) {
