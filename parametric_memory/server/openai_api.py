@@ -28,7 +28,7 @@ from parametric_memory.server.desk import Place
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.service import Service
 from parametric_memory.server.settings import NEVER_REMEMBERED, STATEMENTS
-from parametric_memory.server.telling import last_told
+from parametric_memory.server.telling import last_asked, last_told
 
 NAMESPACE_HEADER = "X-Memory-Namespace"
 OWN_NAME = "parametric-memory"  # the model, whatever base model answers
@@ -376,7 +376,9 @@ def _added(service: Service, body: ChatRequest, question: Question) -> list[str]
         return []
     last = next(message for message in reversed(body.messages) if message.get("role") == "user")
     message = {"role": "user", "content": told, **({"name": last["name"]} if last.get("name") else {})}
-    entries = service.memory.add_messages([message], when=date.today(), namespace=question.namespace)
+    asked = last_asked(question.turns)  # without it, nobody would know what "In Oslo." says
+    before = [{"role": "assistant", "content": asked}] if asked else []
+    entries = service.memory.add_messages([*before, message], when=date.today(), namespace=question.namespace)
     service.metrics.count("added_total", len(entries))
     return [entry.id for entry in entries]
 

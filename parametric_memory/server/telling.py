@@ -19,21 +19,30 @@ _ASKS_OR_ORDERS = re.compile(
 )
 
 
-def statements(text: str) -> str:
-    """The sentences of a turn, as far as they tell something: no questions, orders and greetings. Empty: none do.
-
-    Read by their form alone, in English; of other languages all but questions.
-    """
-    return "\n".join(sentence for sentence in sentences(text) if _tells(sentence.strip()))
-
-
-def _tells(sentence: str) -> bool:
-    if sentence.rstrip("\"')\u201d\u2019 ").endswith(("?", "\uff1f", "\u061f")) or _ASKS_OR_ORDERS.match(sentence):
+def _tells(sentence: str, least_words: int) -> bool:
+    """Whether a sentence tells something: it is no question, order or greeting. Read by its form alone, in English; of
+    other languages all but questions do."""
+    if _asks(sentence) or _ASKS_OR_ORDERS.match(sentence):
         return False
-    return len(re.findall(r"\w+", sentence)) >= _LEAST_WORDS
+    return len(re.findall(r"\w+", sentence)) >= least_words
+
+
+def _asks(sentence: str) -> bool:
+    return sentence.rstrip("\"')\u201d\u2019 ").endswith(("?", "\uff1f", "\u061f"))
 
 
 def last_told(turns: Sequence[dict[str, object]], *, only_statements: bool) -> str:
-    """What the user's last turn tells; all of it, or its statements."""
+    """What the user's last turn tells; all of it, or its statements, of which an answer may be a word."""
     told = next((str(turn["content"]) for turn in reversed(turns) if turn["role"] == "user"), "")
-    return statements(told) if only_statements else told.strip()
+    if not only_statements:
+        return told.strip()
+    least = 1 if last_asked(turns) else _LEAST_WORDS
+    return "\n".join(sentence for sentence in sentences(told) if _tells(sentence.strip(), least))
+
+
+def last_asked(turns: Sequence[dict[str, object]]) -> str:
+    """The question that the assistant's turn before the user's last one ends with; empty: it asks none."""
+    last = next((i for i in reversed(range(len(turns))) if turns[i]["role"] == "user"), 0)
+    before = turns[last - 1] if last else {"role": ""}
+    said = sentences(str(before["content"])) if before["role"] == "assistant" else []
+    return said[-1].strip() if said and _asks(said[-1]) else ""

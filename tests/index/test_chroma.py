@@ -595,9 +595,13 @@ def test_of_several_that_fail_half_way_each_has_the_vectors_of_the_state_that_it
     stated_index.add_many([stated("a", EAST, "s"), stated("b", EAST, "s")])
     there |= {"a": "s", "b": "s"}
     records = [stated(id, NORTH, "t") for id in ("a", "b", "c")]
-    with pytest.raises(KeyboardInterrupt), stated_index.replacing(*records):
+
+    def half_way() -> None:
         there["a"] = "t"
         raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), stated_index.replacing(*records):
+        half_way()
     assert stated_index.states() == {"a": "t", "b": "s"} and stated_index.parts == 4
     assert ids(stated_index.query(NORTH))[0] == "a" and ids(stated_index.query(EAST))[0] == "b"
 

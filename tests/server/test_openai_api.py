@@ -182,6 +182,16 @@ def test_statements_are_remembered_where_the_settings_say_so_and_questions_are_n
     assert "Tromso" in text and "Where is that" not in text
 
 
+@pytest.mark.parametrize("remember", [True, None])
+def test_an_answer_to_the_assistant_is_remembered_with_what_it_answers(serve: Serve, remember: bool | None) -> None:
+    client = serve(remember="statements")
+    turns = [*asked("Hello!"), {"role": "assistant", "content": "Nice to meet you. Where do you live?"}, *asked("Oslo")]
+    body = {"model": "tiny", "messages": turns, "max_tokens": 2, "remember": remember}
+    [id] = client.post("/v1/chat/completions", json=body).json()["memory"]["added"]
+    text = client.get(f"/memories/{id}").json()["memory"]
+    assert "Where do" in text and "Oslo" in text and "Nice to meet" not in text
+
+
 def test_embeddings_are_those_of_the_memory(ai: openai.OpenAI, client: TestClient, memory: ParametricMemory) -> None:
     texts = ["Lina lives in Bergen.", "Tomas"]
     vectors = [e.embedding for e in ai.embeddings.create(model="embedder", input=texts).data]

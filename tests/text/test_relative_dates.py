@@ -76,6 +76,131 @@ def test_what_nobody_can_date_stays(said: str) -> None:
     assert absolute(said, TUESDAY) == said
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I think this may work.",
+        "This march was long, this august man said.",
+        "The Sunday Times wrote it.",
+        "I read it on Sunday Morning Herald paper.",
+        "Happy Friday!",
+        "It's Easter Monday, and it was black Friday.",
+        "It was a rainy Sunday and my Monday was bad.",
+        "I lost the Monday morning meeting notes.",
+        "Sunday dinner is at six.",
+        "I swim on Monday mornings.",
+        "I swim every other Friday and Saturday.",
+        "I work between Monday and Friday.",
+        "I gave up before the 3rd attempt.",
+        "On Friday the 13th we stay in, and on Monday, 20 May we go.",
+        "I was there a year ago last May, and a week ago on Monday.",
+    ],
+)
+def test_what_may_be_something_else_than_a_date_stays(said: str) -> None:
+    assert absolute(said, TUESDAY) == said
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("We married this May.", "We married in May 2024."),
+        ("See you Monday!", "See you on Monday 13 May 2024!"),
+        ("I'm off Friday, are you?", "I'm off on Friday 10 May 2024, are you?"),
+        ("Anna left Monday morning.", "Anna left on the morning of Monday 6 May 2024."),
+        ("Let's meet Friday at the bar.", "Let's meet on Friday 10 May 2024 at the bar."),
+        ("I think Monday is fine.", "I think Monday 13 May 2024 is fine."),
+        ("We met on Sunday and Monday.", "We met on Sunday 5 May 2024 and on Monday 6 May 2024."),
+        ("I go to Friday's party.", "I go to Friday 10 May 2024's party."),
+        ("He left on the 3rd with me.", "He left on 3 May 2024 with me."),
+        ("I saw her last week.", "I saw her in the week of 29 April 2024."),
+        ("Was it on Monday next week?", "Was it on Monday in the week of 13 May 2024?"),
+    ],
+)
+def test_a_day_beside_small_words_and_verbs_is_one(said: str, meant: str) -> None:
+    assert absolute(said, TUESDAY) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("We spent the last week in Rome.", "We spent the week up to 7 May 2024 in Rome."),
+        ("We spent last week in Rome.", "We spent the week of 29 April 2024 in Rome."),
+        ("I read it in the last month.", "I read it in the month up to 7 May 2024."),
+        ("The past year was hard.", "The year up to 7 May 2024 was hard."),
+        ("The last week was hard.", None),
+        ("It was in the last year of the war.", None),
+        ("I loved our last night, my last summer and the next week.", None),
+        ("It rained all last year.", None),
+        ("Last week's meeting was long.", None),
+    ],
+)
+def test_a_noun_with_an_article_is_the_time_up_to_now_or_stays(said: str, meant: str | None) -> None:
+    assert absolute(said, TUESDAY) == (meant or said)
+
+
+@pytest.mark.parametrize(
+    ("said", "said_at", "meant"),
+    [
+        ("I have been waiting since Monday.", TUESDAY, "I have been waiting since Monday 6 May 2024."),
+        ("I am ill since the 3rd.", date(2024, 5, 9), "I am ill since 3 May 2024."),
+        ("I'm here since this Monday.", TUESDAY, "I'm here since Monday 6 May 2024."),
+        ("Since Monday is free, I go.", TUESDAY, "Since Monday 13 May 2024 is free, I go."),
+        ("I am here until the 3rd.", TUESDAY, "I am here until 3 June 2024."),
+    ],
+)
+def test_since_is_about_the_past(said: str, said_at: date, meant: str) -> None:
+    assert absolute(said, said_at) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("It's Monday.", "It's Monday 6 May 2024."),
+        ("The meeting is on Monday.", "The meeting is on Monday 6 May 2024."),
+        ("The meeting was on Monday.", "The meeting was on Monday 29 April 2024."),
+        ("The meeting is next Monday.", "The meeting is on Monday 13 May 2024."),
+        ("The meeting was last Monday.", "The meeting was on Monday 29 April 2024."),
+        ("The rent is due on the 6th.", "The rent is due on 6 May 2024."),
+    ],
+)
+def test_a_day_with_the_name_of_today_is_today_unless_it_is_past(said: str, meant: str) -> None:
+    assert absolute(said, date(2024, 5, 6)) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "said_at", "meant"),
+    [
+        ("We met last May.", date(2024, 5, 20), "We met in May 2023."),
+        ("We meet this May.", date(2024, 5, 20), "We meet in May 2024."),
+        ("We meet next May.", date(2024, 5, 20), "We meet in May 2025."),
+        ("We met last March.", date(2024, 5, 20), "We met in March 2024."),
+        ("It was cold last winter.", date(2024, 1, 10), "It was cold in the winter of 2022/23."),
+        ("It is cold this winter.", date(2024, 1, 10), "It is cold in the winter of 2023/24."),
+        ("It was cold last winter.", TUESDAY, "It was cold in the winter of 2023/24."),
+        ("We ski next winter.", date(2024, 12, 10), "We ski in the winter of 2025/26."),
+        ("It was hot last summer.", date(2024, 8, 10), "It was hot in the summer of 2023."),
+        ("We went there this summer.", date(2024, 10, 1), "We went there in the summer of 2024."),
+        ("We decided to go there this summer.", TUESDAY, None),  # the verb is past, and the summer is not
+        ("I've been busy this spring.", date(2024, 6, 10), None),
+        ("We marry this November.", date(2024, 1, 10), "We marry in November 2024."),
+    ],
+)
+def test_the_last_month_or_season_is_over_and_this_one_is_near(said: str, said_at: date, meant: str | None) -> None:
+    assert absolute(said, said_at) == (meant or said)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("That was five years ago today.", "That was on 7 May 2019."),
+        ("That was a week ago yesterday.", "That was on 29 April 2024."),
+        ("That was three months ago today!", "That was on 7 February 2024!"),
+    ],
+)
+def test_so_long_before_a_day_is_one_date(said: str, meant: str) -> None:
+    assert absolute(said, TUESDAY) == meant
+
+
 def test_of_a_moment_the_day_counts() -> None:
     assert absolute("I left yesterday.", datetime(2024, 3, 1, 0, 5)) == "I left on 29 February 2024."
 
