@@ -256,7 +256,7 @@ def _end_to_end(
     if config.documents:
         if beside is None:
             raise SettingsError("Documents beside skills need a document hypernetwork for the base model: name one.")
-        documents = document_questions(base, beside, config.batch // run.processes.count)
+        documents = document_questions(base, beside, max(1, config.batch // 2 // run.processes.count))
     return SkillTrainer(base.model, base.chat, network, trained, run, config, validation, reconstructed, documents)
 
 
