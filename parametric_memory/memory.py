@@ -492,6 +492,7 @@ class ParametricMemory:
         self,
         *paths: str | Path,
         speakers: Mapping[str, str] | None = None,
+        when: date | str | None = None,
         metadata: Metadata | None = None,
         namespace: str | None = None,
         ttl: timedelta | None = None,
@@ -509,6 +510,7 @@ class ParametricMemory:
 
         Args:
             speakers: names of those who speak in chats, as `add_messages` takes them.
+            when: when chats were held that bear no time, as `add_messages` takes it.
             ttl, valid_from, valid_until, scope: of all of them, see `add`.
             workers: prepare the texts, see `add_documents`; pictures are read here.
             on_progress: called before and after each document, with its file's path, and its entry when there is one.
@@ -526,7 +528,7 @@ class ParametricMemory:
         pictures = self.pictures_among([*named, *found])
         shown = set(pictures)
         texts_of = (path for path in found if path not in shown)
-        read = [(path, document) for path in texts_of for document in read_documents(path, None, speakers)]
+        read = [(path, document) for path in texts_of for document in read_documents(path, None, speakers, when)]
         file_of = {id(document): path for path, document in read}
         entries = []
         times: dict[str, Any] = {"ttl": ttl, "valid_from": valid_from, "valid_until": valid_until}

@@ -68,6 +68,9 @@ def add(
         list[str] | None,
         typer.Option("--speaker", metavar="ROLE=NAME", help="Who speaks in a chat: user=Lina. May be repeated."),
     ] = None,
+    when: Annotated[
+        str | None, typer.Option("--when", metavar="TIME", help="The day or moment of a chat that bears none.")
+    ] = None,
     meta: Metadata = None,
     namespace: Annotated[
         str | None,
@@ -114,8 +117,8 @@ def add(
 ) -> None:
     """Remember files, folders, stdin or a text.
 
-    Text, Markdown, HTML and PDF are read, and chats that ChatGPT, Slack and WhatsApp export or that are OpenAI messages
-    in JSON, each conversation as an entry; pictures that are named, and PDFs of scanned pages, where --vision reads
+    Text, Markdown, HTML and PDF are read, and chats that ChatGPT, Claude, Slack, WhatsApp, Telegram, Discord and others
+    export or that are OpenAI messages in JSON, each conversation as an entry; pictures that are named, and PDFs of scanned pages, where --vision reads
     them: a PDF that has text is its text. Of a folder, what is in it is read, not what links in it lead out to.
     Everything is read before the first document is added, so that one that cannot be read leaves the memory as it was.
     A text that is already there is not added again; metadata and times that are given go to its entry.
@@ -126,6 +129,7 @@ def add(
     Examples:
       parametric-memory add notes.md reports/ --meta team=sales
       parametric-memory add conversations.json --speaker user=Lina
+      parametric-memory add messages.jsonl --speaker user=Lina --when 2024-05-07
       parametric-memory add photo.jpg --vision vision/
       parametric-memory add --text "Lina Okafor moved to Bergen in 2021."
       parametric-memory add --text "Vera Lund leads Project Bluefin." --valid-from 2022-01-01 --user ana
@@ -154,7 +158,7 @@ def add(
         internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds, vision=vision
     )
     with open_memory(context, models, RecallSettings(scorer=scorer), store, versions) as memory:
-        pictures, documents = _read(memory, paths or (), text, names)
+        pictures, documents = _read(memory, paths or (), text, names, when)
         if len(documents) + len(pictures) > 1 and (id or title):
             count = len(documents) + len(pictures)
             raise typer.BadParameter(f"--id and --title are for one document; there are {count}.")
@@ -204,7 +208,11 @@ def refine(
 
 
 def _read(
-    memory: ParametricMemory, paths: Sequence[str], text: str | None, speakers: Mapping[str, str]
+    memory: ParametricMemory,
+    paths: Sequence[str],
+    text: str | None,
+    speakers: Mapping[str, str],
+    when: str | None,
 ) -> tuple[list[Path | bytes], list[Document]]:
     """What is given: what `add_picture` is to read, and texts."""
     from parametric_memory.text.documents import as_document, find_documents, read_documents
@@ -217,7 +225,7 @@ def _read(
         given: list[Path | bytes] = [stdin_bytes()] if path == STDIN else [*find_documents([Path(path)])]
         shown = memory.pictures_among(given)
         pictures += shown
-        documents += [d for one in given if one not in shown for d in read_documents(one, None, speakers)]
+        documents += [d for one in given if one not in shown for d in read_documents(one, None, speakers, when)]
     return pictures, documents
 
 

@@ -132,6 +132,8 @@ class Given(Whose):
     """To filter by."""
     speakers: dict[str, str] | None = None
     """What those are called who speak in a conversation, by their roles or names in it."""
+    when: str | None = None
+    """The day or moment of a conversation that bears none."""
     ttl_seconds: float | None = Field(default=None, gt=0)
     """How long it is recalled."""
     valid_from: str | None = None
@@ -160,6 +162,7 @@ def _given(
         Json[dict[str, str]] | None,
         Form(description="A JSON object: what those are called who speak in chats, by their roles or names in them."),
     ] = None,
+    when: Annotated[str | None, Form(description="The day or moment of chats that bear none.")] = None,
     ttl_seconds: Annotated[float | None, Form(gt=0, description="How long they are recalled.")] = None,
     valid_from: Annotated[str | None, Form(description="From when on they hold: a day or moment.")] = None,
     valid_until: Annotated[str | None, Form(description="Until when they hold: a day or moment.")] = None,
@@ -172,6 +175,7 @@ def _given(
         run_id=run_id,
         metadata=metadata,
         speakers=speakers,
+        when=when,
         ttl_seconds=ttl_seconds,
         valid_from=valid_from,
         valid_until=valid_until,
@@ -186,8 +190,6 @@ class AddRequest(Given):
     id: str | None = Field(default=None, min_length=1)
     title: str | None = None
     source: str | None = None
-    when: str | None = None
-    """A day or moment of messages that have none."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> AddRequest:
@@ -352,7 +354,9 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
 
         def add() -> dict[str, Any]:
             documents = [
-                document for name, data in read for document in read_documents(data, _name(name), form.speakers)
+                document
+                for name, data in read
+                for document in read_documents(data, _name(name), form.speakers, form.when)
             ]
             started = now()
             entries = [memory.add(document, namespace=where, **given) for document in documents]

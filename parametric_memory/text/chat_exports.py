@@ -1,7 +1,8 @@
 """Chats that programs export: ChatGPT's conversations, Slack's channels, WhatsApp's texts, messages in lists of JSON.
 
-They are told by what is in them, not by their names. Takes the content of a file, gives its chats. Knows nothing about
-files, and about what becomes of messages.
+They are told by what is in them, not by their names: a list of messages is found wherever programs put it, and
+`chat_messages` knows what these are called in a message who speaks, what and when. Takes the content of a file, gives
+its chats. Knows nothing about files, and about what becomes of messages.
 """
 
 from __future__ import annotations
@@ -9,26 +10,29 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.files.json_objects import parsed, shown
-from parametric_memory.text.chat_messages import messages_of, text_of
+from parametric_memory.text.chat_messages import BEGUN, has_text, hour_of, is_message, messages_of, text_of, time_in
 from parametric_memory.text.conversations import Message
 
 NameOf = Callable[[str], str | None]
 
 # Empty lists take some twenty times as much memory as their text.
 _MOST_BRACKETS, _MOST_COMMAS = 2_000_000, 20_000_000
-_LISTED = ("messages", "chat_messages", "conversations", "conversation", "turns")
-_SPEAKERS, _SPOKEN = ("role", "sender", "from", "author", "speaker", "user"), ("content", "text", "value", "message")
+_LISTED = ("messages", "chat_messages", "conversations", "conversation", "turns", "contents")
+_AROUND = ("chat", "chats", "left_chats", "list")  # what lists of messages lie in, where they have more envelopes
+_DEEPEST = 5  # envelopes, one in the other
 _LOOKED_AT = 20  # messages, in which others are seen
+_TOGETHER = timedelta(seconds=1)  # which the clocks of those who chat may differ by
 _HEAD = re.compile(  # of a JSON file with a chat in it
-    rb'"mapping"\s*:\s*\{|"role"\s*:\s*"(?:user|assistant|system|developer)"|"(?:chat_messages|messages)"\s*:\s*\[\s*\{|'
-    rb'"type"\s*:\s*"message"|"conversations"\s*:\s*\[\s*\{\s*"from"'
+    rb'"mapping"\s*:\s*\{|"role"\s*:\s*"(?:user|assistant|system|developer|model)"|'
+    rb'"(?:chat_messages|messages)"\s*:\s*\[\s*\{|"type"\s*:\s*"(?:message|human|ai)"|"sender_name"\s*:|'
+    rb'"conversations"\s*:\s*\[\s*\{\s*"from"|"personal_information"\s*:\s*\{|"langchain"'
 )
 
 _SPOKEN_SUBTYPES = ("bot_message", "thread_broadcast", "me_message", "file_share")
@@ -41,13 +45,19 @@ _WHATSAPP = re.compile(
     rf"(?:, |(?<!\d{{4}}-\d\d-\d\d) ){_TIME.replace('<time', '<time2')}{_HALF.replace('<half', '<half2')} [-\u2013] )"
     rf"(?P<rest>.*)"
 )
-_SPEAKER = re.compile(r"(?P<who>[^:]{1,80}): (?P<text>.*)", re.DOTALL)
+_SPEAKER = re.compile(r"(?P<who>[^:\"\u201c\u201d]{1,80}): (?P<text>.*)", re.DOTALL)  # a quoted name is that of a group
+_ATTACHED = re.compile(r"\A[^\n]* \(file attached\)(?:\n|$)")
 _PLACEHOLDER = re.compile(  # of what is no text
-    r"\u200e.*|<[^<>]{1,60}>|(?:image|video|audio|sticker|GIF|document|contact card) omitted|.* \(file attached\)|"
+    r"\u200e.*|<[^<>]{1,60}>|(?:image|video|audio|sticker|GIF|document|contact card) omitted|"
     r"(?:this message was|you) deleted(?: this message)?\.?|null",
     re.IGNORECASE | re.DOTALL,
 )
 _EDITED = re.compile(r"\s*\u200e?<This message was edited>$")
+
+# What ChatGPT shows as links and pictures, in characters of private use, and what it cites.
+_MARK = re.compile(r"(?P<before> ?)\ue200(?P<kind>[a-z_]*+)\ue202?(?P<what>[^\ue200\ue201]*+)\ue201")
+_CITED = re.compile(r" ?\u3010\d++(?::\d++)?\u2020[^\u3010\u3011]*+\u3011")
+_PRIVATE = dict.fromkeys(range(0xE200, 0xE210))
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,21 @@ class Chat:
 
     messages: Sequence[Message]
     title: str | None = None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A chat as a file has it.
+
+    Attributes:
+        when: it began; the time of messages without one.
+        is_told: whether its messages are in the order in which they were said, whatever their times say.
+    """
+
+    messages: Sequence[Any]
+    title: str | None = None
+    when: date | None = None
+    is_told: bool = False
 
 
 def may_hold_chat(head: bytes) -> bool:
@@ -68,6 +93,7 @@ def json_chats(
     speakers: Mapping[str, str] | None = None,
     name_of: NameOf = lambda _: None,
     place: str | None = None,
+    when: date | None = None,
 ) -> list[Chat] | None:
     """The chats in a JSON document, or in JSON lines; None where it is something else.
 
@@ -75,16 +101,16 @@ def json_chats(
         speakers: see `messages_of`.
         name_of: the names of Slack's users, by their ids.
         place: what a chat without a title is called, where it is Slack's.
+        when: the time of messages that bear none, in chats that bear none.
 
     Raises:
         DocumentError: it is no JSON, or the chat in it is damaged. The message goes on where the name of the file ends.
     """
-    content = _loaded(data)
-    found = list(_chats(content, name_of, place))
+    found = list(_chats(_loaded(data), name_of, place))
     if not found:
         return None
     try:
-        chats = [Chat(messages_of(messages, None, speakers), title) for messages, title in found]
+        chats = [Chat(_said(chat, speakers, when), chat.title) for chat in found]
     except DocumentError as error:
         raise DocumentError(f"holds a damaged chat: {error.args[0].rstrip('.')}") from error
     if not any(chat.messages for chat in chats):
@@ -119,7 +145,7 @@ def whatsapp_chat(text: str, speakers: Mapping[str, str] | None = None) -> Chat 
     order = _day_order([written for written, *_ in said], any(half for _, _, half, *_ in said))
     messages = []
     for turn, (written, clock, half, who, parts) in enumerate(said):
-        spoken = _EDITED.sub("", "\n".join(parts).strip())
+        spoken = _ATTACHED.sub("", _EDITED.sub("", "\n".join(parts).strip())).strip()
         if who and spoken and not _PLACEHOLDER.fullmatch(spoken):
             said_at = _moment(written, clock, half, order)
             messages += [
@@ -144,45 +170,137 @@ def _loaded(data: bytes) -> Any:
         raise DocumentError(f"is no JSON ({shown(error)}): it seems damaged, export it again") from error
 
 
-def _chats(content: Any, name_of: NameOf, place: str | None) -> Iterator[tuple[list[Any], str | None]]:
-    """Lists of messages as `messages_of` takes them, each with its title."""
+def _said(chat: _Found, speakers: Mapping[str, str] | None, when: date | None) -> list[Message]:
+    """Messages in order. One that bears no time was said when the one before it was, or when the chat was held."""
+    messages = messages_of(chat.messages, None, speakers, forgiving=True)
+    last, dated = chat.when or when, []
+    for message in messages if chat.is_told else _in_order(messages):
+        last = message.said_at or last
+        dated.append(replace(message, said_at=last))
+    return dated
+
+
+def _in_order(messages: list[Message]) -> list[Message]:
+    """Messages, oldest first: turned round where time mostly runs backwards, and sorted where it does now and then.
+
+    Those without a time stay beside those that they stand beside.
+    """
+    times = [moment for message in messages if (moment := _utc(message)) is not None]
+    steps = [later - earlier for earlier, later in pairwise(times)]
+    ordered = list(messages)
+    runs_back = sum(step < timedelta() for step in steps) > sum(step > timedelta() for step in steps)
+    if runs_back and times[0] - times[-1] > _TOGETHER:
+        ordered.reverse()
+        steps = [-step for step in reversed(steps)]
+    if any(step < -_TOGETHER for step in steps):
+        ordered = _by_time(ordered)
+    return [replace(message, turn=given.turn) for message, given in zip(ordered, messages, strict=True)]
+
+
+def _by_time(messages: Sequence[Message]) -> list[Message]:
+    time, keyed = datetime.min.replace(tzinfo=UTC), []
+    for message in messages:
+        time = _utc(message) or time
+        keyed.append((time, message))
+    return [message for _, message in sorted(keyed, key=lambda pair: pair[0])]
+
+
+def _utc(message: Message) -> datetime | None:
+    """When something was said, as something that can be compared: of a day its beginning."""
+    said_at = message.said_at
+    if said_at is None:
+        return None
+    moment = said_at if isinstance(said_at, datetime) else datetime(said_at.year, said_at.month, said_at.day)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _chats(
+    content: Any, name_of: NameOf, place: str | None, outer: _Found | None = None, depth: int = 0
+) -> Iterator[_Found]:
+    """Lists of messages as `messages_of` takes them. outer: what is known of what they lie in. Raises DocumentError."""
+    outer = outer or _Found(())
     if isinstance(content, Mapping):
-        title = content.get("title") or content.get("name")
-        title = title if isinstance(title, str) else None
+        about = replace(outer, title=_title(content) or outer.title, when=time_in(content, BEGUN) or outer.when)
         if "mapping" in content:
-            yield _chatgpt(content), title
+            yield replace(about, messages=_chatgpt(content), is_told=True)
             return
-        for name in _LISTED:
-            if isinstance(inside := content.get(name), list) and _are_messages(inside):
-                yield _spoken(inside, name_of), title or (place if _is_slack(inside) else None)
-                return
+        inside = [content[name] for name in (*_LISTED, *_AROUND) if isinstance(content.get(name), Mapping | list)]
+        messages = next((part for part in inside if isinstance(part, list) and _are_messages(part)), None)
+        if messages is not None:
+            yield _listed(messages, about, name_of, place)
+        elif depth < _DEEPEST:
+            for part in inside:
+                yield from _chats(part, name_of, place, about, depth + 1)
     elif isinstance(content, list) and content:
         if _are_messages(content):
-            yield _spoken(content, name_of), place if _is_slack(content) else None
-        elif all(isinstance(part, Mapping) and _holds_messages(part) for part in content[:_LOOKED_AT]):
-            for part in content:
-                yield from _chats(part, name_of, place)
+            yield _listed(content, outer, name_of, place)
+        elif all(_holds_messages(part) for part in content[:_LOOKED_AT]):
+            yield from _of_list(content, name_of, place, depth + 1)
 
 
-def _holds_messages(part: Mapping[str, Any]) -> bool:
-    return "mapping" in part or any(isinstance(part.get(name), list) for name in _LISTED)
+def _of_list(parts: Sequence[Any], name_of: NameOf, place: str | None, depth: int) -> Iterator[_Found]:
+    """The chats of a list. Raises DocumentError where one is among them that cannot be read, and would be missed."""
+    unread, some = None, False
+    for number, part in enumerate(parts, start=1):
+        found = False
+        for chat in _chats(part, name_of, place, None, depth):
+            found = some = True
+            yield chat
+        if not found and unread is None and _holds_others(part):
+            unread = number
+    if some and unread is not None:
+        raise DocumentError(
+            f"holds a damaged chat: in chat {unread} it is not said who says what. Give each message a role and a "
+            "content, or take the chat out"
+        )
+
+
+def _listed(messages: list[Any], about: _Found, name_of: NameOf, place: str | None) -> _Found:
+    if _is_slack(messages):
+        return replace(about, messages=_slack(messages, name_of), title=about.title or place)
+    mended = [_mended(message) for message in messages]
+    is_mended = any(new is not old for new, old in zip(mended, messages, strict=True))
+    return replace(about, messages=mended, title=_as_utf8(about.title) if about.title and is_mended else about.title)
+
+
+def _title(content: Mapping[str, Any]) -> str | None:
+    named = (content.get("title"), content.get("name"), _object(content.get("channel")).get("name"))
+    return next((name for name in named if isinstance(name, str) and name.strip()), None)
+
+
+def _messages_in(part: Any) -> Iterator[list[Any]]:
+    """Lists of what may be messages in what may be a chat."""
+    for holder in (_object(part), _object(_object(part).get("chat"))):
+        yield from (holder[name] for name in _LISTED if isinstance(holder.get(name), list))
+
+
+def _holds_messages(part: Any) -> bool:
+    return "mapping" in _object(part) or next(_messages_in(part), None) is not None
+
+
+def _holds_others(part: Any) -> bool:
+    """Whether what should be a chat has a list of something else than messages."""
+    return any(not all(map(is_message, messages)) for messages in _messages_in(part))
 
 
 def _are_messages(parts: Sequence[Any]) -> bool:
-    """Whether most of a list's first items have a speaker and a text."""
+    """Whether most of a list's first items have the form of messages, and one of all has a speaker and a text."""
     looked_at = parts[:_LOOKED_AT]
-    alike = [
-        part
-        for part in looked_at
-        if isinstance(part, Mapping)
-        and any(isinstance(part.get(name), str) for name in _SPEAKERS)
-        and any(name in part for name in (*_SPOKEN, "tool_calls"))
-    ]
-    return bool(alike) and 2 * len(alike) > len(looked_at)
+    return 2 * sum(map(is_message, looked_at)) > len(looked_at) and any(map(has_text, parts))
 
 
-def _spoken(messages: Sequence[Any], name_of: NameOf) -> list[Any]:
-    return _slack(messages, name_of) if _is_slack(messages) else list(messages)
+def _mended(message: Any) -> Any:
+    """A message as it was written: Messenger and Instagram take the bytes of UTF-8 for letters of Latin-1."""
+    if "sender_name" not in _object(message):
+        return message
+    return {name: _as_utf8(value) if isinstance(value, str) else value for name, value in message.items()}
+
+
+def _as_utf8(text: str) -> str:
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:  # it is right as it is
+        return text
 
 
 def _chatgpt(conversation: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -190,7 +308,7 @@ def _chatgpt(conversation: Mapping[str, Any]) -> list[dict[str, Any]]:
     nodes, current = conversation["mapping"], conversation.get("current_node")
     if not isinstance(nodes, Mapping):
         raise DocumentError("holds a damaged chat: its mapping is no object")
-    if current not in nodes:
+    if not isinstance(current, str) or current not in nodes:
         current = next(reversed(nodes), None)
     branch: list[dict[str, Any]] = []
     seen: set[str] = set()
@@ -213,8 +331,33 @@ def _of_node(message: Any) -> dict[str, Any] | None:
     is_text = content.get("content_type") in ("text", "multimodal_text")
     if not is_text or about.get("is_visually_hidden_from_conversation") or message.get("recipient", "all") != "all":
         return None
-    written = {"role": str(author.get("role", "")), "content": text_of(content)}
+    role = author.get("role")
+    written = {"role": role if isinstance(role, str) else "", "content": _without_citations(text_of(content))}
     return written if message.get("create_time") is None else {**written, "create_time": message["create_time"]}
+
+
+def _without_citations(text: str) -> str:
+    """A text of ChatGPT's as people read it: with the names of what it tells more of, without what it cites."""
+    return _CITED.sub("", _MARK.sub(_shown_of_mark, text)).translate(_PRIVATE)
+
+
+def _shown_of_mark(mark: re.Match[str]) -> str:
+    match mark["kind"]:
+        case "entity":  # its kind, its name, and what it is, in JSON
+            return mark["before"] + _name_of_entity(mark["what"])
+        case "url":  # its text, and where it leads
+            return mark["before"] + mark["what"].partition("\ue202")[0]
+    return ""
+
+
+def _name_of_entity(written: str) -> str:
+    try:
+        match parsed(written):
+            case [_, str(name), *_]:
+                return name
+    except ValueError:
+        pass
+    return ""
 
 
 def _object(value: Any) -> Mapping[str, Any]:
@@ -226,7 +369,7 @@ def _is_slack(messages: Sequence[Any]) -> bool:
 
 
 def _slack(messages: Sequence[Any], name_of: NameOf) -> list[dict[str, Any]]:
-    """Messages of a channel, oldest first, with names in the place of ids."""
+    """Messages of a channel, with names in the place of ids."""
     named: dict[str, str] = {}
     for message in messages:
         profile = _object(_object(message).get("user_profile"))
@@ -244,14 +387,7 @@ def _slack(messages: Sequence[Any], name_of: NameOf) -> list[dict[str, Any]]:
         if not isinstance(who, str) or not isinstance(text, str) or subtype not in (None, *_SPOKEN_SUBTYPES):
             continue
         found.append({"speaker": called(who), "text": _without_marks(text, called), "ts": about.get("ts")})
-    return sorted(found, key=_seconds)
-
-
-def _seconds(message: Mapping[str, Any]) -> float:
-    try:
-        return float(message["ts"])
-    except (TypeError, ValueError) as error:
-        raise DocumentError(f"holds a damaged chat: {shown(message['ts'])!r} is no time of Slack's") from error
+    return found
 
 
 def _without_marks(text: str, called: Callable[[str], str]) -> str:
@@ -295,9 +431,7 @@ def _moment(written: str, clock: str, half: str, order: str) -> datetime:
     """Raises DocumentError for what is no moment."""
     year, month, day = _ordered([int(number) for number in re.split(r"[./-]", written)], order)
     hour, minute, second, *_ = [*map(int, re.split("[:.]", clock)), 0]
-    if half:
-        hour = hour % 12 + (12 if half.lower() == "p" else 0)
     try:
-        return datetime(year + (2000 if year < 100 else 0), month, day, hour, minute, second)
+        return datetime(year + (2000 if year < 100 else 0), month, day, hour_of(hour, half), minute, second)
     except ValueError as error:
         raise DocumentError(f"holds a damaged chat: {written}, {clock} is no time") from error

@@ -1,5 +1,7 @@
-"""Messages in the forms that programs have them in: OpenAI's, LangChain's, and pairs of a speaker and a text.
+"""Messages in the forms that programs have them in: OpenAI's, LangChain's, Gemini's, those of chats, and pairs of a
+speaker and a text.
 
+Who says something, what, and when have many names; all are looked for in every message, whatever program it is of.
 What people and models say to each other is kept. Instructions to a model, calls of tools and what tools answer are no
 part of what was said; nor are pictures and sounds.
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from parametric_memory.errors import DocumentError, SettingsError
@@ -18,18 +21,45 @@ from parametric_memory.text.cleaning import MAX_TEXT_BYTES, check_size, clean, t
 from parametric_memory.text.conversations import Message
 
 _ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "gpt": "assistant", "bot": "assistant"}
-_NO_SPEAKERS = ("system", "developer", "tool", "function", "remove")
+_CALLS = ("tool_calls", "function_call", "tool_call")
+_NO_SPEAKERS = ("system", "developer", "tool", "function", "remove", "ipython", "observation", "tool_result", *_CALLS)
+_SAID_BY_NOBODY = (  # what messages say of themselves that tell of something else than speech
+    *("service", "unsupported", "subscribe", "unsubscribe", "call", "recipientadd", "recipientremove"),
+    *("channelnamechange", "channeliconchange", "channelpinnedmessage", "guildmemberjoin", "threadcreated"),
+    *("reasoning", "thinking", "tool_use", "item_reference", "compaction", "mcp_list_tools", "mcp_approval_request"),
+    "mcp_approval_response",
+)
 NAMES = {"user": "the user", "assistant": "the assistant"}  # of who has no other
-_WHO = ("role", "sender", "from", "author", "speaker", "type", "user", "username")
-_WHAT = ("content", "text", "value", "message", "body")
-_WHEN = ("when", "said_at", "created_at", "create_time", "timestamp", "time", "date", "ts")
+_UNNAMED = "someone"  # whose account is deleted
+_WHO = ("role", "sender_name", "senderName", "sender", "from", "author", "creator", "speaker", "user", "username")
+_OF_CHATS = ("sender_name", "senderName", "creator")  # beside a time, with a picture in the place of a text
+_CALLED = ("nickname", "displayName", "display_name", "real_name", "name", "first_name", "username")
+_WHAT = ("content", "text", "parts", "value", "message", "body")
+_CREATED = ("created_at", "create_time", "createdAt", "createTime", "created_date")
+BEGUN = ("when", *_CREATED, "date")  # of a whole chat
+_WHEN = ("when", "said_at", *_CREATED, "timestamp", "timestamp_ms", "date", "date_unixtime", "time", "ts")
+_AROUND = ("data", "kwargs", "message")  # what a message lies in, where it has an envelope
+_ATTRIBUTES = ("role", "type", "name", "author", "content", "parts")
 _TEXTS = ("text", "text-plain", "input_text", "output_text")
 _SAYING_NOTHING = " \t\r\n\u200b\u200e\u200f\u2060\ufeff\u00a0"
+
 _MOST_SECONDS = 1e11  # what is more is in milliseconds
+_LONGEST_STAMP = 80  # characters
+_STAMP = re.compile(r"[\w ,./:+()-]+", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d\d?)[-/.](\d\d?)(?!\d)")
+_MONTH = re.compile(r"(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?(?: ?(?P<half>[ap])\.?m\b\.?)?", re.IGNORECASE
+)
+_KEPT = 4096  # days that were read; people say much on one day
 
 
 def messages_of(
-    given: Iterable[Any], when: date | str | None = None, speakers: Mapping[str, str] | None = None
+    given: Iterable[Any],
+    when: date | str | None = None,
+    speakers: Mapping[str, str] | None = None,
+    *,
+    forgiving: bool = False,
 ) -> list[Message]:
     """What was said, in order.
 
@@ -37,6 +67,8 @@ def messages_of(
         given: messages: objects or mappings with a role and a content, or pairs of a speaker and a text.
         when: the time of those that bear none.
         speakers: names by role, or by the name that a message has.
+        forgiving: whether a time that cannot be read is none, a speaker who has lost the name is someone, and a message
+            without a text is passed over: nobody can mend the file of another program.
 
     Raises:
         DocumentError: one is no message, or a time cannot be read.
@@ -49,7 +81,7 @@ def messages_of(
     found: list[Message] = []
     size = 0
     for turn, message in enumerate(given):
-        who, text, said_at = _read(message, turn)
+        who, text, said_at = _read(message, turn, forgiving)
         size += len(text)
         check_size("The conversation", size, MAX_TEXT_BYTES)
         if who is not None and text.strip(_SAYING_NOTHING):
@@ -59,7 +91,8 @@ def messages_of(
 
 
 def moment_of(value: object) -> date:
-    """A moment or a day: of Python, as ISO writes it, or in seconds since 1970, which are told in local time.
+    """A moment or a day: of Python, as ISO or people who write English have it, or in seconds since 1970, which are
+    told in local time.
 
     Raises:
         DocumentError: it is none.
@@ -70,30 +103,74 @@ def moment_of(value: object) -> date:
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
             return date.fromisoformat(value.strip())
         if isinstance(value, str) and not re.fullmatch(r"\d{9,13}(?:\.\d+)?", value.strip()):
-            return datetime.fromisoformat(value.strip())
+            return _iso(value.strip()) or _in_words(value)
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             seconds = float(value)
             return datetime.fromtimestamp(seconds / (1000 if seconds > _MOST_SECONDS else 1), UTC).astimezone()
     except (ValueError, OverflowError, OSError):
         pass
-    raise DocumentError(f"{str(value)[:40]!r} is no time: give a date, a datetime, or one as ISO writes it.")
+    named = str(value)[:40] if isinstance(value, str | int | float) else type(value).__name__
+    raise DocumentError(f"{named!r} is no time: give a date, a datetime, or one as ISO writes it.")
+
+
+def time_in(about: Mapping[Any, Any], names: Sequence[str] = _WHEN) -> date | None:
+    """The first time under some names that can be read; None: there is none."""
+    for name in names:
+        try:
+            if _is_given(about.get(name)):
+                return moment_of(about[name])
+        except DocumentError:
+            continue
+    return None
 
 
 def text_of(content: object) -> str:
     """The text of a content: itself, or the texts among its parts."""
     if isinstance(content, str):
         return content
-    if isinstance(content, Mapping):
-        return text_of(content["parts"]) if "parts" in content else _of_part(content)
-    if isinstance(content, Sequence):
-        return "\n".join(filter(None, (part if isinstance(part, str) else _of_part(part) for part in content)))
-    return ""
+    parts = content if isinstance(content, Sequence) else _field(content, "parts")
+    if isinstance(parts, Sequence) and not isinstance(parts, str):
+        return "\n".join(filter(None, map(_of_part, parts)))
+    return _of_part(content)
 
 
-def _of_part(part: object) -> str:
-    if isinstance(part, Mapping) and part.get("type", "text") in _TEXTS and isinstance(part.get("text"), str):
-        return str(part["text"])
-    return ""
+def is_message(item: object) -> bool:
+    """Whether an item of a file has the form of a message, be it one in which nobody says anything."""
+    about = _unwrapped(item) if isinstance(item, Mapping) else {}
+    is_told_of = _has(about, (*_WHAT, *_CALLS)) or (_has(about, _OF_CHATS) and _has(about, _WHEN))
+    return _is_aside(about) or (is_told_of and _speaks(about))
+
+
+def has_text(item: object) -> bool:
+    """Whether an item of a file has who says something, and what."""
+    about = _unwrapped(item) if isinstance(item, Mapping) else {}
+    return _speaks(about) and _has(about, [name for name in _WHAT if name != "body"])  # which mails have, too
+
+
+def _speaks(about: Mapping[Any, Any]) -> bool:
+    """Whether it is said who says something; a type alone says so of what has a content as well."""
+    role, _ = _who({name: value for name, value in about.items() if name not in ("type", "username")})
+    if role is not None or (_lost_name(about) and _has(about, _WHEN)):
+        return True
+    return _who(about)[0] is not None and _has(about, ("content", "text", "parts"))
+
+
+def _has(about: Mapping[Any, Any], names: Sequence[str]) -> bool:
+    return any(name in about for name in names)
+
+
+def _of_part(part: object, of_any_kind: bool = False) -> str:
+    """The text of a part of a content; nothing of what is no text, or what a model thinks."""
+    if isinstance(part, str):
+        return part
+    kind, text = _field(part, "type"), _field(part, "text")
+    text = text if isinstance(text, str) else _field(text, "value")  # beside what it cites, of OpenAI's Assistants
+    is_said = (kind is None or kind in _TEXTS or of_any_kind) and _field(part, "thought") is not True
+    return str(text) if is_said and isinstance(text, str) else ""
+
+
+def _field(of: object, name: str) -> Any:
+    return of.get(name) if isinstance(of, Mapping) else getattr(of, name, None)
 
 
 def _names(speakers: Mapping[str, str]) -> dict[str, str]:
@@ -105,36 +182,167 @@ def _names(speakers: Mapping[str, str]) -> dict[str, str]:
     return names
 
 
-def _read(message: Any, turn: int) -> tuple[str | None, str, date | None]:
+def _read(message: Any, turn: int, forgiving: bool) -> tuple[str | None, str, date | None]:
     """Who says something, what, and when; nobody where it is not said to anybody."""
-    if isinstance(message, tuple | list) and len(message) == 2 and all(isinstance(part, str) for part in message):
-        who, text = message
-        return _speaker(who), text, None
-    if isinstance(message, Mapping):
-        about = message
-    elif hasattr(message, "content"):
-        extra = getattr(message, "additional_kwargs", None)
-        about = {**(extra if isinstance(extra, Mapping) else {}), "content": message.content}
-        about |= {field: value for field in ("role", "type", "name") if (value := getattr(message, field, None))}
-        if about.get("type") == "chat":
-            about.pop("type")
-    else:
+    about = _fields(message)
+    if about is None:
         raise DocumentError(f"Message {turn} is none: give a role and a content, or a pair of a speaker and a text.")
-    role = next((value for key in _WHO if isinstance(value := about.get(key), str) and value.strip()), None)
-    what = next((about[key] for key in _WHAT if about.get(key) is not None), None)
-    if role is None or (what is None and "tool_calls" not in about and "content" not in about):
+    if _is_aside(about):
+        return None, "", None
+    role, name = _who(about)
+    if role is None and forgiving and _lost_name(about):
+        role = _UNNAMED
+    if role is None or not (forgiving or _has(about, (*_WHAT, *_CALLS))):
         raise DocumentError(f"Message {turn} lacks who says it, or what: give it a role and a content.")
     who = _speaker(role)
-    name = about.get("name")
-    if who is not None and isinstance(name, str) and title_given(name):
-        who = title_given(name)
-    stamp = next((about[key] for key in _WHEN if about.get(key) is not None), None)
-    return who, text_of(what), None if stamp is None else moment_of(stamp)
+    if who is not None and name is not None:
+        who = name
+    return who, _what(about), time_in(about) if forgiving else _when(about)
+
+
+def _fields(message: Any) -> Mapping[Any, Any] | None:
+    """A message as a mapping, whatever it is; None: it is no message."""
+    if isinstance(message, Mapping):
+        return _unwrapped(message)
+    if isinstance(message, tuple | list):
+        match message:
+            case [str(who), str() | list() | tuple() as what]:
+                return {"role": who, "content": what}
+        return None
+    about = {name: value for name in _ATTRIBUTES if (value := getattr(message, name, None))}
+    if not about and not hasattr(message, "content"):
+        return None
+    extra = getattr(message, "additional_kwargs", None)
+    return {**(extra if isinstance(extra, Mapping) else {}), "content": None, **about}
+
+
+def _unwrapped(message: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """A message out of its envelope, with what is written on that."""
+    if any(message.get(name) is not None for name in ("content", "text", "parts")):
+        return message
+    for name in _AROUND:
+        inside = message.get(name)
+        if isinstance(inside, Mapping) and _has(inside, ("content", "text", "parts")):
+            path = message.get("id") if "lc" in message else None  # of the class, as LangChain dumps messages
+            kind = {"type": path[-1]} if isinstance(path, list) and path else {}
+            return {**message, **kind, **{name: value for name, value in inside.items() if value is not None}}
+    return message
+
+
+def _is_aside(about: Mapping[Any, Any]) -> bool:
+    """Whether a message says of itself that it is no speech: a call, what is thought, or news of a chat."""
+    kind = about.get("type")
+    if not isinstance(kind, str):
+        return False
+    kind = kind.lower()
+    return kind in _SAID_BY_NOBODY or kind.endswith(("_call", "_call_output"))
+
+
+def _who(about: Mapping[Any, Any]) -> tuple[str | None, str | None]:
+    """The role or the name of who says something, and the name beside it; None: it is not said."""
+    own = _named(about.get("name"))
+    for key in _WHO:
+        value = about.get(key)
+        if isinstance(value, Mapping):
+            called = next(filter(None, (_named(value.get(name)) for name in _CALLED)), None)
+            if (role := value.get("role")) and isinstance(role, str) and role.strip():
+                return role, own or called
+            if called is not None:
+                return called, own
+        elif isinstance(value, str) and value.strip():
+            return value, own
+    kind = about.get("type")  # which may also tell of the form of a message
+    return (kind, own) if isinstance(kind, str) and _is_role(kind) else (None, None)
+
+
+def _named(value: object) -> str | None:
+    return title_given(value) or None if isinstance(value, str) else None
+
+
+def _lost_name(about: Mapping[Any, Any]) -> bool:
+    """Whether a message has a place for who says it, in which nobody is."""
+    return any(key in about and not _is_given(about[key]) for key in _WHO)
+
+
+def _what(about: Mapping[Any, Any]) -> str:
+    """The first text of a message that says something."""
+    for name in _WHAT:
+        value = about.get(name)
+        # Telegram's text is cut where its type changes, which is in the middle of lines.
+        if name == "text" and isinstance(value, list):
+            text = "".join(_of_part(part, of_any_kind=True) for part in value)
+        else:
+            text = text_of(value)
+        if text.strip(_SAYING_NOTHING):
+            return text
+    return ""
+
+
+def _when(about: Mapping[Any, Any]) -> date | None:
+    """Raises DocumentError for what is no time."""
+    stamp = next((about[name] for name in _WHEN if _is_given(about.get(name))), None)
+    return None if stamp is None else moment_of(stamp)
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and not (isinstance(value, str) and not value.strip())
+
+
+def _is_role(role: str) -> bool:
+    plain = _plain_role(role)
+    return plain in _ROLES or plain in NAMES or plain in _NO_SPEAKERS
+
+
+def _plain_role(role: str) -> str:
+    """A role without what LangChain's classes have after it; "chunk": while an answer is streamed."""
+    plain = title_given(role).lower().removesuffix("chunk")
+    return plain.removesuffix("message")
 
 
 def _speaker(role: str) -> str | None:
     """A role in the words of this module, or a name; None: what is no part of a conversation."""
-    plain = title_given(role)
-    role = plain.lower().removesuffix("messagechunk")  # of LangChain, while an answer is streamed
-    known = _ROLES.get(role, role if role in NAMES else plain)
-    return None if known.lower() in _NO_SPEAKERS or not known else known
+    plain, name = _plain_role(role), title_given(role)
+    if plain in _NO_SPEAKERS or not name:
+        return None
+    return _ROLES.get(plain, plain if plain in NAMES else name)
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _in_words(text: str) -> date:
+    """A day or a moment as English has it, or with the year first. Raises ValueError.
+
+    Months in numbers are not read: nobody can tell 5/7 from 7/5. The clock is read here, so that the day is only once.
+    """
+    plain = " ".join(text[: 2 * _LONGEST_STAMP].split())
+    year_first = _YEAR_FIRST.match(plain)
+    if year_first:
+        date(*map(int, year_first.groups()))  # as another order has it, it may be one
+    if len(plain) > _LONGEST_STAMP or not _STAMP.fullmatch(plain) or not (year_first or _MONTH.search(plain)):
+        raise ValueError("it is no date in English")
+    clock = _CLOCK.search(plain)
+    day = _day(plain if clock is None else f"{plain[: clock.start()]}00:00{plain[clock.end() :]}")
+    if day is None:
+        raise ValueError("it is no date in English")
+    if clock is None:
+        return day if day.time() != datetime.min.time() else day.date()
+    hour = hour_of(int(clock["hour"]), clock["half"])
+    return day.replace(hour=hour, minute=int(clock["minute"]), second=int(clock["second"] or 0))
+
+
+def hour_of(hour: int, half: str | None) -> int:
+    """An hour of a day, of one on a clock with two halves."""
+    return hour if not half else hour % 12 + (12 if half.lower() == "p" else 0)
+
+
+@lru_cache(_KEPT)
+def _day(text: str) -> datetime | None:
+    import dateparser
+
+    settings = {"PARSERS": ["absolute-time"], "STRICT_PARSING": True, "REQUIRE_PARTS": ["day", "month", "year"]}
+    return dateparser.parse(text, languages=["en"], settings=settings)

@@ -12,13 +12,14 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.files.json_objects import parsed
 from parametric_memory.text.chat_exports import Chat, json_chats, may_hold_chat, whatsapp_chat
+from parametric_memory.text.chat_messages import moment_of
 from parametric_memory.text.cleaning import LONGEST_TITLE, MAX_TEXT_BYTES, check_size, clean, title_given, title_of
 from parametric_memory.text.conversations import Conversation, Message, conversations
 from parametric_memory.text.formats import PDF_SUFFIX, is_pdf, read_html, read_markdown, read_pdf
@@ -87,7 +88,10 @@ def find_documents(paths: Iterable[str | Path]) -> list[Path]:
 
 
 def read_documents(
-    source: str | Path | bytes, name: str | None = None, speakers: Mapping[str, str] | None = None
+    source: str | Path | bytes,
+    name: str | None = None,
+    speakers: Mapping[str, str] | None = None,
+    when: date | str | None = None,
 ) -> list[Document]:
     """What is in a file, or in its content: one document, or the conversations of an exported chat.
 
@@ -97,10 +101,12 @@ def read_documents(
         source: a path, or the bytes of a file.
         name: a file name for bytes; becomes the source.
         speakers: what those are called who speak in a chat, by their roles or names in it.
+        when: when a chat was held that bears no time, see `moment_of`.
 
     Raises:
-        DocumentError: empty, binary, unreadable, damaged, too large, or without text.
+        DocumentError: `when` is no time; or what is read is empty, binary, unreadable, damaged, too large, or without text.
     """
+    usual = None if when is None else moment_of(when)
     if isinstance(source, bytes):
         data, label, where = source, name or "The input", name
     else:
@@ -111,7 +117,7 @@ def read_documents(
         raise DocumentError(f"{label} is empty: there is nothing to remember.")
     suffix = Path(where or "").suffix.lower()
     try:
-        chats = _chats(data, suffix, source, speakers)
+        chats = _chats(data, suffix, source, speakers, usual)
         if chats:
             return [d for chat in chats for d in conversation_documents(chat.messages, chat.title, where)]
         text, title = _extract(data, suffix)
@@ -157,15 +163,15 @@ def _extract(data: bytes, suffix: str) -> tuple[str, str | None]:
 
 
 def _chats(
-    data: bytes, suffix: str, source: str | Path | bytes, speakers: Mapping[str, str] | None
+    data: bytes, suffix: str, source: str | Path | bytes, speakers: Mapping[str, str] | None, when: date | None
 ) -> list[Chat] | None:
     """The chats that a file holds; None where it holds something else. Raises DocumentError."""
     folder = None if isinstance(source, bytes) else Path(source).absolute().parent
     if suffix in CHAT_SUFFIXES:
-        return json_chats(data, speakers, _SlackNames(folder), f"#{folder.name}" if folder else None)
+        return json_chats(data, speakers, _SlackNames(folder), f"#{folder.name}" if folder else None, when)
     if not suffix and data.lstrip()[:1] in (b"[", b"{"):  # of standard input, perhaps
         try:
-            return json_chats(data, speakers)
+            return json_chats(data, speakers, when=when)
         except DocumentError:
             return None
     if suffix in PLAIN_SUFFIXES or not suffix:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -137,6 +138,7 @@ def test_files_take_what_is_said_of_all_of_them(client: TestClient, memory: Para
         "run_id": "r1",
         "metadata": '{"year": 2020, "team": "bees"}',
         "speakers": '{"user": "Ada"}',
+        "when": "2024-05-07",
         "ttl_seconds": "3600",
         "valid_until": "2999-12-31",
     }
@@ -144,6 +146,7 @@ def test_files_take_what_is_said_of_all_of_them(client: TestClient, memory: Para
     [told] = client.post("/memories/files", files=files, data=said).json()["results"]
     assert told["metadata"] == {"year": 2020, "team": "bees", "run_id": "r1"} and "Ada keep" in told["memory"]
     entry = memory.get(told["id"])
+    assert entry.said_at == datetime(2024, 5, 7, tzinfo=UTC)
     assert entry.expires_at is not None and 3500 < (entry.expires_at - entry.created_at).total_seconds() <= 3600
     assert (entry.namespace, told["valid_until"]) == ("ada", "3000-01-01T00:00:00+00:00")
 

@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from langchain_core.load import dumpd
+from langchain_core.messages import AIMessage, HumanMessage, messages_to_dict
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.text.chat_exports import Chat, json_chats, may_hold_chat, whatsapp_chat
+from parametric_memory.text.chat_messages import moment_of
 from parametric_memory.text.documents import find_documents, read_documents
 
 MESSAGES = [{"role": "user", "content": "My dog is Rex."}, {"role": "assistant", "content": "A fine name!"}]
@@ -41,7 +46,7 @@ CHATGPT = {
         "d": node("assistant", "A fine name!", "call"),
     },
 }
-SLACK = [
+SLACK: list[dict[str, Any]] = [
     {
         "type": "message",
         "user": "U2",
@@ -90,6 +95,213 @@ def test_common_lists_of_messages_are_read(content: Any) -> None:
     assert spoken(chat) == DOG
 
 
+SAID = "My dog is Rex.", "A fine name!"
+FORMS: dict[str, Any] = {
+    "discord": {
+        "guild": {"name": "Dogs"},
+        "channel": {"name": "general"},
+        "messages": [
+            {
+                "type": "Default",
+                "timestamp": f"2024-05-07T10:00:0{n}+00:00",
+                "content": text,
+                "author": {"id": "1", "name": name.lower(), "nickname": name},
+            }
+            for n, (name, text) in enumerate(zip(("Ana", "Ben"), SAID, strict=True))
+        ]
+        + [{"type": "GuildMemberJoin", "content": "Joined the server.", "author": {"name": "Cem"}}],
+    },
+    "messenger": {
+        "participants": [{"name": "Ana"}, {"name": "Ben"}],
+        "messages": [
+            {"sender_name": "Ben", "timestamp_ms": 1715092260000, "content": SAID[1]},
+            {"sender_name": "Ben", "timestamp_ms": 1715092250000, "photos": [{"uri": "x.jpg"}]},
+            {"sender_name": "Ana", "timestamp_ms": 1715092200000, "content": SAID[0]},
+        ],
+    },
+    "google chat": {
+        "messages": [
+            {
+                "creator": {"name": name, "user_type": "Human"},
+                "created_date": "Tuesday, May 7, 2024 at 10:00:00\u202fAM UTC",
+                "text": text,
+            }
+            for name, text in zip(("Ana", "Ben"), SAID, strict=True)
+        ]
+    },
+    "telegram": {
+        "personal_information": {"first_name": "Ana"},
+        "contacts": {"list": [{"first_name": "Cem", "date": "2024-01-01T00:00:00"}]},
+        "chats": {
+            "about": "This page lists all chats.",
+            "list": [
+                {"name": "Empty", "type": "personal_chat", "messages": []},
+                {
+                    "name": "News",
+                    "messages": [{"id": 0, "type": "service", "actor": "Ana", "action": "join", "text": ""}],
+                },
+                {
+                    "name": "Ben",
+                    "messages": [
+                        {"id": 1, "type": "service", "date": "2024-05-07T09:00:00", "actor": "Ana", "text": ""},
+                        {"id": 2, "type": "message", "date": "2024-05-07T10:00:00", "from": "Ana", "text": SAID[0]},
+                        {"id": 3, "type": "message", "date": "2024-05-07T10:01:00", "from": "Ben", "text": [SAID[1]]},
+                    ],
+                },
+            ],
+        },
+    },
+    "ai sdk": {
+        "id": "1",
+        "createdAt": "2024-05-07T10:00:00Z",
+        "messages": [
+            {"id": "1", "role": "user", "parts": [{"type": "text", "text": SAID[0]}]},
+            {"id": "2", "role": "assistant", "parts": [{"type": "step-start"}, {"type": "text", "text": SAID[1]}]},
+        ],
+    },
+    "gemini": {
+        "contents": [{"role": "user", "parts": [{"text": SAID[0]}]}, {"role": "model", "parts": [{"text": SAID[1]}]}]
+    },
+    "open webui": [
+        {
+            "id": "1",
+            "title": "A dog",
+            "created_at": 1715092200,
+            "chat": {"title": "A dog", "models": ["x"], "history": {"messages": {}}, "messages": MESSAGES},
+        }
+    ],
+    "langchain": messages_to_dict([HumanMessage(SAID[0]), AIMessage(SAID[1])]),
+    "langchain's dump": dumpd([HumanMessage(SAID[0]), AIMessage(SAID[1])]),
+    "librechat": {
+        "conversationId": "1",
+        "messages": [
+            {"sender": "User", "text": SAID[0], "isCreatedByUser": True, "createdAt": "2024-05-07T10:00:00.000Z"},
+            {"sender": "assistant", "text": SAID[1], "createdAt": "2024-05-07T10:00:01.000Z"},
+        ],
+    },
+    "a file with chats": {"conversations": [{"messages": MESSAGES}]},
+    "openai's responses": [
+        {"type": "reasoning", "summary": []},
+        {"type": "function_call", "name": "x", "arguments": "{}"},
+        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": SAID[0]}]},
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": SAID[1]}]},
+    ],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_programs_export_is_read_and_found_in_folders(form: str, tmp_path: Path) -> None:
+    [chat] = chats(FORMS[form])
+    people = spoken(chat)[0][0] == "Ana"
+    assert spoken(chat) == ([("Ana", SAID[0]), ("Ben", SAID[1])] if people else DOG)
+    if people or form in ("ai sdk", "open webui", "librechat"):
+        day = chat.messages[0].said_at
+        assert day is not None and (day.year, day.month, day.day) == (2024, 5, 7)
+    (tmp_path / "chat.json").write_text(json.dumps(FORMS[form]))
+    assert find_documents([tmp_path]) == [tmp_path / "chat.json"]
+
+
+def test_chats_of_different_forms_in_one_list_are_all_read() -> None:
+    listed = [{"messages": MESSAGES}, FORMS["ai sdk"], {"messages": []}, FORMS["open webui"][0], CHATGPT]
+    assert [spoken(chat) for chat in chats(listed)] == [DOG] * 4
+    assert chats(FORMS["telegram"])[0].title == "Ben" and chats(FORMS["discord"])[0].title == "general"
+
+
+def test_bytes_of_utf_8_that_were_written_as_letters_are_mended_where_they_are() -> None:
+    def broken(text: str) -> str:
+        return text.encode().decode("latin-1")
+
+    content = {
+        "title": broken("Zoë und José"),
+        "messages": [
+            {"sender_name": broken("Zoë"), "timestamp_ms": 1715092200000, "content": broken("A café ❤")},
+            {"sender_name": "José", "timestamp_ms": 1715092260000, "content": "“So?”"},
+        ],
+    }
+    [chat] = chats(content)
+    assert chat.title == "Zoë und José" and spoken(chat) == [("Zoë", "A café ❤"), ("José", "“So?”")]
+    [chat] = chats([{"role": "user", "content": broken("é")}])
+    assert spoken(chat) == [("the user", broken("é"))]
+
+
+def timed(*seconds: float | None) -> list[dict[str, Any]]:
+    """Messages that are called by their times."""
+    start = datetime(2024, 5, 7, tzinfo=UTC)
+    return [
+        {"from": "Ana", "text": str(s), **({} if s is None else {"date": str(start + timedelta(seconds=s))})}
+        for s in seconds
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ((30, 20, 10), (10, 20, 30)),
+        ((30, None, 20, 10), (10, 20, None, 30)),
+        ((10, 40, 20, 30), (10, 20, 30, 40)),
+        ((40, None, 10, 20, 30), (10, 20, 30, 40, None)),
+        ((10, 9.5), (10, 9.5)),  # an answer, by another clock than the question
+        ((None, None), (None, None)),
+    ],
+)
+def test_messages_are_put_in_the_order_of_their_times(
+    given: tuple[float | None, ...], expected: tuple[float | None, ...]
+) -> None:
+    [chat] = chats(timed(*given))
+    assert [text for _, text in spoken(chat)] == [str(part) for part in expected]
+    assert [message.turn for message in chat.messages] == list(range(len(given)))
+
+
+def test_a_message_whose_time_cannot_be_read_was_said_when_the_one_before_it_was() -> None:
+    [chat] = chats(
+        [*timed(1), {"from": "Ben", "text": "Ho.", "date": "soon"}, {"from": "Ben", "text": "Hm.", "ts": {}}]
+    )
+    first = chat.messages[0].said_at
+    assert first is not None and [message.said_at for message in chat.messages] == [first] * 3
+    [chat] = chats([*SLACK, {**SLACK[1], "ts": "soon"}])
+    assert len(chat.messages) == 3
+
+
+def test_the_time_of_a_chat_dates_messages_without_one() -> None:
+    undated = json.loads(json.dumps(CHATGPT))
+    undated["mapping"]["b"]["message"]["create_time"] = None
+    [chat] = chats({**undated, "create_time": 1.6e9})
+    assert [message.said_at for message in chat.messages] == [moment_of(1.6e9), moment_of(1.7e9)]
+    messages = [{"sender": "human", "text": "Hi.", "created_at": ""}, {"sender": "assistant", "text": "Ho."}]
+    [chat] = chats([{"uuid": "1", "name": "", "created_at": "2024-05-07", "chat_messages": messages}])
+    assert [message.said_at for message in chat.messages] == [date(2024, 5, 7)] * 2
+    [chat] = chats({"created_at": "2025-01-01", "conversations": [{"messages": MESSAGES}]})  # of the file
+    assert chat.messages[0].said_at is None
+
+
+def test_a_deleted_account_is_someone() -> None:
+    messages = [
+        {"type": "message", "date": "2024-05-07T10:00:00", "from": None, "from_id": "user1", "text": "My dog is Rex."},
+        {"type": "message", "date": "2024-05-07T10:01:00", "from": "Ben", "text": "A fine name!"},
+    ]
+    assert spoken(chats({"messages": messages})[0]) == [("someone", SAID[0]), ("Ben", SAID[1])]
+    assert spoken(chats({"messages": messages}, speakers={"someone": "Ana"})[0])[0] == ("Ana", SAID[0])
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Bergen is wet \ue200cite\ue202turn0search0\ue202turn1news2\ue201.", "Bergen is wet."),
+        ("Bergen is wet.\ue200cite\ue202turn0search0\ue201 So is Oslo.", "Bergen is wet. So is Oslo."),
+        ("Bergen.\n\ue200navlist\ue202News\ue202turn0news1\ue201", "Bergen."),
+        ('In \ue200entity\ue202["city","Bergen","in \\"Norway\\""]\ue201 it rains.', "In Bergen it rains."),
+        ("In \ue200entity\ue202[[[\ue201 it rains.", "In  it rains."),
+        ("See \ue200url\ue202the page\ue202turn0search1\ue201.", "See the page."),
+        ("\ue203It rains.\ue204\ue200cite\ue202turn0search0\ue201", "It rains."),
+        ("It rains【4†source】 a lot【12:3†notes.pdf】.", "It rains a lot."),
+        ("【Bergen】 stays, \u2020 too.", "【Bergen】 stays, \u2020 too."),
+    ],
+)
+def test_what_chatgpt_cites_is_left_out(written: str, read: str) -> None:
+    [chat] = chats({"mapping": {"a": node("assistant", written, None)}})
+    assert spoken(chat) == [("the assistant", read)]
+
+
 def test_lines_of_json_are_messages_or_chats() -> None:
     lines = "\n".join(map(json.dumps, MESSAGES))
     assert [spoken(chat) for chat in json_chats(lines.encode()) or ()] == [DOG]
@@ -127,6 +339,17 @@ def test_whatsapps_text_is_read_without_what_nobody_said() -> None:
     assert chat is not None and chat.messages[0].said_at == datetime(2024, 5, 7, 18, 4)
 
 
+def test_news_of_a_whatsapp_group_and_names_of_files_are_not_said() -> None:
+    lines = (
+        'Ana changed the group name from "a: b" to "c: d"',
+        "Ana: \u200eIMG-1.jpg (file attached)\nmy new house",
+        "Ben: IMG-2.jpg (file attached)",
+        "Ben: It is on the form (file attached) there",
+    )
+    chat = whatsapp_chat("".join(f"07/05/2024, 18:0{minute} - {line}\n" for minute, line in enumerate(lines)))
+    assert spoken(chat) == [("Ana", "my new house"), ("Ben", "It is on the form (file attached) there")]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "moment"),
     [
@@ -157,7 +380,15 @@ def test_another_text_is_no_chat(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [{"name": "x", "version": "1"}, [1, 2], [], "text", [{"name": "x", "value": 1}] * 3]
+    "content",
+    [
+        *({"name": "x", "version": "1"}, [1, 2], [], "text", [{"name": "x", "value": 1}] * 3),
+        [{"filePath": "a.js", "messages": [{"ruleId": "x", "message": "no"}]}] * 2,
+        [{"user": "ana", "time": "10:00", "event": "login"}] * 3,
+        [{"author": {"name": "Ana"}, "version": "1"}] * 3,
+        {"name": "x", "chat": {"list": [{"chat": {}}]}, "chats": [{}]},
+        {"messages": [{"type": "service", "name": "db"}]},
+    ],
 )
 def test_other_json_is_no_chat(content: Any) -> None:
     assert json_chats(json.dumps(content).encode()) is None
@@ -170,12 +401,14 @@ def test_other_json_is_no_chat(content: Any) -> None:
         (json.dumps(MESSAGES[0]) + "\n{", "is no JSON"),
         ("[" * 100_000, "is no JSON"),
         ("[" + "[]," * 2_000_001 + "[]]", "holds more lists and objects"),
-        (json.dumps([*MESSAGES, {"role": "user"}]), "holds a damaged chat: Message 2 lacks who says it"),
-        (json.dumps([*MESSAGES, {"role": "user", "content": "x", "time": "soon"}]), "'soon' is no time"),
+        (json.dumps([*MESSAGES, {"content": "x"}]), "holds a damaged chat: Message 2 lacks who says it"),
+        (json.dumps([*MESSAGES, 7]), "holds a damaged chat: Message 2 is none"),
+        (json.dumps([{"messages": MESSAGES}, {"messages": [{"x": "Hi."}]}]), "in chat 2 it is not said who says what"),
         (json.dumps({"mapping": []}), "its mapping is no object"),
         (json.dumps({"mapping": {"a": 1}}), "a message in its mapping is no object"),
         (json.dumps({"mapping": {}}), "nobody says anything"),
-        (json.dumps([{**SLACK[0], "ts": "soon"}]), "'soon' is no time of Slack's"),
+        (json.dumps({"mapping": {}, "current_node": []}), "nobody says anything"),
+        (json.dumps([MESSAGES[1] | {"content": ""}]), "nobody says anything"),
     ],
 )
 def test_what_is_damaged_is_told_of_in_one_line(data: str, problem: str) -> None:
@@ -235,3 +468,87 @@ def test_long_and_hostile_texts_take_time_in_proportion(line: str) -> None:
         return min(tries)
 
     assert seconds(8_000) < 9 * max(seconds(2_000), 0.01)
+
+
+_KEYS = (
+    "messages chat list chats mapping conversations role type from author sender_name creator name content text parts "
+    "data kwargs message date timestamp_ms createdAt ts id lc current_node parent title user channel create_time"
+).split()
+_LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=3),
+    st.sampled_from(["user", "message", "tool", "Hi.", "2024-05-07", "May 7, 2024", "a", "\ud800", "function_call"]),
+)
+_JSON = st.recursive(
+    _LEAVES,
+    lambda inside: st.one_of(st.lists(inside, max_size=3), st.dictionaries(st.sampled_from(_KEYS), inside, max_size=5)),
+    max_leaves=20,
+)
+
+
+def told(data: str) -> str:
+    """What is found in a file, or why it is refused."""
+    try:
+        found = json_chats(data.encode())
+    except DocumentError as error:
+        return str(error)
+    return "nothing" if found is None else f"{len(found)} chats"
+
+
+@settings(max_examples=200, deadline=timedelta(seconds=10))
+@given(_JSON, st.sampled_from(["x", "messages", "chat", "mapping"]))
+def test_any_json_gives_chats_or_none_or_a_clear_refusal(content: Any, name: str) -> None:
+    for whole in (content, {name: content}, [{name: [content, *MESSAGES, content]}], [*MESSAGES, content]):
+        assert "\n" not in told(json.dumps(whole))
+
+
+@pytest.mark.parametrize(
+    "name", ["chat", "chats", "list", "data", "message", "content", "parts", "text", "date", "from"]
+)
+@pytest.mark.parametrize("is_list", [True, False])
+def test_json_may_nest_deeply(name: str, is_list: bool) -> None:
+    opening, closing = ("[{", "}]") if is_list else ("{", "}")
+    for depth in (50, 400, 900, 50_000):
+        nested = f'{opening}"{name}":' * depth + "1" + closing * depth
+        for data in (nested, f'[{{"role": "user", "content": "Hi.", "{name}": {nested}}}]'):
+            assert "\n" not in told(data)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"from": "Ana", "date": "May 7, 2024 10:00 AM"},
+        {"from": "Ana", "text": "\ue200" * 50 + "\ue200" + "a" * 300},
+        {"role": "user", "data": {"text": [{"type": "bold", "text": "x"}] * 9}},
+        {"messages": MESSAGES},
+        {"chat": {"chats": {"list": [{"messages": MESSAGES}]}}},
+    ],
+)
+def test_files_of_many_parts_take_time_in_proportion(part: dict[str, Any]) -> None:
+    def seconds(size: int) -> float:
+        data = json.dumps([MESSAGES[0], *[part] * size] if "messages" not in part else [part] * size).encode()
+        tries = []
+        for _ in range(2):
+            started = time.process_time()
+            json_chats(data)
+            tries.append(time.process_time() - started)
+        return min(tries)
+
+    assert seconds(4_000) < 9 * max(seconds(1_000), 0.01)
+
+
+@pytest.mark.parametrize("mark", ["\ue200", "\ue200a", "\u30101\u2020", "\u30101", " \ue200cite\ue202", "\ue201"])
+def test_broken_citations_take_time_in_proportion(mark: str) -> None:
+    def seconds(size: int) -> float:
+        data = json.dumps({"mapping": {"a": node("user", f"x{mark * size}{'a' * size}", None)}}).encode()
+        tries = []
+        for _ in range(2):
+            started = time.process_time()
+            json_chats(data)
+            tries.append(time.process_time() - started)
+        return min(tries)
+
+    assert seconds(20_000) < 9 * max(seconds(5_000), 0.01)

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import json
 import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from bs4.builder import ParserRejectedMarkup
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.text.documents import Document, as_document, find_documents
+from parametric_memory.text.documents import Document, as_document, find_documents, read_documents
 from tests.text.one_document import the_document
 
 FACT = "Lina Okafor moved to Bergen in 2021."
@@ -308,3 +310,15 @@ def test_a_file_whose_name_is_no_unicode_is_read_under_a_name_that_can_be_kept(t
 @pytest.mark.parametrize("text", ["<html> is the root element.", "%PDF-1.7 is how such files begin."])
 def test_a_text_that_is_given_as_one_is_not_taken_for_a_file(text: str) -> None:
     assert as_document(text) == Document(text, text)
+
+
+def test_a_chat_that_bears_no_time_was_held_when_it_is_said_to(tmp_path: Path) -> None:
+    lines = [{"role": "user", "content": "I moved yesterday."}, {"role": "assistant", "content": "Congratulations!"}]
+    (tmp_path / "chat.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    [document] = read_documents(tmp_path / "chat.jsonl", None, {"user": "Ana"}, "2024-05-07")
+    assert "6 May 2024" in document.text and document.said_at == datetime(2024, 5, 7)
+    lines[0]["created_at"] = "2020-01-02T10:00"
+    [document] = read_documents("\n".join(map(json.dumps, lines)).encode(), "chat.jsonl", None, "2024-05-07")
+    assert "1 January 2020" in document.text and document.said_at == datetime(2020, 1, 2, 10)
+    with pytest.raises(DocumentError, match="soon"):
+        read_documents(tmp_path / "chat.jsonl", None, None, "soon")
