@@ -22,7 +22,7 @@ from parametric_memory.models.selection import Models, Report
 from parametric_memory.recall.recaller import Attachment, Recaller, beside
 from parametric_memory.recall.refinement import refined
 from parametric_memory.recall.scorers import chosen_scorer
-from parametric_memory.records import Answer, Entry, KeptToken, Neighbour, Recall, RunningTask, Skill, Version
+from parametric_memory.records import NOT_HELD, Answer, Entry, KeptToken, Neighbour, Recall, RunningTask, Skill, Version
 from parametric_memory.settings import (
     ModelSettings,
     RecallSettings,
@@ -64,7 +64,6 @@ _T = TypeVar("_T")
 _Source = TypeVar("_Source", Path, bytes, Path | bytes)
 
 DEFAULT_REFINE_SECONDS = 60.0
-NOT_HELD = "The memory does not hold this."  # what an answer says that abstains
 
 
 class ParametricMemory:

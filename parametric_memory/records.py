@@ -283,6 +283,9 @@ class Skill(Record):
     adapter_sha256: str = ""
 
 
+NOT_HELD = "The memory does not hold this."  # what an answer says that abstains
+
+
 class Answer(Record):
     """A generated text and what it came from.
 

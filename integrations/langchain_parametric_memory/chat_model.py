@@ -35,7 +35,7 @@ from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.guided_json import JsonWriter
 from parametric_memory.language_model.in_threads import in_threads
 from parametric_memory.language_model.tool_calls import CLOSING, OPENING, ProseStream, new_call, split_calls
-from parametric_memory.memory import NOT_HELD
+from parametric_memory.records import NOT_HELD
 
 if TYPE_CHECKING:
     from parametric_memory import Recall

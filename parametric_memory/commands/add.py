@@ -118,10 +118,11 @@ def add(
     """Remember files, folders, stdin or a text.
 
     Text, Markdown, HTML and PDF are read, and chats that ChatGPT, Claude, Slack, WhatsApp, Telegram, Discord and others
-    export or that are OpenAI messages in JSON, each conversation as an entry; pictures that are named, and PDFs of scanned pages, where --vision reads
-    them: a PDF that has text is its text. Of a folder, what is in it is read, not what links in it lead out to.
-    Everything is read before the first document is added, so that one that cannot be read leaves the memory as it was.
-    A text that is already there is not added again; metadata and times that are given go to its entry.
+    export or that are OpenAI messages in JSON, each conversation as an entry; pictures that are named, and PDFs of
+    scanned pages, where --vision reads them: a PDF that has text is its text. Of a folder, what is in it is read, not
+    what links in it lead out to. Everything is read before the first document is added, so that one that cannot be read
+    leaves the memory as it was. A text that is already there is not added again; metadata and times that are given go
+    to its entry.
 
     With --ray (extra ray) documents are prepared by actors, each with the models, and written here as they get ready;
     an actor that dies is replaced, and its work done again. The nodes have this release and the same models.

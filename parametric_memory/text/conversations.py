@@ -13,7 +13,7 @@ becomes
 A sentence is found, read and attached without its neighbours, so it says what these would have told. A question stands
 in one sentence with the beginning of its answer, and a short remark with what it is a remark on. The day it was said on
 stands in the heading alone, and beside the text: in every sentence it would make all of one day alike, and be taken for
-the day of what is told.
+the day of what is told. What is in another language is kept as it was said; so are code and what stands in quotes.
 
 Knows nothing about the forms that messages come in, about models and memories.
 """
@@ -24,7 +24,7 @@ import json
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
@@ -32,8 +32,9 @@ from itertools import accumulate
 from parametric_memory.files.json_objects import holds_more, parsed
 from parametric_memory.records import Said
 from parametric_memory.text.cleaning import title_given
+from parametric_memory.text.language import is_english, tells_english
 from parametric_memory.text.relative_dates import absolute, written_day
-from parametric_memory.text.reported_speech import reported
+from parametric_memory.text.reported_speech import QUOTED, besides, reported
 from parametric_memory.text.sentences import sentences
 
 PAUSE = timedelta(hours=8)  # after which people begin a new conversation
@@ -46,6 +47,11 @@ _MOST_VALUES = 1_000  # of a record: a line has fewer words, of which each may b
 _ENDS = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u0964\u061f\u06d4][\"'\u201d\u2019\u00bb)\]]*$")
 _QUESTION = re.compile(r"[?\uff1f\u061f][\"'\u201d\u2019\u00bb)\]]*$")
 _ITEM = re.compile(r"^(?:[-*+\u2022\u2013]|#{1,6}|>) ")
+_BLOCK = re.compile(  # of code, between fences; one that nobody closes goes on to the end
+    r"(^[ \t]*(`{3,}|~{3,})[^`\n]*\n(?:.*?^[ \t]*\2[`~]*[ \t]*$|.*))", re.DOTALL | re.MULTILINE
+)
+_CODE = re.compile(r"\0|(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")  # in a line, with what stands for it
+_MARKS = re.compile(r"(?<!\d)\"|[\u201c\u201d]")  # of quotations
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,7 @@ def said_in(turns: Sequence[str], passages: Sequence[str]) -> list[Said | None]:
 
     Args:
         turns: of the conversation that the text was made from.
-        passages: the whole text in parts, in its order. Blanks between words may be lost.
+        passages: the whole text in parts, in its order. What is neither letter nor digit may be lost.
     """
     known = [_read(turn) for turn in turns]
     ends = list(accumulate(length for length, _ in known))
@@ -114,7 +120,7 @@ def said_in(turns: Sequence[str], passages: Sequence[str]) -> list[Said | None]:
     if not ends or ends[-1] != sum(lengths):  # it is another text by now
         return [None] * len(passages)
     starts = accumulate(lengths[:-1], initial=0)
-    return [known[bisect_right(ends, start)][1] for start in starts]
+    return [known[min(bisect_right(ends, start), len(known) - 1)][1] for start in starts]
 
 
 def moment(said_at: date) -> datetime:
@@ -167,7 +173,9 @@ class _Group:
         return Said(turn=message.turn, turns=turns, speaker=message.speaker, said_at=said_at)
 
     def takes(self, message: Message, text: str) -> bool:
-        """Whether a sentence that follows is put to these: an answer, or a short remark."""
+        """Whether a sentence that follows is put to these: an answer, or a short remark. Lines of code stand alone."""
+        if "\n" in text or "\n" in self.parts[-1][1]:
+            return False
         if self.words + len(text.split()) > _JOINED:
             return False
         if _QUESTION.search(text):
@@ -210,12 +218,10 @@ def _conversation(
 ) -> Conversation:
     """One session. speakers: of all sessions. names: what these are called."""
     groups: list[_Group] = []
-    for message in messages:
+    for message, english in zip(messages, _in_english(messages), strict=True):
         addressee = next(name for name in speakers if name != message.speaker) if len(speakers) == 2 else None
-        for sentence in sentences(message.text):
-            text = _ITEM.sub("", sentence)
-            text = text if message.said_at is None else absolute(text, message.said_at)
-            text = _ended(reported(text, names[message.speaker], addressee and names[addressee]))
+        tell = _telling(message, names[message.speaker], addressee and names[addressee])
+        for text in _pieces(message.text, tell if english else str):
             if groups and groups[-1].takes(message, text):
                 groups[-1].parts.append((message, text))
             else:
@@ -228,6 +234,69 @@ def _conversation(
             paragraphs.append([])
         paragraphs[-1].append(group.line)
     return Conversation(heading, paragraphs)
+
+
+def _telling(message: Message, speaker: str, addressee: str | None) -> Callable[[str], str]:
+    """What makes a sentence of a message stand by itself.
+
+    Args:
+        speaker, addressee: what they are called.
+    """
+
+    def dated(text: str) -> str:
+        return text if message.said_at is None else absolute(text, message.said_at)
+
+    return lambda sentence: reported(besides(QUOTED, sentence, dated), speaker, addressee)
+
+
+def _in_english(messages: Sequence[Message]) -> list[bool]:
+    """Whether each message is in English; where it does not tell itself, as most of those do that tell."""
+    texts = [_prose(message.text) for message in messages]
+    told = Counter(map(tells_english, texts))
+    around = None if told[True] == told[False] else told[True] > told[False]
+    return [is_english(text, around) for text in texts]
+
+
+def _prose(text: str) -> str:
+    """A text without its code."""
+    return _CODE.sub(" ", _BLOCK.sub("\n", text))
+
+
+def _pieces(text: str, tell: Callable[[str], str]) -> Iterator[str]:
+    """Blocks of code as they are, and the sentences between them as they are told."""
+    parts = _BLOCK.split(text)
+    for prose, block in zip(parts[::3], [*parts[1::3], ""], strict=True):
+        code = (found[0] for found in _CODE.finditer(prose))
+        for sentence in _told(sentences(_CODE.sub("\0", prose)), tell):
+            yield _ended(_restored(sentence, code))
+        if block:
+            yield block.strip()
+
+
+def _restored(text: str, code: Iterator[str]) -> str:
+    """A text with the next of its codes in the place of what stands for them."""
+    return re.sub("\0", lambda _: next(code), text)
+
+
+def _told(said: Sequence[str], tell: Callable[[str], str]) -> Iterator[str]:
+    """Sentences as they are told, those too that stand in a quotation of several: it opens before them."""
+    closes = not _is_open(" ".join(said), opened=False)
+    inside = False
+    for sentence in said:
+        text = _ITEM.sub("", sentence)
+        yield tell(f'"{text}')[1:] if inside else tell(text)
+        inside = closes and _is_open(sentence, inside)
+
+
+def _is_open(text: str, opened: bool) -> bool:
+    """Whether a quotation goes on behind a text.
+
+    Args:
+        opened: whether one goes on where it begins.
+    """
+    for mark in _MARKS.findall(text):
+        opened = not opened if mark == '"' else mark == "\u201c"
+    return opened
 
 
 def _heading(speakers: Sequence[str], said_at: date | None, title: str | None) -> str:
@@ -269,8 +338,8 @@ def _capital(text: str) -> str:
 
 
 def _length(text: str) -> int:
-    """Characters of a text without its blanks, which are lost where it is cut."""
-    return len("".join(text.split()))
+    """Letters and digits of a text: blanks are lost where it is cut, and lines without them (fences) are not read."""
+    return sum(map(str.isalnum, text))
 
 
 def _recorded(line: Line) -> str:

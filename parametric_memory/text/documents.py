@@ -104,7 +104,8 @@ def read_documents(
         when: when a chat was held that bears no time, see `moment_of`.
 
     Raises:
-        DocumentError: `when` is no time; or what is read is empty, binary, unreadable, damaged, too large, or without text.
+        DocumentError: `when` is no time; or what is read is empty, binary, unreadable, damaged, too large, or without
+            text.
     """
     usual = None if when is None else moment_of(when)
     if isinstance(source, bytes):

@@ -98,6 +98,105 @@ def test_lists_and_lines_without_an_end_are_sentences_of_their_own() -> None:
     ] or all(line.startswith("Bot said: ") and line.endswith(".") for line in said)
 
 
+CODE = "```python\nfor i in range(3):\n    print(my_list[i])\n\nif (me) {\n}\n```"
+
+
+def test_a_block_of_code_stays_whole_and_stands_alone() -> None:
+    said = messages(("Ana", f"This is my code:\n{CODE}\nDo you like it?"), ("Ben", CODE), ("Ana", "Thanks!"))
+    [made] = conversations(said)
+    assert [line.text for paragraph in made.paragraphs[1:] for line in paragraph] == [
+        "Ana said: This is Ana's code:.",
+        f"Ana said: {CODE}",
+        "Ana asked: Does Ben like it?",
+        f"Ben said: {CODE}",
+        "Ana said: Thanks!",
+    ]
+
+
+@pytest.mark.parametrize(
+    "code", [CODE, CODE.replace("`", "~"), CODE.removesuffix("```"), f"{CODE}\nI see my error.\n{CODE}"]
+)
+def test_passages_of_a_block_know_their_turns(code: str) -> None:
+    [made] = conversations(
+        messages(("Ana", "How would you print that list?"), ("Ben", code), ("Ana", "I like it a lot."))
+    )
+    told = [passage for passage in sentences(made.text) if any(map(str.isalnum, passage))]  # as fences are not read
+    turns = [said and said.turn for said in said_in(made.turns, told)]
+    assert turns == [None, 0, *[1] * (len(told) - 3), 2] and len(told) > 4
+    assert said_in(made.turns, sentences(made.text))[-1] == said_in(made.turns, told)[-1]
+
+
+def test_code_in_a_line_stays() -> None:
+    [made] = conversations(messages(("Ana", "I run `my_list[i]. You know` and ``me ` today`` with my dog today.")))
+    assert made.text.endswith("Ana runs `my_list[i]. You know` and ``me ` today`` with Ana's dog on 7 May 2024.")
+
+
+def test_a_quotation_of_several_sentences_stays() -> None:
+    assert lines(
+        ("Ana", 'She wrote: "I love you with all my heart. I come tomorrow to see you." I read it today.')
+    ) == [
+        'Ana said: She wrote: "I love you with all my heart.',
+        'Ana said: I come tomorrow to see you."',
+        "Ana said: Ana read it on 7 May 2024.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich bin im Haus.",
+        "Was will er in Hamburg?",
+        "Wir haben das Meeting on Friday, ich bin im Garten.",
+        "Jag bor i Oslo.",
+        "I dag er jeg syk.",
+        "Me gusta el t\u00e9.",
+        "Nos vemos ma\u00f1ana, me voy a casa.",
+        "I ragazzi sono qui.",
+        "Mais je suis in Paris today.",
+        "My idziemy.",
+        "My idziemy do domu.",
+        "\u042f \u043b\u044e\u0431\u043b\u044e I Robot.",
+    ],
+)
+def test_other_languages_are_kept_as_they_were_said(text: str) -> None:
+    [line] = lines(("Ana", text))
+    assert line in (f"Ana said: {text}", f"Ana asked: {text}")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("I agree.", "Ana agrees."),
+        ("Me too.", "Me too."),
+        ("I love pizza.", "Ana loves pizza."),
+        ("My name is Ana.", "Ana's name is Ana."),
+        ("I visited grandma in Gda\u0144sk.", "Ana visited grandma in Gda\u0144sk."),
+        ("i dont know", "Ana doesnt know."),
+        ("Yesterday.", "On 6 May 2024."),
+        ("See Rome tomorrow.", "See Rome on 8 May 2024."),
+        ("I said hola to la abuela.", "Ana said hola to la abuela."),
+    ],
+)
+def test_a_few_words_of_english_are_told(said: str, told: str) -> None:
+    assert lines(("Ana", said)) == [f"Ana said: {told}"]
+
+
+def test_a_message_of_which_nobody_knows_the_language_is_in_that_of_the_others() -> None:
+    assert lines(("Ben", "Who is she?"), ("Ana", "My sister."))[0].endswith('"Ana\'s sister."')
+    assert lines(("Ben", "Kto to jest?"), ("Ana", "My idziemy."))[0].endswith('"My idziemy."')
+    assert lines(("Ben", "Wer ist das und was ist das?"), ("Ana", "I agree."))[0].endswith('"I agree."')
+
+
+def test_every_message_has_its_own_language() -> None:
+    said = lines(
+        ("Ana", "I told you that my dog is in the garden."), ("Ben", "Ich bin noch im Haus, und ich habe Hunger.")
+    )
+    assert said == [
+        "Ana said: Ana told Ben that Ana's dog is in the garden.",
+        "Ben said: Ich bin noch im Haus, und ich habe Hunger.",
+    ]
+
+
 def test_the_heading_says_who_talked_when_and_about_what() -> None:
     titles = [
         conversations(messages(*((name, "Good morning to everybody here.") for name in names)), title)[0].title
@@ -177,7 +276,23 @@ def test_nothing_said_is_no_conversation() -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["I really ", "on friday, ", "my sister and I ", "Why? ", "Yes. ", "was it yesterday "]
+    "part",
+    [
+        "I really ",
+        "on friday, ",
+        "my sister and I ",
+        "Why? ",
+        "Yes. ",
+        "was it yesterday ",
+        "AND I ",
+        "so, you go and Bo I go ",
+        "I love you ",
+        "is mine ",
+        '"I ',
+        "`i` ` ",
+        "``` i\n",
+        "~~~~\n",
+    ],
 )
 def test_hostile_texts_take_time_in_proportion_to_their_size(part: str) -> None:
     def seconds(size: int) -> float:
