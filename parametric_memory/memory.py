@@ -6,6 +6,7 @@ prompt never holds a document, unless a hybrid answer is asked for.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -1145,16 +1146,19 @@ class ParametricMemory:
         max_new_tokens: int = 64,
         hybrid: bool | None = None,
         skills: Sequence[str] = (),
+        abandoned: threading.Event | None = None,
         **scope: Unpack[Scope],
     ) -> tuple[Sequence[Recall], Iterator[str]]:
         """As `ask`, but the recalls at once and the answer piece by piece.
 
         What was told stays: of an answer with an improbable token, only what follows is looked for again. Raises what
         `ask` does, before the first piece comes.
+
+        abandoned: set, from another thread, where nobody wants it any more; it ends where it is.
         """
         looked = self._looked(filter, namespace, at, scope)
         found, request = self._asked(question, looked, max_new_tokens, hybrid, skills)
-        return found.recalls, (self.engine or self.models.base).stream(request)
+        return found.recalls, (self.engine or self.models.base).stream(request, abandoned)
 
     def _asked(
         self,

@@ -6,6 +6,7 @@ The prompt holds none of it, unless a hybrid answer is asked for. Knows nothing 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -177,7 +178,17 @@ class ChatParametricMemory(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Generator[ChatGenerationChunk, None, None]:
-        question = self._question(messages, stop, kwargs)
+        return self._pieces(messages, stop, kwargs)
+
+    def _pieces(
+        self,
+        messages: Sequence[BaseMessage],
+        stop: list[str] | None,
+        given: dict[str, Any],
+        abandoned: threading.Event | None = None,
+    ) -> Generator[ChatGenerationChunk, None, None]:
+        """abandoned: set, from another thread, where nobody reads on."""
+        question = self._question(messages, stop, given)
         if question.forced:
             call, tokens = self._forced_call(question)
             yield _chunk(calls=[call])
@@ -188,7 +199,7 @@ class ChatParametricMemory(BaseChatModel):
             yield self._last_chunk(question, 0, called=False)
             return
         prose, written = ProseStream(question.tools), ""
-        for piece in self._base.stream(question.request):
+        for piece in self._base.stream(question.request, abandoned):
             written += piece
             if text := prose.feed(piece):
                 yield _chunk(text)
@@ -204,7 +215,8 @@ class ChatParametricMemory(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        async with aclosing(in_threads(self._stream(messages, stop, None, **kwargs))) as chunks:
+        abandoned = threading.Event()
+        async with aclosing(in_threads(self._pieces(messages, stop, kwargs, abandoned), abandoned)) as chunks:
             async for chunk in chunks:
                 yield chunk
 

@@ -6,6 +6,7 @@ What a question recalls is in the weights: no node is put into a prompt.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -74,7 +75,8 @@ class ParametricMemoryLLM(CustomLLM):
 
     @llm_completion_callback()
     async def astream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseAsyncGen:
-        return in_threads(self._completions(prompt))
+        abandoned = threading.Event()
+        return in_threads(self._completions(prompt, abandoned), abandoned)
 
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
@@ -90,15 +92,20 @@ class ParametricMemoryLLM(CustomLLM):
 
     @llm_chat_callback()
     async def astream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseAsyncGen:
-        return in_threads(self._replies(messages))
+        abandoned = threading.Event()
+        return in_threads(self._replies(messages, abandoned), abandoned)
 
     def _completion(self, prompt: str) -> CompletionResponse:
         answer = self.memory.ask(prompt, namespace=self.namespace, max_new_tokens=self.max_tokens, hybrid=self.hybrid)
         return CompletionResponse(text=answer.text, additional_kwargs=_about(answer.remembered, answer.confidence))
 
-    def _completions(self, prompt: str) -> CompletionResponseGen:
+    def _completions(self, prompt: str, abandoned: threading.Event | None = None) -> CompletionResponseGen:
         _, pieces = self.memory.stream(
-            prompt, namespace=self.namespace, max_new_tokens=self.max_tokens, hybrid=self.hybrid
+            prompt,
+            namespace=self.namespace,
+            max_new_tokens=self.max_tokens,
+            hybrid=self.hybrid,
+            abandoned=abandoned,
         )
         text = ""
         for piece in pieces:
@@ -115,10 +122,10 @@ class ParametricMemoryLLM(CustomLLM):
         message = ChatMessage(role="assistant", content=text)
         return ChatResponse(message=message, additional_kwargs=_about(remembered, confidence))
 
-    def _replies(self, messages: Sequence[ChatMessage]) -> ChatResponseGen:
+    def _replies(self, messages: Sequence[ChatMessage], abandoned: threading.Event | None = None) -> ChatResponseGen:
         text = ""
         _, _, request = self._request(messages)
-        for piece in (self.memory.engine or self.memory.models.base).stream(request):
+        for piece in (self.memory.engine or self.memory.models.base).stream(request, abandoned):
             text += piece
             yield ChatResponse(message=ChatMessage(role="assistant", content=text), delta=piece)
 

@@ -201,9 +201,9 @@ class VllmEngine:
         """The answers to requests, as `BaseModel.generate` gives them."""
         return [self.answer(request) for request in requests]
 
-    def stream(self, request: Request) -> Iterator[str]:
+    def stream(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str]:
         """The answer piece by piece, as `BaseModel.stream` gives it."""
-        for piece in self.pieces(request):
+        for piece in self.pieces(request, abandoned):
             if isinstance(piece, str):
                 yield piece
 

@@ -12,8 +12,13 @@ from typing import TypeVar
 _T = TypeVar("_T")
 
 
-async def in_threads(pieces: Generator[_T, None, None]) -> AsyncGenerator[_T, None]:
-    """What a generator gives, each piece awaited while a thread makes it. It is closed when nobody reads on."""
+async def in_threads(
+    pieces: Generator[_T, None, None], abandoned: threading.Event | None = None
+) -> AsyncGenerator[_T, None]:
+    """What a generator gives, each piece awaited while a thread makes it. It is closed when nobody reads on.
+
+    abandoned: set then, so that a generator that waits for something need not have it first.
+    """
     import asyncio  # takes a tenth of the time that importing the package takes
 
     one_at_a_time = threading.Lock()  # a reader that is cancelled closes it while a piece is awaited
@@ -30,4 +35,6 @@ async def in_threads(pieces: Generator[_T, None, None]) -> AsyncGenerator[_T, No
         while (piece := await asyncio.to_thread(following)) is not None:
             yield piece
     finally:
+        if abandoned is not None:
+            abandoned.set()
         await asyncio.to_thread(close)

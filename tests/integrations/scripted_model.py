@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 
 from parametric_memory.language_model.base_model import BaseModel
@@ -19,7 +20,7 @@ class ScriptedModel(BaseModel):
     def generate(self, requests: Sequence[Request]) -> list[Completion]:
         return [self._next(request) for request in requests]
 
-    def stream(self, request: Request) -> Iterator[str]:
+    def stream(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str]:
         yield from self._next(request).text
 
     def _next(self, request: Request) -> Completion:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from enum import Enum
+from typing import Any
 
 import jsonschema
 import pytest
@@ -247,6 +248,36 @@ async def test_a_consumer_that_is_cancelled_stops_the_model(base, chat) -> None:
     with pytest.raises(asyncio.CancelledError):
         await consumer
     assert is_free(base)
+
+
+async def test_a_consumer_that_is_cancelled_does_not_wait_for_a_model_that_is_busy(base, chat) -> None:
+    chat.invoke(ABOUT_LINA)  # what it recalls is made
+    asked, may_end, begun = threading.Event(), threading.Event(), threading.Event()
+    stream = type(base).stream
+
+    def told(*args: Any) -> Any:
+        asked.set()
+        return stream(*args)
+
+    def busy() -> None:
+        with base.busy:
+            begun.set()
+            may_end.wait(30)
+
+    other = threading.Thread(target=busy)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(type(base), "stream", told)
+        pieces = chat.astream("Quantum chromodynamics?")  # which attaches nothing
+        other.start()
+        assert begun.wait(10)
+        consumer = asyncio.create_task(anext(pieces))
+        assert await asyncio.to_thread(asked.wait, 20)
+        consumer.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(consumer, 10)
+    assert not is_free(base)
+    may_end.set()
+    other.join()
 
 
 def is_free(base: LanguageModel) -> bool:
