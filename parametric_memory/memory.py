@@ -302,20 +302,7 @@ class ParametricMemory:
         documents = conversation_documents(found, title, source, whole=id is not None)
         for document in documents:
             self.check(document.text, id=id, metadata=metadata, namespace=place["namespace"])
-        return [
-            step_done(
-                self._remember(
-                    clean(d.text),
-                    id=id,
-                    title=d.title,
-                    source=d.source,
-                    turns=d.turns,
-                    said_at=_said_at(d),
-                    **place,
-                )
-            )
-            for d in documents
-        ]
+        return [step_done(self._remember_document(document, id=id, **place)) for document in documents]
 
     def check(
         self, text: str, *, id: str | None = None, metadata: Metadata | None = None, namespace: str | None = None
@@ -354,6 +341,17 @@ class ParametricMemory:
                 text, digest, result, id=id, metadata=given, namespace=namespace, times=times, **record
             )  # or one that somebody else wrote meanwhile
         return self._as_given(known, given, times)
+
+    def _remember_document(self, document: Document, **record: Any) -> Entry:
+        """The entry of a document, see `_remember`."""
+        return self._remember(
+            clean(document.text),
+            title=document.title,
+            source=document.source,
+            turns=document.turns,
+            said_at=_said_at(document),
+            **record,
+        )
 
     def _as_given(self, known: Entry, given: Mapping[str, Any], times: Times) -> Entry:
         """An entry that says what is to be remembered, with the metadata and times that are given of it."""
@@ -584,17 +582,7 @@ class ParametricMemory:
         place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
 
         def remember(document: Document, prepared: Prepared | None) -> Entry:
-            entry = self._remember(
-                clean(document.text),
-                id=None,
-                title=document.title,
-                source=document.source,
-                turns=document.turns,
-                said_at=_said_at(document),
-                prepared=prepared,
-                **place,
-            )
-            return step_done(entry)
+            return step_done(self._remember_document(document, id=None, prepared=prepared, **place))
 
         def remember_together(documents: Sequence[Document], prepared: Sequence[Prepared]) -> list[Entry]:
             self.kept.check_models()

@@ -16,10 +16,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from parametric_memory import ParametricMemory, Recall
 from parametric_memory.errors import EntryNotFound
 
-_KEPT_FOR_OTHERS = (
-    "langchain:",
-    "langgraph:",
-)  # begin names of what LangChain's history and store keep, such as messages
+_KEPT_FOR_OTHERS = ("langchain:", "langgraph:")  # begin names of what LangChain's history and store keep for themselves
 
 
 def opened(memory: ParametricMemory | str | Path | None) -> ParametricMemory:

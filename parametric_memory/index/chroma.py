@@ -183,9 +183,11 @@ class MemoryIndex:
         except BaseException:
             if not self._connection.is_full:  # else the engine may not come back
                 with suppress(ParametricMemoryError):  # what went wrong first is what to tell
-                    if self._state_of is not None:
+                    if self._state_of is None:
+                        self._take_out(added)
+                    else:
                         self._passed_over.update(added, earlier)  # of some entries the one, of others the other
-                    self._take_out(() if self._state_of is not None else added)
+                        self._take_out(())
             raise
         with suppress(ParametricMemoryError):  # the entry is what it was to become, and these can wait
             self._take_out(earlier)
