@@ -1110,16 +1110,14 @@ class ParametricMemory:
             return Answer(text=NOT_HELD, recalls=[*found.recalls], timings=timings, remembered=False)
         writer = self.engine or self.models.base
         [completion] = writer.generate([replace(request, search=request.search.from_the_start(beams))])
-        text, confidence = completion.text.strip(), completion.confidence
-        if remembered and confidence is not None:
-            confidence = self.recaller.confidence(question, text, found.recalls, confidence)
+        text = completion.text.strip()
         first_token = time.perf_counter() - started - completion.total + completion.first_token
         return Answer(
             text=text,
             recalls=[*found.recalls],
             timings={**found.seconds, "first_token": first_token, "total": time.perf_counter() - started},
             remembered=remembered,
-            confidence=confidence,
+            confidence=self.recaller.confidence(question, text, found.recalls, completion.confidence),
             prompt_tokens=len(request.prompt),
             skills=list(dict.fromkeys(skills)),
         )

@@ -152,7 +152,7 @@ class ChatParametricMemory(BaseChatModel):
             tokens = len(completion.token_ids)
             cut = completion.text != self._base.chat.decode(completion.token_ids)
             reason, confidence = _reason(question, tokens, bool(calls), cut=cut), completion.confidence
-            if question.remembered and confidence is not None and not calls:
+            if not calls:
                 confidence = self.memory.recaller.confidence(question.asked, text, question.recalls, confidence)
         message = AIMessage(
             content=text,

@@ -115,10 +115,9 @@ class ParametricMemoryLLM(CustomLLM):
     def _reply(self, messages: Sequence[ChatMessage]) -> ChatResponse:
         asked, recalls, request = self._request(messages)
         [completion] = (self.memory.engine or self.memory.models.base).generate([request])
-        text, confidence = completion.text.strip(), completion.confidence
+        text = completion.text.strip()
         remembered = any(recall.attached for recall in recalls)
-        if remembered and confidence is not None:
-            confidence = self.memory.recaller.confidence(asked, text, recalls, confidence)
+        confidence = self.memory.recaller.confidence(asked, text, recalls, completion.confidence)
         message = ChatMessage(role="assistant", content=text)
         return ChatResponse(message=message, additional_kwargs=_about(remembered, confidence))
 

@@ -142,6 +142,12 @@ def d2l(
             "--rows", help="A row for every token (all), for few, or as many as it comes (any). Default: few."
         ),
     ] = None,
+    whole: Annotated[
+        float | None,
+        typer.Option(
+            "--whole", metavar="SHARE", min=0, max=1, help="Of the batches: asked of a whole adapter. Default: 0.25."
+        ),
+    ] = None,
     opening_weight: Annotated[
         float | None,
         typer.Option(
@@ -223,7 +229,8 @@ def d2l(
     given = _chosen(steps=steps, batch=batch, learning_rate=learning_rate, seed=seed)
     trainer: TrainingLoop[Any]
     own_data = {"--data": data, "--taught": taught, "--held-out": held_out, "--held-out-taught": held_out_taught}
-    recipe = {"--rows": rows, "--facts": facts, "--opening-weight": opening_weight, "--value-weight": value_weight}
+    recipe = {"--rows": rows, "--facts": facts, "--whole": whole}
+    recipe |= {"--opening-weight": opening_weight, "--value-weight": value_weight}
     if rows_from or needle is not None:
         if left := _given(own_data | recipe | {"--keep": keep or None}):
             raise typer.BadParameter(f"--rows-from and --needle take no {left}.")
@@ -266,7 +273,7 @@ def d2l(
         TrainingConfig(
             **given,
             ranks=_RANKS[rows or Rows.few],
-            **_chosen(opening_divergence=opening_weight, value_divergence=value_weight),
+            **_chosen(whole_share=whole, opening_divergence=opening_weight, value_divergence=value_weight),
         ),
         DataConfig(
             questions=tuple(data or ()),

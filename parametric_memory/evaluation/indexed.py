@@ -72,10 +72,8 @@ class IndexedTexts:
         recaller, told = self.memory.recaller, []
         for case, reply in zip(cases, replies, strict=True):
             recalls = self._of_own(case.question, case.document) if own else self._recalls(case.question)
-            if reply.confidence is not None and any(r.attached for r in recalls):
-                confidence = recaller.confidence(case.question, reply.text, recalls, reply.confidence)
-                reply = replace(reply, confidence=confidence)
-            told.append(reply)
+            confidence = recaller.confidence(case.question, reply.text, recalls, reply.confidence)
+            told.append(replace(reply, confidence=confidence))
         return told
 
     def _read(self, recalls: Sequence[Recall]) -> str:

@@ -141,6 +141,18 @@ class Judge:
         config = self.config
         return logistic(config.slope * (logit + config.similarity_weight * similarity) + config.offset)
 
+    @property
+    def tells_names_apart(self) -> bool:
+        """Whether `log_odds_within` looks at similarities."""
+        return self.config.nameless_weight != 0
+
+    def log_odds_within(self, logit: float, similarity: float) -> float:
+        """Of a sentence: up to a constant of its document, the log odds that it is the one there that answers.
+
+        similarity: cosine, of its vector and the question's without its names.
+        """
+        return self.config.nameless_slope * (logit + self.config.nameless_weight * similarity)
+
     def confidence(self, support: float, least_probable: float) -> float:
         """How probable it is that an answer is right.
 

@@ -31,6 +31,9 @@ class JudgeConfig:
             `sigmoid(slope * (logit + similarity_weight * cosine similarity) + offset)`, as calibrated on the best
             sentences of a memory.
         threshold: probability below which nothing is attached.
+        nameless_slope, nameless_weight: a sentence of a document that answers is the one that does with the odds
+            `exp(nameless_slope * (logit + nameless_weight * similarity))`, with the cosine similarity to the question
+            without its names. Where the weight is 0, sentences of a document are told apart as those of all are.
         support_slope, token_slope, confidence_offset: the probability that an answer is right is
             `sigmoid(support_slope * logit + token_slope * ln(p) + confidence_offset)`, with the logit that a sentence
             supports it and the probability p of its least probable token.
@@ -47,6 +50,8 @@ class JudgeConfig:
     offset: float = 0.0
     similarity_weight: float = 0.0
     threshold: float = 0.5
+    nameless_slope: float = 1.0
+    nameless_weight: float = 0.0
     support_slope: float = 1.0
     token_slope: float = 0.0
     confidence_offset: float = 0.0

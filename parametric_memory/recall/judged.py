@@ -6,13 +6,15 @@ beginning lean towards the first one, which says what the document is about. Kno
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache, cached_property, partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from parametric_memory.index.judge_config import logistic
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights, EnglishAnswerRules
-from parametric_memory.recall.scorer import Candidate, NumberedPassage, Query, Scored, ScoredPassage, Vector
+from parametric_memory.recall.scorer import Candidate, NumberedPassage, Query, Scored, Vector
 from parametric_memory.text.in_context import InContext, in_context
 from parametric_memory.text.names import names_asked
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 _CANDIDATES = 8  # whose sentences may be read; the others follow, by their vectors
 _READ_FIRST = 12  # sentences of all candidates, the nearest ones; the more, the later the answer
 _READ_MORE = 8  # of the candidate that is best so far
+_NEAR_NAMELESS = 3  # of its sentences that are near to what is asked, whoever it is asked of
 _FOLLOWED = 3  # of its sentences, whose next ones are read: who "she" is, the sentence before says
 _IN_CONTEXT = 16  # passages of a document, with the first one
 _SHARE_OF_FIRST = 0.3  # measured with all-MiniLM-L6-v2: as good as embedding the first one's words with each
@@ -101,27 +104,47 @@ class _Read:
     alone: bool
 
 
+class _Judged(NamedTuple):
+    """What the judge says of a sentence that it read."""
+
+    of: _Read
+    logit: float
+    probability: float
+
+
 class _JudgedQuery:
     def __init__(self, text: str, embeddings: Embeddings, judge_of: Callable[[], Judge]):
         self.text, self.vector = text, embeddings.embed_query(text)
         self._embeddings, self._judge_of = embeddings, judge_of
 
+    @cached_property
+    def _nameless(self) -> Vector:
+        """What is asked, whoever it is asked of; see `without_names`."""
+        names = names_asked(self.text)
+        return without_names(self.vector, self._embeddings.embed_query(" ".join(names))) if names else self.vector
+
     def score(self, candidates: Sequence[Candidate]) -> Sequence[Scored]:
-        of_each = [_sentences(i, c) for i, c in enumerate(candidates[:_CANDIDATES])]
+        @cache
+        def nameless(i: int) -> Mapping[int, float]:  # of a candidate's passages the similarity to what is asked
+            return dict(candidates[i].nearest(self._nameless))
+
+        of_each = [_sentences(i, c, self.vector) for i, c in enumerate(candidates[:_CANDIDATES])]
         together = sorted((s for sentences in of_each for s in sentences.values()), key=lambda s: -s.similarity)
         found = self._judged(together[:_READ_FIRST])
         if found:
-            first = max(found, key=lambda read: read[1])[0].candidate
-            found += self._judged(_more(of_each[first], [read for read in found if read[0].candidate == first]))
-        passages: dict[int, list[ScoredPassage]] = {}
-        best: dict[int, tuple[float, str]] = {}
-        for sentence, probability in found:
-            i = sentence.candidate
-            best[i] = max(best.get(i, (0.0, "")), (probability, sentence.sentence.sentence))
-            if sentence.alone:
-                passages.setdefault(i, []).append((sentence.number, probability))
-        scores = {i: probability for i, (probability, _) in best.items()}
-        alike = self._alike(scores, {i: sentence for i, (_, sentence) in best.items()}, candidates)
+            first = max(found, key=lambda read: read.probability).of.candidate
+            read = [judged for judged in found if judged.of.candidate == first]
+            found += self._judged(_more(of_each[first], read, list(nameless(first))))
+        judged_of: dict[int, list[_Judged]] = {}
+        for judged in found:
+            judged_of.setdefault(judged.of.candidate, []).append(judged)
+        scores = {i: max(judged.probability for judged in of_one) for i, of_one in judged_of.items()}
+        likely = _RIVAL * max(scores.values(), default=0.0)
+        for i, of_one in judged_of.items():
+            if scores[i] >= likely:  # others are hardly attached
+                judged_of[i] = self._told_apart(of_one, partial(nameless, i))
+        best = {i: max(of_one, key=lambda judged: judged.probability) for i, of_one in judged_of.items()}
+        alike = self._alike(scores, {i: judged.of.sentence.sentence for i, judged in best.items()}, candidates)
         scores |= dict(zip(alike, sorted((scores[i] for i in alike), reverse=True), strict=True))
         last = min(scores.values(), default=1.0)
         # What could be read and was not, others being nearer, is no better than what was; nor what is further away.
@@ -129,19 +152,45 @@ class _JudgedQuery:
         return [
             Scored(
                 scores[i] if i in scores else min(_chance(c.similarity), most[i]),
-                sorted(passages.get(i, ()), key=lambda passage: -passage[1]),
+                sorted(
+                    ((judged.of.number, judged.probability) for judged in judged_of.get(i, ()) if judged.of.alone),
+                    key=lambda passage: -passage[1],
+                ),
                 alike[1:] if alike[:1] == [i] else (),
             )
             for i, c in enumerate(candidates)
         ]
 
-    def _judged(self, read: Sequence[_Read]) -> list[tuple[_Read, float]]:
+    def _judged(self, read: Sequence[_Read]) -> list[_Judged]:
         """Each sentence, and how probable it is that it answers."""
         if not read:
             return []
         judge = self._judge_of()
         logits = judge.logits(self.text, [r.sentence for r in read])
-        return [(r, judge.probability(logit, r.similarity)) for r, logit in zip(read, logits, strict=True)]
+        return [
+            _Judged(r, logit, judge.probability(logit, r.similarity)) for r, logit in zip(read, logits, strict=True)
+        ]
+
+    def _told_apart(self, read: list[_Judged], nameless: Callable[[], Mapping[int, float]]) -> list[_Judged]:
+        """Sentences of one document with the probabilities that they have in each other's place: of the best, that any
+        of them answers, of the others by the odds beside it.
+
+        All are about whom the document is about, so that what is asked of him tells more than who he is.
+
+        nameless: the similarity of its passages to the question without its names, by their number.
+        """
+        judge = self._judge_of()
+        if len(read) < 2 or not (read[0].of.alone and judge.tells_names_apart):
+            return read
+        near = nameless()
+        least = min(near.values(), default=0.0)  # of what is not among those that are looked at
+        log_odds = [judge.log_odds_within(j.logit, near.get(j.of.number, least)) for j in read]
+        any_of_them = max(judged.probability for judged in read)
+        best, odds = max(log_odds), any_of_them / max(1.0 - any_of_them, _LEAST_DOUBT)
+        in_place = [odds * math.exp(of_one - best) for of_one in log_odds]
+        return [
+            judged._replace(probability=of_one / (1 + of_one)) for judged, of_one in zip(read, in_place, strict=True)
+        ]
 
     def _alike(
         self, scores: Mapping[int, float], best: Mapping[int, str], candidates: Sequence[Candidate]
@@ -195,11 +244,29 @@ def towards_first(vectors: Sequence[Vector], share: float = _SHARE_OF_FIRST) -> 
     return rows
 
 
-def _sentences(place: int, candidate: Candidate) -> dict[int, _Read]:
+def without_names(vector: Vector, of_names: Vector) -> list[float]:
+    """What a question asks, whoever it asks about: its direction without what its names say.
+
+    The sentences of a document share whom they are about, and that outweighs what each of them says of him.
+
+    Args:
+        vector: the question's, `[dimension]`.
+        of_names: of its names alone.
+    """
+    import numpy as np
+
+    asked, named = np.asarray(vector, dtype=np.float64), np.asarray(of_names, dtype=np.float64)
+    length = float(named @ named)
+    rest = asked - (asked @ named / length if length else 0.0) * named
+    direction: list[float] = (rest / max(float(np.linalg.norm(rest)), 1e-12)).tolist()
+    return direction
+
+
+def _sentences(place: int, candidate: Candidate, vector: Vector) -> dict[int, _Read]:
     """The sentences of a candidate by their number, nearest to the query first, each text once; in their order where
     none is told apart."""
     texts = candidate.passages()
-    near = [(number, similarity) for number, similarity in candidate.nearest() if number < len(texts)]
+    near = [(number, similarity) for number, similarity in candidate.nearest(vector) if number < len(texts)]
     alone = bool(near)
     near = near or [(number, candidate.similarity) for number in range(len(texts))]
     if alone:  # others may follow a near one
@@ -213,11 +280,15 @@ def _sentences(place: int, candidate: Candidate) -> dict[int, _Read]:
     }
 
 
-def _more(sentences: Mapping[int, _Read], read: Sequence[tuple[_Read, float]]) -> list[_Read]:
-    """Sentences of a candidate that were not read yet: those that follow its best ones, then the nearest."""
-    known = {of.number for of, _ in read}
-    best = sorted(read, key=lambda of: -of[1])[:_FOLLOWED]
-    order = dict.fromkeys([*(of.number + 1 for of, _ in best), *sentences])
+def _more(sentences: Mapping[int, _Read], read: Sequence[_Judged], near: Sequence[int]) -> list[_Read]:
+    """Sentences of a candidate that were not read yet: those that follow its best ones, then those near to what is
+    asked, whoever it is asked of, then the nearest.
+
+    near: their numbers.
+    """
+    known = {judged.of.number for judged in read}
+    best = sorted(read, key=lambda judged: -judged.probability)[:_FOLLOWED]
+    order = dict.fromkeys([*(judged.of.number + 1 for judged in best), *near[:_NEAR_NAMELESS], *sentences])
     return [sentences[number] for number in order if number in sentences and number not in known][:_READ_MORE]
 
 

@@ -25,7 +25,7 @@ from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsErr
 from parametric_memory.language_model.requests import Search
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.passages import chosen_passages, looked_at
-from parametric_memory.recall.scorer import Candidate, Query, Scored, ScoredPassage
+from parametric_memory.recall.scorer import Candidate, Query, Scored, ScoredPassage, Vector
 from parametric_memory.recall.scorers import without
 from parametric_memory.records import Entry, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
@@ -193,14 +193,16 @@ class Recaller:
         However many are found, the order of the first ones, and so what is attached, is the same.
         """
         compared = [entry.id for entry, _ in found[: self._compared] if _has_words(entry)]
+        most = looked_at(self.max_passages)
 
         @cache
         def nearest() -> Mapping[str, Sequence[ScoredPassage]]:  # of all in one search, if a scorer looks at any
-            most = looked_at(self.max_passages)
             return self.kept.looked_up(lambda index: index.nearest_passages(compared, query.vector, most))
 
-        def near(id: str) -> Sequence[ScoredPassage]:
-            return nearest().get(id, ())
+        def near(id: str, vector: Vector) -> Sequence[ScoredPassage]:
+            if vector is query.vector:
+                return nearest().get(id, ())
+            return self.kept.looked_up(lambda index: index.nearest_passages([id], vector, most)).get(id, ())
 
         candidates = [
             Candidate(
@@ -292,12 +294,17 @@ class Recaller:
         rules = self.scorer.answer_rules(question, without(told.answers, self.settings.without))
         return Search(told.beams, told.unless_sure if told.beams > 1 else None, rules)
 
-    def confidence(self, question: str, answer: str, recalls: Sequence[Recall], least_probable: float) -> float:
-        """How probable it is that an answer from memory is right, as far as the scorer can tell.
+    def confidence(
+        self, question: str, answer: str, recalls: Sequence[Recall], least_probable: float | None
+    ) -> float | None:
+        """How probable it is that an answer is right: where something is attached, as far as the scorer can tell; or
+        else as probable as its least probable token.
 
         Args:
-            least_probable: the probability of the answer's least probable token.
+            least_probable: the probability of that token; None, and None is returned, where nobody knows.
         """
+        if least_probable is None:
+            return None
         return self.scorer.confidence(question, answer, self.attached_sentences(recalls), least_probable)
 
     def attached_sentences(self, recalls: Sequence[Recall]) -> list[InContext]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from parametric_memory.adapters.focus import Focus, PassageRows
 from parametric_memory.index.nearest import cosines, once_each
 from parametric_memory.recall.passages import chosen_passages, looked_at
-from parametric_memory.recall.scorer import Candidate
+from parametric_memory.recall.scorer import Candidate, ScoredPassage, Vector
 from parametric_memory.records import now
 from parametric_memory.text.cleaning import title_of
 
@@ -73,8 +73,12 @@ def focus_of(recaller: Recaller, passages: Sequence[str], rows: PassageRows, tit
 
     def weights(question: str) -> Mapping[int, float]:
         query = scorer.query(question, embeddings)
-        nearest = once_each(numbers, cosines(vectors, query.vector))[: looked_at(most)]
-        candidate = Candidate(title, "", max(s for _, s in nearest), now(), lambda: passages, lambda: nearest)
+
+        def nearest(vector: Vector) -> Sequence[ScoredPassage]:
+            return once_each(numbers, cosines(vectors, vector))[: looked_at(most)]
+
+        similarity = max(similarity for _, similarity in nearest(query.vector))
+        candidate = Candidate(title, "", similarity, now(), lambda: passages, nearest)
         [scored] = query.score([candidate])
         return {p.number: p.weight for p in chosen_passages(scorer, scored.passages, passages, most)}
 

@@ -32,7 +32,8 @@ class Candidate:
         similarity: cosine, of the nearest of the entry's vectors.
         since: from when on it says what it says, see `Entry.holds_since`.
         passages: reads the document's passages, in its order; none of an entry that was added as an adapter.
-        nearest: looks up those nearest to the query, best first; none where the internalizer tells none apart.
+        nearest: looks up those nearest to a vector, the query's above all, best first; none where the internalizer
+            tells none apart.
     """
 
     title: str
@@ -40,7 +41,7 @@ class Candidate:
     similarity: float
     since: datetime
     passages: Callable[[], Sequence[str]]
-    nearest: Callable[[], Sequence[ScoredPassage]]
+    nearest: Callable[[Vector], Sequence[ScoredPassage]]
 
 
 class Scored(NamedTuple):
@@ -118,7 +119,7 @@ class _PlainQuery:
     vector: Vector
 
     def score(self, candidates: Sequence[Candidate]) -> Sequence[Scored]:
-        return [Scored(candidate.similarity, candidate.nearest()) for candidate in candidates]
+        return [Scored(candidate.similarity, candidate.nearest(self.vector)) for candidate in candidates]
 
 
 @dataclass(frozen=True)

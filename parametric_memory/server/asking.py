@@ -217,7 +217,7 @@ class Answers:
         request = prepared.request
         text, calls = split_calls(completion.text.strip(), prepared.schemas)
         tokens, confidence = len(completion.token_ids), completion.confidence
-        if prepared.remembered and confidence is not None and not calls:
+        if not calls:
             asked = prepared.question.asked
             confidence = self.memory.recaller.confidence(asked, text, prepared.recalls, confidence)
         cut = completion.text != self.memory.models.base.chat.decode(completion.token_ids)

@@ -12,7 +12,8 @@ import json
 import math
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from pickle import UnpicklingError
@@ -32,7 +33,10 @@ from parametric_memory.index.judge import (
     save_judge,
 )
 from parametric_memory.index.judge_config import JudgeConfig
+from parametric_memory.index.nearest import cosines
 from parametric_memory.language_model.batching import by_length
+from parametric_memory.language_model.precision import bfloat16_is_slow
+from parametric_memory.recall.judged import without_names
 from parametric_memory.text.in_context import InContext
 from parametric_memory.text.names import names_asked
 from parametric_memory.training.curves import LOG, append_to_log
@@ -53,6 +57,8 @@ if TYPE_CHECKING:
 STATE_FILE, POOL_FILE = "training_state.pt", "pool"
 _ABOVE_THRESHOLD = 0.97  # of those whose right sentence vectors find
 _VALIDATED = 400  # questions
+_MOST_SENTENCES = 24  # of a document that is measured on
+_SLOPES = [0.2 + 0.05 * step for step in range(37)]
 _PAIRS_AT_ONCE = 32
 _CASES = [(generated, remembered) for generated in (True, False) for remembered in (True, False)]
 _PROBABLE_WEIGHT = 2.0  # of a sentence's own probability, beside that of being first
@@ -65,8 +71,8 @@ class JudgeTraining:
 
     steps: int = 1500
     questions: int = 12  # in a batch
-    near: int = 4  # sentences of other documents for each, that do not answer
-    own: int = 2  # of its own document; twice as many of a generated one, which says several things of one subject
+    near: int = 3  # sentences of other documents for each, that do not answer
+    own: int = 3  # of its own document; twice as many of a generated one, which says several things of one subject
     ordinary: int = 3  # questions that need no document, in a batch, with as many near sentences each
     renamed_share: float = 0.5  # of the questions that name somebody, which are asked of somebody else too
     learning_rate: float = 1e-3
@@ -75,6 +81,9 @@ class JudgeTraining:
     # Of the vectors beside the judge's logit: chosen by what is found of generated documents in other words than those
     # that it was trained on. In the words of training it could do with a third.
     similarity_weight: float = 8.0
+    # Of the similarity to the question without its names, within a document: chosen by held-out passages and generated
+    # documents in training's phrasings.
+    nameless_weight: float = 16.0
     passages: int = 6000
     facts: int = 3000  # generated documents
     held_out: int = 400  # passages, and half as many documents, that are never trained on
@@ -116,7 +125,7 @@ def train_judge(
         network = JudgeNetwork(model, judge_config)
     else:
         network, judge_config = read_judge(start_from, model)
-    run = JudgeRun(network, tokenizer, judge_config, pool, validation, folder, config, report)
+    run = JudgeRun(network, tokenizer, judge_config, pool, validation, folder, config, report, embeddings)
     run.resume()
     run.run()
     finished = folder / "judge"
@@ -196,11 +205,16 @@ class JudgeRun:
         folder: Path,
         config: JudgeTraining,
         report: Callable[[str], None],
+        embeddings: MiniLMEmbeddings,
     ):
+        self.embeddings = embeddings
         self.network, self.tokenizer, self.judge, self.config = network, tokenizer, judge, config
         self.pool, self.validation, self.folder, self.report = pool, validation, folder, report
         self.optimizer = torch.optim.AdamW(network.changes().values(), lr=config.learning_rate, weight_decay=0.01)
         self.step, self.seconds = 0, 0.0
+        for module in network.modules():
+            if isinstance(module, torch.nn.Dropout):  # most questions are seen once; it takes a third of the time
+                module.p = 0.0
         self.usable = [i for i, near in enumerate(pool.near) if len(near) > 2 * config.near]
         self.names = [names_asked(question.text) for question in pool.questions]
         self.named = [i for i in self.usable if self.names[i]]
@@ -270,21 +284,23 @@ class JudgeRun:
         config = self.config
         seed = config.seed * 1_000_003 + self.step
         rng = random.Random(seed)
-        torch.manual_seed(seed)  # of what drops out
         rate = config.learning_rate * min(1.0, (self.step + 1) / config.warmup) * (1 - self.step / config.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         drawn = rng.sample(self.usable, config.questions)
         groups = [self._group(rng, i) for i in drawn]
+        nameless = self._nameless(groups)
         given = [self._answered(rng, i) for i in drawn if rng.random() < config.answers_share]
         renamed = [pair for i in drawn if rng.random() < config.renamed_share for pair in self._renamed(rng, i)]
         unanswered = [*renamed, *self._ordinary(rng)]
-        in_groups = [pair for group, _ in groups for pair in group]
-        logits = self._logits([*in_groups, *unanswered, *(pair for of, _ in given for pair in of)])
+        in_groups = [pair for group in groups for pair in group.pairs]
+        with fast_in_training():
+            logits = self._logits([*in_groups, *unanswered, *(pair for of, _ in given for pair in of)]).float()
         of_groups, of_unanswered, of_given = logits.split(
             [len(in_groups), len(unanswered), len(logits) - len(in_groups) - len(unanswered)]
         )
-        loss = _answers_loss(of_groups[:, 0], [(len(group), right) for group, right in groups])
+        loss = _answers_loss(of_groups[:, 0], groups)
+        loss = loss + within_loss(of_groups[:, 0] + config.nameless_weight * nameless, groups)
         if unanswered:
             loss = loss + F.softplus(of_unanswered[:, 0]).mean()
         labels = torch.tensor([label for _, of in given for label in of])
@@ -301,16 +317,30 @@ class JudgeRun:
         self.optimizer.step()
         return loss.item()
 
-    def _group(self, rng: random.Random, number: int) -> tuple[list[Pair], int]:
-        """Pairs of a question, those first that answer it, and how many these are."""
+    def _group(self, rng: random.Random, number: int) -> Group:
         pool, config, question = self.pool, self.config, self.pool.questions[number]
         right = [rng.choice(question.right)] if question.certain else list(question.right)
         own = [n for n in pool.own(question.document) if n not in question.right] if question.certain else []
         others = rng.sample(own, min(len(own), config.own * (2 if question.generated else 1)))
-        near = pool.near[number]
+        near, of_document = pool.near[number], len(right) + len(others)
         # The nearest count most: they are what a memory finds in place of the right one.
         others += rng.sample(near[: 2 * config.near], config.near - 1) + rng.sample(near[2 * config.near :], 1)
-        return [(question.text, pool.sentences[n], None) for n in (*right, *others)], len(right)
+        pairs = [(question.text, pool.sentences[n], None) for n in (*right, *others)]
+        return Group(pairs, len(right), of_document)
+
+    def _nameless(self, groups: Sequence[Group]) -> Tensor:
+        """Of each pair of the groups the similarity to the question without its names, `[pair]`; 0 where it is of
+        another document."""
+        embed = self.embeddings.embed_documents
+        of_questions = embed([group.text for group in groups])
+        of_names = embed([" ".join(names_asked(group.text)) for group in groups])
+        told = [sentence.sentence for group in groups for _, sentence, _ in group.pairs[: group.of_document]]
+        of_sentences, found = iter(embed(told)), []
+        for group, asked, names in zip(groups, of_questions, of_names, strict=True):
+            vector = without_names(asked, names) if names_asked(group.text) else asked
+            near = cosines([next(of_sentences) for _ in range(group.of_document)], vector)
+            found += [*near, *(0.0 for _ in group.pairs[group.of_document :])]
+        return torch.tensor(found)
 
     def _renamed(self, rng: random.Random, number: int) -> list[Pair]:
         """A question asked of somebody else, whom its document does not name, with the sentence that answers it."""
@@ -392,8 +422,9 @@ class JudgeRun:
             else 0.5
         )
         weights = {"slope": slope, "offset": offset, "similarity_weight": weight, "threshold": threshold}
+        measured = self._within_documents()
+        weights |= {"nameless_slope": measured.pop("slope"), "nameless_weight": self.config.nameless_weight}
         self.judge = replace(self.judge, **weights)  # type: ignore[arg-type]
-        measured: dict[str, float] = {}
         for name, generated in (("passages", False), ("facts", True)):
             inside, outside = best[generated, True], best[generated, False]
             first = [of.first_is_right(weight) for of in judged if of.is_of(generated, True) and of.question.certain]
@@ -403,6 +434,46 @@ class JudgeRun:
                 measured[f"{name}_auc"] = area.value
                 measured[f"{name}_foreign"] = share_passing(outside, inside)
         return measured
+
+    def _within_documents(self) -> dict[str, float]:
+        """How often, of all sentences of a document in memory, one is first that answers, with the similarity to the
+        question without its names; and the slope by which that tells the most (`JudgeConfig.nameless_slope`)."""
+        pool, groups, generated = self.validation, [], []
+        asked = [q for q in pool.questions if q.certain and len(pool.own(q.document)) > len(q.right)]
+        for question in asked[:: max(1, len(asked) // _VALIDATED)]:
+            order = [*question.right, *(n for n in pool.own(question.document) if n not in question.right)]
+            pairs = [(question.text, pool.sentences[n], None) for n in order[:_MOST_SENTENCES]]
+            groups.append(Group(pairs, len(question.right), len(pairs)))
+            generated.append(question.generated)
+        logits = self._logits([pair for group in groups for pair in group.pairs])[:, 0]
+        scores = logits + self.config.nameless_weight * self._nameless(groups)
+        slope = min(_SLOPES, key=lambda slope: float(within_loss(slope * scores, groups)))
+        measured = {"slope": slope}
+        of_groups = scores.split([len(group.pairs) for group in groups])
+        first = [int(of.argmax()) < group.right for of, group in zip(of_groups, groups, strict=True)]
+        for name, of_kind in (("passages", False), ("facts", True)):
+            if counted := [right for right, kind in zip(first, generated, strict=True) if kind is of_kind]:
+                measured[f"{name}_within"] = sum(counted) / len(counted)
+        return measured
+
+
+@dataclass(frozen=True)
+class Group:
+    """A question of the pool, and sentences that are read for it.
+
+    Attributes:
+        pairs: those first that answer it, then others of its document, then of other documents.
+        right: how many answer it, together.
+        of_document: how many are of its document.
+    """
+
+    pairs: Sequence[Pair]
+    right: int
+    of_document: int
+
+    @property
+    def text(self) -> str:
+        return self.pairs[0][0]
 
 
 @dataclass(frozen=True)
@@ -430,6 +501,19 @@ class Judged:
         return int(self.scores(similarity_weight).argmax()) in self.right
 
 
+@contextmanager
+def fast_in_training() -> Iterator[None]:
+    """Products in bfloat16 where the processor is fast at them; attention written out, whose gradient is faster so than
+    the fused one's for sequences of a hundred tokens."""
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
+    with (
+        sdpa_kernel(SDPBackend.MATH),
+        torch.autocast("cpu", dtype=torch.bfloat16, enabled=not bfloat16_is_slow("cpu")),
+    ):
+        yield
+
+
 def _alike(one: JudgedQuestion, other: JudgedQuestion) -> bool:
     """Whether an answer of one holds one of the other, or the other way round."""
     pairs = [(a.lower(), b.lower()) for a in one.answers for b in other.answers]
@@ -450,21 +534,28 @@ def calibrated(best: Mapping[tuple[bool, bool], Sequence[float]]) -> tuple[float
     return slope, offset
 
 
-def _answers_loss(logits: Tensor, groups: Sequence[tuple[int, int]]) -> Tensor:
-    """Which sentence is first, and how probable each is; mean over questions.
-
-    Args:
-        logits: of all pairs, `[pair]`.
-        groups: of each question, how many pairs it has, and how many of these, the first ones, answer it together.
-    """
-    total, start = logits.new_zeros(()), 0
-    for size, right in groups:
-        of_group = logits[start : start + size]
-        together = of_group[:right].logsumexp(0) - math.log(right)  # one of several may be enough
-        others = of_group[right:]
-        ranked = F.cross_entropy(torch.cat([together[None], others])[None], torch.zeros(1, dtype=torch.long))
-        strongest = of_group[:right].max()
+def _answers_loss(logits: Tensor, groups: Sequence[Group]) -> Tensor:
+    """Which sentence is first of all, and how probable each is; mean over questions. logits: of all pairs, `[pair]`."""
+    total = logits.new_zeros(())
+    for of_group, group in zip(logits.split([len(group.pairs) for group in groups]), groups, strict=True):
+        others = of_group[group.right :]
+        strongest = of_group[: group.right].max()
         probable = F.softplus(-strongest) + F.softplus(others).sum()
-        total = total + ranked + _PROBABLE_WEIGHT * probable / (1 + len(others))
-        start += size
+        total = total + _first_loss(of_group, group.right) + _PROBABLE_WEIGHT * probable / (1 + len(others))
     return total / len(groups)
+
+
+def within_loss(scores: Tensor, groups: Sequence[Group]) -> Tensor:
+    """Which sentence of its document is first; mean over questions. scores: of all pairs, `[pair]`."""
+    total = scores.new_zeros(())
+    for of_group, group in zip(scores.split([len(group.pairs) for group in groups]), groups, strict=True):
+        if group.of_document > group.right:
+            total = total + _first_loss(of_group[: group.of_document], group.right)
+    return total / len(groups)
+
+
+def _first_loss(scores: Tensor, right: int) -> Tensor:
+    """Cross-entropy of the first ones, of which one may be enough, being before the others."""
+    together = scores[:right].logsumexp(0) - math.log(right)
+    ranked = torch.cat([together[None], scores[right:]])
+    return F.cross_entropy(ranked[None], torch.zeros(1, dtype=torch.long))

@@ -99,6 +99,16 @@ def test_confidence_grows_with_support_and_with_how_sure_the_model_is(embeddings
     assert judge.confidence(2.0, 0.5) > judge.confidence(1.0, 0.5) > judge.confidence(1.0, 0.0) > 0
 
 
+def test_within_a_document_the_similarity_to_what_is_asked_counts_as_its_weight_says(
+    embeddings: MiniLMEmbeddings,
+) -> None:
+    tokenizer, model = embeddings.loaded
+    config = JudgeConfig(nameless_slope=0.5, nameless_weight=16.0)
+    judge = Judge(tokenizer, JudgeNetwork(model, config), config)
+    assert judge.tells_names_apart and judge.log_odds_within(2.0, 0.25) == 3.0
+    assert not Judge(tokenizer, JudgeNetwork(model, config), JudgeConfig()).tells_names_apart
+
+
 def test_what_is_no_judge_for_this_embedder_is_refused_by_name(embeddings: MiniLMEmbeddings, folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     for wrong in ({"rank": 8}, {"rank": "4"}, {"months": 3}):

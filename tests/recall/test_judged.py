@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from parametric_memory.index.nearest import cosines
 from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
-from parametric_memory.recall.judged import JudgedScorer, towards_first
-from parametric_memory.recall.scorer import Candidate
+from parametric_memory.recall.judged import JudgedScorer, towards_first, without_names
+from parametric_memory.recall.scorer import Candidate, Vector
 from parametric_memory.text.in_context import InContext
 from tests.bag_of_words import BagOfWords
 
@@ -18,8 +19,9 @@ PASSAGES = ["Lina Okafor lives in Bergen.", "She plays the harp.", "The museum i
 class ByWords:
     """Judges by the share of the question's words, and remembers what it read."""
 
-    def __init__(self) -> None:
+    def __init__(self, tells_names_apart: bool = False) -> None:
         self.read: list[InContext] = []
+        self.tells_names_apart = tells_names_apart
 
     def logits(self, question: str, sentences: Sequence[InContext]) -> list[float]:
         self.read += sentences
@@ -32,6 +34,9 @@ class ByWords:
     def probability(self, logit: float, similarity: float) -> float:
         return logit
 
+    def log_odds_within(self, logit: float, similarity: float) -> float:
+        return logit + 10.0 * similarity
+
     def confidence(self, support: float, least_probable: float) -> float:
         return support * least_probable
 
@@ -40,7 +45,7 @@ def candidate(
     passages: Sequence[str], near: Sequence[int] = (), similarity: float = 0.5, title: str = "", day: int = 1
 ) -> Candidate:
     found = [(number, similarity - 0.01 * place) for place, number in enumerate(near)]
-    return Candidate(title, "", similarity, datetime(2026, 1, day, tzinfo=UTC), lambda: passages, lambda: found)
+    return Candidate(title, "", similarity, datetime(2026, 1, day, tzinfo=UTC), lambda: passages, lambda _: found)
 
 
 def scored(question: str, *candidates: Candidate, judge: ByWords | None = None) -> Any:
@@ -80,6 +85,39 @@ def test_the_sentence_after_one_that_is_near_is_read() -> None:
     scored("Lina plays", candidate(lina, near), judge=judge)
     assert InContext("She plays it.", lina[0], "Lina has a harp.") in judge.read
     assert len(judge.read) == 12 + 8
+
+
+def told_apart(question: str, passages: Sequence[str], names_apart: bool = True) -> Any:
+    """What is scored of one document whose passages are compared with whatever vector is looked up."""
+    embedder, judge = BagOfWords(), ByWords(names_apart)
+
+    def nearest(vector: Vector) -> list[tuple[int, float]]:
+        found = enumerate(cosines(embedder.embed_documents(list(passages)), vector))
+        return sorted(found, key=lambda pair: -pair[1])
+
+    document = Candidate("", "", 0.5, datetime(2026, 1, 1, tzinfo=UTC), lambda: passages, nearest)
+    return scored(question, document, judge=judge)[0]
+
+
+def test_within_a_document_what_is_asked_counts_more_than_whom_it_is_asked_of() -> None:
+    question, passages = "where does Lina Okafor live", ["Lina Okafor plays, Lina Okafor does.", "Lina can live here."]
+    by_name, by_what = (told_apart(question, passages, names_apart) for names_apart in (False, True))
+    assert [number for number, _ in by_name.passages] == [0, 1]
+    assert [number for number, _ in by_what.passages] == [1, 0]
+    any_answers = by_what.passages[0][1]
+    assert by_what.score == by_name.score == pytest.approx(any_answers)
+
+
+def test_of_a_long_document_what_is_near_to_the_question_without_its_names_is_read_too() -> None:
+    passages = [*(f"Lina Okafor {word}." for word in "abcdefghijklmnopqrstuvwxyz"), "She went to live there."]
+    found = told_apart("where did Lina Okafor live", passages)
+    assert 26 in [number for number, _ in found.passages]
+
+
+def test_a_question_without_its_names_is_what_is_asked() -> None:
+    assert without_names([0.6, 0.8], [0.0, 2.0]) == [1.0, 0.0]
+    assert without_names([0.6, 0.8], [0.0, 0.0]) == pytest.approx([0.6, 0.8])
+    assert without_names([0.0, 1.0], [0.0, 1.0]) == [0.0, 0.0]  # names alone
 
 
 def test_of_a_document_that_has_no_passages_to_attach_sentences_are_read_and_none_is_chosen() -> None:

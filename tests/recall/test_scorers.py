@@ -157,7 +157,7 @@ def test_vectors_alone_are_what_the_embedder_says() -> None:
     assert vectors == BagOfWords().embed_documents(["a b", "c"]) and numbers == [4, 7]
     query = VectorScorer().query("a b", BagOfWords())
     assert query.vector == BagOfWords().embed_query("a b")
-    candidate = Candidate("", "", 0.7, now(), lambda: ["a b", "c"], lambda: [(1, 0.7), (0, 0.2)])
+    candidate = Candidate("", "", 0.7, now(), lambda: ["a b", "c"], lambda _: [(1, 0.7), (0, 0.2)])
     assert query.score([candidate]) == [Scored(0.7, [(1, 0.7), (0, 0.2)])]
     assert VectorScorer().confidence("Where?", "There.", [InContext("There.")], 0.3) == 0.3
     assert VectorScorer().document_vectors([], BagOfWords()) == ([], [])

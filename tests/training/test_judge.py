@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -13,17 +14,22 @@ from parametric_memory.errors import CheckpointError, StorageError
 from parametric_memory.index.embedding import MiniLMEmbeddings
 from parametric_memory.index.judge import JudgeNetwork, load_judge
 from parametric_memory.index.judge_config import JudgeConfig
+from parametric_memory.index.nearest import cosines
+from parametric_memory.recall.judged import without_names
+from parametric_memory.text.in_context import InContext
 from parametric_memory.text.names import names_asked
 from parametric_memory.training.data.everyday import everyday_questions
 from parametric_memory.training.data.judged import JudgedQuestion
 from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.judge import (
+    Group,
     Judged,
     JudgeRun,
     JudgeTraining,
     calibrated,
     prepared,
     train_judge,
+    within_loss,
 )
 from tests.tiny_embedder import make_tiny_embedder
 
@@ -65,7 +71,7 @@ def judge_run(embeddings: MiniLMEmbeddings, questions: Path, folder: Path) -> Ju
         prepared(folder, part, embeddings, list(read_questions(questions)), SMALL, str) for part in ("train", "valid")
     ]
     config = JudgeConfig(embedder=embeddings.fingerprint)
-    return JudgeRun(JudgeNetwork(model, config), tokenizer, config, *pools, folder, SMALL, str)
+    return JudgeRun(JudgeNetwork(model, config), tokenizer, config, *pools, folder, SMALL, str, embeddings)
 
 
 def test_a_trained_judge_is_in_its_folder_and_is_calibrated(
@@ -75,6 +81,7 @@ def test_a_trained_judge_is_in_its_folder_and_is_calibrated(
     judge = load_judge(tmp_path / "judge", *embeddings.loaded)
     assert judge.config.embedder == embeddings.fingerprint and judge.config.slope != 1.0
     assert judge.config.similarity_weight == 8.0 and 0 <= judge.config.threshold <= 1
+    assert judge.config.nameless_weight == 16.0 and judge.tells_names_apart and judge.config.nameless_slope > 0
     assert any("passages_first" in line for line in told) and any("facts_auc" in line for line in told)
     assert any(p.abs().max() > 0 for n, p in judge.network.named_parameters() if n.startswith("head"))
 
@@ -85,7 +92,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
     train(embeddings, tmp_path / "whole", questions)
 
     def stop(line: str) -> None:
-        if line.startswith("passages_first"):
+        if "passages_first" in line:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -108,6 +115,30 @@ def test_a_run_that_starts_from_a_judge_begins_with_its_weights(
         assert torch.equal(known, begun)
     with pytest.raises(StorageError, match=r"config\.json"):
         train_judge(embeddings, tmp_path / "none", [questions], more, lambda _: None, start_from=tmp_path / "first")
+
+
+def test_a_group_holds_the_sentences_that_answer_others_of_their_document_and_those_of_others(
+    embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
+) -> None:
+    run = judge_run(embeddings, questions, tmp_path)
+    number = next(i for i in run.usable if run.pool.questions[i].certain and run.names[i])
+    question = run.pool.questions[number]
+    group = run._group(random.Random(0), number)
+    own = [run.pool.sentences[n] for n in run.pool.own(question.document)]
+    assert all(text == question.text and answer is None for text, _, answer in group.pairs)
+    assert [sentence in own for _, sentence, _ in group.pairs].index(False) == group.of_document > group.right
+    similarities = run._nameless([group])
+    assert similarities[: group.of_document].ne(0).all() and not similarities[group.of_document :].any()
+    asked, names = embeddings.embed_documents([question.text, " ".join(run.names[number])])
+    [first] = embeddings.embed_documents([group.pairs[0][1].sentence])
+    assert float(similarities[0]) == pytest.approx(cosines([first], without_names(asked, names))[0], abs=1e-5)
+
+
+def test_a_sentence_is_to_be_first_of_its_document_whatever_others_hold() -> None:
+    pair = ("Where?", InContext("There."), None)
+    groups = [Group([pair] * 3, right=1, of_document=2), Group([pair] * 2, right=1, of_document=1)]
+    sure, unsure = torch.tensor([4.0, 0.0, 9.0, 0.0, 9.0]), torch.tensor([0.0, 0.0, 0.0, 0.0, 0.0])
+    assert within_loss(sure, groups) < within_loss(unsure, groups) == pytest.approx(math.log(2) / 2)
 
 
 def test_a_question_is_asked_of_somebody_else_whom_its_document_does_not_name(

@@ -34,6 +34,7 @@ _REMEMBERED = 12  # sentences that vectors find in a memory
 _LIKELY = 3  # of a passage's sentences, where none holds the answer word for word: the nearest ones
 _LEAST_ANSWER = 3  # characters by which a sentence of another document is taken to answer too
 _WORDS_OF_OPENING = 24
+_ASKED_AT_ONCE = 128
 _MOST_FACTS = 8
 
 
@@ -206,8 +207,9 @@ def _similarities(
 ) -> Iterator[np.ndarray]:
     """Of each question to every sentence behind what its document begins with, `[sentence]`."""
     vectors = _embedded([as_embedded(s) for s in pool.sentences], embeddings, report)
-    for vector in _embedded(asked, embeddings, report):
-        yield vectors @ vector
+    of_asked = _embedded(asked, embeddings, report)
+    for start in range(0, len(of_asked), _ASKED_AT_ONCE):  # one at a time reads all vectors for each
+        yield from of_asked[start : start + _ASKED_AT_ONCE] @ vectors.T
 
 
 def _nearest(similarity: np.ndarray, most: int) -> list[int]:
