@@ -146,12 +146,27 @@ class Judge:
         """Whether `log_odds_within` looks at similarities."""
         return self.config.nameless_weight != 0
 
-    def log_odds_within(self, logit: float, similarity: float) -> float:
-        """Of a sentence: up to a constant of its document, the log odds that it is the one there that answers.
+    def score_within(self, logit: float, similarity: float) -> float:
+        """Of a sentence: how well it answers beside others of its document.
 
         similarity: cosine, of its vector and the question's without its names.
         """
-        return self.config.nameless_slope * (logit + self.config.nameless_weight * similarity)
+        return logit + self.config.nameless_weight * similarity
+
+    def log_odds_within(self, score: float) -> float:
+        """Of a `score_within`: up to a constant of its document, the log odds that it is the one there that answers."""
+        return self.config.nameless_slope * score
+
+    def says_the_same(self, score: float, other: float, similarity: float) -> float:
+        """How probable it is that sentences of two documents say the same of the same, be it with another value.
+
+        Args:
+            score, other: their `score_within`.
+            similarity: cosine, of their vectors without the question's names.
+        """
+        config = self.config
+        answers = config.same_least * min(score, other) + config.same_apart * abs(score - other)
+        return logistic(answers + config.same_alike * similarity + config.same_offset)
 
     def confidence(self, support: float, least_probable: float) -> float:
         """How probable it is that an answer is right.
