@@ -45,6 +45,7 @@ from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import JudgedQuestion, Pool, add_facts, add_passages, mine, remember
 from parametric_memory.training.data.question_answering import Asked, read_questions
 from parametric_memory.training.data.relations import relations
+from parametric_memory.training.data.told_again import told_again
 from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.logistic import logistic_regression
 from parametric_memory.training.told_apart import area_under_curve, share_passing
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 STATE_FILE, POOL_FILE = "training_state.pt", "pool"
 _ABOVE_THRESHOLD = 0.97  # of those whose right sentence vectors find
 _VALIDATED = 400  # questions
+_TOLD_AGAIN = 400  # questions, by which it is fitted what says the same of the same
 _MOST_SENTENCES = 24  # of a document that is measured on
 _SLOPES = [0.2 + 0.05 * step for step in range(37)]
 _PAIRS_AT_ONCE = 32
@@ -424,6 +426,7 @@ class JudgeRun:
         weights = {"slope": slope, "offset": offset, "similarity_weight": weight, "threshold": threshold}
         measured = self._within_documents()
         weights |= {"nameless_slope": measured.pop("slope"), "nameless_weight": self.config.nameless_weight}
+        weights |= self._same_weights()
         self.judge = replace(self.judge, **weights)  # type: ignore[arg-type]
         for name, generated in (("passages", False), ("facts", True)):
             inside, outside = best[generated, True], best[generated, False]
@@ -455,6 +458,27 @@ class JudgeRun:
             if counted := [right for right, kind in zip(first, generated, strict=True) if kind is of_kind]:
                 measured[f"{name}_within"] = sum(counted) / len(counted)
         return measured
+
+    def _same_weights(self) -> dict[str, float]:
+        """What tells a statement that says the same of the same from another about it (`JudgeConfig.same_least`)."""
+        rng = random.Random(f"{self.config.seed} told again")
+        generator = FactGenerator(relations(), WordList.training(), ramp_steps=0)
+        drawn = [told_again(generator, rng) for _ in range(_TOLD_AGAIN)]
+        groups = [Group([(of.question, InContext(text), None) for text in of.statements], 1, 3) for of in drawn]
+        pairs = [pair for group in groups for pair in group.pairs]
+        logits = self._logits(pairs)[:, 0]
+        within = (logits + self.config.nameless_weight * self._nameless(groups)).view(-1, 3).tolist()
+        embed, features, labels = self.embeddings.embed_documents, [], []
+        names = embed([" ".join(names_asked(of.question)) for of in drawn])
+        for of, scores, of_names in zip(drawn, within, names, strict=True):
+            vectors = embed(list(of.statements))
+            if names_asked(of.question):
+                vectors = [without_names(vector, of_names) for vector in vectors]
+            for place, near in enumerate(cosines(vectors[1:], vectors[0]), 1):
+                features.append([min(scores[0], scores[place]), abs(scores[0] - scores[place]), near])
+                labels.append(place == 1)
+        least, apart, alike, offset = logistic_regression(torch.tensor(features), labels)
+        return {"same_least": least, "same_apart": apart, "same_alike": alike, "same_offset": offset}
 
 
 @dataclass(frozen=True)

@@ -105,8 +105,19 @@ def test_within_a_document_the_similarity_to_what_is_asked_counts_as_its_weight_
     tokenizer, model = embeddings.loaded
     config = JudgeConfig(nameless_slope=0.5, nameless_weight=16.0)
     judge = Judge(tokenizer, JudgeNetwork(model, config), config)
-    assert judge.tells_names_apart and judge.log_odds_within(2.0, 0.25) == 3.0
+    assert judge.tells_names_apart and judge.score_within(2.0, 0.25) == 6.0 and judge.log_odds_within(6.0) == 3.0
     assert not Judge(tokenizer, JudgeNetwork(model, config), JudgeConfig()).tells_names_apart
+
+
+def test_two_that_answer_and_are_alike_say_the_same(embeddings: MiniLMEmbeddings) -> None:
+    tokenizer, model = embeddings.loaded
+    config = JudgeConfig(same_least=0.25, same_apart=-0.5, same_alike=4.0, same_offset=-2.0)
+    judge = Judge(tokenizer, JudgeNetwork(model, config), config)
+    assert judge.says_the_same(4.0, 4.0, 0.25) == 0.5
+    alike, apart, weak = ((5.0, 5.0, 0.9), (9.0, 5.0, 0.9), (1.0, 1.0, 0.9))
+    assert judge.says_the_same(*alike) > judge.says_the_same(*apart) and judge.says_the_same(*alike) > 0.9
+    assert judge.says_the_same(*alike) > judge.says_the_same(*weak)
+    assert Judge(tokenizer, JudgeNetwork(model, config), JudgeConfig()).says_the_same(9.0, 9.0, 1.0) < 0.01
 
 
 def test_what_is_no_judge_for_this_embedder_is_refused_by_name(embeddings: MiniLMEmbeddings, folder: Path) -> None:

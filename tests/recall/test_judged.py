@@ -34,8 +34,14 @@ class ByWords:
     def probability(self, logit: float, similarity: float) -> float:
         return logit
 
-    def log_odds_within(self, logit: float, similarity: float) -> float:
+    def score_within(self, logit: float, similarity: float) -> float:
         return logit + 10.0 * similarity
+
+    def log_odds_within(self, score: float) -> float:
+        return score
+
+    def says_the_same(self, score: float, other: float, similarity: float) -> float:
+        return similarity if min(score, other) > 1.0 else 0.0
 
     def confidence(self, support: float, least_probable: float) -> float:
         return support * least_probable

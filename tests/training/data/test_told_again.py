@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import random
+
+from parametric_memory.training.data.facts import FactGenerator
+from parametric_memory.training.data.relations import relations
+from parametric_memory.training.data.told_again import told_again
+from parametric_memory.training.data.vocabulary import WordList
+
+
+def test_a_statement_is_told_again_with_another_value_beside_one_about_something_else() -> None:
+    rng, facts = random.Random(0), FactGenerator(relations(), WordList.training(), ramp_steps=0)
+    drawn = [told_again(facts, rng) for _ in range(200)]
+    assert all(of.question and len(set(of.statements)) == 3 for of in drawn)
+    said = [any(verb in text for verb in (" said: ", " answered: ")) for of in drawn for text in of.statements]
+    assert 0.4 < sum(said) / len(said) < 0.6
+    assert [told_again(facts, random.Random(7)) for _ in range(2)] == [told_again(facts, random.Random(7))] * 2
