@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,33 @@ def test_a_chat_is_remembered_and_its_turns_are_shown(run_embedded: Runner, tmp_
     assert "turn 0: Ana, 2024-05-07 18:30" in asked.err
     [first, *_] = run_embedded("recall", "Who moved to Bergen?", *shared, "--json").data
     assert first["passages"][0]["said"]["speaker"] == "Ana"
+
+
+@pytest.mark.slow
+def test_a_later_chat_takes_no_earlier_ones_place_unless_it_says_the_same(run_embedded: Runner, tmp_path: Path) -> None:
+    shared = ("--memory", tmp_path / "memory")
+    for name, said in {
+        "may": [
+            ("Ana", "I found a flat in Bergen.", "2024-05-07T18:30:00"),
+            ("Ben", "What does the flat cost?", "2024-05-07T18:31:00"),
+            ("Ana", "900 euros a month.", "2024-05-07T18:32:00"),
+            ("Ana", "My boss is Olav Lie.", "2024-05-07T18:33:00"),
+        ],
+        "june": [
+            ("Ana", "I start at the bank on Monday.", "2024-06-01T09:00:00"),
+            ("Ben", "On which floor do you sit?", "2024-06-01T09:01:00"),
+            ("Ana", "The third.", "2024-06-01T09:02:00"),
+            ("Ana", "My boss is Kari Moe now.", "2024-06-01T09:03:00"),
+        ],
+    }.items():
+        chat = [{"role": "user", "name": who, "content": text, "created_at": at} for who, text, at in said]
+        (tmp_path / f"{name}.json").write_text(json.dumps(chat))
+        run_embedded("add", tmp_path / f"{name}.json", *shared)
+
+    def day(question: str) -> str:
+        [first, *_] = run_embedded("recall", question, *shared, "--json").data
+        return first["passages"][0]["said"]["said_at"][:10]
+
+    assert day("What does Ana's flat cost?") == "2024-05-07"
+    assert day("On which floor does Ana sit?") == "2024-06-01"
+    assert day("Who is Ana's boss?") == "2024-06-01"
