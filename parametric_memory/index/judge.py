@@ -157,16 +157,18 @@ class Judge:
         """Of a `score_within`: up to a constant of its document, the log odds that it is the one there that answers."""
         return self.config.nameless_slope * score
 
-    def says_the_same(self, score: float, other: float, similarity: float) -> float:
+    def says_the_same(self, ratio: float, score: float, other: float, similarity: float) -> float:
         """How probable it is that sentences of two documents say the same of the same, be it with another value.
 
         Args:
+            ratio: of the probabilities that they answer, the lower to the higher.
             score, other: their `score_within`.
-            similarity: cosine, of their vectors without the question's names.
+            similarity: cosine, of their vectors.
         """
         config = self.config
-        answers = config.same_least * min(score, other) + config.same_apart * abs(score - other)
-        return logistic(answers + config.same_alike * similarity + config.same_offset)
+        answer = config.same_probable * ratio + config.same_least * min(score, other)
+        answer += config.same_apart * abs(score - other)
+        return logistic(answer + config.same_alike * similarity + config.same_offset)
 
     def confidence(self, support: float, least_probable: float) -> float:
         """How probable it is that an answer is right.

@@ -34,10 +34,10 @@ class JudgeConfig:
         nameless_slope, nameless_weight: a sentence of a document that answers is the one that does with the odds
             `exp(nameless_slope * (logit + nameless_weight * similarity))`, with the cosine similarity to the question
             without its names. Where the weight is 0, sentences of a document are told apart as those of all are.
-        same_least, same_apart, same_alike, same_offset: two sentences of different documents say the same of the same
-            with the probability `sigmoid(same_least * min(a, b) + same_apart * abs(a - b) + same_alike * similarity +
-            same_offset)`, of what `nameless_slope` multiplies for each and the cosine similarity of their vectors
-            without the question's names.
+        same_probable, same_least, same_apart, same_alike, same_offset: two sentences of different documents say the
+            same of the same with the probability `sigmoid(same_probable * p / q + same_least * min(a, b) + same_apart *
+            abs(a - b) + same_alike * similarity + same_offset)`: of the probabilities p and q that they answer, p the
+            lower; what `nameless_slope` multiplies for each; and their cosine similarity.
         support_slope, token_slope, confidence_offset: the probability that an answer is right is
             `sigmoid(support_slope * logit + token_slope * ln(p) + confidence_offset)`, with the logit that a sentence
             supports it and the probability p of its least probable token.
@@ -56,6 +56,7 @@ class JudgeConfig:
     threshold: float = 0.5
     nameless_slope: float = 1.0
     nameless_weight: float = 0.0
+    same_probable: float = 0.0
     same_least: float = 0.0
     same_apart: float = 0.0
     same_alike: float = 0.0
