@@ -35,7 +35,7 @@ _SHARE_OF_FIRST = 0.3  # measured with all-MiniLM-L6-v2: as good as embedding th
 # Of what an entry's probability is, another's may be, that says the same of the same, and holds if it is newer; and how
 # probable it must be that it does. In a memory of 120 pairs of generated documents about the same, 3 of 4 pass; among
 # 200 passages about other things another one passes for 3 questions of 100, among 36 sessions of chats for 8.
-_RIVAL, _SAME = 0.6, 0.7
+RIVAL, _SAME = 0.6, 0.7
 _LEAST_DOUBT = 1e-6
 _MOST_NAMES = 16  # of a question, which its answer says once
 # Of what has no sentences, such as an adapter that was made elsewhere: where a similarity is as good as half a chance,
@@ -144,7 +144,7 @@ class _JudgedQuery:
         for judged in found:
             judged_of.setdefault(judged.of.candidate, []).append(judged)
         scores = {i: max(judged.probability for judged in of_one) for i, of_one in judged_of.items()}
-        likely = _RIVAL * max(scores.values(), default=0.0)
+        likely = RIVAL * max(scores.values(), default=0.0)
         for i, of_one in judged_of.items():
             if scores[i] >= likely:  # others are hardly attached
                 judged_of[i] = self._told_apart(of_one, partial(nameless, i))
@@ -209,7 +209,7 @@ class _JudgedQuery:
             best: what is said of that sentence.
         """
         first = max(scores, key=scores.__getitem__, default=-1)
-        rivals = [i for i in scores if scores[i] >= _RIVAL * scores[first] > 0]
+        rivals = [i for i in scores if scores[i] >= RIVAL * scores[first] > 0]
         if len(rivals) < 2:
             return []
         judge, place = self._judge_of(), rivals.index(first)

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -33,10 +32,8 @@ from parametric_memory.index.judge import (
     save_judge,
 )
 from parametric_memory.index.judge_config import JudgeConfig
-from parametric_memory.index.nearest import cosines
 from parametric_memory.language_model.batching import by_length
 from parametric_memory.language_model.precision import bfloat16_is_slow
-from parametric_memory.recall.judged import without_names
 from parametric_memory.text.in_context import InContext
 from parametric_memory.text.names import names_asked
 from parametric_memory.training.curves import LOG, append_to_log
@@ -45,10 +42,15 @@ from parametric_memory.training.data.facts import FactGenerator
 from parametric_memory.training.data.judged import JudgedQuestion, Pool, add_facts, add_passages, mine, remember
 from parametric_memory.training.data.question_answering import Asked, read_questions
 from parametric_memory.training.data.relations import relations
-from parametric_memory.training.data.told_again import told_again
 from parametric_memory.training.data.vocabulary import WordList
-from parametric_memory.training.logistic import logistic_regression
-from parametric_memory.training.told_apart import area_under_curve, share_passing
+from parametric_memory.training.judge_calibration import Calibration
+from parametric_memory.training.judge_groups import (
+    Group,
+    Pair,
+    answers_loss,
+    nameless_similarities,
+    within_loss,
+)
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -56,15 +58,7 @@ if TYPE_CHECKING:
     from parametric_memory.index.embedding import MiniLMEmbeddings
 
 STATE_FILE, POOL_FILE = "training_state.pt", "pool"
-_ABOVE_THRESHOLD = 0.97  # of those whose right sentence vectors find
-_VALIDATED = 400  # questions
-_TOLD_AGAIN = 400  # questions, by which it is fitted what says the same of the same
-_MOST_SENTENCES = 24  # of a document that is measured on
-_SLOPES = [0.2 + 0.05 * step for step in range(37)]
 _PAIRS_AT_ONCE = 32
-_CASES = [(generated, remembered) for generated in (True, False) for remembered in (True, False)]
-_PROBABLE_WEIGHT = 2.0  # of a sentence's own probability, beside that of being first
-Pair = tuple[str, InContext, str | None]
 
 
 @dataclass(frozen=True)
@@ -210,7 +204,9 @@ class JudgeRun:
         embeddings: MiniLMEmbeddings,
     ):
         self.embeddings = embeddings
-        self.network, self.tokenizer, self.judge, self.config = network, tokenizer, judge, config
+        self.network, self.tokenizer, self.config = network, tokenizer, config
+        nameless, similarity = config.nameless_weight, config.similarity_weight
+        self.judge = replace(judge, nameless_weight=nameless, similarity_weight=similarity)
         self.pool, self.validation, self.folder, self.report = pool, validation, folder, report
         self.optimizer = torch.optim.AdamW(network.changes().values(), lr=config.learning_rate, weight_decay=0.01)
         self.step, self.seconds = 0, 0.0
@@ -291,7 +287,7 @@ class JudgeRun:
             group["lr"] = rate
         drawn = rng.sample(self.usable, config.questions)
         groups = [self._group(rng, i) for i in drawn]
-        nameless = self._nameless(groups)
+        nameless = nameless_similarities(groups, self.embeddings)
         given = [self._answered(rng, i) for i in drawn if rng.random() < config.answers_share]
         renamed = [pair for i in drawn if rng.random() < config.renamed_share for pair in self._renamed(rng, i)]
         unanswered = [*renamed, *self._ordinary(rng)]
@@ -301,7 +297,7 @@ class JudgeRun:
         of_groups, of_unanswered, of_given = logits.split(
             [len(in_groups), len(unanswered), len(logits) - len(in_groups) - len(unanswered)]
         )
-        loss = _answers_loss(of_groups[:, 0], groups)
+        loss = answers_loss(of_groups[:, 0], groups)
         loss = loss + within_loss(of_groups[:, 0] + config.nameless_weight * nameless, groups)
         if unanswered:
             loss = loss + F.softplus(of_unanswered[:, 0]).mean()
@@ -329,20 +325,6 @@ class JudgeRun:
         others += rng.sample(near[: 2 * config.near], config.near - 1) + rng.sample(near[2 * config.near :], 1)
         pairs = [(question.text, pool.sentences[n], None) for n in (*right, *others)]
         return Group(pairs, len(right), of_document)
-
-    def _nameless(self, groups: Sequence[Group]) -> Tensor:
-        """Of each pair of the groups the similarity to the question without its names, `[pair]`; 0 where it is of
-        another document."""
-        embed = self.embeddings.embed_documents
-        of_questions = embed([group.text for group in groups])
-        of_names = embed([" ".join(names_asked(group.text)) for group in groups])
-        told = [sentence.sentence for group in groups for _, sentence, _ in group.pairs[: group.of_document]]
-        of_sentences, found = iter(embed(told)), []
-        for group, asked, names in zip(groups, of_questions, of_names, strict=True):
-            vector = without_names(asked, names) if names_asked(group.text) else asked
-            near = cosines([next(of_sentences) for _ in range(group.of_document)], vector)
-            found += [*near, *(0.0 for _ in group.pairs[group.of_document :])]
-        return torch.tensor(found)
 
     def _renamed(self, rng: random.Random, number: int) -> list[Pair]:
         """A question asked of somebody else, whom its document does not name, with the sentence that answers it."""
@@ -398,131 +380,13 @@ class JudgeRun:
         logits = torch.cat([self.network(*padded([encoded[i] for i in batch])) for batch in batches])
         return logits[torch.tensor([i for batch in batches for i in batch]).argsort()]
 
-    @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """How held-out questions are judged, where half of the documents are in memory and half are not.
-
-        Of passages and of generated documents apart: the share of questions whose right sentence is first; of questions
-        about what is in memory against others, AUC; how many of the others pass where 95 % of the first do. Calibrates
-        the judge.
-        """
+        """How held-out questions are judged; calibrates the judge."""
         self.network.eval()
-        pool, judged = self.validation, []
-        asked = list(zip(pool.questions, pool.near, pool.similarities, strict=True))
-        for question, near, similarities in asked[:: max(1, len(asked) // _VALIDATED)]:
-            logits = self._logits([(question.text, pool.sentences[n], None) for n in near])[:, 0]
-            right = [place for place, n in enumerate(near) if question.certain and n in question.right]
-            judged.append(Judged(question, logits, torch.tensor(similarities), right))
+        calibration = Calibration(self._logits, self.validation, self.embeddings, self.config.seed)
+        self.judge, measured = calibration.fit(self.judge)
         self.network.train()
-        weight = self.config.similarity_weight
-        best = {(g, r): [float(of.scores(weight).max()) for of in judged if of.is_of(g, r)] for g, r in _CASES}
-        slope, offset = calibrated(best)
-        found = [float(of.scores(weight).max()) for of in judged if of.question.is_remembered and of.right]
-        threshold = (
-            round(float((slope * torch.tensor(found) + offset).sigmoid().quantile(1 - _ABOVE_THRESHOLD)), 2)
-            if found
-            else 0.5
-        )
-        weights = {"slope": slope, "offset": offset, "similarity_weight": weight, "threshold": threshold}
-        measured = self._within_documents()
-        weights |= {"nameless_slope": measured.pop("slope"), "nameless_weight": self.config.nameless_weight}
-        weights |= self._same_weights()
-        self.judge = replace(self.judge, **weights)  # type: ignore[arg-type]
-        for name, generated in (("passages", False), ("facts", True)):
-            inside, outside = best[generated, True], best[generated, False]
-            first = [of.first_is_right(weight) for of in judged if of.is_of(generated, True) and of.question.certain]
-            area = area_under_curve(inside, outside)
-            if first and area is not None:
-                measured[f"{name}_first"] = sum(first) / len(first)
-                measured[f"{name}_auc"] = area.value
-                measured[f"{name}_foreign"] = share_passing(outside, inside)
         return measured
-
-    def _within_documents(self) -> dict[str, float]:
-        """How often, of all sentences of a document in memory, one is first that answers, with the similarity to the
-        question without its names; and the slope by which that tells the most (`JudgeConfig.nameless_slope`)."""
-        pool, groups, generated = self.validation, [], []
-        asked = [q for q in pool.questions if q.certain and len(pool.own(q.document)) > len(q.right)]
-        for question in asked[:: max(1, len(asked) // _VALIDATED)]:
-            order = [*question.right, *(n for n in pool.own(question.document) if n not in question.right)]
-            pairs = [(question.text, pool.sentences[n], None) for n in order[:_MOST_SENTENCES]]
-            groups.append(Group(pairs, len(question.right), len(pairs)))
-            generated.append(question.generated)
-        logits = self._logits([pair for group in groups for pair in group.pairs])[:, 0]
-        scores = logits + self.config.nameless_weight * self._nameless(groups)
-        slope = min(_SLOPES, key=lambda slope: float(within_loss(slope * scores, groups)))
-        measured = {"slope": slope}
-        of_groups = scores.split([len(group.pairs) for group in groups])
-        first = [int(of.argmax()) < group.right for of, group in zip(of_groups, groups, strict=True)]
-        for name, of_kind in (("passages", False), ("facts", True)):
-            if counted := [right for right, kind in zip(first, generated, strict=True) if kind is of_kind]:
-                measured[f"{name}_within"] = sum(counted) / len(counted)
-        return measured
-
-    def _same_weights(self) -> dict[str, float]:
-        """What tells a statement that says the same of the same from another about it (`JudgeConfig.same_least`)."""
-        rng = random.Random(f"{self.config.seed} told again")
-        generator = FactGenerator(relations(), WordList.training(), ramp_steps=0)
-        drawn = [told_again(generator, rng) for _ in range(_TOLD_AGAIN)]
-        groups = [Group([(of.question, InContext(text), None) for text in of.statements], 1, 3) for of in drawn]
-        pairs = [pair for group in groups for pair in group.pairs]
-        logits = self._logits(pairs)[:, 0]
-        within = (logits + self.config.nameless_weight * self._nameless(groups)).view(-1, 3).tolist()
-        embed, features, labels = self.embeddings.embed_documents, [], []
-        names = embed([" ".join(names_asked(of.question)) for of in drawn])
-        for of, scores, of_names in zip(drawn, within, names, strict=True):
-            vectors = embed(list(of.statements))
-            if names_asked(of.question):
-                vectors = [without_names(vector, of_names) for vector in vectors]
-            for place, near in enumerate(cosines(vectors[1:], vectors[0]), 1):
-                features.append([min(scores[0], scores[place]), abs(scores[0] - scores[place]), near])
-                labels.append(place == 1)
-        least, apart, alike, offset = logistic_regression(torch.tensor(features), labels)
-        return {"same_least": least, "same_apart": apart, "same_alike": alike, "same_offset": offset}
-
-
-@dataclass(frozen=True)
-class Group:
-    """A question of the pool, and sentences that are read for it.
-
-    Attributes:
-        pairs: those first that answer it, then others of its document, then of other documents.
-        right: how many answer it, together.
-        of_document: how many are of its document.
-    """
-
-    pairs: Sequence[Pair]
-    right: int
-    of_document: int
-
-    @property
-    def text(self) -> str:
-        return self.pairs[0][0]
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A held-out question and the sentences that a memory finds for it.
-
-    Attributes:
-        logits, similarities: of each sentence, `[sentence]`.
-        right: the places of those that are known to answer.
-    """
-
-    question: JudgedQuestion
-    logits: Tensor
-    similarities: Tensor
-    right: Sequence[int]
-
-    def scores(self, similarity_weight: float) -> Tensor:
-        """`[sentence]`."""
-        return self.logits + similarity_weight * self.similarities
-
-    def is_of(self, generated: bool, remembered: bool) -> bool:
-        return (self.question.generated, self.question.is_remembered) == (generated, remembered)
-
-    def first_is_right(self, similarity_weight: float) -> bool:
-        return int(self.scores(similarity_weight).argmax()) in self.right
 
 
 @contextmanager
@@ -542,44 +406,3 @@ def _alike(one: JudgedQuestion, other: JudgedQuestion) -> bool:
     """Whether an answer of one holds one of the other, or the other way round."""
     pairs = [(a.lower(), b.lower()) for a in one.answers for b in other.answers]
     return any(a in b or b in a for a, b in pairs)
-
-
-def calibrated(best: Mapping[tuple[bool, bool], Sequence[float]]) -> tuple[float, float]:
-    """Slope and offset by which a logit becomes a probability: of best sentences, both kinds of documents and both
-    cases counting alike.
-
-    Args:
-        best: logits, by whether the document is generated, and is in memory.
-    """
-    logits = torch.tensor([[z] for of in best.values() for z in of])
-    labels = [inside for (_, inside), of in best.items() for _ in of]
-    weights = [1 / len(of) for of in best.values() for _ in of]
-    slope, offset = logistic_regression(logits, labels, weights)
-    return slope, offset
-
-
-def _answers_loss(logits: Tensor, groups: Sequence[Group]) -> Tensor:
-    """Which sentence is first of all, and how probable each is; mean over questions. logits: of all pairs, `[pair]`."""
-    total = logits.new_zeros(())
-    for of_group, group in zip(logits.split([len(group.pairs) for group in groups]), groups, strict=True):
-        others = of_group[group.right :]
-        strongest = of_group[: group.right].max()
-        probable = F.softplus(-strongest) + F.softplus(others).sum()
-        total = total + _first_loss(of_group, group.right) + _PROBABLE_WEIGHT * probable / (1 + len(others))
-    return total / len(groups)
-
-
-def within_loss(scores: Tensor, groups: Sequence[Group]) -> Tensor:
-    """Which sentence of its document is first; mean over questions. scores: of all pairs, `[pair]`."""
-    total = scores.new_zeros(())
-    for of_group, group in zip(scores.split([len(group.pairs) for group in groups]), groups, strict=True):
-        if group.of_document > group.right:
-            total = total + _first_loss(of_group[: group.of_document], group.right)
-    return total / len(groups)
-
-
-def _first_loss(scores: Tensor, right: int) -> Tensor:
-    """Cross-entropy of the first ones, of which one may be enough, being before the others."""
-    together = scores[:right].logsumexp(0) - math.log(right)
-    ranked = torch.cat([together[None], scores[right:]])
-    return F.cross_entropy(ranked[None], torch.zeros(1, dtype=torch.long))

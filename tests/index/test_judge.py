@@ -109,15 +109,15 @@ def test_within_a_document_the_similarity_to_what_is_asked_counts_as_its_weight_
     assert not Judge(tokenizer, JudgeNetwork(model, config), JudgeConfig()).tells_names_apart
 
 
-def test_two_that_answer_and_are_alike_say_the_same(embeddings: MiniLMEmbeddings) -> None:
+def test_two_that_answer_as_probably_and_are_alike_say_the_same(embeddings: MiniLMEmbeddings) -> None:
     tokenizer, model = embeddings.loaded
-    config = JudgeConfig(same_least=0.25, same_apart=-0.5, same_alike=4.0, same_offset=-2.0)
+    config = JudgeConfig(same_probable=2.0, same_least=0.25, same_apart=-0.5, same_alike=4.0, same_offset=-4.0)
     judge = Judge(tokenizer, JudgeNetwork(model, config), config)
-    assert judge.says_the_same(4.0, 4.0, 0.25) == 0.5
-    alike, apart, weak = ((5.0, 5.0, 0.9), (9.0, 5.0, 0.9), (1.0, 1.0, 0.9))
-    assert judge.says_the_same(*alike) > judge.says_the_same(*apart) and judge.says_the_same(*alike) > 0.9
-    assert judge.says_the_same(*alike) > judge.says_the_same(*weak)
-    assert Judge(tokenizer, JudgeNetwork(model, config), JudgeConfig()).says_the_same(9.0, 9.0, 1.0) < 0.01
+    assert judge.says_the_same(1.0, 4.0, 4.0, 0.25) == 0.5
+    same = judge.says_the_same(1.0, 5.0, 5.0, 0.9)
+    for other in ((0.6, 5.0, 5.0, 0.9), (1.0, 9.0, 5.0, 0.9), (1.0, 1.0, 1.0, 0.9), (1.0, 5.0, 5.0, 0.4)):
+        assert judge.says_the_same(*other) < same
+    assert Judge(tokenizer, JudgeNetwork(model, config), JudgeConfig()).says_the_same(1.0, 9.0, 9.0, 1.0) < 0.01
 
 
 def test_what_is_no_judge_for_this_embedder_is_refused_by_name(embeddings: MiniLMEmbeddings, folder: Path) -> None:

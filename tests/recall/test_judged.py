@@ -40,8 +40,8 @@ class ByWords:
     def log_odds_within(self, score: float) -> float:
         return score
 
-    def says_the_same(self, score: float, other: float, similarity: float) -> float:
-        return similarity if min(score, other) > 1.0 else 0.0
+    def says_the_same(self, ratio: float, score: float, other: float, similarity: float) -> float:
+        return similarity if ratio > 0.5 and min(score, other) > 1.0 else 0.0
 
     def confidence(self, support: float, least_probable: float) -> float:
         return support * least_probable

@@ -21,16 +21,9 @@ from parametric_memory.text.names import names_asked
 from parametric_memory.training.data.everyday import everyday_questions
 from parametric_memory.training.data.judged import JudgedQuestion
 from parametric_memory.training.data.question_answering import read_questions
-from parametric_memory.training.judge import (
-    Group,
-    Judged,
-    JudgeRun,
-    JudgeTraining,
-    calibrated,
-    prepared,
-    train_judge,
-    within_loss,
-)
+from parametric_memory.training.judge import JudgeRun, JudgeTraining, prepared, train_judge
+from parametric_memory.training.judge_calibration import Judged, calibrated
+from parametric_memory.training.judge_groups import Group, nameless_similarities, within_loss
 from tests.tiny_embedder import make_tiny_embedder
 
 SMALL = JudgeTraining(
@@ -128,7 +121,7 @@ def test_a_group_holds_the_sentences_that_answer_others_of_their_document_and_th
     own = [run.pool.sentences[n] for n in run.pool.own(question.document)]
     assert all(text == question.text and answer is None for text, _, answer in group.pairs)
     assert [sentence in own for _, sentence, _ in group.pairs].index(False) == group.of_document > group.right
-    similarities = run._nameless([group])
+    similarities = nameless_similarities([group], embeddings)
     assert similarities[: group.of_document].ne(0).all() and not similarities[group.of_document :].any()
     asked, names = embeddings.embed_documents([question.text, " ".join(run.names[number])])
     [first] = embeddings.embed_documents([group.pairs[0][1].sentence])
