@@ -138,20 +138,16 @@ class Judge:
 
     def probability(self, logit: float, similarity: float) -> float:
         """How probable it is that a sentence answers. similarity: cosine, of its vector and the question's."""
-        config = self.config
-        return logistic(config.slope * (logit + config.similarity_weight * similarity) + config.offset)
+        return self.config.probability(logit, similarity)
 
     @property
     def tells_names_apart(self) -> bool:
-        """Whether `log_odds_within` looks at similarities."""
+        """Whether `score_within` looks at similarities."""
         return self.config.nameless_weight != 0
 
     def score_within(self, logit: float, similarity: float) -> float:
-        """Of a sentence: how well it answers beside others of its document.
-
-        similarity: cosine, of its vector and the question's without its names.
-        """
-        return logit + self.config.nameless_weight * similarity
+        """See `JudgeConfig.score_within`."""
+        return self.config.score_within(logit, similarity)
 
     def log_odds_within(self, score: float) -> float:
         """Of a `score_within`: up to a constant of its document, the log odds that it is the one there that answers."""

@@ -65,6 +65,17 @@ class JudgeConfig:
     token_slope: float = 0.0
     confidence_offset: float = 0.0
 
+    def probability(self, logit: float, similarity: float) -> float:
+        """How probable it is that a sentence answers. similarity: cosine, of its vector and the question's."""
+        return logistic(self.slope * (logit + self.similarity_weight * similarity) + self.offset)
+
+    def score_within(self, logit: float, similarity: float) -> float:
+        """Of a sentence: how well it answers beside others of its document.
+
+        similarity: cosine, of its vector and the question's without its names.
+        """
+        return logit + self.nameless_weight * similarity
+
 
 def logistic(x: float) -> float:
     """The probability of these log odds."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from parametric_memory.index.judge_config import JudgeConfig, logistic
+from parametric_memory.index.judge_config import JudgeConfig
 from parametric_memory.index.nearest import cosines
 from parametric_memory.recall.judged import RIVAL
 from parametric_memory.text.in_context import InContext
@@ -173,11 +173,9 @@ class Calibration:
         )
         features, labels = [], []
         for place, (asked, one, other) in enumerate(zip(asked_of, first, second, strict=True)):
-            similar = cosines([one, other], asked)
-            scores = [z + judge.similarity_weight * near for z, near in zip(logits[place], similar, strict=True)]
-            lower, higher = sorted(logistic(judge.slope * score + judge.offset) for score in scores)
+            lower, higher = sorted(map(judge.probability, logits[place], cosines([one, other], asked)))
             if lower >= RIVAL * higher:
-                a, b = (z + judge.nameless_weight * n for z, n in zip(logits[place], nameless[place], strict=True))
+                a, b = map(judge.score_within, logits[place], nameless[place])
                 features.append([lower / higher, min(a, b), abs(a - b), cosines([one], other)[0]])
                 labels.append(told[place][3])
         return torch.tensor(features), labels
