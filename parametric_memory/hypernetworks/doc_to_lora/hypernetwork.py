@@ -225,9 +225,10 @@ def published_form(chat: ChatFormat, base_model: str) -> QuestionForm:
 
 def _by_module(factors: Mapping[str, LayeredFactors], names: Mapping[str, Sequence[str]]) -> dict[str, BatchedFactors]:
     return {
-        name: BatchedFactors(of_target.A[:, layer], of_target.B[:, layer])
+        name: BatchedFactors(A, B)
         for target, of_target in factors.items()
-        for layer, name in enumerate(names[target])
+        # unbound, not indexed layer by layer: each index would add a gradient of all layers
+        for name, A, B in zip(names[target], of_target.A.unbind(1), of_target.B.unbind(1), strict=True)
     }
 
 
