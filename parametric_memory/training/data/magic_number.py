@@ -32,7 +32,7 @@ class MagicNumber:
 
 
 class MagicNumbers:
-    """Draws texts of so many tokens, at most: whole lines, of which one at least is there beside the needle."""
+    """Draws texts of so many tokens, at most, in whole lines: the needle, and as many beside it as fit."""
 
     def __init__(self, chat: ChatFormat):
         self.chat = chat
@@ -43,7 +43,7 @@ class MagicNumbers:
         """depth: drawn when not given."""
         depth = rng.randrange(DEPTHS) if depth is None else depth
         number = "".join(rng.choice("0123456789") for _ in range(DIGITS))
-        lines = [FILLER] * max(1, (tokens - self._needle) // self._line)
+        lines = [FILLER] * max(0, (tokens - self._needle) // self._line)
         lines.insert(round(depth / (DEPTHS - 1) * len(lines)), NEEDLE.format(number=number))
         return MagicNumber("\n".join(lines), number, depth)
 
