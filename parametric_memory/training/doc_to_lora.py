@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -39,6 +39,7 @@ from parametric_memory.training.doc_to_lora_losses import (
     token_distillation,
 )
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
+from parametric_memory.training.muon import Muon
 from parametric_memory.training.objective import Answered, by_source, factors_attached, measured, told
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ class ContextTrainingConfig(LoopConfig):
         neftune: strength of the noise on the embeddings of questions and answers (arXiv 2310.05914); 0: none.
         chunks: how documents are cut in the second stage; None: the first stage, chunks as long as can be.
         questions: about one document, at most; those of a step are drawn.
+        centred: whether what the Perceiver makes of a document learns from its gradient less the mean over those
+            that are read together; see `_centred_gradients`.
+        muon: whether the Perceiver's matrices are trained by `Muon`, in place of the paper's AdamW.
     """
 
     steps: int = 80_000
@@ -79,6 +83,8 @@ class ContextTrainingConfig(LoopConfig):
     neftune: float = 5.0
     chunks: ChunkDraw | None = None
     questions: int = 8
+    centred: bool = False
+    muon: bool = False
     beta2: float = 0.999
 
 
@@ -150,7 +156,12 @@ class ContextTrainer(TrainingLoop[Answered]):
         Args:
             validation: rows that are held out, by name.
             optimizers: of other hypernetworks than the Perceiver.
+
+        Raises:
+            SettingsError: a setting is not for this kind of hypernetwork.
         """
+        if (config.centred or config.muon) and not isinstance(hypernetwork, PerceiverHypernetwork):
+            raise SettingsError("centred and muon are settings of --kind doc-to-lora: leave them out.")
         optimizers = optimizers or perceiver_optimizers(hypernetwork, config)
         super().__init__(hypernetwork, run, config, optimizers)
         self.model, self.chat, self.stream, self.config = model, chat, stream, config
@@ -168,9 +179,10 @@ class ContextTrainer(TrainingLoop[Answered]):
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
         rows = self._drawn()
-        result = self.loss(rows, noise=self.config.neftune)
-        loss = result.loss if result.penalty is None else result.loss + self.config.penalty * result.penalty
-        loss.backward()
+        with _centred_gradients(self.hypernetwork) if self.config.centred else nullcontext():
+            result = self.loss(rows, noise=self.config.neftune)
+            loss = result.loss if result.penalty is None else result.loss + self.config.penalty * result.penalty
+            loss.backward()
         return by_source((row.source for row in rows for _ in row.questions), result.answered)
 
     def measured(self, found: list[Answered]) -> dict[str, float]:
@@ -319,7 +331,7 @@ class ContextTrainer(TrainingLoop[Answered]):
 
 
 def perceiver_optimizers(hypernetwork: nn.Module, config: ContextTrainingConfig) -> tuple[torch.optim.Optimizer, ...]:
-    """AdamW; scalers, biases, norms and latents do not decay."""
+    """AdamW; scalers, biases, norms and latents do not decay. Matrices by Muon, where the config says so."""
     named = [(name, p) for name, p in hypernetwork.named_parameters() if p.requires_grad]
     whole = [p for name, p in named if any(part in name for part in _LEFT_WHOLE)]
     rest = [p for name, p in named if not any(part in name for part in _LEFT_WHOLE)]
@@ -327,7 +339,11 @@ def perceiver_optimizers(hypernetwork: nn.Module, config: ContextTrainingConfig)
         {"params": rest, "weight_decay": config.weight_decay, "multiplier": 1.0},
         {"params": whole, "weight_decay": 0.0, "multiplier": 1.0},
     ]
-    return (torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, config.beta2), fused=True),)
+    if not config.muon:
+        return (torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, config.beta2), fused=True),)
+    muon = Muon(rest, lr=config.learning_rate, weight_decay=config.weight_decay)
+    muon.param_groups[0]["multiplier"] = 1.0
+    return torch.optim.AdamW(groups[1:], lr=config.learning_rate, betas=(0.9, config.beta2), fused=True), muon
 
 
 @contextmanager
@@ -342,6 +358,27 @@ def _noisy_embeddings(model: PreTrainedModel, mask: Tensor, strength: float) -> 
         return output + torch.empty_like(output).uniform_(-1, 1) * most[:, None, None].to(output.dtype)
 
     handle = model.get_input_embeddings().register_forward_hook(add)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+@contextmanager
+def _centred_gradients(hypernetwork: Hypernetwork) -> Iterator[None]:
+    """A block in which the Perceiver learns what tells documents apart; what they share is left to its bias rows.
+
+    Documents that are much alike give features that are nearly one vector. Whatever an update does along it is the same
+    for all of them, and noise there grows until the network's output no longer depends on the document. The gradient
+    of the head's output, less its mean over the documents, has no part along what the features have in common.
+    """
+    assert isinstance(hypernetwork, PerceiverHypernetwork)
+
+    def centre(_module: nn.Module, _args: tuple[Tensor, ...], output: Tensor) -> None:
+        if output.requires_grad and len(output) > 1:
+            output.register_hook(lambda gradient: gradient - gradient.mean(0, keepdim=True))
+
+    handle = hypernetwork.network.head.register_forward_hook(centre)
     try:
         yield
     finally:

@@ -61,10 +61,12 @@ def context_options(
 
 
 def _value(name: str, text: str) -> Any:
-    """A value as the kind of number that its setting is; of sizes, a number where it is one."""
+    """A value of its setting's kind; of sizes, a number where it is one."""
     kind = _SETTINGS.get(name)
-    if text in ("true", "false") and kind is None:
+    if text in ("true", "false") and kind in (None, "bool"):
         return text == "true"
+    if kind == "bool":
+        raise SettingsError(f"{name} is true or false, not {text!r}.")
     if "," in text and kind is None:
         return tuple(text.split(","))
     kinds = {"int": (int,), "float": (float,)}.get(str(kind), (int, float))

@@ -213,6 +213,36 @@ def test_needles_are_trained_on_and_looked_for_beyond_the_trained_length(base, t
     load_perceiver(tmp_path / "run" / "hypernetwork", base.model)
 
 
+def test_what_documents_share_is_left_to_the_bias_rows_where_gradients_are_centred(base, tmp_path: Path) -> None:
+    sizes, data = SMALL | {"scaler_start": 0.5, "chunk_tokens": 256}, ContextData(needle=(12, 16))
+    trainer = train(base, tmp_path / "run", data, sizes=sizes, steps=1, batch=1, neftune=0.0)
+    head = trainer.hypernetwork.network.head.weight
+    row = trainer._cut(trainer.stream.draw(random.Random(0)), random.Random(0), None)
+
+    def gradient_of(centred: bool) -> float:
+        """Of a document that is there six times, so that there is nothing to tell apart."""
+        trainer.hypernetwork.zero_grad()
+        trainer.config = replace(trainer.config, centred=centred)
+        trainer._drawn = lambda: [row] * 6  # type: ignore[method-assign]
+        trainer.gradients(random.Random(0), 0)
+        assert trainer.hypernetwork.network.bias_B["down_proj"].grad.abs().max() > 0
+        return head.grad.abs().max().item()
+
+    assert gradient_of(centred=True) < 1e-3 * gradient_of(centred=False)
+
+
+def test_matrices_may_be_trained_by_muon(base, rows: Path, tmp_path: Path) -> None:
+    trainer = train(base, tmp_path / "run", ContextData((rows,)), muon=True)
+    assert [type(optimizer).__name__ for optimizer in trainer.optimizers] == ["AdamW", "Muon"]
+    trained = {id(p) for o in trainer.optimizers for group in o.param_groups for p in group["params"]}
+    assert trained == {id(p) for p in trainer.hypernetwork.parameters()}
+
+
+def test_settings_of_the_perceiver_are_refused_for_the_other_kind(base, rows: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="centred and muon"):
+        train(base, tmp_path / "run", ContextData((rows,)), kind="key-value", sizes={}, centred=True)
+
+
 def test_another_model_may_read(base, tmp_path: Path) -> None:
     reader = tmp_path / "reader"
     tiny_model(base.tokenizer, layers=6).save_pretrained(reader)

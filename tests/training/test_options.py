@@ -12,6 +12,7 @@ def test_settings_and_sizes_are_told_apart_and_have_their_kinds() -> None:
     config, sizes = context_options("doc-to-lora", "distillation", {"steps": 10}, options)
     assert sizes == {"latents": 64, "alpha": 8.5, "encoder": "early_exit", "use_bias": False}
     assert (config.tokens, config.neftune, config.steps, config.penalty) == (4096, 0.0, 10, 0.1)
+    assert context_options("doc-to-lora", "distillation", {}, ["muon=true", "centred=false"])[0].muon is True
     _, sizes = context_options("doc-to-lora", "distillation", {}, ["target_modules=down_proj,up_proj"])
     assert sizes == {"target_modules": ("down_proj", "up_proj")}
 
@@ -34,6 +35,7 @@ def test_the_recipes_are_those_of_the_paper() -> None:
         ("steps=3", "option of its own: --steps"),
         ("tokens=many", "tokens must be a number"),
         ("tokens=1.5", "tokens must be a number"),
+        ("muon=1", "muon is true or false"),
     ],
 )
 def test_what_is_no_option_is_refused(option: str, said: str) -> None:
