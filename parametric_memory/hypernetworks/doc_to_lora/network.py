@@ -12,6 +12,7 @@ import math
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.doc_to_lora.combination import LayeredFactors
@@ -100,14 +101,21 @@ class PerceiverNetwork(nn.Module):
         }
 
     def _resample(self, features: Tensor, mask: Tensor | None) -> Tensor:
-        """`[sequence, token, feature]` -> `[sequence, query, latent_size]`, some sequences at a time."""
+        """`[sequence, token, feature]` -> `[sequence, query, latent_size]`, some sequences at a time.
+
+        Where there is a gradient and more than one part, activations are made again when it comes: of all layers of
+        eight documents of 300 tokens they would take more than 10 GB.
+        """
+
+        def resampled(part: Tensor, part_mask: Tensor | None) -> Tensor:
+            return self.decoder(self.encoder(self.modality_projection(part.float()), part_mask))
+
         at_once = max(1, _TOKENS_AT_ONCE // features.shape[1])
-        masks = [None] * len(features) if mask is None else mask.split(at_once)
-        outputs = []
-        for part, part_mask in zip(features.split(at_once), masks, strict=False):
-            latents = self.encoder(self.modality_projection(part.float()), part_mask)
-            outputs.append(self.decoder(latents))
-        return torch.cat(outputs)
+        parts = features.split(at_once)
+        masks = [None] * len(parts) if mask is None else mask.split(at_once)
+        if len(parts) > 1 and torch.is_grad_enabled():
+            return torch.cat([checkpoint(resampled, *of, use_reentrant=False) for of in zip(parts, masks, strict=True)])
+        return torch.cat([resampled(*of) for of in zip(parts, masks, strict=True)])
 
     def _check(self, features: Tensor) -> None:
         config = self.config

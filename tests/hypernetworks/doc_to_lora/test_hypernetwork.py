@@ -232,3 +232,20 @@ def test_target_modules_are_named_a_layer_each_in_sorted_order(model) -> None:
     encoder = BertModel(BertConfig(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, vocab_size=20))
     with pytest.raises(CheckpointError, match="BertModel has no list of decoder layers"):
         target_names(encoder, ["dense"])
+
+
+def test_gradients_are_those_of_one_part_where_features_are_read_in_several(model, monkeypatch) -> None:
+    hypernetwork = trained(config_for(model))
+
+    def gradients() -> dict[str, torch.Tensor]:
+        hypernetwork.zero_grad()
+        rows = hypernetwork.chunk_factors(model, CHUNKS).rows
+        sum(of.B.square().sum() for of in rows.values()).backward()
+        return {name: p.grad for name, p in hypernetwork.named_parameters() if p.grad is not None}
+
+    at_once = gradients()
+    monkeypatch.setattr("parametric_memory.hypernetworks.doc_to_lora.network._TOKENS_AT_ONCE", 1)
+    in_parts = gradients()
+    assert at_once.keys() == in_parts.keys()
+    for name, gradient in at_once.items():
+        torch.testing.assert_close(in_parts[name], gradient)
