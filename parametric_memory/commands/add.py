@@ -253,19 +253,29 @@ class _Telling:
         self.added: list[tuple[str, Entry]] = []
         self._context, self._count, self._of_sources, self._replaced = context, count, of_sources, replaced
         self._begun, self._started = time.perf_counter(), now()
+        self._told: dict[str, datetime] = {}
 
     def __call__(self, document: Document, entry: Entry | None) -> None:
         if entry is None:
             shown = shown_in_line(document.source or document.title)
             self._context.tell(f"[{len(self.added) + 1}/{self._count}] {shown}")
-            self._started = now()
             return
-        what = _what_happened(entry, self._replaced, self._started)
+        what = self._what_happened(entry)
+        self._told[entry.id] = entry.updated_at
         self.added.append((what, entry))
         if what == "added" and not document.turns:
             for other in self._of_sources.get(entry.source or "", ()):
                 earlier = shown_in_line(f"{entry.source} stays as {other}")
                 self._context.tell(f"  an earlier text of {earlier}; `rm` forgets it")
+
+    def _what_happened(self, entry: Entry) -> str:
+        """Since this began: several documents may have been written before the first of them is told of."""
+        if entry.updated_at < self._started or self._told.get(entry.id) == entry.updated_at:
+            return "known"
+        if entry.created_at >= self._started:
+            return "updated" if entry.id in self._told else "added"
+        before = self._replaced
+        return "replaced" if before is not None and entry.version > before.version else "updated"
 
     def tell_rate(self) -> None:
         """How long several documents took."""
@@ -284,12 +294,3 @@ def _workers(address: str | None, actors: int | None, gpus: float, context: Cont
     from parametric_memory.bulk.ray_pool import RayPool
 
     return RayPool(address, actors, gpus=gpus, report=context.tell)
-
-
-def _what_happened(entry: Entry, before: Entry | None, started: datetime) -> str:
-    """before: the entry that had this id, where one was named."""
-    if entry.updated_at < started:
-        return "known"
-    if entry.created_at >= started:
-        return "added"
-    return "replaced" if before is not None and entry.version > before.version else "updated"

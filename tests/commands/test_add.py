@@ -113,6 +113,23 @@ def test_where_vision_is_given_scans_are_read(
     assert both.code == 2 and "there are 2" in both.err
 
 
+def test_texts_that_are_written_together_are_told_of_one_by_one(
+    run: Runner, base, hypernetwork_folder: Path, tiny_search: None, tmp_path: Path
+) -> None:
+    base.model.save_pretrained(tmp_path / "model")
+    base.tokenizer.save_pretrained(tmp_path / "model")
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for name, text in {"a": "Lina lives here.", "b": "The boat is red.", "c": "Lina lives here."}.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+    shared = ("--base-model", tmp_path / "model", "--hypernetwork", hypernetwork_folder)
+    shared = (*shared, "--memory", tmp_path / "memory", "--json")
+    assert [entry["outcome"] for entry in run("add", folder, *shared).data] == ["added", "added", "known"]
+    assert [entry["outcome"] for entry in run("add", folder, *shared).data] == ["known"] * 3
+    changed = run("add", folder, "--meta", "team=sales", *shared).data
+    assert [entry["outcome"] for entry in changed] == ["updated", "updated", "known"]
+
+
 @pytest.mark.slow
 def test_a_file_stdin_and_a_text_are_remembered_and_asked_for(run_embedded: Runner, tmp_path: Path) -> None:
     shared = ("--memory", tmp_path / "memory", "--json")
