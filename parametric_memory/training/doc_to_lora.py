@@ -156,12 +156,7 @@ class ContextTrainer(TrainingLoop[Answered]):
         Args:
             validation: rows that are held out, by name.
             optimizers: of other hypernetworks than the Perceiver.
-
-        Raises:
-            SettingsError: a setting is not for this kind of hypernetwork.
         """
-        if (config.centred or config.muon) and not isinstance(hypernetwork, PerceiverHypernetwork):
-            raise SettingsError("centred and muon are settings of --kind doc-to-lora: leave them out.")
         optimizers = optimizers or perceiver_optimizers(hypernetwork, config)
         super().__init__(hypernetwork, run, config, optimizers)
         self.model, self.chat, self.stream, self.config = model, chat, stream, config
@@ -336,14 +331,13 @@ def perceiver_optimizers(hypernetwork: nn.Module, config: ContextTrainingConfig)
     whole = [p for name, p in named if any(part in name for part in _LEFT_WHOLE)]
     rest = [p for name, p in named if not any(part in name for part in _LEFT_WHOLE)]
     groups: list[dict[str, Any]] = [
-        {"params": rest, "weight_decay": config.weight_decay, "multiplier": 1.0},
-        {"params": whole, "weight_decay": 0.0, "multiplier": 1.0},
+        {"params": rest, "weight_decay": config.weight_decay},
+        {"params": whole, "weight_decay": 0.0},
     ]
     if not config.muon:
         return (torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, config.beta2), fused=True),)
-    muon = Muon(rest, lr=config.learning_rate, weight_decay=config.weight_decay)
-    muon.param_groups[0]["multiplier"] = 1.0
-    return torch.optim.AdamW(groups[1:], lr=config.learning_rate, betas=(0.9, config.beta2), fused=True), muon
+    adamw = torch.optim.AdamW(groups[1:], lr=config.learning_rate, betas=(0.9, config.beta2), fused=True)
+    return adamw, Muon(rest, lr=config.learning_rate, weight_decay=config.weight_decay)
 
 
 @contextmanager

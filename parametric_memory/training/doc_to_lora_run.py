@@ -96,6 +96,8 @@ def train_contexts(
     """
     check_objective(config)
     check_learning_rate(config.learning_rate, "4e-5")
+    if (config.centred or config.muon) and kind != DOC_TO_LORA:
+        raise SettingsError("centred and muon are settings of --kind doc-to-lora: leave them out.")
     if bool(data.rows) is (data.needle is not None):
         raise SettingsError("Train on rows or on needles: name one of the two.")
     if start_from is not None and options:

@@ -250,7 +250,7 @@ class TrainingLoop(ABC, Generic[Found]):
         torch.manual_seed(seed + self.processes.index)  # each its own noise
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = config.learning_rate * group["multiplier"] * self.rate()
+                group["lr"] = config.learning_rate * group.get("multiplier", 1.0) * self.rate()
         self.hypernetwork.zero_grad()
         found = self.gradients(random.Random(seed), seed)
         trained = [p for p in self.hypernetwork.parameters() if p.requires_grad]

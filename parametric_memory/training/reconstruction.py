@@ -113,8 +113,7 @@ class ReconstructionTrainer(TrainingLoop[Rebuilt]):
             SettingsError: a batch cannot be shared evenly.
         """
         trained = [p for p in network.parameters() if p.requires_grad]
-        groups = [{"params": trained, "multiplier": 1.0}]
-        optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay)
+        optimizer = torch.optim.AdamW(trained, lr=config.learning_rate, weight_decay=config.weight_decay)
         super().__init__(network, run, config, (optimizer,))
         self.given, self.held_out, self.config = given, held_out, config
 

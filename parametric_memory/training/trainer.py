@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
@@ -144,16 +144,15 @@ class Trainer(TrainingLoop[Answered]):
 
 
 def optimizers(hypernetwork: Hypernetwork, config: TrainingConfig) -> tuple[torch.optim.Optimizer, ...]:
-    """Muon for matrices, AdamW for the rest; every group says by how much its learning rate is multiplied."""
+    """Muon for matrices, AdamW for the rest; a group may say by how much its learning rate is multiplied."""
     rate, decay = config.learning_rate, config.weight_decay
     fast = hypernetwork.fast_parameters()
     fast_ids = {id(p) for p in fast}
     others = [p for p in hypernetwork.parameters() if id(p) not in fast_ids]
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"params": fast, "multiplier": config.fast_multiplier},
-        {"params": [p for p in others if p.ndim < 2], "multiplier": 1.0},
+        {"params": [p for p in others if p.ndim < 2]},
     ]
     adamw = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
     muon = Muon([p for p in others if p.ndim >= 2], lr=rate, weight_decay=decay)
-    muon.param_groups[0]["multiplier"] = 1.0
     return adamw, muon

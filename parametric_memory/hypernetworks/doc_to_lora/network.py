@@ -8,6 +8,7 @@ of B from it. Knows nothing about text, files or which model made the features.
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -113,9 +114,9 @@ class PerceiverNetwork(nn.Module):
         at_once = max(1, _TOKENS_AT_ONCE // features.shape[1])
         parts = features.split(at_once)
         masks = [None] * len(parts) if mask is None else mask.split(at_once)
-        if len(parts) > 1 and torch.is_grad_enabled():
-            return torch.cat([checkpoint(resampled, *of, use_reentrant=False) for of in zip(parts, masks, strict=True)])
-        return torch.cat([resampled(*of) for of in zip(parts, masks, strict=True)])
+        again = len(parts) > 1 and torch.is_grad_enabled()
+        read = partial(checkpoint, resampled, use_reentrant=False) if again else resampled
+        return torch.cat([read(*of) for of in zip(parts, masks, strict=True)])
 
     def _check(self, features: Tensor) -> None:
         config = self.config
