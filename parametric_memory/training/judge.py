@@ -82,7 +82,7 @@ class JudgeTraining:
     nameless_weight: float = 16.0
     passages: int = 6000
     facts: int = 3000  # generated documents
-    held_out: int = 400  # passages, and half as many documents, that are never trained on
+    held_out: int = 400  # passages, half as many documents and as many statements, that are never trained on
     seed: int = 0
     checkpoint_seconds: float = 240.0
     validate_every: int = 250
@@ -383,7 +383,9 @@ class JudgeRun:
     def validate(self) -> dict[str, float]:
         """How held-out questions are judged; calibrates the judge."""
         self.network.eval()
-        calibration = Calibration(self._logits, self.validation, self.embeddings, self.config.seed)
+        calibration = Calibration(
+            self._logits, self.validation, self.embeddings, self.config.seed, told_again=self.config.held_out
+        )
         self.judge, measured = calibration.fit(self.judge)
         self.network.train()
         return measured

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _ABOVE_THRESHOLD = 0.97  # of those whose right sentence vectors find
 _VALIDATED = 400  # questions
 _MOST_SENTENCES = 24  # of a document that is measured on
-_TOLD_AGAIN = 400  # questions, by which it is fitted what says the same of the same
 _SLOPES = [0.2 + 0.05 * step for step in range(37)]
 _CASES = [(generated, remembered) for generated in (True, False) for remembered in (True, False)]
 
@@ -67,9 +66,21 @@ class Judged:
 class Calibration:
     """Measures a judge on the questions of a pool, and fits what its numbers mean."""
 
-    def __init__(self, logits: Callable[[Sequence[Pair]], Tensor], pool: Pool, embeddings: Embeddings, seed: int):
-        """logits: of pairs, `[pair, 2]`."""
-        self._logits, self.pool, self.embeddings, self.seed = logits, pool, embeddings, seed
+    def __init__(
+        self,
+        logits: Callable[[Sequence[Pair]], Tensor],
+        pool: Pool,
+        embeddings: Embeddings,
+        seed: int,
+        told_again: int,
+    ):
+        """
+        Args:
+            logits: of pairs, `[pair, 2]`.
+            told_again: generated statements, by which it is fitted what says the same of the same.
+        """
+        self._logits, self.pool, self.embeddings = logits, pool, embeddings
+        self.seed, self.told_again = seed, told_again
 
     @torch.no_grad()
     def fit(self, judge: JudgeConfig) -> tuple[JudgeConfig, dict[str, float]]:
@@ -140,7 +151,7 @@ class Calibration:
         rng = random.Random(f"{self.seed} told again")
         generator = FactGenerator(relations(), WordList.training(), ramp_steps=0)
         told: list[tuple[str, InContext, InContext, bool]] = []
-        for _ in range(_TOLD_AGAIN):
+        for _ in range(self.told_again):
             drawn = told_again(generator, rng)
             first, again, other = map(InContext, drawn.statements)
             told += [(drawn.question, first, again, True), (drawn.question, first, other, False)]
