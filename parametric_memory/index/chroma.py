@@ -61,7 +61,7 @@ StateOf = Callable[[str], str | None]
 
 COLLECTION = "entries"
 _ENTRIES_A_BATCH = 64  # each with a vector for every sentence
-_VECTORS_OF_ONE = 3  # passage, at most: a scorer may embed several readings of it
+_VECTORS_A_PASSAGE = 3  # at most: a scorer may embed several readings of one
 _TRIES = 5  # to read
 _MOMENT = 0.05  # seconds after the first, and twice as long after each that follows
 
@@ -256,7 +256,7 @@ class MemoryIndex:
                 groups=dict.fromkeys(entry_ids),
                 condition={ENTRY: {"$in": list(entry_ids)}},
             )
-            parts = search(wanted=_VECTORS_OF_ONE * k + 1)  # and its summary's
+            parts = search(wanted=_VECTORS_A_PASSAGE * k + 1)  # and its summary's
             if not all(map(is_current, parts)):  # those of another state took the place of others
                 parts = [part for part in search(wanted=sys.maxsize) if is_current(part)]
         found: dict[str, dict[int, float]] = {}

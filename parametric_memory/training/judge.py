@@ -82,7 +82,7 @@ class JudgeTraining:
     nameless_weight: float = 16.0
     passages: int = 6000
     facts: int = 3000  # generated documents
-    held_out: int = 400  # passages, half as many documents and as many statements, that are never trained on
+    held_out: int = 400  # passages, and half as many documents, never trained on; and statements told again
     seed: int = 0
     checkpoint_seconds: float = 240.0
     validate_every: int = 250
