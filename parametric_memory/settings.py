@@ -127,6 +127,8 @@ class RecallSettings:
             question.
         rank: rows in each layer for every 100 tokens of a sentence that is kept as text, 100: one for every token; see
             `ModelSettings.rank`.
+        strength: how loudly the rows of recalled sentences speak beside what the base model says by itself: a factor on
+            their update. The larger, the surer it must be of something to say that instead.
         threshold: score, see `Recall`, below which nothing is attached.
         max_rank: the largest rank of what an answer attaches: all else is compressed by SVD; None: any.
         scorer: what says how good the finds of the index are: "judge" (a learned one, for English), "vectors" (their
@@ -144,6 +146,7 @@ class RecallSettings:
     max_adapters: int | None = None
     max_passages: int | None = None
     rank: int | None = None
+    strength: float | None = None
     threshold: float | None = None
     max_rank: int | None = None
     scorer: Scorer | str | None = None
@@ -160,6 +163,8 @@ class RecallSettings:
             raise SettingsError(f"without takes the names of several rules: give ({self.without!r},).")
         if self.threshold is not None and math.isnan(self.threshold):
             raise SettingsError(f"threshold must be a number, not {self.threshold}.")
+        if self.strength is not None and not 0 < self.strength < math.inf:
+            raise SettingsError(f"strength must be more than 0, not {self.strength}: 1 is as trained.")
 
 
 def _check_at_least_1(**settings: int | None) -> None:

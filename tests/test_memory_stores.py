@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
@@ -44,6 +45,19 @@ def same(first: Adapter | None, second: Adapter | None) -> bool:
         and torch.equal(f.B, other.B)
         for f, other in ((factors, second.factors[name]) for name, factors in first.factors.items())
     )
+
+
+def louder(first: Adapter | None, second: Adapter | None) -> float:
+    """How many times the update of a document's rows the second one's is; both share all other rows."""
+    assert first is not None and second is not None and first.factors.keys() == second.factors.keys()
+    times = set()
+    for factors, other in ((factors, second.factors[name]) for name, factors in first.factors.items()):
+        own = factors.own
+        assert torch.equal(factors.A, other.A) and torch.equal(factors.B[own:], other.B[own:])
+        if own:
+            times.add(float(other.B[:own].float().norm() / factors.B[:own].float().norm()))
+    assert len(times) == 1
+    return times.pop()
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +196,44 @@ def test_how_many_rows_are_attached_stands_in_the_calibration(
     assert {len(of_module) for of_module in memory.explain(entry.id).values()} == {entry.tokens}
     # Rows that are kept are the same as those that are made again: both stores answer alike.
     assert open_memory(tmp_path / "rows", hypernetwork=folder, store="rows").add(LINA).rank == entry.tokens
+
+
+@pytest.mark.parametrize("id", ["one", "short"])  # attached whole, and sentence by sentence
+def test_what_is_recalled_speaks_as_loudly_as_is_set(filled: dict[str, Path], open_memory: OpenMemory, id: str) -> None:
+    found = {store: open_memory(folder, store=store) for store, folder in filled.items()}
+    adapters = {}
+    for strength in (1.0, 2.0):
+        of_stores = []
+        for memory in found.values():
+            other = memory.with_recall(strength=strength)
+            [recall] = [recall for recall in other.recall(QUESTION) if recall.entry_id == id]
+            of_stores.append(other.recaller.attach([recall.model_copy(update={"attached": True, "weight": 1.0})]))
+        assert same(*of_stores)
+        adapters[strength] = of_stores[0]
+    assert louder(adapters[1.0], adapters[2.0]) == 2.0
+
+
+def test_how_loudly_stands_in_the_calibration_and_what_is_refined_or_exported_is_as_it_was_made(
+    open_memory: OpenMemory, hypernetwork_folder: Path, tmp_path: Path
+) -> None:
+    from parametric_memory.hypernetworks.checkpoint import save_calibration
+
+    folder = tmp_path / "calibrated"
+    shutil.copytree(hypernetwork_folder, folder)
+    save_calibration(folder, strength=2.0)
+    memory = open_memory(hypernetwork=folder)
+    entry = memory.add(LINA)
+    plain = memory.with_recall(strength=1.0)
+    assert louder(plain.attachment(QUESTION).adapter, memory.attachment(QUESTION).adapter) == 2.0
+    assert same(memory.kept.adapters.whole(entry.id), plain.attachment(QUESTION).adapter)
+    memory.refine(entry.id, seconds=0.1, on_progress=lambda _: None)
+    assert same(memory.attachment(QUESTION).adapter, plain.attachment(QUESTION).adapter)
+
+
+@pytest.mark.parametrize("strength", [0, -1, math.nan, math.inf])
+def test_a_strength_is_more_than_0(strength: float) -> None:
+    with pytest.raises(SettingsError, match="strength must be more than 0"):
+        RecallSettings(strength=strength)
 
 
 def test_a_sentence_is_read_once(open_memory: OpenMemory, monkeypatch) -> None:

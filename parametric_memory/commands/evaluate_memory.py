@@ -38,8 +38,9 @@ def memory(
     """Measure what recall's defaults are chosen from.
 
     One memory of many documents: how many adapters an answer merges, with which weights, cut to which rank; how many
-    sentences of a document, weighted how sharply; and how many right recalls and unrelated questions pass a threshold
-    of similarity. The last row is the best threshold; with --save every memory of that hypernetwork follows it.
+    sentences of a document, weighted how sharply, and how strongly; and how many right recalls and unrelated questions
+    pass a threshold of similarity. The last row is the best threshold; with --save every memory of that hypernetwork
+    follows it.
 
     Examples:
       parametric-memory eval memory

@@ -1,8 +1,8 @@
 """`eval memory`: what recall's defaults are chosen from.
 
 One memory of many documents, asked about each. How many adapters an answer should merge, with which weights; how many
-of a document's sentences, weighted how sharply; at which rank; and above which similarity a document should be attached
-at all.
+of a document's sentences, weighted how sharply, and how strongly; at which rank; and above which similarity a document
+should be attached at all.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _ADAPTERS = (1, 2, 4, _MOST_ADAPTERS)
 _MOST_PASSAGES = 5
 _PASSAGES = (1, 2, 3, _MOST_PASSAGES, None)  # sentences of a document
 _TEMPERATURES = (0.05, 0.1, 0.15, 0.3, math.inf)  # of their weights
+_STRENGTHS = (0.75, 1.0, 1.25, 1.5, 2.0)  # of their rows
 _GATE_RANKS = (4, 8, 20, 80, None)  # rows for every 100 tokens
 _SVD_RANKS = (4, 8, 16)
 _AS_PEFT = ("linear", "ties")
@@ -109,6 +110,9 @@ def _ways(texts: IndexedTexts) -> Iterator[tuple[str, Adapting]]:
     for temperature in _TEMPERATURES:
         name = f"temperature {temperature:g}" if math.isfinite(temperature) else "weights 1"
         yield f"1 adapter, sentences with {name}", _adapting(texts, 1, temperature=temperature)
+    for strength in _STRENGTHS:
+        with texts.under(strength=strength) as other:
+            yield f"1 adapter, strength {strength:g}", _adapting(other, 1)
     for rank in _SVD_RANKS:
         yield f"2 adapters, cut to rank {rank} by SVD", _adapting(texts, 2, svd_rank=rank)
     for combination in _AS_PEFT:

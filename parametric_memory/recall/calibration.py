@@ -17,6 +17,8 @@ from parametric_memory.language_model.answer_rules import AnswerWeights
 
 Settings = TypeVar("Settings")
 
+_ABOVE_0 = ("passage_temperature", "strength")
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -29,6 +31,7 @@ class Calibration:
         rank: rows in each layer for every 100 tokens of what is made when it is recalled, 100: one for every token; 0:
             as many as the hypernetwork makes anyway.
         passage_temperature: see `adapters.focus.passage_weights`.
+        strength: factor on the update of rows that are made of sentences, when a question attaches them.
         beams, unless_sure: see `language_model.requests.Search`.
         answers: weights of the rules about what an answer in English hardly says.
     """
@@ -38,6 +41,7 @@ class Calibration:
     max_passages: int = MAX_PASSAGES
     rank: int = 0
     passage_temperature: float = TEMPERATURE
+    strength: float = 1.0
     beams: int = 1
     unless_sure: float = 1.0
     answers: AnswerWeights = field(default_factory=AnswerWeights)
@@ -79,6 +83,6 @@ def _value(setting: str, value: Any, default: Any) -> Any:
     least = 0 if setting == "rank" else 1
     if isinstance(default, int) and (value < least or value % 1):
         raise CheckpointError(f"The calibration's {setting!r} must be a whole number from {least} on, not {value}.")
-    if setting == "passage_temperature" and value <= 0:
+    if setting in _ABOVE_0 and value <= 0:
         raise CheckpointError(f"The calibration's {setting!r} must be more than 0, not {value}.")
     return int(value) if isinstance(default, int) else float(value)

@@ -126,6 +126,11 @@ class Recaller:
         """Rows for every 100 tokens of what is made when it is recalled; None: as many as its internalizer makes."""
         return self.settings.rank or self.models.attached_rank
 
+    @property
+    def strength(self) -> float:
+        """Factor on the update of rows that are made of sentences, when a question attaches them."""
+        return self.calibration.strength if self.settings.strength is None else self.settings.strength
+
     def recall(
         self,
         query: str,
@@ -348,7 +353,7 @@ class Recaller:
     def _recalled(self, recall: Recall) -> Adapter:
         """An entry's adapter, or those of its rows that were recalled."""
         weights = {passage.number: passage.weight for passage in recall.passages}
-        return self.kept.adapters.attached(recall.entry_id, weights, self.rank)
+        return self.kept.adapters.attached(recall.entry_id, weights, self.rank, self.strength)
 
 
 def _has_words(entry: Entry) -> bool:

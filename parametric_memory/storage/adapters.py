@@ -53,12 +53,16 @@ class EntryAdapters:
         """
         return self.attached(id, {}, rank)
 
-    def attached(self, id: str, weights: Mapping[int, float], rank: int | None = None) -> Adapter:
+    def attached(
+        self, id: str, weights: Mapping[int, float], rank: int | None = None, strength: float = 1.0
+    ) -> Adapter:
         """The rows of some of an entry's passages, and the shared rows; all of its rows where it has no such passages.
 
         Args:
             weights: a factor on the update of each passage's rows, by the passage's number.
             rank: of what is made again, see `SentenceReader.rows`.
+            strength: another factor, on all rows that are made of sentences; what is kept as an adapter is as strong
+                as it was made to be.
 
         Raises what `whole` does.
         """
@@ -70,13 +74,15 @@ class EntryAdapters:
             return focused(stored, rows, weights) if rows and fits(stored, rows, weights) else stored
         if isinstance(stored, DocumentRows):
             if not weights or max(weights) >= stored.passages:
-                return self._together([(stored.modules, 1.0)])
-            return self._together([(stored.of_passage(n), weights[n]) for n in sorted(weights)])
+                return self._together([(stored.modules, strength)])
+            return self._together([(stored.of_passage(n), strength * weights[n]) for n in sorted(weights)])
         reading = self._reading(id)
         if not weights or max(weights) >= len(reading.passages):
             weights = dict.fromkeys(range(len(reading.passages)), 1.0)
         parts = [
-            (self._made(reading.chunks[c], rank), weights[n]) for n in sorted(weights) for c in reading.passages[n]
+            (self._made(reading.chunks[c], rank), strength * weights[n])
+            for n in sorted(weights)
+            for c in reading.passages[n]
         ]
         return self._together(parts)
 

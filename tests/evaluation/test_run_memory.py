@@ -25,6 +25,7 @@ def test_the_table_holds_every_choice_of_recall(examine: Callable[..., Examiner]
     assert cases[0] == "1 adapter" and rows[0].none is not None and rows[0].rag is not None
     assert {"2 adapters, weights by score", "8 adapters, weights by softmax"} < set(cases)
     assert {"1 adapter, 3 sentences", "1 adapter, all sentences", "1 adapter, sentences with weights 1"} < set(cases)
+    assert {"1 adapter, strength 1", "1 adapter, strength 1.5"} < set(cases)
     assert {"1 adapter, 20 rows for every 100 tokens", "1 adapter, a row for every token"} < set(cases)
     assert {"2 adapters, cut to rank 8 by SVD", "2 adapters, PEFT's linear"} < set(cases)
     assert rows[-1].case == "calibrated threshold" and 0 < rows[-1].memory < 1

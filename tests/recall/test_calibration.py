@@ -42,6 +42,7 @@ def test_where_it_stands_is_told_with_what_is_wrong() -> None:
         ({"max_adapters": math.inf}, "'max_adapters' must be a whole number from 1 on, not inf"),
         ([], r"names settings and their values, not \[\]"),
         ({"passage_temperature": 0.0}, "'passage_temperature' must be more than 0"),
+        ({"strength": 0}, "'strength' must be more than 0"),
         ({"answers": {"repeated_names": "much"}}, "'repeated_names' must be a number, not 'much'"),
         ({"answers": {"months": 0.1}}, "'answers' has no 'months': it may have repeated_names"),
         ({"answers": 4}, r"'answers' names settings and their values, not 4"),
