@@ -230,6 +230,13 @@ def test_how_loudly_stands_in_the_calibration_and_what_is_refined_or_exported_is
     assert same(memory.attachment(QUESTION).adapter, plain.attachment(QUESTION).adapter)
 
 
+def test_beside_their_text_rows_are_as_they_were_trained(open_memory: OpenMemory) -> None:
+    memory = open_memory(strength=2.0)
+    memory.add(LINA)
+    found = {with_texts: memory.attachment(QUESTION, with_texts=with_texts).adapter for with_texts in (True, False)}
+    assert louder(found[True], found[False]) == 2.0
+
+
 @pytest.mark.parametrize("strength", [0, -1, math.nan, math.inf])
 def test_a_strength_is_more_than_0(strength: float) -> None:
     with pytest.raises(SettingsError, match="strength must be more than 0"):

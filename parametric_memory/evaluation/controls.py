@@ -54,6 +54,7 @@ _KEPT_BYTES = 1_000_000_000
 
 Adapting = Callable[[Case], Adapter | None]
 Reading = Callable[[Case], str]
+Hybrid = Callable[[Case], tuple[Adapter | None, str]]  # what a hybrid answer is given, see `IndexedTexts.hybrid`
 Asking = Callable[[str], list[int]]
 Scores = Mapping[str, Callable[[Case, str], float]]
 
@@ -94,15 +95,15 @@ class Examiner:
         scores: Scores,
         adapt: Adapting | None = None,
         route: Route = "given",
-        read: Reading | None = None,
+        hybrid: Hybrid | None = None,
     ) -> list[EvalRow]:
         """One row a score: its mean over the answers of the memory and of each control.
 
         Args:
-            adapt, read: see `replies`.
+            adapt, hybrid: see `replies`.
             route: how `adapt` comes to what it attaches; the adapters of the sources are given.
         """
-        answers = self.answers(cases, adapt, read)
+        answers = self.answers(cases, adapt, hybrid)
         documents = [asked.document for asked in cases]
         return [
             EvalRow.of_scores(name, metric, scored(cases, answers, score), route, documents)
@@ -110,29 +111,30 @@ class Examiner:
         ]
 
     def answers(
-        self, cases: Sequence[Case], adapt: Adapting | None = None, read: Reading | None = None
+        self, cases: Sequence[Case], adapt: Adapting | None = None, hybrid: Hybrid | None = None
     ) -> dict[str, list[str]]:
         """The texts of the `replies`."""
-        found = self.replies(cases, adapt, read)
+        found = self.replies(cases, adapt, hybrid)
         return {control: [reply.text for reply in given] for control, given in found.items()}
 
     def replies(
         self,
         cases: Sequence[Case],
         adapt: Adapting | None = None,
-        read: Reading | None = None,
+        hybrid: Hybrid | None = None,
         controls: Sequence[str] | None = None,
     ) -> dict[str, list[Reply]]:
         """The replies to all cases, by control; `memory` is the first. What does not apply to them is left out.
 
         Args:
             adapt: what the memory answers a case under; the adapters of its sources, unless given.
-            read: the text of what `adapt` attaches, for the control `hybrid`, which does not apply where it is unknown.
+            hybrid: what the control `hybrid` is given, which does not apply where that is unknown.
             controls: others than the chosen ones.
         """
         controls = self.controls if controls is None else controls
         if adapt is None:
-            adapt, read = self.adapters("memory"), _sources
+            adapt = self.adapters("memory")
+            hybrid = _with_sources(adapt)
         sizes: dict[Case, int] = {}
 
         def attach(asked: Case) -> Adapter | None:
@@ -145,7 +147,7 @@ class Examiner:
         # Side by side: another's adapter for one case is the next one's own, and long texts take long to internalize.
         found = self.answerer.replies(self.question(asked, way(asked)) for asked in cases for way in attaching)
         ways: dict[str, Callable[[], list[Reply]]] = {
-            "hybrid": lambda: self._asked(cases, adapt, read) if read else [],
+            "hybrid": lambda: self._given_both(cases, hybrid) if hybrid else [],
             "none": lambda: self._asked(cases),
             "in_prompt": lambda: self._read(cases, lambda asked: asked.document),
             "random_adapter": lambda: found[1::2] if with_random else [],
@@ -171,12 +173,12 @@ class Examiner:
         self,
         cases: Sequence[Case],
         adapt: Adapting | None = None,
-        read: Reading | None = None,
         ask: Asking | None = None,
     ) -> list[Reply]:
-        return self.answerer.replies(
-            self.question(asked, adapt(asked) if adapt else None, read(asked) if read else "", ask) for asked in cases
-        )
+        return self.answerer.replies(self.question(asked, adapt(asked) if adapt else None, ask=ask) for asked in cases)
+
+    def _given_both(self, cases: Sequence[Case], hybrid: Hybrid) -> list[Reply]:
+        return self.answerer.replies(self.question(asked, *hybrid(asked)) for asked in cases)
 
     def _read(self, cases: Sequence[Case], read: Reading) -> list[Reply]:
         return self.answerer.replies_by_length([self.question(asked, text=read(asked)) for asked in cases])
@@ -274,8 +276,8 @@ class Adapters:
         return self._kept[text]
 
 
-def _sources(asked: Case) -> str:
-    return "\n\n".join(asked.sources)
+def _with_sources(adapt: Adapting) -> Hybrid:
+    return lambda asked: (adapt(asked), "\n\n".join(asked.sources))
 
 
 def _of_another(cases: Sequence[Case], adapt: Adapting) -> Adapting:

@@ -52,17 +52,17 @@ class IndexedTexts:
         """The adapter that the memory answers the case's question under."""
         return self.memory.recaller.attach(self._recalls(case.question))
 
-    def read(self, case: Case) -> str:
-        """The text of what `adapt` attaches, as a hybrid answer has it in its prompt."""
-        return self._read(self._recalls(case.question))
+    def hybrid(self, case: Case) -> tuple[Adapter | None, str]:
+        """What a hybrid answer is given: the adapter, and the text that stands in its prompt."""
+        return self._with_text(self._recalls(case.question))
 
     def adapt_to_own(self, case: Case) -> Adapter | None:
         """The adapter for the case's question, were the case's document all that the memory holds."""
         return self.memory.recaller.attach(self._of_own(case.question, case.document))
 
-    def read_own(self, case: Case) -> str:
-        """The text of what `adapt_to_own` attaches."""
-        return self._read(self._of_own(case.question, case.document))
+    def hybrid_of_own(self, case: Case) -> tuple[Adapter | None, str]:
+        """As `hybrid`, were the case's document all that the memory holds."""
+        return self._with_text(self._of_own(case.question, case.document))
 
     def confident(self, cases: Sequence[Case], replies: Sequence[Reply], own: bool = False) -> list[Reply]:
         """Replies under what `adapt` attaches, with the confidence that `ask` tells.
@@ -76,8 +76,10 @@ class IndexedTexts:
             told.append(replace(reply, confidence=confidence))
         return told
 
-    def _read(self, recalls: Sequence[Recall]) -> str:
-        return "\n\n".join(self.memory.recaller.passage(recall) for recall in recalls if recall.attached)
+    def _with_text(self, recalls: Sequence[Recall]) -> tuple[Adapter | None, str]:
+        recaller = self.memory.recaller
+        text = "\n\n".join(recaller.passage(recall) for recall in recalls if recall.attached)
+        return recaller.attach(recalls, with_texts=True), text
 
     def _recalled_of_own(self, question: str, document: str) -> Sequence[Recall]:
         return self.memory.recall(question, 1, filter={_CONTENT: _content(document)})
@@ -113,15 +115,15 @@ def right_first(cases: Sequence[Case]) -> list[bool]:
 
 def recalled_alone(
     memory: ParametricMemory, cases: Sequence[Case]
-) -> tuple[dict[Case, Adapter | None], dict[Case, str]]:
-    """What a memory of a case's document alone attaches for its question, and the text of that.
+) -> tuple[dict[Case, Adapter | None], dict[Case, tuple[Adapter | None, str]]]:
+    """What a memory of a case's document alone attaches for its question, and what a hybrid answer is given.
 
     Neighbours of one document share a memory.
     """
     adapters: dict[Case, Adapter | None] = {}
-    attached: dict[Case, str] = {}
+    hybrids: dict[Case, tuple[Adapter | None, str]] = {}
     for document, asked in groupby(cases, lambda case: case.document):
         with indexed(memory, [document]) as texts:
             for case in asked:
-                adapters[case], attached[case] = texts.adapt(case), texts.read(case)
-    return adapters, attached
+                adapters[case], hybrids[case] = texts.adapt(case), texts.hybrid(case)
+    return adapters, hybrids

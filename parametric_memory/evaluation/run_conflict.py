@@ -67,7 +67,7 @@ def against_own_knowledge(examiner: Examiner, seed: int, documents: int) -> list
         made = own_knowledge_cases(seed + _NEXT_VALUES * len(facts), some)
         with indexed(examiner.memory, [case.document for case in made]) as texts:
             found = [texts.recalled(case) for case in made]
-            for control, given in examiner.answers(found, texts.adapt, texts.read).items():
+            for control, given in examiner.answers(found, texts.adapt, texts.hybrid).items():
                 answers.setdefault(control, []).extend(given)
             under_memory += [
                 _own_answer(examiner, fact, texts.adapt(case)) for fact, case in zip(some, found, strict=True)
@@ -123,7 +123,7 @@ def against_older(examiner: Examiner, seed: int, documents: int) -> list[EvalRow
     texts_in_order = [case.sources[newer] for newer in (False, True) for case in cases]
     with indexed(examiner.memory, texts_in_order) as texts:
         found = [texts.recalled(case) for case in cases]
-        rows = examiner.rows(NEWER, found, _scores("newer", "older"), texts.adapt, "ask", texts.read)
+        rows = examiner.rows(NEWER, found, _scores("newer", "older"), texts.adapt, "ask", texts.hybrid)
     first = [
         (recalled.sources[:1] == pair.sources[1:], recalled.sources[:1] == pair.sources[:1])
         for pair, recalled in zip(cases, found, strict=True)

@@ -64,7 +64,7 @@ def evaluate_conversations(
     report(f"{len(held)} sessions in one memory; {len(told)} questions that they answer, {len(unanswered)} others")
     with _remembered(examiner.memory, held) as (texts, entries):
         cases = [texts.recalled(Case(entries[t.session].text, t.asked.question, t.asked.answers)) for t in told]
-        rows = examiner.rows("conversations", cases, CONVERSATION_SCORES, texts.adapt, "ask", texts.read)
+        rows = examiner.rows("conversations", cases, CONVERSATION_SCORES, texts.adapt, "ask", texts.hybrid)
         found = [texts.found(t.asked.question) for t in told]
         silent = [not any(recall.attached for recall in texts.found(question)) for question in unanswered]
     own = [entries[t.session].text for t in told]

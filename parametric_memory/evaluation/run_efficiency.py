@@ -13,7 +13,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.controls import COSTLY, Adapting, Examiner, Reading
+from parametric_memory.evaluation.controls import COSTLY, Adapting, Examiner, Hybrid
 from parametric_memory.evaluation.filler import Filler
 from parametric_memory.evaluation.indexed import indexed
 from parametric_memory.evaluation.relations import unrelated_texts
@@ -54,7 +54,7 @@ def evaluate_efficiency(
         rows.append(_row(f"{length} tokens", "seconds to internalize", times, 1))
     rows += _sizes(examiner, filler, max(shortest, _LEAST_SIZED))
     with indexed(examiner.memory, list(texts.values()), threshold=-1.0) as remembered:
-        ask = partial(_requests, examiner, remembered.adapt_to_own, remembered.read_own)
+        ask = partial(_requests, examiner, remembered.adapt_to_own, remembered.hybrid_of_own)
         for length, text in texts.items():
             report(f"seconds to the first token, {length} tokens")
             times = _first_tokens(examiner, ask(Case(text, questions[0], ())))
@@ -69,12 +69,12 @@ def _row(case: str, metric: str, figures: dict[str, float], n: int, route: Route
     return EvalRow(case=case, metric=metric, n=n, unit="number", route=route, **figures)
 
 
-def _requests(examiner: Examiner, adapt: Adapting, read: Reading, asked: Case) -> dict[str, Request]:
+def _requests(examiner: Examiner, adapt: Adapting, hybrid: Hybrid, asked: Case) -> dict[str, Request]:
     """The controls that differ in the time an answer takes: adapters of one kind are as fast as another."""
     adapter = adapt(asked)
     budget = adapter.num_bytes if adapter else 0
     ways = {
-        "hybrid": lambda: examiner.question(asked, adapter, read(asked)),
+        "hybrid": lambda: examiner.question(asked, *hybrid(asked)),
         "none": lambda: examiner.question(asked),
         "in_prompt": lambda: examiner.question(asked, text=asked.document),
         "rag": lambda: examiner.question(asked, text=examiner.retrieved(asked, budget)),

@@ -46,7 +46,7 @@ def evaluate_facts(
         report(f"{name} in one document, {documents} documents")
         cases = single_document_cases(seed, facts, documents)
         with indexed(examiner.memory, [case.document for case in cases], threshold=-1.0) as texts:
-            rows += examiner.rows(name, cases, FACT_SCORES, texts.adapt_to_own, "given", texts.read_own)
+            rows += examiner.rows(name, cases, FACT_SCORES, texts.adapt_to_own, "given", texts.hybrid_of_own)
         rows.append(memory_row(f"{name}, whole adapter", examiner, cases, examiner.adapters("memory")))
     for size in _MEMORY_SIZES:
         report(f"{size} documents through the index")
@@ -98,7 +98,7 @@ def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> 
         few = min(size, left) - (left == size + 1 > 2)  # a last one alone would have no other's adapter
         with indexed(examiner.memory, [d.text for d in made]) as texts:
             asked = [texts.recalled(question_among(rng, made, i)) for i in rng.sample(range(size), few)]
-            for control, given in examiner.answers(asked, texts.adapt, texts.read).items():
+            for control, given in examiner.answers(asked, texts.adapt, texts.hybrid).items():
                 answers.setdefault(control, []).extend(given)
             if not unrelated:
                 unrelated = _same_without(examiner, texts, rng.sample(unrelated_texts().to_report, _MOST_UNRELATED))

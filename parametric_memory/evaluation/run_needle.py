@@ -46,9 +46,9 @@ def evaluate_needle(
     for length in lengths:
         report(f"{documents} texts of {length} tokens")
         cases = needle_cases(examiner, seed, length, documents, needles)
-        adapters, attached = recalled_alone(examiner.memory, cases)
-        name, adapt, read = f"{length} tokens", adapters.__getitem__, attached.__getitem__
-        rows += examiner.rows(name, cases, FACT_SCORES, adapt, "alone", read)
+        adapters, hybrids = recalled_alone(examiner.memory, cases)
+        name, adapt, hybrid = f"{length} tokens", adapters.__getitem__, hybrids.__getitem__
+        rows += examiner.rows(name, cases, FACT_SCORES, adapt, "alone", hybrid)
     return rows
 
 
@@ -75,7 +75,7 @@ def evaluate_magic_number(
             known.under(threshold=-1.0) as given,
         ):
             name = f"magic number in {length} tokens"
-            rows += examiner.rows(name, cases, MAGIC_SCORES, given.adapt_to_own, "given", given.read_own)
+            rows += examiner.rows(name, cases, MAGIC_SCORES, given.adapt_to_own, "given", given.hybrid_of_own)
     return rows
 
 

@@ -31,5 +31,5 @@ def evaluate_notes(
     report(f"{len(kept)} notes in one memory")
     with indexed(examiner.memory, [note.text for note in kept]) as texts:
         cases = [texts.recalled(Case(note.text, note.question, note.answers)) for note in kept]
-        rows = examiner.rows("notes", cases, NOTE_SCORES, texts.adapt, "ask", texts.read)
+        rows = examiner.rows("notes", cases, NOTE_SCORES, texts.adapt, "ask", texts.hybrid)
     return [*rows, EvalRow.of_scores("notes", "right note recalled", {"memory": right_first(cases)})]

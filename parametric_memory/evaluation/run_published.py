@@ -78,7 +78,7 @@ def evaluate_published(
         indexed(examiner.memory, list(dict.fromkeys(case.document for case in cases))) as texts,
         texts.under(threshold=-1.0) as given,
     ):
-        answers = examiner.answers(cases, given.adapt_to_own, given.read_own)
+        answers = examiner.answers(cases, given.adapt_to_own, given.hybrid_of_own)
     for column, (adapt, ask) in columns.items():
         report(f"{column}: the same questions")
         answers[column] = examiner.under(cases, adapt, ask)

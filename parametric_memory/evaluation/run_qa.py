@@ -134,7 +134,7 @@ def evaluate_qa(
         indexed(examiner.memory, list(dict.fromkeys(case.document for case in cases))) as texts,
         texts.under(threshold=-1.0) as given,
     ):
-        replies = examiner.replies(cases, given.adapt_to_own, given.read_own)
+        replies = examiner.replies(cases, given.adapt_to_own, given.hybrid_of_own)
         replies["memory"] = given.confident(cases, replies["memory"], own=True)
         rows = _rows(name, groups, cases, replies, "given")
         if through_index:
@@ -153,7 +153,7 @@ def _through_index(
 ) -> list[EvalRow]:
     """The rows of one memory of all texts. What no index has a part in was answered with the documents given."""
     found = [texts.recalled(case) for case in cases]
-    own = examiner.replies(found, texts.adapt, texts.read, [c for c in _OF_THE_INDEX if c in examiner.controls])
+    own = examiner.replies(found, texts.adapt, texts.hybrid, [c for c in _OF_THE_INDEX if c in examiner.controls])
     own["memory"] = texts.confident(found, own["memory"])
     same = {control: given[control] for control in ("none", "in_prompt") if control in given}
     name = f"{name}, {IN_ONE}"

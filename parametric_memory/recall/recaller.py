@@ -128,7 +128,7 @@ class Recaller:
 
     @property
     def strength(self) -> float:
-        """Factor on the update of rows that are made of sentences, when a question attaches them."""
+        """Factor on the update of rows that are made of sentences, when a question attaches them without their text."""
         return self.calibration.strength if self.settings.strength is None else self.settings.strength
 
     def recall(
@@ -258,7 +258,7 @@ class Recaller:
         started = time.perf_counter()
         recalls = look()
         recalled = time.perf_counter()
-        adapter = self.attach(recalls)
+        adapter = self.attach(recalls, with_texts)
         texts = [self.passage(r) for r in recalls if r.attached] if with_texts else []
         seconds = {"recall": recalled - started, "attach": time.perf_counter() - recalled}
         # What was calibrated are answers from a document's words, not what a skill makes the model write.
@@ -266,15 +266,18 @@ class Recaller:
         search = self.search(query) if any(entry and _has_words(entry) for entry in attached) else Search()
         return Attachment(recalls, adapter, texts, search, seconds)
 
-    def attach(self, recalls: Sequence[Recall]) -> Adapter | None:
-        """The merged adapter of the recalls that are attached; None for none."""
+    def attach(self, recalls: Sequence[Recall], with_texts: bool = False) -> Adapter | None:
+        """The merged adapter of the recalls that are attached; None for none.
+
+        with_texts: whether their text will be in the prompt. It is heard without being spoken louder.
+        """
         from parametric_memory.adapters.merging import merge
 
         chosen = [r for r in recalls if r.attached]
         if not chosen:
             return None
         self.kept.check_models()
-        adapters = [self._recalled(r) for r in chosen]
+        adapters = [self._recalled(r, 1.0 if with_texts else self.strength) for r in chosen]
         if len(adapters) == 1 and chosen[0].weight == 1.0 and self.settings.max_rank is None:
             return adapters[0]
         return merge(adapters, [r.weight for r in chosen], self.settings.max_rank)
@@ -350,10 +353,10 @@ class Recaller:
             return passages
         return [p.model_copy(update={"said": said[p.number]}) if p.number < len(said) else p for p in passages]
 
-    def _recalled(self, recall: Recall) -> Adapter:
+    def _recalled(self, recall: Recall, strength: float) -> Adapter:
         """An entry's adapter, or those of its rows that were recalled."""
         weights = {passage.number: passage.weight for passage in recall.passages}
-        return self.kept.adapters.attached(recall.entry_id, weights, self.rank, self.strength)
+        return self.kept.adapters.attached(recall.entry_id, weights, self.rank, strength)
 
 
 def _has_words(entry: Entry) -> bool:

@@ -87,7 +87,7 @@ def test_every_question_is_put_as_the_hypernetwork_was_trained(
 def test_a_hybrid_answer_is_that_of_the_library(examine: Examine) -> None:
     examiner = examine("hybrid")
     with indexed(examiner.memory, [case.document for case in CASES[:2]]) as texts:
-        given = examiner.answers(CASES, texts.adapt, texts.read)
+        given = examiner.answers(CASES, texts.adapt, texts.hybrid)
         asked = texts.memory.ask(CASES[0].question, max_new_tokens=4, hybrid=True)
     assert asked.remembered
     assert given["hybrid"][0].strip() == asked.text

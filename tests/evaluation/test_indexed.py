@@ -39,11 +39,12 @@ def test_behind_a_closed_gate_nothing_is_seen(examine: Callable[..., Examiner]) 
         assert texts.adapt(ASKED) is None and texts.adapt_to_own(ASKED) is None
 
 
-def test_the_text_of_what_is_attached_is_that_of_its_sentences(examine: Callable[..., Examiner]) -> None:
+def test_a_hybrid_answer_is_given_the_text_of_what_is_attached(examine: Callable[..., Examiner]) -> None:
     of_another = Case(HERON, ASKED.question, ASKED.answers)
     with indexed(examine().memory, [HERON, LINA], threshold=-1.0, max_passages=1) as texts:
-        assert texts.read(of_another) == texts.read_own(ASKED)
-        assert texts.read(of_another) in sentences(LINA)
-        assert texts.read_own(of_another) in sentences(HERON)
+        (nearest, text), (own, of_own) = texts.hybrid(of_another), texts.hybrid_of_own(ASKED)
+        assert text == of_own and text in sentences(LINA)
+        assert own_rows(nearest) == own_rows(own) == own_rows(texts.adapt(ASKED))
+        assert texts.hybrid_of_own(of_another)[1] in sentences(HERON)
         with texts.under(threshold=1.1) as closed:
-            assert closed.read(ASKED) == closed.read_own(ASKED) == ""
+            assert closed.hybrid(ASKED) == closed.hybrid_of_own(ASKED) == (None, "")
