@@ -25,6 +25,7 @@ from parametric_memory.recall.refinement import refined
 from parametric_memory.recall.scorers import chosen_scorer
 from parametric_memory.records import NOT_HELD, Answer, Entry, KeptToken, Neighbour, Recall, RunningTask, Skill, Version
 from parametric_memory.settings import (
+    STORES,
     ModelSettings,
     RecallSettings,
     default_memory_folder,
@@ -775,7 +776,11 @@ class ParametricMemory:
             raise AdapterError(f"Entry {asked.id} was changed before it was refined: refine it again.")
         self.kept.check_models()
         made, text = self.kept.adapters.internalized(entry.id), self.text(entry.id)
-        better = refined(self.recaller, made.adapter, text, seconds, made.passages, made.passage_rows, on_progress)
+        # What is an adapter already is as loud as it is meant to be.
+        strength = self.recaller.strength if entry.store in STORES else 1.0
+        better = refined(
+            self.recaller, made.adapter, text, seconds, made.passages, made.passage_rows, strength, on_progress
+        )
         return self.kept.refined(entry, replace(made, adapter=better), seconds)
 
     @cached_property
@@ -1338,7 +1343,10 @@ class ParametricMemory:
             if not entry.refined:
                 return self.kept.made(text)
             made = self.models.internalizer.internalize(text)
-            better = refined(self.recaller, made.to_keep, text, entry.refined, made.passages, made.passage_rows)
+            strength = self.recaller.strength if self.models.adds_sentences else 1.0
+            better = refined(
+                self.recaller, made.to_keep, text, entry.refined, made.passages, made.passage_rows, strength
+            )
             return replace(made, adapter=better, stored_dtype=None)
 
         return self.kept.upgrade(remade, on_progress)

@@ -62,6 +62,12 @@ def focused(adapter: Adapter, passage_rows: PassageRows, weights: Mapping[int, f
     )
 
 
+def louder(adapter: Adapter, passage_rows: PassageRows, strength: float) -> Adapter:
+    """The rows of all passages, each that many times as strong, and the shared rows as they are."""
+    passages = max(map(len, passage_rows.values()), default=0)
+    return focused(adapter, passage_rows, dict.fromkeys(range(passages), strength)) if passages else adapter
+
+
 def _focused(factors: Factors, rows: Sequence[int], weights: Mapping[int, float]) -> Factors:
     import torch
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from parametric_memory.adapters.focus import Focus, PassageRows
+from parametric_memory.adapters.focus import Focus, PassageRows, louder
 from parametric_memory.index.nearest import cosines, once_each
 from parametric_memory.recall.passages import chosen_passages, looked_at
 from parametric_memory.recall.scorer import Candidate, ScoredPassage, Vector
@@ -29,6 +29,7 @@ def refined(
     seconds: float,
     passages: Sequence[str] = (),
     passage_rows: PassageRows | None = None,
+    strength: float = 1.0,
     report: Report | None = None,
 ) -> Adapter:
     """An adapter of a text after context distillation for so long, to be asked as before.
@@ -36,6 +37,7 @@ def refined(
     Args:
         recaller: of the memory that holds it, or would.
         passages, passage_rows: see `focus_of`.
+        strength: how many times as strong the passages' rows are to begin with: as a question attached them before.
         report: is told what is going on; as the models say when not given.
 
     Raises:
@@ -48,7 +50,7 @@ def refined(
     return distil(
         models.base,
         text,
-        adapter,
+        louder(adapter, passage_rows or {}, strength),
         seconds=max(0.0, seconds - (time.monotonic() - started)),
         recipe=Recipe(epochs=None),  # until the time is up
         ask=models.question,
