@@ -165,7 +165,7 @@ class RecallSettings:
         if self.threshold is not None and math.isnan(self.threshold):
             raise SettingsError(f"threshold must be a number, not {self.threshold}.")
         if self.strength is not None and not 0 < self.strength < math.inf:
-            raise SettingsError(f"strength must be more than 0, not {self.strength}: 1 is as trained.")
+            raise SettingsError(f"strength must be a finite number above 0, not {self.strength}: 1 is as trained.")
 
 
 def _check_at_least_1(**settings: int | None) -> None:

@@ -254,7 +254,7 @@ def test_beside_their_text_rows_are_as_they_were_trained(open_memory: OpenMemory
 
 @pytest.mark.parametrize("strength", [0, -1, math.nan, math.inf])
 def test_a_strength_is_more_than_0(strength: float) -> None:
-    with pytest.raises(SettingsError, match="strength must be more than 0"):
+    with pytest.raises(SettingsError, match="strength must be a finite number above 0"):
         RecallSettings(strength=strength)
 
 

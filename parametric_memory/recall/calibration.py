@@ -86,4 +86,6 @@ def _value(setting: str, value: Any, default: Any) -> Any:
         raise CheckpointError(f"The calibration's {setting!r} must be a whole number from {least} on, not {value}.")
     if setting in _ABOVE_0 and value <= 0:
         raise CheckpointError(f"The calibration's {setting!r} must be more than 0, not {value}.")
+    if setting == "strength" and math.isinf(value):
+        raise CheckpointError(f"The calibration's {setting!r} must be finite, not {value}.")
     return int(value) if isinstance(default, int) else float(value)
