@@ -128,8 +128,8 @@ class RecallSettings:
         rank: rows in each layer for every 100 tokens of a sentence that is kept as text, 100: one for every token; see
             `ModelSettings.rank`.
         strength: how loudly the rows of recalled sentences speak beside what the base model says by itself: a factor on
-            their update, as long as their text is not in the prompt too. The larger, the surer it must be of something
-            to say that instead.
+            their update where the score is 1, and less below; and none where their text is in the prompt too. The
+            larger, the surer the model must be of something to say that instead.
         threshold: score, see `Recall`, below which nothing is attached.
         max_rank: the largest rank of what an answer attaches: all else is compressed by SVD; None: any.
         scorer: what says how good the finds of the index are: "judge" (a learned one, for English), "vectors" (their

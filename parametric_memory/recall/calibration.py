@@ -31,8 +31,7 @@ class Calibration:
         rank: rows in each layer for every 100 tokens of what is made when it is recalled, 100: one for every token; 0:
             as many as the hypernetwork makes anyway.
         passage_temperature: see `adapters.focus.passage_weights`.
-        strength: factor on the update of rows that are made of sentences, when a question attaches them without their
-            text.
+        strength: see `recall.recaller.strength_at`.
         beams, unless_sure: see `language_model.requests.Search`.
         answers: weights of the rules about what an answer in English hardly says.
     """

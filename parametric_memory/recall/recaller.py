@@ -128,7 +128,7 @@ class Recaller:
 
     @property
     def strength(self) -> float:
-        """Factor on the update of rows that are made of sentences, when a question attaches them without their text."""
+        """Factor on the update of what surely answers; see `strength_at`."""
         return self.calibration.strength if self.settings.strength is None else self.settings.strength
 
     def recall(
@@ -277,7 +277,7 @@ class Recaller:
         if not chosen:
             return None
         self.kept.check_models()
-        adapters = [self._recalled(r, 1.0 if with_texts else self.strength) for r in chosen]
+        adapters = [self._recalled(r, 1.0 if with_texts else strength_at(r.score, self.strength)) for r in chosen]
         if len(adapters) == 1 and chosen[0].weight == 1.0 and self.settings.max_rank is None:
             return adapters[0]
         return merge(adapters, [r.weight for r in chosen], self.settings.max_rank)
@@ -357,6 +357,15 @@ class Recaller:
         """An entry's adapter, or those of its rows that were recalled."""
         weights = {passage.number: passage.weight for passage in recall.passages}
         return self.kept.adapters.attached(recall.entry_id, weights, self.rank, strength)
+
+
+def strength_at(score: float, strength: float) -> float:
+    """Factor on the update of rows that are made of a document's sentences, when a question attaches them without text.
+
+    What surely answers is to be heard above what the model knows, and what hardly does is to leave it alone: `strength`
+    at a score of 1, and as trained, 1, at 0 and below.
+    """
+    return 1.0 + (strength - 1.0) * min(max(score, 0.0), 1.0)
 
 
 def _has_words(entry: Entry) -> bool:
