@@ -204,19 +204,23 @@ def test_how_many_rows_are_attached_stands_in_the_calibration(
     assert open_memory(tmp_path / "rows", hypernetwork=folder, store="rows").add(LINA).rank == entry.tokens
 
 
+def attached(memory: ParametricMemory, id: str, score: float, with_texts: bool = False) -> Adapter | None:
+    """What of an entry is attached, were its score this one."""
+    [recall] = [recall for recall in memory.recall(QUESTION) if recall.entry_id == id]
+    scored = recall.model_copy(update={"attached": True, "weight": 1.0, "score": score})
+    return memory.recaller.attach([scored], with_texts)
+
+
 @pytest.mark.parametrize("id", ["one", "short"])  # attached whole, and sentence by sentence
-def test_what_is_recalled_speaks_as_loudly_as_is_set(filled: dict[str, Path], open_memory: OpenMemory, id: str) -> None:
-    found = {store: open_memory(folder, store=store) for store, folder in filled.items()}
-    adapters = {}
-    for strength in (1.0, 2.0):
-        of_stores = []
-        for memory in found.values():
-            other = memory.with_recall(strength=strength)
-            [recall] = [recall for recall in other.recall(QUESTION) if recall.entry_id == id]
-            of_stores.append(other.recaller.attach([recall.model_copy(update={"attached": True, "weight": 1.0})]))
+def test_what_is_recalled_speaks_the_louder_the_better_its_score(
+    filled: dict[str, Path], open_memory: OpenMemory, id: str
+) -> None:
+    memories = [open_memory(folder, store=store, strength=2.0) for store, folder in filled.items()]
+    as_trained = attached(memories[0].with_recall(strength=1.0), id, score=1.0)
+    for score, times in ((-0.5, 1.0), (0.0, 1.0), (0.5, 1.5), (1.0, 2.0)):
+        of_stores = [attached(memory, id, score) for memory in memories]
         assert same(*of_stores)
-        adapters[strength] = of_stores[0]
-    assert louder(adapters[1.0], adapters[2.0]) == 2.0
+        assert louder(as_trained, of_stores[0]) == pytest.approx(times, rel=0.01)
 
 
 def test_how_loudly_stands_in_the_calibration_and_what_is_exported_is_as_it_was_made(
@@ -229,16 +233,19 @@ def test_how_loudly_stands_in_the_calibration_and_what_is_exported_is_as_it_was_
     save_calibration(folder, strength=2.0)
     memory = open_memory(hypernetwork=folder)
     entry = memory.add(LINA)
-    plain = memory.with_recall(strength=1.0)
-    assert louder(plain.attachment(QUESTION).adapter, memory.attachment(QUESTION).adapter) == 2.0
-    assert same(memory.kept.adapters.whole(entry.id), plain.attachment(QUESTION).adapter)
+    as_trained = memory.with_recall(strength=1.0).attachment(QUESTION).adapter
+    assert same(attached(memory, entry.id, score=0.0), as_trained)
+    assert louder(as_trained, attached(memory, entry.id, score=1.0)) == 2.0
+    assert same(memory.kept.adapters.whole(entry.id), as_trained)
 
 
 @pytest.mark.parametrize("text", [LINA, f"{HERON} {LINA}"])
-def test_what_is_refined_is_as_loud_as_before_whatever_is_set_then(open_memory: OpenMemory, text: str) -> None:
+def test_what_is_refined_begins_as_loud_as_it_can_be_and_stays_so_whatever_is_set(
+    open_memory: OpenMemory, text: str
+) -> None:
     memory = open_memory(strength=2.0)
     entry = memory.add(text)
-    before = memory.attachment(QUESTION).adapter
+    before = attached(memory, entry.id, score=1.0)
     memory.refine(entry.id, seconds=1e-9, on_progress=lambda _: None)  # no time to learn anything
     refined = memory.attachment(QUESTION).adapter
     assert norms(refined) == pytest.approx(norms(before), rel=0.02)
@@ -247,9 +254,10 @@ def test_what_is_refined_is_as_loud_as_before_whatever_is_set_then(open_memory: 
 
 def test_beside_their_text_rows_are_as_they_were_trained(open_memory: OpenMemory) -> None:
     memory = open_memory(strength=2.0)
-    memory.add(LINA)
-    found = {with_texts: memory.attachment(QUESTION, with_texts=with_texts).adapter for with_texts in (True, False)}
-    assert louder(found[True], found[False]) == 2.0
+    entry = memory.add(LINA)
+    as_trained = attached(memory, entry.id, score=1.0, with_texts=True)
+    assert same(as_trained, memory.attachment(QUESTION, with_texts=True).adapter)
+    assert louder(as_trained, attached(memory, entry.id, score=1.0)) == 2.0
 
 
 @pytest.mark.parametrize("strength", [0, -1, math.nan, math.inf])
