@@ -66,6 +66,15 @@ def norms(adapter: Adapter | None) -> dict[str, float]:
     return {name: float(f.B[: f.own].float().norm()) for name, f in adapter.factors.items()}
 
 
+def calibrated(hypernetwork: Path, folder: Path, **settings: float) -> Path:
+    """A copy of a hypernetwork's folder, with other settings of recall."""
+    from parametric_memory.hypernetworks.checkpoint import save_calibration
+
+    shutil.copytree(hypernetwork, folder / "calibrated")
+    save_calibration(folder / "calibrated", **settings)
+    return folder / "calibrated"
+
+
 @pytest.fixture(scope="module")
 def filled(
     _tiny_base: BaseModel, hypernetwork_folder: Path, tmp_path_factory: pytest.TempPathFactory
@@ -190,11 +199,7 @@ def test_rows_of_every_token_may_be_attached(open_memory: OpenMemory) -> None:
 def test_how_many_rows_are_attached_stands_in_the_calibration(
     open_memory: OpenMemory, hypernetwork_folder: Path, tmp_path: Path
 ) -> None:
-    from parametric_memory.hypernetworks.checkpoint import save_calibration
-
-    folder = tmp_path / "calibrated"
-    shutil.copytree(hypernetwork_folder, folder)
-    save_calibration(folder, rank=100)
+    folder = calibrated(hypernetwork_folder, tmp_path, rank=100)
     memory = open_memory(hypernetwork=folder)
     entry = memory.add(LINA)
     adapter = memory.attachment(QUESTION).adapter
@@ -226,12 +231,7 @@ def test_what_is_recalled_speaks_the_louder_the_better_its_score(
 def test_how_loudly_stands_in_the_calibration_and_what_is_exported_is_as_it_was_made(
     open_memory: OpenMemory, hypernetwork_folder: Path, tmp_path: Path
 ) -> None:
-    from parametric_memory.hypernetworks.checkpoint import save_calibration
-
-    folder = tmp_path / "calibrated"
-    shutil.copytree(hypernetwork_folder, folder)
-    save_calibration(folder, strength=2.0)
-    memory = open_memory(hypernetwork=folder)
+    memory = open_memory(hypernetwork=calibrated(hypernetwork_folder, tmp_path, strength=2.0))
     entry = memory.add(LINA)
     as_trained = memory.with_recall(strength=1.0).attachment(QUESTION).adapter
     assert same(attached(memory, entry.id, score=0.0), as_trained)

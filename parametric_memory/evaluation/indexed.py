@@ -114,16 +114,20 @@ def right_first(cases: Sequence[Case]) -> list[bool]:
 
 
 def recalled_alone(
-    memory: ParametricMemory, cases: Sequence[Case]
+    memory: ParametricMemory, cases: Sequence[Case], hybrid: bool
 ) -> tuple[dict[Case, Adapter | None], dict[Case, tuple[Adapter | None, str]]]:
     """What a memory of a case's document alone attaches for its question, and what a hybrid answer is given.
 
     Neighbours of one document share a memory.
+
+    hybrid: whether the latter is wanted: its adapters are others, and as large.
     """
     adapters: dict[Case, Adapter | None] = {}
     hybrids: dict[Case, tuple[Adapter | None, str]] = {}
     for document, asked in groupby(cases, lambda case: case.document):
         with indexed(memory, [document]) as texts:
             for case in asked:
-                adapters[case], hybrids[case] = texts.adapt(case), texts.hybrid(case)
+                adapters[case] = texts.adapt(case)
+                if hybrid:
+                    hybrids[case] = texts.hybrid(case)
     return adapters, hybrids

@@ -46,7 +46,7 @@ def evaluate_needle(
     for length in lengths:
         report(f"{documents} texts of {length} tokens")
         cases = needle_cases(examiner, seed, length, documents, needles)
-        adapters, hybrids = recalled_alone(examiner.memory, cases)
+        adapters, hybrids = recalled_alone(examiner.memory, cases, hybrid="hybrid" in examiner.controls)
         name, adapt, hybrid = f"{length} tokens", adapters.__getitem__, hybrids.__getitem__
         rows += examiner.rows(name, cases, FACT_SCORES, adapt, "alone", hybrid)
     return rows
