@@ -11,18 +11,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property, partial
-from heapq import nlargest, nsmallest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
 from parametric_memory.errors import AdapterError, DocumentError, SettingsError
-from parametric_memory.index.filters import matcher
 from parametric_memory.models.selection import Models, Report
 from parametric_memory.recall.recaller import Attachment, Recaller, beside
 from parametric_memory.recall.refinement import refined
-from parametric_memory.recall.scorers import chosen_scorer
+from parametric_memory.recall.scorers import ChosenScorer
 from parametric_memory.records import NOT_HELD, Answer, Entry, KeptToken, Neighbour, Recall, RunningTask, Skill, Version
 from parametric_memory.settings import (
     STORES,
@@ -30,15 +28,21 @@ from parametric_memory.settings import (
     RecallSettings,
     default_memory_folder,
 )
-from parametric_memory.storage.archive import read_archived_identity
-from parametric_memory.storage.decision import between_steps, step_done, written
-from parametric_memory.storage.identity import as_made
+from parametric_memory.storage.archive import read_archived_identity, write_archive
+from parametric_memory.storage.cancellation import check_cancelled, committed, in_thread
+from parametric_memory.storage.conditions import within as found_within
+from parametric_memory.storage.database import Database
+from parametric_memory.storage.draft import Draft
+from parametric_memory.storage.identity import as_made, identity_in
+from parametric_memory.storage.importing import import_archive
+from parametric_memory.storage.location import Location
+from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.metadata import kept_metadata
-from parametric_memory.storage.opened import identity_of, opened
+from parametric_memory.storage.renewal import Renewal, reindex
+from parametric_memory.storage.schema import entries as table
 from parametric_memory.storage.scopes import Scope, labelled, namespace_of, within
-from parametric_memory.storage.shared.location import SharedLocation, located
 from parametric_memory.storage.skills import check_name, name_of
-from parametric_memory.storage.times import Moment, Times, moment, times_of
+from parametric_memory.storage.times import Moment, moment, times_of
 from parametric_memory.text.chat_messages import messages_of
 from parametric_memory.text.cleaning import clean, content_hash, title_of
 from parametric_memory.text.documents import Document, conversation_documents, find_documents, read_documents
@@ -54,9 +58,7 @@ if TYPE_CHECKING:
     from parametric_memory.engines.vllm import VllmEngine
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.requests import Request
-    from parametric_memory.recall.scorer import Scorer
-    from parametric_memory.storage.folder import Made, MemoryFolder
-    from parametric_memory.storage.prepared import Prepared
+    from parametric_memory.storage.draft import Derived
     from parametric_memory.training.skills import SkillTraining
     from parametric_memory.vision.documents import PictureDocument
 
@@ -69,13 +71,13 @@ DEFAULT_REFINE_SECONDS = 60.0
 
 
 class ParametricMemory:
-    """A memory in a folder. Nothing is loaded, and no folder made, before it is needed.
+    """A memory in a folder, or in a PostgreSQL database. Nothing is loaded, and nothing made, before it is needed.
 
-    Threads may share one instance. Any number of processes may read a memory; one at a time writes.
+    Threads may share one instance, and processes one memory. Readers wait for nobody; one writes at a time.
 
     Attributes:
         models: the base model, internalizer and embedder in use.
-        kept: what is on disk: entries and their index.
+        storage: the entries, their vectors and the index.
         recaller: decides what a question attaches.
         engine: what writes the answers in place of the base model that is loaded here; see `via`.
         namespace: where entries go and are looked for, unless a call names another.
@@ -83,7 +85,7 @@ class ParametricMemory:
 
     def __init__(
         self,
-        folder: str | Path | SharedLocation | None = None,
+        folder: str | Path | Location | None = None,
         *,
         index: str | None = None,
         base_model: str | Path | BaseModel | None = None,
@@ -95,32 +97,35 @@ class ParametricMemory:
         recall: RecallSettings | None = None,
         store: str | None = None,
         versions: int | None = None,
+        storage: MemoryStorage | None = None,
     ):
         """
         Args:
-            folder: where the memory lives; `<home>/memory` when not given. Or a place that several machines share, by
-                its URL, such as `s3://bucket/memory`.
-            index: the address of a Chroma server, which has the index of a shared memory; the one that the place names
-                when not given.
+            folder: where the memory lives; `<home>/memory` when not given. Or a database that several machines share,
+                as `postgresql://host/database`.
+            index: the address of a Chroma server that has the memory's index; the one that the memory names, or a
+                folder beside its database, when not given.
             base_model, hypernetwork, embeddings: the first three of `ModelSettings`.
             namespace: where entries go and are looked for, unless a call names another.
             progress: tell on stderr when a model is fetched or an adapter distilled.
             models: all else that makes adapters and vectors; or the loaded models of another memory, to share them.
             recall: what a question attaches.
-            store: what stands on disk of documents. "text": nothing but the text, and rows are made of the sentences
-                that a question recalls, again when they are wanted. "rows": the rows too, which take a thousand times
-                the room, and answer no better. As the memory was made when not given, and "text" in a new one. What is
-                not made sentence by sentence is kept as an adapter in either.
+            store: what is kept of documents. "text": nothing but the text, and rows are made of the sentences that a
+                question recalls, again when they are wanted. "rows": the rows too, which take a thousand times the
+                room, and answer no better. As the memory was made when not given, and "text" in a new one. What is not
+                made sentence by sentence is kept as an adapter in either.
             versions: how many earlier versions of an entry are kept when its text is replaced, see `history`. The
                 memory keeps to it from the next document on; as before when not given, and none in a new one.
+            storage: that of another object for the same memory, whose connections and index are shared.
 
         Raises:
             SettingsError: two settings contradict each other, or there is no such store or number.
-            MemoryFolderError: the folder is no memory, or one of a later release.
+            MemoryFolderError: the folder is no memory, or one of another format.
             StorageError: it cannot be read.
         """
-        location = located(folder if folder is not None else default_memory_folder(), index)
-        made_with = identity_of(location)
+        location = Location.of(folder if folder is not None else default_memory_folder(), index)
+        database = Database(location) if storage is None else storage.database
+        made_with = identity_in(database.settings())
         given = {"base_model": base_model, "hypernetwork": hypernetwork, "embeddings": embeddings}
         named: dict[str, Any] = {setting: value for setting, value in given.items() if value is not None}
         if isinstance(models, Models):
@@ -131,34 +136,26 @@ class ParametricMemory:
             settings = replace(models or ModelSettings(), **named)
             self.models = Models(as_made(settings, made_with), progress=progress)
         self.namespace = namespace
-        self._settings, self._made_with = recall or RecallSettings(), made_with
-        self.kept: MemoryFolder = opened(location, self.models, lambda: self._scorer, store, versions)
-        self.recaller = Recaller(self.kept, self._settings, lambda: self._scorer)
+        self._settings = recall or RecallSettings()
+        self._scorer = ChosenScorer(self._settings, self.models, made_with)
+        self.storage = MemoryStorage(database, self.models, self._scorer, store, versions, shares=storage)
+        self.recaller = Recaller(self.storage, self._settings, self._scorer)
         self.engine: VllmEngine | None = None
-        self._location = location
-
-    @cached_property
-    def _scorer(self) -> Scorer:
-        return chosen_scorer(
-            self._settings,
-            self.models,
-            lambda: self.recaller.calibration.passage_temperature,
-            self._made_with,
-        )
 
     def with_recall(self, folder: str | Path | None = None, **settings: Any) -> ParametricMemory:
         """This memory, or one in another folder, under other settings of recall, with the same models.
 
         settings: fields of `RecallSettings`, `namespace`, `store` or `versions`.
         """
-        versions = settings.pop("versions", self.kept.named_versions)
+        versions = settings.pop("versions", self.storage.named_versions)
         namespace = settings.pop("namespace", self.namespace)
-        store = settings.pop("store", self.kept.named_store)
+        store = settings.pop("store", self.storage.named_store)
         recall = replace(self._settings, **settings)
         if folder is not None and recall.scorer is None and not recall.without:
             recall = replace(recall, scorer=self._scorer)
         return ParametricMemory(
-            folder or self._location,
+            folder or self.storage.location,
+            storage=None if folder else self.storage,
             models=self.models,
             recall=recall,
             namespace=namespace,
@@ -183,26 +180,26 @@ class ParametricMemory:
         return memory
 
     @property
-    def folder(self) -> Path:
-        """The memory's folder; of a shared memory, this machine's own for what was read of it."""
-        return self.kept.folder
+    def folder(self) -> Path | None:
+        """The memory's folder; None of one in PostgreSQL."""
+        return self.storage.location.folder
 
     @property
     def place(self) -> str:
-        """Where the memory is, as its user calls it: a folder, or the URL of a shared place."""
-        return str(self.kept.where)
+        """Where the memory is: a folder, or the URL of a database without its password."""
+        return str(self.storage.location)
 
     def writing(self) -> AbstractContextManager[None]:
-        """A block in which nobody else writes: what is read and changed inside it belongs together.
+        """A block that is one transaction: nobody else writes, and all that it changes happens or nothing does.
 
         Raises MemoryLocked where somebody else has been writing for too long.
         """
-        return self.kept.writing()
+        return self.storage.writing()
 
     @property
     def running(self) -> RunningTask | None:
         """The reindex or upgrade that is running, in whatever process. Until it ends, the memory answers as it was."""
-        return self.kept.work.running()
+        return self.storage.running
 
     # Adding and changing
 
@@ -241,15 +238,15 @@ class ParametricMemory:
             MemoryMismatch: the memory was made with another base model, hypernetwork or embedder.
             StorageError, MemoryLocked: it cannot be written; nothing half-written is left.
         """
-        turns: Sequence[str] = ()
-        said_at = None
-        if isinstance(text, Document):
-            title, source, turns = title or text.title, source or text.source, text.turns
-            said_at, text = _said_at(text), text.text
-        text = clean(text)
+        text = text if isinstance(text, Document) else clean(text)
         place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
-        self.kept.replaced(id, place["namespace"])  # before anything is made of a text
-        return self._remember(text, id=id, title=title, source=source, turns=turns, said_at=said_at, **place)
+        if isinstance(text, Document):
+            draft = Draft.of(text, id=id, **place)
+            draft = replace(draft, title=title or draft.title, source=source or draft.source)
+        else:
+            draft = Draft(text, title, source, id=id, **place)
+        self.storage.replaced(id, draft.namespace)  # refused before anything is made of a text
+        return self._remember(draft)
 
     def _placed(self, namespace: str | None, metadata: Metadata | None, scope: Scope, *times: Any) -> dict[str, Any]:
         """Where an entry is put, with what, and for how long. times: as `times_of` takes them."""
@@ -303,7 +300,9 @@ class ParametricMemory:
         documents = conversation_documents(found, title, source, whole=id is not None)
         for document in documents:
             self.check(document.text, id=id, metadata=metadata, namespace=place["namespace"])
-        return [step_done(self._remember_document(document, id=id, **place)) for document in documents]
+        drafts = [self._derived(Draft.of(document, id=id, **place)) for document in documents]
+        with self.writing():
+            return [self._remember(draft) for draft in drafts]
 
     def check(
         self, text: str, *, id: str | None = None, metadata: Metadata | None = None, namespace: str | None = None
@@ -315,52 +314,28 @@ class ParametricMemory:
         """
         clean(text)
         kept_metadata(metadata)
-        self.kept.replaced(id, namespace or self.namespace)
+        self.storage.replaced(id, namespace or self.namespace)
 
-    def _remember(
-        self,
-        text: str,
-        *,
-        id: str | None,
-        metadata: Metadata | None,
-        namespace: str,
-        times: Times,
-        prepared: Prepared | None = None,
-        **record: Any,
-    ) -> Entry:
-        """The entry of a cleaned text: the one that is there, or a new one.
+    def _derived(self, draft: Draft) -> Draft:
+        """The draft with what the models make of its text, unless the memory holds that text already."""
+        if self.storage.known(draft.digest, draft.namespace, draft.id, draft.times) is not None:
+            return draft
+        self.storage.check_models()
+        return self.storage.derive(draft)
 
-        prepared: what was made of it elsewhere. record: more of what it is written with.
-        """
-        given = kept_metadata(metadata)
-        digest = content_hash(text)
-        known = self.kept.known(digest, namespace, id, times)
+    def _remember(self, draft: Draft, **how: Any) -> Entry:
+        """The entry of a draft: the one that is there, or a new one. how: see `MemoryStorage.write`."""
+        known = self.storage.known(draft.digest, draft.namespace, draft.id, draft.times)
         if known is None:
-            self.kept.check_models()
-            result = prepared or self.kept.made(text)
-            known = self.kept.write(
-                text, digest, result, id=id, metadata=given, namespace=namespace, times=times, **record
-            )  # or one that somebody else wrote meanwhile
-        return self._as_given(known, given, times)
+            known = self.storage.write(self._derived(draft), **how)  # or one that somebody else wrote meanwhile
+        return committed(self._as_given(known, draft))
 
-    def _remember_document(self, document: Document, **record: Any) -> Entry:
-        """The entry of a document, see `_remember`."""
-        return self._remember(
-            clean(document.text),
-            title=document.title,
-            source=document.source,
-            turns=document.turns,
-            said_at=_said_at(document),
-            **record,
-        )
-
-    def _as_given(self, known: Entry, given: Mapping[str, Any], times: Times) -> Entry:
+    def _as_given(self, known: Entry, draft: Draft) -> Entry:
         """An entry that says what is to be remembered, with the metadata and times that are given of it."""
-        changes = {name: moment for name, moment in times.items() if moment != getattr(known, name)}
-        if not changes and given.items() <= known.metadata.items():
+        changes = {name: moment for name, moment in draft.times.items() if moment != getattr(known, name)}
+        if not changes and draft.metadata.items() <= known.metadata.items():
             return known
-        self.kept.check_vectors()
-        return self.kept.change(known, merged=given, **changes)
+        return self.storage.change(known, merged=draft.metadata, **changes)
 
     def add_adapter(
         self,
@@ -392,17 +367,10 @@ class ParametricMemory:
 
         description = clean(description)
         place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
-        self.kept.check_models()
+        self.storage.check_models()
         adapter = load_peft(Path(folder))
         check_fits(self.models.base.model, adapter)
-        return self._keep_adapter(
-            adapter,
-            description,
-            id=id,
-            title=title,
-            source=str(folder),
-            **place,
-        )
+        return self._keep_adapter(adapter, Draft(description, title, str(folder), id=id, **place))
 
     def add_picture(
         self,
@@ -434,21 +402,14 @@ class ParametricMemory:
 
         place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
         document = source if isinstance(source, PictureDocument) else read_picture_document(source)
-        self.kept.check_models()
+        self.storage.check_models()
         internalizer = self.models.internalizer
         if not isinstance(internalizer, HypernetworkInternalizer):
             raise SettingsError("Pictures are read by a hypernetwork: this memory has another internalizer.")
         vision = self.models.vision
         made = internalizer.internalize_seen(vision, document)
         description = clean(description or vision.caption(document) or "A picture.")
-        return self._keep_adapter(
-            made.to_keep,
-            description,
-            id=id,
-            title=title,
-            source=document.source,
-            **place,
-        )
+        return self._keep_adapter(made.to_keep, Draft(description, title, document.source, id=id, **place))
 
     def read_pictures(self, *paths: str | Path) -> list[PictureDocument]:
         """Files with pictures as documents for `add_picture`: all are read, or none is added.
@@ -532,11 +493,10 @@ class ParametricMemory:
         entries = []
         times: dict[str, Any] = {"ttl": ttl, "valid_from": valid_from, "valid_until": valid_until}
         for path in pictures:
-            between_steps()
+            check_cancelled()
             if on_progress:
                 on_progress(path, None)
-            added = self.add_picture(path, metadata=metadata, namespace=namespace, **times, **scope)
-            entries.append(step_done(added))
+            entries.append(self.add_picture(path, metadata=metadata, namespace=namespace, **times, **scope))
             if on_progress:
                 on_progress(path, entries[-1])
         return entries + self.add_documents(
@@ -576,38 +536,27 @@ class ParametricMemory:
         Raises:
             SettingsError: a model that is loaded here is to be sent to the workers. Else as `add` does.
         """
-        from parametric_memory.bulk.adding import added, added_here
+        from parametric_memory.bulk.adding import Adder
         from parametric_memory.bulk.workers import Opened
-        from parametric_memory.storage.written import Addition
 
         place = self._placed(namespace, metadata, scope, ttl, valid_from, valid_until)
 
-        def remember(document: Document, prepared: Prepared | None) -> Entry:
-            return step_done(self._remember_document(document, id=None, prepared=prepared, **place))
+        def write(drafts: Sequence[Draft]) -> list[Entry]:
+            if len(drafts) == 1:
+                return [self._remember(drafts[0])]
+            self.storage.check_models()
+            entries = self.storage.add_together(drafts)
+            return [committed(self._as_given(*pair)) for pair in zip(entries, drafts, strict=True)]
 
-        def remember_together(documents: Sequence[Document], prepared: Sequence[Prepared]) -> list[Entry]:
-            self.kept.check_models()
-            texts = [clean(document.text) for document in documents]
-            additions = [
-                Addition(text, content_hash(text), ready, of.title, of.source, of.turns, _said_at(of))
-                for text, ready, of in zip(texts, prepared, documents, strict=True)
-            ]
-            given, times = kept_metadata(place["metadata"]), place["times"]
-            entries = self.kept.add_together(additions, metadata=given, namespace=place["namespace"], times=times)
-            entries = [step_done(entry) for entry in entries]
-            return [self._as_given(entry, given, times) for entry in entries]
+        def is_known(draft: Draft) -> bool:
+            return self.storage.known(draft.digest, draft.namespace, None, draft.times) is not None
 
-        def is_known(digest: str) -> bool:
-            return self.kept.known(digest, place["namespace"], None, place["times"]) is not None
-
-        self.kept.store.catch_up()  # many texts are looked for before any is written
+        adder = Adder(documents, lambda document: Draft.of(document, **place), write, is_known, on_progress)
         if workers is None:
-            return added_here(
-                documents, remember, remember_together, is_known, self.kept.prepared_together, on_progress
-            )
-        self.kept.check_models()
-        opened = Opened(self.models.settings_elsewhere, self._settings, self.kept.identity)
-        return added(documents, remember, is_known, lambda texts: workers.prepared(texts, opened), on_progress)
+            return adder.add_here(lambda drafts: self.storage.deriver.derive_together(drafts, self.storage.store))
+        self.storage.check_models()
+        opened = Opened(self.models.settings_elsewhere, self._settings, self.storage.identity)
+        return adder.add_with(lambda drafts: workers.derived(drafts, opened))
 
     def update(
         self,
@@ -640,21 +589,20 @@ class ParametricMemory:
         times = times_of(ttl, valid_from, valid_until, changes=True)
         text = None if text is None else clean(text)
         if text is not None and content_hash(text) != entry.content_hash:
-            record: dict[str, Any] = {
-                "id": id,
-                "title": entry.title if title is None and entry.title != title_of(self.text(id)) else title,
-                "source": entry.source if source is None else source or None,
-                "metadata": kept,
-                "namespace": namespace or entry.namespace,
-                "times": times,
-                "merged": metadata is None,
-                "updates": True,
-                "moves": bool(namespace),
-            }
+            draft = Draft(
+                text,
+                entry.title if title is None and entry.title != title_of(self.text(id)) else title,
+                entry.source if source is None else source or None,
+                id=id,
+                namespace=namespace or entry.namespace,
+                metadata=kept,
+                times=times,
+            )
+            how: dict[str, Any] = {"merged": metadata is None, "updates": True, "moves": bool(namespace)}
             if entry.chunks:
-                return self._remember(text, **record)
-            self.kept.check_models()
-            return self._keep_adapter(self.kept.adapters.whole(id), text, **record)
+                return self._remember(draft, **how)
+            self.storage.check_models()
+            return self._keep_adapter(self.storage.adapters.whole(id), draft, **how)
         changes: dict[str, Any] = {
             **({} if metadata is None else {"metadata": kept}),
             **({} if title is None else {"title": title or title_of(self.text(id))}),
@@ -662,8 +610,7 @@ class ParametricMemory:
             **({"namespace": namespace} if namespace else {}),
             **times,
         }
-        self.kept.check_vectors()
-        return self.kept.change(entry, **changes)
+        return self.storage.change(entry, **changes)
 
     def history(self, id: str) -> Sequence[Version]:
         """What an entry said before its text was replaced, newest first: as many versions as the memory keeps.
@@ -674,7 +621,7 @@ class ParametricMemory:
             EntryNotFound: no entry has this id.
             CheckpointError: they are damaged.
         """
-        return self.kept.store.history(id)[::-1]
+        return self.storage.entries.history(id)[::-1]
 
     def restore(self, id: str, version: int) -> Entry:
         """Have an entry say again what it said, with the title, source and metadata of then. That makes a new version;
@@ -686,11 +633,21 @@ class ParametricMemory:
         """
         while True:
             entry, earlier = self.get(id), self._earlier(id, version)
-            is_text = entry.chunks and entry.content_hash != content_hash(earlier.text)
-            prepared = self.kept.prepared(earlier.text, earlier.title) if is_text else None  # which takes long
+            draft = Draft(
+                earlier.text,
+                earlier.title,
+                earlier.source,
+                earlier.turns,
+                id=id,
+                namespace=entry.namespace,
+                metadata=earlier.metadata,
+            )
+            if entry.chunks and entry.content_hash != draft.digest:
+                self.storage.check_models()
+                draft = self.storage.derive(draft)  # which takes long
             with self.writing():
                 if self.get(id).state == entry.state and self._earlier(id, version) == earlier:
-                    return self._restored(entry, earlier, prepared)
+                    return self._restored(entry, draft)
 
     def _earlier(self, id: str, version: int) -> Version:
         """What an entry said. Raises SettingsError: that is not kept."""
@@ -701,32 +658,24 @@ class ParametricMemory:
             raise SettingsError(f"Version {version} of entry {id} is not kept; these are: {kept}.")
         return earlier
 
-    def _restored(self, entry: Entry, earlier: Version, prepared: Prepared | None) -> Entry:
-        """Under the lock: an entry as it was. prepared: of its text, where it says another one now."""
-        if entry.content_hash == content_hash(earlier.text):
-            metadata, source = earlier.metadata, earlier.source or ""
-            return self.update(entry.id, title=earlier.title, source=source, metadata=metadata)
-        record: dict[str, Any] = {
-            "id": entry.id,
-            "title": earlier.title,
-            "source": earlier.source,
-            "metadata": earlier.metadata,
-            "namespace": entry.namespace,
-            "times": {},
-            "merged": False,
-            "updates": True,
-        }
-        if prepared is not None:
-            return self._remember(earlier.text, turns=earlier.turns, prepared=prepared, **record)
-        self.kept.check_models()
-        return self._keep_adapter(self.kept.adapters.whole(entry.id), earlier.text, **record)
+    def _restored(self, entry: Entry, draft: Draft) -> Entry:
+        """Within a transaction: an entry as it was."""
+        if entry.content_hash == draft.digest:
+            return self.update(entry.id, title=draft.title, source=draft.source or "", metadata=draft.metadata)
+        how: dict[str, Any] = {"merged": False, "updates": True}
+        if draft.derived is not None:
+            return self._remember(draft, **how)
+        self.storage.check_models()
+        return self._keep_adapter(self.storage.adapters.whole(entry.id), draft, **how)
 
-    def _keep_adapter(self, adapter: Adapter, description: str, **record: Any) -> Entry:
-        """An entry of an adapter that was made elsewhere. record: more of what it is written with."""
+    def _keep_adapter(self, adapter: Adapter, draft: Draft, **how: Any) -> Entry:
+        """An entry of an adapter that was made elsewhere. how: see `MemoryStorage.write`."""
         from parametric_memory.internalize.internalizer import Internalized
 
         made = Internalized(adapter, tokens=0, chunks=0)
-        return self.kept.write(description, content_hash(description), made, **record)
+        summary = self.storage.deriver.summary(draft.text, draft.full_title)
+        derived = self.storage.deriver.with_vectors(made, draft.text, summary)
+        return committed(self.storage.write(draft.with_derived(derived), **how))
 
     @overload
     def refine(self, id: str, *, seconds: float = ..., on_progress: Report | None = ...) -> Entry: ...
@@ -774,14 +723,16 @@ class ParametricMemory:
         entry = self.get(asked.id)  # refined since by what had to be waited for, perhaps
         if entry.content_hash != asked.content_hash:
             raise AdapterError(f"Entry {asked.id} was changed before it was refined: refine it again.")
-        self.kept.check_models()
-        made, text = self.kept.adapters.internalized(entry.id), self.text(entry.id)
+        self.storage.check_models()
+        made, text = self.storage.adapters.internalized(entry.id), self.text(entry.id)
         # What is an adapter already is as loud as it is meant to be.
         strength = self.recaller.strength if entry.store in STORES else 1.0
         better = refined(
             self.recaller, made.adapter, text, seconds, made.passages, made.passage_rows, strength, on_progress
         )
-        return self.kept.refined(entry, replace(made, adapter=better), seconds)
+        made = replace(made, adapter=better)
+        derived = self.storage.deriver.with_vectors(made, text, entry.summary, entry.refined + seconds)
+        return self.storage.refined(entry, derived)
 
     @cached_property
     def _background(self) -> ThreadPoolExecutor:
@@ -792,20 +743,17 @@ class ParametricMemory:
     def delete(self, id: str) -> None:
         """Forget an entry: afterwards nothing of it is in any file of the memory.
 
-        What the index's files still tell of it goes at the end, once for all that is deleted in one block of `writing`.
-        Of more than about a thousand vectors, these files are written anew; where they are more than 2,000, `erase`
-        does that.
+        A small index is made anew without it, once for all that is deleted in one block of `writing`. Where the index
+        has more than 2,000 vectors, `erase` does that.
 
         Raises:
             EntryNotFound: no entry has this id.
         """
-        self.kept.delete(id)
+        self.storage.delete([id])
 
     def delete_all(self, *, namespace: str | None = None, **scope: Unpack[Scope]) -> Sequence[str]:
         """Forget all that belongs to a user, who is a namespace, to an agent or to a run, also what has expired, at
-        once; the ids. Where neither a user nor a namespace is named, in all of them. `delete` tells what becomes of it.
-
-        A damaged entry does not tell whose it is, and stays: `list` names it in a warning.
+        once; the ids. Where neither a user nor a namespace is named, in all of them. See `delete`.
 
         Raises SettingsError: nothing is named.
         """
@@ -813,30 +761,28 @@ class ParametricMemory:
             raise SettingsError("Say whose entries are to be forgotten: name a user, an agent, a run or a namespace.")
         with self.writing():
             ids = [entry.id for entry in self.list(namespace=namespace, **scope)]
-            for id in ids:
-                self.delete(id)
-                step_done(id)
+            self.storage.delete(ids)
         return ids
 
     def erase(self) -> None:
-        """Take off the disk what the index's files still tell of entries that were deleted, and of what others were
-        before they were changed. `delete` does so by itself where that is quick.
+        """Take off the disk what the index and the database's log still tell of entries that were deleted, and of what
+        others were before they were changed. `delete` does so by itself where that is quick.
 
         Raises:
             MemoryLocked: a reindex or an upgrade is running, or somebody else writes.
             StorageError: the disk refuses.
         """
-        self.kept.erase()
+        self.storage.erase()
 
     # Looking
 
     def get(self, id: str) -> Entry:
         """The record of an entry. Raises EntryNotFound."""
-        return self.kept.store.read(id)
+        return self.storage.entries.read(id)
 
     def text(self, id: str) -> str:
         """The text an entry was made from. Raises EntryNotFound."""
-        return self.kept.store.text(id)
+        return self.storage.entries.text(id)
 
     def list(
         self,
@@ -851,9 +797,6 @@ class ParametricMemory:
     ) -> Sequence[Entry]:
         """Records of all entries, oldest first; also of those that have expired, or are not valid by now.
 
-        A page of all, or of a namespace, is looked up: no more than its own records are read. It holds fewer where one
-        of them was damaged since the last document was added.
-
         Args:
             namespace, filter, ids: only those of one namespace, with metadata that fits, or among these.
             scope: only those of a user, an agent or a run, see `add`.
@@ -865,37 +808,21 @@ class ParametricMemory:
         """
         if offset < 0 or (limit is not None and limit < 0):
             raise SettingsError(f"A page of entries begins at 0 or more and holds 0 or more, not {offset} and {limit}.")
-        namespace, filter = namespace_of(namespace, scope), within(filter, scope)
-        store, in_order = self.kept.store, None
-        if ids is None and limit is not None:
-            page: dict[str, int] = {} if filter else {"skipped": offset, "most": limit}
-            in_order = store.by_age(namespace, newest=newest, **page)
-        if in_order is not None and not filter:
-            return list(in_order)
-        if ids is None:
-            found = in_order or store.iter(namespace)
-        else:
-            found = (entry for id in ids if (entry := self.kept.find(id)) is not None)
-        passes = matcher(filter)
-        fitting: Iterable[Entry] = (e for e in found if namespace in (None, e.namespace) and passes(e.metadata))
-        if limit is None:
-            return sorted(fitting, key=_age, reverse=newest)[offset:]
-        if in_order:
-            fitting = _first(fitting, offset + limit)
-        first = nlargest if newest else nsmallest  # of many, no more than the page and those before it are held
-        return first(offset + limit, fitting, key=_age)[offset:]
+        conditions = found_within(namespace_of(namespace, scope), within(filter, scope))
+        if ids is not None:
+            conditions.append(table.c.id.in_(list(dict.fromkeys(ids))))
+        by_age = [table.c.created_at, table.c.id]
+        order = [column.desc() for column in by_age] if newest else by_age
+        found = self.storage.entries.select(*conditions, order=order, limit=limit, offset=offset or None)
+        return [entry for entry, _, _ in found]
 
     def count(self, *, namespace: str | None = None, filter: Metadata | None = None, **scope: Unpack[Scope]) -> int:
         """How many entries `list` would give. Raises SettingsError: the filter is not understood."""
-        namespace, filter = namespace_of(namespace, scope), within(filter, scope)
-        if filter:
-            return len(self.list(namespace=namespace, filter=filter))
-        counts = self.kept.store.counts()
-        return sum(counts.values()) if namespace is None else counts.get(namespace, 0)
+        return self.storage.entries.count(*found_within(namespace_of(namespace, scope), within(filter, scope)))
 
     def namespaces(self) -> dict[str, int]:
         """The namespaces that have entries, in the order of their names, and how many each has."""
-        return self.kept.store.counts()
+        return self.storage.entries.counts()
 
     def recall(
         self,
@@ -954,13 +881,13 @@ class ParametricMemory:
         Raises:
             SettingsError: the filter is not understood.
             MemoryMismatch: the vectors of the memory have another length.
-            MemoryFolderError: the index is gone or damaged.
         """
         looked = {**self._looked(filter, namespace, at, scope), "namespace": namespace_of(namespace, scope)}
-        near = self.kept.nearest(vector, k, **looked)
-        ids = [id for id, _ in near] if with_vectors else []
-        vectors = self.kept.looked_up(lambda index: index.nearest_vectors(vector, ids)) if ids else {}
-        return [Neighbour(id, similarity, vectors.get(id)) for id, similarity in near]
+        with self.storage.database.reading():
+            near = self.storage.nearest(vector, k, **looked)
+            revisions = [found.revision for found, _ in near] if with_vectors else []
+            vectors = self.storage.search.nearest_vectors(vector, revisions) if revisions else {}
+        return [Neighbour(of.entry.id, similarity, vectors.get(of.revision)) for of, similarity in near]
 
     def explain(self, id: str) -> Mapping[str, Sequence[KeptToken]]:
         """The tokens whose rows an entry's adapter has, by module, in the document's order.
@@ -968,8 +895,8 @@ class ParametricMemory:
         Empty where rows do not stand for tokens. Of a refined adapter: what its rows stood for in the beginning.
         """
         if self.get(id).store != "adapter":
-            self.kept.check_models()
-        return self.kept.adapters.internalized(id, self.recaller.rank).kept
+            self.storage.check_models()
+        return self.storage.adapters.internalized(id, self.recaller.rank).kept
 
     def export_adapter(self, id: str | Sequence[str], folder: str | Path, *, skills: Sequence[str] = ()) -> None:
         """Write an entry's adapter, shared rows included, as a PEFT folder that PEFT and vLLM load as it is.
@@ -989,10 +916,10 @@ class ParametricMemory:
         from parametric_memory.adapters.merging import merge
         from parametric_memory.adapters.peft_folder import save_peft
 
-        self.kept.check_models()
+        self.storage.check_models()
         ids = [id] if isinstance(id, str) else list(id)
-        documents = [self.kept.adapters.whole(each, self.recaller.rank) for each in ids]
-        adapters = [*documents, *self.kept.skills.adapters(skills, self.models)]
+        documents = [self.storage.adapters.whole(each, self.recaller.rank) for each in ids]
+        adapters = [*documents, *self.storage.skills.adapters(skills, self.models)]
         whole = adapters[0] if len(adapters) == 1 else merge(adapters)
         save_peft(whole, Path(folder), self.models.base.name)
 
@@ -1036,11 +963,10 @@ class ParametricMemory:
         """
         from parametric_memory.training.skills import skill_of
 
-        self.kept.check_takes_skills()
         if examples is None and folder is None and not (description or "").strip():
             raise DocumentError("There is nothing to make a skill of: give a description, examples or a folder.")
         name = check_name(name if name is not None else name_of(description or (Path(folder).name if folder else "")))
-        self.kept.check_models()
+        self.storage.check_models()
         adapter, made = skill_of(self.models, description, examples, folder, hypernetwork, training, on_progress)
         base = self.models.base
         skill = Skill(
@@ -1050,24 +976,19 @@ class ParametricMemory:
             base_fingerprint=base.fingerprint,
             **made,
         )
-        with self.kept.writing():
-            return self.kept.skills.write(skill, adapter, base.name)
+        return self.storage.skills.write(skill, adapter)
 
     def skills(self) -> Sequence[Skill]:
         """Records of all skills, by name."""
-        return list(self.kept.skills.iter())
+        return self.storage.skills.list()
 
     def skill(self, name: str) -> Skill:
         """The record of a skill. Raises SkillNotFound."""
-        return self.kept.skills.read(name)
+        return self.storage.skills.read(name)
 
     def delete_skill(self, *names: str) -> None:
         """Forget skills, damaged ones too. Raises SkillNotFound where there is none of a name; then none is gone."""
-        with self.kept.writing():
-            for name in names:
-                self.kept.skills.check(name)
-            for name in dict.fromkeys(names):
-                self.kept.skills.delete(name)
+        self.storage.skills.delete(names)
 
     # Answering
 
@@ -1207,14 +1128,14 @@ class ParametricMemory:
 
         Raises what `recall` does, SkillNotFound, and MemoryMismatch where the memory was made with other models.
         """
-        chosen = self.kept.skills.adapters(skills, self.models)
+        chosen = self.storage.skills.adapters(skills, self.models)
         looked = self._looked(filter, namespace, at, scope)
         found = self.recaller.attachment(query, k, **looked, with_texts=with_texts)
         return found.beside(chosen)
 
     def under_skills(self, skills: Sequence[str]) -> Adapter | None:
         """The adapter of skills alone, as of a conversation that asks nothing; None for none. Raises as `ask` does."""
-        return beside(None, self.kept.skills.adapters(skills, self.models))
+        return beside(None, self.storage.skills.adapters(skills, self.models))
 
     @contextmanager
     def attach_to(
@@ -1248,33 +1169,32 @@ class ParametricMemory:
 
     # Async twins
 
-    # Where one that writes is cancelled, it has happened or it has not, and nothing comes later. The second argument of
-    # the CancelledError says which: what the call would have given, or None; the first says it in words.
+    # Where one that writes is cancelled, nothing is written afterwards. The CancelledError's first argument says what
+    # happened, in words; its second is what the call would have returned, a list of what was written where only a part
+    # was, or None.
 
     async def aadd(self, text: str | Document, **options: Any) -> Entry:
-        """`add`, in a thread. Where it is cancelled, the CancelledError has the entry, or None: nothing was added."""
+        """`add`, in a thread; all or nothing where it is cancelled."""
         return await _written("added", self.add, text, **options)
 
     async def aadd_messages(self, messages: Iterable[Any], **options: Any) -> Sequence[Entry]:
-        """`add_messages`, in a thread. Where it is cancelled, all is added, or nothing, unless it fails half-way: then
-        the CancelledError has the entries of those that were added; see `aadd`."""
+        """`add_messages`, in a thread; all or nothing where it is cancelled."""
         return await _written("added", self.add_messages, messages, **options)
 
     async def aadd_files(self, *paths: str | Path, **options: Any) -> Sequence[Entry]:
-        """`add_files`, in a thread. Where it is cancelled, the document that has begun to be written is the last one;
-        the CancelledError has the entries of those that were added, or None."""
-        return await written(partial(self.add_files, *paths, **options), "added", _names, by_steps=True)
+        """`add_files`, in a thread. Where it is cancelled, what was written before stays."""
+        return await _written("added", self.add_files, *paths, **options)
 
     async def aadd_documents(self, documents: Sequence[Document], **options: Any) -> Sequence[Entry]:
-        """`add_documents`, in a thread. Where it is cancelled, as `aadd_files`."""
-        return await written(partial(self.add_documents, documents, **options), "added", _names, by_steps=True)
+        """`add_documents`, in a thread. Where it is cancelled, what was written before stays."""
+        return await _written("added", self.add_documents, documents, **options)
 
     async def aupdate(self, id: str, **options: Any) -> Entry:
-        """`update`, in a thread. Where it is cancelled, the CancelledError has the entry, or None: nothing changed."""
+        """`update`, in a thread; all or nothing where it is cancelled."""
         return await _written("updated", self.update, id, **options)
 
     async def adelete(self, id: str) -> None:
-        """`delete`, in a thread. Where it is cancelled, the CancelledError has the id, or None: nothing was deleted."""
+        """`delete`, in a thread; all or nothing where it is cancelled. The CancelledError has the id, or None."""
 
         def deleted() -> str:
             self.delete(id)
@@ -1283,8 +1203,7 @@ class ParametricMemory:
         await _written("deleted", deleted)
 
     async def adelete_all(self, **options: Any) -> Sequence[str]:
-        """`delete_all`, in a thread. Where it is cancelled, all is deleted, or nothing, unless it fails half-way: then
-        the CancelledError has the ids of those that were deleted; see `adelete`."""
+        """`delete_all`, in a thread; all or nothing where it is cancelled."""
         return await _written("deleted", self.delete_all, **options)
 
     async def aget(self, id: str) -> Entry:
@@ -1304,7 +1223,7 @@ class ParametricMemory:
         return await _in_thread(self.history, id)
 
     async def arestore(self, id: str, version: int) -> Entry:
-        """`restore`, in a thread. Where it is cancelled, the CancelledError has the entry, or None: nothing changed."""
+        """`restore`, in a thread; all or nothing where it is cancelled."""
         return await _written("restored", self.restore, id, version)
 
     async def arecall(self, query: str, k: int | None = None, **options: Any) -> Sequence[Recall]:
@@ -1314,10 +1233,10 @@ class ParametricMemory:
     # The memory as a whole
 
     def reindex(self, on_progress: Callable[[RunningTask], None] | None = None) -> int:
-        """Build the index anew from the entries, with the embedder and scorer in use; how many there are.
+        """Make the index anew, and the vectors where the embedder or scorer in use is another one; how many entries
+        there are.
 
-        Until it is whole, the memory answers as it was. One that was cut off goes on where it was. A warning names
-        entries that are damaged, which it leaves out.
+        Until it is whole, the memory answers as it was. A reindex that was cut off goes on where it was.
 
         Args:
             on_progress: is told after every entry how far it is.
@@ -1326,40 +1245,66 @@ class ParametricMemory:
             MemoryFolderError: the memory holds nothing.
             MemoryLocked: another reindex or an upgrade is running.
         """
-        return self.kept.reindex(on_progress)
+        return reindex(self.storage, on_progress)
 
     def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
         """Internalize every text again, with the base model and hypernetwork this memory is opened with.
 
-        What was refined is refined again, for as long. Adapters that were added as such have no document to start
-        from: they stay as they are.
+        Others read and write meanwhile, as the memory is; what was made takes the place of the old in one transaction.
+        An upgrade that was cut off goes on where it was. What was refined is refined again, for as long. Adapters that
+        were added as such have no document to start from: they stay as they are.
 
         Raises:
             AdapterError: there are such adapters, and the base model is another one.
             MemoryFolderError: the memory holds nothing.
+            MemoryLocked: a reindex or another upgrade is running.
         """
+        storage = self.storage
+        other_base = (of := storage.made_with) and of.base_fingerprint != self.models.base.fingerprint
+        settings = self.models.settings
+        options = (settings.rank, settings.max_rank, settings.even_chunks, settings.distill_seconds)
+        with Renewal(storage, "upgrade", storage.own_identity(), options) as renewal:
+            added = storage.entries.added_as_adapters() if other_base else []
+            if added:
+                raise AdapterError(
+                    f"{', '.join(added[:3])}{' and others' if len(added) > 3 else ''}: added as adapters for another "
+                    f"base model than {self.models.base.name}, which cannot take them over: delete them first."
+                )
+            for batch in renewal.pending():
+                for found in batch:
+                    entry, text = found.entry, self.text(found.entry.id)
+                    if entry.chunks:
+                        renewal.replace(found, self._remade(entry, text))
+                    else:
+                        renewal.add_vectors(found, *storage.deriver.vectors(text, (), entry.summary))
+                    if on_progress:
+                        on_progress(entry)
+        storage.search.follow()
+        return storage.entries.count()
 
-        def remade(entry: Entry, text: str) -> Made:
-            if not entry.refined:
-                return self.kept.made(text)
+    def _remade(self, entry: Entry, text: str) -> Derived:
+        """What the models make of an entry's text, refined for as long as it was."""
+        deriver = self.storage.deriver
+        if not entry.refined:
+            made: Any = deriver.made(text, self.storage.store)
+        else:
             made = self.models.internalizer.internalize(text)
             strength = self.recaller.strength if self.models.adds_sentences else 1.0
             better = refined(
                 self.recaller, made.to_keep, text, entry.refined, made.passages, made.passage_rows, strength
             )
-            return replace(made, adapter=better, stored_dtype=None)
-
-        return self.kept.upgrade(remade, on_progress)
+            made = replace(made, adapter=better, stored_dtype=None)
+        return deriver.with_vectors(made, text, entry.summary, entry.refined)
 
     def export(self, path: str | Path) -> int:
-        """Write every entry, and every skill, to one file; how many entries there were. A warning names those that are
-        damaged, which are left out.
+        """Write every entry, and every skill, to one file; how many entries there were.
 
         Raises:
             MemoryFolderError: the memory holds nothing, or the file is there and is no exported memory.
+            CheckpointError: an entry is damaged.
             StorageError: the disk refuses.
         """
-        return self.kept.export(Path(path))
+        return write_archive(self.storage, Path(path))
 
     def import_(self, path: str | Path) -> int:
         """Take over every entry and skill of an exported file; those of the same id or name are replaced, and what an
@@ -1373,50 +1318,22 @@ class ParametricMemory:
             MemoryLocked: another writer keeps the memory.
             MemoryMismatch: it was made with another base model or hypernetwork.
         """
-        before = self._made_with
-        if self.kept.empty:
-            self._made_with = read_archived_identity(Path(path))  # its documents are embedded as they were
-            vars(self).pop("_scorer", None)
+        if self.storage.empty:  # its documents are embedded as they were
+            self._scorer.choose(read_archived_identity(Path(path)))
         try:
-            return self.kept.import_(Path(path))
-        except BaseException:
-            if self.kept.empty:
-                self._made_with = before
-                vars(self).pop("_scorer", None)
-            raise
+            return import_archive(self.storage, Path(path))
+        finally:
+            self._scorer.choose(self.storage.made_with)
 
     def close(self) -> None:
-        """Let go of the index's files; the next call opens them again."""
-        self.kept.close()
+        """Bring the index up and let go of all files; the next call opens them again."""
+        self.storage.close()
 
     def __enter__(self) -> ParametricMemory:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _said_at(document: Document) -> datetime | None:
-    """When a conversation ended, UTC, where it tells a moment of some time zone."""
-    try:
-        return None if document.said_at is None else moment(document.said_at, "said_at")
-    except SettingsError:
-        return None
-
-
-def _first(in_order: Iterable[Entry], count: int) -> Iterator[Entry]:
-    """So many of those that come in their order, and the others of the last one's moment, which come in any order."""
-    last: datetime | None = None
-    for number, entry in enumerate(in_order):
-        if number >= count and entry.created_at != last:
-            return
-        last = entry.created_at
-        yield entry
-
-
-def _age(entry: Entry) -> tuple[datetime, str]:
-    """What entries are ordered by, the oldest first."""
-    return entry.created_at, entry.id
 
 
 async def _in_thread(function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
@@ -1426,8 +1343,8 @@ async def _in_thread(function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P
 
 
 async def _written(done: str, function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """What a call that writes gives, in a thread; where it is cancelled, it has happened or not, see `written`."""
-    return await written(partial(function, *args, **kwargs), done, _names)
+    """Calls what writes, in a thread; see `cancellation.in_thread`."""
+    return await in_thread(partial(function, *args, **kwargs), done, _names)
 
 
 def _names(result: Entry | str | Sequence[Entry | str]) -> Iterator[str]:

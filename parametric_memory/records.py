@@ -45,7 +45,7 @@ class Record(BaseModel):
 
 
 class Entry(Record):
-    """One thing remembered. Its text, and what is kept of its adapter, lie beside it in the store.
+    """One thing remembered. Its text, and what is kept of its adapter, are read by its id.
 
     Attributes:
         id: unique within a memory; a random UUID in hex unless given.
@@ -66,10 +66,10 @@ class Entry(Record):
         tokens: length of the text in tokens of the base model.
         chunks: how many chunks the text was read in; 0: it was added as an adapter.
         refined: seconds that its adapter was distilled for after internalizing, see `ParametricMemory.refine`.
-        store: what stands on disk of its rows: "text", nothing but what they are made of when it is recalled; "rows",
-            those of its sentences; "adapter", a whole adapter. Set by the store.
-        rank: the largest number of rows of a module that stand on disk; 0 where none do. Set by the store.
-        adapter_sha256: sha256 of the file of these rows, hex; empty where there is none. Set by the store.
+        store: what is kept of its rows: "text", nothing but what they are made of when it is recalled; "rows", those of
+            its sentences; "adapter", a whole adapter. Set by the store.
+        rank: the largest number of rows of a module that is kept; 0 where none are. Set by the store.
+        adapter_sha256: sha256 of these rows as they are kept, hex; empty where there are none. Set by the store.
     """
 
     id: Text = Field(default_factory=new_id, min_length=1)
@@ -147,7 +147,6 @@ class RunningTask(Record):
         entries: how many there were when it began.
         done: how many of them are ready.
         started: UTC.
-        index: the folder of the index that it makes.
         becomes: tells what the memory is to be made with then.
     """
 
@@ -155,7 +154,6 @@ class RunningTask(Record):
     pid: int
     entries: int
     done: int = 0
-    index: str = ""
     becomes: str = ""
     started: UtcDatetime = Field(default_factory=now)
 

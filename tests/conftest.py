@@ -36,9 +36,27 @@ PASSAGES = (
 
 _IN_MEMORY = Path("/dev/shm")
 _ROOM = 2_000_000_000  # bytes; a run takes a tenth of it
+_ALIGNMENT = os.environ.get("PARAMETRIC_MEMORY_TEST_ALIGNMENT")  # "odd": see `tests/alignment.py`
 
 
 def pytest_configure() -> None:
+    _write_to_main_memory()
+    if _ALIGNMENT:
+        if _ALIGNMENT != "odd":
+            raise pytest.UsageError(f"PARAMETRIC_MEMORY_TEST_ALIGNMENT is {_ALIGNMENT!r}: set it to odd, or not at all.")
+        from tests.alignment import use_odd_places
+
+        use_odd_places()
+
+
+def pytest_runtest_setup() -> None:
+    if _ALIGNMENT:
+        from tests.alignment import start_again
+
+        start_again()
+
+
+def _write_to_main_memory() -> None:
     """Tests write to main memory where Linux has such a disk: memories wait for the disk at every write.
 
     They write where TMPDIR or `--basetemp` says if one of them is given.
@@ -148,3 +166,21 @@ def open_memory(
     yield open_
     for memory in opened:
         memory.close()
+
+
+@pytest.fixture
+def database_url() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, on a server of this process."""
+    from tests.postgres import fresh_database
+
+    with fresh_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a Chroma server of this process."""
+    from tests.servers import chroma_server
+
+    with chroma_server(tmp_path_factory.mktemp("chroma")) as url:
+        yield url

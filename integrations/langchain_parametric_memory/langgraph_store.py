@@ -127,7 +127,7 @@ class ParametricMemoryStore(BaseStore):
             ids = [entry.id for entry in self._entries(namespace, expired=True)]
             for id in ids:
                 self._delete(id)
-        if ids and self.memory.kept.leaves_traces:
+        if ids and self.memory.storage.leaves_traces:
             self.memory.erase()
         return len(ids)
 

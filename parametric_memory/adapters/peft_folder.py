@@ -109,25 +109,31 @@ def save_peft(
         AdapterError: the adapter has no modules.
         StorageError: the disk refuses.
     """
+    files = peft_files(adapter, base_model_name, extra)
+    with storage_errors(f"write the adapter to {folder}"):
+        replace_files(folder, files)
+    return hashlib.sha256(files[WEIGHTS_FILE]).hexdigest()
+
+
+def peft_files(
+    adapter: Adapter, base_model_name: str | None = None, extra: Mapping[str, Any] | None = None
+) -> dict[str, bytes]:
+    """The files of a PEFT folder, by their names. Arguments and errors are those of `save_peft`."""
     from safetensors.torch import save
 
     if adapter.rank == 0:
-        raise AdapterError(f"An adapter without modules cannot be saved to {folder}.")
+        raise AdapterError("An adapter without modules cannot be saved.")
     tensors = {}
     for name, factors in adapter.factors.items():
         tensors[f"{_PREFIX}{name}.lora_A.weight"] = _own_memory(factors.A)
         tensors[f"{_PREFIX}{name}.lora_B.weight"] = _own_memory(factors.B.T)
-    weights = save(tensors, metadata={"format": "pt"})
     shared = {name: factors.shared for name, factors in adapter.factors.items() if factors.shared}
     own = _OwnFile(shared_rows=shared, extra=dict(extra or {}))
-    files = {
-        WEIGHTS_FILE: weights,
+    return {
+        WEIGHTS_FILE: save(tensors, metadata={"format": "pt"}),
         OWN_FILE: json.dumps(own.model_dump(), separators=(",", ":")).encode(),  # may be megabytes
         CONFIG_FILE: _to_json(_config_for(adapter, base_model_name)),
     }
-    with storage_errors(f"write the adapter to {folder}"):
-        replace_files(folder, files)
-    return hashlib.sha256(weights).hexdigest()
 
 
 def load_peft(folder: Path, sha256: str | None = None, *, mapped: bool = False) -> Adapter:

@@ -1,145 +1,117 @@
-"""Documents become entries, prepared a few together here or, as they get ready, elsewhere. One process writes.
+"""Documents become entries, some at once: derived here or, as they get ready, in other processes. One process writes.
 
-Knows nothing about who prepares them.
+Knows nothing about who derives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from parametric_memory.bulk.groups import groups
-from parametric_memory.bulk.workers import Text
 from parametric_memory.errors import DocumentError, ParametricMemoryError
-from parametric_memory.storage.decision import between_steps
-from parametric_memory.text.cleaning import clean, content_hash
+from parametric_memory.storage.cancellation import check_cancelled
 
 if TYPE_CHECKING:
     from parametric_memory.records import Entry
-    from parametric_memory.storage.prepared import Prepared
+    from parametric_memory.storage.draft import Derived, Draft
     from parametric_memory.text.documents import Document
 
-    Remember = Callable[[Document, Prepared | None], Entry]
-    RememberTogether = Callable[[Sequence[Document], Sequence[Prepared]], Sequence[Entry]]
-    Told = Callable[[Document, Entry | None], None]
 
+@dataclass(frozen=True)
+class Adder:
+    """Adds documents to a memory.
 
-def added(
-    documents: Sequence[Document],
-    remember: Remember,
-    is_known: Callable[[str], bool],
-    prepared: Callable[[Sequence[Text]], Iterator[tuple[int, Prepared]]],
-    told: Told | None = None,
-) -> list[Entry]:
-    """The entries of documents, in their order.
-
-    A text that is there already, or comes twice, is prepared once at most. The longest are prepared first, so that no
-    worker begins with one of them when all others have finished.
-
-    Args:
-        remember: writes what was prepared of a document, or makes it where nothing was.
-        is_known: whether the memory holds a text of this content hash.
-        prepared: see `Workers.prepared`.
-        told: is called before and after each document is written, with its entry when there is one.
+    Attributes:
+        draft_of: a document as a draft. Raises DocumentError: it cannot be remembered.
+        write: makes entries of drafts, in one transaction; what is not derived yet is derived then.
+        is_known: whether the memory holds a draft's text.
+        on_progress: is called before and after each document is written, with its entry when there is one.
     """
-    texts = [clean(document.text) for document in documents]
-    first: dict[str, int] = {}
-    for number, text in enumerate(texts):
-        first.setdefault(content_hash(text), number)
-    numbers = [number for digest, number in first.items() if not is_known(digest)]
-    numbers.sort(key=lambda number: len(texts[number]), reverse=True)
-    entries: dict[int, Entry] = {}
 
-    def keep(number: int, ready: Prepared | None) -> None:
-        between_steps()
-        if told:
-            told(documents[number], None)
-        entries[number] = remember(documents[number], ready)
-        if told:
-            told(documents[number], entries[number])
+    documents: Sequence[Document]
+    draft_of: Callable[[Document], Draft]
+    write: Callable[[Sequence[Draft]], Sequence[Entry]]
+    is_known: Callable[[Draft], bool]
+    on_progress: Callable[[Document, Entry | None], None] | None = None
 
-    for place, ready in prepared([Text(texts[number], documents[number].title) for number in numbers]):
-        keep(numbers[place], ready)
-    for number in range(len(documents)):
-        if number not in entries:
-            keep(number, None)
-    return [entries[number] for number in range(len(documents))]
+    def add_with(self, derived: Callable[[Sequence[Draft]], Iterator[tuple[int, Derived]]]) -> list[Entry]:
+        """The entries of the documents, in their order; each text is derived by workers, once at most.
 
+        The longest come first, so that no worker begins with one of them when all others have finished.
 
-def added_here(
-    documents: Sequence[Document],
-    remember: Remember,
-    remember_together: RememberTogether,
-    is_known: Callable[[str], bool],
-    prepared: Callable[[Sequence[Text]], Sequence[Prepared]],
-    told: Told | None = None,
-) -> list[Entry]:
-    """The same, prepared in this process: documents in their order, a few neighbouring ones together.
+        derived: see `Workers.derived`.
+        """
+        drafts = [self.draft_of(document) for document in self.documents]
+        first = {draft.digest: number for number, draft in reversed([*enumerate(drafts)])}
+        numbers = [number for number in first.values() if not self.is_known(drafts[number])]
+        numbers.sort(key=lambda number: len(drafts[number].text), reverse=True)
+        entries: dict[int, Entry] = {}
 
-    Where some are refused or cannot be prepared, those before the first of them are written all the same.
+        def keep(number: int, draft: Draft) -> None:
+            check_cancelled()
+            self._tell(number, None)
+            [entries[number]] = self.write([draft])
+            self._tell(number, entries[number])
 
-    Args:
-        remember_together: writes what was prepared of several documents, or raises DocumentError and writes none.
-        prepared: makes what is to be written of texts.
-    """
-    entries: list[Entry] = []
-    waiting = iter(documents)
-    for texts in groups(_cleaned(documents)):
-        group = list(islice(waiting, len(texts)))
-        between_steps()  # before what takes long
-        if told:
-            told(group[0], None)
-        ready = _ready([Text(text, of.title) for text, of in zip(texts, group, strict=True)], is_known, prepared)
-        written = _written(group, ready, remember_together)
-        for number, document in enumerate(group):
-            if number not in written:
-                between_steps()
-            if told and number:
-                told(document, None)
-            entries.append(written[number] if number in written else remember(document, ready.get(number)))
-            if told:
-                told(document, entries[-1])
-    for document in waiting:
-        if told:
-            told(document, None)
-        entries.append(remember(document, None))  # which refuses it
-    return entries
+        for place, of in derived([drafts[number] for number in numbers]):
+            keep(numbers[place], drafts[numbers[place]].with_derived(of))
+        for number, draft in enumerate(drafts):
+            if number not in entries:
+                keep(number, draft)
+        return [entries[number] for number in range(len(drafts))]
 
+    def add_here(self, derive: Callable[[Sequence[Draft]], Sequence[Draft]]) -> list[Entry]:
+        """The same, derived in this process: documents in their order, a few neighbouring ones in one transaction.
 
-def _cleaned(documents: Sequence[Document]) -> Iterator[str]:
-    """Texts up to the first that is refused."""
-    with suppress(ParametricMemoryError):
-        for document in documents:
-            yield clean(document.text)
+        Where some are refused or cannot be derived, those before the first of them are written all the same.
 
+        derive: makes what is to be written of several drafts.
+        """
+        entries: list[Entry] = []
+        waiting = iter(self._drafts())
+        for texts in groups(draft.text for draft in self._drafts()):
+            group = list(islice(waiting, len(texts)))
+            check_cancelled()  # before what takes long
+            self._tell(len(entries), None)
+            written = self._written_together(group, derive)
+            for place, draft in enumerate(group):
+                if place:
+                    self._tell(len(entries), None)
+                entries.append(written[place] if written else self.write([draft])[0])
+                self._tell(len(entries) - 1, entries[-1])
+        for document in self.documents[len(entries) :]:
+            self._tell(len(entries), None)
+            entries.append(self.write([self.draft_of(document)])[0])  # the first of them is refused
+        return entries
 
-def _written(
-    documents: Sequence[Document], ready: Mapping[int, Prepared], remember_together: RememberTogether
-) -> dict[int, Entry]:
-    """By their numbers, the entries of the documents that were prepared; nothing where one of them is refused."""
-    if not ready:
-        return {}
-    between_steps()
-    try:
-        entries = remember_together([documents[number] for number in ready], [*ready.values()])
-    except DocumentError:  # which is raised again when its turn comes
-        return {}
-    return dict(zip(ready, entries, strict=True))
+    def _drafts(self) -> Iterator[Draft]:
+        """Drafts up to the first document that is refused."""
+        for document in self.documents:
+            try:
+                draft = self.draft_of(document)
+            except DocumentError:
+                return
+            yield draft
 
+    def _written_together(
+        self, drafts: Sequence[Draft], derive: Callable[[Sequence[Draft]], Sequence[Draft]]
+    ) -> Sequence[Entry]:
+        """The entries of some drafts; none where they are better written one by one, or one of them is refused."""
+        first = {draft.digest: number for number, draft in reversed([*enumerate(drafts)])}
+        new = [number for number in sorted(first.values()) if not self.is_known(drafts[number])]
+        if len(new) < 2:
+            return []
+        try:
+            derived = dict(zip(new, derive([drafts[number] for number in new]), strict=True))
+            check_cancelled()
+            # Of the others there is an entry, or will be when the first of the same text is written.
+            return self.write([derived.get(first[draft.digest], draft) for draft in drafts])
+        except ParametricMemoryError:  # which is raised again when its turn comes
+            return []
 
-def _ready(
-    texts: Sequence[Text], is_known: Callable[[str], bool], prepared: Callable[[Sequence[Text]], Sequence[Prepared]]
-) -> dict[int, Prepared]:
-    """By their numbers, what was made of texts that the memory does not hold; nothing where one of them is refused."""
-    first: dict[str, int] = {}
-    for number, (text, _) in enumerate(texts):
-        first.setdefault(content_hash(text), number)
-    numbers = [number for digest, number in first.items() if not is_known(digest)]
-    if len(numbers) < 2:
-        return {}  # as `add` makes it
-    try:
-        return dict(zip(numbers, prepared([texts[number] for number in numbers]), strict=True))
-    except ParametricMemoryError:  # which is raised again when its turn comes
-        return {}
+    def _tell(self, number: int, entry: Entry | None) -> None:
+        if self.on_progress:
+            self.on_progress(self.documents[number], entry)

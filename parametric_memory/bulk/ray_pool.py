@@ -17,9 +17,9 @@ from typing import Any
 from uuid import uuid4
 
 from parametric_memory.bulk.groups import CHARACTERS, groups
-from parametric_memory.bulk.workers import Opened, Preparer, Text
+from parametric_memory.bulk.workers import Opened, Preparer
 from parametric_memory.errors import ParametricMemoryError, SettingsError
-from parametric_memory.storage.prepared import Prepared
+from parametric_memory.storage.draft import Derived, Draft
 
 _AHEAD = 2  # batches that an actor has at hand, so that it does not wait for the writer
 _ROUNDS = 4  # batches for each actor, at least, so that all end at about the same time
@@ -86,12 +86,12 @@ class RayPool:
         self._sent: Any = None  # what is opened, where actors find it
         self._name = ""
 
-    def prepared(self, texts: Sequence[Text], opened: Opened) -> Iterator[tuple[int, Prepared]]:
-        """See `Workers.prepared`.
+    def derived(self, texts: Sequence[Draft], opened: Opened) -> Iterator[tuple[int, Derived]]:
+        """See `Workers.derived`.
 
         Raises:
             SettingsError: no cluster answers, it has not what an actor needs, or a loaded model is to be sent to it.
-            ParametricMemoryError: what preparing a text raises; or a text ended every actor that read it.
+            ParametricMemoryError: what deriving a text raises; or a text ended every actor that read it.
         """
         if not texts:
             return
@@ -125,7 +125,7 @@ class RayPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _next(self, waiting: deque[_Batch], texts: Sequence[Text]) -> Iterator[tuple[int, Prepared]]:
+    def _next(self, waiting: deque[_Batch], texts: Sequence[Draft]) -> Iterator[tuple[int, Derived]]:
         """Hands out what waits to those that have little at hand, and gives what is ready first."""
         import ray
 
@@ -136,7 +136,7 @@ class RayPool:
                 if len(waiting) > (len(coming) if at_hand else 0) and len(slot.work) <= at_hand:
                     batch = waiting.popleft()
                     given = [texts[number] for number in batch.numbers]
-                    slot.work[slot.actor.prepared.remote(given, self._sent, self._name)] = batch
+                    slot.work[slot.actor.derived.remote(given, self._sent, self._name)] = batch
         done = self._first([*coming, *(reference for slot in there for reference in slot.work)], not there)
         slot = coming.get(done) or next(slot for slot in there if done in slot.work)
         try:
@@ -258,7 +258,7 @@ class RayPool:
         return room if self._actors is None else min(self._actors, room)
 
 
-def _batches(texts: Sequence[Text], actors: int) -> list[_Batch]:
+def _batches(texts: Sequence[Draft], actors: int) -> list[_Batch]:
     """Neighbouring texts together. They come by their length, so what takes as long is in one batch."""
     characters = min(CHARACTERS, sum(len(text.text) for text in texts) // (_ROUNDS * actors))
     found: list[_Batch] = []

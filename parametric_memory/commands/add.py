@@ -168,7 +168,7 @@ def add(
             added.append(("added", memory.add_picture(picture, id=id, title=title, **given)))
         named = {document.source for document in documents if document.source and not document.turns}
         others = _of_sources(memory, named, namespace or user or memory.namespace)
-        telling = _Telling(context, len(documents), others, memory.kept.find(id) if id else None)
+        telling = _Telling(context, len(documents), others, memory.storage.entries.find(id))
         if id:
             for document in documents:
                 telling(document, None)
@@ -231,11 +231,10 @@ def _read(
 
 
 def _of_sources(memory: ParametricMemory, sources: Collection[str], namespace: str) -> Mapping[str, Sequence[str]]:
-    """The ids of the entries of a namespace that came from some sources. All its records are read, if there are any."""
+    """The ids of the entries of a namespace that came from some sources."""
     found: dict[str, list[str]] = {}
-    for entry in memory.kept.store.iter(namespace) if sources else ():
-        if entry.source in sources:
-            found.setdefault(entry.source or "", []).append(entry.id)
+    for id, source in memory.storage.entries.from_sources(namespace, sources):
+        found.setdefault(source, []).append(id)
     return found
 
 

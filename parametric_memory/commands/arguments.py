@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parametric_memory.errors import DocumentError, EntryNotFound
+from parametric_memory.errors import DocumentError
 from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, ROWS, TEXT, VECTORS
 from parametric_memory.text.documents import MAX_FILE_BYTES
 
@@ -196,10 +195,9 @@ def whole_id(memory: ParametricMemory, written: str) -> str:
     """The id of the one entry whose id begins like this; what was written, where none does or it is a whole id."""
     if not written:
         raise typer.BadParameter("An id is empty: `list` shows them.")
-    with suppress(EntryNotFound):
-        memory.kept.store.check(written)
+    fitting = memory.storage.entries.ids(written)
+    if written in fitting:
         return written
-    fitting = [id for id in memory.kept.store.ids() if id.startswith(written)]
     if len(fitting) > 1:
         raise typer.BadParameter(f"{len(fitting)} ids begin with {written!r}: write more of the one that is meant.")
     return fitting[0] if fitting else written

@@ -10,7 +10,8 @@ import inspect
 import json as json_format
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,7 +25,8 @@ from parametric_memory.text.display import shown, shown_as_json, shown_in_line
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
     from parametric_memory.models.selection import Models
-    from parametric_memory.storage.shared.location import SharedLocation
+    from parametric_memory.storage.database import Database
+    from parametric_memory.storage.location import Location
 
 _EXAMPLES = "\nExamples:\n"
 
@@ -34,8 +36,8 @@ class Context:
     """The options that every command has.
 
     Attributes:
-        memory: the memory's folder, or the URL of a shared place; None: the default folder.
-        index: the address of the server that has the index of a shared memory; None: the one that the place names.
+        memory: the memory's folder, or the URL of a PostgreSQL database; None: the default folder.
+        index: the address of a Chroma server that has the memory's index; None: the one that the memory names.
         base_model: a folder or a hub id; None: the embedded base model.
         hypernetwork: a folder; None: the one shipped for the base model.
         judge: a folder; None: the one that comes along.
@@ -52,11 +54,19 @@ class Context:
     quiet: bool = False
 
     @property
-    def where(self) -> Path | SharedLocation:
-        """Where the memory is: its folder, or a place that machines share."""
-        from parametric_memory.storage.shared.location import located
+    def where(self) -> Location:
+        """Where the memory is."""
+        from parametric_memory.storage.location import Location
 
-        return located(self.memory if self.memory is not None else default_memory_folder(), self.index)
+        return Location.of(self.memory if self.memory is not None else default_memory_folder(), self.index)
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """The memory's database, for a look without models."""
+        from parametric_memory.storage.database import Database
+
+        with closing(Database(self.where)) as database:
+            yield database
 
     def tell(self, line: str) -> None:
         """Progress and remarks: on stderr, unless quiet."""
@@ -73,14 +83,14 @@ class Context:
 
     def tell_of_memory(self) -> None:
         """A remark where the memory is not there yet, which looks like one that holds nothing, or is made anew."""
-        from parametric_memory.storage.opened import identity_of, task_in
-        from parametric_memory.storage.skills import SkillStore
+        from parametric_memory.storage.tasks import TaskStore
 
-        if (running := task_in(where := self.where)) is not None:
-            self.tell(f"{running}. Until it ends, the memory answers as it was.")
-        if identity_of(where) is None and not (isinstance(where, Path) and SkillStore(where).names()):
-            shown_place = shown_in_line(str(where))
-            self.tell(f"There is no memory in {shown_place} yet: add something, or name another with --memory.")
+        with self.database() as database:
+            if (running := TaskStore(database).running()) is not None:
+                self.tell(f"{running}. Until it ends, the memory answers as it was.")
+            if not database.exists:
+                shown_place = shown_in_line(str(self.where))
+                self.tell(f"There is no memory in {shown_place} yet: add something, or name another with --memory.")
 
     def as_made(self) -> Context:
         """These options, with the models that the memory was made with where they name none.
@@ -88,9 +98,10 @@ class Context:
         Raises:
             MemoryFolderError: the folder is not a memory.
         """
-        from parametric_memory.storage.opened import identity_of
+        from parametric_memory.storage.identity import identity_in
 
-        made_with = identity_of(self.where)
+        with self.database() as database:
+            made_with = identity_in(database.settings())
         if self.base_model is not None or made_with is None:
             return self
         hypernetwork = self.hypernetwork or made_with.named_hypernetwork
@@ -182,7 +193,7 @@ _SHARED = {
             None,
             "--memory",
             metavar="DIR",
-            help="The memory's folder, or the URL of a place that machines share, such as s3://bucket/memory.",
+            help="The memory's folder, or a database that machines share: postgresql://host/database.",
         ),
         _option(
             "index",
@@ -190,7 +201,7 @@ _SHARED = {
             None,
             "--index",
             metavar="URL",
-            help="The Chroma server that has the index of a shared memory, if not the one that its place names.",
+            help="A Chroma server for the memory's index, if not the one that the memory names.",
         ),
         _option(
             "base_model",

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -32,13 +31,13 @@ from parametric_memory.errors import (
 )
 from parametric_memory.models.selection import EMBEDDED_BASE_MODEL
 from parametric_memory.settings import models_folder
+from parametric_memory.text.display import shown_in_line
 
 if TYPE_CHECKING:
     from parametric_memory.carriers.wheels import Carrier
     from parametric_memory.models.selection import Models
-    from parametric_memory.storage.entry_store import EntryStore
-    from parametric_memory.storage.identity import MemoryIdentity
-    from parametric_memory.storage.shared.location import SharedLocation
+    from parametric_memory.storage.entries import EntryStore
+    from parametric_memory.storage.location import Location
 
 State = Literal["ok", "remark", "broken"]
 
@@ -116,18 +115,24 @@ def _examine(context: Context) -> Iterator[Check]:
         yield _check("hypernetwork", partial(_hypernetwork, models))
     yield _check("memory", partial(memory_of, context.where, models if usable else None))
     with suppress(ParametricMemoryError):  # the check of the memory tells it
-        where = context.where
-        own = ("memory's disk", where) if isinstance(where, Path) else ("cache's disk", where.cache)
-        yield _check(own[0], partial(_disk, own[1]))
+        if (folder := context.where.folder) is not None:
+            yield _check("memory's disk", partial(_disk, folder))
     yield _check("models' disk", partial(_disk, models_folder()))
 
 
 def _repair(context: Context) -> str:
-    """Puts right what killed writers and damaged disks left, as far as texts are whole."""
-    from parametric_memory.storage.repair import repaired
+    """Puts right what a damaged disk left, as far as texts are whole."""
+    from parametric_memory.storage.repair import repaired, salvage
 
+    done = []
+    with context.database() as database:
+        if problems := database.problems():
+            database.close()
+            lost = salvage(context.where)
+            done = [f"The database was damaged ({problems[0]}): what can be read was saved into a new one."]
+            done += [f"Entry {shown_in_line(id)} was lost." for id in lost]
     with open_memory(context) as memory:
-        done = [] if memory.kept.empty else repaired(memory.kept)
+        done += [] if memory.storage.empty else repaired(memory.storage)
     return " ".join(done) or "nothing to do"
 
 
@@ -136,17 +141,17 @@ def _proof(context: Context, file: Path, forgotten: Sequence[str]) -> str:
     from parametric_memory.files.durable import replace_durably, storage_errors
     from parametric_memory.storage.proof import proof
 
-    if not isinstance(context.where, Path):
+    if (folder := context.where.folder) is None:
         raise SettingsError(
-            f"What the servers of the shared memory in {context.where} keep in their files cannot be looked through "
-            "from here: a proof is for a memory in a folder."
+            f"What the server of the memory in {context.where} keeps in its files cannot be looked through from here: "
+            "a proof is for a memory in a folder."
         )
-    if file.absolute().is_relative_to(context.where.absolute()):
+    if file.absolute().is_relative_to(folder.absolute()):
         raise SettingsError(f"{file} lies in the memory that it is to tell of: name a file elsewhere.")
     with open_memory(context) as memory:
-        if memory.kept.empty:
+        if memory.storage.empty:
             raise _Remark(f"there is no memory in {context.where}: no report was written")
-        found = proof(memory.kept, forgotten)
+        found = proof(memory.storage, forgotten)
     with storage_errors(f"write {file}"):
         replace_durably(file, found.report(own_version()).encode("utf-8", "surrogatepass"))
     if not found.holds:
@@ -215,88 +220,67 @@ def _hypernetwork(models: Models) -> str:
     return f"{made} fits {base}"
 
 
-def memory_of(where: Path | SharedLocation, models: Models | None) -> str:
+def memory_of(where: Location, models: Models | None) -> str:
     """What there is to say of a memory. Raises ParametricMemoryError: what is broken.
 
     models: those that it should be made with, if they are here.
     """
-    from parametric_memory.storage.entry_store import HISTORY_FILE
-    from parametric_memory.storage.opened import identity_of, left_in, store_of, task_in
+    from parametric_memory.storage.database import Database
+    from parametric_memory.storage.entries import EntryStore
+    from parametric_memory.storage.identity import identity_in
+    from parametric_memory.storage.tasks import TaskStore
 
-    identity, store = identity_of(where), store_of(where)
-    if problems := [*store.damaged(), *store.stray_files()]:
-        others = f" And {len(problems) - _PROBLEMS_NAMED} more." if len(problems) > _PROBLEMS_NAMED else ""
-        raise CheckpointError(" ".join(problems[:_PROBLEMS_NAMED]) + others)
-    kinds: Counter[str] = Counter()
-    for id in store.ids():
-        entry, _, files = store.whole(id)
-        if HISTORY_FILE in files:
-            store.history(id)
-        kinds[entry.store] += 1
-    options = ["--memory", where] if isinstance(where, Path) else where.options
-    if not _is_indexed(store, where):
-        with store.writing():  # perhaps another process was at work
-            behind = not _is_indexed(store, where)
-        if behind:
-            raise CheckpointError(
-                f"The index in {where} does not list the entries as they are: run "
-                f"`{as_typed('parametric-memory', 'doctor', '--repair', *options)}`."
-            )
-    if identity is None:
-        return f"{where} is yet to be made"
-    searched = _search(where)
+    with closing(Database(where)) as database:
+        store, tasks = EntryStore(database), TaskStore(database)
+        if problems := [*database.problems(), *store.damaged().values()]:
+            others = f" And {len(problems) - _PROBLEMS_NAMED} more." if len(problems) > _PROBLEMS_NAMED else ""
+            raise CheckpointError(" ".join(problems[:_PROBLEMS_NAMED]) + others)
+        searched = _searched(store, where)
+        identity = identity_in(database.settings())
+        if identity is None:
+            return f"{where} is yet to be made"
+        kinds, running, left = store.kinds(), tasks.running(), tasks.left()
     if models is not None:
-        _check_made_with(identity, where, models)
-    if (running := task_in(where)) is not None:
+        _check_made_with(identity.is_distilled and identity.base_fingerprint == models.base.fingerprint, where, models)
+    if running is not None:
         raise _Remark(f"{running}: until it ends, the memory in {where} answers as it was")
-    if (left := left_in(where)) is not None:
+    if left is not None:
         raise _Remark(
             f"The {left.task} of the memory in {where} was cut off when {left.done} of {left.entries} entries were "
-            f"done: `{as_typed('parametric-memory', left.task, *options)}` goes on with it"
+            f"done: `{as_typed('parametric-memory', left.task, *where.options)}` goes on with it"
         )
-    kept = ", ".join(f"{count} kept as {_KEPT_AS[kind]}" for kind, count in sorted(kinds.items()))
+    kept = ", ".join(f"{count} kept as {_KEPT_AS[kind]}" for kind, count in kinds.items())
     return (
-        f"{where}, {kinds.total()} entries{f' ({kept})' if kept else ''}, made with {identity.base_model} and "
+        f"{where}, {sum(kinds.values())} entries{f' ({kept})' if kept else ''}, made with {identity.base_model} and "
         f"{identity.hypernetwork}{searched}"
     )
 
 
-def _search(where: Path | SharedLocation) -> str:
-    """What is to be known of how a large index is searched."""
-    from parametric_memory.storage.opened import index_of
+def _searched(store: EntryStore, where: Location) -> str:
+    """What is to be known of how a large index is searched. Raises CheckpointError: it is not in step."""
+    from parametric_memory.storage.search import VectorSearch
 
-    index = index_of(where)
-    if index is None:
-        return ""
-    with closing(index):
-        if index.exact:
+    with closing(VectorSearch(store)) as search:
+        if problems := search.problems():
+            command = as_typed("parametric-memory", "doctor", "--repair", *where.options)
+            raise CheckpointError(f"{' '.join(problems[:_PROBLEMS_NAMED])} Run `{command}`.")
+        if search.is_exact:
             return ""
         return (
-            f"; its {index.parts} vectors are more than are compared one by one: a graph is searched, which may miss "
-            "the nearest"
+            f"; its {search.count()} vectors are more than are compared one by one: a graph is searched, which may "
+            "miss the nearest"
         )
 
 
-def _is_indexed(store: EntryStore, where: Path | SharedLocation) -> bool:
-    """Whether the index was made from every entry as it is."""
-    from parametric_memory.storage.opened import index_of
-
-    states: dict[str, str] = {}
-    if (index := index_of(where)) is not None:
-        states = index.states()
-        index.close()
-    return states == {entry.id: entry.state for entry in store.iter()}
-
-
-def _check_made_with(identity: MemoryIdentity, where: Path | SharedLocation, models: Models) -> None:
+def _check_made_with(is_own_distillation: bool, where: Location, models: Models) -> None:
     """Remarks that a memory was made with other models, or with what the options cannot name."""
     from parametric_memory.memory import ParametricMemory
 
-    if identity.is_distilled and identity.base_fingerprint == models.base.fingerprint:
+    if is_own_distillation:
         return
     try:
         with ParametricMemory(where, models=models) as memory:
-            memory.kept.check_models()
+            memory.storage.check_models()
     except (MemoryMismatch, SettingsError) as error:
         raise _Remark(str(error).rstrip(".")) from error
 

@@ -178,12 +178,8 @@ def rm(
             wanted = memory.delete_all(namespace=namespace, **whose)
         else:
             wanted = list(dict.fromkeys(whole_id(memory, id) for id in ids or ()))
-            for id in wanted:
-                memory.kept.store.check(id)  # a damaged entry can go, too
-            with memory.writing():
-                for id in wanted:
-                    memory.delete(id)
-        if memory.kept.leaves_traces:
+            memory.storage.delete(wanted)
+        if memory.storage.leaves_traces:
             context.tell("The index is written anew, without what was removed.")
             memory.erase()
     context.show({"removed": wanted}, "\n".join(f"removed {shown_in_line(id)}" for id in wanted))
@@ -214,7 +210,7 @@ def export_adapter(
     if not ids and not skill:
         raise typer.BadParameter("Name an entry before the folder, or a skill with --skill NAME.")
     with open_memory(context) as memory:
-        if not ids and not folder.exists() and any(id.startswith(str(folder)) for id in memory.kept.store.ids()):
+        if not ids and not folder.exists() and memory.storage.entries.ids(str(folder)):
             raise typer.BadParameter(
                 f"An entry's id begins with {str(folder)!r}: name the folder after it, or make that folder."
             )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from parametric_memory.hypernetworks.chunking import Chunk, split_at_borders
-from parametric_memory.index.nearest import cosines
+from parametric_memory.index.exact import cosines
 
 if TYPE_CHECKING:
     import numpy as np

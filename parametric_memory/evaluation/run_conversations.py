@@ -23,7 +23,7 @@ from parametric_memory.evaluation.indexed import IndexedTexts
 from parametric_memory.evaluation.metrics import word_f1
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.scoring import contains_any
-from parametric_memory.index.nearest import cosines
+from parametric_memory.index.exact import cosines
 from parametric_memory.text.conversations import Conversation, Message, conversations
 
 if TYPE_CHECKING:

@@ -1,596 +1,350 @@
-"""The index: which entries are near a query. A Chroma collection in a folder that can be rebuilt at any time.
+"""A memory's vectors in a Chroma collection, in a folder or in a server. Only Chroma's public API is used.
 
-Vectors come from outside. An entry may have several (its summary, its passages): the nearest one counts.
-Cosine throughout. Vectors of an entry that is gone, or of what it was before, are passed over.
-
-Knows nothing about texts, embedders and adapters, nor about the lock that keeps writers apart.
+The collection is derived from the memory's database and can be thrown away at any time. A vector's id there is
+`<revision>:<part>`. Knows nothing about the database, and nothing about who else uses the collection.
 """
 
 from __future__ import annotations
 
-import os
-import sys
+import ctypes
+import json
+import re
+import shutil
 import threading
-import time
-import uuid
-import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
-from functools import partial, wraps
-from itertools import chain, count, islice, repeat
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, ParametricMemoryError
-from parametric_memory.index.connection import DATABASE, Connection, IndexConnection, IndexMoved, IndexStumbled
-from parametric_memory.index.erasing import can_be_cleaned, clean
-from parametric_memory.index.filters import where
-from parametric_memory.index.kept import Vector
-from parametric_memory.index.nearest import (
-    FEW,
-    NearestParts,
-    Part,
-    as_array,
-    compares_exactly,
-    cosines,
-    metadata_of,
-    pages,
-)
-from parametric_memory.index.parts import (
-    ENTRY,
-    PART,
-    PASSAGE,
-    STATE,
-    IndexRecord,
-    Wanted,
-    entry_of,
-    is_of,
-    metadata_of_part,
-    put_in_of,
-)
+from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, SettingsError, StorageError
+from parametric_memory.files.durable import storage_errors
+from parametric_memory.index.exact import Stored, Vector
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
-Item = TypeVar("Item")
-Asked = ParamSpec("Asked")
-Read = TypeVar("Read")
-StateOf = Callable[[str], str | None]
+COLLECTION = "entries"  # of a client in a folder, which holds no other
+NAMESPACE, PASSAGE = "namespace", "passage"  # metadata of a vector
 
-COLLECTION = "entries"
-_ENTRIES_A_BATCH = 64  # each with a vector for every sentence
-_VECTORS_A_PASSAGE = 3  # at most: a scorer may embed several readings of one
-_TRIES = 5  # to read
-_MOMENT = 0.05  # seconds after the first, and twice as long after each that follows
-
-
-def _tried_again(
-    read: Callable[Concatenate[MemoryIndex, Asked], Read],
-) -> Callable[Concatenate[MemoryIndex, Asked], Read]:
-    """A reading method that opens the folder anew, and looks again, where Chroma fails or another process wrote.
-
-    An open client sees the rows of what another process just writes before it has their vectors.
-    """
-
-    @wraps(read)
-    def reading(index: MemoryIndex, /, *args: Asked.args, **kwargs: Asked.kwargs) -> Read:
-        for number in range(_TRIES - 1):
-            with suppress(IndexStumbled, IndexMoved):
-                found = read(index, *args, **kwargs)
-                if index.is_behind:
-                    continue
-                return found
-            time.sleep(_MOMENT * 2**number)
-        return read(index, *args, **kwargs)
-
-    return reading
+TIMEOUT = 60.0  # seconds for a server to answer
+FIRST_TIMEOUT = 15.0  # seconds for it to answer at all
+_API = "/api/v2"
+_PORTS = {"http": 8000, "https": 443}
+_A_PAGE = 5_000  # of more than 32,766 at once, SQLite says that they are too many
+_LOOKED_AT = 400  # vectors that the graph is asked for at least: of 8 it finds fewer of the nearest
+_CONSTRUCTION = (
+    64  # candidates while the graph is built; of 100, Chroma's own, it finds as many and takes 1.2 times as long
+)
+_NO_STORAGE = re.compile(r"disk is full|No space left|readonly|read-only|Permission denied", re.IGNORECASE)
 
 
-class MemoryIndex:
-    """The vectors of a memory's entries in one folder.
-
-    Any number of instances, threads and processes may read. Writers must keep each other out (the memory's
-    lock); every instance sees what another wrote at its next call. Nothing is opened, or made, before it is
-    needed, and reading never makes anything.
+class ChromaIndex:
+    """One collection. Threads may share it; nothing is opened, or made, before it is needed.
 
     Every method raises:
-        MemoryFolderError: the folder is damaged.
-        MemoryMismatch: it was made with another embedder.
-        StorageError: the disk is full or the folder cannot be written.
+        MemoryFolderError: the collection is damaged, or is another one.
+        StorageError: the disk is full or refuses, or the server cannot be reached.
     """
 
-    _all: ClassVar[weakref.WeakSet[MemoryIndex]] = weakref.WeakSet()
-    _compared_exactly: ClassVar[int | None] = None  # see `nearest.compares_exactly`
-    _few: ClassVar[int] = FEW  # see `NearestParts`
-
-    def __init__(self, folder: str | Path, *, fingerprint: str = "", state_of: StateOf | None = None) -> None:
+    def __init__(self, place: Path | IndexServer, name: str) -> None:
         """
         Args:
-            folder: the index's own folder, `<memory>/chroma`.
-            fingerprint: tells the embedder whose vectors these are; empty: not checked.
-            state_of: an entry's id -> its state by now, None: it is gone. Raises CheckpointError where that is not
-                known. Where it is not given, every vector counts.
+            place: a folder that holds nothing else, or a server.
+            name: of the collection in a server.
         """
-        self.folder = Path(folder).absolute()
-        self._over(Connection(self.folder), COLLECTION, fingerprint, state_of)
-
-    def _over(self, connection: IndexConnection, collection: str, fingerprint: str, state_of: StateOf | None) -> None:
-        """Begins with a collection, which need not be there, of what a connection leads to."""
-        self.fingerprint = fingerprint
-        self._state_of = state_of
-        self._passed_over: set[str] = set()  # parts that the next writer may take out
-        self._connection, self._collection_name = connection, collection
-        self._opened: tuple[ClientAPI, Collection] | None = None
-        self._nearest: NearestParts | None = None  # of the opened collection
+        self.place, self.name = place, name
+        self._collection: Collection | None = None
+        self._client: ClientAPI | None = None
         self._lock = threading.RLock()
-        self._all.add(self)
 
-    @property
-    def name(self) -> str:
-        """Tells it from other indexes of the same memory."""
-        return self.folder.name
+    def put(self, stored: Iterable[tuple[Stored, str]]) -> None:
+        """Adds revisions, each with its namespace, or writes them again."""
+        with self._used(create=True) as collection:
+            assert collection is not None and self._client is not None
+            most = min(self._client.get_max_batch_size(), _A_PAGE)
+            parts = (
+                (part_id(of.revision, part), of.vectors[part], {NAMESPACE: namespace, PASSAGE: of.passages[part]})
+                for of, namespace in stored
+                for part in range(len(of.vectors))
+            )
+            while batch := list(islice(parts, most)):
+                ids, vectors, metadata = zip(*batch, strict=True)
+                collection.upsert([*ids], [*vectors], [*metadata])
 
-    @classmethod
-    def after_fork(cls) -> None:
-        """In a process that was forked: what the other one has open is its own, and no thread holds a lock."""
-        Connection.after_fork()
-        for index in list(cls._all):
-            index._lock = threading.RLock()
-            index._opened = index._nearest = None
-            index._connection.leave()
+    def delete(self, revisions: Iterable[tuple[int, int]]) -> None:
+        """Takes out revisions, each with its number of parts; those that are not there are no error."""
+        with self._used() as collection:
+            ids = (part_id(revision, part) for revision, parts in revisions for part in range(parts))
+            while collection is not None and (batch := list(islice(ids, _A_PAGE))):
+                collection.delete(ids=batch)
 
-    def add(
-        self,
-        entry_id: str,
-        vectors: Sequence[Vector],
-        metadata: Mapping[str, Any] | None = None,
-        *,
-        namespace: str = "default",
-        **times: Any,
-    ) -> None:
-        """Puts an entry into the index, or all of it anew: of an earlier one under this id nothing stays.
+    def move(self, revision: int, parts: int, namespace: str) -> None:
+        """Gives a revision another namespace."""
+        with self._used() as collection:
+            if collection is not None and parts:
+                ids = [part_id(revision, part) for part in range(parts)]
+                collection.update(ids, metadatas=[{NAMESPACE: namespace}] * parts)
 
-        times: `expires_at`, `valid_from` and `valid_until`, see `IndexRecord`.
-        """
-        self.add_many([IndexRecord(entry_id, vectors, metadata or {}, namespace=namespace, **times)])
-
-    def add_many(self, records: Iterable[IndexRecord]) -> None:
-        """Puts entries into the index as `add` does, many at once.
-
-        What was there before goes when the new is in: a question finds one or the other, and an error leaves the old.
-        """
-        with self._writing() as client:
-            for batch in _batches(records, _ENTRIES_A_BATCH):
-                collection, _, earlier = self._put_beside(client, batch)
-                self._remove(collection, earlier)
-
-    @contextmanager
-    def replacing(self, *records: IndexRecord, are_new: bool = False) -> Iterator[None]:
-        """A block in which entries become what records tell of.
-
-        Their new vectors are put beside those they had, which go after the block; where it fails, those go of each
-        entry that are not of the state that it is in by then. At every moment, also after a kill, there are the vectors
-        of that state, and others are passed over.
-
-        are_new: nothing was ever put in under their ids. Chroma looks through all there is for what was.
-        """
-        with self._writing() as client:
-            _, added, earlier = self._put_beside(client, records, are_new)
-        try:
-            yield
-        except BaseException:
-            if not self._connection.is_full:  # else the engine may not come back
-                with suppress(ParametricMemoryError):  # what went wrong first is what to tell
-                    if self._state_of is None:
-                        self._take_out(added)
-                    else:
-                        self._passed_over.update(added, earlier)  # of some entries the one, of others the other
-                        self._take_out(())
-            raise
-        with suppress(ParametricMemoryError):  # the entry is what it was to become, and these can wait
-            self._take_out(earlier)
-
-    @_tried_again
-    def query(
-        self,
-        vector: Vector,
-        k: int = 4,
-        *,
-        namespace: str | None = None,
-        filter: Mapping[str, Any] | None = None,
-        at: datetime | None = None,
-    ) -> list[tuple[str, float]]:
-        """The `k` nearest entries that are there, not expired and valid, best first.
+    def nearest(self, vector: Vector, most: int, namespace: str | None = None) -> tuple[list[tuple[int, float]], bool]:
+        """The revisions of the vectors that the graph finds near to one, and whether these are all there are.
 
         Args:
             vector: `[dimension]`.
-            k: how many entries, at most.
-            namespace: only entries of this namespace; None: of all.
-            filter: what the metadata must be, see `filters`.
-            at: the moment at which it must hold what they say; None: now.
+            most: how many vectors to look at, at least.
 
         Returns:
-            Pairs of an entry's id and the cosine similarity of its nearest vector.
-
-        Raises:
-            SettingsError: the filter is not understood, or the namespace no Unicode.
+            Pairs of a revision and the cosine similarity of its nearest vector, best first.
         """
-        allowed = Wanted(namespace, filter, at)
-        whole_condition, of_metadata, selective = allowed.condition(), where(filter), allowed.selective()
-        with self._reading() as collection:
-            if collection is None or self._nearest is None or k < 1:
-                return []
-            self._check_dimension(collection, vector)
-            is_current = self._currency()
-            # Conditions are dear to Chroma, those of time the most, as nearly all meet them: the nearest few are looked
-            # at first, then those of the namespace, and only where most of these are not open, all that are.
-            conditions: Iterator[Any] = chain([of_metadata, selective], repeat(whole_condition))
-            if selective is not None and self._nearest.are_few(selective, len(vector)):
-                conditions = repeat(selective)
-            for condition, wanted in zip(conditions, (k * 4**power for power in count(1)), strict=False):
-                best, whole = self._nearest.best(vector, wanted, condition)
-                found = _by_entry((part for part in best if allowed.allows(part.metadata)), k, is_current)
-                if len(found) == k or whole:
+        import numpy as np
+
+        with self._used() as collection:
+            available = 0 if collection is None else collection.count()
+            if collection is None or not available:
+                return [], True
+            wanted = min(max(most, _LOOKED_AT), available)
+            found = collection.query(
+                query_embeddings=np.asarray([vector], np.float32),
+                n_results=wanted,
+                where=None if namespace is None else {NAMESPACE: namespace},
+                include=["distances"],
+            )
+        ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
+        best: dict[int, float] = {}
+        for id, distance in zip(ids, distances, strict=True):
+            best.setdefault(int(id.partition(":")[0]), 1.0 - float(distance))
+        return [*best.items()], len(ids) < wanted or wanted == available
+
+    def ids(self) -> set[str]:
+        """The ids of all vectors, see `part_id`."""
+        found: set[str] = set()
+        with self._used() as collection:
+            while collection is not None:
+                page = collection.get(include=[], limit=_A_PAGE, offset=len(found))["ids"]
+                found.update(page)
+                if len(page) < _A_PAGE:
                     break
-            return found
-
-    @_tried_again
-    def nearest_passages(self, entry_ids: Sequence[str], vector: Vector, k: int) -> dict[str, list[tuple[int, float]]]:
-        """The `k` passages of each of these entries that are nearest to a vector, compared exactly: among the few of
-        one entry, an approximate search misses some.
-
-        Returns:
-            By the entry's id, pairs of a passage's number and its cosine similarity, best first; fewer where an entry
-            has fewer. None of an entry that is not there.
-        """
-        with self._reading() as collection:
-            if collection is None or self._nearest is None or not entry_ids or k < 1:
-                return {}
-            self._check_dimension(collection, vector)
-            is_current = self._currency()
-            search = partial(
-                self._nearest.best_of_each,
-                vector,
-                groups=dict.fromkeys(entry_ids),
-                condition={ENTRY: {"$in": list(entry_ids)}},
-            )
-            parts = search(wanted=_VECTORS_A_PASSAGE * k + 1)  # and its summary's
-            if not all(map(is_current, parts)):  # those of another state took the place of others
-                parts = [part for part in search(wanted=sys.maxsize) if is_current(part)]
-        found: dict[str, dict[int, float]] = {}
-        for part in parts:
-            found.setdefault(entry_of(part.id), {}).setdefault(int(part.metadata.get(PASSAGE, -1)), part.similarity)
-        return {id: [pair for pair in of_one.items() if pair[0] >= 0][:k] for id, of_one in found.items()}
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether another instance wrote since this one last looked."""
-        return self._connection.is_behind
-
-    @property
-    @_tried_again
-    def missing(self) -> bool:
-        """Whether there is no index: nothing was ever put in, or it was lost."""
-        with self._reading() as collection:
-            return collection is None
-
-    @_tried_again
-    def nearest_vectors(self, vector: Vector, entry_ids: Sequence[str]) -> dict[str, Vector]:
-        """Of each of these entries the vector that is nearest to one, by the entry's id; of those that are there."""
-        with self._reading() as collection:
-            condition: Any = {ENTRY: {"$in": list(entry_ids)}}
-            if collection is None or not entry_ids:
-                return {}
-            found: Any = collection.get(where=condition, include=["embeddings", "metadatas"])
-            if not found["ids"]:
-                return {}
-            similarities, is_current = cosines(found["embeddings"], vector), self._currency()
-            parts = map(Part, found["ids"], similarities, (of_part or {} for of_part in found["metadatas"]))
-            nearest: dict[str, tuple[float, Vector]] = {}
-            for part, own in zip(parts, found["embeddings"], strict=True):
-                known = nearest.get(entry_of(part.id))
-                if is_current(part) and (known is None or part.similarity > known[0]):
-                    nearest[entry_of(part.id)] = (part.similarity, own)
-        return {id: [*map(float, own)] for id, (_, own) in nearest.items()}
-
-    def delete(self, entry_ids: Iterable[str]) -> None:
-        """Takes entries out; ids that are not there are no error."""
-        with self._writing() as client:
-            collection = self._collection(client)
-            if collection is not None:
-                for batch in _batches(entry_ids, _ENTRIES_A_BATCH):
-                    self._remove(collection, self._part_ids(collection, batch))
-                self._remove(collection, self._still_stale(collection))
-
-    @property
-    def parts(self) -> int:
-        """How many vectors are in the index."""
-        with self._reading() as collection:
-            return 0 if collection is None else collection.count()
-
-    @property
-    def exact(self) -> bool:
-        """Whether all vectors are compared with a query, and not looked for in a graph, which may miss the nearest."""
-        with self._reading() as collection:
-            if collection is None:
-                return True
-            return compares_exactly(
-                collection.count(), (collection.metadata or {})["dimension"], self._compared_exactly
-            )
-
-    def cleaned(self) -> bool:
-        """Takes off the disk what Chroma keeps there of vectors that were deleted; False where only a copy can be
-        without it, see `erasing`."""
-        with self._writing() as client:
-            if not can_be_cleaned(self.folder):
-                return False
-            collection = self._collection(client)
-            if collection is not None:
-                collection.count()  # which takes in all that is queued
-                self.close()
-                clean(self.folder / DATABASE)
-        return True
-
-    @property
-    def has_opened(self) -> bool:
-        """Whether it opened the folder since `blank`: Chroma then writes some of the process's memory there."""
-        return self._connection.has_opened
-
-    def blank(self) -> None:
-        """While nobody writes: takes off the disk what opening the folder put there."""
-        with self._reading() as collection:
-            if collection is not None and self._nearest is not None:
-                _ = self._nearest.count  # which opens the graph, if nothing did before
-                self._connection.blank()
-
-    def copy(self, other: MemoryIndex) -> None:
-        """Puts all that is in another index into this one, which is empty."""
-        with other._reading() as source, self._writing() as client:
-            if source is None:
-                return
-            self._connection.check_room(4 * source.count() * (source.metadata or {})["dimension"])
-            copied = self._collection(client, dimension=(source.metadata or {})["dimension"])
-            assert copied is not None
-            for page in pages(source, None, ["embeddings", "metadatas"]):
-                for start in range(0, len(page["ids"]), most := client.get_max_batch_size()):
-                    some = slice(start, start + most)
-                    copied.add(page["ids"][some], page["embeddings"][some], page["metadatas"][some])
-
-    @_tried_again
-    def entry_ids(self) -> set[str]:
-        """The ids of all entries in the index, expired ones too."""
-        with self._reading() as collection:
-            if collection is None:
-                return set()
-            return {entry_of(part_id) for part_id in collection.get(where={PART: 0}, include=[])["ids"]}
-
-    def states(self) -> dict[str, str]:
-        """The state in which each entry was put into the index, by its id; expired ones too."""
-        return _states(self._first_parts().values())
-
-    def take_out_last(self) -> dict[str, str]:
-        """Takes out the entries that were put in last: where that was cut off, some of their vectors may not be there.
-        The states of all others, as of `states`."""
-        parts = self._first_parts()
-        last = max(map(put_in_of, parts), default="")
-        whole = _states(metadata for id, metadata in parts.items() if put_in_of(id) != last)
-        self.delete({entry_of(id) for id in parts} - whole.keys())
-        return whole
-
-    @_tried_again
-    def _first_parts(self) -> dict[str, Any]:
-        """The metadata of every entry's first part, by the part's id."""
-        found: dict[str, Any] = {}
-        with self._reading() as collection:
-            for page in pages(collection, {PART: 0}, ["metadatas"]) if collection is not None else ():
-                found.update(zip(page["ids"], page["metadatas"], strict=True))
         return found
 
     def count(self) -> int:
-        """How many entries are in the index, expired ones too."""
-        return len(self.entry_ids())
+        """How many vectors there are."""
+        with self._used() as collection:
+            return 0 if collection is None else collection.count()
 
-    def settle(self, states: Mapping[str, str | None]) -> list[str]:
-        """Brings the index in step with some entries, by their ids: of each, the vectors of the state that it is in
-        stay once, and all others go, those of one that is gone (None) too. The ids of those that have no vectors.
-        """
-        kept: dict[str, str] = {}  # when those of each were written
-        with self._writing() as client:
-            collection = self._collection(client)
-            if collection is None:
-                return [id for id, state in states.items() if state is not None]
-            for batch in _batches(states, _ENTRIES_A_BATCH):
-                of_entries: Any = {ENTRY: {"$in": batch}}
-                found = collection.get(where=of_entries, include=["metadatas"])
-                parts = sorted(zip(found["ids"], found["metadatas"] or [], strict=True), key=lambda part: part[0])
-                stale = []
-                for part_id, metadata in parts:
-                    id, written = entry_of(part_id), put_in_of(part_id)
-                    if not is_of(metadata or {STATE: ""}, states[id]) or kept.setdefault(id, written) != written:
-                        stale.append(part_id)
-                self._remove(collection, stale)
-        return [id for id, state in states.items() if state is not None and id not in kept]
+    @property
+    def exists(self) -> bool:
+        """Whether the collection was made."""
+        with self._used() as collection:
+            return collection is not None
 
     def close(self) -> None:
-        """Lets go of the folder; the next call opens it again."""
+        """Lets go of the collection; the next call opens it again."""
         with self._lock:
-            self._opened = self._nearest = None
-            self._connection.close()
+            client: Any = self._client
+            self._client = self._collection = None
+            if client is not None and isinstance(self.place, Path):
+                with suppress(Exception):
+                    client.close()
+
+    def destroy(self) -> None:
+        """Takes the collection away, the folder with it; one that is not there is no error."""
+        self.close()
+        if isinstance(self.place, Path):
+            with storage_errors(f"remove {self.place}"), suppress(FileNotFoundError):
+                shutil.rmtree(self.place)
+        else:
+            self.place.drop(self.name)
+
+    def abandon(self) -> None:
+        """Never touches the client again, nor does the interpreter when it ends.
+
+        Chroma's engine waits for its threads when it is closed: after a full disk they do not always end, and in a
+        process that was forked they are not there.
+        """
+        self._lock = threading.RLock()
+        if self._client is not None and isinstance(self.place, Path):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._client))
+        self._client = self._collection = None
 
     @contextmanager
-    def _reading(self) -> Iterator[Collection | None]:
-        with self._lock, self._connection.clear_errors():
-            yield self._collection(self._connection.client())
+    def _used(self, create: bool = False) -> Iterator[Collection | None]:
+        """The collection, or None where there is none and none is to be made."""
+        with self._lock, self._errors():
+            if self._collection is None:
+                self._collection = self._opened(create)
+            yield self._collection
 
-    @contextmanager
-    def _writing(self) -> Iterator[ClientAPI]:
-        with self._lock, self._connection.clear_errors():
-            client = self._connection.client(create=True)
-            assert client is not None
-            try:
-                yield client
-            except BaseException:  # who knows how much of it was written
-                if self._nearest is not None:
-                    self._nearest.forget()
-                raise
-            finally:
-                self._connection.written()
-
-    def _currency(self) -> Callable[[Part], bool]:
-        """Tells whether a part is of an entry as it is now; each entry is looked at once. Others are remembered."""
-        states: dict[str, str | None] = {}
-
-        def is_current(part: Part) -> bool:
-            id = entry_of(part.id)
-            if self._state_of is None:
-                return True
-            try:
-                states[id] = states[id] if id in states else self._state_of(id)
-            except CheckpointError:
-                return False
-            if is_of(part.metadata, states[id]):
-                return True
-            self._passed_over.add(part.id)
-            return False
-
-        return is_current
-
-    def _still_stale(self, collection: Collection) -> list[str]:
-        """Of the parts that were passed over, those whose entry is still another. What is read may be on its way in:
-        only a writer knows."""
-        passed_over, self._passed_over = sorted(self._passed_over), set()
-        stale = []
-        for part_id, metadata in metadata_of(collection, passed_over).items():
-            assert self._state_of is not None
-            with suppress(CheckpointError):
-                if not is_of(metadata, self._state_of(entry_of(part_id))):
-                    stale.append(part_id)
-        return stale
-
-    def _take_out(self, part_ids: Sequence[str]) -> None:
-        """Takes out vectors, and others whose entries are gone, in a step of its own; what fails is for the next."""
-        if not part_ids and not self._passed_over:
-            return
-        with self._writing() as client:
-            self._passed_over.update(part_ids if self._state_of is not None else ())
-            collection = self._collection(client)
-            if collection is not None:
-                self._remove(collection, part_ids)
-                self._remove(collection, self._still_stale(collection))
-
-    def _put_beside(
-        self, client: ClientAPI, batch: Sequence[IndexRecord], are_new: bool = False
-    ) -> tuple[Collection, list[str], list[str]]:
-        """Puts in entries' vectors: the collection, the ids of what was put in, and of what they had before."""
-        parts = [(record, part) for record in batch for part in range(len(record.vectors))]
-        self._connection.check_room(4 * sum(len(vector) for record in batch for vector in record.vectors))
-        collection = self._collection(client, dimension=len(batch[0].vectors[0]))
-        assert collection is not None
-        for record, part in parts:
-            self._check_dimension(collection, record.vectors[part])
-        earlier = [] if are_new else self._part_ids(collection, [record.entry_id for record in batch])
-        return collection, self._put(collection, parts, client.get_max_batch_size()), earlier
-
-    def _put(self, collection: Collection, parts: Sequence[tuple[IndexRecord, int]], at_once: int) -> list[str]:
-        """Puts vectors in, beside those that their entries have already: all of them, or none. Their ids."""
-        # Ids of parts are told apart by when they were written; those that are whole for sure came first.
-        written = f"{time.time_ns():x}{uuid.uuid4().hex[:4]}"
-        begun: list[str] = []
-        try:
-            for batch in _batches(parts, at_once):
-                ids = [f"{record.entry_id}:{written}-{part}" for record, part in batch]
-                begun += ids
-                vectors = as_array([record.vectors[part] for record, part in batch])
-                metadata: Any = [metadata_of_part(record, part) for record, part in batch]
-                collection.add(ids, vectors, metadata)
-                if self._nearest is not None:
-                    self._nearest.added(ids, vectors)
-        except Exception:
-            if not self._connection.is_full:  # else the engine may not come back
-                with suppress(Exception):  # what went wrong first is what to tell
-                    collection.delete(ids=begun)
-            raise
-        return begun
-
-    def _part_ids(self, collection: Collection, entry_ids: Sequence[str]) -> list[str]:
-        of_entries: Any = {ENTRY: {"$in": list(entry_ids)}}
-        return collection.get(where=of_entries, include=[])["ids"]
-
-    def _remove(self, collection: Collection, part_ids: Sequence[str]) -> None:
-        """Takes out vectors. Chroma's upsert would keep old metadata keys and old parts of an entry."""
-        if part_ids:
-            collection.delete(ids=list(part_ids))
-            if self._nearest is not None:
-                self._nearest.removed(set(part_ids))
-
-    def _collection(self, client: ClientAPI | None, dimension: int | None = None) -> Collection | None:
-        """The client's collection, checked. If there is none, one for vectors of this length, or None."""
+    def _opened(self, create: bool) -> Collection | None:
         from chromadb.errors import NotFoundError
 
-        if client is None:
-            return None
-        if self._opened is not None and self._opened[0] is client:
-            return self._opened[1]
-        try:
-            collection = client.get_collection(self._collection_name, embedding_function=None)
-            self._check_collection(collection)
-        except NotFoundError:
-            if dimension is None:
+        if isinstance(self.place, Path):
+            if not create and not self.place.exists():
                 return None
-            collection = client.create_collection(
-                self._collection_name,
+            self._client = self._client or _in_folder(self.place)
+            name = COLLECTION
+        else:
+            self._client, name = self.place.client(), self.name
+        try:
+            found = self._client.get_collection(name, embedding_function=None)
+        except NotFoundError:
+            if not create:
+                return None
+            found = self._client.create_collection(
+                name,
                 embedding_function=None,
-                configuration={"hnsw": {"space": "cosine"}},
-                metadata={"fingerprint": self.fingerprint, "dimension": dimension},
+                configuration={"hnsw": {"space": "cosine", "ef_construction": _CONSTRUCTION}},
             )
-        self._opened = client, collection
-        self._nearest = NearestParts(collection, entry_of, self._compared_exactly, self._few)
-        return collection
+        if (found.configuration.get("hnsw") or {}).get("space") != "cosine":
+            raise MemoryFolderError(f"{self} holds an index of another kind.")
+        return found
 
-    def _check_collection(self, collection: Collection) -> None:
-        metadata = collection.metadata or {}
-        space = (collection.configuration.get("hnsw") or {}).get("space")
-        if space != "cosine" or not {"fingerprint", "dimension"} <= metadata.keys():
-            raise MemoryFolderError(f"{self._connection} holds an index of another kind: {self._connection.way_out}.")
-        made_with = metadata["fingerprint"]
-        if self.fingerprint and made_with and made_with != self.fingerprint:
-            raise MemoryMismatch(
-                f"The index in {self._connection} was made with the embedder {made_with}, not {self.fingerprint}: "
-                f"open it with that one, or {self._connection.way_out}."
-            )
+    def __str__(self) -> str:
+        return str(self.place)
 
-    def _check_dimension(self, collection: Collection, vector: Vector) -> None:
-        dimension = (collection.metadata or {})["dimension"]
-        if len(vector) != dimension:
-            raise MemoryMismatch(
-                f"The index in {self._connection} holds vectors of {dimension} numbers, not {len(vector)}: open "
-                f"it with the embedder it was made with, or {self._connection.way_out}."
-            )
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=MemoryIndex.after_fork)
-
-
-def _states(first_parts: Iterable[Mapping[str, Any] | None]) -> dict[str, str]:
-    """The states of entries, by their ids, from the metadata of their first parts."""
-    return {str(of_part[ENTRY]): str(of_part.get(STATE, "")) for of_part in first_parts if of_part is not None}
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """What Chroma raises, told as one line."""
+        if not isinstance(self.place, Path):
+            with self.place.errors():
+                yield
+            return
+        try:
+            with storage_errors(f"use the index in {self.place}"):
+                yield
+        except ParametricMemoryError:
+            raise
+        except BaseException as error:  # a panic of Chroma's engine is no Exception
+            if not _is_of_chroma(error):
+                raise
+            reason = _line(error)
+            self.abandon()
+            if _NO_STORAGE.search(reason):
+                raise StorageError(
+                    f"Could not use the index in {self.place}: {reason}. Free space or change permissions, and try "
+                    "again."
+                ) from error
+            raise MemoryFolderError(f"The index in {self.place} is damaged: {reason}.") from error
 
 
-def _by_entry(parts: Iterable[Part], most: int, is_current: Callable[[Part], bool]) -> list[tuple[str, float]]:
-    """Each entry once, as near as its nearest part; no more than wanted, as it takes a look at each."""
-    best: dict[str, float] = {}
-    for part in parts:
-        if len(best) == most:
-            break
-        if entry_of(part.id) not in best and is_current(part):
-            best[entry_of(part.id)] = part.similarity
-    return list(best.items())
+class IndexServer:
+    """A Chroma server, by its address. Threads may share it; nothing is asked of it before it is needed."""
+
+    def __init__(self, url: str) -> None:
+        """Raises SettingsError: it is no address of a server."""
+        self.url = url.rstrip("/")
+        parts = urlsplit(self.url)
+        try:
+            self._port = parts.port or _PORTS[parts.scheme]
+            if not parts.hostname:
+                raise ValueError("no host")
+        except (KeyError, ValueError) as error:
+            raise SettingsError(
+                f"{url!r} is no address of an index server: give one such as http://localhost:8000."
+            ) from error
+        self._host, self._ssl, self._path = parts.hostname, parts.scheme == "https", parts.path
+        self._client: ClientAPI | None = None
+
+    def __str__(self) -> str:
+        return self.url
+
+    def client(self) -> ClientAPI:
+        """Raises StorageError: there is no Chroma server, or it does not answer."""
+        if self._client is None:
+            try:
+                self._client = self._connected()
+            except Exception as error:  # what answers there may be anything
+                raise self._unusable(error) from error
+        return self._client
+
+    def _connected(self) -> ClientAPI:
+        import chromadb
+        import httpx
+        from chromadb.config import Settings
+
+        whole = f"{'https' if self._ssl else 'http'}://{self._host}:{self._port}{self._path}"
+        # Chroma's constructor has no timeout; probe the heartbeat first.
+        httpx.get(f"{whole.removesuffix(_API)}{_API}/heartbeat", timeout=FIRST_TIMEOUT).raise_for_status()
+        host = whole if self._path else self._host
+        client = chromadb.HttpClient(host, self._port, self._ssl, settings=Settings(anonymized_telemetry=False))
+        session = getattr(getattr(client, "_server", None), "_session", None)
+        if session is not None:
+            session.timeout = TIMEOUT  # Chroma's own session has none
+        return client
+
+    def drop(self, name: str) -> None:
+        """Takes a collection away; one that is not there is no error. Raises StorageError."""
+        from chromadb.errors import NotFoundError
+
+        with self.errors(), suppress(NotFoundError):
+            self.client().delete_collection(name)
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """What Chroma raises, told as one line.
+
+        Raises:
+            MemoryFolderError: a collection is gone.
+            StorageError: the server cannot be reached, or fails.
+        """
+        import httpx
+        from chromadb.errors import ChromaError, NotFoundError
+
+        try:
+            yield
+        except ParametricMemoryError:
+            raise
+        except NotFoundError as error:
+            raise MemoryFolderError(f"The index server at {self} has no such collection: {_line(error)}.") from error
+        except (ChromaError, httpx.HTTPStatusError) as error:
+            raise StorageError(f"The index server at {self} refused: {_line(error)}. Look into its log.") from error
+        except (httpx.HTTPError, json.JSONDecodeError) as error:
+            raise self._unusable(error) from error
+        except Exception as error:
+            if type(error) is not Exception:
+                raise
+            # Chroma's client raises these where a proxy answers in the server's place.
+            raise StorageError(
+                f"The index server at {self}, or a proxy before it, refused: {_line(_cause(error))}."
+            ) from error
+
+    def _unusable(self, error: Exception) -> StorageError:
+        return StorageError(
+            f"Could not use the index server at {self} ({_line(_cause(error))}): start one there with `chroma run`, "
+            "or name another with --index."
+        )
 
 
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    remaining = iter(items)
-    while batch := list(islice(remaining, size)):
-        yield batch
+def part_id(revision: int, part: int) -> str:
+    """The id of a vector in the collection."""
+    return f"{revision}:{part}"
+
+
+def _in_folder(folder: Path) -> ClientAPI:
+    import chromadb
+    from chromadb.config import Settings
+
+    folder.mkdir(parents=True, exist_ok=True)
+    open_client: Callable[..., ClientAPI] = chromadb.PersistentClient
+    return open_client(str(folder), Settings(anonymized_telemetry=False))
+
+
+def _is_of_chroma(error: BaseException) -> bool:
+    from chromadb.errors import ChromaError
+
+    broken_engine = isinstance(error, AttributeError) and "bindings" in str(error)
+    return isinstance(error, ChromaError) or broken_engine or type(error).__name__ == "PanicException"
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What Chroma's client met when it raised an error that says less."""
+    import httpx
+
+    context: Any = error.__context__
+    return context if isinstance(context, httpx.HTTPError) else error
+
+
+def _line(error: BaseException) -> str:
+    """The first line of what an error says, without a full stop."""
+    return (next(iter(str(error).splitlines()), "") or type(error).__name__).rstrip(". ")

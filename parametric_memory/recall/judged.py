@@ -13,8 +13,8 @@ from functools import cache, cached_property, partial
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
+from parametric_memory.index.exact import cosines
 from parametric_memory.index.judge_config import logistic
-from parametric_memory.index.nearest import cosines
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights, EnglishAnswerRules
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Query, Scored, Vector
 from parametric_memory.text.in_context import InContext, in_context

@@ -14,14 +14,13 @@ Knows nothing about prompts and answers: no language model runs.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from parametric_memory.errors import CheckpointError, EntryNotFound, SettingsError
+from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.requests import Search
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.passages import chosen_passages, looked_at
@@ -29,7 +28,8 @@ from parametric_memory.recall.scorer import Candidate, Query, Scored, ScoredPass
 from parametric_memory.recall.scorers import without
 from parametric_memory.records import Entry, Recall, RecalledPassage
 from parametric_memory.settings import RecallSettings
-from parametric_memory.storage.folder import MemoryFolder
+from parametric_memory.storage.entries import Found
+from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.text.cleaning import clean
 from parametric_memory.text.in_context import InContext, in_context
 from parametric_memory.text.sentences import sentences
@@ -40,10 +40,9 @@ if TYPE_CHECKING:
 
 _LISTED = 4  # entries, at least, when nobody says how many
 _COMPARED = 8  # entries, at least, whose order the scorer says
-_TRIES = 3  # to attach what was recalled
 
-Found = tuple[Entry, float]  # an entry and its similarity to a query
-Ranked = tuple[Entry, Scored]
+Near = tuple[Found, float]  # an entry and its similarity to a query
+Ranked = tuple[Found, Scored]
 
 
 @dataclass(frozen=True)
@@ -89,13 +88,9 @@ def beside(documents: Adapter | None, skills: Sequence[Adapter]) -> Adapter | No
 class Recaller:
     """Finds what a memory knows about a query, and makes one adapter of it."""
 
-    def __init__(self, kept: MemoryFolder, settings: RecallSettings, scorer_of: Callable[[], Scorer]):
-        """scorer_of: gives what the memory's documents are embedded by, and corrects similarities."""
-        self.kept, self.models, self.settings, self._scorer_of = kept, kept.models, settings, scorer_of
-
-    @property
-    def scorer(self) -> Scorer:
-        return self._scorer_of()
+    def __init__(self, storage: MemoryStorage, settings: RecallSettings, scorer: Scorer):
+        """scorer: what the memory's documents are embedded by, and corrects similarities."""
+        self.storage, self.models, self.settings, self.scorer = storage, storage.models, settings, scorer
 
     @property
     def calibration(self) -> Calibration:
@@ -152,75 +147,80 @@ class Recaller:
             SettingsError: k is less than 1, or the filter is not understood.
             MemoryFolderError: the index is gone or damaged.
         """
+        with self.storage.database.reading():
+            return [recall for _, recall in self._recalled(query, k, namespace, filter, at)]
+
+    def _recalled(
+        self, query: str, k: int | None, namespace: str, filter: Mapping[str, Any] | None, at: datetime | None
+    ) -> list[tuple[Found, Recall]]:
+        """Within a transaction: what is recalled, each with its entry."""
         query = clean(query, "The query", "say what to look for")
         if k is not None and k < 1:
             raise SettingsError(f"k must be at least 1, not {k}.")
-        if self.kept.empty:
+        if self.storage.empty:
             return []
-        self.kept.check_vectors()
+        self.storage.check_vectors()
         k = max(_LISTED, self.max_adapters) if k is None else k
         asked = self.scorer.query(query, self.models.embeddings)
-        found = self.find(asked, k, namespace, filter, at)
-        scored = self.score(asked, found)
+        most = max(k, self._compared)
+        near = self.storage.nearest(asked.vector, most, namespace=namespace, filter=filter, at=at)
+        texts = self._passages_of([found for found, _ in near[: self._compared]])
+        scored = self.score(asked, near, texts)
         weights = self.gate(scored)
-        passages = {entry.id: self.choose_passages(entry, of.passages) for entry, of in scored[: len(weights)]}
+        passages = {
+            found.entry.id: self.choose_passages(found, of.passages, texts) for found, of in scored[: len(weights)]
+        }
         return [
-            Recall(
-                entry_id=entry.id,
-                title=entry.title,
-                summary=entry.summary,
-                source=entry.source,
-                metadata=entry.metadata,
-                score=of.score,
-                weight=weights[place] if place < len(weights) else 0.0,
-                attached=place < len(weights),
-                passages=passages.get(entry.id, []),
-                newer_than=[found[number][0].id for number in of.newer_than],
+            (
+                found,
+                Recall(
+                    entry_id=found.entry.id,
+                    title=found.entry.title,
+                    summary=found.entry.summary,
+                    source=found.entry.source,
+                    metadata=found.entry.metadata,
+                    score=of.score,
+                    weight=weights[place] if place < len(weights) else 0.0,
+                    attached=place < len(weights),
+                    passages=passages.get(found.entry.id, []),
+                    newer_than=[near[number][0].entry.id for number in of.newer_than],
+                ),
             )
-            for place, (entry, of) in enumerate(scored[:k])
+            for place, (found, of) in enumerate(scored[:k])
         ]
 
-    def find(
-        self, query: Query, k: int, namespace: str, filter: Mapping[str, Any] | None, at: datetime | None = None
-    ) -> list[Found]:
-        """At least the k nearest entries, if there are as many, with their similarities, nearest first."""
-        near = self.kept.nearest(query.vector, max(k, self._compared), namespace=namespace, filter=filter, at=at)
-        return [
-            (entry, similarity)
-            for id, similarity in near
-            # Else it was deleted, moved or ran out a moment ago: the index may have stayed behind.
-            if (entry := self.kept.find(id)) is not None and entry.namespace == namespace and entry.is_open(at)
-        ]
-
-    def score(self, query: Query, found: Sequence[Found]) -> list[Ranked]:
+    def score(self, query: Query, near: Sequence[Near], texts: Mapping[str, Sequence[str]]) -> list[Ranked]:
         """The nearest entries as the scorer orders them, best first; others behind them as they were.
 
         However many are found, the order of the first ones, and so what is attached, is the same.
+
+        Args:
+            texts: the passages of the first ones, by id.
         """
-        compared = [entry.id for entry, _ in found[: self._compared] if _has_words(entry)]
+        compared = [found.revision for found, _ in near[: self._compared] if _has_words(found.entry)]
         most = looked_at(self.max_passages)
 
         @cache
-        def nearest() -> Mapping[str, Sequence[ScoredPassage]]:  # of all in one search, if a scorer looks at any
-            return self.kept.looked_up(lambda index: index.nearest_passages(compared, query.vector, most))
+        def nearest() -> Mapping[int, Sequence[ScoredPassage]]:  # of all in one search, if a scorer looks at any
+            return self.storage.search.passages(compared, query.vector, most)
 
-        def near(id: str, vector: Vector) -> Sequence[ScoredPassage]:
+        def nearest_of(revision: int, vector: Vector) -> Sequence[ScoredPassage]:
             if vector is query.vector:
-                return nearest().get(id, ())
-            return self.kept.looked_up(lambda index: index.nearest_passages([id], vector, most)).get(id, ())
+                return nearest().get(revision, ())
+            return self.storage.search.passages([revision], vector, most).get(revision, ())
 
         candidates = [
             Candidate(
-                title=entry.title,
-                summary=entry.summary,
+                title=found.entry.title,
+                summary=found.entry.summary,
                 similarity=similarity,
-                since=entry.holds_since,
-                passages=partial(self._sentences, entry),
-                nearest=partial(near, entry.id),
+                since=found.entry.holds_since,
+                passages=partial(self._sentences, found.entry, texts),
+                nearest=partial(nearest_of, found.revision),
             )
-            for entry, similarity in found
+            for found, similarity in near
         ]
-        scored = [(entry, of) for (entry, _), of in zip(found, query.score(candidates), strict=True)]
+        scored = [(found, of) for (found, _), of in zip(near, query.score(candidates), strict=True)]
         first = sorted(scored[: self._compared], key=lambda ranked: (-ranked[1].score, not ranked[1].newer_than))
         return first + scored[self._compared :]
 
@@ -229,13 +229,15 @@ class Recaller:
         passing = [of.score for _, of in scored[: self.max_adapters] if of.score >= self.threshold]
         return self.scorer.weights(passing)
 
-    def choose_passages(self, entry: Entry, scored: Sequence[ScoredPassage]) -> list[RecalledPassage]:
+    def choose_passages(
+        self, found: Found, scored: Sequence[ScoredPassage], texts: Mapping[str, Sequence[str]]
+    ) -> list[RecalledPassage]:
         """Which passages of an entry an answer attaches; none of one whose rows are all attached."""
         if not scored:
             return []
-        return self._with_said(
-            entry.id, chosen_passages(self.scorer, scored, self._passages(entry.id), self.max_passages)
-        )
+        chosen = chosen_passages(self.scorer, scored, texts.get(found.entry.id, ()), self.max_passages)
+        said = self.storage.entries.said(found.entry.id, [passage.number for passage in chosen])
+        return [passage.model_copy(update={"said": said.get(passage.number)}) for passage in chosen]
 
     def attachment(
         self,
@@ -248,49 +250,58 @@ class Recaller:
         with_texts: bool = False,
     ) -> Attachment:
         """What a query recalls, and the merged adapter and, if asked for, the texts of what is attached."""
-        look = partial(self.recall, query, k, namespace=namespace, filter=filter, at=at)
-        for _ in range(_TRIES - 1):
-            with suppress(EntryNotFound):  # an entry was deleted meanwhile
-                return self._attachment(query, look, with_texts)
-        return self._attachment(query, look, with_texts)
-
-    def _attachment(self, query: str, look: Callable[[], Sequence[Recall]], with_texts: bool) -> Attachment:
         started = time.perf_counter()
-        recalls = look()
-        recalled = time.perf_counter()
-        adapter = self.attach(recalls, with_texts)
-        texts = [self.passage(r) for r in recalls if r.attached] if with_texts else []
-        seconds = {"recall": recalled - started, "attach": time.perf_counter() - recalled}
+        with self.storage.database.reading():  # one state of the memory
+            recalled = self._recalled(query, k, namespace, filter, at)
+            looked = time.perf_counter()
+            attached = [(found, recall) for found, recall in recalled if recall.attached]
+            adapter = self._attach(attached, with_texts)
+            texts = [self.passage(recall) for _, recall in attached] if with_texts else []
+        seconds = {"recall": looked - started, "attach": time.perf_counter() - looked}
         # What was calibrated are answers from a document's words, not what a skill makes the model write.
-        attached = (self.kept.find(r.entry_id) for r in recalls if r.attached)
-        search = self.search(query) if any(entry and _has_words(entry) for entry in attached) else Search()
-        return Attachment(recalls, adapter, texts, search, seconds)
+        search = self.search(query) if any(_has_words(found.entry) for found, _ in attached) else Search()
+        return Attachment([recall for _, recall in recalled], adapter, texts, search, seconds)
 
     def attach(self, recalls: Sequence[Recall], with_texts: bool = False) -> Adapter | None:
         """The merged adapter of the recalls that are attached; None for none.
 
-        with_texts: whether their text will be in the prompt. It is heard without being spoken louder.
+        with_texts: whether their text will be in the prompt, where rows are as strong as trained.
+
+        Raises EntryNotFound: an entry was deleted meanwhile.
         """
+        with self.storage.database.reading():
+            attached = [(self.storage.entries.at(r.entry_id), r) for r in recalls if r.attached]
+            return self._attach(attached, with_texts)
+
+    def _attach(self, attached: Sequence[tuple[Found, Recall]], with_texts: bool) -> Adapter | None:
         from parametric_memory.adapters.merging import merge
 
-        chosen = [r for r in recalls if r.attached]
-        if not chosen:
+        if not attached:
             return None
-        self.kept.check_models()
-        adapters = [self._recalled(r, 1.0 if with_texts else strength_at(r.score, self.strength)) for r in chosen]
-        if len(adapters) == 1 and chosen[0].weight == 1.0 and self.settings.max_rank is None:
+        self.storage.check_models()
+        adapters = [
+            self.storage.adapters.attached(
+                found,
+                {passage.number: passage.weight for passage in recall.passages},
+                self.rank,
+                1.0 if with_texts else strength_at(recall.score, self.strength),
+            )
+            for found, recall in attached
+        ]
+        weights = [recall.weight for _, recall in attached]
+        if len(adapters) == 1 and weights[0] == 1.0 and self.settings.max_rank is None:
             return adapters[0]
-        return merge(adapters, [r.weight for r in chosen], self.settings.max_rank)
+        return merge(adapters, weights, self.settings.max_rank)
 
     def passage(self, recall: Recall) -> str:
         """What a recall attaches, as text: all of an entry, or the recalled passages, in their order.
 
         Raises EntryNotFound.
         """
-        text = self.kept.store.text(recall.entry_id)
+        text = self.storage.entries.text(recall.entry_id)
         if not recall.passages:
             return text
-        texts = self.kept.passages(recall.entry_id)
+        texts = self.storage.entries.passages([recall.entry_id])[recall.entry_id]
         numbers = sorted(passage.number for passage in recall.passages)
         if numbers[-1] >= len(texts):  # the entry has changed since it was recalled
             return text
@@ -317,46 +328,30 @@ class Recaller:
 
     def attached_sentences(self, recalls: Sequence[Recall]) -> list[InContext]:
         """The passages whose rows are attached, as they stand in their documents; none of a document without any."""
+        attached = [recall for recall in recalls if recall.attached]
+        texts = self.storage.entries.passages([recall.entry_id for recall in attached])
         return [
-            in_context(texts, passage.number, recall.title)
-            for recall in recalls
-            if recall.attached and (texts := self._passages(recall.entry_id))
+            in_context(texts[recall.entry_id], passage.number, recall.title)
+            for recall in attached
+            if texts[recall.entry_id]
             for passage in recall.passages or [RecalledPassage(number=0, score=recall.score, weight=1.0)]
-            if passage.number < len(texts)
+            if passage.number < len(texts[recall.entry_id])
         ]
 
     @property
     def _compared(self) -> int:
         return max(_COMPARED, self.max_adapters)
 
-    def _sentences(self, entry: Entry) -> Sequence[str]:
+    def _passages_of(self, found: Sequence[Found]) -> dict[str, list[str]]:
+        """The passages of entries, by id."""
+        return self.storage.entries.passages([of.entry.id for of in found if _has_words(of.entry)])
+
+    def _sentences(self, entry: Entry, texts: Mapping[str, Sequence[str]]) -> Sequence[str]:
         """What can be read of an entry's document; nothing of what was added as an adapter."""
         if not _has_words(entry):
             return ()
-        try:
-            return self.kept.passages(entry.id) or sentences(self.kept.store.text(entry.id))
-        except (EntryNotFound, CheckpointError):  # deleted a moment ago; damage is no reason not to answer
-            return ()
-
-    def _passages(self, id: str) -> Sequence[str]:
-        """An entry's passages; none where it was deleted a moment ago, and damaged ones are no reason not to answer."""
-        try:
-            return self.kept.passages(id)
-        except (EntryNotFound, CheckpointError):
-            return ()
-
-    def _with_said(self, id: str, passages: list[RecalledPassage]) -> list[RecalledPassage]:
-        """The passages of an entry, with who said them where it is a conversation."""
-        try:
-            said = self.kept.said(id)
-        except (EntryNotFound, CheckpointError, ValueError):  # damage is no reason not to answer
-            return passages
-        return [p.model_copy(update={"said": said[p.number]}) if p.number < len(said) else p for p in passages]
-
-    def _recalled(self, recall: Recall, strength: float) -> Adapter:
-        """An entry's adapter, or those of its rows that were recalled."""
-        weights = {passage.number: passage.weight for passage in recall.passages}
-        return self.kept.adapters.attached(recall.entry_id, weights, self.rank, strength)
+        passages = texts[entry.id] if entry.id in texts else self.storage.entries.passages([entry.id])[entry.id]
+        return passages or sentences(self.storage.entries.text(entry.id))
 
 
 def strength_at(score: float, strength: float) -> float:

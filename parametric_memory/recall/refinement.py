@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.focus import Focus, PassageRows, louder
-from parametric_memory.index.nearest import cosines, once_each
+from parametric_memory.index.exact import cosines, once_each
 from parametric_memory.recall.passages import chosen_passages, looked_at
 from parametric_memory.recall.scorer import Candidate, ScoredPassage, Vector
 from parametric_memory.records import now

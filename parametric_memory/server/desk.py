@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
-from parametric_memory.storage.decision import Decision
+from parametric_memory.storage.cancellation import Cancellation
 
 _T = TypeVar("_T")
 _RETRY_AFTER = {"Retry-After": "1"}
@@ -147,20 +147,20 @@ class Desk:
     async def write(self, work: Callable[[], _T]) -> _T:
         """What some work gives that changes the memory, within a place of its own.
 
-        Where its time is up, or nobody waits for it any more, before anything is written, nothing will be, and it
-        raises as `run` does. What has begun to be written is written to its end, however long that takes.
+        Where its time is up, or nobody waits for it any more, before anything is committed, nothing is written, and it
+        raises as `run` does.
         """
-        decision = Decision()
+        cancellation = Cancellation()
         with self.take() as place:
-            writing = asyncio.wrap_future(place.begin(lambda: decision.deciding(work)))
+            writing = asyncio.wrap_future(place.begin(lambda: cancellation.run(work)))
             try:
                 done, _ = await asyncio.wait([writing], timeout=self._seconds)
-                if not done and decision.refuse():
+                if not done and cancellation.cancel():
                     raise place.late
                 return await asyncio.shield(writing)
             finally:
                 if not writing.done():
-                    decision.refuse()
+                    cancellation.cancel()
                     writing.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # nobody waits
 
     def close(self) -> None:

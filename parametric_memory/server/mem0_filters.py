@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from parametric_memory.errors import SettingsError
-from parametric_memory.index.filters import check_extent
+from parametric_memory.storage.filters import check_extent
 from parametric_memory.storage.scopes import AGENT, RUN
 
 _USER, _ANYBODY = "user_id", "*"

@@ -430,7 +430,7 @@ def _erased(service: Service, wanted: bool) -> dict[str, bool]:
     if not wanted:
         return {}
     try:
-        if service.memory.kept.leaves_traces:
+        if service.memory.storage.leaves_traces:
             service.memory.erase()
     except ParametricMemoryError as error:
         logger.warning("What was deleted is not off the disk yet: %s", error)
@@ -486,7 +486,7 @@ def _add(service: Service, body: AddRequest, where: str) -> Sequence[tuple[Entry
     """The entries, each with the moment before it was added."""
     memory, started = service.memory, now()
     given = {"id": body.id, "title": body.title, "source": body.source, "namespace": where, **body.given}
-    if body.id is not None and (known := memory.kept.find(body.id)) is not None and known.namespace != where:
+    if body.id is not None and (known := memory.storage.entries.find(body.id)) is not None and known.namespace != where:
         raise DocumentError(f"The id {body.id} is taken: choose another one.")
     if isinstance(body.messages, list):
         entries = memory.add_messages(body.messages, when=body.when, speakers=body.speakers, **given)

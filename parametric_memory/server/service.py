@@ -137,7 +137,7 @@ class Service:
         if not recall.attached:
             return {}
         try:
-            texts = self.memory.kept.passages(recall.entry_id)
+            texts = self.memory.storage.entries.passages([recall.entry_id])[recall.entry_id]
             attached = [
                 {**passage.model_dump(mode="json"), "text": texts[passage.number]}
                 for passage in recall.passages

@@ -1,14 +1,16 @@
-"""The adapters of entries, whatever stands on disk of them: all of one, or the rows of some of its passages.
+"""The adapters of entries, whatever is kept of them: all of one, or the rows of some of its passages.
 
 An entry that is kept as text is read again, and rows are made of the sentences that are wanted; those made last stay in
-memory. Knows nothing about questions.
+main memory. Knows nothing about questions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.focus import PassageRows, fits, focused
@@ -16,30 +18,55 @@ from parametric_memory.adapters.token_rows import DocumentRows, PartRows, adapte
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.on_demand import SentenceReader, joined, moved
 from parametric_memory.records import KeptToken
-from parametric_memory.storage.cache import Recent
+from parametric_memory.storage.draft import KEPT_WORDS, PASSAGE_ROWS
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Factors
     from parametric_memory.internalize.internalizer import Internalized
     from parametric_memory.internalize.on_demand import Reading
     from parametric_memory.models.selection import Models
-    from parametric_memory.storage.entry_store import EntryStore
+    from parametric_memory.storage.entries import EntryStore, Found
 
-# What the store keeps beside an adapter.
-KEPT_WORDS, PASSAGES, PASSAGE_ROWS = "kept", "passages", "passage_rows"
-
-_ROW_BYTES = 256 * 2**20  # of rows made last
+_ROW_BYTES = 256 * 2**20  # of rows made last, and of adapters read last
 _TOKENS_READ = 2**20  # of the texts read last
+
+T = TypeVar("T")
+
+
+class Recent(Generic[T]):
+    """The values used last, up to a total size. Threads may share it."""
+
+    def __init__(self, most: int, size_of: Callable[[T], int]) -> None:
+        self._most, self._size_of = most, size_of
+        self._total = 0
+        self._values: OrderedDict[Hashable, T] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value of a key, made where it is not there."""
+        with self._guard:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._guard:
+            if key not in self._values:
+                self._values[key] = value
+                self._total += self._size_of(value)
+            while self._total > self._most:
+                _, evicted = self._values.popitem(last=False)
+                self._total -= self._size_of(evicted)
+        return value
 
 
 class EntryAdapters:
     """Of one memory. Threads may share it."""
 
-    def __init__(self, store_of: Callable[[], EntryStore], models: Models):
-        """store_of: gives the entries, which are opened no sooner than they are needed."""
-        self._store_of, self._models = store_of, models
+    def __init__(self, entries: EntryStore, models: Models):
+        self._entries, self._models = entries, models
         self._readings: Recent[Reading] = Recent(_TOKENS_READ, lambda reading: reading.tokens)
         self._rows: Recent[PartRows] = Recent(_ROW_BYTES, lambda rows: sum(r.num_bytes for r in rows.values()))
+        self._adapters: Recent[Adapter] = Recent(_ROW_BYTES, lambda adapter: adapter.num_bytes)
 
     def whole(self, id: str, rank: int | None = None) -> Adapter:
         """An entry's adapter, shared rows included.
@@ -51,10 +78,11 @@ class EntryAdapters:
             EntryNotFound: no entry has this id.
             CheckpointError: it is damaged.
         """
-        return self.attached(id, {}, rank)
+        with self._entries.database.reading():
+            return self.attached(self._entries.at(id), {}, rank)
 
     def attached(
-        self, id: str, weights: Mapping[int, float], rank: int | None = None, strength: float = 1.0
+        self, found: Found, weights: Mapping[int, float], rank: int | None = None, strength: float = 1.0
     ) -> Adapter:
         """The rows of some of an entry's passages, and the shared rows; all of its rows where it has no such passages.
 
@@ -64,19 +92,21 @@ class EntryAdapters:
             strength: another factor, on all rows that are made of sentences; what is kept as an adapter is as strong
                 as it was made to be.
 
-        Raises what `whole` does.
+        Raises CheckpointError: what is kept is damaged.
         """
-        store = self._store_of()
-        stored = store.stored(id)
-        if isinstance(stored, Adapter):
-            rows = store.extra(id).get(PASSAGE_ROWS, {}) if weights else {}
-            # Passages that are not there are of an entry that has changed since they were found.
-            return focused(stored, rows, weights) if rows and fits(stored, rows, weights) else stored
-        if isinstance(stored, DocumentRows):
-            if not weights or max(weights) >= stored.passages:
-                return self._together([(stored.modules, strength)])
-            return self._together([(stored.of_passage(n), strength * weights[n]) for n in sorted(weights)])
-        reading = self._reading(id)
+        if found.entry.store == "adapter":
+            adapter = self._kept_adapter(found)
+            rows = self._entries.extra(found).get(PASSAGE_ROWS, {}) if weights else {}
+            return focused(adapter, rows, weights) if rows and fits(adapter, rows, weights) else adapter
+        if found.entry.store == "rows":
+            numbers = sorted(weights)
+            kept = self._entries.kept(found, numbers or None)
+            assert isinstance(kept, DocumentRows)
+            if not numbers:
+                return self._together([(kept.modules, strength)])
+            parts = [(kept.of_passage(place), strength * weights[n]) for place, n in enumerate(numbers)]
+            return self._together(parts)
+        reading = self._reading(found)
         if not weights or max(weights) >= len(reading.passages):
             weights = dict.fromkeys(range(len(reading.passages)), 1.0)
         parts = [
@@ -86,6 +116,14 @@ class EntryAdapters:
         ]
         return self._together(parts)
 
+    def _kept_adapter(self, found: Found) -> Adapter:
+        def read() -> Adapter:
+            kept = self._entries.kept(found)
+            assert isinstance(kept, Adapter)
+            return kept
+
+        return self._adapters.get(found.revision, read)
+
     def _together(self, parts: Sequence[tuple[PartRows, float]]) -> Adapter:
         """Rows that are attached together, which disturb each other less than each by itself would."""
         return self._sentences.told_apart(adapter_of(parts, self._shared))
@@ -94,43 +132,39 @@ class EntryAdapters:
         """An entry's whole adapter, and what there is to say about it. As `whole` else."""
         from parametric_memory.internalize.internalizer import Internalized
 
-        entry, extra = self._store_of().read(id), self._store_of().extra(id)
-        passages: Sequence[str] = extra.get(PASSAGES, ())
-        stored = self._store_of().stored(id)
-        if isinstance(stored, Adapter):
-            rows: PassageRows = extra.get(PASSAGE_ROWS, {})
-            words = {module: _words(of_module) for module, of_module in extra.get(KEPT_WORDS, {}).items()}
-            if not fits(stored, rows, range(len(passages))):
-                passages, rows = (), {}
-            return Internalized(stored, entry.tokens, entry.chunks, words, passages, rows)
-        made = stored if isinstance(stored, DocumentRows) else self._document(id, rank)
-        adapter = adapter_of([(made.modules, 1.0)], self._shared)
+        with self._entries.database.reading():
+            found = self._entries.at(id)
+            entry, passages = found.entry, self._entries.passages([id])[id]
+            if entry.store == "adapter":
+                extra, adapter = self._entries.extra(found), self._kept_adapter(found)
+                rows: PassageRows = extra.get(PASSAGE_ROWS, {})
+                words = {module: _words(of_module) for module, of_module in extra.get(KEPT_WORDS, {}).items()}
+                if not fits(adapter, rows, range(len(passages))):
+                    passages, rows = [], {}
+                return Internalized(adapter, entry.tokens, entry.chunks, words, passages, rows)
+            kept = self._entries.kept(found) if entry.store == "rows" else self._document(found, rank)
+        assert isinstance(kept, DocumentRows)
+        adapter = adapter_of([(kept.modules, 1.0)], self._shared)
         return Internalized(
-            adapter, entry.tokens, entry.chunks, self._sentences.words(made.modules), passages, made.counts
+            adapter, entry.tokens, entry.chunks, self._sentences.words(kept.modules), passages, kept.counts
         )
 
-    def _document(self, id: str, rank: int | None) -> DocumentRows:
+    def _document(self, found: Found, rank: int | None) -> DocumentRows:
         """All rows of an entry that is kept as text."""
-        reading, of_chunks, first = self._reading(id), [], 0
+        reading, of_chunks, first = self._reading(found), [], 0
         for chunk in reading.chunks:
             of_chunks.append(moved(self._made(chunk, rank), first))
             first += len(chunk)
         return DocumentRows.of_passages([joined([of_chunks[i] for i in passage]) for passage in reading.passages])
 
-    def _reading(self, id: str) -> Reading:
-        text = self._store_of().text(id)
-        if (reading := self._readings.get(text)) is None:
-            reading = self._sentences.read(text)
-            self._readings.put(text, reading)
-        return reading
+    def _reading(self, found: Found) -> Reading:
+        return self._readings.get(
+            found.entry.content_hash, lambda: self._sentences.read(self._entries.text(found.entry.id))
+        )
 
     def _made(self, chunk: Sequence[int], rank: int | None) -> PartRows:
         """The rows of a chunk, which depend on nothing else than its tokens."""
-        key = (tuple(chunk), rank)
-        if (rows := self._rows.get(key)) is None:
-            rows = self._sentences.rows(chunk, rank)
-            self._rows.put(key, rows)
-        return rows
+        return self._rows.get((tuple(chunk), rank), lambda: self._sentences.rows(chunk, rank))
 
     @cached_property
     def _shared(self) -> Mapping[str, Factors]:

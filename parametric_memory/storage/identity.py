@@ -1,44 +1,38 @@
-"""`memory.json`: what a memory was made with. Adapters of one base model and hypernetwork mean nothing to another.
+"""What a memory was made with. Adapters of one base model and hypernetwork mean nothing to another.
 
-Knows nothing about models, names and fingerprints only, and of entries no more than whether there are any.
+Knows nothing about models, but for names and fingerprints.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from parametric_memory.errors import MemoryFolderError, MemoryMismatch, as_typed
-from parametric_memory.files.durable import read_file, replace_durably, storage_errors
-from parametric_memory.files.json_objects import parsed
+from parametric_memory.errors import MemoryMismatch, as_typed
 from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, TEXT, VECTORS, ModelSettings
 
-FORMAT = 3
-FILE = "memory.json"
-INDEX = "chroma"  # where the first index of a memory is
-_OWN = {"entries", "skills", INDEX, "work", "temporary", f".{FILE}.tmp"}  # what may be there before it
+if TYPE_CHECKING:
+    from parametric_memory.storage.location import Location
 
 
 class MemoryIdentity(BaseModel):
-    """What a memory folder was made with.
+    """What a memory was made with, and what it keeps.
 
     Attributes:
         base_model: a name to open it with again.
         hypernetwork: a folder or a hub id to open it with again; without a slash, the name of one that comes with the
             base model.
         scorer: fingerprint of what says how documents are embedded, see `recall.scorer.Scorer`.
-        store: what stands on disk for rows that can be made again, see `settings.STORES`.
+        store: what is kept of rows that can be made again, see `settings.STORES`.
         versions: how many earlier versions of an entry are kept when its text is replaced.
-        index: the folder of the index. A new one takes the place of another when this names it.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    format: int = FORMAT
     base_model: str
     base_fingerprint: str
     hypernetwork: str
@@ -47,12 +41,6 @@ class MemoryIdentity(BaseModel):
     scorer: str
     store: Literal["text", "rows"] = TEXT
     versions: Annotated[int, Field(ge=0)] = 0
-    index: Annotated[str, Field(pattern=rf"^{INDEX}[-\w]*$")] = INDEX
-
-    @property
-    def without_index(self) -> MemoryIdentity:
-        """The same, of a memory whose index is yet to be made."""
-        return self.model_copy(update={"index": INDEX})
 
     @property
     def is_distilled(self) -> bool:
@@ -72,58 +60,7 @@ class MemoryIdentity(BaseModel):
         return [*options, "--internalizer", DISTILLATION] if self.is_distilled else options
 
 
-def read_identity(folder: Path) -> MemoryIdentity | None:
-    """The identity of a memory folder; None for a folder that is missing or holds no entry: a memory yet to be made.
-
-    Raises:
-        MemoryFolderError: the folder holds something else, a memory of a format that this release does not read, or
-            entries and nothing that says what they were made with.
-        StorageError: the folder may not be looked into.
-    """
-    path = folder / FILE
-    with storage_errors(f"look into {folder}"):
-        if not path.exists():
-            if folder.exists() and not folder.is_dir():
-                raise MemoryFolderError(f"{folder} is a file, not a memory folder: name a folder.")
-            found = {p.name for p in folder.iterdir()} if folder.is_dir() else set()
-            if FILE not in found:  # else it was written this moment
-                if found - _OWN:
-                    raise MemoryFolderError(f"{folder} is not a memory (no {FILE}) and not empty: name another folder.")
-                # It is written before the first entry: what has entries and still lacks it has lost it.
-                if not _holds_entries(folder):
-                    return None
-                if not path.exists():
-                    raise MemoryFolderError(
-                        f"{path} is gone, which says what the entries there were made with: restore it from a copy of "
-                        f"the memory, or move {folder} away and add the documents again (their texts are in "
-                        f"{Path('entries', '*', 'text.txt')})."
-                    )
-    try:
-        record = parsed(read_file(path))
-        if isinstance(record, dict) and record.get("format", FORMAT) != FORMAT:
-            raise MemoryFolderError(
-                f"The memory in {folder} is of format {record['format']}; this release reads format {FORMAT}: move it "
-                f"away, and add the documents again (their texts are in {Path('entries', '*', 'text.txt')})."
-            )
-        return MemoryIdentity.model_validate(record)
-    except (ValueError, ValidationError, OSError) as error:
-        raise MemoryFolderError(f"{path} cannot be read as a memory's record: restore it from a copy.") from error
-
-
-def _holds_entries(folder: Path) -> bool:
-    """Whether a writer put an entry's record there, in its place or on its way there."""
-    entries = folder / "entries"
-    return any(next(entries.glob(f"{place}/entry.json"), None) for place in ("*", ".staging/*.new"))
-
-
-def write_identity(identity: MemoryIdentity, folder: Path) -> None:
-    """Write `memory.json`, whole or not at all."""
-    with storage_errors(f"write {folder / FILE}"):
-        folder.mkdir(parents=True, exist_ok=True)
-        replace_durably(folder / FILE, (identity.model_dump_json(indent=2) + "\n").encode())
-
-
-def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: object) -> None:
+def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, where: Location) -> None:
     """Refuse a memory that was made with something else.
 
     Raises:
@@ -138,7 +75,7 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: o
     ):
         if getattr(made_with, field) != getattr(opened_with, field):
             of_index = what in ("embedder", "scorer")
-            command = ["parametric-memory", "reindex" if of_index else "upgrade", "--memory", str(folder)]
+            command = ["parametric-memory", "reindex" if of_index else "upgrade", *where.options]
             command += [] if of_index else opened_with.options
             if not of_index and made_with.is_distilled and not opened_with.is_distilled:
                 command += ["--internalizer", HYPERNETWORK]
@@ -147,7 +84,7 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: o
                 scorer = opened_with.scorer.partition(":")[0]
                 if scorer not in (JUDGE, VECTORS) or made_with.scorer.partition(":")[0] == scorer:
                     raise MemoryMismatch(
-                        f"The memory in {folder} was made with the scorer {made_with.scorer}, not "
+                        f"The memory in {where} was made with the scorer {made_with.scorer}, not "
                         f"{opened_with.scorer}: open it with that one, or call `reindex` of the memory as it is open."
                     )
                 command += ["--scorer", scorer]
@@ -155,7 +92,7 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, folder: o
             if first == second:
                 first, second = f"{first} ({getattr(made_with, field)})", getattr(opened_with, field)
             raise MemoryMismatch(
-                f"The memory in {folder} was made with the {what} {first}, not {second}: open it with that one, or "
+                f"The memory in {where} was made with the {what} {first}, not {second}: open it with that one, or "
                 f"run `{as_typed(*command)}`."
             )
 
@@ -170,3 +107,14 @@ def as_made(settings: ModelSettings, made_with: MemoryIdentity | None) -> ModelS
     if settings.internalizer is None and settings.hypernetwork is None and made_with.is_distilled:
         settings = replace(settings, internalizer=DISTILLATION)
     return settings
+
+
+def identity_in(settings: Mapping[str, str]) -> MemoryIdentity | None:
+    """What a memory was made with, as its settings say; None: it holds nothing yet."""
+    own = {name: settings[name] for name in MemoryIdentity.model_fields if name in settings}
+    return MemoryIdentity.model_validate(own) if own else None
+
+
+def as_settings(identity: MemoryIdentity) -> dict[str, str]:
+    """The settings of a memory that was made with this."""
+    return {name: str(value) for name, value in identity.model_dump().items()}

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.index.filters import check_key, check_unicode, flatten
 from parametric_memory.records import MetadataValue
+from parametric_memory.storage.filters import check_key, check_unicode, flatten
 
 _METADATA = TypeAdapter(dict[str, MetadataValue])
 _MOST_CHARACTERS = 5_000_000  # they are read whenever the entries are listed

@@ -19,10 +19,11 @@ from urllib.parse import quote
 from parametric_memory.errors import ModelUnavailable
 from parametric_memory.files.durable import open_file, storage_errors
 from parametric_memory.records import now
-from parametric_memory.storage.skills import FOLDER as SKILLS
+from parametric_memory.storage.location import OWN
+from parametric_memory.storage.search import COLLECTION
 
 if TYPE_CHECKING:
-    from parametric_memory.storage.folder import MemoryFolder
+    from parametric_memory.storage.memory_storage import MemoryStorage
 
 _LIMITS = (
     "This holds for the files below the memory's folder as they were at that moment. It does not speak of exported "
@@ -84,7 +85,7 @@ class Proof:
             f"Skills      {self.skills}",
             f"Files       {self.files}, {self.size} bytes; sha256 of their paths and contents {self.digest}",
             "",
-            "Before that, what deleted entries had left was taken out of the index's files, and these were packed.",
+            "Before that, the database's log was emptied, and the index was made anew.",
             *(self.problems or ["Every vector in the index is of an entry that is there. No other files are there."]),
         ]
         for number, word in enumerate(self.searched, 1):
@@ -96,7 +97,7 @@ class Proof:
         return "\n".join([*lines, "", _LIMITS, ""])
 
 
-def proof(kept: MemoryFolder, forgotten: Sequence[str] = ()) -> Proof:
+def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
     """Takes off the disk what deleted entries left, and looks through all files.
 
     Args:
@@ -105,29 +106,29 @@ def proof(kept: MemoryFolder, forgotten: Sequence[str] = ()) -> Proof:
     Raises:
         MemoryLocked: a reindex or an upgrade is running, or somebody else writes.
         StorageError: the disk refuses.
-        MemoryFolderError: the index is gone or damaged.
+        MemoryFolderError: the index is damaged.
     """
-    with kept.writing():
-        kept.erase()
-        kept.check_index()
-        problems = [*kept.store.damaged(), *kept.store.stray_files(), *_strangers(kept)]
-        problems += [f"The index is not in step with entry {id}." for id in kept.out_of_step()]
-        kept.index.blank()
-        paths = sorted(path for path in kept.folder.rglob("*") if path.is_file())
-        searched = [_searched(kept, text, paths) for text in forgotten]
+    folder = storage.location.folder
+    assert folder is not None, "A proof is for a memory in a folder."
+    storage.erase()
+    problems = [*storage.entries.damaged().values(), *_strangers(storage, folder), *storage.search.problems()]
+    near = [_vector_of(storage, text) for text in forgotten]
+    with storage.writing():  # nobody writes while files are looked through
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        searched = [_searched(storage, folder, text, of, paths) for text, of in zip(forgotten, near, strict=True)]
         digest = hashlib.sha256()
-        with storage_errors(f"read {kept.folder}"):
+        with storage_errors(f"read {folder}"):
             for path in paths:
                 with open_file(path) as file:
                     content = hashlib.file_digest(file, "sha256").hexdigest()
-                digest.update(f"{path.relative_to(kept.folder).as_posix()} {content}\n".encode())
+                digest.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
             size = sum(path.stat().st_size for path in paths)
         return Proof(
-            memory=kept.folder.absolute(),
+            memory=folder.absolute(),
             moment=now(),
-            entries=len(kept.store.names()),
-            vectors=kept.index.parts,
-            skills=len(kept.skills.names()),
+            entries=storage.entries.count(),
+            vectors=storage.search.count(),
+            skills=len(storage.skills.list()),
             files=len(paths),
             size=size,
             digest=digest.hexdigest(),
@@ -136,28 +137,33 @@ def proof(kept: MemoryFolder, forgotten: Sequence[str] = ()) -> Proof:
         )
 
 
-def _strangers(kept: MemoryFolder) -> list[str]:
+def _strangers(storage: MemoryStorage, folder: Path) -> list[str]:
     """What is in the folder and is no part of a memory: a sentence for each."""
-    own = {"entries", SKILLS, "memory.json", kept.index.folder.name}
-    found = [f"{path} is no part of the memory." for path in sorted(kept.folder.iterdir()) if path.name not in own]
-    return [*found, *kept.skills.stray_files()]
+    own = {*OWN, storage.database.setting(COLLECTION)}
+    return [f"{path} is no part of the memory." for path in sorted(folder.iterdir()) if path.name not in own]
 
 
-def _searched(kept: MemoryFolder, text: str, paths: Sequence[Path]) -> Searched:
+def _vector_of(storage: MemoryStorage, text: str) -> Sequence[float] | None:
+    """The vector of a text; None where there is no embedder."""
+    try:
+        return storage.models.embeddings.embed_documents([text])[0]
+    except ModelUnavailable:
+        return None
+
+
+def _searched(
+    storage: MemoryStorage, folder: Path, text: str, vector: Sequence[float] | None, paths: Sequence[Path]
+) -> Searched:
     similarity: float | None = None
     forms = [*_written(text)]
-    try:
-        vector = kept.models.embeddings.embed_documents([text])[0]
-    except ModelUnavailable:
-        pass
-    else:
+    if vector is not None:
         forms += _packed(vector)
-        near = kept.index.query(vector, 1)
+        near = storage.search.nearest(vector, 1)
         similarity = near[0][1] if near else None
-    found = [path for path in paths if any(form in str(path.relative_to(kept.folder)).encode() for form in forms)]
+    found = [path for path in paths if any(form in str(path.relative_to(folder)).encode() for form in forms)]
     found += [path for path in paths if path not in found and _holds(path, forms)]
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Searched(digest, len(text), [path.relative_to(kept.folder).as_posix() for path in sorted(found)], similarity)
+    return Searched(digest, len(text), [path.relative_to(folder).as_posix() for path in sorted(found)], similarity)
 
 
 def _written(text: str) -> Iterator[bytes]:

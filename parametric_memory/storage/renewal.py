@@ -1,123 +1,188 @@
-"""A memory made anew while it is in use: a reindex makes its index, an upgrade its entries too.
+"""A memory made anew while it is in use: `reindex` makes vectors and the index, `upgrade` what is kept of texts too.
 
-All of it is made ready beside the memory. What others write meanwhile is looked at again at the end, the last few of it
-under the write lock, and then the new takes the place of the old. What was cut off goes on where it was.
-
-Knows nothing about models.
+What is made stands beside what is in use, in the same tables, and takes its place in one transaction. Others read and
+write meanwhile; what they write is made before the end. A renewal that was cut off goes on where it was.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
-from uuid import uuid4
 
-from parametric_memory.errors import EntryNotFound, MemoryLocked, ParametricMemoryError
+from parametric_memory.errors import MemoryFolderError
+from parametric_memory.index.embedding import EmbeddedAhead
 from parametric_memory.records import RunningTask
-from parametric_memory.storage.identity import INDEX
-from parametric_memory.storage.together import records_together
+from parametric_memory.storage.deriving import parts_of
+from parametric_memory.storage.entries import unmade
+from parametric_memory.storage.schema import entries
+from parametric_memory.storage.search import COLLECTION, DIMENSION, FOLLOWED
 
 if TYPE_CHECKING:
-    from parametric_memory.index.parts import IndexRecord
-    from parametric_memory.records import Entry
-    from parametric_memory.storage.entry_store import EntryStore
-    from parametric_memory.storage.folder import MemoryFolder
+    from parametric_memory.storage.draft import Derived
+    from parametric_memory.storage.entries import Found
     from parametric_memory.storage.identity import MemoryIdentity
+    from parametric_memory.storage.memory_storage import MemoryStorage
 
-_FEW = 8  # entries that may be looked at under the lock
-_ROUNDS = 10  # of looking at what others wrote, before it is done under the lock however much it is
+OnProgress = Callable[[RunningTask], None]
+
+_AT_ONCE = 64  # entries that are made in one transaction
+_ROUNDS = 10  # of making what others wrote, before it is made within the last transaction
 
 
-def renewed(
-    kept: MemoryFolder,
-    name: Literal["reindex", "upgrade"],
-    becomes: Callable[[], MemoryIdentity],
-    entries: tuple[EntryStore, Callable[[Entry], None]] | None = None,
-    options: object = None,
-    on_progress: Callable[[RunningTask], None] | None = None,
-) -> int:
-    """Make the index of a memory anew, and its entries if wanted; how many entries the index holds.
+class Renewal:
+    """A reindex or an upgrade. Whoever runs it makes what `pending` gives, until that ends.
+
+    with Renewal(storage, "upgrade", identity) as renewal:
+        for batch in renewal.pending():
+            ...
+    """
+
+    def __init__(
+        self,
+        storage: MemoryStorage,
+        task: Literal["reindex", "upgrade"],
+        becomes: MemoryIdentity,
+        options: object = None,
+    ) -> None:
+        """
+        Args:
+            becomes: what the memory is made with afterwards.
+            options: tell what is made from what other ones would make: with others, what was cut off begins anew.
+
+        Raises MemoryFolderError: there is no memory.
+        """
+        self._storage, self._becomes = storage, becomes
+        if storage.empty:
+            verb = "rebuild" if task == "reindex" else task
+            raise MemoryFolderError(f"The memory in {storage.location} holds nothing to {verb}: add a document first.")
+        self._task = RunningTask(
+            task=task,
+            pid=os.getpid(),
+            entries=storage.entries.count(),
+            becomes=f"{becomes.model_dump_json()} {options}",
+        )
+        self._dimension: int | None = None
+
+    def __enter__(self) -> Renewal:
+        """Raises MemoryLocked: another renewal is running."""
+        self.state: RunningTask
+        self._space: int
+        self.state, self._space = self._storage.tasks.begin(self._task, self._storage.entries.space + 1)
+        self._done = max(0, self.state.entries - self._storage.entries.count(*unmade(self._space)))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._storage.tasks.let_go()
+
+    def pending(self) -> Iterator[list[Found]]:
+        """Entries that have to be made, some at once, also those that others write meanwhile. At its end, all is in
+        use."""
+        for _ in range(_ROUNDS):
+            yield from self._unmade()
+            if self._finished():
+                return
+        with self._storage.writing():
+            yield from self._unmade()
+            self._finish()
+
+    def _unmade(self) -> Iterator[list[Found]]:
+        while batch := self._storage.entries.select(*unmade(self._space), order=[entries.c.key], limit=_AT_ONCE):
+            yield batch
+
+    def replace(self, found: Found, derived: Derived) -> RunningTask:
+        """Puts what was made of an entry's text beside what is in use; how far the renewal is."""
+        turns = self._storage.entries.turns(found.entry.id)
+        with self._storage.database.writing():
+            self._storage.entries.add_replacement(found, self._space, turns, derived)
+            return self._made(derived.vectors)
+
+    def add_vectors(self, found: Found, vectors: Sequence[Sequence[float]], numbers: Sequence[int]) -> RunningTask:
+        """Gives an entry new vectors, with the passage that each is of; how far the renewal is."""
+        with self._storage.database.writing():
+            self._storage.entries.add_vectors(found, self._space, vectors, numbers)
+            return self._made(vectors)
+
+    def _made(self, vectors: Sequence[Sequence[float]]) -> RunningTask:
+        self._dimension = len(vectors[0]) if vectors else self._dimension
+        return self.one_more()
+
+    def one_more(self) -> RunningTask:
+        """Notes that one more entry is ready; how far the renewal is."""
+        self._done = min(self._done + 1, self.state.entries)
+        self.state = self._storage.tasks.note(self._done)
+        return self.state
+
+    def _finished(self) -> bool:
+        """Puts all in use, unless somebody wrote something since."""
+        with self._storage.writing():
+            if self._storage.entries.count(*unmade(self._space)):
+                return False
+            self._finish()
+        return True
+
+    def _finish(self) -> None:
+        storage = self._storage
+        storage.entries.use_replacements()
+        storage.entries.use_space(self._space)
+        versions = (storage.made_with or self._becomes).versions
+        storage.become(self._becomes.model_copy(update={"versions": versions}))
+        if self._dimension is not None:
+            storage.database.set(DIMENSION, str(self._dimension))
+        if storage.database.setting(COLLECTION) is not None:  # what is there is of the vectors of before
+            storage.database.set(COLLECTION, storage.search.new_name())
+            storage.database.set(FOLLOWED, None)
+        storage.tasks.end()
+
+
+def reindex(storage: MemoryStorage, on_progress: OnProgress | None = None) -> int:
+    """Makes the index anew; the vectors too, where the embedder or the scorer in use is another one. How many entries
+    there are.
 
     Args:
-        becomes: gives what the memory is made with then.
-        entries: where entries that are made anew are put, and what puts one there.
-        options: tell what is made from what other ones would make: with others, what was cut off begins anew.
         on_progress: is told after every entry how far it is.
 
-    Raises MemoryLocked where another such task is running.
+    Raises:
+        MemoryFolderError: there is no memory.
+        MemoryLocked: another reindex or upgrade is running.
     """
-    with kept.writing():
-        kept.check_nothing_runs()
-        kept.work.check_free()
-        task = kept.work.begin(_task_of(kept, name, f"{becomes().model_dump_json(exclude={'index'})} {options}"))
-    index = kept.index_in(task.state.index)
-    there: dict[str, str] = {}
-
-    def store_of(entry: Entry) -> EntryStore:
-        return entries[0] if entries and entry.chunks else kept.store
-
-    def record_of(entry: Entry) -> IndexRecord:
-        store = store_of(entry)
-        return kept.record_of(store.read(entry.id), store)  # as it is by now, or as it was made anew
-
-    def remade(found: Iterable[Entry]) -> Iterator[Entry]:
-        for entry in found:
-            with suppress(EntryNotFound):  # deleted meanwhile
-                if there.get(entry.id) != entry.state:
-                    if entries:
-                        entries[1](entry)
-                    yield entry
-            task.goes_on()
-            if on_progress:
-                on_progress(task.state)
-
-    def ready(found: Iterable[Entry]) -> Iterator[IndexRecord]:
-        return records_together(remade(found), store_of, lambda: kept.models.embeddings, kept.index_record)
-
-    def look_again(ids: list[str]) -> None:
-        if entries:
-            for id in ids:
-                entry = kept.find(id)
-                with suppress(EntryNotFound):
-                    entries[1](entry) if entry else entries[0].delete(id)
-        kept.bring_in_step(index, ids, record_of)
-
-    try:
-        there.update(index.take_out_last())
-        index.add_many(ready(kept.store.iter()))
-        ids = task.changed()
-        for _ in range(_ROUNDS):
-            if len(ids) <= _FEW:
-                break
-            look_again(ids)
-            ids = task.changed()
-        with kept.writing():
-            look_again([*ids, *task.changed()])
-            count = index.count()
-            index.close()
-            kept.commit(becomes().model_copy(update={"index": index.folder.name}))
-    except BaseException as error:
-        index.close()
-        if not isinstance(error, Exception) or isinstance(error, MemoryLocked):  # cut off, or somebody writes for long
-            kept.work.let_go()
-            raise
-        if not kept.work.commit.exists():  # else whoever comes next puts it in its place
-            shutil.rmtree(index.folder, ignore_errors=True)
-        kept.work.abandon()
-        with suppress(ParametricMemoryError), kept.writing(timeout=0):  # which takes away what is left
-            pass
-        raise
-    return count
+    made_with = storage.identity
+    becomes = made_with.model_copy(update=storage.deriver.of_vectors)
+    with Renewal(storage, "reindex", becomes) as renewal:
+        if becomes == made_with:
+            storage.search.rebuild(on_entry=lambda: _tell(renewal.one_more(), on_progress))
+            with storage.writing():
+                storage.tasks.end()
+        else:
+            for batch in renewal.pending():
+                for state in _with_new_vectors(storage, renewal, batch):
+                    _tell(state, on_progress)
+            storage.search.follow()
+    return storage.entries.count()
 
 
-def _task_of(kept: MemoryFolder, name: Literal["reindex", "upgrade"], becomes: str) -> RunningTask:
-    """Under the lock: the task that is to begin, or to go on where it was cut off."""
-    left = kept.work.left()
-    if left is None or (left.task, left.becomes) != (name, becomes):
-        kept.sweep()
-        left = None
-    index = left.index if left else f"{INDEX}-{uuid4().hex[:8]}"
-    return RunningTask(task=name, pid=os.getpid(), entries=len(kept.store.names()), index=index, becomes=becomes)
+def _with_new_vectors(storage: MemoryStorage, renewal: Renewal, batch: Sequence[Found]) -> list[RunningTask]:
+    """Gives entries new vectors, whose texts are embedded together."""
+    with storage.database.reading():
+        passages = storage.entries.passages([found.entry.id for found in batch])
+        texts = {found.revision: storage.entries.text(found.entry.id) for found in batch}
+    parts = [
+        part
+        for found in batch
+        for part in (
+            found.entry.summary,
+            *(text for text, _ in parts_of(texts[found.revision], passages[found.entry.id])),
+        )
+    ]
+    ahead = EmbeddedAhead(storage.models.embeddings, parts)
+    made = [
+        storage.deriver.vectors(texts[found.revision], passages[found.entry.id], found.entry.summary, ahead)
+        for found in batch
+    ]
+    with storage.database.writing():
+        return [renewal.add_vectors(found, *of) for found, of in zip(batch, made, strict=True)]
+
+
+def _tell(state: RunningTask, on_progress: OnProgress | None) -> None:
+    if on_progress:
+        on_progress(state)

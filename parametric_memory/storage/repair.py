@@ -1,55 +1,159 @@
-"""What is put right in a memory when its owner asks for it: what can be made again of texts that are whole.
-
-A record or a text that is damaged cannot: it is named by whoever looks at it. Knows nothing about models.
-"""
+"""What `doctor --repair` puts right: a damaged database, rows that can be made again of their texts, and the index."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sql
 
 from parametric_memory.errors import CheckpointError, MemoryFolderError
+from parametric_memory.files.durable import storage_errors
+from parametric_memory.storage import schema
+from parametric_memory.storage.location import DATABASE
 from parametric_memory.text.cleaning import content_hash
 
 if TYPE_CHECKING:
-    from parametric_memory.records import Entry
-    from parametric_memory.storage.folder import MemoryFolder
+    from parametric_memory.storage.location import Location
+    from parametric_memory.storage.memory_storage import MemoryStorage
+
+_DAMAGED = "memory.damaged.db"  # the database as it was, beside the one that was saved
+# What hangs on an entry, by how it is found.
+_OF_ENTRY = ("labels", "history", "revisions")
+_OF_REVISION = ("passages", "vectors", "adapters")
 
 
-def repaired(kept: MemoryFolder) -> list[str]:
+def repaired(storage: MemoryStorage) -> list[str]:
     """Puts right what can be: a sentence for each thing that was done.
 
-    Raises what `MemoryFolder.made` and `MemoryFolder.reindex` do.
+    Raises what internalizing and embedding raise, where rows or the index have to be made anew.
     """
-    with kept.writing():
-        done = [f"{path} was taken away: a writer that died left it." for path in kept.tidied()]
-        done += [told for entry in kept.store.iter() if (told := _made_again(kept, entry))]
+    damaged = storage.entries.damaged().items()
+    done = [told for id, damage in damaged if (told := _made_again(storage, id, damage))]
+    try:
+        problems = storage.search.problems()
+    except MemoryFolderError as error:
+        problems = [str(error)]
+    if problems:
+        storage.search.rebuild()
+        done.append(f"The index was made anew: {' '.join(problems[:3])}")
+    return done
+
+
+def salvage(location: Location) -> list[str]:
+    """Reads what can be read of a damaged SQLite database into a new one, which takes its place; the damaged one stays
+    beside it. The ids of entries that were lost, or what is known of them.
+
+    Raises StorageError: the disk refuses.
+    """
+    new = location.file.with_name(f"{DATABASE}.new")
+    with storage_errors(f"write {new}"):
+        new.unlink(missing_ok=True)
+        engine = sql.create_engine(f"sqlite:///{new}")
+        schema.metadata.create_all(engine)
+        engine.dispose()
+        with closing(sqlite3.connect(location.file)) as old, closing(sqlite3.connect(new)) as saved:
+            old.text_factory = bytes  # a damaged text may be no UTF-8
+            lost = _copied(old, saved)
+            saved.commit()
+        shutil.move(location.file, location.file.with_name(_DAMAGED))
+        for suffix in ("-wal", "-shm"):
+            Path(f"{location.file}{suffix}").unlink(missing_ok=True)
+        shutil.move(new, location.file)
+    return lost
+
+
+def _copied(old: sqlite3.Connection, saved: sqlite3.Connection) -> list[str]:
+    lost = []
+    for row in _rows(old, "settings"):
+        _insert(saved, "settings", row)
+    for row in _rows(old, "skills"):
+        _insert(saved, "skills", row)
+    for row in _rows(old, "entries"):
+        id = row["id"].decode("utf-8", "replace") if isinstance(row["id"], bytes) else str(row["id"])
         try:
-            kept.check_index()
-            ids = kept.out_of_step()
-            kept.bring_in_step(kept.index, ids)
-            passed_over = set(kept.out_of_step() if ids else ())  # their texts are damaged
-        except MemoryFolderError as error:
-            told = f"The index was built anew: {error}"
-        else:
-            in_step = (id for id in ids if id not in passed_over)
-            return done + [f"The index was brought in step with entry {id}." for id in in_step]
-    kept.reindex()
-    return [*done, told]
+            saved.execute("SAVEPOINT entry")
+            _insert(saved, "entries", row)
+            for table in _OF_ENTRY:
+                for part in _select(old, table, "entry", row["key"]):
+                    _insert(saved, table, part)
+            for table in _OF_REVISION:
+                for part in _select(old, table, "revision", row["revision"]):
+                    _insert(saved, table, part)
+            if not _select(old, "revisions", "id", row["revision"]):
+                raise sqlite3.DatabaseError("its revision is gone")
+        except sqlite3.Error:
+            saved.execute("ROLLBACK TO entry")
+            lost.append(id)
+    return lost + [f"(one of {count} whose record cannot be read)" for count in [_unread(old, saved, lost)] if count]
 
 
-def _made_again(kept: MemoryFolder, entry: Entry) -> str | None:
-    """Makes anew what is kept beside an entry's text, where that is damaged and can be; what was done, in words."""
+def _unread(old: sqlite3.Connection, saved: sqlite3.Connection, lost: list[str]) -> int:
+    """How many entries were there of which not even the record can be read, as far as an index tells."""
+    with suppress(sqlite3.Error):
+        [there] = old.execute("SELECT count(*) FROM entries INDEXED BY entries_by_age").fetchone()
+        [now] = saved.execute("SELECT count(*) FROM entries").fetchone()
+        return max(0, int(there) - int(now) - len(lost))
+    return 0
+
+
+def _rows(old: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
+    """The rows of a table that can be read, from both ends: the damage is somewhere between."""
+    seen: set[int] = set()
+    for order, begins in (("ASC", -(2**62)), ("DESC", 2**62)):
+        compare = ">" if order == "ASC" else "<"
+        last = begins
+        while True:
+            try:
+                found = old.execute(
+                    f"SELECT rowid, * FROM {table} WHERE rowid {compare} ? ORDER BY rowid {order} LIMIT 1", (last,)
+                )
+                values = found.fetchone()
+            except sqlite3.Error:
+                break
+            if values is None or values[0] in seen:
+                break
+            last = values[0]
+            seen.add(last)
+            yield dict(zip([column[0] for column in found.description][1:], values[1:], strict=True))
+
+
+def _select(old: sqlite3.Connection, table: str, column: str, value: object) -> list[dict[str, Any]]:
+    found = old.execute(f"SELECT * FROM {table} WHERE {column} = ?", (value,))
+    names = [named[0] for named in found.description]
+    return [dict(zip(names, values, strict=True)) for values in found]
+
+
+def _insert(saved: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:
+    """Raises sqlite3.Error: a value is not what its column takes."""
+    of_table = schema.metadata.tables[table].columns
+    blobs = {column.name for column in of_table if isinstance(column.type, sql.LargeBinary)}
     try:
-        kept.store.stored(entry.id), kept.store.extra(entry.id)
-    except CheckpointError as error:
-        damage = str(error)
-    else:
-        return None
-    try:
-        text = kept.store.text(entry.id)
-    except CheckpointError:
-        return None
+        values = [
+            value.decode() if isinstance(value, bytes) and name not in blobs else value for name, value in row.items()
+        ]
+    except UnicodeDecodeError as error:
+        raise sqlite3.DatabaseError(str(error)) from error
+    marks = ", ".join("?" * len(values))
+    saved.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", values)
+
+
+def _made_again(storage: MemoryStorage, id: str, damage: str) -> str | None:
+    """Makes anew what is kept beside an entry's text, where that is damaged and can be; what was done, in words.
+
+    A refinement is lost.
+    """
+    entry, text = storage.entries.read(id), storage.entries.text(id)
     if not entry.chunks or content_hash(text) != entry.content_hash:
         return None
-    kept.make_again(entry, text)
-    return f"What is kept of entry {entry.id} was made anew from its text: {damage}"
+    storage.check_models()
+    with suppress(CheckpointError):
+        made = storage.deriver.with_vectors(storage.deriver.made(text, storage.store), text, entry.summary)
+        with storage.writing():
+            storage.entries.write(entry, text, storage.entries.turns(id), made)
+        return f"What is kept of entry {id} was made anew from its text: {damage}"
+    return None

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from parametric_memory.index.nearest import cosines
+from parametric_memory.index.exact import cosines
 from parametric_memory.recall.judged import without_names
 from parametric_memory.text.in_context import InContext
 from parametric_memory.text.names import names_asked

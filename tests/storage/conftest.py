@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import chroma_server, s3_server
+from tests.servers import s3_server
 
 
 @pytest.fixture(scope="session")
-def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with chroma_server(tmp_path_factory.mktemp("chroma")) as url:
-        yield url
+def chroma(chroma_url: str) -> str:
+    return chroma_url
 
 
 @pytest.fixture(scope="session")

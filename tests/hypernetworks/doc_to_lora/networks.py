@@ -26,11 +26,3 @@ def trained(config: PerceiverConfig, context_model: Any = None) -> PerceiverHype
         if "scaler" in name or "bias_" in name:
             torch.nn.init.normal_(parameter)
     return hypernetwork
-
-
-def same(first: Any, second: Any) -> bool:
-    return first.factors.keys() == second.factors.keys() and all(
-        torch.allclose(first.factors[name].A, second.factors[name].A, rtol=0, atol=1e-6)
-        and torch.allclose(first.factors[name].B, second.factors[name].B, rtol=0, atol=1e-6)
-        for name in first.factors
-    )

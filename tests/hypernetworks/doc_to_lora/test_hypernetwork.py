@@ -19,7 +19,8 @@ from parametric_memory.hypernetworks.doc_to_lora.network import PerceiverNetwork
 from parametric_memory.internalize.accumulation import RowAccumulator
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.language_model.hooks import adapter_hooks
-from tests.hypernetworks.doc_to_lora.networks import CHUNKS, config_for, same, trained
+from tests.close import assert_close, assert_close_adapters
+from tests.hypernetworks.doc_to_lora.networks import CHUNKS, config_for, trained
 from tests.tiny_models import (
     ARCHITECTURES,
     PROJECTIONS,
@@ -58,7 +59,7 @@ def test_every_variant_survives_its_folder_and_changes_answers(model, options, t
     again = load_perceiver(tmp_path, model)
     assert again.config == hypernetwork.config
     adapter = again.adapter_for(model, CHUNKS)
-    assert same(adapter, hypernetwork.adapter_for(model, CHUNKS))
+    assert_close_adapters(adapter, hypernetwork.adapter_for(model, CHUNKS))
     rows = hypernetwork.config.rank * (len(CHUNKS) + hypernetwork.config.use_bias)
     assert {factors.rank for factors in adapter.factors.values()} == {rows}
     ids = torch.tensor([CHUNKS[0]])
@@ -85,7 +86,7 @@ def test_every_architecture_gets_adapters_that_mean_the_same_in_plain_peft(archi
         ours = model(input_ids=ids).logits
     with torch.no_grad():
         theirs = PeftModel.from_pretrained(tiny_decoder(architecture), tmp_path)(input_ids=ids).logits
-    torch.testing.assert_close(ours, theirs, rtol=0, atol=2e-6)
+    assert_close(ours, theirs, within=5e-5)  # rounding grows from layer to layer of a random model: to 2e-5 here
     assert not torch.allclose(ours, model(input_ids=ids).logits, atol=1e-3)
 
 
@@ -95,13 +96,13 @@ def test_the_scales_of_a_config_act_on_rows_and_on_the_shared_rows(model) -> Non
     hypernetwork.config = replace(hypernetwork.config, row_scale=0.5, bias_scale=3.0)
     scaled = hypernetwork.chunk_factors(model, CHUNKS)
     for name, rows in plain.rows.items():
-        torch.testing.assert_close(scaled.rows[name].A, 0.5 * rows.A)
-        torch.testing.assert_close(scaled.rows[name].B, rows.B)
-        torch.testing.assert_close(scaled.shared[name].A, 3 * plain.shared[name].A)
-        torch.testing.assert_close(scaled.shared[name].B, 3 * plain.shared[name].B)
+        assert_close(scaled.rows[name].A, 0.5 * rows.A)
+        assert_close(scaled.rows[name].B, rows.B)
+        assert_close(scaled.shared[name].A, 3 * plain.shared[name].A)
+        assert_close(scaled.shared[name].B, 3 * plain.shared[name].B)
     accumulated = RowAccumulator(None)
     accumulated.add(scaled, CHUNKS)
-    assert same(accumulated.adapter(), hypernetwork.adapter_for(model, CHUNKS))
+    assert_close_adapters(accumulated.adapter(), hypernetwork.adapter_for(model, CHUNKS))
 
 
 def test_a_cross_encoder_has_its_own_sizes(model, tmp_path) -> None:
@@ -110,7 +111,7 @@ def test_a_cross_encoder_has_its_own_sizes(model, tmp_path) -> None:
     hypernetwork = trained(config_for(model, context_encoder=encoder, feature_size=24), reader)
     save_perceiver(hypernetwork, tmp_path)
     again = load_perceiver(tmp_path, model, reader)
-    assert same(again.adapter_for(model, CHUNKS), hypernetwork.adapter_for(model, CHUNKS))
+    assert_close_adapters(again.adapter_for(model, CHUNKS), hypernetwork.adapter_for(model, CHUNKS))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -127,7 +128,7 @@ def test_a_cross_encoder_of_another_architecture_reads_in_tokens_of_its_own(mode
     factors = again.chunk_factors(model, chunks, before)
     adapter = again.adapter_for(model, chunks)
     for name, of_module in adapter.factors.items():
-        torch.testing.assert_close(torch.cat([factors.rows[name].A[0], factors.shared[name].A[0]]), of_module.A)
+        assert_close(torch.cat([factors.rows[name].A[0], factors.shared[name].A[0]]), of_module.A)
 
 
 def test_a_question_is_asked_after_an_empty_system_turn_as_documents_are_read(model) -> None:
@@ -148,7 +149,7 @@ def test_a_context_encoder_with_other_layers_than_the_base_model_is_refused(mode
 def test_a_document_in_chunks_is_the_merge_of_its_chunks_with_the_shared_rows_once(model) -> None:
     hypernetwork = trained(config_for(model))
     merged = merge([hypernetwork.adapter_for(model, [chunk]) for chunk in CHUNKS])
-    assert same(hypernetwork.adapter_for(model, CHUNKS), merged)
+    assert_close_adapters(hypernetwork.adapter_for(model, CHUNKS), merged)
     assert {factors.shared for factors in merged.factors.values()} == {2}
 
 
@@ -158,12 +159,12 @@ def test_a_document_that_is_read_batch_by_batch_has_the_same_adapter(model) -> N
     chunks = [[*before, *chunk[1:]] for chunk in CHUNKS]
     for chunk in chunks:
         rows.add(hypernetwork.chunk_factors(model, [chunk[1:]], before), [chunk[1:]])
-    assert same(rows.adapter(), hypernetwork.adapter_for(model, chunks))
+    assert_close_adapters(rows.adapter(), hypernetwork.adapter_for(model, chunks))
 
 
 def test_how_many_chunks_are_read_at_once_changes_nothing(model) -> None:
     hypernetwork = trained(config_for(model))
-    assert same(hypernetwork.adapter_for(model, CHUNKS), hypernetwork.adapter_for(model, CHUNKS, tokens_at_once=1))
+    assert_close_adapters(hypernetwork.adapter_for(model, CHUNKS), hypernetwork.adapter_for(model, CHUNKS, tokens_at_once=1))
 
 
 def test_chunk_factors_are_the_rows_of_the_adapter(model) -> None:
@@ -172,7 +173,7 @@ def test_chunk_factors_are_the_rows_of_the_adapter(model) -> None:
     adapter = hypernetwork.adapter_for(model, CHUNKS[:1])
     for name, of_module in adapter.factors.items():
         rows = torch.cat([factors.rows[name].A[0], factors.shared[name].A[0]])
-        torch.testing.assert_close(rows, of_module.A)
+        assert_close(rows, of_module.A)
     assert factors.scaling == adapter.factors[name].scaling == pytest.approx(2 * 2**1.5)
     factors.rows[name].B.sum().backward()
     assert hypernetwork.network.encoder.latents_q.grad is not None
@@ -248,4 +249,4 @@ def test_gradients_are_those_of_one_part_where_features_are_read_in_several(mode
     in_parts = gradients()
     assert at_once.keys() == in_parts.keys()
     for name, gradient in at_once.items():
-        torch.testing.assert_close(in_parts[name], gradient)
+        assert_close(in_parts[name], gradient, within=1e-4)  # sums over every token, which cancel out

@@ -9,6 +9,7 @@ import torch
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.hypernetworks.key_value.features import chunk_features, decoder_layers
 from parametric_memory.language_model.hooks import adapter_hooks
+from tests.close import assert_close, close
 
 BEFORE = [1, 40, 41]
 SHORT, LONG = [10, 11, 12, 13], [20, 21, 22, 23, 24, 25, 26]
@@ -33,8 +34,8 @@ def test_keys_are_what_enters_down_proj_and_hidden_states_what_enters_a_layer(ba
 
     features = chunk_features(base.model, [LONG], BEFORE, memory_layers=[2, 3], feature_layers=[1])
 
-    torch.testing.assert_close(features.keys[:, 0], entered["key"][:, len(BEFORE) :])
-    torch.testing.assert_close(features.hidden[:, 0], entered["hidden"][:, len(BEFORE) :])
+    assert_close(features.keys[:, 0], entered["key"][:, len(BEFORE) :])
+    assert_close(features.hidden[:, 0], entered["hidden"][:, len(BEFORE) :])
     assert torch.equal(features.embeddings, base.model.get_input_embeddings()(torch.tensor([LONG])))
     assert torch.equal(features.said, base.model.get_output_embeddings().weight[torch.tensor([LONG])])
     assert features.keys.shape == (1, 2, len(LONG), 64)
@@ -44,8 +45,8 @@ def test_a_shorter_chunk_is_padded_and_masked_and_otherwise_the_same(base) -> No
     together = chunk_features(base.model, [SHORT, LONG], BEFORE, [3], [1, 2])
     alone = chunk_features(base.model, [SHORT], BEFORE, [3], [1, 2])
     assert together.mask.tolist() == [[True] * 4 + [False] * 3, [True] * 7]
-    torch.testing.assert_close(together.keys[:1, :, :4], alone.keys)
-    torch.testing.assert_close(together.hidden[:1, :, :4], alone.hidden)
+    assert_close(together.keys[:1, :, :4], alone.keys)
+    assert_close(together.hidden[:1, :, :4], alone.hidden)
 
 
 def test_attached_adapters_take_no_part(base) -> None:
@@ -53,7 +54,7 @@ def test_attached_adapters_take_no_part(base) -> None:
     plain = chunk_features(base.model, [LONG], BEFORE, [2, 3], [1])
     with adapter_hooks(base.model, [attached]):
         under = chunk_features(base.model, [LONG], BEFORE, [2, 3], [1])
-    assert torch.equal(under.keys, plain.keys) and torch.equal(under.hidden, plain.hidden)
+    assert close(under.keys, plain.keys) and close(under.hidden, plain.hidden)
 
 
 def test_a_thread_that_uses_the_model_meanwhile_changes_nothing(base) -> None:
@@ -70,7 +71,7 @@ def test_a_thread_that_uses_the_model_meanwhile_changes_nothing(base) -> None:
         found = [chunk_features(base.model, [LONG], BEFORE, [2, 3], [1]) for _ in range(30)]
         done.set()
         answering.result()
-    assert all(torch.equal(features.keys, plain.keys) for features in found)
+    assert all(close(features.keys, plain.keys) for features in found)
 
 
 def test_no_hook_stays_on_the_model_when_the_pass_fails(base) -> None:

@@ -8,6 +8,7 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.hypernetworks.key_value.untrained import default_config, ordinary_text, untrained_hypernetwork
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.language_model.hooks import adapter_hooks
+from tests.close import assert_close, close
 from tests.conftest import PASSAGES
 from tests.tiny_models import tiny_model
 
@@ -21,10 +22,10 @@ def test_an_untrained_memory_acts_at_once_and_only_through_its_adapter(base) -> 
     hypernetwork = untrained_hypernetwork(base.model, base.chat, PASSAGES)
     adapter = HypernetworkInternalizer(base, hypernetwork, "untrained").internalize(DOCUMENT).adapter
 
-    assert torch.equal(base.model(ids).logits, before)
+    assert_close(base.model(ids).logits, before)
     with adapter_hooks(base.model, [adapter]):
-        assert not torch.allclose(base.model(ids).logits, before)
-    assert torch.equal(base.model(ids).logits, before)
+        assert not close(base.model(ids).logits, before, within=1e-3)
+    assert_close(base.model(ids).logits, before)
 
 
 @torch.no_grad()
@@ -35,8 +36,8 @@ def test_the_same_base_model_gets_the_same_rows_every_time(base) -> None:
         for _ in range(2)
     )
     for name, factors in first.rows.items():
-        assert torch.equal(factors.A, second.rows[name].A)
-        assert torch.equal(factors.B, second.rows[name].B)
+        assert_close(factors.A, second.rows[name].A)
+        assert_close(factors.B, second.rows[name].B)
 
 
 def test_sizes_are_read_from_the_model(base) -> None:

@@ -9,6 +9,7 @@ from transformers import BertConfig, BertModel, PreTrainedModel, PreTrainedToken
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions, format_description
+from tests.close import assert_close
 from tests.tiny_models import tiny_llama
 
 SHORT, LONG = "sort words", "sort all words by their length"
@@ -34,7 +35,7 @@ def test_the_base_model_is_read_at_the_last_token(language_model: PreTrainedMode
     for row, text in zip(embedded, (SHORT, LONG), strict=True):
         ids = tokenizer()(text + " .", return_tensors="pt").input_ids
         state = language_model(ids, output_hidden_states=True).hidden_states[-1][0, -1]
-        torch.testing.assert_close(row, state / state.norm() * 32**0.5, atol=1e-5, rtol=0)
+        assert_close(row, state / state.norm() * 32**0.5)
 
 
 def test_gte_is_read_at_the_first_token() -> None:
@@ -44,7 +45,7 @@ def test_gte_is_read_at_the_first_token() -> None:
     embedded = embed_descriptions([SHORT, LONG], model, tokenizer(), "Alibaba-NLP/gte-large-en-v1.5")
     ids = tokenizer()(SHORT + " .", return_tensors="pt").input_ids
     state = model(ids).last_hidden_state[0, 0]
-    torch.testing.assert_close(embedded[0], state / state.norm() * 32**0.5, atol=1e-5, rtol=0)
+    assert_close(embedded[0], state / state.norm() * 32**0.5)
     assert embedded.dtype == torch.float32
 
 
@@ -64,11 +65,11 @@ def test_an_empty_description_is_refused() -> None:
 def test_mini_lm_is_read_all_over_and_any_model_as_it_is_said_to_be(language_model: PreTrainedModel) -> None:
     named = embed_descriptions([SHORT, LONG], language_model, tokenizer(), "all-MiniLM-L6-v2")
     said = embed_descriptions([SHORT, LONG], language_model, tokenizer(), None, "mean")
-    assert torch.equal(named, said)
+    assert_close(named, said)
     for row, text in zip(named, (SHORT, LONG), strict=True):
         ids = tokenizer()(text + " .", return_tensors="pt").input_ids
         state = language_model(ids, output_hidden_states=True).hidden_states[-1][0].mean(0)
-        torch.testing.assert_close(row, state / state.norm() * 32**0.5, atol=1e-5, rtol=0)
+        assert_close(row, state / state.norm() * 32**0.5)
 
 
 def test_a_description_that_is_too_long_is_refused_or_cut(language_model: PreTrainedModel) -> None:

@@ -1,36 +1,44 @@
-"""Metadata filters: what a user writes, as a condition of Chroma's and as a test in plain Python.
+"""Metadata filters: what a user writes, as conditions, and metadata as it is compared with them.
 
-A filter is a mapping, all of whose items must hold: `{"team": "sales", "year": {"$gte": 2021}}`. Operators
-are Chroma's: `$eq`, `$ne`, `$in`, `$nin`, `$gt`, `$gte`, `$lt`, `$lte`, and `$and`, `$or` over lists of
-filters. `$ne` and `$nin` also hold where the key is missing. Knows nothing about collections and entries.
+A filter is a mapping, all of whose items must hold: `{"team": "sales", "year": {"$gte": 2021}}`. Operators are
+Chroma's: `$eq`, `$ne`, `$in`, `$nin`, `$gt`, `$gte`, `$lt`, `$lte`, and `$and`, `$or` over lists of filters. `$ne` and
+`$nin` also hold where the key is missing. Knows nothing about tables and entries.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sql
 
 from parametric_memory.errors import SettingsError
+from parametric_memory.storage.schema import entries, labels
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
 
 Value = str | float | bool
 _LARGEST_EXACT, _LARGEST_BOUND = 2**53, 1e300
 _LONGEST_TEXT = 1000
+_LONGEST_LABEL = 200  # characters
 _LARGEST_INTEGER = 10**1000  # Python makes no text of far larger ones
 _LONGEST_TOLD = 200  # characters of a value in an error
-# More of these and the database below Chroma fails, with the whole index where it was to be written.
 MOST_KEYS, LONGEST_KEY = 1000, 1000
 MOST_CONDITIONS, MOST_VALUES, DEEPEST = 256, 10_000, 32
 RESERVED_PREFIXES = ("parametric_memory:", "chroma:", "$", "#")
 
-_ORDERINGS: dict[str, Callable[[float, float], bool]] = {
-    "$gt": lambda value, bound: value > bound,
-    "$gte": lambda value, bound: value >= bound,
-    "$lt": lambda value, bound: value < bound,
-    "$lte": lambda value, bound: value <= bound,
+_ORDERINGS: dict[str, Callable[[Any, float], ColumnElement[bool]]] = {
+    "$gt": operator.gt,
+    "$gte": operator.ge,
+    "$lt": operator.lt,
+    "$lte": operator.le,
 }
 _OPERATORS = ("$eq", "$ne", "$in", "$nin", *_ORDERINGS)
 
@@ -42,18 +50,16 @@ class _Comparison:
     operand: Any  # a value, or a list of values for $in and $nin
     count = 1
 
-    def where(self) -> dict[str, Any]:
-        return {self.key: {self.operator: self.operand}}
-
-    def matches(self, metadata: Mapping[str, Value]) -> bool:
-        negated = self.operator in ("$ne", "$nin")
-        if self.key not in metadata:
-            return negated
-        value = metadata[self.key]
+    def clause(self) -> ColumnElement[bool]:
+        """The comparison in SQL, about the entry of a row of `entries`."""
         if self.operator in _ORDERINGS:
-            return _is_number(value) and _ORDERINGS[self.operator](float(value), self.operand)
+            return self._has(_ORDERINGS[self.operator](labels.c.number, self.operand))
         operands = self.operand if self.operator in ("$in", "$nin") else [self.operand]
-        return any(_equal(value, operand) for operand in operands) != negated
+        equal = self._has(_equals(operands))
+        return ~equal if self.operator in ("$ne", "$nin") else equal
+
+    def _has(self, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+        return sql.exists().where(labels.c.entry == entries.c.key, labels.c.name == self.key, condition)
 
 
 @dataclass(frozen=True)
@@ -66,22 +72,20 @@ class _Combination:
         """How many comparisons it is made of."""
         return sum(part.count for part in self.parts)
 
-    def where(self) -> dict[str, Any]:
-        return {self.operator: [part.where() for part in self.parts]}
-
-    def matches(self, metadata: Mapping[str, Value]) -> bool:
-        return (all if self.operator == "$and" else any)(part.matches(metadata) for part in self.parts)
+    def clause(self) -> ColumnElement[bool]:
+        """The combination in SQL."""
+        return (sql.and_ if self.operator == "$and" else sql.or_)(*(part.clause() for part in self.parts))
 
 
 _Condition = _Comparison | _Combination
 
 
 def flatten(metadata: Mapping[str, Any]) -> dict[str, Value]:
-    """Metadata as an index can keep it: flat, with plain values.
+    """Metadata as it is compared: flat, with plain values.
 
     Nested mappings become dotted keys, None is left out, lists become JSON text, numbers that no index can
     compare (not a number, infinite) become text. A text of more than 1000 characters, which nobody filters by, is left
-    out too: the index keeps metadata with every vector of an entry.
+    out.
 
     Raises:
         SettingsError: a key is none (see `check_key`), there are more than 1000 or they nest deeper than 32, a text is
@@ -106,29 +110,44 @@ def _leaves(metadata: Mapping[str, Any], outer: str = "") -> Iterator[tuple[str,
                 yield whole, plain
 
 
-def where(filter: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The filter as a `where` of Chroma's; None when there is nothing to filter.
+def clause(filter: Mapping[str, Any] | None) -> ColumnElement[bool] | None:
+    """The filter in SQL, about the entry of a row of `entries`; None when there is nothing to filter.
 
     Raises:
-        SettingsError: the filter is not understood, or larger than the index takes.
+        SettingsError: the filter is not understood, or too large.
     """
     condition = _condition(filter)
-    return condition.where() if condition else None
+    return condition.clause() if condition else None
 
 
-def matches(metadata: Mapping[str, Any], filter: Mapping[str, Any] | None) -> bool:
-    """Whether metadata passes a filter: exactly as Chroma would decide, without Chroma.
-
-    Raises:
-        SettingsError: the filter is not understood, or larger than the index takes.
-    """
-    return matcher(filter)(metadata)
+def label_rows(entry: int, metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of `labels` for an entry. Raises as `flatten`."""
+    return [{"entry": entry, "name": name, **_columns(value)} for name, value in flatten(metadata).items()]
 
 
-def matcher(filter: Mapping[str, Any] | None) -> Callable[[Mapping[str, Any]], bool]:
-    """Tells of metadata whether it passes a filter, which is read once. Raises as `matches` does."""
-    condition = _condition(filter)
-    return lambda metadata: condition is None or condition.matches(flatten(metadata))
+def _columns(value: Value) -> dict[str, Any]:
+    """The value in its column, the others empty: true is not 1, and 3 is 3.0."""
+    return {
+        "text": _label(value) if isinstance(value, str) else None,
+        "number": float(value) if _is_number(value) else None,
+        "flag": value if isinstance(value, bool) else None,
+    }
+
+
+def _equals(operands: Sequence[Value]) -> ColumnElement[bool]:
+    """Whether a label has one of some values, all of one kind."""
+    rows = [_columns(operand) for operand in operands]
+    name = next(name for name in ("text", "number", "flag") if rows[0][name] is not None)
+    values = [row[name] for row in rows if row[name] is not None]
+    column = labels.c[name]
+    return column == values[0] if len(values) == 1 else column.in_(values)
+
+
+def _label(text: str) -> str:
+    """A text as labels have it: a long one by its hash, as an index takes no long ones. PostgreSQL takes no NUL."""
+    if len(text) > _LONGEST_LABEL or "\0" in text:
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return text
 
 
 def check_key(key: object) -> str:
@@ -190,7 +209,6 @@ def _condition(filter: Mapping[str, Any] | None) -> _Condition | None:
 
 
 def _combine(operator: str, parts: Sequence[_Condition]) -> _Condition | None:
-    """Chroma wants at least two parts in a combination."""
     if len(parts) < 2:
         return parts[0] if parts else None
     return _Combination(operator, tuple(parts))
@@ -233,7 +251,7 @@ def _parse_combination(operator: str, filters: object) -> _Condition:
 
 
 def _operand(key: str, operator: str, operand: Any) -> Any:
-    """The operand as Chroma takes it."""
+    """The operand as it is compared."""
     if operator not in _OPERATORS:
         raise SettingsError(
             f"{operator} in the filter on {_told(key)} is none of {', '.join(_OPERATORS)}, $and and $or."
@@ -262,10 +280,9 @@ def _scalar(key: str, value: Any) -> Value:
 
 
 def _plain(key: str, value: Any) -> Value:
-    """A value as the index keeps it.
+    """A value as it is compared.
 
-    Whole numbers become floats, as Chroma cuts the fraction off a bound that it compares with a whole number.
-    Those that a float cannot hold become text, and so do floats that are not finite, which Chroma drops.
+    Whole numbers become floats. Those that a float cannot hold become text, and so do floats that are not finite.
     """
     if isinstance(value, bool):
         return value
@@ -293,8 +310,3 @@ def _told(value: object) -> str:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _equal(value: Value, operand: Value) -> bool:
-    """True is not 1 to Chroma; 3 is 3.0."""
-    return isinstance(value, bool) == isinstance(operand, bool) and value == operand

@@ -1,0 +1,480 @@
+"""The database of one memory: transactions that read a snapshot, and transactions that write, one at a time.
+
+SQLite waits for the disk at every commit (WAL, `synchronous=FULL`) and overwrites what is deleted (`secure_delete`). In
+PostgreSQL a writer takes an advisory lock, so no transaction loses a race. Knows nothing about what the tables hold.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
+
+import sqlalchemy as sql
+from sqlalchemy import event
+from sqlalchemy.exc import DataError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from parametric_memory.errors import (
+    CheckpointError,
+    DocumentError,
+    MemoryFolderError,
+    MemoryLocked,
+    ParametricMemoryError,
+    SettingsError,
+    StorageError,
+    as_typed,
+)
+from parametric_memory.files.durable import storage_errors
+from parametric_memory.storage import schema
+from parametric_memory.storage.cancellation import commit
+from parametric_memory.storage.location import DATABASE, Location
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+
+LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another one
+_CONNECTIONS = 5  # that are kept open; more are opened when threads need them
+_LOCKS = {"write": 0x706D00, "index": 0x706D01, "task": 0x706D02}  # keys of advisory locks in PostgreSQL
+_FORMAT = "format"
+
+
+@dataclass
+class _Current(threading.local):
+    """What a thread has open."""
+
+    connection: Connection | None = None
+    writes: bool = False
+    hooks: list[Callable[[], None]] = field(default_factory=list)
+
+
+class Database:
+    """Threads may share it, and processes too. Nothing is opened, or made, before it is needed.
+
+    Transactions nest within a thread: an inner one is part of the outer one.
+    """
+
+    _all: ClassVar[weakref.WeakSet[Database]] = weakref.WeakSet()
+
+    def __init__(self, location: Location, lock_timeout: float = LOCK_TIMEOUT) -> None:
+        """lock_timeout: seconds that a writer waits for another one."""
+        self.location, self._timeout = location, lock_timeout
+        self._engines: dict[str, Engine] = {}
+        self._current = _Current()
+        self._opening = threading.RLock()
+        self._writer = threading.RLock()
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self._known = False  # that the tables are there
+        self._all.add(self)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the memory was made.
+
+        Raises:
+            MemoryFolderError: something else is there, or a memory of another format.
+            StorageError: it cannot be reached.
+        """
+        if self._current.connection is not None:
+            return self._known
+        if self.location.folder is not None and not self.location.file.exists():
+            self.location.check()
+            self._known = False
+        elif not self._known:
+            with self._errors("read"), self._engine("read").connect() as connection:
+                self._known = self._has_tables(connection)
+        return self._known
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the memory. Of a memory that is yet to be made, it is empty.
+
+        Raises StorageError: it cannot be read.
+        """
+        current = self._current
+        if current.connection is not None:
+            yield current.connection
+            return
+        engine = self._engine("read") if self.exists else self._engine("empty")
+        with self._errors("read"), engine.connect() as connection, connection.begin():
+            current.connection = connection
+            try:
+                yield connection
+            finally:
+                current.connection = None
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction in which nobody else writes. The tables are made if they are not there.
+
+        Raises:
+            MemoryLocked: another writer did not finish in time.
+            StorageError: the disk or the server refuses; nothing is written.
+        """
+        current = self._current
+        if current.writes and current.connection is not None:
+            yield current.connection
+            return
+        outer = current.connection
+        started = monotonic()
+        if not self._writer.acquire(timeout=self._timeout):
+            raise self._locked()
+        hooks: list[Callable[[], None]] = []
+        try:
+            with self._errors("write"):
+                self._make_folder()
+                with self._engine("write").connect() as connection:
+                    transaction = connection.begin()
+                    self._take_write_lock(connection, self._timeout - (monotonic() - started))
+                    self._make_tables(connection)
+                    current.connection, current.writes, current.hooks = connection, True, hooks
+                    try:
+                        yield connection
+                        commit(transaction.commit)
+                        self._known = True
+                    except BaseException:
+                        if transaction.is_active:
+                            transaction.rollback()
+                        raise
+                    finally:
+                        current.connection, current.writes, current.hooks = outer, False, []
+        finally:
+            self._writer.release()
+        for hook in hooks:
+            hook()
+
+    def after_commit(self, hook: Callable[[], None]) -> None:
+        """Calls something once the transaction that this thread writes in is committed, once however often it is
+        asked for."""
+        if hook not in self._current.hooks:
+            self._current.hooks.append(hook)
+
+    def setting(self, name: str) -> str | None:
+        """The value of a setting; None: it has none."""
+        return self.settings().get(name)
+
+    def settings(self) -> dict[str, str]:
+        """All settings, by name."""
+        with self.reading() as connection:
+            rows = connection.execute(sql.select(schema.settings.c.name, schema.settings.c.value))
+            return {row.name: row.value for row in rows}
+
+    def set(self, name: str, value: str | None) -> None:
+        """Gives a setting a value, or takes it away."""
+        with self.writing() as connection:
+            connection.execute(schema.settings.delete().where(schema.settings.c.name == name))
+            if value is not None:
+                connection.execute(schema.settings.insert().values(name=name, value=value))
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether this thread is in a transaction that writes."""
+        return self._current.writes
+
+    def lock(self, name: str) -> DatabaseLock:
+        """A lock among all processes that use the memory, see `DatabaseLock`. name: "index" or "task"."""
+        if self.location.folder is not None:
+            return _FileLock(self.location.folder / f"{name}.lock")
+        return _AdvisoryLock(self, name)
+
+    def purge(self) -> bool:
+        """Empties SQLite's log, which has what was deleted until then; False where a reader keeps it from that."""
+        if self.location.folder is None or not self.exists:
+            return True
+        with self._errors("write"), self._engine("write").connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+    def problems(self) -> list[str]:
+        """What SQLite finds damaged, in its words; nothing of PostgreSQL, which looks after itself."""
+        if self.location.folder is None or not self.exists:
+            return []
+        try:
+            with self.reading() as connection:
+                found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)")]
+                found += [f"{row[0]}: a row without its parent" for row in connection.exec_driver_sql(_STRAY)]
+        except CheckpointError as error:
+            return [str(error)]
+        return [] if found == ["ok"] else [problem for problem in found if problem != "ok"]
+
+    def close(self) -> None:
+        """Lets go of all connections; the next call opens them again."""
+        with self._opening:
+            engines, self._engines = self._engines, {}
+            self._known = False
+            for engine in engines.values():
+                engine.dispose()
+            if self._copy is not None:
+                self._copy.cleanup()
+                self._copy = None
+
+    @classmethod
+    def after_fork(cls) -> None:
+        """In a process that was forked: connections and locks are the other process's."""
+        for database in list(cls._all):
+            for engine in database._engines.values():
+                engine.dispose(close=False)
+            database._engines, database._current = {}, _Current()
+            database._opening, database._writer = threading.RLock(), threading.RLock()
+            database._copy = None
+
+    # Engines
+
+    def _engine(self, purpose: str) -> Engine:
+        with self._opening:
+            if purpose not in self._engines:
+                self._engines[purpose] = self._opened(purpose)
+            return self._engines[purpose]
+
+    def _opened(self, purpose: str) -> Engine:
+        if purpose == "empty":
+            engine = sql.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+            schema.metadata.create_all(engine)
+            return engine
+        if self.location.url is not None:
+            return self._opened_postgres(purpose)
+        path, options = str(self.location.file), ""
+        if purpose == "read" and not self._may_write():
+            path, options = self._read_only()
+        database = f"file:{quote(path)}?{options}uri=true" if options else path
+        engine = sql.create_engine(
+            sql.URL.create("sqlite", database=database),
+            poolclass=QueuePool,
+            pool_size=_CONNECTIONS,
+            max_overflow=-1,
+            connect_args={"timeout": self._timeout, "check_same_thread": False},
+        )
+        pragmas = [] if options else ["journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"]
+        begin = "BEGIN IMMEDIATE" if purpose == "write" else "BEGIN"
+
+        @event.listens_for(engine, "connect")
+        def _(connection: Any, _: Any) -> None:
+            connection.isolation_level = None  # transactions begin where SQLAlchemy says, not where the driver guesses
+            for pragma in ("foreign_keys=ON", *pragmas):
+                connection.execute(f"PRAGMA {pragma}").close()
+
+        @event.listens_for(engine, "begin")
+        def _(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+    def _opened_postgres(self, purpose: str) -> Engine:
+        assert self.location.url is not None
+        try:
+            return sql.create_engine(
+                self.location.url,
+                isolation_level="REPEATABLE READ" if purpose == "read" else "READ COMMITTED",
+                pool_size=_CONNECTIONS,
+                max_overflow=-1,
+                pool_pre_ping=True,
+                connect_args={"connect_timeout": int(LOCK_TIMEOUT)},
+            )
+        except (ImportError, NoSuchModuleError) as error:
+            raise SettingsError(
+                "A memory in PostgreSQL needs psycopg: pip install 'parametric-memory[postgres]', or in a checkout "
+                "pip install '.[postgres]'."
+            ) from error
+
+    def _may_write(self) -> bool:
+        assert self.location.folder is not None
+        return os.access(self.location.folder, os.W_OK) and os.access(self.location.file, os.W_OK)
+
+    def _read_only(self) -> tuple[str, str]:
+        """The path and the options by which a database is read that may not be written.
+
+        SQLite reads a log (WAL) only where it may write beside it: such a database is copied first.
+        """
+        log = self.location.file.with_name(f"{DATABASE}-wal")
+        if not log.exists() or not log.stat().st_size:
+            return str(self.location.file.absolute()), "mode=ro&immutable=1&"
+        self._copy = tempfile.TemporaryDirectory(prefix="parametric-memory-")
+        for path in (self.location.file, log):
+            shutil.copyfile(path, Path(self._copy.name, path.name))
+        return str(Path(self._copy.name, DATABASE)), ""
+
+    def _make_folder(self) -> None:
+        if self.location.folder is not None and not self.location.file.exists():
+            self.location.check()
+            with storage_errors(f"write to the memory in {self.location}"):
+                self.location.folder.mkdir(parents=True, exist_ok=True)
+
+    def _take_write_lock(self, connection: Connection, seconds: float) -> None:
+        if self.location.url is None:
+            return  # BEGIN IMMEDIATE took it
+        connection.execute(sql.text(f"SET LOCAL lock_timeout = {max(1, int(1000 * seconds))}"))
+        connection.execute(sql.text(f"SELECT pg_advisory_xact_lock({_lock_key('write')})"))
+
+    def _make_tables(self, connection: Connection) -> None:
+        if self._known:
+            return
+        if not self._has_tables(connection):
+            schema.metadata.create_all(connection)
+            connection.execute(schema.settings.insert().values(name=_FORMAT, value=str(schema.FORMAT)))
+
+    def _has_tables(self, connection: Connection) -> bool:
+        """Raises MemoryFolderError: they are of a format that this release does not read."""
+        if not sql.inspect(connection).has_table(schema.settings.name):
+            return False
+        found = connection.execute(
+            sql.select(schema.settings.c.value).where(schema.settings.c.name == _FORMAT)
+        ).scalar_one_or_none()
+        if found != str(schema.FORMAT):
+            raise MemoryFolderError(
+                f"The memory in {self.location} is of format {found or 'unknown'}; this release reads format "
+                f"{schema.FORMAT}: use the release that wrote it."
+            )
+        return True
+
+    # Errors
+
+    @contextmanager
+    def _errors(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except DataError as error:
+            raise DocumentError(f"PostgreSQL cannot store this: {_line(error)}.") from error
+        except DBAPIError as error:
+            raise self._typed(error, doing) from error
+        except SQLAlchemyError as error:
+            raise StorageError(f"Could not {doing} the memory in {self.location}: {_line(error)}.") from error
+
+    def _typed(self, error: DBAPIError, doing: str) -> ParametricMemoryError:
+        reason = _line(error)
+        if self.location.url is not None:
+            if type(error.orig).__name__ in ("LockNotAvailable", "QueryCanceled"):
+                return self._locked()
+            return StorageError(f"Could not {doing} the memory in {self.location}: {reason}.")
+        if "locked" in reason:
+            return self._locked()
+        if "malformed" in reason or "not a database" in reason:
+            command = as_typed("parametric-memory", "doctor", "--repair", *self.location.options)
+            return CheckpointError(
+                f"{self.location.file} is damaged ({reason}): `{command}` saves what can be read into a new one."
+            )
+        told = {"disk is full": "the disk is full", "readonly": "it may not be written", "unable to open": reason}
+        why = next((words for part, words in told.items() if part in reason), reason)
+        return StorageError(
+            f"Could not {doing} the memory in {self.location}: {why}. Free some space, change its permissions or name "
+            "another folder."
+        )
+
+    def _locked(self) -> MemoryLocked:
+        return MemoryLocked(
+            f"Another writer has kept the memory in {self.location} for more than {self._timeout:g} seconds: try again."
+        )
+
+
+_STRAY = 'SELECT DISTINCT "table" FROM pragma_foreign_key_check'
+
+
+class DatabaseLock:
+    """A lock among processes; the system lets go of it when its process dies."""
+
+    def take(self) -> bool:
+        """Whether this process has it by now. Does not wait."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Gives it back, if this process has it."""
+        raise NotImplementedError
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no process has it."""
+        if not self.take():
+            return False
+        self.release()
+        return True
+
+
+class _FileLock(DatabaseLock):
+    """An empty SQLite file in an exclusive transaction: unlike `flock`, a forked process does not share it."""
+
+    _all: ClassVar[weakref.WeakSet[_FileLock]] = weakref.WeakSet()
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._all.add(self)
+
+    def take(self) -> bool:
+        if self._connection is not None:
+            return True
+        if not self._path.parent.is_dir():
+            return False
+        connection = None
+        try:
+            connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error:  # somebody has it, or the file may not be made
+            if connection is not None:
+                connection.close()
+            return False
+        self._connection = connection
+        return True
+
+    def release(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    @classmethod
+    def after_fork(cls) -> None:
+        """In a process that was forked: the lock is the other process's, and stays so."""
+        for lock in list(cls._all):
+            lock.release()
+
+
+class _AdvisoryLock(DatabaseLock):
+    """Held by a connection of its own."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        self._database, self._name = database, name
+        self._connection: Connection | None = None
+
+    def take(self) -> bool:
+        if self._connection is not None:
+            return True
+        with self._database._errors("lock"):
+            connection = self._database._engine("write").connect().execution_options(isolation_level="AUTOCOMMIT")
+            if connection.execute(sql.text(f"SELECT pg_try_advisory_lock({_lock_key(self._name)})")).scalar():
+                self._connection = connection
+                return True
+            connection.close()
+        return False
+
+    def release(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(SQLAlchemyError):
+                connection.execute(sql.text(f"SELECT pg_advisory_unlock({_lock_key(self._name)})"))
+            connection.close()
+
+
+def _lock_key(name: str) -> str:
+    """Locks of memories in different schemas of one database are different ones."""
+    return f"{_LOCKS[name]}, hashtext(current_schema())"
+
+
+def _line(error: Exception) -> str:
+    """The first line of what a driver says, without a full stop."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
+    return (lines[0] if lines else type(cause).__name__).rstrip(". ")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=Database.after_fork)
+    os.register_at_fork(after_in_child=_FileLock.after_fork)

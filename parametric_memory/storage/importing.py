@@ -1,0 +1,139 @@
+"""The entries and skills of an exported memory are taken over into another one.
+
+Entries that are kept as text are taken over whatever models they were added with: they are read anew. Knows nothing
+about how an archive is laid out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from parametric_memory.errors import MemoryMismatch, ParametricMemoryError, as_typed
+from parametric_memory.index.embedding import EmbeddedAhead
+from parametric_memory.settings import ROWS, TEXT
+from parametric_memory.storage.archive import Archive, opened_archive
+from parametric_memory.storage.deriving import parts_of
+from parametric_memory.storage.draft import Derived
+from parametric_memory.storage.identity import check_same
+from parametric_memory.storage.location import Location
+from parametric_memory.storage.search import DIMENSION
+
+if TYPE_CHECKING:
+    from parametric_memory.storage.entries import Whole
+    from parametric_memory.storage.identity import MemoryIdentity
+    from parametric_memory.storage.memory_storage import MemoryStorage
+
+_TAKEN_TOGETHER, _TOKENS_TOGETHER = 32, 4_000  # entries in one transaction, and tokens of their texts, at most
+
+
+def import_archive(storage: MemoryStorage, path: Path) -> int:
+    """Takes over every entry and skill of an exported file; how many entries there were.
+
+    An entry that takes the place of another text goes on counting its versions, and what that said goes into its
+    history. Others may write meanwhile; an import that is cut off, or fails, may have taken over some entries, and can
+    be done again.
+
+    Raises:
+        MemoryFolderError: the file is no exported memory, is damaged, or holds what cannot be kept.
+        MemoryLocked: another writer keeps the memory.
+        MemoryMismatch: adapters or rows in it were made with other models than those in use.
+    """
+    from parametric_memory.language_model.hooks import check_fits
+
+    with opened_archive(path) as archive:
+        archive.check(partial(check_fits, storage.models.base.model))  # before any is taken over
+        own = storage.own_identity()
+        read_anew = _is_foreign(storage, archive, own, path)
+        count = 0
+        try:
+            for group in _together(archive.entries(), alone=own.store == ROWS or not storage.models.adds_sentences):
+                _take_over(storage, group, read_anew, own)
+                count += len(group)
+            with storage.writing():
+                storage.claim(own)
+                for skill, adapter in archive.skills():
+                    storage.skills.write(skill, adapter)
+        except ParametricMemoryError as error:
+            if count:
+                error.args = (f"{error} {count} entries were imported before: import {path} again to go on.",)
+            raise
+    return count
+
+
+def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, own: MemoryIdentity) -> None:
+    """Writes entries of an archive, in one transaction; what takes long comes before it."""
+    made = [_derived(storage, whole, read_anew) for whole in group]
+    texts = [part for whole, of in zip(group, made, strict=True) for part, _ in parts_of(whole.text, of["passages"])]
+    ahead = EmbeddedAhead(storage.models.embeddings, [*(whole.entry.summary for whole in group), *texts])
+    with_vectors = []
+    for whole, of in zip(group, made, strict=True):
+        vectors, numbers = storage.deriver.vectors(whole.text, of["passages"], whole.entry.summary, ahead)
+        with_vectors.append(Derived(summary=whole.entry.summary, vectors=vectors, numbers=numbers, **of))
+    with storage.writing():
+        storage.claim(own)
+        for whole, derived in zip(group, with_vectors, strict=True):
+            if storage.database.setting(DIMENSION) is None:
+                storage.database.set(DIMENSION, str(len(derived.vectors[0])))
+            entry, earlier = whole.entry, storage.entries.find(whole.entry.id)
+            if earlier is not None and earlier.content_hash == entry.content_hash:
+                entry = entry.model_copy(update={"version": earlier.version})  # the text is not replaced
+            elif earlier is not None:
+                entry = entry.model_copy(update={"version": earlier.version + 1})
+                storage.entries.keep_version(entry.id, storage.versions)
+            storage.entries.write(entry, whole.text, whole.turns, derived)
+
+
+def _derived(storage: MemoryStorage, whole: Whole, read_anew: bool) -> dict[str, Any]:
+    """The fields of `Derived`, but for the summary and vectors."""
+    if read_anew:
+        made = storage.deriver.made(whole.text, storage.store)
+        return {
+            "tokens": made.tokens,
+            "chunks": made.chunks,
+            "kept": made.to_keep,
+            "passages": [*made.passages],
+            "refined": whole.entry.refined,
+        }
+    return {
+        "tokens": whole.entry.tokens,
+        "chunks": whole.entry.chunks,
+        "kept": whole.kept,
+        "passages": [*whole.passages],
+        "extra": whole.extra,
+        "refined": whole.entry.refined,
+    }
+
+
+def _together(entries: Iterable[Whole], alone: bool) -> Iterator[list[Whole]]:
+    """Neighbouring entries that are written in one transaction: a few short texts. One with rows or an adapter, or
+    whose rows are made anew, is alone."""
+    group: list[Whole] = []
+    tokens = 0
+    for whole in entries:
+        size = whole.entry.tokens if whole.entry.store == TEXT and not alone else _TOKENS_TOGETHER
+        if group and (len(group) == _TAKEN_TOGETHER or tokens + size > _TOKENS_TOGETHER):
+            yield group
+            group, tokens = [], 0
+        group.append(whole)
+        tokens += size
+    if group:
+        yield group
+
+
+def _is_foreign(storage: MemoryStorage, archive: Archive, own: MemoryIdentity, path: Path) -> bool:
+    """Whether entries were made with other models. Raises MemoryMismatch where one of them is bound to those."""
+    made_with = archive.identity
+    try:
+        check_same(made_with.model_copy(update={**storage.deriver.of_vectors, "store": own.store}), own, Location(path))
+    except MemoryMismatch as error:
+        bound = next((entry for entry in archive.records() if entry.store != TEXT), None)
+        if bound is None:
+            return True
+        raise MemoryMismatch(
+            f"Entry {bound.id} in {path} has {'rows' if bound.store == ROWS else 'an adapter'} made with other models: "
+            f"import it into a memory that is opened with `{as_typed(*made_with.options)}`, or add its document again."
+        ) from error
+    return False

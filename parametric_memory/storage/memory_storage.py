@@ -1,0 +1,388 @@
+"""A memory's storage: entries, vectors, skills and settings in one database, and what keeps writers from mixing models.
+
+A change is one transaction over all of it. Knows nothing about questions and answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from parametric_memory.errors import AdapterError, DocumentError, MemoryLocked, SettingsError
+from parametric_memory.records import Entry, RunningTask, new_id, now
+from parametric_memory.settings import ROWS, STORES, TEXT
+from parametric_memory.storage.adapters import EntryAdapters
+from parametric_memory.storage.cancellation import check_cancelled
+from parametric_memory.storage.database import Database
+from parametric_memory.storage.deriving import Deriver, DocumentScorer
+from parametric_memory.storage.entries import EntryStore, Found
+from parametric_memory.storage.identity import MemoryIdentity, as_settings, check_same, identity_in
+from parametric_memory.storage.schema import entries
+from parametric_memory.storage.search import DIMENSION, TRACES, VectorSearch
+from parametric_memory.storage.skills import SkillStore
+from parametric_memory.storage.tasks import TaskStore
+from parametric_memory.storage.times import LASTING, VALIDITY, Times, check_order
+
+if TYPE_CHECKING:
+    from parametric_memory.models.selection import Models
+    from parametric_memory.storage.draft import Derived, Draft
+
+
+class MemoryStorage:
+    """Reads and writes one memory with one set of models. Nothing is opened, or made, before it is needed.
+
+    Attributes:
+        location: where the memory is.
+        entries, skills, tasks: what its tables hold.
+        search: finds entries by vectors.
+        adapters: the adapters of entries, made again where only texts are kept.
+        deriver: makes what is written of a text.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        models: Models,
+        scorer: DocumentScorer,
+        store: str | None = None,
+        versions: int | None = None,
+        *,
+        shares: MemoryStorage | None = None,
+    ) -> None:
+        """
+        Args:
+            scorer: says how documents are embedded.
+            store: what is kept of documents, see `settings.STORES`; as the memory was made when not given.
+            versions: how many earlier versions of an entry are kept; as before when not given.
+            shares: another one over the same database, whose search in it is used, too: one process has one index.
+
+        Raises SettingsError: there is no such store, or no such number.
+        """
+        if versions is not None and versions < 0:
+            raise SettingsError(f"versions must be at least 0, not {versions}.")
+        self.named_versions = versions
+        self.named_store = next((known for known in STORES if known == store), None)
+        if store != self.named_store:
+            raise SettingsError(f"There is no store {store!r}: name {TEXT} or {ROWS}.")
+        self.database, self.location, self.models = database, database.location, models
+        self.entries, self.skills = EntryStore(database), SkillStore(database)
+        self.tasks: TaskStore = TaskStore(database) if shares is None else shares.tasks
+        self.search: VectorSearch = VectorSearch(self.entries) if shares is None else shares.search
+        self.adapters = EntryAdapters(self.entries, models)
+        self.deriver = Deriver(models, scorer)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A block that is one transaction: nobody else writes, and all of it happens or nothing. Nests within a thread.
+
+        Raises:
+            MemoryLocked: another writer keeps the memory for too long.
+            StorageError: the disk or the server refuses.
+        """
+        with self.database.writing():
+            self.database.after_commit(self.search.after_commit)
+            yield
+
+    # What the memory was made with
+
+    @property
+    def made_with(self) -> MemoryIdentity | None:
+        """What the memory was made with; None: it holds nothing yet."""
+        return identity_in(self.database.settings())
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was ever added."""
+        return self.made_with is None
+
+    @property
+    def identity(self) -> MemoryIdentity:
+        """What the memory was made with; of one that holds nothing yet, what it will be made with."""
+        return self.made_with or self.own_identity()
+
+    def own_identity(self) -> MemoryIdentity:
+        """What the memory would be made with by the models in use."""
+        return self.deriver.identity(self.store, self.versions)
+
+    @property
+    def store(self) -> Literal["text", "rows"]:
+        """What is kept of documents that are added: as it was named, else as the memory was made."""
+        made_with = self.made_with if self.named_store is None else None
+        return self.named_store or (made_with.store if made_with else TEXT)
+
+    @property
+    def versions(self) -> int:
+        """How many earlier versions are kept: as it was named, else as the memory keeps them."""
+        if self.named_versions is not None:
+            return self.named_versions
+        made_with = self.made_with
+        return made_with.versions if made_with else 0
+
+    def check_models(self) -> None:
+        """Refuses to mix adapters of different models. Raises MemoryMismatch."""
+        if (made_with := self.made_with) is not None:
+            check_same(made_with, self.own_identity(), self.location)
+
+    def check_vectors(self) -> None:
+        """Refuses to compare vectors of different embedders or scorers. Raises MemoryMismatch."""
+        if (made_with := self.made_with) is not None:
+            check_same(made_with, made_with.model_copy(update=self.deriver.of_vectors), self.location)
+
+    def claim(self, own: MemoryIdentity) -> None:
+        """Within a transaction: makes an empty memory one of these models. Raises MemoryMismatch for one of others."""
+        made_with = self.made_with
+        if made_with is None:
+            self.become(own)
+            return
+        check_same(made_with, own, self.location)
+        if self.named_versions not in (None, made_with.versions):
+            self.database.set("versions", str(self.named_versions))
+
+    def become(self, identity: MemoryIdentity) -> None:
+        """Within a transaction: notes what the memory is made with."""
+        for name, value in as_settings(identity).items():
+            self.database.set(name, value)
+
+    @property
+    def running(self) -> RunningTask | None:
+        """The reindex or upgrade that is running, in whatever process."""
+        return self.tasks.running()
+
+    def check_nothing_runs(self) -> None:
+        """Raises MemoryLocked where a reindex or an upgrade is running."""
+        if (running := self.running) is not None:
+            raise MemoryLocked(f"{running}, of the memory in {self.location}: try again when it has finished.")
+
+    # Adding and changing
+
+    def replaced(self, id: str | None, namespace: str) -> Entry | None:
+        """The entry that one with this id takes the place of, if there is one.
+
+        Raises DocumentError where it is one of another namespace.
+        """
+        earlier = self.entries.find(id)
+        if earlier is not None and earlier.namespace != namespace:
+            raise DocumentError(
+                f"The id {id} is taken by an entry of the namespace {earlier.namespace}: choose another, or name that "
+                "namespace."
+            )
+        return earlier
+
+    def known(
+        self, digest: str, namespace: str, id: str | None = None, times: Times = MappingProxyType({})
+    ) -> Entry | None:
+        """An entry that has not expired and holds a text already, under the given id if one is given.
+
+        An entry that is no longer valid counts only where the same validity is given.
+        """
+        conditions = [entries.c.content_hash == digest, entries.c.namespace == namespace]
+        if id:
+            conditions.append(entries.c.id == id)
+        return next(
+            (
+                entry
+                for entry, _, _ in self.entries.select(*conditions, order=[entries.c.key])
+                if not entry.is_expired()
+                if not entry.is_over() or all(times.get(name) == getattr(entry, name) for name in VALIDITY)
+            ),
+            None,
+        )
+
+    def derive(self, draft: Draft) -> Draft:
+        """The draft with what the models make of its text, which takes long; nothing is written."""
+        check_cancelled()
+        return draft if draft.derived is not None else self.deriver.derive(draft, self.store)
+
+    def write(self, draft: Draft, *, merged: bool = True, updates: bool = False, moves: bool = False) -> Entry:
+        """Makes an entry of a draft, or gives an entry the draft's text.
+
+        A text that somebody else added meanwhile is not added again: its entry is returned. An entry whose text is
+        replaced keeps of its times those that are not over and not given.
+
+        Args:
+            draft: with what was derived from its text.
+            merged: metadata is added to that of the entry whose text is replaced.
+            updates: the entry is there, in whatever namespace: it is not made anew where it is gone, and keeps its
+                times also where they are over.
+            moves: an update is into the draft's namespace; else the entry stays where it is by now.
+
+        Raises:
+            DocumentError: the id is that of an entry of another namespace, or what is given cannot be recorded.
+            EntryNotFound: the entry to update was deleted meanwhile.
+            SettingsError: it would end before it begins.
+        """
+        derived, own = _derived(draft), self.own_identity()
+        entry = self._entry_of(draft, derived)
+        with self.writing():
+            if derived.chunks and (known := self.known(draft.digest, draft.namespace, draft.id, draft.times)):
+                return known
+            self._claim(own, derived)
+            earlier = self.entries.read(entry.id) if updates else self.replaced(draft.id, draft.namespace)
+            if earlier is not None:
+                entry = _in_place_of(earlier, entry, draft.times, merged, updates, updates and not moves)
+                self.entries.keep_version(entry.id, self.versions)
+            return self.entries.write(entry, draft.text, draft.turns, derived)
+
+    def add_together(self, drafts: Sequence[Draft]) -> list[Entry]:
+        """Makes entries of drafts without ids, in one transaction: their entries, in order.
+
+        Of a text that comes twice, or that is held by now, there is one entry.
+
+        Raises DocumentError: what is given of one cannot be recorded, and none is written.
+        """
+        first = {draft.digest: draft for draft in reversed(drafts)}
+        own, new = self.own_identity(), {digest: self._entry_of(of, _derived(of)) for digest, of in first.items()}
+        found: dict[str, Entry] = {}
+        with self.writing():
+            for draft in drafts:
+                if draft.digest in found:
+                    continue
+                known = self.known(draft.digest, draft.namespace, None, draft.times)
+                if known is None:
+                    draft = first[draft.digest]
+                    self._claim(own, _derived(draft))
+                    known = self.entries.write(new[draft.digest], draft.text, draft.turns, _derived(draft))
+                found[draft.digest] = known
+        return [found[draft.digest] for draft in drafts]
+
+    def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
+        """Gives an entry other `metadata`, another title, source, namespace or other times; all else stays.
+
+        merged: metadata that is added to what there is by now.
+
+        Raises:
+            DocumentError, SettingsError: a value cannot be recorded, or it would end before it begins.
+            EntryNotFound: it was deleted meanwhile.
+        """
+        values["updated_at"] = now()
+        _recorded(**{**entry.model_dump(), **values})  # refused before anything is written
+        with self.writing():
+            current = self.entries.read(entry.id)
+            if merged:
+                values["metadata"] = {**current.metadata, **merged}
+            values["said_at"] = current.said_at or current.updated_at
+            changed = current.model_copy(update=values)
+            check_order({name: getattr(changed, name) for name in VALIDITY})
+            self.entries.update(changed)
+        return changed
+
+    def refined(self, entry: Entry, derived: Derived) -> Entry:
+        """Puts a refined adapter in the place of what is kept of an entry, which must still be what it was.
+
+        Raises:
+            EntryNotFound: it was deleted meanwhile.
+            AdapterError: its text or adapter was replaced meanwhile.
+        """
+        with self.writing():
+            current = self.entries.read(entry.id)
+            if (current.version, current.adapter_sha256) != (entry.version, entry.adapter_sha256):
+                raise AdapterError(f"Entry {entry.id} was changed while it was refined: refine it again.")
+            return self.entries.write(current, self.entries.text(entry.id), self.entries.turns(entry.id), derived)
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Removes entries, in one transaction. Raises EntryNotFound where one is not there, and none is gone."""
+        with self.writing():
+            self.entries.delete(ids)
+            self.database.set(TRACES, "1")
+
+    @property
+    def leaves_traces(self) -> bool:
+        """Whether something on the disk may still tell of entries that were deleted."""
+        return self.database.setting(TRACES) is not None
+
+    def erase(self) -> None:
+        """Takes off the disk what still tells of entries that were deleted, and of what others were before.
+
+        Raises:
+            MemoryLocked: a reindex or upgrade is running, or somebody else writes.
+            StorageError: the disk refuses.
+        """
+        if self.empty:
+            return
+        self.check_nothing_runs()
+        self.tasks.drop()
+        self.search.erase()
+
+    # Looking
+
+    def nearest(
+        self,
+        vector: Sequence[float],
+        k: int,
+        *,
+        namespace: str | None,
+        filter: Mapping[str, Any] | None,
+        at: datetime | None = None,
+    ) -> list[tuple[Found, float]]:
+        """See `VectorSearch.nearest`."""
+        return self.search.nearest(vector, k, namespace=namespace, filter=filter, at=at)
+
+    def close(self) -> None:
+        """Brings the index up, and lets go of all files; the next call opens them again."""
+        self.search.close()
+        self.database.close()
+
+    # Parts
+
+    def _claim(self, own: MemoryIdentity, derived: Derived) -> None:
+        self.claim(own)
+        if derived.vectors and self.database.setting(DIMENSION) is None:
+            self.database.set(DIMENSION, str(len(derived.vectors[0])))
+
+    def _entry_of(self, draft: Draft, derived: Derived) -> Entry:
+        """The record of a new entry. Raises DocumentError: it cannot be recorded."""
+        return _recorded(
+            id=draft.id or new_id(),
+            title=draft.full_title,
+            summary=derived.summary,
+            source=draft.source,
+            namespace=draft.namespace,
+            metadata=dict(draft.metadata),
+            content_hash=draft.digest,
+            tokens=derived.tokens,
+            chunks=derived.chunks,
+            said_at=draft.said_at,
+            **draft.times,
+        )
+
+
+def _derived(draft: Draft) -> Derived:
+    assert draft.derived is not None, "A draft is written with what was derived from its text."
+    return draft.derived
+
+
+def _in_place_of(earlier: Entry, entry: Entry, times: Times, merged: bool, whole: bool, stays: bool) -> Entry:
+    """The record of an entry whose text is replaced.
+
+    Args:
+        times: those that are given.
+        merged: metadata is added to what there is.
+        whole: times stay that are over.
+        stays: in its namespace.
+    """
+    lasts, holds = whole or not earlier.is_expired(), whole or not earlier.is_over()
+    kept = [*([LASTING] if lasts else ()), *(VALIDITY if holds else ())]
+    following: dict[str, Any] = {"created_at": earlier.created_at, "version": earlier.version + 1}
+    following |= {name: getattr(earlier, name) for name in kept if name not in times}
+    if merged:
+        following["metadata"] = {**earlier.metadata, **entry.metadata}
+    if stays:
+        following["namespace"] = earlier.namespace
+    replaced = entry.model_copy(update=following)
+    check_order({name: getattr(replaced, name) for name in VALIDITY})
+    return replaced
+
+
+def _recorded(**values: Any) -> Entry:
+    """An entry with these values. Raises DocumentError for one that a record does not take."""
+    try:
+        return Entry(**values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise DocumentError(f"The document cannot be recorded: {where}: {problem['msg']}.") from error

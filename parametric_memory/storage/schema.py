@@ -1,0 +1,205 @@
+"""The tables of a memory, the same in SQLite and in PostgreSQL.
+
+    entries     what is remembered: record, text; `revision` names what was derived from the text
+    labels      metadata by name, for filters
+    revisions   what was derived from a text with the memory's models: counts, and how its rows are kept
+    passages    the parts of a text that can be attached alone, and who said them
+    vectors     of the summary and of passages; `space` tells those of one embedder from another's
+    adapters    the rows of a passage, or a whole adapter, in pieces
+    history     earlier texts of entries
+    skills      adapters that say how to answer
+    settings    the format version, what the memory was made with, where its index is
+    tasks       a reindex or an upgrade that is under way, or was cut off
+    outbox      which vectors came and went, for the index to follow
+
+Everything derived hangs on a revision, and a revision on an entry: deleting an entry deletes all of it. Knows nothing
+about what is stored.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+FORMAT = 4  # of the tables; a folder of files was 3 and less
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC, as microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value as text. Escapes everything but ASCII: PostgreSQL takes no NUL in a text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+# Ids are ordered by their bytes, whatever the language of a PostgreSQL server.
+Name = Text().with_variant(Text(collation="C"), "postgresql")
+Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers an INTEGER alone
+
+metadata = MetaData()
+
+
+def _table(name: str, *columns: Any, numbered: bool = False) -> Table:
+    """numbered: keys are never given out again, as others may still know the row of before by it."""
+    return Table(name, metadata, *columns, sqlite_autoincrement=numbered)
+
+
+def _of(column: str, table: str = "revisions.id", **options: Any) -> Column[int]:
+    """A reference to a row that takes this one with it when it is deleted."""
+    return Column(column, Key, ForeignKey(table, ondelete="CASCADE"), nullable=False, **options)
+
+
+entries = _table(
+    "entries",
+    Column("key", Key, primary_key=True),
+    Column("id", Name, nullable=False, unique=True),
+    Column("namespace", Name, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("source", Text),
+    Column("metadata", Json, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("said_at", Moment),
+    Column("expires_at", Moment),
+    Column("valid_from", Moment),
+    Column("valid_until", Moment),
+    Column("version", Integer, nullable=False),
+    Column("content_hash", Text, nullable=False, index=True),
+    Column("revision", Key, nullable=False, unique=True),
+    Column("turns", Json),
+    Column("text", Text, nullable=False),  # last: SQLite reads no further than it has to
+    Index("entries_by_age", "created_at", "id"),
+    Index("entries_by_namespace", "namespace", "created_at", "id"),
+    numbered=True,
+)
+
+labels = _table(
+    "labels",
+    _of("entry", "entries.key", primary_key=True),
+    Column("name", Name, primary_key=True),
+    Column("text", Name),
+    Column("number", Float),
+    Column("flag", Boolean),
+    Index("labels_by_text", "name", "text"),
+    Index("labels_by_number", "name", "number"),
+)
+
+revisions = _table(
+    "revisions",
+    Column("id", Key, primary_key=True),
+    _of("entry", "entries.key", index=True),
+    Column("replaces", Key),  # the revision in whose place an upgrade is to put this one; NULL: it is in use
+    Column("tokens", Integer, nullable=False),
+    Column("chunks", Integer, nullable=False),
+    Column("refined", Float, nullable=False),
+    Column("store", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("adapter_sha256", Text, nullable=False),
+    Column("extra", Json),  # of a whole adapter: the words of its rows, and whose these are
+    numbered=True,
+)
+
+passages = _table(
+    "passages",
+    _of("revision", primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("said", Json),
+    Column("text", Text, nullable=False),
+)
+
+vectors = _table(
+    "vectors",
+    _of("revision", primary_key=True),
+    Column("space", Integer, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("passage", Integer, nullable=False),  # -1: of none
+    Column("vector", LargeBinary, nullable=False),  # float32
+)
+
+adapters = _table(
+    "adapters",
+    _of("revision", primary_key=True),
+    Column("passage", Integer, primary_key=True),  # -1: a whole adapter
+    Column("piece", Integer, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+history = _table(
+    "history",
+    _of("entry", "entries.key", primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("source", Text),
+    Column("metadata", Json, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("turns", Json),
+    Column("text", Text, nullable=False),
+)
+
+skills = _table(
+    "skills",
+    Column("name", Name, primary_key=True),
+    Column("record", Json, nullable=False),
+    Column("adapter", LargeBinary, nullable=False),
+)
+
+settings = _table("settings", Column("name", Name, primary_key=True), Column("value", Text, nullable=False))
+
+tasks = _table(
+    "tasks",
+    Column("task", Name, primary_key=True),
+    Column("pid", Integer, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("becomes", Text, nullable=False),
+    Column("space", Integer, nullable=False),
+    Column("started", Moment, nullable=False),
+)
+
+outbox = _table(
+    "outbox",
+    Column("seq", Key, primary_key=True),
+    Column("revision", Key, nullable=False),
+    Column("parts", Integer, nullable=False),
+    Column("change", Text, nullable=False),  # put, drop, or move: to another namespace
+    numbered=True,
+)

@@ -1,0 +1,52 @@
+"""Whether two computations came to the same, but for rounding.
+
+A sum depends on the order in which it is added up. That differs by processor, by build, and by where in memory the
+numbers stand: so nobody promises the last bits of what is computed. Tests compare bits where nothing is computed: what
+is read back, and what must have been left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from parametric_memory.adapters.factors import Adapter
+
+# Of the largest number of a tensor: a small one may be the difference of two large ones. In float32, a few layers
+# differed by 2e-6 here when tensors were moved in memory; in bfloat16, two units in the last place.
+ROUNDING = {torch.float64: 1e-12, torch.float32: 2e-5, torch.bfloat16: 2 * torch.finfo(torch.bfloat16).eps}
+
+
+def assert_close(actual: Tensor, expected: Tensor, within: float | None = None) -> None:
+    """within: of the largest number of what is expected; see `ROUNDING` when not given."""
+    within = ROUNDING[expected.dtype] if within is None else within
+    largest = expected.detach().abs().max().item() if expected.numel() else 0.0
+    torch.testing.assert_close(actual, expected, rtol=0, atol=within * largest)
+
+
+def assert_close_adapters(actual: Adapter, expected: Adapter, within: float | None = None) -> None:
+    """Adapters of the same modules, their factors close; see `assert_close`."""
+    assert actual.factors.keys() == expected.factors.keys()
+    for name, factors in actual.factors.items():
+        other = expected.factors[name]
+        assert (factors.scaling, factors.shared) == (other.scaling, other.shared), name
+        assert_close(factors.A, other.A, within)
+        assert_close(factors.B, other.B, within)
+
+
+def close(first: Tensor, second: Tensor, within: float | None = None) -> bool:
+    return _holds(assert_close, first, second, within)
+
+
+def close_adapters(first: Adapter, second: Adapter, within: float | None = None) -> bool:
+    return _holds(assert_close_adapters, first, second, within)
+
+
+def _holds(check: Callable[..., None], *args: object) -> bool:
+    try:
+        check(*args)
+    except AssertionError:
+        return False
+    return True
