@@ -10,16 +10,15 @@ own. Megabytes are those of main memory that the process takes meanwhile, at mos
 entries take about twenty minutes of one core, and 3 GB of the disk for temporary files (`TMPDIR`).
 
 With `--tokens`, a text of about so many tokens is added to a memory of each store with the embedded models: the bytes
-of its entry's folder, and the seconds that `add` took, once.
+by which the database grows, and the seconds that `add` took, once.
 
 With `--corpus`, the sentences of a text, one in a hundred left out, are embedded by the embedded embedder and put into
-an index: how often what is found for those left out is what is nearest, and whether the index compares all vectors.
+an index: how often what its graph finds for those left out is what is nearest.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,12 +41,14 @@ from parametric_memory.commands.doctor import memory_of
 from parametric_memory.evaluation.results import command_line, result_of
 from parametric_memory.evaluation.rows import EvalRow, as_table
 from parametric_memory.evaluation.timing import seconds
-from parametric_memory.index.chroma import MemoryIndex
+from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.index.embedding import MiniLMEmbeddings
-from parametric_memory.index.parts import IndexRecord
+from parametric_memory.index.exact import Stored
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.models.selection import Models
 from parametric_memory.settings import STORES
+from parametric_memory.storage.draft import Derived
+from parametric_memory.storage.location import Location
 from parametric_memory.text.cleaning import content_hash
 from parametric_memory.text.sentences import sentences
 
@@ -110,24 +111,18 @@ def namespace(number: int) -> str:
 
 
 def filled(folder: Path, entries: int) -> None:
-    """A memory of that many entries in a folder that is yet to be made."""
+    """A memory of that many entries, which are kept as text, in a folder that is yet to be made."""
     with opened(folder) as memory:
         first = memory.add(text(0))
-        entries_folder = folder / "entries"
-        record = json.loads((entries_folder / first.id / "entry.json").read_text(encoding="utf-8"))
-        record |= {"store": "text", "rank": 0, "adapter_sha256": ""}
-        for number in range(1, entries):
-            said, place = text(number), entries_folder / f"copy-{number}"
-            place.mkdir()
-            own = {"id": place.name, "content_hash": content_hash(said), "summary": said}
-            own["created_at"] = (first.created_at + timedelta(milliseconds=number)).isoformat()
-            of_entry = {
-                "entry.json": json.dumps({**record, **own, "namespace": namespace(number)}),
-                "text.txt": said,
-                "texts.json": json.dumps({"passages": [said]}),
-            }
-            for name, content in of_entry.items():
-                (place / name).write_text(content, encoding="utf-8")
+        storage, embeddings = memory.storage, DrawnVectors()
+        with storage.database.writing():
+            for number in range(1, entries):
+                said = text(number)
+                own = {"id": f"copy-{number}", "content_hash": content_hash(said), "summary": said}
+                own["created_at"] = first.created_at + timedelta(milliseconds=number)
+                entry = first.model_copy(update={**own, "namespace": namespace(number)})
+                derived = Derived(len(said.split()), 1, None, [said], said, [embeddings.embed_query(said)], [-1])
+                storage.entries.write(entry, said, (), derived)
         memory.reindex()
 
 
@@ -194,7 +189,7 @@ def _timed(folder: Path, entries: int, repeats: int) -> Iterator[tuple[str, list
         yield "recall in a namespace of few", [seconds(recall) for recall in rare]
         page = partial(memory.list, limit=_A_PAGE)
         yield "list of a page", [seconds(page) for _ in range(min(repeats, 3))]
-        assert all(memory.kept.known(content_hash(text(number)), namespace(number), None) for number in known)
+        assert all(memory.storage.known(content_hash(text(number)), namespace(number), None) for number in known)
         replaced = [partial(memory.update, f"copy-{number}", metadata={"year": 2024}) for number in known if number]
         yield "update", [seconds(update) for update in replaced] or [0.0]
 
@@ -210,7 +205,7 @@ def _of_all(folder: Path) -> dict[str, Callable[[], object]]:
         return act
 
     return {
-        "doctor": lambda: memory_of(folder, None),
+        "doctor": lambda: memory_of(Location(folder), None),
         "export": in_memory(lambda memory: memory.export(folder.with_name("exported.zip"))),
         "reindex": in_memory(lambda memory: memory.reindex()),
         "delete of a namespace of few": in_memory(lambda memory: memory.delete_all(namespace="rare")),
@@ -236,9 +231,8 @@ def _resident(field: str) -> float | None:
 
 def _sizes(folder: Path) -> Iterator[tuple[str, int]]:
     """Bytes of files, in all, by what they are of."""
-    for name, place in (("on disk", "entries"), ("in the index", "chroma*")):
-        paths = (path for found in folder.glob(place) for path in found.rglob("*") if path.is_file())
-        yield name, sum(path.stat().st_size for path in paths)
+    for name, place in (("in the database", "memory.db*"), ("in the index", "chroma*/**/*")):
+        yield name, sum(path.stat().st_size for path in folder.glob(place) if path.is_file())
 
 
 def measure_nearest(embeddings: Embeddings, texts: Sequence[str]) -> Iterator[EvalRow]:
@@ -246,16 +240,27 @@ def measure_nearest(embeddings: Embeddings, texts: Sequence[str]) -> Iterator[Ev
     asked, kept = texts[::_LEFT_OUT], [text for number, text in enumerate(texts) if number % _LEFT_OUT]
     vectors = np.asarray(embeddings.embed_documents(kept), np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made, closing(MemoryIndex(made)) as index:
-        index.add_many(IndexRecord(str(number), [vector.tolist()]) for number, vector in enumerate(vectors))
-        how = "all are compared" if index.exact else "a graph is searched"
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made,
+        closing(ChromaIndex(Path(made, "index"), "index")) as index,
+    ):
+        index.put((Stored(number, [-1], vector[None]), "default") for number, vector in enumerate(vectors))
         right = []
         for vector in embeddings.embed_documents(list(asked)):
-            [(_, similarity)] = index.query(vector, 1)
+            found, _ = index.nearest(vector, 1)
             nearest = float((vectors @ np.asarray(vector, np.float32)).max()) / float(np.linalg.norm(vector))
-            right.append(similarity > nearest - _ROUNDING)
-        case = f"{len(kept)} sentences, {how}"
+            right.append(found[0][1] > nearest - _ROUNDING)
+        case = f"{len(kept)} sentences, a graph is searched"
         yield EvalRow(case=case, metric="nearest found", memory=sum(right) / len(right), n=len(right))
+
+
+def bytes_of(memory: ParametricMemory) -> int:
+    """Bytes of the pages that the memory's database uses."""
+    with memory.storage.database.reading() as connection:
+        [pages], [free], [size] = (
+            connection.exec_driver_sql(f"PRAGMA {name}").one() for name in ("page_count", "freelist_count", "page_size")
+        )
+    return int((pages - free) * size)
 
 
 def of_tokens(tokens: int, count: Callable[[str], int]) -> str:
@@ -276,11 +281,11 @@ def measure_stores(opened_as: Callable[[Path, str], ParametricMemory], lengths: 
             with opened_as(Path(made, store), store) as memory:
                 memory.add("Nothing is measured while a model warms up.")
                 for length in lengths:
+                    before = bytes_of(memory)
                     document = of_tokens(length, lambda of_one: len(memory.models.base.chat.encode(of_one)))
                     took = seconds(partial(memory.add, document, id=f"of-{length}"))
                     entry = memory.get(f"of-{length}")
-                    files = (memory.folder / "entries" / entry.id).rglob("*")
-                    kept = {"bytes": sum(path.stat().st_size for path in files if path.is_file()), "seconds": took}
+                    kept = {"bytes": bytes_of(memory) - before, "seconds": took}
                     for metric, figure in kept.items():
                         case = f"{entry.tokens} tokens, kept as {store}"
                         yield EvalRow(case=case, metric=metric, memory=figure, n=1, unit="number")

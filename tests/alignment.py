@@ -1,7 +1,7 @@
 """Tensors at odd places in memory: what a second run of the numeric tests computes with.
 
-Kernels take what begins at a multiple of 64 bytes, and what does not, apart, and add up in another order. Where a tensor
-begins is chance: a file that is mapped into memory has its own places, and an allocator of another machine others.
+Some kernels add up in another order where a tensor does not begin at a multiple of 64 bytes. Where one begins is chance:
+tensors of a file that is mapped into memory begin where the file has them.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def test_the_rows_of_the_nearest_sentences_are_attached_and_no_others(open_memor
 
     [recall] = memory.recall(QUESTION)
     assert recall.attached and len(recall.passages) == 2
-    whole, attached = memory.kept.adapters.whole(entry.id), memory.recaller.attach([recall])
+    whole, attached = memory.storage.adapters.whole(entry.id), memory.recaller.attach([recall])
     assert attached is not None and attached.rank < whole.rank
 
     name, factors = next(iter(attached.factors.items()))
@@ -43,7 +43,7 @@ def test_the_sentence_with_the_fact_is_found_wherever_it_stands(open_memory: Ope
     entry = memory.add(LONG)
     [recall] = memory.recall(QUESTION)
     [passage] = recall.passages
-    assert memory.kept.store.extra(entry.id)["passages"][passage.number] == LINA
+    assert memory.storage.entries.extra(entry.id)["passages"][passage.number] == LINA
     assert passage.weight == 1 and 0 < passage.score <= 1.25
 
 
@@ -72,7 +72,7 @@ def test_a_document_of_one_sentence_is_attached_whole(open_memory: OpenMemory) -
     assert recall.passages == []
     assert memory.recaller.passage(recall) == LINA
     attached = memory.recaller.attach([recall])
-    assert attached is not None and attached.rank == memory.kept.adapters.whole(entry.id).rank
+    assert attached is not None and attached.rank == memory.storage.adapters.whole(entry.id).rank
 
 
 def test_a_short_document_of_several_facts_is_attached_in_part(open_memory: OpenMemory) -> None:
@@ -81,7 +81,7 @@ def test_a_short_document_of_several_facts_is_attached_in_part(open_memory: Open
     [recall] = memory.recall(QUESTION)
     assert [p.number for p in recall.passages] == [1] and memory.recaller.passage(recall) == LINA
     attached = memory.recaller.attach([recall])
-    assert attached is not None and attached.num_bytes < memory.kept.adapters.whole(entry.id).num_bytes
+    assert attached is not None and attached.num_bytes < memory.storage.adapters.whole(entry.id).num_bytes
 
 
 def test_of_what_is_refined_the_nearest_sentences_are_attached(open_memory: OpenMemory) -> None:

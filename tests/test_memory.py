@@ -86,7 +86,7 @@ def test_an_entrys_adapter_is_written_as_a_peft_folder_for_the_base_model(
     memory, folder = open_memory(), tmp_path / "adapter"
     entry = memory.add(LINA)
     memory.export_adapter(entry.id, folder)
-    assert load_peft(folder).rank == memory.kept.adapters.whole(entry.id).rank > 0
+    assert load_peft(folder).rank == memory.storage.adapters.whole(entry.id).rank > 0
     assert json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"] == "tiny"
 
 
@@ -227,12 +227,12 @@ def test_a_memory_is_opened_with_the_models_it_was_made_with(
 def test_an_id_is_that_of_one_entry_whatever_its_namespace(open_memory: OpenMemory) -> None:
     memory = open_memory()
     entry = memory.add(LINA, id="contact", namespace="people")
-    made = memory.kept.made
-    memory.kept.made = Fails().internalize  # refused before anything is made of a text
+    made = memory.storage.made
+    memory.storage.made = Fails().internalize  # refused before anything is made of a text
     for text in (LINA, HERON):
         with pytest.raises(DocumentError, match="contact is taken by an entry of the namespace people"):
             memory.add(text, id="contact")
-    memory.kept.made = made
+    memory.storage.made = made
     assert memory.list() == [entry]
 
 
@@ -257,18 +257,18 @@ def test_changes_at_the_same_time_do_not_undo_each_other(
 ) -> None:
     memory, other = open_memory(), open_memory()
     memory.add(LINA, id="note", metadata={"team": "sales"})
-    embedded = memory.kept.record_of
+    embedded = memory.storage.record_of
 
     def slowly(entry):
         monkeypatch.undo()
         other.update("note", metadata={"team": "support"})
         return embedded(entry)
 
-    monkeypatch.setattr(memory.kept, "record_of", slowly)
+    monkeypatch.setattr(memory.storage, "record_of", slowly)
     lasting = memory.update("note", ttl=timedelta(days=1))
     assert lasting.metadata == {"team": "support"} and lasting.expires_at is not None
     other.update("note", metadata={"team": "legal"})
-    monkeypatch.setattr(memory.kept, "record_of", slowly)
+    monkeypatch.setattr(memory.storage, "record_of", slowly)
     assert memory.add(LINA, id="note", metadata={"year": 2024}).metadata == {"team": "support", "year": 2024}
 
 
@@ -276,14 +276,14 @@ def test_changes_at_the_same_time_do_not_undo_each_other(
 def test_another_text_undoes_nothing_that_others_do_meanwhile(open_memory: OpenMemory, monkeypatch, change) -> None:
     memory, other = open_memory(), open_memory()
     memory.add(LINA, id="note", metadata={"team": "sales"})
-    internalize = memory.kept.made
+    internalize = memory.storage.made
     moved = "people" if change == "update" else "default"
 
     def slowly(text: str) -> Internalized:
         other.update("note", metadata={"team": "legal"}, ttl=timedelta(days=7), namespace=moved)
         return internalize(text)
 
-    monkeypatch.setattr(memory.kept, "made", slowly)
+    monkeypatch.setattr(memory.storage, "made", slowly)
     entry = memory.add(HERON, id="note") if change == "add" else memory.update("note", text=HERON)
     assert (entry.version, entry.metadata) == (2, {"team": "legal"}) and entry.expires_at is not None
     assert entry.namespace == moved
@@ -333,7 +333,7 @@ def test_an_entry_whose_new_text_cannot_be_internalized_stays_where_it_was(
     def broken(text: str) -> Internalized:
         raise CheckpointError("no memory left")
 
-    monkeypatch.setattr(memory.kept, "made", broken)
+    monkeypatch.setattr(memory.storage, "made", broken)
     with pytest.raises(CheckpointError):
         memory.update("lina", text=HERON, namespace="people")
     assert memory.get("lina") == entry and ids(memory.recall("Lina")) == ["lina"]
@@ -347,13 +347,13 @@ def test_an_expired_entry_stays_one_whatever_its_text(open_memory: OpenMemory) -
 
 def test_a_text_that_two_add_at_once_has_the_metadata_of_both(open_memory: OpenMemory, monkeypatch) -> None:
     memory, other = open_memory(), open_memory()
-    internalize = memory.kept.made
+    internalize = memory.storage.made
 
     def slowly(text: str) -> Internalized:
         other.add(LINA, metadata={"first": 1})
         return internalize(text)
 
-    monkeypatch.setattr(memory.kept, "made", slowly)
+    monkeypatch.setattr(memory.storage, "made", slowly)
     entry = memory.add(LINA, metadata={"second": 2}, ttl=timedelta(days=1))
     assert memory.list() == [entry]
     assert entry.metadata == {"first": 1, "second": 2} and entry.expires_at is not None
@@ -379,7 +379,7 @@ def test_what_is_deleted_is_gone_though_the_index_fails(open_memory: OpenMemory,
     def fails(_ids) -> None:
         raise StorageError("The disk is full.")
 
-    monkeypatch.setattr(memory.kept.index, "delete", fails)
+    monkeypatch.setattr(memory.storage.index, "delete", fails)
     with pytest.raises(StorageError):
         memory.delete("lina")
     assert [entry.id for entry in memory.list()] == ["heron"]
@@ -439,7 +439,7 @@ def test_a_first_add_that_was_killed_leaves_a_memory_to_use(open_memory: OpenMem
 
     for step in ("_become", "_put"):
         with monkeypatch.context() as patched:
-            patched.setattr(memory.kept, step, killed)
+            patched.setattr(memory.storage, step, killed)
             with pytest.raises(KeyboardInterrupt):
                 memory.add(LINA)
         assert open_memory().list() == [] and not open_memory().recall("Lina")
@@ -452,11 +452,11 @@ def test_vectors_that_entries_left_behind_hide_no_entry_and_go_with_the_next_wri
     right = memory.add("Lina Okafor lives in Bergen, far in the north.")
     for number in range(20):
         left = memory.add(f"Lina Okafor lives in Bergen {number}.")
-        memory.kept.store.delete(left.id)  # by a process that was killed then
+        memory.storage.entries.delete(left.id)  # by a process that was killed then
     assert ids(memory.recall(LINA)) == ids(memory.recall(LINA, k=1)) == [right.id]
     assert [near.id for near in memory.nearest(BagOfWords().embed_query(LINA), 2)] == [right.id]
     added = memory.add(HERON)
-    assert memory.kept.index.entry_ids() == {right.id, added.id}
+    assert memory.storage.index.entry_ids() == {right.id, added.id}
 
 
 class Killed(BaseException):
@@ -502,11 +502,11 @@ def test_what_was_acknowledged_is_found_wherever_its_writer_is_killed(
 ) -> None:
     memory = open_memory()
     memory.add(LINA, id="note", metadata={"year": 2020})
-    kept, name = getattr(memory.kept, place), step or writes
+    kept, name = getattr(memory.storage, place), step or writes
     with monkeypatch.context() as patched:
         patched.setattr(kept, name, when(getattr(kept, name)))
         if step != "_remove":  # nobody clears up
-            patched.setattr(memory.kept.index, "_take_out", before(memory.kept.index._take_out))
+            patched.setattr(memory.storage.index, "_take_out", before(memory.storage.index._take_out))
         with pytest.raises(Killed):
             change(memory)
     memory.close()
@@ -516,7 +516,7 @@ def test_what_was_acknowledged_is_found_wherever_its_writer_is_killed(
     assert recall.entry_id == "note" and recall.score > 0.9
     assert not other.recall(text, namespace="default" if entry.namespace == "other" else "other")
     other.update("note", metadata={"year": 2025})
-    assert other.kept.index.states() == {"note": other.get("note").state}
+    assert other.storage.index.states() == {"note": other.get("note").state}
     assert other.reindex() == 1 and ids(other.recall(text, namespace=entry.namespace)) == ["note"]
 
 
@@ -619,7 +619,7 @@ def test_the_index_holds_every_entry_in_its_present_state(open_memory: OpenMemor
     assert agree(memory)
     memory.add("Lina Okafor lives in Oslo.", id="lina")
     memory.update("heron", metadata={"year": 2024})
-    assert agree(memory) and before not in memory.kept.index.states().values()
+    assert agree(memory) and before not in memory.storage.index.states().values()
     memory.update("heron", text=LINA)
     memory.delete("lina")
     assert agree(memory)
@@ -700,7 +700,7 @@ def test_nothing_is_left_of_a_text_that_could_not_be_internalized(open_memory: O
 def test_a_replacement_that_could_not_be_internalized_leaves_the_earlier_version(open_memory, monkeypatch) -> None:
     memory = open_memory()
     entry = memory.add(LINA, id="lina")
-    monkeypatch.setattr(memory.kept, "made", Fails().internalize)
+    monkeypatch.setattr(memory.storage, "made", Fails().internalize)
     with pytest.raises(RuntimeError, match="no more memory"):
         memory.add(HERON, id="lina")
     assert memory.list() == [entry]
@@ -722,13 +722,13 @@ def test_an_entry_that_cannot_be_stored_leaves_the_index_as_it_was(open_memory: 
     def full(*_: object) -> None:
         raise StorageError("Could not write entry: the disk is full.")
 
-    monkeypatch.setattr(memory.kept.store, "write_together", full)
+    monkeypatch.setattr(memory.storage.entries, "write_together", full)
     for id in ("heron", "lina"):
         with pytest.raises(StorageError):
             memory.add(HERON, id=id)
     monkeypatch.undo()
     assert memory.list() == [entry]
-    assert memory.kept.index.entry_ids() == {"lina"}
+    assert memory.storage.index.entry_ids() == {"lina"}
     assert memory.recall(LINA)[0].score == pytest.approx(1.0, abs=1e-5)
 
 
@@ -826,7 +826,7 @@ def test_an_upgrade_that_fails_half_way_leaves_the_memory_as_it_was(open_memory:
             if self.__dict__.setdefault("begun", False):
                 return super().internalize(text)
             self.begun = True
-            return Internalized(Adapter(memory.kept.adapters.whole(before[0].id).factors), tokens=3, chunks=1)
+            return Internalized(Adapter(memory.storage.adapters.whole(before[0].id).factors), tokens=3, chunks=1)
 
     with pytest.raises(RuntimeError, match="no more memory"):
         open_memory(internalizer=FailsLater()).upgrade()
@@ -874,14 +874,14 @@ def test_metadata_that_are_changed_while_the_text_is_replaced_go_to_the_new_text
 ) -> None:
     memory = open_memory()
     entry = memory.add(LINA)
-    writing = memory.kept.writing
+    writing = memory.storage.writing
 
     def after_another_writer():
-        monkeypatch.setattr(memory.kept, "writing", writing)
+        monkeypatch.setattr(memory.storage, "writing", writing)
         open_memory().update(entry.id, text=HERON)
         return writing()
 
-    monkeypatch.setattr(memory.kept, "writing", after_another_writer)
+    monkeypatch.setattr(memory.storage, "writing", after_another_writer)
     changed = memory.update(entry.id, metadata={"team": "sales"})
     assert (changed.version, changed.metadata) == (2, {"team": "sales"})
     assert memory.get(entry.id) == changed and memory.text(entry.id) == HERON
@@ -996,7 +996,7 @@ def test_an_import_that_fails_half_way_says_what_was_taken_over_and_can_be_done_
         patched.setattr(EntryStore, "write_together", full_at_the_second)
         with pytest.raises(StorageError, match=r"full\. 32 entries were imported before: import .*memory.zip again"):
             other.import_(tmp_path / "memory.zip")
-    assert len(other.list()) == 32 and other.kept.index.count() == 32
+    assert len(other.list()) == 32 and other.storage.index.count() == 32
     assert other.import_(tmp_path / "memory.zip") == 34
     assert other.list() == entries
 
@@ -1021,7 +1021,7 @@ def test_an_export_takes_the_place_of_an_earlier_one_and_of_nothing_else(
 def test_an_upgrade_during_an_export_is_told_of(open_memory: OpenMemory, tmp_path: Path, monkeypatch) -> None:
     memory = open_memory()
     memory.add(LINA)
-    whole = memory.kept.store.whole
+    whole = memory.storage.entries.whole
 
     def upgraded_meanwhile(id: str) -> WholeEntry:
         monkeypatch.undo()
@@ -1029,7 +1029,7 @@ def test_an_upgrade_during_an_export_is_told_of(open_memory: OpenMemory, tmp_pat
         write_identity(identity.model_copy(update={"hypernetwork_fingerprint": "another"}), memory.folder)
         return whole(id)
 
-    monkeypatch.setattr(memory.kept.store, "whole", upgraded_meanwhile)
+    monkeypatch.setattr(memory.storage.entries, "whole", upgraded_meanwhile)
     with pytest.raises(MemoryMismatch, match="upgraded while it was exported"):
         memory.export(tmp_path / "memory.zip")
     assert not (tmp_path / "memory.zip").exists()
@@ -1104,7 +1104,7 @@ def test_a_change_that_the_index_refuses_is_no_change(open_memory: OpenMemory, m
         raise StorageError("The disk is full.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(memory.kept.index, "replacing", fails)
+        patched.setattr(memory.storage.index, "replacing", fails)
         with pytest.raises(StorageError):
             memory.update("note", namespace="another")
     assert open_memory().get("note") == before
@@ -1117,7 +1117,7 @@ def test_an_index_that_stayed_behind_attaches_nothing_of_another_namespace_or_ti
     memory = open_memory()
     entry = memory.add(LINA)
     assert ids(memory.recall("Where does Lina Okafor live?")) == [entry.id]
-    memory.kept.store.update(entry.model_copy(update=change))
+    memory.storage.entries.update(entry.model_copy(update=change))
     assert not memory.recall("Where does Lina Okafor live?")
 
 

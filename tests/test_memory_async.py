@@ -166,7 +166,7 @@ async def test_a_memory_of_which_nothing_came_stays_empty(open_memory: OpenMemor
         assert (await cancelled(writing)).args == ("Nothing was added.", None)
     await asyncio.sleep(0.3)
     with memory.writing():  # whoever waited had its turn
-        assert memory.kept.empty and not (tmp_path / "new" / "memory.json").exists()
+        assert memory.storage.empty and not (tmp_path / "new" / "memory.json").exists()
 
 
 @pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
@@ -204,7 +204,7 @@ async def test_of_many_documents_those_are_added_that_had_begun_when_it_is_cance
 async def test_of_many_documents_none_is_written_that_was_being_prepared_when_it_is_cancelled(
     memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch, written_before: int
 ) -> None:
-    preparing, prepared, ended = Held(), memory.kept.prepared_together, threading.Event()
+    preparing, prepared, ended = Held(), memory.storage.prepared_together, threading.Event()
 
     def slowly(texts: Sequence[Any]) -> Any:
         try:
@@ -213,7 +213,7 @@ async def test_of_many_documents_none_is_written_that_was_being_prepared_when_it
         finally:
             ended.set()
 
-    monkeypatch.setattr(memory.kept, "prepared_together", slowly)
+    monkeypatch.setattr(memory.storage, "prepared_together", slowly)
     before = [Document(f"{RAIN} " * 2000, "Rain", None)] * written_before  # a group by itself
     documents = [*before, *(Document(text, text, None) for text in (SNOW, "It hailed in Bodo."))]
     writing = asyncio.ensure_future(memory.aadd_documents(documents))

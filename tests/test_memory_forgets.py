@@ -101,8 +101,8 @@ def test_many_are_forgotten_at_once_in_one_block(open_memory: OpenMemory, monkey
     cleaned = []
     with open_memory() as memory:
         fill(memory)
-        own = type(memory.kept.index).cleaned
-        monkeypatch.setattr(type(memory.kept.index), "cleaned", lambda index: cleaned.append(1) or own(index))
+        own = type(memory.storage.index).cleaned
+        monkeypatch.setattr(type(memory.storage.index), "cleaned", lambda index: cleaned.append(1) or own(index))
         with memory.writing():
             memory.delete(NAMES["id"]), memory.delete("lina")
         assert len(cleaned) == 1 and traces(memory) == []

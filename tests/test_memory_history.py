@@ -69,7 +69,7 @@ def test_what_somebody_writes_while_a_text_is_restored_is_seen(
 ) -> None:
     memory = open_memory(versions=5)
     moved(memory, 2)
-    other, whole, prepared = open_memory(), memory.kept.prepared, []
+    other, whole, prepared = open_memory(), memory.storage.prepared, []
 
     def while_another_writes(text: str, title: str | None) -> Any:
         prepared.append(text)
@@ -78,7 +78,7 @@ def test_what_somebody_writes_while_a_text_is_restored_is_seen(
                 pool.submit(other.update, "lina", text=said, title="Theirs", metadata={"by": "them"}).result(timeout=20)
         return whole(text, title)
 
-    monkeypatch.setattr(memory.kept, "prepared", while_another_writes)
+    monkeypatch.setattr(memory.storage, "prepared", while_another_writes)
     entry = memory.restore("lina", 1)
     assert memory.text("lina") == CITIES[0] and entry == memory.get("lina")
     assert entry.title != "Theirs" and "by" not in entry.metadata

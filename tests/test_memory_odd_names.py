@@ -58,7 +58,7 @@ def test_a_name_that_is_no_unicode_is_refused_and_leaves_nothing(open_memory: Op
             memory.add(TEXT, **{what: "a\ud800"})
         assert "\n" not in str(raised.value)
         assert [e.id for e in memory.list()] == ["other"]
-        assert memory.kept.index.entry_ids() == {"other"}
+        assert memory.storage.index.entry_ids() == {"other"}
 
 
 def test_an_empty_id_is_none(open_memory: OpenMemory) -> None:

@@ -170,7 +170,7 @@ def test_document_and_skill_are_one_peft_folder(open_memory: OpenMemory, base, s
     entry = memory.add(LINA)
     memory.add_skill(name="short", folder=skill)
     memory.export_adapter(entry.id, tmp_path / "both", skills=["short"])
-    whole = memory.kept.adapters.whole(entry.id)
+    whole = memory.storage.adapters.whole(entry.id)
     ids = base.chat.question(ABOUT_LINA)
     expected = logits(base, ids, merge([whole, random_lora(base.model)]))
     torch.testing.assert_close(logits(base, ids, load_peft(tmp_path / "both")), expected)
@@ -363,11 +363,11 @@ def test_a_report_of_what_is_left_counts_skills_and_takes_away_their_rests(
     skills = memory.folder / "skills"
     for rest in ("secret.tmp", "secret.old"):  # of one that was being written, and one that was being removed
         shutil.copytree(skills / "short", skills / ".staging" / rest)
-    found = proof(memory.kept, ["secret"])
+    found = proof(memory.storage, ["secret"])
     assert found.holds and found.skills == 1 and [word.files for word in found.searched] == [[]]
     assert sorted(path.name for path in skills.iterdir()) == [".staging", "short"]
     assert list((skills / ".staging").iterdir()) == []
     (skills / "notes.txt").write_text("mine")
-    found = proof(memory.kept, ["Say it shortly."])
+    found = proof(memory.storage, ["Say it shortly."])
     assert "notes.txt is among the skills and is none" in found.problems[0]
     assert "skills/short/skill.json" in found.searched[0].files

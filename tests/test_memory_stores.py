@@ -109,7 +109,7 @@ def test_answers_are_the_same_to_the_bit(both: list[ParametricMemory]) -> None:
 def test_whole_adapters_and_the_words_of_their_rows_are_the_same(both: list[ParametricMemory]) -> None:
     text, rows = both
     for id in ("long", "short", "one"):
-        assert same(text.kept.adapters.whole(id), rows.kept.adapters.whole(id))
+        assert same(text.storage.adapters.whole(id), rows.storage.adapters.whole(id))
         assert text.explain(id) == rows.explain(id) != {}
 
 
@@ -236,7 +236,7 @@ def test_how_loudly_stands_in_the_calibration_and_what_is_exported_is_as_it_was_
     as_trained = memory.with_recall(strength=1.0).attachment(QUESTION).adapter
     assert same(attached(memory, entry.id, score=0.0), as_trained)
     assert louder(as_trained, attached(memory, entry.id, score=1.0)) == 2.0
-    assert same(memory.kept.adapters.whole(entry.id), as_trained)
+    assert same(memory.storage.adapters.whole(entry.id), as_trained)
 
 
 @pytest.mark.parametrize("text", [LINA, f"{HERON} {LINA}"])
@@ -300,7 +300,7 @@ def test_an_archive_of_rows_is_taken_over_by_the_same_models(
     other = open_memory(tmp_path / "other")
     assert other.import_(tmp_path / "memory.zip") == 3
     assert other.get("long") == rows.get("long")
-    assert same(other.kept.adapters.whole("long"), rows.kept.adapters.whole("long"))
+    assert same(other.storage.adapters.whole("long"), rows.storage.adapters.whole("long"))
 
 
 def test_archived_rows_that_are_damaged_are_refused(both: list[ParametricMemory], open_memory, tmp_path: Path) -> None:
@@ -322,7 +322,7 @@ def test_rows_that_are_gone_are_told_of(both: list[ParametricMemory]) -> None:
     _, rows = both
     (rows.folder / "entries" / "one" / "rows.safetensors").unlink()
     with pytest.raises(CheckpointError, match=r"one.rows\.safetensors is missing"):
-        rows.kept.adapters.whole("one")
+        rows.storage.adapters.whole("one")
 
 
 KILLED = """

@@ -19,8 +19,7 @@ from parametric_memory.errors import CheckpointError, EntryNotFound
 from parametric_memory.index.exact import Stored
 from parametric_memory.records import Entry, Said, Version
 from parametric_memory.storage.conditions import in_batches
-from parametric_memory.storage.draft import Derived, Kept
-from parametric_memory.storage.filters import label_rows
+from parametric_memory.storage.filters import is_unicode, label_rows
 from parametric_memory.storage.rows import pack_adapter, pack_rows, unpack_adapter, unpack_rows
 from parametric_memory.storage.schema import (
     adapters,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from parametric_memory.storage.database import Database
+    from parametric_memory.storage.draft import Derived, Kept
 
 WHOLE = -1  # the passage number of a whole adapter, and of a vector of no passage
 # Settings: which vectors are in use, and after which change the outbox begins.
@@ -424,7 +424,7 @@ class EntryStore:
     # Parts
 
     def _found(self, id: str | None) -> Found | None:
-        if not id:
+        if not id or not is_unicode(id):
             return None
         with self.database.reading() as connection:
             row = connection.execute(_found(entries.c.id == id)).first()

@@ -168,11 +168,18 @@ def check_key(key: object) -> str:
 
 def check_unicode(text: str, name: str) -> str:
     """Raises SettingsError: halves of characters are in a text, which nothing can keep; `name` is what it is called."""
+    if not is_unicode(text):
+        raise SettingsError(f"{name} is not valid Unicode: use other characters.")
+    return text
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be stored: it holds no halves of characters."""
     try:
         text.encode()
-    except UnicodeEncodeError as error:
-        raise SettingsError(f"{name} is not valid Unicode: use other characters.") from error
-    return text
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_extent(value: object, name: str) -> None:

@@ -21,6 +21,7 @@ from parametric_memory.storage.cancellation import check_cancelled
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.deriving import Deriver, DocumentScorer
 from parametric_memory.storage.entries import EntryStore, Found
+from parametric_memory.storage.filters import is_unicode
 from parametric_memory.storage.identity import MemoryIdentity, as_settings, check_same, identity_in
 from parametric_memory.storage.schema import entries
 from parametric_memory.storage.search import DIMENSION, TRACES, VectorSearch
@@ -180,6 +181,8 @@ class MemoryStorage:
 
         An entry that is no longer valid counts only where the same validity is given.
         """
+        if not is_unicode(namespace) or not is_unicode(id or ""):
+            return None
         conditions = [entries.c.content_hash == digest, entries.c.namespace == namespace]
         if id:
             conditions.append(entries.c.id == id)

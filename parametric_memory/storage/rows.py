@@ -58,7 +58,7 @@ def pack_adapter(adapter: Adapter) -> bytes:
     for name, factors in adapter.factors.items():
         for side, tensor in (("A", factors.A), ("B", factors.B)):
             tensors[f"{name}.{side}"] = tensor.detach().cpu().contiguous().clone()
-    return save(tensors, metadata={_MODULES: json.dumps(modules)})
+    return save(tensors, metadata={_MODULES: json.dumps(modules, sort_keys=True)})
 
 
 def unpack_adapter(content: bytes, where: str) -> Adapter:

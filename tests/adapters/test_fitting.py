@@ -8,6 +8,7 @@ import torch
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.fitting import fitted
 from parametric_memory.errors import AdapterError
+from tests.close import assert_close
 
 
 def factors(rank: int, scaling: float = 1.0, d_in: int = 6, d_out: int = 5) -> Factors:
@@ -39,7 +40,7 @@ def test_one_rank_one_scaling_and_the_same_modules_in_every_layer() -> None:
 def test_the_update_is_the_same() -> None:
     fitting = fitted(ADAPTER, (2, 4, 8))
     for name, of in ADAPTER.factors.items():
-        torch.testing.assert_close(update(fitting.factors[name]), update(of))
+        assert_close(update(fitting.factors[name]), update(of))
     added = fitting.factors["model.layers.0.self_attn.q_proj"]
     assert not update(added).any() and update(added).shape == (4, 5)
 
@@ -55,7 +56,7 @@ def test_what_is_larger_than_every_rank_is_the_closest_of_the_largest() -> None:
     whole = update(factors(5))
     U, S, V = torch.linalg.svd(whole)
     assert of.rank == 2
-    torch.testing.assert_close(update(of), U[:, :2] * S[:2] @ V[:2])
+    assert_close(update(of), U[:, :2] * S[:2] @ V[:2])
 
 
 def test_no_rank_is_refused() -> None:

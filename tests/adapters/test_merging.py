@@ -6,6 +6,7 @@ import torch
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import compress, merge
 from parametric_memory.errors import AdapterError
+from tests.close import assert_close
 
 D_IN, D_OUT = 24, 16
 
@@ -38,7 +39,7 @@ def test_a_merge_is_the_weighted_sum_of_the_documents_plus_the_shared_rows_once(
     assert (merged.rank, merged.shared, merged.scaling) == (4 + 8 + 2 + 3, 3, 2.0)
     x = torch.randn(7, D_IN, generator=torch.Generator().manual_seed(5))
     expected = sum(w * update(d, x) for w, d in zip(weights, documents, strict=True)) + update(shared, x)
-    torch.testing.assert_close(update(merged, x), expected, rtol=1e-5, atol=1e-4)
+    assert_close(update(merged, x), expected)
 
 
 def test_rows_are_concatenated_in_order_and_shared_rows_come_last() -> None:
@@ -69,7 +70,7 @@ def test_a_module_that_only_some_adapters_have_comes_from_those() -> None:
     one, two, three = factors(2, 1), factors(3, 2), factors(4, 3)
     merged = merge([Adapter({"both": one}), Adapter({"both": two, "second": three})], [1.0, 0.5])
     assert merged.factors["both"].rank == 5
-    torch.testing.assert_close(delta(merged.factors["second"]), 0.5 * delta(three))
+    assert_close(delta(merged.factors["second"]), 0.5 * delta(three))
     assert merged.rank == 5
 
 
@@ -77,7 +78,7 @@ def test_different_scalings_are_folded_into_b() -> None:
     parts = [factors(2, 1, scaling=2.0), factors(3, 2, scaling=0.125), factors(1, 3, scaling=0.0)]
     merged = merge([Adapter({"m": part}) for part in parts]).factors["m"]
     assert merged.scaling == 1.0
-    torch.testing.assert_close(delta(merged), sum(delta(part) for part in parts), rtol=1e-6, atol=1e-6)
+    assert_close(delta(merged), sum(delta(part) for part in parts))
 
 
 def test_shared_rows_are_equal_also_when_the_scaling_comes_back_rounded() -> None:
@@ -91,7 +92,7 @@ def test_bfloat16_adapters_are_merged_without_rounding() -> None:
     parts = [factors(2, seed, dtype=torch.bfloat16) for seed in range(2)]
     merged = merge([Adapter({"m": part}) for part in parts], [0.3, 0.7]).factors["m"]
     assert merged.B.dtype == torch.float32
-    torch.testing.assert_close(delta(merged), 0.3 * delta(parts[0]) + 0.7 * delta(parts[1]), rtol=1e-6, atol=1e-6)
+    assert_close(delta(merged), 0.3 * delta(parts[0]) + 0.7 * delta(parts[1]))
 
 
 def test_inputs_are_not_changed() -> None:
@@ -106,7 +107,7 @@ def test_an_adapter_without_shared_rows_merges_with_one_that_has_them() -> None:
     plain, ours = factors(3, 1), with_shared(factors(1, 2), shared)
     merged = merge([Adapter({"m": plain}), Adapter({"m": ours})]).factors["m"]
     assert merged.shared == 2
-    torch.testing.assert_close(delta(merged), delta(plain) + delta(ours))
+    assert_close(delta(merged), delta(plain) + delta(ours))
 
 
 def test_shared_rows_of_two_hypernetworks_are_refused() -> None:
@@ -143,14 +144,14 @@ def test_compression_is_as_close_as_a_full_svd_allows(own: int, max_rank: int) -
     left, singular, right = torch.linalg.svd(delta(document), full_matrices=False)
     kept = max_rank - 2
     best = left[:, :kept] * singular[:kept] @ right[:kept]
-    torch.testing.assert_close(delta(compressed) - delta(shared), best, rtol=1e-4, atol=1e-3)
+    assert_close(delta(compressed) - delta(shared), best)
 
 
 def test_compression_of_an_update_of_low_rank_loses_nothing() -> None:
     document = factors(4, 1)
     doubled = merge([Adapter({"m": document})] * 2, max_rank=4).factors["m"]
     assert doubled.rank == 4
-    torch.testing.assert_close(delta(doubled), 2 * delta(document), rtol=1e-4, atol=1e-4)
+    assert_close(delta(doubled), 2 * delta(document))
 
 
 def test_modules_within_the_budget_are_left_alone() -> None:

@@ -24,6 +24,7 @@ from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.language_model.requests import Request
+from tests.close import assert_close
 from tests.tiny_models import number_tokenizer, text_of, tiny_llama
 
 VOCABULARY = 100
@@ -31,7 +32,6 @@ CHUNK = 16  # tokens
 DOCUMENTS = [text_of(range(start, start + 12)) for start in (10, 30, 50)]
 LONG_DOCUMENT = text_of([*range(5, 95, 2), *range(6, 96, 3)])
 QUESTION = text_of([11, 32, 53, 8, 14])
-LOGITS = {"rtol": 0.0, "atol": 2e-6}
 
 
 def fresh_model() -> PreTrainedModel:
@@ -111,7 +111,7 @@ def assert_same_in_peft(base: BaseModel, adapter: Adapter, folder: Path) -> None
     theirs, peft_answer = in_peft(base, folder)
     without, _ = in_memory(base, Adapter({}))
     assert (ours - without).abs().max() > 1e-2
-    torch.testing.assert_close(ours, theirs, **LOGITS)
+    assert_close(ours, theirs)
     assert answer == peft_answer
 
 
@@ -120,7 +120,7 @@ def test_an_entrys_adapter_loads_in_plain_peft(base, memory: ParametricMemory, t
     entry = memory.add(text)
     assert (entry.chunks > 3) == (text == LONG_DOCUMENT)
     memory.export_adapter(entry.id, tmp_path / "adapter")
-    assert_same_in_peft(base, memory.kept.adapters.whole(entry.id), tmp_path / "adapter")
+    assert_same_in_peft(base, memory.storage.adapters.whole(entry.id), tmp_path / "adapter")
 
 
 @pytest.mark.parametrize("max_rank", [None, 7])
@@ -136,7 +136,7 @@ def test_a_merge_of_several_documents_loads_in_plain_peft(
     assert (
         merged.rank <= max_rank
         if max_rank
-        else merged.rank > max(memory.kept.adapters.whole(entry.id).rank for entry in entries)
+        else merged.rank > max(memory.storage.adapters.whole(entry.id).rank for entry in entries)
     )
     save_peft(merged, tmp_path / "merged")
     assert_same_in_peft(base, merged, tmp_path / "merged")
@@ -161,6 +161,6 @@ def test_an_adapter_that_peft_made_is_remembered_as_it_is(
     config = LoraConfig(r=4, lora_alpha=10, target_modules=["down_proj", "q_proj"], init_lora_weights=False, **options)
     get_peft_model(fresh_model(), config).save_pretrained(tmp_path / "made")
     entry = memory.add_adapter(tmp_path / "made", "How tides are computed.")
-    adapter = memory.kept.adapters.whole(entry.id)
+    adapter = memory.storage.adapters.whole(entry.id)
     assert_same_in_peft(base, adapter, tmp_path / "made")
     assert_same_in_peft(base, adapter, memory.folder / "entries" / entry.id / "adapter")

@@ -18,6 +18,7 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.merging import merge
 from parametric_memory.adapters.peft_folder import load_extra, load_peft, save_peft
 from parametric_memory.errors import AdapterError, CheckpointError, ParametricMemoryError, StorageError
+from tests.close import assert_close
 
 REPOSITORY = Path(__file__).parents[2]
 GOLDEN = Path(os.environ.get("PARAMETRIC_MEMORY_GOLDEN", REPOSITORY / ".." / "shared" / "golden"))
@@ -119,7 +120,7 @@ def test_plain_peft_computes_the_same_logits(case: str, tmp_path: Path) -> None:
     save_peft(ADAPTERS[case], tmp_path)
     expected = logits_with_hooks(ADAPTERS[case])
     assert (expected - logits_with_hooks(Adapter({}))).abs().max() > 1e-3
-    torch.testing.assert_close(logits_with_peft(tmp_path), expected, rtol=0, atol=2e-6)
+    assert_close(logits_with_peft(tmp_path), expected)
 
 
 def test_modules_are_named_as_people_write_them(tmp_path: Path) -> None:
@@ -198,7 +199,7 @@ def test_an_adapter_made_by_peft_computes_the_same_logits(options: dict[str, Any
     adapter = load_peft(tmp_path)
     assert all(factors.shared == 0 for factors in adapter.factors.values())
     assert load_extra(tmp_path) == {}
-    torch.testing.assert_close(logits_with_hooks(adapter), logits_with_peft(tmp_path), rtol=0, atol=2e-6)
+    assert_close(logits_with_hooks(adapter), logits_with_peft(tmp_path))
 
 
 def test_weights_that_torch_pickled_are_read_too(tmp_path: Path) -> None:
@@ -223,7 +224,7 @@ def test_an_adapter_of_the_head_is_read_without_the_head_that_peft_saves_beside_
     assert any(".base_layer." in name for name in load_file(tmp_path / "adapter_model.safetensors"))
     adapter = load_peft(tmp_path)
     assert "lm_head" in adapter.factors
-    torch.testing.assert_close(logits_with_hooks(adapter), logits_with_peft(tmp_path), rtol=0, atol=2e-6)
+    assert_close(logits_with_hooks(adapter), logits_with_peft(tmp_path))
 
 
 @pytest.mark.parametrize(

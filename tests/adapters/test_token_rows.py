@@ -28,6 +28,7 @@ def test_a_row_of_any_size_is_rounded_by_a_few_hundredths_of_its_length() -> Non
 
 
 def test_a_row_is_the_same_whatever_stands_beside_it() -> None:
+    """To the bit: a row's power of two and its rounding look at single numbers, and nothing is added up."""
     A, B = sides()
     A = A * SIZES
     together = TokenRows.of(A, B, [(place, 7) for place in range(5)])

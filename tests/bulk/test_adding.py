@@ -110,14 +110,14 @@ def test_what_comes_before_a_document_that_cannot_be_prepared_is_written(
     open_memory: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory = open_memory()
-    made = memory.kept.made
+    made = memory.storage.made
 
     def made_but_of_ada(text: str) -> Any:
         if text.startswith("Ada"):
             raise DocumentError("Ada is not to be read.")
         return made(text)
 
-    monkeypatch.setattr(memory.kept, "made", made_but_of_ada)
+    monkeypatch.setattr(memory.storage, "made", made_but_of_ada)
     with pytest.raises(DocumentError, match="Ada"):
         memory.add_documents(DOCUMENTS)
     assert sorted(entry.title for entry in memory.list()) == ["Lina", "Tomas"]
@@ -184,7 +184,7 @@ def test_many_texts_are_looked_for_at_one_look_at_the_records(
         raise DocumentError("That is enough.")
 
     monkeypatch.setattr(EntryStore, "_read", noted)
-    monkeypatch.setattr(memory.kept, "prepared_together", prepared)
+    monkeypatch.setattr(memory.storage, "prepared_together", prepared)
     assert len(memory.add_documents(DOCUMENTS)) == len(DOCUMENTS)
 
 

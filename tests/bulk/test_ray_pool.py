@@ -203,7 +203,7 @@ def test_the_work_of_a_killed_actor_is_done_again(open_shared: Open, watched: Pa
     memory.add_documents(DOCUMENTS, workers=workers, on_progress=kill_one)
     assert len(killed) == 1
     assert sorted(entry.title for entry in memory.list()) == sorted(NAMES)
-    assert memory.kept.index.entry_ids() == {entry.id for entry in memory.list()}
+    assert memory.storage.index.entry_ids() == {entry.id for entry in memory.list()}
 
 
 @pytest.mark.soak

@@ -57,7 +57,7 @@ def test_what_can_be_put_right_is_and_is_told(
     memory = open_memory()
     for id, text in (("lina", "Lina Okafor lives in Bergen."), ("lost", "It rained."), ("gone", "It snowed.")):
         memory.add(text, id=id)
-    memory.kept.store.delete("gone"), memory.kept.index.delete(["lost"])
+    memory.storage.entries.delete("gone"), memory.storage.index.delete(["lost"])
     (memory.folder / "entries" / "lina" / "texts.json").write_text('{"passages": 3}')
     (memory.folder / "entries" / "stray").mkdir()
     monkeypatch.setattr("parametric_memory.commands.doctor.open_memory", lambda _: open_memory())
@@ -89,7 +89,7 @@ def test_a_damaged_text_stops_no_repair_and_is_named(
     (memory.folder / "entries" / "lina" / "text.txt").write_bytes(b"\xff")
     (memory.folder / "entries" / "snow" / "texts.json").write_bytes(b"{")
     if index == "behind":
-        memory.kept.index.delete(["lina", "rain"])
+        memory.storage.index.delete(["lina", "rain"])
     memory.close()
     if index == "gone":
         shutil.rmtree(memory.folder / "chroma")

@@ -171,7 +171,7 @@ def test_a_skill_of_examples_is_trained_in_a_folder_that_it_goes_on_from_and_dra
     command = ("skill", "train", "repeat", "--examples", examples, "--alpha", "8", "--output", tmp_path / "run")
     trained = run(*command, "--steps", "10", "--plot")
     assert trained.code == 0 and f"The curves are in {tmp_path / 'run' / 'curves.png'}" in trained.err
-    factors = open_memory().kept.skills.adapter("repeat").factors.values()
+    factors = open_memory().storage.skills.adapter("repeat").factors.values()
     assert [each.scaling for each in factors] == pytest.approx([8 / 8**0.5] * len(factors))
     assert "going on from step 10" in run(*command, "--steps", "12").err
     other = run(*command[:-1], tmp_path / "run", "--rank", "4")

@@ -31,7 +31,7 @@ def test_a_question_may_see_what_is_nearest_or_what_its_own_document_has(examine
         nearest, own, other = texts.adapt(of_another), texts.adapt_to_own(ASKED), texts.adapt_to_own(of_another)
         assert own_rows(nearest) == own_rows(own) != own_rows(other)
         assert own is not None
-        assert own.num_bytes < texts.memory.kept.adapters.whole(texts.found(ASKED.question)[0].entry_id).num_bytes
+        assert own.num_bytes < texts.memory.storage.adapters.whole(texts.found(ASKED.question)[0].entry_id).num_bytes
 
 
 def test_behind_a_closed_gate_nothing_is_seen(examine: Callable[..., Examiner]) -> None:

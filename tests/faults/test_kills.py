@@ -107,7 +107,7 @@ def test_whatever_step_is_the_last_what_was_acknowledged_is_found(
             with suppress(Killed):
                 done(own, there, operation, tmp_path / "archive.zip")
             patched.undo()
-            own.kept.work.let_go()  # as the system does for the dead
+            own.storage.work.let_go()  # as the system does for the dead
         return after(there, operation)
 
     texts: list[str] = []
@@ -146,14 +146,14 @@ def test_whatever_step_is_the_last_documents_that_are_added_together_are_whole_o
                 own.add_documents([Document(each, f"{each[:20]}") for each in wanted])
                 acknowledged.update(wanted)
             patched.undo()
-            own.kept.work.let_go()
+            own.storage.work.let_go()
         with opened(memory) as own:
             there = {own.text(entry.id): entry for entry in own.list()}
             assert acknowledged <= there.keys() <= acknowledged | {*wanted}
             for each in {*acknowledged, *wanted}:
                 found = [recall.entry_id for recall in own.recall(each) if recall.score > 0.9]
                 assert found == ([there[each].id] if each in there else [])
-            assert own.kept.index.states() == {entry.id: entry.state for entry in there.values()}
+            assert own.storage.index.states() == {entry.id: entry.state for entry in there.values()}
             for entry in there.values():
                 if own.text(entry.id) in wanted:
                     own.delete(entry.id)
@@ -181,14 +181,14 @@ def test_whatever_step_is_the_last_a_skill_is_what_it_was_or_is_to_be(
             own.add(text(0))
             with own.writing():
                 if name != "add":
-                    own.kept.skills.write(*skill_of(1.0), "none")
+                    own.storage.skills.write(*skill_of(1.0), "none")
                 steps = Steps(last, afterwards)
                 with monkeypatch.context() as patched, suppress(Killed):
                     steps.patch(patched)
                     if name == "rm":
-                        own.kept.skills.delete("short")
+                        own.storage.skills.delete("short")
                     else:
-                        own.kept.skills.write(*skill_of(2.0), "none")
+                        own.storage.skills.write(*skill_of(2.0), "none")
         before, wanted = ([] if name == "add" else ["1.0"]), ([] if name == "rm" else ["2.0"])
         store = SkillStore(memory)
         seen = [skill.description for skill in store.iter()]  # as a reader sees it that nobody waited for
@@ -198,7 +198,7 @@ def test_whatever_step_is_the_last_a_skill_is_what_it_was_or_is_to_be(
             assert factors.A.item() == float(description)
         with opened(memory) as own:
             own.recall(text(0))  # whoever comes next takes away what is left
-            assert [skill.description for skill in own.skills()] == seen and not own.kept.skills.is_left
+            assert [skill.description for skill in own.skills()] == seen and not own.storage.skills.is_left
         left = sorted(path.name for path in (memory / "skills").glob("*"))
         assert left in ([], [".staging"], [".staging", "short"])
         if steps.taken <= last:

@@ -84,7 +84,7 @@ def many(folder: Path, seconds: float, readers: int) -> None:
         assert all(task.get(timeout=300) for task in tasks)
     with opened(folder) as memory:
         assert {entry.id for entry in memory.list()} == {"first", *stays}
-        assert memory.kept.index.states() == {entry.id: entry.state for entry in memory.list()}
+        assert memory.storage.index.states() == {entry.id: entry.state for entry in memory.list()}
         assert all(found(memory, text(id)) == [id] for id in stays)
 
 
@@ -204,7 +204,7 @@ def test_while_an_upgrade_runs_others_read_and_write_and_are_told(tmp_path: Path
         for reader in (memory, upgrading):
             assert found(reader, text("first")) == found(reader, text("second")) == []
             assert found(reader, text("third")) == ["third"] and found(reader, text("changed")) == ["second"]
-        assert memory.kept.index.states() == {entry.id: entry.state for entry in memory.list()}
+        assert memory.storage.index.states() == {entry.id: entry.state for entry in memory.list()}
         upgrading.close()
 
 

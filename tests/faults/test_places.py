@@ -59,7 +59,7 @@ def test_a_full_disk_is_named_nothing_is_harmed_and_space_cures_it(disk: Path) -
         ballast.unlink()
         second = memory.add(text("more"))
         assert [recall.entry_id for recall in memory.recall(text("more"), k=1)] == [second.id]
-        assert memory.kept.index.states() == {entry.id: entry.state for entry in (first, second)}
+        assert memory.storage.index.states() == {entry.id: entry.state for entry in (first, second)}
 
 
 ADDS = """
@@ -84,7 +84,7 @@ with opened(disk / "memory") as memory:
     for id in (*added, sys.argv[2]):
         [recall] = memory.recall(memory.text(id), k=1)
         assert recall.entry_id == id
-    assert memory.kept.index.states() == {entry.id: entry.state for entry in memory.list()}
+    assert memory.storage.index.states() == {entry.id: entry.state for entry in memory.list()}
 """
 
 
@@ -110,7 +110,7 @@ def test_a_disk_that_fills_up_many_times_makes_nobody_wait_for_good(disk: Path) 
 def test_a_memory_on_a_read_only_disk_answers(disk: Path) -> None:
     with opened(disk / "memory") as memory:
         first = memory.add(text("first"))
-        memory.kept.store.journal._note([first.id], wait=True)  # by a writer that was killed
+        memory.storage.entries.journal._note([first.id], wait=True)  # by a writer that was killed
     mounted(disk, "remount,ro")
     try:
         with opened(disk / "memory") as memory:

@@ -171,10 +171,10 @@ def look(folder: Path, possible: list[dict[str, Any]]) -> dict[str, Any]:
                 assert recalled(memory, entry) == []
         # Who came first has put right what was left.
         if found:
-            assert memory.kept.index.states() == {entry.id: entry.state for entry in memory.list()}
+            assert memory.storage.index.states() == {entry.id: entry.state for entry in memory.list()}
         with memory.writing():
             left = {re.sub("chroma.*", "chroma", path.name) for path in folder.iterdir()}
-        goes_on = memory.kept.work.left() is not None  # a reindex or an upgrade, when it is called again
+        goes_on = memory.storage.work.left() is not None  # a reindex or an upgrade, when it is called again
         assert left <= {"memory.json", "entries", "chroma", *(["work"] if goes_on else [])}
         assert len(list(folder.iterdir())) <= (5 if goes_on else 3)
     return found

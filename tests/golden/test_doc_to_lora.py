@@ -16,7 +16,8 @@ from parametric_memory.hypernetworks.doc_to_lora.combination import combine
 from parametric_memory.hypernetworks.doc_to_lora.published import own_name
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.training.doc_to_lora_losses import cross_entropy_loss, distillation_loss, l1_penalty
-from tests.golden.doc_to_lora import FOLDER, NAMES, Variant, load_variant, needs_golden, repeated, unpacked
+from tests.close import assert_close
+from tests.golden.doc_to_lora import DEEP, FOLDER, NAMES, Variant, load_variant, needs_golden, repeated, unpacked
 
 pytestmark = needs_golden
 LOSS = re.compile(r"(?P<kind>kl|ce)_(?P<mean>perctx|tokavg)_l1(?P<weight>[\d.]+)")
@@ -69,7 +70,7 @@ def test_states_inside_the_network_are_those_of_the_reference(variant: Variant) 
     for block in network.pre_head:
         seen["mid.prehead"] = block(seen["mid.prehead"])
     for name, state in seen.items():
-        variant.close(name, state, atol=2e-5, rtol=1e-4)
+        variant.close(name, state)
 
 
 def test_combined_factors_are_those_of_the_reference(variant: Variant) -> None:
@@ -92,11 +93,11 @@ def test_user_scaled_factors_are_those_of_the_reference(variant: Variant) -> Non
 def test_logits_under_adapters_are_those_of_the_reference(variant: Variant) -> None:
     goldens, adapters = variant.goldens, variant.adapters()
     ids, mask = goldens["in.q_ids_rpad"], goldens["in.q_mask_rpad"]
-    variant.close("logits.lora", variant.logits(adapters, ids, mask), mask.bool(), 1e-4)
-    variant.close("logits.base", variant.logits([None] * len(ids), ids, mask), mask.bool(), 1e-4)
+    variant.close("logits.lora", variant.logits(adapters, ids, mask), mask.bool())
+    variant.close("logits.base", variant.logits([None] * len(ids), ids, mask), mask.bool())
     ids, mask = goldens["in.q3_ids_rpad"], goldens["in.q3_mask_rpad"]
     rows = repeated(adapters, goldens["in.q3_n_queries"].tolist())
-    variant.close("logits.lora_nq21", variant.logits(rows, ids, mask), mask.bool(), 1e-4)
+    variant.close("logits.lora_nq21", variant.logits(rows, ids, mask), mask.bool())
 
 
 def test_logits_of_packed_questions_are_those_of_the_reference(variant: Variant) -> None:
@@ -106,7 +107,7 @@ def test_logits_of_packed_questions_are_those_of_the_reference(variant: Variant)
     ids, mask = unpacked(goldens["in.q_ids_packed"], goldens["in.q_position_ids_packed"])
     rows = repeated(variant.adapters(), goldens["in.q3_n_queries"].tolist())
     logits = variant.logits(rows, ids, mask)
-    variant.close("logits.lora_packed", logits[mask.bool()][None], atol=1e-4)
+    variant.close("logits.lora_packed", logits[mask.bool()][None])
 
 
 def test_one_chunk_becomes_the_adapter_of_the_reference(variant: Variant) -> None:
@@ -114,7 +115,7 @@ def test_one_chunk_becomes_the_adapter_of_the_reference(variant: Variant) -> Non
     adapter = variant.hypernetwork.adapter_for(variant.base_model, [chunk])
     ids, mask = variant.goldens["in.q_ids_rpad"][:1], variant.goldens["in.q_mask_rpad"][:1]
     logits = variant.logits([adapter], ids, mask)
-    variant.close("logits.single_chunk0_q0", logits[:, : mask.sum()], atol=1e-4)
+    variant.close("logits.single_chunk0_q0", logits[:, : mask.sum()])
 
 
 def test_greedy_answers_are_those_of_the_reference(variant: Variant) -> None:
@@ -135,8 +136,8 @@ def test_a_document_in_chunks_is_the_peft_adapter_of_the_reference(variant: Vari
     for name, factors in expected.factors.items():
         ours, rank = adapter.factors[name], adapter.factors[name].rank
         assert ours.scaling == pytest.approx(factors.scaling)
-        torch.testing.assert_close(ours.A, factors.A[:rank], rtol=1e-4, atol=5e-5)
-        torch.testing.assert_close(ours.B, factors.B[:rank], rtol=1e-4, atol=5e-5)
+        assert_close(ours.A, factors.A[:rank], DEEP)
+        assert_close(ours.B, factors.B[:rank], DEEP)
         assert not factors.A[rank:].any() and not factors.B[rank:].any()
 
 
@@ -152,7 +153,7 @@ def test_an_exported_adapter_means_the_same_in_plain_peft(variant: Variant, tmp_
             theirs = model(input_ids=ids, attention_mask=mask).logits
     finally:
         model.unload()
-    torch.testing.assert_close(ours, theirs, rtol=0, atol=2e-6)
+    assert_close(ours, theirs)
 
 
 def test_losses_and_gradients_are_those_of_the_reference(variant: Variant) -> None:
@@ -208,4 +209,4 @@ def _compare_gradients(
     prefix = f"grad.{name}."
     for key in (key for key in batch if key.startswith(prefix)):
         actual = gradients[own_name(key.removeprefix(prefix))]
-        torch.testing.assert_close(actual, batch[key], rtol=1e-3, atol=2e-6)
+        assert_close(actual, batch[key], DEEP)

@@ -24,7 +24,8 @@ from parametric_memory.training.doc_to_lora import (
     perceiver_optimizers,
 )
 from parametric_memory.training.loop import Run
-from tests.golden.doc_to_lora import NAMES, Variant, load_variant, needs_golden
+from tests.close import assert_close
+from tests.golden.doc_to_lora import DEEP, NAMES, Variant, load_variant, needs_golden
 from tests.tiny_models import number_tokenizer
 
 pytestmark = needs_golden
@@ -96,7 +97,7 @@ def test_losses_and_gradients_of_a_step_are_those_of_the_reference(name: str, tm
             assert gradients[own_name(key)].norm().item() == pytest.approx(norm, rel=1e-3, abs=1e-6), key
         for key in (key for key in batch if key.startswith(f"grad.{name}.")):
             actual = gradients[own_name(key.removeprefix(f"grad.{name}."))]
-            torch.testing.assert_close(actual, batch[key], rtol=1e-3, atol=2e-6)
+            assert_close(actual, batch[key], DEEP)
             checked += 1
     assert checked
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from langchain_core.embeddings import DeterministicFakeEmbedding
 from safetensors.torch import load_file
 from torch import Tensor
@@ -18,8 +17,9 @@ from torch import Tensor
 from parametric_memory import ParametricMemory
 from parametric_memory.commands import main
 from parametric_memory.errors import MemoryMismatch
+from tests.close import assert_close
 from tests.conftest import grouped
-from tests.golden.doc_to_lora import FOLDER, NAMES, needs_golden
+from tests.golden.doc_to_lora import DEEP, FOLDER, NAMES, needs_golden
 from tests.tiny_models import number_tokenizer, text_of
 
 pytestmark = needs_golden
@@ -92,12 +92,12 @@ def test_the_entrys_adapter_is_the_references(memory: ParametricMemory, publishe
     for index in published.chunks_before:
         entry = memory.add(published.document(index))
         assert (entry.chunks, entry.tokens) == (1, len(published.document(index).split()))
-        adapter = memory.kept.adapters.whole(entry.id)
+        adapter = memory.storage.adapters.whole(entry.id)
         for name, factors in adapter.factors.items():
             layer, target = int(name.split(".")[2]), name.rpartition(".")[2]
             for side, ours in (("A", factors.A), ("B", factors.B)):
                 golden = published.goldens[f"comb_base.{target}.{side}"][index, layer]
-                torch.testing.assert_close(ours, golden[: factors.rank], rtol=1e-4, atol=5e-5)
+                assert_close(ours, golden[: factors.rank], DEEP)
                 assert not golden[factors.rank :].any()
 
 

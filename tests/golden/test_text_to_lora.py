@@ -18,11 +18,8 @@ from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, T
 from parametric_memory.hypernetworks.text_to_lora.published import convert_published, load_published
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.training.text_to_lora_losses import answer_loss, factor_penalty, reconstruction_loss
+from tests.close import assert_close, assert_close_adapters
 from tests.golden.text_to_lora import FOLDER, NAMES, RUNS, GoldenCase, needs_golden
-
-FACTORS = {"atol": 1e-5, "rtol": 0.0}
-LOGITS = {"atol": 2e-5, "rtol": 0.0}
-LOSSES = {"atol": 1e-5, "rtol": 1e-5}
 
 pytestmark = needs_golden
 
@@ -61,7 +58,7 @@ def test_the_case_was_understood(case: GoldenCase, network: TextToLora) -> None:
 
 def test_encoded_tasks(case: GoldenCase, network: TextToLora) -> None:
     encoded = network.encode(case.tensors["task_emb"]).encoded
-    torch.testing.assert_close(encoded, case.tensors["encoded_task_emb"], **FACTORS)
+    assert_close(encoded, case.tensors["encoded_task_emb"])
 
 
 def test_predicted_factors_and_products(case: GoldenCase, network: TextToLora) -> None:
@@ -72,9 +69,9 @@ def test_predicted_factors_and_products(case: GoldenCase, network: TextToLora) -
     for module in network.config.modules:
         said = network.predict(module.name, encoded)
         A, B, products = (part.flatten(0, 1) for part in (said.A, said.B, said.products()))
-        torch.testing.assert_close(A, golden[f"batch.{module.name}.A"], **FACTORS)
-        torch.testing.assert_close(B.transpose(1, 2), golden[f"batch.{module.name}.B"], **FACTORS)
-        torch.testing.assert_close(products, golden[f"batch.{module.name}.deltaW"], **FACTORS)
+        assert_close(A, golden[f"batch.{module.name}.A"])
+        assert_close(B.transpose(1, 2), golden[f"batch.{module.name}.B"])
+        assert_close(products, golden[f"batch.{module.name}.deltaW"])
 
 
 def test_generated_adapters(case: GoldenCase, adapters: list[Adapter]) -> None:
@@ -83,8 +80,8 @@ def test_generated_adapters(case: GoldenCase, adapters: list[Adapter]) -> None:
         golden = {k.removeprefix(prefix): v for k, v in case.tensors.items() if k.startswith(prefix)}
         assert len(golden) == 2 * len(adapter.factors)
         for name, factors in adapter.factors.items():
-            torch.testing.assert_close(factors.A, golden[f"{name}.lora_A.weight"], **FACTORS)
-            torch.testing.assert_close(factors.B.T, golden[f"{name}.lora_B.weight"], **FACTORS)
+            assert_close(factors.A, golden[f"{name}.lora_A.weight"])
+            assert_close(factors.B.T, golden[f"{name}.lora_B.weight"])
 
 
 def test_generated_adapters_are_the_peft_folders_of_the_reference(case: GoldenCase, adapters: list[Adapter]) -> None:
@@ -93,8 +90,8 @@ def test_generated_adapters_are_the_peft_folders_of_the_reference(case: GoldenCa
         assert adapter.factors.keys() == golden.factors.keys()
         for name, factors in adapter.factors.items():
             assert factors.scaling == golden.factors[name].scaling
-            torch.testing.assert_close(factors.A, golden.factors[name].A, **FACTORS)
-            torch.testing.assert_close(factors.B, golden.factors[name].B, **FACTORS)
+            assert_close(factors.A, golden.factors[name].A)
+            assert_close(factors.B, golden.factors[name].B)
 
 
 def test_logits_in_plain_peft_and_losses(
@@ -104,15 +101,15 @@ def test_logits_in_plain_peft_and_losses(
         return  # Reconstruction never runs the base model: its losses are the next test's.
     golden = case.tensors
     logits = _logits_in_peft(case, adapters, tmp_path)
-    torch.testing.assert_close(logits, golden["sft.logits"], **LOGITS)
+    assert_close(logits, golden["sft.logits"])
 
     encoded = network.encode(golden["task_emb"]).encoded
     penalty = factor_penalty(network.predict(module.name, encoded) for module in network.config.modules)
     training = answer_loss(logits, golden["sft.labels"], label_smoothing=0.1)
     validation = answer_loss(logits, golden["sft.labels"])
-    torch.testing.assert_close(training.view(1), golden["sft.train.sft_loss"], **LOSSES)
-    torch.testing.assert_close(penalty.view(1), golden["sft.train.l2"], **LOSSES)
-    torch.testing.assert_close(validation.view(1), golden["sft.val.sft_loss"], **LOSSES)
+    assert_close(training.view(1), golden["sft.train.sft_loss"])
+    assert_close(penalty.view(1), golden["sft.train.l2"])
+    assert_close(validation.view(1), golden["sft.val.sft_loss"])
 
 
 @torch.no_grad()
@@ -122,8 +119,8 @@ def test_logits_under_adapters_of_requests(case: GoldenCase, network: TextToLora
     golden, base = case.tensors, _base_model(case)
     inputs = {"input_ids": golden["sft.input_ids"], "attention_mask": golden["sft.attention_mask"]}
     with adapter_hooks(base, adapters):
-        torch.testing.assert_close(base(**inputs).logits, golden["sft.logits"], **LOGITS)
-    torch.testing.assert_close(base(**inputs).logits, golden["base.logits"], **LOGITS)
+        assert_close(base(**inputs).logits, golden["sft.logits"])
+    assert_close(base(**inputs).logits, golden["base.logits"])
 
 
 def test_reconstruction_loss_and_gradient(case: GoldenCase, network: TextToLora) -> None:
@@ -142,7 +139,7 @@ def test_reconstruction_loss_and_gradient(case: GoldenCase, network: TextToLora)
     reconstruction = reconstruction_loss(network, embeddings, targets)
     reconstruction.loss.backward()
 
-    torch.testing.assert_close(reconstruction.loss.detach().view(1), golden["recon.loss"], **LOSSES)
+    assert_close(reconstruction.loss.detach().view(1), golden["recon.loss"])
     assert reconstruction.error == pytest.approx(case.config["recon_unnorm_err"], rel=1e-5)
     gradients = [p.grad.norm() for p in network.parameters() if p.grad is not None]
     assert torch.stack(gradients).norm().item() == pytest.approx(case.config["recon_grad_norm"], rel=1e-4)
@@ -157,10 +154,7 @@ def test_a_published_training_run_as_it_is(name: str, tmp_path: Path) -> None:
     assert sorted(names) == sorted(saved["target_modules"])
     assert config.embedding_model == (saved["emb_model"] or None)
     embedding = torch.randn(config.embedding_size)
-    ours, theirs = load_text_to_lora(tmp_path).adapter(embedding), load_published(source).adapter(embedding)
-    for name, factors in theirs.factors.items():
-        assert torch.equal(ours.factors[name].A, factors.A)
-        assert torch.equal(ours.factors[name].B, factors.B)
+    assert_close_adapters(load_text_to_lora(tmp_path).adapter(embedding), load_published(source).adapter(embedding))
 
 
 def _logits_in_peft(case: GoldenCase, adapters: list[Adapter], folder: Path) -> Tensor:

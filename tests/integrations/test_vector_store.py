@@ -32,7 +32,7 @@ def ids(documents: list[Document]) -> list[str | None]:
 
 
 def test_what_is_added_is_internalized_and_answered_from(store: ParametricMemoryVectorStore) -> None:
-    assert store.memory.kept.adapters.whole("bread").rank > 0
+    assert store.memory.storage.adapters.whole("bread").rank > 0
     answer = ChatParametricMemory(memory=store.memory, max_tokens=2).invoke("What bread bakes Pia?")
     assert [r["entry_id"] for r in answer.response_metadata["recalls"] if r["attached"]] == ["bread"]
 
@@ -231,14 +231,14 @@ def test_a_lost_index_is_told_of(store: ParametricMemoryVectorStore, open_memory
 def test_what_is_changed_during_a_search_for_variety_is_passed_over(
     store: ParametricMemoryVectorStore, monkeypatch
 ) -> None:
-    nearest = store.memory.kept.nearest
+    nearest = store.memory.storage.nearest
 
     def then_deleted(*args, **options):
         found = nearest(*args, **options)
-        store.memory.kept.index.delete(["cello"])
+        store.memory.storage.index.delete(["cello"])
         return found
 
-    monkeypatch.setattr(store.memory.kept, "nearest", then_deleted)
+    monkeypatch.setattr(store.memory.storage, "nearest", then_deleted)
     assert ids(store.max_marginal_relevance_search("Tomas plays the cello", k=1)) == ["cellos"]
 
 

@@ -11,6 +11,7 @@ from parametric_memory.errors import AdapterError
 from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors
 from parametric_memory.internalize.accumulation import RowAccumulator
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+from tests.close import assert_close
 
 MODULE, ONLY_SHARED = "layers.0.down_proj", "layers.1.down_proj"
 D_IN, D_OUT, SHARED = 6, 4, 2
@@ -105,7 +106,7 @@ def test_a_long_document_takes_no_more_rows_than_a_module_has_outputs_and_loses_
         assert accumulated.adapter().rank <= 8 + SHARED
     factors = accumulated.adapter().factors[MODULE]
     own = Factors(factors.A[: factors.own], factors.B[: factors.own], factors.scaling)
-    torch.testing.assert_close(update(own), expected)
+    assert_close(update(own), expected)
 
 
 @pytest.mark.parametrize("token", [None, torch.tensor([[0, 1]])])

@@ -24,10 +24,12 @@ from parametric_memory.language_model.answer_logits import answer_logits
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.contrast import sharpened
 from parametric_memory.language_model.hooks import adapter_hooks
+from tests.close import assert_close_adapters, close, close_adapters
 from tests.tiny_models import VOCABULARY
 
 TEXT = "Lina Okafor lives in Bergen. She works for the Harbour Museum."
 QUICK = Recipe(epochs=2, rank=4)
+STEPS = 1e-3  # a step of Adam is as long for a gradient that is mere rounding as for any other
 
 
 @torch.no_grad()
@@ -46,13 +48,6 @@ def distance(base: BaseModel, adapter: Adapter | None) -> float:
     with adapter_hooks(base.model, [adapter]):
         student = log_probs(plain)
     return kl_div(student, teacher, reduction="none").sum(-1).mean().item()
-
-
-def equal(first: Adapter, second: Adapter) -> bool:
-    return first.factors.keys() == second.factors.keys() and all(
-        torch.equal(f.A, second.factors[name].A) and torch.equal(f.B, second.factors[name].B)
-        for name, f in first.factors.items()
-    )
 
 
 def test_the_model_comes_to_answer_without_the_document_as_with_it(base) -> None:
@@ -84,8 +79,8 @@ def test_the_same_document_and_seed_give_the_same_adapter(base) -> None:
     first, second, other = (
         distil(base, TEXT, seconds=None, recipe=Recipe(epochs=2, rank=4, seed=seed)) for seed in (0, 0, 1)
     )
-    assert equal(first, second)
-    assert not equal(first, other)
+    assert_close_adapters(first, second, STEPS)
+    assert not close_adapters(first, other, 10 * STEPS)
 
 
 def test_the_time_limit_is_kept_and_what_is_done_is_told(base) -> None:
@@ -115,7 +110,7 @@ def test_an_adapter_that_is_there_gets_better_and_keeps_its_shared_rows(base, hy
         assert (after.rank, after.shared, after.scaling) == (factors.rank, factors.shared, factors.scaling)
         assert after.A.dtype == after.B.dtype == torch.bfloat16
         assert torch.equal(after.A[factors.own :], factors.A[factors.own :])
-        assert not factors.own or not torch.equal(after.A[: factors.own], factors.A[: factors.own])
+        assert not factors.own or not close(after.A[: factors.own], factors.A[: factors.own])
 
 
 def test_a_question_changes_only_the_rows_that_it_attaches(base, hypernetwork) -> None:
@@ -126,7 +121,7 @@ def test_a_question_changes_only_the_rows_that_it_attaches(base, hypernetwork) -
     for name, rows in made.passage_rows.items():
         before, after = made.adapter.factors[name], refined.factors[name]
         assert torch.equal(before.A[: rows[0]], after.A[: rows[0]])
-        assert not torch.equal(before.A[rows[0] : before.own], after.A[rows[0] : after.own])
+        assert not close(before.A[rows[0] : before.own], after.A[rows[0] : after.own], STEPS)
 
 
 def test_questions_are_learned_in_the_form_in_which_they_will_be_asked(base) -> None:
@@ -138,7 +133,7 @@ def test_questions_are_learned_in_the_form_in_which_they_will_be_asked(base) -> 
 
     adapter = distil(base, TEXT, seconds=None, recipe=QUICK, ask=ask)
     assert "What do you know about Lina Okafor?" in asked
-    assert not equal(adapter, distil(base, TEXT, seconds=None, recipe=QUICK))
+    assert not close_adapters(adapter, distil(base, TEXT, seconds=None, recipe=QUICK), STEPS)
 
 
 @pytest.mark.parametrize("text", ["", " \n "])

@@ -9,6 +9,7 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.language_model.hooks import adapter_hooks
+from tests.close import assert_close, assert_close_adapters, close, close_adapters
 from tests.hypernetworks.key_value.test_network import MODULES, trained
 
 SENTENCES = (
@@ -68,8 +69,8 @@ def test_chunks_follow_each_other_whatever_batches_they_were_read_in(internalize
     in_batches = internalizer.internalize(text)
     assert in_batches.passages == whole.passages and in_batches.passage_rows == whole.passage_rows
     for name, factors in whole.adapter.factors.items():
-        torch.testing.assert_close(in_batches.adapter.factors[name].A, factors.A, rtol=1e-4, atol=1e-4)
-        torch.testing.assert_close(in_batches.adapter.factors[name].B, factors.B, rtol=1e-4, atol=1e-4)
+        assert_close(in_batches.adapter.factors[name].A, factors.A, within=1e-4)
+        assert_close(in_batches.adapter.factors[name].B, factors.B, within=1e-4)
     kept = in_batches.kept[MODULES[0]]
     positions = [token.position for token in kept]
     assert positions == sorted(set(positions))
@@ -87,9 +88,9 @@ def test_a_document_of_one_chunk_has_the_rows_of_that_chunk_told_apart(base, int
     for module in MODULES:
         rows = expected.rows[module]
         apart = internalizer.told_apart(Adapter({module: Factors(rows.A[0], rows.B[0])})).factors[module]
-        torch.testing.assert_close(result.adapter.factors[module].A[:-2], apart.A)
-        torch.testing.assert_close(result.adapter.factors[module].B[:-2], rows.B[0])
-        assert not torch.allclose(apart.A, rows.A[0], atol=1e-3)
+        assert_close(result.adapter.factors[module].A[:-2], apart.A)
+        assert_close(result.adapter.factors[module].B[:-2], rows.B[0])
+        assert not close(apart.A, rows.A[0], within=1e-3)
 
 
 def test_without_a_rank_every_token_has_a_row(base, internalizer) -> None:
@@ -118,10 +119,10 @@ def test_a_document_may_be_read_again_under_its_own_adapter(base, hypernetwork) 
     text = "Lina Okafor moved to Bergen in 2021."
     first, second = once.internalize(text).adapter, twice.internalize(text).adapter
     assert {name: f.A.shape for name, f in first.factors.items()} == {n: f.A.shape for n, f in second.factors.items()}
-    assert any(not torch.allclose(f.A, second.factors[name].A) for name, f in first.factors.items())
+    assert not close_adapters(first, second, within=1e-3)
     with adapter_hooks(base.model, [first]):
         attached = twice.internalize(text).adapter
-    assert all(torch.equal(f.A, attached.factors[name].A) for name, f in second.factors.items())
+    assert_close_adapters(attached, second)
 
 
 def test_an_adapter_may_depend_on_the_question(base, hypernetwork) -> None:
@@ -130,7 +131,7 @@ def test_an_adapter_may_depend_on_the_question(base, hypernetwork) -> None:
     asked = internalizer.internalize(text, question=question)
     assert asked.tokens > internalizer.internalize(text).tokens
     whole = internalizer.internalize(f"{question}\n\n{text}").adapter
-    assert all(torch.equal(f.A, whole.factors[name].A) for name, f in asked.adapter.factors.items())
+    assert_close_adapters(asked.adapter, whole)
 
 
 def test_texts_that_are_internalized_together_are_as_each_by_itself(internalizer, monkeypatch) -> None:
@@ -153,15 +154,14 @@ def test_texts_that_are_internalized_together_are_as_each_by_itself(internalizer
             m: [k.word for k in kept] for m, kept in alone.kept.items()
         }
         for name, factors in alone.adapter.factors.items():
-            torch.testing.assert_close(made.adapter.factors[name].A, factors.A, rtol=1e-4, atol=1e-4)
-            torch.testing.assert_close(made.adapter.factors[name].B, factors.B, rtol=1e-4, atol=1e-4)
+            assert_close(made.adapter.factors[name].A, factors.A, within=1e-4)
+            assert_close(made.adapter.factors[name].B, factors.B, within=1e-4)
 
 
 def test_texts_that_are_read_twice_are_read_by_themselves(base, hypernetwork) -> None:
     twice = HypernetworkInternalizer(base, hypernetwork, "x", passes=2)
     for text, made in zip(SENTENCES, twice.internalize_together(SENTENCES), strict=True):
-        for name, factors in twice.internalize(text).adapter.factors.items():
-            assert torch.equal(made.adapter.factors[name].A, factors.A)
+        assert_close_adapters(made.adapter, twice.internalize(text).adapter)
 
 
 @pytest.mark.parametrize("passes", [1, 2])

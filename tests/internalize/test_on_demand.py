@@ -7,6 +7,7 @@ from parametric_memory.adapters.token_rows import PartRows, adapter_of
 from parametric_memory.errors import DocumentError
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.internalize.on_demand import SentenceReader
+from tests.close import assert_close
 from tests.hypernetworks.key_value.test_network import MODULES, trained
 from tests.internalize.test_internalizer import SENTENCES
 
@@ -21,12 +22,12 @@ def reader(base, internalizer) -> SentenceReader:
     return SentenceReader(base, lambda text: internalizer.hypernetwork.read(text, base.chat)[0], lambda: internalizer)
 
 
-def same(first: PartRows, second: PartRows) -> bool:
-    return all(
-        torch.equal(one, other)
-        for name in first
-        for one, other in zip(first[name].widened(), second[name].widened(), strict=True)
-    )
+def assert_same(first: PartRows, second: PartRows) -> None:
+    """Rows of the same tokens. Rounding to eight bits may take a number in thousands to the other side."""
+    for name, rows in first.items():
+        assert torch.equal(rows.tokens, second[name].tokens)
+        for one, other in zip(rows.widened(), second[name].widened(), strict=True):
+            assert (one.float() - other.float()).norm() <= 0.01 * other.float().norm()
 
 
 def test_a_sentence_has_the_same_rows_in_any_document(reader: SentenceReader) -> None:
@@ -35,14 +36,14 @@ def test_a_sentence_has_the_same_rows_in_any_document(reader: SentenceReader) ->
     for document in made:
         for number, passage in enumerate(document.passages):
             alone = reader.document(passage, with_rows=True).to_keep
-            assert same(document.to_keep.of_passage(number), alone.of_passage(0))
+            assert_same(document.to_keep.of_passage(number), alone.of_passage(0))
 
 
 def test_rows_that_are_made_later_are_those_that_were_kept(reader: SentenceReader) -> None:
     text = " ".join(SENTENCES)
     kept, reading = reader.document(text, with_rows=True).to_keep, reader.read(text)
     for number, chunk in enumerate(reading.chunks):
-        assert same(kept.of_passage(number), reader.rows(chunk))
+        assert_same(kept.of_passage(number), reader.rows(chunk))
 
 
 def test_they_are_those_of_the_whole_document_but_for_rounding(reader: SentenceReader, internalizer) -> None:
@@ -57,7 +58,7 @@ def test_they_are_those_of_the_whole_document_but_for_rounding(reader: SentenceR
         own, exact, rounded = whole.adapter.factors[name].own, whole.adapter.factors[name], together.factors[name]
         for short, side in zip((rounded.A, rounded.B), (exact.A, exact.B), strict=True):
             assert ((short[:own].float() - side[:own]).norm(dim=1) <= 0.1 * side[:own].norm(dim=1)).all()
-        torch.testing.assert_close(shared[name].A, whole.adapter.factors[name].A[own:].bfloat16())
+        assert_close(shared[name].A, whole.adapter.factors[name].A[own:].bfloat16())
         assert [(t.position, t.word) for t in reader.words(document.to_keep.modules)[name]] == [
             (t.position, t.word) for t in whole.kept[name]
         ]

@@ -132,7 +132,7 @@ def test_an_answer_under_a_name_penalty_begins_none_again(base, beams: int) -> N
         assert "".join(base.stream(once)) == other.text
     certain = replace(once, search=replace(once.search, beams=1))
     rescored = base._confidence(certain, greedy(base, certain))
-    assert base.generate([certain])[0].confidence == pytest.approx(rescored, rel=1e-5)  # processors sum in other orders
+    assert base.generate([certain])[0].confidence == pytest.approx(rescored, rel=1e-4)  # processors sum in other orders
     doubtful = replace(once, search=replace(once.search, beams=2, unless_sure=1.1))
     assert base.chat.encode("".join(base.stream(doubtful))).count(again) <= 1
 

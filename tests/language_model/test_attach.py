@@ -13,6 +13,7 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.errors import AdapterError
 from parametric_memory.language_model.attach import attached
 from parametric_memory.language_model.base_model import BaseModel
+from tests.close import assert_close, close
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_llama, tiny_model
 
 NAME = "model.layers.2.mlp.down_proj"
@@ -52,10 +53,10 @@ def test_a_model_answers_under_the_adapter_beside_its_own_and_is_afterwards_what
     linear.weight.data += factors.scaling * factors.B.T @ factors.A
 
     with attached(model, ADAPTER):
-        torch.testing.assert_close(logits(model), logits(changed), rtol=0, atol=1e-4)
-        assert not torch.allclose(logits(model), before)
+        assert_close(logits(model), logits(changed))
+        assert not close(logits(model), before, within=1e-3)
 
-    assert torch.equal(logits(model), before)
+    assert_close(logits(model), before)
     assert_untouched(model, tensors)
 
 
@@ -69,26 +70,26 @@ def test_what_dora_scales_does_not_hold_the_adapter(base) -> None:
     with torch.no_grad():
         expected = layer(x) + factors.scaling * x @ factors.A.T @ factors.B
         with attached(model, ADAPTER):
-            torch.testing.assert_close(layer(x), expected)
+            assert_close(layer(x), expected)
 
 
 def test_no_adapter_changes_nothing(base) -> None:
     before = logits(base.model)
     with attached(base.model, None):
-        assert torch.equal(logits(base.model), before)
+        assert_close(logits(base.model), before)
 
 
 def test_it_is_taken_off_when_the_block_fails(base) -> None:
     before = logits(base.model)
     with pytest.raises(ZeroDivisionError), attached(base.model, ADAPTER):
         raise ZeroDivisionError
-    assert torch.equal(logits(base.model), before)
+    assert_close(logits(base.model), before)
 
 
 def test_other_threads_see_the_model_without_it(base) -> None:
     before = logits(base.model)
     with attached(base.model, ADAPTER), ThreadPoolExecutor(1) as other:
-        assert torch.equal(other.submit(logits, base.model).result(), before)
+        assert_close(other.submit(logits, base.model).result(), before)
 
 
 def test_a_model_without_the_module_is_refused_by_name_and_stays_as_it_was(base) -> None:

@@ -64,7 +64,7 @@ def test_one_request_is_answered_as_generate_does(base: BaseModel, passes: Share
         [expected] = base.generate([request])
         answer = passes.answer(request)
         assert (answer.text, answer.token_ids) == (expected.text, expected.token_ids)
-        assert answer.confidence == pytest.approx(expected.confidence)
+        assert answer.confidence == pytest.approx(expected.confidence, rel=1e-4)  # passes of other sizes
         assert 0 < answer.first_token <= answer.total
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from parametric_memory.index.nearest import cosines
+from parametric_memory.index.exact import cosines
 from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
 from parametric_memory.recall.judged import JudgedScorer, towards_first, without_names
 from parametric_memory.recall.scorer import Candidate, Vector

@@ -11,7 +11,7 @@ import pytest
 from parametric_memory.server.desk import Desk
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
-from parametric_memory.storage.decision import go_on
+from parametric_memory.storage.cancellation import go_on
 
 
 async def when_free(desk: Desk) -> None:

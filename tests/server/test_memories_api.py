@@ -305,7 +305,7 @@ def test_what_is_to_be_erased_goes_off_the_disk_however_large_the_memory(
 ) -> None:
     erased: list[bool] = []
     monkeypatch.setattr(memory, "erase", lambda: erased.append(True))
-    monkeypatch.setattr(memory.kept, "_erase", lambda most=None: None)  # as where there is much to copy
+    monkeypatch.setattr(memory.storage, "_erase", lambda most=None: None)  # as where there is much to copy
     ids = [memory.add(f"Ada keeps {number} bees.", namespace="ada").id for number in range(3)]
     assert client.delete(f"/memories/{ids[0]}").status_code == 200 and not erased
     assert client.delete(f"/memories/{ids[1]}", params={"erase": "true"}).json()["erased"] and erased == [True]
@@ -320,7 +320,7 @@ def test_what_could_not_be_erased_is_forgotten_and_told(
         raise MemoryLocked("A reindex is running.")
 
     monkeypatch.setattr(memory, "erase", locked)
-    monkeypatch.setattr(memory.kept, "_erase", lambda most=None: None)
+    monkeypatch.setattr(memory.storage, "_erase", lambda most=None: None)
     told = client.delete("/memories/entry0", params={"erase": "true"})
     assert told.status_code == 200 and told.json()["erased"] is False
     assert client.delete("/memories/entry0", params={"erase": "true"}).status_code == 404

@@ -98,7 +98,7 @@ def test_a_reindex_goes_on_where_it_was_cut_off(cut_off: Path) -> None:
         assert told == [(done, ENTRIES) for done in range(1, ENTRIES + 1)]
         assert embedder.embedded - before < ENTRIES / 2
         assert [found(memory, text(n)) for n in (1, 150, 298)] == [["copy-1"], ["copy-150"], ["copy-298"]]
-        assert memory.kept.out_of_step() == [] and len(indexes(cut_off)) == 1
+        assert memory.storage.out_of_step() == [] and len(indexes(cut_off)) == 1
 
 
 def test_what_others_wrote_since_is_in_the_index_that_goes_on(cut_off: Path) -> None:
@@ -113,7 +113,7 @@ def test_what_others_wrote_since_is_in_the_index_that_goes_on(cut_off: Path) -> 
         assert found(memory, text("new")) == ["new"] and found(memory, text("other")) == ["copy-3"]
         assert found(memory, text(3)) == [] and found(memory, text(4)) == []
         assert [recall.entry_id for recall in memory.recall(text(4), namespace="moved")] == ["copy-4"]
-        assert memory.kept.out_of_step() == []
+        assert memory.storage.out_of_step() == []
 
 
 def test_what_is_deleted_takes_what_was_left_with_it(cut_off: Path) -> None:
@@ -130,7 +130,7 @@ def test_an_upgrade_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
         memory.upgrade()
     with opened(folder, internalizer=internalizer) as memory:
         assert memory.upgrade() == ENTRIES and internalizer.made < ENTRIES
-        assert memory.kept.out_of_step() == [] and found(memory, text(298)) == ["copy-298"]
+        assert memory.storage.out_of_step() == [] and found(memory, text(298)) == ["copy-298"]
         assert not (folder / "work").exists()
 
 
@@ -145,7 +145,7 @@ def test_an_upgrade_with_other_options_begins_anew(tmp_path: Path) -> None:
 
 def test_a_deletion_of_before_is_no_reason_to_begin_anew(cut_off: Path) -> None:
     with opened(cut_off) as memory:
-        memory.kept.store.journal.leaves_traces()
+        memory.storage.entries.journal.leaves_traces()
     os.utime(cut_off / "entries" / ".writer" / "traces", (1.7e9, 1.7e9))
     embedder = Embedder()
     with opened(cut_off, embedder) as memory:
@@ -209,7 +209,7 @@ def test_an_entry_that_goes_while_it_is_looked_at_again_stops_nothing(
 
         def settled(index: MemoryIndex, states: Mapping[str, str | None]) -> list[str]:
             missing = settle(index, states)
-            if index.folder != other.kept.index.folder and "copy-5" in {entry.id for entry in other.list()}:
+            if index.folder != other.storage.index.folder and "copy-5" in {entry.id for entry in other.list()}:
                 other.delete("copy-5")
             return missing
 
@@ -220,7 +220,7 @@ def test_an_entry_that_goes_while_it_is_looked_at_again_stops_nothing(
 
         monkeypatch.setattr(MemoryIndex, "settle", settled)
         assert memory.reindex(replaces_many) == 19
-        assert memory.kept.out_of_step() == [] and found(memory, text("later 5")) == []
+        assert memory.storage.out_of_step() == [] and found(memory, text("later 5")) == []
         assert found(memory, text("later 6")) == ["copy-6"]
 
 
@@ -236,7 +236,7 @@ def test_an_adapter_that_takes_a_documents_place_meanwhile_stays(
             other.add_adapter(tmp_path / "rain", "What the weather was like.", id="lina")
 
     assert memory.upgrade(meanwhile) == 2
-    assert memory.get("lina").chunks == 0 and memory.kept.out_of_step() == []
+    assert memory.get("lina").chunks == 0 and memory.storage.out_of_step() == []
 
 
 @pytest.mark.parametrize(

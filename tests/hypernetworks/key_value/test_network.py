@@ -12,6 +12,7 @@ from parametric_memory.hypernetworks.hypernetwork import Attached, ChunkFactors
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.features import chunk_features
 from parametric_memory.hypernetworks.key_value.network import LEAST_RANK, KeyValueHypernetwork, Whitening
+from tests.close import assert_close
 
 BEFORE = [1, 40, 41]
 SHORT, MIDDLE, LONG = list(range(50, 70)), list(range(60, 120)), list(range(80, 230))
@@ -48,7 +49,7 @@ def test_a_whitened_key_answers_1_to_itself_and_next_to_nothing_to_others() -> N
     plain = F.normalize(keys, dim=-1) @ F.normalize(keys, dim=-1).T
     others = ~torch.eye(len(keys), dtype=torch.bool)
 
-    torch.testing.assert_close(answers.diagonal(), torch.ones(len(keys)))
+    assert_close(answers.diagonal(), torch.ones(len(keys)))
     assert plain[others].abs().mean() > 0.5
     assert answers[others].abs().mean() < 0.15
 
@@ -62,9 +63,9 @@ def test_whitening_follows_the_leading_eigenvectors_of_the_covariance() -> None:
     whitening.fit(0, covariance, keys)
     values, vectors = torch.linalg.eigh(covariance)
     tail = 0.1 * covariance.diagonal().mean() + values[:-8].mean()
-    torch.testing.assert_close(whitening.shrink[0], (values[-8:] / (values[-8:] + tail)).flip(0), rtol=1e-3, atol=0)
+    assert_close(whitening.shrink[0], (values[-8:] / (values[-8:] + tail)).flip(0), within=1e-3)
     spanned = whitening.directions[0] @ whitening.directions[0].T
-    torch.testing.assert_close(spanned, vectors[:, -8:] @ vectors[:, -8:].T, rtol=0, atol=1e-2)
+    assert_close(spanned, vectors[:, -8:] @ vectors[:, -8:].T, within=1e-2)
 
 
 @torch.no_grad()
@@ -73,12 +74,12 @@ def test_before_training_a_row_is_the_whitened_key_and_makes_the_model_say_the_n
     rows = hypernetwork(features)
 
     answers = (rows.A * features.keys).sum(-1)
-    torch.testing.assert_close(answers, torch.ones_like(answers))
+    assert_close(answers, torch.ones_like(answers))
     head = base.model.get_output_embeddings().weight
     assert not torch.equal(head, base.model.get_input_embeddings().weight)
     said = F.normalize(rows.B[0, :, :-1], dim=-1) @ F.normalize(head, dim=-1).T  # [layer, token, vocabulary]
     assert said.argmax(-1).tolist() == [SHORT[1:]] * 2
-    torch.testing.assert_close(rows.strength, torch.full_like(rows.strength, hypernetwork.config.gain))
+    assert_close(rows.strength, torch.full_like(rows.strength, hypernetwork.config.gain))
     assert rows.token.tolist() == [[list(range(len(SHORT)))] * 2]
 
 
@@ -117,8 +118,8 @@ def test_the_tokens_with_the_largest_gates_are_kept(base, hypernetwork) -> None:
         A, B, positions = own_rows(some, module, 0)
         best = gates[:, layer].topk(8).indices.sort().values
         assert positions == best.tolist()
-        torch.testing.assert_close(A, everything.rows[module].A[0, best])
-        torch.testing.assert_close(B, everything.rows[module].B[0, best])
+        assert_close(A, everything.rows[module].A[0, best])
+        assert_close(B, everything.rows[module].B[0, best])
 
 
 @torch.no_grad()
@@ -135,8 +136,8 @@ def test_a_chunks_rows_do_not_depend_on_its_batch_nor_on_padding(base, hypernetw
             A, B, tokens = own_rows(together, module, position)
             expected_A, expected_B, expected_tokens = own_rows(alone, module, 0)
             assert tokens == expected_tokens
-            torch.testing.assert_close(A, expected_A, rtol=1e-3, atol=1e-4)
-            torch.testing.assert_close(B, expected_B, rtol=1e-3, atol=1e-4)
+            assert_close(A, expected_A)
+            assert_close(B, expected_B)
 
 
 @torch.no_grad()
@@ -147,7 +148,7 @@ def test_noise_on_the_gates_changes_which_tokens_are_kept_and_nothing_else(base,
     assert own_rows(quiet, MODULES[0], 0)[2] != own_rows(noisy, MODULES[0], 0)[2]
     everything = hypernetwork.chunk_factors(base.model, [LONG], BEFORE)
     A, _, kept = own_rows(noisy, MODULES[0], 0)
-    torch.testing.assert_close(A, everything.rows[MODULES[0]].A[0, kept])
+    assert_close(A, everything.rows[MODULES[0]].A[0, kept])
 
 
 def test_shared_rows_come_once_for_all_chunks_and_start_without_effect(base, hypernetwork) -> None:
@@ -186,7 +187,7 @@ def test_reader_rows_lie_on_the_attention_and_are_the_same_for_every_document(ba
         module = base.model.get_submodule(name)
         assert first[name].A.shape == (1, 2, module.in_features)
         assert first[name].B.shape == (1, 2, module.out_features)
-        assert torch.equal(first[name].B, second[name].B)
+        assert_close(first[name].B, second[name].B)
 
 
 def test_gradients_reach_every_learned_part(base, hypernetwork) -> None:

@@ -12,7 +12,7 @@ from parametric_memory.errors import AdapterError
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.network import TextToLora, rotate
 from parametric_memory.hypernetworks.text_to_lora.published import convert_published
-from tests.close import assert_close_adapters
+from tests.close import assert_close, assert_close_adapters
 from tests.hypernetworks.text_to_lora.networks import DOWN, QUERY, VALUE, publish, random_network, tiny_config
 
 ENCODERS: list[dict[str, Any]] = [
@@ -81,8 +81,8 @@ def test_a_task_is_encoded_alone_whatever_the_batch() -> None:
     embeddings = torch.randn(3, 48)
     together = network.generate("q_proj", network.encode(embeddings).encoded)
     adapter = network.adapter(embeddings[1])
-    torch.testing.assert_close(together.A[2, 1], adapter.factors["model.layers.2.self_attn.q_proj"].A)
-    torch.testing.assert_close(together.B[2, 1], adapter.factors["model.layers.2.self_attn.q_proj"].B)
+    assert_close(together.A[2, 1], adapter.factors["model.layers.2.self_attn.q_proj"].A)
+    assert_close(together.B[2, 1], adapter.factors["model.layers.2.self_attn.q_proj"].B)
 
 
 def test_generating_an_adapter_is_deterministic_in_training_mode_too() -> None:
@@ -96,8 +96,8 @@ def test_standardizing_is_undone() -> None:
     network = random_network(tiny_config(objective="standardized_factors"))
     factors = network.predict("v_proj", network.encode(torch.randn(2, 48)).encoded)
     back = network.unstandardize("v_proj", network.standardize("v_proj", factors))
-    torch.testing.assert_close(back.A, factors.A)
-    torch.testing.assert_close(back.B, factors.B)
+    assert_close(back.A, factors.A)
+    assert_close(back.B, factors.B)
 
 
 def test_rotation_is_that_of_transformers() -> None:
@@ -108,7 +108,7 @@ def test_rotation_is_that_of_transformers() -> None:
     config = LlamaConfig(hidden_size=32, num_attention_heads=1, rope_theta=10000.0)
     cos, sin = LlamaRotaryEmbedding(config)(rows, torch.arange(4).unsqueeze(0))
     expected, _ = apply_rotary_pos_emb(rows.unsqueeze(1), rows.unsqueeze(1), cos, sin)
-    torch.testing.assert_close(rotate(rows), expected.squeeze(1))
+    assert_close(rotate(rows), expected.squeeze(1))
 
 
 def test_an_embedding_of_another_size_is_refused() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from parametric_memory.errors import SettingsError
-from parametric_memory.index.filters import DEEPEST, MOST_CONDITIONS, MOST_KEYS, MOST_VALUES, flatten, matches, where
+from parametric_memory.storage.filters import DEEPEST, MOST_CONDITIONS, MOST_KEYS, MOST_VALUES, flatten, matches, where
 
 METADATA = {"team": "sales", "year": 2021, "share": 0.5, "done": True, "author": {"name": "Ida"}}
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.index.filters import matches, where
+from parametric_memory.storage.filters import matches, where
 
 _VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=8), st.just("\ud800")
