@@ -300,7 +300,8 @@ class ParametricMemory:
         documents = conversation_documents(found, title, source, whole=id is not None)
         for document in documents:
             self.check(document.text, id=id, metadata=metadata, namespace=place["namespace"])
-        drafts = [self._derived(Draft.of(document, id=id, **place)) for document in documents]
+        drafts = [Draft.of(document, id=id, **place) for document in documents]
+        drafts = [draft if self._known(draft) else self.storage.derive(draft) for draft in drafts]
         with self.writing():
             return [self._remember(draft) for draft in drafts]
 
@@ -316,18 +317,19 @@ class ParametricMemory:
         kept_metadata(metadata)
         self.storage.replaced(id, namespace or self.namespace)
 
-    def _derived(self, draft: Draft) -> Draft:
-        """The draft with what the models make of its text, unless the memory holds that text already."""
-        if self.storage.known(draft.digest, draft.namespace, draft.id, draft.times) is not None:
-            return draft
-        self.storage.check_models()
-        return self.storage.derive(draft)
+    def _known(self, draft: Draft) -> Entry | None:
+        """An entry that holds the draft's text already. Raises MemoryMismatch where one is to be made by other models."""
+        with self.storage.database.reading():
+            known = self.storage.known(draft.digest, draft.namespace, draft.id, draft.times)
+            if known is None:
+                self.storage.check_models()
+        return known
 
     def _remember(self, draft: Draft, **how: Any) -> Entry:
         """The entry of a draft: the one that is there, or a new one. how: see `MemoryStorage.write`."""
-        known = self.storage.known(draft.digest, draft.namespace, draft.id, draft.times)
+        known = self._known(draft)
         if known is None:
-            known = self.storage.write(self._derived(draft), **how)  # or one that somebody else wrote meanwhile
+            known = self.storage.write(self.storage.derive(draft), **how)  # or one that was written meanwhile
         return committed(self._as_given(known, draft))
 
     def _as_given(self, known: Entry, draft: Draft) -> Entry:
@@ -988,7 +990,7 @@ class ParametricMemory:
 
     def delete_skill(self, *names: str) -> None:
         """Forget skills, damaged ones too. Raises SkillNotFound where there is none of a name; then none is gone."""
-        self.storage.skills.delete(names)
+        self.storage.delete_skills(names)
 
     # Answering
 

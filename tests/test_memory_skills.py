@@ -38,6 +38,7 @@ from parametric_memory.training.lora import LoraSizes, train_lora
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TrainedTask
 from parametric_memory.training.skills import SkillTraining, examples_of
 from tests.bag_of_words import BagOfWords
+from tests.close import assert_close, close
 from tests.tiny_models import random_lora
 from tests.training.skills import TASKS
 
@@ -129,13 +130,13 @@ def test_document_and_skill_add_up(open_memory: OpenMemory, base, skill: Path) -
         parts = [a.factors[name] for a in (document.adapter, own) if name in a.factors]
         update = factors.scaling * factors.B.float().T @ factors.A.float()
         expected = sum(part.scaling * part.B.float().T @ part.A.float() for part in parts)
-        torch.testing.assert_close(update, expected, rtol=1e-4, atol=1e-4)
+        assert_close(update, expected)
         assert factors.shared == document.adapter.factors[name].shared if name in document.adapter.factors else True
     ids = base.chat.question(ABOUT_LINA)
     expected = logits(base, ids, merge([document.adapter, own]))
-    torch.testing.assert_close(logits(base, ids, both.adapter), expected)
-    assert not torch.allclose(expected, logits(base, ids, document.adapter), atol=1e-2)
-    assert not torch.allclose(expected, logits(base, ids, own), atol=1e-3)
+    assert_close(logits(base, ids, both.adapter), expected)
+    assert not close(expected, logits(base, ids, document.adapter), within=1e-2)
+    assert not close(expected, logits(base, ids, own), within=1e-4)
 
 
 def test_a_skill_takes_no_documents_place_and_is_found_by_no_question(open_memory: OpenMemory, skill: Path) -> None:
@@ -162,7 +163,7 @@ def test_a_skill_answers_alone_where_nothing_is_recalled(open_memory: OpenMemory
         ids = base.chat.question("How many planets are there?")
         with torch.no_grad():
             attached = base.model(torch.tensor([ids])).logits
-    torch.testing.assert_close(attached, logits(base, ids, random_lora(base.model)), rtol=1e-4, atol=1e-4)
+    assert_close(attached, logits(base, ids, random_lora(base.model)))
 
 
 def test_document_and_skill_are_one_peft_folder(open_memory: OpenMemory, base, skill: Path, tmp_path: Path) -> None:
@@ -173,7 +174,7 @@ def test_document_and_skill_are_one_peft_folder(open_memory: OpenMemory, base, s
     whole = memory.storage.adapters.whole(entry.id)
     ids = base.chat.question(ABOUT_LINA)
     expected = logits(base, ids, merge([whole, random_lora(base.model)]))
-    torch.testing.assert_close(logits(base, ids, load_peft(tmp_path / "both")), expected)
+    assert_close(logits(base, ids, load_peft(tmp_path / "both")), expected)
     memory.export_adapter([], tmp_path / "skill-alone", skills=["short"])
     assert load_peft(tmp_path / "skill-alone").rank == 2
     with pytest.raises(AdapterError, match="nothing to merge"):

@@ -20,6 +20,7 @@ from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryM
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.storage.identity import read_identity
 from tests.bag_of_words import BagOfWords
+from tests.close import close, close_adapters
 from tests.test_long_documents import LONG, QUESTION
 from tests.test_memory import HERON, LINA
 from tests.tiny_models import tiny_model
@@ -37,14 +38,14 @@ def bytes_of(memory: ParametricMemory, id: str) -> int:
 
 
 def same(first: Adapter | None, second: Adapter | None) -> bool:
-    """Whether two adapters are the same to the bit."""
+    """Whether two adapters are the same, but for rounding: what is kept was computed, and is computed again."""
     assert first is not None and second is not None
-    return first.factors.keys() == second.factors.keys() and all(
-        (f.scaling, f.shared) == (other.scaling, other.shared)
-        and torch.equal(f.A, other.A)
-        and torch.equal(f.B, other.B)
-        for f, other in ((factors, second.factors[name]) for name, factors in first.factors.items())
-    )
+    return close_adapters(first, second)
+
+
+def words(memory: ParametricMemory, id: str) -> dict[str, list[tuple[int, str]]]:
+    """By module, the words of an entry's rows and where they stand."""
+    return {module: [(kept.position, kept.word) for kept in rows] for module, rows in memory.explain(id).items()}
 
 
 def louder(first: Adapter | None, second: Adapter | None) -> float:
@@ -53,10 +54,10 @@ def louder(first: Adapter | None, second: Adapter | None) -> float:
     times = set()
     for factors, other in ((factors, second.factors[name]) for name, factors in first.factors.items()):
         own = factors.own
-        assert torch.equal(factors.A, other.A) and torch.equal(factors.B[own:], other.B[own:])
+        assert close(factors.A, other.A) and close(factors.B[own:], other.B[own:])
         if own:
             times.add(float(other.B[:own].float().norm() / factors.B[:own].float().norm()))
-    assert len(times) == 1
+    assert max(times) == pytest.approx(min(times), rel=1e-3)
     return times.pop()
 
 
@@ -97,20 +98,20 @@ def both(filled: dict[str, Path], open_memory: OpenMemory, tmp_path: Path) -> li
     ]
 
 
-def test_answers_are_the_same_to_the_bit(both: list[ParametricMemory]) -> None:
+def test_answers_are_the_same(both: list[ParametricMemory]) -> None:
     for question in (QUESTION, "Who leads the Heron project?", "Which lamp is by the river?"):
         found = [memory.attachment(question) for memory in both]
         assert found[0].recalls == found[1].recalls and any(r.attached for r in found[0].recalls)
         assert same(found[0].adapter, found[1].adapter)
         text, rows = (memory.ask(question, max_new_tokens=6) for memory in both)
-        assert (text.text, text.confidence) == (rows.text, rows.confidence)
+        assert text.text == rows.text and text.confidence == pytest.approx(rows.confidence, rel=1e-3)
 
 
 def test_whole_adapters_and_the_words_of_their_rows_are_the_same(both: list[ParametricMemory]) -> None:
     text, rows = both
     for id in ("long", "short", "one"):
         assert same(text.storage.adapters.whole(id), rows.storage.adapters.whole(id))
-        assert text.explain(id) == rows.explain(id) != {}
+        assert words(text, id) == words(rows, id) != {}
 
 
 def test_of_a_text_nothing_but_the_text_stands_on_disk(both: list[ParametricMemory]) -> None:
@@ -179,10 +180,10 @@ def test_what_is_not_made_by_sentences_is_kept_as_an_adapter(open_memory: OpenMe
 def test_what_is_refined_is_kept_as_an_adapter(open_memory: OpenMemory, store: str) -> None:
     memory = open_memory(store=store)
     entry = memory.add(f"{HERON} {LINA}")
-    words = memory.explain(entry.id)
+    kept = words(memory, entry.id)
     refined = memory.refine(entry.id, seconds=0.1, on_progress=lambda _: None)
     assert (refined.store, refined.refined) == ("adapter", 0.1) and "rows.safetensors" not in files(memory, entry.id)
-    assert memory.explain(entry.id) == words
+    assert words(memory, entry.id) == kept
     [recall] = memory.recall(QUESTION)
     assert len(recall.passages) == 2 and memory.recaller.attach([recall]) is not None
 
@@ -235,7 +236,7 @@ def test_how_loudly_stands_in_the_calibration_and_what_is_exported_is_as_it_was_
     entry = memory.add(LINA)
     as_trained = memory.with_recall(strength=1.0).attachment(QUESTION).adapter
     assert same(attached(memory, entry.id, score=0.0), as_trained)
-    assert louder(as_trained, attached(memory, entry.id, score=1.0)) == 2.0
+    assert louder(as_trained, attached(memory, entry.id, score=1.0)) == pytest.approx(2.0, rel=1e-3)
     assert same(memory.storage.adapters.whole(entry.id), as_trained)
 
 
@@ -257,7 +258,7 @@ def test_beside_their_text_rows_are_as_they_were_trained(open_memory: OpenMemory
     entry = memory.add(LINA)
     as_trained = attached(memory, entry.id, score=1.0, with_texts=True)
     assert same(as_trained, memory.attachment(QUESTION, with_texts=True).adapter)
-    assert louder(as_trained, attached(memory, entry.id, score=1.0)) == 2.0
+    assert louder(as_trained, attached(memory, entry.id, score=1.0)) == pytest.approx(2.0, rel=1e-3)
 
 
 @pytest.mark.parametrize("strength", [0, -1, math.nan, math.inf])

@@ -227,7 +227,7 @@ _SHARED = {
 
 
 def _plain(value: object) -> Any:
-    """What JSON cannot say by itself: records, dataclasses, paths and places."""
+    """What JSON cannot say by itself: records, dataclasses and paths."""
     if isinstance(value, pydantic.BaseModel):
         return value.model_dump(mode="json")
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)

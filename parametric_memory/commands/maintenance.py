@@ -54,7 +54,7 @@ def import_(
     models, recall = ModelSettings(internalizer=internalizer), RecallSettings(scorer=scorer)
     with open_memory(context, models, recall, store) as memory:
         count = memory.import_(file)
-    context.show({"memory": context.where, "entries": count}, f"{_entries(count)} taken into {context.where}")
+    context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} taken into {context.where}")
 
 
 def reindex(context: Context, scorer: Scorer = None) -> None:
@@ -69,7 +69,7 @@ def reindex(context: Context, scorer: Scorer = None) -> None:
     """
     with open_memory(context, recall=RecallSettings(scorer=scorer)) as memory:
         count = memory.reindex(_Telling(context))
-    context.show({"memory": context.where, "entries": count}, f"{_entries(count)} in the index")
+    context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} in the index")
 
 
 class _Telling:
@@ -107,7 +107,7 @@ def upgrade(
     )
     with open_memory(context, models, store=store) as memory:
         count = memory.upgrade(lambda entry: context.tell(shown_in_line(f"{entry.id}  {entry.title}")))
-    context.show({"memory": context.where, "entries": count}, f"{_entries(count)} upgraded")
+    context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} upgraded")
 
 
 def path(context: Context) -> None:
@@ -117,7 +117,7 @@ def path(context: Context) -> None:
       parametric-memory path
       du -sh "$(parametric-memory path)"
     """
-    context.show({"memory": context.where, "home": home(), "models": models_folder()}, str(context.where))
+    context.show({"memory": str(context.where), "home": home(), "models": models_folder()}, str(context.where))
 
 
 def version(context: Context) -> None:

@@ -123,9 +123,9 @@ def _pack(storage: MemoryStorage, identity: MemoryIdentity, file: BinaryIO, comp
     sizes, count = [], 0
     with zipfile.ZipFile(file, "w", compression) as archive:
         archive.writestr(FILE, json.dumps({"format": FORMAT, **identity.model_dump(mode="json")}, indent=2))
-        for found in storage.entries.iter():
-            for path, data in _files_of(storage.entries.whole(found.entry.id), identity.base_model).items():
-                archive.writestr(f"entries/{folder_name(found.entry.id)}/{path}", data)
+        for whole in storage.entries.whole():
+            for path, data in _files_of(whole, identity.base_model).items():
+                archive.writestr(f"entries/{folder_name(whole.entry.id)}/{path}", data)
                 sizes.append(len(data))
             count += 1
         for skill in storage.skills.list():

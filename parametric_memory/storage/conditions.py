@@ -1,14 +1,10 @@
-"""Which entries a query may find, in SQL: by namespace, metadata, expiry and validity."""
+"""Which entries a query may find, in SQL: by namespace and metadata."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import sqlalchemy as sql
-
-from parametric_memory.records import now
 from parametric_memory.storage.filters import check_unicode, clause
 from parametric_memory.storage.schema import entries
 
@@ -30,17 +26,6 @@ def within(namespace: str | None, filter: Mapping[str, Any] | None) -> list[Colu
         check_unicode(namespace, "The namespace")
         found.append(entries.c.namespace == namespace)
     return found
-
-
-def is_open(at: datetime | None) -> list[ColumnElement[bool]]:
-    """Entries that have not expired by now, and hold what they say at a moment (None: now); see `Entry.is_open`."""
-    by_now = now()
-    at = at or by_now
-    return [
-        sql.or_(entries.c.expires_at.is_(None), entries.c.expires_at > by_now),
-        sql.or_(entries.c.valid_from.is_(None), entries.c.valid_from <= at),
-        sql.or_(entries.c.valid_until.is_(None), entries.c.valid_until > at),
-    ]
 
 
 def in_batches(values: Sequence[_T]) -> Iterator[Sequence[_T]]:

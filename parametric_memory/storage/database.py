@@ -13,12 +13,11 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote
 
 import sqlalchemy as sql
 from sqlalchemy import event
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
 LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another one
+_PURGE_TIMEOUT = 0.5  # seconds that it waits for readers, while no other writer can begin
 _CONNECTIONS = 5  # that are kept open; more are opened when threads need them
 _LOCKS = {"write": 0x706D00, "index": 0x706D01, "task": 0x706D02}  # keys of advisory locks in PostgreSQL
 _FORMAT = "format"
@@ -55,6 +55,7 @@ class _Current(threading.local):
 
     connection: Connection | None = None
     writes: bool = False
+    settings: dict[str, str] | None = None  # as this transaction has read them
     hooks: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -74,6 +75,7 @@ class Database:
         self._opening = threading.RLock()
         self._writer = threading.RLock()
         self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self._as_it_was: list[Any] | None = None  # files that are read as they were then
         self._known = False  # that the tables are there
         self._all.add(self)
 
@@ -111,7 +113,7 @@ class Database:
             try:
                 yield connection
             finally:
-                current.connection = None
+                current.connection = current.settings = None
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -125,7 +127,7 @@ class Database:
         if current.writes and current.connection is not None:
             yield current.connection
             return
-        outer = current.connection
+        outer = current.connection, current.settings
         started = monotonic()
         if not self._writer.acquire(timeout=self._timeout):
             raise self._locked()
@@ -137,7 +139,7 @@ class Database:
                     transaction = connection.begin()
                     self._take_write_lock(connection, self._timeout - (monotonic() - started))
                     self._make_tables(connection)
-                    current.connection, current.writes, current.hooks = connection, True, hooks
+                    current.connection, current.settings, current.writes, current.hooks = connection, None, True, hooks
                     try:
                         yield connection
                         commit(transaction.commit)
@@ -147,7 +149,7 @@ class Database:
                             transaction.rollback()
                         raise
                     finally:
-                        current.connection, current.writes, current.hooks = outer, False, []
+                        (current.connection, current.settings), current.writes, current.hooks = outer, False, []
         finally:
             self._writer.release()
         for hook in hooks:
@@ -164,10 +166,12 @@ class Database:
         return self.settings().get(name)
 
     def settings(self) -> dict[str, str]:
-        """All settings, by name."""
+        """All settings, by name; read once in each transaction."""
         with self.reading() as connection:
-            rows = connection.execute(sql.select(schema.settings.c.name, schema.settings.c.value))
-            return {row.name: row.value for row in rows}
+            if self._current.settings is None:
+                rows = connection.execute(sql.select(schema.settings.c.name, schema.settings.c.value))
+                self._current.settings = {row.name: row.value for row in rows}
+            return self._current.settings
 
     def set(self, name: str, value: str | None) -> None:
         """Gives a setting a value, or takes it away."""
@@ -175,6 +179,7 @@ class Database:
             connection.execute(schema.settings.delete().where(schema.settings.c.name == name))
             if value is not None:
                 connection.execute(schema.settings.insert().values(name=name, value=value))
+            self._current.settings = None
 
     @property
     def is_writing(self) -> bool:
@@ -193,14 +198,20 @@ class Database:
             return True
         with self._errors("write"), self._engine("write").connect() as connection:
             driver: Any = connection.connection.driver_connection
-            busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            driver.execute(f"PRAGMA busy_timeout={int(1000 * min(_PURGE_TIMEOUT, self._timeout))}").close()
+            try:
+                busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                driver.execute(f"PRAGMA busy_timeout={int(1000 * self._timeout)}").close()
         return not busy
 
     def problems(self) -> list[str]:
         """What SQLite finds damaged, in its words; nothing of PostgreSQL, which looks after itself."""
-        if self.location.folder is None or not self.exists:
+        if self.location.folder is None:
             return []
         try:
+            if not self.exists:
+                return []
             with self.reading() as connection:
                 found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)")]
                 found += [f"{row[0]}: a row without its parent" for row in connection.exec_driver_sql(_STRAY)]
@@ -211,13 +222,8 @@ class Database:
     def close(self) -> None:
         """Lets go of all connections; the next call opens them again."""
         with self._opening:
-            engines, self._engines = self._engines, {}
             self._known = False
-            for engine in engines.values():
-                engine.dispose()
-            if self._copy is not None:
-                self._copy.cleanup()
-                self._copy = None
+            self._close_all()
 
     @classmethod
     def after_fork(cls) -> None:
@@ -231,8 +237,18 @@ class Database:
 
     # Engines
 
+    def _close_all(self) -> None:
+        engines, self._engines, self._as_it_was = self._engines, {}, None
+        for engine in engines.values():
+            engine.dispose()
+        if self._copy is not None:
+            self._copy.cleanup()
+            self._copy = None
+
     def _engine(self, purpose: str) -> Engine:
         with self._opening:
+            if purpose == "read" and self._as_it_was is not None and self._as_it_was != self._state():
+                self._close_all()
             if purpose not in self._engines:
                 self._engines[purpose] = self._opened(purpose)
             return self._engines[purpose]
@@ -244,12 +260,11 @@ class Database:
             return engine
         if self.location.url is not None:
             return self._opened_postgres(purpose)
-        path, options = str(self.location.file), ""
+        path, options = self.location.file, dict[str, str]()
         if purpose == "read" and not self._may_write():
             path, options = self._read_only()
-        database = f"file:{quote(path)}?{options}uri=true" if options else path
         engine = sql.create_engine(
-            sql.URL.create("sqlite", database=database),
+            sql.URL.create("sqlite", database=path.absolute().as_uri() if options else str(path), query=options),
             poolclass=QueuePool,
             pool_size=_CONNECTIONS,
             max_overflow=-1,
@@ -291,18 +306,33 @@ class Database:
         assert self.location.folder is not None
         return os.access(self.location.folder, os.W_OK) and os.access(self.location.file, os.W_OK)
 
-    def _read_only(self) -> tuple[str, str]:
+    def _read_only(self) -> tuple[Path, dict[str, str]]:
         """The path and the options by which a database is read that may not be written.
 
-        SQLite reads a log (WAL) only where it may write beside it: such a database is copied first.
+        Beside a log (WAL), SQLite reads it with others; where it cannot, and where there is none, it is read as it is
+        now, and opened anew when it has changed. Where the log is not empty, that is in a copy.
         """
-        log = self.location.file.with_name(f"{DATABASE}-wal")
+        file, shared = self.location.file, {"mode": "ro", "uri": "true"}
+        log = self._log
+        self._as_it_was = None
+        if log.exists() and _can_be_read(file):
+            return file, shared
+        self._as_it_was = self._state()
         if not log.exists() or not log.stat().st_size:
-            return str(self.location.file.absolute()), "mode=ro&immutable=1&"
+            return file, {**shared, "immutable": "1"}
         self._copy = tempfile.TemporaryDirectory(prefix="parametric-memory-")
-        for path in (self.location.file, log):
+        for path in (file, log):
             shutil.copyfile(path, Path(self._copy.name, path.name))
-        return str(Path(self._copy.name, DATABASE)), ""
+        return Path(self._copy.name, DATABASE), {}
+
+    @property
+    def _log(self) -> Path:
+        return self.location.file.with_name(f"{DATABASE}-wal")
+
+    def _state(self) -> list[tuple[int, int, int] | None]:
+        """Tells the files of a database from what they were before."""
+        found = [path.stat() if path.exists() else None for path in (self.location.file, self._log)]
+        return [(of.st_ino, of.st_size, of.st_mtime_ns) if of else None for of in found]
 
     def _make_folder(self) -> None:
         if self.location.folder is not None and not self.location.file.exists():
@@ -324,16 +354,25 @@ class Database:
             connection.execute(schema.settings.insert().values(name=_FORMAT, value=str(schema.FORMAT)))
 
     def _has_tables(self, connection: Connection) -> bool:
-        """Raises MemoryFolderError: they are of a format that this release does not read."""
-        if not sql.inspect(connection).has_table(schema.settings.name):
+        """Raises MemoryFolderError: they are of a format that this release does not read, or of something else."""
+        inspector, settings = sql.inspect(connection), schema.settings
+        there = set(inspector.get_table_names())
+        found = None
+        if settings.name in there and {c["name"] for c in inspector.get_columns(settings.name)} == {*settings.c.keys()}:
+            found = connection.execute(sql.select(settings.c.value).where(settings.c.name == _FORMAT)).scalar()
+        if found is None:
+            # A database in a server may hold what is others'; a file is a memory's alone.
+            others = there if self.location.url is None else there & schema.metadata.tables.keys()
+            if others:
+                raise MemoryFolderError(
+                    f"The database in {self.location} holds tables of something else ({', '.join(sorted(others)[:3])}): "
+                    "name another place."
+                )
             return False
-        found = connection.execute(
-            sql.select(schema.settings.c.value).where(schema.settings.c.name == _FORMAT)
-        ).scalar_one_or_none()
         if found != str(schema.FORMAT):
             raise MemoryFolderError(
-                f"The memory in {self.location} is of format {found or 'unknown'}; this release reads format "
-                f"{schema.FORMAT}: use the release that wrote it."
+                f"The memory in {self.location} is of format {found}; this release reads format {schema.FORMAT}: use "
+                "the release that wrote it."
             )
         return True
 
@@ -382,6 +421,12 @@ _STRAY = 'SELECT DISTINCT "table" FROM pragma_foreign_key_check'
 class DatabaseLock:
     """A lock among processes; the system lets go of it when its process dies."""
 
+    _all: ClassVar[weakref.WeakSet[DatabaseLock]] = weakref.WeakSet()
+
+    def __init__(self) -> None:
+        self._connection: Any = None  # that has it
+        self._all.add(self)
+
     def take(self) -> bool:
         """Whether this process has it by now. Does not wait."""
         raise NotImplementedError
@@ -393,21 +438,27 @@ class DatabaseLock:
     @property
     def is_free(self) -> bool:
         """Whether no process has it."""
-        if not self.take():
+        if self._connection is not None or not self.take():
             return False
         self.release()
         return True
+
+    @classmethod
+    def after_fork(cls) -> None:
+        """In a process that was forked: the lock is the other process's, and stays so."""
+        for lock in list(cls._all):
+            lock._forget()
+
+    def _forget(self) -> None:
+        raise NotImplementedError
 
 
 class _FileLock(DatabaseLock):
     """An empty SQLite file in an exclusive transaction: unlike `flock`, a forked process does not share it."""
 
-    _all: ClassVar[weakref.WeakSet[_FileLock]] = weakref.WeakSet()
-
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self._path = path
-        self._connection: sqlite3.Connection | None = None
-        self._all.add(self)
 
     def take(self) -> bool:
         if self._connection is not None:
@@ -430,19 +481,19 @@ class _FileLock(DatabaseLock):
         if connection is not None:
             connection.close()
 
-    @classmethod
-    def after_fork(cls) -> None:
-        """In a process that was forked: the lock is the other process's, and stays so."""
-        for lock in list(cls._all):
-            lock.release()
+    def _forget(self) -> None:
+        self.release()
+
+
+_OF_PARENTS: list[Any] = []  # connections that nothing may be sent over, not even that they end
 
 
 class _AdvisoryLock(DatabaseLock):
     """Held by a connection of its own."""
 
     def __init__(self, database: Database, name: str) -> None:
+        super().__init__()
         self._database, self._name = database, name
-        self._connection: Connection | None = None
 
     def take(self) -> bool:
         if self._connection is not None:
@@ -462,6 +513,21 @@ class _AdvisoryLock(DatabaseLock):
                 connection.execute(sql.text(f"SELECT pg_advisory_unlock({_lock_key(self._name)})"))
             connection.close()
 
+    def _forget(self) -> None:
+        if self._connection is not None:
+            _OF_PARENTS.append(self._connection)
+            self._connection = None
+
+
+def _can_be_read(file: Path) -> bool:
+    """Whether SQLite reads a database beside its log where it may not write."""
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.execute("SELECT 1 FROM sqlite_master").close()
+    except sqlite3.OperationalError:
+        return False
+    return True
+
 
 def _lock_key(name: str) -> str:
     """Locks of memories in different schemas of one database are different ones."""
@@ -477,4 +543,4 @@ def _line(error: Exception) -> str:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=Database.after_fork)
-    os.register_at_fork(after_in_child=_FileLock.after_fork)
+    os.register_at_fork(after_in_child=DatabaseLock.after_fork)

@@ -112,13 +112,6 @@ class EntryStore:
         with self.database.reading() as connection:
             return [_as_found(row) for row in connection.execute(statement)]
 
-    def iter(self, *conditions: ColumnElement[bool], at_once: int = 500) -> Iterator[Found]:
-        """The same, in the order in which they were first added, some in each transaction."""
-        last = -1
-        while page := self.select(entries.c.key > last, *conditions, order=[entries.c.key], limit=at_once):
-            yield from page
-            last = page[-1].key
-
     def ids(self, beginning: str = "") -> list[str]:
         """The ids that begin with some characters, sorted."""
         statement = sql.select(entries.c.id).order_by(entries.c.id)
@@ -230,24 +223,26 @@ class EntryStore:
                 for row in rows
             ]
 
-    def whole(self, id: str) -> Whole:
-        """An entry with all that is kept of it.
+    def whole(self, at_once: int = 100) -> Iterator[Whole]:
+        """All entries with all that is kept of them, in the order in which they were first added.
 
-        Raises:
-            EntryNotFound: no entry has this id.
-            CheckpointError: what is kept is damaged, or the text is not the one that was recorded.
+        Raises CheckpointError: what is kept of one is damaged, or its text is not the one that was recorded.
         """
+        columns = sql.select(entries.c.key, entries.c.text, entries.c.turns, revisions.c.extra)
+        joined = columns.join(revisions, revisions.c.id == entries.c.revision)
         with self.database.reading() as connection:
-            found = self.at(id)
-            row = connection.execute(
-                sql.select(entries.c.text, entries.c.turns, revisions.c.extra)
-                .join(revisions, revisions.c.id == entries.c.revision)
-                .where(entries.c.key == found.key)
-            ).one()
-            if content_hash(row.text) != found.entry.content_hash:
-                raise _damaged(id, "its text is not the one that was recorded")
-            kept = self._kept(connection, found, None, verified=True)
-            return Whole(found.entry, row.text, row.turns or [], self.passages([id])[id], kept, row.extra)
+            last = -1
+            while page := self.select(entries.c.key > last, order=[entries.c.key], limit=at_once):
+                last = page[-1].key
+                rows = connection.execute(joined.where(entries.c.key.in_([found.key for found in page])))
+                texts = {row.key: row for row in rows}
+                parts = self.passages([found.entry.id for found in page])
+                for found in page:
+                    entry, row = found.entry, texts[found.key]
+                    if content_hash(row.text) != entry.content_hash:
+                        raise _damaged(entry.id, "its text is not the one that was recorded")
+                    kept = self._kept(connection, found, None, verified=True)
+                    yield Whole(entry, row.text, row.turns or [], parts[entry.id], kept, row.extra)
 
     def damaged(self) -> dict[str, str]:
         """What is wrong with entries, by their ids: a text or rows that are not those that were recorded."""

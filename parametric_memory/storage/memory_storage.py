@@ -108,7 +108,8 @@ class MemoryStorage:
 
     def own_identity(self) -> MemoryIdentity:
         """What the memory would be made with by the models in use."""
-        return self.deriver.identity(self.store, self.versions)
+        with self.database.reading():
+            return self.deriver.identity(self.store, self.versions)
 
     @property
     def store(self) -> Literal["text", "rows"]:
@@ -126,8 +127,9 @@ class MemoryStorage:
 
     def check_models(self) -> None:
         """Refuses to mix adapters of different models. Raises MemoryMismatch."""
-        if (made_with := self.made_with) is not None:
-            check_same(made_with, self.own_identity(), self.location)
+        with self.database.reading():
+            if (made_with := self.made_with) is not None:
+                check_same(made_with, self.own_identity(), self.location)
 
     def check_vectors(self) -> None:
         """Refuses to compare vectors of different embedders or scorers. Raises MemoryMismatch."""
@@ -293,9 +295,15 @@ class MemoryStorage:
             self.entries.delete(ids)
             self.database.set(TRACES, "1")
 
+    def delete_skills(self, names: Sequence[str]) -> None:
+        """Removes skills, in one transaction. Raises SkillNotFound where one is not there, and none is gone."""
+        with self.writing():
+            self.skills.delete(names)
+            self.database.set(TRACES, "1")
+
     @property
     def leaves_traces(self) -> bool:
-        """Whether something on the disk may still tell of entries that were deleted."""
+        """Whether something on the disk may still tell of entries or skills that were deleted."""
         return self.database.setting(TRACES) is not None
 
     def erase(self) -> None:
@@ -305,7 +313,7 @@ class MemoryStorage:
             MemoryLocked: a reindex or upgrade is running, or somebody else writes.
             StorageError: the disk refuses.
         """
-        if self.empty:
+        if not self.database.exists:
             return
         self.check_nothing_runs()
         self.tasks.drop()

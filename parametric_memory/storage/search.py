@@ -31,8 +31,9 @@ from parametric_memory.index.exact import (
     compares_exactly,
     merged,
 )
-from parametric_memory.storage.conditions import in_batches, is_open, within
+from parametric_memory.storage.conditions import in_batches, within
 from parametric_memory.storage.entries import OUTBOX_START, SPACE, EntryStore, Found
+from parametric_memory.storage.filters import clause
 from parametric_memory.storage.location import CHROMA
 from parametric_memory.storage.schema import entries, outbox, vectors
 
@@ -96,7 +97,7 @@ class VectorSearch:
             SettingsError: the filter is not understood, or the namespace no Unicode.
             MemoryMismatch: the vectors of the memory have another length.
         """
-        of_place, of_time = within(namespace, filter), is_open(at)
+        of_place, of_metadata = within(namespace, filter), clause(filter)
         with self._database.reading() as connection:
             settings = self._database.settings()
             if k < 1 or DIMENSION not in settings:
@@ -104,7 +105,7 @@ class VectorSearch:
             self._check_dimension(vector, int(settings[DIMENSION]))
             found: list[tuple[Found, float]] = []
             for candidates, whole in self._candidates(connection, settings, vector, k, namespace, of_place):
-                found = self._entries_of(candidates, k, [*of_place, *of_time])
+                found = self._entries_of(candidates, k, namespace, of_metadata, at)
                 if len(found) == k or whole:
                     break
             return found
@@ -143,12 +144,13 @@ class VectorSearch:
     ) -> Iterator[tuple[list[tuple[int, float]], bool]]:
         """Revisions with their similarities, best first, more each time, and whether they are all there are."""
         with self._lock:
+            self._catch_up(connection, settings)
             index = self._index_to_search(connection, settings)
 
         def search(most: int, of: str | None = None, among: Sequence[int] | None = None) -> Any:
             if index is None:
                 with self._lock:
-                    return self._refreshed(connection).nearest(vector, most, among)
+                    return self._in_memory().nearest(vector, most, among)
             if among is not None:
                 return self._read(entries.c.revision.in_(among)).nearest(vector, most)
             found, whole = index.nearest(vector, most, of)
@@ -164,14 +166,27 @@ class VectorSearch:
             yield search(_FIRST_WINDOW * k * 4**power, namespace)
 
     def _entries_of(
-        self, candidates: Sequence[tuple[int, float]], k: int, conditions: Sequence[ColumnElement[bool]]
+        self,
+        candidates: Sequence[tuple[int, float]],
+        k: int,
+        namespace: str | None,
+        filter: ColumnElement[bool] | None,
+        at: datetime | None,
     ) -> list[tuple[Found, float]]:
-        """The first `k` candidates that are entries which a query may find."""
+        """The first `k` candidates that are entries which a query may find.
+
+        Namespace and times are compared here: SQLite would rather look through a namespace than look up revisions.
+        """
         found: list[tuple[Found, float]] = []
+        conditions = [] if filter is None else [filter]
         for some in in_batches(candidates):
             revisions = [revision for revision, _ in some]
             there = {of.revision: of for of in self._store.select(entries.c.revision.in_(revisions), *conditions)}
-            found += [(there[revision], similarity) for revision, similarity in some if revision in there]
+            found += [
+                (of, similarity)
+                for revision, similarity in some
+                if (of := there.get(revision)) and namespace in (None, of.entry.namespace) and of.entry.is_open(at)
+            ]
             if len(found) >= k:
                 break
         return found[:k]
@@ -199,16 +214,14 @@ class VectorSearch:
 
     # Vectors in main memory
 
-    def _refreshed(self, connection: Connection) -> ExactVectors:
-        """All vectors, as this transaction sees them. Those of replaced entries may still be among them."""
-        self._catch_up(connection)
+    def _in_memory(self) -> ExactVectors:
+        """All vectors. Those of entries that were replaced a moment ago may still be among them."""
         if self._exact is None:
             self._exact = self._read(expected=self._count)
         return self._exact
 
-    def _catch_up(self, connection: Connection) -> None:
+    def _catch_up(self, connection: Connection, settings: Mapping[str, str]) -> None:
         """Takes in what changed since the last look."""
-        settings = self._database.settings()
         space, start = int(settings.get(SPACE, 0)), int(settings.get(OUTBOX_START, 0))
         if space != self._space or self._position < start:
             self._forget()
@@ -303,14 +316,16 @@ class VectorSearch:
     def count(self) -> int:
         """How many vectors are in use."""
         with self._database.reading() as connection, self._lock:
-            self._catch_up(connection)
+            self._catch_up(connection, self._database.settings())
             return self._count
 
     @property
     def is_exact(self) -> bool:
         """Whether all vectors are compared with a query, and not looked for in a graph, which may miss the nearest."""
         with self._database.reading() as connection, self._lock:
-            return self._index_to_search(connection, self._database.settings()) is None
+            settings = self._database.settings()
+            self._catch_up(connection, settings)
+            return self._index_to_search(connection, settings) is None
 
     def problems(self) -> list[str]:
         """What is in the index and should not be, or the other way round, in words. Raises as `rebuild`."""
@@ -371,7 +386,6 @@ class VectorSearch:
 
     def _index_to_search(self, connection: Connection, settings: Mapping[str, str]) -> ChromaIndex | None:
         """The index, where the memory is large and this process may use it; None: all vectors are compared."""
-        self._catch_up(connection)
         if DIMENSION not in settings or compares_exactly(self._count, int(settings[DIMENSION]), self._most):
             return None
         index = self._index_of(settings)

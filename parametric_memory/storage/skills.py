@@ -60,9 +60,7 @@ class SkillStore:
         with self._database.reading() as connection:
             record = connection.execute(sql.select(skills.c.record).where(skills.c.name == name)).scalar_one_or_none()
         if record is None:
-            known = [skill.name for skill in self.list()]
-            there = f"there are {', '.join(known[:5])}" if known else "there is none yet"
-            raise SkillNotFound(f"The memory has no skill {shown(name)!r}: {there} (skill add makes one).")
+            raise self._unknown(name)
         return Skill.model_validate(record)
 
     def adapter(self, name: str) -> Adapter:
@@ -108,8 +106,19 @@ class SkillStore:
         return stored
 
     def delete(self, names: Sequence[str]) -> None:
-        """Removes skills. Raises SkillNotFound where there is none of a name, and none is gone."""
+        """Removes skills, damaged ones too. Raises SkillNotFound where there is none of a name, and none is gone."""
         with self._database.writing() as connection:
-            for name in dict.fromkeys(names):
-                self.read(name)
-                connection.execute(skills.delete().where(skills.c.name == name))
+            known = self._names()
+            for name in names:
+                if name not in known:
+                    raise self._unknown(name)
+            connection.execute(skills.delete().where(skills.c.name.in_(names)))
+
+    def _names(self) -> Sequence[str]:
+        with self._database.reading() as connection:
+            return connection.execute(sql.select(skills.c.name).order_by(skills.c.name)).scalars().all()
+
+    def _unknown(self, name: str) -> SkillNotFound:
+        known = self._names()
+        there = f"there are {', '.join(known[:5])}" if known else "there is none yet"
+        return SkillNotFound(f"The memory has no skill {shown(name)!r}: {there} (skill add makes one).")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,11 @@ from parametric_memory.commands import main
 from parametric_memory.index.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judged import JudgedScorer
 from parametric_memory.records import Entry
-from parametric_memory.storage.entry_store import EntryStore
-from parametric_memory.storage.identity import MemoryIdentity, write_identity
+from parametric_memory.storage.database import Database
+from parametric_memory.storage.draft import Derived
+from parametric_memory.storage.entries import EntryStore
+from parametric_memory.storage.identity import MemoryIdentity, as_settings
+from parametric_memory.storage.location import Location
 from parametric_memory.text.cleaning import content_hash
 
 TEXTS = {"lina": "Lina Okafor moved to Bergen.", "refunds": "Refunds take ten days."}
@@ -55,32 +60,41 @@ class Runner:
 
 
 def make_memory(folder: Path) -> Path:
-    """A memory of two entries, `lina` and `refunds`, with tiny adapters. It has no index."""
+    """A memory of two entries, `lina` and `refunds`, with tiny adapters. It has no vectors."""
+    made_with = MemoryIdentity(
+        base_model="tiny",
+        base_fingerprint="base",
+        hypernetwork="tiny-hypernetwork",
+        hypernetwork_fingerprint="hypernetwork",
+        embedder_fingerprint=MiniLMEmbeddings().fingerprint,
+        scorer=JudgedScorer.fingerprint,
+    )
+    with entries_of(folder) as store:
+        for name, value in as_settings(made_with).items():
+            store.database.set(name, value)
+        for id, text in TEXTS.items():
+            write_entry(
+                store,
+                id,
+                text,
+                namespace="people" if id == "lina" else "default",
+                metadata={"team": "sales", "year": 2021} if id == "lina" else {},
+            )
+    return folder
+
+
+@contextmanager
+def entries_of(folder: Path) -> Iterator[EntryStore]:
+    """The entries of a memory, in one transaction that no model takes part in."""
+    with closing(Database(Location.of(folder))) as database, database.writing():
+        yield EntryStore(database)
+
+
+def write_entry(store: EntryStore, id: str, text: str, **record: Any) -> Entry:
+    """Writes an entry with a tiny adapter. record: fields of it."""
     import torch
 
-    write_identity(
-        MemoryIdentity(
-            base_model="tiny",
-            base_fingerprint="base",
-            hypernetwork="tiny-hypernetwork",
-            hypernetwork_fingerprint="hypernetwork",
-            embedder_fingerprint=MiniLMEmbeddings().fingerprint,
-            scorer=JudgedScorer.fingerprint,
-        ),
-        folder,
-    )
-    store = EntryStore(folder)
-    for id, text in TEXTS.items():
-        adapter = Adapter({"model.layers.3.mlp.down_proj": Factors(torch.ones(2, 5), torch.ones(2, 3))})
-        entry = Entry(
-            id=id,
-            title=id.capitalize(),
-            summary=text,
-            namespace="people" if id == "lina" else "default",
-            metadata={"team": "sales", "year": 2021} if id == "lina" else {},
-            content_hash=content_hash(text),
-            tokens=len(text.split()),
-            chunks=1,
-        )
-        store.write(entry, text, adapter)
-    return folder
+    adapter = Adapter({"model.layers.3.mlp.down_proj": Factors(torch.ones(2, 5), torch.ones(2, 3))})
+    derived = Derived(tokens=len(text.split()), chunks=1, kept=adapter, passages=(), summary=text, vectors=(), numbers=())
+    usual = {"title": id.capitalize(), "summary": text, "content_hash": content_hash(text), "tokens": 0, "chunks": 1}
+    return store.write(Entry(id=id, **(usual | record)), text, (), derived)

@@ -11,8 +11,7 @@ import typer
 
 from parametric_memory.commands import main
 from parametric_memory.commands.app import build
-from parametric_memory.storage.entry_store import EntryStore
-from tests.commands.running import Runner
+from tests.commands.running import Runner, entries_of
 
 HEAVY = ("torch", "transformers", "chromadb", "peft", "matplotlib")
 ROOT = Path(__file__).parents[2]
@@ -65,8 +64,8 @@ def test_it_runs_from_a_checkout(memory: Path, program: list[str]) -> None:
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_what_the_encoding_of_the_output_lacks_ends_no_command(memory: Path, options: list[str]) -> None:
-    store = EntryStore(memory)
-    store.update(store.read("lina").model_copy(update={"title": "\u0141\u00f3d\u017a \U0001f600"}))
+    with entries_of(memory) as store:
+        store.update(store.read("lina").model_copy(update={"title": "\u0141\u00f3d\u017a \U0001f600"}))
     command = [sys.executable, "-m", "parametric_memory", "list", "--memory", str(memory), *options]
     ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, env=ascii_only, timeout=60)

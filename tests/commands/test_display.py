@@ -10,8 +10,7 @@ import pytest
 from parametric_memory.commands.ask import recalled
 from parametric_memory.commands.context import Context
 from parametric_memory.records import Recall
-from parametric_memory.storage.entry_store import EntryStore
-from tests.commands.running import Runner
+from tests.commands.running import Runner, entries_of, write_entry
 
 EVIL = "a\x1b[31m\x9b2J\u202eb\x07\nforged line"
 RAW = ("\x1b", "\x9b", "\u202e", "\x07")
@@ -19,18 +18,9 @@ RAW = ("\x1b", "\x9b", "\u202e", "\x07")
 
 def spoil(memory: Path) -> str:
     """Puts commands to the terminal into all that an entry says of itself; its id."""
-    store = EntryStore(memory)
-    entry = store.read("lina").model_copy(
-        update={
-            "id": EVIL,
-            "title": EVIL,
-            "summary": EVIL,
-            "source": EVIL,
-            "namespace": EVIL,
-            "metadata": {EVIL: EVIL},
-        }
-    )
-    store.write(entry, EVIL, store.adapter("lina"))
+    with entries_of(memory) as store:
+        record = dict.fromkeys(("title", "summary", "source", "namespace"), EVIL)
+        write_entry(store, EVIL, EVIL, metadata={EVIL: EVIL}, **record)
     return EVIL
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 
 from parametric_memory import ParametricMemory
 from parametric_memory.records import RunningTask, now
-from parametric_memory.storage.entry_store import EntryStore
-from parametric_memory.storage.tasks import Work
-from tests.commands.running import TEXTS, Runner
+from parametric_memory.storage.database import Database
+from parametric_memory.storage.location import Location
+from parametric_memory.storage.tasks import TaskStore
+from tests.commands.running import TEXTS, Runner, entries_of, write_entry
 
 OpenMemory = Callable[..., ParametricMemory]
 
@@ -54,9 +56,8 @@ def test_the_beginning_of_an_id_is_enough(run: Runner, memory: Path) -> None:
 
 
 def test_the_beginning_of_several_ids_is_wrong_usage(run: Runner, memory: Path) -> None:
-    store = EntryStore(memory)
-    linus = store.read("lina").model_copy(update={"id": "linus"})
-    store.write(linus, store.text("lina"), store.adapter("lina"))
+    with entries_of(memory) as store:
+        write_entry(store, "linus", "Linus keeps bees.")
     result = run("rm", "lin", "--memory", memory)
     assert result.code == 2 and "2 ids begin with 'lin'" in result.err
     assert len(run("list", "--memory", memory, "--json").data) == 3
@@ -93,25 +94,14 @@ def test_update_without_a_change_is_wrong_usage(run: Runner, memory: Path) -> No
     assert run("update", "lina", "--memory", memory).code == 2
 
 
-def test_a_damaged_record_is_told_by_its_id_and_passed_over(
-    run: Runner, memory: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    (memory / "entries" / "lina" / "entry.json").write_text("{", encoding="utf-8")
-    result = run("list", "--memory", memory, "--json")
-    assert (result.code, [entry["id"] for entry in result.data]) == (0, ["refunds"])
-    assert "Entry lina" in caplog.text and "damaged" in caplog.text
-    shown = run("show", "lina", "--memory", memory)
-    assert shown.code == 1 and "Entry lina" in shown.err and "damaged" in shown.err
-    assert run("rm", "lina", "--memory", memory).code == 0
-    assert len(run("list", "--memory", memory, "--json").data) == 1
-
-
 def test_a_task_that_is_running_is_told_of(run: Runner, memory: Path) -> None:
-    work = Work(memory)
-    work.begin(RunningTask(task="reindex", pid=os.getpid(), entries=2))
-    assert "A reindex by the process" in run("list", "--memory", memory).err
-    assert "0 of 2 entries are done" in run("list", "--memory", memory).err
-    work.clear()
+    with closing(Database(Location.of(memory))) as database:
+        tasks = TaskStore(database)
+        tasks.begin(RunningTask(task="reindex", pid=os.getpid(), entries=2), space=1)
+        assert "A reindex by the process" in run("list", "--memory", memory).err
+        assert "0 of 2 entries are done" in run("list", "--memory", memory).err
+        tasks.end()
+        tasks.let_go()
     assert run("list", "--memory", memory).err == ""
 
 
@@ -149,11 +139,11 @@ def test_list_shows_a_page(run: Runner, memory: Path) -> None:
 
 
 def test_list_says_what_is_not_recalled_now(run: Runner, memory: Path) -> None:
-    store = EntryStore(memory)
     past, future = now() - timedelta(days=1), now() + timedelta(days=1)
     bounds = {"was": {"valid_until": past}, "will": {"valid_from": future}, "gone": {"expires_at": past}}
-    for id, times in bounds.items():
-        store.write(store.read("lina").model_copy(update={"id": id, **times}), "Lina.", None)
+    with entries_of(memory) as store:
+        for id, times in bounds.items():
+            write_entry(store, id, "Lina.", **times)
     told = run("list", "--memory", memory).out
     assert [told.count(word) for word in ("(no longer valid)", "(not yet valid)", "(expired)")] == [1, 1, 1]
 

@@ -22,7 +22,7 @@ from parametric_memory.training.reconstruction import ReconstructionConfig
 from parametric_memory.training.skill_trainer import SkillConfig
 from parametric_memory.training.skills import SkillTraining
 from parametric_memory.training.t2l import T2LSizes
-from tests.commands.running import Runner
+from tests.commands.running import Runner, entries_of
 from tests.tiny_models import random_lora, tiny_llama
 from tests.training.skills import TASKS, task_file
 
@@ -35,9 +35,12 @@ needs_shipped = pytest.mark.skipif(not SHIPPED_FOLDERS, reason="no hypernetwork 
 def memory_of_skills(memory: Path) -> Path:
     """A memory with two skills."""
     adapter = random_lora(tiny_llama())
-    for name in ("sentiment", "rhyme"):
-        skill = Skill(name=name, description=f"Do {name}", made_of="adapter", base_model="tiny", base_fingerprint="x")
-        SkillStore(memory).write(skill, adapter, "tiny")
+    with entries_of(memory) as store:
+        for name in ("sentiment", "rhyme"):
+            skill = Skill(
+                name=name, description=f"Do {name}", made_of="adapter", base_model="tiny", base_fingerprint="x"
+            )
+            SkillStore(store.database).write(skill, adapter)
     return memory
 
 
@@ -54,7 +57,7 @@ def test_skills_are_listed_shown_and_removed(run: Runner, memory_of_skills: Path
     assert unknown.code == 1 and "no skill 'other': there are rhyme, sentiment" in unknown.err
     assert len(unknown.err.strip().splitlines()) == 1
     assert run("skill", "rm", "rhyme", "--memory", memory_of_skills).out == "removed rhyme\n"
-    assert SkillStore(memory_of_skills).names() == ["sentiment"]
+    assert [skill["name"] for skill in run("skill", "list", "--json", "--memory", memory_of_skills).data] == ["sentiment"]
 
 
 def test_what_cannot_be_a_skill_is_told_in_a_line(run: Runner, memory: Path, tmp_path: Path) -> None:
@@ -71,7 +74,8 @@ def test_a_memory_of_skills_alone_is_not_said_to_be_missing(run: Runner, tmp_pat
     missing = "There is no memory in"
     assert missing in run("ask", "Who?", "--skill", "a", "--memory", tmp_path / "nothing").err
     skill = Skill(name="rhyme", description="", made_of="adapter", base_model="tiny", base_fingerprint="x")
-    SkillStore(tmp_path / "skills-alone").write(skill, random_lora(tiny_llama()), "tiny")
+    with entries_of(tmp_path / "skills-alone") as store:
+        SkillStore(store.database).write(skill, random_lora(tiny_llama()))
     asked = run("ask", "Who?", "--skill", "other", "--memory", tmp_path / "skills-alone")
     assert asked.code == 1 and missing not in asked.err and "no skill 'other': there are rhyme" in asked.err
 

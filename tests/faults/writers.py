@@ -1,12 +1,13 @@
 """Writers that tests kill, and what a memory must hold afterwards.
 
-Run as a program, this is a server: for each line on stdin, the arguments of `write`, it starts a writer by `fork`,
-which takes no time for imports, kills it after some seconds, and answers with a line when it is gone.
+Run as a program, this is a server: for each line on stdin, a job, it starts a writer by `fork`, which takes no time for
+imports, and answers with a line when that one is gone. Here nobody uses a memory before the fork.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 import random
@@ -14,23 +15,31 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import torch
 from torch import nn
 
 from benchmarks.growth import NoModels, text
 from parametric_memory import ParametricMemory, RecallSettings
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.records import Skill
+from parametric_memory.text.documents import Document
 
 IDS = [f"note {number}" for number in range(4)]
 OTHER = {"default": "other", "other": "default"}
 TASKS = ("reindex", "upgrade", "import", "erase")
 VERSIONS = 2  # earlier ones that are kept of an entry
+MODULE = "model.layers.0.mlp.down_proj"
+
+State = dict[str, Any]  # what a memory holds: by id its text, namespace and metadata, and what it said before
 
 
 class OneModule(NoModels):
@@ -43,19 +52,37 @@ class OneModule(NoModels):
         return SimpleNamespace(name="none", fingerprint="none", model=model)
 
 
-def opened(folder: Path) -> ParametricMemory:
+@dataclass(frozen=True)
+class Place:
+    """Where a memory is: a folder or a PostgreSQL database, and the address of its index, if that is in a server."""
+
+    where: str
+    index: str | None = None
+
+    @property
+    def folder(self) -> Path | None:
+        return None if "://" in self.where else Path(self.where)
+
+
+def opened(place: Place) -> ParametricMemory:
     recall = RecallSettings(scorer="vectors", threshold=0.5)
-    return ParametricMemory(folder, models=OneModule(), recall=recall, versions=VERSIONS)
+    return ParametricMemory(place.where, index=place.index, models=OneModule(), recall=recall, versions=VERSIONS)
 
 
-def chosen(chance: random.Random, step: int) -> dict[str, Any]:
+def skill_of(value: float) -> tuple[Skill, Adapter]:
+    made = Adapter({MODULE: Factors(torch.full((1, 1), value), torch.ones(1, 1))})
+    told = Skill(name="short", description=f"{value}", made_of="adapter", base_model="none", base_fingerprint="none")
+    return told, made
+
+
+def chosen(chance: random.Random, step: int) -> State:
     """An operation, in full: what it makes of a memory can be told from it."""
     own = {"id": chance.choice(IDS), "text": text(f"{chance.random()}"), "namespace": "default"}
     name = chance.choice(["add", "add", "text", "text", "restore", "namespace", "metadata", "delete", *TASKS])
     return {"name": name, **own, "step": step, "namespace": chance.choice(["default", "other"])}
 
 
-def done(memory: ParametricMemory, there: dict[str, Any], operation: dict[str, Any], archive: Path) -> None:
+def done(memory: ParametricMemory, there: State, operation: State, archive: Path) -> None:
     """Does an operation. there: what the memory holds, by id."""
     id, name = operation["id"], operation["name"]
     if name == "import":
@@ -65,6 +92,12 @@ def done(memory: ParametricMemory, there: dict[str, Any], operation: dict[str, A
     elif name in TASKS:
         if there:
             getattr(memory, name)()
+    elif name == "documents":
+        memory.add_documents([Document(each, each) for each in operation["texts"]])
+    elif name == "skill":
+        memory.storage.skills.write(*skill_of(operation["step"]))
+    elif name == "no skill":
+        memory.delete_skill("short")
     elif name == "add" or id not in there:
         namespace = there[id]["namespace"] if id in there else operation["namespace"]
         memory.add(operation["text"], id=id, namespace=namespace)
@@ -81,7 +114,7 @@ def done(memory: ParametricMemory, there: dict[str, Any], operation: dict[str, A
         memory.update(id, metadata={"step": operation["step"]})
 
 
-def after(there: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
+def after(there: State, operation: State) -> State:
     """What a memory holds after an operation."""
     id, name = operation["id"], operation["name"]
     if name in TASKS:
@@ -105,54 +138,9 @@ def after(there: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
     return {**there, id: entry}
 
 
-def write(folder: str, seed: int, there: dict[str, Any], log: str) -> None:
-    """Goes on writing, and notes what it begins and what it has done."""
-    chance = random.Random(seed)
-    with opened(Path(folder)) as memory, Path(log).open("w", encoding="utf-8", buffering=1) as notes:
-        for step in range(10_000):
-            operation = chosen(chance, step)
-            notes.write(json.dumps(operation) + "\n")
-            done(memory, there, operation, Path(f"{log}.zip"))
-            there = after(there, operation)
-            notes.write("done\n")
-
-
-@dataclass
-class Trials:
-    """A memory whose writers are killed.
-
-    there: what it must hold, by id.
-    killed: operations that were under way.
-    """
-
-    folder: Path
-    server: subprocess.Popen[str]
-    there: dict[str, Any] = field(default_factory=dict)
-    killed: list[str] = field(default_factory=list)
-
-    def kill_one(self, seed: int, seconds: float) -> None:
-        """Lets a writer write for a while, and looks what its end left."""
-        log = self.folder.with_name(f"log-{seed}")
-        arguments = [str(self.folder), seed, self.there, str(log), seconds]
-        assert self.server.stdin is not None and self.server.stdout is not None
-        self.server.stdin.write(json.dumps(arguments) + "\n")
-        self.server.stdin.flush()
-        assert self.server.stdout.readline() == "killed\n"
-        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-        under_way = None
-        for line in lines:
-            if line == "done":
-                self.there, under_way = after(self.there, under_way or {}), None
-            else:
-                under_way = json.loads(line)
-        possible = [self.there] if under_way is None else [self.there, after(self.there, under_way)]
-        self.killed += [under_way["name"]] if under_way else []
-        self.there = look(self.folder, possible)
-
-
-def look(folder: Path, possible: list[dict[str, Any]]) -> dict[str, Any]:
+def look(place: Place, possible: list[State]) -> State:
     """Which of some states a memory is in. Each of its entries is recalled by its text, and nothing else is."""
-    with opened(folder) as memory:
+    with opened(place) as memory:
         found = {
             e.id: {
                 "text": memory.text(e.id),
@@ -166,57 +154,217 @@ def look(folder: Path, possible: list[dict[str, Any]]) -> dict[str, Any]:
         for id, entry in found.items():
             assert recalled(memory, entry) == [id]
             assert recalled(memory, {**entry, "namespace": OTHER[entry["namespace"]]}) == []
-        for id, entry in ((id, entry) for state in possible for id, entry in state.items()):
+        gone = [(id, entry) for state in possible for id, entry in state.items()]
+        for id, entry in gone:
             if id not in found or found[id]["text"] != entry["text"]:
                 assert recalled(memory, entry) == []
         # Who came first has put right what was left.
-        if found:
-            assert memory.storage.index.states() == {entry.id: entry.state for entry in memory.list()}
-        with memory.writing():
-            left = {re.sub("chroma.*", "chroma", path.name) for path in folder.iterdir()}
-        goes_on = memory.storage.work.left() is not None  # a reindex or an upgrade, when it is called again
-        assert left <= {"memory.json", "entries", "chroma", *(["work"] if goes_on else [])}
-        assert len(list(folder.iterdir())) <= (5 if goes_on else 3)
+        assert memory.storage.search.problems() == [] and memory.storage.database.problems() == []
+        if place.folder is not None and place.folder.exists():
+            left = sorted(re.sub(r"chroma.*", "chroma", path.name) for path in place.folder.iterdir())
+            assert left.count("chroma") < 2 and {*left} <= FILES, left
+        if memory.storage.leaves_traces and found:
+            with memory.writing():
+                pass
+            assert not memory.storage.leaves_traces
+            kept = {words for entry in found.values() for words in (entry["text"], *(said for said, _ in entry["before"]))}
+            for _, entry in gone:
+                if entry["text"] not in kept and place.folder is not None:
+                    assert [*holding(place.folder, entry["text"])] == []
     return found
 
 
-def recalled(memory: ParametricMemory, entry: dict[str, Any]) -> list[str]:
+FILES = {"memory.db", "memory.db-wal", "memory.db-shm", "index.lock", "task.lock", "chroma"}
+
+
+def recalled(memory: ParametricMemory, entry: State) -> list[str]:
     """The ids of those that hold just this text, with this metadata."""
     filter = None if entry["step"] is None else {"step": entry["step"]}
     found = memory.recall(entry["text"], namespace=entry["namespace"], filter=filter)
     return [recall.entry_id for recall in found if recall.score > 0.9]
 
 
+def holding(folder: Path, words: str) -> Iterator[Path]:
+    """The files that still hold a text."""
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            if path.is_file() and words.encode() in path.read_bytes():
+                yield path
+
+
+@dataclass
+class Trials:
+    """A memory whose writers are killed.
+
+    there: what it must hold, by id.
+    killed: operations that were under way.
+    acknowledged: how many were not.
+    """
+
+    place: Place
+    log: Path
+    server: subprocess.Popen[str]
+    there: State = field(default_factory=dict)
+    killed: list[str] = field(default_factory=list)
+    acknowledged: int = 0
+
+    def kill_one(self, seed: int, seconds: float) -> None:
+        """Lets a writer write for a while, and looks what its end left."""
+        self._run(job="write", there=self.there, seed=seed, seconds=seconds)
+        under_way = None
+        for line in self.log.read_text(encoding="utf-8").splitlines():
+            if line == "done":
+                self.there, under_way = after(self.there, under_way or {}), None
+                self.acknowledged += 1
+            else:
+                under_way = json.loads(line)
+        possible = [self.there] if under_way is None else [self.there, after(self.there, under_way)]
+        self.killed += [under_way["name"]] if under_way else []
+        self.there = look(self.place, possible)
+
+    def kill_at(self, operation: State, last: int, **how: bool) -> tuple[bool, bool]:
+        """Lets a writer do one thing, which dies at a step of that. Whether it did, and whether it said that it was
+        done."""
+        killed = self._run(job="act", there=self.there, operation=operation, last=last, how=how)
+        return killed, self.log.read_text(encoding="utf-8") == "done\n"
+
+    def _run(self, **job: Any) -> bool:
+        """Whether the writer was killed."""
+        self.log.unlink(missing_ok=True)
+        assert self.server.stdin is not None and self.server.stdout is not None
+        place = {"where": self.place.where, "index": self.place.index}
+        self.server.stdin.write(json.dumps({**job, "place": place, "log": str(self.log)}) + "\n")
+        self.server.stdin.flush()
+        answer = self.server.stdout.readline()
+        assert answer in ("killed\n", "ended\n"), answer
+        return answer == "killed\n"
+
+
 @contextmanager
-def killing(folder: Path) -> Iterator[Trials]:
+def killing(place: Place, log: Path) -> Iterator[Trials]:
     server = subprocess.Popen(
         [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ
     )
     try:
-        yield Trials(folder, server)
+        yield Trials(place, log, server)
     finally:
         server.communicate()
 
 
-def serve() -> None:
-    import chromadb  # noqa: F401  # before the fork: it takes a second
+def write(place: Place, log: Path, there: State, seed: int) -> None:
+    """Goes on writing, and notes what it begins and what it has done."""
+    chance = random.Random(seed)
+    with opened(place) as memory, log.open("w", encoding="utf-8", buffering=1) as notes:
+        for step in range(10_000):
+            operation = chosen(chance, step)
+            notes.write(json.dumps(operation) + "\n")
+            done(memory, there, operation, log.with_suffix(".zip"))
+            there = after(there, operation)
+            notes.write("done\n")
 
+
+def act(place: Place, log: Path, there: State, operation: State, last: int, how: dict[str, bool]) -> None:
+    """Does one thing, and dies at one of its steps."""
+    with log.open("w", encoding="utf-8", buffering=1) as notes, opened(place) as memory:
+        memory.recall(text(0))
+        Steps(last, **how).count_all()
+        done(memory, there, operation, log.with_suffix(".zip"))
+        notes.write("done\n")
+
+
+class Steps:
+    """Kills this process before one of the steps that change something: statements and commits in the database, calls
+    of Chroma, files that are made or removed.
+
+    Args:
+        last: how many may come before it.
+        afterwards: after that step, not before it.
+        reads: count what only reads, too.
+    """
+
+    def __init__(self, last: int, afterwards: bool = False, reads: bool = False) -> None:
+        self._left, self._afterwards, self._reads = last, afterwards, reads
+
+    def count_all(self) -> None:
+        import chromadb
+        from chromadb.api.client import Client
+        from chromadb.api.models.Collection import Collection
+        from sqlalchemy.engine.default import DefaultDialect
+
+        from parametric_memory.index.chroma import IndexServer
+        from parametric_memory.storage.database import Database
+
+        for owner, names in (
+            (DefaultDialect, ("do_execute", "do_executemany", "do_commit")),
+            (Collection, ("upsert", "delete", "update")),
+            (Client, ("create_collection", "close")),
+            (chromadb, ("PersistentClient",)),
+            (IndexServer, ("drop",)),
+            (Database, ("purge",)),
+            (os, ("mkdir", "unlink", "rmdir")),
+        ):
+            for name in names:
+                setattr(owner, name, self._counted(getattr(owner, name)))
+
+    def _counted(self, whole: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*args: Any, **options: Any) -> Any:
+            if not self._reads and any(isinstance(of, str) and of.startswith("SELECT") for of in args):
+                return whole(*args, **options)
+            self._left -= 1
+            if self._left < 0 and not self._afterwards:
+                os.kill(os.getpid(), signal.SIGKILL)
+            try:
+                return whole(*args, **options)
+            finally:
+                if self._left < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        return step
+
+
+def serve() -> None:
+    """Forks a writer for each job."""
+    import_what_writers_do()
     gc.freeze()
     for line in sys.stdin:
-        folder, seed, there, log, seconds = json.loads(line)
+        job = json.loads(line)
+        seconds, place, log = job.pop("seconds", None), Place(**job.pop("place")), Path(job.pop("log"))
         pid = os.fork()
         if not pid:
+            run: Callable[..., None] = {"write": write, "act": act}[job.pop("job")]
             try:
-                write(folder, seed, there, log)
+                run(place, log, **job)
+                os._exit(0)
             finally:
+                sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
                 os._exit(1)
-        begun = time.monotonic()
-        while not Path(log).exists() and time.monotonic() < begun + 30:
-            time.sleep(0.005)
-        time.sleep(seconds)
-        os.kill(pid, signal.SIGKILL)
+        if seconds is not None:
+            begun = time.monotonic()
+            while not log.exists() and time.monotonic() < begun + 30:
+                time.sleep(0.005)
+            time.sleep(seconds)
+            os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
-        print("killed" if os.WIFSIGNALED(status) else "failed", flush=True)
+        print("killed" if os.WIFSIGNALED(status) else "failed" if status else "ended", flush=True)
+
+
+def import_what_writers_do() -> None:
+    """A first writer tells what it has imported."""
+    reading, writing = os.pipe()
+    if not os.fork():
+        with tempfile.TemporaryDirectory() as folder, opened(Place(f"{folder}/memory")) as memory:
+            for number in range(2):
+                memory.add(text(number), id=str(number))
+            memory.recall(text(0)), memory.delete("0"), memory.reindex(), memory.upgrade()
+            memory.export(Path(folder, "archive.zip")), memory.import_(Path(folder, "archive.zip"))
+        os.write(writing, "\n".join([*sys.modules, "sqlalchemy.dialects.postgresql.psycopg"]).encode())
+        os._exit(0)
+    os.close(writing)
+    with open(reading, encoding="utf-8") as names:
+        for name in names.read().splitlines():
+            with suppress(ImportError):
+                importlib.import_module(name)
+    os.wait()
 
 
 if __name__ == "__main__":

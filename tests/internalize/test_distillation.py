@@ -121,7 +121,7 @@ def test_a_question_changes_only_the_rows_that_it_attaches(base, hypernetwork) -
     for name, rows in made.passage_rows.items():
         before, after = made.adapter.factors[name], refined.factors[name]
         assert torch.equal(before.A[: rows[0]], after.A[: rows[0]])
-        assert not close(before.A[rows[0] : before.own], after.A[rows[0] : after.own], STEPS)
+        assert not close(before.A[rows[0] : before.own], after.A[rows[0] : after.own])
 
 
 def test_questions_are_learned_in_the_form_in_which_they_will_be_asked(base) -> None:

@@ -23,9 +23,9 @@ def reader(base, internalizer) -> SentenceReader:
 
 
 def assert_same(first: PartRows, second: PartRows) -> None:
-    """Rows of the same tokens. Rounding to eight bits may take a number in thousands to the other side."""
+    """Of the same tokens, wherever these stand. Rounding to eight bits may take a number in thousands to the other side."""
     for name, rows in first.items():
-        assert torch.equal(rows.tokens, second[name].tokens)
+        assert torch.equal(rows.tokens[:, 1], second[name].tokens[:, 1])
         for one, other in zip(rows.widened(), second[name].widened(), strict=True):
             assert (one.float() - other.float()).norm() <= 0.01 * other.float().norm()
 

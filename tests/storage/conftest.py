@@ -1,44 +1,50 @@
-"""Servers for shared memories, and places that are empty."""
+"""Places for memories: a folder, and a PostgreSQL database."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.servers import s3_server
+from parametric_memory.storage.database import Database
+from parametric_memory.storage.entries import EntryStore
+from parametric_memory.storage.location import Location
 
 
-@pytest.fixture(scope="session")
-def chroma(chroma_url: str) -> str:
-    return chroma_url
-
-
-@pytest.fixture(scope="session")
-def s3() -> Iterator[str]:
-    with s3_server() as url:
-        yield url
+@pytest.fixture(params=["sqlite", "postgresql"])
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> Location:
+    """A place where no memory is yet."""
+    if request.param == "sqlite":
+        return Location.of(tmp_path / "memory")
+    return Location.of(request.getfixturevalue("database_url"))
 
 
 @pytest.fixture
-def s3_keys(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a machine's environment says of a server with buckets."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a-key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+def in_folder(tmp_path: Path) -> Location:
+    """One in a folder, for what is of SQLite alone."""
+    return Location.of(tmp_path / "memory")
 
 
-@pytest.fixture(params=["folder", "s3"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A place that is empty: in a folder that machines share, or in a bucket."""
-    if request.param == "folder":
-        return str(tmp_path / "shared")
-    request.getfixturevalue("s3_keys")
-    import s3fs
+@pytest.fixture
+def connected() -> Iterator[Callable[..., Database]]:
+    """Opens the database of a location, each time in a new instance."""
+    opened: list[Database] = []
 
-    bucket = f"memories-{uuid.uuid4().hex[:8]}"
-    s3fs.S3FileSystem(skip_instance_cache=True).mkdir(bucket)
-    return f"s3://{bucket}/team/memory"
+    def connect(location: Location, lock_timeout: float = 5.0) -> Database:
+        opened.append(Database(location, lock_timeout))
+        return opened[-1]
+
+    yield connect
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def database(connected: Callable[..., Database], location: Location) -> Database:
+    return connected(location)
+
+
+@pytest.fixture
+def store(database: Database) -> EntryStore:
+    return EntryStore(database)

@@ -63,7 +63,7 @@ def test_every_variant_says_the_same_after_conversion(changes: dict[str, Any], t
     embedding = torch.randn(config.embedding_size)
     expected, adapter = network.adapter(embedding), load_text_to_lora(tmp_path / "ours").adapter(embedding)
     assert list(adapter.factors) == [module.full_name(layer) for module in config.modules for layer in range(3)]
-    assert_close_adapters(adapter, expected)
+    assert_close_adapters(adapter, expected, within=5e-5)  # weights of one sign: rounding adds up
 
 
 @pytest.mark.parametrize("positions", [None, "learned", "rotary"])
