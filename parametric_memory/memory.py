@@ -761,6 +761,8 @@ class ParametricMemory:
         """
         if namespace is None and not any(scope.values()):
             raise SettingsError("Say whose entries are to be forgotten: name a user, an agent, a run or a namespace.")
+        if not self.storage.database.exists:  # and it is not made for that
+            return []
         with self.writing():
             ids = [entry.id for entry in self.list(namespace=namespace, **scope)]
             self.storage.delete(ids)
@@ -1281,7 +1283,7 @@ class ParametricMemory:
                         renewal.add_vectors(found, *storage.deriver.vectors(text, (), entry.summary))
                     if on_progress:
                         on_progress(entry)
-        storage.search.follow()
+        storage.search.index.follow()
         return storage.entries.count()
 
     def _remade(self, entry: Entry, text: str) -> Derived:

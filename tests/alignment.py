@@ -1,7 +1,7 @@
 """Tensors at odd places in memory: what a second run of the numeric tests computes with.
 
-Some kernels add up in another order where a tensor does not begin at a multiple of 64 bytes. Where one begins is chance:
-tensors of a file that is mapped into memory begin where the file has them.
+Some kernels add up in another order where a tensor does not begin at a multiple of 64 bytes. Where one begins is
+chance: tensors of a file that is mapped into memory begin where the file has them.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ is read back, and what must have been left alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -17,6 +17,9 @@ from parametric_memory.adapters.factors import Adapter
 # Of the largest number of a tensor: a small one may be what is left of two large ones. A few layers in float32 differed
 # by up to 5e-6 when their tensors were moved in memory. Float64 is what tests look at float32 with.
 ROUNDING = {torch.float64: 2e-5, torch.float32: 2e-5, torch.bfloat16: 2 * torch.finfo(torch.bfloat16).eps}
+
+# Of weights that a few steps of training made: a step is as long for a gradient that is mere rounding as for any other.
+TRAINED = 1e-3
 
 
 def assert_close(actual: Tensor, expected: Tensor, within: float | None = None, name: str = "") -> None:
@@ -46,6 +49,11 @@ def close(first: Tensor, second: Tensor, within: float | None = None) -> bool:
 
 def close_adapters(first: Adapter, second: Adapter, within: float | None = None) -> bool:
     return _holds(assert_close_adapters, first, second, within)
+
+
+def close_weights(first: Mapping[str, Tensor], second: Mapping[str, Tensor], within: float | None = None) -> bool:
+    """Tensors of the same names that are close."""
+    return first.keys() == second.keys() and all(close(first[name], second[name], within) for name in first)
 
 
 def _holds(check: Callable[..., None], *args: object) -> bool:

@@ -13,11 +13,13 @@ import pytest
 
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import EntryNotFound, StorageError
-from parametric_memory.storage.entry_store import EntryStore
+from parametric_memory.storage import database
+from parametric_memory.storage.entries import EntryStore
+from parametric_memory.storage.search import VectorSearch
 from parametric_memory.text.documents import Document
 
 OpenMemory = Callable[..., ParametricMemory]
-LINA, RAIN, SNOW = "Lina Okafor lives in Bergen.", "It rained in Oslo.", "It snowed in Tromso."
+LINA, RAIN, SNOW, HAIL = "Lina Okafor lives in Bergen.", "It rained in Oslo.", "It snowed in Tromso.", "It hailed."
 
 
 @pytest.fixture
@@ -29,39 +31,56 @@ def memory(open_memory: OpenMemory) -> ParametricMemory:
 
 
 class Held:
-    """Writes to any store wait, and may fail then."""
+    """Writers wait at some point until they may go on, or fail."""
 
     def __init__(self) -> None:
         self.begun, self.may_go_on = threading.Event(), threading.Event()
-        self.fails = False
+        self.error: BaseException | None = None
 
     def wait(self) -> None:
         self.begun.set()
         assert self.may_go_on.wait(20)
-        if self.fails:
-            raise StorageError("The disk is full.")
+        if self.error is not None:
+            raise self.error
 
+    def before(self, whole: Callable[..., Any]) -> Callable[..., Any]:
+        """The same, but writers wait first."""
 
-@pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
-    held = Held()
-
-    def waiting(whole: Callable[..., Any]) -> Callable[..., Any]:
         def slowly(*args: Any) -> Any:
-            held.wait()
+            self.wait()
             return whole(*args)
 
         return slowly
 
-    for name in ("write_together", "update", "delete"):
-        monkeypatch.setattr(EntryStore, name, waiting(getattr(EntryStore, name)))
+    async def reached(self) -> None:
+        assert await asyncio.to_thread(self.begun.wait, 20)
+
+    def goes_on_soon(self) -> None:
+        threading.Timer(0.2, self.may_go_on.set).start()
+
+
+@pytest.fixture
+def held() -> Iterator[Held]:
+    held = Held()
     yield held
     held.may_go_on.set()
 
 
+def hold(patch: pytest.MonkeyPatch, held: Held, where: str) -> None:
+    """Writers wait while they write, while they commit, or when they have committed."""
+    if where == "before":
+        for name in ("write", "update", "delete"):
+            patch.setattr(EntryStore, name, held.before(getattr(EntryStore, name)))
+    elif where == "during":
+        commit = database.commit
+        patch.setattr(database, "commit", lambda transaction: commit(held.before(transaction)))
+    else:
+        patch.setattr(VectorSearch, "after_commit", held.before(VectorSearch.after_commit))
+
+
 @contextmanager
 def somebody_writes(memory: ParametricMemory) -> Iterator[None]:
-    """Another thread holds the write lock."""
+    """Another thread is in a transaction."""
     begun, may_end = threading.Event(), threading.Event()
 
     def write() -> None:
@@ -85,6 +104,13 @@ async def cancelled(waiting: asyncio.Future[Any]) -> asyncio.CancelledError:
     return told.value
 
 
+async def all_have_ended(memory: ParametricMemory) -> None:
+    """Whoever was at a transaction, or waited for one, has had its turn."""
+    await asyncio.sleep(0.3)
+    with memory.writing():
+        pass
+
+
 WRITERS: dict[str, Callable[[ParametricMemory], Awaitable[Any]]] = {
     "aadd": lambda memory: memory.aadd(RAIN, id="rain"),
     "aadd_messages": lambda memory: memory.aadd_messages([("Ana", "It rained.")], id="rain"),
@@ -95,6 +121,8 @@ WRITERS: dict[str, Callable[[ParametricMemory], Awaitable[Any]]] = {
     "adelete": lambda memory: memory.adelete("lina"),
     "adelete_all": lambda memory: memory.adelete_all(namespace="default"),
 }
+every_writer = pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
+Writer = Callable[[ParametricMemory], Awaitable[Any]]
 
 
 def state(memory: ParametricMemory) -> list[tuple[str, int, str, str]]:
@@ -119,19 +147,37 @@ async def test_the_twins_do_the_same(memory: ParametricMemory, tmp_path: Path) -
             await call
 
 
-@pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
-async def test_what_is_being_written_when_it_is_cancelled_is_written_and_given(
-    memory: ParametricMemory, held: Held, writer: Callable[[ParametricMemory], Awaitable[Any]]
+@every_writer
+async def test_what_was_not_committed_when_it_is_cancelled_is_rolled_back(
+    memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch, held: Held, writer: Writer
 ) -> None:
     before = state(memory)
+    hold(monkeypatch, held, "before")
     writing = asyncio.ensure_future(writer(memory))
-    assert await asyncio.to_thread(held.begun.wait, 20)
+    await held.reached()
+    writing.cancel()
+    words, result = (await cancelled(writing)).args  # at once, while the thread is still at it
+    assert words.startswith("Nothing was ") and result is None
+    held.may_go_on.set()
+    await all_have_ended(memory)
+    assert state(memory) == before and memory.storage.search.problems() == []
+
+
+@every_writer
+@pytest.mark.parametrize("where", ["during", "after"])
+async def test_what_was_being_committed_when_it_is_cancelled_is_written_and_given(
+    memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch, held: Held, writer: Writer, where: str
+) -> None:
+    before = state(memory)
+    hold(monkeypatch, held, where)
+    writing = asyncio.ensure_future(writer(memory))
+    await held.reached()
+    held.goes_on_soon()
     for _ in range(3):  # however often it is cancelled
         writing.cancel()
         await asyncio.sleep(0.02)
-        assert not writing.done()
-    held.may_go_on.set()
     words, result = (await cancelled(writing)).args
+    assert held.may_go_on.is_set()
     assert state(memory) != before
     assert "all the same: " in words
     written = [result] if not isinstance(result, list) else result
@@ -139,11 +185,13 @@ async def test_what_is_being_written_when_it_is_cancelled_is_written_and_given(
         id = each if isinstance(each, str) else each.id
         assert id in words
         assert isinstance(each, str) or memory.get(id) == each
+    await all_have_ended(memory)
+    assert memory.storage.search.problems() == []
 
 
-@pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
+@every_writer
 async def test_what_has_not_begun_when_it_is_cancelled_does_not_happen_later(
-    memory: ParametricMemory, writer: Callable[[ParametricMemory], Awaitable[Any]]
+    memory: ParametricMemory, writer: Writer
 ) -> None:
     before = state(memory)
     with somebody_writes(memory):
@@ -152,9 +200,8 @@ async def test_what_has_not_begun_when_it_is_cancelled_does_not_happen_later(
         writing.cancel()
         words, result = (await cancelled(writing)).args
         assert words.startswith("Nothing was ") and result is None
-    await asyncio.sleep(0.3)
-    with memory.writing():  # whoever waited had its turn
-        assert state(memory) == before
+    await all_have_ended(memory)
+    assert state(memory) == before
 
 
 async def test_a_memory_of_which_nothing_came_stays_empty(open_memory: OpenMemory, tmp_path: Path) -> None:
@@ -164,115 +211,134 @@ async def test_a_memory_of_which_nothing_came_stays_empty(open_memory: OpenMemor
         await asyncio.sleep(0.3)
         writing.cancel()
         assert (await cancelled(writing)).args == ("Nothing was added.", None)
-    await asyncio.sleep(0.3)
-    with memory.writing():  # whoever waited had its turn
-        assert memory.storage.empty and not (tmp_path / "new" / "memory.json").exists()
+    await all_have_ended(memory)
+    assert memory.storage.empty and memory.list() == []
 
 
-@pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
-async def test_where_it_fails_when_it_is_cancelled_the_failure_is_the_cause(
-    memory: ParametricMemory, held: Held, writer: Callable[[ParametricMemory], Awaitable[Any]]
+@every_writer
+async def test_a_commit_that_fails_when_it_is_cancelled_has_written_nothing(
+    memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch, held: Held, writer: Writer
 ) -> None:
-    before, held.fails = state(memory), True
-    writing = asyncio.ensure_future(writer(memory))
-    assert await asyncio.to_thread(held.begun.wait, 20)
-    writing.cancel()
-    held.may_go_on.set()
-    error = await cancelled(writing)
-    words, result = error.args
-    assert isinstance(error.__cause__, StorageError) and "The disk is full." in words and result is None
+    before, held.error = state(memory), StorageError("The disk is full.")
+    with monkeypatch.context() as patched:
+        hold(patched, held, "during")
+        writing = asyncio.ensure_future(writer(memory))
+        await held.reached()
+        held.goes_on_soon()
+        writing.cancel()
+        words, result = (await cancelled(writing)).args
+        assert words.startswith("Nothing was ") and result is None
+        await asyncio.sleep(0.3)
+    await all_have_ended(memory)
     assert state(memory) == before
 
 
-async def test_of_many_documents_those_are_added_that_had_begun_when_it_is_cancelled(
+async def test_of_many_documents_those_are_added_that_were_being_committed_when_it_is_cancelled(
     memory: ParametricMemory, held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parametric_memory.bulk.groups._TEXTS", 2)  # that are written in one step
+    monkeypatch.setattr("parametric_memory.bulk.groups._TEXTS", 2)  # that are written in one transaction
+    hold(monkeypatch, held, "during")
     before = len(memory.list())
-    documents = [Document(text, text, None) for text in (RAIN, SNOW, "It hailed in Bodo.")]
-    writing = asyncio.ensure_future(memory.aadd_documents(documents))
-    assert await asyncio.to_thread(held.begun.wait, 20)
+    writing = asyncio.ensure_future(memory.aadd_documents([Document(text, text, None) for text in (RAIN, SNOW, HAIL)]))
+    await held.reached()
+    held.goes_on_soon()
     writing.cancel()
-    await asyncio.sleep(0.02)
-    held.may_go_on.set()
     words, added = (await cancelled(writing)).args
     assert words == f"Only a part was added: {', '.join(entry.id for entry in added)}."
-    assert [memory.text(entry.id) for entry in added] == [RAIN, SNOW] and len(memory.list()) == before + 2
+    assert [memory.text(entry.id) for entry in added] == [RAIN, SNOW]
+    await all_have_ended(memory)
+    assert len(memory.list()) == before + 2
 
 
 @pytest.mark.parametrize("written_before", [0, 1])
-async def test_of_many_documents_none_is_written_that_was_being_prepared_when_it_is_cancelled(
-    memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch, written_before: int
+async def test_of_many_documents_none_is_written_that_was_being_derived_when_it_is_cancelled(
+    memory: ParametricMemory, held: Held, monkeypatch: pytest.MonkeyPatch, written_before: int
 ) -> None:
-    preparing, prepared, ended = Held(), memory.storage.prepared_together, threading.Event()
+    whole, ended = memory.storage.deriver.derive_together, threading.Event()
 
-    def slowly(texts: Sequence[Any]) -> Any:
+    def slowly(*of: Any) -> Any:
         try:
-            preparing.wait()
-            return prepared(texts)
+            return held.before(whole)(*of)
         finally:
             ended.set()
 
-    monkeypatch.setattr(memory.storage, "prepared_together", slowly)
+    monkeypatch.setattr(memory.storage.deriver, "derive_together", slowly)
     before = [Document(f"{RAIN} " * 2000, "Rain", None)] * written_before  # a group by itself
-    documents = [*before, *(Document(text, text, None) for text in (SNOW, "It hailed in Bodo."))]
+    documents = [*before, *(Document(text, text, None) for text in (SNOW, HAIL))]
     writing = asyncio.ensure_future(memory.aadd_documents(documents))
-    assert await asyncio.to_thread(preparing.begun.wait, 20)
+    await held.reached()
     writing.cancel()
-    words, result = (await cancelled(writing)).args
-    assert not ended.is_set()  # what is prepared is not waited for
-    preparing.may_go_on.set()
+    await asyncio.sleep(0.1)
+    if not written_before:
+        words, result = (await cancelled(writing)).args
+        assert not ended.is_set()  # what is derived is not waited for, as nothing comes of it
+    held.may_go_on.set()
+    if written_before:
+        words, result = (await cancelled(writing)).args
     assert words.startswith("Only a part was added: " if written_before else "Nothing was added.")
     assert [entry.title for entry in result or ()] == ["Rain"] * written_before
-    await asyncio.sleep(0.3)
+    await all_have_ended(memory)
     assert len(memory.list()) == 1 + written_before
 
 
-@pytest.mark.parametrize("deleting", [False, True])
-async def test_where_it_fails_half_way_when_it_is_cancelled_what_was_done_is_given(
-    memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch, deleting: bool
+async def test_where_it_fails_half_way_when_it_is_cancelled_what_was_written_is_given(
+    memory: ParametricMemory, held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if deleting:
-        memory.add(RAIN, id="rain")
-    held, name, calls = Held(), "delete" if deleting else "write_together", 0
-    whole, held.fails = getattr(EntryStore, name), True
+    monkeypatch.setattr("parametric_memory.bulk.groups._TEXTS", 2)
+    whole, calls = memory.storage.deriver.derive_together, []
 
-    def fails_at_last(*args: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == 2:
-            held.wait()
-        return whole(*args)
+    def fails_at_last(drafts: Sequence[Any], store: Any) -> Any:
+        calls.append(drafts)
+        return whole(drafts, store) if len(calls) == 1 else held.wait()
 
-    monkeypatch.setattr(EntryStore, name, fails_at_last)
-    said = [{"role": "user", "content": f"It rained on day {day}.", "when": f"2026-05-0{day}"} for day in (1, 2)]
-    call = memory.adelete_all(namespace="default") if deleting else memory.aadd_messages(said)
-    writing = asyncio.ensure_future(call)
-    assert await asyncio.to_thread(held.begun.wait, 20)
+    monkeypatch.setattr(memory.storage.deriver, "derive_together", fails_at_last)
+    held.error = RuntimeError("no more memory on the device")
+    documents = [Document(text, text, None) for text in (RAIN, SNOW, HAIL, "It thundered.")]
+    writing = asyncio.ensure_future(memory.aadd_documents(documents))
+    await held.reached()
     writing.cancel()
     await asyncio.sleep(0.02)
     held.may_go_on.set()
     error = await cancelled(writing)
-    words, [done] = error.args
-    id = done if isinstance(done, str) else done.id
-    assert words == f"Only a part was {'deleted' if deleting else 'added'}: {id}. The disk is full."
-    assert isinstance(error.__cause__, StorageError)
-    assert len(memory.list()) == (1 if deleting else 2) and (id in [e.id for e in memory.list()]) is not deleting
+    words, added = error.args
+    assert [memory.text(entry.id) for entry in added] == [RAIN, SNOW]
+    assert words == f"Only a part was added: {added[0].id}, {added[1].id}. no more memory on the device"
+    assert isinstance(error.__cause__, RuntimeError)
+    assert len(memory.list()) == 3
+
+
+async def test_what_fails_without_a_cancellation_is_raised_as_it_is(
+    memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StorageError("The disk is full.")
+
+    monkeypatch.setattr(EntryStore, "write", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        await memory.aadd(RAIN)
+    assert len(memory.list()) == 1
 
 
 async def test_a_time_that_is_up_is_told_as_that(memory: ParametricMemory) -> None:
     with somebody_writes(memory), pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await memory.aadd(RAIN)
+    await all_have_ended(memory)
     assert len(memory.list()) == 1
 
 
-def test_a_loop_that_ends_waits_for_what_is_being_written(memory: ParametricMemory, held: Held) -> None:
+@pytest.mark.parametrize(("where", "written"), [("before", False), ("during", True), ("after", True)])
+def test_a_loop_that_ends_leaves_nothing_half_written(
+    memory: ParametricMemory, held: Held, monkeypatch: pytest.MonkeyPatch, where: str, written: bool
+) -> None:
+    hold(monkeypatch, held, where)
+
     async def left_alone() -> None:
         left.append(asyncio.ensure_future(memory.aadd(RAIN, id="rain")))
-        assert await asyncio.to_thread(held.begun.wait, 20)
-        threading.Timer(0.2, held.may_go_on.set).start()
+        await held.reached()
+        held.goes_on_soon()
 
     left: list[asyncio.Future[Any]] = []
-    asyncio.run(left_alone())
-    assert left[0].cancelled() and memory.text("rain") == RAIN
+    asyncio.run(left_alone())  # waits for its threads
+    assert left[0].cancelled() and [entry.id for entry in memory.list()] == ["lina", *(["rain"] if written else [])]
+    assert memory.storage.search.problems() == []

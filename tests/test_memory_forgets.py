@@ -14,6 +14,7 @@ import pytest
 
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import EntryNotFound
+from tests.close import assert_close_adapters
 
 OpenMemory = Callable[..., ParametricMemory]
 SECRET = "Odalys Quimby keeps her savings under the seventh floorboard. She told nobody."
@@ -138,7 +139,6 @@ def test_copies_that_a_killed_import_leaves_are_inside_the_memory_and_go(
 import os
 from pathlib import Path
 from parametric_memory.storage.archive import opened_archive
-from tests.close import assert_close_adapters
 with opened_archive(Path({str(tmp_path / "theirs.zip")!r}), Path({str(memory.folder)!r})):
     os._exit(1)
 """

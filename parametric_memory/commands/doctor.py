@@ -261,7 +261,7 @@ def _searched(store: EntryStore, where: Location) -> str:
     from parametric_memory.storage.search import VectorSearch
 
     with closing(VectorSearch(store)) as search:
-        if problems := search.problems():
+        if problems := search.index.problems():
             command = as_typed("parametric-memory", "doctor", "--repair", *where.options)
             raise CheckpointError(f"{' '.join(problems[:_PROBLEMS_NAMED])} Run `{command}`.")
         if search.is_exact:

@@ -13,11 +13,12 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from parametric_memory.adapters.digest import adapter_digest
 from parametric_memory.adapters.factors import Adapter
@@ -25,7 +26,6 @@ from parametric_memory.adapters.fitting import fitted
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import AdapterError, DocumentError, ModelUnavailable, ParametricMemoryError
 from parametric_memory.files.durable import storage_errors
-from parametric_memory.files.temporary import sweep, temporary_folder
 from parametric_memory.language_model.requests import Completion, Request
 from parametric_memory.language_model.streaming import cut_at_stop
 from parametric_memory.settings import home
@@ -50,6 +50,19 @@ class _Loaded:
 
 class _NotThere(ModelUnavailable):
     """It has no model of this name."""
+
+
+def _is_alive(pid: str) -> bool:
+    """Whether a process runs that has this number; one of another user, too."""
+    if os.name == "nt":  # where this would end it
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 class VllmEngine:
@@ -86,7 +99,6 @@ class VllmEngine:
         self._ranks = [rank for rank in RANKS if rank <= max_rank] or [max_rank]
         self._most, self._timeout = most, timeout
         self._folder = Path(folder) if folder is not None else home() / "engine"
-        self._own = ExitStack()
         self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
         self._loading = threading.Lock()
         self.in_work = self.passes = self.tokens = 0
@@ -113,10 +125,14 @@ class VllmEngine:
 
     @cached_property
     def _own_folder(self) -> Path:
-        """Where this one puts adapters; what processes left that died goes first."""
-        sweep(self._folder)
+        """Where this one puts adapters; what processes left that died is removed first."""
+        own = self._folder / f"{os.getpid()}-{uuid4().hex[:8]}"
         with storage_errors(f"make a folder for the engine's adapters in {self._folder}"):
-            return self._own.enter_context(temporary_folder(self._folder))
+            own.mkdir(parents=True)
+            for path in self._folder.iterdir():
+                if not _is_alive(path.name.partition("-")[0]):
+                    shutil.rmtree(path, ignore_errors=True)
+        return own
 
     @contextmanager
     def attached(self, adapter: Adapter | None) -> Iterator[str]:
@@ -302,7 +318,10 @@ class VllmEngine:
             for name in list(self._loaded):
                 with suppress(ModelUnavailable):
                     self._unload(name)
-            self._own.close()
+            if own := vars(self).pop("_own_folder", None):
+                shutil.rmtree(own, ignore_errors=True)
+                with suppress(OSError):  # others use it
+                    self._folder.rmdir()
         self._http.close()
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:

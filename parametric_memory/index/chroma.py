@@ -81,13 +81,6 @@ class ChromaIndex:
             while collection is not None and (batch := list(islice(ids, _A_PAGE))):
                 collection.delete(ids=batch)
 
-    def move(self, revision: int, parts: int, namespace: str) -> None:
-        """Gives a revision another namespace."""
-        with self._used() as collection:
-            if collection is not None and parts:
-                ids = [part_id(revision, part) for part in range(parts)]
-                collection.update(ids, metadatas=[{NAMESPACE: namespace}] * parts)
-
     def nearest(self, vector: Vector, most: int, namespace: str | None = None) -> tuple[list[tuple[int, float]], bool]:
         """The revisions of the vectors that the graph finds near to one, and whether these are all there are.
 

@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
 from parametric_memory.errors import MemoryLocked, SettingsError
 from parametric_memory.files.durable import replace_durably, storage_errors
-from parametric_memory.files.process_lock import ProcessLock
 from parametric_memory.records import Record, Text, now
 from parametric_memory.settings import home
 
@@ -95,15 +95,16 @@ class Keys:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """A block in which nobody else writes. Raises MemoryLocked where somebody does for too long."""
-        lock = ProcessLock(self.path.with_name(f"{self.path.name}.lock"))
+        lock = FileLock(self.path.with_name(f"{self.path.name}.lock"), timeout=_LONGEST_WAIT)
         with storage_errors(f"write {self.path}"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            taken = lock.take(_LONGEST_WAIT)
-        if not taken:
-            raise MemoryLocked(
-                f"Another process is writing to {self.path} (waited {_LONGEST_WAIT:g} s): try again when it has "
-                "finished."
-            )
+            try:
+                lock.acquire()
+            except Timeout as error:
+                raise MemoryLocked(
+                    f"Another process is writing to {self.path} (waited {_LONGEST_WAIT:g} s): try again when it has "
+                    "finished."
+                ) from error
         try:
             yield
         finally:

@@ -230,7 +230,10 @@ class Database:
         """In a process that was forked: connections and locks are the other process's."""
         for database in list(cls._all):
             for engine in database._engines.values():
-                engine.dispose(close=False)
+                if database.location.url is None:
+                    _INHERITED.append(engine.dispose)
+                else:
+                    engine.dispose(close=False)
             database._engines, database._current = {}, _Current()
             database._opening, database._writer = threading.RLock(), threading.RLock()
             database._copy = None
@@ -246,6 +249,7 @@ class Database:
             self._copy = None
 
     def _engine(self, purpose: str) -> Engine:
+        _close_inherited()
         with self._opening:
             if purpose == "read" and self._as_it_was is not None and self._as_it_was != self._state():
                 self._close_all()
@@ -365,8 +369,8 @@ class Database:
             others = there if self.location.url is None else there & schema.metadata.tables.keys()
             if others:
                 raise MemoryFolderError(
-                    f"The database in {self.location} holds tables of something else ({', '.join(sorted(others)[:3])}): "
-                    "name another place."
+                    f"The database in {self.location} holds tables of something else "
+                    f"({', '.join(sorted(others)[:3])}): name another place."
                 )
             return False
         if found != str(schema.FORMAT):
@@ -465,9 +469,11 @@ class _FileLock(DatabaseLock):
             return True
         if not self._path.parent.is_dir():
             return False
+        _close_inherited()
         connection = None
         try:
             connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
+            connection.execute("PRAGMA journal_mode=OFF").close()  # else a file beside it that a kill would leave
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.Error:  # somebody has it, or the file may not be made
             if connection is not None:
@@ -482,10 +488,13 @@ class _FileLock(DatabaseLock):
             connection.close()
 
     def _forget(self) -> None:
-        self.release()
+        if self._connection is not None:
+            _INHERITED.append(self._connection.close)
+            self._connection = None
 
 
-_OF_PARENTS: list[Any] = []  # connections that nothing may be sent over, not even that they end
+_OF_PARENTS: list[Any] = []  # connections to PostgreSQL that nothing may be sent over, not even that they end
+_closing_inherited = threading.Lock()
 
 
 class _AdvisoryLock(DatabaseLock):
@@ -517,6 +526,19 @@ class _AdvisoryLock(DatabaseLock):
         if self._connection is not None:
             _OF_PARENTS.append(self._connection)
             self._connection = None
+
+
+_INHERITED: list[Callable[[], object]] = []  # what closes SQLite's connections of the process that forked
+
+
+def _close_inherited() -> None:
+    """Before SQLite is used in a process that was forked: it takes locks that the other process has for its own, as
+    long as it has connections of that one. Not within the fork, which may be no time to do anything."""
+    if _INHERITED:
+        with _closing_inherited:
+            for close in _INHERITED:
+                close()
+            _INHERITED.clear()
 
 
 def _can_be_read(file: Path) -> bool:

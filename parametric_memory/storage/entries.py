@@ -331,7 +331,7 @@ class EntryStore:
                 if rows := label_rows(known.key, entry.metadata):
                     connection.execute(labels.insert(), rows)
             if known.entry.namespace != entry.namespace:
-                _note(connection, [(known.revision, self._parts(connection, [known.revision])[known.revision], "move")])
+                _note(connection, [(known.revision, 0, "put")])  # the index has it with its namespace
 
     def delete(self, ids: Sequence[str]) -> None:
         """Removes entries with all that is kept of them. Raises EntryNotFound for the first that is not there."""

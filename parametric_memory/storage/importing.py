@@ -19,7 +19,7 @@ from parametric_memory.storage.deriving import parts_of
 from parametric_memory.storage.draft import Derived
 from parametric_memory.storage.identity import check_same
 from parametric_memory.storage.location import Location
-from parametric_memory.storage.search import DIMENSION
+from parametric_memory.storage.following import DIMENSION
 
 if TYPE_CHECKING:
     from parametric_memory.storage.entries import Whole

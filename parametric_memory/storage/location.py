@@ -57,6 +57,8 @@ class Location:
             raise SettingsError(
                 "The URL of the memory cannot be read: write it as postgresql://user@host/database."
             ) from error
+        if isinstance(password := url.query.get("password"), str):  # where it would be shown
+            url = url.difference_update_query(["password"]).set(password=password)
         return cls(None, url, index)
 
     def __str__(self) -> str:

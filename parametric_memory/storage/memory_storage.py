@@ -24,7 +24,8 @@ from parametric_memory.storage.entries import EntryStore, Found
 from parametric_memory.storage.filters import is_unicode
 from parametric_memory.storage.identity import MemoryIdentity, as_settings, check_same, identity_in
 from parametric_memory.storage.schema import entries
-from parametric_memory.storage.search import DIMENSION, TRACES, VectorSearch
+from parametric_memory.storage.following import DIMENSION
+from parametric_memory.storage.search import TRACES, VectorSearch
 from parametric_memory.storage.skills import SkillStore
 from parametric_memory.storage.tasks import TaskStore
 from parametric_memory.storage.times import LASTING, VALIDITY, Times, check_order
@@ -240,7 +241,9 @@ class MemoryStorage:
 
         Raises DocumentError: what is given of one cannot be recorded, and none is written.
         """
-        first = {draft.digest: draft for draft in reversed(drafts)}
+        first: dict[str, Draft] = {}
+        for draft in drafts:
+            first.setdefault(draft.digest, draft)
         own, new = self.own_identity(), {digest: self._entry_of(of, _derived(of)) for digest, of in first.items()}
         found: dict[str, Entry] = {}
         with self.writing():
@@ -291,15 +294,23 @@ class MemoryStorage:
 
     def delete(self, ids: Sequence[str]) -> None:
         """Removes entries, in one transaction. Raises EntryNotFound where one is not there, and none is gone."""
+        if not self.database.exists:  # and it is not made for that
+            for id in ids:
+                self.entries.read(id)
+            return
         with self.writing():
             self.entries.delete(ids)
-            self.database.set(TRACES, "1")
+            self._leave_traces()
 
     def delete_skills(self, names: Sequence[str]) -> None:
         """Removes skills, in one transaction. Raises SkillNotFound where one is not there, and none is gone."""
+        if not self.database.exists:
+            for name in names:
+                self.skills.read(name)
+            return
         with self.writing():
             self.skills.delete(names)
-            self.database.set(TRACES, "1")
+            self._leave_traces()
 
     @property
     def leaves_traces(self) -> bool:
@@ -339,6 +350,11 @@ class MemoryStorage:
         self.database.close()
 
     # Parts
+
+    def _leave_traces(self) -> None:
+        """Within a transaction: notes that files have to be cleared; PostgreSQL sees to its own."""
+        if self.location.folder is not None:
+            self.database.set(TRACES, "1")
 
     def _claim(self, own: MemoryIdentity, derived: Derived) -> None:
         self.claim(own)

@@ -20,7 +20,7 @@ from parametric_memory.errors import ModelUnavailable
 from parametric_memory.files.durable import open_file, storage_errors
 from parametric_memory.records import now
 from parametric_memory.storage.location import OWN
-from parametric_memory.storage.search import COLLECTION
+from parametric_memory.storage.following import COLLECTION
 
 if TYPE_CHECKING:
     from parametric_memory.storage.memory_storage import MemoryStorage
@@ -111,30 +111,42 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
     folder = storage.location.folder
     assert folder is not None, "A proof is for a memory in a folder."
     storage.erase()
-    problems = [*storage.entries.damaged().values(), *_strangers(storage, folder), *storage.search.problems()]
-    near = [_vector_of(storage, text) for text in forgotten]
-    with storage.writing():  # nobody writes while files are looked through
-        paths = sorted(path for path in folder.rglob("*") if path.is_file())
-        searched = [_searched(storage, folder, text, of, paths) for text, of in zip(forgotten, near, strict=True)]
-        digest = hashlib.sha256()
-        with storage_errors(f"read {folder}"):
-            for path in paths:
-                with open_file(path) as file:
-                    content = hashlib.file_digest(file, "sha256").hexdigest()
-                digest.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
-            size = sum(path.stat().st_size for path in paths)
-        return Proof(
-            memory=folder.absolute(),
-            moment=now(),
-            entries=storage.entries.count(),
-            vectors=storage.search.count(),
-            skills=len(storage.skills.list()),
-            files=len(paths),
-            size=size,
-            digest=digest.hexdigest(),
-            problems=problems,
-            searched=searched,
-        )
+    problems = [
+        *storage.entries.damaged().values(),
+        *_strangers(storage, folder),
+        *storage.search.index.problems(),
+    ]
+    vectors = [_vector_of(storage, text) for text in forgotten]
+    near = [storage.search.nearest(vector, 1) if vector is not None else [] for vector in vectors]
+    counts = {
+        "entries": storage.entries.count(),
+        "vectors": storage.search.count(),
+        "skills": len(storage.skills.list()),
+    }
+    # SQLite's locks are this process's: they go when it closes a file of the database that it has read by itself.
+    storage.close()
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    searched = [
+        _searched(folder, text, vector, found[0][1] if found else None, paths)
+        for text, vector, found in zip(forgotten, vectors, near, strict=True)
+    ]
+    digest = hashlib.sha256()
+    with storage_errors(f"read {folder}"):
+        for path in paths:
+            with open_file(path) as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+            digest.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
+        size = sum(path.stat().st_size for path in paths)
+    return Proof(
+        memory=folder.absolute(),
+        moment=now(),
+        files=len(paths),
+        size=size,
+        digest=digest.hexdigest(),
+        problems=problems,
+        searched=searched,
+        **counts,
+    )
 
 
 def _strangers(storage: MemoryStorage, folder: Path) -> list[str]:
@@ -152,14 +164,9 @@ def _vector_of(storage: MemoryStorage, text: str) -> Sequence[float] | None:
 
 
 def _searched(
-    storage: MemoryStorage, folder: Path, text: str, vector: Sequence[float] | None, paths: Sequence[Path]
+    folder: Path, text: str, vector: Sequence[float] | None, similarity: float | None, paths: Sequence[Path]
 ) -> Searched:
-    similarity: float | None = None
-    forms = [*_written(text)]
-    if vector is not None:
-        forms += _packed(vector)
-        near = storage.search.nearest(vector, 1)
-        similarity = near[0][1] if near else None
+    forms = [*_written(text), *(_packed(vector) if vector is not None else ())]
     found = [path for path in paths if any(form in str(path.relative_to(folder)).encode() for form in forms)]
     found += [path for path in paths if path not in found and _holds(path, forms)]
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -16,7 +16,7 @@ from parametric_memory.records import RunningTask
 from parametric_memory.storage.deriving import parts_of
 from parametric_memory.storage.entries import unmade
 from parametric_memory.storage.schema import entries
-from parametric_memory.storage.search import COLLECTION, DIMENSION, FOLLOWED
+from parametric_memory.storage.following import COLLECTION, DIMENSION, FOLLOWED
 
 if TYPE_CHECKING:
     from parametric_memory.storage.draft import Derived
@@ -130,7 +130,7 @@ class Renewal:
         if self._dimension is not None:
             storage.database.set(DIMENSION, str(self._dimension))
         if storage.database.setting(COLLECTION) is not None:  # what is there is of the vectors of before
-            storage.database.set(COLLECTION, storage.search.new_name())
+            storage.database.set(COLLECTION, storage.search.index.new_name())
             storage.database.set(FOLLOWED, None)
         storage.tasks.end()
 
@@ -150,14 +150,14 @@ def reindex(storage: MemoryStorage, on_progress: OnProgress | None = None) -> in
     becomes = made_with.model_copy(update=storage.deriver.of_vectors)
     with Renewal(storage, "reindex", becomes) as renewal:
         if becomes == made_with:
-            storage.search.rebuild(on_entry=lambda: _tell(renewal.one_more(), on_progress))
+            storage.search.index.rebuild(on_entry=lambda: _tell(renewal.one_more(), on_progress))
             with storage.writing():
                 storage.tasks.end()
         else:
             for batch in renewal.pending():
                 for state in _with_new_vectors(storage, renewal, batch):
                     _tell(state, on_progress)
-            storage.search.follow()
+            storage.search.index.follow()
     return storage.entries.count()
 
 

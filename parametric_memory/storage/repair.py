@@ -35,11 +35,11 @@ def repaired(storage: MemoryStorage) -> list[str]:
     damaged = storage.entries.damaged().items()
     done = [told for id, damage in damaged if (told := _made_again(storage, id, damage))]
     try:
-        problems = storage.search.problems()
+        problems = storage.search.index.problems()
     except MemoryFolderError as error:
         problems = [str(error)]
     if problems:
-        storage.search.rebuild()
+        storage.search.index.rebuild()
         done.append(f"The index was made anew: {' '.join(problems[:3])}")
     return done
 

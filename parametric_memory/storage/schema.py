@@ -200,6 +200,6 @@ outbox = _table(
     Column("seq", Key, primary_key=True),
     Column("revision", Key, nullable=False),
     Column("parts", Integer, nullable=False),
-    Column("change", Text, nullable=False),  # put, drop, or move: to another namespace
+    Column("change", Text, nullable=False),  # put or drop
     numbered=True,
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from parametric_memory import ParametricMemory
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.engines.vllm import VllmEngine
 from parametric_memory.errors import AdapterError, DocumentError, ModelUnavailable
-from parametric_memory.files.temporary import FOLDER, temporary_folder
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request
 from parametric_memory.server.app import build
@@ -73,12 +73,12 @@ def test_what_was_not_used_for_longest_is_unloaded_and_its_files_go(
 
 
 def test_what_a_killed_process_left_goes_with_the_next(engine: VllmEngine, tmp_path: Path) -> None:
-    left = tmp_path / "engine" / FOLDER / "of-one-that-died" / "pm-0"
-    left.mkdir(parents=True)
-    with temporary_folder(tmp_path / "engine") as of_one_that_lives:
-        name = engine.load(adapter(1))
-        assert not left.exists() and of_one_that_lives.exists()
-    assert [folder.name for folder in tmp_path.glob("engine/**/pm-*")] == [name]
+    dead, living = (tmp_path / "engine" / f"{pid}-of-another" for pid in (2**22 + 1, os.getppid()))
+    for folder in (dead, living):
+        (folder / "pm-0").mkdir(parents=True)
+    name = engine.load(adapter(1))
+    assert not dead.exists() and living.exists()
+    assert {folder.name for folder in tmp_path.glob("engine/**/pm-*")} == {name, "pm-0"}
 
 
 def test_what_a_killed_process_had_loaded_is_loaded_from_where_it_stays(

@@ -39,6 +39,8 @@ TASKS = ("reindex", "upgrade", "import", "erase")
 VERSIONS = 2  # earlier ones that are kept of an entry
 MODULE = "model.layers.0.mlp.down_proj"
 
+_READS = ("SELECT", "PRAGMA", "BEGIN", "SET ")  # statements that change nothing
+
 State = dict[str, Any]  # what a memory holds: by id its text, namespace and metadata, and what it said before
 
 
@@ -159,7 +161,7 @@ def look(place: Place, possible: list[State]) -> State:
             if id not in found or found[id]["text"] != entry["text"]:
                 assert recalled(memory, entry) == []
         # Who came first has put right what was left.
-        assert memory.storage.search.problems() == [] and memory.storage.database.problems() == []
+        assert memory.storage.search.index.problems() == [] and memory.storage.database.problems() == []
         if place.folder is not None and place.folder.exists():
             left = sorted(re.sub(r"chroma.*", "chroma", path.name) for path in place.folder.iterdir())
             assert left.count("chroma") < 2 and {*left} <= FILES, left
@@ -167,7 +169,9 @@ def look(place: Place, possible: list[State]) -> State:
             with memory.writing():
                 pass
             assert not memory.storage.leaves_traces
-            kept = {words for entry in found.values() for words in (entry["text"], *(said for said, _ in entry["before"]))}
+            kept = {
+                words for entry in found.values() for words in (entry["text"], *(said for said, _ in entry["before"]))
+            }
             for _, entry in gone:
                 if entry["text"] not in kept and place.folder is not None:
                     assert [*holding(place.folder, entry["text"])] == []
@@ -228,6 +232,16 @@ class Trials:
         killed = self._run(job="act", there=self.there, operation=operation, last=last, how=how)
         return killed, self.log.read_text(encoding="utf-8") == "done\n"
 
+    def do(self, operation: State) -> None:
+        """Lets a writer do one thing to its end."""
+        assert self.kill_at(operation, sys.maxsize) == (False, True)
+        self.look(operation, acknowledged=True)
+
+    def look(self, operation: State, acknowledged: bool) -> None:
+        """Looks what an operation left that may have been cut off."""
+        wanted = after(self.there, operation)
+        self.there = look(self.place, [wanted] if acknowledged else [self.there, wanted])
+
     def _run(self, **job: Any) -> bool:
         """Whether the writer was killed."""
         self.log.unlink(missing_ok=True)
@@ -241,12 +255,13 @@ class Trials:
 
 
 @contextmanager
-def killing(place: Place, log: Path) -> Iterator[Trials]:
+def writer_server() -> Iterator[subprocess.Popen[str]]:
+    """This module as a program."""
     server = subprocess.Popen(
         [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ
     )
     try:
-        yield Trials(place, log, server)
+        yield server
     finally:
         server.communicate()
 
@@ -308,7 +323,7 @@ class Steps:
 
     def _counted(self, whole: Callable[..., Any]) -> Callable[..., Any]:
         def step(*args: Any, **options: Any) -> Any:
-            if not self._reads and any(isinstance(of, str) and of.startswith("SELECT") for of in args):
+            if not self._reads and any(isinstance(of, str) and of.startswith(_READS) for of in args):
                 return whole(*args, **options)
             self._left -= 1
             if self._left < 0 and not self._afterwards:

@@ -24,12 +24,11 @@ from parametric_memory.language_model.answer_logits import answer_logits
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.contrast import sharpened
 from parametric_memory.language_model.hooks import adapter_hooks
-from tests.close import assert_close_adapters, close, close_adapters
+from tests.close import TRAINED, assert_close_adapters, close, close_adapters
 from tests.tiny_models import VOCABULARY
 
 TEXT = "Lina Okafor lives in Bergen. She works for the Harbour Museum."
 QUICK = Recipe(epochs=2, rank=4)
-STEPS = 1e-3  # a step of Adam is as long for a gradient that is mere rounding as for any other
 
 
 @torch.no_grad()
@@ -79,8 +78,8 @@ def test_the_same_document_and_seed_give_the_same_adapter(base) -> None:
     first, second, other = (
         distil(base, TEXT, seconds=None, recipe=Recipe(epochs=2, rank=4, seed=seed)) for seed in (0, 0, 1)
     )
-    assert_close_adapters(first, second, STEPS)
-    assert not close_adapters(first, other, 10 * STEPS)
+    assert_close_adapters(first, second, TRAINED)
+    assert not close_adapters(first, other, 10 * TRAINED)
 
 
 def test_the_time_limit_is_kept_and_what_is_done_is_told(base) -> None:
@@ -133,7 +132,7 @@ def test_questions_are_learned_in_the_form_in_which_they_will_be_asked(base) -> 
 
     adapter = distil(base, TEXT, seconds=None, recipe=QUICK, ask=ask)
     assert "What do you know about Lina Okafor?" in asked
-    assert not close_adapters(adapter, distil(base, TEXT, seconds=None, recipe=QUICK), STEPS)
+    assert not close_adapters(adapter, distil(base, TEXT, seconds=None, recipe=QUICK), TRAINED)
 
 
 @pytest.mark.parametrize("text", ["", " \n "])

@@ -23,7 +23,7 @@ def reader(base, internalizer) -> SentenceReader:
 
 
 def assert_same(first: PartRows, second: PartRows) -> None:
-    """Of the same tokens, wherever these stand. Rounding to eight bits may take a number in thousands to the other side."""
+    """Of the same tokens, wherever these stand. One number in thousands may be rounded to another one of eight bits."""
     for name, rows in first.items():
         assert torch.equal(rows.tokens[:, 1], second[name].tokens[:, 1])
         for one, other in zip(rows.widened(), second[name].widened(), strict=True):

@@ -16,17 +16,26 @@ _PATIENCE = 60.0  # seconds
 
 
 def forked(action: Callable[[], object], user: int | None = None) -> None:
-    """Does something in another process, whose end is waited for. user: whom it runs as.
+    """Does something in another process, whose end is waited for; see `started`."""
+    started(action, user)()
 
-    Raises AssertionError where it failed there, or took too long.
+
+def started(action: Callable[[], object], user: int | None = None) -> Callable[[], None]:
+    """Begins something in another process; gives what waits for its end.
+
+    That raises AssertionError where it failed there, or took too long. user: whom it runs as.
     """
     pid = _started(action, user)
-    end = time.monotonic() + _PATIENCE
-    while (ended := os.waitpid(pid, os.WNOHANG)) == (0, 0):
-        if time.monotonic() > end:
-            os.kill(pid, signal.SIGKILL)
-        time.sleep(0.005)
-    assert ended[1] == 0, f"it ended with {ended[1]}"
+
+    def wait() -> None:
+        end = time.monotonic() + _PATIENCE
+        while (ended := os.waitpid(pid, os.WNOHANG)) == (0, 0):
+            if time.monotonic() > end:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.005)
+        assert ended[1] == 0, f"it ended with {ended[1]}"
+
+    return wait
 
 
 @contextmanager

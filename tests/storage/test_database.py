@@ -16,7 +16,7 @@ import pytest
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryLocked, StorageError
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.location import Location
-from tests.storage.processes import forked, killed_afterwards, needs_fork
+from tests.storage.processes import forked, killed_afterwards, needs_fork, started
 
 Connect = Callable[..., Database]
 
@@ -48,11 +48,16 @@ def test_transactions_nest(location: Location, connected: Connect) -> None:
 
 def test_a_block_that_fails_leaves_nothing(location: Location, connected: Connect) -> None:
     database, called = connected(location), []
-    for _ in range(2):  # the first would have made the memory
-        with pytest.raises(KeyboardInterrupt), database.writing():
+
+    def fail() -> None:
+        with database.writing():
             database.after_commit(lambda: called.append(1))
             database.set("a", "1")
             raise KeyboardInterrupt
+
+    for _ in range(2):  # the first would have made the memory
+        with pytest.raises(KeyboardInterrupt):
+            fail()
         assert database.setting("a") is None and called == []
         assert database.exists == connected(location).exists == (database.setting("b") is not None)
         database.set("b", "2")
@@ -245,20 +250,20 @@ def test_parent_and_fork_read_and_write(location: Location, connected: Connect) 
 def test_what_a_fork_writes_after_its_parent_let_go_is_not_lost(location: Location, connected: Connect) -> None:
     database = connected(location)
     database.set("a", "1")
-    go, tell = os.pipe()
+    (opened, tell), (closed, go) = os.pipe(), os.pipe()
 
     def child() -> None:
-        database.set("b", "2")  # opens it
-        os.read(go, 1)
+        database.set("b", "2")
+        os.write(tell, b"x")
+        os.read(closed, 1)
         for number in range(20):
             database.set("b", str(number))
 
-    with ThreadPoolExecutor(1) as another:
-        waiting = another.submit(forked, child)
-        _until(lambda: connected(location).setting("b") == "2")
-        database.close()
-        os.write(tell, b"x")
-        waiting.result()
+    end = started(child)
+    os.read(opened, 1)
+    database.close()
+    os.write(go, b"x")
+    end()
     assert connected(location).settings() == {"format": "4", "a": "1", "b": "19"}
 
 
@@ -355,11 +360,10 @@ def test_who_may_not_write_reads_what_the_owner_is_writing(read_only: Location, 
         _until(lambda: database.setting("a") == "2")
 
     seen, tell = os.pipe()
-    with ThreadPoolExecutor(1) as another:
-        reader = another.submit(forked, read, NOBODY)
-        os.read(seen, 1)
-        owner.set("a", "2")
-        reader.result()
+    end = started(read, NOBODY)
+    os.read(seen, 1)
+    owner.set("a", "2")
+    end()
 
 
 # Damage, and what is none of this release's
@@ -491,9 +495,7 @@ def _refused(database: Database) -> bool:
     return 'password authentication failed for user "ada"' in told
 
 
-def test_a_server_that_goes_away_is_told_and_used_again_when_it_is_back(
-    connected: Connect, database_url: str
-) -> None:
+def test_a_server_that_goes_away_is_told_and_used_again_when_it_is_back(connected: Connect, database_url: str) -> None:
     import psycopg
 
     database = connected(Location.of(database_url))
@@ -503,10 +505,14 @@ def test_a_server_that_goes_away_is_told_and_used_again_when_it_is_back(
         with psycopg.connect(database_url, autocommit=True) as connection:
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
 
-    with pytest.raises(StorageError), database.writing():
-        database.set("a", "2")
-        cut_off()
-        database.set("a", "3")
+    def write() -> None:
+        with database.writing():
+            database.set("a", "2")
+            cut_off()
+            database.set("a", "3")
+
+    with pytest.raises(StorageError):
+        write()
     cut_off()
     assert database.setting("a") == "1"
     database.set("a", "4")

@@ -6,9 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
-
 WORDS = ("Lina", "Bergen", "museum", "cello", "budget", "report")
 TASKS: tuple[dict[str, Any], ...] = (
     {
@@ -34,7 +31,3 @@ def task_file(path: Path, *names: str) -> Path:
     chosen = [task for task in TASKS if not names or task["name"] in names]
     path.write_text("".join(json.dumps(task) + "\n" for task in chosen))
     return path
-
-
-def equal(first: dict[str, Tensor], second: dict[str, Tensor]) -> bool:
-    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)

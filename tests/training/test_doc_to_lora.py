@@ -28,6 +28,7 @@ from parametric_memory.training.data.token_rows import (
 from parametric_memory.training.doc_to_lora import ContextTrainer, ContextTrainingConfig, RowPool
 from parametric_memory.training.doc_to_lora_run import ContextData, perceiver_config, rows_of, train_contexts
 from tests.bag_of_words import BagOfWords
+from tests.close import assert_close, close
 from tests.tiny_models import tiny_model
 
 SMALL: dict[str, Any] = {"latent_size": 8, "latents": 3, "blocks": 2, "rank": 2, "alpha": 2.0}
@@ -174,8 +175,8 @@ def test_noise_on_embeddings_changes_the_loss_and_leaves_nothing_behind(base, ro
     trainer = train(base, tmp_path / "run", ContextData((rows,)))
     batch = [trainer._cut(row, random.Random(0), None) for row in trainer.stream.rows]
     plain = trainer.loss(batch).loss
-    assert trainer.loss(batch, noise=5.0).loss != plain
-    assert trainer.loss(batch).loss == plain
+    assert not close(trainer.loss(batch, noise=5.0).loss, plain, within=1e-3)
+    assert close(trainer.loss(batch).loss, plain)
 
 
 def test_the_logits_of_many_answers_are_made_a_few_at_a_time(
@@ -191,7 +192,7 @@ def test_the_logits_of_many_answers_are_made_a_few_at_a_time(
 
     whole = gradient()
     monkeypatch.setattr("parametric_memory.training.doc_to_lora._LOGITS_AT_ONCE", 2)
-    torch.testing.assert_close(gradient(), whole)
+    assert_close(gradient(), whole, within=1e-4)  # sums over every token, which cancel out
 
 
 def test_a_key_value_hypernetwork_is_trained_on_the_same_rows(base, rows: Path, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from parametric_memory.training.data.question_answering import read_questions
 from parametric_memory.training.judge import JudgeRun, JudgeTraining, prepared, train_judge
 from parametric_memory.training.judge_calibration import Judged, calibrated
 from parametric_memory.training.judge_groups import Group, nameless_similarities, within_loss
+from tests.close import assert_close
 from tests.tiny_embedder import make_tiny_embedder
 
 SMALL = JudgeTraining(
@@ -106,7 +107,7 @@ def test_a_run_that_starts_from_a_judge_begins_with_its_weights(
     train_judge(embeddings, tmp_path / "more", [questions], more, lambda _: None, start_from=first)
     one, other = (load_judge(folder, *embeddings.loaded) for folder in (first, tmp_path / "more" / "judge"))
     for known, begun in zip(one.network.parameters(), other.network.parameters(), strict=True):
-        assert torch.equal(known, begun)
+        assert_close(known, begun)
     with pytest.raises(StorageError, match=r"config\.json"):
         train_judge(embeddings, tmp_path / "none", [questions], more, lambda _: None, start_from=tmp_path / "first")
 

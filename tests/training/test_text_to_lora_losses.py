@@ -54,8 +54,8 @@ def test_an_adapter_the_network_generates_is_reconstructed_without_loss(objectiv
     with torch.no_grad():
         matched = reconstruction_loss(network, embeddings.unsqueeze(1), targets)
         swapped = reconstruction_loss(network, embeddings.flip(0).unsqueeze(1), targets)
-    assert matched.loss.item() == pytest.approx(0.0, abs=1e-5)
-    assert matched.error == pytest.approx(0.0, abs=1e-5)
+    assert matched.loss.item() < 1e-4 * swapped.loss.item()  # rounding of factors that are much larger
+    assert matched.error < 1e-4 * swapped.error
     assert swapped.loss.item() > 1e-3
 
 

@@ -17,6 +17,7 @@ from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.loop import Run
 from parametric_memory.training.streams import ExamplePool
 from parametric_memory.training.trainer import Trainer, TrainingConfig, ValidationSet
+from tests.close import TRAINED, close_weights
 
 HOMES = {"Lina": "Bergen", "Tomas": "Valparaiso", "Ada": "Oslo", "Heron": "the museum"}
 EXAMPLES = tuple(
@@ -70,9 +71,7 @@ def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
 
 
 def alike(first: Trainer, second: Trainer) -> bool:
-    """Steps are as long for a gradient that is mere rounding as for any other: few of them amount to this."""
-    others = weights(second)
-    return all(close(tensor, others[name], within=STEPS) for name, tensor in weights(first).items())
+    return close_weights(weights(first), weights(second), TRAINED)
 
 
 def test_the_same_seed_is_the_same_run_and_another_is_not(trainer, tmp_path: Path) -> None:

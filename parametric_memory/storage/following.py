@@ -1,0 +1,288 @@
+"""Keeps a memory's Chroma index in step with its database.
+
+A transaction that changes vectors notes it in the outbox. After the commit, the process that owns the index brings it
+up. One process at a time owns an index in a folder, for as long as it has it open, as Chroma's is not safe for several;
+an index in a server is owned while it is written. What a killed process left undone is done by the next owner.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+from uuid import uuid4
+
+import sqlalchemy as sql
+
+from parametric_memory.errors import MemoryFolderError, ParametricMemoryError
+from parametric_memory.index.chroma import ChromaIndex, IndexServer, part_id
+from parametric_memory.index.exact import Stored
+from parametric_memory.storage.conditions import in_batches
+from parametric_memory.storage.entries import OUTBOX_START, EntryStore
+from parametric_memory.storage.location import CHROMA
+from parametric_memory.storage.schema import entries, outbox, vectors
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.engine import Connection
+
+Settings = Mapping[str, str]
+
+# Settings: the index in use and its server, how far it has followed the outbox, and the length of vectors.
+COLLECTION, SERVER, FOLLOWED, DIMENSION = "collection", "index_server", "followed", "dimension"
+
+_NEVER = -(2**62)  # how far an index has followed that has to be made
+_NOTED_EVERY = 64  # changes, after which the database is told how far the index is
+_OUTBOX_KEPT = 10_000  # changes, for processes that compare vectors and read the outbox now and then
+
+
+class IndexFollower:
+    """Of one memory. Threads may share it."""
+
+    _all: ClassVar[weakref.WeakSet[IndexFollower]] = weakref.WeakSet()
+
+    def __init__(self, store: EntryStore) -> None:
+        self._store, self._database = store, store.database
+        self.owner = self._database.lock("index")
+        self._lock = threading.RLock()
+        self._index: ChromaIndex | None = None
+        self._followed: tuple[str, int] | None = None  # a collection, and how far it is
+        self._noted = 0  # how far the database says that it is
+        self._damaged = False
+        self._all.add(self)
+
+    def to_search(self, settings: Settings) -> ChromaIndex | None:
+        """The index, where there is one that this process may search."""
+        index = self._in_use(settings)
+        if index is None or self._damaged or (isinstance(index.place, Path) and not self.owner.take()):
+            return None
+        return index
+
+    def is_damaged(self) -> None:
+        """Notes that a search failed: the index is not searched again before it was made anew."""
+        self._damaged = True
+
+    def seen(self, settings: Settings) -> int:
+        """How far the index has followed the outbox; far below 0 where it has to be made first."""
+        name = settings.get(COLLECTION)
+        if self._followed is not None and self._followed[0] == name:
+            return self._followed[1]
+        return int(settings.get(FOLLOWED, _NEVER))
+
+    def is_in_folder(self, settings: Settings) -> bool:
+        """Whether the index is beside the database, and not in a server."""
+        return self._database.location.folder is not None and self._server(settings) is None
+
+    def new_name(self) -> str:
+        """The name of an index that is to be made; the first in a folder has one without a number."""
+        settings = self._database.settings()
+        if self.is_in_folder(settings) and COLLECTION not in settings:
+            return CHROMA
+        return f"{CHROMA if self.is_in_folder(settings) else 'pm'}-{uuid4().hex[:12]}"
+
+    def follow(self) -> None:
+        """Brings the index up, if this process may own it. Raises nothing: what fails is tried again later."""
+        with suppress(ParametricMemoryError), self._lock:
+            if not self.owner.take():
+                return
+            try:
+                self._follow()
+            except MemoryFolderError:  # it is damaged, and derived: it is made anew
+                self.rebuild()
+            finally:
+                self._let_go_of_server()
+
+    def rebuild(self, on_entry: Callable[[], None] | None = None) -> None:
+        """Makes the index anew beside the one in use, of the vectors in the database, and puts it in its place.
+
+        on_entry: is called after the vectors of each entry.
+
+        Raises:
+            StorageError, MemoryFolderError: see `ChromaIndex`.
+        """
+        with self._lock:
+            settings = self._database.settings()
+            old, new = self._in_use(settings), self._named(self.new_name(), settings)
+            if new is None:
+                return
+            try:
+                last = self._fill(new, on_entry)
+                new.close()
+            except BaseException:
+                with suppress(ParametricMemoryError):
+                    new.destroy()
+                raise
+            with self._database.writing():
+                self._database.set(COLLECTION, new.name)
+                self._database.set(FOLLOWED, str(last))
+            self._followed, self._noted, self._index, self._damaged = (new.name, last), last, None, False
+            if old is not None:
+                old.destroy()
+            self._remove_others(new.name)
+
+    def problems(self) -> list[str]:
+        """What is in the index and should not be, or the other way round, in words.
+
+        Nothing where there is no index, or another process owns it. Raises as `rebuild`.
+        """
+        self.follow()
+        with self._lock:
+            settings = self._database.settings()
+            index = self._in_use(settings)
+            if index is None or not self.owner.take():
+                return []
+            found = index.ids()
+            self._let_go_of_server()
+        statement = (
+            sql.select(entries.c.id, vectors.c.revision, vectors.c.part)
+            .join(vectors, vectors.c.revision == entries.c.revision)
+            .where(vectors.c.space == self._store.space)
+        )
+        with self._database.reading() as connection:
+            wanted = {part_id(row.revision, row.part): row.id for row in connection.execute(statement)}
+        missing = dict.fromkeys(wanted[id] for id in wanted.keys() - found)
+        stale = len(found - wanted.keys())
+        return [
+            *(f"The index lacks vectors of entry {id}." for id in missing),
+            *([f"The index holds {stale} vectors of entries that are not there."] if stale else []),
+        ]
+
+    def close(self) -> None:
+        """Brings the index up and lets go of it."""
+        if self._database.exists:
+            self.follow()
+            with suppress(ParametricMemoryError), self._lock:
+                self._note_followed()
+        with self._lock:
+            if self._index is not None:
+                self._index.close()
+            self._index = None
+            self.owner.release()
+
+    @classmethod
+    def after_fork(cls) -> None:
+        """In a process that was forked: Chroma's engine is the other process's."""
+        for follower in list(cls._all):
+            follower._lock = threading.RLock()
+            if follower._index is not None:
+                follower._index.abandon()
+            follower._index = follower._followed = None
+
+    def _follow(self) -> None:
+        settings: Settings = self._database.settings()
+        if DIMENSION not in settings:
+            return
+        if COLLECTION not in settings:
+            settings = self._begun(settings)
+        index = self._in_use(settings)
+        if index is None:
+            return
+        name, seen = index.name, self.seen(settings)
+        if self._damaged or seen < int(settings.get(OUTBOX_START, 0)) or not index.exists:
+            index.destroy()
+            self._followed, self._damaged = (name, self._fill(index)), False
+            self._note_followed()
+            self._remove_others(name)
+            return
+        with self._database.reading() as connection:
+            new = sql.select(outbox).where(outbox.c.seq > seen).order_by(outbox.c.seq)
+            changes = connection.execute(new).all()
+            if not changes:
+                return
+            index.delete((row.revision, row.parts) for row in changes if row.change == "drop")
+            for some in in_batches([row.revision for row in changes if row.change == "put"]):
+                index.put(self._with_namespaces(connection, entries.c.revision.in_(some)))
+        self._followed = name, changes[-1].seq
+        if self._followed[1] - self._noted >= _NOTED_EVERY:
+            self._note_followed()
+
+    def _begun(self, settings: Settings) -> Settings:
+        """The settings of a memory that has an index from now on, if it may have one."""
+        index = self._named(self.new_name(), settings)
+        if index is None:
+            return settings
+        if isinstance(index.place, Path):
+            index.destroy()  # what is there belongs to no memory
+        with self._database.writing():
+            self._database.set(COLLECTION, index.name)
+            if not isinstance(index.place, Path):
+                self._database.set(SERVER, str(index.place))
+        return self._database.settings()
+
+    def _fill(self, index: ChromaIndex, on_entry: Callable[[], None] | None = None) -> int:
+        """Puts all vectors into an empty index; how far in the outbox that is."""
+        with self._database.reading() as connection:
+            last = last_change(connection, self._database.settings())
+            index.put(self._with_namespaces(connection, on_entry=on_entry))
+        return last
+
+    def _with_namespaces(
+        self, connection: Connection, *conditions: ColumnElement[bool], on_entry: Callable[[], None] | None = None
+    ) -> Iterator[tuple[Stored, str]]:
+        statement = sql.select(entries.c.revision, entries.c.namespace).where(*conditions)
+        namespaces: dict[int, str] = {row.revision: row.namespace for row in connection.execute(statement)}
+        for stored in self._store.stored_vectors(self._store.space, *conditions):
+            yield stored, namespaces[stored.revision]
+            if on_entry:
+                on_entry()
+
+    def _note_followed(self) -> None:
+        """Tells the database how far the index is, and takes away what nobody needs of the outbox."""
+        if self._followed is None or self._followed[1] == self._noted:
+            return
+        name, seen = self._followed
+        with self._database.writing() as connection:
+            if self._database.setting(COLLECTION) != name:
+                return
+            self._database.set(FOLLOWED, str(seen))
+            first = seen - _OUTBOX_KEPT
+            if first > int(self._database.setting(OUTBOX_START) or 0) + _OUTBOX_KEPT:
+                connection.execute(outbox.delete().where(outbox.c.seq <= first))
+                self._database.set(OUTBOX_START, str(first))
+        self._noted = seen
+
+    def _server(self, settings: Settings) -> str | None:
+        return self._database.location.index or settings.get(SERVER)
+
+    def _in_use(self, settings: Settings) -> ChromaIndex | None:
+        """The index that the memory names; None where it names none."""
+        name = settings.get(COLLECTION)
+        if name is None:
+            return None
+        if self._index is None or self._index.name != name:
+            if self._index is not None:
+                self._index.close()
+            self._index = self._named(name, settings)
+        return self._index
+
+    def _named(self, name: str, settings: Settings) -> ChromaIndex | None:
+        """An index of this name; None where a memory in PostgreSQL names no server for it."""
+        if (server := self._server(settings)) is not None:
+            return ChromaIndex(IndexServer(server), name)
+        folder = self._database.location.folder
+        return None if folder is None else ChromaIndex(folder / name, name)
+
+    def _let_go_of_server(self) -> None:
+        if not self.is_in_folder(self._database.settings()):
+            self.owner.release()
+
+    def _remove_others(self, name: str) -> None:
+        """Takes away what rebuilds that were killed left beside the index of this name."""
+        folder = self._database.location.folder
+        for path in folder.glob(f"{CHROMA}*") if folder is not None else ():
+            if path.is_dir() and path.name != name:
+                ChromaIndex(path, path.name).destroy()
+
+
+def last_change(connection: Connection, settings: Settings) -> int:
+    """The last change in the outbox, also where all of them were taken away."""
+    last = connection.execute(sql.select(sql.func.max(outbox.c.seq))).scalar_one()
+    return int(settings.get(OUTBOX_START, 0)) if last is None else int(last)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=IndexFollower.after_fork)
