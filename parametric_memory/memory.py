@@ -318,7 +318,7 @@ class ParametricMemory:
         self.storage.replaced(id, namespace or self.namespace)
 
     def _known(self, draft: Draft) -> Entry | None:
-        """An entry that holds the draft's text already. Raises MemoryMismatch where one is to be made by other models."""
+        """An entry that holds the draft's text already. Raises MemoryMismatch where other models would make one."""
         with self.storage.database.reading():
             known = self.storage.known(draft.digest, draft.namespace, draft.id, draft.times)
             if known is None:

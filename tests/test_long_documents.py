@@ -43,7 +43,7 @@ def test_the_sentence_with_the_fact_is_found_wherever_it_stands(open_memory: Ope
     entry = memory.add(LONG)
     [recall] = memory.recall(QUESTION)
     [passage] = recall.passages
-    assert memory.storage.entries.extra(entry.id)["passages"][passage.number] == LINA
+    assert memory.storage.entries.passages([entry.id])[entry.id][passage.number] == LINA
     assert passage.weight == 1 and 0 < passage.score <= 1.25
 
 

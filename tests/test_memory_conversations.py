@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 
@@ -111,16 +112,21 @@ def test_another_text_has_no_turns_any_more(open_memory: Opening) -> None:
 
 
 @pytest.mark.parametrize("turn", ["[" * 900, "[" * 20_000, f'[5, 0, [0{", 0" * 15_000}], "Ana", null]'])
-def test_turns_that_are_damaged_are_not_told_and_not_imported(open_memory: Opening, tmp_path: Path, turn: str) -> None:
+def test_turns_that_are_damaged_are_not_imported(open_memory: Opening, tmp_path: Path, turn: str) -> None:
     memory = open_memory()
     [entry] = memory.add_messages(MESSAGES)
-    texts = tmp_path / "memory" / "entries" / entry.id / "texts.json"
-    texts.write_text(json.dumps({**json.loads(texts.read_text()), "turns": [turn]}))
-    memory = open_memory()
-    assert best([*memory.recall("Who moved to Bergen?")]) is None
     memory.export(tmp_path / "memory.zip")
-    with pytest.raises(MemoryFolderError, match="what is kept beside the text of"):
-        open_memory(tmp_path / "other").import_(tmp_path / "memory.zip")
+    with ZipFile(tmp_path / "memory.zip") as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    texts = f"entries/{entry.id}/texts.json"
+    content[texts] = json.dumps({**json.loads(content[texts]), "turns": [turn]}).encode()
+    with ZipFile(tmp_path / "damaged.zip", "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    other = open_memory(tmp_path / "other")
+    with pytest.raises(MemoryFolderError, match=r"damaged\.zip"):
+        other.import_(tmp_path / "damaged.zip")
+    assert other.list() == []
 
 
 def test_a_recall_with_turns_goes_through_json(open_memory: Opening) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +13,11 @@ import pytest
 
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import EntryNotFound
+from parametric_memory.storage.following import IndexFollower
+from parametric_memory.storage.location import OWN
+from parametric_memory.storage.search import VectorSearch
 from tests.close import assert_close_adapters
+from tests.in_step import in_step
 
 OpenMemory = Callable[..., ParametricMemory]
 SECRET = "Odalys Quimby keeps her savings under the seventh floorboard. She told nobody."
@@ -88,72 +91,70 @@ def test_a_writer_that_was_killed_while_it_forgot_leaves_it_to_the_next(
     with open_memory() as memory:
         fill(memory)
         with monkeypatch.context() as patch:
-            patch.setattr("parametric_memory.index.chroma.clean", lambda _: 1 / 0)
+            patch.setattr(VectorSearch, "after_commit", lambda _: 1 / 0)  # when it has committed
             with pytest.raises(ZeroDivisionError):
                 memory.delete(NAMES["id"])
-        assert traces(memory)
+        assert traces(memory) and memory.storage.leaves_traces
     with open_memory() as memory:
         memory.add("It snowed.")
-        assert traces(memory) == []
+        assert traces(memory) == [] and not memory.storage.leaves_traces
 
 
 def test_many_are_forgotten_at_once_in_one_block(open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch) -> None:
-    cleaned = []
+    rebuilt, rebuild = [], IndexFollower.rebuild
     with open_memory() as memory:
         fill(memory)
-        own = type(memory.storage.index).cleaned
-        monkeypatch.setattr(type(memory.storage.index), "cleaned", lambda index: cleaned.append(1) or own(index))
+        monkeypatch.setattr(IndexFollower, "rebuild", lambda index: rebuilt.append(1) or rebuild(index))
         with memory.writing():
             memory.delete(NAMES["id"]), memory.delete("lina")
-        assert len(cleaned) == 1 and traces(memory) == []
+        assert len(rebuilt) == 1 and traces(memory) == []
         assert [entry.id for entry in memory.list()] == ["refunds", "harbour"]
 
 
-def test_a_large_index_is_copied_when_it_is_asked_for(open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parametric_memory.storage.folder._COPIED_AT_ONCE", 2)
-    monkeypatch.setattr("parametric_memory.index.chroma.can_be_cleaned", lambda _: False)
+def test_a_large_index_is_made_anew_when_it_is_asked_for(
+    open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parametric_memory.storage.search._REBUILT_AT_ONCE", 2)
     with open_memory() as memory, open_memory() as reader:
         fill(memory)
         assert reader.recall("Lina")[0].entry_id == "lina"
         memory.delete(NAMES["id"])
-        assert traces(memory)
+        assert traces(memory) and memory.storage.leaves_traces
         memory.erase()
-        assert traces(memory) == []
+        assert traces(memory) == [] and not memory.storage.leaves_traces
         assert reader.recall("Where is the harbour?")[0].entry_id == "harbour"
         memory.add("It snowed.", id="snow")
         assert reader.recall("It snowed.")[0].entry_id == "snow"
         with pytest.raises(EntryNotFound):
             reader.get(NAMES["id"])
         assert len([path for path in memory.folder.iterdir() if path.name.startswith("chroma")]) == 1
+        assert in_step(memory)
 
 
-def test_copies_that_a_killed_import_leaves_are_inside_the_memory_and_go(
+def test_what_a_reader_kept_on_the_disk_goes_with_the_next_change(open_memory: OpenMemory) -> None:
+    with open_memory() as memory, open_memory() as reader:
+        fill(memory)
+        with reader.storage.database.reading():  # the log must tell what was, as long as somebody reads that
+            assert SECRET in reader.text(NAMES["id"])
+            memory.delete(NAMES["id"])
+            assert memory.storage.leaves_traces
+        assert reader.list() == memory.list()
+        memory.add("It snowed.")
+        assert traces(memory) == [] and not memory.storage.leaves_traces
+
+
+def test_an_import_leaves_no_copy_and_an_export_none_but_the_archive(
     open_memory: OpenMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open_memory(tmp_path / "theirs") as theirs:
-        fill(theirs)
-        theirs.export(tmp_path / "theirs.zip")
-    with open_memory() as memory:
-        memory.add(KEPT[0], id="lina")
-        code = f"""
-import os
-from pathlib import Path
-from parametric_memory.storage.archive import opened_archive
-with opened_archive(Path({str(tmp_path / "theirs.zip")!r}), Path({str(memory.folder)!r})):
-    os._exit(1)
-"""
-        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 1
-        assert any("temporary" in path for path in traces(memory))
-        memory.recall("Lina")
-        assert traces(memory) == []
-
-
-def test_an_import_leaves_no_copy_and_an_export_none_but_the_archive(open_memory: OpenMemory, tmp_path: Path) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     with open_memory(tmp_path / "theirs") as theirs, open_memory() as memory:
         fill(theirs)
+        theirs.refine("lina", seconds=0.1)  # which is kept as an adapter
         before = {path.name for path in tmp_path.iterdir()}
         assert theirs.export(tmp_path / "theirs.zip") == 4
         assert {path.name for path in tmp_path.iterdir()} == before | {"theirs.zip"}
         assert memory.import_(tmp_path / "theirs.zip") == 4
-        assert not (memory.folder / "temporary").exists()
+        assert {path.name for path in memory.folder.iterdir()} <= {*OWN, "chroma"}
+        assert list((tmp_path / "temporary").iterdir()) == []
         assert [memory.text(entry.id) for entry in memory.list()] == [theirs.text(entry.id) for entry in theirs.list()]

@@ -48,7 +48,7 @@ def test_a_memory_with_the_embedder_that_a_judge_was_trained_on_is_judged(open_j
     [found] = memory.recall("Who leads Heron?")
     assert memory.threshold == 0.5 and 0 < found.score < 1
     assert found.attached == (found.score >= 0.5)
-    assert '"scorer": "judge:1"' in (memory.folder / "memory.json").read_text()
+    assert memory.storage.made_with.scorer == "judge:1"
 
 
 def test_the_passages_attached_are_those_that_the_judge_finds_best(open_judged: OpenMemory) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import torch
@@ -25,7 +25,6 @@ from parametric_memory.errors import (
     SettingsError,
     SkillNotFound,
 )
-from parametric_memory.files.durable import read_file
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_network
@@ -33,6 +32,7 @@ from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.models import skill_makers
 from parametric_memory.settings import ModelSettings
 from parametric_memory.storage.proof import proof
+from parametric_memory.storage.schema import skills as table
 from parametric_memory.storage.skills import name_of
 from parametric_memory.training.lora import LoraSizes, train_lora
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TrainedTask
@@ -69,6 +69,12 @@ def network(base, tmp_path: Path) -> Path:
         head.weight.data.normal_(0, 0.1)
     save_text_to_lora(made.requires_grad_(False), tmp_path / "network")
     return tmp_path / "network"
+
+
+def change(memory: ParametricMemory, **values: object) -> None:
+    """Gives the row of the skill `short` other values, as a disk does that loses bits."""
+    with memory.storage.database.writing() as connection:
+        connection.execute(table.update().where(table.c.name == "short").values(**values))
 
 
 def logits(base, ids, adapter: Adapter | None) -> torch.Tensor:
@@ -276,14 +282,15 @@ def test_a_hypernetwork_or_a_skill_for_another_base_model_is_refused(
         memory.add_skill(SAY_IT, hypernetwork=network)
 
     memory.add_skill(name="short", folder=skill)
-    record = memory.folder / "skills" / "short" / "skill.json"
-    record.write_text(json.dumps({**json.loads(record.read_text()), "base_fingerprint": "other"}))
+    change(memory, record=memory.skill("short").model_dump(mode="json") | {"base_fingerprint": "other"})
     with pytest.raises(MemoryMismatch, match="The skill short was made for tiny"):
         memory.ask(ABOUT_LINA, skills=["short"])
-    record.write_text("{}")
-    with pytest.raises(CheckpointError, match="remove the skill short"):
-        memory.ask(ABOUT_LINA, skills=["short"])
+    change(memory, record={})
+    for look in (lambda: memory.ask(ABOUT_LINA, skills=["short"]), memory.skills, lambda: memory.skill("short")):
+        with pytest.raises(CheckpointError, match="The skill short is damaged: remove it, and add it again"):
+            look()
     memory.delete_skill("short")
+    assert memory.skills() == []
 
 
 def test_no_skill_is_chosen_silently(open_memory: OpenMemory, skill: Path) -> None:
@@ -318,11 +325,14 @@ def test_skills_go_with_an_exported_memory(open_memory: OpenMemory, skill: Path,
     assert other.skills() == [made]
     assert other.ask(ABOUT_LINA, skills=["short"]).text == memory.ask(ABOUT_LINA, skills=["short"]).text
 
-    weights = memory.folder / "skills" / "short" / "adapter_model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-8])
-    memory.export(tmp_path / "damaged.zip")
+    with ZipFile(tmp_path / "memory.zip") as archive, ZipFile(tmp_path / "damaged.zip", "w") as damaged:
+        for name in archive.namelist():
+            content = archive.read(name)
+            damaged.writestr(name, content[:-8] if name == "skills/short/adapter_model.safetensors" else content)
+    third = memory.with_recall(tmp_path / "third")
     with pytest.raises(MemoryFolderError, match=r"damaged\.zip holds what cannot be imported"):
-        memory.with_recall(tmp_path / "third").import_(tmp_path / "damaged.zip")
+        third.import_(tmp_path / "damaged.zip")
+    assert third.skills() == [] and third.list() == []
 
 
 def test_a_skill_that_is_replaced_while_it_is_exported_is_exported_whole(
@@ -330,48 +340,52 @@ def test_a_skill_that_is_replaced_while_it_is_exported_is_exported_whole(
 ) -> None:
     memory = open_memory()
     memory.add(LINA)
-    memory.add_skill(name="short", folder=skill)
+    before = memory.add_skill(name="short", folder=skill)
     save_peft(random_lora(base.model, seed=1), tmp_path / "second", "tiny")
-    replaced = []
+    adapter = memory.storage.skills.adapter
 
-    def read(path: Path) -> bytes:
-        if path.name == "adapter_model.safetensors" and not replaced:
-            replaced.append(open_memory().add_skill(name="short", folder=tmp_path / "second"))
-        return read_file(path)
+    def while_another_replaces_it(name: str) -> Adapter:
+        open_memory().add_skill(name="short", folder=tmp_path / "second")
+        return adapter(name)
 
-    monkeypatch.setattr("parametric_memory.storage.skills.read_file", read)
+    monkeypatch.setattr(memory.storage.skills, "adapter", while_another_replaces_it)
     memory.export(tmp_path / "memory.zip")
+    assert memory.skills() != [before]
     other = memory.with_recall(tmp_path / "other")
     other.import_(tmp_path / "memory.zip")
-    assert other.skills() == replaced
+    assert other.skills() == [before]
 
 
-def test_a_skill_that_lacks_a_file_is_named_when_it_is_exported(
-    open_memory: OpenMemory, skill: Path, tmp_path: Path
-) -> None:
+def test_a_skill_that_is_damaged_is_named(open_memory: OpenMemory, skill: Path, tmp_path: Path) -> None:
     memory = open_memory()
     memory.add(LINA)
-    memory.add_skill(name="short", folder=skill)
-    (memory.folder / "skills" / "short" / "adapter_config.json").unlink()
-    with pytest.raises(CheckpointError, match="Remove the skill short, and add it again"):
-        memory.export(tmp_path / "memory.zip")
+    memory.add_skill(name="short", folder=skill), memory.add_skill(name="long", folder=skill)
+    change(memory, adapter=b"cut short")
+    for use in (lambda: memory.ask(ABOUT_LINA, skills=["short"]), lambda: memory.export(tmp_path / "memory.zip")):
+        with pytest.raises(CheckpointError, match="The skill short is damaged: remove it, and add it again"):
+            use()
     assert not (tmp_path / "memory.zip").exists()
+    assert memory.storage.skills.damaged() == ["The skill short is damaged: remove it, and add it again."]
+    assert memory.ask(ABOUT_LINA, skills=["long"]).skills == ["long"]
 
 
-def test_a_report_of_what_is_left_counts_skills_and_takes_away_their_rests(
-    open_memory: OpenMemory, skill: Path
-) -> None:
+def test_a_skill_that_is_forgotten_is_in_no_file(open_memory: OpenMemory, skill: Path) -> None:
+    memory = open_memory()
+    memory.add_skill("Say it in whispers.", name="whisper", folder=skill)
+    memory.add_skill("Say it shortly.", name="short", folder=skill)
+    memory.delete_skill("whisper")
+    files = [path for path in memory.folder.rglob("*") if path.is_file()]
+    assert [path for path in files if b"whisper" in path.read_bytes()] == []
+    assert not memory.storage.leaves_traces
+    assert [skill.name for skill in memory.skills()] == ["short"]
+
+
+def test_a_report_of_what_is_left_counts_skills(open_memory: OpenMemory, skill: Path) -> None:
     memory = open_memory()
     memory.add(LINA)
     memory.add_skill("Say it shortly.", name="short", folder=skill)
-    skills = memory.folder / "skills"
-    for rest in ("secret.tmp", "secret.old"):  # of one that was being written, and one that was being removed
-        shutil.copytree(skills / "short", skills / ".staging" / rest)
-    found = proof(memory.storage, ["secret"])
+    memory.add_skill("Say it in whispers.", name="short", folder=skill)
+    found = proof(memory.storage, ["Say it shortly."])  # which it said before it was replaced
     assert found.holds and found.skills == 1 and [word.files for word in found.searched] == [[]]
-    assert sorted(path.name for path in skills.iterdir()) == [".staging", "short"]
-    assert list((skills / ".staging").iterdir()) == []
-    (skills / "notes.txt").write_text("mine")
-    found = proof(memory.storage, ["Say it shortly."])
-    assert "notes.txt is among the skills and is none" in found.problems[0]
-    assert "skills/short/skill.json" in found.searched[0].files
+    found = proof(memory.storage, ["Say it in whispers."])
+    assert not found.holds and found.searched[0].files == ["memory.db"]

@@ -228,11 +228,12 @@ def memory_of(where: Location, models: Models | None) -> str:
     from parametric_memory.storage.database import Database
     from parametric_memory.storage.entries import EntryStore
     from parametric_memory.storage.identity import identity_in
+    from parametric_memory.storage.skills import SkillStore
     from parametric_memory.storage.tasks import TaskStore
 
     with closing(Database(where)) as database:
         store, tasks = EntryStore(database), TaskStore(database)
-        if problems := [*database.problems(), *store.damaged().values()]:
+        if problems := [*database.problems(), *store.damaged().values(), *SkillStore(database).damaged()]:
             others = f" And {len(problems) - _PROBLEMS_NAMED} more." if len(problems) > _PROBLEMS_NAMED else ""
             raise CheckpointError(" ".join(problems[:_PROBLEMS_NAMED]) + others)
         searched = _searched(store, where)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
 import re
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -38,6 +40,8 @@ _LOOKED_AT = 400  # vectors that the graph is asked for at least: of 8 it finds 
 _CONSTRUCTION = (
     64  # candidates while the graph is built; of 100, Chroma's own, it finds as many and takes 1.2 times as long
 )
+_used_in: int | None = None  # the process that uses Chroma's engine for folders
+_abandoned: Counter[Path] = Counter()  # how often an engine was left alone, by its folder
 _NO_STORAGE = re.compile(r"disk is full|No space left|readonly|read-only|Permission denied", re.IGNORECASE)
 
 
@@ -158,6 +162,7 @@ class ChromaIndex:
         """
         self._lock = threading.RLock()
         if self._client is not None and isinstance(self.place, Path):
+            _abandoned[self.place] += 1
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._client))
         self._client = self._collection = None
 
@@ -314,13 +319,27 @@ def part_id(revision: int, part: int) -> str:
     return f"{revision}:{part}"
 
 
+def engine_works() -> bool:
+    """Whether Chroma's engine can be used in this process. Where this one was forked from one that had used it, it
+    hangs, and no signal ends that."""
+    return _used_in in (None, os.getpid())
+
+
 def _in_folder(folder: Path) -> ClientAPI:
+    global _used_in
     import chromadb
     from chromadb.config import Settings
 
+    if not engine_works():
+        raise StorageError(
+            f"The index in {folder} cannot be used in this process, which was forked from one that had used an index: "
+            "use a memory only after the fork, or start processes with `spawn`."
+        )
+    _used_in = os.getpid()
     folder.mkdir(parents=True, exist_ok=True)
     open_client: Callable[..., ClientAPI] = chromadb.PersistentClient
-    return open_client(str(folder), Settings(anonymized_telemetry=False))
+    # Chroma gives the same path the same engine, also where that was abandoned.
+    return open_client(f"{folder}{'/.' * _abandoned[folder]}", Settings(anonymized_telemetry=False))
 
 
 def _is_of_chroma(error: BaseException) -> bool:

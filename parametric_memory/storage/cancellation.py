@@ -67,6 +67,15 @@ def commit(transaction: Callable[[], None]) -> None:
         transaction()
 
 
+def regardless(work: Callable[[], None]) -> None:
+    """Does what follows a commit, also where the call was cancelled by then."""
+    token = _current.set(None)
+    try:
+        work()
+    finally:
+        _current.reset(token)
+
+
 def check_cancelled() -> None:
     """Before work that takes long: raises Cancelled where nobody waits for it."""
     if (cancellation := _current.get()) is not None:

@@ -36,7 +36,7 @@ from parametric_memory.errors import (
 )
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.storage import schema
-from parametric_memory.storage.cancellation import commit
+from parametric_memory.storage.cancellation import commit, regardless
 from parametric_memory.storage.location import DATABASE, Location
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another one
 _PURGE_TIMEOUT = 0.5  # seconds that it waits for readers, while no other writer can begin
 _CONNECTIONS = 5  # that are kept open; more are opened when threads need them
-_LOCKS = {"write": 0x706D00, "index": 0x706D01, "task": 0x706D02}  # keys of advisory locks in PostgreSQL
+# Keys of advisory locks in PostgreSQL.
+_LOCKS = {"write": 0x706D00, "index": 0x706D01, "task": 0x706D02, "build": 0x706D03}
 _FORMAT = "format"
 
 
@@ -153,7 +154,7 @@ class Database:
         finally:
             self._writer.release()
         for hook in hooks:
-            hook()
+            regardless(hook)
 
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Calls something once the transaction that this thread writes in is committed, once however often it is
@@ -187,7 +188,7 @@ class Database:
         return self._current.writes
 
     def lock(self, name: str) -> DatabaseLock:
-        """A lock among all processes that use the memory, see `DatabaseLock`. name: "index" or "task"."""
+        """A lock among all processes that use the memory, see `DatabaseLock`. name: "index", "build" or "task"."""
         if self.location.folder is not None:
             return _FileLock(self.location.folder / f"{name}.lock")
         return _AdvisoryLock(self, name)

@@ -173,13 +173,15 @@ class EntryStore:
             .order_by(passages.c.revision, passages.c.number)
         )
         with self.database.reading() as connection:
-            for some in in_batches(ids):
+            for some in in_batches([id for id in found if self._can_be(id)]):
                 for id, text in connection.execute(statement.where(entries.c.id.in_(some))):
                     found[id].append(text)
         return found
 
     def said(self, id: str, numbers: Sequence[int]) -> dict[int, Said]:
         """Who said some passages of a conversation, and when, by their numbers."""
+        if not self._can_be(id):
+            return {}
         statement = (
             sql.select(passages.c.number, passages.c.said)
             .join(entries, passages.c.revision == entries.c.revision)
@@ -419,15 +421,21 @@ class EntryStore:
     # Parts
 
     def _found(self, id: str | None) -> Found | None:
-        if not id or not is_unicode(id):
+        if not id or not self._can_be(id):
             return None
         with self.database.reading() as connection:
             row = connection.execute(_found(entries.c.id == id)).first()
         return None if row is None else _as_found(row)
 
+    def _can_be(self, id: str) -> bool:
+        """Whether a text can be an id here: PostgreSQL takes no NUL."""
+        return is_unicode(id) and (self.database.location.url is None or "\0" not in id)
+
     def _column(self, id: str, column: Any) -> Any:
-        with self.database.reading() as connection:
-            row = connection.execute(sql.select(column).where(entries.c.id == id)).first()
+        row = None
+        if self._can_be(id):
+            with self.database.reading() as connection:
+                row = connection.execute(sql.select(column).where(entries.c.id == id)).first()
         return self.at(id) if row is None else row[0]  # which raises EntryNotFound
 
     def _kept(

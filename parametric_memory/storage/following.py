@@ -13,15 +13,17 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
 import sqlalchemy as sql
 
-from parametric_memory.errors import MemoryFolderError, ParametricMemoryError
-from parametric_memory.index.chroma import ChromaIndex, IndexServer, part_id
+from parametric_memory.errors import MemoryFolderError, MemoryLocked, ParametricMemoryError
+from parametric_memory.index.chroma import ChromaIndex, IndexServer, engine_works, part_id
 from parametric_memory.index.exact import Stored
 from parametric_memory.storage.conditions import in_batches
+from parametric_memory.storage.database import LOCK_TIMEOUT
 from parametric_memory.storage.entries import OUTBOX_START, EntryStore
 from parametric_memory.storage.location import CHROMA
 from parametric_memory.storage.schema import entries, outbox, vectors
@@ -36,6 +38,7 @@ Settings = Mapping[str, str]
 COLLECTION, SERVER, FOLLOWED, DIMENSION = "collection", "index_server", "followed", "dimension"
 
 _NEVER = -(2**62)  # how far an index has followed that has to be made
+_POLLED_EVERY = 0.02  # seconds
 _NOTED_EVERY = 64  # changes, after which the database is told how far the index is
 _OUTBOX_KEPT = 10_000  # changes, for processes that compare vectors and read the outbox now and then
 
@@ -47,24 +50,25 @@ class IndexFollower:
 
     def __init__(self, store: EntryStore) -> None:
         self._store, self._database = store, store.database
-        self.owner = self._database.lock("index")
+        self.owner, self._builder = self._database.lock("index"), self._database.lock("build")
         self._lock = threading.RLock()
         self._index: ChromaIndex | None = None
         self._followed: tuple[str, int] | None = None  # a collection, and how far it is
         self._noted = 0  # how far the database says that it is
         self._damaged = False
+        self._is_tidy = False  # nothing of other indexes is left
         self._all.add(self)
 
     def to_search(self, settings: Settings) -> ChromaIndex | None:
         """The index, where there is one that this process may search."""
         index = self._in_use(settings)
-        if index is None or self._damaged or (isinstance(index.place, Path) and not self.owner.take()):
+        if index is None or self._damaged or (isinstance(index.place, Path) and not self._owns(settings)):
             return None
         return index
 
-    def is_damaged(self) -> None:
+    def is_damaged(self, index: ChromaIndex) -> None:
         """Notes that a search failed: the index is not searched again before it was made anew."""
-        self._damaged = True
+        self._damaged = self._damaged or index is self._index
 
     def seen(self, settings: Settings) -> int:
         """How far the index has followed the outbox; far below 0 where it has to be made first."""
@@ -87,7 +91,7 @@ class IndexFollower:
     def follow(self) -> None:
         """Brings the index up, if this process may own it. Raises nothing: what fails is tried again later."""
         with suppress(ParametricMemoryError), self._lock:
-            if not self.owner.take():
+            if not self._owns(self._database.settings()):
                 return
             try:
                 self._follow()
@@ -102,27 +106,18 @@ class IndexFollower:
         on_entry: is called after the vectors of each entry.
 
         Raises:
+            MemoryLocked: another process makes one for too long.
             StorageError, MemoryFolderError: see `ChromaIndex`.
         """
         with self._lock:
-            settings = self._database.settings()
-            old, new = self._in_use(settings), self._named(self.new_name(), settings)
-            if new is None:
+            if self._named("", self._database.settings()) is None:
                 return
+            self._wait_for_builder()
             try:
-                last = self._fill(new, on_entry)
-                new.close()
-            except BaseException:
-                with suppress(ParametricMemoryError):
-                    new.destroy()
-                raise
-            with self._database.writing():
-                self._database.set(COLLECTION, new.name)
-                self._database.set(FOLLOWED, str(last))
-            self._followed, self._noted, self._index, self._damaged = (new.name, last), last, None, False
-            if old is not None:
-                old.destroy()
-            self._remove_others(new.name)
+                while not self._rebuilt(on_entry):
+                    pass
+            finally:
+                self._builder.release()
 
     def problems(self) -> list[str]:
         """What is in the index and should not be, or the other way round, in words.
@@ -133,7 +128,7 @@ class IndexFollower:
         with self._lock:
             settings = self._database.settings()
             index = self._in_use(settings)
-            if index is None or not self.owner.take():
+            if index is None or not self._owns(settings):
                 return []
             found = index.ids()
             self._let_go_of_server()
@@ -160,7 +155,7 @@ class IndexFollower:
         with self._lock:
             if self._index is not None:
                 self._index.close()
-            self._index = None
+            self._index, self._is_tidy = None, False
             self.owner.release()
 
     @classmethod
@@ -181,12 +176,10 @@ class IndexFollower:
         index = self._in_use(settings)
         if index is None:
             return
+        self._is_tidy = self._is_tidy or self._tidied()
         name, seen = index.name, self.seen(settings)
         if self._damaged or seen < int(settings.get(OUTBOX_START, 0)) or not index.exists:
-            index.destroy()
-            self._followed, self._damaged = (name, self._fill(index)), False
-            self._note_followed()
-            self._remove_others(name)
+            self._fill_anew(index)
             return
         with self._database.reading() as connection:
             new = sql.select(outbox).where(outbox.c.seq > seen).order_by(outbox.c.seq)
@@ -212,6 +205,43 @@ class IndexFollower:
             if not isinstance(index.place, Path):
                 self._database.set(SERVER, str(index.place))
         return self._database.settings()
+
+    def _rebuilt(self, on_entry: Callable[[], None] | None) -> bool:
+        """Makes another index. False: another one was put in use meanwhile, of other vectors perhaps."""
+        settings: Settings = self._database.settings()
+        old, new = self._in_use(settings), self._named(self.new_name(), settings)
+        assert new is not None
+        try:
+            last = self._fill(new, on_entry)
+            new.close()
+            with self._database.writing():
+                is_next = self._database.setting(COLLECTION) == settings.get(COLLECTION)
+                if is_next:
+                    self._database.set(COLLECTION, new.name)
+                    self._database.set(FOLLOWED, str(last))
+        except BaseException:
+            with suppress(ParametricMemoryError):
+                new.destroy()
+            raise
+        if not is_next:
+            new.destroy()
+            return False
+        self._followed, self._noted, self._index, self._damaged = (new.name, last), last, None, False
+        if old is not None:
+            old.destroy()
+        self._remove_others(new.name)
+        return True
+
+    def _fill_anew(self, index: ChromaIndex) -> None:
+        """Makes the index in its own place."""
+        if self._database.setting(FOLLOWED) is not None:  # a process that is killed leaves an index that is not whole
+            with self._database.writing():
+                self._database.set(FOLLOWED, None)
+        self._followed, self._noted = None, 0
+        index.destroy()
+        self._followed, self._damaged = (index.name, self._fill(index)), False
+        self._note_followed()
+        self._is_tidy = self._tidied()
 
     def _fill(self, index: ChromaIndex, on_entry: Callable[[], None] | None = None) -> int:
         """Puts all vectors into an empty index; how far in the outbox that is."""
@@ -245,6 +275,10 @@ class IndexFollower:
                 self._database.set(OUTBOX_START, str(first))
         self._noted = seen
 
+    def _owns(self, settings: Settings) -> bool:
+        """Whether this process owns the index, from now on if nobody else does."""
+        return (engine_works() or not self.is_in_folder(settings)) and self.owner.take()
+
     def _server(self, settings: Settings) -> str | None:
         return self._database.location.index or settings.get(SERVER)
 
@@ -269,6 +303,31 @@ class IndexFollower:
     def _let_go_of_server(self) -> None:
         if not self.is_in_folder(self._database.settings()):
             self.owner.release()
+
+    def _wait_for_builder(self) -> None:
+        """Until no other process makes an index. Raises MemoryLocked, and StorageError where nothing can be written."""
+        with self._database.writing():
+            pass
+        end = monotonic() + LOCK_TIMEOUT
+        while not self._builder.take():
+            if monotonic() > end:
+                raise MemoryLocked(
+                    f"Another process makes the index of the memory in {self._database.location} anew: try again when "
+                    "it has finished."
+                )
+            sleep(_POLLED_EVERY)
+
+    def _tidied(self) -> bool:
+        """Takes away what is left of other indexes; False: not while another process makes one."""
+        if self._database.location.folder is None:
+            return True
+        if not self._builder.take():
+            return False
+        try:
+            self._remove_others(self._database.settings()[COLLECTION])
+        finally:
+            self._builder.release()
+        return True
 
     def _remove_others(self, name: str) -> None:
         """Takes away what rebuilds that were killed left beside the index of this name."""

@@ -19,7 +19,6 @@ from parametric_memory.storage.deriving import parts_of
 from parametric_memory.storage.draft import Derived
 from parametric_memory.storage.identity import check_same
 from parametric_memory.storage.location import Location
-from parametric_memory.storage.following import DIMENSION
 
 if TYPE_CHECKING:
     from parametric_memory.storage.entries import Whole
@@ -73,10 +72,8 @@ def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, 
         vectors, numbers = storage.deriver.vectors(whole.text, of["passages"], whole.entry.summary, ahead)
         with_vectors.append(Derived(summary=whole.entry.summary, vectors=vectors, numbers=numbers, **of))
     with storage.writing():
-        storage.claim(own)
         for whole, derived in zip(group, with_vectors, strict=True):
-            if storage.database.setting(DIMENSION) is None:
-                storage.database.set(DIMENSION, str(len(derived.vectors[0])))
+            storage.claim(own, derived)
             entry, earlier = whole.entry, storage.entries.find(whole.entry.id)
             if earlier is not None and earlier.content_hash == entry.content_hash:
                 entry = entry.model_copy(update={"version": earlier.version})  # the text is not replaced

@@ -16,7 +16,7 @@ from parametric_memory.storage.schema import FORMAT
 
 DATABASE, CHROMA = "memory.db", "chroma"
 # Beside the database: its log, what processes lock, and indexes.
-OWN = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", "index.lock", "task.lock")
+OWN = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", "index.lock", "build.lock", "task.lock")
 _POSTGRES = ("postgresql", "postgres", "postgresql+psycopg")
 _OLD = ("memory.json", "entries", "shared-memory.json")  # of formats that were folders of files
 

@@ -22,9 +22,9 @@ from parametric_memory.storage.database import Database
 from parametric_memory.storage.deriving import Deriver, DocumentScorer
 from parametric_memory.storage.entries import EntryStore, Found
 from parametric_memory.storage.filters import is_unicode
+from parametric_memory.storage.following import DIMENSION
 from parametric_memory.storage.identity import MemoryIdentity, as_settings, check_same, identity_in
 from parametric_memory.storage.schema import entries
-from parametric_memory.storage.following import DIMENSION
 from parametric_memory.storage.search import TRACES, VectorSearch
 from parametric_memory.storage.skills import SkillStore
 from parametric_memory.storage.tasks import TaskStore
@@ -137,15 +137,23 @@ class MemoryStorage:
         if (made_with := self.made_with) is not None:
             check_same(made_with, made_with.model_copy(update=self.deriver.of_vectors), self.location)
 
-    def claim(self, own: MemoryIdentity) -> None:
-        """Within a transaction: makes an empty memory one of these models. Raises MemoryMismatch for one of others."""
+    def claim(self, own: MemoryIdentity, derived: Derived | None = None) -> None:
+        """Within a transaction: makes an empty memory one of these models, and of vectors of this length.
+
+        Raises MemoryMismatch: it is one of others.
+        """
         made_with = self.made_with
         if made_with is None:
             self.become(own)
-            return
-        check_same(made_with, own, self.location)
-        if self.named_versions not in (None, made_with.versions):
-            self.database.set("versions", str(self.named_versions))
+        else:
+            check_same(made_with, own, self.location)
+            if self.named_versions not in (None, made_with.versions):
+                self.database.set("versions", str(self.named_versions))
+        if derived is not None and derived.vectors:
+            if (dimension := self.database.setting(DIMENSION)) is None:
+                self.database.set(DIMENSION, str(len(derived.vectors[0])))
+            else:
+                self.search.check_dimension(derived.vectors[0], int(dimension))
 
     def become(self, identity: MemoryIdentity) -> None:
         """Within a transaction: notes what the memory is made with."""
@@ -227,7 +235,7 @@ class MemoryStorage:
         with self.writing():
             if derived.chunks and (known := self.known(draft.digest, draft.namespace, draft.id, draft.times)):
                 return known
-            self._claim(own, derived)
+            self.claim(own, derived)
             earlier = self.entries.read(entry.id) if updates else self.replaced(draft.id, draft.namespace)
             if earlier is not None:
                 entry = _in_place_of(earlier, entry, draft.times, merged, updates, updates and not moves)
@@ -253,7 +261,7 @@ class MemoryStorage:
                 known = self.known(draft.digest, draft.namespace, None, draft.times)
                 if known is None:
                     draft = first[draft.digest]
-                    self._claim(own, _derived(draft))
+                    self.claim(own, _derived(draft))
                     known = self.entries.write(new[draft.digest], draft.text, draft.turns, _derived(draft))
                 found[draft.digest] = known
         return [found[draft.digest] for draft in drafts]
@@ -354,12 +362,7 @@ class MemoryStorage:
     def _leave_traces(self) -> None:
         """Within a transaction: notes that files have to be cleared; PostgreSQL sees to its own."""
         if self.location.folder is not None:
-            self.database.set(TRACES, "1")
-
-    def _claim(self, own: MemoryIdentity, derived: Derived) -> None:
-        self.claim(own)
-        if derived.vectors and self.database.setting(DIMENSION) is None:
-            self.database.set(DIMENSION, str(len(derived.vectors[0])))
+            self.database.set(TRACES, str(int(self.database.setting(TRACES) or 0) + 1))
 
     def _entry_of(self, draft: Draft, derived: Derived) -> Entry:
         """The record of a new entry. Raises DocumentError: it cannot be recorded."""

@@ -19,8 +19,8 @@ from urllib.parse import quote
 from parametric_memory.errors import ModelUnavailable
 from parametric_memory.files.durable import open_file, storage_errors
 from parametric_memory.records import now
-from parametric_memory.storage.location import OWN
 from parametric_memory.storage.following import COLLECTION
+from parametric_memory.storage.location import OWN
 
 if TYPE_CHECKING:
     from parametric_memory.storage.memory_storage import MemoryStorage

@@ -15,8 +15,8 @@ from parametric_memory.index.embedding import EmbeddedAhead
 from parametric_memory.records import RunningTask
 from parametric_memory.storage.deriving import parts_of
 from parametric_memory.storage.entries import unmade
-from parametric_memory.storage.schema import entries
 from parametric_memory.storage.following import COLLECTION, DIMENSION, FOLLOWED
+from parametric_memory.storage.schema import entries
 
 if TYPE_CHECKING:
     from parametric_memory.storage.draft import Derived

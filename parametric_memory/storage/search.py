@@ -94,7 +94,7 @@ class VectorSearch:
             settings = self._database.settings()
             if k < 1 or DIMENSION not in settings:
                 return []
-            self._check_dimension(vector, int(settings[DIMENSION]))
+            self.check_dimension(vector, int(settings[DIMENSION]))
             found: list[tuple[Found, float]] = []
             for candidates, whole in self._candidates(connection, settings, vector, k, namespace, conditions):
                 found = self._entries_of(candidates, k, namespace, of_metadata, at)
@@ -176,10 +176,12 @@ class VectorSearch:
             if among is not None:
                 return self._read(entries.c.revision.in_(among)).nearest(vector, most)
             try:
+                if not index.exists:
+                    raise MemoryFolderError(f"The index in {index} is gone.")
                 found, whole = index.nearest(vector, most, namespace)
             except MemoryFolderError as error:
                 logger.warning("%s All vectors are compared until it is made anew.", error)
-                self.index.is_damaged()
+                self.index.is_damaged(index)
                 return compare(most, namespace, among)
             return merged(found, beside), whole
 
@@ -233,7 +235,8 @@ class VectorSearch:
         found = connection.execute(statement).scalars().all()
         return None if len(found) > _FEW else [*dict.fromkeys(found)]
 
-    def _check_dimension(self, vector: Vector, dimension: int) -> None:
+    def check_dimension(self, vector: Vector, dimension: int) -> None:
+        """Raises MemoryMismatch: a vector is not of so many numbers."""
         if len(vector) != dimension:
             command = as_typed("parametric-memory", "reindex", *self._database.location.options)
             raise MemoryMismatch(
@@ -293,7 +296,8 @@ class VectorSearch:
             self.index.rebuild()
         if self._database.purge() and TRACES in settings:
             with self._database.writing():
-                self._database.set(TRACES, None)
+                if self._database.setting(TRACES) == settings[TRACES]:  # nothing was deleted meanwhile
+                    self._database.set(TRACES, None)
             self._database.purge()
 
     def close(self) -> None:

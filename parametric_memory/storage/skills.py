@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sql
+from pydantic import ValidationError
 
 from parametric_memory.errors import CheckpointError, DocumentError, MemoryMismatch, SettingsError, SkillNotFound
 from parametric_memory.files.json_objects import shown
@@ -50,18 +51,18 @@ class SkillStore:
         self._database = database
 
     def list(self) -> list[Skill]:
-        """The records of all skills, by name."""
+        """The records of all skills, by name. Raises CheckpointError: one is damaged."""
         with self._database.reading() as connection:
-            records = connection.execute(sql.select(skills.c.record).order_by(skills.c.name)).scalars()
-            return [Skill.model_validate(record) for record in records]
+            rows = connection.execute(sql.select(skills.c.name, skills.c.record).order_by(skills.c.name))
+            return [_record(name, record) for name, record in rows]
 
     def read(self, name: str) -> Skill:
-        """The record of a skill. Raises SkillNotFound."""
+        """The record of a skill. Raises SkillNotFound, and CheckpointError where it is damaged."""
         with self._database.reading() as connection:
             record = connection.execute(sql.select(skills.c.record).where(skills.c.name == name)).scalar_one_or_none()
         if record is None:
             raise self._unknown(name)
-        return Skill.model_validate(record)
+        return _record(name, record)
 
     def adapter(self, name: str) -> Adapter:
         """The adapter of a skill. Raises SkillNotFound, and CheckpointError where it is damaged."""
@@ -69,7 +70,7 @@ class SkillStore:
             skill = self.read(name)
             content = connection.execute(sql.select(skills.c.adapter).where(skills.c.name == name)).scalar_one()
         if hashlib.sha256(content).hexdigest() != skill.adapter_sha256:
-            raise CheckpointError(f"The skill {name} is damaged: remove it, and add it again.")
+            raise _damaged(name)
         return unpack_adapter(content, f"The skill {name}")
 
     def adapters(self, names: Sequence[str], models: Models) -> Sequence[Adapter]:
@@ -79,6 +80,7 @@ class SkillStore:
             SettingsError: names is a text, not a list of them.
             SkillNotFound: there is none of a name.
             MemoryMismatch: a skill was made for another base model.
+            CheckpointError: a skill is damaged.
         """
         if isinstance(names, str):
             raise SettingsError(f"No skill is chosen by itself: name them in a list, as skills=[{names!r}].")
@@ -114,6 +116,17 @@ class SkillStore:
                     raise self._unknown(name)
             connection.execute(skills.delete().where(skills.c.name.in_(names)))
 
+    def damaged(self) -> Sequence[str]:
+        """What is wrong with skills, a sentence for each of them."""
+        found = []
+        with self._database.reading():
+            for name in self._names():
+                try:
+                    self.adapter(name)
+                except CheckpointError as error:
+                    found.append(str(error))
+        return found
+
     def _names(self) -> Sequence[str]:
         with self._database.reading() as connection:
             return connection.execute(sql.select(skills.c.name).order_by(skills.c.name)).scalars().all()
@@ -122,3 +135,14 @@ class SkillStore:
         known = self._names()
         there = f"there are {', '.join(known[:5])}" if known else "there is none yet"
         return SkillNotFound(f"The memory has no skill {shown(name)!r}: {there} (skill add makes one).")
+
+
+def _record(name: str, record: object) -> Skill:
+    try:
+        return Skill.model_validate(record)
+    except ValidationError as error:
+        raise _damaged(name) from error
+
+
+def _damaged(name: str) -> CheckpointError:
+    return CheckpointError(f"The skill {name} is damaged: remove it, and add it again.")

@@ -10,10 +10,10 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import pytest
@@ -32,23 +32,29 @@ BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 NAMED = re.compile(r"# (?P<file>[\w/]+)\.py\n")
 
 Names = dict[str, Any]
-Work = Callable[[str], Names]
+Work = Callable[..., Names]
 
 
 @pytest.fixture
 def work_through(
     base: BaseModel, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Work:
-    """Runs a guide's blocks in a folder that holds a tiny model; the names that are known in the end."""
+    """Runs a guide's blocks in a folder that holds a tiny model; the names that are known in the end.
+
+    in_place: what takes the place of a text in the guide.
+    """
     desk = tmp_path / "desk"
     base.model.save_pretrained(desk / "my-model")
     base.tokenizer.save_pretrained(desk / "my-model")
     monkeypatch.chdir(desk)
     monkeypatch.setattr("parametric_memory.index.embedding.MiniLMEmbeddings", lambda progress: BagOfWords())
 
-    def work(guide: str) -> Names:
+    def work(guide: str, in_place: Mapping[str, str] = MappingProxyType({})) -> Names:
         names: Names = {"__name__": "guide"}
-        for block in BLOCK.findall((GUIDES / guide).read_text(encoding="utf-8")):
+        text = (GUIDES / guide).read_text(encoding="utf-8")
+        for theirs, ours in in_place.items():
+            text = text.replace(theirs, ours)
+        for block in BLOCK.findall(text):
             named = NAMED.match(block)
             if named is None:
                 exec(compile(block, guide, "exec"), names)
@@ -128,7 +134,7 @@ def test_somebody_is_forgotten_as_the_guide_says(work_through: Work, capsys: pyt
     names = work_through("forget.md")
     guide = (GUIDES / "forget.md").read_text(encoding="utf-8")
     assert capsys.readouterr().out == "".join(re.findall(r"```text\n(.*?)```", guide, re.DOTALL))
-    assert not names["memory"].kept.leaves_traces
+    assert not names["memory"].storage.leaves_traces
 
 
 def test_whose_it_is_and_when_it_holds_is_as_the_guide_says(
@@ -140,8 +146,16 @@ def test_whose_it_is_and_when_it_holds_is_as_the_guide_says(
     assert [recall.entry_id for recall in names["answer"].recalls] == ["marco"]
 
 
+def test_a_memory_is_shared_as_the_guide_says(
+    work_through: Work, database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = work_through("share-a-memory.md", {"postgresql://ada@db.example/team": database_url})
+    guide = (GUIDES / "share-a-memory.md").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == "".join(re.findall(r"```text\n(.*?)```", guide, re.DOTALL))
+    assert names["memory"].folder is None
+    names["memory"].close()
+
+
 def test_every_guide_is_worked_through_here() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
-    # What needs servers is done with them in tests/storage/test_shared_memory.py and tests/commands/test_shared.py.
-    here += '"share-a-memory.md"'
     assert [guide.name for guide in GUIDES.glob("*.md") if f'"{guide.name}"' not in here] == []

@@ -178,7 +178,7 @@ def look(place: Place, possible: list[State]) -> State:
     return found
 
 
-FILES = {"memory.db", "memory.db-wal", "memory.db-shm", "index.lock", "task.lock", "chroma"}
+FILES = {"memory.db", "memory.db-wal", "memory.db-shm", "index.lock", "build.lock", "task.lock", "chroma"}
 
 
 def recalled(memory: ParametricMemory, entry: State) -> list[str]:
@@ -365,21 +365,20 @@ def serve() -> None:
 
 def import_what_writers_do() -> None:
     """A first writer tells what it has imported."""
-    reading, writing = os.pipe()
+    told = Path(tempfile.mkstemp()[1])
     if not os.fork():
         with tempfile.TemporaryDirectory() as folder, opened(Place(f"{folder}/memory")) as memory:
             for number in range(2):
                 memory.add(text(number), id=str(number))
             memory.recall(text(0)), memory.delete("0"), memory.reindex(), memory.upgrade()
             memory.export(Path(folder, "archive.zip")), memory.import_(Path(folder, "archive.zip"))
-        os.write(writing, "\n".join([*sys.modules, "sqlalchemy.dialects.postgresql.psycopg"]).encode())
+        told.write_text("\n".join([*sys.modules, "sqlalchemy.dialects.postgresql.psycopg"]), encoding="utf-8")
         os._exit(0)
-    os.close(writing)
-    with open(reading, encoding="utf-8") as names:
-        for name in names.read().splitlines():
-            with suppress(ImportError):
-                importlib.import_module(name)
     os.wait()
+    for name in told.read_text(encoding="utf-8").splitlines():
+        with suppress(ImportError):
+            importlib.import_module(name)
+    told.unlink()
 
 
 if __name__ == "__main__":

@@ -104,12 +104,16 @@ def test_what_a_teacher_said_is_trained_on_and_measured_by_kind(base, questions:
 
 
 def test_the_same_seed_trains_the_same_hypernetwork(base, questions: Path, tmp_path: Path) -> None:
-    for name in ("first", "second"):
-        train(base, tmp_path / name, questions, [], steps=2)
-    first, second = (
-        load_for_training(tmp_path / name / "hypernetwork", base).state_dict() for name in ("first", "second")
-    )
-    assert close_weights(first, second, ROUNDING[torch.bfloat16])  # what they are kept in
+    made = []
+    for name, seed in (("first", 0), ("second", 0), ("other", 1)):
+        train(base, tmp_path / name, questions, [], steps=2, seed=seed)
+        trained = load_for_training(tmp_path / name / "hypernetwork", base)
+        chunks, before = trained.read("Lina Okafor lives in Bergen, and Tomas in Oslo.", base.chat)
+        with torch.no_grad():
+            rows = trained.chunk_factors(base.model, chunks, before).rows
+        made.append({f"{name}.{side}": getattr(of, side) for name, of in rows.items() for side in "AB"})
+    assert close_weights(made[1], made[0], within=1e-4)  # of weights that are kept in bfloat16
+    assert not close_weights(made[2], made[0], within=5e-4)
 
 
 def test_questions_that_cannot_be_trained_on_are_named(base, questions: Path, tmp_path: Path) -> None:

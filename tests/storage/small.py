@@ -1,0 +1,80 @@
+"""Small entries, as a memory's tables take them. No model makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.token_rows import DocumentRows
+from parametric_memory.records import Entry
+from parametric_memory.storage.draft import Derived
+from parametric_memory.storage.entries import EntryStore
+from parametric_memory.storage.search import DIMENSION
+from parametric_memory.text.cleaning import content_hash
+from tests.adapters.test_token_rows import MODULE, OTHER, made
+
+if TYPE_CHECKING:
+    from parametric_memory.storage.draft import Kept
+
+EAST, NORTH, WEST = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]
+NORTH_EAST = [1.0, 1.0, 0.0]
+
+
+def record(id: str = "one", text: str = "A text.", **values: Any) -> Entry:
+    fields = {"title": "T", "summary": "S", "content_hash": content_hash(text), "tokens": 3, "chunks": 1}
+    return Entry(id=id, **{**fields, **values})
+
+
+def derived(
+    vectors: Sequence[Sequence[float]] = (EAST,),
+    numbers: Sequence[int] | None = None,
+    kept: Kept = None,
+    passages: Sequence[str] = (),
+    extra: Mapping[str, Any] | None = None,
+) -> Derived:
+    """Vectors are of no passage unless their numbers are given."""
+    return Derived(3, 1, kept, passages, "S", vectors, [-1] * len(vectors) if numbers is None else numbers, extra)
+
+
+def put(store: EntryStore, id: str = "one", *vectors: Sequence[float], text: str | None = None, **values: Any) -> Entry:
+    """Writes an entry whose text is its id, unless another is given; its vector points to the east, unless others are.
+
+    values: of its record.
+    """
+    text = id if text is None else text
+    with store.database.writing():
+        store.database.set(DIMENSION, str(len(vectors[0] if vectors else EAST)))
+        return store.write(record(id, text, **values), text, (), derived(vectors or (EAST,)))
+
+
+def adapter(value: float = 1.0, dtype: torch.dtype = torch.bfloat16) -> Adapter:
+    """Every number tells which adapter it is."""
+    factors = Factors(torch.full((2, 5), value, dtype=dtype), torch.full((2, 3), value, dtype=dtype), value, shared=1)
+    return Adapter({f"model.layers.{layer}.mlp.down_proj": factors for layer in range(2)})
+
+
+def rows() -> DocumentRows:
+    """Of two passages; the second has none in one of the modules."""
+    return DocumentRows.of_passages([{MODULE: made(2), OTHER: made(1)}, {MODULE: made(3, 1), OTHER: made(0)}])
+
+
+def same(first: Kept, second: Kept) -> bool:
+    """Whether what is kept of two entries is the same, to the bit."""
+    if isinstance(first, Adapter) and isinstance(second, Adapter):
+        return list(first.factors) == list(second.factors) and all(
+            one.A.dtype == other.A.dtype
+            and torch.equal(one.A, other.A)
+            and torch.equal(one.B, other.B)
+            and (one.scaling, one.shared) == (other.scaling, other.shared)
+            for one, other in zip(first.factors.values(), second.factors.values(), strict=True)
+        )
+    if isinstance(first, DocumentRows) and isinstance(second, DocumentRows):
+        return first.counts == second.counts and all(
+            torch.equal(one, other)
+            for name, of_module in first.modules.items()
+            for one, other in zip(of_module.widened(), second.modules[name].widened(), strict=True)
+        )
+    return first is second is None

@@ -1,0 +1,382 @@
+"""Entries in the tables of a memory, in SQLite and in PostgreSQL."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+import sqlalchemy as sql
+import torch
+
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.errors import CheckpointError, DocumentError, EntryNotFound, ParametricMemoryError
+from parametric_memory.records import Version
+from parametric_memory.storage import entries as entries_module
+from parametric_memory.storage.database import Database
+from parametric_memory.storage.entries import EntryStore, unmade
+from parametric_memory.storage.location import Location
+from parametric_memory.storage.schema import adapters, entries, labels, passages, revisions, vectors
+from parametric_memory.text.chat_messages import messages_of
+from parametric_memory.text.conversations import conversations
+from parametric_memory.text.sentences import sentences
+from tests.storage.small import EAST, NORTH, WEST, adapter, derived, put, record, rows, same
+
+MOMENT = datetime(2024, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
+
+
+def ids(store: EntryStore, *conditions: Any, **options: Any) -> list[str]:
+    return [found.entry.id for found in store.select(*conditions, **options)]
+
+
+def test_an_entry_comes_back_as_it_was_written(store: EntryStore, location: Location, connected: Any) -> None:
+    text = "Zeile eins\r\nline two\n\n雪 🙂 'quoted' \\"
+    metadata = {"a": 1, "b": 0.1, "c": True, "d": "x" * 2000, "e": -(2**70), "f.g": "雪", "h": "a\0b"}
+    times = {"said_at": MOMENT, "expires_at": LAST, "valid_from": datetime(1, 1, 1, tzinfo=UTC), "valid_until": MOMENT}
+    entry = record(text=text, metadata=metadata, source="a/b.txt", namespace="n", refined=1.5, version=7, **times)
+    with store.database.writing():
+        written = store.write(entry, text, (), derived(passages=["one", "two"]))
+    assert written == entry.model_copy(update={"store": "text", "refined": 0.0})
+    fresh = EntryStore(connected(location))
+    assert fresh.read("one") == fresh.find("one") == written
+    assert fresh.text("one") == text and fresh.turns("one") == []
+    assert fresh.passages(["one", "none"]) == {"one": ["one", "two"], "none": []}
+    [whole] = fresh.whole()
+    assert whole == (written, text, [], ["one", "two"], None, None)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_a_whole_adapter_comes_back_bit_for_bit(store: EntryStore, dtype: torch.dtype) -> None:
+    extra = {"kept": {"雪": [[1, "a\0", 0.5]]}, "passage_rows": {"m": [0, 1]}}
+    own = adapter(0.1, dtype)
+    written = store.write(record(), "A text.", (), derived(kept=own, extra=extra))
+    assert (written.store, written.rank, len(written.adapter_sha256)) == ("adapter", 2, 64)
+    found = store.at("one")
+    assert same(store.kept(found), own) and same(store.kept(found, [0]), own)
+    assert store.extra(found) == extra and store.damaged() == {}
+    assert [(w.extra, same(w.kept, own)) for w in store.whole()] == [(extra, True)]
+
+
+def test_of_rows_those_of_some_passages_are_read(store: EntryStore) -> None:
+    own = rows()
+    written = store.write(record(), "A text.", (), derived(kept=own, passages=["one", "two"]))
+    assert (written.store, written.rank) == ("rows", 5)
+    found = store.at("one")
+    assert same(store.kept(found), own) and same(store.kept(found, [0, 1]), own)
+    second = store.kept(found, [1])
+    assert second is not None and second.counts == {name: [counts[1]] for name, counts in own.counts.items()}
+    for name, of_module in second.of_passage(0).items():
+        expected = own.of_passage(1)[name].widened()
+        assert all(torch.equal(one, other) for one, other in zip(of_module.widened(), expected, strict=True))
+    assert store.damaged() == {} and store.extra(found) == {}
+
+
+def test_what_is_larger_than_a_database_takes_at_once_is_kept_in_pieces(
+    store: EntryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entries_module, "_PIECE", 100)
+    for id, own in (("adapter", adapter(3.0)), ("rows", rows())):
+        store.write(record(id), "A text.", (), derived(kept=own))
+        found = store.at(id)
+        with store.database.reading() as connection:
+            sizes = connection.execute(
+                sql.select(sql.func.length(adapters.c.content)).where(adapters.c.revision == found.revision)
+            ).scalars()
+            assert len(pieces := [*sizes]) > 4 and max(pieces) == 100
+        assert same(store.kept(found), own)
+    assert store.damaged() == {}
+
+
+def test_reading_an_empty_memory_finds_nothing(store: EntryStore) -> None:
+    assert ids(store) == store.ids() == store.added_as_adapters() == [*store.whole()] == []
+    assert store.count() == 0 and store.counts() == store.kinds() == store.damaged() == {}
+    assert store.find("one") is store.find(None) is None and store.from_sources("default", ["a"]) == []
+    assert not store.database.exists
+
+
+IDS = ["0f" * 16, "docs/a b.txt#2", "..", ".hidden", "%41", "ü雪", "x", "X", " x ", "a'b\"c", "-", "é" * 900, "%", "_"]
+
+
+def test_any_text_can_be_an_id(store: EntryStore) -> None:
+    for id in IDS:
+        put(store, id)
+    assert store.ids() == sorted(IDS) and ids(store, order=[entries.c.key]) == IDS
+    for id in IDS:
+        assert (store.read(id).id, store.text(id), store.ids(id)[0]) == (id, id, id)
+    assert store.ids("%") == ["%", "%41"] and store.ids("_") == ["_"] and store.ids("x") == ["x"]
+    store.delete(IDS)
+    assert store.ids() == []
+
+
+@pytest.mark.parametrize("id", ["unknown", "", ".", "a/b", "\udcff", "a\0b", "x" * 5000])
+def test_an_unknown_id_is_told(store: EntryStore, id: str) -> None:
+    put(store)
+    actions: list[Callable[[], object]] = [
+        *(lambda use=use: use(id) for use in (store.read, store.at, store.text, store.turns, store.history)),
+        lambda: store.delete(["one", id]),
+        lambda: store.keep_version(id, 1),
+    ]
+    for action in actions:
+        with pytest.raises(EntryNotFound, match=r"^No entry has the id .*: list the entries to see their ids\.$"):
+            action()
+    assert store.find(id) is None and store.passages([id]) == {id: []} and store.said(id, [0]) == {}
+    assert store.ids() == ["one"]
+
+
+def test_what_postgresql_cannot_keep_is_told_and_nothing_is_written(database_url: str, connected: Any) -> None:
+    store = EntryStore(connected(Location.of(database_url)))
+    for values in ({"id": "a\0b"}, {"title": "a\0b"}, {"namespace": "a\0b"}):
+        with pytest.raises(DocumentError, match="PostgreSQL cannot store this") as raised:
+            store.write(record(**values), "A text.", (), derived())
+        assert "\n" not in str(raised.value) and store.ids() == []
+
+
+def test_writing_an_id_again_replaces_all_but_its_history(store: EntryStore) -> None:
+    store.write(record(metadata={"a": 1}), "before", (), derived([EAST, WEST], kept=adapter(), passages=["b"]))
+    first = store.at("one")
+    store.keep_version("one", 3)
+    store.write(record(version=2, metadata={"b": 2}), "now", (), derived([NORTH], passages=["n"]))
+    found = store.at("one")
+    assert (found.key, found.entry.version, store.text("one")) == (first.key, 2, "now")
+    assert found.revision > first.revision and store.kept(found) is None
+    assert store.passages(["one"]) == {"one": ["n"]}
+    assert [(v.version, v.text, v.metadata) for v in store.history("one")] == [(1, "before", {"a": 1})]
+    assert [stored.vectors.tolist() for stored in store.stored_vectors(0)] == [[NORTH]]
+    tables = (entries, revisions, passages, vectors, adapters, labels)
+    with store.database.reading() as connection:
+        counts = [connection.execute(sql.select(sql.func.count()).select_from(table)).scalar() for table in tables]
+    assert counts == [1, 1, 1, 1, 0, 1]
+
+
+def test_a_record_can_be_updated_alone(store: EntryStore) -> None:
+    written = put(store, metadata={"a": 1})
+    revision = store.at("one").revision
+    changed = written.model_copy(
+        update={"metadata": {"b": "2"}, "updated_at": MOMENT, "namespace": "n", "title": "new"}
+    )
+    store.update(changed)
+    assert store.at("one")[::2] == (changed, revision) and store.text("one") == "one"
+    with store.database.reading() as connection:
+        assert connection.execute(sql.select(labels.c.name, labels.c.text)).all() == [("b", "2")]
+    with pytest.raises(EntryNotFound):
+        store.update(record("two"))
+
+
+def test_a_deleted_entry_takes_all_that_is_kept_of_it_along(store: EntryStore) -> None:
+    for id in ("one", "two"):
+        store.write(record(id, id, metadata={"a": 1}), id, (), derived(kept=rows(), passages=["one", "two"]))
+        store.keep_version(id, 1)
+    store.delete(["one"])
+    with store.database.reading() as connection:
+        for table in reversed(entries.metadata.sorted_tables):
+            if table.name not in ("settings", "outbox", "skills", "tasks"):
+                column = table.c.get("entry", table.c.get("revision", table.c[next(iter(table.c.keys()))]))
+                assert len(set(connection.execute(sql.select(column)).scalars())) == 1, table.name
+    assert store.ids() == ["two"] and store.damaged() == {}
+
+
+def test_keys_and_revisions_are_never_given_out_again(store: EntryStore) -> None:
+    put(store)
+    before = store.at("one")
+    store.delete(["one"])
+    put(store)
+    assert store.at("one").key > before.key and store.at("one").revision > before.revision
+
+
+def test_the_newest_versions_stay(store: EntryStore) -> None:
+    put(store, text="first", title="A")
+    for version in range(2, 7):
+        store.keep_version("one", 3)
+        put(store, text=f"text {version}", version=version, title="B", source="s", updated_at=MOMENT)
+    assert [(v.version, v.text) for v in store.history("one")] == [(v, f"text {v}") for v in (3, 4, 5)]
+    assert store.history("one")[0] == Version(version=3, title="B", source="s", updated_at=MOMENT, text="text 3")
+    store.keep_version("one", 0)
+    assert store.history("one") == []
+    earlier = Version(version=2, title="E", metadata={"a": 1}, updated_at=MOMENT, text="earlier", turns=["t"])
+    store.add_version("one", earlier)
+    assert store.history("one") == [earlier]
+
+
+def test_a_failed_write_leaves_what_was_there(store: EntryStore) -> None:
+    before = put(store)
+    for fails in (KeyboardInterrupt, ValueError):
+
+        def write(fails: type[BaseException] = fails) -> None:
+            with store.database.writing():
+                put(store, text="now", version=2), put(store, "two"), store.keep_version("one", 3)
+                raise fails
+
+        with pytest.raises(fails):
+            write()
+    assert [found.entry for found in store.select()] == [before]
+    assert store.text("one") == "one" and store.history("one") == []
+
+
+def test_entries_are_listed_by_age_in_pages(store: EntryStore) -> None:
+    for number in (3, 1, 4, 2, 0):
+        put(store, f"n{number}", created_at=MOMENT + timedelta(microseconds=number))
+    put(store, "m0", created_at=MOMENT)
+    by_age = [entries.c.created_at, entries.c.id]
+    assert ids(store, order=by_age) == ["m0", "n0", "n1", "n2", "n3", "n4"]
+    assert ids(store, order=by_age, limit=2, offset=1) == ["n0", "n1"]
+    assert ids(store, order=by_age, limit=2, offset=5) == ["n4"]
+    newest = [entries.c.created_at.desc(), entries.c.id.desc()]
+    assert ids(store, order=newest, limit=2) == ["n4", "n3"]
+    assert [whole.entry.id for whole in store.whole(at_once=2)] == ["n3", "n1", "n4", "n2", "n0", "m0"]
+
+
+def test_entries_are_found_by_what_they_hold_and_where_they_came_from(store: EntryStore) -> None:
+    for id, text, values in (
+        ("a", "one", {"source": "x.txt", "namespace": "n"}),
+        ("b", "two", {"source": "y.txt", "namespace": "n"}),
+        ("c", "one", {"source": "x.txt"}),
+        ("d", "four", {}),
+    ):
+        put(store, id, text=text, **values)
+    store.write(record("e"), "A text.", (), replace(derived(kept=adapter()), chunks=0))
+    assert ids(store, entries.c.content_hash == store.read("a").content_hash, order=[entries.c.key]) == ["a", "c"]
+    assert sorted(store.from_sources("n", ["x.txt", "y.txt", "z"])) == [("a", "x.txt"), ("b", "y.txt")]
+    assert store.added_as_adapters() == ["e"]
+    assert store.count() == 5 and store.count(entries.c.namespace == "n") == 2
+    assert store.counts() == {"default": 3, "n": 2} and store.kinds() == {"adapter": 1, "text": 4}
+    put(store, "a", text="three", namespace="n")
+    assert ids(store, entries.c.content_hash == store.read("c").content_hash) == ["c"]
+
+
+def test_who_said_a_passage_is_known(store: EntryStore) -> None:
+    said = [("Ada", "It rained."), ("Ben", "It snowed.")]
+    [chat] = conversations(messages_of(said, "2024-05-07T10:00:00Z"), whole=True)
+    store.write(record(text=chat.text), chat.text, chat.turns, derived(passages=sentences(chat.text)))
+    [(number, told)] = store.said("one", range(10)).items()  # the first passage says who talked
+    assert (number, told.speaker, told.turns, told.said_at) == (1, "Ada", [0, 1], datetime(2024, 5, 7, 10, tzinfo=UTC))
+    assert store.turns("one") == list(chat.turns) and store.said("one", []) == {}
+
+
+# Vectors, and what is made beside what is in use
+
+
+def test_vectors_come_back_by_revision_as_numbers_of_32_bits(store: EntryStore) -> None:
+    drawn = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
+    store.write(record(), "A text.", (), derived(drawn.tolist(), numbers=[-1, 0, 1]))
+    store.write(record("none"), "A text.", (), derived([]))
+    put(store, "two", NORTH)
+    one, two = store.stored_vectors(0)
+    assert (
+        one.revision == store.at("one").revision and np.array_equal(one.vectors, drawn) and one.passages == [-1, 0, 1]
+    )
+    assert two.revision == store.at("two").revision and two.vectors.dtype == np.float32
+    assert [of.revision for of in store.stored_vectors(0, entries.c.id == "two")] == [two.revision]
+    assert [*store.stored_vectors(1)] == []
+
+
+def test_new_vectors_stand_beside_those_in_use_until_they_take_their_place(store: EntryStore) -> None:
+    put(store, "a", EAST), put(store, "b", EAST)
+    assert ids(store, *unmade(1)) == ["a", "b"]
+    for found in store.select():
+        assert store.add_vectors(found, 1, [NORTH, WEST], [-1, 0])
+        assert store.add_vectors(found, 1, [NORTH], [-1])  # again
+    stale = store.at("b")
+    put(store, "b", WEST, text="another", version=2)
+    assert not store.add_vectors(stale, 1, [NORTH], [-1])
+    assert ids(store, *unmade(1)) == ["b"] and store.space == 0
+    store.add_vectors(store.at("b"), 1, [WEST], [-1])
+    store.use_space(1)
+    assert store.space == 1 and [of.vectors.tolist() for of in store.stored_vectors(1)] == [[NORTH], [WEST]]
+    assert [*store.stored_vectors(0)] == []
+
+
+def test_a_revision_that_an_upgrade_makes_takes_the_place_of_the_one_it_was_made_for(store: EntryStore) -> None:
+    for id in ("a", "b", "c"):
+        store.write(record(id, id, metadata={"of": id}), id, (), derived(kept=adapter(1.0), passages=["before"]))
+    in_use = {found.entry.id: found for found in store.select()}
+    for id in ("a", "b"):
+        assert store.add_replacement(in_use[id], 1, (), derived(kept=adapter(2.0), passages=["stale"]))
+        assert store.add_replacement(in_use[id], 1, (), derived([NORTH], kept=rows(), passages=["now"]))
+    put(store, "b", text="another", version=2)
+    assert not store.add_replacement(in_use["b"], 1, (), derived())
+    assert ids(store, *unmade(1), order=[entries.c.key]) == ["b", "c"]
+    assert store.read("a").store == "adapter" and store.passages(["a"]) == {"a": ["before"]}
+    store.use_replacements()
+    store.use_space(1)
+    now = store.at("a")
+    assert now.entry == in_use["a"].entry.model_copy(
+        update={"store": "rows", "rank": 5, "adapter_sha256": now.entry.adapter_sha256}
+    )
+    assert same(store.kept(now), rows()) and store.passages(["a"]) == {"a": ["now"]} and store.damaged() == {}
+    assert (store.read("b").store, store.read("c").store) == ("text", "adapter")
+    assert [of.revision for of in store.stored_vectors(1)] == [now.revision]
+
+
+# Damage
+
+
+@pytest.mark.parametrize("kept", [adapter(), rows()], ids=["adapter", "rows"])
+@pytest.mark.parametrize("damage", ["flipped", "gone", "a piece gone"])
+def test_rows_that_are_not_those_that_were_recorded_are_named(
+    store: EntryStore, monkeypatch: pytest.MonkeyPatch, kept: Any, damage: str
+) -> None:
+    monkeypatch.setattr(entries_module, "_PIECE", 100)
+    put(store, "other")
+    store.write(record(), "A text.", (), derived(kept=kept, passages=["one", "two"]))
+    found = store.at("one")
+    with store.database.writing() as connection:
+        own = adapters.c.revision == found.revision
+        if damage == "gone":
+            connection.execute(adapters.delete().where(own))
+        elif damage == "a piece gone":
+            connection.execute(adapters.delete().where(own, adapters.c.piece == 3))
+        else:
+            piece = sql.and_(own, adapters.c.piece == 3)
+            [*_, row] = connection.execute(sql.select(adapters).where(piece))
+            content = row.content[:-1] + bytes([row.content[-1] ^ 1])
+            piece = sql.and_(piece, adapters.c.passage == row.passage)
+            connection.execute(adapters.update().where(piece).values(content=content))
+    assert store.damaged() == {
+        "one": "Entry one is damaged: its rows are not those that were recorded. Delete it and add its document again."
+    }
+    with pytest.raises(CheckpointError, match="Entry one is damaged: its sha256 is not the one that was recorded"):
+        [*store.whole()]
+    store.delete(["one"])
+    assert store.damaged() == {} and [whole.entry.id for whole in store.whole()] == ["other"]
+
+
+def test_a_text_that_is_not_the_one_that_was_recorded_is_named(store: EntryStore) -> None:
+    put(store, "other"), put(store)
+    with store.database.writing() as connection:
+        connection.execute(entries.update().where(entries.c.id == "one").values(text="another"))
+    assert [*store.damaged()] == ["one"]
+    with pytest.raises(CheckpointError, match="Entry one is damaged: its text is not the one that was recorded"):
+        [*store.whole()]
+    put(store)
+    assert store.damaged() == {}
+
+
+def test_an_adapter_without_modules_is_refused_and_nothing_is_written(store: EntryStore) -> None:
+    with pytest.raises(ParametricMemoryError, match="without modules cannot be kept"):
+        store.write(record(), "A text.", (), derived(kept=Adapter({})))
+    assert store.ids() == []
+
+
+# Many
+
+
+def test_listing_thousands_of_entries_needs_no_torch(in_folder: Location, connected: Callable[..., Database]) -> None:
+    store = EntryStore(connected(in_folder))
+    with store.database.writing():
+        for number in range(1200):
+            store.write(record(f"{number:05}", metadata={"n": number}), f"text {number}", (), derived())
+    assert len(store.ids()) == store.count() == 1200
+    store.delete([f"{number:05}" for number in range(1, 1200)])
+    code = (
+        "import sys; from parametric_memory.storage.location import Location; from parametric_memory.storage.database "
+        "import Database; from parametric_memory.storage.entries import EntryStore; "
+        f"n = len(EntryStore(Database(Location.of({str(in_folder)!r}))).select()); sys.exit(n != 1 or 'torch' in "
+        "sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
