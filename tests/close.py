@@ -7,12 +7,15 @@ is read back, and what must have been left alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
+import pytest
 import torch
 from torch import Tensor
 
 from parametric_memory.adapters.factors import Adapter
+from parametric_memory.records import Recall
 
 # Of the largest number of a tensor: a small one may be what is left of two large ones. A few layers in float32 differed
 # by up to 5e-6 when their tensors were moved in memory. Float64 is what tests look at float32 with.
@@ -54,6 +57,19 @@ def close_adapters(first: Adapter, second: Adapter, within: float | None = None)
 def close_weights(first: Mapping[str, Tensor], second: Mapping[str, Tensor], within: float | None = None) -> bool:
     """Tensors of the same names that are close."""
     return first.keys() == second.keys() and all(close(first[name], second[name], within) for name in first)
+
+
+def assert_close_recalls(actual: Iterable[Recall], expected: Iterable[Recall]) -> None:
+    """Recalls that differ in scores and weights alone, and in these by rounding."""
+    (named, numbers), (other_named, other_numbers) = map(_told, (actual, expected))
+    assert named == other_named and numbers == pytest.approx(other_numbers, abs=1e-5)
+
+
+def _told(recalls: Iterable[Recall]) -> tuple[list[dict[str, Any]], list[float]]:
+    """Recalls without their scores and weights, and these."""
+    told = [recall.model_dump() for recall in recalls]
+    scored = [part for recall in told for part in (recall, *recall["passages"])]
+    return told, [part.pop(name) for part in scored for name in ("score", "weight")]
 
 
 def _holds(check: Callable[..., None], *args: object) -> bool:

@@ -20,7 +20,7 @@ from parametric_memory.language_model.requests import Request, Search
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.recaller import Recaller
 from parametric_memory.recall.scorer import VectorScorer
-from tests.close import assert_close, close
+from tests.close import assert_close, assert_close_recalls, close
 from tests.english_vectors import EnglishVectors
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
 
@@ -211,7 +211,7 @@ def test_a_filter_narrows_what_is_remembered(open_memory: OpenMemory) -> None:
 def test_a_stream_is_the_answer_in_pieces_with_the_recalls_at_once(memory: ParametricMemory) -> None:
     recalls, pieces = memory.stream(ABOUT_LINA, max_new_tokens=12)
     answer = memory.ask(ABOUT_LINA, max_new_tokens=12)
-    assert list(recalls) == answer.recalls
+    assert_close_recalls(recalls, answer.recalls)
     assert "".join(pieces).strip() == answer.text
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,7 +18,7 @@ from parametric_memory.errors import EntryNotFound
 from parametric_memory.storage.following import IndexFollower
 from parametric_memory.storage.location import OWN
 from parametric_memory.storage.search import VectorSearch
-from tests.close import assert_close_adapters
+from tests.close import assert_close_adapters, assert_close_recalls
 from tests.in_step import in_step
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -24,6 +26,7 @@ SECRET = "Odalys Quimby keeps her savings under the seventh floorboard. She told
 KEPT = ("Lina Okafor lives in Bergen. She studies seals.", "Refunds take ten days.", "The harbour opens at noon.")
 NAMES = {"id": "id-of-odalys", "namespace": "namespace-of-odalys", "title": "Title of Odalys", "source": "odalys.txt"}
 METADATA = {"owner-of-secret": "value-of-odalys"}
+_PERTURB = -6  # an option of glibc's
 
 
 def told(memory: ParametricMemory) -> list[bytes]:
@@ -78,7 +81,7 @@ def test_a_memory_that_forgot_is_the_same_as_one_that_never_knew(open_memory: Op
         assert answers[0].text == answers[1].text
         assert answers[0].confidence == pytest.approx(answers[1].confidence, rel=1e-3)
         recalls = [memory.recall(question) for memory in (forgot, never)]
-        assert recalls[0] == recalls[1]
+        assert_close_recalls(*recalls)
         adapters = [memory.attachment(question).adapter for memory in (forgot, never)]
         assert (adapters[0] is None) == (adapters[1] is None)
         if adapters[0] is not None and adapters[1] is not None:
@@ -129,6 +132,29 @@ def test_a_large_index_is_made_anew_when_it_is_asked_for(
             reader.get(NAMES["id"])
         assert len([path for path in memory.folder.iterdir() if path.name.startswith("chroma")]) == 1
         assert in_step(memory)
+
+
+@pytest.fixture
+def dirty_memory() -> Iterator[None]:
+    """What a process gets of main memory holds something else than zeros, where its C library can do that."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if mallopt is None:
+        yield
+        return
+    mallopt(_PERTURB, 0xA5)
+    yield
+    mallopt(_PERTURB, 0)
+
+
+def test_a_graph_keeps_nothing_where_vectors_are_yet_to_come(open_memory: OpenMemory, dirty_memory: None) -> None:
+    with open_memory() as memory:  # Chroma writes there whatever its process has in memory
+        fill(memory)
+        memory.reindex()
+        of_each = 4 * memory.models.embeddings.dimension
+        [graph] = memory.folder.glob("chroma*/*/data_level0.bin")
+        assert graph.stat().st_size > 50 * of_each
+        room = graph.read_bytes()[2 * memory.storage.search.count() * of_each :]
+        assert room.count(0) == len(room)
 
 
 def test_what_a_reader_kept_on_the_disk_goes_with_the_next_change(open_memory: OpenMemory) -> None:

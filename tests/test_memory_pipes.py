@@ -62,25 +62,13 @@ def test_an_archive_that_is_a_pipe_is_refused(open_memory: OpenMemory, tmp_path:
                 memory.import_(source)
 
 
-def test_a_record_that_became_a_pipe_stops_no_other(open_memory: OpenMemory) -> None:
-    with open_memory() as memory:
-        memory.add("Lina Okafor lives in Bergen.", id="lina")
-        memory.add("Refunds take ten days.", id="refunds")
-        record = memory.folder / "entries" / "lina" / "entry.json"
-        record.unlink()
-        pipe(record)
-        assert [entry.id for entry in open_memory().list()] == ["refunds"]
-        assert [recall.entry_id for recall in open_memory().recall("refunds")] == ["refunds"]
-        open_memory().delete("lina")
-
-
 @pytest.mark.parametrize("name", ["photo.png", "paper.pdf"])
 def test_a_picture_that_is_a_pipe_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ParametricMemoryError, match="it is a pipe or a device"):
         read_picture_document(pipe(tmp_path / name))
 
 
-def test_a_memory_whose_record_is_a_pipe_is_refused(open_memory: OpenMemory, tmp_path: Path) -> None:
-    pipe(tmp_path / "memory" / "memory.json")
-    with pytest.raises(ParametricMemoryError, match="cannot be read as a memory's record"):
-        list(open_memory().list())
+def test_a_memory_whose_database_is_a_pipe_is_refused(open_memory: OpenMemory, tmp_path: Path) -> None:
+    pipe(tmp_path / "memory" / "memory.db")
+    with pytest.raises(ParametricMemoryError, match="Could not read the memory in"):
+        open_memory()

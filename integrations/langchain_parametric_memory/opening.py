@@ -1,4 +1,4 @@
-"""One loaded memory a folder: whatever names a folder in this process shares its models and its index.
+"""One open memory for each place: whatever names a folder or a database in this process shares its models and index.
 
 Knows nothing about LangChain.
 """
@@ -15,17 +15,18 @@ from pydantic import BeforeValidator, InstanceOf
 from parametric_memory import ParametricMemory
 from parametric_memory.settings import default_memory_folder
 
-_opened: WeakValueDictionary[Path, ParametricMemory] = WeakValueDictionary()
+_opened: WeakValueDictionary[str, ParametricMemory] = WeakValueDictionary()
 _opening = threading.Lock()
 
 
 def open_memory(memory: ParametricMemory | str | Path | None, **options: Any) -> ParametricMemory:
-    """The memory itself, or the one in a folder; the default folder for None.
+    """The memory itself, or the one in a folder or a database; the default folder for None.
 
-    Objects that name the same folder get the same memory, unless options are given: those always open it anew.
+    Objects that name the same place get the same memory, unless options are given: those always open it anew.
 
     Args:
-        options: of `ParametricMemory`, for a folder.
+        memory: a memory, a folder, or the URL of a PostgreSQL database.
+        options: of `ParametricMemory`, for a folder or a database.
 
     Raises:
         MemoryFolderError: the folder is not a memory.
@@ -35,14 +36,15 @@ def open_memory(memory: ParametricMemory | str | Path | None, **options: Any) ->
         if options:
             raise TypeError(f"{', '.join(options)}: a memory that is open keeps its settings; give its folder instead.")
         return memory
-    folder = (Path(memory) if memory is not None else default_memory_folder()).resolve()
+    where = memory if memory is not None else default_memory_folder()
+    place = where if isinstance(where, str) and "://" in where else str(Path(where).resolve())
     with _opening:
-        known = _opened.get(folder)
+        known = _opened.get(place)
         if known is None or options:
-            known = ParametricMemory(folder, **options)
-            _opened[folder] = known
+            known = ParametricMemory(place, **options)
+            _opened[place] = known
         return known
 
 
 Memory = Annotated[InstanceOf[ParametricMemory], BeforeValidator(open_memory)]
-"""A pydantic field that takes a memory or the folder of one."""
+"""A pydantic field that takes a memory, or the folder or the URL of one."""

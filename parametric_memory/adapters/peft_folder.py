@@ -11,16 +11,13 @@ Knows nothing about entries or models, and needs peft neither to write nor to re
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import math
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,7 +37,6 @@ WEIGHTS_FILE = "adapter_model.safetensors"
 _PICKLED_FILE = "adapter_model.bin"
 OWN_FILE = "parametric_memory.json"
 FORMAT_VERSION = 1
-CAN_MAP = os.name != "nt"  # on Windows nobody could replace a file that is mapped
 
 _PREFIX = "base_model.model."
 _LAYER_MODULE = re.compile(r"(?P<before>.+?\.[^.]+)\.(?P<layer>\d+)\.(?P<inside>.+)")
@@ -136,15 +132,13 @@ def peft_files(
     }
 
 
-def load_peft(folder: Path, sha256: str | None = None, *, mapped: bool = False) -> Adapter:
+def load_peft(folder: Path, sha256: str | None = None) -> Adapter:
     """Reads a PEFT LoRA folder, ours or anyone's, on the CPU and in the dtype it is stored in.
 
     The scaling is alpha/r, or alpha/sqrt(r) with rslora; per-module ranks and alphas are respected.
 
     Args:
         sha256: what the weights file must hash to (hex), if that is known.
-        mapped: the weights file is mapped into memory, not read: what is used of it comes from the disk when it is
-            used, and nothing must be written into the tensors. See `CAN_MAP`.
 
     Raises:
         CheckpointError: a file is missing or damaged, or config, weights and `sha256` disagree.
@@ -158,15 +152,15 @@ def load_peft(folder: Path, sha256: str | None = None, *, mapped: bool = False) 
     alphas = ModulePatterns(config.alpha_pattern or {}, config.lora_alpha, folder / CONFIG_FILE)
     all_shared = _read_own(folder).shared_rows
     factors = {}
-    for name, (A, B) in _read_weights(folder / WEIGHTS_FILE, sha256, mapped).items():
+    for name, (A, B) in _read_weights(folder / WEIGHTS_FILE, sha256).items():
         rank, shared = ranks[name], all_shared.get(name, 0)
         if A.shape[0] != rank or B.shape[1] != rank or shared > rank:
             raise CheckpointError(
                 f"The adapter in {folder} is damaged: its config says rank {shown(rank)}, {name} has lora_A "
                 f"{list(A.shape)}, lora_B {list(B.shape)} and {shown(shared)} shared rows."
             )
-        B = B.T if mapped else B.T.contiguous()
-        factors[name] = Factors(A, B, alphas[name] / (math.sqrt(rank) if config.use_rslora else rank), shared)
+        scaling = alphas[name] / (math.sqrt(rank) if config.use_rslora else rank)
+        factors[name] = Factors(A, B.T.contiguous(), scaling, shared)
     return Adapter(factors)
 
 
@@ -246,22 +240,20 @@ def _refuse_unsupported(folder: Path, config: dict[str, Any]) -> None:
         )
 
 
-def _read_weights(path: Path, sha256: str | None, mapped: bool) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+def _read_weights(path: Path, sha256: str | None) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     """A `[rank, d_in]` and B `[d_out, rank]` by module name."""
     from safetensors import SafetensorError
-    from safetensors.torch import load, load_file
+    from safetensors.torch import load
 
     pickled = path.with_name(_PICKLED_FILE)
     if not path.exists() and sha256 is None and pickled.exists():
         return _by_module(_read_pickled(pickled), pickled)
-    data = None if mapped else _read(path)
-    if sha256 is not None and sha256 != (_file_sha256(path) if data is None else hashlib.sha256(data).hexdigest()):
+    data = _read(path)
+    if sha256 is not None and sha256 != hashlib.sha256(data).hexdigest():
         raise CheckpointError(f"{path} is damaged: its sha256 is not the one that was recorded.")
     try:
-        return _by_module(load_file(path) if data is None else load(data), path)
+        return _by_module(load(data), path)
     except (SafetensorError, ValueError, RuntimeError) as error:
-        if data is None and not path.exists():  # torch, which maps it, has an error of its own for a file that is gone
-            raise FileNotFoundError(errno.ENOENT, "missing", str(path)) from error
         raise CheckpointError(f"{path} is damaged or cut short: {shown(error)}.") from error
 
 
@@ -329,19 +321,8 @@ def _read_json(path: Path, limit: int = LARGEST_CONFIG) -> dict[str, Any]:
 
 
 def _read(path: Path) -> bytes:
-    with _reading(path) as file:
-        return file.read()
-
-
-def _file_sha256(path: Path) -> str:
-    with _reading(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[BufferedReader]:
     with _told(path), storage_errors(f"read {path}"), open_file(path) as file:
-        yield file
+        return file.read()
 
 
 @contextmanager

@@ -85,8 +85,11 @@ class ChromaIndex:
             while collection is not None and (batch := list(islice(ids, _A_PAGE))):
                 collection.delete(ids=batch)
 
-    def nearest(self, vector: Vector, most: int, namespace: str | None = None) -> tuple[list[tuple[int, float]], bool]:
-        """The revisions of the vectors that the graph finds near to one, and whether these are all there are.
+    def nearest(
+        self, vector: Vector, most: int, namespace: str | None = None
+    ) -> tuple[list[tuple[int, float]], bool | None]:
+        """The revisions of the vectors that the graph finds near to one, and whether these are all there are; None: it
+        finds no more, as where hundreds are the same, but there are more.
 
         Args:
             vector: `[dimension]`.
@@ -112,7 +115,9 @@ class ChromaIndex:
         best: dict[int, float] = {}
         for id, distance in zip(ids, distances, strict=True):
             best.setdefault(int(id.partition(":")[0]), 1.0 - float(distance))
-        return [*best.items()], len(ids) < wanted or wanted == available
+        if len(ids) == available:
+            return [*best.items()], True
+        return [*best.items()], None if len(ids) < wanted or wanted == available else False
 
     def ids(self) -> set[str]:
         """The ids of all vectors, see `part_id`."""

@@ -79,9 +79,8 @@ class ExactVectors:
             array[:count] = array[: self._rows][stays]
         self._rows, self._last = count, None
         starts = np.flatnonzero(np.diff(self._revisions[:count], prepend=-1)).tolist()
-        ends = [*starts[1:], count]
         self._places = {
-            int(self._revisions[first]): (first, end) for first, end in zip(starts, ends, strict=True) if first < end
+            int(self._revisions[first]): (first, end) for first, end in zip(starts, [*starts[1:], count], strict=False)
         }
 
     def nearest(

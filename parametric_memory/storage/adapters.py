@@ -102,6 +102,9 @@ class EntryAdapters:
             numbers = sorted(weights)
             kept = self._entries.kept(found, numbers or None)
             assert isinstance(kept, DocumentRows)
+            if kept.passages < len(numbers):
+                numbers, kept = [], self._entries.kept(found)
+                assert isinstance(kept, DocumentRows)
             if not numbers:
                 return self._together([(kept.modules, strength)])
             parts = [(kept.of_passage(place), strength * weights[n]) for place, n in enumerate(numbers)]

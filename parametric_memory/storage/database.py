@@ -78,6 +78,8 @@ class Database:
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         self._as_it_was: list[Any] | None = None  # files that are read as they were then
         self._known = False  # that the tables are there
+        self._file: tuple[int, int] | None = None  # what connections in a folder are to
+        self.others = 0  # how often another file, or none, came into the place of the one that was in use
         self._all.add(self)
 
     @property
@@ -90,7 +92,7 @@ class Database:
         """
         if self._current.connection is not None:
             return self._known
-        if self.location.folder is not None and not self.location.file.exists():
+        if self.location.folder is not None and not self._is_there():
             self.location.check()
             self._known = False
         elif not self._known:
@@ -339,8 +341,21 @@ class Database:
         found = [path.stat() if path.exists() else None for path in (self.location.file, self._log)]
         return [(of.st_ino, of.st_size, of.st_mtime_ns) if of else None for of in found]
 
+    def _is_there(self) -> bool:
+        """Whether there is a SQLite file. Who has one open that was moved or removed would write to it for nothing:
+        its connections are let go of."""
+        file = None
+        with storage_errors(f"look into {self.location}"), suppress(FileNotFoundError, NotADirectoryError):
+            status = self.location.file.stat()
+            file = status.st_dev, status.st_ino
+        if self._file not in (None, file):
+            self.others += 1
+            self.close()
+        self._file = file
+        return file is not None
+
     def _make_folder(self) -> None:
-        if self.location.folder is not None and not self.location.file.exists():
+        if self.location.folder is not None and not self._is_there():
             self.location.check()
             with storage_errors(f"write to the memory in {self.location}"):
                 self.location.folder.mkdir(parents=True, exist_ok=True)

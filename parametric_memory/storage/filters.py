@@ -22,13 +22,14 @@ from parametric_memory.errors import SettingsError
 from parametric_memory.storage.schema import entries, labels
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
 
 Value = str | float | bool
 _LARGEST_EXACT, _LARGEST_BOUND = 2**53, 1e300
 _LONGEST_TEXT = 1000
 _LONGEST_LABEL = 200  # characters
 _LARGEST_INTEGER = 10**1000  # Python makes no text of far larger ones
+_MOST_JOINED = 4  # conditions; of 256 joins PostgreSQL thinks for minutes
 _LONGEST_TOLD = 200  # characters of a value in an error
 MOST_KEYS, LONGEST_KEY = 1000, 1000
 MOST_CONDITIONS, MOST_VALUES, DEEPEST = 256, 10_000, 32
@@ -50,16 +51,21 @@ class _Comparison:
     operand: Any  # a value, or a list of values for $in and $nin
     count = 1
 
-    def clause(self) -> ColumnElement[bool]:
-        """The comparison in SQL, about the entry of a row of `entries`."""
+    def clause(self, joined: bool) -> ColumnElement[bool]:
+        """The comparison in SQL, about the entry of a row of `entries`.
+
+        joined: PostgreSQL may make a join of it, and look through labels first.
+        """
         if self.operator in _ORDERINGS:
-            return self._has(_ORDERINGS[self.operator](labels.c.number, self.operand))
+            return self._has(_ORDERINGS[self.operator](labels.c.number, self.operand), joined)
         operands = self.operand if self.operator in ("$in", "$nin") else [self.operand]
-        equal = self._has(_equals(operands))
+        equal = self._has(_equals(operands), joined)
         return ~equal if self.operator in ("$ne", "$nin") else equal
 
-    def _has(self, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-        return sql.exists().where(labels.c.entry == entries.c.key, labels.c.name == self.key, condition)
+    def _has(self, condition: ColumnElement[bool], joined: bool) -> ColumnElement[bool]:
+        found: Select[Any] = sql.select(sql.literal_column("1")).select_from(labels).correlate(entries)
+        found = found.where(labels.c.entry == entries.c.key, labels.c.name == self.key, condition)
+        return (found if joined else found.offset(0)).exists()
 
 
 @dataclass(frozen=True)
@@ -72,9 +78,9 @@ class _Combination:
         """How many comparisons it is made of."""
         return sum(part.count for part in self.parts)
 
-    def clause(self) -> ColumnElement[bool]:
+    def clause(self, joined: bool) -> ColumnElement[bool]:
         """The combination in SQL."""
-        return (sql.and_ if self.operator == "$and" else sql.or_)(*(part.clause() for part in self.parts))
+        return (sql.and_ if self.operator == "$and" else sql.or_)(*(part.clause(joined) for part in self.parts))
 
 
 _Condition = _Comparison | _Combination
@@ -117,7 +123,7 @@ def clause(filter: Mapping[str, Any] | None) -> ColumnElement[bool] | None:
         SettingsError: the filter is not understood, or too large.
     """
     condition = _condition(filter)
-    return condition.clause() if condition else None
+    return condition.clause(joined=condition.count <= _MOST_JOINED) if condition else None
 
 
 def label_rows(entry: int, metadata: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -8,6 +8,8 @@ an index in a server is owned while it is written. What a killed process left un
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
@@ -19,13 +21,13 @@ from uuid import uuid4
 
 import sqlalchemy as sql
 
-from parametric_memory.errors import MemoryFolderError, MemoryLocked, ParametricMemoryError
+from parametric_memory.errors import MemoryFolderError, MemoryLocked, ParametricMemoryError, StorageError
 from parametric_memory.index.chroma import ChromaIndex, IndexServer, engine_works, part_id
 from parametric_memory.index.exact import Stored
 from parametric_memory.storage.conditions import in_batches
-from parametric_memory.storage.database import LOCK_TIMEOUT
+from parametric_memory.storage.database import LOCK_TIMEOUT, Database
 from parametric_memory.storage.entries import OUTBOX_START, EntryStore
-from parametric_memory.storage.location import CHROMA
+from parametric_memory.storage.location import CHROMA, Location
 from parametric_memory.storage.schema import entries, outbox, vectors
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class IndexFollower:
     """Of one memory. Threads may share it."""
 
     _all: ClassVar[weakref.WeakSet[IndexFollower]] = weakref.WeakSet()
+    _discarded: ClassVar[set[Path]] = set()  # folders of memories that this process makes no index for, see `discard`
 
     def __init__(self, store: EntryStore) -> None:
         self._store, self._database = store, store.database
@@ -57,6 +60,7 @@ class IndexFollower:
         self._noted = 0  # how far the database says that it is
         self._damaged = False
         self._is_tidy = False  # nothing of other indexes is left
+        self._others = 0
         self._all.add(self)
 
     def to_search(self, settings: Settings) -> ChromaIndex | None:
@@ -72,6 +76,7 @@ class IndexFollower:
 
     def seen(self, settings: Settings) -> int:
         """How far the index has followed the outbox; far below 0 where it has to be made first."""
+        self._leave_another()
         name = settings.get(COLLECTION)
         if self._followed is not None and self._followed[0] == name:
             return self._followed[1]
@@ -119,11 +124,45 @@ class IndexFollower:
             finally:
                 self._builder.release()
 
+    def discard(self) -> None:
+        """Takes an index in a folder away, at once. Another process makes the next one.
+
+        Where Chroma's files have room for vectors to come, it writes whatever its process has in memory: in this one,
+        what was deleted.
+        """
+        with self._lock:
+            with self._database.writing():
+                self._database.set(COLLECTION, None)
+                self._database.set(FOLLOWED, None)
+            self._leave()
+            self._remove_others("")
+        self._discarded.add(self._folder)
+
+    @property
+    def is_discarded(self) -> bool:
+        """Whether the index was taken away, and is not to be made in this process."""
+        return self._folder in self._discarded
+
+    def rebuild_elsewhere(self) -> None:
+        """As `rebuild`, in a process of its own, which has nothing in memory that was deleted.
+
+        Raises StorageError: it failed.
+        """
+        with self._lock:
+            self._leave()
+        command = [sys.executable, "-m", __name__, str(self._folder)]
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise StorageError(f"Could not make the index of the memory in {self._folder} anew: {last}")
+
     def problems(self) -> list[str]:
         """What is in the index and should not be, or the other way round, in words.
 
         Nothing where there is no index, or another process owns it. Raises as `rebuild`.
         """
+        if self.is_discarded:
+            return []
         self.follow()
         with self._lock:
             settings = self._database.settings()
@@ -148,10 +187,11 @@ class IndexFollower:
 
     def close(self) -> None:
         """Brings the index up and lets go of it."""
-        if self._database.exists:
-            self.follow()
-            with suppress(ParametricMemoryError), self._lock:
-                self._note_followed()
+        with suppress(ParametricMemoryError):
+            if self._database.exists and not self.is_discarded:
+                self.follow()
+                with self._lock:
+                    self._note_followed()
         with self._lock:
             if self._index is not None:
                 self._index.close()
@@ -178,7 +218,8 @@ class IndexFollower:
             return
         self._is_tidy = self._is_tidy or self._tidied()
         name, seen = index.name, self.seen(settings)
-        if self._damaged or seen < int(settings.get(OUTBOX_START, 0)) or not index.exists:
+        is_gone = isinstance(index.place, Path) and not index.place.exists()
+        if self._damaged or is_gone or seen < int(settings.get(OUTBOX_START, 0)):
             self._fill_anew(index)
             return
         with self._database.reading() as connection:
@@ -186,6 +227,8 @@ class IndexFollower:
             changes = connection.execute(new).all()
             if not changes:
                 return
+            if not index.exists:
+                raise MemoryFolderError(f"The index in {index} is gone.")
             index.delete((row.revision, row.parts) for row in changes if row.change == "drop")
             for some in in_batches([row.revision for row in changes if row.change == "put"]):
                 index.put(self._with_namespaces(connection, entries.c.revision.in_(some)))
@@ -201,10 +244,14 @@ class IndexFollower:
         if isinstance(index.place, Path):
             index.destroy()  # what is there belongs to no memory
         with self._database.writing():
-            self._database.set(COLLECTION, index.name)
-            if not isinstance(index.place, Path):
-                self._database.set(SERVER, str(index.place))
+            self._use(index, None)
         return self._database.settings()
+
+    def _use(self, index: ChromaIndex, last: int | None) -> None:
+        """Within a transaction: puts an index in use that has followed the outbox so far; None: it is to be made."""
+        self._database.set(COLLECTION, index.name)
+        self._database.set(FOLLOWED, None if last is None else str(last))
+        self._database.set(SERVER, None if isinstance(index.place, Path) else str(index.place))
 
     def _rebuilt(self, on_entry: Callable[[], None] | None) -> bool:
         """Makes another index. False: another one was put in use meanwhile, of other vectors perhaps."""
@@ -217,8 +264,7 @@ class IndexFollower:
             with self._database.writing():
                 is_next = self._database.setting(COLLECTION) == settings.get(COLLECTION)
                 if is_next:
-                    self._database.set(COLLECTION, new.name)
-                    self._database.set(FOLLOWED, str(last))
+                    self._use(new, last)
         except BaseException:
             with suppress(ParametricMemoryError):
                 new.destroy()
@@ -234,6 +280,7 @@ class IndexFollower:
 
     def _fill_anew(self, index: ChromaIndex) -> None:
         """Makes the index in its own place."""
+        self._discarded.discard(self._folder)
         if self._database.setting(FOLLOWED) is not None:  # a process that is killed leaves an index that is not whole
             with self._database.writing():
                 self._database.set(FOLLOWED, None)
@@ -275,8 +322,29 @@ class IndexFollower:
                 self._database.set(OUTBOX_START, str(first))
         self._noted = seen
 
+    @property
+    def _folder(self) -> Path:
+        """The memory's folder; of one in PostgreSQL, none that is anywhere."""
+        return (self._database.location.folder or Path("postgresql:")).absolute()
+
+    def _leave(self) -> None:
+        """Lets go of the index in use, and knows nothing about it."""
+        if self._index is not None:
+            self._index.close()
+        self._index, self._followed, self._noted = None, None, 0
+
+    def _leave_another(self) -> None:
+        """Lets go of an index beside a database that was moved or removed."""
+        if self._others != self._database.others:
+            with self._lock:
+                self._leave()
+                self._is_tidy = False
+                self._others = self._database.others
+                self.owner.release()
+
     def _owns(self, settings: Settings) -> bool:
         """Whether this process owns the index, from now on if nobody else does."""
+        self._leave_another()
         return (engine_works() or not self.is_in_folder(settings)) and self.owner.take()
 
     def _server(self, settings: Settings) -> str | None:
@@ -284,6 +352,7 @@ class IndexFollower:
 
     def _in_use(self, settings: Settings) -> ChromaIndex | None:
         """The index that the memory names; None where it names none."""
+        self._leave_another()
         name = settings.get(COLLECTION)
         if name is None:
             return None
@@ -345,3 +414,9 @@ def last_change(connection: Connection, settings: Settings) -> int:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=IndexFollower.after_fork)
+
+if __name__ == "__main__":
+    try:
+        IndexFollower(EntryStore(Database(Location(Path(sys.argv[1]))))).rebuild()
+    except ParametricMemoryError as problem:
+        sys.exit(str(problem))

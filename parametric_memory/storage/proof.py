@@ -16,11 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import sqlalchemy as sql
+
 from parametric_memory.errors import ModelUnavailable
 from parametric_memory.files.durable import open_file, storage_errors
 from parametric_memory.records import now
+from parametric_memory.storage.filters import is_unicode
 from parametric_memory.storage.following import COLLECTION
-from parametric_memory.storage.location import OWN
+from parametric_memory.storage.location import DATABASE, OWN
+from parametric_memory.storage.schema import Json, metadata
 
 if TYPE_CHECKING:
     from parametric_memory.storage.memory_storage import MemoryStorage
@@ -81,11 +85,11 @@ class Proof:
             "",
             f"Folder      {self.memory}",
             f"Looked at   {self.moment:%Y-%m-%d %H:%M:%S} UTC, by parametric-memory {version}",
-            f"Entries     {self.entries}, with {self.vectors} vectors in the index",
+            f"Entries     {self.entries}, with {self.vectors} vectors",
             f"Skills      {self.skills}",
             f"Files       {self.files}, {self.size} bytes; sha256 of their paths and contents {self.digest}",
             "",
-            "Before that, the database's log was emptied, and the index was made anew.",
+            "Before that, the database's log was emptied, and the index was taken away, or made anew by another process.",
             *(self.problems or ["Every vector in the index is of an entry that is there. No other files are there."]),
         ]
         for number, word in enumerate(self.searched, 1):
@@ -110,14 +114,15 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
     """
     folder = storage.location.folder
     assert folder is not None, "A proof is for a memory in a folder."
-    storage.erase()
     problems = [
         *storage.entries.damaged().values(),
         *_strangers(storage, folder),
         *storage.search.index.problems(),
     ]
+    storage.erase()  # last: whoever opens the index may write some of what its process has in memory
     vectors = [_vector_of(storage, text) for text in forgotten]
     near = [storage.search.nearest(vector, 1) if vector is not None else [] for vector in vectors]
+    tables = [_tables_with(storage, text, vector) for text, vector in zip(forgotten, vectors, strict=True)]
     counts = {
         "entries": storage.entries.count(),
         "vectors": storage.search.count(),
@@ -127,8 +132,8 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
     storage.close()
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     searched = [
-        _searched(folder, text, vector, found[0][1] if found else None, paths)
-        for text, vector, found in zip(forgotten, vectors, near, strict=True)
+        _searched(folder, text, vector, found[0][1] if found else None, paths, of)
+        for text, vector, found, of in zip(forgotten, vectors, near, tables, strict=True)
     ]
     digest = hashlib.sha256()
     with storage_errors(f"read {folder}"):
@@ -163,14 +168,38 @@ def _vector_of(storage: MemoryStorage, text: str) -> Sequence[float] | None:
         return None
 
 
+def _tables_with(storage: MemoryStorage, text: str, vector: Sequence[float] | None) -> list[str]:
+    """The tables of the database in which a text or its vector stands: in files, pages may cut it."""
+    texts = {text, json.dumps(text)[1:-1]} if is_unicode(text) else set()
+    blobs = [] if vector is None else [*_packed(vector)]
+    found = []
+    with storage.database.reading() as connection:
+        for table in metadata.sorted_tables:
+            wanted = [
+                sql.func.instr(column, form) > 0
+                for column in table.columns
+                for form in (blobs if isinstance(column.type, sql.LargeBinary) else texts)
+                if isinstance(column.type, sql.LargeBinary | sql.Text | Json)
+            ]
+            if wanted and connection.execute(sql.select(table.c[0]).where(sql.or_(*wanted)).limit(1)).first():
+                found.append(f"{DATABASE}, table {table.name}")
+    return found
+
+
 def _searched(
-    folder: Path, text: str, vector: Sequence[float] | None, similarity: float | None, paths: Sequence[Path]
+    folder: Path,
+    text: str,
+    vector: Sequence[float] | None,
+    similarity: float | None,
+    paths: Sequence[Path],
+    tables: Sequence[str],
 ) -> Searched:
     forms = [*_written(text), *(_packed(vector) if vector is not None else ())]
     found = [path for path in paths if any(form in str(path.relative_to(folder)).encode() for form in forms)]
     found += [path for path in paths if path not in found and _holds(path, forms)]
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Searched(digest, len(text), [path.relative_to(folder).as_posix() for path in sorted(found)], similarity)
+    files = [path.relative_to(folder).as_posix() for path in sorted(found)]
+    return Searched(digest, len(text), files or [*tables], similarity)
 
 
 def _written(text: str) -> Iterator[bytes]:

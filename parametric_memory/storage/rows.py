@@ -72,7 +72,7 @@ def unpack_adapter(content: bytes, where: str) -> Adapter:
                 for name, (scaling, shared) in modules.items()
             }
         )
-    except (KeyError, ValueError, TypeError, AdapterError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, AdapterError) as error:
         raise CheckpointError(f"{where} is damaged: {shown(error)}.") from error
 
 

@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -19,7 +20,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sql
 
-from parametric_memory.errors import MemoryFolderError, MemoryMismatch, ParametricMemoryError, as_typed
+from parametric_memory.errors import (
+    MemoryFolderError,
+    MemoryMismatch,
+    ParametricMemoryError,
+    StorageError,
+    as_typed,
+)
 from parametric_memory.index.exact import MOST_COMPARED, ExactVectors, Vector, compares_exactly, merged
 from parametric_memory.storage.conditions import in_batches, within
 from parametric_memory.storage.entries import OUTBOX_START, SPACE, EntryStore, Found
@@ -38,7 +45,8 @@ logger = logging.getLogger(__name__)
 TRACES = "traces"  # a setting: what was deleted may still be read in files
 
 _FEW = 2_000  # vectors that are read for one query, in place of a search in the graph
-_REBUILT_AT_ONCE = 2_000  # vectors of an index that is made anew after a delete, a third of a second
+_SMALL = 2_000  # vectors of an index that the next process makes anew in a third of a second
+_DROPS_KEPT = 8  # looks at what changed, for which dropped vectors stay in main memory
 _FIRST_WINDOW = 8  # times as many vectors as entries are wanted, which are looked at first
 
 Ranked = list[tuple[int, float]]  # revisions with similarities, best first
@@ -63,8 +71,9 @@ class VectorSearch:
 
     def _forget(self) -> None:
         self._exact: ExactVectors | None = None
-        self._dropped: set[int] = set()
+        self._dropped: deque[list[int]] = deque()
         self._space, self._position, self._count = -1, -1, 0
+        self._others = self._database.others
 
     # Searching
 
@@ -163,6 +172,8 @@ class VectorSearch:
         def compare(most: int, namespace: str | None, among: Sequence[int] | None) -> tuple[Ranked, bool]:
             with self._lock:
                 if self._exact is None:
+                    self._forget()  # another thread may have seen more than this transaction does
+                    self._catch_up(connection, settings)
                     self._exact = self._read(expected=self._count)
                 return self._exact.nearest(vector, most, among)
 
@@ -179,11 +190,12 @@ class VectorSearch:
                 if not index.exists:
                     raise MemoryFolderError(f"The index in {index} is gone.")
                 found, whole = index.nearest(vector, most, namespace)
-            except MemoryFolderError as error:
-                logger.warning("%s All vectors are compared until it is made anew.", error)
-                self.index.is_damaged(index)
+            except (MemoryFolderError, StorageError) as error:
+                logger.warning("%s All vectors are compared instead.", error)
+                if isinstance(error, MemoryFolderError):
+                    self.index.is_damaged(index)
                 return compare(most, namespace, among)
-            return merged(found, beside), whole
+            return compare(most, namespace, among) if whole is None else (merged(found, beside), whole)
 
         return look_up
 
@@ -252,7 +264,7 @@ class VectorSearch:
     def _catch_up(self, connection: Connection, settings: Settings) -> None:
         """Takes in what changed since the last look."""
         space, start = int(settings.get(SPACE, 0)), int(settings.get(OUTBOX_START, 0))
-        if space != self._space or self._position < start:
+        if space != self._space or self._position < start or self._others != self._database.others:
             self._forget()
             self._space, self._position = space, last_change(connection, settings)
             counted = sql.select(sql.func.count()).select_from(vectors).where(vectors.c.space == space)
@@ -265,23 +277,26 @@ class VectorSearch:
         self._position = changes[-1].seq
         self._count += sum(row.parts if row.change == "put" else -row.parts for row in changes)
         if self._exact is not None:
-            # A transaction that began before may still see what was dropped: it stays until the next time.
-            self._exact.remove(self._dropped)
-            self._dropped = {row.revision for row in changes if row.change == "drop"}
+            # A transaction that began before may still see what was dropped: it stays for some time.
+            self._dropped.append([row.revision for row in changes if row.change == "drop"])
+            if len(self._dropped) > _DROPS_KEPT:
+                self._exact.remove(self._dropped.popleft())
             for some in in_batches([row.revision for row in changes if row.change == "put"]):
                 self._exact.add(self._store.stored_vectors(space, entries.c.revision.in_(some)))
 
     # After a change
 
     def after_commit(self) -> None:
-        """Brings the index up; where something was deleted, a small index in a folder is made anew, without its traces.
+        """Brings the index up; where something was deleted, a small index in a folder is taken away instead.
 
         Raises nothing: what fails is done by the next transaction, or the next process.
         """
         with suppress(ParametricMemoryError):
             settings = self._database.settings()
-            if TRACES in settings and self.index.is_in_folder(settings) and self.count() <= _REBUILT_AT_ONCE:
+            is_small = self.index.is_in_folder(settings) and self.count() <= _SMALL
+            if is_small and TRACES in settings:
                 self.erase()
+            if is_small and self.index.is_discarded:
                 return
         self.index.follow()
 
@@ -292,8 +307,12 @@ class VectorSearch:
             StorageError, MemoryFolderError: see `ChromaIndex`.
         """
         settings = self._database.settings()
-        if COLLECTION in settings:
+        if COLLECTION in settings and not self.index.is_in_folder(settings):
             self.index.rebuild()
+        elif COLLECTION in settings and self.count() > _SMALL:
+            self.index.rebuild_elsewhere()
+        elif COLLECTION in settings:
+            self.index.discard()
         if self._database.purge() and TRACES in settings:
             with self._database.writing():
                 if self._database.setting(TRACES) == settings[TRACES]:  # nothing was deleted meanwhile

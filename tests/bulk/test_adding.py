@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import pickle
-import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sql
 
 from parametric_memory import ParametricMemory
 from parametric_memory.bulk.groups import groups
-from parametric_memory.bulk.workers import Opened, Preparer, Text
+from parametric_memory.bulk.workers import Opened, Preparer
 from parametric_memory.errors import DocumentError, ParametricMemoryError
-from parametric_memory.index.chroma import MemoryIndex
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.storage.entry_store import EntryStore
-from parametric_memory.storage.prepared import Prepared
+from parametric_memory.storage.draft import Derived, Draft
 from parametric_memory.text.documents import Document
 from tests.bulk.comparing import held, scores
+from tests.in_step import in_step
 from tests.tiny_models import tiny_model
 
 Open = Callable[..., ParametricMemory]
@@ -38,9 +38,10 @@ class OneWorker:
         self.read: list[str] = []
         self._preparer = Preparer()
 
-    def prepared(self, texts: Sequence[Text], opened: Opened) -> Iterator[tuple[int, Prepared]]:
-        self.read += [text.title for text in texts]
-        found = self._preparer.prepared(texts, pickle.loads(pickle.dumps(opened)), name=str(opened.identity))
+    def derived(self, drafts: Sequence[Draft], opened: Opened) -> Iterator[tuple[int, Derived]]:
+        self.read += [draft.full_title for draft in drafts]
+        sent, name = pickle.loads(pickle.dumps((drafts, opened))), str(opened.identity)
+        found = self._preparer.derived(*sent, name)
         if isinstance(found, ParametricMemoryError):
             raise found
         yield from enumerate(pickle.loads(pickle.dumps(found)))
@@ -110,14 +111,14 @@ def test_what_comes_before_a_document_that_cannot_be_prepared_is_written(
     open_memory: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory = open_memory()
-    made = memory.storage.made
+    made = memory.storage.deriver.made
 
-    def made_but_of_ada(text: str) -> Any:
+    def made_but_of_ada(text: str, store: str) -> Any:
         if text.startswith("Ada"):
             raise DocumentError("Ada is not to be read.")
-        return made(text)
+        return made(text, store)
 
-    monkeypatch.setattr(memory.storage, "made", made_but_of_ada)
+    monkeypatch.setattr(memory.storage.deriver, "made", made_but_of_ada)
     with pytest.raises(DocumentError, match="Ada"):
         memory.add_documents(DOCUMENTS)
     assert sorted(entry.title for entry in memory.list()) == ["Lina", "Tomas"]
@@ -135,28 +136,37 @@ def test_what_comes_before_a_document_that_is_refused_is_written(open_memory: Op
     assert told == [*((title, done) for title in ("Lina", "Tomas") for done in (False, True)), ("binary", False)]
 
 
-def test_documents_that_are_prepared_together_are_written_in_one_step(
-    open_memory: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_documents_that_are_prepared_together_are_written_in_one_transaction(open_memory: Open) -> None:
     memory = open_memory()
     known = memory.add(DOCUMENTS[1])
-    written, put, whole, whole_put = [], [], EntryStore.write_together, MemoryIndex._put
-
-    def counted(store: EntryStore, parts: Sequence[Any]) -> Any:
-        written.append([of.entry.title for of in parts])
-        return whole(store, parts)
-
-    def counted_put(index: MemoryIndex, collection: Any, parts: Sequence[Any], at_once: int) -> Any:
-        put.append({record.entry_id for record, _ in parts})
-        return whole_put(index, collection, parts, at_once)
-
-    monkeypatch.setattr(EntryStore, "write_together", counted)
-    monkeypatch.setattr(MemoryIndex, "_put", counted_put)
-    entries = memory.add_documents([*DOCUMENTS, DOCUMENTS[0]], metadata={"year": 2021})
-    assert written == [["Lina", "Ada", "Marco"]]
-    assert put == [{entry.id for entry in entries} - {known.id}, {known.id}]  # which gets the metadata
-    assert [entry.metadata for entry in entries] == [{"year": 2021}] * 5
+    with transactions(memory) as begun:
+        entries = memory.add_documents([*DOCUMENTS, DOCUMENTS[0]])
+    assert len(begun) == 1
+    assert [entry.title for entry in entries] == ["Lina", "Tomas", "Ada", "Marco", "Lina"] and entries[1] == known
     assert [entry.title for entry in memory.list()] == ["Tomas", "Lina", "Ada", "Marco"]
+    assert in_step(memory)
+    again = memory.add_documents(DOCUMENTS, metadata={"year": 2021})
+    assert [entry.metadata for entry in again] == [{"year": 2021}] * 4
+    assert len(memory.list(filter={"year": 2021})) == 4
+
+
+@contextmanager
+def transactions(memory: ParametricMemory) -> Iterator[list[str]]:
+    """The transactions that write entries meanwhile."""
+    found: list[str] = []
+
+    def noted(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("BEGIN IMMEDIATE"):
+            found.append("")
+        elif statement.startswith("INSERT INTO entries"):
+            found[-1] = "entries"
+
+    with memory.storage.database.writing() as connection:
+        engine = connection.engine
+    sql.event.listen(engine, "before_cursor_execute", noted)
+    yield found
+    sql.event.remove(engine, "before_cursor_execute", noted)
+    found[:] = [kind for kind in found if kind]
 
 
 def test_one_that_cannot_be_recorded_keeps_none_before_it_from_being_written(open_memory: Open) -> None:
@@ -165,27 +175,6 @@ def test_one_that_cannot_be_recorded_keeps_none_before_it_from_being_written(ope
     with pytest.raises(DocumentError, match="title"):
         memory.add_documents([*DOCUMENTS[:2], refused, DOCUMENTS[3]])
     assert sorted(entry.title for entry in memory.list()) == ["Lina", "Tomas"]
-
-
-def test_many_texts_are_looked_for_at_one_look_at_the_records(
-    open_memory: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    memory = open_memory()
-    held = [memory.add(f"{name} lives in Molde.") for name in NAMES]
-    shutil.rmtree(memory.folder / "entries" / ".contents")
-    read, whole = [], EntryStore._read
-
-    def noted(store: EntryStore, name: str, id: str) -> Any:
-        read.append(id)
-        return whole(store, name, id)
-
-    def prepared(texts: Sequence[Any]) -> Any:
-        assert len(texts) == len(DOCUMENTS) and sorted(read) == sorted(entry.id for entry in held)
-        raise DocumentError("That is enough.")
-
-    monkeypatch.setattr(EntryStore, "_read", noted)
-    monkeypatch.setattr(memory.storage, "prepared_together", prepared)
-    assert len(memory.add_documents(DOCUMENTS)) == len(DOCUMENTS)
 
 
 def test_a_long_document_is_prepared_by_itself() -> None:

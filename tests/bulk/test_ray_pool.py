@@ -15,6 +15,7 @@ from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.text.documents import Document
 from tests.bulk.comparing import held, scores
 from tests.bulk.embedders import Watched, processes
+from tests.in_step import in_step
 from tests.tiny_models import tiny_model
 
 ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
@@ -203,7 +204,7 @@ def test_the_work_of_a_killed_actor_is_done_again(open_shared: Open, watched: Pa
     memory.add_documents(DOCUMENTS, workers=workers, on_progress=kill_one)
     assert len(killed) == 1
     assert sorted(entry.title for entry in memory.list()) == sorted(NAMES)
-    assert memory.storage.index.entry_ids() == {entry.id for entry in memory.list()}
+    assert in_step(memory)
 
 
 @pytest.mark.soak

@@ -95,6 +95,8 @@ def write_entry(store: EntryStore, id: str, text: str, **record: Any) -> Entry:
     import torch
 
     adapter = Adapter({"model.layers.3.mlp.down_proj": Factors(torch.ones(2, 5), torch.ones(2, 3))})
-    derived = Derived(tokens=len(text.split()), chunks=1, kept=adapter, passages=(), summary=text, vectors=(), numbers=())
+    derived = Derived(
+        tokens=len(text.split()), chunks=1, kept=adapter, passages=(), summary=text, vectors=(), numbers=()
+    )
     usual = {"title": id.capitalize(), "summary": text, "content_hash": content_hash(text), "tokens": 0, "chunks": 1}
     return store.write(Entry(id=id, **(usual | record)), text, (), derived)

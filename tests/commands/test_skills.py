@@ -57,7 +57,9 @@ def test_skills_are_listed_shown_and_removed(run: Runner, memory_of_skills: Path
     assert unknown.code == 1 and "no skill 'other': there are rhyme, sentiment" in unknown.err
     assert len(unknown.err.strip().splitlines()) == 1
     assert run("skill", "rm", "rhyme", "--memory", memory_of_skills).out == "removed rhyme\n"
-    assert [skill["name"] for skill in run("skill", "list", "--json", "--memory", memory_of_skills).data] == ["sentiment"]
+    assert [skill["name"] for skill in run("skill", "list", "--json", "--memory", memory_of_skills).data] == [
+        "sentiment"
+    ]
 
 
 def test_what_cannot_be_a_skill_is_told_in_a_line(run: Runner, memory: Path, tmp_path: Path) -> None:

@@ -1,15 +1,15 @@
-"""Places for memories, and what writes there to be killed."""
+"""Places for memories, and processes that write there."""
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.writers import Place, Trials, writer_server
+from tests.faults.forks import Forks, Job, running
+from tests.faults.writers import Place, Trials
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -22,13 +22,14 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 
 
 @pytest.fixture(scope="session")
-def _writers() -> Iterator[subprocess.Popen[str]]:
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
     if sys.platform == "win32":
-        pytest.skip("no SIGKILL there")
-    with writer_server() as server:
-        yield server
+        pytest.skip("no fork there")
+    arguments = {"folder": str(tmp_path_factory.mktemp("first"))}
+    with running(Job("tests.faults.writers:use_everything", arguments)) as started:
+        yield started
 
 
 @pytest.fixture
-def trials(place: Place, tmp_path: Path, _writers: subprocess.Popen[str]) -> Trials:
-    return Trials(place, tmp_path / "log", _writers)
+def trials(place: Place, tmp_path: Path, forks: Forks) -> Trials:
+    return Trials(place, tmp_path / "log", forks)

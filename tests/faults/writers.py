@@ -1,28 +1,19 @@
-"""Writers that tests kill, and what a memory must hold afterwards.
-
-Run as a program, this is a server: for each line on stdin, a job, it starts a writer by `fork`, which takes no time for
-imports, and answers with a line when that one is gone. Here nobody uses a memory before the fork.
-"""
+"""Writers that tests kill, and what a memory must hold afterwards."""
 
 from __future__ import annotations
 
-import gc
-import importlib
 import json
 import os
 import random
 import re
 import signal
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -32,6 +23,7 @@ from parametric_memory import ParametricMemory, RecallSettings
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.records import Skill
 from parametric_memory.text.documents import Document
+from tests.faults.forks import Forks, Job
 
 IDS = [f"note {number}" for number in range(4)]
 OTHER = {"default": "other", "other": "default"}
@@ -54,8 +46,7 @@ class OneModule(NoModels):
         return SimpleNamespace(name="none", fingerprint="none", model=model)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a memory is: a folder or a PostgreSQL database, and the address of its index, if that is in a server."""
 
     where: str
@@ -207,14 +198,14 @@ class Trials:
 
     place: Place
     log: Path
-    server: subprocess.Popen[str]
+    forks: Forks
     there: State = field(default_factory=dict)
     killed: list[str] = field(default_factory=list)
     acknowledged: int = 0
 
     def kill_one(self, seed: int, seconds: float) -> None:
         """Lets a writer write for a while, and looks what its end left."""
-        self._run(job="write", there=self.there, seed=seed, seconds=seconds)
+        self._run("write", seconds, seed=seed)
         under_way = None
         for line in self.log.read_text(encoding="utf-8").splitlines():
             if line == "done":
@@ -229,7 +220,7 @@ class Trials:
     def kill_at(self, operation: State, last: int, **how: bool) -> tuple[bool, bool]:
         """Lets a writer do one thing, which dies at a step of that. Whether it did, and whether it said that it was
         done."""
-        killed = self._run(job="act", there=self.there, operation=operation, last=last, how=how)
+        killed = self._run("act", operation=operation, last=last, how=how)
         return killed, self.log.read_text(encoding="utf-8") == "done\n"
 
     def do(self, operation: State) -> None:
@@ -242,48 +233,31 @@ class Trials:
         wanted = after(self.there, operation)
         self.there = look(self.place, [wanted] if acknowledged else [self.there, wanted])
 
-    def _run(self, **job: Any) -> bool:
+    def _run(self, name: str, seconds: float | None = None, **arguments: Any) -> bool:
         """Whether the writer was killed."""
         self.log.unlink(missing_ok=True)
-        assert self.server.stdin is not None and self.server.stdout is not None
-        place = {"where": self.place.where, "index": self.place.index}
-        self.server.stdin.write(json.dumps({**job, "place": place, "log": str(self.log)}) + "\n")
-        self.server.stdin.flush()
-        answer = self.server.stdout.readline()
-        assert answer in ("killed\n", "ended\n"), answer
-        return answer == "killed\n"
+        arguments |= {"place": list(self.place), "there": self.there, "log": str(self.log)}
+        [killed] = self.forks.run(Job(f"tests.faults.writers:{name}", arguments, seconds, str(self.log)))
+        return killed
 
 
-@contextmanager
-def writer_server() -> Iterator[subprocess.Popen[str]]:
-    """This module as a program."""
-    server = subprocess.Popen(
-        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ
-    )
-    try:
-        yield server
-    finally:
-        server.communicate()
-
-
-def write(place: Place, log: Path, there: State, seed: int) -> None:
+def write(place: list[str], log: str, there: State, seed: int) -> None:
     """Goes on writing, and notes what it begins and what it has done."""
     chance = random.Random(seed)
-    with opened(place) as memory, log.open("w", encoding="utf-8", buffering=1) as notes:
+    with opened(Place(*place)) as memory, Path(log).open("w", encoding="utf-8", buffering=1) as notes:
         for step in range(10_000):
             operation = chosen(chance, step)
             notes.write(json.dumps(operation) + "\n")
-            done(memory, there, operation, log.with_suffix(".zip"))
+            done(memory, there, operation, Path(f"{log}.zip"))
             there = after(there, operation)
             notes.write("done\n")
 
 
-def act(place: Place, log: Path, there: State, operation: State, last: int, how: dict[str, bool]) -> None:
+def act(place: list[str], log: str, there: State, operation: State, last: int, how: dict[str, bool]) -> None:
     """Does one thing, and dies at one of its steps."""
-    with log.open("w", encoding="utf-8", buffering=1) as notes, opened(place) as memory:
-        memory.recall(text(0))
+    with Path(log).open("w", encoding="utf-8", buffering=1) as notes, opened(Place(*place)) as memory:
         Steps(last, **how).count_all()
-        done(memory, there, operation, log.with_suffix(".zip"))
+        done(memory, there, operation, Path(f"{log}.zip"))
         notes.write("done\n")
 
 
@@ -337,49 +311,12 @@ class Steps:
         return step
 
 
-def serve() -> None:
-    """Forks a writer for each job."""
-    import_what_writers_do()
-    gc.freeze()
-    for line in sys.stdin:
-        job = json.loads(line)
-        seconds, place, log = job.pop("seconds", None), Place(**job.pop("place")), Path(job.pop("log"))
-        pid = os.fork()
-        if not pid:
-            run: Callable[..., None] = {"write": write, "act": act}[job.pop("job")]
-            try:
-                run(place, log, **job)
-                os._exit(0)
-            finally:
-                sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
-                os._exit(1)
-        if seconds is not None:
-            begun = time.monotonic()
-            while not log.exists() and time.monotonic() < begun + 30:
-                time.sleep(0.005)
-            time.sleep(seconds)
-            os.kill(pid, signal.SIGKILL)
-        _, status = os.waitpid(pid, 0)
-        print("killed" if os.WIFSIGNALED(status) else "failed" if status else "ended", flush=True)
+def use_everything(folder: str) -> None:
+    """Imports what writers do."""
+    import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401
 
-
-def import_what_writers_do() -> None:
-    """A first writer tells what it has imported."""
-    told = Path(tempfile.mkstemp()[1])
-    if not os.fork():
-        with tempfile.TemporaryDirectory() as folder, opened(Place(f"{folder}/memory")) as memory:
-            for number in range(2):
-                memory.add(text(number), id=str(number))
-            memory.recall(text(0)), memory.delete("0"), memory.reindex(), memory.upgrade()
-            memory.export(Path(folder, "archive.zip")), memory.import_(Path(folder, "archive.zip"))
-        told.write_text("\n".join([*sys.modules, "sqlalchemy.dialects.postgresql.psycopg"]), encoding="utf-8")
-        os._exit(0)
-    os.wait()
-    for name in told.read_text(encoding="utf-8").splitlines():
-        with suppress(ImportError):
-            importlib.import_module(name)
-    told.unlink()
-
-
-if __name__ == "__main__":
-    serve()
+    with opened(Place(f"{folder}/memory")) as memory:
+        for number in range(2):
+            memory.add(text(number), id=str(number))
+        memory.recall(text(0)), memory.delete("0"), memory.reindex(), memory.upgrade()
+        memory.export(Path(folder, "archive.zip")), memory.import_(Path(folder, "archive.zip"))

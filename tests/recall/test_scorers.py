@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from parametric_memory.index.judge_config import JudgeConfig
 from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.recall.judged import JudgedScorer
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Scored, Vector, VectorScorer
-from parametric_memory.recall.scorers import chosen_scorer, without
+from parametric_memory.recall.scorers import ChosenScorer, without
 from parametric_memory.records import now
 from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.identity import MemoryIdentity
@@ -33,11 +34,12 @@ class Loaded:
 
     embedder_fingerprint: str
     judge_config: JudgeConfig = CONFIG
+    calibration: tuple[Mapping[str, Any], None] = (MappingProxyType({"passage_temperature": 0.2}), None)
 
 
 def chosen(embedder: str, before: MemoryIdentity | None = None, **settings: Any) -> Any:
     models: Any = Loaded(embedder)
-    return chosen_scorer(RecallSettings(**settings), models, lambda: 0.2, before)
+    return ChosenScorer(RecallSettings(**settings), models, before).chosen
 
 
 def made_with(scorer: str, embedder: str = EMBEDDER) -> MemoryIdentity:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from parametric_memory.server.desk import Desk
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
-from parametric_memory.storage.cancellation import go_on
+from parametric_memory.storage.cancellation import check_cancelled, commit
 
 
 async def when_free(desk: Desk) -> None:
@@ -64,28 +65,41 @@ async def test_pieces_that_come_too_late_are_a_problem_and_their_iterator_is_clo
     await when_free(desk)
 
 
-async def test_a_change_whose_time_is_up_before_it_began_does_not_happen() -> None:
-    desk, prepared, written = Desk(1, 0.1, Metrics()), threading.Event(), threading.Event()
+async def test_a_change_whose_time_is_up_before_it_is_committed_does_not_happen() -> None:
+    desk, derived, written = Desk(1, 0.1, Metrics()), threading.Event(), threading.Event()
 
     def add() -> None:
-        prepared.wait(10)
-        go_on()
-        written.set()
+        derived.wait(10)
+        commit(written.set)
 
     with pytest.raises(Problem) as late:
         await desk.write(add)
     assert late.value.status == 504
-    prepared.set()
+    derived.set()
     await when_free(desk)
     assert not written.is_set()
 
 
-async def test_a_change_that_has_begun_is_answered_when_it_is_done() -> None:
+async def test_a_change_whose_time_is_up_while_it_is_committed_is_answered_when_it_is_done() -> None:
+    desk, written = Desk(1, 0.1, Metrics()), threading.Event()
+
+    def takes_long() -> None:
+        time.sleep(0.4)
+        written.set()
+
+    def add() -> str:
+        commit(takes_long)
+        return "added"
+
+    assert await desk.write(add) == "added" and written.is_set()
+
+
+async def test_a_change_that_is_committed_is_answered_whatever_follows_it() -> None:
     desk, done = Desk(1, 0.1, Metrics()), threading.Event()
 
     def add() -> str:
-        go_on()
-        done.wait(10)
+        commit(lambda: None)
+        done.wait(10)  # as of bringing the index up
         return "added"
 
     adding = asyncio.ensure_future(desk.write(add))
@@ -95,22 +109,36 @@ async def test_a_change_that_has_begun_is_answered_when_it_is_done() -> None:
     assert await adding == "added"
 
 
-async def test_a_change_that_nobody_waits_for_any_more_does_not_begin() -> None:
-    desk, prepared, written = Desk(1, 10.0, Metrics()), threading.Event(), threading.Event()
+async def test_a_change_that_nobody_waits_for_any_more_is_not_committed() -> None:
+    desk, derived, written = Desk(1, 10.0, Metrics()), threading.Event(), threading.Event()
 
     def add() -> None:
-        prepared.wait(10)
-        go_on()
-        written.set()
+        derived.wait(10)
+        commit(written.set)
 
     adding = asyncio.ensure_future(desk.write(add))
     await asyncio.sleep(0.1)
     adding.cancel()
     with pytest.raises(asyncio.CancelledError):
         await adding
-    prepared.set()
+    derived.set()
     await when_free(desk)
     assert not written.is_set()
+
+
+async def test_nothing_more_is_derived_of_a_change_that_nobody_waits_for() -> None:
+    desk, derived, more = Desk(1, 0.1, Metrics()), threading.Event(), threading.Event()
+
+    def add() -> None:
+        derived.wait(10)
+        check_cancelled()
+        more.set()
+
+    with pytest.raises(Problem):
+        await desk.write(add)
+    derived.set()
+    await when_free(desk)
+    assert not more.is_set()
 
 
 async def test_what_a_change_raises_is_raised() -> None:

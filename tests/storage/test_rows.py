@@ -1,52 +1,41 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save
 
+from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import DocumentRows
-from parametric_memory.errors import CheckpointError
-from parametric_memory.files.durable import write_durably
-from parametric_memory.storage.rows import ROWS_FILE, Written, read_stored, write_stored
-from tests.adapters.test_token_rows import MODULE, OTHER, made
+from parametric_memory.errors import AdapterError, CheckpointError
+from parametric_memory.storage.rows import pack_adapter, pack_rows, unpack_adapter, unpack_rows
+from tests.adapters.test_token_rows import MODULE
+from tests.storage.small import adapter, rows, same
 
 
-@pytest.fixture
-def rows() -> DocumentRows:
-    return DocumentRows.of_passages([{MODULE: made(2), OTHER: made(1)}, {MODULE: made(3, 1), OTHER: made(0)}])
+def test_rows_come_back_as_they_were_packed() -> None:
+    assert same(unpack_rows(pack_rows(rows()), "They"), rows())
+    assert pack_rows(rows()) == pack_rows(rows())
+    none = DocumentRows.of_passages([])
+    assert unpack_rows(pack_rows(none), "They").passages == 0
 
 
-def same(first: DocumentRows, second: DocumentRows) -> bool:
-    return first.counts == second.counts and all(
-        torch.equal(one, other)
-        for name, of_module in first.modules.items()
-        for one, other in zip(of_module.widened(), second.modules[name].widened(), strict=True)
-    )
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16])
+def test_an_adapter_comes_back_in_its_numbers(dtype: torch.dtype) -> None:
+    own = adapter(1 / 3, dtype)
+    assert same(unpack_adapter(pack_adapter(own), "It"), own)
 
 
-@pytest.mark.parametrize("most_read", [None, 0, 10**6])
-def test_rows_come_back_as_they_were_written(rows: DocumentRows, tmp_path: Path, most_read: int | None) -> None:
-    written = write_stored(rows, tmp_path)
-    assert (written.store, written.rank) == ("rows", 5)
-    again, mapped = read_stored(written, tmp_path, most_read)
-    assert isinstance(again, DocumentRows) and same(again, rows) and mapped == (most_read == 0)
+def test_an_adapter_of_views_and_of_gradients_is_packed() -> None:
+    whole = torch.randn(8, 6, requires_grad=True)
+    own = Adapter({"m": Factors(whole[::2].T[:3], whole[:3, :5], 0.1, 0)})
+    again = unpack_adapter(pack_adapter(own), "It").factors["m"]
+    assert torch.equal(again.A, own.factors["m"].A) and torch.equal(again.B, own.factors["m"].B)
+    assert again.scaling == 0.1 and not again.A.requires_grad
 
 
-def test_of_a_text_nothing_is_written(tmp_path: Path) -> None:
-    written = write_stored(None, tmp_path)
-    assert written == Written("text", 0, "") and list(tmp_path.iterdir()) == []
-    assert read_stored(written, tmp_path) == (None, False)
-
-
-def test_bytes_that_changed_on_disk_are_told_of(rows: DocumentRows, tmp_path: Path) -> None:
-    written = write_stored(rows, tmp_path)
-    data = bytearray((tmp_path / ROWS_FILE).read_bytes())
-    data[-1] ^= 1
-    (tmp_path / ROWS_FILE).write_bytes(data)
-    with pytest.raises(CheckpointError, match="sha256 is not the one that was recorded"):
-        read_stored(written, tmp_path)
+def test_an_adapter_without_modules_is_refused() -> None:
+    with pytest.raises(AdapterError, match="An adapter without modules cannot be kept"):
+        pack_adapter(Adapter({}))
 
 
 @pytest.mark.parametrize(
@@ -60,22 +49,33 @@ def test_bytes_that_changed_on_disk_are_told_of(rows: DocumentRows, tmp_path: Pa
         ("counts", None),
     ],
 )
-def test_what_are_no_rows_is_refused(rows: DocumentRows, tmp_path: Path, part: str, other: torch.Tensor | None) -> None:
-    import hashlib
-
-    written, file = write_stored(rows, tmp_path), tmp_path / ROWS_FILE
-    tensors = load_file(file)
+def test_what_are_no_rows_is_refused(part: str, other: torch.Tensor | None) -> None:
+    tensors = load(pack_rows(rows()))
     del tensors[f"{MODULE}.{part}"]
-    save_file(tensors | ({} if other is None else {f"{MODULE}.{part}": other}), file)
-    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-    with pytest.raises(CheckpointError, match=f"of {MODULE} are no rows"):
-        read_stored(written._replace(adapter_sha256=sha256), tmp_path)
+    damaged = save(tensors | ({} if other is None else {f"{MODULE}.{part}": other}))
+    with pytest.raises(CheckpointError, match=f"^They is damaged: what it holds of {MODULE} are no rows"):
+        unpack_rows(damaged, "They")
 
 
-def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
-    import hashlib
+@pytest.mark.parametrize("content", [b"", b"no rows", b"\xff" * 100, (10).to_bytes(8, "little") + b"{" * 10])
+def test_bytes_that_are_no_tensors_are_refused_in_one_line(content: bytes) -> None:
+    for unpack in (unpack_rows, unpack_adapter):
+        with pytest.raises(CheckpointError, match=r"^It is damaged or cut short: ") as raised:
+            unpack(content, "It")
+        assert "\n" not in str(raised.value)
 
-    write_durably(tmp_path / ROWS_FILE, b"no rows")
-    written = Written("rows", 1, hashlib.sha256(b"no rows").hexdigest())
-    with pytest.raises(CheckpointError, match="damaged or cut short"):
-        read_stored(written, tmp_path)
+
+@pytest.mark.parametrize(
+    "modules", [None, "{", "[]", '{"m": 1}', '{"m": [1.0]}', '{"n": [1.0, 0]}', '{"m": ["a", 0]}', '{"m": [1.0, 9]}']
+)
+def test_what_is_no_adapter_is_refused_in_one_line(modules: str | None) -> None:
+    sides = {"m.A": torch.ones(2, 3), "m.B": torch.ones(2, 4)}
+    with pytest.raises(CheckpointError, match=r"^It is damaged: ") as raised:
+        unpack_adapter(save(sides, metadata=None if modules is None else {"modules": modules}), "It")
+    assert "\n" not in str(raised.value)
+
+
+def test_sides_that_do_not_fit_together_are_refused() -> None:
+    content = save({"m.A": torch.ones(2, 3), "m.B": torch.ones(3, 4)}, metadata={"modules": '{"m": [1.0, 0]}'})
+    with pytest.raises(CheckpointError, match="It is damaged"):
+        unpack_adapter(content, "It")

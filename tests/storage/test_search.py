@@ -31,7 +31,7 @@ WHOLE = pytest.approx(1.0, abs=1e-5)
 
 
 @pytest.fixture
-def open_in(tmp_path: Path) -> Iterator[Callable[..., Searcher]]:
+def open_in() -> Iterator[Open]:
     """Opens a location, as another process each time; the graph is searched where there is one."""
     opened: list[Searcher] = []
 
@@ -44,22 +44,24 @@ def open_in(tmp_path: Path) -> Iterator[Callable[..., Searcher]]:
         searcher.close()
 
 
+def place(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Location:
+    where = request.getfixturevalue("database_url") if "postgresql" in kind else tmp_path / "memory"
+    return Location.of(where, request.getfixturevalue("chroma_url") if "server" in kind else None)
+
+
 @pytest.fixture(params=["exact", "graph", "a server", "postgresql", "postgresql and a server"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path, open_in: Open) -> Open:
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     """Opens a memory of each kind, as another process each time."""
-    where = request.getfixturevalue("database_url") if "postgresql" in request.param else tmp_path / "memory"
-    index = request.getfixturevalue("chroma_url") if "server" in request.param else None
-    location, most = Location.of(where, index), 10**9 if request.param == "exact" else 0
-    return lambda: open_in(location, most)
+    location = place(request, request.param, tmp_path)
+    open_in = request.getfixturevalue("open_in")
+    return lambda: open_in(location, 10**9 if request.param == "exact" else 0)
 
 
 @pytest.fixture(params=["graph", "postgresql and a server"])
-def with_graph(request: pytest.FixtureRequest, tmp_path: Path, open_in: Open) -> Open:
+def with_graph(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     """Opens a memory whose graph is searched, as another process each time."""
-    if request.param == "graph":
-        location = Location.of(tmp_path / "memory")
-    else:
-        location = Location.of(request.getfixturevalue("database_url"), request.getfixturevalue("chroma_url"))
+    location = place(request, request.param, tmp_path)
+    open_in = request.getfixturevalue("open_in")
     return lambda: open_in(location)
 
 
@@ -148,6 +150,16 @@ def test_expired_entries_and_those_that_do_not_hold_are_not_found_and_hide_none(
     assert [*memory.nearest(EAST, 1, at=NOW + 2 * DAY)] == ["to come"]
     assert len(memory.nearest(EAST, 100, at=NOW - 2 * DAY)) == 61
     assert memory.nearest(EAST, 9, at=NOW - DAY, filter={"missing": 1}) == {} and memory.search.count() == 64
+
+
+def test_many_entries_of_the_same_vector_hide_no_other(opened: Open) -> None:
+    memory = opened()
+    with memory.writing():
+        for number in range(300):
+            memory.put(f"same {number}", EAST, namespace="a", expires_at=NOW - DAY)
+        memory.put("other", NORTH, namespace="a"), memory.put("third", WEST)
+    assert [*memory.nearest(EAST, 2)] == ["other", "third"]
+    assert [*memory.nearest(EAST, 2, namespace="a")] == ["other"]
 
 
 def test_an_entry_with_very_many_near_vectors_hides_no_other(opened: Open) -> None:
@@ -355,9 +367,7 @@ def test_what_is_deleted_leaves_nothing_in_a_small_index(in_graph: Searcher) -> 
     assert "secret" not in in_graph.nearest(SECRET, 9) and in_graph.search.index.problems() == []
 
 
-def test_a_large_index_keeps_traces_until_they_are_erased(
-    in_graph: Searcher, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_large_index_keeps_traces_until_they_are_erased(in_graph: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_module, "_REBUILT_AT_ONCE", 2)
     for number in range(3):
         in_graph.put(f"{number}", np.random.default_rng(number).normal(size=8).tolist())
@@ -448,11 +458,12 @@ def test_a_foreign_folder_of_the_name_of_an_index_is_not_taken_for_one(in_graph:
 
 @pytest.mark.parametrize("where", ["sqlite", "postgresql"])
 def test_an_index_server_that_goes_away_stops_no_write_and_is_brought_up_when_it_is_back(
-    where: str, request: pytest.FixtureRequest, tmp_path: Path, open_in: Open
+    where: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    place = tmp_path / "memory" if where == "sqlite" else request.getfixturevalue("database_url")
+    folder_or_url = tmp_path / "memory" if where == "sqlite" else request.getfixturevalue("database_url")
+    open_in = request.getfixturevalue("open_in")
     port = free_port()
-    location = Location.of(place, f"http://127.0.0.1:{port}")
+    location = Location.of(folder_or_url, f"http://127.0.0.1:{port}")
     with chroma_server(tmp_path / "chroma", port):
         memory = open_in(location)
         memory.put("a", EAST)

@@ -164,7 +164,9 @@ def test_a_document_that_is_read_batch_by_batch_has_the_same_adapter(model) -> N
 
 def test_how_many_chunks_are_read_at_once_changes_nothing(model) -> None:
     hypernetwork = trained(config_for(model))
-    assert_close_adapters(hypernetwork.adapter_for(model, CHUNKS), hypernetwork.adapter_for(model, CHUNKS, tokens_at_once=1))
+    assert_close_adapters(
+        hypernetwork.adapter_for(model, CHUNKS), hypernetwork.adapter_for(model, CHUNKS, tokens_at_once=1)
+    )
 
 
 def test_chunk_factors_are_the_rows_of_the_adapter(model) -> None:

@@ -187,7 +187,7 @@ def test_reader_rows_lie_on_the_attention_and_are_the_same_for_every_document(ba
         module = base.model.get_submodule(name)
         assert first[name].A.shape == (1, 2, module.in_features)
         assert first[name].B.shape == (1, 2, module.out_features)
-        assert_close(first[name].B, second[name].B)
+        assert torch.equal(first[name].B, second[name].B)  # weights: merging asks for their bits
 
 
 def test_gradients_reach_every_learned_part(base, hypernetwork) -> None:

@@ -1,0 +1,194 @@
+"""What is saved of a damaged database, what is named as lost, and what can be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from parametric_memory import ParametricMemory
+from parametric_memory.records import Skill
+from parametric_memory.storage.database import Database
+from parametric_memory.storage.entries import EntryStore
+from parametric_memory.storage.identity import as_settings, identity_in
+from parametric_memory.storage.location import Location
+from parametric_memory.storage.repair import repaired, salvage
+from parametric_memory.storage.schema import adapters, entries
+from parametric_memory.storage.skills import SkillStore
+from tests.storage.searching import Searcher
+from tests.storage.small import EAST, NORTH, adapter, derived, put, record, rows, same
+from tests.storage.test_identity import IDENTITY
+
+Connect = Callable[..., Database]
+ENTRIES = 60
+PAGE = 4096
+
+
+@pytest.fixture
+def store(in_folder: Location, connected: Connect) -> EntryStore:
+    """Entries on many pages, and all that a memory may hold."""
+    store = EntryStore(connected(in_folder))
+    with store.database.writing():
+        for name, value in as_settings(IDENTITY).items():
+            store.database.set(name, value)
+        for number in range(ENTRIES):
+            put(store, f"n{number}", text=said(number), metadata={"number": number})
+            store.keep_version(f"n{number}", 1)
+        store.write(record("rows"), "A text.", (), derived([EAST, NORTH], kept=rows(), passages=["one", "two"]))
+        store.write(record("adapter"), "A text.", (), derived(kept=adapter(), extra={"kept": {}}))
+        SkillStore(store.database).write(
+            Skill(name="short", description="Short.", base_model="b", base_fingerprint="f"), adapter()
+        )
+    return store
+
+
+def said(number: int) -> str:
+    return f"This is what entry number {number} says. " * 40
+
+
+def damage(location: Location, *marks: str, by: bytes = b"\0") -> None:
+    """Overwrites the pages on which the marks stand, and those after each."""
+    content = bytearray(location.file.read_bytes())
+    for mark in marks:
+        start = content.index(mark.encode()) // PAGE * PAGE
+        content[start : start + PAGE] = by * PAGE
+    location.file.write_bytes(content)
+
+
+def test_of_a_database_that_is_whole_all_is_saved(store: EntryStore, in_folder: Location, connected: Connect) -> None:
+    before = store.select(order=[entries.c.key])
+    store.database.close()
+    assert salvage(in_folder) == []
+    saved = EntryStore(connected(in_folder))
+    assert saved.database.problems() == [] and saved.damaged() == {}
+    assert saved.select(order=[entries.c.key]) == before
+    assert [saved.text(f"n{number}") for number in range(ENTRIES)] == [said(number) for number in range(ENTRIES)]
+    assert [version.text for version in saved.history("n3")] == [said(3)]
+    assert same(saved.kept(saved.at("rows")), rows()) and same(saved.kept(saved.at("adapter")), adapter())
+    assert saved.passages(["rows"]) == {"rows": ["one", "two"]} and saved.extra(saved.at("adapter")) == {"kept": {}}
+    assert len([*saved.stored_vectors(0)]) == ENTRIES + 2
+    assert same(SkillStore(saved.database).adapter("short"), adapter())
+    assert identity_in(saved.database.settings()) == IDENTITY
+    assert in_folder.folder is not None
+    assert {path.name for path in in_folder.folder.iterdir()} == {"memory.db", "memory.damaged.db"}
+
+
+@pytest.mark.parametrize("by", [b"\0", b"\xff", b"\x55"])
+def test_what_a_damaged_page_does_not_hold_is_saved_and_what_is_lost_is_named(
+    store: EntryStore, in_folder: Location, connected: Connect, by: bytes
+) -> None:
+    store.database.close()
+    damage(in_folder, "entry number 30 says", by=by)
+    assert store.database.problems()
+    store.database.close()
+    lost = salvage(in_folder)
+    saved = EntryStore(connected(in_folder))
+    there = {found.entry.id for found in saved.select()}
+    assert lost and there >= {f"n{number}" for number in (*range(25), *range(36, ENTRIES))} | {"rows", "adapter"}
+    gone = {f"n{number}" for number in range(ENTRIES)} - there
+    named = {id for id in lost if not id.startswith("(")}
+    assert gone and named <= gone and (named == gone or f"(one of {len(gone - named)} whose record" in " ".join(lost))
+    assert saved.database.problems() == [] and saved.damaged() == {}
+    assert all(saved.text(id) == said(int(id[1:])) for id in there if id.startswith("n"))
+
+
+def test_of_an_entry_whose_rows_are_damaged_nothing_half_is_saved(
+    store: EntryStore, in_folder: Location, connected: Connect
+) -> None:
+    store.database.close()
+    damage(in_folder, "model.layers.1.mlp.down_proj.powers")
+    [*named] = salvage(in_folder)
+    saved = EntryStore(connected(in_folder))
+    assert saved.damaged() == {} and saved.database.problems() == []
+    assert set(named) == {"rows", "adapter"} - {found.entry.id for found in saved.select()}
+    assert saved.count() >= ENTRIES
+
+
+@pytest.mark.parametrize("what", ["header", "all", "cut off", "empty"])
+def test_of_a_database_that_is_none_any_longer_a_memory_can_still_be_opened(
+    store: EntryStore, in_folder: Location, connected: Connect, what: str
+) -> None:
+    store.database.close()
+    content = in_folder.file.read_bytes()
+    in_folder.file.write_bytes(
+        {
+            "header": b"\0" * PAGE + content[PAGE:],
+            "all": b"no database" * 1000,
+            "cut off": content[: len(content) // 2 + 100],
+            "empty": b"",
+        }[what]
+    )
+    salvage(in_folder)
+    saved = EntryStore(connected(in_folder))
+    assert saved.database.problems() == [] and saved.damaged() == {}
+    put(saved, "new")
+    assert saved.text("new") == "new"
+
+
+def test_a_memory_whose_settings_are_damaged_is_no_empty_one(
+    store: EntryStore, in_folder: Location, connected: Connect
+) -> None:
+    store.database.close()
+    damage(in_folder, "hypernetwork_fingerprint")
+    lost = salvage(in_folder)
+    database = connected(in_folder)
+    saved = EntryStore(database)
+    if saved.count():
+        assert identity_in(database.settings()) == IDENTITY
+    else:
+        assert lost
+    put(saved, "new")
+
+
+def test_what_is_written_after_the_salvage_is_found_in_the_index_that_was_there(
+    in_folder: Location,
+) -> None:
+    memory = Searcher(in_folder, 0)
+    for number in range(5):
+        memory.put(f"{number}", EAST)
+    memory.close()
+    assert salvage(in_folder) == []
+    memory = Searcher(in_folder, 0)
+    try:
+        for number in range(8):
+            memory.put(f"new {number}", NORTH)
+            assert f"new {number}" in memory.nearest(NORTH, 20)
+        assert len(memory.nearest(NORTH, 20)) == 13 and memory.search.index.problems() == []
+    finally:
+        memory.close()
+
+
+def test_a_salvage_that_was_cut_off_can_be_done_again(
+    store: EntryStore, in_folder: Location, connected: Connect
+) -> None:
+    store.database.close()
+    in_folder.file.with_name("memory.db.new").write_bytes(b"half")
+    assert salvage(in_folder) == [] and EntryStore(connected(in_folder)).count() == ENTRIES + 2
+
+
+# What can be made again
+
+
+def test_rows_that_are_damaged_are_made_again_of_the_text(open_memory: Callable[..., ParametricMemory]) -> None:
+    memory = open_memory(store="rows")
+    lina = memory.add("Lina Okafor lives in Bergen. She studies seals.", id="lina")
+    memory.add("It rained.", id="rain"), memory.add("It snowed.", id="snow")
+    assert repaired(memory.storage) == []
+    with memory.storage.database.writing() as connection:
+        connection.execute(adapters.delete().where(adapters.c.revision == memory.storage.entries.at("lina").revision))
+        connection.execute(entries.update().where(entries.c.id == "rain").values(text="It hailed."))
+    [told] = repaired(memory.storage)
+    assert told.startswith("What is kept of entry lina was made anew from its text: Entry lina is damaged")
+    assert memory.get("lina") == lina and [*memory.storage.entries.damaged()] == ["rain"]
+    assert memory.recall("Where does Lina live?", k=1)[0].entry_id == "lina"
+
+
+def test_an_index_that_is_not_in_step_is_made_anew(open_memory: Callable[..., ParametricMemory]) -> None:
+    memory = open_memory()
+    memory.add("Lina Okafor lives in Bergen.", id="lina"), memory.add("It rained.", id="rain")
+    follower = memory.storage.search.index
+    index = follower._in_use(memory.storage.database.settings())
+    assert index is not None
+    index.delete([(memory.storage.entries.at("rain").revision, 9)])
+    assert repaired(memory.storage) == ["The index was made anew: The index lacks vectors of entry rain."]
+    assert repaired(memory.storage) == [] and memory.recall("It rained.", k=1)[0].entry_id == "rain"

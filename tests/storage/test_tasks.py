@@ -1,0 +1,109 @@
+"""A reindex or an upgrade that is under way, as other processes see it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+import pytest
+
+from parametric_memory.errors import MemoryLocked
+from parametric_memory.records import RunningTask
+from parametric_memory.storage.database import Database
+from parametric_memory.storage.entries import EntryStore, unmade
+from parametric_memory.storage.location import Location
+from parametric_memory.storage.tasks import TaskStore
+from tests.storage.processes import killed_afterwards, needs_fork
+from tests.storage.small import NORTH, derived, put
+
+REINDEX = RunningTask(task="reindex", pid=os.getpid(), entries=3, becomes="this")
+UPGRADE = REINDEX.model_copy(update={"task": "upgrade"})
+
+
+@pytest.fixture
+def tasks(store: EntryStore) -> TaskStore:
+    put(store, "a"), put(store, "b"), put(store, "c")
+    return TaskStore(store.database)
+
+
+@pytest.fixture
+def others(connected: Callable[..., Database], location: Location) -> TaskStore:
+    """The tasks as another process sees them."""
+    return TaskStore(connected(location))
+
+
+def test_of_a_memory_without_a_task_none_is_told(tasks: TaskStore, others: TaskStore) -> None:
+    assert tasks.running() is tasks.left() is others.running() is others.left() is None
+    tasks.drop()
+
+
+def test_a_task_that_runs_is_seen_by_others_and_no_other_begins(tasks: TaskStore, others: TaskStore) -> None:
+    assert tasks.begin(REINDEX, 1) == (REINDEX, 1)
+    assert tasks.running() == others.running() == REINDEX
+    assert tasks.left() is others.left() is None
+    for task in (REINDEX, UPGRADE):
+        with pytest.raises(MemoryLocked, match="Another process is at a reindex or an upgrade of the memory in"):
+            others.begin(task, 1)
+    assert tasks.note(3).done == 3 and others.running() == REINDEX.model_copy(update={"done": 3})
+    tasks.end(), tasks.let_go()
+    assert tasks.running() is others.running() is others.left() is None
+    assert others.begin(UPGRADE, 2) == (UPGRADE, 2)
+
+
+def test_how_far_it_is_is_written_now_and_then(tasks: TaskStore, others: TaskStore) -> None:
+    tasks.begin(REINDEX, 1)
+    told = [(tasks.note(done).done, getattr(others.running(), "done", None)) for done in (1, 2, 3)]
+    assert told == [(1, 1), (2, 1), (3, 3)]
+
+
+def test_a_task_that_was_cut_off_goes_on_with_what_it_has_made(
+    store: EntryStore, tasks: TaskStore, others: TaskStore
+) -> None:
+    tasks.begin(REINDEX, 1)
+    store.add_vectors(store.at("a"), 1, [NORTH], [-1])
+    tasks.note(3), tasks.let_go()
+    assert others.running() is None and others.left() == REINDEX.model_copy(update={"done": 3})
+    later = REINDEX.model_copy(update={"pid": 7, "started": REINDEX.started.replace(year=2030)})
+    again, space = others.begin(later, 5)
+    assert space == 1 and again.started == REINDEX.started
+    assert [of.entry.id for of in store.select(*unmade(1))] == ["b", "c"]
+
+
+@pytest.mark.parametrize("other", [UPGRADE, REINDEX.model_copy(update={"becomes": "that"})])
+def test_another_task_takes_away_what_one_that_was_cut_off_has_made(
+    store: EntryStore, tasks: TaskStore, others: TaskStore, other: RunningTask
+) -> None:
+    tasks.begin(REINDEX, 1)
+    store.add_vectors(store.at("a"), 1, [NORTH], [-1])
+    store.add_replacement(store.at("b"), 1, (), derived())
+    tasks.let_go()
+    assert others.begin(other, 1) == (other, 1)
+    assert store.count(*unmade(1)) == 3 and [*store.stored_vectors(1)] == []
+    assert len([*store.stored_vectors(0)]) == 3
+
+
+def test_what_a_task_left_can_be_dropped(store: EntryStore, tasks: TaskStore, others: TaskStore) -> None:
+    tasks.begin(UPGRADE, 1)
+    store.add_replacement(store.at("b"), 1, (), derived())
+    tasks.let_go()
+    others.drop()
+    assert others.left() is None and store.count(*unmade(1)) == 3
+
+
+@needs_fork
+def test_the_task_of_a_process_that_was_killed_is_left(tasks: TaskStore, location: Location, store: EntryStore) -> None:
+    begun: list[TaskStore] = []
+
+    def begin() -> None:
+        begun.append(TaskStore(Database(location)))
+        begun[0].begin(REINDEX, 1)
+
+    with killed_afterwards(begin) as kill:
+        assert tasks.running() == REINDEX and tasks.left() is None
+        kill()
+        end = time.monotonic() + 10
+        while tasks.running() is not None:  # a server notices a moment later
+            assert time.monotonic() < end
+            time.sleep(0.01)
+    assert tasks.left() == REINDEX and tasks.begin(REINDEX, 7)[1] == 1
