@@ -10,8 +10,8 @@ import torch
 
 from parametric_memory import ParametricMemory
 from parametric_memory.index.embedding import MiniLMEmbeddings
-from parametric_memory.index.judge import JudgeNetwork, save_judge
-from parametric_memory.index.judge_config import JudgeConfig
+from parametric_memory.recall.judge import JudgeNetwork, save_judge
+from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.records import NOT_HELD
 from tests.tiny_embedder import make_tiny_embedder
 

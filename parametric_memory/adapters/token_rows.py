@@ -1,8 +1,8 @@
 """Rows that stand for tokens, passage by passage, in eight bits a number: what of a document may be attached alone.
 
-Each side of a row has a power of two of its own, so a row is rounded without a look at any other: the same token in the
-same sentence has the same row, to the bit, whatever else a document holds and whenever the row is made. What is rounded
-off is 3 % of a row, in random directions, of which a key that a thousand numbers make up sees a thousandth.
+Each side of a row has a power of two of its own, so a row is rounded without a look at any other: the same row is
+rounded to the same bits, whatever else a document holds and whenever the row is made. What is rounded off is 3 % of a
+row, in random directions, of which a key that a thousand numbers make up sees a thousandth.
 
 Knows nothing about files, models and how passages are found.
 """

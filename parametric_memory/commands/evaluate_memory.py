@@ -161,7 +161,7 @@ def confidence(
     """
     from parametric_memory.evaluation.run_confidence import evaluate_confidence
     from parametric_memory.evaluation.run_qa import Selection
-    from parametric_memory.index.judge_config import read_judge_config, save_weights
+    from parametric_memory.recall.judge_config import read_judge_config, save_weights
 
     if save is not None:
         read_judge_config(save)

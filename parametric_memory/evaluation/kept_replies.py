@@ -1,8 +1,9 @@
 """Replies in a file as they come, by what was asked: an evaluation that was cut off goes on where it was.
 
 A reply is that of the same model and code to the same prompt, under the same adapter, looked for in the same way; what
-is asked, and what counts as right, may change between the runs. Of a batch that is answered in part already, the rest
-is padded otherwise, which in bfloat16 can tip a near tie.
+is asked, and what counts as right, may change between the runs. An adapter that was made again and rounded otherwise is
+another one: its reply is asked for again. Of a batch that is answered in part already, the rest is padded otherwise,
+which in bfloat16 can tip a near tie.
 """
 
 from __future__ import annotations

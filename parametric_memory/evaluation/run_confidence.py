@@ -18,7 +18,8 @@ from parametric_memory.evaluation.controls import Examiner
 from parametric_memory.evaluation.indexed import indexed
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_qa import Selection, is_right, questions_of, select
-from parametric_memory.index.judge_config import log_probability
+from parametric_memory.recall.judge import judge_of
+from parametric_memory.recall.judge_config import log_probability
 from parametric_memory.training.logistic import logistic_regression
 from parametric_memory.training.told_apart import area_under_curve
 
@@ -72,7 +73,7 @@ def evaluate_confidence(
 
 
 def _told(examiner: Examiner, cases: Sequence[Case]) -> list[Told]:
-    judge = examiner.memory.models.judge
+    judge = judge_of(examiner.memory.models)
     with indexed(examiner.memory, list(dict.fromkeys(case.document for case in cases)), threshold=-1.0) as texts:
         plain = examiner.replies(cases, texts.adapt, controls=())["memory"]
         told = []

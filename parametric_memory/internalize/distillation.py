@@ -79,7 +79,8 @@ AS_PUBLISHED = Recipe(first_layer=0.0, learning_rate=1e-4, epochs=300, sharpened
 class DistillationInternalizer:
     """Trains an adapter for each document: stronger than one pass of a hypernetwork, and slower by far.
 
-    The same document and seed give the same adapter, bit for bit, where the time limit does not cut training short.
+    The same document and seed give the same adapter where the time limit does not cut training short: bit for bit, on
+    one machine with one build of PyTorch and as many threads.
     """
 
     def __init__(

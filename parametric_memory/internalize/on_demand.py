@@ -2,7 +2,8 @@
 
 What a document is read as needs a tokenizer alone. Its rows are made sentence by sentence, each in a forward pass of
 its own: of several sentences at once, they differ in their last bits with what is read beside them. So a sentence has
-the same rows, to the bit, whether they were made when its document was added or are made when it is recalled.
+the same rows whether they were made when its document was added or are made when it is recalled: to the bit, on one
+machine with one build of PyTorch and as many threads.
 
 Knows nothing about entries.
 """

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from parametric_memory.hypernetworks.record import HypernetworkRecord
-    from parametric_memory.index.judge import Judge
-    from parametric_memory.index.judge_config import JudgeConfig
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer, Internalizer
     from parametric_memory.internalize.on_demand import SentenceReader
     from parametric_memory.language_model.base_model import BaseModel
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 EMBEDDED_BASE_MODEL = "SmolLM2-135M-Instruct"
-_JUDGE = Path(str(files("parametric_memory"))) / "weights" / "judges" / "all-minilm-l6-v2"
 UNTRAINED = "untrained key-value rows"
 
 Report = Callable[[str], None]
@@ -159,23 +156,6 @@ class Models:
         from parametric_memory.index.embedding import fingerprint_of
 
         return fingerprint_of(self.embeddings)
-
-    @cached_property
-    def judge_config(self) -> JudgeConfig:
-        """What the judge is made for; known without loading it. Raises CheckpointError: the folder holds none."""
-        from parametric_memory.index.judge_config import read_judge_config
-
-        return read_judge_config(self._judge_folder)
-
-    @property
-    def judge(self) -> Judge:
-        """Says what answers a question; shares the embedder's weights where that is the one it was trained on.
-
-        Raises:
-            ModelUnavailable: that one is not at hand.
-        """
-        with self._loading:
-            return self._loaded_judge
 
     @property
     def hypernetwork_name(self) -> str:
@@ -382,20 +362,6 @@ class Models:
         if is_own and own_reader is not None and sees(own_reader):  # it is in memory already
             return with_processor(own_reader, str(chosen))
         return load_vision_language_model(str(chosen))
-
-    @property
-    def _judge_folder(self) -> Path:
-        return _JUDGE if self.settings.judge is None else Path(self.settings.judge)
-
-    @cached_property
-    def _loaded_judge(self) -> Judge:
-        from parametric_memory.index.embedding import MiniLMEmbeddings
-        from parametric_memory.index.judge import load_judge
-
-        own = self._loaded_embeddings
-        if not isinstance(own, MiniLMEmbeddings) or own.fingerprint != self.judge_config.embedder:
-            own = MiniLMEmbeddings(progress=self.progress)
-        return load_judge(self._judge_folder, *own.loaded)
 
     def _tell_of_untrained_rows(self) -> None:
         if not self._told:

@@ -14,8 +14,8 @@ from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from parametric_memory.index.exact import cosines
-from parametric_memory.index.judge_config import logistic
 from parametric_memory.language_model.answer_rules import AnswerRules, AnswerWeights, EnglishAnswerRules
+from parametric_memory.recall.judge_config import logistic
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Query, Scored, Vector
 from parametric_memory.text.in_context import InContext, in_context
 from parametric_memory.text.names import names_asked
@@ -23,7 +23,7 @@ from parametric_memory.text.names import names_asked
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
-    from parametric_memory.index.judge import Judge
+    from parametric_memory.recall.judge import Judge
 
 _CANDIDATES = 8  # whose sentences may be read; the others follow, by their vectors
 _READ_FIRST = 12  # sentences of all candidates, the nearest ones; the more, the later the answer

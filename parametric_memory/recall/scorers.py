@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.recall.calibration import Calibration
+from parametric_memory.recall.judge_config import JudgeConfig, judge_folder, read_judge_config
 from parametric_memory.recall.judged import JudgedScorer
 from parametric_memory.recall.scorer import NumberedPassage, Query, Scorer, Vector, VectorScorer
 from parametric_memory.settings import JUDGE, VECTORS, RecallSettings
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from parametric_memory.language_model.answer_rules import AnswerRules
     from parametric_memory.models.selection import Models
+    from parametric_memory.recall.judge import Judge
     from parametric_memory.storage.identity import MemoryIdentity
     from parametric_memory.text.in_context import InContext
 
@@ -61,13 +63,22 @@ class ChosenScorer:
                     f"The memory was made with the scorer {made_with.scorer}: give that, or name {JUDGE} or {VECTORS}."
                 )
         if named is None:
-            named = JUDGE if models.judge_config.embedder == models.embedder_fingerprint else VECTORS
+            named = JUDGE if self._judge_config.embedder == models.embedder_fingerprint else VECTORS
         if named == JUDGE:
-            return JudgedScorer(lambda: models.judge, models.judge_config.threshold)
+            return JudgedScorer(self._judge, self._judge_config.threshold)
         if named == VECTORS:  # the calibration stands with a hypernetwork, which may have to be looked for
             return VectorScorer(Calibration.of(*models.calibration).passage_temperature)
         assert not isinstance(named, str)  # the settings have refused it
         return named
+
+    @cached_property
+    def _judge_config(self) -> JudgeConfig:
+        return read_judge_config(judge_folder(self._models))
+
+    def _judge(self) -> Judge:
+        from parametric_memory.recall.judge import judge_of
+
+        return judge_of(self._models)
 
     @property
     def fingerprint(self) -> str:

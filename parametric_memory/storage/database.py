@@ -47,7 +47,7 @@ _PURGE_TIMEOUT = 0.5  # seconds that it waits for readers, while no other writer
 _CONNECTIONS = 5  # that are kept open; more are opened when threads need them
 # Keys of advisory locks in PostgreSQL.
 _LOCKS = {"write": 0x706D00, "index": 0x706D01, "task": 0x706D02, "build": 0x706D03}
-_FORMAT = "format"
+FORMAT_SETTING = "format"
 
 
 @dataclass
@@ -371,7 +371,7 @@ class Database:
             return
         if not self._has_tables(connection):
             schema.metadata.create_all(connection)
-            connection.execute(schema.settings.insert().values(name=_FORMAT, value=str(schema.FORMAT)))
+            connection.execute(schema.settings.insert().values(name=FORMAT_SETTING, value=str(schema.FORMAT)))
 
     def _has_tables(self, connection: Connection) -> bool:
         """Raises MemoryFolderError: they are of a format that this release does not read, or of something else."""
@@ -379,7 +379,7 @@ class Database:
         there = set(inspector.get_table_names())
         found = None
         if settings.name in there and {c["name"] for c in inspector.get_columns(settings.name)} == {*settings.c.keys()}:
-            found = connection.execute(sql.select(settings.c.value).where(settings.c.name == _FORMAT)).scalar()
+            found = connection.execute(sql.select(settings.c.value).where(settings.c.name == FORMAT_SETTING)).scalar()
         if found is None:
             # A database in a server may hold what is others'; a file is a memory's alone.
             others = there if self.location.url is None else there & schema.metadata.tables.keys()

@@ -131,11 +131,15 @@ class IndexFollower:
         what was deleted.
         """
         with self._lock:
-            with self._database.writing():
-                self._database.set(COLLECTION, None)
-                self._database.set(FOLLOWED, None)
-            self._leave()
-            self._remove_others("")
+            self._wait_for_builder()
+            try:
+                with self._database.writing():  # of another name: who has this one open must not take the next for it
+                    self._database.set(COLLECTION, self.new_name())
+                    self._database.set(FOLLOWED, None)
+                self._leave()
+                self._remove_others("")
+            finally:
+                self._builder.release()
         self._discarded.add(self._folder)
 
     @property

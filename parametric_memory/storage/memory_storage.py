@@ -245,14 +245,15 @@ class MemoryStorage:
     def add_together(self, drafts: Sequence[Draft]) -> list[Entry]:
         """Makes entries of drafts without ids, in one transaction: their entries, in order.
 
-        Of a text that comes twice, or that is held by now, there is one entry.
+        Of a text that comes twice, or that is held by now, there is one entry. What is not derived yet is derived then.
 
         Raises DocumentError: what is given of one cannot be recorded, and none is written.
         """
         first: dict[str, Draft] = {}
         for draft in drafts:
             first.setdefault(draft.digest, draft)
-        own, new = self.own_identity(), {digest: self._entry_of(of, _derived(of)) for digest, of in first.items()}
+        own = self.own_identity()
+        new = {digest: self._entry_of(of, _derived(of)) for digest, of in first.items() if of.derived is not None}
         found: dict[str, Entry] = {}
         with self.writing():
             for draft in drafts:
@@ -260,9 +261,11 @@ class MemoryStorage:
                     continue
                 known = self.known(draft.digest, draft.namespace, None, draft.times)
                 if known is None:
-                    draft = first[draft.digest]
-                    self.claim(own, _derived(draft))
-                    known = self.entries.write(new[draft.digest], draft.text, draft.turns, _derived(draft))
+                    draft = self.derive(first[draft.digest])  # where who held its text was deleted since
+                    derived = _derived(draft)
+                    entry = new.get(draft.digest) or self._entry_of(draft, derived)
+                    self.claim(own, derived)
+                    known = self.entries.write(entry, draft.text, draft.turns, derived)
                 found[draft.digest] = known
         return [found[draft.digest] for draft in drafts]
 

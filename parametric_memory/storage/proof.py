@@ -89,7 +89,7 @@ class Proof:
             f"Skills      {self.skills}",
             f"Files       {self.files}, {self.size} bytes; sha256 of their paths and contents {self.digest}",
             "",
-            "Before that, the database's log was emptied, and the index was taken away, or made anew by another process.",
+            "Before that, the database's log was emptied, and the index was taken away or made by another process.",
             *(self.problems or ["Every vector in the index is of an entry that is there. No other files are there."]),
         ]
         for number, word in enumerate(self.searched, 1):

@@ -14,6 +14,10 @@ import sqlalchemy as sql
 from parametric_memory.errors import CheckpointError, MemoryFolderError
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.storage import schema
+from parametric_memory.storage.database import FORMAT_SETTING
+from parametric_memory.storage.entries import OUTBOX_START, SPACE
+from parametric_memory.storage.following import COLLECTION, DIMENSION, FOLLOWED
+from parametric_memory.storage.identity import MemoryIdentity
 from parametric_memory.storage.location import DATABASE
 from parametric_memory.text.cleaning import content_hash
 
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
     from parametric_memory.storage.memory_storage import MemoryStorage
 
 _DAMAGED = "memory.damaged.db"  # the database as it was, beside the one that was saved
+_MOST_PROBED = 1_000_000  # keys that are looked up between damages
+# Of the index and of the outbox, which are begun anew.
+_OF_INDEX = {COLLECTION, FOLLOWED, OUTBOX_START}
 # What hangs on an entry, by how it is found.
 _OF_ENTRY = ("labels", "history", "revisions")
 _OF_REVISION = ("passages", "vectors", "adapters")
@@ -69,8 +76,12 @@ def salvage(location: Location) -> list[str]:
 
 def _copied(old: sqlite3.Connection, saved: sqlite3.Connection) -> list[str]:
     lost = []
-    for row in _rows(old, "settings"):
-        _insert(saved, "settings", row)
+    settings = {str(row["name"], "utf-8", "replace"): row for row in _rows(old, "settings")}
+    needed = {name for name, field in MemoryIdentity.model_fields.items() if field.is_required()}
+    whole = needed <= settings.keys()
+    for name in settings.keys() - _OF_INDEX - {FORMAT_SETTING} - (set() if whole else needed):
+        _insert(saved, "settings", settings[name])
+    saved.execute("INSERT INTO settings VALUES (?, ?)", (FORMAT_SETTING, str(schema.FORMAT)))
     for row in _rows(old, "skills"):
         _insert(saved, "skills", row)
     for row in _rows(old, "entries"):
@@ -89,6 +100,10 @@ def _copied(old: sqlite3.Connection, saved: sqlite3.Connection) -> list[str]:
         except sqlite3.Error:
             saved.execute("ROLLBACK TO entry")
             lost.append(id)
+    if not settings.keys() & {SPACE, DIMENSION}:  # they can be told from the vectors
+        saved.execute(f"INSERT INTO settings SELECT '{DIMENSION}', length(vector) / 4 FROM vectors LIMIT 1")
+        most = "SELECT space FROM vectors GROUP BY space ORDER BY count(*) DESC, space LIMIT 1"
+        saved.execute(f"INSERT INTO settings SELECT '{SPACE}', space FROM ({most})")
     return lost + [f"(one of {count} whose record cannot be read)" for count in [_unread(old, saved, lost)] if count]
 
 
@@ -102,24 +117,30 @@ def _unread(old: sqlite3.Connection, saved: sqlite3.Connection, lost: list[str])
 
 
 def _rows(old: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
-    """The rows of a table that can be read, from both ends: the damage is somewhere between."""
-    seen: set[int] = set()
-    for order, begins in (("ASC", -(2**62)), ("DESC", 2**62)):
-        compare = ">" if order == "ASC" else "<"
-        last = begins
-        while True:
-            try:
-                found = old.execute(
-                    f"SELECT rowid, * FROM {table} WHERE rowid {compare} ? ORDER BY rowid {order} LIMIT 1", (last,)
-                )
-                values = found.fetchone()
-            except sqlite3.Error:
-                break
-            if values is None or values[0] in seen:
-                break
-            last = values[0]
-            seen.add(last)
-            yield dict(zip([column[0] for column in found.description][1:], values[1:], strict=True))
+    """The rows of a table that can be read: from its beginning to a damage, from its end to one, and between them one
+    by one."""
+
+    def read(condition: str, key: int, order: str) -> tuple[int, dict[str, Any]] | None:
+        statement = f"SELECT rowid, * FROM {table} WHERE rowid {condition} ? ORDER BY rowid {order} LIMIT 1"
+        found = old.execute(statement, (key,))
+        if (values := found.fetchone()) is None:
+            return None
+        return values[0], dict(zip([column[0] for column in found.description][1:], values[1:], strict=True))
+
+    first, last = 0, 2**62
+    try:
+        while (row := read(">", first, "ASC")) is not None:
+            first = row[0]
+            yield row[1]
+    except sqlite3.Error:
+        with suppress(sqlite3.Error):
+            while (row := read("<", last, "DESC")) is not None and row[0] > first:
+                last = row[0]
+                yield row[1]
+        for key in range(first + 1, min(last, first + _MOST_PROBED)):
+            with suppress(sqlite3.Error):
+                if (row := read("=", key, "ASC")) is not None:
+                    yield row[1]
 
 
 def _select(old: sqlite3.Connection, table: str, column: str, value: object) -> list[dict[str, Any]]:

@@ -24,16 +24,16 @@ from torch.nn import functional as F
 
 from parametric_memory.errors import CheckpointError, TrainingError
 from parametric_memory.files.durable import replace_durably, replacing, storage_errors
-from parametric_memory.index.judge import (
+from parametric_memory.language_model.batching import by_length
+from parametric_memory.language_model.precision import bfloat16_is_slow
+from parametric_memory.recall.judge import (
     JudgeNetwork,
     encode_pairs,
     padded,
     read_judge,
     save_judge,
 )
-from parametric_memory.index.judge_config import JudgeConfig
-from parametric_memory.language_model.batching import by_length
-from parametric_memory.language_model.precision import bfloat16_is_slow
+from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.text.in_context import InContext
 from parametric_memory.text.names import names_asked
 from parametric_memory.training.curves import LOG, append_to_log

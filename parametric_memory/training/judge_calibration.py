@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from parametric_memory.index.exact import cosines
-from parametric_memory.index.judge_config import JudgeConfig
+from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.recall.judged import RIVAL
 from parametric_memory.text.in_context import InContext
 from parametric_memory.training.data.facts import FactGenerator

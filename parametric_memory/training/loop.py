@@ -1,8 +1,9 @@
 """The training loop of anything that is trained here: resumable, and the same under the same seed.
 
 Every step draws its batch from a generator seeded by the run's seed and the step's number, so a run that was stopped
-goes on exactly as if it had not been. The learning rate warms up, stays, and falls over the last part of the steps.
-Knows nothing about what is trained, or on what: a subclass computes gradients and measures.
+goes on as if it had not been. On one machine, with one build of PyTorch and as many threads, it comes to the same bits;
+elsewhere rounding differs, and every step enlarges that. The learning rate warms up, stays, and falls over the last
+part of the steps. Knows nothing about what is trained, or on what: a subclass computes gradients and measures.
 """
 
 from __future__ import annotations

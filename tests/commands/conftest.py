@@ -33,8 +33,8 @@ def memory(tmp_path: Path) -> Path:
 def _tiny_search(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The folders of an embedder of random weights and of an untrained judge for it."""
     from parametric_memory.index.embedding import MiniLMEmbeddings
-    from parametric_memory.index.judge import JudgeNetwork, save_judge
-    from parametric_memory.index.judge_config import JudgeConfig
+    from parametric_memory.recall.judge import JudgeNetwork, save_judge
+    from parametric_memory.recall.judge_config import JudgeConfig
     from tests.tiny_embedder import make_tiny_embedder
 
     folder = tmp_path_factory.mktemp("search")

@@ -1,23 +1,65 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+import sqlalchemy as sql
 
 from parametric_memory import ParametricMemory
-from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.commands.doctor import memory_of
 from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord
-from parametric_memory.index import nearest
-from parametric_memory.index.chroma import MemoryIndex
-from parametric_memory.index.parts import IndexRecord
-from parametric_memory.storage.entry_store import EntryStore
-from tests.adapters.test_token_rows import MODULE, made
-from tests.commands.running import Result, Runner
+from parametric_memory.index.exact import Stored
+from parametric_memory.records import Skill
+from parametric_memory.storage import search
+from parametric_memory.storage.location import Location
+from parametric_memory.storage.renewal import Renewal
+from parametric_memory.storage.schema import adapters, entries, skills
+from parametric_memory.storage.skills import SkillStore
+from tests.commands.running import Result, Runner, entries_of
+from tests.in_step import in_step, index_of
+from tests.tiny_models import random_lora, tiny_llama
+
+OpenMemory = Callable[..., ParametricMemory]
+Filled = Sequence[str | Path]  # options that name a memory, its folder last
+TEXTS = {"lina": "Lina Okafor lives in Bergen.", "rain": "It rained.", "snow": "It snowed."}
+NEIGHBOURS = ("note-10", "note-12")  # that may have a part on the same page
+
+
+@pytest.fixture
+def three(open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch) -> OpenMemory:
+    """Opens a memory of three entries, as the command does."""
+    with open_memory() as memory:
+        for id, text in TEXTS.items():
+            memory.add(text, id=id)
+    monkeypatch.setattr("parametric_memory.commands.doctor.open_memory", lambda _: open_memory())
+    return open_memory
+
+
+@pytest.fixture
+def filled(three: OpenMemory, tmp_path: Path) -> Filled:
+    return ["--json", "--memory", tmp_path / "memory"]
+
+
+def take_out(memory: ParametricMemory) -> None:
+    index_of(memory).delete([(memory.storage.entries.at("lina").revision, 1)])
+
+
+def put_in(memory: ParametricMemory) -> None:
+    index_of(memory).put([(Stored(12345, [-1], np.ones((1, 512), np.float32)), "default")])
+
+
+def zero_pages(file: Path, with_words: str) -> None:
+    """Overwrites the pages of a database that hold some words."""
+    raw, page = bytearray(file.read_bytes()), 4096
+    found = [start for start in range(0, len(raw), page) if with_words.encode() in raw[start : start + page]]
+    assert found
+    for start in found:
+        raw[start : start + page] = bytes(page)
+    file.write_bytes(raw)
 
 
 def check(result: Result, name: str) -> dict[str, str]:
@@ -33,115 +75,159 @@ def test_a_fresh_machine_is_healthy_and_told_what_is_to_come(run: Runner, home: 
     assert not home.exists()
 
 
-def test_an_index_that_misses_entries_is_broken(run: Runner, memory: Path) -> None:
-    result = run("doctor", "--json", "--memory", memory)
-    assert (result.code, result.data["ok"]) == (1, False)
-    assert f"doctor --repair --memory {memory}" in check(result, "memory")["detail"]
-
-
-def test_an_index_that_is_behind_its_entries_is_broken(run: Runner, memory: Path) -> None:
-    entries, index = EntryStore(memory), MemoryIndex(memory / "chroma")
-    records = [IndexRecord(entry.id, [[1.0, 0.0]], state=entry.state) for entry in entries.iter()]
-    index.add_many(records)
-    assert "as they are" not in check(run("doctor", "--json", "--memory", memory), "memory")["detail"]
-    index.add_many([replace(records[0], state="of before")])
-    index.close()
-    result = run("doctor", "--json", "--memory", memory)
-    assert (result.code, result.data["ok"]) == (1, False)
-    assert "as they are" in check(result, "memory")["detail"]
-
-
-def test_what_can_be_put_right_is_and_is_told(
-    run: Runner, open_memory: Callable[..., ParametricMemory], monkeypatch: pytest.MonkeyPatch
+def test_an_index_that_misses_entries_or_holds_others_is_broken_until_it_is_repaired(
+    run: Runner, filled: Filled, three: OpenMemory
 ) -> None:
-    memory = open_memory()
-    for id, text in (("lina", "Lina Okafor lives in Bergen."), ("lost", "It rained."), ("gone", "It snowed.")):
-        memory.add(text, id=id)
-    memory.storage.entries.delete("gone"), memory.storage.index.delete(["lost"])
-    (memory.folder / "entries" / "lina" / "texts.json").write_text('{"passages": 3}')
-    (memory.folder / "entries" / "stray").mkdir()
-    monkeypatch.setattr("parametric_memory.commands.doctor.open_memory", lambda _: open_memory())
-    options = ["--json", "--memory", memory.folder]
-    assert check(run("doctor", *options), "memory")["state"] == "broken"
-
-    result = run("doctor", "--repair", *options)
-    told = check(result, "repair")["detail"]
-    assert "entry lina was made anew from its text" in told and "texts.json" in told
-    assert "in step with entry lost" in told and "in step with entry gone" in told
-    assert "Entry stray" in check(result, "memory")["detail"]
-    (memory.folder / "entries" / "stray").rmdir()
-    assert check(run("doctor", "--repair", *options), "repair")["detail"] == "nothing to do"
-    assert [open_memory().recall(text, k=1)[0].entry_id for text in ("Lina", "It rained")] == ["lina", "lost"]
-
-    (memory.folder / "chroma" / "chroma.sqlite3").write_bytes(b"no database" * 1000)
-    assert check(run("doctor", *options), "memory")["state"] == "broken"
-    assert check(run("doctor", "--repair", *options), "repair")["detail"].startswith("The index was built anew: ")
-    assert open_memory().recall("It rained", k=1)[0].entry_id == "lost"
+    for spoil, told in (
+        (take_out, "The index lacks vectors of entry lina"),
+        (put_in, "holds 1 vectors of entries that"),
+    ):
+        with three() as memory:
+            spoil(memory)
+        result = run("doctor", *filled)
+        assert (result.code, result.data["ok"]) == (1, False)
+        assert told in (detail := check(result, "memory")["detail"])
+        assert f"Run `parametric-memory doctor --repair --memory {filled[-1]}`" in detail
+        repaired = check(run("doctor", "--repair", *filled), "repair")
+        assert repaired["state"] == "ok" and repaired["detail"].startswith("The index was made anew: ")
+        assert check(run("doctor", "--repair", *filled), "repair")["detail"] == "nothing to do"
+        with three() as memory:
+            assert in_step(memory)
 
 
-@pytest.mark.parametrize("index", ["gone", "damaged", "behind"])
-def test_a_damaged_text_stops_no_repair_and_is_named(
-    run: Runner, open_memory: Callable[..., ParametricMemory], monkeypatch: pytest.MonkeyPatch, index: str
+@pytest.mark.parametrize("damage", ["gone", "damaged"])
+def test_an_index_is_derived_and_comes_back(run: Runner, filled: Filled, three: OpenMemory, damage: str) -> None:
+    chroma = filled[-1] / "chroma"
+    if damage == "gone":
+        shutil.rmtree(chroma)
+    else:
+        (chroma / "chroma.sqlite3").write_bytes(b"no database" * 1000)
+    repaired = run("doctor", "--repair", *filled)
+    assert check(repaired, "repair")["state"] == "ok" and check(repaired, "memory")["state"] == "ok"
+    with three() as memory:
+        assert in_step(memory) and memory.recall("It rained", k=1)[0].entry_id == "rain"
+
+
+def test_what_can_be_made_again_of_a_text_is_and_what_cannot_is_named(
+    run: Runner, filled: Filled, three: OpenMemory
 ) -> None:
-    memory = open_memory()
-    for id, text in (("lina", "Lina Okafor lives in Bergen."), ("rain", "It rained."), ("snow", "It snowed.")):
-        memory.add(text, id=id)
-    (memory.folder / "entries" / "lina" / "text.txt").write_bytes(b"\xff")
-    (memory.folder / "entries" / "snow" / "texts.json").write_bytes(b"{")
-    if index == "behind":
-        memory.storage.index.delete(["lina", "rain"])
-    memory.close()
-    if index == "gone":
-        shutil.rmtree(memory.folder / "chroma")
-    elif index == "damaged":
-        (memory.folder / "chroma" / "chroma.sqlite3").write_bytes(b"no database" * 1000)
-    monkeypatch.setattr("parametric_memory.commands.doctor.open_memory", lambda _: open_memory())
-    result = run("doctor", "--repair", "--json", "--memory", memory.folder)
+    with three(store="rows") as memory:
+        memory.upgrade()
+        with memory.storage.database.writing() as connection:
+            connection.execute(entries.update().where(entries.c.id == "lina").values(text="Lina Okafor lives."))
+            connection.execute(
+                adapters.delete().where(adapters.c.revision == memory.storage.entries.at("rain").revision)
+            )
+    told = check(run("doctor", *filled), "memory")
+    assert told["state"] == "broken"
+    assert "Entry lina is damaged: its text is not the one that was recorded" in told["detail"]
+    assert "Entry rain is damaged" in told["detail"] and "snow" not in told["detail"]
+
+    result = run("doctor", "--repair", *filled)
     repair, told = check(result, "repair"), check(result, "memory")
-    assert repair["state"] == "ok" and "entry snow was made anew" in repair["detail"]
+    assert repair["state"] == "ok" and "entry rain was made anew from its text" in repair["detail"]
     assert "lina" not in repair["detail"]
-    assert told["state"] == "broken" and "Entry lina in" in told["detail"]
-    assert [open_memory().recall(text, k=1)[0].entry_id for text in ("It rained", "It snowed")] == ["rain", "snow"]
-
-
-def test_what_is_no_entry_is_broken(run: Runner, memory: Path) -> None:
-    (memory / "entries" / "lina" / "entry.json").write_text("{")
-    (memory / "entries" / "stray").mkdir()
-    (memory / "entries" / "notes.txt").touch()
-    result = run("doctor", "--json", "--memory", memory)
-    assert (result.code, check(result, "memory")["state"]) == (1, "broken")
-    told = check(result, "memory")["detail"]
-    assert all(named in told for named in ("Entry lina in", "Entry stray in", "notes.txt is a file", "Delete it"))
+    assert told["state"] == "broken" and "Entry lina is damaged" in told["detail"] and "rain" not in told["detail"]
+    with three() as memory:
+        assert [memory.recall(text, k=1)[0].entry_id for text in ("It rained", "It snowed")] == ["rain", "snow"]
+        assert memory.storage.adapters.whole("rain").rank > 0
+        memory.delete("lina")
+    assert check(run("doctor", *filled), "memory")["state"] == "ok"
 
 
 def test_a_damaged_adapter_is_broken(run: Runner, memory: Path) -> None:
-    weights = memory / "entries" / "lina" / "adapter" / "adapter_model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-1])
+    with entries_of(memory) as store:
+        own = adapters.c.revision == store.at("lina").revision
+        content = store.database._current.connection.execute(sql.select(adapters.c.content).where(own)).scalar_one()
+        store.database._current.connection.execute(adapters.update().where(own).values(content=content[:-1]))
     result = run("doctor", "--memory", memory)
     assert result.code == 1
-    assert "broken" in result.out and "lina" in result.out
+    assert "broken" in result.out and "lina" in result.out and "refunds" not in result.out
 
 
-def test_damage_to_what_is_kept_of_an_entry_is_broken(run: Runner, memory: Path) -> None:
-    entries, index = EntryStore(memory), MemoryIndex(memory / "chroma")
-    for id, stored in (("text", None), ("rows", DocumentRows.of_passages([{MODULE: made(2)}]))):
-        record = entries.read("lina").model_copy(update={"id": id})
-        entries.write(record, entries.text("lina"), stored, {"passages": ["Lina Okafor moved to Bergen."]})
-    index.add_many([IndexRecord(entry.id, [[1.0, 0.0]], state=entry.state) for entry in entries.iter()])
-    index.close()
-    passages, rows = memory / "entries" / "text" / "texts.json", memory / "entries" / "rows" / "rows.safetensors"
-    for file, damage in ((passages, b"[]"), (rows, b"")):
-        whole = file.read_bytes()
-        file.write_bytes(damage)
-        broken = check(run("doctor", "--json", "--memory", memory), "memory")
-        assert broken["state"] == "broken" and file.name in broken["detail"]
-        file.write_bytes(whole)
+def test_a_damaged_skill_is_broken(run: Runner, memory: Path) -> None:
+    skill = Skill(name="rhyme", made_of="adapter", base_model="tiny", base_fingerprint="x")
+    with entries_of(memory) as store:
+        SkillStore(store.database).write(skill, random_lora(tiny_llama()))
+    assert check(run("doctor", "--json", "--memory", memory), "memory")["state"] == "ok"
+    with entries_of(memory) as store:
+        store.database._current.connection.execute(skills.update().values(adapter=b"cut short"))
+    told = check(run("doctor", "--json", "--memory", memory), "memory")
+    assert told["state"] == "broken" and "The skill rhyme is damaged: remove it, and add it again" in told["detail"]
+
+
+def test_a_damaged_database_is_named_with_the_command_that_saves_what_can_be_read(
+    run: Runner, open_memory: OpenMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parametric_memory.commands.doctor.open_memory", lambda _: open_memory())
+    with open_memory() as memory:
+        ids = [f"note-{number:02}" for number in range(30)]
+        for id in ids:
+            memory.add(f"{id} is about tea. " + f"Tea of {id} is drunk hot. " * 200, id=id)
+        folder, texts = memory.folder, {id: memory.text(id) for id in ids}
+    lost = "note-11"
+    zero_pages(folder / "memory.db", with_words=f"Tea of {lost} is drunk hot. Tea of {lost}")
+    options = ["--json", "--memory", folder]
+    result = run("doctor", *options)
+    told = check(result, "memory")
+    assert result.code == 1 and told["state"] == "broken" and "is damaged (" in told["detail"]
+    assert (
+        f"`parametric-memory doctor --repair --memory {folder}` saves what can be read into a new one" in told["detail"]
+    )
+    for command in (["list"], ["show", ids[0]], ["show", lost, "--text"]):  # whatever they read of it, they end well
+        done = run(*command, "--memory", folder)
+        assert done.code == 0 or ("doctor --repair" in done.err and done.err.count("\n") == 1)
+
+    result = run("doctor", "--repair", *options)
+    repair = check(result, "repair")["detail"]
+    assert repair.startswith("The database was damaged (") and lost in repair
+    assert not any(id in repair for id in ids if id not in (lost, *NEIGHBOURS))
+    assert check(result, "memory")["state"] == "ok" and result.code == 0
+    assert (folder / "memory.damaged.db").is_file()
+    with open_memory() as memory:
+        saved = {entry.id: memory.text(entry.id) for entry in memory.list()}
+        assert lost not in saved and len(saved) >= len(ids) - 3
+        assert all(texts[id] == text for id, text in saved.items())
+        assert memory.recall(f"Who drinks tea of {ids[0]}?", k=1)[0].entry_id in saved and in_step(memory)
+        memory.add(texts[lost], id=lost)
+        assert len(memory.list()) == len(saved) + 1
+    (folder / "memory.damaged.db").unlink()
+    assert check(run("doctor", "--repair", *options), "repair")["detail"] == "nothing to do"
+
+
+def test_a_database_of_which_nothing_can_be_read_is_said_to_be_that(
+    run: Runner, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = (memory / "memory.db").read_bytes()
+    (memory / "memory.db").write_bytes(bytes(4096) + raw[4096:])
+    told = check(run("doctor", "--json", "--memory", memory), "memory")
+    assert told["state"] == "broken" and "doctor --repair" in told["detail"]
+    result = run("doctor", "--repair", "--json", "--memory", memory)
+    assert result.code == 1 and check(result, "repair")["state"] == "broken"
+    assert b"Refunds take ten days" in b"".join(path.read_bytes() for path in memory.glob("memory*.db"))  # it is there
 
 
 def test_a_text_that_was_changed_on_disk_is_broken(run: Runner, memory: Path) -> None:
-    (memory / "entries" / "refunds" / "text.txt").write_text("Refunds take a year.", encoding="utf-8")
-    result = run("doctor", "--json", "--memory", memory)
-    assert "Entry refunds in" in (told := check(result, "memory")["detail"]) and "text.txt was changed on disk" in told
+    raw = (memory / "memory.db").read_bytes()
+    assert b"Refunds take ten days." in raw
+    (memory / "memory.db").write_bytes(raw.replace(b"Refunds take ten days.", b"Refunds take two days."))
+    told = check(run("doctor", "--json", "--memory", memory), "memory")["detail"]
+    assert "Entry refunds is damaged: its text is not the one that was recorded" in told
+
+
+def test_a_task_that_was_cut_off_is_remarked_with_the_command_that_goes_on(
+    run: Runner, filled: Filled, three: OpenMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parametric_memory.commands.doctor._check_made_with", lambda *_: None)
+    with three() as memory:
+        with Renewal(memory.storage, "upgrade", memory.storage.own_identity()) as renewal:
+            running = check(run("doctor", *filled), "memory")
+            renewal.one_more()
+        left = check(run("doctor", *filled), "memory")
+    assert running["state"] == left["state"] == "remark"
+    assert "An upgrade by the process" in running["detail"] and "until it ends" in running["detail"]
+    assert "The upgrade of the memory" in left["detail"] and "was cut off when" in left["detail"]
+    assert f"`parametric-memory upgrade --memory {filled[-1]}` goes on with it" in left["detail"]
 
 
 def test_a_folder_that_is_no_memory_is_broken(run: Runner, tmp_path: Path) -> None:
@@ -175,11 +261,13 @@ def test_a_report_says_that_what_was_deleted_is_nowhere(
     monkeypatch.setattr("parametric_memory.commands.doctor.open_memory", lambda _: open_memory())
     options = ["--json", "--memory", memory.folder, "--proof", file]
     asked = [*options, "--forgotten", "Lina Okafor lives in Bergen.", "--forgotten", "lina-id", "--forgotten", "Oslo"]
+    memory.close()
     assert check(run("doctor", *asked), "proof")["state"] == "broken"
     told = file.read_text(encoding="utf-8")
-    assert "entries/lina-id/text.txt" in told and "similarity of 1.000" in told and "Okafor" not in told
+    assert "stands in memory.db" in told and "similarity of 1.000" in told and "Okafor" not in told
 
     memory.delete("lina-id")
+    memory.close()
     proved = check(run("doctor", *asked), "proof")
     assert proved["state"] == "ok" and "nothing but 1 entries and nothing of 3 forgotten texts" in proved["detail"]
     told = file.read_text(encoding="utf-8")
@@ -193,13 +281,22 @@ def test_a_report_says_that_what_was_deleted_is_nowhere(
     assert "name a file elsewhere" in check(inside, "proof")["detail"]
 
 
-def test_a_large_index_is_told_to_be_searched_by_a_graph(
-    run: Runner, memory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    index = MemoryIndex(memory / "chroma")
-    index.add_many(IndexRecord(entry.id, [[1.0, 0.0]], state=entry.state) for entry in EntryStore(memory).iter())
-    index.close()
-    assert "a graph" not in memory_of(memory, None)
-    monkeypatch.setattr(nearest, "_COMPARED_EXACTLY", 1)
-    told = memory_of(memory, None)
-    assert "its 2 vectors are more than are compared one by one: a graph is searched, which may miss" in told
+def test_a_report_is_for_a_memory_in_a_folder(run: Runner, database_url: str, tmp_path: Path) -> None:
+    result = run("doctor", "--proof", tmp_path / "report.txt", "--json", "--memory", database_url)
+    told = check(result, "proof")
+    assert told["state"] == "broken" and "a proof is for a memory in a folder" in told["detail"]
+    assert not (tmp_path / "report.txt").exists()
+
+
+def test_a_report_of_a_memory_that_is_not_there_is_not_written(run: Runner, tmp_path: Path) -> None:
+    result = run("doctor", "--proof", tmp_path / "report.txt", "--json", "--memory", tmp_path / "memory")
+    assert check(result, "proof")["state"] == "remark" and not (tmp_path / "report.txt").exists()
+    assert not (tmp_path / "memory").exists()
+
+
+def test_a_large_index_is_told_to_be_searched_by_a_graph(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Location.of(filled[-1])
+    assert "a graph" not in memory_of(place, None)
+    monkeypatch.setattr(search.VectorSearch.__init__, "__defaults__", (0,))
+    told = memory_of(place, None)
+    assert "its 3 vectors are more than are compared one by one: a graph is searched, which may miss" in told

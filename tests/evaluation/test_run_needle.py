@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parametric_memory.evaluation.run_needle import evaluate_needle, needle_cases
-from parametric_memory.storage.folder import MemoryFolder
+from parametric_memory.storage.deriving import Deriver
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner
@@ -46,12 +46,12 @@ def test_a_text_with_several_facts_is_added_once(
 ) -> None:
     examiner = examine("none")
     texts: list[str] = []
-    made = MemoryFolder.made
+    made = Deriver.made
 
-    def counted(kept: MemoryFolder, text: str) -> Any:
+    def counted(deriver: Deriver, text: str, store: Any) -> Any:
         texts.append(text)
-        return made(kept, text)
+        return made(deriver, text, store)
 
-    monkeypatch.setattr(MemoryFolder, "made", counted)
+    monkeypatch.setattr(Deriver, "made", counted)
     evaluate_needle(examiner, lengths=(300,), documents=2, report=lambda line: None, needles=3)
     assert len(texts) == 2

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,7 +13,7 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.generation import Reply
 from parametric_memory.evaluation.run_qa import SCORES, Selection, asked_kind, evaluate_qa, questions_of, select
-from parametric_memory.storage.folder import MemoryFolder
+from parametric_memory.storage.deriving import Deriver
 from parametric_memory.training.data.question_answering import Asked
 
 if TYPE_CHECKING:
@@ -152,13 +152,13 @@ def test_a_long_document_is_added_once_for_all_its_questions(
 ) -> None:
     examiner = examine()
     read: list[str] = []
-    made = MemoryFolder.made
+    made = Deriver.made
 
-    def counting(kept: MemoryFolder, text: str) -> object:
+    def counting(deriver: Deriver, text: str, store: Any) -> object:
         read.append(text)
-        return made(kept, text)
+        return made(deriver, text, store)
 
-    monkeypatch.setattr(MemoryFolder, "made", counting)
+    monkeypatch.setattr(Deriver, "made", counting)
     evaluate_qa(examiner, str(data), Selection(split="valid"), report=lambda line: None)
     assert read == [str(RECORDS[2]["context"]).strip()]
 

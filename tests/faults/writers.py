@@ -31,7 +31,9 @@ TASKS = ("reindex", "upgrade", "import", "erase")
 VERSIONS = 2  # earlier ones that are kept of an entry
 MODULE = "model.layers.0.mlp.down_proj"
 
-_READS = ("SELECT", "PRAGMA", "BEGIN", "SET ")  # statements that change nothing
+# Statements that change nothing, and those that are taken back as a whole where the transaction is not committed.
+_READS = ("SELECT", "PRAGMA", "BEGIN", "SET ")
+_TABLES = ("\nCREATE", "CREATE")
 
 State = dict[str, Any]  # what a memory holds: by id its text, namespace and metadata, and what it said before
 
@@ -156,20 +158,15 @@ def look(place: Place, possible: list[State]) -> State:
         if place.folder is not None and place.folder.exists():
             left = sorted(re.sub(r"chroma.*", "chroma", path.name) for path in place.folder.iterdir())
             assert left.count("chroma") < 2 and {*left} <= FILES, left
-        if memory.storage.leaves_traces and found:
-            with memory.writing():
-                pass
-            assert not memory.storage.leaves_traces
-            kept = {
-                words for entry in found.values() for words in (entry["text"], *(said for said, _ in entry["before"]))
-            }
-            for _, entry in gone:
-                if entry["text"] not in kept and place.folder is not None:
-                    assert [*holding(place.folder, entry["text"])] == []
     return found
 
 
 FILES = {"memory.db", "memory.db-wal", "memory.db-shm", "index.lock", "build.lock", "task.lock", "chroma"}
+
+
+def said(there: State) -> set[str]:
+    """The texts of a memory's entries, and of what they were."""
+    return {words for entry in there.values() for words in (entry["text"], *(words for words, _ in entry["before"]))}
 
 
 def recalled(memory: ParametricMemory, entry: State) -> list[str]:
@@ -179,12 +176,18 @@ def recalled(memory: ParametricMemory, entry: State) -> list[str]:
     return [recall.entry_id for recall in found if recall.score > 0.9]
 
 
-def holding(folder: Path, words: str) -> Iterator[Path]:
-    """The files that still hold a text."""
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):
-            if path.is_file() and words.encode() in path.read_bytes():
-                yield path
+def clear(place: list[str], gone: list[str]) -> None:
+    """Whoever writes next takes what was deleted out of all files."""
+    with opened(Place(*place)) as memory:
+        if not memory.storage.leaves_traces:
+            return
+        with memory.writing():
+            pass
+        assert not memory.storage.leaves_traces
+        for path in Path(place[0]).rglob("*"):
+            if path.is_file():
+                content = path.read_bytes()
+                assert not [words for words in gone if words.encode() in content], path
 
 
 @dataclass
@@ -206,18 +209,19 @@ class Trials:
     def kill_one(self, seed: int, seconds: float) -> None:
         """Lets a writer write for a while, and looks what its end left."""
         self._run("write", seconds, seed=seed)
-        under_way = None
+        under_way, all_said = None, said(self.there)
         for line in self.log.read_text(encoding="utf-8").splitlines():
             if line == "done":
                 self.there, under_way = after(self.there, under_way or {}), None
                 self.acknowledged += 1
             else:
                 under_way = json.loads(line)
+                all_said.add(under_way["text"])
         possible = [self.there] if under_way is None else [self.there, after(self.there, under_way)]
         self.killed += [under_way["name"]] if under_way else []
-        self.there = look(self.place, possible)
+        self._look(possible, all_said)
 
-    def kill_at(self, operation: State, last: int, **how: bool) -> tuple[bool, bool]:
+    def kill_at(self, operation: State, last: int, **how: Any) -> tuple[bool, bool]:
         """Lets a writer do one thing, which dies at a step of that. Whether it did, and whether it said that it was
         done."""
         killed = self._run("act", operation=operation, last=last, how=how)
@@ -230,8 +234,14 @@ class Trials:
 
     def look(self, operation: State, acknowledged: bool) -> None:
         """Looks what an operation left that may have been cut off."""
-        wanted = after(self.there, operation)
-        self.there = look(self.place, [wanted] if acknowledged else [self.there, wanted])
+        wanted, all_said = after(self.there, operation), said(self.there)
+        self._look([wanted] if acknowledged else [self.there, wanted], all_said)
+
+    def _look(self, possible: list[State], all_said: set[str]) -> None:
+        self.there = look(self.place, possible)
+        gone = all_said - said(self.there)
+        if gone and self.place.folder is not None:
+            self.forks.run(Job("tests.faults.writers:clear", {"place": list(self.place), "gone": [*gone]}))
 
     def _run(self, name: str, seconds: float | None = None, **arguments: Any) -> bool:
         """Whether the writer was killed."""
@@ -253,28 +263,28 @@ def write(place: list[str], log: str, there: State, seed: int) -> None:
             notes.write("done\n")
 
 
-def act(place: list[str], log: str, there: State, operation: State, last: int, how: dict[str, bool]) -> None:
+def act(place: list[str], log: str, there: State, operation: State, last: int, how: dict[str, Any]) -> None:
     """Does one thing, and dies at one of its steps."""
     with Path(log).open("w", encoding="utf-8", buffering=1) as notes, opened(Place(*place)) as memory:
-        Steps(last, **how).count_all()
+        Steps(last, **how).count()
         done(memory, there, operation, Path(f"{log}.zip"))
         notes.write("done\n")
 
 
 class Steps:
-    """Kills this process before one of the steps that change something: statements and commits in the database, calls
-    of Chroma, files that are made or removed.
+    """Kills this process at one of the steps that change something: commits of the database, calls of Chroma, files
+    that are made or removed, and statements.
 
     Args:
-        last: how many may come before it.
+        last: how many come before it.
         afterwards: after that step, not before it.
-        reads: count what only reads, too.
+        statements: count those that write; "all": also those that read, or make tables; None: commits alone.
     """
 
-    def __init__(self, last: int, afterwards: bool = False, reads: bool = False) -> None:
-        self._left, self._afterwards, self._reads = last, afterwards, reads
+    def __init__(self, last: int, afterwards: bool = False, statements: str | None = "writing") -> None:
+        self._left, self._afterwards, self._statements = last, afterwards, statements
 
-    def count_all(self) -> None:
+    def count(self) -> None:
         import chromadb
         from chromadb.api.client import Client
         from chromadb.api.models.Collection import Collection
@@ -285,7 +295,7 @@ class Steps:
 
         for owner, names in (
             (DefaultDialect, ("do_execute", "do_executemany", "do_commit")),
-            (Collection, ("upsert", "delete", "update")),
+            (Collection, ("upsert", "delete")),
             (Client, ("create_collection", "close")),
             (chromadb, ("PersistentClient",)),
             (IndexServer, ("drop",)),
@@ -293,11 +303,11 @@ class Steps:
             (os, ("mkdir", "unlink", "rmdir")),
         ):
             for name in names:
-                setattr(owner, name, self._counted(getattr(owner, name)))
+                setattr(owner, name, self._counted(getattr(owner, name), is_statement=name.startswith("do_execute")))
 
-    def _counted(self, whole: Callable[..., Any]) -> Callable[..., Any]:
+    def _counted(self, whole: Callable[..., Any], is_statement: bool) -> Callable[..., Any]:
         def step(*args: Any, **options: Any) -> Any:
-            if not self._reads and any(isinstance(of, str) and of.startswith(_READS) for of in args):
+            if is_statement and not self._counts(*args):
                 return whole(*args, **options)
             self._left -= 1
             if self._left < 0 and not self._afterwards:
@@ -309,6 +319,11 @@ class Steps:
                     os.kill(os.getpid(), signal.SIGKILL)
 
         return step
+
+    def _counts(self, dialect: object, cursor: object, statement: str, *_: object) -> bool:
+        if self._statements == "writing":
+            return not statement.startswith((*_READS, *_TABLES))
+        return self._statements is not None
 
 
 def use_everything(folder: str) -> None:

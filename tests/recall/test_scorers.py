@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from types import MappingProxyType
 from typing import Any
 
@@ -11,13 +13,13 @@ from langchain_core.embeddings import Embeddings
 
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import MemoryMismatch, SettingsError
-from parametric_memory.index.judge_config import JudgeConfig
 from parametric_memory.language_model.answer_rules import AnswerWeights
+from parametric_memory.recall.judge_config import JudgeConfig, write_judge_config
 from parametric_memory.recall.judged import JudgedScorer
 from parametric_memory.recall.scorer import Candidate, NumberedPassage, Scored, Vector, VectorScorer
 from parametric_memory.recall.scorers import ChosenScorer, without
 from parametric_memory.records import now
-from parametric_memory.settings import RecallSettings
+from parametric_memory.settings import ModelSettings, RecallSettings
 from parametric_memory.storage.identity import MemoryIdentity
 from parametric_memory.text.in_context import InContext
 from tests.bag_of_words import BagOfWords
@@ -33,12 +35,19 @@ class Loaded:
     """As much of the loaded models as choosing a scorer looks at."""
 
     embedder_fingerprint: str
-    judge_config: JudgeConfig = CONFIG
+    settings: ModelSettings
     calibration: tuple[Mapping[str, Any], None] = (MappingProxyType({"passage_temperature": 0.2}), None)
 
 
+@cache
+def folder_of_the_judge() -> Path:
+    folder = Path(mkdtemp())
+    write_judge_config(CONFIG, folder)
+    return folder
+
+
 def chosen(embedder: str, before: MemoryIdentity | None = None, **settings: Any) -> Any:
-    models: Any = Loaded(embedder)
+    models: Any = Loaded(embedder, ModelSettings(judge=folder_of_the_judge()))
     return ChosenScorer(RecallSettings(**settings), models, before).chosen
 
 

@@ -37,7 +37,8 @@ def store(in_folder: Location, connected: Connect) -> EntryStore:
         store.write(record("rows"), "A text.", (), derived([EAST, NORTH], kept=rows(), passages=["one", "two"]))
         store.write(record("adapter"), "A text.", (), derived(kept=adapter(), extra={"kept": {}}))
         SkillStore(store.database).write(
-            Skill(name="short", description="Short.", base_model="b", base_fingerprint="f"), adapter()
+            Skill(name="short", description="Short.", base_model="b", made_of="adapter", base_fingerprint="f"),
+            adapter(),
         )
     return store
 
@@ -70,6 +71,7 @@ def test_of_a_database_that_is_whole_all_is_saved(store: EntryStore, in_folder: 
     assert same(SkillStore(saved.database).adapter("short"), adapter())
     assert identity_in(saved.database.settings()) == IDENTITY
     assert in_folder.folder is not None
+    saved.database.close()
     assert {path.name for path in in_folder.folder.iterdir()} == {"memory.db", "memory.damaged.db"}
 
 
@@ -90,6 +92,16 @@ def test_what_a_damaged_page_does_not_hold_is_saved_and_what_is_lost_is_named(
     assert gone and named <= gone and (named == gone or f"(one of {len(gone - named)} whose record" in " ".join(lost))
     assert saved.database.problems() == [] and saved.damaged() == {}
     assert all(saved.text(id) == said(int(id[1:])) for id in there if id.startswith("n"))
+
+
+def test_what_stands_between_two_damaged_pages_is_saved(
+    store: EntryStore, in_folder: Location, connected: Connect
+) -> None:
+    store.database.close()
+    damage(in_folder, "entry number 10 says", "entry number 50 says")
+    salvage(in_folder)
+    there = set(EntryStore(connected(in_folder)).ids())
+    assert there >= {f"n{number}" for number in (*range(5), *range(16, 45), *range(56, ENTRIES))}
 
 
 def test_of_an_entry_whose_rows_are_damaged_nothing_half_is_saved(
@@ -125,19 +137,20 @@ def test_of_a_database_that_is_none_any_longer_a_memory_can_still_be_opened(
     assert saved.text("new") == "new"
 
 
-def test_a_memory_whose_settings_are_damaged_is_no_empty_one(
-    store: EntryStore, in_folder: Location, connected: Connect
-) -> None:
+def test_entries_are_found_also_where_the_settings_are_lost(store: EntryStore, in_folder: Location) -> None:
+    with store.database.writing():
+        for found in store.select():
+            store.add_vectors(found, 1, [NORTH], [-1])
+        store.use_space(1)
     store.database.close()
     damage(in_folder, "hypernetwork_fingerprint")
-    lost = salvage(in_folder)
-    database = connected(in_folder)
-    saved = EntryStore(database)
-    if saved.count():
-        assert identity_in(database.settings()) == IDENTITY
-    else:
-        assert lost
-    put(saved, "new")
+    assert salvage(in_folder) == []
+    memory = Searcher(in_folder, 10**9)
+    try:
+        assert identity_in(memory.database.settings()) is None
+        assert len(memory.nearest(NORTH, 100)) == ENTRIES + 2
+    finally:
+        memory.close()
 
 
 def test_what_is_written_after_the_salvage_is_found_in_the_index_that_was_there(

@@ -13,8 +13,8 @@ import torch
 from parametric_memory.errors import CheckpointError, StorageError
 from parametric_memory.index.embedding import MiniLMEmbeddings
 from parametric_memory.index.exact import cosines
-from parametric_memory.index.judge import JudgeNetwork, load_judge
-from parametric_memory.index.judge_config import JudgeConfig
+from parametric_memory.recall.judge import JudgeNetwork, load_judge
+from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.recall.judged import without_names
 from parametric_memory.text.in_context import InContext
 from parametric_memory.text.names import names_asked

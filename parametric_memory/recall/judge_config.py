@@ -8,13 +8,19 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass, fields, replace
+from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.files.json_objects import read_object
 
+if TYPE_CHECKING:
+    from parametric_memory.models.selection import Models
+
 CONFIG_FILE = "config.json"
+_SHIPPED = Path(str(files("parametric_memory"))) / "weights" / "judges" / "all-minilm-l6-v2"
 _LEAST_PROBABILITY, _SATURATED = 1e-6, 60.0
 
 
@@ -85,6 +91,11 @@ def logistic(x: float) -> float:
 def log_probability(probability: float) -> float:
     """Its natural logarithm, which of 0 is finite too."""
     return math.log(max(probability, _LEAST_PROBABILITY))
+
+
+def judge_folder(models: Models) -> Path:
+    """Where the judge of these models is: the one that was named, or the one that ships."""
+    return _SHIPPED if models.settings.judge is None else Path(models.settings.judge)
 
 
 def read_judge_config(folder: Path) -> JudgeConfig:

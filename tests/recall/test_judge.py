@@ -8,9 +8,9 @@ import torch
 
 from parametric_memory.errors import CheckpointError
 from parametric_memory.index.embedding import MiniLMEmbeddings
-from parametric_memory.index.judge import Judge, JudgeNetwork, encode_pairs, load_judge, padded, save_judge
-from parametric_memory.index.judge_config import JudgeConfig, read_judge_config
 from parametric_memory.models.selection import Models
+from parametric_memory.recall.judge import Judge, JudgeNetwork, encode_pairs, load_judge, padded, save_judge
+from parametric_memory.recall.judge_config import JudgeConfig, judge_folder, read_judge_config
 from parametric_memory.settings import ModelSettings
 from parametric_memory.text.in_context import InContext
 from tests.tiny_embedder import make_tiny_embedder
@@ -63,7 +63,7 @@ def test_merged_changes_compute_what_they_did_apart(embeddings: MiniLMEmbeddings
     tokenizer, model = embeddings.loaded
     config = read_judge_config(folder)
     network = JudgeNetwork(model, config)
-    from parametric_memory.index.judge import WEIGHTS_FILE, read_changes, set_changes
+    from parametric_memory.recall.judge import WEIGHTS_FILE, read_changes, set_changes
 
     set_changes(network, read_changes(folder / WEIGHTS_FILE), folder)
     apart = Judge(tokenizer, network.eval(), config).logits("Where?", [HARP])
@@ -133,6 +133,6 @@ def test_what_is_no_judge_for_this_embedder_is_refused_by_name(embeddings: MiniL
 
 
 def test_the_judge_that_comes_along_is_for_the_embedder_that_comes_along() -> None:
-    models = Models(ModelSettings())
-    assert models.judge_config.embedder == MiniLMEmbeddings().fingerprint
-    assert 0 < models.judge_config.threshold < 1
+    config = read_judge_config(judge_folder(Models(ModelSettings())))
+    assert config.embedder == MiniLMEmbeddings().fingerprint
+    assert 0 < config.threshold < 1

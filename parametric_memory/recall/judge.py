@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import copy
 import math
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -20,8 +22,10 @@ from torch.nn import functional as F
 from parametric_memory.errors import CheckpointError
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.files.tensors import check_finite
-from parametric_memory.index.judge_config import (
+from parametric_memory.index.embedding import MiniLMEmbeddings
+from parametric_memory.recall.judge_config import (
     JudgeConfig,
+    judge_folder,
     log_probability,
     logistic,
     read_judge_config,
@@ -32,7 +36,11 @@ from parametric_memory.text.in_context import InContext
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from parametric_memory.models.selection import Models
+
 WEIGHTS_FILE = "model.safetensors"
+_loaded: WeakKeyDictionary[Models, Judge] = WeakKeyDictionary()
+_loading = threading.Lock()
 _TOKENS_AT_ONCE = 4096  # padding included, in one forward pass
 
 
@@ -231,6 +239,20 @@ def save_judge(network: JudgeNetwork, config: JudgeConfig, folder: Path) -> None
             {name: t.detach().half().contiguous() for name, t in network.changes().items()}, folder / WEIGHTS_FILE
         )
     write_judge_config(config, folder)
+
+
+def judge_of(models: Models) -> Judge:
+    """The judge of these models, loaded once; it shares the embedder's weights where that is the one it was trained on.
+
+    Raises as `load_judge`, and ModelUnavailable: the embedder is not at hand.
+    """
+    with _loading:
+        if models not in _loaded:
+            folder, own = judge_folder(models), models.embeddings
+            if not isinstance(own, MiniLMEmbeddings) or own.fingerprint != read_judge_config(folder).embedder:
+                own = MiniLMEmbeddings(progress=models.progress)
+            _loaded[models] = load_judge(folder, *own.loaded)
+        return _loaded[models]
 
 
 def load_judge(folder: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> Judge:

@@ -1,0 +1,111 @@
+"""What a question reads of a memory: one state of it, the record of each entry once, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from parametric_memory import ParametricMemory
+from parametric_memory.storage.entries import EntryStore
+from tests.statements import statements
+
+OpenMemory = Callable[..., ParametricMemory]
+QUESTION = "Who lives in Bergen?"
+NAMES = ("Lina", "Tomas", "Ada", "Marco", "Yuki", "Piet", "Rosa", "Emil", "Ines", "Otto", "Nora", "Karl")
+
+
+def fill(memory: ParametricMemory, count: int) -> None:
+    with memory.writing():
+        for number in range(count):
+            name = f"{NAMES[number % len(NAMES)]}{number}"
+            said = [(name, f"I live in Bergen. I keep {number} boats."), (name, "It rained.")]
+            memory.add_messages(said, metadata={"team": "sales"}, id=f"chat-{number}")
+
+
+def kinds(made: Sequence[str]) -> dict[str, int]:
+    """How many statements there are of each kind."""
+    found: dict[str, int] = {}
+    for statement in made:
+        kind = "record" if "entries.summary" in statement else statement.split()[0]
+        found[kind] = found.get(kind, 0) + 1
+    return found
+
+
+@pytest.fixture(params=["text", "rows"])
+def memory(open_memory: OpenMemory, request: pytest.FixtureRequest) -> ParametricMemory:
+    memory = open_memory(store=request.param, max_adapters=3, threshold=0.1)
+    fill(memory, 30)
+    memory.recall(QUESTION), memory.ask(QUESTION, max_new_tokens=1)  # reads the vectors
+    return memory
+
+
+def test_a_question_reads_the_record_of_each_entry_once_and_all_of_them_together(memory: ParametricMemory) -> None:
+    for look in (memory.recall, memory.attachment, lambda query: memory.ask(query, max_new_tokens=1)):
+        with statements() as made:
+            look(QUESTION)
+        assert kinds(made)["record"] == 1, made
+
+
+def test_a_question_makes_few_statements_whose_number_depends_on_what_it_attaches_alone(
+    memory: ParametricMemory,
+) -> None:
+    def counted() -> list[int]:
+        found = []
+        for look in (memory.recall, memory.attachment, lambda query: memory.ask(query, max_new_tokens=1)):
+            with statements() as made:
+                look(QUESTION)
+            found.append(len(made))
+        return found
+
+    before = counted()
+    recall, attachment, ask = before
+    attached = sum(recall.attached for recall in memory.recall(QUESTION))
+    assert attached == 3
+    # A transaction, settings, changes since the last look, records, passages, and who said what of each attached one.
+    assert recall <= 5 + attached
+    assert attachment <= recall + 2 * attached  # the text, or the rows, of each
+    assert ask <= attachment + 2  # what is attached, once more, for the confidence
+    fill(memory, 90)
+    counted()
+    assert counted() == before
+
+
+def test_a_filter_costs_a_few_statements_more_and_no_record_twice(memory: ParametricMemory) -> None:
+    with statements() as plain:
+        memory.recall(QUESTION)
+    with statements() as filtered:
+        assert len(memory.recall(QUESTION, filter={"team": "sales"})) > 0
+    assert len(filtered) <= len(plain) + 1 and kinds(filtered)["record"] <= 2
+
+
+def test_a_question_is_answered_from_one_state_of_the_memory(
+    memory: ParametricMemory, open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, other = memory.attachment(QUESTION, with_texts=True), open_memory()
+    passages = EntryStore.passages
+
+    def while_another_writes(store: EntryStore, ids: Sequence[str]) -> dict[str, list[str]]:
+        monkeypatch.undo()
+        other.delete_all(namespace="default")
+        return passages(store, ids)
+
+    monkeypatch.setattr(EntryStore, "passages", while_another_writes)
+    found = memory.attachment(QUESTION, with_texts=True)
+    assert (found.recalls, found.texts) == (before.recalls, before.texts)
+    assert memory.recall(QUESTION) == []
+
+
+def test_an_entry_is_written_with_few_statements_however_long_it_is(open_memory: OpenMemory) -> None:
+    memory = open_memory()
+    fill(memory, 3)
+    memory.add("Lina keeps bees."), memory.recall(QUESTION)
+    counts = []
+    for sentences in (1, 200):
+        with statements() as made:
+            memory.add(" ".join(f"Lina keeps {number} bees in {sentences} hives." for number in range(sentences)))
+        counts.append(len(made))
+        written = made[made.index("BEGIN IMMEDIATE") :]
+        assert kinds(written)["BEGIN"] <= 7  # one transaction that writes, and what the index reads after it
+        assert sum(statement == "BEGIN IMMEDIATE" for statement in made) == 1
+    assert max(counts) <= 40 and counts[1] - counts[0] <= 2
