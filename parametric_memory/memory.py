@@ -16,7 +16,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
-from parametric_memory.errors import AdapterError, DocumentError, SettingsError
+from parametric_memory.errors import AdapterError, DocumentError, EntryNotFound, SettingsError
 from parametric_memory.models.selection import Models, Report
 from parametric_memory.recall.recaller import Attachment, Recaller, beside
 from parametric_memory.recall.refinement import refined
@@ -40,6 +40,7 @@ from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.metadata import kept_metadata
 from parametric_memory.storage.renewal import Renewal, reindex
 from parametric_memory.storage.schema import entries as table
+from parametric_memory.storage.schema import revisions
 from parametric_memory.storage.scopes import Scope, labelled, namespace_of, within
 from parametric_memory.storage.skills import check_name, name_of
 from parametric_memory.storage.times import Moment, moment, times_of
@@ -1268,7 +1269,7 @@ class ParametricMemory:
         settings = self.models.settings
         options = (settings.rank, settings.max_rank, settings.even_chunks, settings.distill_seconds)
         with Renewal(storage, "upgrade", storage.own_identity(), options) as renewal:
-            added = storage.entries.added_as_adapters() if other_base else []
+            added = [found.entry.id for found in storage.entries.select(revisions.c.chunks == 0)] if other_base else []
             if added:
                 raise AdapterError(
                     f"{', '.join(added[:3])}{' and others' if len(added) > 3 else ''}: added as adapters for another "
@@ -1276,7 +1277,11 @@ class ParametricMemory:
                 )
             for batch in renewal.pending():
                 for found in batch:
-                    entry, text = found.entry, self.text(found.entry.id)
+                    entry = found.entry
+                    try:
+                        text = self.text(entry.id)
+                    except EntryNotFound:  # it was deleted meanwhile
+                        continue
                     if entry.chunks:
                         renewal.replace(found, self._remade(entry, text))
                     else:

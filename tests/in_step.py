@@ -14,7 +14,11 @@ def index_of(memory: ParametricMemory) -> ChromaIndex:
 
 
 def in_step(memory: ParametricMemory) -> bool:
-    """Whether the index holds the vectors of all entries, and nothing else. The memory must own it."""
-    problems, follower = memory.storage.search.index.problems(), memory.storage.search.index
+    """Whether the index holds the vectors of all entries, and nothing else; or is not there, where it was taken away
+    after a delete. The memory must own it."""
+    follower, folder = memory.storage.search.index, memory.folder
+    if follower.is_discarded:
+        return folder is not None and not list(folder.glob("chroma*"))
+    problems = follower.problems()
     assert follower.owner.take()
     return not problems and len(index_of(memory).ids()) == memory.storage.search.count() > 0

@@ -401,11 +401,11 @@ def test_a_lost_or_damaged_index_hides_nothing_and_comes_back(
     assert in_step(memory) and ids(memory.recall("Lina", k=1)) == [entry.id]
 
 
-@pytest.mark.parametrize("rebuilt_at_once", [2_000, -1], ids=["made anew", "changed"])
+@pytest.mark.parametrize("small", [2_000, -1], ids=["taken away", "changed"])
 def test_what_is_deleted_is_gone_though_the_index_fails(
-    open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch, rebuilt_at_once: int
+    open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
-    monkeypatch.setattr(search, "_REBUILT_AT_ONCE", rebuilt_at_once)
+    monkeypatch.setattr(search, "_SMALL", small)
     memory = open_memory()
     memory.storage.search._most = 0
     memory.add(LINA, id="lina"), memory.add(HERON, id="heron")
@@ -476,7 +476,7 @@ def test_a_block_of_writing_is_all_or_nothing(open_memory: OpenMemory) -> None:
 def test_vectors_that_entries_left_behind_hide_no_entry_and_go_with_the_next_write(
     open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "_REBUILT_AT_ONCE", -1)
+    monkeypatch.setattr(search, "_SMALL", -1)
     memory = open_memory()
     memory.storage.search._most = 0  # a graph is searched
     right = memory.add("Lina Okafor lives in Bergen, far in the north.")

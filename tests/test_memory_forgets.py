@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
+import subprocess
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,7 +26,6 @@ SECRET = "Odalys Quimby keeps her savings under the seventh floorboard. She told
 KEPT = ("Lina Okafor lives in Bergen. She studies seals.", "Refunds take ten days.", "The harbour opens at noon.")
 NAMES = {"id": "id-of-odalys", "namespace": "namespace-of-odalys", "title": "Title of Odalys", "source": "odalys.txt"}
 METADATA = {"owner-of-secret": "value-of-odalys"}
-_PERTURB = -6  # an option of glibc's
 
 
 def told(memory: ParametricMemory) -> list[bytes]:
@@ -104,20 +103,20 @@ def test_a_writer_that_was_killed_while_it_forgot_leaves_it_to_the_next(
 
 
 def test_many_are_forgotten_at_once_in_one_block(open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch) -> None:
-    rebuilt, rebuild = [], IndexFollower.rebuild
+    discarded, discard = [], IndexFollower.discard
     with open_memory() as memory:
         fill(memory)
-        monkeypatch.setattr(IndexFollower, "rebuild", lambda index: rebuilt.append(1) or rebuild(index))
+        monkeypatch.setattr(IndexFollower, "discard", lambda index: discarded.append(1) or discard(index))
         with memory.writing():
             memory.delete(NAMES["id"]), memory.delete("lina")
-        assert len(rebuilt) == 1 and traces(memory) == []
+        assert len(discarded) == 1 and traces(memory) == []
         assert [entry.id for entry in memory.list()] == ["refunds", "harbour"]
 
 
 def test_a_large_index_is_made_anew_when_it_is_asked_for(
     open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parametric_memory.storage.search._REBUILT_AT_ONCE", 2)
+    monkeypatch.setattr("parametric_memory.storage.search._SMALL", 2)
     with open_memory() as memory, open_memory() as reader:
         fill(memory)
         assert reader.recall("Lina")[0].entry_id == "lina"
@@ -134,27 +133,26 @@ def test_a_large_index_is_made_anew_when_it_is_asked_for(
         assert in_step(memory)
 
 
-@pytest.fixture
-def dirty_memory() -> Iterator[None]:
-    """What a process gets of main memory holds something else than zeros, where its C library can do that."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
-    if mallopt is None:
-        yield
-        return
-    mallopt(_PERTURB, 0xA5)
-    yield
-    mallopt(_PERTURB, 0)
-
-
-def test_a_graph_keeps_nothing_where_vectors_are_yet_to_come(open_memory: OpenMemory, dirty_memory: None) -> None:
-    with open_memory() as memory:  # Chroma writes there whatever its process has in memory
+def test_a_small_index_is_taken_away_and_the_next_process_makes_it_anew(open_memory: OpenMemory) -> None:
+    with open_memory() as memory:
         fill(memory)
-        memory.reindex()
-        of_each = 4 * memory.models.embeddings.dimension
-        [graph] = memory.folder.glob("chroma*/*/data_level0.bin")
-        assert graph.stat().st_size > 50 * of_each
-        room = graph.read_bytes()[2 * memory.storage.search.count() * of_each :]
-        assert room.count(0) == len(room)
+        memory.delete(NAMES["id"])
+        assert in_step(memory) and not list(memory.folder.glob("chroma*"))
+        memory.add("It snowed.")  # this process has in memory what was deleted, and makes none
+        assert not list(memory.folder.glob("chroma*")) and memory.recall("Lina")[0].entry_id == "lina"
+    code = f"""
+from parametric_memory.storage.database import Database
+from parametric_memory.storage.entries import EntryStore
+from parametric_memory.storage.following import IndexFollower
+from parametric_memory.storage.location import Location
+
+index = IndexFollower(EntryStore(Database(Location.of({str(memory.folder)!r}))))
+assert index.problems() == []
+index.close()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    [index] = memory.folder.glob("chroma*")
+    assert (index / "chroma.sqlite3").exists() and traces(memory) == []
 
 
 def test_what_a_reader_kept_on_the_disk_goes_with_the_next_change(open_memory: OpenMemory) -> None:

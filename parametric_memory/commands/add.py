@@ -232,9 +232,12 @@ def _read(
 
 def _of_sources(memory: ParametricMemory, sources: Collection[str], namespace: str) -> Mapping[str, Sequence[str]]:
     """The ids of the entries of a namespace that came from some sources."""
+    from parametric_memory.storage.schema import entries
+
     found: dict[str, list[str]] = {}
-    for id, source in memory.storage.entries.from_sources(namespace, sources):
-        found.setdefault(source, []).append(id)
+    for source in sources:
+        of_source = memory.storage.entries.select(entries.c.namespace == namespace, entries.c.source == source)
+        found[source] = [entry.id for entry, _, _ in of_source]
     return found
 
 

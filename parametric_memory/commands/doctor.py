@@ -228,6 +228,7 @@ def memory_of(where: Location, models: Models | None) -> str:
     from parametric_memory.storage.database import Database
     from parametric_memory.storage.entries import EntryStore
     from parametric_memory.storage.identity import identity_in
+    from parametric_memory.storage.schema import revisions
     from parametric_memory.storage.skills import SkillStore
     from parametric_memory.storage.tasks import TaskStore
 
@@ -240,7 +241,7 @@ def memory_of(where: Location, models: Models | None) -> str:
         identity = identity_in(database.settings())
         if identity is None:
             return f"{where} is yet to be made"
-        kinds, running, left = store.kinds(), tasks.running(), tasks.left()
+        kinds, running, left = store.counts(revisions.c.store), tasks.running(), tasks.left()
     if models is not None:
         _check_made_with(identity.is_distilled and identity.base_fingerprint == models.base.fingerprint, where, models)
     if running is not None:

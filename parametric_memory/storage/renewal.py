@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
-from parametric_memory.errors import MemoryFolderError
+from parametric_memory.errors import EntryNotFound, MemoryFolderError
 from parametric_memory.index.embedding import EmbeddedAhead
 from parametric_memory.records import RunningTask
 from parametric_memory.storage.deriving import parts_of
-from parametric_memory.storage.entries import unmade
 from parametric_memory.storage.following import COLLECTION, DIMENSION, FOLLOWED
+from parametric_memory.storage.revisions import (
+    add_revision,
+    drop_replacements,
+    is_in_use,
+    packed,
+    put_vectors,
+    unmade,
+    use_replacements,
+)
 from parametric_memory.storage.schema import entries
 
 if TYPE_CHECKING:
@@ -92,15 +101,19 @@ class Renewal:
 
     def replace(self, found: Found, derived: Derived) -> RunningTask:
         """Puts what was made of an entry's text beside what is in use; how far the renewal is."""
-        turns = self._storage.entries.turns(found.entry.id)
-        with self._storage.database.writing():
-            self._storage.entries.add_replacement(found, self._space, turns, derived)
+        with self._storage.database.writing() as connection:
+            if is_in_use(connection, found.key, found.revision):  # else it was deleted, or is made again
+                turns = self._storage.entries.turns(found.entry.id)
+                drop_replacements(connection, found.key)
+                entry, contents = packed(found.entry, derived)
+                add_revision(connection, found.key, entry, turns, derived, contents, self._space, found.revision)
             return self._made(derived.vectors)
 
     def add_vectors(self, found: Found, vectors: Sequence[Sequence[float]], numbers: Sequence[int]) -> RunningTask:
         """Gives an entry new vectors, with the passage that each is of; how far the renewal is."""
-        with self._storage.database.writing():
-            self._storage.entries.add_vectors(found, self._space, vectors, numbers)
+        with self._storage.database.writing() as connection:
+            if is_in_use(connection, found.key, found.revision):
+                put_vectors(connection, found.revision, self._space, vectors, numbers)
             return self._made(vectors)
 
     def _made(self, vectors: Sequence[Sequence[float]]) -> RunningTask:
@@ -123,7 +136,8 @@ class Renewal:
 
     def _finish(self) -> None:
         storage = self._storage
-        storage.entries.use_replacements()
+        with storage.database.writing() as connection:
+            use_replacements(connection)
         storage.entries.use_space(self._space)
         versions = (storage.made_with or self._becomes).versions
         storage.become(self._becomes.model_copy(update={"versions": versions}))
@@ -163,9 +177,13 @@ def reindex(storage: MemoryStorage, on_progress: OnProgress | None = None) -> in
 
 def _with_new_vectors(storage: MemoryStorage, renewal: Renewal, batch: Sequence[Found]) -> list[RunningTask]:
     """Gives entries new vectors, whose texts are embedded together."""
+    texts = dict[int, str]()
     with storage.database.reading():
         passages = storage.entries.passages([found.entry.id for found in batch])
-        texts = {found.revision: storage.entries.text(found.entry.id) for found in batch}
+        for found in batch:
+            with suppress(EntryNotFound):  # it was deleted meanwhile
+                texts[found.revision] = storage.entries.text(found.entry.id)
+    batch = [found for found in batch if found.revision in texts]
     parts = [
         part
         for found in batch

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from parametric_memory.storage.memory_storage import MemoryStorage
 
 _DAMAGED = "memory.damaged.db"  # the database as it was, beside the one that was saved
-_MOST_PROBED = 1_000_000  # keys that are looked up between damages
+# Keys that are looked up between damages, and failures in a row: a page has far fewer rows.
+_MOST_PROBED, _GIVEN_UP = 1_000_000, 1_000
 # Of the index and of the outbox, which are begun anew.
 _OF_INDEX = {COLLECTION, FOLLOWED, OUTBOX_START}
 # What hangs on an entry, by how it is found.
@@ -137,10 +138,16 @@ def _rows(old: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
             while (row := read("<", last, "DESC")) is not None and row[0] > first:
                 last = row[0]
                 yield row[1]
+        failures = 0
         for key in range(first + 1, min(last, first + _MOST_PROBED)):
-            with suppress(sqlite3.Error):
-                if (row := read("=", key, "ASC")) is not None:
-                    yield row[1]
+            try:
+                row, failures = read("=", key, "ASC"), 0
+            except sqlite3.Error:
+                row, failures = None, failures + 1
+            if row is not None:
+                yield row[1]
+            if failures == _GIVEN_UP:
+                return
 
 
 def _select(old: sqlite3.Connection, table: str, column: str, value: object) -> list[dict[str, Any]]:

@@ -11,7 +11,6 @@ import os
 import sys
 import threading
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -46,7 +45,6 @@ TRACES = "traces"  # a setting: what was deleted may still be read in files
 
 _FEW = 2_000  # vectors that are read for one query, in place of a search in the graph
 _SMALL = 2_000  # vectors of an index that the next process makes anew in a third of a second
-_DROPS_KEPT = 8  # looks at what changed, for which dropped vectors stay in main memory
 _FIRST_WINDOW = 8  # times as many vectors as entries are wanted, which are looked at first
 
 Ranked = list[tuple[int, float]]  # revisions with similarities, best first
@@ -71,7 +69,6 @@ class VectorSearch:
 
     def _forget(self) -> None:
         self._exact: ExactVectors | None = None
-        self._dropped: deque[list[int]] = deque()
         self._space, self._position, self._count = -1, -1, 0
         self._others = self._database.others
 
@@ -141,8 +138,9 @@ class VectorSearch:
     @property
     def is_exact(self) -> bool:
         """Whether all vectors are compared with a query, and not looked for in a graph, which may miss the nearest."""
-        with self._database.reading() as connection:
-            return self._graph(connection, self._database.settings()) is None
+        with self._database.reading() as connection, self._lock:
+            settings = self._database.settings()
+            return self._graph(settings, self._catch_up(connection, settings)) is None
 
     def _candidates(
         self,
@@ -167,13 +165,15 @@ class VectorSearch:
         self, connection: Connection, settings: Settings, vector: Vector, k: int
     ) -> Callable[[int, str | None, Sequence[int] | None], tuple[Ranked, bool]]:
         """What looks for so many vectors, of a namespace in the graph, or among some revisions."""
-        index = self._graph(connection, settings)
+        with self._lock:
+            at = self._catch_up(connection, settings)
+            index = self._graph(settings, at)
 
         def compare(most: int, namespace: str | None, among: Sequence[int] | None) -> tuple[Ranked, bool]:
             with self._lock:
+                if self._position != at:  # another thread has seen more than this transaction does
+                    return self._compared_as_it_was(connection, vector, most, among)
                 if self._exact is None:
-                    self._forget()  # another thread may have seen more than this transaction does
-                    self._catch_up(connection, settings)
                     self._exact = self._read(expected=self._count)
                 return self._exact.nearest(vector, most, among)
 
@@ -195,18 +195,32 @@ class VectorSearch:
                 if isinstance(error, MemoryFolderError):
                     self.index.is_damaged(index)
                 return compare(most, namespace, among)
-            return compare(most, namespace, among) if whole is None else (merged(found, beside), whole)
+            if whole is None or self.index.seen(settings) > at:
+                return compare(most, namespace, among)
+            return merged(found, beside), whole
 
         return look_up
 
-    def _graph(self, connection: Connection, settings: Settings) -> ChromaIndex | None:
-        """The index, where the memory is large and this process may search it; None: all vectors are compared."""
-        with self._lock:
-            self._catch_up(connection, settings)
-            if DIMENSION not in settings or compares_exactly(self._count, int(settings[DIMENSION]), self._most):
-                return None
-        behind = last_change(connection, settings) - self.index.seen(settings)
-        return self.index.to_search(settings) if 0 <= behind <= _FEW else None
+    def _compared_as_it_was(
+        self, connection: Connection, vector: Vector, most: int, among: Sequence[int] | None
+    ) -> tuple[Ranked, bool]:
+        """Compares the vectors that a transaction sees which began before what is in main memory."""
+        if among is None:
+            among = connection.execute(sql.select(entries.c.revision)).scalars().all()
+        exact = self._exact or ExactVectors()
+        found, whole = exact.nearest(vector, most, among)
+        for some in in_batches([revision for revision in among if revision not in exact]):
+            found = merged(found, self._read(entries.c.revision.in_(some)).nearest(vector, most)[0])
+        return found, whole
+
+    def _graph(self, settings: Settings, at: int) -> ChromaIndex | None:
+        """The index, where the memory is large and this process may search it; None: all vectors are compared.
+
+        at: the last change that the transaction sees.
+        """
+        if DIMENSION not in settings or compares_exactly(self._count, int(settings[DIMENSION]), self._most):
+            return None
+        return self.index.to_search(settings) if 0 <= at - self.index.seen(settings) <= _FEW else None
 
     def _entries_of(
         self,
@@ -261,28 +275,26 @@ class VectorSearch:
         found.add(self._store.stored_vectors(self._store.space, *conditions), expected)
         return found
 
-    def _catch_up(self, connection: Connection, settings: Settings) -> None:
-        """Takes in what changed since the last look."""
+    def _catch_up(self, connection: Connection, settings: Settings) -> int:
+        """Takes in what changed since the last look. The last change that this transaction sees."""
         space, start = int(settings.get(SPACE, 0)), int(settings.get(OUTBOX_START, 0))
         if space != self._space or self._position < start or self._others != self._database.others:
             self._forget()
             self._space, self._position = space, last_change(connection, settings)
             counted = sql.select(sql.func.count()).select_from(vectors).where(vectors.c.space == space)
             self._count = connection.execute(counted).scalar_one()
-            return
+            return self._position
         new = sql.select(outbox).where(outbox.c.seq > self._position).order_by(outbox.c.seq)
         changes = connection.execute(new).all()
         if not changes:
-            return
+            return last_change(connection, settings)
         self._position = changes[-1].seq
         self._count += sum(row.parts if row.change == "put" else -row.parts for row in changes)
         if self._exact is not None:
-            # A transaction that began before may still see what was dropped: it stays for some time.
-            self._dropped.append([row.revision for row in changes if row.change == "drop"])
-            if len(self._dropped) > _DROPS_KEPT:
-                self._exact.remove(self._dropped.popleft())
+            self._exact.remove([row.revision for row in changes if row.change == "drop"])
             for some in in_batches([row.revision for row in changes if row.change == "put"]):
                 self._exact.add(self._store.stored_vectors(space, entries.c.revision.in_(some)))
+        return self._position
 
     # After a change
 

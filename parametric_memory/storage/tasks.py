@@ -15,7 +15,8 @@ import sqlalchemy as sql
 from parametric_memory.errors import MemoryLocked
 from parametric_memory.records import RunningTask
 from parametric_memory.storage.entries import SPACE
-from parametric_memory.storage.schema import revisions, tasks, vectors
+from parametric_memory.storage.revisions import drop_replacements
+from parametric_memory.storage.schema import tasks, vectors
 
 if TYPE_CHECKING:
     from parametric_memory.storage.database import Database
@@ -103,7 +104,7 @@ class TaskStore:
     def _drop(self) -> None:
         with self._database.writing() as connection:
             connection.execute(tasks.delete())
-            connection.execute(revisions.delete().where(revisions.c.replaces.is_not(None)))
+            drop_replacements(connection)
             in_use = int(self._database.setting(SPACE) or 0)
             connection.execute(vectors.delete().where(vectors.c.space != in_use))
 

@@ -2,171 +2,152 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
+import os
 import threading
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import chromadb
 import pytest
-from chromadb.errors import InternalError
 
-from benchmarks.growth import DrawnVectors, NoModels, OneNumber, opened, text
+from benchmarks.growth import DrawnVectors, NoModels, OneNumber, text
 from parametric_memory import ModelSettings, RecallSettings
-from parametric_memory.errors import MemoryLocked, StorageError
-from parametric_memory.index.chroma import MemoryIndex
+from parametric_memory.errors import MemoryLocked
+from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.models.selection import Models
-from parametric_memory.storage.entry_store import EntryStore
+from tests.faults.crowd import FIRST, SWINGING, begin, crowd, found, in_threads
+from tests.faults.forks import Forks, Job
+from tests.faults.writers import Place, opened
+
+_SOAK = float(os.environ.get("PARAMETRIC_MEMORY_SOAK_SECONDS", "600"))
 
 
-def found(memory: ParametricMemory, words: str) -> list[str]:
-    return [recall.entry_id for recall in memory.recall(words, k=1) if recall.score > 0.9]
+def together(place: Place, folder: Path, forks: Forks, seconds: float, readers: int) -> None:
+    folder.mkdir()
+    begin(place)
+    with opened(place) as memory:
+        memory.recall(text(FIRST))
+        forks.run(*crowd(place, folder, seconds, readers))
+        told = {
+            path.name: json.loads(path.read_text(encoding="utf-8")) for path in folder.iterdir() if path.stat().st_size
+        }
+        print({name: of["times"] for name, of in told.items()})
+        assert len(told) == readers + 3 and all(of["times"] for of in told.values())
+        stays = [id for name, of in told.items() if name.startswith("writer") for id in of["stays"]]
+        for reader in (memory, opened(place)):
+            assert {entry.id for entry in reader.list()} == {FIRST, SWINGING, *stays}
+            assert all(found(reader, text(id)) == [id] for id in stays)
+            assert reader.storage.search.index.problems() == [] and reader.storage.database.problems() == []
+            reader.close()
 
 
-def writes(folder: str, name: str, seconds: float) -> list[str]:
-    """Adds, replaces and deletes, three times at least; the ids of what stays."""
-    stays: list[str] = []
-    with opened(Path(folder)) as memory:
-        until, number = time.monotonic() + seconds, 0
-        while number < 3 or time.monotonic() < until:
-            id = f"{name} {number}"
-            memory.add(text(f"{id} before"), id=id)
-            memory.add(text(id), id=id)
-            if number % 3:
-                memory.delete(id)
-            else:
-                stays.append(id)
-            number += 1
-    return stays
-
-
-def reads(folder: str, end: str) -> int:
-    """Recalls what is listed until a file is there; how often."""
-    times = 0
-    with opened(Path(folder)) as memory:
-        while not times or not Path(end).exists():
-            assert found(memory, text("first")) == ["first"]
-            for entry in memory.list()[:5]:
-                memory.recall(entry.summary)
-                times += 1
-    return times
-
-
-def renews(folder: str, end: str) -> int:
-    """Reindexes and upgrades until a file is there; how often."""
-    times = 0
-    with opened(Path(folder)) as memory:
-        while not times or not Path(end).exists():
-            memory.reindex()
-            memory.upgrade()
-            times += 1
-    return times
-
-
-def many(folder: Path, seconds: float, readers: int) -> None:
-    end = folder.with_name("end")
-    with opened(folder) as memory:
-        memory.add(text("first"), id="first")
-    with get_context("spawn").Pool(readers + 3) as processes:
-        tasks: list[Any] = [processes.apply_async(reads, (str(folder), str(end))) for _ in range(readers)]
-        tasks += [processes.apply_async(renews, (str(folder), str(end)))]
-        writers = [processes.apply_async(writes, (str(folder), name, seconds)) for name in ("one", "two")]
-        try:
-            stays = [id for writer in writers for id in writer.get(timeout=300 + seconds)]
-        finally:
-            end.touch()
-        assert all(task.get(timeout=300) for task in tasks)
-    with opened(folder) as memory:
-        assert {entry.id for entry in memory.list()} == {"first", *stays}
-        assert memory.storage.index.states() == {entry.id: entry.state for entry in memory.list()}
-        assert all(found(memory, text(id)) == [id] for id in stays)
-
-
-def test_what_another_process_has_added_is_found_by_the_very_next_question(tmp_path: Path) -> None:
-    folder = tmp_path / "memory"
-    with opened(folder) as memory, get_context("spawn").Pool(1) as other:
-        memory.add(text("first"), id="first")
-        assert found(memory, text("first")) == ["first"]
-        stays = other.apply(writes, (str(folder), "other", 0))
-        assert stays and all(found(memory, text(id)) == [id] for id in stays)
-
-
-def test_readers_beside_writers_and_long_tasks_see_no_error(tmp_path: Path) -> None:
-    many(tmp_path / "memory", 3, readers=1)
+def test_readers_beside_writers_and_long_tasks_see_no_error(place: Place, tmp_path: Path, forks: Forks) -> None:
+    together(place, tmp_path / "told", forks, 2, readers=2)
 
 
 @pytest.mark.soak
-def test_readers_beside_writers_for_ten_minutes_see_no_error(tmp_path: Path) -> None:
-    many(tmp_path / "memory", 600, readers=4)
+@pytest.mark.parametrize("place", ["sqlite", "postgresql", "served"], indirect=True)
+def test_readers_beside_writers_for_ten_minutes_see_no_error(place: Place, tmp_path: Path, forks: Forks) -> None:
+    together(place, tmp_path / "told", forks, _SOAK, readers=4)
 
 
-MOVED = "error returned from database: (code: 1032) attempt to write a readonly database"
+def test_several_who_make_a_memory_at_once_make_one(place: Place, forks: Forks) -> None:
+    names = [f"{number} of several" for number in range(6)]
+    forks.run(*(Job("tests.faults.crowd:come_first", {"place": list(place), "log": name}) for name in names))
+    with opened(place) as memory:
+        assert {entry.id for entry in memory.list()} == {*names}
+        assert all(found(memory, text(name)) == [name] for name in names)
+        assert memory.storage.search.index.problems() == []
 
 
-@pytest.mark.parametrize("notices", [True, False])
-def test_a_reader_whose_index_a_reindex_takes_away_while_it_opens_it_finds_the_new_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notices: bool
+def test_threads_that_share_an_instance_read_and_write(place: Place) -> None:
+    begin(place)
+    numbers = iter(range(10**6))
+    with opened(place) as memory:
+        memory.storage.search._most = 0
+
+        def write() -> None:
+            for _ in range(6):
+                id = f"note {next(numbers)}"
+                memory.add(text(id), id=id)
+                memory.update(SWINGING, text=text(f"{SWINGING} {id}"))
+                assert found(memory, text(id)) == [id] and found(memory, text(FIRST)) == [FIRST]
+                assert [recall.entry_id for recall in memory.recall(text(id), namespace=SWINGING)] == [SWINGING]
+
+        in_threads(4, write)
+        assert len(memory.list()) == 26
+        assert memory.storage.search.index.problems() == []
+
+
+class Waits(DrawnVectors):
+    """Embeds no question before it is let."""
+
+    def __init__(self) -> None:
+        self.begun, self.may_go_on = threading.Event(), threading.Event()
+
+    def embed_query(self, text: str) -> list[float]:
+        if "?" in text:
+            self.begun.set()
+            assert self.may_go_on.wait(20)
+        return super().embed_query(text.strip("?"))
+
+
+def with_models(place: Place, embeddings: DrawnVectors | None = None, internalizer: Any = None) -> ParametricMemory:
+    models = NoModels()
+    settings = ModelSettings(internalizer=internalizer or OneNumber(), embeddings=embeddings or DrawnVectors())
+    Models.__init__(models, settings, progress=False)
+    recall = RecallSettings(scorer="vectors", threshold=0.5)
+    return ParametricMemory(place.where, index=place.index, models=models, recall=recall)
+
+
+@pytest.mark.parametrize("graph", [False, True], ids=["compared", "graph"])
+def test_a_question_that_takes_long_is_answered_from_when_it_began(place: Place, graph: bool) -> None:
+    embeddings = Waits()
+    with with_models(place, embeddings) as memory, ThreadPoolExecutor(1) as threads:
+        memory.add(text("old"), id=FIRST)
+        if graph:
+            memory.storage.search._most = 0
+        assert found(memory, text("old")) == [FIRST]
+        question = threads.submit(memory.recall, text("old") + "?")
+        assert embeddings.begun.wait(20)
+        for number in range(12):
+            memory.add(text(f"{number}"), id=FIRST)
+            assert found(memory, text(f"{number}")) == [FIRST]
+        embeddings.may_go_on.set()
+        assert [(recall.entry_id, recall.score > 0.9) for recall in question.result(20)] == [(FIRST, True)]
+
+
+@pytest.mark.parametrize("place", ["sqlite", pytest.param("served", marks=pytest.mark.slow)], indirect=True)
+@pytest.mark.parametrize("when", ["before it is looked for", "before it is asked", "while it is asked"])
+def test_a_reader_whose_index_a_reindex_takes_away_finds_all(
+    place: Place, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
-    open_client, overtaken = chromadb.PersistentClient, []
+    name = "exists" if when == "before it is looked for" else "nearest"
+    whole, overtaken = getattr(ChromaIndex, name), []
 
-    def overtaken_client(*args: Any) -> Any:
-        client = open_client(*args)
-        monkeypatch.setattr(chromadb, "PersistentClient", open_client)
-        folder = Path(args[0])
+    def overtake(index: ChromaIndex, *args: Any) -> Any:
+        monkeypatch.setattr(ChromaIndex, name, whole)
+        if when == "while it is asked":
+            index.count()  # it is open
         other.reindex()
-        overtaken.append(not folder.exists())
-        if notices:  # SQLite does where the file is gone before the client is ready
-            raise InternalError(MOVED)
-        return client
+        overtaken.append(index.name)
+        return whole.fget(index) if isinstance(whole, property) else whole(index, *args)
 
-    with opened(tmp_path) as other, opened(tmp_path) as reader:
-        other.add(text("first"), id="first")
-        monkeypatch.setattr(chromadb, "PersistentClient", overtaken_client)
-        assert found(reader, text("first")) == ["first"]
-    assert overtaken == [True]
-
-
-def test_an_index_that_is_put_in_the_place_of_another_between_two_looks_is_looked_at(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole, vector = MemoryIndex.nearest_vectors, DrawnVectors().embed_query(text("first"))
-
-    def overtaken(*args: Any) -> Any:
-        monkeypatch.setattr(MemoryIndex, "nearest_vectors", whole)
-        other.reindex()
-        return whole(*args)
-
-    with opened(tmp_path) as other, opened(tmp_path) as reader:
-        other.add(text("first"), id="first")
-        monkeypatch.setattr(MemoryIndex, "nearest_vectors", overtaken)
-        [near] = reader.nearest(vector, k=1, with_vectors=True)
-    assert near.vector == pytest.approx(vector, abs=1e-5)
+    with opened(place) as reader, opened(place) as other:
+        reader.add(text(FIRST), id=FIRST)
+        reader.storage.search._most = 0
+        assert found(reader, text(FIRST)) == [FIRST] and not reader.storage.search.is_exact
+        monkeypatch.setattr(ChromaIndex, name, property(overtake) if isinstance(whole, property) else overtake)
+        assert found(reader, text(FIRST)) == [FIRST]
+        assert overtaken
+        assert found(reader, text(FIRST)) == [FIRST] and reader.storage.search.index.problems() == []
 
 
-def test_an_index_that_stays_and_cannot_be_used_is_an_error_of_the_disk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refused(*_: Any) -> Any:
-        raise InternalError(MOVED)
-
-    with opened(tmp_path) as memory:
-        memory.add(text("first"), id="first")
-        memory.close()
-        with monkeypatch.context() as patched:
-            patched.setattr(chromadb, "PersistentClient", refused)
-            with pytest.raises(StorageError, match=r"readonly database\. Free space"):
-                memory.recall(text("first"))
-        assert found(memory, text("first")) == ["first"]
-
-
-class Waits(OneNumber):
-    """Internalizes nothing before it is let."""
+class Internalizes(OneNumber):
+    """Nothing, before it is let."""
 
     def __init__(self) -> None:
         self.begun, self.may_go_on = threading.Event(), threading.Event()
@@ -177,17 +158,14 @@ class Waits(OneNumber):
         return super().internalize(text)
 
 
-def waiting(folder: Path) -> tuple[ParametricMemory, Waits]:
-    internalizer = Waits()
-    models = NoModels()
-    Models.__init__(models, ModelSettings(internalizer=internalizer, embeddings=DrawnVectors()), progress=False)
-    return ParametricMemory(folder, models=models, recall=RecallSettings(scorer="vectors", threshold=0.5)), internalizer
-
-
-def test_while_an_upgrade_runs_others_read_and_write_and_are_told(tmp_path: Path) -> None:
-    with opened(tmp_path) as memory, ThreadPoolExecutor(1) as threads:
+def test_while_an_upgrade_runs_others_read_and_write_and_are_told(place: Place) -> None:
+    internalizer = Internalizes()
+    with (
+        with_models(place) as memory,
+        with_models(place, internalizer=internalizer) as upgrading,
+        ThreadPoolExecutor(1) as threads,
+    ):
         memory.add(text("first"), id="first"), memory.add(text("second"), id="second")
-        upgrading, internalizer = waiting(tmp_path)
         upgrade = threads.submit(upgrading.upgrade)
         assert internalizer.begun.wait(20)
         running = memory.running
@@ -196,72 +174,14 @@ def test_while_an_upgrade_runs_others_read_and_write_and_are_told(tmp_path: Path
         assert found(memory, text("first")) == ["first"]
         memory.add(text("third"), id="third"), memory.add(text("changed"), id="second"), memory.delete("first")
         for task in (memory.reindex, memory.upgrade):
-            with pytest.raises(MemoryLocked, match=r"upgrade by the process \d+ is running .*0 of 2 entries are done"):
+            with pytest.raises(MemoryLocked, match="Another process is at a reindex or an upgrade"):
                 task()
+        with pytest.raises(MemoryLocked, match=r"upgrade by the process \d+ is running .*0 of 2 entries are done"):
+            memory.erase()
         internalizer.may_go_on.set()
         assert upgrade.result(20) == 2
         assert memory.running is None
         for reader in (memory, upgrading):
             assert found(reader, text("first")) == found(reader, text("second")) == []
             assert found(reader, text("third")) == ["third"] and found(reader, text("changed")) == ["second"]
-        assert memory.storage.index.states() == {entry.id: entry.state for entry in memory.list()}
-        upgrading.close()
-
-
-def test_writers_come_in_the_order_in_which_they_asked(tmp_path: Path) -> None:
-    """Each of eight that write one after the other waits for no more than the seven others."""
-    waited: list[float] = []
-
-    def write(_: int) -> None:
-        store = EntryStore(tmp_path, lock_timeout=30)
-        for _ in range(3):
-            begun = time.monotonic()
-            with store.writing():
-                waited.append(time.monotonic() - begun)
-                time.sleep(0.1)
-
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(write, range(8)))
-    assert len(waited) == 24
-    assert max(waited) < 7 * 0.1 * 3  # and what a busy machine takes in between
-
-
-def test_a_writer_that_died_while_it_waited_holds_nobody_up(tmp_path: Path) -> None:
-    store = EntryStore(tmp_path)
-    with store.writing():
-        pass
-    dead = tmp_path / "entries" / ".writer" / "queue" / "0"
-    dead.touch()
-    with store.writing():
-        assert not dead.exists()
-
-
-@pytest.mark.parametrize("late", [False, True])
-async def test_an_add_that_is_cancelled_says_whether_it_happened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: bool
-) -> None:
-    memory, internalizer = waiting(tmp_path)
-    begun, may_go_on = threading.Event(), threading.Event()
-    whole: Callable[..., Any] = EntryStore.write_together
-
-    def slowly(*args: Any) -> Any:
-        begun.set()
-        assert may_go_on.wait(20)
-        return whole(*args)
-
-    monkeypatch.setattr(EntryStore, "write_together", slowly)
-    adding = asyncio.create_task(memory.aadd(text("first"), id="first"))
-    assert await asyncio.to_thread(internalizer.begun.wait, 20)
-    if late:
-        internalizer.may_go_on.set()
-        assert await asyncio.to_thread(begun.wait, 20)
-    adding.cancel()
-    threading.Timer(0.2, may_go_on.set).start()
-    with pytest.raises(asyncio.CancelledError) as cancelled:
-        await adding
-    internalizer.may_go_on.set()
-    await asyncio.sleep(0.3)
-    message, entry = cancelled.value.args
-    assert [entry] == memory.list() if late else (entry, memory.list()) == (None, [])
-    assert ("added all the same: first" in message) is late
-    memory.close()
+            assert reader.storage.search.index.problems() == []
