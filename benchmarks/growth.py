@@ -129,7 +129,7 @@ def filled(folder: Path, entries: int) -> None:
 def measure(sizes: Sequence[int], repeats: int, adds: int = _A_ROUND) -> Iterator[EvalRow]:
     """What takes how long, and how much room, by the number of entries that are there.
 
-    Last of all some are added, to the memories in turn: what else the machine does meanwhile weighs on all alike.
+    Near the end some are added, to the memories in turn: what else the machine does meanwhile weighs on all alike.
     """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
         folders = {entries: Path(made, str(entries), "memory") for entries in sizes}
@@ -147,14 +147,14 @@ def measure(sizes: Sequence[int], repeats: int, adds: int = _A_ROUND) -> Iterato
             for name, figures in _timed(folder, entries, repeats):
                 yield _row(entries, name, "seconds", median(figures), len(figures))
             for name, action in _of_all(folder).items():
-                took, megabytes = _costs(action)
-                yield _row(entries, name, "seconds", took)
-                if megabytes is not None:
-                    yield _row(entries, name, "megabytes", megabytes)
+                yield from _costs(entries, name, action)
             for name, bytes_ in _sizes(folder):
                 yield _row(entries, f"an entry {name}", "bytes", bytes_ / entries)
         for entries, figures in _added_in_turn(folders, adds).items():
             yield _row(entries, "add", "seconds", median(figures), adds)
+        for entries, folder in folders.items():  # after which this process makes no index of a small memory
+            delete = _in_memory(folder, lambda memory: memory.delete_all(namespace="rare"))
+            yield from _costs(entries, "delete of a namespace of few", delete)
 
 
 def _added_in_turn(folders: Mapping[int, Path], adds: int) -> dict[int, list[float]]:
@@ -196,29 +196,32 @@ def _timed(folder: Path, entries: int, repeats: int) -> Iterator[tuple[str, list
 
 def _of_all(folder: Path) -> dict[str, Callable[[], object]]:
     """What has to do with all entries, by its name."""
-
-    def in_memory(action: Callable[[ParametricMemory], object]) -> Callable[[], None]:
-        def act() -> None:
-            with opened(folder) as memory:
-                action(memory)
-
-        return act
-
     return {
         "doctor": lambda: memory_of(Location(folder), None),
-        "export": in_memory(lambda memory: memory.export(folder.with_name("exported.zip"))),
-        "reindex": in_memory(lambda memory: memory.reindex()),
-        "delete of a namespace of few": in_memory(lambda memory: memory.delete_all(namespace="rare")),
+        "export": _in_memory(folder, lambda memory: memory.export(folder.with_name("exported.zip"))),
+        "reindex": _in_memory(folder, lambda memory: memory.reindex()),
     }
 
 
-def _costs(action: Callable[[], object]) -> tuple[float, float | None]:
-    """Seconds, and how many megabytes of main memory the process takes meanwhile, at most, beyond those of before; None
-    where the system does not tell."""
+def _in_memory(folder: Path, action: Callable[[ParametricMemory], object]) -> Callable[[], None]:
+    """The action in an instance of its own."""
+
+    def act() -> None:
+        with opened(folder) as memory:
+            action(memory)
+
+    return act
+
+
+def _costs(entries: int, name: str, action: Callable[[], object]) -> Iterator[EvalRow]:
+    """Seconds, and how many megabytes of main memory the process takes meanwhile, at most, beyond those of before,
+    where the system tells."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the most is counted anew from here on
     before, took, most = _resident("VmRSS"), seconds(action), _resident("VmHWM")
-    return took, None if before is None or most is None else max(most - before, 0.0)
+    yield _row(entries, name, "seconds", took)
+    if before is not None and most is not None:
+        yield _row(entries, name, "megabytes", max(most - before, 0.0))
 
 
 def _resident(field: str) -> float | None:

@@ -45,6 +45,7 @@ from tests.bag_of_words import BagOfWords
 from tests.close import assert_close_recalls
 from tests.conftest import grouped
 from tests.in_step import in_step, index_of
+from tests.statements import full_disk
 from tests.tiny_models import tiny_model
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -725,24 +726,23 @@ def test_vectors_of_another_length_are_refused(open_memory: OpenMemory) -> None:
     assert open_memory().list() == [entry] and ids(open_memory().recall("Lina")) == [entry.id]
 
 
-@pytest.mark.parametrize("step", ["_add_revision", "_add_vectors"])
-def test_an_entry_that_cannot_be_stored_leaves_all_as_it_was(
-    open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
+WRITTEN = ("entries", "revisions", "vectors", "labels", "outbox")  # tables, for each entry
+
+
+@pytest.mark.parametrize("table", WRITTEN)
+def test_an_entry_that_cannot_be_stored_leaves_all_as_it_was(open_memory: OpenMemory, table: str) -> None:
     memory = open_memory()
-    entry = memory.add(LINA, id="lina")
-
-    def full(*_: object) -> None:
-        raise StorageError("Could not write entry: the disk is full.")
-
-    monkeypatch.setattr(memory.storage.entries, step, full)
-    for id in ("heron", "lina"):
-        with pytest.raises(StorageError):
-            memory.add(HERON, id=id)
-    monkeypatch.undo()
+    entry = memory.add(LINA, id="lina", metadata={"year": 2024})
+    with full_disk(f"INSERT INTO {table}"):
+        for id in ("heron",) if table == "entries" else ("heron", "lina"):
+            with pytest.raises(StorageError, match=r"the disk is full. Free some space"):
+                memory.add(HERON, id=id, metadata={"year": 2024})
+        if table != "entries":
+            with pytest.raises(StorageError, match="the disk is full"):
+                memory.update("lina", text=HERON)
     assert memory.list() == [entry] and memory.text("lina") == LINA
     assert in_step(memory)
-    assert memory.recall(LINA)[0].score == pytest.approx(1.0, abs=1e-5)
+    assert memory.recall(LINA, filter={"year": 2024})[0].score == pytest.approx(1.0, abs=1e-5)
 
 
 def test_files_are_added_and_told_of(open_memory: OpenMemory, tmp_path: Path) -> None:
@@ -846,25 +846,20 @@ def test_an_added_adapter_stays_with_its_base_model(open_memory: OpenMemory, bas
 
 
 @pytest.mark.parametrize(
-    ("owner", "step"),
-    [(EntryStore, "add_replacement"), (EntryStore, "use_replacements"), (EntryStore, "use_space")],
-    ids=lambda of: getattr(of, "__name__", of),
+    "step", ["INSERT INTO tasks", "INSERT INTO revisions", "INSERT INTO vectors", "UPDATE entries", "DELETE FROM tasks"]
 )
 def test_an_upgrade_that_fails_at_any_step_leaves_the_memory_as_it_was(
-    open_memory: OpenMemory, base, owner: type, step: str
+    open_memory: OpenMemory, base, step: str
 ) -> None:
     memory = open_memory()
     before = [memory.add(LINA), memory.add(HERON)]
     other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
     other = open_memory(base_model=other_base, hypernetwork=None)
-
-    def full(*_: object) -> None:
-        raise StorageError("The disk is full.")
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(owner, step, full)
-        with pytest.raises(StorageError, match="full"):
+    if step == "DELETE FROM tasks":  # of one that was cut off, too
+        with full_disk("UPDATE entries"), pytest.raises(StorageError, match="full"):
             other.upgrade()
+    with full_disk(step), pytest.raises(StorageError, match="full"):
+        other.upgrade()
     assert memory.list() == before and in_step(memory)
     assert memory.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
     with pytest.raises(MemoryMismatch, match="upgrade"):

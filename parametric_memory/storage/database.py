@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another one
 _PURGE_TIMEOUT = 0.5  # seconds that it waits for readers, while no other writer can begin
+_LEAST_ROOM = 500_000  # bytes
 _CONNECTIONS = 5  # that are kept open; more are opened when threads need them
 # Keys of advisory locks in PostgreSQL.
 _LOCKS = {"write": 0x706D00, "index": 0x706D01, "task": 0x706D02, "build": 0x706D03}
@@ -158,6 +159,11 @@ class Database:
         for hook in hooks:
             regardless(hook)
 
+    def check_can_be_written(self) -> None:
+        """Raises StorageError: the disk or the server refuses."""
+        with self.writing() as connection:
+            connection.execute(schema.settings.delete().where(sql.false()))
+
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Calls something once the transaction that this thread writes in is committed, once however often it is
         asked for."""
@@ -268,7 +274,7 @@ class Database:
         if self.location.url is not None:
             return self._opened_postgres(purpose)
         path, options = self.location.file, dict[str, str]()
-        if purpose == "read" and not self._may_write():
+        if purpose == "read" and not self._can_write():
             path, options = self._read_only()
         engine = sql.create_engine(
             sql.URL.create("sqlite", database=path.absolute().as_uri() if options else str(path), query=options),
@@ -309,9 +315,18 @@ class Database:
                 "pip install '.[postgres]'."
             ) from error
 
-    def _may_write(self) -> bool:
+    def _can_write(self) -> bool:
+        """Whether there may be, and is room for, what SQLite needs beside a database to read it with others."""
+        folder = self.location.folder
+        assert folder is not None
+        may = os.access(folder, os.W_OK) and os.access(self.location.file, os.W_OK)
+        return may and self._has_room()
+
+    def _has_room(self) -> bool:
         assert self.location.folder is not None
-        return os.access(self.location.folder, os.W_OK) and os.access(self.location.file, os.W_OK)
+        with suppress(OSError):
+            return shutil.disk_usage(self.location.folder).free > _LEAST_ROOM
+        return True
 
     def _read_only(self) -> tuple[Path, dict[str, str]]:
         """The path and the options by which a database is read that may not be written.
@@ -422,6 +437,8 @@ class Database:
             return CheckpointError(
                 f"{self.location.file} is damaged ({reason}): `{command}` saves what can be read into a new one."
             )
+        if "disk I/O" in reason and not self._has_room():  # as SQLite says of a file that it maps
+            reason = "disk is full"
         told = {"disk is full": "the disk is full", "readonly": "it may not be written", "unable to open": reason}
         why = next((words for part, words in told.items() if part in reason), reason)
         return StorageError(
@@ -483,7 +500,7 @@ class _FileLock(DatabaseLock):
     def take(self) -> bool:
         if self._connection is not None:
             return True
-        if not self._path.parent.is_dir():
+        if not os.access(self._path.parent, os.W_OK):  # there, whoever asks has a lock that nobody may write
             return False
         _close_inherited()
         connection = None

@@ -58,6 +58,7 @@ class IndexFollower:
         self._index: ChromaIndex | None = None
         self._followed: tuple[str, int] | None = None  # a collection, and how far it is
         self._noted = 0  # how far the database says that it is
+        self._applying = 0  # the last change that was begun to be applied
         self._damaged = False
         self._is_tidy = False  # nothing of other indexes is left
         self._others = 0
@@ -81,6 +82,10 @@ class IndexFollower:
         if self._followed is not None and self._followed[0] == name:
             return self._followed[1]
         return int(settings.get(FOLLOWED, _NEVER))
+
+    def is_ahead_of(self, change: int) -> bool:
+        """Whether this process has applied later changes to the index, or is applying them."""
+        return self._applying > change
 
     def is_in_folder(self, settings: Settings) -> bool:
         """Whether the index is beside the database, and not in a server."""
@@ -173,6 +178,8 @@ class IndexFollower:
             index = self._in_use(settings)
             if index is None or not self._owns(settings):
                 return []
+            if not index.exists:
+                self._fill_anew(index)
             found = index.ids()
             self._let_go_of_server()
         statement = (
@@ -233,6 +240,7 @@ class IndexFollower:
                 return
             if not index.exists:
                 raise MemoryFolderError(f"The index in {index} is gone.")
+            self._applying = changes[-1].seq
             index.delete((row.revision, row.parts) for row in changes if row.change == "drop")
             for some in in_batches([row.revision for row in changes if row.change == "put"]):
                 index.put(self._with_namespaces(connection, entries.c.revision.in_(some)))
@@ -379,8 +387,7 @@ class IndexFollower:
 
     def _wait_for_builder(self) -> None:
         """Until no other process makes an index. Raises MemoryLocked, and StorageError where nothing can be written."""
-        with self._database.writing():
-            pass
+        self._database.check_can_be_written()
         end = monotonic() + LOCK_TIMEOUT
         while not self._builder.take():
             if monotonic() > end:

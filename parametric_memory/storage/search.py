@@ -195,7 +195,7 @@ class VectorSearch:
                 if isinstance(error, MemoryFolderError):
                     self.index.is_damaged(index)
                 return compare(most, namespace, among)
-            if whole is None or self.index.seen(settings) > at:
+            if whole is None or self.index.is_ahead_of(at):
                 return compare(most, namespace, among)
             return merged(found, beside), whole
 

@@ -49,8 +49,11 @@ class TaskStore:
 
         space: of a task that begins anew.
 
-        Raises MemoryLocked: another process is at one.
+        Raises:
+            MemoryLocked: another process is at one.
+            StorageError: nothing can be written.
         """
+        self._database.check_can_be_written()
         if not self._lock.take():
             raise MemoryLocked(
                 f"Another process is at a reindex or an upgrade of the memory in {self._database.location}: try again "

@@ -4,11 +4,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from benchmarks.growth import DrawnVectors, measure, measure_nearest, measure_stores, text
+from benchmarks.growth import DIMENSION, DrawnVectors, measure, measure_nearest, measure_stores, text
 from parametric_memory import ParametricMemory
-from parametric_memory.index import nearest
 
 LINUX = sys.platform == "linux"
 
@@ -24,18 +21,18 @@ def test_what_a_memory_does_is_measured_for_every_size() -> None:
         }
         assert {name for name, metric in figures if metric == "seconds"} == {*once, *often, *of_all}
         assert {name for name, metric in figures if metric == "megabytes"} == ({*of_all} if LINUX else set())
-        assert {name for name, metric in figures if metric == "bytes"} == {"an entry on disk", "an entry in the index"}
+        assert {name for name, metric in figures if metric == "bytes"} == {
+            "an entry in the database",
+            "an entry in the index",
+        }
+        assert figures["index", "bytes for each entry"].memory > 4 * DIMENSION
         assert [figures[name, "seconds"].n for name in often] == [4, 2, 2, 2, 2, 1]
         assert all(row.memory > 0 or metric == "megabytes" for (_, metric), row in figures.items())
 
 
-def test_how_often_the_nearest_is_found_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [text(number) for number in range(300)]
-    [row] = measure_nearest(DrawnVectors(), texts)
-    assert (row.case, row.memory, row.n) == ("297 sentences, all are compared", 1.0, 3)
-    monkeypatch.setattr(nearest, "_COMPARED_EXACTLY", 1)
-    [row] = measure_nearest(DrawnVectors(), texts)
-    assert row.case == "297 sentences, a graph is searched" and row.memory > 0.5
+def test_how_often_the_nearest_is_found_is_measured() -> None:
+    [row] = measure_nearest(DrawnVectors(), [text(number) for number in range(300)])
+    assert (row.case, row.n) == ("297 sentences, a graph is searched", 3) and row.memory > 0.5
 
 
 def test_what_an_entry_takes_of_the_disk_is_measured_in_each_store(

@@ -49,7 +49,7 @@ def tiny_search(_tiny_search: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
     """Tiny ones stand in for the embedder that would be fetched and for the judge that comes along."""
     embedder, judge = _tiny_search
     monkeypatch.setattr("parametric_memory.index.embedding.fetch_embedder", lambda progress: embedder)
-    monkeypatch.setattr("parametric_memory.models.selection._JUDGE", judge)
+    monkeypatch.setattr("parametric_memory.recall.judge_config._SHIPPED", judge)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ def crowd(place: Place, folder: Path, seconds: float, readers: int = 2, writers:
 
     def job(name: str, function: str, **more: Any) -> Job:
         arguments = {"place": list(place), "log": str(folder / name), "end": str(folder / "end"), **more}
-        return Job(f"tests.faults.crowd:{function}", arguments)
+        return Job(f"tests.faults.crowd:{function}", arguments, patience=int(seconds) + 200)
 
     return [
         *(job(f"writer {number}", "write", seconds=seconds, last=writers) for number in range(writers)),
@@ -53,7 +53,7 @@ def taking_part(place: list[str], log: str) -> Iterator[tuple[ParametricMemory, 
 
 
 def write(place: list[str], log: str, end: str, seconds: float, last: int) -> None:
-    """Adds, replaces and deletes, three times at least; tells the ids of what stays. The last one to finish ends all."""
+    """Adds, replaces and deletes, three times at least; tells the ids of what stays. The last of them ends all."""
     name, stays = Path(log).name, []
     with taking_part(place, log) as (memory, told):
         until = time.monotonic() + seconds

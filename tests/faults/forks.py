@@ -23,8 +23,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-_PATIENCE = 60.0  # seconds for a process to make its log
-
 
 @dataclass(frozen=True)
 class Job:
@@ -34,12 +32,14 @@ class Job:
         function: as `module:name`.
         arguments: what JSON can say.
         seconds: from when the file `log` is there until the process is killed; None: it is left alone.
+        patience: seconds after which it has failed.
     """
 
     function: str
     arguments: dict[str, Any] = field(default_factory=dict)
     seconds: float | None = None
     log: str = ""
+    patience: int = 120
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,13 @@ def serve() -> None:
         processes = [forked(job) for job in jobs]
         for job, process in zip(jobs, processes, strict=True):
             if job["seconds"] is not None:
-                end = time.monotonic() + _PATIENCE
+                end = time.monotonic() + job["patience"]
                 while not Path(job["log"]).exists() and time.monotonic() < end:
                     time.sleep(0.005)
                 time.sleep(job["seconds"])
                 os.kill(process, signal.SIGKILL)
         ended = [os.waitpid(process, 0)[1] for process in processes]
-        ends = ["killed" if os.WIFSIGNALED(status) else "failed" if status else "ended" for status in ended]
+        ends = [{0: "ended", signal.SIGKILL: "killed"}.get(status, "failed") for status in ended]
         print(json.dumps(ends), flush=True)
 
 
@@ -88,6 +88,7 @@ def forked(job: dict[str, Any]) -> int:
     process = os.fork()
     if process:
         return process
+    signal.alarm(job["patience"])  # which ends it, whatever hangs
     status = 1
     try:
         module, _, name = job["function"].partition(":")
@@ -102,7 +103,9 @@ def forked(job: dict[str, Any]) -> int:
 def import_what_is_used(first: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder, "modules")
-        process = forked({"function": "__main__:tell_modules", "arguments": {"first": first, "told": str(told)}})
+        process = forked(
+            {**first, "function": "__main__:tell_modules", "arguments": {"first": first, "told": str(told)}}
+        )
         os.waitpid(process, 0)
         for name in told.read_text(encoding="utf-8").splitlines():
             with suppress(ImportError):

@@ -270,15 +270,15 @@ def test_reading_an_item_renews_its_time_unless_told_otherwise(open_memory: Open
 def test_reading_an_item_undoes_nothing_that_others_do_meanwhile(open_memory: OpenMemory, monkeypatch) -> None:
     store = ParametricMemoryStore(open_memory(), ttl={"refresh_on_read": True})
     other = ParametricMemoryStore(open_memory())
-    writing = store.memory.storage.entries.writing
+    writing = store.memory.writing
 
     def meanwhile(act: Callable[[], None]) -> None:
-        def first_waits(*given: Any) -> AbstractContextManager[None]:
+        def first_waits() -> AbstractContextManager[None]:
             monkeypatch.undo()
             act()
-            return writing(*given)
+            return writing()
 
-        monkeypatch.setattr(store.memory.storage.entries, "writing", first_waits)
+        monkeypatch.setattr(store.memory, "writing", first_waits)
 
     monkeypatch.setattr(langgraph_store, "_WORTH_RENEWING", 0.0)
     store.put(LINA, "a", {"text": "Lina studies seals."}, ttl=10)

@@ -11,7 +11,7 @@ from langchain_core.documents import Document
 
 from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryVectorStore
 from parametric_memory import ParametricMemory
-from parametric_memory.errors import DocumentError, MemoryFolderError, SettingsError
+from parametric_memory.errors import DocumentError, SettingsError
 from tests.bag_of_words import BagOfWords
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -220,12 +220,16 @@ def test_citations_follow_the_metadata(store: ParametricMemoryVectorStore) -> No
         assert (entry.title, entry.source, entry.version) == (title, source, 1)
 
 
-def test_a_lost_index_is_told_of(store: ParametricMemoryVectorStore, open_memory: OpenMemory) -> None:
+def test_a_lost_index_hides_nothing(store: ParametricMemoryVectorStore, open_memory: OpenMemory) -> None:
+    searches = ("similarity_search", "max_marginal_relevance_search")
+    before = [ids(getattr(store, search)("Tomas plays the cello")) for search in searches]
     store.memory.close()
-    shutil.rmtree(store.memory.folder / "chroma")
-    for search in ("similarity_search", "max_marginal_relevance_search"):
-        with pytest.raises(MemoryFolderError, match="reindex"):
-            getattr(ParametricMemoryVectorStore(open_memory()), search)("Tomas")
+    for folder in store.memory.folder.glob("chroma*"):
+        shutil.rmtree(folder)
+    for most_compared in (10**9, 0):  # all are compared, or a graph would be searched
+        again = ParametricMemoryVectorStore(open_memory())
+        again.memory.storage.search._most = most_compared
+        assert [ids(getattr(again, search)("Tomas plays the cello")) for search in searches] == before
 
 
 def test_what_is_changed_during_a_search_for_variety_is_passed_over(
@@ -235,7 +239,7 @@ def test_what_is_changed_during_a_search_for_variety_is_passed_over(
 
     def then_deleted(*args, **options):
         found = nearest(*args, **options)
-        store.memory.storage.index.delete(["cello"])
+        store.memory.delete("cello")
         return found
 
     monkeypatch.setattr(store.memory.storage, "nearest", then_deleted)

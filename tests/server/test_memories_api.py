@@ -303,12 +303,13 @@ def test_what_is_forgotten_meanwhile_is_passed_over(
 def test_what_is_to_be_erased_goes_off_the_disk_however_large_the_memory(
     client: TestClient, memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    erased: list[bool] = []
-    monkeypatch.setattr(memory, "erase", lambda: erased.append(True))
-    monkeypatch.setattr(memory.storage, "_erase", lambda most=None: None)  # as where there is much to copy
+    monkeypatch.setattr("parametric_memory.storage.search._SMALL", -1)  # as where there is much to make anew
+    erased, erase = [], memory.erase
+    monkeypatch.setattr(memory, "erase", lambda: erased.append(True) or erase())
     ids = [memory.add(f"Ada keeps {number} bees.", namespace="ada").id for number in range(3)]
-    assert client.delete(f"/memories/{ids[0]}").status_code == 200 and not erased
+    assert client.delete(f"/memories/{ids[0]}").status_code == 200 and not erased and memory.storage.leaves_traces
     assert client.delete(f"/memories/{ids[1]}", params={"erase": "true"}).json()["erased"] and erased == [True]
+    assert not memory.storage.leaves_traces
     told = client.delete("/memories", params={"user_id": "ada", "erase": "true"}).json()
     assert (told["deleted"], told["erased"], erased) == (1, True, [True, True])
 
@@ -319,8 +320,8 @@ def test_what_could_not_be_erased_is_forgotten_and_told(
     def locked() -> None:
         raise MemoryLocked("A reindex is running.")
 
+    monkeypatch.setattr("parametric_memory.storage.search._SMALL", -1)
     monkeypatch.setattr(memory, "erase", locked)
-    monkeypatch.setattr(memory.storage, "_erase", lambda most=None: None)
     told = client.delete("/memories/entry0", params={"erase": "true"})
     assert told.status_code == 200 and told.json()["erased"] is False
     assert client.delete("/memories/entry0", params={"erase": "true"}).status_code == 404

@@ -17,10 +17,20 @@ import torch
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import CheckpointError, DocumentError, EntryNotFound, ParametricMemoryError
 from parametric_memory.records import Version
-from parametric_memory.storage import entries as entries_module
+from parametric_memory.storage import revisions as revisions_module
 from parametric_memory.storage.database import Database
-from parametric_memory.storage.entries import EntryStore, unmade
+from parametric_memory.storage.draft import Derived
+from parametric_memory.storage.entries import EntryStore, Found
 from parametric_memory.storage.location import Location
+from parametric_memory.storage.revisions import (
+    add_revision,
+    drop_replacements,
+    is_in_use,
+    packed,
+    put_vectors,
+    unmade,
+    use_replacements,
+)
 from parametric_memory.storage.schema import adapters, entries, labels, passages, revisions, vectors
 from parametric_memory.text.chat_messages import messages_of
 from parametric_memory.text.conversations import conversations
@@ -80,7 +90,7 @@ def test_of_rows_those_of_some_passages_are_read(store: EntryStore) -> None:
 def test_what_is_larger_than_a_database_takes_at_once_is_kept_in_pieces(
     store: EntryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entries_module, "_PIECE", 100)
+    monkeypatch.setattr(revisions_module, "_PIECE", 100)
     for id, own in (("adapter", adapter(3.0)), ("rows", rows())):
         store.write(record(id), "A text.", (), derived(kept=own))
         found = store.at(id)
@@ -94,9 +104,9 @@ def test_what_is_larger_than_a_database_takes_at_once_is_kept_in_pieces(
 
 
 def test_reading_an_empty_memory_finds_nothing(store: EntryStore) -> None:
-    assert ids(store) == store.ids() == store.added_as_adapters() == [*store.whole()] == []
-    assert store.count() == 0 and store.counts() == store.kinds() == store.damaged() == {}
-    assert store.find("one") is store.find(None) is None and store.from_sources("default", ["a"]) == []
+    assert ids(store) == store.ids() == [*store.whole()] == []
+    assert store.count() == 0 and store.counts() == store.counts(revisions.c.store) == store.damaged() == {}
+    assert store.find("one") is store.find(None) is None
     assert not store.database.exists
 
 
@@ -198,9 +208,6 @@ def test_the_newest_versions_stay(store: EntryStore) -> None:
     assert store.history("one")[0] == Version(version=3, title="B", source="s", updated_at=MOMENT, text="text 3")
     store.keep_version("one", 0)
     assert store.history("one") == []
-    earlier = Version(version=2, title="E", metadata={"a": 1}, updated_at=MOMENT, text="earlier", turns=["t"])
-    store.add_version("one", earlier)
-    assert store.history("one") == [earlier]
 
 
 def test_a_failed_write_leaves_what_was_there(store: EntryStore) -> None:
@@ -241,10 +248,10 @@ def test_entries_are_found_by_what_they_hold_and_where_they_came_from(store: Ent
         put(store, id, text=text, **values)
     store.write(record("e"), "A text.", (), replace(derived(kept=adapter()), chunks=0))
     assert ids(store, entries.c.content_hash == store.read("a").content_hash, order=[entries.c.key]) == ["a", "c"]
-    assert sorted(store.from_sources("n", ["x.txt", "y.txt", "z"])) == [("a", "x.txt"), ("b", "y.txt")]
-    assert store.added_as_adapters() == ["e"]
+    assert ids(store, entries.c.namespace == "n", entries.c.source.in_(["x.txt", "z"])) == ["a"]
+    assert ids(store, revisions.c.chunks == 0) == ["e"]
     assert store.count() == 5 and store.count(entries.c.namespace == "n") == 2
-    assert store.counts() == {"default": 3, "n": 2} and store.kinds() == {"adapter": 1, "text": 4}
+    assert store.counts() == {"default": 3, "n": 2} and store.counts(revisions.c.store) == {"adapter": 1, "text": 4}
     put(store, "a", text="three", namespace="n")
     assert ids(store, entries.c.content_hash == store.read("c").content_hash) == ["c"]
 
@@ -268,7 +275,7 @@ def test_vectors_come_back_by_revision_as_numbers_of_32_bits(store: EntryStore) 
     put(store, "two", NORTH)
     one, two = store.stored_vectors(0)
     assert (
-        one.revision == store.at("one").revision and np.array_equal(one.vectors, drawn) and one.passages == [-1, 0, 1]
+        one.revision == store.at("one").revision and np.array_equal(one.vectors, drawn) and [*one.passages] == [-1, 0, 1]
     )
     assert two.revision == store.at("two").revision and two.vectors.dtype == np.float32
     assert [of.revision for of in store.stored_vectors(0, entries.c.id == "two")] == [two.revision]
@@ -278,32 +285,42 @@ def test_vectors_come_back_by_revision_as_numbers_of_32_bits(store: EntryStore) 
 def test_new_vectors_stand_beside_those_in_use_until_they_take_their_place(store: EntryStore) -> None:
     put(store, "a", EAST), put(store, "b", EAST)
     assert ids(store, *unmade(1)) == ["a", "b"]
-    for found in store.select():
-        assert store.add_vectors(found, 1, [NORTH, WEST], [-1, 0])
-        assert store.add_vectors(found, 1, [NORTH], [-1])  # again
+    with store.database.writing() as connection:
+        for found in store.select():
+            put_vectors(connection, found.revision, 1, [NORTH, WEST], [-1, 0])
+            put_vectors(connection, found.revision, 1, [NORTH], [-1])  # again
     stale = store.at("b")
     put(store, "b", WEST, text="another", version=2)
-    assert not store.add_vectors(stale, 1, [NORTH], [-1])
     assert ids(store, *unmade(1)) == ["b"] and store.space == 0
-    store.add_vectors(store.at("b"), 1, [WEST], [-1])
-    store.use_space(1)
+    with store.database.writing() as connection:
+        assert not is_in_use(connection, stale.key, stale.revision)
+        put_vectors(connection, store.at("b").revision, 1, [WEST], [-1])
+        store.use_space(1)
     assert store.space == 1 and [of.vectors.tolist() for of in store.stored_vectors(1)] == [[NORTH], [WEST]]
     assert [*store.stored_vectors(0)] == []
+
+
+def replace_later(connection: Any, found: Found, made: Derived) -> None:
+    """As an upgrade does."""
+    drop_replacements(connection, found.key)
+    entry, contents = packed(found.entry, made)
+    add_revision(connection, found.key, entry, (), made, contents, 1, found.revision)
 
 
 def test_a_revision_that_an_upgrade_makes_takes_the_place_of_the_one_it_was_made_for(store: EntryStore) -> None:
     for id in ("a", "b", "c"):
         store.write(record(id, id, metadata={"of": id}), id, (), derived(kept=adapter(1.0), passages=["before"]))
     in_use = {found.entry.id: found for found in store.select()}
-    for id in ("a", "b"):
-        assert store.add_replacement(in_use[id], 1, (), derived(kept=adapter(2.0), passages=["stale"]))
-        assert store.add_replacement(in_use[id], 1, (), derived([NORTH], kept=rows(), passages=["now"]))
+    with store.database.writing() as connection:
+        for id in ("a", "b"):
+            replace_later(connection, in_use[id], derived(kept=adapter(2.0), passages=["stale"]))
+            replace_later(connection, in_use[id], derived([NORTH], kept=rows(), passages=["now"]))
     put(store, "b", text="another", version=2)
-    assert not store.add_replacement(in_use["b"], 1, (), derived())
     assert ids(store, *unmade(1), order=[entries.c.key]) == ["b", "c"]
     assert store.read("a").store == "adapter" and store.passages(["a"]) == {"a": ["before"]}
-    store.use_replacements()
-    store.use_space(1)
+    with store.database.writing() as connection:
+        use_replacements(connection)
+        store.use_space(1)
     now = store.at("a")
     assert now.entry == in_use["a"].entry.model_copy(
         update={"store": "rows", "rank": 5, "adapter_sha256": now.entry.adapter_sha256}
@@ -321,7 +338,7 @@ def test_a_revision_that_an_upgrade_makes_takes_the_place_of_the_one_it_was_made
 def test_rows_that_are_not_those_that_were_recorded_are_named(
     store: EntryStore, monkeypatch: pytest.MonkeyPatch, kept: Any, damage: str
 ) -> None:
-    monkeypatch.setattr(entries_module, "_PIECE", 100)
+    monkeypatch.setattr(revisions_module, "_PIECE", 100)
     put(store, "other")
     store.write(record(), "A text.", (), derived(kept=kept, passages=["one", "two"]))
     found = store.at("one")

@@ -13,6 +13,7 @@ from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.identity import as_settings, identity_in
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.repair import repaired, salvage
+from parametric_memory.storage.revisions import put_vectors
 from parametric_memory.storage.schema import adapters, entries
 from parametric_memory.storage.skills import SkillStore
 from tests.storage.searching import Searcher
@@ -138,9 +139,9 @@ def test_of_a_database_that_is_none_any_longer_a_memory_can_still_be_opened(
 
 
 def test_entries_are_found_also_where_the_settings_are_lost(store: EntryStore, in_folder: Location) -> None:
-    with store.database.writing():
+    with store.database.writing() as connection:
         for found in store.select():
-            store.add_vectors(found, 1, [NORTH], [-1])
+            put_vectors(connection, found.revision, 1, [NORTH], [-1])
         store.use_space(1)
     store.database.close()
     damage(in_folder, "hypernetwork_fingerprint")
