@@ -38,6 +38,7 @@ from parametric_memory.files.durable import storage_errors
 from parametric_memory.storage import schema
 from parametric_memory.storage.cancellation import commit, regardless
 from parametric_memory.storage.location import DATABASE, Location
+from parametric_memory.storage.locks import INHERITED, AdvisoryLock, DatabaseLock, FileLock, close_inherited, lock_key
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -46,8 +47,6 @@ LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another one
 _PURGE_TIMEOUT = 0.5  # seconds that it waits for readers, while no other writer can begin
 _LEAST_ROOM = 500_000  # bytes
 _CONNECTIONS = 5  # that are kept open; more are opened when threads need them
-# Keys of advisory locks in PostgreSQL.
-_LOCKS = {"write": 0x706D00, "index": 0x706D01, "task": 0x706D02, "build": 0x706D03}
 FORMAT_SETTING = "format"
 
 
@@ -198,8 +197,8 @@ class Database:
     def lock(self, name: str) -> DatabaseLock:
         """A lock among all processes that use the memory, see `DatabaseLock`. name: "index", "build" or "task"."""
         if self.location.folder is not None:
-            return _FileLock(self.location.folder / f"{name}.lock")
-        return _AdvisoryLock(self, name)
+            return FileLock(self.location.folder / f"{name}.lock")
+        return AdvisoryLock(self, name)
 
     def purge(self) -> bool:
         """Empties SQLite's log, which has what was deleted until then; False where a reader keeps it from that."""
@@ -240,7 +239,7 @@ class Database:
         for database in list(cls._all):
             for engine in database._engines.values():
                 if database.location.url is None:
-                    _INHERITED.append(engine.dispose)
+                    INHERITED.append(engine.dispose)
                 else:
                     engine.dispose(close=False)
             database._engines, database._current = {}, _Current()
@@ -258,7 +257,7 @@ class Database:
             self._copy = None
 
     def _engine(self, purpose: str) -> Engine:
-        _close_inherited()
+        close_inherited()
         with self._opening:
             if purpose == "read" and self._as_it_was is not None and self._as_it_was != self._state():
                 self._close_all()
@@ -379,7 +378,7 @@ class Database:
         if self.location.url is None:
             return  # BEGIN IMMEDIATE took it
         connection.execute(sql.text(f"SET LOCAL lock_timeout = {max(1, int(1000 * seconds))}"))
-        connection.execute(sql.text(f"SELECT pg_advisory_xact_lock({_lock_key('write')})"))
+        connection.execute(sql.text(f"SELECT pg_advisory_xact_lock({lock_key('write')})"))
 
     def _make_tables(self, connection: Connection) -> None:
         if self._known:
@@ -455,125 +454,6 @@ class Database:
 _STRAY = 'SELECT DISTINCT "table" FROM pragma_foreign_key_check'
 
 
-class DatabaseLock:
-    """A lock among processes; the system lets go of it when its process dies."""
-
-    _all: ClassVar[weakref.WeakSet[DatabaseLock]] = weakref.WeakSet()
-
-    def __init__(self) -> None:
-        self._connection: Any = None  # that has it
-        self._all.add(self)
-
-    def take(self) -> bool:
-        """Whether this process has it by now. Does not wait."""
-        raise NotImplementedError
-
-    def release(self) -> None:
-        """Gives it back, if this process has it."""
-        raise NotImplementedError
-
-    @property
-    def is_free(self) -> bool:
-        """Whether no process has it."""
-        if self._connection is not None or not self.take():
-            return False
-        self.release()
-        return True
-
-    @classmethod
-    def after_fork(cls) -> None:
-        """In a process that was forked: the lock is the other process's, and stays so."""
-        for lock in list(cls._all):
-            lock._forget()
-
-    def _forget(self) -> None:
-        raise NotImplementedError
-
-
-class _FileLock(DatabaseLock):
-    """An empty SQLite file in an exclusive transaction: unlike `flock`, a forked process does not share it."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-
-    def take(self) -> bool:
-        if self._connection is not None:
-            return True
-        if not os.access(self._path.parent, os.W_OK):  # there, whoever asks has a lock that nobody may write
-            return False
-        _close_inherited()
-        connection = None
-        try:
-            connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
-            connection.execute("PRAGMA journal_mode=OFF").close()  # else a file beside it that a kill would leave
-            connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error:  # somebody has it, or the file may not be made
-            if connection is not None:
-                connection.close()
-            return False
-        self._connection = connection
-        return True
-
-    def release(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def _forget(self) -> None:
-        if self._connection is not None:
-            _INHERITED.append(self._connection.close)
-            self._connection = None
-
-
-_OF_PARENTS: list[Any] = []  # connections to PostgreSQL that nothing may be sent over, not even that they end
-_closing_inherited = threading.Lock()
-
-
-class _AdvisoryLock(DatabaseLock):
-    """Held by a connection of its own."""
-
-    def __init__(self, database: Database, name: str) -> None:
-        super().__init__()
-        self._database, self._name = database, name
-
-    def take(self) -> bool:
-        if self._connection is not None:
-            return True
-        with self._database._errors("lock"):
-            connection = self._database._engine("write").connect().execution_options(isolation_level="AUTOCOMMIT")
-            if connection.execute(sql.text(f"SELECT pg_try_advisory_lock({_lock_key(self._name)})")).scalar():
-                self._connection = connection
-                return True
-            connection.close()
-        return False
-
-    def release(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(SQLAlchemyError):
-                connection.execute(sql.text(f"SELECT pg_advisory_unlock({_lock_key(self._name)})"))
-            connection.close()
-
-    def _forget(self) -> None:
-        if self._connection is not None:
-            _OF_PARENTS.append(self._connection)
-            self._connection = None
-
-
-_INHERITED: list[Callable[[], object]] = []  # what closes SQLite's connections of the process that forked
-
-
-def _close_inherited() -> None:
-    """Before SQLite is used in a process that was forked: it takes locks that the other process has for its own, as
-    long as it has connections of that one. Not within the fork, which may be no time to do anything."""
-    if _INHERITED:
-        with _closing_inherited:
-            for close in _INHERITED:
-                close()
-            _INHERITED.clear()
-
-
 def _can_be_read(file: Path) -> bool:
     """Whether SQLite reads a database beside its log where it may not write."""
     try:
@@ -582,11 +462,6 @@ def _can_be_read(file: Path) -> bool:
     except sqlite3.OperationalError:
         return False
     return True
-
-
-def _lock_key(name: str) -> str:
-    """Locks of memories in different schemas of one database are different ones."""
-    return f"{_LOCKS[name]}, hashtext(current_schema())"
 
 
 def _line(error: Exception) -> str:
@@ -598,4 +473,3 @@ def _line(error: Exception) -> str:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=Database.after_fork)
-    os.register_at_fork(after_in_child=DatabaseLock.after_fork)

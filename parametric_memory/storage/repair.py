@@ -65,8 +65,7 @@ def salvage(location: Location) -> list[str]:
         schema.metadata.create_all(engine)
         engine.dispose()
         with closing(sqlite3.connect(location.file)) as old, closing(sqlite3.connect(new)) as saved:
-            old.text_factory = bytes  # a damaged text may be no UTF-8
-            lost = _copied(old, saved)
+            lost = _copied(_Damaged(old), saved)
             saved.commit()
         shutil.move(location.file, location.file.with_name(_DAMAGED))
         for suffix in ("-wal", "-shm"):
@@ -75,28 +74,28 @@ def salvage(location: Location) -> list[str]:
     return lost
 
 
-def _copied(old: sqlite3.Connection, saved: sqlite3.Connection) -> list[str]:
+def _copied(old: _Damaged, saved: sqlite3.Connection) -> list[str]:
     lost = []
-    settings = {str(row["name"], "utf-8", "replace"): row for row in _rows(old, "settings")}
+    settings = {str(row["name"], "utf-8", "replace"): row for row in old.rows("settings")}
     needed = {name for name, field in MemoryIdentity.model_fields.items() if field.is_required()}
     whole = needed <= settings.keys()
     for name in settings.keys() - _OF_INDEX - {FORMAT_SETTING} - (set() if whole else needed):
         _insert(saved, "settings", settings[name])
     saved.execute("INSERT INTO settings VALUES (?, ?)", (FORMAT_SETTING, str(schema.FORMAT)))
-    for row in _rows(old, "skills"):
+    for row in old.rows("skills"):
         _insert(saved, "skills", row)
-    for row in _rows(old, "entries"):
+    for row in old.rows("entries"):
         id = row["id"].decode("utf-8", "replace") if isinstance(row["id"], bytes) else str(row["id"])
         try:
             saved.execute("SAVEPOINT entry")
             _insert(saved, "entries", row)
             for table in _OF_ENTRY:
-                for part in _select(old, table, "entry", row["key"]):
+                for part in old.rows_with(table, "entry", row["key"]):
                     _insert(saved, table, part)
             for table in _OF_REVISION:
-                for part in _select(old, table, "revision", row["revision"]):
+                for part in old.rows_with(table, "revision", row["revision"]):
                     _insert(saved, table, part)
-            if not _select(old, "revisions", "id", row["revision"]):
+            if not old.rows_with("revisions", "id", row["revision"]):
                 raise sqlite3.DatabaseError("its revision is gone")
         except sqlite3.Error:
             saved.execute("ROLLBACK TO entry")
@@ -105,55 +104,90 @@ def _copied(old: sqlite3.Connection, saved: sqlite3.Connection) -> list[str]:
         saved.execute(f"INSERT INTO settings SELECT '{DIMENSION}', length(vector) / 4 FROM vectors LIMIT 1")
         most = "SELECT space FROM vectors GROUP BY space ORDER BY count(*) DESC, space LIMIT 1"
         saved.execute(f"INSERT INTO settings SELECT '{SPACE}', space FROM ({most})")
-    return lost + [f"(one of {count} whose record cannot be read)" for count in [_unread(old, saved, lost)] if count]
+    return lost + _unread(old.connection, saved, lost)
 
 
-def _unread(old: sqlite3.Connection, saved: sqlite3.Connection, lost: list[str]) -> int:
-    """How many entries were there of which not even the record can be read, as far as an index tells."""
+def _unread(old: sqlite3.Connection, saved: sqlite3.Connection, lost: list[str]) -> list[str]:
+    """The entries of which not even the record can be read, as far as indexes tell: by their ids, or how many."""
+    now = {id for (id,) in saved.execute("SELECT id FROM entries")} | {*lost}
     with suppress(sqlite3.Error):
-        [there] = old.execute("SELECT count(*) FROM entries INDEXED BY entries_by_age").fetchone()
-        [now] = saved.execute("SELECT count(*) FROM entries").fetchone()
-        return max(0, int(there) - int(now) - len(lost))
-    return 0
+        there = old.execute("SELECT id FROM entries INDEXED BY sqlite_autoindex_entries_1 ORDER BY id").fetchall()
+        return [id for (raw,) in there if (id := raw.decode("utf-8", "replace")) not in now]
+    with suppress(sqlite3.Error):
+        [count] = old.execute("SELECT count(*) FROM entries INDEXED BY entries_by_age").fetchone()
+        return [f"(one of {count - len(now)} whose record cannot be read)"] if count > len(now) else []
+    return []
 
 
-def _rows(old: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
-    """The rows of a table that can be read: from its beginning to a damage, from its end to one, and between them one
-    by one."""
+class _Damaged:
+    """A damaged database, as far as it can be read."""
 
-    def read(condition: str, key: int, order: str) -> tuple[int, dict[str, Any]] | None:
-        statement = f"SELECT rowid, * FROM {table} WHERE rowid {condition} ? ORDER BY rowid {order} LIMIT 1"
-        found = old.execute(statement, (key,))
-        if (values := found.fetchone()) is None:
-            return None
-        return values[0], dict(zip([column[0] for column in found.description][1:], values[1:], strict=True))
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        connection.text_factory = bytes  # a damaged text may be no UTF-8
+        self.connection = connection
+        self._found_anew: dict[str, bool] = {}  # by table: whether its rows could be
 
-    first, last = 0, 2**62
-    try:
-        while (row := read(">", first, "ASC")) is not None:
-            first = row[0]
-            yield row[1]
-    except sqlite3.Error:
-        with suppress(sqlite3.Error):
-            while (row := read("<", last, "DESC")) is not None and row[0] > first:
-                last = row[0]
+    def rows(self, table: str) -> Iterator[dict[str, Any]]:
+        """The rows of a table that can be read: from its beginning to a damage, from its end to one, and between them
+        one by one."""
+
+        def read(condition: str, key: int, order: str) -> tuple[int, dict[str, Any]] | None:
+            statement = f"SELECT rowid, * FROM {table} WHERE rowid {condition} ? ORDER BY rowid {order} LIMIT 1"
+            found = self.connection.execute(statement, (key,))
+            if (values := found.fetchone()) is None:
+                return None
+            return values[0], dict(zip([column[0] for column in found.description][1:], values[1:], strict=True))
+
+        first, last = 0, 2**62
+        try:
+            while (row := read(">", first, "ASC")) is not None:
+                first = row[0]
                 yield row[1]
-        failures = 0
-        for key in range(first + 1, min(last, first + _MOST_PROBED)):
+        except sqlite3.Error:
+            with suppress(sqlite3.Error):
+                while (row := read("<", last, "DESC")) is not None and row[0] > first:
+                    last = row[0]
+                    yield row[1]
+            failures = 0
+            for key in range(first + 1, min(last, first + _MOST_PROBED)):
+                try:
+                    row, failures = read("=", key, "ASC"), 0
+                except sqlite3.Error:
+                    row, failures = None, failures + 1
+                if row is not None:
+                    yield row[1]
+                if failures == _GIVEN_UP:
+                    return
+
+    def rows_with(self, table: str, column: str, value: object) -> list[dict[str, Any]]:
+        """The rows of a table with a value in its column, found without an index where that is damaged.
+
+        Raises sqlite3.Error: one of them may be lost.
+        """
+        try:
+            return self._select(table, f"{column} = ?", value)
+        except sqlite3.Error:
+            if not self._can_be_found_anew(table, column):
+                raise
+        return self._select(table, f"rowid IN (SELECT number FROM temp.{table}_anew WHERE value = ?)", value)
+
+    def _select(self, table: str, condition: str, value: object) -> list[dict[str, Any]]:
+        found = self.connection.execute(f"SELECT * FROM main.{table} WHERE {condition}", (value,))
+        names = [named[0] for named in found.description]
+        return [dict(zip(names, values, strict=True)) for values in found]
+
+    def _can_be_found_anew(self, table: str, column: str) -> bool:
+        """Whether all rows of a table can be read, by another index then, that is made once."""
+        if table not in self._found_anew:
             try:
-                row, failures = read("=", key, "ASC"), 0
+                self.connection.execute(f"CREATE TEMP TABLE {table}_anew (value, number)")
+                every = f"SELECT {column}, rowid FROM main.{table} NOT INDEXED"
+                self.connection.execute(f"INSERT INTO temp.{table}_anew {every}")
+                self.connection.execute(f"CREATE INDEX temp.{table}_by_value ON {table}_anew (value)")
+                self._found_anew[table] = True
             except sqlite3.Error:
-                row, failures = None, failures + 1
-            if row is not None:
-                yield row[1]
-            if failures == _GIVEN_UP:
-                return
-
-
-def _select(old: sqlite3.Connection, table: str, column: str, value: object) -> list[dict[str, Any]]:
-    found = old.execute(f"SELECT * FROM {table} WHERE {column} = ?", (value,))
-    names = [named[0] for named in found.description]
-    return [dict(zip(names, values, strict=True)) for values in found]
+                self._found_anew[table] = False
+        return self._found_anew[table]
 
 
 def _insert(saved: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:

@@ -51,7 +51,7 @@ def answer_and_refuse(place: list[str], nobody: bool) -> None:
         for _ in range(2):
             assert found(memory, text("first")) == ["first"] and memory.text("first") == text("first")
             assert memory.running is None
-            for change in (lambda: memory.add(text("more")), lambda: memory.delete("first"), memory.reindex):
+            for change in (lambda: memory.add(text("new")), lambda: memory.delete("first"), memory.reindex):
                 with pytest.raises(StorageError, match=r"Could not write the memory in .* (may not be written|unable)"):
                     change()
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -12,12 +12,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from benchmarks.growth import text
 from parametric_memory.records import RunningTask
-from tests.faults.writers import IDS, VERSIONS, after, done, look, opened
+from tests.faults.writers import IDS, VERSIONS, Place, State, after, done, look, opened
+from tests.postgres import fresh_database
 
 ids = st.sampled_from(IDS)
 
 
-def taken_in(entry: dict[str, Any], here: dict[str, Any] | None) -> dict[str, Any]:
+def taken_in(entry: State, here: State | None) -> State:
     """What an exported entry is where it was imported: history is not exported."""
     if here is None:
         return {**entry, "before": []}
@@ -26,18 +27,22 @@ def taken_in(entry: dict[str, Any], here: dict[str, Any] | None) -> dict[str, An
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """Operations on a memory, and on a dict of what it holds: text, namespace and metadata by id."""
+    """Operations on a memory in a folder, and on a dict of what it holds."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.place = TemporaryDirectory(ignore_cleanup_errors=True)
-        self.folder, self.archive = Path(self.place.name, "memory"), Path(self.place.name, "archive.zip")
-        self.memory, self.holds, self.steps = opened(self.folder), {}, 0
-        self.exported: dict[str, Any] = {}
+        self.stack = ExitStack()
+        folder = Path(self.stack.enter_context(TemporaryDirectory(ignore_cleanup_errors=True)))
+        self.archive, self.place = folder / "archive.zip", self.placed(folder)
+        self.memory, self.holds, self.steps = opened(self.place), State(), 0
+        self.exported = State()
+
+    def placed(self, folder: Path) -> Place:
+        return Place(str(folder / "memory"))
 
     def teardown(self) -> None:
         self.memory.close()
-        self.place.cleanup()
+        self.stack.close()
 
     def do(self, name: str, id: str = IDS[0], namespace: str = "default") -> None:
         self.steps += 1
@@ -95,15 +100,20 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def open_anew(self) -> None:
         self.memory.close()
-        self.memory = opened(self.folder)
+        self.memory = opened(self.place)
 
     @invariant()
     def it_holds_what_it_should(self) -> None:
-        if self.folder.exists():
-            look(self.folder, [self.holds])
-        else:
-            assert not self.holds
+        look(self.place, [self.holds])
+
+
+class AnyOrderInPostgres(AnyOrder):
+    """The same in PostgreSQL."""
+
+    def placed(self, folder: Path) -> Place:
+        return Place(self.stack.enter_context(fresh_database()))
 
 
 AnyOrder.TestCase.settings = settings(max_examples=12, stateful_step_count=12, deadline=None)
-TestAnyOrder = AnyOrder.TestCase
+AnyOrderInPostgres.TestCase.settings = settings(max_examples=4, stateful_step_count=12, deadline=None)
+TestAnyOrder, TestAnyOrderInPostgres = AnyOrder.TestCase, AnyOrderInPostgres.TestCase

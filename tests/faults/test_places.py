@@ -96,7 +96,7 @@ def fills_up(disk: Path, forks: Forks, trials: int) -> None:
     with opened(Place(str(disk / "memory"))) as memory:
         memory.add(text("first"))
     for trial in range(trials):
-        fill(disk, chance.randrange(2 * MEGABYTE))
+        fill(disk, chance.randrange(MEGABYTE))
         forks.run(Job("tests.faults.at_places:add_until_full", {"disk": str(disk), "name": str(trial)}))
 
 

@@ -84,7 +84,7 @@ def in_step(memory: ParametricMemory) -> bool:
 
 @pytest.fixture
 def filled(location: Location) -> Location:
-    with opened(location) as memory:
+    with opened(location) as memory, memory.writing():
         for number in range(ENTRIES):
             memory.add(text(number), id=f"copy-{number}")
     return location
