@@ -746,8 +746,8 @@ class ParametricMemory:
     def delete(self, id: str) -> None:
         """Forget an entry: afterwards nothing of it is in any file of the memory.
 
-        A small index is made anew without it, once for all that is deleted in one block of `writing`. Where the index
-        has more than 2,000 vectors, `erase` does that.
+        A small index is removed with it, and the next process makes another; until then a search compares all vectors.
+        Where the index has more than 2,000 vectors, `erase` makes it anew.
 
         Raises:
             EntryNotFound: no entry has this id.

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -37,18 +36,6 @@ def chroma_server(folder: Path, port: int | None = None) -> Iterator[str]:
     port = port or free_port()
     arguments = [command, "run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
     with _running(arguments, f"http://127.0.0.1:{port}", "/api/v2/heartbeat") as url:
-        yield url
-
-
-@contextmanager
-def s3_server() -> Iterator[str]:
-    """An S3 server; its address."""
-    for package in ("moto", "s3fs", "flask"):
-        if find_spec(package) is None:
-            pytest.skip(f"{package} is not installed")
-    port = free_port()
-    arguments = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
-    with _running(arguments, f"http://127.0.0.1:{port}", "/moto-api/") as url:
         yield url
 
 

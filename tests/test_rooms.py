@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,15 @@ def imported(path: Path, *, for_types: bool) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     typing = [n for n in ast.walk(tree) if isinstance(n, ast.If) and getattr(n.test, "id", "") == "TYPE_CHECKING"]
     skipped = set() if for_types else {id(inner) for block in typing for inner in ast.walk(block)}
-    return {
-        node.module
+    names = {
+        f"{node.module}.{alias.name}"
+        if (ROOT / node.module.replace(".", "/") / f"{alias.name}.py").exists()
+        else node.module
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.module and id(node) not in skipped
-        if node.module.split(".")[0] == PACKAGE.name
+        for alias in node.names
     }
+    return {name for name in names if name.split(".")[0] == PACKAGE.name}
 
 
 def room(module: str) -> str:
@@ -50,6 +54,13 @@ def test_a_module_imports_from_no_room_above_its_own(path: Path) -> None:
     for module in imported(path, for_types=not ground):
         assert room(module) != PACKAGE.name, f"{path}: a room does not import the package's front"
         assert height[room(module)] <= height[own], f"{path.name} imports {module}, of a room above {own}"
+
+
+def test_no_modules_import_one_another_in_a_circle() -> None:
+    names = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in PACKAGE.rglob("*.py")}
+    graph = {names[path]: imported(path, for_types=False) for path in names}
+    order = list(TopologicalSorter(graph).static_order())  # raises CycleError, which names a circle
+    assert set(graph) <= set(order)
 
 
 def test_every_room_is_in_the_order() -> None:

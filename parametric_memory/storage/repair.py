@@ -31,8 +31,13 @@ _MOST_PROBED, _GIVEN_UP = 1_000_000, 1_000
 # Of the index and of the outbox, which are begun anew.
 _OF_INDEX = {COLLECTION, FOLLOWED, OUTBOX_START}
 # What hangs on an entry, by how it is found.
-_OF_ENTRY = ("labels", "history", "revisions")
+_OF_ENTRY = ("labels", "history")
 _OF_REVISION = ("passages", "vectors", "adapters")
+# A revision in the place of one that was lost, and what its rows' sha256 is not: so it is found damaged, and made again.
+_LOST = "lost"
+_STAND_IN = {"replaces": None, "tokens": 0, "chunks": 1, "refined": 0.0, "store": "rows", "rank": 0, "extra": None} | {
+    "adapter_sha256": _LOST
+}
 
 
 def repaired(storage: MemoryStorage) -> list[str]:
@@ -54,7 +59,8 @@ def repaired(storage: MemoryStorage) -> list[str]:
 
 def salvage(location: Location) -> list[str]:
     """Reads what can be read of a damaged SQLite database into a new one, which takes its place; the damaged one stays
-    beside it. The ids of entries that were lost, or what is known of them.
+    beside it. The ids of entries that were lost, or what is known of them. What was derived from a text and is lost,
+    `repaired` makes again.
 
     Raises StorageError: the disk refuses.
     """
@@ -86,25 +92,42 @@ def _copied(old: _Damaged, saved: sqlite3.Connection) -> list[str]:
         _insert(saved, "skills", row)
     for row in old.rows("entries"):
         id = row["id"].decode("utf-8", "replace") if isinstance(row["id"], bytes) else str(row["id"])
-        try:
-            saved.execute("SAVEPOINT entry")
-            _insert(saved, "entries", row)
-            for table in _OF_ENTRY:
-                for part in old.rows_with(table, "entry", row["key"]):
-                    _insert(saved, table, part)
-            for table in _OF_REVISION:
-                for part in old.rows_with(table, "revision", row["revision"]):
-                    _insert(saved, table, part)
-            if not old.rows_with("revisions", "id", row["revision"]):
-                raise sqlite3.DatabaseError("its revision is gone")
-        except sqlite3.Error:
-            saved.execute("ROLLBACK TO entry")
+        if not _copied_entry(old, saved, row):
             lost.append(id)
     if not settings.keys() & {SPACE, DIMENSION}:  # they can be told from the vectors
         saved.execute(f"INSERT INTO settings SELECT '{DIMENSION}', length(vector) / 4 FROM vectors LIMIT 1")
         most = "SELECT space FROM vectors GROUP BY space ORDER BY count(*) DESC, space LIMIT 1"
         saved.execute(f"INSERT INTO settings SELECT '{SPACE}', space FROM ({most})")
     return lost + _unread(old.connection, saved, lost)
+
+
+def _copied_entry(old: _Damaged, saved: sqlite3.Connection, row: dict[str, Any]) -> bool:
+    """Copies an entry with all that is kept of it; without what is derived from its text where that is damaged. Whether
+    it could be."""
+    made: dict[str, Any] = _STAND_IN
+    saved.execute("SAVEPOINT entry")
+    try:
+        _insert(saved, "entries", row)
+        for table in _OF_ENTRY:
+            for part in old.rows_with(table, "entry", row["key"]):
+                _insert(saved, table, part)
+        saved.execute("SAVEPOINT derived")
+        try:
+            [found] = [found for found in old.rows_with("revisions", "entry", row["key"]) if found["replaces"] is None]
+            made = {**found, "store": "rows", "adapter_sha256": _LOST}
+            _insert(saved, "revisions", found)
+            for table in _OF_REVISION:
+                for part in old.rows_with(table, "revision", row["revision"]):
+                    _insert(saved, table, part)
+        except (sqlite3.Error, ValueError):  # also: its revision is gone
+            saved.execute("ROLLBACK TO derived")
+            if not made["chunks"]:  # it has no text of which it could be made again
+                raise sqlite3.DatabaseError("its adapter is gone") from None
+            _insert(saved, "revisions", {**made, "id": row["revision"], "entry": row["key"]})
+    except sqlite3.Error:
+        saved.execute("ROLLBACK TO entry")
+        return False
+    return True
 
 
 def _unread(old: sqlite3.Connection, saved: sqlite3.Connection, lost: list[str]) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from parametric_memory import ParametricMemory
+from parametric_memory.errors import CheckpointError
 from parametric_memory.records import Skill
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import EntryStore
@@ -105,16 +107,29 @@ def test_what_stands_between_two_damaged_pages_is_saved(
     assert there >= {f"n{number}" for number in (*range(5), *range(16, 45), *range(56, ENTRIES))}
 
 
-def test_of_an_entry_whose_rows_are_damaged_nothing_half_is_saved(
+def test_of_an_entry_whose_rows_are_damaged_the_text_is_saved_to_make_them_of(
     store: EntryStore, in_folder: Location, connected: Connect
 ) -> None:
     store.database.close()
     damage(in_folder, "model.layers.1.mlp.down_proj.powers")
-    [*named] = salvage(in_folder)
+    assert salvage(in_folder) == []
     saved = EntryStore(connected(in_folder))
-    assert saved.damaged() == {} and saved.database.problems() == []
-    assert set(named) == {"rows", "adapter"} - {found.entry.id for found in saved.select()}
-    assert saved.count() >= ENTRIES
+    assert saved.database.problems() == [] and saved.count() == ENTRIES + 2
+    assert saved.text("rows") == saved.text("adapter") == "A text."
+    assert "rows" in saved.damaged() and saved.damaged().keys() <= {"rows", "adapter"}
+    with pytest.raises(CheckpointError, match="Entry rows is damaged"):
+        saved.kept(saved.at("rows"))
+
+
+def test_an_adapter_that_was_added_as_such_is_lost_with_its_rows(in_folder: Location, connected: Connect) -> None:
+    store = EntryStore(connected(in_folder))
+    with store.database.writing():
+        put(store, "text")
+        given = replace(derived(kept=adapter()), chunks=0)
+        store.write(record("added", chunks=0), "A text.", (), given)
+    store.database.close()
+    damage(in_folder, "model.layers.1.mlp.down_proj")
+    assert salvage(in_folder) == ["added"] and EntryStore(connected(in_folder)).ids() == ["text"]
 
 
 @pytest.mark.parametrize("what", ["header", "all", "cut off", "empty"])
