@@ -43,7 +43,7 @@ State = Literal["ok", "remark", "broken"]
 
 _PACKAGES = ("torch", "transformers", "peft", "safetensors", "chromadb", "langchain-core")
 _LEAST_FREE_BYTES = 100_000_000
-_PROBLEMS_NAMED = 5
+_PROBLEMS_NAMED, _MOST_LOST = 5, 100
 _KEPT_AS = {"text": "text", "rows": "rows", "adapter": "an adapter"}
 
 
@@ -122,18 +122,43 @@ def _examine(context: Context) -> Iterator[Check]:
 
 def _repair(context: Context) -> str:
     """Puts right what a damaged disk left, as far as texts are whole."""
-    from parametric_memory.storage.repair import repaired, salvage
+    from parametric_memory.storage.repair import repaired
 
     done = []
     with context.database() as database:
         if problems := database.problems():
             database.close()
-            lost = salvage(context.where)
-            done = [f"The database was damaged ({problems[0]}): what can be read was saved into a new one."]
-            done += [f"Entry {shown_in_line(id)} was lost." for id in lost]
-    with open_memory(context) as memory:
-        done += [] if memory.storage.empty else repaired(memory.storage)
+            done = [f"The database was damaged ({problems[0].rstrip('.')}).", _salvaged(context.where)]
+    try:
+        with open_memory(context) as memory:
+            if memory.storage.empty and memory.count():
+                with memory.writing():
+                    memory.storage.become(memory.storage.own_identity())
+                memory.upgrade()
+                done.append("What the memory was made with was lost: all texts were read anew with the models in use.")
+            done += [] if memory.storage.empty else repaired(memory.storage)
+    except ParametricMemoryError as error:
+        raise CheckpointError(" ".join([*done, str(error)])) from error
     return " ".join(done) or "nothing to do"
+
+
+def _salvaged(where: Location) -> str:
+    """Saves what can be read of a damaged database; what was lost, in words. Raises CheckpointError: all of it."""
+    from parametric_memory.storage.database import Database
+    from parametric_memory.storage.entries import EntryStore
+    from parametric_memory.storage.repair import salvage
+    from parametric_memory.storage.skills import SkillStore
+
+    lost = [shown_in_line(told) for told in salvage(where)]
+    with closing(Database(where)) as database:
+        if not EntryStore(database).count() and not SkillStore(database).names():
+            raise CheckpointError(
+                f"The database of the memory in {where} was damaged, and nothing of it can be read: it is kept as "
+                "memory.damaged.db, beside a new one that is empty. Import an exported memory, or add the documents "
+                "again."
+            )
+    named = ", ".join(lost[:_MOST_LOST]) + (f" and {len(lost) - _MOST_LOST} more" if len(lost) > _MOST_LOST else "")
+    return f"What can be read was saved into a new one. {f'Lost: {named}.' if lost else 'Nothing was lost.'}"
 
 
 def _proof(context: Context, file: Path, forgotten: Sequence[str]) -> str:

@@ -1,7 +1,8 @@
-"""What `doctor --repair` puts right: a damaged database, rows that can be made again of their texts, and the index."""
+"""What `doctor --repair` puts right: a damaged database, what can be made again of texts, and the index."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sql
 
-from parametric_memory.errors import CheckpointError, MemoryFolderError
+from parametric_memory.errors import CheckpointError, MemoryFolderError, SettingsError
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.storage import schema
 from parametric_memory.storage.database import FORMAT_SETTING
 from parametric_memory.storage.entries import OUTBOX_START, SPACE
+from parametric_memory.storage.filters import label_rows
 from parametric_memory.storage.following import COLLECTION, DIMENSION, FOLLOWED
 from parametric_memory.storage.identity import MemoryIdentity
 from parametric_memory.storage.location import DATABASE
@@ -30,14 +32,10 @@ _DAMAGED = "memory.damaged.db"  # the database as it was, beside the one that wa
 _MOST_PROBED, _GIVEN_UP = 1_000_000, 1_000
 # Of the index and of the outbox, which are begun anew.
 _OF_INDEX = {COLLECTION, FOLLOWED, OUTBOX_START}
-# What hangs on an entry, by how it is found.
-_OF_ENTRY = ("labels", "history")
 _OF_REVISION = ("passages", "vectors", "adapters")
-# A revision in the place of one that was lost, and what its rows' sha256 is not: so it is found damaged, and made again.
-_LOST = "lost"
-_STAND_IN = {"replaces": None, "tokens": 0, "chunks": 1, "refined": 0.0, "store": "rows", "rank": 0, "extra": None} | {
-    "adapter_sha256": _LOST
-}
+# Of a revision that takes the place of what was lost: no rows have this sha256, so it is found damaged and made again.
+_LOST = {"store": "rows", "adapter_sha256": "lost"}
+_UNKNOWN = {"replaces": None, "tokens": 0, "chunks": 1, "refined": 0.0, "rank": 0, "extra": None}
 
 
 def repaired(storage: MemoryStorage) -> list[str]:
@@ -59,8 +57,12 @@ def repaired(storage: MemoryStorage) -> list[str]:
 
 def salvage(location: Location) -> list[str]:
     """Reads what can be read of a damaged SQLite database into a new one, which takes its place; the damaged one stays
-    beside it. The ids of entries that were lost, or what is known of them. What was derived from a text and is lost,
-    `repaired` makes again.
+    beside it.
+
+    What was derived from a text and cannot be read, `repaired` makes again.
+
+    Returns:
+        The ids of entries that were lost; in parentheses, what else was.
 
     Raises StorageError: the disk refuses.
     """
@@ -81,65 +83,97 @@ def salvage(location: Location) -> list[str]:
 
 
 def _copied(old: _Damaged, saved: sqlite3.Connection) -> list[str]:
-    lost = []
-    settings = {str(row["name"], "utf-8", "replace"): row for row in old.rows("settings")}
+    """Copies all that can be read; what was lost."""
+    _copy_settings(old, saved)
+    for row in old.rows("skills"):
+        with suppress(sqlite3.Error):
+            _insert(saved, "skills", row)
+    lost: list[str] = []
+    for row in old.rows("entries"):
+        id = _text(row["id"])
+        if not _copied_entry(old, saved, row):
+            lost.append(id)
+        elif not _copied_history(old, saved, row["key"]):
+            lost.append(f"(earlier versions of {id})")
+    if saved.execute("SELECT 1 FROM settings WHERE name IN (?, ?)", (SPACE, DIMENSION)).fetchone() is None:
+        # They can be told from the vectors.
+        saved.execute(f"INSERT INTO settings SELECT '{DIMENSION}', length(vector) / 4 FROM vectors LIMIT 1")
+        most = "SELECT space FROM vectors GROUP BY space ORDER BY count(*) DESC, space LIMIT 1"
+        saved.execute(f"INSERT INTO settings SELECT '{SPACE}', space FROM ({most})")
+    return lost + _unread(old, saved, lost)
+
+
+def _copy_settings(old: _Damaged, saved: sqlite3.Connection) -> None:
+    """All but those of the index; what the memory was made with whole or not at all."""
+    settings = {_text(row["name"]): row for row in old.rows("settings")}
     needed = {name for name, field in MemoryIdentity.model_fields.items() if field.is_required()}
     whole = needed <= settings.keys()
     for name in settings.keys() - _OF_INDEX - {FORMAT_SETTING} - (set() if whole else needed):
         _insert(saved, "settings", settings[name])
     saved.execute("INSERT INTO settings VALUES (?, ?)", (FORMAT_SETTING, str(schema.FORMAT)))
-    for row in old.rows("skills"):
-        _insert(saved, "skills", row)
-    for row in old.rows("entries"):
-        id = row["id"].decode("utf-8", "replace") if isinstance(row["id"], bytes) else str(row["id"])
-        if not _copied_entry(old, saved, row):
-            lost.append(id)
-    if not settings.keys() & {SPACE, DIMENSION}:  # they can be told from the vectors
-        saved.execute(f"INSERT INTO settings SELECT '{DIMENSION}', length(vector) / 4 FROM vectors LIMIT 1")
-        most = "SELECT space FROM vectors GROUP BY space ORDER BY count(*) DESC, space LIMIT 1"
-        saved.execute(f"INSERT INTO settings SELECT '{SPACE}', space FROM ({most})")
-    return lost + _unread(old.connection, saved, lost)
 
 
 def _copied_entry(old: _Damaged, saved: sqlite3.Connection, row: dict[str, Any]) -> bool:
-    """Copies an entry with all that is kept of it; without what is derived from its text where that is damaged. Whether
-    it could be."""
-    made: dict[str, Any] = _STAND_IN
+    """Copies an entry, without what is derived from its text where that is damaged. Whether it could be."""
+    revision: dict[str, Any] = _UNKNOWN
     saved.execute("SAVEPOINT entry")
     try:
         _insert(saved, "entries", row)
-        for table in _OF_ENTRY:
-            for part in old.rows_with(table, "entry", row["key"]):
-                _insert(saved, table, part)
+        for label in label_rows(row["key"], json.loads(row["metadata"])):
+            _insert(saved, "labels", label)
         saved.execute("SAVEPOINT derived")
         try:
-            [found] = [found for found in old.rows_with("revisions", "entry", row["key"]) if found["replaces"] is None]
-            made = {**found, "store": "rows", "adapter_sha256": _LOST}
-            _insert(saved, "revisions", found)
+            [revision] = old.rows_with("revisions", "id", row["revision"])
+            _insert(saved, "revisions", revision)
             for table in _OF_REVISION:
                 for part in old.rows_with(table, "revision", row["revision"]):
                     _insert(saved, table, part)
-        except (sqlite3.Error, ValueError):  # also: its revision is gone
+        except (sqlite3.Error, ValueError):
             saved.execute("ROLLBACK TO derived")
-            if not made["chunks"]:  # it has no text of which it could be made again
-                raise sqlite3.DatabaseError("its adapter is gone") from None
-            _insert(saved, "revisions", {**made, "id": row["revision"], "entry": row["key"]})
-    except sqlite3.Error:
+            if not revision["chunks"]:  # its adapter was made elsewhere
+                raise
+            _insert(saved, "revisions", {**revision, "id": row["revision"], "entry": row["key"], **_LOST})
+    except (sqlite3.Error, ValueError, SettingsError):
         saved.execute("ROLLBACK TO entry")
         return False
     return True
 
 
-def _unread(old: sqlite3.Connection, saved: sqlite3.Connection, lost: list[str]) -> list[str]:
-    """The entries of which not even the record can be read, as far as indexes tell: by their ids, or how many."""
-    now = {id for (id,) in saved.execute("SELECT id FROM entries")} | {*lost}
+def _copied_history(old: _Damaged, saved: sqlite3.Connection, entry: int) -> bool:
+    """Copies what an entry said before; whether all of it could be."""
+    try:
+        for part in old.rows_with("history", "entry", entry):
+            _insert(saved, "history", part)
+    except sqlite3.Error:
+        return False
+    return True
+
+
+def _unread(old: _Damaged, saved: sqlite3.Connection, lost: list[str]) -> list[str]:
+    """What is not even found in the tables, as far as their indexes tell."""
+    skills = [f"(the skill {name})" for name in _missing(old, saved, "skills", "name") or ()]
+    ids = _missing(old, saved, "entries", "id")
+    if ids is not None:
+        return [*skills, *(id for id in ids if id not in lost)]
     with suppress(sqlite3.Error):
-        there = old.execute("SELECT id FROM entries INDEXED BY sqlite_autoindex_entries_1 ORDER BY id").fetchall()
-        return [id for (raw,) in there if (id := raw.decode("utf-8", "replace")) not in now]
+        [there] = old.connection.execute("SELECT count(*) FROM entries INDEXED BY entries_by_age").fetchone()
+        [here] = saved.execute("SELECT count(*) FROM entries").fetchone()
+        count = there - here - sum(not told.startswith("(") for told in lost)
+        return [*skills, *([f"(one of {count} whose record cannot be read)"] if count > 0 else [])]
+    return skills
+
+
+def _missing(old: _Damaged, saved: sqlite3.Connection, table: str, column: str) -> list[str] | None:
+    """What the index of a table names and was not saved; None: that cannot be read."""
+    statement = f"SELECT {column} FROM {table} INDEXED BY sqlite_autoindex_{table}_1 ORDER BY {column}"
+    here = {name for (name,) in saved.execute(f"SELECT {column} FROM {table}")}
     with suppress(sqlite3.Error):
-        [count] = old.execute("SELECT count(*) FROM entries INDEXED BY entries_by_age").fetchone()
-        return [f"(one of {count - len(now)} whose record cannot be read)"] if count > len(now) else []
-    return []
+        return [name for (raw,) in old.connection.execute(statement) if (name := _text(raw)) not in here]
+    return None
+
+
+def _text(raw: Any) -> str:
+    return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
 
 
 class _Damaged:

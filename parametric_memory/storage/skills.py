@@ -110,7 +110,7 @@ class SkillStore:
     def delete(self, names: Sequence[str]) -> None:
         """Removes skills, damaged ones too. Raises SkillNotFound where there is none of a name, and none is gone."""
         with self._database.writing() as connection:
-            known = self._names()
+            known = self.names()
             for name in names:
                 if name not in known:
                     raise self._unknown(name)
@@ -120,19 +120,20 @@ class SkillStore:
         """What is wrong with skills, a sentence for each of them."""
         found = []
         with self._database.reading():
-            for name in self._names():
+            for name in self.names():
                 try:
                     self.adapter(name)
                 except CheckpointError as error:
                     found.append(str(error))
         return found
 
-    def _names(self) -> Sequence[str]:
+    def names(self) -> Sequence[str]:
+        """The names of all skills, sorted."""
         with self._database.reading() as connection:
             return connection.execute(sql.select(skills.c.name).order_by(skills.c.name)).scalars().all()
 
     def _unknown(self, name: str) -> SkillNotFound:
-        known = self._names()
+        known = self.names()
         there = f"there are {', '.join(known[:5])}" if known else "there is none yet"
         return SkillNotFound(f"The memory has no skill {shown(name)!r}: {there} (skill add makes one).")
 

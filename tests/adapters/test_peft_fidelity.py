@@ -163,4 +163,5 @@ def test_an_adapter_that_peft_made_is_remembered_as_it_is(
     entry = memory.add_adapter(tmp_path / "made", "How tides are computed.")
     adapter = memory.storage.adapters.whole(entry.id)
     assert_same_in_peft(base, adapter, tmp_path / "made")
-    assert_same_in_peft(base, adapter, memory.folder / "entries" / entry.id / "adapter")
+    memory.export_adapter(entry.id, tmp_path / "exported")
+    assert_same_in_peft(base, adapter, tmp_path / "exported")

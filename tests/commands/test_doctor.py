@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +28,6 @@ from tests.tiny_models import random_lora, tiny_llama
 OpenMemory = Callable[..., ParametricMemory]
 Filled = Sequence[str | Path]  # options that name a memory, its folder last
 TEXTS = {"lina": "Lina Okafor lives in Bergen.", "rain": "It rained.", "snow": "It snowed."}
-NEIGHBOURS = ("note-10", "note-12")  # that may have a part on the same page
 
 
 @pytest.fixture
@@ -162,51 +163,102 @@ def test_a_damaged_skill_is_broken(run: Runner, memory: Path, no_models: None) -
     assert told["state"] == "broken" and "The skill rhyme is damaged: remove it, and add it again" in told["detail"]
 
 
-def test_a_damaged_database_is_named_with_the_command_that_saves_what_can_be_read(
-    run: Runner, open_memory: OpenMemory, no_models: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def notes(open_memory: OpenMemory, no_models: None, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a memory whose texts are on several pages of its database."""
     monkeypatch.setattr("parametric_memory.commands.doctor.open_memory", lambda _: open_memory())
-    with open_memory() as memory:
-        ids = [f"note-{number:02}" for number in range(30)]
-        for id in ids:
-            memory.add(f"{id} is about tea. " + f"Tea of {id} is drunk hot. " * 200, id=id)
-        folder, texts = memory.folder, {id: memory.text(id) for id in ids}
+    with open_memory() as memory, memory.writing():
+        for id in NOTES:
+            memory.add(note(id), id=id)
+        memory.storage.skills.write(
+            Skill(name="rhyme", made_of="adapter", base_model="tiny", base_fingerprint="x"), random_lora(tiny_llama())
+        )
+    assert memory.folder is not None
+    return memory.folder
+
+
+NOTES = [f"note-{number:02}" for number in range(24)]
+
+
+def note(id: str) -> str:
+    return f"The text of {id} is about tea. " + " ".join(f"Tea of {id} is drunk on day {day}." for day in range(150))
+
+
+def test_a_damaged_database_is_named_with_the_command_that_saves_what_can_be_read(
+    run: Runner, notes: Path, open_memory: OpenMemory
+) -> None:
     lost = "note-11"
-    zero_pages(folder / "memory.db", with_words=f"Tea of {lost} is drunk hot. Tea of {lost}")
-    options = ["--json", "--memory", folder]
+    zero_pages(notes / "memory.db", with_words=f"The text of {lost} is about tea. Tea of")
+    options = ["--json", "--memory", notes]
     result = run("doctor", *options)
     told = check(result, "memory")
     assert result.code == 1 and told["state"] == "broken" and "is damaged (" in told["detail"]
-    assert f"`parametric-memory doctor --repair --memory {folder}` saves what can be read" in told["detail"]
-    for command in (["list"], ["show", ids[0]], ["show", lost, "--text"]):  # whatever they read of it, they end well
-        done = run(*command, "--memory", folder)
+    assert f"`parametric-memory doctor --repair --memory {notes}` saves what can be read" in told["detail"]
+    for command in (["list"], ["show", NOTES[0]], ["show", lost, "--text"]):  # whatever they read of it, they end well
+        done = run(*command, "--memory", notes)
         assert done.code == 0 or ("doctor --repair" in done.err and done.err.count("\n") == 1)
 
     result = run("doctor", "--repair", *options)
     repair = check(result, "repair")["detail"]
-    assert repair.startswith("The database was damaged (") and lost in repair
-    assert not any(id in repair for id in ids if id not in (lost, *NEIGHBOURS))
-    assert check(result, "memory")["state"] == "ok" and result.code == 0
-    assert (folder / "memory.damaged.db").is_file()
+    assert repair.startswith("The database was damaged (") and "What can be read was saved into a new one." in repair
+    assert lost in (said_lost := repair.partition("Lost: ")[2].partition(".")[0].split(", "))
+    assert len(said_lost) < 4
+    assert check(result, "repair")["state"] == check(result, "memory")["state"] == "ok"
+    assert (notes / "memory.damaged.db").is_file()
     with open_memory() as memory:
         saved = {entry.id: memory.text(entry.id) for entry in memory.list()}
-        assert lost not in saved and len(saved) >= len(ids) - 3
-        assert all(texts[id] == text for id, text in saved.items())
-        assert memory.recall(f"Who drinks tea of {ids[0]}?", k=1)[0].entry_id in saved and in_step(memory)
-        memory.add(texts[lost], id=lost)
+        assert saved == {id: note(id) for id in NOTES if id not in said_lost}
+        assert memory.recall("Who drinks tea of note-00?", k=1)[0].entry_id == "note-00" and in_step(memory)
+        memory.add(note(lost), id=lost)
         assert len(memory.list()) == len(saved) + 1
-    (folder / "memory.damaged.db").unlink()
+    (notes / "memory.damaged.db").unlink()
     assert check(run("doctor", "--repair", *options), "repair")["detail"] == "nothing to do"
 
 
-def test_a_database_of_which_nothing_can_be_read_is_said_to_be_that(run: Runner, memory: Path, no_models: None) -> None:
+@pytest.mark.parametrize("what", ["vectors", "passages", "labels", "sqlite_autoindex_labels_1", "ix_revisions_entry"])
+def test_what_is_derived_from_texts_is_made_again_where_it_is_damaged(
+    run: Runner, notes: Path, open_memory: OpenMemory, what: str
+) -> None:
+    with closing(sqlite3.connect(notes / "memory.db")) as database:
+        [page] = database.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (what,)).fetchone()
+    raw = bytearray((notes / "memory.db").read_bytes())
+    raw[(page - 1) * 4096 : page * 4096] = bytes(4096)
+    (notes / "memory.db").write_bytes(raw)
+    options = ["--json", "--memory", notes]
+    assert check(run("doctor", *options), "memory")["state"] == "broken"
+    result = run("doctor", "--repair", *options)
+    assert "Nothing was lost." in check(result, "repair")["detail"]
+    assert check(result, "repair")["state"] == check(result, "memory")["state"] == "ok"
+    with open_memory() as memory:
+        assert {entry.id: memory.text(entry.id) for entry in memory.list()} == {id: note(id) for id in NOTES}
+        assert [skill.name for skill in memory.skills()] == ["rhyme"]
+        for id in NOTES[::6]:
+            assert memory.recall(f"The text of {id} is about tea.", k=1)[0].entry_id == id
+        assert in_step(memory) and memory.storage.entries.damaged() == {}
+
+
+def test_where_the_settings_are_lost_the_texts_are_read_anew(run: Runner, notes: Path, open_memory: OpenMemory) -> None:
+    zero_pages(notes / "memory.db", with_words="hypernetwork_fingerprint")
+    options = ["--json", "--memory", notes]
+    result = run("doctor", "--repair", *options)
+    told = check(result, "repair")
+    assert told["state"] == check(result, "memory")["state"] == "ok"
+    assert "all texts were read anew with the models in use" in told["detail"]
+    with open_memory() as memory:
+        assert memory.storage.made_with == memory.storage.own_identity()
+        assert memory.recall("The text of note-07 is about tea.", k=1)[0].entry_id == "note-07"
+        assert memory.ask("Who drinks tea of note-07?", max_new_tokens=2).remembered
+
+
+def test_a_database_of_which_nothing_can_be_read_is_kept_and_said_to_be_that(run: Runner, memory: Path) -> None:
     raw = (memory / "memory.db").read_bytes()
     (memory / "memory.db").write_bytes(bytes(4096) + raw[4096:])
     told = check(run("doctor", "--json", "--memory", memory), "memory")
     assert told["state"] == "broken" and "doctor --repair" in told["detail"]
     result = run("doctor", "--repair", "--json", "--memory", memory)
-    assert result.code == 1 and check(result, "repair")["state"] == "broken"
-    assert b"Refunds take ten days" in b"".join(path.read_bytes() for path in memory.glob("memory*.db"))  # it is there
+    told = check(result, "repair")
+    assert result.code == 1 and told["state"] == "broken" and "nothing of it can be read" in told["detail"]
+    assert (memory / "memory.damaged.db").read_bytes() == bytes(4096) + raw[4096:]
 
 
 def test_a_text_that_was_changed_on_disk_is_broken(run: Runner, memory: Path) -> None:

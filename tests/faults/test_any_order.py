@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -69,16 +68,16 @@ class AnyOrder(RuleBasedStateMachine):
         self.do(name)
 
     @precondition(lambda self: self.holds)
-    @rule()
-    def cut_an_upgrade_off(self) -> None:
+    @rule(last=st.integers(1, 4))
+    def cut_an_upgrade_off(self, last: int) -> None:
         made: list[Entry] = []
 
         def cut_off(entry: Entry) -> None:
             made.append(entry)
-            if len(made) == len(self.holds):
+            if len(made) == last:
                 raise KeyboardInterrupt
 
-        with pytest.raises(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt):  # one that was cut off before may have less to do
             self.memory.upgrade(cut_off)
 
     @precondition(lambda self: self.holds)
