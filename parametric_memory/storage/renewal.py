@@ -18,6 +18,7 @@ from parametric_memory.storage.deriving import parts_of
 from parametric_memory.storage.following import COLLECTION, DIMENSION, FOLLOWED
 from parametric_memory.storage.revisions import (
     add_revision,
+    dimension_of,
     drop_replacements,
     is_in_use,
     packed,
@@ -71,7 +72,6 @@ class Renewal:
             entries=storage.entries.count(),
             becomes=f"{becomes.model_dump_json()} {options}",
         )
-        self._dimension: int | None = None
 
     def __enter__(self) -> Renewal:
         """Raises MemoryLocked: another renewal is running."""
@@ -98,6 +98,8 @@ class Renewal:
     def _unmade(self) -> Iterator[list[Found]]:
         while batch := self._storage.entries.select(*unmade(self._space), order=[entries.c.key], limit=_AT_ONCE):
             yield batch
+            if len(batch) < _AT_ONCE:  # what others wrote meanwhile is of the next round
+                return
 
     def replace(self, found: Found, derived: Derived) -> RunningTask:
         """Puts what was made of an entry's text beside what is in use; how far the renewal is."""
@@ -107,18 +109,14 @@ class Renewal:
                 drop_replacements(connection, found.key)
                 entry, contents = packed(found.entry, derived)
                 add_revision(connection, found.key, entry, turns, derived, contents, self._space, found.revision)
-            return self._made(derived.vectors)
+            return self.one_more()
 
     def add_vectors(self, found: Found, vectors: Sequence[Sequence[float]], numbers: Sequence[int]) -> RunningTask:
         """Gives an entry new vectors, with the passage that each is of; how far the renewal is."""
         with self._storage.database.writing() as connection:
             if is_in_use(connection, found.key, found.revision):
                 put_vectors(connection, found.revision, self._space, vectors, numbers)
-            return self._made(vectors)
-
-    def _made(self, vectors: Sequence[Sequence[float]]) -> RunningTask:
-        self._dimension = len(vectors[0]) if vectors else self._dimension
-        return self.one_more()
+            return self.one_more()
 
     def one_more(self) -> RunningTask:
         """Notes that one more entry is ready; how far the renewal is."""
@@ -138,11 +136,12 @@ class Renewal:
         storage = self._storage
         with storage.database.writing() as connection:
             use_replacements(connection)
+            dimension = dimension_of(connection, self._space)
         storage.entries.use_space(self._space)
         versions = (storage.made_with or self._becomes).versions
         storage.become(self._becomes.model_copy(update={"versions": versions}))
-        if self._dimension is not None:
-            storage.database.set(DIMENSION, str(self._dimension))
+        if dimension is not None:
+            storage.database.set(DIMENSION, str(dimension))
         if storage.database.setting(COLLECTION) is not None:  # what is there is of the vectors of before
             storage.database.set(COLLECTION, storage.search.index.new_name())
             storage.database.set(FOLLOWED, None)

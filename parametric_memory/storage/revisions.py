@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 WHOLE = -1  # the passage number of a whole adapter, and of a vector of no passage
 OF_REVISION = ("tokens", "chunks", "refined", "store", "rank", "adapter_sha256")  # fields of the record
+_NUMBER = 4  # bytes of a number of a vector
 _PIECE = 32 * 2**20  # bytes; an adapter may be larger than a database takes at once
 
 Contents = dict[int, bytes]  # of what is kept, by passage
@@ -172,6 +173,13 @@ def stored_vectors(connection: Connection, space: int, *conditions: ColumnElemen
     for revision, rows in groupby(connection.execute(statement), key=itemgetter(0)):
         _, numbers, blobs = zip(*rows, strict=True)
         yield Stored(revision, numbers, np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1))
+
+
+def dimension_of(connection: Connection, space: int) -> int | None:
+    """How many numbers the vectors of a space have; None: there are none."""
+    length = sql.func.length(vectors.c.vector)
+    size = connection.execute(sql.select(length).where(vectors.c.space == space).limit(1)).scalar()
+    return None if size is None else int(size) // _NUMBER
 
 
 def unmade(space: int) -> list[ColumnElement[bool]]:

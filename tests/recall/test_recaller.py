@@ -62,8 +62,9 @@ def test_a_question_makes_few_statements_whose_number_depends_on_what_it_attache
     recall, attachment, ask = before
     attached = sum(recall.attached for recall in memory.recall(QUESTION))
     assert attached == 3
-    # A transaction, settings, changes since the last look, records, passages, and who said what of each attached one.
-    assert recall <= 5 + attached
+    # A transaction, settings, changes since the last look and which is the last, records, passages, and who said what
+    # of each attached one.
+    assert recall <= 6 + attached
     assert attachment <= recall + 2 * attached  # the text, or the rows, of each
     assert ask <= attachment + 2  # what is attached, once more, for the confidence
     fill(memory, 90)
