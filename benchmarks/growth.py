@@ -57,9 +57,8 @@ if TYPE_CHECKING:
 
 DIMENSION = 384
 _A_PAGE = 50
-_A_ROUND = (
-    1000  # entries, after which Chroma writes its graph to the disk: the more were added since, the more one costs
-)
+# Entries, after which Chroma writes its graph to the disk: the more were added since, the more one costs.
+_A_ROUND = 1000
 _LEFT_OUT = 100  # one of so many sentences
 _ROUNDING = 1e-5  # of similarities
 

@@ -158,7 +158,8 @@ def _salvaged(where: Location) -> str:
                 "again."
             )
     named = ", ".join(lost[:_MOST_LOST]) + (f" and {len(lost) - _MOST_LOST} more" if len(lost) > _MOST_LOST else "")
-    return f"What can be read was saved into a new one. {f'Lost: {named}.' if lost else 'Nothing was lost.'}"
+    told = f"Lost: {named}." if lost else "Nothing was lost."
+    return f"What can be read was saved into a new one. {told} The damaged one is kept as memory.damaged.db."
 
 
 def _proof(context: Context, file: Path, forgotten: Sequence[str]) -> str:

@@ -250,7 +250,10 @@ class Archive:
             raise CheckpointError(f"{shown(name)} is damaged: it is no JSON.") from error
 
     def _read_identity(self) -> MemoryIdentity:
-        record = self._json(FILE)
+        try:
+            record = self._json(FILE)
+        except CheckpointError as error:
+            raise MemoryFolderError(f"{self._source} is not an exported memory: {error}") from error
         if isinstance(record, dict) and record.get("format", FORMAT) != FORMAT:
             raise MemoryFolderError(
                 f"{self._source} is of format {shown(record['format'])}; this release reads format {FORMAT}: use the "

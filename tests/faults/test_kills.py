@@ -14,17 +14,27 @@ from benchmarks.growth import text
 from tests.faults.writers import MODULE, TASKS, Place, State, Trials, opened
 
 _MOST_STEPS = 400  # of one operation; it has less
-# Where it dies: at which steps of what writes to which place.
-_WHERE = [
-    ("sqlite", {}),
-    ("postgresql", {"statements": None}),
-    pytest.param("postgresql", {}, marks=pytest.mark.soak),
-    pytest.param("served", {"statements": None}, marks=pytest.mark.soak),
-    pytest.param("sqlite", {"statements": "all", "afterwards": True}, marks=pytest.mark.soak),
-    pytest.param("postgresql", {"statements": "all", "afterwards": True}, marks=pytest.mark.soak),
-    pytest.param("served", {"afterwards": True}, marks=pytest.mark.soak),
-]
-at_every_step = pytest.mark.parametrize(("place", "how"), _WHERE, indirect=["place"])
+# What is killed in every run before every statement that writes; all else at the commits, and as a soak at all steps.
+_WHOLE = ("first", "add", "delete", "upgrade")
+
+
+def at_every_step(*names: str) -> pytest.MarkDecorator:
+    """Operations, where they write, and at which steps they are killed."""
+    cases = []
+    for name in names:
+        steps: list[tuple[str, dict[str, Any], bool]] = [
+            ("sqlite", {"statements": "writing" if name in _WHOLE else None}, False),
+            ("postgresql", {"statements": None}, False),
+            ("sqlite", {"statements": "all", "afterwards": True}, True),
+            ("postgresql", {"statements": "all", "afterwards": True}, True),
+            ("served", {"statements": None}, True),
+            ("served", {"statements": "writing", "afterwards": True}, True),
+        ]
+        for place, how, is_soak in steps:
+            kind = f"{'after' if 'afterwards' in how else 'before'}-{how['statements'] or 'commits'}"
+            marks = [pytest.mark.soak] if is_soak else []
+            cases.append(pytest.param(name, place, how, id=f"{name}-{place}-{kind}", marks=marks))
+    return pytest.mark.parametrize(("name", "place", "how"), cases, indirect=["place"])
 
 
 _PLACES = ("sqlite", "postgresql", "served")
@@ -41,13 +51,13 @@ def kill(trials: Trials, times: int, seed: int, longest: float) -> None:
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("seed", range(4))
 def test_writers_that_are_killed_leave_what_they_acknowledged_and_nothing_else(trials: Trials, seed: int) -> None:
-    kill(trials, 25, seed, longest=0.3)
+    kill(trials, 25, seed, longest=0.25)
 
 
 @pytest.mark.parametrize("place", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("seed", range(4, 6))
 def test_writers_to_postgresql_that_are_killed_leave_what_they_acknowledged(trials: Trials, seed: int) -> None:
-    kill(trials, 25, seed, longest=0.3)
+    kill(trials, 25, seed, longest=0.25)
 
 
 @pytest.mark.soak
@@ -81,8 +91,7 @@ def every_step(trials: Trials, next_one: Callable[[], State], how: dict[str, Any
     raise AssertionError("It never ended.")
 
 
-@at_every_step
-@pytest.mark.parametrize("name", ["first", "add", "text", "restore", "namespace", "delete", *TASKS])
+@at_every_step("first", "add", "text", "restore", "namespace", "delete", *TASKS)
 def test_whatever_step_is_the_last_what_was_acknowledged_is_found(
     trials: Trials, name: str, how: dict[str, Any]
 ) -> None:
@@ -111,18 +120,17 @@ def test_whatever_step_is_the_last_what_was_acknowledged_is_found(
         trials.look(wanted, acknowledged)
 
 
-@at_every_step
+@at_every_step("documents")
 def test_whatever_step_is_the_last_documents_that_are_added_together_are_all_there_or_none(
-    trials: Trials, how: dict[str, Any]
+    trials: Trials, name: str, how: dict[str, Any]
 ) -> None:
     numbers = count()
-    together = {"name": "documents", "id": None}
     there = {text("first")}
     with opened(trials.place) as memory:
         memory.add(text("first"))
 
     def next_one() -> State:
-        return {**together, "texts": [text(f"{next(numbers)} of some") for _ in range(3)]}
+        return {"name": name, "id": None, "texts": [text(f"{next(numbers)} of some") for _ in range(3)]}
 
     for wanted, acknowledged in every_step(trials, next_one, how):
         with opened(trials.place) as memory:
@@ -137,8 +145,7 @@ def test_whatever_step_is_the_last_documents_that_are_added_together_are_all_the
             there = {*held}
 
 
-@at_every_step
-@pytest.mark.parametrize("name", ["skill", "no skill"])
+@at_every_step("skill", "no skill")
 def test_whatever_step_is_the_last_a_skill_is_what_it_was_or_is_to_be(
     trials: Trials, name: str, how: dict[str, Any]
 ) -> None:

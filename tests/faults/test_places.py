@@ -101,7 +101,7 @@ def fills_up(disk: Path, forks: Forks, trials: int) -> None:
 
 
 def test_a_disk_that_fills_up_at_any_step_makes_nobody_wait_for_good(disk: Path, forks: Forks) -> None:
-    fills_up(disk, forks, 4)
+    fills_up(disk, forks, 2)
 
 
 @pytest.mark.soak

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
 import stat
 import tracemalloc
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,17 +20,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load, save
 
+from benchmarks.growth import opened as opened_without_models
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.peft_folder import load_peft
-from parametric_memory.errors import ParametricMemoryError
-from parametric_memory.storage.archive import check_entries, opened_archive, write_archive
-from parametric_memory.storage.entry_store import EntryStore
-from parametric_memory.storage.identity import MemoryIdentity, write_identity
+from parametric_memory.errors import CheckpointError, MemoryFolderError, ParametricMemoryError, StorageError
+from parametric_memory.storage.archive import opened_archive, write_archive
+from parametric_memory.storage.draft import Derived
+from parametric_memory.storage.schema import entries
 from parametric_memory.text.chat_messages import messages_of
 from parametric_memory.text.cleaning import content_hash
 from parametric_memory.text.conversations import conversations
+from parametric_memory.text.documents import Document
 from parametric_memory.text.sentences import sentences
 from tests.adapters.test_peft_folder import adapter_for
+from tests.storage.small import record, same
 
 OpenMemory = Callable[..., ParametricMemory]
 LINA, HERON = "Lina Okafor lives in Bergen.", "The Heron project is led by Ada."
@@ -66,8 +70,6 @@ def changed(path: Path, member: str, **values: Any) -> Path:
 
 def reweighed(path: Path, id: str, change: Callable[[torch.Tensor], torch.Tensor]) -> Path:
     """An archive in which the weights of an entry's adapter are others, and are recorded as others."""
-    import hashlib
-
     name = f"entries/{id}/adapter/adapter_model.safetensors"
     tensors = {key: change(tensor).contiguous() for key, tensor in load(members(path)[name]).items()}
     weights = save(tensors)
@@ -75,15 +77,27 @@ def reweighed(path: Path, id: str, change: Callable[[torch.Tensor], torch.Tensor
     return changed(path, f"entries/{id}/entry.json", adapter_sha256=hashlib.sha256(weights).hexdigest())
 
 
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A place for temporary files, where nothing may be left."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    yield
+    assert list(place.iterdir()) == []
+
+
 def refusal(path: Path, memory: ParametricMemory) -> str:
     """What importing an archive says, on one line that names it, after which the memory is as it was."""
-    before = sorted(p for p in memory.folder.rglob("*") if p.is_file() and p.name != ".lock")
+    before = [(entry, memory.text(entry.id)) for entry in memory.list()]
+    was_there = memory.folder is not None and memory.folder.exists()
     with pytest.raises(ParametricMemoryError) as caught:
         memory.import_(path)
     told = str(caught.value)
     assert "\n" not in told and str(path) in told and len(told) < 1000, told
-    assert re.search(r"/tmp\w{8}", told.replace(str(path), "")) is None, "a temporary folder is named"
-    assert sorted(p for p in memory.folder.rglob("*") if p.is_file() and p.name != ".lock") == before
+    assert str(path.parent / "temporary") not in told, "a temporary folder is named"
+    assert [(entry, memory.text(entry.id)) for entry in memory.list()] == before
+    assert memory.folder is not None and memory.folder.exists() == was_there
     return told
 
 
@@ -185,31 +199,116 @@ def test_members_that_unpack_in_unbounded_steps_are_refused(
     assert "packed in a way that is not read here" in refusal(exported, open_memory(tmp_path / "mine"))
 
 
-@pytest.mark.parametrize(
-    ("file", "content"),
-    [
-        ("text.txt", b"\xff"),
-        ("text.txt", None),
-        ("text.txt", b""),
-        ("text.txt", b"\0" * 20),
-        ("text.txt", HERON[:9].encode()),
-        ("texts.json", b"{"),
-    ],
-    ids=["no UTF-8", "gone", "empty", "zeros", "cut", "no lists"],
-)
-def test_an_entry_whose_text_is_damaged_is_named_and_hides_no_other_from_an_export(
-    open_memory: OpenMemory, tmp_path: Path, caplog: pytest.LogCaptureFixture, file: str, content: bytes | None
+def test_what_is_exported_is_imported_as_it_was(open_memory: OpenMemory, tmp_path: Path) -> None:
+    [chat] = conversations(messages_of([("Ada", "It rained."), ("Ben", "It snowed.")]), whole=True)
+    for store in ("text", "rows", "adapter"):
+        options: dict[str, Any] = {"even_chunks": True} if store == "adapter" else {"store": store}
+        theirs, mine = (open_memory(tmp_path / store / whose, **options) for whose in ("theirs", "mine"))
+        theirs.add(LINA, id="a/b ü", metadata={"year": 2024}, source="lina.txt", valid_from="2024-01-01")
+        theirs.add(f"{HERON} It is about birds.", id="i" * 200, namespace="n")
+        theirs.add_documents([Document(chat.text, chat.title, None, turns=chat.turns)])
+        assert theirs.export(tmp_path / f"{store}.zip") == mine.import_(tmp_path / f"{store}.zip") == 3
+        assert mine.list() == theirs.list() and {entry.store for entry in mine.list()} == {store}
+        wholes = [sorted(memory.storage.entries.whole(), key=lambda of: of.entry.id) for memory in (theirs, mine)]
+        for one, other in zip(*wholes, strict=True):
+            assert one[1:4] == other[1:4] and one.extra == other.extra
+            assert same(one.kept, other.kept)
+        questions = ("Where does Lina live?", "What rained?")
+        assert [mine.recall(q) for q in questions] == [theirs.recall(q) for q in questions]
+
+
+def test_an_archive_of_the_release_that_kept_folders_is_imported(
+    exported: Path, open_memory: OpenMemory, tmp_path: Path
 ) -> None:
+    """What it wrote, to the letter: `memory.json` says how the index was kept, and names are sorted otherwise."""
+    text = 'Conversation of Ana and Ben.\n\nAna said: "It rained in Oslo.", and Ben said: "It snowed."'
+    chat = {
+        "format_version": 1,
+        "id": "c" * 200,
+        "title": "Conversation of Ana and Ben",
+        "summary": 'Ana said: "It rained in Oslo.", and Ben said: "It snowed."',
+        "source": None,
+        "namespace": "default",
+        "metadata": {"year": 2024},
+        "created_at": "2024-11-29T23:12:21.896102Z",
+        "updated_at": "2024-11-29T23:12:21.896111Z",
+        "said_at": None,
+        "expires_at": None,
+        "valid_from": None,
+        "valid_until": None,
+        "version": 3,
+        "content_hash": content_hash(text),
+        "tokens": 68,
+        "chunks": 2,
+        "refined": 0.0,
+        "store": "text",
+        "rank": 0,
+        "adapter_sha256": "",
+    }
+    texts = {
+        "passages": ["Conversation of Ana and Ben.", text.rpartition("\n")[2]],
+        "turns": ["[23]", '[39, 0, [0, 1], "Ana", null]'],
+    }
+    folder = f"entries/%~{hashlib.sha256(b'c' * 200).hexdigest()}"
+    made = {
+        f"{folder}/entry.json": json.dumps(chat, indent=2).encode(),
+        f"{folder}/text.txt": text.encode(),
+        f"{folder}/texts.json": json.dumps(texts).encode(),
+    }
+    repacked(changed(exported, "memory.json", versions=2, index="chroma"), made)
+    memory = open_memory(tmp_path / "mine")
+    assert memory.import_(exported) == 3
+    assert {entry.id: entry.store for entry in memory.list()} == {
+        "c" * 200: "text",
+        "heron": "adapter",
+        "lina": "adapter",
+    }
+    entry = memory.get("c" * 200)
+    assert (entry.version, entry.metadata, entry.created_at.year) == (3, {"year": 2024}, 2024)
+    assert memory.text(entry.id) == text and memory.storage.entries.said(entry.id, [0, 1])[1].speaker == "Ana"
+    assert memory.recall("Where does Lina live?", k=1)[0].entry_id == "lina"
+    assert memory.recall("Where did it rain?", k=1)[0].entry_id == entry.id
+
+
+def test_an_import_goes_on_counting_versions_and_keeps_what_was_there(
+    exported: Path, open_memory: OpenMemory, tmp_path: Path
+) -> None:
+    memory = open_memory(tmp_path / "mine", versions=2)
+    memory.add("Lina lives in Molde.", id="lina"), memory.add(HERON, id="heron"), memory.add("It rained.", id="rain")
+    for _ in range(2):
+        assert memory.import_(exported) == 2
+        assert {entry.id: entry.version for entry in memory.list()} == {"lina": 2, "heron": 1, "rain": 1}
+        assert [version.text for version in memory.history("lina")] == ["Lina lives in Molde."]
+
+
+def test_a_damaged_entry_is_named_and_the_archive_of_before_stays(open_memory: OpenMemory, tmp_path: Path) -> None:
     memory = open_memory(tmp_path / "theirs")
     memory.add(HERON, id="heron"), memory.add(LINA, id="lina")
-    damaged = memory.folder / "entries" / "heron" / file
-    damaged.unlink() if content is None else damaged.write_bytes(content)
-    for _ in range(2):
-        assert memory.export(tmp_path / "memory.zip") == 1
-    assert [record.getMessage().count("Entry heron in") for record in caplog.records] == [1]
-    mine = open_memory(tmp_path / "mine")
-    assert mine.import_(tmp_path / "memory.zip") == 1
-    assert [mine.text(entry.id) for entry in mine.list()] == [LINA]
+    memory.export(tmp_path / "memory.zip")
+    before = (tmp_path / "memory.zip").read_bytes()
+    with memory.storage.database.writing() as connection:
+        connection.execute(entries.update().where(entries.c.id == "heron").values(text="Another."))
+    with pytest.raises(CheckpointError, match="Entry heron is damaged: its text is not the one that was recorded"):
+        memory.export(tmp_path / "memory.zip")
+    assert (tmp_path / "memory.zip").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hypernetwork", "memory.zip", "temporary", "theirs"][1:]
+    memory.delete("heron")
+    assert memory.export(tmp_path / "memory.zip") == 1
+
+
+def test_where_an_archive_cannot_be_nothing_is_written(open_memory: OpenMemory, tmp_path: Path) -> None:
+    memory = open_memory(tmp_path / "theirs")
+    with pytest.raises(MemoryFolderError, match="holds nothing to export: add a document first"):
+        memory.export(tmp_path / "memory.zip")
+    memory.add(LINA)
+    (tmp_path / "letter.txt").write_text("Dear Lina,")
+    with pytest.raises(MemoryFolderError, match=r"letter\.txt is there already, and is not an exported memory"):
+        memory.export(tmp_path / "letter.txt")
+    with pytest.raises(StorageError, match=r"it is a folder\. Name a file"):
+        memory.export(tmp_path)
+    with pytest.raises(StorageError, match="Could not export the memory to"):
+        memory.export(tmp_path / "nowhere" / "memory.zip")
+    assert not (tmp_path / "memory.zip").exists() and (tmp_path / "letter.txt").read_text() == "Dear Lina,"
 
 
 def test_files_that_programs_leave_in_archives_do_no_harm(
@@ -236,11 +335,11 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "another entry's id": (
         lambda path: changed(path, "entries/lina/entry.json", id="heron"),
-        "entry.json is that of another entry",
+        "the record of entry lina is that of another entry",
     ),
     "a time that is none": (
         lambda path: changed(path, "entries/lina/entry.json", created_at="0001-01-01T00:00:00+14:00"),
-        "entry.json does not hold a record",
+        "the record of entry lina is damaged",
     ),
     "a number that is none": (
         lambda path: changed(path, "entries/lina/entry.json", refined=math.inf),
@@ -248,7 +347,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "half a character": (
         lambda path: changed(path, "entries/lina/entry.json", title="\ud800"),
-        "entry.json does not hold a record",
+        "the record of entry lina is damaged",
     ),
     "a name that no index takes": (
         lambda path: changed(path, "entries/lina/entry.json", metadata={"": 1}),
@@ -256,11 +355,20 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "deep JSON": (
         lambda path: repacked(path, {"entries/lina/entry.json": b"[" * 2_900}),
-        "entry.json does not hold a record",
+        "entries/lina/entry.json is damaged: it is no JSON",
+    ),
+    "a later format of records": (
+        lambda path: changed(path, "entries/lina/entry.json", format_version=2),
+        "entry lina is of format 2, not 1",
+    ),
+    "a later format of archives": (lambda path: changed(path, "memory.json", format=4), "is of format 4; this release"),
+    "a record of the memory that is none": (
+        lambda path: repacked(path, {"memory.json": b'["base_model"]'}),
+        "memory.json in it is damaged",
     ),
     "a deep record of the memory": (
         lambda path: repacked(path, {"memory.json": b'{"a":' * 1_400}),
-        "cannot be read as a memory's record",
+        "is not an exported memory: memory.json is damaged",
     ),
     "deep JSON beside the adapter": (
         lambda path: repacked(path, {"entries/lina/adapter/parametric_memory.json": b"[" * 200_000}),
@@ -321,6 +429,50 @@ def test_an_entry_that_is_not_whole_is_refused_and_the_memory_stays_as_it_was(
     assert mine.text("lina") == "Bergen is rainy."
 
 
+SKILL = "skills/short/"
+WEIGHTS = f"{SKILL}adapter_model.safetensors"
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda path: repacked(path, {f"{SKILL}skill.json": b"{}"}), "skills/short/skill.json is damaged"),
+        (
+            lambda path: changed(path, f"{SKILL}skill.json", name="long"),
+            "the record of the skill short is that of another",
+        ),
+        (lambda path: changed(path, f"{SKILL}skill.json", adapter_sha256="0" * 64), "sha256"),
+        (lambda path: repacked(path, {WEIGHTS: members(path)[WEIGHTS][:-1]}), "skills/short"),
+        (lambda path: repacked(path, {f"{SKILL}skill.json": None}), "it holds nothing under skills/short/skill.json"),
+    ],
+)
+def test_a_skill_that_is_not_whole_is_refused_and_no_entry_is_taken_over(
+    open_memory: OpenMemory, tmp_path: Path, damage: Callable[[Path], object], told: str
+) -> None:
+    theirs = open_memory(tmp_path / "theirs")
+    theirs.add(LINA, id="lina")
+    theirs.export_adapter("lina", tmp_path / "adapter")
+    theirs.add_skill(folder=tmp_path / "adapter", name="short")
+    theirs.export(tmp_path / "memory.zip")
+    mine = open_memory(tmp_path / "mine")
+    assert mine.import_(tmp_path / "memory.zip") == 1 and mine.skills()[0].name == "short"
+    damage(tmp_path / "memory.zip")
+    assert told in refusal(tmp_path / "memory.zip", open_memory(tmp_path / "others"))
+
+
+@pytest.mark.parametrize("store", ["text", "rows", "adapter"])
+def test_passages_of_which_there_are_no_rows_do_no_harm(open_memory: OpenMemory, tmp_path: Path, store: str) -> None:
+    options: dict[str, Any] = {"even_chunks": True} if store == "adapter" else {"store": store}
+    theirs, mine = open_memory(tmp_path / "theirs", **options), open_memory(tmp_path / "mine", **options)
+    theirs.add(f"{LINA} {HERON}", id="lina")
+    theirs.export(tmp_path / "memory.zip")
+    passages = [*theirs.storage.entries.passages(["lina"])["lina"], "Pia bakes bread."]
+    changed(tmp_path / "memory.zip", "entries/lina/texts.json", passages=passages)
+    mine.import_(tmp_path / "memory.zip")
+    assert mine.recall("Who bakes bread?")[0].entry_id == "lina"
+    assert mine.attachment("Who bakes bread?").adapter is not None
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_an_added_adapter_whose_numbers_are_not_finite_is_refused(
     exported: Path, open_memory: OpenMemory, tmp_path: Path, value: float
@@ -344,10 +496,10 @@ def test_a_memory_of_texts_that_shrink_without_end_is_exported_so_that_it_can_be
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("parametric_memory.files.archives._ALWAYS", MEGABYTE)
-    store, identity = small_memory(tmp_path / "memory", "Yes. " * 1_000_000)
-    write_archive(store, identity, tmp_path / "memory.zip")
-    with opened_archive(tmp_path / "memory.zip", tmp_path / "other") as (entries, _):
-        assert entries.text("a") == store.text("a")
+    text = "Yes. " * 1_000_000
+    archive_of(tmp_path, text)
+    with opened_archive(tmp_path / "memory.zip") as archive:
+        assert [whole.text for whole in archive.entries()] == [text]
 
 
 @pytest.mark.parametrize(
@@ -355,51 +507,43 @@ def test_a_memory_of_texts_that_shrink_without_end_is_exported_so_that_it_can_be
 )
 def test_odd_texts_can_be_imported_when_they_were_exported(tmp_path: Path, text: str) -> None:
     many = {f"name {number}": f"a,b:{number}" for number in range(1_000)}
-    store, identity = small_memory(tmp_path / "memory", text, {"passages": sentences(text)}, metadata=many)
-    write_archive(store, identity, tmp_path / "memory.zip")
-    with opened_archive(tmp_path / "memory.zip", tmp_path / "other") as (entries, _):
-        check_entries(entries, tmp_path / "memory.zip", lambda _: None)
-        assert (entries.read("a"), entries.extra("a")) == (store.read("a"), store.extra("a"))
+    archive_of(tmp_path, text, sentences(text), metadata=many)
+    with opened_archive(tmp_path / "memory.zip") as archive:
+        archive.check(lambda _: None)
+        [whole] = archive.entries()
+    assert (whole.text, whole.passages, whole.entry.metadata) == (text, sentences(text), many)
 
 
 def test_a_long_conversation_of_short_turns_can_be_imported_when_it_was_exported(tmp_path: Path) -> None:
     said = [("AB"[number % 2], f"x y z w {number}.") for number in range(6_000)]
     [chat] = conversations(messages_of(said, "2024-05-07T10:00:00.123456+02:00"), whole=True)
-    beside = {"passages": sentences(chat.text), "turns": chat.turns}
-    store, identity = small_memory(tmp_path / "memory", chat.text, beside)
-    write_archive(store, identity, tmp_path / "memory.zip")
-    with opened_archive(tmp_path / "memory.zip", tmp_path / "other") as (entries, _):
-        assert entries.extra("a") == store.extra("a")
+    archive_of(tmp_path, chat.text, sentences(chat.text), chat.turns)
+    with opened_archive(tmp_path / "memory.zip") as archive:
+        [whole] = archive.entries()
+    assert whole.turns == list(chat.turns) and whole.passages == sentences(chat.text)
 
 
-def small_memory(
-    folder: Path, text: str = LINA, extra: Mapping[str, Any] | None = None, **values: Any
-) -> tuple[EntryStore, MemoryIdentity]:
-    from parametric_memory.records import Entry
-
-    store = EntryStore(folder)
+def archive_of(
+    folder: Path, text: str = LINA, passages: Sequence[str] = (), turns: Sequence[str] = (), **values: Any
+) -> Path:
+    """The archive `memory.zip` of a memory of one entry, which has a whole adapter."""
     moment = datetime(2024, 1, 1, tzinfo=UTC)
-    record = {"title": "A", "summary": "a", "tokens": 3, "chunks": 1, "created_at": moment, "updated_at": moment}
-    entry = Entry(id="a", content_hash=content_hash(text), **record, **values)
-    store.write(entry, text, adapter_for({(0, "mlp.down_proj"): 1}), extra)
-    identity = MemoryIdentity(
-        base_model="b",
-        base_fingerprint="1",
-        hypernetwork="h",
-        hypernetwork_fingerprint="2",
-        embedder_fingerprint="3",
-        scorer="vectors",
-    )
-    write_identity(identity, folder)
-    return store, identity
+    entry = record("a", text, created_at=moment, updated_at=moment, **values)
+    made = Derived(3, 1, adapter_for({(0, "mlp.down_proj"): 1}), passages, "a", [[1.0]], [-1], {"kept": {}})
+    with opened_without_models(folder / "memory") as memory:
+        with memory.storage.writing():
+            memory.storage.claim(memory.storage.own_identity(), made)
+            memory.storage.entries.write(entry, text, turns, made)
+        assert write_archive(memory.storage, folder / "memory.zip") == 1
+    return folder / "memory.zip"
 
 
 def read(path: Path) -> None:
     """Reads all of an archive, which may be refused, on one line."""
     told = ""
     try:
-        with opened_archive(path, path.parent / "other") as (entries, _):
-            check_entries(entries, path, lambda _: None)
+        with opened_archive(path) as archive:
+            archive.check(lambda _: None)
     except ParametricMemoryError as error:
         told = str(error)
     assert "\n" not in told
@@ -407,9 +551,7 @@ def read(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def small_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("small")
-    write_archive(*small_memory(folder / "memory"), folder / "memory.zip")
-    return folder / "memory.zip"
+    return archive_of(tmp_path_factory.mktemp("small"))
 
 
 EDITS = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=6)), min_size=1, max_size=4)
