@@ -57,9 +57,7 @@ def test_factors_that_do_not_fit_are_refused(
         Factors(torch.zeros(a), torch.zeros(b), scaling, shared)
 
 
-@pytest.mark.parametrize(
-    "module", ["adapters.factors", "adapters.merging", "adapters.peft_folder", "storage.entries"]
-)
+@pytest.mark.parametrize("module", ["adapters.factors", "adapters.merging", "adapters.peft_folder", "storage.entries"])
 def test_importing_does_not_load_torch(module: str) -> None:
     code = f"import sys, parametric_memory.{module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -275,7 +275,9 @@ def test_vectors_come_back_by_revision_as_numbers_of_32_bits(store: EntryStore) 
     put(store, "two", NORTH)
     one, two = store.stored_vectors(0)
     assert (
-        one.revision == store.at("one").revision and np.array_equal(one.vectors, drawn) and [*one.passages] == [-1, 0, 1]
+        one.revision == store.at("one").revision
+        and np.array_equal(one.vectors, drawn)
+        and [*one.passages] == [-1, 0, 1]
     )
     assert two.revision == store.at("two").revision and two.vectors.dtype == np.float32
     assert [of.revision for of in store.stored_vectors(0, entries.c.id == "two")] == [two.revision]
