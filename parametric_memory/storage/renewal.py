@@ -78,7 +78,11 @@ class Renewal:
         self.state: RunningTask
         self._space: int
         self.state, self._space = self._storage.tasks.begin(self._task, self._storage.entries.space + 1)
-        self._done = max(0, self.state.entries - self._storage.entries.count(*unmade(self._space)))
+        try:
+            self._done = max(0, self.state.entries - self._storage.entries.count(*unmade(self._space)))
+        except BaseException:
+            self._storage.tasks.let_go()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

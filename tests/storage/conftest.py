@@ -10,6 +10,7 @@ import pytest
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.location import Location
+from tests.storage.searching import Open, Searcher
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -48,3 +49,46 @@ def database(connected: Callable[..., Database], location: Location) -> Database
 @pytest.fixture
 def store(database: Database) -> EntryStore:
     return EntryStore(database)
+
+
+# Searches
+
+
+@pytest.fixture
+def open_in() -> Iterator[Open]:
+    """Opens a location, as another process each time; the graph is searched where there is one."""
+    opened: list[Searcher] = []
+
+    def open_(location: Location, most: int = 0) -> Searcher:
+        opened.append(Searcher(location, most))
+        return opened[-1]
+
+    yield open_
+    for searcher in opened:
+        searcher.close()
+
+
+def place(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Location:
+    where = request.getfixturevalue("database_url") if "postgresql" in kind else tmp_path / "memory"
+    return Location.of(where, request.getfixturevalue("chroma_url") if "server" in kind else None)
+
+
+@pytest.fixture(params=["exact", "graph", "a server", "postgresql", "postgresql and a server"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    """Opens a memory of each kind, as another process each time."""
+    location = place(request, request.param, tmp_path)
+    open_in = request.getfixturevalue("open_in")
+    return lambda: open_in(location, 10**9 if request.param == "exact" else 0)
+
+
+@pytest.fixture(params=["graph", "postgresql and a server"])
+def with_graph(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    """Opens a memory whose graph is searched, as another process each time."""
+    location = place(request, request.param, tmp_path)
+    open_in = request.getfixturevalue("open_in")
+    return lambda: open_in(location)
+
+
+@pytest.fixture
+def in_graph(open_in: Open, in_folder: Location) -> Searcher:
+    return open_in(in_folder)

@@ -38,6 +38,14 @@ def started(action: Callable[[], object], user: int | None = None) -> Callable[[
     return wait
 
 
+def until(action: Callable[[], bool]) -> None:
+    """Does something until it works: a server notices a moment later that a process is gone."""
+    end = time.monotonic() + 10
+    while not action():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 @contextmanager
 def killed_afterwards(action: Callable[[], object]) -> Iterator[Callable[[], None]]:
     """Another process that has done something, and then waits to be killed; gives what kills it."""

@@ -16,6 +16,9 @@ from parametric_memory.storage.location import Location
 from parametric_memory.storage.search import TRACES, VectorSearch
 from tests.storage.small import put
 
+Open = Callable[..., "Searcher"]
+"""Opens a memory, as another process each time."""
+
 
 class Searcher:
     """most: numbers that are compared exactly, see `VectorSearch`; 0: the graph is searched, where there is one."""

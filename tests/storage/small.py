@@ -11,7 +11,8 @@ from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.records import Entry
 from parametric_memory.storage.draft import Derived
-from parametric_memory.storage.entries import EntryStore
+from parametric_memory.storage.entries import EntryStore, Found
+from parametric_memory.storage.revisions import add_revision, drop_replacements, packed
 from parametric_memory.storage.search import DIMENSION
 from parametric_memory.text.cleaning import content_hash
 from tests.adapters.test_token_rows import MODULE, OTHER, made
@@ -78,3 +79,11 @@ def same(first: Kept, second: Kept) -> bool:
             for one, other in zip(of_module.widened(), second.modules[name].widened(), strict=True)
         )
     return first is second is None
+
+
+def replace_later(store: EntryStore, found: Found, made: Derived, space: int = 1) -> None:
+    """Puts a revision beside the one in use, as an upgrade does."""
+    with store.database.writing() as connection:
+        drop_replacements(connection, found.key)
+        entry, contents = packed(found.entry, made)
+        add_revision(connection, found.key, entry, (), made, contents, space, found.revision)

@@ -16,7 +16,7 @@ import pytest
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryLocked, StorageError
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.location import Location
-from tests.storage.processes import forked, killed_afterwards, needs_fork, started
+from tests.storage.processes import forked, killed_afterwards, needs_fork, started, until
 
 Connect = Callable[..., Database]
 
@@ -159,73 +159,7 @@ def test_a_writer_that_is_killed_leaves_nothing_and_keeps_nobody_waiting(
     assert database.setting("a") == "3" and database.problems() == []
 
 
-# Locks
-
-
-@pytest.mark.parametrize("name", ["index", "task"])
-def test_a_lock_is_had_by_one_until_it_gives_it_back(location: Location, connected: Connect, name: str) -> None:
-    databases = [connected(location), connected(location)]
-    databases[0].set("a", "1")
-    one, other = (database.lock(name) for database in databases)
-    assert one.is_free and one.take() and one.take()
-    assert not other.take() and not other.is_free
-    assert databases[0].lock({"index": "task", "task": "index"}[name]).take()
-    other.release()  # which is not its own
-    assert not other.is_free
-    one.release()
-    assert other.is_free and other.take() and not one.take()
-
-
-def test_who_looks_whether_a_lock_is_free_does_not_let_go_of_it(location: Location, connected: Connect) -> None:
-    database = connected(location)
-    database.set("a", "1")
-    lock = database.lock("task")
-    assert lock.take() and not lock.is_free
-    assert not connected(location).lock("task").take()
-
-
-@needs_fork
-def test_the_system_lets_go_of_the_lock_of_the_dead(location: Location, connected: Connect) -> None:
-    database = connected(location)
-    database.set("a", "1")
-    lock, held = database.lock("task"), []
-
-    def take() -> None:
-        held.append(Database(location).lock("task"))
-        assert held[0].take()
-
-    with killed_afterwards(take) as kill:
-        assert not lock.take()
-        kill()
-        _until(lock.take)
-
-
-def _until(action: Callable[[], bool]) -> None:
-    """A server notices a moment later that a process is gone."""
-    end = time.monotonic() + 10
-    while not action():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 # Forks
-
-
-@needs_fork
-def test_a_fork_neither_has_the_locks_of_its_parent_nor_lets_go_of_them(location: Location, connected: Connect) -> None:
-    database = connected(location)
-    database.set("a", "1")
-    lock = database.lock("task")
-    assert lock.take()
-
-    def child() -> None:
-        assert not lock.take() and not database.lock("task").take()
-        lock.release()
-
-    forked(child)
-    assert not connected(location).lock("task").take(), "the parent has it still"
-    lock.release()
-    assert connected(location).lock("task").take()
 
 
 @needs_fork
@@ -357,7 +291,7 @@ def test_who_may_not_write_reads_what_the_owner_is_writing(read_only: Location, 
         database = Database(read_only)
         assert database.setting("a") == "1"
         os.write(tell, b"x")
-        _until(lambda: database.setting("a") == "2")
+        until(lambda: database.setting("a") == "2")
 
     seen, tell = os.pipe()
     end = started(read, NOBODY)
@@ -482,7 +416,7 @@ def test_a_wrong_password_is_told_and_not_shown(connected: Connect) -> None:
             connection.execute("CREATE ROLE ada LOGIN PASSWORD 'right'")
             connection.execute("SELECT pg_reload_conf()")
         url = server.url().replace("//tests@", "//ada:{}@")
-        _until(lambda: _refused(connected(Location.of(url.format("pass-word")))))
+        until(lambda: _refused(connected(Location.of(url.format("pass-word")))))
         with pytest.raises(StorageError, match="permission denied for schema"):  # of the public one
             connected(Location.of(url.format("right"))).set("a", "1")
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
 import pytest
 import sqlalchemy as sql
 import torch
@@ -19,18 +18,8 @@ from parametric_memory.errors import CheckpointError, DocumentError, EntryNotFou
 from parametric_memory.records import Version
 from parametric_memory.storage import revisions as revisions_module
 from parametric_memory.storage.database import Database
-from parametric_memory.storage.draft import Derived
-from parametric_memory.storage.entries import EntryStore, Found
+from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.location import Location
-from parametric_memory.storage.revisions import (
-    add_revision,
-    drop_replacements,
-    is_in_use,
-    packed,
-    put_vectors,
-    unmade,
-    use_replacements,
-)
 from parametric_memory.storage.schema import adapters, entries, labels, passages, revisions, vectors
 from parametric_memory.text.chat_messages import messages_of
 from parametric_memory.text.conversations import conversations
@@ -71,36 +60,6 @@ def test_a_whole_adapter_comes_back_bit_for_bit(store: EntryStore, dtype: torch.
     assert same(store.kept(found), own) and same(store.kept(found, [0]), own)
     assert store.extra(found) == extra and store.damaged() == {}
     assert [(w.extra, same(w.kept, own)) for w in store.whole()] == [(extra, True)]
-
-
-def test_of_rows_those_of_some_passages_are_read(store: EntryStore) -> None:
-    own = rows()
-    written = store.write(record(), "A text.", (), derived(kept=own, passages=["one", "two"]))
-    assert (written.store, written.rank) == ("rows", 5)
-    found = store.at("one")
-    assert same(store.kept(found), own) and same(store.kept(found, [0, 1]), own)
-    second = store.kept(found, [1])
-    assert second is not None and second.counts == {name: [counts[1]] for name, counts in own.counts.items()}
-    for name, of_module in second.of_passage(0).items():
-        expected = own.of_passage(1)[name].widened()
-        assert all(torch.equal(one, other) for one, other in zip(of_module.widened(), expected, strict=True))
-    assert store.damaged() == {} and store.extra(found) == {}
-
-
-def test_what_is_larger_than_a_database_takes_at_once_is_kept_in_pieces(
-    store: EntryStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(revisions_module, "_PIECE", 100)
-    for id, own in (("adapter", adapter(3.0)), ("rows", rows())):
-        store.write(record(id), "A text.", (), derived(kept=own))
-        found = store.at(id)
-        with store.database.reading() as connection:
-            sizes = connection.execute(
-                sql.select(sql.func.length(adapters.c.content)).where(adapters.c.revision == found.revision)
-            ).scalars()
-            assert len(pieces := [*sizes]) > 4 and max(pieces) == 100
-        assert same(store.kept(found), own)
-    assert store.damaged() == {}
 
 
 def test_reading_an_empty_memory_finds_nothing(store: EntryStore) -> None:
@@ -263,73 +222,6 @@ def test_who_said_a_passage_is_known(store: EntryStore) -> None:
     [(number, told)] = store.said("one", range(10)).items()  # the first passage says who talked
     assert (number, told.speaker, told.turns, told.said_at) == (1, "Ada", [0, 1], datetime(2024, 5, 7, 10, tzinfo=UTC))
     assert store.turns("one") == list(chat.turns) and store.said("one", []) == {}
-
-
-# Vectors, and what is made beside what is in use
-
-
-def test_vectors_come_back_by_revision_as_numbers_of_32_bits(store: EntryStore) -> None:
-    drawn = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
-    store.write(record(), "A text.", (), derived(drawn.tolist(), numbers=[-1, 0, 1]))
-    store.write(record("none"), "A text.", (), derived([]))
-    put(store, "two", NORTH)
-    one, two = store.stored_vectors(0)
-    assert (
-        one.revision == store.at("one").revision
-        and np.array_equal(one.vectors, drawn)
-        and [*one.passages] == [-1, 0, 1]
-    )
-    assert two.revision == store.at("two").revision and two.vectors.dtype == np.float32
-    assert [of.revision for of in store.stored_vectors(0, entries.c.id == "two")] == [two.revision]
-    assert [*store.stored_vectors(1)] == []
-
-
-def test_new_vectors_stand_beside_those_in_use_until_they_take_their_place(store: EntryStore) -> None:
-    put(store, "a", EAST), put(store, "b", EAST)
-    assert ids(store, *unmade(1)) == ["a", "b"]
-    with store.database.writing() as connection:
-        for found in store.select():
-            put_vectors(connection, found.revision, 1, [NORTH, WEST], [-1, 0])
-            put_vectors(connection, found.revision, 1, [NORTH], [-1])  # again
-    stale = store.at("b")
-    put(store, "b", WEST, text="another", version=2)
-    assert ids(store, *unmade(1)) == ["b"] and store.space == 0
-    with store.database.writing() as connection:
-        assert not is_in_use(connection, stale.key, stale.revision)
-        put_vectors(connection, store.at("b").revision, 1, [WEST], [-1])
-        store.use_space(1)
-    assert store.space == 1 and [of.vectors.tolist() for of in store.stored_vectors(1)] == [[NORTH], [WEST]]
-    assert [*store.stored_vectors(0)] == []
-
-
-def replace_later(connection: Any, found: Found, made: Derived) -> None:
-    """As an upgrade does."""
-    drop_replacements(connection, found.key)
-    entry, contents = packed(found.entry, made)
-    add_revision(connection, found.key, entry, (), made, contents, 1, found.revision)
-
-
-def test_a_revision_that_an_upgrade_makes_takes_the_place_of_the_one_it_was_made_for(store: EntryStore) -> None:
-    for id in ("a", "b", "c"):
-        store.write(record(id, id, metadata={"of": id}), id, (), derived(kept=adapter(1.0), passages=["before"]))
-    in_use = {found.entry.id: found for found in store.select()}
-    with store.database.writing() as connection:
-        for id in ("a", "b"):
-            replace_later(connection, in_use[id], derived(kept=adapter(2.0), passages=["stale"]))
-            replace_later(connection, in_use[id], derived([NORTH], kept=rows(), passages=["now"]))
-    put(store, "b", text="another", version=2)
-    assert ids(store, *unmade(1), order=[entries.c.key]) == ["b", "c"]
-    assert store.read("a").store == "adapter" and store.passages(["a"]) == {"a": ["before"]}
-    with store.database.writing() as connection:
-        use_replacements(connection)
-        store.use_space(1)
-    now = store.at("a")
-    assert now.entry == in_use["a"].entry.model_copy(
-        update={"store": "rows", "rank": 5, "adapter_sha256": now.entry.adapter_sha256}
-    )
-    assert same(store.kept(now), rows()) and store.passages(["a"]) == {"a": ["now"]} and store.damaged() == {}
-    assert (store.read("b").store, store.read("c").store) == ("text", "adapter")
-    assert [of.revision for of in store.stored_vectors(1)] == [now.revision]
 
 
 # Damage

@@ -11,11 +11,12 @@ import pytest
 from parametric_memory.errors import MemoryLocked
 from parametric_memory.records import RunningTask
 from parametric_memory.storage.database import Database
-from parametric_memory.storage.entries import EntryStore, unmade
+from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.location import Location
+from parametric_memory.storage.revisions import put_vectors, unmade
 from parametric_memory.storage.tasks import TaskStore
 from tests.storage.processes import killed_afterwards, needs_fork
-from tests.storage.small import NORTH, derived, put
+from tests.storage.small import NORTH, derived, put, replace_later
 
 REINDEX = RunningTask(task="reindex", pid=os.getpid(), entries=3, becomes="this")
 UPGRADE = REINDEX.model_copy(update={"task": "upgrade"})
@@ -31,6 +32,11 @@ def tasks(store: EntryStore) -> TaskStore:
 def others(connected: Callable[..., Database], location: Location) -> TaskStore:
     """The tasks as another process sees them."""
     return TaskStore(connected(location))
+
+
+def make_vectors(store: EntryStore, id: str) -> None:
+    with store.database.writing() as connection:
+        put_vectors(connection, store.at(id).revision, 1, [NORTH], [-1])
 
 
 def test_of_a_memory_without_a_task_none_is_told(tasks: TaskStore, others: TaskStore) -> None:
@@ -61,7 +67,7 @@ def test_a_task_that_was_cut_off_goes_on_with_what_it_has_made(
     store: EntryStore, tasks: TaskStore, others: TaskStore
 ) -> None:
     tasks.begin(REINDEX, 1)
-    store.add_vectors(store.at("a"), 1, [NORTH], [-1])
+    make_vectors(store, "a")
     tasks.note(3), tasks.let_go()
     assert others.running() is None and others.left() == REINDEX.model_copy(update={"done": 3})
     later = REINDEX.model_copy(update={"pid": 7, "started": REINDEX.started.replace(year=2030)})
@@ -75,8 +81,8 @@ def test_another_task_takes_away_what_one_that_was_cut_off_has_made(
     store: EntryStore, tasks: TaskStore, others: TaskStore, other: RunningTask
 ) -> None:
     tasks.begin(REINDEX, 1)
-    store.add_vectors(store.at("a"), 1, [NORTH], [-1])
-    store.add_replacement(store.at("b"), 1, (), derived())
+    make_vectors(store, "a")
+    replace_later(store, store.at("b"), derived())
     tasks.let_go()
     assert others.begin(other, 1) == (other, 1)
     assert store.count(*unmade(1)) == 3 and [*store.stored_vectors(1)] == []
@@ -85,7 +91,7 @@ def test_another_task_takes_away_what_one_that_was_cut_off_has_made(
 
 def test_what_a_task_left_can_be_dropped(store: EntryStore, tasks: TaskStore, others: TaskStore) -> None:
     tasks.begin(UPGRADE, 1)
-    store.add_replacement(store.at("b"), 1, (), derived())
+    replace_later(store, store.at("b"), derived())
     tasks.let_go()
     others.drop()
     assert others.left() is None and store.count(*unmade(1)) == 3
