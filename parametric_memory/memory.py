@@ -1306,11 +1306,12 @@ class ParametricMemory:
         return deriver.with_vectors(made, text, entry.summary, entry.refined)
 
     def export(self, path: str | Path) -> int:
-        """Write every entry, and every skill, to one file; how many entries there were.
+        """Write every entry, and every skill, to one file; how many entries there were. Warns of each entry that is
+        damaged, and leaves it out.
 
         Raises:
             MemoryFolderError: the memory holds nothing, or the file is there and is no exported memory.
-            CheckpointError: an entry is damaged.
+            CheckpointError: a skill is damaged.
             StorageError: the disk refuses.
         """
         return write_archive(self.storage, Path(path))

@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import math
 import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -60,6 +61,8 @@ from parametric_memory.text.conversations import said_in
 if TYPE_CHECKING:
     from parametric_memory.storage.memory_storage import MemoryStorage
 
+logger = logging.getLogger(__name__)
+
 FILE = "memory.json"
 FORMAT, ENTRY_FORMAT = 3, 1  # of archives, and of records in them
 RECORD_FILE, TEXT_FILE, TEXTS_FILE, ROWS_FILE, SKILL_FILE = (
@@ -98,6 +101,8 @@ _BESIDE_A_TEXT = 64 * 1024  # bytes, of however short a one
 def write_archive(storage: MemoryStorage, destination: Path) -> int:
     """Writes all entries and skills to a file, whole or not at all; how many entries. An earlier archive is replaced.
 
+    Entries that are damaged are left out: a warning names each of them.
+
     Raises:
         MemoryFolderError: the memory holds nothing, or the file is there and is something else.
         StorageError: the disk refuses, or a folder stands there.
@@ -109,21 +114,26 @@ def write_archive(storage: MemoryStorage, destination: Path) -> int:
     with storage.database.reading():
         if (identity := storage.made_with) is None:
             raise MemoryFolderError(f"The memory in {storage.location} holds nothing to export: add a document first.")
+        damaged = storage.entries.damaged()
+        for told in damaged.values():
+            logger.warning("%s It is not exported.", told)
         with storage_errors(f"export the memory to {destination}"), replacing(destination) as file:
-            count, unpacked = _pack(storage, identity, file, zipfile.ZIP_DEFLATED)
+            count, unpacked = _pack(storage, identity, file, zipfile.ZIP_DEFLATED, damaged)
             if not fits(unpacked, file.tell()):  # it would not be imported again
                 file.seek(0)
                 file.truncate()
-                count, _ = _pack(storage, identity, file, zipfile.ZIP_STORED)
+                count, _ = _pack(storage, identity, file, zipfile.ZIP_STORED, damaged)
     return count
 
 
-def _pack(storage: MemoryStorage, identity: MemoryIdentity, file: BinaryIO, compression: int) -> tuple[int, int]:
-    """Writes the archive; how many entries it holds, and how many bytes of a disk its files would take."""
+def _pack(
+    storage: MemoryStorage, identity: MemoryIdentity, file: BinaryIO, compression: int, without: Collection[str]
+) -> tuple[int, int]:
+    """Writes the archive without some entries; how many it holds, and how many bytes of a disk its files would take."""
     sizes, count = [], 0
     with zipfile.ZipFile(file, "w", compression) as archive:
         archive.writestr(FILE, json.dumps({"format": FORMAT, **identity.model_dump(mode="json")}, indent=2))
-        for whole in storage.entries.whole():
+        for whole in storage.entries.whole(without=without):
             for path, data in _files_of(whole, identity.base_model).items():
                 archive.writestr(f"entries/{folder_name(whole.entry.id)}/{path}", data)
                 sizes.append(len(data))

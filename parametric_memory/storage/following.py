@@ -270,6 +270,7 @@ class IndexFollower:
         settings: Settings = self._database.settings()
         old, new = self._in_use(settings), self._named(self.new_name(), settings)
         assert new is not None
+        self._is_tidy = False  # where this is interrupted, the next `follow` takes away what it leaves
         try:
             last = self._fill(new, on_entry)
             new.close()
