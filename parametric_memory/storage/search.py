@@ -115,7 +115,7 @@ class VectorSearch:
             By revision, pairs of a passage's number and its cosine similarity, best first.
         """
         with self._database.reading(), self._lock:
-            exact = self._exact
+            exact = self._exact if self._space == self._store.space else None
             if exact is None or any(revision not in exact for revision in revisions):
                 exact = self._read(entries.c.revision.in_(revisions))
             return {revision: exact.passages(vector, revision, most) for revision in revisions if revision in exact}
@@ -165,13 +165,14 @@ class VectorSearch:
         self, connection: Connection, settings: Settings, vector: Vector, k: int
     ) -> Callable[[int, str | None, Sequence[int] | None], tuple[Ranked, bool]]:
         """What looks for so many vectors, of a namespace in the graph, or among some revisions."""
+        space = int(settings.get(SPACE, 0))
         with self._lock:
             at = self._catch_up(connection, settings)
             index = self._graph(settings, at)
 
         def compare(most: int, namespace: str | None, among: Sequence[int] | None) -> tuple[Ranked, bool]:
             with self._lock:
-                if self._position != at:  # another thread has seen more than this transaction does
+                if (self._space, self._position) != (space, at):  # another thread sees more than this transaction
                     return self._compared_as_it_was(connection, vector, most, among)
                 if self._exact is None:
                     self._exact = self._read(expected=self._count)
@@ -207,7 +208,7 @@ class VectorSearch:
         """Compares the vectors that a transaction sees which began before what is in main memory."""
         if among is None:
             among = connection.execute(sql.select(entries.c.revision)).scalars().all()
-        exact = self._exact or ExactVectors()
+        exact = self._exact if self._exact is not None and self._space == self._store.space else ExactVectors()
         found, whole = exact.nearest(vector, most, among)
         for some in in_batches([revision for revision in among if revision not in exact]):
             found = merged(found, self._read(entries.c.revision.in_(some)).nearest(vector, most)[0])

@@ -12,6 +12,8 @@ import pytest
 
 from parametric_memory.errors import MemoryMismatch, SettingsError
 from parametric_memory.storage.filters import DEEPEST, MOST_CONDITIONS, MOST_KEYS, MOST_VALUES
+from parametric_memory.storage.following import COLLECTION, FOLLOWED
+from parametric_memory.storage.revisions import put_vectors
 from tests.storage.searching import Open
 from tests.storage.small import EAST, NORTH, NORTH_EAST, WEST, derived, record
 
@@ -203,6 +205,27 @@ def test_a_reader_of_before_does_not_keep_what_came_since_from_later_ones(opened
             assert another.submit(memory.search.count).result() == 2
         assert [*memory.nearest(NORTH, 1)] == ["a"]
     assert [*memory.nearest(NORTH, 1)] == ["b"]
+
+
+def test_a_search_that_began_before_a_reindex_compares_the_vectors_that_it_sees(opened: Open) -> None:
+    memory = opened()
+    memory.put("a", EAST)
+    [before] = memory.store.stored_vectors(0)
+
+    def reindexed() -> dict[str, float]:
+        with memory.database.writing() as connection:
+            put_vectors(connection, before.revision, 1, [NORTH], [-1])
+            memory.store.use_space(1)
+            memory.database.set(FOLLOWED, None)
+            memory.database.set(COLLECTION, memory.search.index.new_name())
+        return memory.nearest(NORTH, 1)
+
+    with memory.database.reading() as connection:
+        look = memory.search._search(connection, memory.database.settings(), EAST, 1)
+        with ThreadPoolExecutor(1) as another:
+            assert another.submit(reindexed).result() == {"a": WHOLE}
+        [(revision, similarity)], _ = look(1, None, None)
+        assert (revision, similarity) == (before.revision, WHOLE)
 
 
 def test_whether_all_is_compared_is_known(opened: Open, request: pytest.FixtureRequest) -> None:
