@@ -115,8 +115,8 @@ class VectorSearch:
             By revision, pairs of a passage's number and its cosine similarity, best first.
         """
         with self._database.reading(), self._lock:
-            exact = self._exact if self._space == self._store.space else None
-            if exact is None or any(revision not in exact for revision in revisions):
+            exact = self._in_memory()
+            if any(revision not in exact for revision in revisions):
                 exact = self._read(entries.c.revision.in_(revisions))
             return {revision: exact.passages(vector, revision, most) for revision in revisions if revision in exact}
 
@@ -202,13 +202,17 @@ class VectorSearch:
 
         return look_up
 
+    def _in_memory(self) -> ExactVectors:
+        """The vectors in main memory, where they are of the space that this transaction sees; else none."""
+        return self._exact if self._exact is not None and self._space == self._store.space else ExactVectors()
+
     def _compared_as_it_was(
         self, connection: Connection, vector: Vector, most: int, among: Sequence[int] | None
     ) -> tuple[Ranked, bool]:
         """Compares the vectors that a transaction sees which began before what is in main memory."""
         if among is None:
             among = connection.execute(sql.select(entries.c.revision)).scalars().all()
-        exact = self._exact if self._exact is not None and self._space == self._store.space else ExactVectors()
+        exact = self._in_memory()
         found, whole = exact.nearest(vector, most, among)
         for some in in_batches([revision for revision in among if revision not in exact]):
             found = merged(found, self._read(entries.c.revision.in_(some)).nearest(vector, most)[0])
