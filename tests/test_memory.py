@@ -419,7 +419,9 @@ def test_what_is_deleted_is_gone_though_the_index_fails(
     assert in_step(memory)
 
 
-def test_what_is_damaged_stops_nothing_but_itself(open_memory: OpenMemory, tmp_path: Path) -> None:
+def test_what_is_damaged_stops_nothing_but_itself(
+    open_memory: OpenMemory, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     memory = open_memory()
     lina, heron = memory.add(LINA, id="lina"), memory.add(HERON, id="heron")
     with memory.storage.database.writing() as connection:
@@ -428,9 +430,8 @@ def test_what_is_damaged_stops_nothing_but_itself(open_memory: OpenMemory, tmp_p
     assert ids(memory.recall("Where does Lina Okafor live?", k=1)) == [lina.id]
     added = memory.add("Ayla Demir keeps bees.", id="ayla")
     assert memory.add(LINA) == lina
-    with pytest.raises(CheckpointError, match=r"Entry heron is damaged: its text is not the one .* Delete it and add"):
-        memory.export(tmp_path / "memory.zip")
-    assert not (tmp_path / "memory.zip").exists()
+    assert memory.export(tmp_path / "memory.zip") == 2
+    assert "Entry heron is damaged: its text is not the one" in caplog.text
     memory.delete("heron")
     assert memory.add(HERON, id="heron").content_hash == heron.content_hash
     assert {entry.id for entry in memory.list()} == {lina.id, added.id, "heron"}
