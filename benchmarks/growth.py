@@ -45,9 +45,9 @@ from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.index.embedding import MiniLMEmbeddings
 from parametric_memory.index.exact import Stored
 from parametric_memory.internalize.internalizer import Internalized
+from parametric_memory.models.deriving import Derived, Draft
 from parametric_memory.models.selection import Models
 from parametric_memory.settings import STORES
-from parametric_memory.storage.draft import Derived
 from parametric_memory.storage.location import Location
 from parametric_memory.text.cleaning import content_hash
 from parametric_memory.text.sentences import sentences
@@ -188,7 +188,7 @@ def _timed(folder: Path, entries: int, repeats: int) -> Iterator[tuple[str, list
         yield "recall in a namespace of few", [seconds(recall) for recall in rare]
         page = partial(memory.list, limit=_A_PAGE)
         yield "list of a page", [seconds(page) for _ in range(min(repeats, 3))]
-        assert all(memory.storage.known(content_hash(text(number)), namespace(number), None) for number in known)
+        assert all(memory.storage.known(Draft(text(number), namespace=namespace(number))) for number in known)
         replaced = [partial(memory.update, f"copy-{number}", metadata={"year": 2024}) for number in known if number]
         yield "update", [seconds(update) for update in replaced] or [0.0]
 

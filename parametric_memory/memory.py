@@ -16,12 +16,15 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
+from parametric_memory.cancellation import check_cancelled, committed, in_thread
 from parametric_memory.errors import AdapterError, DocumentError, EntryNotFound, SettingsError
+from parametric_memory.models.deriving import Draft
 from parametric_memory.models.selection import Models, Report
 from parametric_memory.recall.recaller import Attachment, Recaller, beside
 from parametric_memory.recall.refinement import refined
 from parametric_memory.recall.scorers import ChosenScorer
 from parametric_memory.records import NOT_HELD, Answer, Entry, KeptToken, Neighbour, Recall, RunningTask, Skill, Version
+from parametric_memory.scopes import Scope, labelled, namespace_of, within
 from parametric_memory.settings import (
     STORES,
     ModelSettings,
@@ -29,24 +32,21 @@ from parametric_memory.settings import (
     default_memory_folder,
 )
 from parametric_memory.storage.archive import read_archived_identity, write_archive
-from parametric_memory.storage.cancellation import check_cancelled, committed, in_thread
-from parametric_memory.storage.conditions import within as found_within
 from parametric_memory.storage.database import Database
-from parametric_memory.storage.draft import Draft
+from parametric_memory.storage.filters import kept_metadata
+from parametric_memory.storage.filters import within as found_within
 from parametric_memory.storage.identity import as_made, identity_in
 from parametric_memory.storage.importing import import_archive
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.memory_storage import MemoryStorage
-from parametric_memory.storage.metadata import kept_metadata
 from parametric_memory.storage.renewal import Renewal, reindex
 from parametric_memory.storage.schema import entries as table
 from parametric_memory.storage.schema import revisions
-from parametric_memory.storage.scopes import Scope, labelled, namespace_of, within
 from parametric_memory.storage.skills import check_name, name_of
-from parametric_memory.storage.times import Moment, moment, times_of
 from parametric_memory.text.chat_messages import messages_of
 from parametric_memory.text.cleaning import clean, content_hash, title_of
 from parametric_memory.text.documents import Document, conversation_documents, find_documents, read_documents
+from parametric_memory.text.times import Moment, moment, times_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from parametric_memory.engines.vllm import VllmEngine
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.requests import Request
-    from parametric_memory.storage.draft import Derived
+    from parametric_memory.models.deriving import Derived
     from parametric_memory.training.skills import SkillTraining
     from parametric_memory.vision.documents import PictureDocument
 
@@ -200,7 +200,7 @@ class ParametricMemory:
     @property
     def running(self) -> RunningTask | None:
         """The reindex or upgrade that is running, in whatever process. Until it ends, the memory answers as it was."""
-        return self.storage.running
+        return self.storage.tasks.running()
 
     # Adding and changing
 
@@ -321,7 +321,7 @@ class ParametricMemory:
     def _known(self, draft: Draft) -> Entry | None:
         """An entry that holds the draft's text already. Raises MemoryMismatch where other models would make one."""
         with self.storage.database.reading():
-            known = self.storage.known(draft.digest, draft.namespace, draft.id, draft.times)
+            known = self.storage.known(draft)
             if known is None:
                 self.storage.check_models()
         return known
@@ -552,7 +552,7 @@ class ParametricMemory:
             return [committed(self._as_given(*pair)) for pair in zip(entries, drafts, strict=True)]
 
         def is_known(draft: Draft) -> bool:
-            return self.storage.known(draft.digest, draft.namespace, None, draft.times) is not None
+            return self.storage.known(draft) is not None
 
         adder = Adder(documents, lambda document: Draft.of(document, **place), write, is_known, on_progress)
         if workers is None:
@@ -889,7 +889,7 @@ class ParametricMemory:
         """
         looked = {**self._looked(filter, namespace, at, scope), "namespace": namespace_of(namespace, scope)}
         with self.storage.database.reading():
-            near = self.storage.nearest(vector, k, **looked)
+            near = self.storage.search.nearest(vector, k, **looked)
             revisions = [found.revision for found, _ in near] if with_vectors else []
             vectors = self.storage.search.nearest_vectors(vector, revisions) if revisions else {}
         return [Neighbour(of.entry.id, similarity, vectors.get(of.revision)) for of, similarity in near]
@@ -993,7 +993,7 @@ class ParametricMemory:
 
     def delete_skill(self, *names: str) -> None:
         """Forget skills, damaged ones too. Raises SkillNotFound where there is none of a name; then none is gone."""
-        self.storage.delete_skills(names)
+        self.storage.delete(skills=names)
 
     # Answering
 

@@ -37,8 +37,8 @@ from parametric_memory.errors import (
 from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.models.deriving import Draft
 from parametric_memory.storage import importing, search
-from parametric_memory.storage.draft import Draft
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.schema import entries as table
 from tests.bag_of_words import BagOfWords

@@ -13,7 +13,7 @@ PACKAGE = ROOT / "parametric_memory"
 
 # From the bottom up. The root's modules are named one by one: the door stands above the rooms it opens.
 ORDER = (
-    *("errors", "records", "settings"),
+    *("errors", "records", "settings", "cancellation", "scopes"),
     *("files", "text", "adapters", "carriers", "language_model", "engines"),
     *("vision", "hypernetworks", "internalize"),
     *("index", "models", "storage", "recall", "bulk", "training", "memory", "server"),

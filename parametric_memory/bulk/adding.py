@@ -11,12 +11,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from parametric_memory.bulk.groups import groups
+from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import DocumentError, ParametricMemoryError
-from parametric_memory.storage.cancellation import check_cancelled
 
 if TYPE_CHECKING:
+    from parametric_memory.models.deriving import Derived, Draft
     from parametric_memory.records import Entry
-    from parametric_memory.storage.draft import Derived, Draft
     from parametric_memory.text.documents import Document
 
 

@@ -19,7 +19,7 @@ from uuid import uuid4
 from parametric_memory.bulk.groups import CHARACTERS, groups
 from parametric_memory.bulk.workers import Opened, Preparer
 from parametric_memory.errors import ParametricMemoryError, SettingsError
-from parametric_memory.storage.draft import Derived, Draft
+from parametric_memory.models.deriving import Derived, Draft
 
 _AHEAD = 2  # batches that an actor has at hand, so that it does not wait for the writer
 _ROUNDS = 4  # batches for each actor, at least, so that all end at about the same time

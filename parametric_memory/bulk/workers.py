@@ -14,11 +14,10 @@ from typing import Protocol
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import MemoryMismatch, ParametricMemoryError
+from parametric_memory.models.deriving import Derived, Deriver, Draft
 from parametric_memory.models.selection import Models
 from parametric_memory.recall.scorers import ChosenScorer
 from parametric_memory.settings import ModelSettings, RecallSettings
-from parametric_memory.storage.deriving import Deriver
-from parametric_memory.storage.draft import Derived, Draft
 from parametric_memory.storage.identity import MemoryIdentity, check_same
 from parametric_memory.storage.location import Location
 
@@ -75,7 +74,7 @@ def _opened(opened: Opened) -> Deriver:
     models = Models(opened.models, progress=False)
     deriver = Deriver(models, ChosenScorer(opened.recall, models, opened.identity))
     try:
-        own = deriver.identity(opened.identity.store, opened.identity.versions)
+        own = MemoryIdentity.of(deriver, opened.identity.store, opened.identity.versions)
         check_same(opened.identity, own, Location(Path()))
     except MemoryMismatch as error:
         raise MemoryMismatch(

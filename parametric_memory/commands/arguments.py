@@ -20,7 +20,7 @@ from parametric_memory.text.documents import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
-    from parametric_memory.storage.scopes import Scope
+    from parametric_memory.scopes import Scope
 
 STDIN = "-"
 

@@ -34,7 +34,7 @@ from parametric_memory.text.display import shown, shown_in_line
 
 if TYPE_CHECKING:
     from parametric_memory.models.selection import Models
-    from parametric_memory.storage.scopes import Scope
+    from parametric_memory.scopes import Scope
 
 
 def ask(

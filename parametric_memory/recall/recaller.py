@@ -163,7 +163,7 @@ class Recaller:
         k = max(_LISTED, self.max_adapters) if k is None else k
         asked = self.scorer.query(query, self.models.embeddings)
         most = max(k, self._compared)
-        near = self.storage.nearest(asked.vector, most, namespace=namespace, filter=filter, at=at)
+        near = self.storage.search.nearest(asked.vector, most, namespace=namespace, filter=filter, at=at)
         texts = self._passages_of([found for found, _ in near[: self._compared]])
         scored = self.score(asked, near, texts)
         weights = self.gate(scored)
@@ -236,7 +236,7 @@ class Recaller:
         if not scored:
             return []
         chosen = chosen_passages(self.scorer, scored, texts.get(found.entry.id, ()), self.max_passages)
-        said = self.storage.entries.said(found.entry.id, [passage.number for passage in chosen])
+        said = self.storage.entries.said(found, [passage.number for passage in chosen])
         return [passage.model_copy(update={"said": said.get(passage.number)}) for passage in chosen]
 
     def attachment(

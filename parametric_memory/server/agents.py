@@ -14,11 +14,11 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from parametric_memory.records import Entry
+from parametric_memory.scopes import relabelled
 from parametric_memory.server.access import Access, access_of
 from parametric_memory.server.asking import Prepared, Question, Written
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.service import Service
-from parametric_memory.storage.scopes import relabelled
 
 _T = TypeVar("_T")
 

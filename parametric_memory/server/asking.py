@@ -21,8 +21,8 @@ from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.language_model.tool_calls import CLOSING, OPENING, ProseStream, ToolCall, new_call, split_calls
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.records import NOT_HELD, Recall
+from parametric_memory.scopes import Scope
 from parametric_memory.server.metrics import Metrics
-from parametric_memory.storage.scopes import Scope
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
+from parametric_memory.cancellation import Cancellation
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
-from parametric_memory.storage.cancellation import Cancellation
 
 _T = TypeVar("_T")
 _RETRY_AFTER = {"Retry-After": "1"}

@@ -1,6 +1,6 @@
 """mem0's filters as the memory's own: a `user_id` in them is a namespace, and `AND` and `OR` are `$and` and `$or`.
 
-`agent_id` and `run_id` are metadata, see `storage.scopes`, and stay in the filter. Knows nothing about requests.
+`agent_id` and `run_id` are metadata, see `scopes`, and stay in the filter. Knows nothing about requests.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from parametric_memory.errors import SettingsError
+from parametric_memory.scopes import AGENT, RUN
 from parametric_memory.storage.filters import check_extent
-from parametric_memory.storage.scopes import AGENT, RUN
 
 _USER, _ANYBODY = "user_id", "*"
 _COMBINATIONS = {"and": "$and", "or": "$or", "$and": "$and", "$or": "$or"}

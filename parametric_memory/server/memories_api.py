@@ -1,6 +1,6 @@
 """Memories over HTTP, in the shapes of mem0's REST API: add, list, get, update, delete, search; and questions.
 
-What mem0 calls `user_id`, `agent_id` and `run_id` are the scopes of a memory, see `storage.scopes`.
+What mem0 calls `user_id`, `agent_id` and `run_id` are the scopes of a memory, see `scopes`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
 from parametric_memory.records import Entry, Version, now
+from parametric_memory.scopes import AGENT, RUN, Scope, namespace_of, relabelled
 from parametric_memory.server.access import Access
 from parametric_memory.server.asking import Prepared, Question, Written
 from parametric_memory.server.desk import Place
@@ -38,9 +39,8 @@ from parametric_memory.server.shapes import (
     Words,
     answers,
 )
-from parametric_memory.storage.scopes import AGENT, RUN, Scope, namespace_of, relabelled
-from parametric_memory.storage.times import LASTING, VALIDITY
 from parametric_memory.text.documents import read_documents
+from parametric_memory.text.times import LASTING, VALIDITY
 
 logger = logging.getLogger(__name__)
 

@@ -10,15 +10,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.focus import PassageRows, fits, focused
 from parametric_memory.adapters.token_rows import DocumentRows, PartRows, adapter_of
 from parametric_memory.errors import CheckpointError
-from parametric_memory.internalize.on_demand import SentenceReader, joined, moved
+from parametric_memory.internalize.on_demand import SentenceReader
+from parametric_memory.models.deriving import KEPT_WORDS, PASSAGE_ROWS
 from parametric_memory.records import KeptToken
-from parametric_memory.storage.draft import KEPT_WORDS, PASSAGE_ROWS
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Factors
@@ -100,15 +100,12 @@ class EntryAdapters:
             return focused(adapter, rows, weights) if rows and fits(adapter, rows, weights) else adapter
         if found.entry.store == "rows":
             numbers = sorted(weights)
-            kept = self._entries.kept(found, numbers or None)
-            assert isinstance(kept, DocumentRows)
+            kept = self._kept_rows(found, numbers or None)
             if kept.passages < len(numbers):
-                numbers, kept = [], self._entries.kept(found)
-                assert isinstance(kept, DocumentRows)
+                numbers, kept = [], self._kept_rows(found)
             if not numbers:
                 return self._together([(kept.modules, strength)])
-            parts = [(kept.of_passage(place), strength * weights[n]) for place, n in enumerate(numbers)]
-            return self._together(parts)
+            return self._together([(kept.of_passage(i), strength * weights[n]) for i, n in enumerate(numbers)])
         reading = self._reading(found)
         if not weights or max(weights) >= len(reading.passages):
             weights = dict.fromkeys(range(len(reading.passages)), 1.0)
@@ -120,12 +117,10 @@ class EntryAdapters:
         return self._together(parts)
 
     def _kept_adapter(self, found: Found) -> Adapter:
-        def read() -> Adapter:
-            kept = self._entries.kept(found)
-            assert isinstance(kept, Adapter)
-            return kept
+        return self._adapters.get(found.revision, lambda: cast(Adapter, self._entries.kept(found)))
 
-        return self._adapters.get(found.revision, read)
+    def _kept_rows(self, found: Found, numbers: Sequence[int] | None = None) -> DocumentRows:
+        return cast(DocumentRows, self._entries.kept(found, numbers))
 
     def _together(self, parts: Sequence[tuple[PartRows, float]]) -> Adapter:
         """Rows that are attached together, which disturb each other less than each by itself would."""
@@ -145,20 +140,13 @@ class EntryAdapters:
                 if not fits(adapter, rows, range(len(passages))):
                     passages, rows = [], {}
                 return Internalized(adapter, entry.tokens, entry.chunks, words, passages, rows)
-            kept = self._entries.kept(found) if entry.store == "rows" else self._document(found, rank)
-        assert isinstance(kept, DocumentRows)
-        adapter = adapter_of([(kept.modules, 1.0)], self._shared)
-        return Internalized(
-            adapter, entry.tokens, entry.chunks, self._sentences.words(kept.modules), passages, kept.counts
-        )
-
-    def _document(self, found: Found, rank: int | None) -> DocumentRows:
-        """All rows of an entry that is kept as text."""
-        reading, of_chunks, first = self._reading(found), [], 0
-        for chunk in reading.chunks:
-            of_chunks.append(moved(self._made(chunk, rank), first))
-            first += len(chunk)
-        return DocumentRows.of_passages([joined([of_chunks[i] for i in passage]) for passage in reading.passages])
+            if entry.store == "rows":
+                kept = self._kept_rows(found)
+            else:
+                made = self._sentences.document(self._entries.text(id), with_rows=True, rank=rank)
+                kept = cast(DocumentRows, made.to_keep)
+        adapter, words = adapter_of([(kept.modules, 1.0)], self._shared), self._sentences.words(kept.modules)
+        return Internalized(adapter, entry.tokens, entry.chunks, words, passages, kept.counts)
 
     def _reading(self, found: Found) -> Reading:
         return self._readings.get(

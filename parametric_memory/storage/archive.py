@@ -30,6 +30,7 @@ from urllib.parse import quote, unquote
 from pydantic import BaseModel, FiniteFloat, NonNegativeInt, ValidationError
 
 from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.packing import pack_rows, unpack_rows
 from parametric_memory.adapters.peft_folder import (
     CONFIG_FILE,
     OWN_FILE,
@@ -51,10 +52,8 @@ from parametric_memory.files.durable import ZIP_ERRORS, open_file, replacing, st
 from parametric_memory.files.json_objects import LARGEST_CONFIG, holds_more, parsed, shown
 from parametric_memory.records import Entry, Skill
 from parametric_memory.storage.entries import Whole
-from parametric_memory.storage.filters import MOST_KEYS
+from parametric_memory.storage.filters import MOST_KEYS, kept_metadata
 from parametric_memory.storage.identity import MemoryIdentity
-from parametric_memory.storage.metadata import kept_metadata
-from parametric_memory.storage.rows import pack_rows, unpack_rows
 from parametric_memory.text.cleaning import MAX_TEXT_BYTES, content_hash
 from parametric_memory.text.conversations import said_in
 
@@ -334,7 +333,7 @@ class _Texts(BaseModel):
 
 
 class _Extra(BaseModel):
-    """What is kept with an adapter, see `draft.extra_of`. Whether it fits, recall looks itself."""
+    """What is kept with an adapter, see `deriving.Derived.extra`. Whether it fits, recall looks itself."""
 
     kept: dict[str, list[tuple[NonNegativeInt, str, FiniteFloat]]] = {}
     passage_rows: dict[str, list[NonNegativeInt]] = {}

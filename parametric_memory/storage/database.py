@@ -24,6 +24,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DataError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from parametric_memory.cancellation import commit, regardless
 from parametric_memory.errors import (
     CheckpointError,
     DocumentError,
@@ -36,7 +37,6 @@ from parametric_memory.errors import (
 )
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.storage import schema
-from parametric_memory.storage.cancellation import commit, regardless
 from parametric_memory.storage.location import DATABASE, Location
 from parametric_memory.storage.locks import INHERITED, AdvisoryLock, DatabaseLock, FileLock, close_inherited, lock_key
 

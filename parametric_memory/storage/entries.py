@@ -6,51 +6,49 @@ about queries, models or the index, and loads torch only to read or write an ada
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sql
 
-from parametric_memory.errors import EntryNotFound
+from parametric_memory.adapters.packing import digest_of, unpack_adapter, unpack_rows
+from parametric_memory.adapters.token_rows import DocumentRows
+from parametric_memory.errors import CheckpointError, EntryNotFound
 from parametric_memory.index.exact import Stored
 from parametric_memory.records import Entry, Said, Version
-from parametric_memory.storage.conditions import in_batches
-from parametric_memory.storage.filters import is_unicode, label_rows
-from parametric_memory.storage.revisions import (
-    OF_REVISION,
-    add_revision,
-    damaged,
-    digest_of,
-    drop_revisions,
-    note,
-    packed,
-    read_kept,
-    stored_vectors,
+from parametric_memory.storage.filters import is_unicode, put_labels
+from parametric_memory.storage.revisions import OF_REVISION, WHOLE, add_revision, drop_revisions
+from parametric_memory.storage.schema import (
+    adapters,
+    entries,
+    history,
+    in_batches,
+    outbox,
+    passages,
+    revisions,
+    vectors,
 )
-from parametric_memory.storage.schema import adapters, entries, history, labels, outbox, passages, revisions, vectors
 from parametric_memory.text.cleaning import content_hash
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
-    from sqlalchemy.engine import Connection
+    from sqlalchemy import ColumnElement
 
+    from parametric_memory.models.deriving import Derived, Kept
     from parametric_memory.storage.database import Database
-    from parametric_memory.storage.draft import Derived, Kept
 
 # Settings: which vectors are in use, and after which change the outbox begins.
 SPACE, OUTBOX_START = "space", "outbox_start"
-_OTHER_TEXT = "its text is not the one that was recorded"
+_OTHER_TEXT, _OTHER_ROWS = "its text is not the one that was recorded", "its rows are not those that were recorded"
+_NUMBER = 4  # bytes of a number of a vector
 _NONE_YET = -1  # the revision of an entry, within the transaction that writes it
 
-# The columns of `entries` that are fields of the record.
-_OF_ENTRY = (
-    *("id", "namespace", "title", "summary", "source", "metadata", "created_at", "updated_at", "said_at"),
-    *("expires_at", "valid_from", "valid_until", "version", "content_hash"),
-)
-_RECORD = (*(entries.c[name] for name in _OF_ENTRY), *(revisions.c[name] for name in OF_REVISION))
+_OF_ENTRY = tuple(name for name in Entry.model_fields if name in entries.c)  # the fields of the record in `entries`
 _IN_USE = revisions.c.id == entries.c.revision
-_OF_VERSION = ("version", "title", "source", "metadata", "updated_at")  # of the record, in the history
+_FOUND = sql.select(
+    *(entries.c[name] for name in (*_OF_ENTRY, "key", "revision")), *(revisions.c[name] for name in OF_REVISION)
+).join(revisions, _IN_USE)
 
 
 class Found(NamedTuple):
@@ -83,7 +81,7 @@ class EntryStore:
     def find(self, id: str | None) -> Entry | None:
         """The record of an entry; None where there is none."""
         found = self._found(id)
-        return None if found is None else found.entry
+        return found and found.entry
 
     def read(self, id: str) -> Entry:
         """The record of an entry. Raises EntryNotFound."""
@@ -105,7 +103,7 @@ class EntryStore:
             order: columns to sort by.
             page: `limit` and `offset`.
         """
-        statement = _found(*conditions).order_by(*order).limit(page.get("limit")).offset(page.get("offset"))
+        statement = _FOUND.where(*conditions).order_by(*order).limit(page.get("limit")).offset(page.get("offset"))
         return [_as_found(row) for row in self._rows(statement)]
 
     def ids(self, beginning: str = "") -> list[str]:
@@ -119,6 +117,10 @@ class EntryStore:
         """How many entries there are for which all conditions hold."""
         [(count,)] = self._rows(sql.select(sql.func.count()).select_from(entries).where(*conditions))
         return int(count)
+
+    def is_in_use(self, found: Found) -> bool:
+        """Whether an entry is there, and its revision still this one."""
+        return self.count(entries.c.key == found.key, entries.c.revision == found.revision) > 0
 
     def counts(self, by: ColumnElement[str] = entries.c.namespace) -> dict[str, int]:
         """How many entries there are for each value of a column, by that, sorted."""
@@ -147,21 +149,34 @@ class EntryStore:
                     found[id].append(text)
         return found
 
-    def said(self, id: str, numbers: Sequence[int]) -> dict[int, Said]:
+    def said(self, found: Found, numbers: Sequence[int]) -> dict[int, Said]:
         """Who said some passages of a conversation, and when, by their numbers."""
-        if not self._can_be(id):
-            return {}
-        statement = (
-            sql.select(passages.c.number, passages.c.said)
-            .join(entries, passages.c.revision == entries.c.revision)
-            .where(entries.c.id == id, passages.c.number.in_(numbers), passages.c.said.is_not(None))
+        statement = sql.select(passages.c.number, passages.c.said).where(
+            passages.c.revision == found.revision, passages.c.number.in_(numbers), passages.c.said.is_not(None)
         )
         return {number: Said.model_validate(said) for number, said in self._rows(statement)}
 
     def kept(self, found: Found, numbers: Sequence[int] | None = None) -> Kept:
-        """What is kept of an entry's rows; see `revisions.read_kept`."""
-        with self.database.reading() as connection:
-            return read_kept(connection, found.entry, found.revision, numbers)
+        """What is kept of an entry's rows, on the CPU; None: nothing but its text.
+
+        numbers: of the passages whose rows are wanted, in their order, as far as there are any; None: all. A whole
+            adapter comes whole.
+
+        Raises CheckpointError: it is damaged.
+        """
+        entry, contents = found.entry, dict[int, bytes]()
+        if entry.store == "text":
+            return None
+        numbers = None if entry.store == "adapter" else numbers
+        with self.database.reading():
+            for passage, content in self._pieces(found.revision, numbers):
+                contents[passage] = contents[passage] + content if passage in contents else content
+        if numbers is None and digest_of(contents.values()) != entry.adapter_sha256:
+            raise _damaged(entry.id, _OTHER_ROWS)
+        where = f"What is kept of entry {entry.id}"
+        if entry.store == "adapter":
+            return unpack_adapter(contents.get(WHOLE, b""), where)
+        return DocumentRows.of_passages([unpack_rows(content, where).of_passage(0) for content in contents.values()])
 
     def extra(self, found: Found) -> Mapping[str, Any]:
         """What is kept with a whole adapter, see `Derived.extra`."""
@@ -170,61 +185,64 @@ class EntryStore:
 
     def history(self, id: str) -> list[Version]:
         """What an entry said before, oldest first; empty where nothing of it is kept. Raises EntryNotFound."""
+        columns = sql.select(*(history.c[name] for name in Version.model_fields))
         with self.database.reading():
-            of_entry = sql.select(history).where(history.c.entry == self.at(id).key).order_by(history.c.version)
-            return [
-                Version(text=row.text, turns=row.turns or [], **{name: row._mapping[name] for name in _OF_VERSION})
-                for row in self._rows(of_entry)
-            ]
+            rows = self._rows(columns.where(history.c.entry == self.at(id).key).order_by(history.c.version))
+        return [Version(**{**row._mapping, "turns": row.turns or []}) for row in rows]
 
     def whole(self, at_once: int = 100, *, without: Collection[str] = ()) -> Iterator[Whole]:
         """All entries but some with all that is kept of them, in the order in which they were first added.
 
         Raises CheckpointError: what is kept of one is damaged, or its text is not the one that was recorded.
         """
-        columns = sql.select(entries.c.key, entries.c.text, entries.c.turns, revisions.c.extra)
-        joined = columns.join(revisions, _IN_USE)
-        with self.database.reading() as connection:
-            last = -1
-            while page := self.select(entries.c.key > last, order=[entries.c.key], limit=at_once):
-                last = page[-1].key
-                rows = self._rows(joined.where(entries.c.key.in_([found.key for found in page])))
-                texts = {row.key: row for row in rows}
-                parts = self.passages([found.entry.id for found in page])
-                for found in page:
-                    entry, row = found.entry, texts[found.key]
-                    if entry.id in without:
+        every = _FOUND.add_columns(entries.c.text, entries.c.turns, revisions.c.extra).order_by(entries.c.key)
+        last = -1
+        with self.database.reading():
+            while rows := self._rows(every.where(entries.c.key > last).limit(at_once)):
+                last = rows[-1].key
+                parts = self.passages([row.id for row in rows])
+                for row in rows:
+                    if row.id in without:
                         continue
-                    if content_hash(row.text) != entry.content_hash:
-                        raise damaged(entry.id, _OTHER_TEXT)
-                    kept = read_kept(connection, entry, found.revision, None)
-                    yield Whole(entry, row.text, row.turns or [], parts[entry.id], kept, row.extra)
+                    if content_hash(row.text) != row.content_hash:
+                        raise _damaged(row.id, _OTHER_TEXT)
+                    found = _as_found(row)
+                    yield Whole(found.entry, row.text, row.turns or [], parts[row.id], self.kept(found), row.extra)
 
     def damaged(self) -> dict[str, str]:
         """What is wrong with entries, by their ids: a text or rows that are not those that were recorded."""
-        texts = sql.select(entries.c.id, entries.c.content_hash, entries.c.text)
-        kept = (
-            sql.select(entries.c.id, revisions.c.adapter_sha256, adapters.c.content)
-            .join(revisions, _IN_USE)
-            .join(adapters, adapters.c.revision == revisions.c.id, isouter=True)
-            .where(revisions.c.store != "text")
-            .order_by(revisions.c.id, adapters.c.passage, adapters.c.piece)
-        )
+        columns = (entries.c.id, entries.c.content_hash, entries.c.text)
+        of_revision = (revisions.c.id, revisions.c.store, revisions.c.adapter_sha256)
+        every = sql.select(*columns, *of_revision).join(revisions, _IN_USE).execution_options(yield_per=100)
         problems: dict[str, str] = {}
         with self.database.reading() as connection:
-            for id, digest, text in connection.execute(texts.execution_options(yield_per=1_000)):
+            for id, digest, text, revision, store, of_rows in connection.execute(every):
                 if content_hash(text) != digest:
-                    problems[id] = str(damaged(id, _OTHER_TEXT))
-            rows = connection.execute(kept.execution_options(yield_per=4))
-            for (id, digest), pieces in groupby(rows, key=lambda row: (row[0], row[1])):
-                if digest_of(content or b"" for _, _, content in pieces) != digest:
-                    problems.setdefault(id, str(damaged(id, "its rows are not those that were recorded")))
+                    problems[id] = str(_damaged(id, _OTHER_TEXT))
+                elif store != "text" and digest_of(piece for _, piece in self._pieces(revision)) != of_rows:
+                    problems[id] = str(_damaged(id, _OTHER_ROWS))
         return problems
 
     def stored_vectors(self, space: int, *conditions: ColumnElement[bool]) -> Iterator[Stored]:
         """The vectors of one space that are in use, revision by revision."""
+        import numpy as np
+
+        statement = (
+            sql.select(vectors.c.revision, vectors.c.passage, vectors.c.vector)
+            .join(entries, entries.c.revision == vectors.c.revision)
+            .where(vectors.c.space == space, *conditions)
+            .order_by(vectors.c.revision, vectors.c.part)
+            .execution_options(yield_per=5_000)
+        )
         with self.database.reading() as connection:
-            yield from stored_vectors(connection, space, *conditions)
+            for revision, rows in groupby(connection.execute(statement), key=itemgetter(0)):
+                _, numbers, blobs = zip(*rows, strict=True)
+                yield Stored(revision, numbers, np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1))
+
+    def dimension(self, space: int) -> int | None:
+        """How many numbers the vectors of a space have; None: there are none."""
+        rows = self._rows(sql.select(sql.func.length(vectors.c.vector)).where(vectors.c.space == space).limit(1))
+        return rows[0][0] // _NUMBER if rows else None
 
     @property
     def space(self) -> int:
@@ -241,31 +259,29 @@ class EntryStore:
         """
         with self.database.writing() as connection:
             known = self._found(entry.id)
-            entry, contents = packed(entry, derived)
-            values = {name: getattr(entry, name) for name in _OF_ENTRY}
-            values |= {"turns": list(turns) or None, "text": text, "revision": _NONE_YET}
+            values = {"text": text, "turns": list(turns) or None, "revision": _NONE_YET}
             if known is None:
-                key = connection.execute(entries.insert().values(**values).returning(entries.c.key)).scalar_one()
+                added = entries.insert().values(**_values(entry), **values).returning(entries.c.key)
+                key = connection.execute(added).scalar_one()
             else:
                 key = known.key
                 drop_revisions(connection, [key], self.space)
-                connection.execute(entries.update().where(entries.c.key == key).values(**values))
-            revision = add_revision(connection, key, entry, turns, derived, contents, self.space)
-            connection.execute(entries.update().where(entries.c.key == key).values(revision=revision))
-            self._label(connection, key, entry, is_new=known is None)
-            note(connection, [(revision, len(derived.vectors), "put")])
+                connection.execute(_update(key, **_values(entry), **values))
+            entry, revision = add_revision(connection, key, entry, turns, derived, self.space)
+            connection.execute(_update(key, revision=revision))
+            put_labels(connection, key, entry.metadata)
+            connection.execute(outbox.insert().values(revision=revision, parts=len(derived.vectors), change="put"))
         return entry
 
     def update(self, entry: Entry) -> None:
         """Replaces the record of an entry; its text and what was derived from it stay. Raises EntryNotFound."""
         with self.database.writing() as connection:
             known = self.at(entry.id)
-            values = {name: getattr(entry, name) for name in _OF_ENTRY}
-            connection.execute(entries.update().where(entries.c.key == known.key).values(**values))
+            connection.execute(_update(known.key, **_values(entry)))
             if known.entry.metadata != entry.metadata:
-                self._label(connection, known.key, entry)
-            if known.entry.namespace != entry.namespace:
-                note(connection, [(known.revision, 0, "put")])  # the index has it with its namespace
+                put_labels(connection, known.key, entry.metadata)
+            if known.entry.namespace != entry.namespace:  # the index has it with its namespace
+                connection.execute(outbox.insert().values(revision=known.revision, parts=0, change="put"))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Removes entries with all that is kept of them. Raises EntryNotFound for the first that is not there."""
@@ -280,9 +296,9 @@ class EntryStore:
         with self.database.writing() as connection:
             found = self.at(id)
             if most:
-                values = {name: getattr(found.entry, name) for name in _OF_VERSION}
-                values |= {"text": self.text(id), "turns": self.turns(id) or None}
-                connection.execute(history.insert().values(entry=found.key, **values))
+                now = sql.select(*(entries.c[name] for name in ("key", *Version.model_fields)))
+                now = now.where(entries.c.key == found.key)
+                connection.execute(history.insert().from_select(["entry", *Version.model_fields], now))
             connection.execute(
                 history.delete().where(history.c.entry == found.key, history.c.version <= found.entry.version - most)
             )
@@ -312,23 +328,32 @@ class EntryStore:
         rows = self._rows(sql.select(column).where(entries.c.id == id)) if self._can_be(id) else []
         return rows[0][0] if rows else self.at(id)  # which raises EntryNotFound
 
-    def _label(self, connection: Connection, key: int, entry: Entry, is_new: bool = False) -> None:
-        """Writes the labels of an entry in the place of those it has."""
-        if not is_new:
-            connection.execute(labels.delete().where(labels.c.entry == key))
-        if rows := label_rows(key, entry.metadata):
-            connection.execute(labels.insert(), rows)
+    def _pieces(self, revision: int, numbers: Sequence[int] | None = None) -> Iterable[Any]:
+        """Within a transaction: what is kept of rows, passage by passage, each in pieces. numbers: None: of all."""
+        of_passages = [] if numbers is None else [adapters.c.passage.in_(numbers)]
+        statement = sql.select(adapters.c.passage, adapters.c.content).where(
+            adapters.c.revision == revision, *of_passages
+        )
+        with self.database.reading() as connection:
+            return connection.execute(statement.order_by(adapters.c.passage, adapters.c.piece))
 
     def _rows(self, statement: Any) -> Sequence[Any]:
         with self.database.reading() as connection:
             return connection.execute(statement).all()
 
 
-def _found(*conditions: ColumnElement[bool]) -> Select[Any]:
-    return sql.select(*_RECORD, entries.c.key, entries.c.revision).join(revisions, _IN_USE).where(*conditions)
+def _update(key: int, **values: Any) -> sql.Update:
+    return entries.update().where(entries.c.key == key).values(**values)
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in _OF_ENTRY}
 
 
 def _as_found(row: Any) -> Found:
-    values = dict(row._mapping)
-    key, revision = values.pop("key"), values.pop("revision")
-    return Found(Entry(**values), key, revision)
+    return Found(Entry(**{name: row._mapping[name] for name in Entry.model_fields}), row.key, row.revision)
+
+
+def _damaged(id: str, how: str) -> CheckpointError:
+    """What is raised for an entry that is not what was recorded."""
+    return CheckpointError(f"Entry {id} is damaged: {how}. Delete it and add its document again.")

@@ -1,4 +1,4 @@
-"""Metadata filters: what a user writes, as conditions, and metadata as it is compared with them.
+"""Metadata as an entry keeps it, and filters: what a user writes, as conditions on it.
 
 A filter is a mapping, all of whose items must hold: `{"team": "sales", "year": {"$gte": 2021}}`. Operators are
 Chroma's: `$eq`, `$ne`, `$in`, `$nin`, `$gt`, `$gte`, `$lt`, `$lte`, and `$and`, `$or` over lists of filters. `$ne` and
@@ -11,21 +11,24 @@ import hashlib
 import json
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sql
+from pydantic import TypeAdapter, ValidationError
 
-from parametric_memory.errors import SettingsError
+from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.records import MetadataValue
 from parametric_memory.storage.schema import entries, labels
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.engine import Connection
 
 Value = str | float | bool
 _LARGEST_EXACT, _LARGEST_BOUND = 2**53, 1e300
+_MOST_CHARACTERS = 5_000_000  # of metadata, which are read whenever the entries are listed
 _LONGEST_TEXT = 1000
 _LONGEST_LABEL = 200  # characters
 _LARGEST_INTEGER = 10**1000  # Python makes no text of far larger ones
@@ -35,55 +38,144 @@ MOST_KEYS, LONGEST_KEY = 1000, 1000
 MOST_CONDITIONS, MOST_VALUES, DEEPEST = 256, 10_000, 32
 RESERVED_PREFIXES = ("parametric_memory:", "chroma:", "$", "#")
 
-_ORDERINGS: dict[str, Callable[[Any, float], ColumnElement[bool]]] = {
-    "$gt": operator.gt,
-    "$gte": operator.ge,
-    "$lt": operator.lt,
-    "$lte": operator.le,
-}
-_OPERATORS = ("$eq", "$ne", "$in", "$nin", *_ORDERINGS)
+_METADATA = TypeAdapter(dict[str, MetadataValue])
+_ORDERINGS = {"$gt": operator.gt, "$gte": operator.ge, "$lt": operator.lt, "$lte": operator.le}
+_LISTS, _NEGATIONS = ("$in", "$nin"), ("$ne", "$nin")
+_OPERATORS = ("$eq", "$ne", *_LISTS, *_ORDERINGS)
+_COMBINATIONS = {"$and": sql.and_, "$or": sql.or_}
 
 
-@dataclass(frozen=True)
-class _Comparison:
-    key: str
-    operator: str
-    operand: Any  # a value, or a list of values for $in and $nin
-    count = 1
+def within(namespace: str | None, filter: Mapping[str, Any] | None) -> list[ColumnElement[bool]]:
+    """Entries of a namespace (None: of all) whose metadata pass a filter.
 
-    def clause(self, joined: bool) -> ColumnElement[bool]:
-        """The comparison in SQL, about the entry of a row of `entries`.
-
-        joined: PostgreSQL may make a join of it, and look through labels first.
-        """
-        if self.operator in _ORDERINGS:
-            return self._has(_ORDERINGS[self.operator](labels.c.number, self.operand), joined)
-        operands = self.operand if self.operator in ("$in", "$nin") else [self.operand]
-        equal = self._has(_equals(operands), joined)
-        return ~equal if self.operator in ("$ne", "$nin") else equal
-
-    def _has(self, condition: ColumnElement[bool], joined: bool) -> ColumnElement[bool]:
-        found: Select[Any] = sql.select(sql.literal_column("1")).select_from(labels).correlate(entries)
-        found = found.where(labels.c.entry == entries.c.key, labels.c.name == self.key, condition)
-        return (found if joined else found.offset(0)).exists()
+    Raises SettingsError: the filter is not understood, or the namespace is no Unicode.
+    """
+    of_metadata = clause(filter)
+    found = [] if of_metadata is None else [of_metadata]
+    if namespace is not None:
+        check_unicode(namespace, "The namespace")
+        found.append(entries.c.namespace == namespace)
+    return found
 
 
-@dataclass(frozen=True)
-class _Combination:
-    operator: str
-    parts: tuple[_Condition, ...]
+def clause(filter: Mapping[str, Any] | None) -> ColumnElement[bool] | None:
+    """The filter in SQL, about the entry of a row of `entries`; None when there is nothing to filter.
 
-    @property
-    def count(self) -> int:
-        """How many comparisons it is made of."""
-        return sum(part.count for part in self.parts)
+    Raises:
+        SettingsError: the filter is not understood, or too large.
+    """
+    check_extent(filter, "The filter")
+    parser = _Parser(joined=True)
+    conditions = parser.parse(filter or {})
+    if parser.count > MOST_CONDITIONS:
+        raise SettingsError(
+            f"The filter has {parser.count} conditions, and {MOST_CONDITIONS} is the limit: use $in for many values."
+        )
+    if parser.count > _MOST_JOINED:
+        conditions = _Parser(joined=False).parse(filter or {})
+    return sql.and_(*conditions) if conditions else None
 
-    def clause(self, joined: bool) -> ColumnElement[bool]:
-        """The combination in SQL."""
-        return (sql.and_ if self.operator == "$and" else sql.or_)(*(part.clause(joined) for part in self.parts))
+
+class _Parser:
+    """Turns filters into SQL.
+
+    Attributes:
+        joined: PostgreSQL may make joins of comparisons, and look through labels first.
+        count: of the comparisons.
+    """
+
+    def __init__(self, joined: bool) -> None:
+        self.joined, self.count = joined, 0
+
+    def parse(self, filter: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+        """The conditions that must all hold."""
+        if not isinstance(filter, Mapping):
+            raise SettingsError(f"A filter is a mapping such as {{'team': 'sales'}}, not {_told(filter)}.")
+        conditions: list[ColumnElement[bool]] = []
+        for key, wanted in filter.items():
+            if key in _COMBINATIONS:
+                conditions.append(self._combination(key, wanted))
+                continue
+            check_key(key)
+            if not isinstance(wanted, Mapping):
+                wanted = {"$eq": wanted}
+            if not wanted:
+                raise SettingsError(f"The filter on {_told(key)} is empty: give a value or an operator such as $gt.")
+            if any(str(inner).startswith("$") for inner in wanted):
+                conditions += [self._comparison(key, operator, operand) for operator, operand in wanted.items()]
+            else:
+                for inner in wanted:
+                    check_key(inner)
+                conditions += self.parse({f"{key}.{inner}": value for inner, value in wanted.items()})
+        return conditions
+
+    def _combination(self, operator: str, filters: object) -> ColumnElement[bool]:
+        given = filters if isinstance(filters, Sequence) and not isinstance(filters, str) else ()
+        parts = [self.parse(part) if isinstance(part, Mapping) else [] for part in given]
+        if not parts or not all(parts):
+            raise SettingsError(
+                f"{operator} in a filter takes a list of filters, none of them empty; got {_told(filters)}."
+            )
+        return _COMBINATIONS[operator](*(sql.and_(*conditions) for conditions in parts))
+
+    def _comparison(self, key: str, operator: str, operand: Any) -> ColumnElement[bool]:
+        self.count += 1
+        where = f"{operator} in the filter on {_told(key)}"
+        if operator not in _OPERATORS:
+            raise SettingsError(f"{where} is none of {', '.join(_OPERATORS)}, $and and $or.")
+        if operator in _ORDERINGS:
+            is_number = isinstance(operand, int | float) and not isinstance(operand, bool)
+            if not is_number or not -_LARGEST_BOUND < operand < _LARGEST_BOUND:
+                raise SettingsError(f"{where} compares numbers; got {_told(operand)}.")
+            condition = _ORDERINGS[operator](labels.c.number, float(operand))
+        else:
+            values = [operand]
+            if operator in _LISTS:
+                values = list(operand) if isinstance(operand, list | tuple | set | frozenset) else []
+                if not values:
+                    raise SettingsError(f"{where} takes a list of values; got {_told(operand)}.")
+            for value in values:
+                if not isinstance(value, str | int | float):
+                    raise SettingsError(
+                        f"The filter on {_told(key)} compares with {_told(value)}: use a text, a number, true or false."
+                    )
+            columns, wanted = zip(*(_in_column(_plain(key, value)) for value in values), strict=True)
+            if len(set(columns)) > 1:
+                raise SettingsError(f"{where} takes values of one kind; got {_told(operand)}.")
+            condition = labels.c[columns[0]].in_(wanted)
+        if self.count > MOST_CONDITIONS:
+            return sql.false()  # all are refused, once they are counted
+        found: sql.Select[Any] = sql.select(sql.literal_column("1")).select_from(labels).correlate(entries)
+        found = found.where(labels.c.entry == entries.c.key, labels.c.name == key, condition)
+        has = (found if self.joined else found.offset(0)).exists()
+        return ~has if operator in _NEGATIONS else has
 
 
-_Condition = _Comparison | _Combination
+def kept_metadata(metadata: Mapping[str, Any] | None) -> dict[str, MetadataValue]:
+    """Metadata as an entry keeps it. What cannot be kept, or indexed, is refused before anything is made of a text.
+
+    Raises:
+        DocumentError: a value is not single, or there are more than 5 million characters.
+        SettingsError: a name is not allowed, there are more than 1000 of them, a text is no Unicode, or a number has
+            more than 1000 digits.
+    """
+    if not isinstance(metadata, Mapping | None):
+        raise DocumentError(f"Metadata must be flat, names with single values, not a {type(metadata).__name__}.")
+    flatten(given := dict(metadata or {}))  # tells of names, and of what is too much
+    try:
+        kept = _METADATA.validate_python(given)
+    except ValidationError as error:
+        name, value = error.errors()[0]["loc"][0], error.errors()[0]["input"]
+        if isinstance(value, float):
+            raise DocumentError(f"Metadata cannot hold {value}, as {name!r} does: leave it out.") from error
+        raise DocumentError(f"Metadata must be flat, names with single values: {name!r} has another.") from error
+    characters = sum(len(value) for value in kept.values() if isinstance(value, str))
+    if characters > _MOST_CHARACTERS:
+        raise DocumentError(
+            f"Metadata has {characters / 1e6:.0f} million characters, and {_MOST_CHARACTERS / 1e6:.0f} million is the "
+            "limit: put what is long into the text."
+        )
+    return kept
 
 
 def flatten(metadata: Mapping[str, Any]) -> dict[str, Value]:
@@ -116,44 +208,28 @@ def _leaves(metadata: Mapping[str, Any], outer: str = "") -> Iterator[tuple[str,
                 yield whole, plain
 
 
-def clause(filter: Mapping[str, Any] | None) -> ColumnElement[bool] | None:
-    """The filter in SQL, about the entry of a row of `entries`; None when there is nothing to filter.
-
-    Raises:
-        SettingsError: the filter is not understood, or too large.
-    """
-    condition = _condition(filter)
-    return condition.clause(joined=condition.count <= _MOST_JOINED) if condition else None
+def put_labels(connection: Connection, entry: int, metadata: Mapping[str, Any]) -> None:
+    """Within a transaction: writes the labels of an entry in the place of those it has. Raises as `flatten`."""
+    connection.execute(labels.delete().where(labels.c.entry == entry))
+    if rows := label_rows(entry, metadata):
+        connection.execute(labels.insert(), rows)
 
 
 def label_rows(entry: int, metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of `labels` for an entry. Raises as `flatten`."""
-    return [{"entry": entry, "name": name, **_columns(value)} for name, value in flatten(metadata).items()]
+    empty = {"entry": entry, "text": None, "number": None, "flag": None}
+    return [{**empty, "name": name, **dict([_in_column(value)])} for name, value in flatten(metadata).items()]
 
 
-def _columns(value: Value) -> dict[str, Any]:
-    """The value in its column, the others empty: true is not 1, and 3 is 3.0."""
-    return {
-        "text": _label(value) if isinstance(value, str) else None,
-        "number": float(value) if _is_number(value) else None,
-        "flag": value if isinstance(value, bool) else None,
-    }
+def _in_column(value: Value) -> tuple[str, Value]:
+    """The column of `labels` that a value is in, and what it is there: true is not 1, and 3 is 3.0.
 
-
-def _equals(operands: Sequence[Value]) -> ColumnElement[bool]:
-    """Whether a label has one of some values, all of one kind."""
-    rows = [_columns(operand) for operand in operands]
-    name = next(name for name in ("text", "number", "flag") if rows[0][name] is not None)
-    values = [row[name] for row in rows if row[name] is not None]
-    column = labels.c[name]
-    return column == values[0] if len(values) == 1 else column.in_(values)
-
-
-def _label(text: str) -> str:
-    """A text as labels have it: a long one by its hash, as an index takes no long ones. PostgreSQL takes no NUL."""
-    if len(text) > _LONGEST_LABEL or "\0" in text:
-        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-    return text
+    A long text is there by its hash, as an index takes no long ones. PostgreSQL takes no NUL.
+    """
+    if isinstance(value, str):
+        is_kept = len(value) <= _LONGEST_LABEL and "\0" not in value
+        return "text", value if is_kept else f"sha256:{hashlib.sha256(value.encode()).hexdigest()}"
+    return "flag" if isinstance(value, bool) else "number", value
 
 
 def check_key(key: object) -> str:
@@ -211,87 +287,6 @@ def _inside(value: object) -> Iterator[object]:
     return iter(value if isinstance(value, list | tuple | set | frozenset) else ())
 
 
-def _condition(filter: Mapping[str, Any] | None) -> _Condition | None:
-    check_extent(filter, "The filter")
-    condition = _combine("$and", _parse(filter or {}))
-    if condition and condition.count > MOST_CONDITIONS:
-        raise SettingsError(
-            f"The filter has {condition.count} conditions, and {MOST_CONDITIONS} is the limit: use $in for many values."
-        )
-    return condition
-
-
-def _combine(operator: str, parts: Sequence[_Condition]) -> _Condition | None:
-    if len(parts) < 2:
-        return parts[0] if parts else None
-    return _Combination(operator, tuple(parts))
-
-
-def _parse(filter: Mapping[str, Any]) -> list[_Condition]:
-    """The conditions that must all hold."""
-    if not isinstance(filter, Mapping):
-        raise SettingsError(f"A filter is a mapping such as {{'team': 'sales'}}, not {_told(filter)}.")
-    conditions: list[_Condition] = []
-    for key, wanted in filter.items():
-        if key in ("$and", "$or"):
-            conditions.append(_parse_combination(key, wanted))
-            continue
-        check_key(key)
-        if not isinstance(wanted, Mapping):
-            wanted = {"$eq": wanted}
-        if not wanted:
-            raise SettingsError(f"The filter on {_told(key)} is empty: give a value or an operator such as $gt.")
-        if any(str(inner).startswith("$") for inner in wanted):
-            conditions += [_Comparison(key, operator, _operand(key, operator, wanted[operator])) for operator in wanted]
-        else:
-            for inner in wanted:
-                check_key(inner)
-            conditions += _parse({f"{key}.{inner}": value for inner, value in wanted.items()})
-    return conditions
-
-
-def _parse_combination(operator: str, filters: object) -> _Condition:
-    parts = []
-    if isinstance(filters, Sequence) and not isinstance(filters, str):
-        parts = [_combine("$and", _parse(part)) if isinstance(part, Mapping) else None for part in filters]
-    whole = [part for part in parts if part is not None]
-    combined = _combine(operator, whole)
-    if combined is None or len(whole) < len(parts):
-        raise SettingsError(
-            f"{operator} in a filter takes a list of filters, none of them empty; got {_told(filters)}."
-        )
-    return combined
-
-
-def _operand(key: str, operator: str, operand: Any) -> Any:
-    """The operand as it is compared."""
-    if operator not in _OPERATORS:
-        raise SettingsError(
-            f"{operator} in the filter on {_told(key)} is none of {', '.join(_OPERATORS)}, $and and $or."
-        )
-    if operator in _ORDERINGS:
-        if not _is_number(operand) or not -_LARGEST_BOUND < operand < _LARGEST_BOUND:
-            raise SettingsError(f"{operator} in the filter on {_told(key)} compares numbers; got {_told(operand)}.")
-        return float(operand)
-    if operator not in ("$in", "$nin"):
-        return _scalar(key, operand)
-    values = list(operand) if isinstance(operand, list | tuple | set | frozenset) else []
-    if not values:
-        raise SettingsError(f"{operator} in the filter on {_told(key)} takes a list of values; got {_told(operand)}.")
-    values = [_scalar(key, value) for value in values]
-    if len({type(value) for value in values}) > 1:
-        raise SettingsError(f"{operator} in the filter on {_told(key)} takes values of one kind; got {_told(operand)}.")
-    return values
-
-
-def _scalar(key: str, value: Any) -> Value:
-    if not isinstance(value, str | int | float):
-        raise SettingsError(
-            f"The filter on {_told(key)} compares with {_told(value)}: use a text, a number, true or false."
-        )
-    return _plain(key, value)
-
-
 def _plain(key: str, value: Any) -> Value:
     """A value as it is compared.
 
@@ -319,7 +314,3 @@ def _told(value: object) -> str:
     except (ValueError, RecursionError):  # a number of too many digits, or a circle
         return f"a {type(value).__name__} that is too large to show"
     return told if len(told) <= _LONGEST_TOLD else f"{told[:_LONGEST_TOLD]}…"
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -24,11 +24,10 @@ import sqlalchemy as sql
 from parametric_memory.errors import MemoryFolderError, MemoryLocked, ParametricMemoryError, StorageError
 from parametric_memory.index.chroma import ChromaIndex, IndexServer, engine_works, part_id
 from parametric_memory.index.exact import Stored
-from parametric_memory.storage.conditions import in_batches
 from parametric_memory.storage.database import LOCK_TIMEOUT, Database
 from parametric_memory.storage.entries import OUTBOX_START, EntryStore
 from parametric_memory.storage.location import CHROMA, Location
-from parametric_memory.storage.schema import entries, outbox, vectors
+from parametric_memory.storage.schema import entries, in_batches, outbox, vectors
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement

@@ -16,6 +16,7 @@ from parametric_memory.errors import MemoryMismatch, as_typed
 from parametric_memory.settings import DISTILLATION, HYPERNETWORK, JUDGE, TEXT, VECTORS, ModelSettings
 
 if TYPE_CHECKING:
+    from parametric_memory.models.deriving import Deriver
     from parametric_memory.storage.location import Location
 
 
@@ -41,6 +42,20 @@ class MemoryIdentity(BaseModel):
     scorer: str
     store: Literal["text", "rows"] = TEXT
     versions: Annotated[int, Field(ge=0)] = 0
+
+    @classmethod
+    def of(cls, deriver: Deriver, store: Literal["text", "rows"], versions: int) -> MemoryIdentity:
+        """What a memory is made with that keeps what this makes."""
+        models = deriver.models
+        return cls(
+            base_model=models.base.name,
+            base_fingerprint=models.base.fingerprint,
+            hypernetwork=models.hypernetwork_name,
+            hypernetwork_fingerprint=models.internalizer_fingerprint,
+            store=store,
+            versions=versions,
+            **deriver.of_vectors,
+        )
 
     @property
     def is_distilled(self) -> bool:
@@ -73,28 +88,27 @@ def check_same(made_with: MemoryIdentity, opened_with: MemoryIdentity, where: Lo
         ("scorer", "scorer", "scorer"),
         ("store", "store", "store"),
     ):
-        if getattr(made_with, field) != getattr(opened_with, field):
-            of_index = what in ("embedder", "scorer")
-            command = ["parametric-memory", "reindex" if of_index else "upgrade", *where.options]
-            command += [] if of_index else opened_with.options
-            if not of_index and made_with.is_distilled and not opened_with.is_distilled:
+        before, now = getattr(made_with, field), getattr(opened_with, field)
+        if before == now:
+            continue
+        first, second = getattr(made_with, name), getattr(opened_with, name)
+        if first == second:
+            first, second = f"{first} ({before})", now
+        told = f"The memory in {where} was made with the {what} {first}, not {second}: open it with that one, or"
+        if field in ("embedder_fingerprint", "scorer"):
+            command = ["reindex", *where.options]
+        else:
+            command = ["upgrade", *where.options, *opened_with.options]
+            if made_with.is_distilled and not opened_with.is_distilled:
                 command += ["--internalizer", HYPERNETWORK]
-            command += ["--store", opened_with.store] if what == "store" else []
-            if what == "scorer":
-                scorer = opened_with.scorer.partition(":")[0]
-                if scorer not in (JUDGE, VECTORS) or made_with.scorer.partition(":")[0] == scorer:
-                    raise MemoryMismatch(
-                        f"The memory in {where} was made with the scorer {made_with.scorer}, not "
-                        f"{opened_with.scorer}: open it with that one, or call `reindex` of the memory as it is open."
-                    )
-                command += ["--scorer", scorer]
-            first, second = getattr(made_with, name), getattr(opened_with, name)
-            if first == second:
-                first, second = f"{first} ({getattr(made_with, field)})", getattr(opened_with, field)
-            raise MemoryMismatch(
-                f"The memory in {where} was made with the {what} {first}, not {second}: open it with that one, or "
-                f"run `{as_typed(*command)}`."
-            )
+        if what == "store":
+            command += ["--store", now]
+        if what == "scorer":
+            kind_before, kind = before.partition(":")[0], now.partition(":")[0]
+            if kind not in (JUDGE, VECTORS) or kind == kind_before:
+                raise MemoryMismatch(f"{told} call `reindex` of the memory as it is open.")
+            command += ["--scorer", kind]
+        raise MemoryMismatch(f"{told} run `{as_typed('parametric-memory', *command)}`.")
 
 
 def as_made(settings: ModelSettings, made_with: MemoryIdentity | None) -> ModelSettings:

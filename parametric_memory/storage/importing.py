@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import MemoryMismatch, ParametricMemoryError, as_typed
 from parametric_memory.index.embedding import EmbeddedAhead
+from parametric_memory.models.deriving import Derived, parts_of
 from parametric_memory.settings import ROWS, TEXT
 from parametric_memory.storage.archive import Archive, opened_archive
-from parametric_memory.storage.deriving import parts_of
-from parametric_memory.storage.draft import Derived
 from parametric_memory.storage.identity import check_same
 from parametric_memory.storage.location import Location
 

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
+from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import AdapterError, DocumentError, MemoryLocked, SettingsError
-from parametric_memory.records import Entry, RunningTask, new_id, now
+from parametric_memory.models.deriving import Deriver, DocumentScorer
+from parametric_memory.records import Entry, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.adapters import EntryAdapters
-from parametric_memory.storage.cancellation import check_cancelled
 from parametric_memory.storage.database import Database
-from parametric_memory.storage.deriving import Deriver, DocumentScorer
-from parametric_memory.storage.entries import EntryStore, Found
+from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.filters import is_unicode
 from parametric_memory.storage.following import DIMENSION
 from parametric_memory.storage.identity import MemoryIdentity, as_settings, check_same, identity_in
@@ -28,11 +26,11 @@ from parametric_memory.storage.schema import entries
 from parametric_memory.storage.search import TRACES, VectorSearch
 from parametric_memory.storage.skills import SkillStore
 from parametric_memory.storage.tasks import TaskStore
-from parametric_memory.storage.times import LASTING, VALIDITY, Times, check_order
+from parametric_memory.text.times import LASTING, VALIDITY, check_order
 
 if TYPE_CHECKING:
+    from parametric_memory.models.deriving import Derived, Draft
     from parametric_memory.models.selection import Models
-    from parametric_memory.storage.draft import Derived, Draft
 
 
 class MemoryStorage:
@@ -110,21 +108,20 @@ class MemoryStorage:
     def own_identity(self) -> MemoryIdentity:
         """What the memory would be made with by the models in use."""
         with self.database.reading():
-            return self.deriver.identity(self.store, self.versions)
+            return MemoryIdentity.of(self.deriver, self.store, self.versions)
 
     @property
     def store(self) -> Literal["text", "rows"]:
         """What is kept of documents that are added: as it was named, else as the memory was made."""
-        made_with = self.made_with if self.named_store is None else None
+        made_with = self.made_with
         return self.named_store or (made_with.store if made_with else TEXT)
 
     @property
     def versions(self) -> int:
         """How many earlier versions are kept: as it was named, else as the memory keeps them."""
-        if self.named_versions is not None:
-            return self.named_versions
         made_with = self.made_with
-        return made_with.versions if made_with else 0
+        kept = made_with.versions if made_with else 0
+        return kept if self.named_versions is None else self.named_versions
 
     def check_models(self) -> None:
         """Refuses to mix adapters of different models. Raises MemoryMismatch."""
@@ -160,16 +157,6 @@ class MemoryStorage:
         for name, value in as_settings(identity).items():
             self.database.set(name, value)
 
-    @property
-    def running(self) -> RunningTask | None:
-        """The reindex or upgrade that is running, in whatever process."""
-        return self.tasks.running()
-
-    def check_nothing_runs(self) -> None:
-        """Raises MemoryLocked where a reindex or an upgrade is running."""
-        if (running := self.running) is not None:
-            raise MemoryLocked(f"{running}, of the memory in {self.location}: try again when it has finished.")
-
     # Adding and changing
 
     def replaced(self, id: str | None, namespace: str) -> Entry | None:
@@ -185,27 +172,21 @@ class MemoryStorage:
             )
         return earlier
 
-    def known(
-        self, digest: str, namespace: str, id: str | None = None, times: Times = MappingProxyType({})
-    ) -> Entry | None:
-        """An entry that has not expired and holds a text already, under the given id if one is given.
+    def known(self, draft: Draft) -> Entry | None:
+        """An entry that has not expired and holds a draft's text already, under the draft's id if it has one.
 
-        An entry that is no longer valid counts only where the same validity is given.
+        An entry that is no longer valid counts only where the draft has the same validity.
         """
-        if not is_unicode(namespace) or not is_unicode(id or ""):
+        if not is_unicode(draft.namespace) or not is_unicode(draft.id or ""):
             return None
-        conditions = [entries.c.content_hash == digest, entries.c.namespace == namespace]
-        if id:
-            conditions.append(entries.c.id == id)
-        return next(
-            (
-                entry
-                for entry, _, _ in self.entries.select(*conditions, order=[entries.c.key])
-                if not entry.is_expired()
-                if not entry.is_over() or all(times.get(name) == getattr(entry, name) for name in VALIDITY)
-            ),
-            None,
-        )
+        conditions = [entries.c.content_hash == draft.digest, entries.c.namespace == draft.namespace]
+        if draft.id:
+            conditions.append(entries.c.id == draft.id)
+        for entry, _, _ in self.entries.select(*conditions, order=[entries.c.key]):
+            same = all(draft.times.get(name) == getattr(entry, name) for name in VALIDITY)
+            if not entry.is_expired() and (same or not entry.is_over()):
+                return entry
+        return None
 
     def derive(self, draft: Draft) -> Draft:
         """The draft with what the models make of its text, which takes long; nothing is written."""
@@ -230,15 +211,36 @@ class MemoryStorage:
             EntryNotFound: the entry to update was deleted meanwhile.
             SettingsError: it would end before it begins.
         """
-        derived, own = _derived(draft), self.own_identity()
-        entry = self._entry_of(draft, derived)
+        own, derived = self.own_identity(), draft.derived
+        assert derived is not None, "A draft is written with what was derived from its text."
+        entry = _recorded(
+            id=draft.id or new_id(),
+            title=draft.full_title,
+            summary=derived.summary,
+            source=draft.source,
+            namespace=draft.namespace,
+            metadata=dict(draft.metadata),
+            content_hash=draft.digest,
+            tokens=derived.tokens,
+            chunks=derived.chunks,
+            said_at=draft.said_at,
+            **draft.times,
+        )
         with self.writing():
-            if derived.chunks and (known := self.known(draft.digest, draft.namespace, draft.id, draft.times)):
+            if derived.chunks and (known := self.known(draft)):
                 return known
             self.claim(own, derived)
             earlier = self.entries.read(entry.id) if updates else self.replaced(draft.id, draft.namespace)
             if earlier is not None:
-                entry = _in_place_of(earlier, entry, draft.times, merged, updates, updates and not moves)
+                stays = [LASTING] if updates or not earlier.is_expired() else []
+                stays += VALIDITY if updates or not earlier.is_over() else ()
+                values: dict[str, Any] = {"created_at": earlier.created_at, "version": earlier.version + 1}
+                values |= {name: getattr(earlier, name) for name in stays if name not in draft.times}
+                if merged:
+                    values["metadata"] = {**earlier.metadata, **entry.metadata}
+                if updates and not moves:
+                    values["namespace"] = earlier.namespace
+                entry = _changed(entry, values)
                 self.entries.keep_version(entry.id, self.versions)
             return self.entries.write(entry, draft.text, draft.turns, derived)
 
@@ -249,25 +251,14 @@ class MemoryStorage:
 
         Raises DocumentError: what is given of one cannot be recorded, and none is written.
         """
-        first: dict[str, Draft] = {}
-        for draft in drafts:
-            first.setdefault(draft.digest, draft)
-        own = self.own_identity()
-        new = {digest: self._entry_of(of, _derived(of)) for digest, of in first.items() if of.derived is not None}
-        found: dict[str, Entry] = {}
+        self.own_identity()  # loads the models, while others may write
+        written: dict[str, Entry] = {}
         with self.writing():
             for draft in drafts:
-                if draft.digest in found:
-                    continue
-                known = self.known(draft.digest, draft.namespace, None, draft.times)
-                if known is None:
-                    draft = self.derive(first[draft.digest])  # where who held its text was deleted since
-                    derived = _derived(draft)
-                    entry = new.get(draft.digest) or self._entry_of(draft, derived)
-                    self.claim(own, derived)
-                    known = self.entries.write(entry, draft.text, draft.turns, derived)
-                found[draft.digest] = known
-        return [found[draft.digest] for draft in drafts]
+                if draft.digest not in written:
+                    known = None if draft.derived else self.known(draft)
+                    written[draft.digest] = known or self.write(self.derive(draft))
+        return [written[draft.digest] for draft in drafts]
 
     def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:
         """Gives an entry other `metadata`, another title, source, namespace or other times; all else stays.
@@ -285,8 +276,7 @@ class MemoryStorage:
             if merged:
                 values["metadata"] = {**current.metadata, **merged}
             values["said_at"] = current.said_at or current.updated_at
-            changed = current.model_copy(update=values)
-            check_order({name: getattr(changed, name) for name in VALIDITY})
+            changed = _changed(current, values)
             self.entries.update(changed)
         return changed
 
@@ -303,25 +293,22 @@ class MemoryStorage:
                 raise AdapterError(f"Entry {entry.id} was changed while it was refined: refine it again.")
             return self.entries.write(current, self.entries.text(entry.id), self.entries.turns(entry.id), derived)
 
-    def delete(self, ids: Sequence[str]) -> None:
-        """Removes entries, in one transaction. Raises EntryNotFound where one is not there, and none is gone."""
+    def delete(self, ids: Sequence[str] = (), skills: Sequence[str] = ()) -> None:
+        """Removes entries and skills, in one transaction.
+
+        Raises EntryNotFound, SkillNotFound: one is not there, and none is gone.
+        """
         if not self.database.exists:  # and it is not made for that
             for id in ids:
                 self.entries.read(id)
-            return
-        with self.writing():
-            self.entries.delete(ids)
-            self._leave_traces()
-
-    def delete_skills(self, names: Sequence[str]) -> None:
-        """Removes skills, in one transaction. Raises SkillNotFound where one is not there, and none is gone."""
-        if not self.database.exists:
-            for name in names:
+            for name in skills:
                 self.skills.read(name)
             return
         with self.writing():
-            self.skills.delete(names)
-            self._leave_traces()
+            self.entries.delete(ids)
+            self.skills.delete(skills)
+            if self.location.folder is not None:  # its files have to be cleared; PostgreSQL sees to its own
+                self.database.set(TRACES, str(int(self.database.setting(TRACES) or 0) + 1))
 
     @property
     def leaves_traces(self) -> bool:
@@ -337,78 +324,22 @@ class MemoryStorage:
         """
         if not self.database.exists:
             return
-        self.check_nothing_runs()
+        if (running := self.tasks.running()) is not None:
+            raise MemoryLocked(f"{running}, of the memory in {self.location}: try again when it has finished.")
         self.tasks.drop()
         self.search.erase()
-
-    # Looking
-
-    def nearest(
-        self,
-        vector: Sequence[float],
-        k: int,
-        *,
-        namespace: str | None,
-        filter: Mapping[str, Any] | None,
-        at: datetime | None = None,
-    ) -> list[tuple[Found, float]]:
-        """See `VectorSearch.nearest`."""
-        return self.search.nearest(vector, k, namespace=namespace, filter=filter, at=at)
 
     def close(self) -> None:
         """Brings the index up, and lets go of all files; the next call opens them again."""
         self.search.close()
         self.database.close()
 
-    # Parts
 
-    def _leave_traces(self) -> None:
-        """Within a transaction: notes that files have to be cleared; PostgreSQL sees to its own."""
-        if self.location.folder is not None:
-            self.database.set(TRACES, str(int(self.database.setting(TRACES) or 0) + 1))
-
-    def _entry_of(self, draft: Draft, derived: Derived) -> Entry:
-        """The record of a new entry. Raises DocumentError: it cannot be recorded."""
-        return _recorded(
-            id=draft.id or new_id(),
-            title=draft.full_title,
-            summary=derived.summary,
-            source=draft.source,
-            namespace=draft.namespace,
-            metadata=dict(draft.metadata),
-            content_hash=draft.digest,
-            tokens=derived.tokens,
-            chunks=derived.chunks,
-            said_at=draft.said_at,
-            **draft.times,
-        )
-
-
-def _derived(draft: Draft) -> Derived:
-    assert draft.derived is not None, "A draft is written with what was derived from its text."
-    return draft.derived
-
-
-def _in_place_of(earlier: Entry, entry: Entry, times: Times, merged: bool, whole: bool, stays: bool) -> Entry:
-    """The record of an entry whose text is replaced.
-
-    Args:
-        times: those that are given.
-        merged: metadata is added to what there is.
-        whole: times stay that are over.
-        stays: in its namespace.
-    """
-    lasts, holds = whole or not earlier.is_expired(), whole or not earlier.is_over()
-    kept = [*([LASTING] if lasts else ()), *(VALIDITY if holds else ())]
-    following: dict[str, Any] = {"created_at": earlier.created_at, "version": earlier.version + 1}
-    following |= {name: getattr(earlier, name) for name in kept if name not in times}
-    if merged:
-        following["metadata"] = {**earlier.metadata, **entry.metadata}
-    if stays:
-        following["namespace"] = earlier.namespace
-    replaced = entry.model_copy(update=following)
-    check_order({name: getattr(replaced, name) for name in VALIDITY})
-    return replaced
+def _changed(entry: Entry, values: Mapping[str, Any]) -> Entry:
+    """An entry with other values. Raises SettingsError: it would end before it begins."""
+    changed = entry.model_copy(update=values)
+    check_order({name: getattr(changed, name) for name in VALIDITY})
+    return changed
 
 
 def _recorded(**values: Any) -> Entry:

@@ -8,33 +8,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
-from parametric_memory.errors import EntryNotFound, MemoryFolderError
-from parametric_memory.index.embedding import EmbeddedAhead
+from parametric_memory.errors import MemoryFolderError
 from parametric_memory.records import RunningTask
-from parametric_memory.storage.deriving import parts_of
 from parametric_memory.storage.following import COLLECTION, DIMENSION, FOLLOWED
-from parametric_memory.storage.revisions import (
-    add_revision,
-    dimension_of,
-    drop_replacements,
-    is_in_use,
-    packed,
-    put_vectors,
-    unmade,
-    use_replacements,
-)
+from parametric_memory.storage.revisions import add_revision, drop_replacements, put_vectors, unmade, use_replacements
 from parametric_memory.storage.schema import entries
 
 if TYPE_CHECKING:
-    from parametric_memory.storage.draft import Derived
+    from parametric_memory.models.deriving import Derived
     from parametric_memory.storage.entries import Found
     from parametric_memory.storage.identity import MemoryIdentity
     from parametric_memory.storage.memory_storage import MemoryStorage
-
-OnProgress = Callable[[RunningTask], None]
 
 _AT_ONCE = 64  # entries that are made in one transaction
 _ROUNDS = 10  # of making what others wrote, before it is made within the last transaction
@@ -75,14 +61,8 @@ class Renewal:
 
     def __enter__(self) -> Renewal:
         """Raises MemoryLocked: another renewal is running."""
-        self.state: RunningTask
-        self._space: int
-        self.state, self._space = self._storage.tasks.begin(self._task, self._storage.entries.space + 1)
-        try:
-            self._done = max(0, self.state.entries - self._storage.entries.count(*unmade(self._space)))
-        except BaseException:
-            self._storage.tasks.let_go()
-            raise
+        begun = self._storage.tasks.begin(self._task, self._storage.entries.space + 1)
+        self.state, self._space, self._done = *begun, 0
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -91,13 +71,16 @@ class Renewal:
     def pending(self) -> Iterator[list[Found]]:
         """Entries that have to be made, some at once, also those that others write meanwhile. At its end, all is in
         use."""
-        for _ in range(_ROUNDS):
+        self._done = max(0, self.state.entries - self._storage.entries.count(*unmade(self._space)))
+        for left in reversed(range(_ROUNDS)):
             yield from self._unmade()
-            if self._finished():
+            with self._storage.writing():
+                if not left:
+                    yield from self._unmade()
+                elif self._storage.entries.count(*unmade(self._space)):
+                    continue
+                self._finish()
                 return
-        with self._storage.writing():
-            yield from self._unmade()
-            self._finish()
 
     def _unmade(self) -> Iterator[list[Found]]:
         while batch := self._storage.entries.select(*unmade(self._space), order=[entries.c.key], limit=_AT_ONCE):
@@ -107,18 +90,18 @@ class Renewal:
 
     def replace(self, found: Found, derived: Derived) -> RunningTask:
         """Puts what was made of an entry's text beside what is in use; how far the renewal is."""
-        with self._storage.database.writing() as connection:
-            if is_in_use(connection, found.key, found.revision):  # else it was deleted, or is made again
-                turns = self._storage.entries.turns(found.entry.id)
+        store = self._storage.entries
+        with store.database.writing() as connection:
+            if store.is_in_use(found):  # else it was deleted, or is made again
                 drop_replacements(connection, found.key)
-                entry, contents = packed(found.entry, derived)
-                add_revision(connection, found.key, entry, turns, derived, contents, self._space, found.revision)
+                turns = store.turns(found.entry.id)
+                add_revision(connection, found.key, found.entry, turns, derived, self._space, found.revision)
             return self.one_more()
 
     def add_vectors(self, found: Found, vectors: Sequence[Sequence[float]], numbers: Sequence[int]) -> RunningTask:
         """Gives an entry new vectors, with the passage that each is of; how far the renewal is."""
         with self._storage.database.writing() as connection:
-            if is_in_use(connection, found.key, found.revision):
+            if self._storage.entries.is_in_use(found):
                 put_vectors(connection, found.revision, self._space, vectors, numbers)
             return self.one_more()
 
@@ -128,19 +111,11 @@ class Renewal:
         self.state = self._storage.tasks.note(self._done)
         return self.state
 
-    def _finished(self) -> bool:
-        """Puts all in use, unless somebody wrote something since."""
-        with self._storage.writing():
-            if self._storage.entries.count(*unmade(self._space)):
-                return False
-            self._finish()
-        return True
-
     def _finish(self) -> None:
         storage = self._storage
         with storage.database.writing() as connection:
             use_replacements(connection)
-            dimension = dimension_of(connection, self._space)
+        dimension = storage.entries.dimension(self._space)
         storage.entries.use_space(self._space)
         versions = (storage.made_with or self._becomes).versions
         storage.become(self._becomes.model_copy(update={"versions": versions}))
@@ -149,10 +124,10 @@ class Renewal:
         if storage.database.setting(COLLECTION) is not None:  # what is there is of the vectors of before
             storage.database.set(COLLECTION, storage.search.index.new_name())
             storage.database.set(FOLLOWED, None)
-        storage.tasks.end()
+        storage.tasks.drop()
 
 
-def reindex(storage: MemoryStorage, on_progress: OnProgress | None = None) -> int:
+def reindex(storage: MemoryStorage, on_progress: Callable[[RunningTask], None] | None = None) -> int:
     """Makes the index anew; the vectors too, where the embedder or the scorer in use is another one. How many entries
     there are.
 
@@ -163,47 +138,27 @@ def reindex(storage: MemoryStorage, on_progress: OnProgress | None = None) -> in
         MemoryFolderError: there is no memory.
         MemoryLocked: another reindex or upgrade is running.
     """
-    made_with = storage.identity
+    made_with, tell = storage.identity, on_progress or (lambda task: None)
     becomes = made_with.model_copy(update=storage.deriver.of_vectors)
     with Renewal(storage, "reindex", becomes) as renewal:
         if becomes == made_with:
-            storage.search.index.rebuild(on_entry=lambda: _tell(renewal.one_more(), on_progress))
+            storage.search.index.rebuild(on_entry=lambda: tell(renewal.one_more()))
             with storage.writing():
-                storage.tasks.end()
+                storage.tasks.drop()
         else:
             for batch in renewal.pending():
                 for state in _with_new_vectors(storage, renewal, batch):
-                    _tell(state, on_progress)
+                    tell(state)
             storage.search.index.follow()
     return storage.entries.count()
 
 
 def _with_new_vectors(storage: MemoryStorage, renewal: Renewal, batch: Sequence[Found]) -> list[RunningTask]:
     """Gives entries new vectors, whose texts are embedded together."""
-    texts = dict[int, str]()
     with storage.database.reading():
+        batch = [found for found in batch if storage.entries.is_in_use(found)]
         passages = storage.entries.passages([found.entry.id for found in batch])
-        for found in batch:
-            with suppress(EntryNotFound):  # it was deleted meanwhile
-                texts[found.revision] = storage.entries.text(found.entry.id)
-    batch = [found for found in batch if found.revision in texts]
-    parts = [
-        part
-        for found in batch
-        for part in (
-            found.entry.summary,
-            *(text for text, _ in parts_of(texts[found.revision], passages[found.entry.id])),
-        )
-    ]
-    ahead = EmbeddedAhead(storage.models.embeddings, parts)
-    made = [
-        storage.deriver.vectors(texts[found.revision], passages[found.entry.id], found.entry.summary, ahead)
-        for found in batch
-    ]
+        texts = [(storage.entries.text(of.entry.id), passages[of.entry.id], of.entry.summary) for of in batch]
+    made = storage.deriver.vectors_together(texts)
     with storage.database.writing():
         return [renewal.add_vectors(found, *of) for found, of in zip(batch, made, strict=True)]
-
-
-def _tell(state: RunningTask, on_progress: OnProgress | None) -> None:
-    if on_progress:
-        on_progress(state)

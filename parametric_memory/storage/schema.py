@@ -19,54 +19,44 @@ about what is stored.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Dialect,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    TypeDecorator,
-)
+import sqlalchemy as sql
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, Text
 
+_T = TypeVar("_T")
+_AT_ONCE = 1_000  # values in a statement; SQLite takes 32,766
 FORMAT = 4  # of the tables; a folder of files was 3 and less
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class Moment(TypeDecorator[datetime]):
+class Moment(sql.TypeDecorator[datetime]):
     """A moment in UTC, as microseconds since 1970."""
 
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: datetime | None, dialect: sql.Dialect) -> int | None:
         return None if value is None else (value - _EPOCH) // _MICROSECOND
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: int | None, dialect: sql.Dialect) -> datetime | None:
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
-class Json(TypeDecorator[Any]):
+class Json(sql.TypeDecorator[Any]):
     """A JSON value as text. Escapes everything but ASCII: PostgreSQL takes no NUL in a text."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Any, dialect: sql.Dialect) -> str | None:
         return None if value is None else json.dumps(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+    def process_result_value(self, value: str | None, dialect: sql.Dialect) -> Any:
         return None if value is None else json.loads(value)
 
 
@@ -74,17 +64,17 @@ class Json(TypeDecorator[Any]):
 Name = Text().with_variant(Text(collation="C"), "postgresql")
 Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers an INTEGER alone
 
-metadata = MetaData()
+metadata = sql.MetaData()
 
 
-def _table(name: str, *columns: Any, numbered: bool = False) -> Table:
+def _table(name: str, *columns: Any, numbered: bool = False) -> sql.Table:
     """numbered: keys are never given out again, as others may still know the row of before by it."""
-    return Table(name, metadata, *columns, sqlite_autoincrement=numbered)
+    return sql.Table(name, metadata, *columns, sqlite_autoincrement=numbered)
 
 
 def _of(column: str, table: str = "revisions.id", **options: Any) -> Column[int]:
     """A reference to a row that takes this one with it when it is deleted."""
-    return Column(column, Key, ForeignKey(table, ondelete="CASCADE"), nullable=False, **options)
+    return Column(column, Key, sql.ForeignKey(table, ondelete="CASCADE"), nullable=False, **options)
 
 
 entries = _table(
@@ -118,7 +108,7 @@ labels = _table(
     Column("name", Name, primary_key=True),
     Column("text", Name),
     Column("number", Float),
-    Column("flag", Boolean),
+    Column("flag", sql.Boolean),
     Index("labels_by_text", "name", "text"),
     Index("labels_by_number", "name", "number"),
 )
@@ -203,3 +193,9 @@ outbox = _table(
     Column("change", Text, nullable=False),  # put or drop
     numbered=True,
 )
+
+
+def in_batches(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """The values, as many at once as a statement takes."""
+    for start in range(0, len(values), _AT_ONCE):
+        yield values[start : start + _AT_ONCE]

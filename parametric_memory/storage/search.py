@@ -27,11 +27,10 @@ from parametric_memory.errors import (
     as_typed,
 )
 from parametric_memory.index.exact import MOST_COMPARED, ExactVectors, Vector, compares_exactly, merged
-from parametric_memory.storage.conditions import in_batches, within
 from parametric_memory.storage.entries import OUTBOX_START, SPACE, EntryStore, Found
-from parametric_memory.storage.filters import clause
+from parametric_memory.storage.filters import clause, within
 from parametric_memory.storage.following import COLLECTION, DIMENSION, IndexFollower, Settings, last_change
-from parametric_memory.storage.schema import entries, outbox, vectors
+from parametric_memory.storage.schema import entries, in_batches, outbox, vectors
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement

@@ -8,15 +8,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sql
 from pydantic import ValidationError
 
+from parametric_memory.adapters.packing import pack_adapter, unpack_adapter
 from parametric_memory.errors import CheckpointError, DocumentError, MemoryMismatch, SettingsError, SkillNotFound
 from parametric_memory.files.json_objects import shown
 from parametric_memory.records import Skill
-from parametric_memory.storage.rows import pack_adapter, unpack_adapter
 from parametric_memory.storage.schema import skills
 
 if TYPE_CHECKING:
@@ -52,24 +52,21 @@ class SkillStore:
 
     def list(self) -> list[Skill]:
         """The records of all skills, by name. Raises CheckpointError: one is damaged."""
-        with self._database.reading() as connection:
-            rows = connection.execute(sql.select(skills.c.name, skills.c.record).order_by(skills.c.name))
-            return [_record(name, record) for name, record in rows]
+        with self._database.reading():
+            return [self.read(name) for name in self.names()]
 
     def read(self, name: str) -> Skill:
         """The record of a skill. Raises SkillNotFound, and CheckpointError where it is damaged."""
-        with self._database.reading() as connection:
-            record = connection.execute(sql.select(skills.c.record).where(skills.c.name == name)).scalar_one_or_none()
-        if record is None:
-            raise self._unknown(name)
-        return _record(name, record)
+        try:
+            return Skill.model_validate(self._column(skills.c.record, name))
+        except ValidationError as error:
+            raise _damaged(name) from error
 
     def adapter(self, name: str) -> Adapter:
         """The adapter of a skill. Raises SkillNotFound, and CheckpointError where it is damaged."""
-        with self._database.reading() as connection:
-            skill = self.read(name)
-            content = connection.execute(sql.select(skills.c.adapter).where(skills.c.name == name)).scalar_one()
-        if hashlib.sha256(content).hexdigest() != skill.adapter_sha256:
+        with self._database.reading():
+            digest, content = self.read(name).adapter_sha256, self._column(skills.c.adapter, name)
+        if hashlib.sha256(content).hexdigest() != digest:
             raise _damaged(name)
         return unpack_adapter(content, f"The skill {name}")
 
@@ -110,10 +107,8 @@ class SkillStore:
     def delete(self, names: Sequence[str]) -> None:
         """Removes skills, damaged ones too. Raises SkillNotFound where there is none of a name, and none is gone."""
         with self._database.writing() as connection:
-            known = self.names()
             for name in names:
-                if name not in known:
-                    raise self._unknown(name)
+                self._column(skills.c.name, name)
             connection.execute(skills.delete().where(skills.c.name.in_(names)))
 
     def damaged(self) -> Sequence[str]:
@@ -132,17 +127,13 @@ class SkillStore:
         with self._database.reading() as connection:
             return connection.execute(sql.select(skills.c.name).order_by(skills.c.name)).scalars().all()
 
-    def _unknown(self, name: str) -> SkillNotFound:
-        known = self.names()
-        there = f"there are {', '.join(known[:5])}" if known else "there is none yet"
-        return SkillNotFound(f"The memory has no skill {shown(name)!r}: {there} (skill add makes one).")
-
-
-def _record(name: str, record: object) -> Skill:
-    try:
-        return Skill.model_validate(record)
-    except ValidationError as error:
-        raise _damaged(name) from error
+    def _column(self, column: sql.Column[Any], name: str) -> Any:
+        """What a column has of a skill. Raises SkillNotFound."""
+        with self._database.reading() as connection:
+            if name not in (known := self.names()):
+                there = f"there are {', '.join(known[:5])}" if known else "there is none yet"
+                raise SkillNotFound(f"The memory has no skill {shown(name)!r}: {there} (skill add makes one).")
+            return connection.execute(sql.select(column).where(skills.c.name == name)).scalar_one()
 
 
 def _damaged(name: str) -> CheckpointError:

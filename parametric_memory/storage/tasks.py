@@ -34,15 +34,11 @@ class TaskStore:
 
     def running(self) -> RunningTask | None:
         """The task that is running; None: there is none, or its process died."""
-        if self._mine is not None:
-            return self._mine
-        task = self._read()
-        return None if task is None or self._lock.is_free else task
+        return self._mine or self._read(is_left=False)
 
     def left(self) -> RunningTask | None:
         """The task whose process died, if there is one: it can go on where it was."""
-        task = self._read()
-        return task if task is not None and self._lock.is_free else None
+        return self._read(is_left=True)
 
     def begin(self, task: RunningTask, space: int) -> tuple[RunningTask, int]:
         """Begins a task, or goes on with the same one that was cut off: the task, and the space of its vectors.
@@ -61,14 +57,12 @@ class TaskStore:
             )
         try:
             with self._database.writing() as connection:
-                row = connection.execute(
-                    sql.select(tasks).where(tasks.c.task == task.task, tasks.c.becomes == task.becomes)
-                ).first()
-                if row is not None:
-                    space = row.space
-                    task = task.model_copy(update={"started": row.started})
+                same = (tasks.c.task == task.task, tasks.c.becomes == task.becomes)
+                left = connection.execute(sql.select(tasks.c.space, tasks.c.started).where(*same)).first()
+                if left is not None:
+                    space, task = left.space, task.model_copy(update={"started": left.started})
                 else:
-                    self._drop()
+                    self.drop()
                     connection.execute(tasks.insert().values(space=space, **task.model_dump()))
         except BaseException:
             self._lock.release()
@@ -83,15 +77,8 @@ class TaskStore:
         if monotonic() - self._noted > _NOTED_EVERY or done == self._mine.entries:
             self._noted = monotonic()
             with self._database.writing() as connection:
-                connection.execute(
-                    tasks.update().where(tasks.c.task == self._mine.task).values(done=done, pid=self._mine.pid)
-                )
+                connection.execute(tasks.update().values(done=done, pid=self._mine.pid))
         return self._mine
-
-    def end(self) -> None:
-        """Within a transaction: the task is done."""
-        with self._database.writing() as connection:
-            connection.execute(tasks.delete())
 
     def let_go(self) -> None:
         """As when the process dies: what is not done can go on later."""
@@ -99,23 +86,14 @@ class TaskStore:
         self._lock.release()
 
     def drop(self) -> None:
-        """Takes away a task that was cut off, with what it made."""
-        if self._read() is not None:
-            with self._database.writing():
-                self._drop()
-
-    def _drop(self) -> None:
+        """Takes away a task that is done or was cut off, with what it made and is not in use."""
         with self._database.writing() as connection:
             connection.execute(tasks.delete())
             drop_replacements(connection)
             in_use = int(self._database.setting(SPACE) or 0)
             connection.execute(vectors.delete().where(vectors.c.space != in_use))
 
-    def _read(self) -> RunningTask | None:
+    def _read(self, is_left: bool) -> RunningTask | None:
         with self._database.reading() as connection:
-            row = connection.execute(sql.select(tasks)).first()
-        if row is None:
-            return None
-        values = dict(row._mapping)
-        del values["space"]
-        return RunningTask(**values)
+            row = connection.execute(sql.select(*(tasks.c[name] for name in RunningTask.model_fields))).first()
+        return None if row is None or self._lock.is_free != is_left else RunningTask(**row._mapping)

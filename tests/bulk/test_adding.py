@@ -17,7 +17,7 @@ from parametric_memory.bulk.groups import groups
 from parametric_memory.bulk.workers import Opened, Preparer
 from parametric_memory.errors import DocumentError, ParametricMemoryError
 from parametric_memory.language_model.base_model import BaseModel
-from parametric_memory.storage.draft import Derived, Draft
+from parametric_memory.models.deriving import Derived, Draft
 from parametric_memory.text.documents import Document
 from tests.bulk.comparing import held, scores
 from tests.in_step import in_step

@@ -100,7 +100,7 @@ def test_a_task_that_is_running_is_told_of(run: Runner, memory: Path) -> None:
         tasks.begin(RunningTask(task="reindex", pid=os.getpid(), entries=2), space=1)
         assert "A reindex by the process" in run("list", "--memory", memory).err
         assert "0 of 2 entries are done" in run("list", "--memory", memory).err
-        tasks.end()
+        tasks.drop()
         tasks.let_go()
     assert run("list", "--memory", memory).err == ""
 

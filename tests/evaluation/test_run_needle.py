@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parametric_memory.evaluation.run_needle import evaluate_needle, needle_cases
-from parametric_memory.storage.deriving import Deriver
+from parametric_memory.models.deriving import Deriver
 
 if TYPE_CHECKING:
     from parametric_memory.evaluation.controls import Examiner

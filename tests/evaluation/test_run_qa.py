@@ -13,7 +13,7 @@ from parametric_memory.errors import DocumentError
 from parametric_memory.evaluation.cases import Case
 from parametric_memory.evaluation.generation import Reply
 from parametric_memory.evaluation.run_qa import SCORES, Selection, asked_kind, evaluate_qa, questions_of, select
-from parametric_memory.storage.deriving import Deriver
+from parametric_memory.models.deriving import Deriver
 from parametric_memory.training.data.question_answering import Asked
 
 if TYPE_CHECKING:

@@ -235,14 +235,14 @@ def test_a_lost_index_hides_nothing(store: ParametricMemoryVectorStore, open_mem
 def test_what_is_changed_during_a_search_for_variety_is_passed_over(
     store: ParametricMemoryVectorStore, monkeypatch
 ) -> None:
-    nearest = store.memory.storage.nearest
+    nearest = store.memory.storage.search.nearest
 
     def then_deleted(*args, **options):
         found = nearest(*args, **options)
         store.memory.delete("cello")
         return found
 
-    monkeypatch.setattr(store.memory.storage, "nearest", then_deleted)
+    monkeypatch.setattr(store.memory.storage.search, "nearest", then_deleted)
     assert ids(store.max_marginal_relevance_search("Tomas plays the cello", k=1)) == ["cellos"]
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from parametric_memory.cancellation import check_cancelled, commit
 from parametric_memory.server.desk import Desk
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
-from parametric_memory.storage.cancellation import check_cancelled, commit
 
 
 async def when_free(desk: Desk) -> None:

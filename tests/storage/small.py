@@ -9,16 +9,16 @@ import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import DocumentRows
+from parametric_memory.models.deriving import Derived
 from parametric_memory.records import Entry
-from parametric_memory.storage.draft import Derived
 from parametric_memory.storage.entries import EntryStore, Found
-from parametric_memory.storage.revisions import add_revision, drop_replacements, packed
+from parametric_memory.storage.revisions import add_revision, drop_replacements
 from parametric_memory.storage.search import DIMENSION
 from parametric_memory.text.cleaning import content_hash
 from tests.adapters.test_token_rows import MODULE, OTHER, made
 
 if TYPE_CHECKING:
-    from parametric_memory.storage.draft import Kept
+    from parametric_memory.models.deriving import Kept
 
 EAST, NORTH, WEST = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]
 NORTH_EAST = [1.0, 1.0, 0.0]
@@ -85,5 +85,4 @@ def replace_later(store: EntryStore, found: Found, made: Derived, space: int = 1
     """Puts a revision beside the one in use, as an upgrade does."""
     with store.database.writing() as connection:
         drop_replacements(connection, found.key)
-        entry, contents = packed(found.entry, made)
-        add_revision(connection, found.key, entry, (), made, contents, space, found.revision)
+        add_revision(connection, found.key, found.entry, (), made, space, found.revision)

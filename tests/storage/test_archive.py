@@ -24,8 +24,8 @@ from benchmarks.growth import opened as opened_without_models
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, StorageError
+from parametric_memory.models.deriving import Derived
 from parametric_memory.storage.archive import opened_archive, write_archive
-from parametric_memory.storage.draft import Derived
 from parametric_memory.storage.schema import entries
 from parametric_memory.text.chat_messages import messages_of
 from parametric_memory.text.cleaning import content_hash
@@ -265,7 +265,8 @@ def test_an_archive_of_the_release_that_kept_folders_is_imported(
     }
     entry = memory.get("c" * 200)
     assert (entry.version, entry.metadata, entry.created_at.year) == (3, {"year": 2024}, 2024)
-    assert memory.text(entry.id) == text and memory.storage.entries.said(entry.id, [0, 1])[1].speaker == "Ana"
+    store = memory.storage.entries
+    assert memory.text(entry.id) == text and store.said(store.at(entry.id), [0, 1])[1].speaker == "Ana"
     assert memory.recall("Where does Lina live?", k=1)[0].entry_id == "lina"
     assert memory.recall("Where did it rain?", k=1)[0].entry_id == entry.id
 

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from parametric_memory.storage import database as database_module
-from parametric_memory.storage.cancellation import (
+from parametric_memory.cancellation import (
     Cancellation,
     Cancelled,
     check_cancelled,
@@ -17,6 +16,7 @@ from parametric_memory.storage.cancellation import (
     in_thread,
     regardless,
 )
+from parametric_memory.storage import database as database_module
 from parametric_memory.storage.database import Database
 
 

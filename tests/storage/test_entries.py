@@ -94,7 +94,7 @@ def test_an_unknown_id_is_told(store: EntryStore, id: str) -> None:
     for action in actions:
         with pytest.raises(EntryNotFound, match=r"^No entry has the id .*: list the entries to see their ids\.$"):
             action()
-    assert store.find(id) is None and store.passages([id]) == {id: []} and store.said(id, [0]) == {}
+    assert store.find(id) is None and store.passages([id]) == {id: []}
     assert store.ids() == ["one"]
 
 
@@ -219,9 +219,9 @@ def test_who_said_a_passage_is_known(store: EntryStore) -> None:
     said = [("Ada", "It rained."), ("Ben", "It snowed.")]
     [chat] = conversations(messages_of(said, "2024-05-07T10:00:00Z"), whole=True)
     store.write(record(text=chat.text), chat.text, chat.turns, derived(passages=sentences(chat.text)))
-    [(number, told)] = store.said("one", range(10)).items()  # the first passage says who talked
+    [(number, told)] = store.said(store.at("one"), range(10)).items()  # the first passage says who talked
     assert (number, told.speaker, told.turns, told.said_at) == (1, "Ada", [0, 1], datetime(2024, 5, 7, 10, tzinfo=UTC))
-    assert store.turns("one") == list(chat.turns) and store.said("one", []) == {}
+    assert store.turns("one") == list(chat.turns) and store.said(store.at("one"), []) == {}
 
 
 # Damage
@@ -251,7 +251,7 @@ def test_rows_that_are_not_those_that_were_recorded_are_named(
     assert store.damaged() == {
         "one": "Entry one is damaged: its rows are not those that were recorded. Delete it and add its document again."
     }
-    with pytest.raises(CheckpointError, match="Entry one is damaged: its sha256 is not the one that was recorded"):
+    with pytest.raises(CheckpointError, match="Entry one is damaged: its rows are not those that were recorded"):
         [*store.whole()]
     store.delete(["one"])
     assert store.damaged() == {} and [whole.entry.id for whole in store.whole()] == ["other"]

@@ -13,10 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.storage.conditions import within
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import EntryStore
-from parametric_memory.storage.filters import flatten
+from parametric_memory.storage.filters import flatten, within
 from parametric_memory.storage.location import Location
 from tests.storage.small import put
 

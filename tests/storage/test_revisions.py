@@ -12,8 +12,6 @@ import torch
 from parametric_memory.storage import revisions as revisions_module
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.revisions import (
-    dimension_of,
-    is_in_use,
     put_vectors,
     unmade,
     use_replacements,
@@ -83,7 +81,7 @@ def test_new_vectors_stand_beside_those_in_use_until_they_take_their_place(store
     put(store, "b", WEST, text="another", version=2)
     assert ids(store, *unmade(1)) == ["b"] and store.space == 0
     with store.database.writing() as connection:
-        assert not is_in_use(connection, stale.key, stale.revision)
+        assert not store.is_in_use(stale) and store.is_in_use(store.at("b"))
         put_vectors(connection, store.at("b").revision, 1, [WEST], [-1])
         store.use_space(1)
     assert store.space == 1 and [of.vectors.tolist() for of in store.stored_vectors(1)] == [[NORTH], [WEST]]
@@ -116,4 +114,4 @@ def test_how_long_vectors_are_is_told_by_one_of_them(store: EntryStore) -> None:
     put(store, "a", EAST)
     with store.database.writing() as connection:
         put_vectors(connection, store.at("a").revision, 1, [[1.0] * 5], [-1])
-        assert [dimension_of(connection, space) for space in (0, 1, 2)] == [3, 5, None]
+    assert [store.dimension(space) for space in (0, 1, 2)] == [3, 5, None]

@@ -52,7 +52,7 @@ def test_a_task_that_runs_is_seen_by_others_and_no_other_begins(tasks: TaskStore
         with pytest.raises(MemoryLocked, match="Another process is at a reindex or an upgrade of the memory in"):
             others.begin(task, 1)
     assert tasks.note(3).done == 3 and others.running() == REINDEX.model_copy(update={"done": 3})
-    tasks.end(), tasks.let_go()
+    tasks.drop(), tasks.let_go()
     assert tasks.running() is others.running() is others.left() is None
     assert others.begin(UPGRADE, 2) == (UPGRADE, 2)
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from parametric_memory.errors import SettingsError
-from parametric_memory.storage.times import check_order, moment, times_of
+from parametric_memory.text.times import check_order, moment, times_of
 
 NEW_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
 

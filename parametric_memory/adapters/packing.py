@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.factors import Adapter, Factors
@@ -11,7 +13,7 @@ from parametric_memory.errors import AdapterError, CheckpointError
 from parametric_memory.files.json_objects import shown
 
 if TYPE_CHECKING:
-    import torch
+    from torch import Tensor
 
 _PARTS = ("A", "B", "powers", "tokens", "counts")  # of the rows of a module
 _MODULES = "modules"  # in the metadata of an adapter: scaling and number of shared rows by module
@@ -22,7 +24,7 @@ def pack_rows(rows: DocumentRows) -> bytes:
     import torch
     from safetensors.torch import save
 
-    tensors: dict[str, torch.Tensor] = {}
+    tensors: dict[str, Tensor] = {}
     for name, of_module in rows.modules.items():
         counts = torch.tensor(list(rows.counts[name]), dtype=torch.int32)
         parts = (of_module.A, of_module.B, of_module.powers, of_module.tokens, counts)
@@ -36,10 +38,10 @@ def unpack_rows(content: bytes, where: str) -> DocumentRows:
     tensors, _ = _tensors(content, where)
     modules, counts = {}, {}
     for name in dict.fromkeys(key.rpartition(".")[0] for key in tensors):
-        parts = [tensors.get(f"{name}.{part}") for part in _PARTS]
-        if not _fit_together(*parts):
+        parts = [tensors[key] for part in _PARTS if (key := f"{name}.{part}") in tensors]
+        if len(parts) < len(_PARTS) or not _fit_together(*parts):
             raise CheckpointError(f"{where} is damaged: what it holds of {shown(name)} are no rows.")
-        A, B, powers, tokens, of_passages = (part for part in parts if part is not None)
+        A, B, powers, tokens, of_passages = parts
         modules[name], counts[name] = TokenRows(A, B, powers, tokens), of_passages.tolist()
     return DocumentRows(modules, counts)
 
@@ -53,7 +55,7 @@ def pack_adapter(adapter: Adapter) -> bytes:
 
     if adapter.rank == 0:
         raise AdapterError("An adapter without modules cannot be kept.")
-    tensors: dict[str, torch.Tensor] = {}
+    tensors: dict[str, Tensor] = {}
     modules = {name: (factors.scaling, factors.shared) for name, factors in adapter.factors.items()}
     for name, factors in adapter.factors.items():
         for side, tensor in (("A", factors.A), ("B", factors.B)):
@@ -76,7 +78,15 @@ def unpack_adapter(content: bytes, where: str) -> Adapter:
         raise CheckpointError(f"{where} is damaged: {shown(error)}.") from error
 
 
-def _tensors(content: bytes, where: str) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+def digest_of(contents: Iterable[bytes]) -> str:
+    """sha256 of what was packed, hex, however it is cut into pieces."""
+    digest = hashlib.sha256()
+    for content in contents:
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _tensors(content: bytes, where: str) -> tuple[dict[str, Tensor], dict[str, str]]:
     from safetensors import SafetensorError
     from safetensors.torch import load
 
@@ -88,24 +98,15 @@ def _tensors(content: bytes, where: str) -> tuple[dict[str, torch.Tensor], dict[
         raise CheckpointError(f"{where} is damaged or cut short: {shown(error)}.") from error
 
 
-def _fit_together(
-    A: torch.Tensor | None,
-    B: torch.Tensor | None,
-    powers: torch.Tensor | None,
-    tokens: torch.Tensor | None,
-    counts: torch.Tensor | None,
-) -> bool:
+def _fit_together(A: Tensor, B: Tensor, powers: Tensor, tokens: Tensor, counts: Tensor) -> bool:
     """Whether these are the parts of one module's rows."""
     import torch
 
-    if A is None or B is None or powers is None or tokens is None or counts is None:
+    short = (torch.float8_e4m3fn, 2)
+    kinds = [(part.dtype, part.ndim) for part in (A, B, powers, tokens, counts)]
+    if kinds != [short, short, (torch.int8, 2), (torch.int32, 2), (torch.int32, 1)]:
         return False
-    dtypes = [part.dtype for part in (A, B, powers, tokens, counts)]
-    if dtypes != [torch.float8_e4m3fn, torch.float8_e4m3fn, torch.int8, torch.int32, torch.int32]:
-        return False
-    if [part.ndim for part in (A, B, powers, tokens, counts)] != [2, 2, 2, 2, 1]:
-        return False
-    rows = A.shape[0]
+    rows = len(A)
     return (
         (B.shape[0], *powers.shape, *tokens.shape) == (rows, rows, 2, rows, 2)
         and all(bool((part >= 0).all()) for part in (tokens, counts))

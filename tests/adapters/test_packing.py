@@ -5,9 +5,9 @@ import torch
 from safetensors.torch import load, save
 
 from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.packing import pack_adapter, pack_rows, unpack_adapter, unpack_rows
 from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.errors import AdapterError, CheckpointError
-from parametric_memory.storage.rows import pack_adapter, pack_rows, unpack_adapter, unpack_rows
 from tests.adapters.test_token_rows import MODULE
 from tests.storage.small import adapter, rows, same
 

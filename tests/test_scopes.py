@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from parametric_memory.errors import SettingsError
-from parametric_memory.storage.scopes import labelled, namespace_of, within
+from parametric_memory.scopes import labelled, namespace_of, within
 
 
 def test_a_user_is_a_namespace() -> None:
