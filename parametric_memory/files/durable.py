@@ -12,7 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
@@ -26,14 +26,12 @@ ZIP_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OverflowError),
 )
 
-NO_FILE = errno.ESPIPE  # of what is no file that can be read from its beginning to its end
 _WAYS_OUT = {
     errno.ENOSPC: "the disk is full. Free some space and try again",
     errno.EDQUOT: "the disk quota is used up. Free some space and try again",
     errno.EACCES: "permission denied. Choose a folder you may write to, or change its permissions",
     errno.EPERM: "permission denied. Choose a folder you may write to, or change its permissions",
-    errno.EEXIST: "a file stands where a folder is needed. Choose another folder",
-    errno.ENOTDIR: "a file stands where a folder is needed. Choose another folder",
+    **dict.fromkeys((errno.EEXIST, errno.ENOTDIR), "a file stands where a folder is needed. Choose another folder"),
     errno.EROFS: "the file system is read-only. Choose another folder",
 }
 
@@ -63,7 +61,7 @@ def open_file(path: Path) -> BufferedReader:
         if stat.S_ISDIR(kind):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not stat.S_ISREG(kind):
-            raise OSError(NO_FILE, "it is a pipe or a device, not a file", str(path))
+            raise OSError(errno.ESPIPE, "it is a pipe or a device, not a file", str(path))
     except BaseException:
         os.close(descriptor)
         raise
@@ -74,14 +72,6 @@ def read_file(path: Path) -> bytes:
     """What is in a file. Raises as `open_file` does."""
     with open_file(path) as file:
         return file.read()
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Writes a new file and waits until it is on the disk."""
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def replace_durably(path: Path, data: bytes) -> None:
@@ -101,7 +91,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong first is what to tell
+            temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
 
@@ -114,20 +105,18 @@ def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    temporaries = {name: folder / f".{name}.tmp" for name in contents}
     try:
-        for name, data in contents.items():
-            write_durably(temporaries[name], data)
-        for name, temporary in temporaries.items():
-            temporary.replace(folder / name)
+        with ExitStack() as files:
+            for name, data in reversed([*contents.items()]):  # what is opened last is closed, and replaced, first
+                file = files.enter_context(replacing(folder / name))
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
     except BaseException:
         with suppress(OSError):  # what went wrong first is what to tell
-            for temporary in temporaries.values():
-                temporary.unlink(missing_ok=True)
             for path in made:
                 path.rmdir()
         raise
-    sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

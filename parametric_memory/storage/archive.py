@@ -8,7 +8,7 @@
     entries/<name>/adapter/           a PEFT folder
     skills/<name>/                    skill.json, and a PEFT folder
 
-Knows nothing about models.
+It may come from anybody: its members are bounded before one of them is read. Knows nothing about models.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ import logging
 import math
 import os
 import re
+import stat
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from urllib.parse import quote, unquote
 
 from pydantic import BaseModel, FiniteFloat, NonNegativeInt, ValidationError
@@ -47,10 +50,9 @@ from parametric_memory.errors import (
     ParametricMemoryError,
     StorageError,
 )
-from parametric_memory.files.archives import fits, problem, room
 from parametric_memory.files.durable import ZIP_ERRORS, open_file, replacing, storage_errors
 from parametric_memory.files.json_objects import LARGEST_CONFIG, holds_more, parsed, shown
-from parametric_memory.records import Entry, Skill
+from parametric_memory.records import Entry, Skill, Text
 from parametric_memory.storage.entries import Whole
 from parametric_memory.storage.filters import MOST_KEYS, kept_metadata
 from parametric_memory.storage.identity import MemoryIdentity
@@ -62,36 +64,29 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FILE = "memory.json"
 FORMAT, ENTRY_FORMAT = 3, 1  # of archives, and of records in them
-RECORD_FILE, TEXT_FILE, TEXTS_FILE, ROWS_FILE, SKILL_FILE = (
-    "entry.json",
-    "text.txt",
-    "texts.json",
-    "rows.safetensors",
-    "skill.json",
-)
-_NEEDED = (RECORD_FILE, TEXT_FILE, TEXTS_FILE)
+FILE, RECORD_FILE, TEXT_FILE, TEXTS_FILE = "memory.json", "entry.json", "text.txt", "texts.json"
+ROWS_FILE, SKILL_FILE = "rows.safetensors", "skill.json"
 _PEFT = (CONFIG_FILE, WEIGHTS_FILE, OWN_FILE)
-_SKILL = (SKILL_FILE, *_PEFT)
-_FILES = (*_NEEDED, ROWS_FILE, *(f"adapter/{file}" for file in _PEFT))
+# Files that an entry and a skill cannot be without, and those that an entry may have. All others are ignored.
+_NEEDED = {"entries": (RECORD_FILE, TEXT_FILE, TEXTS_FILE), "skills": (SKILL_FILE, *_PEFT)}
+_FILES = (*_NEEDED["entries"], ROWS_FILE, *(f"adapter/{file}" for file in _PEFT))
 _MEMBER = re.compile(
-    rf"entries/[^./][^/]*/(?:{'|'.join(map(re.escape, _FILES))})"
-    rf"|skills/[^./][^/]*/(?:{'|'.join(map(re.escape, _SKILL))})"
+    rf"{re.escape(FILE)}|entries/[^./][^/]*/(?:{'|'.join(map(re.escape, _FILES))})"
+    rf"|skills/[^./][^/]*/(?:{'|'.join(map(re.escape, _NEEDED['skills']))})"
 )
+_OUTSIDE = re.compile(r"/|[^/]*:|.*\\|(?:.*/)?\.\.(?:/|$)", re.DOTALL)
 _LONGEST_NAME = 150  # file systems allow 255 bytes
 _HASHED = "%~"  # begins the name of an id that is too long to be one; no quoted id begins so
-# Bytes. Cleaning may lengthen a text a little, and its entry's metadata may hold it once more.
-_LARGEST = {
-    FILE: LARGEST_CONFIG,
-    CONFIG_FILE: LARGEST_CONFIG,
-    TEXT_FILE: 3 * MAX_TEXT_BYTES,
-    RECORD_FILE: LARGEST_CONFIG + 3 * MAX_TEXT_BYTES,
-    SKILL_FILE: LARGEST_CONFIG,
-}
-# Names and values in a file of JSON: the fields of a record, and two for each name in its metadata; modules and layers.
-_MOST_VALUES = dict.fromkeys((FILE, RECORD_FILE, SKILL_FILE), 1_000 + 2 * MOST_KEYS) | {CONFIG_FILE: 200_000}
-_BESIDE_A_TEXT = 64 * 1024  # bytes, of however short a one
+_LARGEST_TEXT = 3 * MAX_TEXT_BYTES  # cleaning may lengthen a text a little, and metadata may hold it once more
+_LARGEST_NUMBER = 2**31 - 1  # that PostgreSQL takes
+_MOST_VALUES = 1_000 + 2 * MOST_KEYS  # the fields of a record, and two for each name in its metadata
+# Adapters hardly shrink when they are packed, texts to a third. A text that repeats itself shrinks without end, so
+# small archives, which harm nobody, may be of anything.
+_MOST_TIMES = 50
+_ALWAYS = 256 * 2**20  # bytes
+
+M = TypeVar("M", bound=BaseModel)
 
 
 # Writing
@@ -118,7 +113,7 @@ def write_archive(storage: MemoryStorage, destination: Path) -> int:
             logger.warning("%s It is not exported.", told)
         with storage_errors(f"export the memory to {destination}"), replacing(destination) as file:
             count, unpacked = _pack(storage, identity, file, zipfile.ZIP_DEFLATED, damaged)
-            if not fits(unpacked, file.tell()):  # it would not be imported again
+            if unpacked > _most_unpacked(file.tell()):  # it would not be imported again
                 file.seek(0)
                 file.truncate()
                 count, _ = _pack(storage, identity, file, zipfile.ZIP_STORED, damaged)
@@ -128,14 +123,13 @@ def write_archive(storage: MemoryStorage, destination: Path) -> int:
 def _pack(
     storage: MemoryStorage, identity: MemoryIdentity, file: BinaryIO, compression: int, without: Collection[str]
 ) -> tuple[int, int]:
-    """Writes the archive without some entries; how many it holds, and how many bytes of a disk its files would take."""
-    sizes, count = [], 0
+    """Writes the archive without some entries; how many it holds, and how many bytes its files have unpacked."""
+    count = 0
     with zipfile.ZipFile(file, "w", compression) as archive:
         archive.writestr(FILE, json.dumps({"format": FORMAT, **identity.model_dump(mode="json")}, indent=2))
         for whole in storage.entries.whole(without=without):
             for path, data in _files_of(whole, identity.base_model).items():
                 archive.writestr(f"entries/{folder_name(whole.entry.id)}/{path}", data)
-                sizes.append(len(data))
             count += 1
         for skill in storage.skills.list():
             told = {"skill": skill.name, "description": skill.description}
@@ -144,21 +138,19 @@ def _pack(
             files[SKILL_FILE] = skill.model_dump_json(indent=2).encode()
             for path, data in files.items():
                 archive.writestr(f"skills/{skill.name}/{path}", data)
-                sizes.append(len(data))
-    return count, room(sizes)
+    return count, sum(member.file_size for member in archive.infolist())
 
 
 def _files_of(whole: Whole, base_model: str) -> dict[str, bytes]:
     """The files of an entry, by their paths in its folder."""
     files: dict[str, bytes] = {}
-    digest = ""
+    weights = b""
     if isinstance(whole.kept, DocumentRows):
-        files[ROWS_FILE] = pack_rows(whole.kept)
-        digest = hashlib.sha256(files[ROWS_FILE]).hexdigest()
+        files[ROWS_FILE] = weights = pack_rows(whole.kept)
     elif whole.kept is not None:
         peft = peft_files(whole.kept, base_model, whole.extra)
-        files = {f"adapter/{name}": data for name, data in peft.items()}
-        digest = hashlib.sha256(peft[WEIGHTS_FILE]).hexdigest()
+        files, weights = {f"adapter/{name}": data for name, data in peft.items()}, peft[WEIGHTS_FILE]
+    digest = hashlib.sha256(weights).hexdigest() if weights else ""
     record = whole.entry.model_copy(update={"adapter_sha256": digest}).model_dump(mode="json")
     texts = {"passages": [*whole.passages], **({"turns": [*whole.turns]} if whole.turns else {})}
     content = json.dumps({"format_version": ENTRY_FORMAT, **record}, indent=2, ensure_ascii=False)
@@ -191,6 +183,18 @@ def _is_archive(path: Path) -> bool:
 # Reading
 
 
+class _Beside(BaseModel):
+    """What is kept beside a text: `texts.json`, and with an adapter what `Derived.extra` is.
+
+    Whether the latter fits, recall looks itself.
+    """
+
+    passages: list[Text] = []
+    turns: list[Text] = []
+    kept: dict[str, list[tuple[NonNegativeInt, Text, FiniteFloat]]] = {}
+    passage_rows: dict[str, list[NonNegativeInt]] = {}
+
+
 class Archive:
     """An exported memory, which may come from anybody.
 
@@ -198,29 +202,30 @@ class Archive:
         identity: what the memory was made with.
     """
 
-    def __init__(self, source: Path, archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo]) -> None:
-        self._source, self._archive, self._members = source, archive, members
-        self.identity = self._read_identity()
+    def __init__(self, source: Path, archive: zipfile.ZipFile, names: Collection[str]) -> None:
+        self._source, self._archive, self._names = source, archive, names
+        try:
+            record = self._json(FILE)
+            version = record.get("format", FORMAT) if isinstance(record, dict) else FORMAT
+            if version != FORMAT:
+                raise MemoryFolderError(
+                    f"{source} is of format {shown(version)}; this release reads format {FORMAT}: use the release that "
+                    "wrote it."
+                )
+            self.identity = _validated(MemoryIdentity, record, f"{FILE} in it")
+        except CheckpointError as error:
+            raise MemoryFolderError(f"{source} is not an exported memory: {error}") from error
 
     def entries(self) -> Iterator[Whole]:
-        """All entries, one after the other. Raises CheckpointError for a damaged one."""
-        for name in self._names("entries"):
-            yield self._entry(name)
-
-    def records(self) -> Iterator[Entry]:
-        """Their records alone."""
-        for name in self._names("entries"):
-            yield self._record(name)
+        """All entries, one after the other. Raises CheckpointError for one that is damaged or cannot be kept."""
+        return map(self._entry, self._folders("entries"))
 
     def skills(self) -> Iterator[tuple[Skill, Adapter]]:
         """All skills. Raises CheckpointError for a damaged one."""
-        for name in self._names("skills"):
-            try:
-                skill = Skill.model_validate_json(self._read(f"skills/{name}/{SKILL_FILE}"))
-            except ValidationError as error:
-                raise CheckpointError(f"skills/{name}/{SKILL_FILE} is damaged.") from error
-            if skill.name != name:
-                raise MemoryFolderError(f"the record of the skill {shown(name)} is that of another.")
+        for name in self._folders("skills"):
+            record = f"skills/{name}/{SKILL_FILE}"
+            skill = _validated(Skill, self._json(record), record)
+            _require(skill.name == name, f"the record of the skill {shown(name)} is that of another.")
             yield skill, self._peft(f"skills/{name}", skill.adapter_sha256)[0]
 
     def check(self, check_adapter: Callable[[Adapter], None]) -> None:
@@ -230,26 +235,25 @@ class Archive:
 
         Raises MemoryFolderError: names the entry, and what is wrong with it.
         """
+        of_entries = ((f"entry {shown(whole.entry.id)}", whole.kept) for whole in self.entries())
+        of_skills = ((f"the skill {skill.name}", adapter) for skill, adapter in self.skills())
         try:
-            for whole in self.entries():
-                _check_entry(whole, check_adapter)
-            for skill, adapter in self.skills():
+            for title, kept in chain(of_entries, of_skills):
                 try:
-                    check_adapter(adapter)
+                    if kept is not None:
+                        check_adapter(kept if isinstance(kept, Adapter) else adapter_of([(kept.modules, 1.0)], {}))
                 except AdapterError as error:
-                    raise MemoryFolderError(f"the skill {skill.name}: {error}") from error
+                    raise CheckpointError(f"{title}: {error}") from error
         except ParametricMemoryError as error:
             raise MemoryFolderError(f"{self._source} holds what cannot be imported: {error}") from error
 
-    def _names(self, room: str) -> list[str]:
-        return sorted({name.split("/")[1] for name in self._members if name.startswith(f"{room}/")})
+    def _folders(self, room: str) -> list[str]:
+        return sorted({name.split("/")[1] for name in self._names if name.startswith(f"{room}/")})
 
     def _read(self, name: str) -> bytes:
         try:
-            return self._archive.read(self._members[name])
-        except KeyError as error:
-            raise CheckpointError(f"{shown(name)} is missing.") from error
-        except (OSError, *ZIP_ERRORS) as error:
+            return self._archive.read(name)
+        except (OSError, KeyError, *ZIP_ERRORS) as error:
             raise CheckpointError(f"{shown(name)} cannot be read: {shown(error)}.") from error
 
     def _json(self, name: str) -> Any:
@@ -258,60 +262,43 @@ class Archive:
         except ValueError as error:
             raise CheckpointError(f"{shown(name)} is damaged: it is no JSON.") from error
 
-    def _read_identity(self) -> MemoryIdentity:
-        try:
-            record = self._json(FILE)
-        except CheckpointError as error:
-            raise MemoryFolderError(f"{self._source} is not an exported memory: {error}") from error
-        if isinstance(record, dict) and record.get("format", FORMAT) != FORMAT:
-            raise MemoryFolderError(
-                f"{self._source} is of format {shown(record['format'])}; this release reads format {FORMAT}: use the "
-                "release that wrote it."
-            )
-        try:
-            return MemoryIdentity.model_validate(record)
-        except ValidationError as error:
-            raise MemoryFolderError(f"{self._source} is not an exported memory: {FILE} in it is damaged.") from error
-
-    def _record(self, name: str) -> Entry:
-        content = self._json(f"entries/{name}/{RECORD_FILE}")
-        if not isinstance(content, dict) or type(content.get("format_version")) is not int:
-            raise CheckpointError(f"the record of entry {shown(unquote(name))} is damaged.")
-        version = content.pop("format_version")
-        if version != ENTRY_FORMAT:
-            raise MemoryFolderError(f"entry {shown(unquote(name))} is of format {version}, not {ENTRY_FORMAT}.")
-        try:
-            entry = Entry.model_validate(content)
-        except (ValueError, OverflowError) as error:  # a time that no time zone has
-            raise CheckpointError(f"the record of entry {shown(unquote(name))} is damaged.") from error
-        if folder_name(entry.id) != name:
-            raise CheckpointError(f"the record of entry {shown(unquote(name))} is that of another entry.")
-        return entry
-
     def _entry(self, name: str) -> Whole:
-        entry, folder = self._record(name), f"entries/{name}"
+        folder, record = f"entries/{name}", f"the record of entry {shown(unquote(name))}"
+        content = self._json(f"{folder}/{RECORD_FILE}")
+        version = content.pop("format_version", None) if isinstance(content, dict) else None
+        _require(type(version) is int, f"{record} is damaged.")
+        _require(version == ENTRY_FORMAT, f"entry {shown(unquote(name))} is of format {version}, not {ENTRY_FORMAT}.")
+        entry = _validated(Entry, content, record)
+        _require(folder_name(entry.id) == name, f"{record} is that of another entry.")
+        largest = max(entry.refined, entry.version, entry.tokens, entry.chunks)
+        _require(largest < _LARGEST_NUMBER, f"{record} cannot be kept: it holds numbers that are too large.")
+        try:
+            kept_metadata(entry.metadata)
+        except ParametricMemoryError as error:  # names that no index takes
+            raise CheckpointError(f"{record} cannot be kept: {shown(error)}") from error
         title = f"entry {shown(entry.id)}"
         try:
             text = self._read(f"{folder}/{TEXT_FILE}").decode()
         except UnicodeDecodeError as error:
             raise CheckpointError(f"the text of {title} is no UTF-8.") from error
-        try:
-            texts = _Texts.model_validate(self._json(f"{folder}/{TEXTS_FILE}"))
-            "".join([*texts.passages, *texts.turns]).encode()
-        except ValueError as error:  # of pydantic, or of lone surrogates
-            raise CheckpointError(f"what is kept beside the text of {title} is damaged.") from error
+        _require("\0" not in text and bool(text.strip()), f"the text of {title} is empty or binary.")
+        is_recorded = content_hash(text) == entry.content_hash
+        _require(is_recorded, f"the text of {title} is not the one that was recorded: its sha256 is another.")
         kept: Adapter | DocumentRows | None = None
         extra: Mapping[str, Any] | None = None
         if entry.store == "rows":
-            content = self._read(f"{folder}/{ROWS_FILE}")
-            if hashlib.sha256(content).hexdigest() != entry.adapter_sha256:
-                raise CheckpointError(
-                    f"the rows of {title} are damaged: their sha256 is not the one that was recorded."
-                )
-            kept = unpack_rows(content, f"{folder}/{ROWS_FILE}")
+            rows = self._read(f"{folder}/{ROWS_FILE}")
+            is_recorded = hashlib.sha256(rows).hexdigest() == entry.adapter_sha256
+            _require(is_recorded, f"the rows of {title} are damaged: their sha256 is not the one that was recorded.")
+            kept = unpack_rows(rows, f"{folder}/{ROWS_FILE}")
         elif entry.store == "adapter":
             kept, extra = self._peft(f"{folder}/adapter", entry.adapter_sha256)
-        return Whole(entry, text, texts.turns, texts.passages, kept, extra)
+        try:
+            beside = _Beside.model_validate({**self._json(f"{folder}/{TEXTS_FILE}"), **(extra or {})})
+            said_in(beside.turns, ())
+        except (ValueError, TypeError) as error:
+            raise CheckpointError(f"what is kept beside the text of {title} is damaged.") from error
+        return Whole(entry, text, beside.turns, beside.passages, kept, extra)
 
     def _peft(self, folder: str, digest: str) -> tuple[Adapter, Mapping[str, Any]]:
         """The adapter in a folder of the archive, and what was kept with it."""
@@ -325,18 +312,17 @@ class Archive:
                 raise type(error)(str(error).replace(temporary, folder)) from error
 
 
-class _Texts(BaseModel):
-    """What is kept beside a text."""
-
-    passages: list[str] = []
-    turns: list[str] = []
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise CheckpointError(otherwise)
 
 
-class _Extra(BaseModel):
-    """What is kept with an adapter, see `deriving.Derived.extra`. Whether it fits, recall looks itself."""
-
-    kept: dict[str, list[tuple[NonNegativeInt, str, FiniteFloat]]] = {}
-    passage_rows: dict[str, list[NonNegativeInt]] = {}
+def _validated(model: type[M], content: Any, what: str) -> M:
+    """Raises CheckpointError: it is damaged."""
+    try:
+        return model.model_validate(content)
+    except (ValidationError, OverflowError) as error:  # a time that no time zone has
+        raise CheckpointError(f"{what} is damaged.") from error
 
 
 @contextmanager
@@ -346,26 +332,22 @@ def opened_archive(source: Path) -> Iterator[Archive]:
     Raises:
         MemoryFolderError: the file is missing, is not an exported memory, or holds more than one does.
     """
-    try:
-        with open_file(source) as file, zipfile.ZipFile(file) as archive:
-            members = archive.infolist()
-            if (how := problem(members, os.fstat(file.fileno()).st_size)) is not None:
-                raise MemoryFolderError(f"{source} is not an exported memory: {how}.")
-            found = {m.filename: m for m in members if m.filename == FILE or _MEMBER.fullmatch(m.filename)}
-            if FILE not in found:
-                raise MemoryFolderError(f"{source} is not an exported memory: it holds no {FILE}.")
-            sizes = {name: member.file_size for name, member in found.items()}
-            if (how := _misshapen(sizes)) is not None or (how := _overfull(archive, sizes)) is not None:
-                raise MemoryFolderError(f"{source} is not an exported memory: {how}.")
-            yield Archive(source, archive, found)
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise MemoryFolderError(f"{source} is no file: name one that `export` wrote.") from error
-    except OSError as error:
-        raise MemoryFolderError(
-            f"{source} cannot be read ({error.strerror}): name a file that `export` wrote."
-        ) from error
-    except ZIP_ERRORS as error:
-        raise MemoryFolderError(f"{source} is not an exported memory: {shown(error)}.") from error
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(open_file(source))
+            archive = stack.enter_context(zipfile.ZipFile(file))
+            problem = next(_problems(archive, os.fstat(file.fileno()).st_size), None)
+        except (FileNotFoundError, IsADirectoryError) as error:
+            raise MemoryFolderError(f"{source} is no file: name one that `export` wrote.") from error
+        except OSError as error:
+            raise MemoryFolderError(
+                f"{source} cannot be read ({error.strerror}): name a file that `export` wrote."
+            ) from error
+        except ZIP_ERRORS as error:
+            raise MemoryFolderError(f"{source} is not an exported memory: {shown(error)}.") from error
+        if problem is not None:
+            raise MemoryFolderError(f"{source} is not an exported memory: {problem}.")
+        yield Archive(source, archive, [name for name in archive.namelist() if _MEMBER.fullmatch(name)])
 
 
 def read_archived_identity(source: Path) -> MemoryIdentity | None:
@@ -377,78 +359,68 @@ def read_archived_identity(source: Path) -> MemoryIdentity | None:
         return None
 
 
-def _check_entry(whole: Whole, check_adapter: Callable[[Adapter], None]) -> None:
-    """Raises ParametricMemoryError: the entry cannot be kept or used."""
-    entry, title = whole.entry, f"entry {shown(whole.entry.id)}"
-    try:
-        kept_metadata(entry.metadata)
-        same = Entry.model_validate_json(entry.model_dump_json()) == entry
-    except (ParametricMemoryError, ValueError) as error:  # surrogates, names that no index takes
-        raise MemoryFolderError(f"the record of {title} cannot be kept: {shown(error)}") from error
-    if not same:
-        raise MemoryFolderError(f"the record of {title} cannot be kept: it holds numbers that are not finite.")
-    if "\0" in whole.text or not whole.text.strip():
-        raise MemoryFolderError(f"the text of {title} is empty or binary.")
-    if content_hash(whole.text) != entry.content_hash:
-        raise MemoryFolderError(f"the text of {title} is not the one that was recorded: its sha256 is another.")
-    try:
-        if isinstance(whole.kept, DocumentRows):
-            check_adapter(adapter_of([(whole.kept.modules, 1.0)], {}))
-        elif whole.kept is not None:
-            check_adapter(whole.kept)
-    except AdapterError as error:
-        raise MemoryFolderError(f"{title}: {error}") from error
-    try:
-        extra = _Extra.model_validate(whole.extra or {})
-        "".join(word for words in extra.kept.values() for _, word, _ in words).encode()
-        said_in(whole.turns, ())
-    except ValueError as error:  # of pydantic, or of lone surrogates
-        raise MemoryFolderError(f"what is kept beside the text of {title} is damaged.") from error
+def _problems(archive: zipfile.ZipFile, packed: int) -> Iterator[str]:
+    """What an archive of `packed` bytes lacks or has too much of, in words.
 
-
-def _misshapen(sizes: Mapping[str, int]) -> str | None:
-    """What members of these sizes lack or have too much of to be a memory, in words; None where they may be one."""
-    for name, size in sizes.items():
-        if size > (limit := _limit(name, sizes)):
-            return f"{shown(name)} in it is of {size / 1e6:,.1f} MB, and {limit / 1e6:,.1f} MB is the most for one"
-    for entry in {"/".join(name.split("/")[:2]) for name in sizes if name != FILE}:
-        # Many files that are empty, or alone, take long to unpack.
-        for file in _SKILL if entry.startswith("skills/") else _NEEDED:
-            if not sizes.get(f"{entry}/{file}"):
-                return f"it holds nothing under {shown(f'{entry}/{file}')}"
-    return None
-
-
-def _limit(name: str, sizes: Mapping[str, int]) -> float:
-    """Bytes that a member may be of, given those of the others. Only rows, which are read as they are, may be any.
-
-    What is kept beside an adapter has a few characters for each of its rows, which are of thousands of bytes; passages
-    are parts of the text, and who said each takes less than four times as much as the shortest of them.
+    Only the list of its members is read, and of what is JSON one after the other: zip readers unpack no more of a
+    member than the list says.
     """
-    entry, _, file = name.rpartition("/")
-    if file in (WEIGHTS_FILE, ROWS_FILE):
-        return math.inf
-    if file == OWN_FILE:
-        return LARGEST_CONFIG + sizes.get(f"{entry}/{WEIGHTS_FILE}", 0) / 16
-    if file == TEXTS_FILE:
-        return _BESIDE_A_TEXT + 6 * sizes.get(f"{entry}/{TEXT_FILE}", 0)
-    return _LARGEST[file]
+    members = archive.infolist()
+    for member in members:
+        its = f"its member {shown(member.filename)}"
+        if _OUTSIDE.match(member.filename):
+            yield f"{its} lies outside of it"
+        if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
+            yield f"{its} is a link or a device, not a file"
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack in unbounded steps
+            yield f"{its} is packed in a way that is not read here"
+    for name, times in Counter(archive.namelist()).items():
+        if times > 1:
+            yield f"it holds {shown(name)} more than once"
+    unpacked, limit = sum(member.file_size for member in members), _most_unpacked(packed)
+    if unpacked > limit:
+        yield (
+            f"its {len(members)} files would take {unpacked / 1e6:,.0f} MB of the disk, and {limit / 1e6:,.0f} MB is "
+            f"the most for an archive of {packed / 1e6:.1f} MB"
+        )
+    sizes = {member.filename: member.file_size for member in members if _MEMBER.fullmatch(member.filename)}
+    if FILE not in sizes:
+        yield f"it holds no {FILE}"
+    for name, size in sizes.items():
+        most, values = _bounds(name, sizes)
+        if size > most:
+            yield f"{shown(name)} in it is of {size / 1e6:,.1f} MB, and {most / 1e6:,.1f} MB is the most for one"
+        elif name.endswith(".json") and holds_more(archive.read(name), values):
+            yield f"{shown(name)} in it holds more values than such a file has"
+    for room, name in {tuple(name.split("/")[:2]) for name in sizes if name != FILE}:
+        for file in _NEEDED[room]:
+            if not sizes.get(f"{room}/{name}/{file}"):
+                yield f"it holds nothing under {shown(f'{room}/{name}/{file}')}"
 
 
-def _overfull(archive: zipfile.ZipFile, sizes: Mapping[str, int]) -> str | None:
-    """Which of the members would take far more main memory than its size when it is parsed, in words."""
-    for name in sizes:
-        if name.endswith(".json") and holds_more(archive.read(name), _most_values(name, sizes)):
-            return f"{shown(name)} in it holds more values than such a file has"
-    return None
+def _most_unpacked(packed: int) -> int:
+    """Bytes that the files of an archive of `packed` bytes may have together. `export` keeps to it."""
+    return max(_ALWAYS, _MOST_TIMES * packed)
 
 
-def _most_values(name: str, sizes: Mapping[str, int]) -> float:
-    """Names and values that a member of JSON may have, given the sizes of the others: a few for each row of an adapter,
-    and one for each two bytes of a text, where every sentence is of one character."""
-    entry, _, file = name.rpartition("/")
-    if file == OWN_FILE:
-        return _MOST_VALUES[CONFIG_FILE] + sizes.get(f"{entry}/{WEIGHTS_FILE}", 0) / 64
-    if file == TEXTS_FILE:
-        return _MOST_VALUES[RECORD_FILE] + sizes.get(f"{entry}/{TEXT_FILE}", 0) / 2
-    return _MOST_VALUES[file]
+def _bounds(name: str, sizes: Mapping[str, int]) -> tuple[float, float]:
+    """Bytes that a member may have, and names and values of its JSON, given the sizes of the others.
+
+    What is kept beside an adapter has a few characters and values for each of its rows, which are of thousands of
+    bytes. Passages are parts of the text, one for each two bytes where every sentence is of one character; and who said
+    each takes less than four times as much as the shortest of them.
+    """
+    folder, _, file = name.rpartition("/")
+    weights, text = (sizes.get(f"{folder}/{other}", 0) for other in (WEIGHTS_FILE, TEXT_FILE))
+    bounds: dict[str, tuple[float, float]] = {
+        FILE: (LARGEST_CONFIG, _MOST_VALUES),
+        SKILL_FILE: (LARGEST_CONFIG, _MOST_VALUES),
+        RECORD_FILE: (LARGEST_CONFIG + _LARGEST_TEXT, _MOST_VALUES),
+        TEXT_FILE: (_LARGEST_TEXT, math.inf),
+        TEXTS_FILE: (64 * 1024 + 6 * text, _MOST_VALUES + text / 2),
+        CONFIG_FILE: (LARGEST_CONFIG, 200_000),  # of modules and layers
+        OWN_FILE: (LARGEST_CONFIG + weights / 16, 200_000 + weights / 64),
+        WEIGHTS_FILE: (math.inf, math.inf),
+        ROWS_FILE: (math.inf, math.inf),
+    }
+    return bounds[file]

@@ -7,9 +7,10 @@ about how an archive is laid out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from parametric_memory.errors import MemoryMismatch, ParametricMemoryError, as_typed
 from parametric_memory.index.embedding import EmbeddedAhead
@@ -64,14 +65,13 @@ def import_archive(storage: MemoryStorage, path: Path) -> int:
 def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, own: MemoryIdentity) -> None:
     """Writes entries of an archive, in one transaction; what takes long comes before it."""
     made = [_derived(storage, whole, read_anew) for whole in group]
-    texts = [part for whole, of in zip(group, made, strict=True) for part, _ in parts_of(whole.text, of["passages"])]
-    ahead = EmbeddedAhead(storage.models.embeddings, [*(whole.entry.summary for whole in group), *texts])
-    with_vectors = []
-    for whole, of in zip(group, made, strict=True):
-        vectors, numbers = storage.deriver.vectors(whole.text, of["passages"], whole.entry.summary, ahead)
-        with_vectors.append(Derived(summary=whole.entry.summary, vectors=vectors, numbers=numbers, **of))
+    texts = [part for whole, of in zip(group, made, strict=True) for part, _ in parts_of(whole.text, of.passages)]
+    ahead = EmbeddedAhead(storage.models.embeddings, [*(of.summary for of in made), *texts])
+    for number, (whole, of) in enumerate(zip(group, made, strict=True)):
+        vectors, numbers = storage.deriver.vectors(whole.text, of.passages, of.summary, ahead)
+        made[number] = replace(of, vectors=vectors, numbers=numbers)
     with storage.writing():
-        for whole, derived in zip(group, with_vectors, strict=True):
+        for whole, derived in zip(group, made, strict=True):
             storage.claim(own, derived)
             entry, earlier = whole.entry, storage.entries.find(whole.entry.id)
             if earlier is not None and earlier.content_hash == entry.content_hash:
@@ -82,39 +82,30 @@ def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, 
             storage.entries.write(entry, whole.text, whole.turns, derived)
 
 
-def _derived(storage: MemoryStorage, whole: Whole, read_anew: bool) -> dict[str, Any]:
-    """The fields of `Derived`, but for the summary and vectors."""
+def _derived(storage: MemoryStorage, whole: Whole, read_anew: bool) -> Derived:
+    """What was made of an entry's text, without vectors."""
+    entry = whole.entry
     if read_anew:
-        made = storage.deriver.made(whole.text, storage.store)
-        return {
-            "tokens": made.tokens,
-            "chunks": made.chunks,
-            "kept": made.to_keep,
-            "passages": [*made.passages],
-            "refined": whole.entry.refined,
-        }
-    return {
-        "tokens": whole.entry.tokens,
-        "chunks": whole.entry.chunks,
-        "kept": whole.kept,
-        "passages": [*whole.passages],
-        "extra": whole.extra,
-        "refined": whole.entry.refined,
-    }
+        return Derived.of(storage.deriver.made(whole.text, storage.store), entry.summary, (), (), entry.refined)
+    return Derived(
+        entry.tokens, entry.chunks, whole.kept, whole.passages, entry.summary, (), (), whole.extra, entry.refined
+    )
 
 
 def _together(entries: Iterable[Whole], alone: bool) -> Iterator[list[Whole]]:
-    """Neighbouring entries that are written in one transaction: a few short texts. One with rows or an adapter, or
-    whose rows are made anew, is alone."""
+    """Neighbouring entries that are written in one transaction: a few short texts, of which the last may be longer, or
+    have rows or an adapter.
+
+    alone: rows are made of each, which takes as long as a transaction may.
+    """
     group: list[Whole] = []
     tokens = 0
     for whole in entries:
-        size = whole.entry.tokens if whole.entry.store == TEXT and not alone else _TOKENS_TOGETHER
-        if group and (len(group) == _TAKEN_TOGETHER or tokens + size > _TOKENS_TOGETHER):
+        group.append(whole)
+        tokens += whole.entry.tokens if whole.entry.store == TEXT and not alone else _TOKENS_TOGETHER
+        if len(group) == _TAKEN_TOGETHER or tokens >= _TOKENS_TOGETHER:
             yield group
             group, tokens = [], 0
-        group.append(whole)
-        tokens += size
     if group:
         yield group
 
@@ -125,7 +116,7 @@ def _is_foreign(storage: MemoryStorage, archive: Archive, own: MemoryIdentity, p
     try:
         check_same(made_with.model_copy(update={**storage.deriver.of_vectors, "store": own.store}), own, Location(path))
     except MemoryMismatch as error:
-        bound = next((entry for entry in archive.records() if entry.store != TEXT), None)
+        bound = next((whole.entry for whole in archive.entries() if whole.entry.store != TEXT), None)
         if bound is None:
             return True
         raise MemoryMismatch(

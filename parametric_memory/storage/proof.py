@@ -10,6 +10,7 @@ import hashlib
 import json
 import mmap
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,7 +44,7 @@ class Searched:
     Attributes:
         sha256: of what was looked for, as UTF-8.
         characters: how long it is.
-        files: in which it stands, or its vector does; and those in whose paths it stands.
+        files: in which it stands, or its vector does, or in whose paths it stands; else tables of the database.
         similarity: cosine of its vector and the nearest one in the index; None: there is none, or no embedder.
     """
 
@@ -114,71 +115,67 @@ def proof(storage: MemoryStorage, forgotten: Sequence[str] = ()) -> Proof:
     """
     folder = storage.location.folder
     assert folder is not None, "A proof is for a memory in a folder."
+    own = {*OWN, storage.database.setting(COLLECTION)}
+    strangers = [path for path in sorted(folder.iterdir()) if path.name not in own]
     problems = [
         *storage.entries.damaged().values(),
-        *_strangers(storage, folder),
+        *(f"{path} is no part of the memory." for path in strangers),
         *storage.search.index.problems(),
     ]
     storage.erase()  # last: whoever opens the index may write some of what its process has in memory
-    vectors = [_vector_of(storage, text) for text in forgotten]
-    near = [storage.search.nearest(vector, 1) if vector is not None else [] for vector in vectors]
-    tables = [_tables_with(storage, text, vector) for text, vector in zip(forgotten, vectors, strict=True)]
-    counts = {
-        "entries": storage.entries.count(),
-        "vectors": storage.search.count(),
-        "skills": len(storage.skills.list()),
-    }
+    searched: list[Searched] = []
+    forms, tables = [], []
+    for text in forgotten:
+        vectors: list[bytes] = []
+        similarity = None
+        with suppress(ModelUnavailable):  # there is no embedder
+            [vector] = storage.models.embeddings.embed_documents([text])
+            vectors = _packed(vector)
+            similarity = next((near for _, near in storage.search.nearest(vector, 1)), None)
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        searched.append(Searched(digest, len(text), [], similarity))
+        forms.append([*_written(text), *vectors])
+        tables.append(_tables_with(storage, text, vectors))
+    counts = storage.entries.count(), storage.search.count(), len(storage.skills.list())
     # SQLite's locks are this process's: they go when it closes a file of the database that it has read by itself.
     storage.close()
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    searched = [
-        _searched(folder, text, vector, found[0][1] if found else None, paths, of)
-        for text, vector, found, of in zip(forgotten, vectors, near, tables, strict=True)
-    ]
-    digest = hashlib.sha256()
+    of_all, size = hashlib.sha256(), 0
     with storage_errors(f"read {folder}"):
         for path in paths:
-            with open_file(path) as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
-            digest.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
-        size = sum(path.stat().st_size for path in paths)
-    return Proof(
-        memory=folder.absolute(),
-        moment=now(),
-        files=len(paths),
-        size=size,
-        digest=digest.hexdigest(),
-        problems=problems,
-        searched=searched,
-        **counts,
-    )
+            name = path.relative_to(folder).as_posix()
+            with _content(path) as content:
+                of_all.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
+                size += len(content)
+                for word, of_word in zip(searched, forms, strict=True):
+                    if any(form in name.encode() or content.find(form) >= 0 for form in of_word):
+                        word.files.append(name)
+    for word, in_tables in zip(searched, tables, strict=True):
+        word.files.extend([] if word.files else in_tables)
+    return Proof(folder.absolute(), now(), *counts, len(paths), size, of_all.hexdigest(), problems, searched)
 
 
-def _strangers(storage: MemoryStorage, folder: Path) -> list[str]:
-    """What is in the folder and is no part of a memory: a sentence for each."""
-    own = {*OWN, storage.database.setting(COLLECTION)}
-    return [f"{path} is no part of the memory." for path in sorted(folder.iterdir()) if path.name not in own]
+@contextmanager
+def _content(path: Path) -> Iterator[bytes | mmap.mmap]:
+    """What is in a file, which may be larger than main memory."""
+    with open_file(path) as file:
+        if not path.stat().st_size:  # nothing can be mapped
+            yield b""
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            yield content
 
 
-def _vector_of(storage: MemoryStorage, text: str) -> Sequence[float] | None:
-    """The vector of a text; None where there is no embedder."""
-    try:
-        return storage.models.embeddings.embed_documents([text])[0]
-    except ModelUnavailable:
-        return None
-
-
-def _tables_with(storage: MemoryStorage, text: str, vector: Sequence[float] | None) -> list[str]:
+def _tables_with(storage: MemoryStorage, text: str, vectors: Sequence[bytes]) -> list[str]:
     """The tables of the database in which a text or its vector stands: in files, pages may cut it."""
     texts = {text, json.dumps(text)[1:-1]} if is_unicode(text) else set()
-    blobs = [] if vector is None else [*_packed(vector)]
     found = []
     with storage.database.reading() as connection:
         for table in metadata.sorted_tables:
             wanted = [
                 sql.func.instr(column, form) > 0
                 for column in table.columns
-                for form in (blobs if isinstance(column.type, sql.LargeBinary) else texts)
+                for form in (vectors if isinstance(column.type, sql.LargeBinary) else texts)
                 if isinstance(column.type, sql.LargeBinary | sql.Text | Json)
             ]
             if wanted and connection.execute(sql.select(table.c[0]).where(sql.or_(*wanted)).limit(1)).first():
@@ -186,42 +183,19 @@ def _tables_with(storage: MemoryStorage, text: str, vector: Sequence[float] | No
     return found
 
 
-def _searched(
-    folder: Path,
-    text: str,
-    vector: Sequence[float] | None,
-    similarity: float | None,
-    paths: Sequence[Path],
-    tables: Sequence[str],
-) -> Searched:
-    forms = [*_written(text), *(_packed(vector) if vector is not None else ())]
-    found = [path for path in paths if any(form in str(path.relative_to(folder)).encode() for form in forms)]
-    found += [path for path in paths if path not in found and _holds(path, forms)]
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    files = [path.relative_to(folder).as_posix() for path in sorted(found)]
-    return Searched(digest, len(text), files or [*tables], similarity)
-
-
-def _written(text: str) -> Iterator[bytes]:
+def _written(text: str) -> list[bytes]:
     """A text as files may have it."""
-    for form in dict.fromkeys((text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])):
-        yield form.encode("utf-8", "surrogatepass")
-    yield text.encode("utf-16-le", "surrogatepass")
-    yield quote(text, safe="", errors="surrogatepass").encode()
+    forms = dict.fromkeys((text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]))
+    return [
+        *(form.encode("utf-8", "surrogatepass") for form in forms),
+        text.encode("utf-16-le", "surrogatepass"),
+        quote(text, safe="", errors="surrogatepass").encode(),
+    ]
 
 
-def _packed(vector: Sequence[float]) -> Iterator[bytes]:
+def _packed(vector: Sequence[float]) -> list[bytes]:
     """A vector as an index has it: as it is, and scaled to length 1."""
     import numpy as np
 
     array = np.asarray(vector, np.float32)
-    yield array.tobytes()
-    yield (array / np.linalg.norm(array).clip(min=1e-12)).astype(np.float32).tobytes()
-
-
-def _holds(path: Path, forms: Sequence[bytes]) -> bool:
-    with storage_errors(f"read {path}"), open_file(path) as file:
-        if not path.stat().st_size:
-            return False
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return any(content.find(form) >= 0 for form in forms)
+    return [array.tobytes(), (array / np.linalg.norm(array).clip(min=1e-12)).astype(np.float32).tobytes()]

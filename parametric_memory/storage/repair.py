@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,11 +27,10 @@ if TYPE_CHECKING:
     from parametric_memory.storage.memory_storage import MemoryStorage
 
 _DAMAGED = "memory.damaged.db"  # the database as it was, beside the one that was saved
-# Keys that are looked up between damages, and failures in a row: a page has far fewer rows.
-_MOST_PROBED, _GIVEN_UP = 1_000_000, 1_000
-# Of the index and of the outbox, which are begun anew.
-_OF_INDEX = {COLLECTION, FOLLOWED, OUTBOX_START}
-_OF_REVISION = ("passages", "vectors", "adapters")
+_GIVEN_UP = 1_000  # keys in a row that lead to a damaged page, which has far fewer
+# Settings of the index and of the outbox, which are begun anew.
+_OF_INDEX = (COLLECTION, FOLLOWED, OUTBOX_START, FORMAT_SETTING)
+_DERIVED = ("passages", "vectors", "adapters")  # from a text, by revision
 # Of a revision that takes the place of what was lost: no rows have this sha256, so it is found damaged and made again.
 _LOST = {"store": "rows", "adapter_sha256": "lost"}
 _UNKNOWN = {"replaces": None, "tokens": 0, "chunks": 1, "refined": 0.0, "rank": 0, "extra": None}
@@ -73,7 +71,8 @@ def salvage(location: Location) -> list[str]:
         schema.metadata.create_all(engine)
         engine.dispose()
         with closing(sqlite3.connect(location.file)) as old, closing(sqlite3.connect(new)) as saved:
-            lost = _copied(_Damaged(old), saved)
+            saved.execute("PRAGMA foreign_keys = ON")  # what is of no entry that was saved is not saved
+            lost = _Salvage(old, saved).lost()
             saved.commit()
         shutil.move(location.file, location.file.with_name(_DAMAGED))
         for suffix in ("-wal", "-shm"):
@@ -82,183 +81,120 @@ def salvage(location: Location) -> list[str]:
     return lost
 
 
-def _copied(old: _Damaged, saved: sqlite3.Connection) -> list[str]:
-    """Copies all that can be read; what was lost."""
-    _copy_settings(old, saved)
-    for row in old.rows("skills"):
-        with suppress(sqlite3.Error):
-            _insert(saved, "skills", row)
-    lost: list[str] = []
-    for row in old.rows("entries"):
-        id = _text(row["id"])
-        if not _copied_entry(old, saved, row):
-            lost.append(id)
-        elif not _copied_history(old, saved, row["key"]):
-            lost.append(f"(earlier versions of {id})")
-    if saved.execute("SELECT 1 FROM settings WHERE name IN (?, ?)", (SPACE, DIMENSION)).fetchone() is None:
-        # They can be told from the vectors.
-        saved.execute(f"INSERT INTO settings SELECT '{DIMENSION}', length(vector) / 4 FROM vectors LIMIT 1")
-        most = "SELECT space FROM vectors GROUP BY space ORDER BY count(*) DESC, space LIMIT 1"
-        saved.execute(f"INSERT INTO settings SELECT '{SPACE}', space FROM ({most})")
-    return lost + _unread(old, saved, lost)
+class _Salvage:
+    """Copies the tables of a damaged database, row by row."""
 
+    def __init__(self, old: sqlite3.Connection, saved: sqlite3.Connection) -> None:
+        self._old, self._saved = old, saved
+        tables = ("settings", "skills", "entries", "revisions", "history", *_DERIVED)
+        self._whole = {table for table in tables if self._copy(table)}  # of which all rows were saved
 
-def _copy_settings(old: _Damaged, saved: sqlite3.Connection) -> None:
-    """All but those of the index; what the memory was made with whole or not at all."""
-    settings = {_text(row["name"]): row for row in old.rows("settings")}
-    needed = {name for name, field in MemoryIdentity.model_fields.items() if field.is_required()}
-    whole = needed <= settings.keys()
-    for name in settings.keys() - _OF_INDEX - {FORMAT_SETTING} - (set() if whole else needed):
-        _insert(saved, "settings", settings[name])
-    saved.execute("INSERT INTO settings VALUES (?, ?)", (FORMAT_SETTING, str(schema.FORMAT)))
-
-
-def _copied_entry(old: _Damaged, saved: sqlite3.Connection, row: dict[str, Any]) -> bool:
-    """Copies an entry, without what is derived from its text where that is damaged. Whether it could be."""
-    revision: dict[str, Any] = _UNKNOWN
-    saved.execute("SAVEPOINT entry")
-    try:
-        _insert(saved, "entries", row)
-        for label in label_rows(row["key"], json.loads(row["metadata"])):
-            _insert(saved, "labels", label)
-        saved.execute("SAVEPOINT derived")
-        try:
-            [revision] = old.rows_with("revisions", "id", row["revision"])
-            _insert(saved, "revisions", revision)
-            for table in _OF_REVISION:
-                for part in old.rows_with(table, "revision", row["revision"]):
-                    _insert(saved, table, part)
-        except (sqlite3.Error, ValueError):
-            saved.execute("ROLLBACK TO derived")
-            if not revision["chunks"]:  # its adapter was made elsewhere
-                raise
-            _insert(saved, "revisions", {**revision, "id": row["revision"], "entry": row["key"], **_LOST})
-    except (sqlite3.Error, ValueError, SettingsError):
-        saved.execute("ROLLBACK TO entry")
-        return False
-    return True
-
-
-def _copied_history(old: _Damaged, saved: sqlite3.Connection, entry: int) -> bool:
-    """Copies what an entry said before; whether all of it could be."""
-    try:
-        for part in old.rows_with("history", "entry", entry):
-            _insert(saved, "history", part)
-    except sqlite3.Error:
-        return False
-    return True
-
-
-def _unread(old: _Damaged, saved: sqlite3.Connection, lost: list[str]) -> list[str]:
-    """What is not even found in the tables, as far as their indexes tell."""
-    skills = [f"(the skill {name})" for name in _missing(old, saved, "skills", "name") or ()]
-    ids = _missing(old, saved, "entries", "id")
-    if ids is not None:
-        return [*skills, *(id for id in ids if id not in lost)]
-    with suppress(sqlite3.Error):
-        [there] = old.connection.execute("SELECT count(*) FROM entries INDEXED BY entries_by_age").fetchone()
-        [here] = saved.execute("SELECT count(*) FROM entries").fetchone()
-        count = there - here - sum(not told.startswith("(") for told in lost)
-        return [*skills, *([f"(one of {count} whose record cannot be read)"] if count > 0 else [])]
-    return skills
-
-
-def _missing(old: _Damaged, saved: sqlite3.Connection, table: str, column: str) -> list[str] | None:
-    """What the index of a table names and was not saved; None: that cannot be read."""
-    statement = f"SELECT {column} FROM {table} INDEXED BY sqlite_autoindex_{table}_1 ORDER BY {column}"
-    here = {name for (name,) in saved.execute(f"SELECT {column} FROM {table}")}
-    with suppress(sqlite3.Error):
-        return [name for (raw,) in old.connection.execute(statement) if (name := _text(raw)) not in here]
-    return None
-
-
-def _text(raw: Any) -> str:
-    return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
-
-
-class _Damaged:
-    """A damaged database, as far as it can be read."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        connection.text_factory = bytes  # a damaged text may be no UTF-8
-        self.connection = connection
-        self._found_anew: dict[str, bool] = {}  # by table: whether its rows could be
-
-    def rows(self, table: str) -> Iterator[dict[str, Any]]:
-        """The rows of a table that can be read: from its beginning to a damage, from its end to one, and between them
-        one by one."""
-
-        def read(condition: str, key: int, order: str) -> tuple[int, dict[str, Any]] | None:
-            statement = f"SELECT rowid, * FROM {table} WHERE rowid {condition} ? ORDER BY rowid {order} LIMIT 1"
-            found = self.connection.execute(statement, (key,))
-            if (values := found.fetchone()) is None:
-                return None
-            return values[0], dict(zip([column[0] for column in found.description][1:], values[1:], strict=True))
-
-        first, last = 0, 2**62
-        try:
-            while (row := read(">", first, "ASC")) is not None:
-                first = row[0]
-                yield row[1]
-        except sqlite3.Error:
-            with suppress(sqlite3.Error):
-                while (row := read("<", last, "DESC")) is not None and row[0] > first:
-                    last = row[0]
-                    yield row[1]
-            failures = 0
-            for key in range(first + 1, min(last, first + _MOST_PROBED)):
-                try:
-                    row, failures = read("=", key, "ASC"), 0
-                except sqlite3.Error:
-                    row, failures = None, failures + 1
-                if row is not None:
-                    yield row[1]
-                if failures == _GIVEN_UP:
-                    return
-
-    def rows_with(self, table: str, column: str, value: object) -> list[dict[str, Any]]:
-        """The rows of a table with a value in its column, found without an index where that is damaged.
-
-        Raises sqlite3.Error: one of them may be lost.
-        """
-        try:
-            return self._select(table, f"{column} = ?", value)
-        except sqlite3.Error:
-            if not self._can_be_found_anew(table, column):
-                raise
-        return self._select(table, f"rowid IN (SELECT number FROM temp.{table}_anew WHERE value = ?)", value)
-
-    def _select(self, table: str, condition: str, value: object) -> list[dict[str, Any]]:
-        found = self.connection.execute(f"SELECT * FROM main.{table} WHERE {condition}", (value,))
-        names = [named[0] for named in found.description]
-        return [dict(zip(names, values, strict=True)) for values in found]
-
-    def _can_be_found_anew(self, table: str, column: str) -> bool:
-        """Whether all rows of a table can be read, by another index then, that is made once."""
-        if table not in self._found_anew:
+    def lost(self) -> list[str]:
+        """Puts what was saved in order; what was not."""
+        self._settle_settings()
+        ids, others = set(), []
+        for (key,) in self._saved.execute("SELECT key FROM entries").fetchall():
+            entry = "SELECT id, metadata, revision FROM entries WHERE key = ?"
+            id, metadata, revision = self._saved.execute(entry, (key,)).fetchone()
             try:
-                self.connection.execute(f"CREATE TEMP TABLE {table}_anew (value, number)")
-                every = f"SELECT {column}, rowid FROM main.{table} NOT INDEXED"
-                self.connection.execute(f"INSERT INTO temp.{table}_anew {every}")
-                self.connection.execute(f"CREATE INDEX temp.{table}_by_value ON {table}_anew (value)")
-                self._found_anew[table] = True
-            except sqlite3.Error:
-                self._found_anew[table] = False
-        return self._found_anew[table]
+                self._settle_entry(key, metadata, revision)
+            except (sqlite3.Error, ValueError, SettingsError):
+                self._saved.execute("DELETE FROM entries WHERE key = ?", (key,))
+                ids.add(id)
+            else:
+                others += [] if self._is_whole("history", "entry", key) else [f"(earlier versions of {id})"]
+        # Of an upgrade that was cut off:
+        self._saved.execute("DELETE FROM revisions WHERE id NOT IN (SELECT revision FROM entries)")
+        others += [f"(the skill {name})" for name in sorted(self._missing("skills", "name"))]
+        ids |= self._missing("entries", "id")
+        if not ids and "entries" not in self._whole:
+            others.append("(entries whose records cannot be read)")
+        return [*others, *sorted(ids)]
 
+    def _copy(self, table: str) -> bool:
+        """Copies the rows of a table that can be read; whether that was all of them.
 
-def _insert(saved: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:
-    """Raises sqlite3.Error: a value is not what its column takes."""
-    of_table = schema.metadata.tables[table].columns
-    blobs = {column.name for column in of_table if isinstance(column.type, sql.LargeBinary)}
-    try:
-        values = [
-            value.decode() if isinstance(value, bytes) and name not in blobs else value for name, value in row.items()
-        ]
-    except UnicodeDecodeError as error:
-        raise sqlite3.DatabaseError(str(error)) from error
-    marks = ", ".join("?" * len(values))
-    saved.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", values)
+        It goes from either end, key by key where pages are damaged.
+        """
+        columns = schema.metadata.tables[table].columns
+        kinds = [getattr(column.type, "impl", column.type).python_type for column in columns]
+        names = [column.name for column in columns]
+        row_at = f"SELECT {', '.join(names)} FROM {table} WHERE rowid = ?"
+        first, whole = 0, True
+        for key, sign, order, step in ((0, ">", "ASC", 1), (2**62, "<", "DESC", -1)):
+            failures = 0
+            while failures < _GIVEN_UP:
+                after = f"SELECT rowid FROM {table} NOT INDEXED WHERE rowid {sign} ? ORDER BY rowid {order} LIMIT 1"
+                try:
+                    found = self._old.execute(after, (key,)).fetchone()
+                except sqlite3.Error:
+                    key, failures, whole = key + step, failures + 1, False
+                    continue
+                if found is None or (step < 0 and found[0] <= first):
+                    return whole
+                [key], failures = found, 0
+                first = key if step > 0 else first
+                try:
+                    row = self._old.execute(row_at, found).fetchone()
+                    if not all(isinstance(value, kind | None) for value, kind in zip(row, kinds, strict=True)):
+                        raise ValueError("a value is not what its column takes")
+                    self._insert(table, dict(zip(names, row, strict=True)))
+                except (sqlite3.Error, TypeError, ValueError):
+                    whole = False
+        return whole
+
+    def _is_whole(self, table: str, column: str, value: int) -> bool:
+        """Whether all rows of a table with a value in its column were saved, as its index tells; else, as all were."""
+        count = f"SELECT count(*) FROM {table} WHERE {column} = ?"
+        [saved] = self._saved.execute(count, (value,)).fetchone()
+        try:
+            return self._old.execute(count, (value,)).fetchone() == (saved,)
+        except sqlite3.Error:
+            return table in self._whole
+
+    def _settle_settings(self) -> None:
+        """Takes away those of the index, and what the memory was made with where that is not whole."""
+        names = {name for (name,) in self._saved.execute("SELECT name FROM settings")}
+        needed = {name for name, field in MemoryIdentity.model_fields.items() if field.is_required()}
+        for name in (*_OF_INDEX, *(() if needed <= names else needed)):
+            self._saved.execute("DELETE FROM settings WHERE name = ?", (name,))
+        self._saved.execute("INSERT INTO settings VALUES (?, ?)", (FORMAT_SETTING, str(schema.FORMAT)))
+        if not names & {SPACE, DIMENSION}:  # they can be told from the vectors
+            self._saved.execute(f"INSERT INTO settings SELECT '{DIMENSION}', length(vector) / 4 FROM vectors LIMIT 1")
+            most = "SELECT space FROM vectors GROUP BY space ORDER BY count(*) DESC, space LIMIT 1"
+            self._saved.execute(f"INSERT INTO settings SELECT '{SPACE}', space FROM ({most})")
+
+    def _settle_entry(self, key: int, metadata: str, revision: int) -> None:
+        """Gives an entry its labels, and takes away what is derived from its text where that is not whole.
+
+        Raises sqlite3.Error, ValueError, SettingsError: the entry is lost.
+        """
+        for label in label_rows(key, json.loads(metadata)):
+            self._insert("labels", label)
+        found = self._saved.execute("SELECT * FROM revisions WHERE id = ? AND entry = ?", (revision, key))
+        row = found.fetchone()
+        if row is not None and all(self._is_whole(table, "revision", revision) for table in _DERIVED):
+            return
+        known = dict(zip((column[0] for column in found.description), row, strict=True)) if row else _UNKNOWN
+        if not known["chunks"]:
+            raise ValueError("its adapter was made elsewhere")
+        self._saved.execute("DELETE FROM revisions WHERE id = ?", (revision,))
+        self._insert("revisions", {**known, "id": revision, "entry": key, **_LOST})
+
+    def _insert(self, table: str, row: dict[str, Any]) -> None:
+        marks = ", ".join("?" * len(row))
+        self._saved.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", [*row.values()])
+
+    def _missing(self, table: str, column: str) -> set[str]:
+        """What the indexes of a table name, as far as they can be read, and was not saved."""
+        named: set[str] = set()
+        self._old.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        own = [str(index.name) for index in schema.metadata.tables[table].indexes if column in index.columns]
+        for index in (f"sqlite_autoindex_{table}_1", *own):
+            with suppress(sqlite3.Error):
+                for (name,) in self._old.execute(f"SELECT {column} FROM {table} INDEXED BY {index}"):
+                    named.add(str(name))
+        return named - {name for (name,) in self._saved.execute(f"SELECT {column} FROM {table}")}
 
 
 def _made_again(storage: MemoryStorage, id: str, damage: str) -> str | None:

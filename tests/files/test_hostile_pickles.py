@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from parametric_memory.errors import CheckpointError, ParametricMemoryError
 from parametric_memory.files.pickles import load_pickle
-from tests.files.hostile_pickles import archive_of, number, storage, tensor, text
+from tests.files.hostile_pickles import HOOKS, archive_of, number, storage, tensor, text
 
 MEGABYTE = 2**20
 
@@ -41,27 +41,12 @@ def test_a_file_written_by_hand_is_read_as_one_of_torch_is(tmp_path: Path) -> No
 
 def test_storages_larger_than_what_the_file_holds_are_refused(tmp_path: Path) -> None:
     path = archive_of(tensor((2**34,), (1,), storage(2**34)), bytes(24), tmp_path / "file")
-    assert "tensor data 0 claims 68,719,476,736 bytes, and the file has 24" in refusal(path)
-
-
-def test_storages_of_a_bare_pickle_are_measured_too(tmp_path: Path) -> None:
-    torch.save({"weight": torch.zeros(7)}, tmp_path / "file", _use_new_zipfile_serialization=False)
-    data = (tmp_path / "file").read_bytes()
-    assert b"K\x07N" in data
-    (tmp_path / "file").write_bytes(data.replace(b"K\x07N", b"J\xff\xff\xff\x7fN"))
-    assert "claims 8,589,934,588 bytes" in refusal(tmp_path / "file")
-
-
-def test_storages_that_do_not_follow_a_bare_pickle_are_refused(tmp_path: Path) -> None:
-    torch.save({"weight": torch.zeros(7)}, tmp_path / "file", _use_new_zipfile_serialization=False)
-    before, _, after = (tmp_path / "file").read_bytes().rpartition(b"]q\x00X")
-    (tmp_path / "file").write_bytes(before + b"]." + after)
-    assert "the file has 0" in refusal(tmp_path / "file")
+    assert "storage" in refusal(path)  # torch's own word
 
 
 def test_a_size_that_is_not_said_plainly_is_refused(tmp_path: Path) -> None:
     loaded = storage(6).replace(number(6), b"N")
-    assert "how large its tensors are" in refusal(archive_of(loaded, bytes(24), tmp_path / "file"))
+    assert "damaged" in refusal(archive_of(loaded, bytes(24), tmp_path / "file"))
 
 
 def test_packed_numbers_are_refused(tmp_path: Path) -> None:
@@ -93,6 +78,14 @@ def test_one_storage_under_many_names_is_refused(tmp_path: Path) -> None:
 def test_numbers_that_are_not_finite_are_refused_by_name(tmp_path: Path) -> None:
     torch.save({"weight": torch.tensor([0.0, math.nan])}, tmp_path / "file")
     assert "weight holds numbers that are not finite" in refusal(tmp_path / "file")
+
+
+def test_a_dict_that_brings_methods_of_its_own_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02" + HOOKS + b"}" + text("items") + number(5) + b"sb.")
+        archive.writestr("archive/version", b"3\n")
+    assert "damaged" in refusal(path)
 
 
 def memoed(steps: int) -> bytes:

@@ -344,6 +344,10 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: changed(path, "entries/lina/entry.json", refined=math.inf),
         "the record of entry lina cannot be kept",
     ),
+    "a number that no database takes": (
+        lambda path: changed(path, "entries/lina/entry.json", version=2**70),
+        "the record of entry lina cannot be kept",
+    ),
     "half a character": (
         lambda path: changed(path, "entries/lina/entry.json", title="\ud800"),
         "the record of entry lina is damaged",
@@ -494,7 +498,7 @@ def test_an_added_adapter_whose_numbers_are_not_finite_is_refused(
 def test_a_memory_of_texts_that_shrink_without_end_is_exported_so_that_it_can_be_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parametric_memory.files.archives._ALWAYS", MEGABYTE)
+    monkeypatch.setattr("parametric_memory.storage.archive._ALWAYS", MEGABYTE)
     text = "Yes. " * 1_000_000
     archive_of(tmp_path, text)
     with opened_archive(tmp_path / "memory.zip") as archive:
