@@ -42,10 +42,10 @@ from parametric_memory.evaluation.results import command_line, result_of
 from parametric_memory.evaluation.rows import EvalRow, as_table
 from parametric_memory.evaluation.timing import seconds
 from parametric_memory.index.chroma import ChromaIndex
-from parametric_memory.index.embedding import MiniLMEmbeddings
 from parametric_memory.index.exact import Stored
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.models.deriving import Derived, Draft
+from parametric_memory.models.embedding import MiniLMEmbeddings
 from parametric_memory.models.selection import Models
 from parametric_memory.settings import STORES
 from parametric_memory.storage.location import Location
@@ -246,7 +246,9 @@ def measure_nearest(embeddings: Embeddings, texts: Sequence[str]) -> Iterator[Ev
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made,
         closing(ChromaIndex(Path(made, "index"), "index")) as index,
     ):
-        index.put((Stored(number, [-1], vector[None]), "default") for number, vector in enumerate(vectors))
+        numbers = np.arange(len(vectors))
+        stored = Stored(numbers, np.zeros_like(numbers), np.full_like(numbers, -1), vectors)
+        index.put([stored], dict.fromkeys(numbers.tolist(), "default"))
         right = []
         for vector in embeddings.embed_documents(list(asked)):
             found, _ = index.nearest(vector, 1)

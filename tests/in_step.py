@@ -8,17 +8,17 @@ from parametric_memory.index.chroma import ChromaIndex
 
 def index_of(memory: ParametricMemory) -> ChromaIndex:
     """The index that the memory has opened."""
-    index = memory.storage.search.index._in_use(memory.storage.database.settings())
+    index = memory.storage.search.index.in_use(memory.storage.database.settings())
     assert index is not None
     return index
 
 
 def in_step(memory: ParametricMemory) -> bool:
-    """Whether the index holds the vectors of all entries, and nothing else; or is not there, where it was taken away
-    after a delete. The memory must own it."""
+    """Whether the index holds the vectors of all entries, and nothing else; or is not there, as that of a small memory
+    in a folder. The memory must own it."""
     follower, folder = memory.storage.search.index, memory.folder
-    if follower.is_discarded:
-        return folder is not None and not list(folder.glob("chroma*"))
     problems = follower.problems()
+    if follower.in_use(memory.storage.database.settings()) is None:
+        return folder is not None and not list(folder.glob("chroma*"))
     assert follower.owner.take()
     return not problems and len(index_of(memory).ids()) == memory.storage.search.count() > 0

@@ -38,7 +38,7 @@ from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.models.deriving import Draft
-from parametric_memory.storage import importing, search
+from parametric_memory.storage import following, importing
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.schema import entries as table
 from tests.bag_of_words import BagOfWords
@@ -382,11 +382,12 @@ def test_a_text_that_two_add_at_once_has_the_metadata_of_both(open_memory: OpenM
 @pytest.mark.parametrize("most_compared", [0, 10**9], ids=["a graph", "exact"])
 @pytest.mark.parametrize("damage", ["gone", "no database"])
 def test_a_lost_or_damaged_index_hides_nothing_and_comes_back(
-    open_memory: OpenMemory, most_compared: int, damage: str
+    open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch, most_compared: int, damage: str
 ) -> None:
+    monkeypatch.setattr(following, "SMALL", 0)
     with open_memory() as first:
         entry = first.add(LINA)
-        folder = first.folder / "chroma"
+        folder = first.folder / first.storage.database.setting("collection")
     if damage == "gone":
         shutil.rmtree(folder)
     else:
@@ -406,7 +407,7 @@ def test_a_lost_or_damaged_index_hides_nothing_and_comes_back(
 def test_what_is_deleted_is_gone_though_the_index_fails(
     open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
-    monkeypatch.setattr(search, "_SMALL", small)
+    monkeypatch.setattr(following, "SMALL", small)
     memory = open_memory()
     memory.storage.search._most = 0
     memory.add(LINA, id="lina"), memory.add(HERON, id="heron")
@@ -478,7 +479,7 @@ def test_a_block_of_writing_is_all_or_nothing(open_memory: OpenMemory) -> None:
 def test_vectors_that_entries_left_behind_hide_no_entry_and_go_with_the_next_write(
     open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "_SMALL", -1)
+    monkeypatch.setattr(following, "SMALL", -1)
     memory = open_memory()
     memory.storage.search._most = 0  # a graph is searched
     right = memory.add("Lina Okafor lives in Bergen, far in the north.")
@@ -515,8 +516,13 @@ def dies(memory: ParametricMemory) -> None:
 @pytest.mark.parametrize("step", ["put", "delete"])
 @pytest.mark.parametrize("most_compared", [0, 10**9], ids=["a graph", "exact"])
 def test_what_was_acknowledged_is_found_wherever_its_writer_is_killed(
-    open_memory: OpenMemory, change: Callable[[ParametricMemory], object], step: str, most_compared: int
+    open_memory: OpenMemory,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[ParametricMemory], object],
+    step: str,
+    most_compared: int,
 ) -> None:
+    monkeypatch.setattr(following, "SMALL", 0)
     memory = open_memory()
     memory.add(LINA, id="note", metadata={"year": 2020})
     with index_fails(step, Killed), suppress(Killed):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -103,20 +101,20 @@ def test_a_writer_that_was_killed_while_it_forgot_leaves_it_to_the_next(
 
 
 def test_many_are_forgotten_at_once_in_one_block(open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch) -> None:
-    discarded, discard = [], IndexFollower.discard
+    dropped, drop = [], IndexFollower.drop
     with open_memory() as memory:
         fill(memory)
-        monkeypatch.setattr(IndexFollower, "discard", lambda index: discarded.append(1) or discard(index))
+        monkeypatch.setattr(IndexFollower, "drop", lambda index: dropped.append(1) or drop(index))
         with memory.writing():
             memory.delete(NAMES["id"]), memory.delete("lina")
-        assert len(discarded) == 1 and traces(memory) == []
+        assert len(dropped) == 1 and traces(memory) == []
         assert [entry.id for entry in memory.list()] == ["refunds", "harbour"]
 
 
 def test_a_large_index_is_made_anew_when_it_is_asked_for(
     open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parametric_memory.storage.search._SMALL", 2)
+    monkeypatch.setattr("parametric_memory.storage.following.SMALL", 2)
     with open_memory() as memory, open_memory() as reader:
         fill(memory)
         assert reader.recall("Lina")[0].entry_id == "lina"
@@ -133,26 +131,19 @@ def test_a_large_index_is_made_anew_when_it_is_asked_for(
         assert in_step(memory)
 
 
-def test_a_small_index_is_taken_away_and_the_next_process_makes_it_anew(open_memory: OpenMemory) -> None:
+def test_an_index_goes_when_what_is_deleted_leaves_a_small_memory(
+    open_memory: OpenMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with open_memory() as memory:
-        fill(memory)
+        with monkeypatch.context() as patch:
+            patch.setattr("parametric_memory.storage.following.SMALL", 2)
+            fill(memory)
+            assert in_step(memory) and list(memory.folder.glob("chroma*"))
         memory.delete(NAMES["id"])
-        assert in_step(memory) and not list(memory.folder.glob("chroma*"))
-        memory.add("It snowed.")  # this process has in memory what was deleted, and makes none
+        assert traces(memory) == [] and not list(memory.folder.glob("chroma*"))
+        memory.add("It snowed.")
         assert not list(memory.folder.glob("chroma*")) and memory.recall("Lina")[0].entry_id == "lina"
-    code = f"""
-from parametric_memory.storage.database import Database
-from parametric_memory.storage.entries import EntryStore
-from parametric_memory.storage.following import IndexFollower
-from parametric_memory.storage.location import Location
-
-index = IndexFollower(EntryStore(Database(Location.of({str(memory.folder)!r}))))
-assert index.problems() == []
-index.close()
-"""
-    subprocess.run([sys.executable, "-c", code], check=True)
-    [index] = memory.folder.glob("chroma*")
-    assert (index / "chroma.sqlite3").exists() and traces(memory) == []
+        assert in_step(memory)
 
 
 def test_what_a_reader_kept_on_the_disk_goes_with_the_next_change(open_memory: OpenMemory) -> None:

@@ -371,7 +371,7 @@ def judge(
       parametric-memory train judge --data mine.jsonl --start-from run/judge --steps 200 --output more/
       parametric-memory ask "Where does Lina Okafor live?" --judge run/judge
     """
-    from parametric_memory.index.embedding import MiniLMEmbeddings
+    from parametric_memory.models.embedding import MiniLMEmbeddings
     from parametric_memory.training.judge import JudgeTraining, train_judge
 
     make_folder(output)

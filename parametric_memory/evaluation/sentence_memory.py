@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from langchain_core.embeddings import Embeddings
 
 from parametric_memory.evaluation.scoring import contains_any
-from parametric_memory.index.embedding import fingerprint_of
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.memory import ParametricMemory
+from parametric_memory.models.embedding import fingerprint_of
 from parametric_memory.settings import ModelSettings, RecallSettings
 from parametric_memory.text.sentences import sentences
 

@@ -13,23 +13,22 @@ import re
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, SettingsError, StorageError
 from parametric_memory.files.durable import storage_errors
-from parametric_memory.index.exact import Stored, Vector
+from parametric_memory.index.exact import Ranked, Stored, Vector
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
 COLLECTION = "entries"  # of a client in a folder, which holds no other
-NAMESPACE, PASSAGE = "namespace", "passage"  # metadata of a vector
+NAMESPACE = "namespace"  # metadata of a vector
 
 TIMEOUT = 60.0  # seconds for a server to answer
 FIRST_TIMEOUT = 15.0  # seconds for it to answer at all
@@ -37,9 +36,8 @@ _API = "/api/v2"
 _PORTS = {"http": 8000, "https": 443}
 _A_PAGE = 5_000  # of more than 32,766 at once, SQLite says that they are too many
 _LOOKED_AT = 400  # vectors that the graph is asked for at least: of 8 it finds fewer of the nearest
-_CONSTRUCTION = (
-    64  # candidates while the graph is built; of 100, Chroma's own, it finds as many and takes 1.2 times as long
-)
+# Candidates while the graph is built; of 100, Chroma's own, it finds as many and takes 1.2 times as long.
+_CONSTRUCTION = 64
 _used_in: int | None = None  # the process that uses Chroma's engine for folders
 _abandoned: Counter[Path] = Counter()  # how often an engine was left alone, by its folder
 _NO_STORAGE = re.compile(r"disk is full|No space left|readonly|read-only|Permission denied", re.IGNORECASE)
@@ -64,30 +62,29 @@ class ChromaIndex:
         self._client: ClientAPI | None = None
         self._lock = threading.RLock()
 
-    def put(self, stored: Iterable[tuple[Stored, str]]) -> None:
-        """Adds revisions, each with its namespace, or writes them again."""
+    def put(self, stored: Iterable[Stored], namespaces: Mapping[int, str]) -> None:
+        """Adds vectors, or writes them again. namespaces: by revision."""
         with self._used(create=True) as collection:
             assert collection is not None and self._client is not None
             most = min(self._client.get_max_batch_size(), _A_PAGE)
-            parts = (
-                (part_id(of.revision, part), of.vectors[part], {NAMESPACE: namespace, PASSAGE: of.passages[part]})
-                for of, namespace in stored
-                for part in range(len(of.vectors))
-            )
-            while batch := list(islice(parts, most)):
-                ids, vectors, metadata = zip(*batch, strict=True)
-                collection.upsert([*ids], [*vectors], [*metadata])
+            for block in stored:
+                revisions = block.revisions.tolist()
+                ids = list(map(part_id, revisions, block.parts.tolist()))
+                metadata = [{NAMESPACE: namespaces[revision]} for revision in revisions]
+                for start in range(0, len(ids), most):
+                    some = slice(start, start + most)
+                    collection.upsert(ids[some], block.vectors[some], list(metadata[some]))
 
     def delete(self, revisions: Iterable[tuple[int, int]]) -> None:
         """Takes out revisions, each with its number of parts; those that are not there are no error."""
         with self._used() as collection:
-            ids = (part_id(revision, part) for revision, parts in revisions for part in range(parts))
-            while collection is not None and (batch := list(islice(ids, _A_PAGE))):
-                collection.delete(ids=batch)
+            if collection is None:
+                return
+            ids = [part_id(revision, part) for revision, parts in revisions for part in range(parts)]
+            for start in range(0, len(ids), _A_PAGE):
+                collection.delete(ids=ids[start : start + _A_PAGE])
 
-    def nearest(
-        self, vector: Vector, most: int, namespace: str | None = None
-    ) -> tuple[list[tuple[int, float]], bool | None]:
+    def nearest(self, vector: Vector, most: int, namespace: str | None = None) -> tuple[Ranked, bool | None]:
         """The revisions of the vectors that the graph finds near to one, and whether these are all there are; None: it
         finds no more, as where hundreds are the same, but there are more.
 
@@ -97,12 +94,15 @@ class ChromaIndex:
 
         Returns:
             Pairs of a revision and the cosine similarity of its nearest vector, best first.
+
+        Raises MemoryFolderError: there is no collection.
         """
         import numpy as np
 
         with self._used() as collection:
-            available = 0 if collection is None else collection.count()
-            if collection is None or not available:
+            if collection is None:
+                raise MemoryFolderError(f"The index in {self} is gone.")
+            if not (available := collection.count()):
                 return [], True
             wanted = min(max(most, _LOOKED_AT), available)
             found = collection.query(
@@ -130,11 +130,6 @@ class ChromaIndex:
                     break
         return found
 
-    def count(self) -> int:
-        """How many vectors there are."""
-        with self._used() as collection:
-            return 0 if collection is None else collection.count()
-
     @property
     def exists(self) -> bool:
         """Whether the collection was made."""
@@ -156,8 +151,11 @@ class ChromaIndex:
         if isinstance(self.place, Path):
             with storage_errors(f"remove {self.place}"), suppress(FileNotFoundError):
                 shutil.rmtree(self.place)
-        else:
-            self.place.drop(self.name)
+            return
+        from chromadb.errors import NotFoundError
+
+        with self.place.errors(), suppress(NotFoundError):
+            self.place.client().delete_collection(self.name)
 
     def abandon(self) -> None:
         """Never touches the client again, nor does the interpreter when it ends.
@@ -174,7 +172,7 @@ class ChromaIndex:
     @contextmanager
     def _used(self, create: bool = False) -> Iterator[Collection | None]:
         """The collection, or None where there is none and none is to be made."""
-        with self._lock, self._errors():
+        with self._lock, self.place.errors() if isinstance(self.place, IndexServer) else self._errors():
             if self._collection is None:
                 self._collection = self._opened(create)
             yield self._collection
@@ -185,8 +183,7 @@ class ChromaIndex:
         if isinstance(self.place, Path):
             if not create and not self.place.exists():
                 return None
-            self._client = self._client or _in_folder(self.place)
-            name = COLLECTION
+            self._client, name = self._client or _in_folder(self.place), COLLECTION
         else:
             self._client, name = self.place.client(), self.name
         try:
@@ -208,11 +205,7 @@ class ChromaIndex:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        """What Chroma raises, told as one line."""
-        if not isinstance(self.place, Path):
-            with self.place.errors():
-                yield
-            return
+        """What Chroma raises in a folder, told as one line."""
         try:
             with storage_errors(f"use the index in {self.place}"):
                 yield
@@ -239,14 +232,14 @@ class IndexServer:
         self.url = url.rstrip("/")
         parts = urlsplit(self.url)
         try:
-            self._port = parts.port or _PORTS[parts.scheme]
-            if not parts.hostname:
-                raise ValueError("no host")
+            host, port = parts.hostname, parts.port or _PORTS[parts.scheme]
+            if not host or parts.scheme not in _PORTS:
+                raise ValueError("no address")
+            self._whole = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}{parts.path}"
         except (KeyError, ValueError) as error:
             raise SettingsError(
                 f"{url!r} is no address of an index server: give one such as http://localhost:8000."
             ) from error
-        self._host, self._ssl, self._path = parts.hostname, parts.scheme == "https", parts.path
         self._client: ClientAPI | None = None
 
     def __str__(self) -> str:
@@ -258,7 +251,7 @@ class IndexServer:
             try:
                 self._client = self._connected()
             except Exception as error:  # what answers there may be anything
-                raise self._unusable(error) from error
+                raise self._unusable(_cause(error)) from error
         return self._client
 
     def _connected(self) -> ClientAPI:
@@ -266,22 +259,13 @@ class IndexServer:
         import httpx
         from chromadb.config import Settings
 
-        whole = f"{'https' if self._ssl else 'http'}://{self._host}:{self._port}{self._path}"
         # Chroma's constructor has no timeout; probe the heartbeat first.
-        httpx.get(f"{whole.removesuffix(_API)}{_API}/heartbeat", timeout=FIRST_TIMEOUT).raise_for_status()
-        host = whole if self._path else self._host
-        client = chromadb.HttpClient(host, self._port, self._ssl, settings=Settings(anonymized_telemetry=False))
+        httpx.get(f"{self._whole.removesuffix(_API)}{_API}/heartbeat", timeout=FIRST_TIMEOUT).raise_for_status()
+        client = chromadb.HttpClient(self._whole, settings=Settings(anonymized_telemetry=False))
         session = getattr(getattr(client, "_server", None), "_session", None)
         if session is not None:
             session.timeout = TIMEOUT  # Chroma's own session has none
         return client
-
-    def drop(self, name: str) -> None:
-        """Takes a collection away; one that is not there is no error. Raises StorageError."""
-        from chromadb.errors import NotFoundError
-
-        with self.errors(), suppress(NotFoundError):
-            self.client().delete_collection(name)
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -300,22 +284,21 @@ class IndexServer:
             raise
         except NotFoundError as error:
             raise MemoryFolderError(f"The index server at {self} has no such collection: {_line(error)}.") from error
-        except (ChromaError, httpx.HTTPStatusError) as error:
-            raise StorageError(f"The index server at {self} refused: {_line(error)}. Look into its log.") from error
-        except (httpx.HTTPError, json.JSONDecodeError) as error:
-            raise self._unusable(error) from error
         except Exception as error:
-            if type(error) is not Exception:
-                raise
-            # Chroma's client raises these where a proxy answers in the server's place.
-            raise StorageError(
-                f"The index server at {self}, or a proxy before it, refused: {_line(_cause(error))}."
-            ) from error
+            cause = _cause(error)
+            # Chroma's client raises a bare Exception where a proxy answers in the server's place.
+            if isinstance(cause, ChromaError | httpx.HTTPStatusError) or type(error) is Exception:
+                raise StorageError(
+                    f"The index server at {self}, or a proxy before it, refused: {_line(cause)}. Look into its log."
+                ) from error
+            if isinstance(cause, httpx.HTTPError | json.JSONDecodeError):
+                raise self._unusable(cause) from error
+            raise
 
-    def _unusable(self, error: Exception) -> StorageError:
+    def _unusable(self, error: BaseException) -> StorageError:
         return StorageError(
-            f"Could not use the index server at {self} ({_line(_cause(error))}): start one there with `chroma run`, "
-            "or name another with --index."
+            f"Could not use the index server at {self} ({_line(error)}): start one there with `chroma run`, or name "
+            "another with --index."
         )
 
 

@@ -5,7 +5,7 @@ Knows nothing about where vectors come from. A revision is a number that a calle
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,145 +13,101 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Vector = Sequence[float]
+Ranked = list[tuple[int, float]]  # revisions with cosine similarities, best first
 
 MOST_COMPARED = 50_000 * 384  # numbers; beyond them a graph is faster, though it may miss the nearest
-_SPARE = 1.5  # how much larger the matrix becomes when it is full
+_TOGETHER = 1_000  # rows of small blocks that become one
 
 
 class Stored(NamedTuple):
-    """The vectors of one revision.
+    """Vectors with what each is of, as arrays `[row]`.
 
     Attributes:
-        passages: the passage that each vector is of; -1: none, it is the summary's or of a part of the text.
-        vectors: `[part, dimension]`, float32.
+        revisions, parts: which vector of which revision it is.
+        passages: the passage that it is of; -1: none, it is the summary's or of a part of the text.
+        vectors: `[row, dimension]`, float32.
     """
 
-    revision: int
-    passages: Sequence[int]
+    revisions: NDArray[np.int64]
+    parts: NDArray[np.int64]
+    passages: NDArray[np.int64]
     vectors: NDArray[np.float32]
 
 
 class ExactVectors:
-    """Directions of vectors, `[row, dimension]`. Not for several threads at once."""
+    """Directions of vectors. Never changed once made: threads may share one, and compare what was there at a time."""
 
-    def __init__(self) -> None:
-        self._matrix: NDArray[np.float32] | None = None
-        self._rows = 0
-        self._revisions: NDArray[np.int64] | None = None  # `[row]`
-        self._passages: NDArray[np.int64] | None = None  # `[row]`
-        self._places: dict[int, tuple[int, int]] = {}  # by revision: its first row and the row after its last
-        self._last: tuple[bytes, NDArray[np.float32]] | None = None  # a query and its similarities
-
-    def __contains__(self, revision: int) -> bool:
-        return revision in self._places
+    def __init__(self, stored: Iterable[Stored] = ()) -> None:
+        """stored: where the vectors are not scaled to length 1 yet."""
+        self._blocks: list[Stored] = []
+        for block in stored:
+            self._append(block._replace(vectors=directions(block.vectors)))
 
     def __len__(self) -> int:
-        """How many rows there are, those of removed revisions included."""
-        return self._rows
+        """How many vectors there are."""
+        return sum(len(block.revisions) for block in self._blocks)
 
-    def add(self, stored: Iterable[Stored], expected: int = 0) -> None:
-        """Adds revisions that are not there yet. expected: how many rows to make room for at once."""
+    def with_more(self, other: ExactVectors) -> ExactVectors:
+        """These and others."""
+        both = ExactVectors()
+        both._blocks = [*self._blocks]
+        for block in other._blocks:
+            both._append(block)
+        return both
+
+    def only(self, revisions: Iterable[int], without: bool = False) -> ExactVectors:
+        """Those of some revisions. without: all but those."""
         import numpy as np
 
-        for revision, passages, vectors in stored:
-            if revision in self._places or not len(vectors):
-                continue
-            first, end = self._rows, self._rows + len(vectors)
-            self._reserve(max(end, expected), vectors.shape[1])
-            assert self._matrix is not None and self._revisions is not None and self._passages is not None
-            self._matrix[first:end] = directions(vectors)
-            self._revisions[first:end], self._passages[first:end] = revision, np.asarray(passages, np.int64)
-            self._places[revision], self._rows, self._last = (first, end), end, None
+        wanted, found = np.fromiter(revisions, np.int64), ExactVectors()
+        for block in self._blocks:
+            rows = np.isin(block.revisions, wanted, invert=without)
+            if rows.all():
+                found._blocks.append(block)
+            elif rows.any():
+                found._append(Stored._make(array[rows] for array in block))
+        return found
 
-    def remove(self, revisions: Collection[int]) -> None:
-        """Takes out revisions; those that are not there are no error."""
-        import numpy as np
+    @property
+    def revisions(self) -> set[int]:
+        """The revisions that have vectors here."""
+        return {revision for block in self._blocks for revision in block.revisions.tolist()}
 
-        gone = [self._places.pop(revision) for revision in revisions if revision in self._places]
-        if not gone:
-            return
-        assert self._matrix is not None and self._revisions is not None and self._passages is not None
-        stays = np.ones(self._rows, bool)
-        for first, end in gone:
-            stays[first:end] = False
-        count = int(stays.sum())
-        for array in (self._matrix, self._revisions, self._passages):
-            array[:count] = array[: self._rows][stays]
-        self._rows, self._last = count, None
-        starts = np.flatnonzero(np.diff(self._revisions[:count], prepend=-1)).tolist()
-        self._places = {
-            int(self._revisions[first]): (first, end) for first, end in zip(starts, [*starts[1:], count], strict=False)
-        }
-
-    def nearest(
-        self, vector: Vector, most: int, among: Collection[int] | None = None
-    ) -> tuple[list[tuple[int, float]], bool]:
-        """The revisions of the rows that are nearest to a vector, and whether all rows were looked at.
+    def nearest(self, vector: Vector, most: int | None = None) -> Ranked:
+        """The revisions of the vectors that are nearest to one, each once; of equals, the first added.
 
         Args:
             vector: `[dimension]`.
-            most: how many rows to look at.
-            among: only these revisions; None: all.
-
-        Returns:
-            Pairs of a revision and the cosine similarity of its nearest row, best first. Of equals, the first added.
+            most: how many vectors to look at; None: all.
         """
         import numpy as np
 
-        similarities = self._similarities(vector)
-        rows = None
-        if among is not None:
-            places = sorted(self._places[revision] for revision in among if revision in self._places)
-            rows = np.concatenate([np.arange(*place) for place in places]) if places else np.empty(0, np.intp)
-        own = similarities if rows is None else similarities[rows]
-        order = _largest_first(own, most)
-        found = order if rows is None else rows[order]
+        if not self._blocks:
+            return []
+        direction = _direction(vector)
+        similarities = np.concatenate([block.vectors @ direction for block in self._blocks])
+        revisions = np.concatenate([block.revisions for block in self._blocks])
+        rows = _largest_first(similarities, len(self) if most is None else most)
         best: dict[int, float] = {}
-        if self._revisions is not None:
-            for revision, similarity in zip(self._revisions[found].tolist(), similarities[found].tolist(), strict=True):
-                best.setdefault(revision, similarity)
-        return [*best.items()], len(own) <= most
+        for revision, similarity in zip(revisions[rows].tolist(), similarities[rows].tolist(), strict=True):
+            best.setdefault(revision, similarity)
+        return [*best.items()]
 
-    def passages(self, vector: Vector, revision: int, most: int) -> list[tuple[int, float]]:
-        """The passages of a revision that are nearest to a vector, with their cosine similarities, best first."""
-        first, end = self._places[revision]
-        assert self._passages is not None
-        similarities = self._similarities(vector)[first:end]
-        return nearest_passages(self._passages[first:end].tolist(), similarities.tolist(), most)
+    def compared(self, vector: Vector) -> Iterator[tuple[int, int, float, NDArray[np.float32]]]:
+        """Of each vector: its revision, its passage, its cosine similarity to another one, and its direction."""
+        direction = _direction(vector)
+        for block in self._blocks:
+            similarities = (block.vectors @ direction).tolist()
+            yield from zip(block.revisions.tolist(), block.passages.tolist(), similarities, block.vectors, strict=True)
 
-    def vector(self, vector: Vector, revision: int) -> list[float]:
-        """The direction of a revision's row that is nearest to a vector, `[dimension]`."""
-        first, end = self._places[revision]
-        assert self._matrix is not None
-        found: list[float] = self._matrix[first + int(self._similarities(vector)[first:end].argmax())].tolist()
-        return found
-
-    def _similarities(self, vector: Vector) -> NDArray[np.float32]:
+    def _append(self, block: Stored) -> None:
+        """While it is made: adds a block, to the last one where both are small."""
         import numpy as np
 
-        if self._matrix is None:
-            return np.empty(0, np.float32)
-        direction = directions([vector])[0]
-        if self._last is None or self._last[0] != direction.tobytes():
-            self._last = direction.tobytes(), self._matrix[: self._rows] @ direction
-        return self._last[1]
-
-    def _reserve(self, rows: int, dimension: int) -> None:
-        import numpy as np
-
-        if self._matrix is None:
-            self._matrix = np.empty((rows, dimension), np.float32)
-            self._revisions, self._passages = np.empty(rows, np.int64), np.empty(rows, np.int64)
-        elif rows > len(self._matrix):
-            assert self._revisions is not None and self._passages is not None
-            more = max(rows, int(_SPARE * len(self._matrix)))
-            self._matrix = _grown(self._matrix, more)
-            self._revisions, self._passages = _grown(self._revisions, more), _grown(self._passages, more)
-
-
-def compares_exactly(vectors: int, dimension: int, most: int = MOST_COMPARED) -> bool:
-    """Whether so many vectors are compared one by one, and not looked for in a graph."""
-    return vectors * dimension <= most
+        if self._blocks and len(self._blocks[-1].revisions) + len(block.revisions) <= _TOGETHER:
+            pair = self._blocks.pop(), block
+            block = Stored._make(np.concatenate([getattr(of, name) for of in pair]) for name in Stored._fields)
+        self._blocks.append(block)
 
 
 def nearest_passages(passages: Sequence[int], similarities: Sequence[float], most: int) -> list[tuple[int, float]]:
@@ -170,7 +126,7 @@ def once_each(numbers: Sequence[int], similarities: Sequence[float]) -> list[tup
 
 def cosines(vectors: Any, vector: Vector) -> list[float]:
     """Cosine similarity of each of `[vector, dimension]` to a vector."""
-    similarities: list[float] = (directions(vectors) @ directions([vector])[0]).tolist()
+    similarities: list[float] = (directions(vectors) @ _direction(vector)).tolist()
     return similarities
 
 
@@ -182,18 +138,8 @@ def directions(vectors: Any) -> NDArray[np.float32]:
     return array / np.linalg.norm(array, axis=1, keepdims=True).clip(min=1e-12)
 
 
-def merged(*found: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
-    """Pairs of a revision and a similarity from several searches, each revision once, best first."""
-    best: Mapping[int, float] = dict(sorted((pair for pairs in found for pair in pairs), key=lambda pair: pair[1]))
-    return sorted(best.items(), key=lambda pair: -pair[1])
-
-
-def _grown(array: NDArray[Any], rows: int) -> NDArray[Any]:
-    import numpy as np
-
-    larger = np.empty((rows, *array.shape[1:]), array.dtype)
-    larger[: len(array)] = array
-    return larger
+def _direction(vector: Vector) -> NDArray[np.float32]:
+    return directions([vector])[0]
 
 
 def _largest_first(similarities: NDArray[np.float32], wanted: int) -> NDArray[np.intp]:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from parametric_memory.errors import SettingsError
-from parametric_memory.index.embedding import EmbeddedAhead
+from parametric_memory.models.embedding import EmbeddedAhead
 from parametric_memory.settings import ROWS
 from parametric_memory.text.cleaning import clean, content_hash, title_of
 from parametric_memory.text.sentences import sentences
@@ -59,6 +59,12 @@ class Derived:
     numbers: Sequence[int]
     extra: Mapping[str, Any] | None = None
     refined: float = 0.0
+
+    @classmethod
+    def of(cls, made: Made, summary: str, refined: float = 0.0) -> Derived:
+        """What an internalizer made, without vectors yet."""
+        passages = [*made.passages]
+        return cls(made.tokens, made.chunks, made.to_keep, passages, summary, (), (), _extra_of(made), refined)
 
 
 @dataclass(frozen=True)
@@ -177,8 +183,7 @@ class Deriver:
     ) -> Derived:
         """What an internalizer made, with vectors."""
         vectors, numbers = self.vectors(text, made.passages, summary, embeddings)
-        of_text = (made.tokens, made.chunks, made.to_keep, [*made.passages])
-        return Derived(*of_text, summary, vectors, numbers, _extra_of(made), refined)
+        return replace(Derived.of(made, summary, refined), vectors=vectors, numbers=numbers)
 
     def vectors(
         self, text: str, passages: Sequence[str], summary: str, embeddings: Embeddings | None = None

@@ -153,7 +153,7 @@ class Models:
     @cached_property
     def embedder_fingerprint(self) -> str:
         """Tells the embedder from others; see `fingerprint_of`."""
-        from parametric_memory.index.embedding import fingerprint_of
+        from parametric_memory.models.embedding import fingerprint_of
 
         return fingerprint_of(self.embeddings)
 
@@ -402,7 +402,7 @@ class Models:
     def _loaded_embeddings(self) -> Embeddings:
         if self.settings.embeddings is not None:
             return self.settings.embeddings
-        from parametric_memory.index.embedding import MiniLMEmbeddings
+        from parametric_memory.models.embedding import MiniLMEmbeddings
 
         return MiniLMEmbeddings(progress=self.progress)
 

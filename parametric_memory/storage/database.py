@@ -11,13 +11,11 @@ import shutil
 import sqlite3
 import tempfile
 import threading
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sql
 from sqlalchemy import event
@@ -38,7 +36,15 @@ from parametric_memory.errors import (
 from parametric_memory.files.durable import storage_errors
 from parametric_memory.storage import schema
 from parametric_memory.storage.location import DATABASE, Location
-from parametric_memory.storage.locks import INHERITED, AdvisoryLock, DatabaseLock, FileLock, close_inherited, lock_key
+from parametric_memory.storage.locks import (
+    FORKED,
+    INHERITED,
+    AdvisoryLock,
+    DatabaseLock,
+    FileLock,
+    close_inherited,
+    lock_key,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -66,8 +72,6 @@ class Database:
     Transactions nest within a thread: an inner one is part of the outer one.
     """
 
-    _all: ClassVar[weakref.WeakSet[Database]] = weakref.WeakSet()
-
     def __init__(self, location: Location, lock_timeout: float = LOCK_TIMEOUT) -> None:
         """lock_timeout: seconds that a writer waits for another one."""
         self.location, self._timeout = location, lock_timeout
@@ -80,7 +84,7 @@ class Database:
         self._known = False  # that the tables are there
         self._file: tuple[int, int] | None = None  # what connections in a folder are to
         self.others = 0  # how often another file, or none, came into the place of the one that was in use
-        self._all.add(self)
+        FORKED.add(self)
 
     @property
     def exists(self) -> bool:
@@ -131,7 +135,6 @@ class Database:
             yield current.connection
             return
         outer = current.connection, current.settings
-        started = monotonic()
         if not self._writer.acquire(timeout=self._timeout):
             raise self._locked()
         hooks: list[Callable[[], None]] = []
@@ -140,8 +143,11 @@ class Database:
                 self._make_folder()
                 with self._engine("write").connect() as connection:
                     transaction = connection.begin()
-                    self._take_write_lock(connection, self._timeout - (monotonic() - started))
-                    self._make_tables(connection)
+                    if not self._known and not self._has_tables(connection):
+                        schema.metadata.create_all(connection)
+                        connection.execute(
+                            schema.settings.insert().values(name=FORMAT_SETTING, value=str(schema.FORMAT))
+                        )
                     current.connection, current.settings, current.writes, current.hooks = connection, None, True, hooks
                     try:
                         yield connection
@@ -189,11 +195,6 @@ class Database:
                 connection.execute(schema.settings.insert().values(name=name, value=value))
             self._current.settings = None
 
-    @property
-    def is_writing(self) -> bool:
-        """Whether this thread is in a transaction that writes."""
-        return self._current.writes
-
     def lock(self, name: str) -> DatabaseLock:
         """A lock among all processes that use the memory, see `DatabaseLock`. name: "index", "build" or "task"."""
         if self.location.folder is not None:
@@ -201,17 +202,18 @@ class Database:
         return AdvisoryLock(self, name)
 
     def purge(self) -> bool:
-        """Empties SQLite's log, which has what was deleted until then; False where a reader keeps it from that."""
+        """Empties SQLite's log, which has what was deleted until then; False where a reader or the disk does not let
+        it."""
         if self.location.folder is None or not self.exists:
             return True
-        with self._errors("write"), self._engine("write").connect() as connection:
-            driver: Any = connection.connection.driver_connection
-            driver.execute(f"PRAGMA busy_timeout={int(1000 * min(_PURGE_TIMEOUT, self._timeout))}").close()
-            try:
-                busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            finally:
-                driver.execute(f"PRAGMA busy_timeout={int(1000 * self._timeout)}").close()
-        return not busy
+        close_inherited()
+        with (
+            suppress(sqlite3.OperationalError),
+            closing(sqlite3.connect(self.location.file, min(_PURGE_TIMEOUT, self._timeout))) as connection,
+        ):
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+        return False
 
     def problems(self) -> list[str]:
         """What SQLite finds damaged, in its words; nothing of PostgreSQL, which looks after itself."""
@@ -230,37 +232,30 @@ class Database:
     def close(self) -> None:
         """Lets go of all connections; the next call opens them again."""
         with self._opening:
-            self._known = False
-            self._close_all()
+            engines, self._engines, self._as_it_was, self._known = self._engines, {}, None, False
+            for engine in engines.values():
+                engine.dispose()
+            if self._copy is not None:
+                self._copy.cleanup()
+                self._copy = None
 
-    @classmethod
-    def after_fork(cls) -> None:
+    def after_fork(self) -> None:
         """In a process that was forked: connections and locks are the other process's."""
-        for database in list(cls._all):
-            for engine in database._engines.values():
-                if database.location.url is None:
-                    INHERITED.append(engine.dispose)
-                else:
-                    engine.dispose(close=False)
-            database._engines, database._current = {}, _Current()
-            database._opening, database._writer = threading.RLock(), threading.RLock()
-            database._copy = None
+        for engine in self._engines.values():
+            if self.location.url is None:
+                INHERITED.append(engine.dispose)
+            else:
+                engine.dispose(close=False)
+        self._engines, self._current, self._copy = {}, _Current(), None
+        self._opening, self._writer = threading.RLock(), threading.RLock()
 
     # Engines
-
-    def _close_all(self) -> None:
-        engines, self._engines, self._as_it_was = self._engines, {}, None
-        for engine in engines.values():
-            engine.dispose()
-        if self._copy is not None:
-            self._copy.cleanup()
-            self._copy = None
 
     def _engine(self, purpose: str) -> Engine:
         close_inherited()
         with self._opening:
             if purpose == "read" and self._as_it_was is not None and self._as_it_was != self._state():
-                self._close_all()
+                self.close()
             if purpose not in self._engines:
                 self._engines[purpose] = self._opened(purpose)
             return self._engines[purpose]
@@ -271,7 +266,7 @@ class Database:
             schema.metadata.create_all(engine)
             return engine
         if self.location.url is not None:
-            return self._opened_postgres(purpose)
+            return self._opened_postgres(self.location.url, purpose)
         path, options = self.location.file, dict[str, str]()
         if purpose == "read" and not self._can_write():
             path, options = self._read_only()
@@ -297,11 +292,10 @@ class Database:
 
         return engine
 
-    def _opened_postgres(self, purpose: str) -> Engine:
-        assert self.location.url is not None
+    def _opened_postgres(self, url: sql.URL, purpose: str) -> Engine:
         try:
-            return sql.create_engine(
-                self.location.url,
+            engine = sql.create_engine(
+                url,
                 isolation_level="REPEATABLE READ" if purpose == "read" else "READ COMMITTED",
                 pool_size=_CONNECTIONS,
                 max_overflow=-1,
@@ -313,6 +307,14 @@ class Database:
                 "A memory in PostgreSQL needs psycopg: pip install 'parametric-memory[postgres]', or in a checkout "
                 "pip install '.[postgres]'."
             ) from error
+        if purpose == "write":
+
+            @event.listens_for(engine, "begin")
+            def _(connection: Connection) -> None:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, int(1000 * self._timeout))}")
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock_key('write')})")
+
+        return engine
 
     def _can_write(self) -> bool:
         """Whether there may be, and is room for, what SQLite needs beside a database to read it with others."""
@@ -333,8 +335,7 @@ class Database:
         Beside a log (WAL), SQLite reads it with others; where it cannot, and where there is none, it is read as it is
         now, and opened anew when it has changed. Where the log is not empty, that is in a copy.
         """
-        file, shared = self.location.file, {"mode": "ro", "uri": "true"}
-        log = self._log
+        file, log, shared = *self._files, {"mode": "ro", "uri": "true"}
         self._as_it_was = None
         if log.exists() and _can_be_read(file):
             return file, shared
@@ -342,17 +343,17 @@ class Database:
         if not log.exists() or not log.stat().st_size:
             return file, {**shared, "immutable": "1"}
         self._copy = tempfile.TemporaryDirectory(prefix="parametric-memory-")
-        for path in (file, log):
+        for path in self._files:
             shutil.copyfile(path, Path(self._copy.name, path.name))
         return Path(self._copy.name, DATABASE), {}
 
     @property
-    def _log(self) -> Path:
-        return self.location.file.with_name(f"{DATABASE}-wal")
+    def _files(self) -> tuple[Path, Path]:
+        return self.location.file, self.location.file.with_name(f"{DATABASE}-wal")
 
     def _state(self) -> list[tuple[int, int, int] | None]:
         """Tells the files of a database from what they were before."""
-        found = [path.stat() if path.exists() else None for path in (self.location.file, self._log)]
+        found = [path.stat() if path.exists() else None for path in self._files]
         return [(of.st_ino, of.st_size, of.st_mtime_ns) if of else None for of in found]
 
     def _is_there(self) -> bool:
@@ -373,19 +374,6 @@ class Database:
             self.location.check()
             with storage_errors(f"write to the memory in {self.location}"):
                 self.location.folder.mkdir(parents=True, exist_ok=True)
-
-    def _take_write_lock(self, connection: Connection, seconds: float) -> None:
-        if self.location.url is None:
-            return  # BEGIN IMMEDIATE took it
-        connection.execute(sql.text(f"SET LOCAL lock_timeout = {max(1, int(1000 * seconds))}"))
-        connection.execute(sql.text(f"SELECT pg_advisory_xact_lock({lock_key('write')})"))
-
-    def _make_tables(self, connection: Connection) -> None:
-        if self._known:
-            return
-        if not self._has_tables(connection):
-            schema.metadata.create_all(connection)
-            connection.execute(schema.settings.insert().values(name=FORMAT_SETTING, value=str(schema.FORMAT)))
 
     def _has_tables(self, connection: Connection) -> bool:
         """Raises MemoryFolderError: they are of a format that this release does not read, or of something else."""
@@ -424,13 +412,11 @@ class Database:
             raise StorageError(f"Could not {doing} the memory in {self.location}: {_line(error)}.") from error
 
     def _typed(self, error: DBAPIError, doing: str) -> ParametricMemoryError:
-        reason = _line(error)
-        if self.location.url is not None:
-            if type(error.orig).__name__ in ("LockNotAvailable", "QueryCanceled"):
-                return self._locked()
-            return StorageError(f"Could not {doing} the memory in {self.location}: {reason}.")
-        if "locked" in reason:
+        reason, is_file = _line(error), self.location.url is None
+        if type(error.orig).__name__ in ("LockNotAvailable", "QueryCanceled") or (is_file and "locked" in reason):
             return self._locked()
+        if not is_file:
+            return StorageError(f"Could not {doing} the memory in {self.location}: {reason}.")
         if "malformed" in reason or "not a database" in reason:
             command = as_typed("parametric-memory", "doctor", "--repair", *self.location.options)
             return CheckpointError(
@@ -469,7 +455,3 @@ def _line(error: Exception) -> str:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
     return (lines[0] if lines else type(cause).__name__).rstrip(". ")
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=Database.after_fork)

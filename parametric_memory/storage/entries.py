@@ -7,8 +7,6 @@ about queries, models or the index, and loads torch only to read or write an ada
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sql
@@ -34,6 +32,7 @@ from parametric_memory.text.cleaning import content_hash
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
+    from sqlalchemy.engine import Connection
 
     from parametric_memory.models.deriving import Derived, Kept
     from parametric_memory.storage.database import Database
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 SPACE, OUTBOX_START = "space", "outbox_start"
 _OTHER_TEXT, _OTHER_ROWS = "its text is not the one that was recorded", "its rows are not those that were recorded"
 _NUMBER = 4  # bytes of a number of a vector
+_AT_ONCE = 5_000  # vectors that are read
 _NONE_YET = -1  # the revision of an entry, within the transaction that writes it
 
 _OF_ENTRY = tuple(name for name in Entry.model_fields if name in entries.c)  # the fields of the record in `entries`
@@ -224,20 +224,21 @@ class EntryStore:
         return problems
 
     def stored_vectors(self, space: int, *conditions: ColumnElement[bool]) -> Iterator[Stored]:
-        """The vectors of one space that are in use, revision by revision."""
+        """The vectors of one space that are in use, in the order of revisions and their parts, thousands at a time."""
         import numpy as np
 
         statement = (
-            sql.select(vectors.c.revision, vectors.c.passage, vectors.c.vector)
+            sql.select(vectors.c.revision, vectors.c.part, vectors.c.passage, vectors.c.vector)
             .join(entries, entries.c.revision == vectors.c.revision)
             .where(vectors.c.space == space, *conditions)
             .order_by(vectors.c.revision, vectors.c.part)
-            .execution_options(yield_per=5_000)
+            .execution_options(yield_per=_AT_ONCE)
         )
         with self.database.reading() as connection:
-            for revision, rows in groupby(connection.execute(statement), key=itemgetter(0)):
-                _, numbers, blobs = zip(*rows, strict=True)
-                yield Stored(revision, numbers, np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1))
+            for rows in connection.execute(statement).partitions():
+                *numbers, blobs = zip(*rows, strict=True)
+                made = np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1)
+                yield Stored._make([*(np.array(column, np.int64) for column in numbers), made])
 
     def dimension(self, space: int) -> int | None:
         """How many numbers the vectors of a space have; None: there are none."""
@@ -306,10 +307,8 @@ class EntryStore:
     def use_space(self, space: int) -> None:
         """Puts the vectors of a space in use, and takes all others away."""
         with self.database.writing() as connection:
-            last = connection.execute(sql.select(sql.func.max(outbox.c.seq))).scalar_one()
+            self.database.set(OUTBOX_START, str(last_change(connection, self.database.settings())))
             self.database.set(SPACE, str(space))
-            if last is not None:
-                self.database.set(OUTBOX_START, str(last))
             connection.execute(vectors.delete().where(vectors.c.space != space))
             connection.execute(outbox.delete())
 
@@ -348,6 +347,12 @@ def _update(key: int, **values: Any) -> sql.Update:
 
 def _values(entry: Entry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in _OF_ENTRY}
+
+
+def last_change(connection: Connection, settings: Mapping[str, str]) -> int:
+    """The last change in the outbox, also where all of them were taken away."""
+    last = connection.execute(sql.select(sql.func.max(outbox.c.seq))).scalar_one()
+    return int(settings.get(OUTBOX_START, 0)) if last is None else int(last)
 
 
 def _as_found(row: Any) -> Found:

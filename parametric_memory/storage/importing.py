@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parametric_memory.errors import MemoryMismatch, ParametricMemoryError, as_typed
-from parametric_memory.index.embedding import EmbeddedAhead
-from parametric_memory.models.deriving import Derived, parts_of
+from parametric_memory.models.deriving import Derived
 from parametric_memory.settings import ROWS, TEXT
 from parametric_memory.storage.archive import Archive, opened_archive
 from parametric_memory.storage.identity import check_same
@@ -65,11 +64,9 @@ def import_archive(storage: MemoryStorage, path: Path) -> int:
 def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, own: MemoryIdentity) -> None:
     """Writes entries of an archive, in one transaction; what takes long comes before it."""
     made = [_derived(storage, whole, read_anew) for whole in group]
-    texts = [part for whole, of in zip(group, made, strict=True) for part, _ in parts_of(whole.text, of.passages)]
-    ahead = EmbeddedAhead(storage.models.embeddings, [*(of.summary for of in made), *texts])
-    for number, (whole, of) in enumerate(zip(group, made, strict=True)):
-        vectors, numbers = storage.deriver.vectors(whole.text, of.passages, of.summary, ahead)
-        made[number] = replace(of, vectors=vectors, numbers=numbers)
+    texts = [(whole.text, of.passages, of.summary) for whole, of in zip(group, made, strict=True)]
+    vectors = storage.deriver.vectors_together(texts)
+    made = [replace(of, vectors=some, numbers=numbers) for of, (some, numbers) in zip(made, vectors, strict=True)]
     with storage.writing():
         for whole, derived in zip(group, made, strict=True):
             storage.claim(own, derived)
@@ -86,7 +83,7 @@ def _derived(storage: MemoryStorage, whole: Whole, read_anew: bool) -> Derived:
     """What was made of an entry's text, without vectors."""
     entry = whole.entry
     if read_anew:
-        return Derived.of(storage.deriver.made(whole.text, storage.store), entry.summary, (), (), entry.refined)
+        return Derived.of(storage.deriver.made(whole.text, storage.store), entry.summary, entry.refined)
     return Derived(
         entry.tokens, entry.chunks, whole.kept, whole.passages, entry.summary, (), (), whole.extra, entry.refined
     )

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sql
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,24 +22,30 @@ if TYPE_CHECKING:
 
 # Keys of advisory locks in PostgreSQL.
 _LOCKS = {"write": 0x706D00, "index": 0x706D01, "task": 0x706D02, "build": 0x706D03}
+FORKED: weakref.WeakSet[Any] = weakref.WeakSet()  # whose `after_fork` is called in a process that was forked
+INHERITED: list[Callable[[], object]] = []  # what closes SQLite's connections of the process that forked
+_OF_PARENTS: list[Any] = []  # connections to PostgreSQL that nothing may be sent over, not even that they end
+_closing_inherited = threading.Lock()
 
 
 class DatabaseLock:
-    """A lock among processes; the system lets go of it when its process dies."""
-
-    _all: ClassVar[weakref.WeakSet[DatabaseLock]] = weakref.WeakSet()
+    """A lock among processes, held by a connection of its own. A process that is forked does not have it."""
 
     def __init__(self) -> None:
         self._connection: Any = None  # that has it
-        self._all.add(self)
+        FORKED.add(self)
 
     def take(self) -> bool:
         """Whether this process has it by now. Does not wait."""
-        raise NotImplementedError
+        if self._connection is None:
+            self._connection = self._taken()
+        return self._connection is not None
 
     def release(self) -> None:
         """Gives it back, if this process has it."""
-        raise NotImplementedError
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._give_back(connection)
 
     @property
     def is_free(self) -> bool:
@@ -49,13 +55,20 @@ class DatabaseLock:
         self.release()
         return True
 
-    @classmethod
-    def after_fork(cls) -> None:
+    def after_fork(self) -> None:
         """In a process that was forked: the lock is the other process's, and stays so."""
-        for lock in list(cls._all):
-            lock._forget()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._inherit(connection)
 
-    def _forget(self) -> None:
+    def _taken(self) -> Any:
+        """A connection that has the lock; None: somebody else has it."""
+        raise NotImplementedError
+
+    def _give_back(self, connection: Any) -> None:
+        connection.close()
+
+    def _inherit(self, connection: Any) -> None:
         raise NotImplementedError
 
 
@@ -66,11 +79,9 @@ class FileLock(DatabaseLock):
         super().__init__()
         self._path = path
 
-    def take(self) -> bool:
-        if self._connection is not None:
-            return True
+    def _taken(self) -> Any:
         if not os.access(self._path.parent, os.W_OK):  # there, whoever asks has a lock that nobody may write
-            return False
+            return None
         close_inherited()
         connection = None
         try:
@@ -80,57 +91,35 @@ class FileLock(DatabaseLock):
         except sqlite3.Error:  # somebody has it, or the file may not be made
             if connection is not None:
                 connection.close()
-            return False
-        self._connection = connection
-        return True
+            return None
+        return connection
 
-    def release(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def _forget(self) -> None:
-        if self._connection is not None:
-            INHERITED.append(self._connection.close)
-            self._connection = None
-
-
-_OF_PARENTS: list[Any] = []  # connections to PostgreSQL that nothing may be sent over, not even that they end
-_closing_inherited = threading.Lock()
+    def _inherit(self, connection: Any) -> None:
+        INHERITED.append(connection.close)
 
 
 class AdvisoryLock(DatabaseLock):
-    """Held by a connection of its own."""
+    """Of PostgreSQL."""
 
     def __init__(self, database: Database, name: str) -> None:
         super().__init__()
-        self._database, self._name = database, name
+        self._database, self._key = database, lock_key(name)
 
-    def take(self) -> bool:
-        if self._connection is not None:
-            return True
+    def _taken(self) -> Any:
         with self._database._errors("lock"):
-            connection = self._database._engine("write").connect().execution_options(isolation_level="AUTOCOMMIT")
-            if connection.execute(sql.text(f"SELECT pg_try_advisory_lock({lock_key(self._name)})")).scalar():
-                self._connection = connection
-                return True
+            connection = self._database._engine("read").connect().execution_options(isolation_level="AUTOCOMMIT")
+            if connection.execute(sql.text(f"SELECT pg_try_advisory_lock({self._key})")).scalar():
+                return connection
             connection.close()
-        return False
+        return None
 
-    def release(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(SQLAlchemyError):
-                connection.execute(sql.text(f"SELECT pg_advisory_unlock({lock_key(self._name)})"))
-            connection.close()
+    def _give_back(self, connection: Any) -> None:
+        with suppress(SQLAlchemyError):
+            connection.execute(sql.text(f"SELECT pg_advisory_unlock({self._key})"))
+        connection.close()
 
-    def _forget(self) -> None:
-        if self._connection is not None:
-            _OF_PARENTS.append(self._connection)
-            self._connection = None
-
-
-INHERITED: list[Callable[[], object]] = []  # what closes SQLite's connections of the process that forked
+    def _inherit(self, connection: Any) -> None:
+        _OF_PARENTS.append(connection)
 
 
 def close_inherited() -> None:
@@ -148,5 +137,10 @@ def lock_key(name: str) -> str:
     return f"{_LOCKS[name]}, hashtext(current_schema())"
 
 
+def _after_fork() -> None:
+    for known in list(FORKED):
+        known.after_fork()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=DatabaseLock.after_fork)
+    os.register_at_fork(after_in_child=_after_fork)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from parametric_memory.errors import MemoryFolderError
 from parametric_memory.records import RunningTask
-from parametric_memory.storage.following import COLLECTION, DIMENSION, FOLLOWED
+from parametric_memory.storage.following import COLLECTION, DIMENSION
 from parametric_memory.storage.revisions import add_revision, drop_replacements, put_vectors, unmade, use_replacements
 from parametric_memory.storage.schema import entries
 
@@ -121,9 +121,7 @@ class Renewal:
         storage.become(self._becomes.model_copy(update={"versions": versions}))
         if dimension is not None:
             storage.database.set(DIMENSION, str(dimension))
-        if storage.database.setting(COLLECTION) is not None:  # what is there is of the vectors of before
-            storage.database.set(COLLECTION, storage.search.index.new_name())
-            storage.database.set(FOLLOWED, None)
+        storage.database.set(COLLECTION, None)  # what is there is of the vectors of before
         storage.tasks.drop()
 
 

@@ -7,15 +7,12 @@ where this process may not use it.
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import threading
-import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import count
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sql
 
@@ -26,10 +23,12 @@ from parametric_memory.errors import (
     StorageError,
     as_typed,
 )
-from parametric_memory.index.exact import MOST_COMPARED, ExactVectors, Vector, compares_exactly, merged
-from parametric_memory.storage.entries import OUTBOX_START, SPACE, EntryStore, Found
+from parametric_memory.index.exact import MOST_COMPARED, ExactVectors, Ranked, Vector, nearest_passages
+from parametric_memory.storage import following
+from parametric_memory.storage.entries import OUTBOX_START, SPACE, EntryStore, Found, last_change
 from parametric_memory.storage.filters import clause, within
-from parametric_memory.storage.following import COLLECTION, DIMENSION, IndexFollower, Settings, last_change
+from parametric_memory.storage.following import DIMENSION, IndexFollower, Settings
+from parametric_memory.storage.locks import FORKED
 from parametric_memory.storage.schema import entries, in_batches, outbox, vectors
 
 if TYPE_CHECKING:
@@ -43,10 +42,7 @@ logger = logging.getLogger(__name__)
 TRACES = "traces"  # a setting: what was deleted may still be read in files
 
 _FEW = 2_000  # vectors that are read for one query, in place of a search in the graph
-_SMALL = 2_000  # vectors of an index that the next process makes anew in a third of a second
 _FIRST_WINDOW = 8  # times as many vectors as entries are wanted, which are looked at first
-
-Ranked = list[tuple[int, float]]  # revisions with similarities, best first
 
 
 class VectorSearch:
@@ -56,19 +52,18 @@ class VectorSearch:
         index: what keeps the Chroma index in step.
     """
 
-    _all: ClassVar[weakref.WeakSet[VectorSearch]] = weakref.WeakSet()
-
     def __init__(self, store: EntryStore, most_compared: int = MOST_COMPARED) -> None:
         """most_compared: numbers of the vectors that are compared exactly, at most, where there is an index."""
         self._store, self._database, self._most = store, store.database, most_compared
-        self.index = IndexFollower(store)
+        self.index = IndexFollower(store, lambda: min(self._most, following.SMALL))
         self._lock = threading.RLock()  # of what is kept in main memory
         self._forget()
-        self._all.add(self)
+        FORKED.add(self)
 
     def _forget(self) -> None:
         self._exact: ExactVectors | None = None
         self._space, self._position, self._count = -1, -1, 0
+        self._large: set[str] = set()  # namespaces that had many vectors
         self._others = self._database.others
 
     # Searching
@@ -101,9 +96,9 @@ class VectorSearch:
                 return []
             self.check_dimension(vector, int(settings[DIMENSION]))
             found: list[tuple[Found, float]] = []
-            for candidates, whole in self._candidates(connection, settings, vector, k, namespace, conditions):
+            for candidates in self._candidates(connection, settings, vector, k, namespace, conditions):
                 found = self._entries_of(candidates, k, namespace, of_metadata, at)
-                if len(found) == k or whole:
+                if len(found) == k:
                     break
             return found
 
@@ -113,20 +108,22 @@ class VectorSearch:
         Returns:
             By revision, pairs of a passage's number and its cosine similarity, best first.
         """
-        with self._database.reading(), self._lock:
-            exact = self._in_memory()
-            if any(revision not in exact for revision in revisions):
-                exact = self._read(entries.c.revision.in_(revisions))
-            return {revision: exact.passages(vector, revision, most) for revision in revisions if revision in exact}
+        found: dict[int, tuple[list[int], list[float]]] = {}
+        with self._database.reading():
+            for revision, passage, similarity, _ in self._of(revisions).compared(vector):
+                numbers, similarities = found.setdefault(revision, ([], []))
+                numbers.append(passage)
+                similarities.append(similarity)
+        return {revision: nearest_passages(*of, most) for revision, of in found.items()}
 
     def nearest_vectors(self, vector: Vector, revisions: Sequence[int]) -> dict[int, list[float]]:
         """Of each revision the direction of the vector that is nearest to one, `[dimension]`."""
-        found: dict[int, list[float]] = {}
+        best: dict[int, tuple[float, Any]] = {}
         with self._database.reading():
-            for some in in_batches(revisions):
-                exact = self._read(entries.c.revision.in_(some))
-                found |= {revision: exact.vector(vector, revision) for revision in some if revision in exact}
-        return found
+            for revision, _, similarity, direction in self._of(revisions).compared(vector):
+                if revision not in best or similarity > best[revision][0]:
+                    best[revision] = similarity, direction
+        return {revision: direction.tolist() for revision, (_, direction) in best.items()}
 
     def count(self) -> int:
         """How many vectors are in use."""
@@ -149,80 +146,84 @@ class VectorSearch:
         k: int,
         namespace: str | None,
         conditions: Sequence[ColumnElement[bool]],
-    ) -> Iterator[tuple[Ranked, bool]]:
-        """Revisions with their similarities, best first, more each time, and whether they are all there are."""
-        search = self._search(connection, settings, vector, k)
-        # Most queries are answered by the nearest few. Conditions are dear to Chroma: they come second.
-        yield search(_FIRST_WINDOW * k, None, None)
-        if conditions and (few := self._few(connection, settings, conditions)) is not None:
-            yield search(sys.maxsize, None, few)
+    ) -> Iterator[Ranked]:
+        """Revisions with their similarities, best first, more each time; the last time all there are."""
+        windows = (_FIRST_WINDOW * k * 4**power for power in count())
+        look, few = self._look(connection, settings, vector, k), None
+        # Conditions are dear to Chroma. Most queries are answered by the nearest few of all; not in a small namespace.
+        may_be_small = len(conditions) == 1 and namespace not in {None, *self._large} and self._count > _FEW
+        if may_be_small and (few := self._few(connection, settings, conditions)) is None:
+            self._large.add(str(namespace))
+        if few is None:
+            found, whole = look(next(windows), None)
+            yield found
+            if whole:
+                return
+            if conditions and not may_be_small:
+                few = self._few(connection, settings, conditions)
+        if few is not None:
+            yield self._of(few).nearest(vector)
             return
-        for power in count(1):
-            yield search(_FIRST_WINDOW * k * 4**power, namespace, None)
+        for most in windows:
+            found, whole = look(most, namespace)
+            yield found
+            if whole:
+                return
 
-    def _search(
+    def _look(
         self, connection: Connection, settings: Settings, vector: Vector, k: int
-    ) -> Callable[[int, str | None, Sequence[int] | None], tuple[Ranked, bool]]:
-        """What looks for so many vectors, of a namespace in the graph, or among some revisions."""
-        space = int(settings.get(SPACE, 0))
+    ) -> Callable[[int, str | None], tuple[Ranked, bool]]:
+        """What looks at so many vectors, in the graph of a namespace: what it finds, and whether that is all."""
         with self._lock:
             at = self._catch_up(connection, settings)
-            index = self._graph(settings, at)
+            index, seen = self._graph(settings, at), (int(settings.get(SPACE, 0)), at)
 
-        def compare(most: int, namespace: str | None, among: Sequence[int] | None) -> tuple[Ranked, bool]:
+        def compare(most: int, _: object) -> tuple[Ranked, bool]:
             with self._lock:
-                if (self._space, self._position) != (space, at):  # another thread sees more than this transaction
-                    return self._compared_as_it_was(connection, vector, most, among)
-                if self._exact is None:
-                    self._exact = self._read(expected=self._count)
-                return self._exact.nearest(vector, most, among)
+                if (self._space, self._position) != seen:  # this transaction sees less than is in main memory
+                    exact = self._of(connection.execute(sql.select(entries.c.revision)).scalars().all())
+                else:
+                    exact = self._exact = self._exact or self._read()
+            return exact.nearest(vector, most), len(exact) <= most
 
         if index is None:
             return compare
         new = sql.select(outbox.c.revision).where(outbox.c.seq > self.index.seen(settings), outbox.c.change == "put")
-        unseen = connection.execute(new).scalars().all()
-        beside, _ = self._read(entries.c.revision.in_(unseen)).nearest(vector, k * _FEW) if unseen else ([], True)
+        beside = dict(self._of(connection.execute(new).scalars().all()).nearest(vector))
 
-        def look_up(most: int, namespace: str | None, among: Sequence[int] | None) -> tuple[Ranked, bool]:
-            if among is not None:
-                return self._read(entries.c.revision.in_(among)).nearest(vector, most)
+        def look_up(most: int, namespace: str | None) -> tuple[Ranked, bool]:
             try:
-                if not index.exists:
-                    raise MemoryFolderError(f"The index in {index} is gone.")
                 found, whole = index.nearest(vector, most, namespace)
             except (MemoryFolderError, StorageError) as error:
                 logger.warning("%s All vectors are compared instead.", error)
                 if isinstance(error, MemoryFolderError):
                     self.index.is_damaged(index)
-                return compare(most, namespace, among)
+                return compare(most, namespace)
             if whole is None or self.index.is_ahead_of(at):
-                return compare(most, namespace, among)
-            return merged(found, beside), whole
+                return compare(most, namespace)
+            return sorted({**dict(found), **beside}.items(), key=lambda pair: -pair[1]), whole
 
         return look_up
 
-    def _in_memory(self) -> ExactVectors:
-        """The vectors in main memory, where they are of the space that this transaction sees; else none."""
-        return self._exact if self._exact is not None and self._space == self._store.space else ExactVectors()
+    def _of(self, revisions: Iterable[int]) -> ExactVectors:
+        """The vectors of some revisions, as far as they are in use, from main memory or from the database."""
+        wanted = {*revisions}
+        with self._lock:
+            known = self._exact if self._space == self._store.space else None
+        return self._filled((known or ExactVectors()).only(wanted), wanted)
 
-    def _compared_as_it_was(
-        self, connection: Connection, vector: Vector, most: int, among: Sequence[int] | None
-    ) -> tuple[Ranked, bool]:
-        """Compares the vectors that a transaction sees which began before what is in main memory."""
-        if among is None:
-            among = connection.execute(sql.select(entries.c.revision)).scalars().all()
-        exact = self._in_memory()
-        found, whole = exact.nearest(vector, most, among)
-        for some in in_batches([revision for revision in among if revision not in exact]):
-            found = merged(found, self._read(entries.c.revision.in_(some)).nearest(vector, most)[0])
-        return found, whole
+    def _filled(self, exact: ExactVectors, revisions: set[int]) -> ExactVectors:
+        """Vectors with those of some revisions, which may be there already."""
+        for some in in_batches([*revisions - exact.only(revisions).revisions]):
+            exact = exact.with_more(self._read(entries.c.revision.in_(some)))
+        return exact
 
     def _graph(self, settings: Settings, at: int) -> ChromaIndex | None:
         """The index, where the memory is large and this process may search it; None: all vectors are compared.
 
         at: the last change that the transaction sees.
         """
-        if DIMENSION not in settings or compares_exactly(self._count, int(settings[DIMENSION]), self._most):
+        if DIMENSION not in settings or self._count * int(settings[DIMENSION]) <= self._most:
             return None
         return self.index.to_search(settings) if 0 <= at - self.index.seen(settings) <= _FEW else None
 
@@ -274,10 +275,8 @@ class VectorSearch:
                 f"open it with the embedder it was made with, or run `{command}`."
             )
 
-    def _read(self, *conditions: ColumnElement[bool], expected: int = 0) -> ExactVectors:
-        found = ExactVectors()
-        found.add(self._store.stored_vectors(self._store.space, *conditions), expected)
-        return found
+    def _read(self, *conditions: ColumnElement[bool]) -> ExactVectors:
+        return ExactVectors(self._store.stored_vectors(self._store.space, *conditions))
 
     def _catch_up(self, connection: Connection, settings: Settings) -> int:
         """Takes in what changed since the last look. The last change that this transaction sees."""
@@ -295,24 +294,21 @@ class VectorSearch:
         self._position = changes[-1].seq
         self._count += sum(row.parts if row.change == "put" else -row.parts for row in changes)
         if self._exact is not None:
-            self._exact.remove([row.revision for row in changes if row.change == "drop"])
-            for some in in_batches([row.revision for row in changes if row.change == "put"]):
-                self._exact.add(self._store.stored_vectors(space, entries.c.revision.in_(some)))
+            dropped, put = ({row.revision for row in changes if row.change == change} for change in ("drop", "put"))
+            self._exact = self._filled(self._exact.only(dropped, without=True), put)
         return self._position
 
     # After a change
 
     def after_commit(self) -> None:
-        """Brings the index up; where something was deleted, a small index in a folder is taken away instead.
+        """Brings the index up; where something was deleted from a small memory in a folder, its files are cleared.
 
         Raises nothing: what fails is done by the next transaction, or the next process.
         """
         with suppress(ParametricMemoryError):
             settings = self._database.settings()
-            is_small = self.index.is_in_folder(settings) and self.count() <= _SMALL
-            if is_small and TRACES in settings:
+            if TRACES in settings and self.index.is_in_folder(settings) and self.count() <= following.SMALL:
                 self.erase()
-            if is_small and self.index.is_discarded:
                 return
         self.index.follow()
 
@@ -323,12 +319,12 @@ class VectorSearch:
             StorageError, MemoryFolderError: see `ChromaIndex`.
         """
         settings = self._database.settings()
-        if COLLECTION in settings and not self.index.is_in_folder(settings):
+        if not self.index.is_in_folder(settings):
             self.index.rebuild()
-        elif COLLECTION in settings and self.count() > _SMALL:
+        elif self.count() > following.SMALL:
             self.index.rebuild_elsewhere()
-        elif COLLECTION in settings:
-            self.index.discard()
+        else:
+            self.index.drop()
         if self._database.purge() and TRACES in settings:
             with self._database.writing():
                 if self._database.setting(TRACES) == settings[TRACES]:  # nothing was deleted meanwhile
@@ -341,12 +337,6 @@ class VectorSearch:
         with self._lock:
             self._forget()
 
-    @classmethod
-    def after_fork(cls) -> None:
+    def after_fork(self) -> None:
         """In a process that was forked: no thread of the other process lets go of a lock here."""
-        for search in list(cls._all):
-            search._lock = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=VectorSearch.after_fork)
+        self._lock = threading.RLock()

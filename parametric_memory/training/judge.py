@@ -55,7 +55,7 @@ from parametric_memory.training.judge_groups import (
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from parametric_memory.index.embedding import MiniLMEmbeddings
+    from parametric_memory.models.embedding import MiniLMEmbeddings
 
 STATE_FILE, POOL_FILE = "training_state.pt", "pool"
 _PAIRS_AT_ONCE = 32

@@ -15,8 +15,8 @@ import pytest
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.commands import main
-from parametric_memory.index.embedding import MiniLMEmbeddings
 from parametric_memory.models.deriving import Derived
+from parametric_memory.models.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judged import JudgedScorer
 from parametric_memory.records import Entry
 from parametric_memory.storage.database import Database

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-import numpy as np
 import pytest
 import sqlalchemy as sql
 
@@ -14,15 +13,15 @@ from parametric_memory import ParametricMemory
 from parametric_memory.commands.doctor import memory_of
 from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord
-from parametric_memory.index.exact import Stored
 from parametric_memory.records import Skill
-from parametric_memory.storage import search
+from parametric_memory.storage import following, search
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.renewal import Renewal
 from parametric_memory.storage.schema import adapters, entries, skills
 from parametric_memory.storage.skills import SkillStore
 from tests.commands.running import Result, Runner, entries_of
 from tests.in_step import in_step, index_of
+from tests.storage.small import stored
 from tests.tiny_models import random_lora, tiny_llama
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -39,6 +38,7 @@ def no_models(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def three(open_memory: OpenMemory, no_models: None, monkeypatch: pytest.MonkeyPatch) -> OpenMemory:
     """Opens a memory of three entries, as the command does."""
+    monkeypatch.setattr(following, "SMALL", 0)  # it has an index
     with open_memory() as memory:
         for id, text in TEXTS.items():
             memory.add(text, id=id)
@@ -56,7 +56,7 @@ def take_out(memory: ParametricMemory) -> None:
 
 
 def put_in(memory: ParametricMemory) -> None:
-    index_of(memory).put([(Stored(12345, [-1], np.ones((1, 512), np.float32)), "default")])
+    index_of(memory).put([stored(12345, [1.0] * 512)], {12345: "default"})
 
 
 def zero_pages(file: Path, with_words: str) -> None:
@@ -104,7 +104,7 @@ def test_an_index_that_misses_entries_or_holds_others_is_broken_until_it_is_repa
 
 @pytest.mark.parametrize("damage", ["gone", "damaged"])
 def test_an_index_is_derived_and_comes_back(run: Runner, filled: Filled, three: OpenMemory, damage: str) -> None:
-    chroma = filled[-1] / "chroma"
+    [chroma] = filled[-1].glob("chroma*")
     if damage == "gone":
         shutil.rmtree(chroma)
     else:

@@ -59,8 +59,11 @@ class Place(NamedTuple):
 
 
 def opened(place: Place) -> ParametricMemory:
+    """Of however few entries, it has an index, whose graph is searched."""
     recall = RecallSettings(scorer="vectors", threshold=0.5)
-    return ParametricMemory(place.where, index=place.index, models=OneModule(), recall=recall, versions=VERSIONS)
+    memory = ParametricMemory(place.where, index=place.index, models=OneModule(), recall=recall, versions=VERSIONS)
+    memory.storage.search._most = 0
+    return memory
 
 
 def skill_of(value: float) -> tuple[Skill, Adapter]:
@@ -289,15 +292,13 @@ class Steps:
         from chromadb.api.models.Collection import Collection
         from sqlalchemy.engine.default import DefaultDialect
 
-        from parametric_memory.index.chroma import IndexServer
         from parametric_memory.storage.database import Database
 
         for owner, names in (
             (DefaultDialect, ("do_execute", "do_executemany", "do_commit")),
             (Collection, ("upsert", "delete")),
-            (Client, ("create_collection", "close")),
+            (Client, ("create_collection", "delete_collection", "close")),
             (chromadb, ("PersistentClient",)),
-            (IndexServer, ("drop",)),
             (Database, ("purge",)),
             (os, ("mkdir", "unlink", "rmdir")),
         ):

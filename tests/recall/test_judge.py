@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.index.embedding import MiniLMEmbeddings
+from parametric_memory.models.embedding import MiniLMEmbeddings
 from parametric_memory.models.selection import Models
 from parametric_memory.recall.judge import Judge, JudgeNetwork, encode_pairs, load_judge, padded, save_judge
 from parametric_memory.recall.judge_config import JudgeConfig, judge_folder, read_judge_config

@@ -303,7 +303,7 @@ def test_what_is_forgotten_meanwhile_is_passed_over(
 def test_what_is_to_be_erased_goes_off_the_disk_however_large_the_memory(
     client: TestClient, memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parametric_memory.storage.search._SMALL", -1)  # as where there is much to make anew
+    monkeypatch.setattr("parametric_memory.storage.following.SMALL", -1)  # as where there is much to make anew
     erased, erase = [], memory.erase
     monkeypatch.setattr(memory, "erase", lambda: erased.append(True) or erase())
     ids = [memory.add(f"Ada keeps {number} bees.", namespace="ada").id for number in range(3)]
@@ -320,7 +320,7 @@ def test_what_could_not_be_erased_is_forgotten_and_told(
     def locked() -> None:
         raise MemoryLocked("A reindex is running.")
 
-    monkeypatch.setattr("parametric_memory.storage.search._SMALL", -1)
+    monkeypatch.setattr("parametric_memory.storage.following.SMALL", -1)
     monkeypatch.setattr(memory, "erase", locked)
     told = client.delete("/memories/entry0", params={"erase": "true"})
     assert told.status_code == 200 and told.json()["erased"] is False

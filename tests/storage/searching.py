@@ -13,6 +13,7 @@ from parametric_memory.records import Entry
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.location import Location
+from parametric_memory.storage.schema import entries
 from parametric_memory.storage.search import TRACES, VectorSearch
 from tests.storage.small import put
 
@@ -64,9 +65,8 @@ class Searcher:
         for of in self.store.select():
             entry = of.entry
             if namespace in (None, entry.namespace) and entry.is_open(at) and matches(entry.metadata):
-                for stored in self.store.stored_vectors(space):
-                    if stored.revision == of.revision:
-                        found[entry.id] = max(cosine(each, vector) for each in stored.vectors)
+                for stored in self.store.stored_vectors(space, entries.c.revision == of.revision):
+                    found[entry.id] = max(cosine(each, vector) for each in stored.vectors)
         return found
 
     def close(self) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.token_rows import DocumentRows
+from parametric_memory.index.exact import Stored
 from parametric_memory.models.deriving import Derived
 from parametric_memory.records import Entry
 from parametric_memory.storage.entries import EntryStore, Found
@@ -49,6 +51,13 @@ def put(store: EntryStore, id: str = "one", *vectors: Sequence[float], text: str
     with store.database.writing():
         store.database.set(DIMENSION, str(len(vectors[0] if vectors else EAST)))
         return store.write(record(id, text, **values), text, (), derived(vectors or (EAST,)))
+
+
+def stored(revision: int, *vectors: Sequence[float], passages: Sequence[int] | None = None) -> Stored:
+    """The vectors of one revision, of no passage unless their numbers are given."""
+    numbers = [-1] * len(vectors) if passages is None else passages
+    arrays = (np.asarray(values, np.int64) for values in ([revision] * len(vectors), range(len(vectors)), numbers))
+    return Stored(*arrays, np.asarray(vectors, np.float32))
 
 
 def adapter(value: float = 1.0, dtype: torch.dtype = torch.bfloat16) -> Adapter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,13 +12,12 @@ import pytest
 
 from parametric_memory.errors import MemoryMismatch
 from parametric_memory.storage import following
-from parametric_memory.storage import search as search_module
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.revisions import put_vectors
 from tests.servers import chroma_server, free_port
 from tests.storage.processes import forked, needs_fork
 from tests.storage.searching import Open, Searcher
-from tests.storage.small import EAST, NORTH, NORTH_EAST, WEST
+from tests.storage.small import EAST, NORTH, NORTH_EAST, WEST, stored
 
 HALF = pytest.approx(0.5**0.5, abs=1e-5)
 WHOLE = pytest.approx(1.0, abs=1e-5)
@@ -104,6 +104,13 @@ def test_what_a_killed_rebuild_left_goes_with_the_next(in_graph: Searcher) -> No
     assert [path.name for path in folder.glob("chroma*")] == [in_graph.database.setting("collection")]
 
 
+def index_in(memory: Searcher) -> Path:
+    """The folder of the index in use."""
+    folder, name = memory.database.location.folder, memory.database.setting("collection")
+    assert folder is not None and name is not None
+    return folder / name
+
+
 def traces(memory: Searcher, vector: list[float]) -> list[str]:
     """Files in which a vector stands, as it is or scaled to length 1."""
     folder = memory.database.location.folder
@@ -127,7 +134,7 @@ def test_what_is_deleted_leaves_nothing_in_a_small_index(in_graph: Searcher) -> 
 
 
 def test_a_large_index_keeps_traces_until_they_are_erased(in_graph: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_module, "_SMALL", 2)
+    monkeypatch.setattr(following, "SMALL", 2)
     for number in range(3):
         in_graph.put(f"{number}", np.random.default_rng(number).normal(size=8).tolist())
     in_graph.put("secret", SECRET)
@@ -135,6 +142,20 @@ def test_a_large_index_keeps_traces_until_they_are_erased(in_graph: Searcher, mo
     assert in_graph.database.setting("traces") == "1" and traces(in_graph, SECRET)
     in_graph.search.erase()
     assert in_graph.database.setting("traces") is None and traces(in_graph, SECRET) == []
+
+
+def test_a_small_memory_in_a_folder_has_no_index_until_it_grows(
+    in_folder: Location, open_in: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "SMALL", 2)
+    memory = open_in(in_folder, 10**9)
+    memory.put("a", EAST, WEST)
+    assert memory.search.index.problems() == [] and memory.database.setting("collection") is None
+    memory.put("b", NORTH)
+    assert index_in(memory).exists() and len(memory.search.index.in_use(memory.database.settings()).ids()) == 3
+    memory.delete("a")
+    assert memory.database.setting("collection") is None and memory.search.index.problems() == []
+    assert {path.name for path in in_folder.folder.iterdir()} >= {"memory.db"} and not [*in_folder.folder.glob("chr*")]
 
 
 def test_what_a_killed_deleter_left_goes_with_the_next_write(in_graph: Searcher) -> None:
@@ -154,8 +175,7 @@ def test_new_vectors_in_another_space_are_found_once_they_are_in_use(with_graph:
             put_vectors(connection, found.revision, 1, [vector], [-1])
         memory.store.use_space(1)
         memory.database.set("dimension", "2")
-        memory.database.set("collection", memory.search.index.new_name())
-        memory.database.set("followed", None)
+        memory.database.set("collection", None)
     for reader in (memory, other):
         assert reader.nearest([0.0, 1.0], 1) == {"b": WHOLE}
         with pytest.raises(MemoryMismatch):
@@ -167,19 +187,31 @@ def test_a_lost_index_is_made_anew(with_graph: Open, tmp_path: Path) -> None:
     memory = with_graph()
     memory.put("a", EAST)
     memory.close()
-    with_graph().search.index._in_use(memory.database.settings()).destroy()  # type: ignore[union-attr]
+    with_graph().search.index.in_use(memory.database.settings()).destroy()  # type: ignore[union-attr]
     assert memory.search.index.problems() == [] and [*memory.nearest(EAST, 1)] == ["a"]
     assert not memory.search.is_exact
+
+
+def test_a_write_does_not_wait_until_another_process_has_made_an_index(with_graph: Open) -> None:
+    memory, other = with_graph(), with_graph()
+    memory.put("a", EAST)
+    memory.search.index.in_use(memory.database.settings()).destroy()  # type: ignore[union-attr]
+    assert other.search.index._builder.take()
+    started = time.monotonic()
+    memory.put("b", NORTH)
+    assert time.monotonic() - started < 5 and memory.nearest(NORTH, 1) == {"b": WHOLE}
+    other.search.index._builder.release()
+    memory.put("c", WEST)
+    assert memory.search.index.problems() == [] and not memory.search.is_exact
 
 
 def test_what_is_in_the_index_and_should_not_be_is_told(with_graph: Open) -> None:
     memory = with_graph()
     memory.put("a", EAST), memory.put("b", NORTH, WEST)
-    index = memory.search.index._in_use(memory.database.settings())
+    index = memory.search.index.in_use(memory.database.settings())
     assert index is not None
     index.delete([(memory.store.at("b").revision, 2)])
-    [stored, _] = memory.store.stored_vectors(0)
-    index.put([(stored._replace(revision=1000), "default")])
+    index.put([stored(1000, EAST)], {1000: "default"})
     assert memory.search.index.problems() == [
         "The index lacks vectors of entry b.",
         "The index holds 1 vectors of entries that are not there.",
@@ -193,13 +225,11 @@ def test_a_damaged_index_is_told_and_made_anew_by_the_next_write(
 ) -> None:
     in_graph.put("a", EAST)
     in_graph.close()
-    folder = in_graph.database.location.folder
-    assert folder is not None
-    (folder / "chroma" / "chroma.sqlite3").write_bytes(b"no database" * 1000)
+    (index_in(in_graph) / "chroma.sqlite3").write_bytes(b"no database" * 1000)
     for _ in range(2):
         assert [*in_graph.nearest(EAST)] == ["a"]
     [told] = caplog.messages
-    assert "chroma is damaged: " in told and "All vectors are compared instead." in told
+    assert " is damaged: " in told and "All vectors are compared instead." in told
     in_graph.put("b", NORTH)
     assert in_graph.search.index.problems() == [] and not in_graph.search.is_exact
     assert [*in_graph.nearest(NORTH, 1)] == ["b"] and len(caplog.messages) == 1
@@ -209,8 +239,9 @@ def test_a_foreign_folder_of_the_name_of_an_index_is_not_taken_for_one(in_graph:
     other = open_in(Location.of(in_graph.database.location.file.parent.with_name("other")))
     other.put("theirs", WEST)
     other.close()
-    assert in_graph.database.location.folder is not None and other.database.location.folder is not None
-    shutil.copytree(other.database.location.folder / "chroma", in_graph.database.location.folder / "chroma")
+    assert in_graph.database.location.folder is not None
+    theirs = index_in(other)
+    shutil.copytree(theirs, in_graph.database.location.folder / theirs.name)
     in_graph.put("mine", EAST)
     assert [*in_graph.nearest(WEST)] == ["mine"] and in_graph.search.index.problems() == []
 

@@ -16,6 +16,7 @@ from parametric_memory.errors import MemoryFolderError, MemoryLocked, MemoryMism
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.models.selection import Models
 from parametric_memory.records import Entry, RunningTask
+from parametric_memory.storage import following
 from parametric_memory.storage.location import Location
 from parametric_memory.storage.schema import revisions, tasks, vectors
 
@@ -98,7 +99,8 @@ def cut_off(filled: Location) -> Location:
     return filled
 
 
-def test_a_reindex_with_the_same_models_embeds_nothing(filled: Location) -> None:
+def test_a_reindex_with_the_same_models_embeds_nothing(filled: Location, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "SMALL", 0)  # a small memory has no index that could be made anew
     embedder, told = Embedder("first"), list[tuple[int, int]]()
     with opened(filled, embedder) as memory:
         assert memory.reindex(lambda task: told.append((task.done, task.entries))) == ENTRIES

@@ -10,6 +10,7 @@ import pytest
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import CheckpointError
 from parametric_memory.records import Skill
+from parametric_memory.storage import following
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.identity import as_settings, identity_in
@@ -70,7 +71,7 @@ def test_of_a_database_that_is_whole_all_is_saved(store: EntryStore, in_folder: 
     assert [version.text for version in saved.history("n3")] == [said(3)]
     assert same(saved.kept(saved.at("rows")), rows()) and same(saved.kept(saved.at("adapter")), adapter())
     assert saved.passages(["rows"]) == {"rows": ["one", "two"]} and saved.extra(saved.at("adapter")) == {"kept": {}}
-    assert len([*saved.stored_vectors(0)]) == ENTRIES + 2
+    assert len({revision for of in saved.stored_vectors(0) for revision in of.revisions.tolist()}) == ENTRIES + 2
     assert same(SkillStore(saved.database).adapter("short"), adapter())
     assert identity_in(saved.database.settings()) == IDENTITY
     assert in_folder.folder is not None
@@ -244,11 +245,14 @@ def test_rows_that_are_damaged_are_made_again_of_the_text(open_memory: Callable[
     assert memory.recall("Where does Lina live?", k=1)[0].entry_id == "lina"
 
 
-def test_an_index_that_is_not_in_step_is_made_anew(open_memory: Callable[..., ParametricMemory]) -> None:
+def test_an_index_that_is_not_in_step_is_made_anew(
+    open_memory: Callable[..., ParametricMemory], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "SMALL", 0)
     memory = open_memory()
     memory.add("Lina Okafor lives in Bergen.", id="lina"), memory.add("It rained.", id="rain")
     follower = memory.storage.search.index
-    index = follower._in_use(memory.storage.database.settings())
+    index = follower.in_use(memory.storage.database.settings())
     assert index is not None
     index.delete([(memory.storage.entries.at("rain").revision, 9)])
     assert repaired(memory.storage) == ["The index was made anew: The index lacks vectors of entry rain."]

@@ -58,15 +58,13 @@ def test_vectors_come_back_by_revision_as_numbers_of_32_bits(store: EntryStore) 
     drawn = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
     store.write(record(), "A text.", (), derived(drawn.tolist(), numbers=[-1, 0, 1]))
     store.write(record("none"), "A text.", (), derived([]))
-    put(store, "two", NORTH)
-    one, two = store.stored_vectors(0)
-    assert (
-        one.revision == store.at("one").revision
-        and np.array_equal(one.vectors, drawn)
-        and [*one.passages] == [-1, 0, 1]
-    )
-    assert two.revision == store.at("two").revision and two.vectors.dtype == np.float32
-    assert [of.revision for of in store.stored_vectors(0, entries.c.id == "two")] == [two.revision]
+    put(store, "two", [*NORTH, 0.0, 0.0])
+    [stored] = store.stored_vectors(0)
+    one, two = store.at("one").revision, store.at("two").revision
+    assert stored.revisions.tolist() == [one] * 3 + [two] and stored.parts.tolist() == [0, 1, 2, 0]
+    assert np.array_equal(stored.vectors[:3], drawn) and stored.passages.tolist() == [-1, 0, 1, -1]
+    assert stored.vectors.dtype == np.float32
+    assert [of.revisions.tolist() for of in store.stored_vectors(0, entries.c.id == "two")] == [[two]]
     assert [*store.stored_vectors(1)] == []
 
 
@@ -84,7 +82,7 @@ def test_new_vectors_stand_beside_those_in_use_until_they_take_their_place(store
         assert not store.is_in_use(stale) and store.is_in_use(store.at("b"))
         put_vectors(connection, store.at("b").revision, 1, [WEST], [-1])
         store.use_space(1)
-    assert store.space == 1 and [of.vectors.tolist() for of in store.stored_vectors(1)] == [[NORTH], [WEST]]
+    assert store.space == 1 and [of.vectors.tolist() for of in store.stored_vectors(1)] == [[NORTH, WEST]]
     assert [*store.stored_vectors(0)] == []
 
 
@@ -107,7 +105,7 @@ def test_a_revision_that_an_upgrade_makes_takes_the_place_of_the_one_it_was_made
     )
     assert same(store.kept(now), rows()) and store.passages(["a"]) == {"a": ["now"]} and store.damaged() == {}
     assert (store.read("b").store, store.read("c").store) == ("text", "adapter")
-    assert [of.revision for of in store.stored_vectors(1)] == [now.revision]
+    assert [of.revisions.tolist() for of in store.stored_vectors(1)] == [[now.revision]]
 
 
 def test_how_long_vectors_are_is_told_by_one_of_them(store: EntryStore) -> None:

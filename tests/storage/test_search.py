@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from parametric_memory.errors import MemoryMismatch, SettingsError
+from parametric_memory.index.chroma import ChromaIndex
+from parametric_memory.storage import search
 from parametric_memory.storage.filters import DEEPEST, MOST_CONDITIONS, MOST_KEYS, MOST_VALUES
-from parametric_memory.storage.following import COLLECTION, FOLLOWED
+from parametric_memory.storage.following import COLLECTION
 from parametric_memory.storage.revisions import put_vectors
 from tests.storage.searching import Open
 from tests.storage.small import EAST, NORTH, NORTH_EAST, WEST, derived, record
@@ -90,6 +92,28 @@ def test_an_entry_moves_to_another_namespace_with_its_vectors(opened: Open) -> N
         memory.store.update(entries[0].model_copy(update={"namespace": "b"}))
     assert [*memory.nearest(EAST, namespace="b")] == ["0"] and len(memory.nearest(EAST, namespace="a")) == 2
     assert memory.search.index.problems() == []
+
+
+def test_of_a_large_memory_a_small_namespace_is_compared_at_once(
+    with_graph: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, asked = with_graph(), list[str | None]()
+    monkeypatch.setattr(search, "_FEW", 4)
+    with memory.writing():
+        for number in range(6):
+            memory.put(f"{number}", [float(number), 1.0, 0.0], namespace="large")
+        memory.put("east", EAST, namespace="small"), memory.put("north", NORTH, namespace="small")
+    whole = ChromaIndex.nearest
+
+    def nearest(index: ChromaIndex, vector: Any, most: int, namespace: str | None = None) -> Any:
+        asked.append(namespace)
+        return whole(index, vector, most, namespace)
+
+    monkeypatch.setattr(ChromaIndex, "nearest", nearest)
+    for _ in range(2):
+        assert [*memory.nearest(EAST, 3, namespace="small")] == ["east", "north"] and asked == []
+    for _ in range(2):
+        assert [*memory.nearest(EAST, 2, namespace="large")] == ["5", "4"] and asked.pop() is None
 
 
 def test_expired_entries_and_those_that_do_not_hold_are_not_found_and_hide_none(opened: Open) -> None:
@@ -210,22 +234,20 @@ def test_a_reader_of_before_does_not_keep_what_came_since_from_later_ones(opened
 def test_a_search_that_began_before_a_reindex_compares_the_vectors_that_it_sees(opened: Open) -> None:
     memory = opened()
     memory.put("a", EAST)
-    [before] = memory.store.stored_vectors(0)
+    before = memory.store.at("a").revision
 
     def reindexed() -> dict[str, float]:
         with memory.database.writing() as connection:
-            put_vectors(connection, before.revision, 1, [NORTH], [-1])
+            put_vectors(connection, before, 1, [NORTH], [-1])
             memory.store.use_space(1)
-            memory.database.set(FOLLOWED, None)
-            memory.database.set(COLLECTION, memory.search.index.new_name())
+            memory.database.set(COLLECTION, None)
         return memory.nearest(NORTH, 1)
 
     with memory.database.reading() as connection:
-        look = memory.search._search(connection, memory.database.settings(), EAST, 1)
+        look = memory.search._look(connection, memory.database.settings(), EAST, 1)
         with ThreadPoolExecutor(1) as another:
             assert another.submit(reindexed).result() == {"a": WHOLE}
-        [(revision, similarity)], _ = look(1, None, None)
-        assert (revision, similarity) == (before.revision, WHOLE)
+        assert look(1, None)[0] == [(before, WHOLE)]
 
 
 def test_whether_all_is_compared_is_known(opened: Open, request: pytest.FixtureRequest) -> None:

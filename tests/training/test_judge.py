@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from parametric_memory.errors import CheckpointError, StorageError
-from parametric_memory.index.embedding import MiniLMEmbeddings
 from parametric_memory.index.exact import cosines
+from parametric_memory.models.embedding import MiniLMEmbeddings
 from parametric_memory.recall.judge import JudgeNetwork, load_judge
 from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.recall.judged import without_names

@@ -1,7 +1,7 @@
 """Sentence embeddings: the embedded MiniLM, and how any embedder is told from another.
 
-The seam is LangChain's `Embeddings`: whatever implements it can take MiniLM's place. Knows nothing about the
-index.
+The seam is LangChain's `Embeddings`: whatever implements it can take MiniLM's place. Knows nothing about
+what vectors are compared for.
 """
 
 from __future__ import annotations
