@@ -23,6 +23,10 @@ class DocumentError(ParametricMemoryError):
     """A text or a file cannot be remembered: empty, binary, unreadable, too large, wrongly encoded."""
 
 
+class IdTaken(DocumentError):
+    """The id of a new entry is that of one in another namespace."""
+
+
 class EntryNotFound(ParametricMemoryError):
     """No entry has this id."""
 

@@ -60,7 +60,7 @@ def serve(
         int, typer.Option("--engine-rank", metavar="N", min=1, help="The --max-lora-rank that vLLM was started with.")
     ] = 64,
     max_body: Annotated[
-        float, typer.Option("--max-body", metavar="MB", min=0.001, help="The largest request, in megabytes.")
+        float, typer.Option("--max-body", metavar="MB", min=0.001, help="The largest request that adds, in megabytes.")
     ] = 25.0,
     waiting: Annotated[
         int, typer.Option("--waiting", metavar="N", min=1, help="Requests in work, at most; others come again.")
@@ -76,7 +76,7 @@ def serve(
 
     The page is at the address that is printed, the API of memories is described below /docs, OpenAI's clients take /v1
     and those of MCP /mcp. One process holds the models; requests that come together are answered together. Stop it with
-    Ctrl-C: what is being answered is answered.
+    Ctrl-C or SIGTERM: what is being answered has a few seconds to end.
 
     Examples:
       parametric-memory serve
@@ -86,7 +86,7 @@ def serve(
     """
     require_server()
     from parametric_memory.server.app import build
-    from parametric_memory.server.listening import Listener
+    from parametric_memory.server.listening import Listener, end_process
 
     settings = ServerSettings(
         host=host,
@@ -106,7 +106,8 @@ def serve(
         def tell(port: int) -> None:
             context.tell(f"Serving {shown_in_line(memory.place)} at http://{_address(host)}:{port}/")
 
-        Listener(build(served, settings), host, port, tell, grace=timeout).listen()
+        Listener(build(served, settings), host, port, tell, settings.grace).listen()
+    end_process()
 
 
 def mcp(

@@ -16,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parametric_memory.errors import ParametricMemoryError
+from parametric_memory.server.desk import current_client
 from parametric_memory.server.keys import Keys
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.settings import ServerSettings
@@ -26,7 +27,8 @@ logger = logging.getLogger(__name__)
 OPEN_PATHS = ("/", "/docs", "/openapi.json", "/healthz", "/readyz", "/favicon.ico")
 PAGE_PATHS = "/page/"
 _SCOPE = "parametric_memory.access"
-_OWN_NAMES = ("localhost", "127.0.0.1", "::1", "testserver")
+_OWN_NAMES = ("localhost", "127.0.0.1", "::1")
+_ADDING = ("/memories", "/mcp")  # what is below these may be as large as what is remembered
 _PART_SECONDS = 30.0  # without a byte of a body that is not whole
 _BODY_SECONDS = 300.0  # until a body is whole; or as long as the largest one takes at the slowest
 _SLOWEST = 100_000  # bytes a second
@@ -34,9 +36,10 @@ _SLOWEST = 100_000  # bytes a second
 
 @dataclass(frozen=True)
 class Access:
-    """What a request may use. namespaces: None: all."""
+    """What a request may use. namespaces: None: all. client: the name of its key, if it has one."""
 
     namespaces: Sequence[str] | None = None
+    client: str | None = None
 
     def opens(self, namespace: str) -> bool:
         return self.namespaces is None or namespace in self.namespaces
@@ -72,7 +75,8 @@ class Guard:
         headers = Headers(scope=scope)
         try:
             self._check_where_from(headers, scope["path"])
-            scope[_SCOPE] = self._access(headers, scope)
+            access = scope[_SCOPE] = self._access(headers, scope)
+            current_client.set(access.client)
         except Exception as error:
             await Problem.of(error).response()(scope, receive, send)
             return
@@ -113,7 +117,7 @@ class Guard:
         if key is None:
             told = "The key is wrong" if shown else "A key is needed"
             raise _refused(f"{told}: send it as `Authorization: Bearer KEY`")
-        return Access(key.namespaces or None)
+        return Access(key.namespaces or None, key.name)
 
 
 def _shown(headers: Headers) -> str:
@@ -138,27 +142,31 @@ def _refused(told: str) -> Problem:
 
 
 class Limits:
-    """Refuses bodies that are too large, and gives up those that do not come, or too slowly."""
+    """Refuses bodies that are too large, or list too much, and gives up those that do not come, or too slowly."""
 
-    def __init__(self, app: ASGIApp, max_body: int):
-        self._app, self._max = app, max_body
+    def __init__(self, app: ASGIApp, settings: ServerSettings):
+        self._app, self._settings = app, settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        too_large = Problem(413, f"The request is larger than {self._max:,} bytes: send less at once.")
-        length = Headers(scope=scope).get("content-length", "")
-        if length.isdecimal() and int(length) > self._max:
+        name = "max_body" if scope["path"].startswith(_ADDING) else "max_question"
+        most, most_values = getattr(self._settings, name), self._settings.max_values
+        headers = Headers(scope=scope)
+        too_large = Problem(413, f"The request is larger than {most:,} bytes ({name}): send less at once.")
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > most:
             await too_large.response()(scope, receive, send)
             return
-        size, whole, started = 0, False, False
-        whole_within = max(_BODY_SECONDS, self._max / _SLOWEST)
+        is_form = headers.get("content-type", "").startswith("multipart/")
+        size, values, whole, started = 0, 0, False, False
+        whole_within = max(_BODY_SECONDS, most / _SLOWEST)
         until: float | None = None
         failed: Problem | None = None
 
         async def limited() -> Message:
-            nonlocal size, whole, until, failed
+            nonlocal size, values, whole, until, failed
             if whole:
                 return await receive()  # whether the client is still there
             now = asyncio.get_running_loop().time()
@@ -172,9 +180,14 @@ class Limits:
                 else:
                     failed = Problem(408, "The request came too slowly: send it again, or less at once.")
                 raise failed from None
-            size += len(message.get("body", b""))
-            if size > self._max:
+            body = message.get("body", b"")
+            size, values = size + len(body), values + (0 if is_form else body.count(b","))
+            if size > most:
                 failed = too_large
+            elif values > most_values:
+                told = f"The request lists more than {most_values:,} values (max_values)"
+                failed = Problem(413, f"{told}: send less at once, and long texts as files.")
+            if failed is not None:
                 raise failed
             whole = not message.get("more_body", False)
             return message

@@ -67,6 +67,7 @@ class _Tools:
         where, memory = self._where(ctx, namespace), self._service.memory
 
         def search() -> dict[str, Any]:
+            self._service.check("max_query", len(query), "characters of a query")
             recalls = memory.recall(query, limit, filter=filter, namespace=where)
             found = [
                 {**_told(*known), "score": recall.score, "relevant": recall.attached}

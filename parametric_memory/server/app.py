@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncIterator
+from asyncio import CancelledError
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +18,7 @@ from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parametric_memory.errors import SettingsError
@@ -94,9 +96,11 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
     app.include_router(memories_api.router(service))
     _add_state(app, service, ready)
     _add_page(app)
-    app.router.routes.extend(of_tools.routes)
+    for route in of_tools.routes:  # the tools' own would also open streams that nothing is ever sent in
+        if isinstance(route, Route):
+            app.router.routes.append(Route(route.path, route.endpoint, methods=["POST"]))
     tell_problems(app)
-    app.add_middleware(Limits, max_body=settings.max_body)
+    app.add_middleware(Limits, settings=settings)
     app.add_middleware(Guard, settings=settings, keys=keys)
     if settings.origins:
         app.add_middleware(
@@ -143,8 +147,10 @@ def _add_state(app: FastAPI, service: Service, ready: threading.Event) -> None:
         return JSONResponse({"status": "ready" if loaded else "loading"}, 200 if loaded else 503)
 
     @app.get("/metrics", tags=["State"], response_class=PlainTextResponse)
-    async def metrics() -> PlainTextResponse:
-        """What the server has done, for Prometheus."""
+    async def metrics(request: Request) -> PlainTextResponse:
+        """What the server has done, for Prometheus. Where there are keys, for one that opens all namespaces."""
+        if service.access(request).namespaces is not None:
+            raise Problem(403, "A key of some namespaces does not open the counts of all: show one that opens all.")
         passes = service.answers.started  # a look at the counts loads nothing
         if passes is not None:
             service.metrics.set("answers_in_work", passes.in_work)
@@ -154,29 +160,19 @@ def _add_state(app: FastAPI, service: Service, ready: threading.Event) -> None:
 
 
 def _add_page(app: FastAPI) -> None:
-    @app.get("/", include_in_schema=False)
-    async def page() -> FileResponse:
-        return FileResponse(_FILES["index.html"], headers=_PAGE_HEADERS)
+    def sends(name: str) -> Callable[[], FileResponse]:
+        return lambda: FileResponse(_FILES[name], headers=_PAGE_HEADERS)
 
-    @app.get("/docs", include_in_schema=False)
-    async def described() -> FileResponse:
-        return FileResponse(_FILES["api.html"], headers=_PAGE_HEADERS)
-
-    @app.get(PAGE_PATHS + "{name}", include_in_schema=False)
-    async def part(name: str) -> FileResponse:
-        if name not in _FILES:
-            raise Problem(404, "The page has no such part.")
-        return FileResponse(_FILES[name], headers=_PAGE_HEADERS)
-
-    @app.get("/favicon.ico", include_in_schema=False)
-    async def icon(_: Request) -> FileResponse:
-        return FileResponse(_FILES["icon.svg"], headers=_PAGE_HEADERS)
+    named = {"/": "index.html", "/docs": "api.html", "/favicon.ico": "icon.svg"}
+    for path, name in (named | {PAGE_PATHS + name: name for name in _FILES}).items():
+        app.add_api_route(path, sends(name), include_in_schema=False, response_class=FileResponse)
 
 
 class _Counted:
-    """Counts requests by their addresses' patterns and how they ended.
+    """Counts requests by their addresses' patterns and how they ended, and answers those that failed unexpectedly.
 
-    What is refused before its address is looked at, or has none, counts as `other`: clients name no series.
+    What is refused before its address is looked at, or has none, counts as `other`: clients name no series. Starlette
+    itself would raise an error once more when it has answered, upon which the connection is closed.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics):
@@ -203,7 +199,10 @@ class _Counted:
 
         try:
             await self._app(scope, receive, counted)
-        except Exception:
+        except CancelledError:  # with the server
             if not started:
-                count(500)  # which Starlette sends, outside of everything that is added
-            raise
+                await Problem(503, "The server is being stopped: ask again.").response()(scope, receive, counted)
+        except Exception as error:
+            if started:
+                raise  # so that the connection is closed: what was sent is not whole
+            await Problem.of(error).response()(scope, receive, counted)

@@ -6,14 +6,16 @@ Knows nothing about requests, formats of answers and who may ask.
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from parametric_memory.engines.vllm import VllmEngine
-from parametric_memory.errors import SettingsError
+from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.language_model.conversation import Turn, prompt_ids
 from parametric_memory.language_model.guided_json import JsonWriter
 from parametric_memory.language_model.requests import Completion, Request, Search
@@ -128,6 +130,21 @@ class Answers:
         """The same if it is there already; nothing is loaded or waited for."""
         return self._passes
 
+    def _check_length(self, question: Question) -> None:
+        """Raises DocumentError where a conversation is longer than the window; of a very long one before it is read."""
+        base, length = self.memory.models.base, sum(len(turn["content"]) for turn in question.turns)
+        window = base.window or math.inf
+        if (least := len(question.turns) + length // self._longest_token) > window:
+            told = f"at least {least} tokens, and the window of {base.name} has {window}"
+            raise DocumentError(f"The conversation: {told}: shorten it.")
+        if length > window:  # perhaps too long; and what is recalled for it takes long, too
+            base.check_fits(prompt_ids(base.chat, question.turns, question.tools), "The conversation", "shorten it")
+
+    @cached_property
+    def _longest_token(self) -> int:
+        """Of the base model's vocabulary, in characters: no text has fewer tokens than as many of these as it takes."""
+        return max(map(len, self.memory.models.base.tokenizer.get_vocab()))
+
     def prepared(self, question: Question) -> Prepared:
         """Recall what a question needs. No answer is written yet.
 
@@ -136,6 +153,9 @@ class Answers:
             SettingsError: a setting cannot be used. Also what `ParametricMemory.recall` raises.
         """
         started, base = time.perf_counter(), self.memory.models.base
+        if not all(question.stop):
+            raise SettingsError("stop holds an empty text, at which every answer would end: leave it out.")
+        self._check_length(question)
         recalls, adapter, texts, search = [], None, [], Search()
         if question.asked and question.from_memory:
             found = self.memory.attachment(
@@ -151,8 +171,6 @@ class Answers:
         ask = self.memory.models.question if adapter is not None else None
         prompt = prompt_ids(base.chat, question.turns, question.tools, texts, ask)
         base.check_fits(prompt, "The conversation", "shorten it")
-        if not all(question.stop):
-            raise SettingsError("stop holds an empty text, at which every answer would end: leave it out.")
         request = Request(
             prompt,
             adapter,

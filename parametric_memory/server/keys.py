@@ -66,10 +66,13 @@ class Keys:
     def add(self, name: str, namespaces: Sequence[str] = ()) -> str:
         """Make a key; it is told this once.
 
-        Raises SettingsError where there is one of that name, MemoryLocked where another process writes for too long.
+        Raises SettingsError where there is one of that name or a name is empty, MemoryLocked where another process
+        writes for too long.
         """
         if not name.strip():
             raise SettingsError("A key needs a name, by which it can be removed.")
+        if not all(namespace.strip() for namespace in namespaces):
+            raise SettingsError("A namespace is empty: name one, or none for a key that opens all.")
         key = _PREFIX + secrets.token_urlsafe(32)
         with self._writing():
             keys = self.all()

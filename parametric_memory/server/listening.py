@@ -1,4 +1,5 @@
-"""The address that a server listens at: it is told once requests are taken, and not held open by who sends none.
+"""The address that a server listens at: it is told once requests are taken, and not held open by who sends nothing or
+reads nothing.
 
 Knows nothing about what is served.
 """
@@ -7,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -17,19 +21,21 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 _HEAD_SECONDS = 30.0  # until the line and the headers of a request are there
+_UNREAD_SECONDS = 20.0  # until an answer is read, and as long as it takes at the slowest
+_SLOWEST = 1_000_000  # bytes a second
+_THREAD_SECONDS = 0.5  # for threads that end in a moment
 _NOT_STARTED = 3  # the status that uvicorn ends with where it cannot listen
 
 
 class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
-    """A connection that is closed where the head of a request does not come in time.
+    """A connection that is closed where the head of a request does not come in time, or an answer is not read in time.
 
     uvicorn itself bounds only how long nothing comes between two requests. Bodies are bounded by `access.Limits`.
     """
 
-    _late: asyncio.TimerHandle | None = None
-
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self._timers: dict[str, asyncio.TimerHandle] = {}
         self._watch()
 
     def data_received(self, data: bytes) -> None:
@@ -37,26 +43,39 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._unwatch()
+        for name in [*self._timers]:
+            self._stop(name)
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        seconds = _UNREAD_SECONDS + self.transport.get_write_buffer_size() / _SLOWEST
+        self._timers["unread"] = self.loop.call_later(seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._stop("unread")
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()  # closes, when what is left of the last answer is read
+        self._timers["closing"] = self.loop.call_later(_UNREAD_SECONDS, self.transport.abort)
 
     def _watch(self) -> None:
         """The time runs from the first byte on, however many follow it."""
         if self.cycle is not None and not self.cycle.response_complete:  # a request is in work
-            self._unwatch()
-        elif self._late is None:
-            self._late = self.loop.call_later(_HEAD_SECONDS, self.transport.close)
+            self._stop("head")
+        elif "head" not in self._timers:
+            self._timers["head"] = self.loop.call_later(_HEAD_SECONDS, self.transport.close)
 
-    def _unwatch(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
+    def _stop(self, name: str) -> None:
+        if timer := self._timers.pop(name, None):
+            timer.cancel()
 
 
 class Listener(uvicorn.Server):
     """Serves an app at an address until it is told to stop."""
 
-    def __init__(self, app: FastAPI, host: str, port: int, on_start: Callable[[int], None], grace: float = 30):
+    def __init__(self, app: FastAPI, host: str, port: int, on_start: Callable[[int], None], grace: float = 2):
         """
         Args:
             port: 0: any that is free.
@@ -82,9 +101,31 @@ class Listener(uvicorn.Server):
         if self.started:
             self._on_start(self.servers[0].sockets[0].getsockname()[1])
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()  # or they end the process once more, and not with 0
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        """Drops requests that have not arrived, and gives those in work the grace to end in."""
+        for connection in list(self.server_state.connections):
+            cycle: Any = getattr(connection, "cycle", None)
+            if cycle is not None and cycle.more_body and not cycle.response_complete:
+                connection.transport.abort()
+        await super().shutdown(sockets)
+
     def listen(self) -> None:
         """Serve. Raises SystemExit where the address cannot be listened at, which uvicorn has told of."""
         with suppress(KeyboardInterrupt):
             self.run()
         if not self.started:
             sys.exit(_NOT_STARTED)
+
+
+def end_process() -> None:
+    """Ends the process with 0, when all is closed. Python itself would wait for every thread that is still at work."""
+    others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
+    for thread in others:
+        thread.join(timeout=_THREAD_SECONDS / len(others))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

@@ -11,19 +11,20 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, Json, model_validator
 from starlette.convertors import Convertor, register_url_convertor
 
+from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
 from parametric_memory.records import Entry, Version, now
 from parametric_memory.scopes import AGENT, RUN, Scope, namespace_of, relabelled
 from parametric_memory.server.access import Access
 from parametric_memory.server.asking import Prepared, Question, Written
-from parametric_memory.server.desk import Place
+from parametric_memory.server.desk import Place, in_process
 from parametric_memory.server.mem0_filters import read_filters
-from parametric_memory.server.problems import Problem
+from parametric_memory.server.problems import Problem, StrictRoute
 from parametric_memory.server.service import Service
 from parametric_memory.server.shapes import (
     Added,
@@ -39,14 +40,15 @@ from parametric_memory.server.shapes import (
     Words,
     answers,
 )
-from parametric_memory.text.documents import read_documents
+from parametric_memory.text.documents import Document, read_documents
 from parametric_memory.text.times import LASTING, VALIDITY
 
 logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 50
-_MOST_ON_PAGE = 500
+_MOST_ON_PAGE, _MOST_PAGES = 500, 10**9
 _MOST_WORDS = 400
+_READ_HERE = 50_000  # bytes of a file, which take about a second at the worst
 _LABELS = (AGENT, RUN)
 
 
@@ -114,7 +116,6 @@ class Narrowed(Whose):
 
 
 _InQuery = Annotated[str | None, Query(min_length=1)]
-_InForm = Annotated[str | None, Form(min_length=1)]
 _Erase = Annotated[bool, Query(description="Also write the index anew, where its files still tell of what goes.")]
 
 
@@ -152,34 +153,14 @@ class Given(Whose):
         return {"metadata": self.metadata, **times, **self.scope}
 
 
-def _given(
-    namespace: _InForm = None,
-    user_id: _InForm = None,
-    agent_id: _InForm = None,
-    run_id: _InForm = None,
-    metadata: Annotated[Json[dict[str, Any]] | None, Form(description="A JSON object, to filter by.")] = None,
-    speakers: Annotated[
-        Json[dict[str, str]] | None,
-        Form(description="A JSON object: what those are called who speak in chats, by their roles or names in them."),
-    ] = None,
-    when: Annotated[str | None, Form(description="The day or moment of chats that bear none.")] = None,
-    ttl_seconds: Annotated[float | None, Form(gt=0, description="How long they are recalled.")] = None,
-    valid_from: Annotated[str | None, Form(description="From when on they hold: a day or moment.")] = None,
-    valid_until: Annotated[str | None, Form(description="Until when they hold: a day or moment.")] = None,
-) -> Given:
-    """What the fields of a form say of the files in it."""
-    return Given(
-        namespace=namespace,
-        user_id=user_id,
-        agent_id=agent_id,
-        run_id=run_id,
-        metadata=metadata,
-        speakers=speakers,
-        when=when,
-        ttl_seconds=ttl_seconds,
-        valid_from=valid_from,
-        valid_until=valid_until,
-    )
+class FilesRequest(Given):
+    """Files to remember, as a form."""
+
+    files: list[UploadFile]
+    metadata: Json[dict[str, Any]] | None = None
+    """A JSON object, to filter by."""
+    speakers: Json[dict[str, str]] | None = None
+    """A JSON object: what those are called who speak in chats, by their roles or names in them."""
 
 
 class AddRequest(Given):
@@ -236,7 +217,7 @@ class AskRequest(Narrowed):
 
 def router(service: Service) -> APIRouter:
     """The addresses of memories, and `/search` and `/ask`."""
-    routes = APIRouter(tags=["Memory"])
+    routes = APIRouter(tags=["Memory"], route_class=StrictRoute)
     _add_reading(routes, service)
     _add_writing(routes, service)
     _add_asking(routes, service)
@@ -250,7 +231,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
     async def list_memories(
         request: Request,
         whose: Annotated[Whose, Depends(_whose)],
-        page: Annotated[int, Query(ge=1)] = 1,
+        page: Annotated[int, Query(ge=1, le=_MOST_PAGES)] = 1,
         page_size: Annotated[int, Query(ge=1, le=_MOST_ON_PAGE)] = PAGE_SIZE,
     ) -> dict[str, Any]:
         """What is remembered, the newest first, in pages."""
@@ -314,6 +295,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
     @routes.post("/search", **answers(Found))
     async def search(request: Request, body: SearchRequest) -> dict[str, Any]:
         """The entries that a query finds, best first."""
+        service.check("max_query", len(body.query), "characters of a query")
         where = service.namespace(request, body.where)
         looked: dict[str, Any] = {"filter": body.filter, "namespace": where, "at": body.at, **body.scope}
 
@@ -344,21 +326,14 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
 
     @routes.post("/memories/files", **answers(Added))
     async def add_files(
-        request: Request,
-        files: Annotated[list[UploadFile], File()],
-        form: Annotated[Given, Depends(_given)],
+        request: Request, form: Annotated[FilesRequest, Form(media_type="multipart/form-data")]
     ) -> dict[str, Any]:
         """Remember files: text, Markdown, HTML, PDF, exported chats. All are read before the first is added."""
         where, given = service.namespace(request, form.where), form.given
-        read = [(file.filename or "file", await file.read()) for file in files]
+        read = [(file.filename or "", await file.read()) for file in form.files]
 
         def add() -> dict[str, Any]:
-            documents = [
-                document
-                for name, data in read
-                for document in read_documents(data, _name(name), form.speakers, form.when)
-            ]
-            started = now()
+            documents, started = _read(read, form), now()
             entries = [memory.add(document, namespace=where, **given) for document in documents]
             return _added(service, [(entry, started) for entry in entries])
 
@@ -486,8 +461,6 @@ def _add(service: Service, body: AddRequest, where: str) -> Sequence[tuple[Entry
     """The entries, each with the moment before it was added."""
     memory, started = service.memory, now()
     given = {"id": body.id, "title": body.title, "source": body.source, "namespace": where, **body.given}
-    if body.id is not None and (known := memory.storage.entries.find(body.id)) is not None and known.namespace != where:
-        raise DocumentError(f"The id {body.id} is taken: choose another one.")
     if isinstance(body.messages, list):
         entries = memory.add_messages(body.messages, when=body.when, speakers=body.speakers, **given)
         return [(entry, started) for entry in entries]
@@ -585,6 +558,12 @@ def _event(name: str, data: Mapping[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-def _name(written: str) -> str:
-    """The name of a file, whatever folders its sender has it in."""
-    return written.replace("\\", "/").rpartition("/")[2] or "file"
+def _read(files: Sequence[tuple[str, bytes]], form: Given) -> list[Document]:
+    """The documents in files, by their names; of large ones in a process, as reading them may take long."""
+    documents: list[Document] = []
+    for name, data in files:
+        check_cancelled()
+        named = name.replace("\\", "/").rpartition("/")[2] or "file"  # whatever folders its sender has it in
+        reads = (data, named, form.speakers, form.when)
+        documents += read_documents(*reads) if len(data) <= _READ_HERE else in_process(read_documents, *reads)
+    return documents

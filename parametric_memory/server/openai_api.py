@@ -20,12 +20,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from parametric_memory.cancellation import Cancelled, check_cancelled
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.language_model.conversation import Turn, text_of
 from parametric_memory.language_model.tool_calls import ToolCall
 from parametric_memory.server.asking import Prepared, Question, Written
 from parametric_memory.server.desk import Place
-from parametric_memory.server.problems import Problem
+from parametric_memory.server.problems import Problem, StrictRoute, read_json
 from parametric_memory.server.service import Service
 from parametric_memory.server.settings import NEVER_REMEMBERED, STATEMENTS
 from parametric_memory.server.telling import last_asked, last_told
@@ -33,7 +34,7 @@ from parametric_memory.server.telling import last_asked, last_told
 NAMESPACE_HEADER = "X-Memory-Namespace"
 OWN_NAME = "parametric-memory"  # the model, whatever base model answers
 _ANY_OBJECT = {"type": "object", "additionalProperties": True}
-_MOST_TEXTS = 2048
+_MOST_TEXTS, _TOGETHER = 2048, 32  # to embed in a request, and at once
 _ROLES = {"developer": "system", "function": "tool"}
 
 
@@ -90,7 +91,7 @@ class EmbeddingRequest(_Body):
 
 def router(service: Service) -> APIRouter:
     """The addresses below `/v1`."""
-    routes, memory = APIRouter(prefix="/v1", tags=["OpenAI"]), service.memory
+    routes, memory = APIRouter(prefix="/v1", tags=["OpenAI"], route_class=StrictRoute), service.memory
 
     @routes.get("/models")
     async def models(request: Request) -> dict[str, Any]:
@@ -119,10 +120,15 @@ def router(service: Service) -> APIRouter:
             raise Problem(400, f"input takes 1 to {_MOST_TEXTS} texts, none of them empty.")
 
         def embedded() -> dict[str, Any]:
-            vectors = memory.models.embeddings.embed_documents(texts)
+            vectors: list[list[float]] = []
+            read = 0
+            for start in range(0, len(texts), _TOGETHER):
+                check_cancelled()
+                some = texts[start : start + _TOGETHER]
+                vectors += memory.models.embeddings.embed_documents(some)
+                read += sum(len(memory.models.base.chat.encode(text)) for text in some)
             if body.dimensions not in (None, size := len(vectors[0])):
                 raise Problem(400, f"dimensions: this embedder's vectors have {size} numbers, and no others.")
-            read = sum(len(memory.models.base.chat.encode(text)) for text in texts)
             return {
                 "object": "list",
                 "model": body.model,
@@ -139,12 +145,11 @@ def router(service: Service) -> APIRouter:
     async def chat_completions(request: Request, body: ChatRequest) -> Response:
         """An answer to a conversation, under what the user's last turn recalls."""
         header = request.headers.get(NAMESPACE_HEADER)
-        namespace = await service.desk.run(lambda: _namespace(service, request, body.model, header))
-        question = _question(service, body, namespace)
         about = {"id": f"chatcmpl-{uuid4().hex}", "created": int(time.time()), "model": body.model}
 
         def prepare() -> Prepared:
-            return service.answers.prepared(question)
+            namespace = _namespace(service, request, body.model, header)
+            return service.answers.prepared(_question(service, body, namespace))
 
         if body.stream:
             told = _Chunks(service, body, about)
@@ -158,7 +163,7 @@ def router(service: Service) -> APIRouter:
                 "object": "chat.completion",
                 "choices": [choice],
                 "usage": _usage(prepared, written),
-                "memory": _about_memory(service, prepared, written, _remember(service, body, question)),
+                "memory": _about_memory(service, prepared, written, _remember(service, body, prepared.question)),
             }
 
         return JSONResponse(await service.written(request, prepare, answered))
@@ -224,10 +229,13 @@ def _namespace(service: Service, request: Request, model: str, header: str | Non
 
 
 def _question(service: Service, body: ChatRequest, namespace: str) -> Question:
-    tools = _tools(body)
+    tools, schema = _tools(body), _schema(body.response_format)
+    stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
+    service.check("max_stops", len(stop), "stops")
+    service.check("max_stop", max(map(len, stop), default=0), "characters of a stop")
+    service.check("max_schema", json.dumps([tools, schema]).count(","), "values in JSON schemas")
     names = [tool["function"]["name"] for tool in tools]
     limit = body.max_completion_tokens or body.max_tokens or min(256, service.settings.max_tokens)
-    stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
     return Question(
         _turns(body.messages),
         namespace,
@@ -238,7 +246,7 @@ def _question(service: Service, body: ChatRequest, namespace: str) -> Question:
         hybrid=body.hybrid,
         tools=tools,
         forced=_forced(body.tool_choice, names),
-        schema=_schema(body.response_format),
+        schema=schema,
         max_tokens=min(limit, service.settings.max_tokens),
         stop=stop,
         temperature=body.temperature or 0.0,
@@ -273,7 +281,7 @@ def _turns(messages: Sequence[Mapping[str, Any]]) -> list[Turn]:
 def _read_call(call: Any, number: int) -> dict[str, Any]:
     try:
         function = call["function"]
-        id, name, arguments = call.get("id"), function["name"], json.loads(function["arguments"] or "{}")
+        id, name, arguments = call.get("id"), function["name"], read_json(function["arguments"] or "{}")
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         told = f"messages.{number}.tool_calls: each has a function with a name, and arguments in JSON."
         raise DocumentError(told) from error
@@ -362,6 +370,8 @@ def _remember(service: Service, body: ChatRequest, question: Question) -> dict[s
     """
     try:
         return {"added": _added(service, body, question)}
+    except Cancelled:
+        raise
     except Exception as error:
         return {"added": [], "not_added": Problem.of(error).detail}
 

@@ -5,18 +5,21 @@ For OpenAI's clients they also have a member `error` in OpenAI's form.
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from parametric_memory.errors import (
     CheckpointError,
     EntryNotFound,
+    IdTaken,
     MemoryFolderError,
     MemoryLocked,
     MemoryMismatch,
@@ -80,6 +83,7 @@ _STATUS: tuple[tuple[type[ParametricMemoryError], int], ...] = (
     (ModelUnavailable, 503),
     (StorageError, 507),
     (MemoryMismatch, 409),
+    (IdTaken, 409),
     (MemoryFolderError, 500),
     (CheckpointError, 500),
     (ParametricMemoryError, 400),
@@ -87,13 +91,14 @@ _STATUS: tuple[tuple[type[ParametricMemoryError], int], ...] = (
 _OF_THE_FOLDER = "The memory's folder cannot be used as it should; the server's log says why."
 _TOLD: Mapping[type[ParametricMemoryError], str] = {  # in place of messages that name a folder of the server
     EntryNotFound: "The entry is not there, or no longer: list or search to see what there is.",
+    IdTaken: "The id cannot be used: choose another one, or give none.",
     MemoryLocked: "Another writer holds the memory: try again in a second.",
     MemoryMismatch: "The memory was made with other models than the server has; the server's log says which.",
     StorageError: _OF_THE_FOLDER,
     MemoryFolderError: _OF_THE_FOLDER,
     CheckpointError: _OF_THE_FOLDER,
 }
-_NO_FAULTS = (EntryNotFound, MemoryLocked)  # such things happen, and whoever runs the server need not know
+_NO_FAULTS = (EntryNotFound, IdTaken, MemoryLocked)  # such things happen, and whoever runs the server need not know
 
 
 class Problem(Exception):
@@ -128,8 +133,49 @@ class Problem(Exception):
         return JSONResponse(self.body, self.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
+def read_json(data: bytes | str) -> Any:
+    """What a JSON document says.
+
+    Raises JSONDecodeError where it is none, and HTTPException, which FastAPI passes on, where it holds what cannot be
+    kept or sent: numbers that are none or far too long, halves of characters, too many levels.
+    """
+    try:
+        text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
+        found = json.loads(text, parse_constant=_no_number)
+        if "\\u" in text:
+            json.dumps(found, ensure_ascii=False).encode()
+    except json.JSONDecodeError:
+        raise
+    except UnicodeError:
+        raise HTTPException(400, "The JSON is not valid Unicode, or holds half of a character: send UTF-8.") from None
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "The JSON holds a number that is none or too long, or too many levels.") from None
+    return found
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON.")
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        return read_json(await self.body())
+
+
+class StrictRoute(APIRoute):
+    """A route that reads JSON as `read_json` does."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def strictly(request: Request) -> Response:
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return strictly
+
+
 def tell_problems(app: FastAPI) -> None:
-    """Have an app answer with problem details whatever goes wrong."""
+    """Have an app answer with problem details whatever is expected to go wrong."""
 
     async def known(_: Request, error: Exception) -> JSONResponse:
         return Problem.of(error).response()
@@ -148,7 +194,6 @@ def tell_problems(app: FastAPI) -> None:
     app.add_exception_handler(ParametricMemoryError, known)
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(RequestValidationError, of_form)
-    app.add_exception_handler(Exception, known)
 
 
 def _sentence(error: RequestValidationError) -> str:

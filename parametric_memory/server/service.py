@@ -42,6 +42,11 @@ class Service:
         desk = Desk(settings.waiting, settings.seconds, metrics)
         return cls(memory, settings, metrics, desk, Answers(memory, metrics, settings.together))
 
+    def check(self, limit: str, found: int, what: str) -> None:
+        """Raises Problem (413) where there is more than a limit of the settings allows."""
+        if found > (most := getattr(self.settings, limit)):
+            raise Problem(413, f"{found:,} {what}, and {most:,} is the limit ({limit}): send less at once.")
+
     def access(self, request: Request) -> Access:
         return access_of(request.scope)
 

@@ -29,11 +29,17 @@ class ServerSettings:
         hosts: names that the server goes by, beside those of this machine: a proxy before it passes them on. They
             matter where it listens on an address of this machine; elsewhere it answers to any name. They, too, need a
             token or keys: what a proxy passes on comes from other machines.
-        max_body: the largest request, in bytes.
+        max_body: the largest request that adds to the memory, in bytes.
+        max_question: the largest of all others: conversations with their tools, questions, texts to embed.
+        max_query: the longest text to search for, in characters.
+        max_values: how many values the JSON of a request may list, as its commas tell. Files have no such limit.
+        max_schema: how many values its JSON schemas may list, those of tools too: keywords, properties, choices.
+        max_stops, max_stop: how many stops an answer may have, and the characters of each.
         waiting: how many requests may be in work or wait for it; more are told to come again.
         together: how many answers are written in one forward pass, at most.
         seconds: the longest that an answer may take.
         max_tokens: the longest answer.
+        grace: seconds that answers in work have when the server is stopped.
         remember: which chat turns are remembered: those that the request says so of ("asked"), also those that tell
             something ("statements"), or "never".
 
@@ -47,14 +53,21 @@ class ServerSettings:
     origins: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     max_body: int = 25_000_000
+    max_question: int = 4_000_000
+    max_query: int = 20_000
+    max_values: int = 300_000
+    max_schema: int = 5_000
+    max_stops: int = 4
+    max_stop: int = 256
     waiting: int = 64
     together: int = 16
     seconds: float = 120.0
     max_tokens: int = 2048
+    grace: float = 2.0
     remember: str = ASKED
 
     def __post_init__(self) -> None:
-        for name in ("max_body", "waiting", "together", "max_tokens"):
+        for name in ("waiting", "together", *(name for name in vars(self) if name.startswith("max_"))):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} must be at least 1, not {getattr(self, name)}.")
         if not self.seconds > 0:

@@ -373,7 +373,9 @@ class Database:
         if self.location.folder is not None and not self._is_there():
             self.location.check()
             with storage_errors(f"write to the memory in {self.location}"):
-                self.location.folder.mkdir(parents=True, exist_ok=True)
+                if not self.location.folder.exists():  # who makes it beforehand says who may use what is in it
+                    self.location.folder.mkdir(0o700, parents=True, exist_ok=True)
+                    self.location.file.touch(0o600)
 
     def _has_tables(self, connection: Connection) -> bool:
         """Raises MemoryFolderError: they are of a format that this release does not read, or of something else."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ValidationError
 
 from parametric_memory.cancellation import check_cancelled
-from parametric_memory.errors import AdapterError, DocumentError, MemoryLocked, SettingsError
+from parametric_memory.errors import AdapterError, DocumentError, IdTaken, MemoryLocked, SettingsError
 from parametric_memory.models.deriving import Deriver, DocumentScorer
 from parametric_memory.records import Entry, new_id, now
 from parametric_memory.settings import ROWS, STORES, TEXT
@@ -162,11 +162,11 @@ class MemoryStorage:
     def replaced(self, id: str | None, namespace: str) -> Entry | None:
         """The entry that one with this id takes the place of, if there is one.
 
-        Raises DocumentError where it is one of another namespace.
+        Raises IdTaken where it is one of another namespace.
         """
         earlier = self.entries.find(id)
         if earlier is not None and earlier.namespace != namespace:
-            raise DocumentError(
+            raise IdTaken(
                 f"The id {id} is taken by an entry of the namespace {earlier.namespace}: choose another, or name that "
                 "namespace."
             )

@@ -66,8 +66,8 @@ def test_the_command_serves_and_stops_when_it_is_told_to(memory: Path, tmp_path:
         assert [m["id"] for m in httpx.get(f"{url}memories", params=people, headers=mine).json()["results"]] == ["lina"]
         for host, status in (("memory.example", 200), ("memory.internal:443", 200), ("other.example", 403)):
             assert httpx.get(f"{url}memories", headers={"Host": host, **mine}).status_code == status
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
         assert "Traceback" not in process.stderr.read()
     finally:
         process.kill()

@@ -131,6 +131,7 @@ def test_the_memory_of_another_user_answers_while_that_writes(disk: Path, forks:
     for folder in (disk, *disk.parents):
         if not folder.stat().st_mode & 1:  # pytest keeps them so
             folder.chmod(0o711)
+    (disk / "memory").mkdir(0o755)  # one that the memory makes is its owner's alone
     place = Place(str(disk / "memory"))
     visit = Job("tests.faults.at_places:answer_and_refuse", {"place": list(place), "nobody": True})
     with opened(place) as memory:

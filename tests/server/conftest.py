@@ -45,7 +45,7 @@ def serve(memory: ParametricMemory, keys: Keys) -> Iterator[Serve]:
     running: list[TestClient] = []
 
     def start(**settings: Any) -> TestClient:
-        client = TestClient(build(memory, ServerSettings(**settings), keys), raise_server_exceptions=False)
+        client = TestClient(build(memory, ServerSettings(**settings), keys), base_url="http://localhost")
         client.__enter__()
         running.append(client)
         return client

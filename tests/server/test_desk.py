@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from parametric_memory.cancellation import check_cancelled, commit
+from parametric_memory.server import desk as desks
 from parametric_memory.server.desk import Desk
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
@@ -17,7 +18,7 @@ from parametric_memory.server.problems import Problem
 
 async def when_free(desk: Desk) -> None:
     async with asyncio.timeout(10):
-        while desk._busy:
+        while desk._of:
             await asyncio.sleep(0.01)
 
 
@@ -107,6 +108,21 @@ async def test_a_change_that_is_committed_is_answered_whatever_follows_it() -> N
     assert not adding.done()
     done.set()
     assert await adding == "added"
+
+
+async def test_a_change_that_is_committed_and_goes_on_is_told_to_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desks, "_COMMITTED_SECONDS", 0.1)
+    desk, done = Desk(1, 0.1, Metrics()), threading.Event()
+
+    def add() -> None:
+        commit(lambda: None)
+        done.wait(10)
+
+    with pytest.raises(Problem, match="is written") as late:
+        await desk.write(add)
+    assert late.value.status == 504
+    done.set()
+    await when_free(desk)
 
 
 async def test_a_change_that_nobody_waits_for_any_more_is_not_committed() -> None:

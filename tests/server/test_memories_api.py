@@ -42,7 +42,7 @@ def test_what_is_added_is_listed_got_changed_and_forgotten(client: TestClient) -
 def test_what_an_entry_said_is_told_as_far_as_it_is_kept(
     open_memory: Callable[..., ParametricMemory], keys: Keys
 ) -> None:
-    with TestClient(build(open_memory(versions=2), keys=keys)) as client:
+    with TestClient(build(open_memory(versions=2), keys=keys), base_url="http://localhost") as client:
         [memory] = client.post("/memories", json={"text": "Ada keeps bees."}).json()["results"]
         address = f"/memories/{memory['id']}"
 

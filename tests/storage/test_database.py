@@ -236,6 +236,7 @@ def read_only(in_folder: Location) -> Location:
     if not hasattr(os, "geteuid") or os.geteuid():
         pytest.skip("only root can become another user")
     assert in_folder.folder is not None
+    in_folder.folder.mkdir(0o755)  # one that the memory makes is its owner's alone
     for folder in in_folder.folder.parents:
         if not folder.stat().st_mode & 1:  # pytest keeps them so
             folder.chmod(0o711)
