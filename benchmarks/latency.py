@@ -1,6 +1,6 @@
 """How long `add` and `ask` take once the model is loaded, what an adapter costs, and how much memory the process needs.
 
-    python benchmarks/latency.py [--repeats 5] [--ratios] [--json]
+    python benchmarks/latency.py [--repeats 5] [--ratios] [--wide] [--json]
 
 Seconds are medians over the repeats. The document of 200 words is made of plain sentences with a number in each, so
 that every repeat is a new one. What an adapter costs is told beside the bare model: both are measured in turn, on one
@@ -23,6 +23,7 @@ from parametric_memory import ParametricMemory
 from parametric_memory.evaluation.benchmark import Report, run_benchmark
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.timing import seconds
+from parametric_memory.language_model import small_weights
 from parametric_memory.language_model.requests import Request
 
 if TYPE_CHECKING:
@@ -168,7 +169,13 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5, metavar="N")
     parser.add_argument("--ratios", action="store_true", help="only what an adapter costs beside the bare model")
 
+    parser.add_argument(
+        "--wide", action="store_true", help="write from wide weights, as a processor without kernels for 4 bits does"
+    )
+
     def rows(memory: ParametricMemory, chosen: argparse.Namespace, report: Report) -> list[EvalRow]:
+        if chosen.wide:
+            small_weights.has_kernels = lambda _device: False
         whole = [] if chosen.ratios else measure(memory, chosen.repeats, report)
         return [*whole, *compare(memory, chosen.repeats, report)]
 

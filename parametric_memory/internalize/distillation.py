@@ -295,7 +295,7 @@ def _fresh_rows(base: BaseModel, text: str, recipe: Recipe) -> _Start:
         scale = 1 / inputs.norm(dim=-1).mean().item()
         A = scale * torch.randn(recipe.rank, module.in_features, generator=random_rows)
         B = torch.zeros(recipe.rank, module.out_features)
-        output = inputs.to(module.weight.dtype) @ module.weight.T
+        output = inputs @ module.weight.float().T
         module_name = f"{name}.{layer}.mlp.down_proj"
         size = (A.abs().mean().item(), output.float().abs().mean().item())
         if recipe.as_peft:

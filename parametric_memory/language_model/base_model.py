@@ -81,7 +81,9 @@ class UnderAdapters:
     @contextmanager
     def attached(self) -> Iterator[None]:
         """See `RequestAdapters.attached`."""
-        with self._adapters.attached(), _own_inputs(self.model.get_output_embeddings()):
+        from parametric_memory.language_model.small_weights import writing
+
+        with self._adapters.attached(), _own_inputs(self.model.get_output_embeddings()), writing():
             yield
 
 
@@ -110,8 +112,9 @@ class BaseModel:
         """Load a model for inference, on a GPU where there is one.
 
         Args:
-            dtype: of the weights, as transformers takes it. "auto" is the checkpoint's own; but float32 for a small
-                model on a processor that is slow in bfloat16, see `bfloat16_is_slow`.
+            dtype: of the weights, as transformers takes it. "auto" is the checkpoint's own; but a small model on a
+                processor that is slow in bfloat16, see `bfloat16_is_slow`, computes in float32. A Llama in 4 bits
+                writes from these where there are kernels, see `make_lean`.
 
         Raises:
             ModelUnavailable: there is no such folder, or no such model on a hub that can be reached.
@@ -122,6 +125,8 @@ class BaseModel:
 
         from parametric_memory.carriers.hub import hub_reachable
         from parametric_memory.carriers.progress_bars import quiet_transformers
+        from parametric_memory.language_model.lean_llama import make_lean
+        from parametric_memory.language_model.small_weights import has_kernels
 
         cached_only = not Path(name_or_path).is_dir() and not hub_reachable()
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -138,9 +143,11 @@ class BaseModel:
                 f"Cannot load the base model {name_or_path}: {reason} Name a folder with a transformers model, or a "
                 "hub id where the hub can be reached."
             ) from error
-        may_widen = dtype == "auto" and not getattr(model, "is_quantized", False)
-        if may_widen and bfloat16_is_slow(device) and model.num_parameters() <= _MOST_WIDENED:
-            model = model.float()
+        if dtype == "auto" and not getattr(model, "is_quantized", False):
+            widen = bfloat16_is_slow(device) and model.num_parameters() <= _MOST_WIDENED
+            lean = has_kernels(device) and make_lean(model, torch.float32 if widen else model.dtype)
+            if widen and not lean:
+                model.float()
         return cls(model.to(device).requires_grad_(False), tokenizer, str(name_or_path))
 
     @property

@@ -138,10 +138,9 @@ class _OneUpdate:
         self._scaling = factors.scaling
 
     def added(self, x: Tensor, output: Tensor) -> Tensor:
-        update = torch.mm(torch.mm(x.float().reshape(-1, x.shape[-1]), self._A), self._B)
-        if self._scaling != 1.0:
-            update = update * self._scaling
-        return torch.add(output, update.view(output.shape)).to(output.dtype)
+        inner = torch.mm(x.float().reshape(-1, x.shape[-1]), self._A)
+        rows = output.float().reshape(-1, output.shape[-1])
+        return torch.addmm(rows, inner, self._B, alpha=self._scaling).view(output.shape).to(output.dtype)
 
 
 class _BatchUpdate:
