@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
     from parametric_memory.language_model.requests import Request
     from parametric_memory.models.deriving import Derived
-    from parametric_memory.training.skills import SkillTraining
+    from parametric_memory.training.lora import SkillTraining
     from parametric_memory.vision.documents import PictureDocument
 
 Metadata = Mapping[str, Any]
@@ -966,7 +966,7 @@ class ParametricMemory:
                 loaded: `ModelSettings.trust_remote_code` lets it run code of its own.
             StorageError, MemoryLocked: it cannot be written.
         """
-        from parametric_memory.training.skills import skill_of
+        from parametric_memory.training.lora import skill_of
 
         if examples is None and folder is None and not (description or "").strip():
             raise DocumentError("There is nothing to make a skill of: give a description, examples or a folder.")

@@ -34,9 +34,8 @@ from parametric_memory.settings import ModelSettings
 from parametric_memory.storage.proof import proof
 from parametric_memory.storage.schema import skills as table
 from parametric_memory.storage.skills import name_of
-from parametric_memory.training.lora import LoraSizes, train_lora
+from parametric_memory.training.lora import LoraSizes, SkillTraining, examples_of, train_lora
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TrainedTask
-from parametric_memory.training.skills import SkillTraining, examples_of
 from tests.bag_of_words import BagOfWords
 from tests.close import TRAINED, assert_close, assert_close_adapters, assert_close_recalls, close
 from tests.tiny_models import random_lora
@@ -226,7 +225,7 @@ def test_a_skill_of_examples_that_was_stopped_goes_on_to_the_same_weights(
         memory.models.base,
         tmp_path / "lora",
         [TrainedTask("a", tuple(examples_of(TASKS[1]["train"])))],
-        SkillConfig.of(1, batch=1),
+        SkillConfig(1, batch=1),
     )
     others = (
         {"examples": TASKS[1]["train"]},

@@ -12,7 +12,7 @@ from parametric_memory.commands.context import Context, open_models
 from parametric_memory.files.durable import storage_errors
 
 if TYPE_CHECKING:
-    from parametric_memory.training.data.writers import Writer
+    from parametric_memory.training.make import Writer
 
 _KEY = "OPENAI_API_KEY"
 
@@ -82,7 +82,7 @@ def make(
         output.mkdir(parents=True, exist_ok=True)
     writer: Writer | None = None
     if server is not None and server_model is not None:
-        from parametric_memory.training.data.writers import ServerWriter
+        from parametric_memory.training.make import ServerWriter
 
         writer = ServerWriter(server, server_model, os.environ.get(_KEY))
     config = MakeConfig(rounds, questions, answer_tokens, text_tokens, short, seed, by_sentence)

@@ -91,8 +91,7 @@ def train(
         raise typer.BadParameter("--plot draws the curves into the folder of the run: name it with --output DIR.")
     from parametric_memory.training.curves import draw_curves, require_matplotlib
     from parametric_memory.training.data.tasks import read_examples
-    from parametric_memory.training.lora import LoraSizes
-    from parametric_memory.training.skills import SkillTraining
+    from parametric_memory.training.lora import LoraSizes, SkillTraining
 
     if plot:
         require_matplotlib()

@@ -25,8 +25,7 @@ from parametric_memory.commands.training_runs import (
 )
 
 if TYPE_CHECKING:
-    from parametric_memory.training.loop import TrainingLoop
-    from parametric_memory.training.processes import Processes
+    from parametric_memory.training.loop import Processes, TrainingLoop
 
 
 class Rows(StrEnum):
@@ -142,12 +141,6 @@ def d2l(
             "--rows", help="A row for every token (all), for few, or as many as it comes (any). Default: few."
         ),
     ] = None,
-    whole: Annotated[
-        float | None,
-        typer.Option(
-            "--whole", metavar="SHARE", min=0, max=1, help="Of the batches: asked of a whole adapter. Default: 0.25."
-        ),
-    ] = None,
     opening_weight: Annotated[
         float | None,
         typer.Option(
@@ -203,11 +196,11 @@ def d2l(
     """Train a hypernetwork that internalizes documents for a base model.
 
     It trains on generated facts and, with --data, on passages with questions: JSON lines of context, question
-    and answers; or, better, with --taught on what train teach made of these. A run that was stopped goes on where it
-    was when the same command is given again. The hypernetwork comes to lie in DIR/hypernetwork. --start-from begins
-    with a trained hypernetwork for the same base model, which takes fewer steps than a new one; with --keep 0.5 the
-    mean of its weights and the trained ones is written, which is often better than either. Under `accelerate launch`
-    several GPUs share each batch.
+    and answers, which train teach answers first; or with --taught on what train teach made before. A run that was
+    stopped goes on where it was when the same command is given again. The hypernetwork comes to lie in
+    DIR/hypernetwork. --start-from begins with a trained hypernetwork for the same base model, which takes fewer steps
+    than a new one; with --keep 0.5 the mean of its weights and the trained ones is written, which is often better than
+    either. Under `accelerate launch` several GPUs share each batch.
 
     With --rows-from or --needle a hypernetwork of either --kind is trained by the objective of Doc-to-LoRA: it learns
     what a teacher finds likely that has the document in its prompt, or with --objective cross-entropy what it says.
@@ -227,9 +220,9 @@ def d2l(
     """
     processes = ready(context, output, plot)
     given = _chosen(steps=steps, batch=batch, learning_rate=learning_rate, seed=seed)
-    trainer: TrainingLoop[Any]
+    trainer: TrainingLoop
     own_data = {"--data": data, "--taught": taught, "--held-out": held_out, "--held-out-taught": held_out_taught}
-    recipe = {"--rows": rows, "--facts": facts, "--whole": whole}
+    recipe = {"--rows": rows, "--facts": facts}
     recipe |= {"--opening-weight": opening_weight, "--value-weight": value_weight}
     if rows_from or needle is not None:
         if left := _given(own_data | recipe | {"--keep": keep or None}):
@@ -238,8 +231,7 @@ def d2l(
             raise typer.BadParameter("--several-chunks is for --kind doc-to-lora: others read documents in sentences.")
         if needle is not None and objective is Objective.distillation:
             raise typer.BadParameter("--needle is learned by cross-entropy: it takes no other --objective.")
-        from parametric_memory.training.doc_to_lora_run import ContextData, train_contexts
-        from parametric_memory.training.options import context_options
+        from parametric_memory.training.d2l import ContextData, context_options, train_contexts
 
         lengths = None if needle is None else _lengths(needle)
         config, sizes = context_options(
@@ -273,7 +265,7 @@ def d2l(
         TrainingConfig(
             **given,
             ranks=_RANKS[rows or Rows.few],
-            **_chosen(whole_share=whole, opening_divergence=opening_weight, value_divergence=value_weight),
+            **_chosen(opening_divergence=opening_weight, value_divergence=value_weight),
         ),
         DataConfig(
             questions=tuple(data or ()),
@@ -290,7 +282,7 @@ def d2l(
     _show_end(context, trainer, output, plot, processes)
 
 
-def _show_end(context: Context, trainer: TrainingLoop[Any], output: Path, plot: bool, processes: Processes) -> None:
+def _show_end(context: Context, trainer: TrainingLoop, output: Path, plot: bool, processes: Processes) -> None:
     made = output / "hypernetwork"
     show_end(context, trainer, made, f"--hypernetwork {made} uses it", plot, processes)
 

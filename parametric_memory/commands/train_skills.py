@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -78,9 +78,6 @@ def t2l(
     units: Annotated[
         Units, typer.Option("--units", help="What is reconstructed: the update, scaled, or its factors.")
     ] = Units.update,
-    mixed: Annotated[
-        float, typer.Option("--mix", metavar="WEIGHT", min=0, help="End to end, also reconstruct --adapters.")
-    ] = 0.0,
     documents: Annotated[
         float, typer.Option("--documents", metavar="WEIGHT", min=0, help="End to end, keep what documents say right.")
     ] = 0.0,
@@ -143,33 +140,31 @@ def t2l(
       parametric-memory skill add "Translate the word to French." --skills run/hypernetwork
     """
     if by is Way.reconstruction:
-        ends = {"--mix": mixed != 0, "--head-rate": head_rate is not None, "--offset-rate": offset_rate != _OFFSET_RATE}
+        ends = {"--head-rate": head_rate is not None, "--offset-rate": offset_rate != _OFFSET_RATE}
         ends |= {"--documents": documents != 0}
         ends |= {"--embedding-noise": embedding_noise != 0, "--max-tokens": max_tokens != _MAX_TOKENS}
         _check_reconstructed(adapters, [name for name, given in ends.items() if given])
     else:
-        _check_end_to_end(adapters, mixed, units)
+        _check_end_to_end(adapters, units)
     processes = ready(context, output, plot, reads_documents=documents > 0)
     from parametric_memory.training.data.tasks import read_tasks
     from parametric_memory.training.lora import LoraSizes
-    from parametric_memory.training.reconstruction import ReconstructionConfig
     from parametric_memory.training.skill_trainer import SkillConfig
-    from parametric_memory.training.t2l import T2LSizes, train_t2l
+    from parametric_memory.training.t2l import ReconstructionConfig, T2LSizes, train_t2l
 
     tasks, others = read_tasks(data), read_tasks(held_out) if held_out else []
-    usual = {"batch": batch, "seed": seed, "validate_every": validate_every}
-    given = {} if learning_rate is None else {"learning_rate": learning_rate}
+    usual: dict[str, Any] = {"batch": batch, "seed": seed, "validate_every": validate_every}
+    if learning_rate is not None:
+        usual["learning_rate"] = learning_rate
     if by is Way.reconstruction:
-        config: SkillConfig | ReconstructionConfig = ReconstructionConfig.of(steps, **usual, **given)
+        config: SkillConfig | ReconstructionConfig = ReconstructionConfig(steps, **usual)
     else:
         rate = learning_rate or SkillConfig.learning_rate
-        config = SkillConfig.of(
+        config = SkillConfig(
             steps,
             **usual,
-            **given,
             max_tokens=max_tokens,
             embedding_noise=embedding_noise,
-            reconstruction=mixed,
             documents=documents,
             head_multiplier=(head_rate or rate) / rate,
             offset_multiplier=offset_rate / rate,
@@ -257,7 +252,7 @@ def lora(
 
     tasks = _named(read_tasks(data), task)
     others = read_tasks(held_out) if held_out else []
-    config = SkillConfig.of(
+    config = SkillConfig(
         steps,
         batch=batch,
         learning_rate=learning_rate,
@@ -292,11 +287,9 @@ def _check_reconstructed(adapters: Path | None, given: list[str]) -> None:
         raise typer.BadParameter(f"{given[0]} is for training end to end (--by sft): leave it out.")
 
 
-def _check_end_to_end(adapters: Path | None, mixed: float, units: Units) -> None:
-    if mixed and adapters is None:
-        raise typer.BadParameter("--mix reconstructs adapters: name their folder with --adapters DIR.")
-    if adapters is not None and not mixed:
-        raise typer.BadParameter("--adapters is for --by reconstruction; end to end, also give --mix WEIGHT.")
+def _check_end_to_end(adapters: Path | None, units: Units) -> None:
+    if adapters is not None:
+        raise typer.BadParameter("--adapters is for --by reconstruction: leave it out.")
     if units is not Units.update:
         raise typer.BadParameter("--units is for --by reconstruction: leave it out.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,8 +12,7 @@ from parametric_memory.files.durable import storage_errors
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.training.loop import TrainingLoop
-    from parametric_memory.training.processes import Processes
+    from parametric_memory.training.loop import Processes, TrainingLoop
 
 Output = Annotated[Path, typer.Option("--output", metavar="DIR", help="Where everything goes.")]
 Float32 = Annotated[
@@ -40,7 +39,7 @@ def ready(context: Context, output: Path, plot: bool, reads_documents: bool = Fa
         require_matplotlib()
     if context.hypernetwork is not None and not reads_documents:
         raise typer.BadParameter("Training begins anew, or goes on from --start-from DIR; it takes no --hypernetwork.")
-    from parametric_memory.training.processes import Processes
+    from parametric_memory.training.loop import Processes
 
     make_folder(output)
     return Processes()
@@ -58,7 +57,7 @@ def computing(base: BaseModel, float32: bool) -> BaseModel:
 
 
 def show_end(
-    context: Context, trainer: TrainingLoop[Any], made: Path, way_on: str, plot: bool, processes: Processes
+    context: Context, trainer: TrainingLoop, made: Path, way_on: str, plot: bool, processes: Processes
 ) -> None:
     """What the main process shows of a run that has ended.
 

@@ -142,7 +142,7 @@ def read_published(name: str, path: Path) -> list[Asked]:
 
 def _rows(path: Path) -> Iterator[tuple[str, Any]]:
     if path.suffix == ".parquet":
-        from parametric_memory.training.data.reference_rows import records_of
+        from parametric_memory.training.data.question_answering import records_of
 
         yield from records_of(path)
         return

@@ -20,8 +20,7 @@ from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_qa import Selection, is_right, questions_of, select
 from parametric_memory.recall.judge import judge_of
 from parametric_memory.recall.judge_config import log_probability
-from parametric_memory.training.logistic import logistic_regression
-from parametric_memory.training.told_apart import area_under_curve
+from parametric_memory.training.told_apart import area_under_curve, logistic_regression
 
 
 @dataclass(frozen=True)

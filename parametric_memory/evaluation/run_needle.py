@@ -20,7 +20,7 @@ from parametric_memory.evaluation.indexed import indexed, recalled_alone
 from parametric_memory.evaluation.metrics import finds_needle
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_facts import FACT_SCORES, single_document_cases
-from parametric_memory.training.data.magic_number import DEPTHS, QUESTION, MagicNumbers
+from parametric_memory.training.data.rows import DEPTHS, QUESTION, MagicNumbers
 
 _NEXT_TEXT = 1_000_000  # what the seed of another text's facts grows by
 MAGIC_SCORES = {"found": lambda case, text: finds_needle(text, case.answers[0])}

@@ -12,24 +12,11 @@ from parametric_memory.errors import CheckpointError, SettingsError
 from parametric_memory.files.durable import storage_errors
 
 LOG, PICTURE = "log.jsonl", "curves.png"
-_PANELS = {
-    "value_loss": "loss on the value's tokens",
-    "value_accuracy": "value's tokens right",
-    "answer_accuracy": "whole answers right",
-    "loss": "loss",
-    "error": "mean error of a factor",
-}
-_SHARES = ("value_accuracy", "answer_accuracy")
-
 Curve = tuple[list[int], list[float]]
 
 
 def require_matplotlib() -> None:
-    """Refuses before a long run what would fail after it.
-
-    Raises:
-        SettingsError: matplotlib is not installed.
-    """
+    """Checks before a long run what would fail after it. Raises SettingsError: matplotlib is not installed."""
     if find_spec("matplotlib") is None:
         raise SettingsError(
             "Plots need matplotlib: pip install 'parametric-memory[plots]', or in a checkout pip install '.[plots]'."
@@ -48,17 +35,17 @@ def draw_curves(folder: Path) -> Path:
     from matplotlib.figure import Figure
 
     records = read_log(folder / LOG)
-    known = {name for record in records for measured in record["measured"].values() for name in measured}
-    panels = {measure: label for measure, label in _PANELS.items() if measure in known} or _PANELS
+    known = [measure for record in records for measured in record["measured"].values() for measure in measured]
+    panels = list(dict.fromkeys(known)) or ["loss"]
     figure = Figure(figsize=(4.2 * len(panels), 3.6), layout="constrained")
-    for axes, (measure, label) in zip(figure.subplots(1, len(panels)), panels.items(), strict=True):
+    for axes, measure in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         for name, (steps, values) in curves(records, "train", measure).items():
             axes.plot(steps, values, label=name, alpha=0.4, linewidth=1)
         for name, (steps, values) in curves(records, "valid", measure).items():
             axes.plot(steps, values, label=f"{name} (held out)", marker="o", markersize=3)
-        axes.set(title=label, xlabel="step")
+        axes.set(title=measure.replace("_", " "), xlabel="step")
         axes.grid(alpha=0.3)
-        axes.set_ylim(*((0, 1) if measure in _SHARES else (0, None)))
+        axes.set_ylim(0, 1 if measure.endswith("accuracy") else None)
     axes.legend(fontsize="small")
     picture = folder / PICTURE
     with storage_errors(f"write {picture}"):
@@ -67,20 +54,15 @@ def draw_curves(folder: Path) -> Path:
 
 
 def append_to_log(path: Path, record: Mapping[str, Any]) -> None:
-    """Adds a record to a training log, in the place of a last line that was cut short by a kill.
-
-    Raises:
-        StorageError: it cannot be written.
-    """
+    """Adds a record, in the place of a last line that was cut short by a kill. Raises StorageError."""
     with storage_errors(f"write {path}"), path.open("ab+") as log:
         log.seek(0)
-        whole = log.read().rpartition(b"\n")
-        log.truncate(len(whole[0] + whole[1]))
+        log.truncate(log.read().rfind(b"\n") + 1)
         log.write(json.dumps(record).encode() + b"\n")
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """The records of a training log. A last line that was cut short by a kill is left out.
+    """The records of a training log, without a last line that was cut short by a kill.
 
     Raises:
         CheckpointError: there is no log, or another line is damaged.
@@ -100,10 +82,10 @@ def read_log(path: Path) -> list[dict[str, Any]]:
 
 
 def curves(records: Sequence[Mapping[str, Any]], event: str, measure: str) -> dict[str, Curve]:
-    """Steps and values of a measure, by what it was measured on. Of a step that ran twice the later counts."""
+    """Steps and values of a measure, by what it was measured on; of a step that ran twice the later counts."""
     points: dict[str, dict[int, float]] = {}
     for record in records:
-        if record["event"] == event:
-            for name, measured in record["measured"].items():
+        for name, measured in record["measured"].items():
+            if record["event"] == event and measure in measured:
                 points.setdefault(name, {})[record["step"]] = measured[measure]
     return {name: (sorted(found), [found[step] for step in sorted(found)]) for name, found in points.items()}

@@ -1,11 +1,10 @@
-"""The training of Doc-to-LoRA (arXiv 2602.15902): what a teacher says that has read a document, without it.
+"""The training of Doc-to-LoRA (arXiv 2602.15902): context distillation of documents into a hypernetwork.
 
-A document hypernetwork of any kind; the Perceiver by the paper's recipe. Documents come as token ids, see `token_rows`;
-a step takes as many as a budget of tokens allows, and the next begins with the one that did not fit: were it dropped,
-long documents would come less often than they are drawn. Where the reference packs these into one row, here those of
-similar length run together: no question sees another either way, and the loss is the same. In the second stage of the
-paper's training a document is cut into several chunks, as many as are drawn.
-Knows nothing about where rows come from.
+Any kind of document hypernetwork; the Perceiver by the paper's recipe. Documents come as token ids, see `data/rows.py`.
+A step takes as many as a budget of tokens allows, and the next begins with the one that did not fit: if that were
+dropped, long documents would come less often than they are drawn. The reference packs the documents of a step into one
+row; here those of similar length run together, with the same loss. In the second stage of the paper's training a
+document is cut into several chunks, as many as are drawn. Knows nothing about where rows come from.
 """
 
 from __future__ import annotations
@@ -21,33 +20,27 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
-from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.errors import SettingsError
+from parametric_memory.hypernetworks.doc_to_lora.combination import LayeredFactors
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
-from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, Hypernetwork, combined
-from parametric_memory.language_model.answer_logits import head_logits, right_padded
-from parametric_memory.language_model.batching import in_groups
+from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, Hypernetwork
+from parametric_memory.language_model.answer_logits import head_logits
 from parametric_memory.language_model.chat import ChatFormat
-from parametric_memory.language_model.precision import bfloat16_is_slow
-from parametric_memory.training.data.magic_number import MagicNumbers
-from parametric_memory.training.data.token_rows import ChunkDraw, TokenQuestion, TokenRow, cut, token_row
-from parametric_memory.training.doc_to_lora_losses import (
-    l1_penalty,
-    mean_over_contexts,
-    token_cross_entropy,
-    token_distillation,
-)
+from parametric_memory.training.data.rows import ChunkDraw, MagicNumbers, TokenQuestion, TokenRow, cut, token_row
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.muon import Muon
-from parametric_memory.training.objective import Answered, by_source, factors_attached, measured, told
+from parametric_memory.training.objective import Answered, answer_states, by_source, measured
+from parametric_memory.training.trainer import read_factors
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 DISTILLATION, CROSS_ENTROPY = "distillation", "cross-entropy"
 OBJECTIVES = (DISTILLATION, CROSS_ENTROPY)
-_BUCKETS = 3  # of questions, and of chunks, of similar length
+_BUCKETS = 3  # of chunks of similar length
 _STEPS_A_DRAW = 256  # whose documents are drawn one after the other; a run that goes on draws so many anew at most
 _LOGITS_AT_ONCE = 512  # answer tokens whose logits are in memory at once
 _LEFT_WHOLE = ("scaler", "bias", "norm", "latents_q")  # parts of names of parameters that do not decay
@@ -89,14 +82,14 @@ class ContextTrainingConfig(LoopConfig):
 
 
 class RowStream(Protocol):
-    """Draws rows without end; the same generator state gives the same rows."""
+    """Draws rows; the same generator state gives the same rows."""
 
     def draw(self, rng: random.Random) -> TokenRow: ...
 
 
 @dataclass(frozen=True)
 class RowPool:
-    """Rows that are there."""
+    """A fixed list of rows."""
 
     rows: Sequence[TokenRow]
 
@@ -106,7 +99,7 @@ class RowPool:
 
 @dataclass(frozen=True)
 class NeedleStream:
-    """Texts with a magic number, of so many tokens."""
+    """Texts of the needle task, of so many tokens."""
 
     hypernetwork: Hypernetwork
     chat: ChatFormat
@@ -123,21 +116,15 @@ class NeedleStream:
 
 @dataclass(frozen=True)
 class ContextLoss:
-    """Loss of a batch of documents.
+    """Loss of a batch of documents, and how each question was met, in order."""
 
-    Attributes:
-        loss: averaged over tokens, then questions, then documents.
-        penalty: see `ContextTrainingConfig`; None where the hypernetwork has none.
-        answered: how each question was met, in order.
-    """
-
-    loss: Tensor
-    penalty: Tensor | None
+    loss: Tensor  # averaged over tokens, then questions, then documents
+    penalty: Tensor | None  # see `ContextTrainingConfig`; None where the hypernetwork has none
     answered: tuple[Answered, ...]
 
 
-class ContextTrainer(TrainingLoop[Answered]):
-    """Trains a hypernetwork on rows; `run` returns when the steps are done. State lives in `folder`."""
+class ContextTrainer(TrainingLoop):
+    """Trains a hypernetwork on rows."""
 
     hypernetwork: Hypernetwork
 
@@ -183,11 +170,8 @@ class ContextTrainer(TrainingLoop[Answered]):
     def measured(self, found: list[Answered]) -> dict[str, float]:
         return measured(found)
 
-    def told(self, measured: Mapping[str, float]) -> str:
-        return told(measured)
-
     def validate(self) -> dict[str, dict[str, float]]:
-        """Teacher-forced loss and accuracy on each set, documents cut as they are when they are internalized."""
+        """Of each set, with documents cut as they are when they are internalized."""
         found: dict[str, list[Answered]] = {name: [] for name in self.validation}
         for name, rows in self.validation.items():
             for batch in self._in_budget(iter([self._cut(row, random.Random(0), None) for row in rows])):
@@ -195,28 +179,29 @@ class ContextTrainer(TrainingLoop[Answered]):
         return {name: measured(answered) for name, answered in found.items()}
 
     def loss(self, rows: Sequence[TokenRow], noise: float = 0.0) -> ContextLoss:
-        """The loss of rows whose documents are cut.
-
-        noise: see `ContextTrainingConfig.neftune`.
-        """
+        """The loss of rows whose documents are cut. noise: see `ContextTrainingConfig.neftune`."""
         factors, scaling, penalty = self._factors(rows)
         questions = [question for row in rows for question in row.questions]
         contexts = [i for i, row in enumerate(rows) for _ in row.questions]
-        states = self._answer_states(factors, scaling, questions, contexts, noise)
+        states = answer_states(self.model, factors, scaling, questions, contexts, self.chat.end, noise=noise)
         losses, wrong, surprise = self._token_losses(states, questions)
         lengths = [len(q.answer) for q in questions]
         answer = torch.arange(len(questions)).repeat_interleave(torch.tensor(lengths)).to(losses.device)
         loss = mean_over_contexts(losses, answer, [len(row.questions) for row in rows])
         distilled = self.config.objective == DISTILLATION
-        met = zip(*(x.detach().cpu().split(lengths) for x in (losses, wrong, surprise)), strict=True)
-        answered = tuple(_answered(loss, wrong, said, distilled) for loss, wrong, said in met)
-        return ContextLoss(loss, penalty, answered)
+        answered = []
+        for of_one, bad, said in zip(
+            *(x.detach().cpu().split(lengths) for x in (losses, wrong, surprise)), strict=True
+        ):
+            right = not bool(bad.any())  # all tokens of an answer count as its value
+            answered.append(Answered(tuple(said.tolist()), right, right, of_one.mean().item() if distilled else None))
+        return ContextLoss(loss, penalty, tuple(answered))
 
     def _drawn(self) -> list[TokenRow]:
-        """The rows of the coming step, cut, with the questions that are asked: the same whether the run goes on or not.
+        """The rows of the coming step, cut, with the questions that are asked: the same in a resumed run.
 
-        With which document a step begins is known by the steps before it. So that these need not all be drawn again,
-        one in `_STEPS_A_DRAW` begins anew; what did not fit into the step before is left out there, and there alone.
+        Which document a step begins with depends on the steps before it. So that a resumed run need not draw all of
+        them again, one in `_STEPS_A_DRAW` steps starts a new stream, and drops what did not fit into the step before.
         """
         first = self.step - self.step % _STEPS_A_DRAW
         if self._coming is None or self._coming[0] != self.step or self.step == first:
@@ -230,8 +215,10 @@ class ContextTrainer(TrainingLoop[Answered]):
 
     def _stream(self, rng: random.Random) -> Iterator[TokenRow]:
         while True:
-            row = self.stream.draw(rng)
-            yield self._cut(_asked(row, rng, self.config.questions), rng, self.config.chunks)
+            row, most = self.stream.draw(rng), self.config.questions
+            if len(row.questions) > most:
+                row = replace(row, questions=tuple(rng.sample(row.questions, most)))
+            yield self._cut(row, rng, self.config.chunks)
 
     def _in_budget(self, rows: Iterator[TokenRow]) -> Iterator[list[TokenRow]]:
         """Neighbouring rows in batches of the budget's tokens; one that does not fit opens the next."""
@@ -255,58 +242,25 @@ class ContextTrainer(TrainingLoop[Answered]):
         """Each document's factors by module, their scaling, and the penalty on them."""
         chunks = [chunk for row in rows for chunk in row.chunks]
         ends = [0, *accumulate(len(row.chunks) for row in rows)]
-        groups = in_groups([len(chunk) for chunk in chunks], _BUCKETS)
-        place = {chunk: i for i, chunk in enumerate(chunk for group in groups for chunk in group)}
-        kind = self.model.device.type
-        in_bfloat16 = self.model.dtype != torch.float32 and not bfloat16_is_slow(kind)
-        with torch.autocast(kind, dtype=torch.bfloat16, enabled=in_bfloat16):
-            parts = [
-                self.hypernetwork.chunk_factors(self.model, [chunks[c] for c in group], rows[0].before, rank=None)
-                for group in groups
-            ]
-        factors = combined(parts, [[Attached(place[c]) for c in range(*span)] for span in pairwise(ends)])
-        own = [part.penalty for part in parts if part.penalty is not None]
-        penalty = torch.stack(own).mean() if own else None
+        groups = [[Attached(c) for c in range(*span)] for span in pairwise(ends)]
+        before = rows[0].before
+        factors, scaling, penalty = read_factors(
+            self.model, self.hypernetwork, chunks, before, groups, _BUCKETS, rank=None
+        )
         if isinstance(self.hypernetwork, PerceiverHypernetwork):
             penalty = l1_penalty(factors)
             if not self.hypernetwork.config.use_bias:  # the reference leaves its place empty
                 most = max(len(row.chunks) for row in rows)
                 penalty = penalty * most / (most + 1)
-        return factors, parts[0].scaling, penalty
-
-    def _answer_states(
-        self,
-        factors: Mapping[str, BatchedFactors],
-        scaling: float,
-        questions: Sequence[TokenQuestion],
-        contexts: Sequence[int],
-        noise: float,
-    ) -> Tensor:
-        """Hidden states that predict the answers' tokens, `[answer token, hidden]`, in the order of the questions."""
-        found: dict[int, Tensor] = {}
-        for bucket in in_groups([len(question) for question in questions], _BUCKETS):
-            sequences = [[*questions[i].prompt, *questions[i].answer] for i in bucket]
-            ids, mask = right_padded(sequences, self.chat.end, self.model.device)
-            asked = torch.tensor([contexts[i] for i in bucket], device=self.model.device)
-            with factors_attached(self.model, factors, asked, scaling), _noisy_embeddings(self.model, mask, noise):
-                states = self.model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
-            for row, i in enumerate(bucket):
-                first = len(questions[i].prompt) - 1
-                found[i] = states[row, first : first + len(questions[i].answer)]
-        return torch.cat([found[i] for i in range(len(questions))])
+        return factors, scaling, penalty
 
     def _token_losses(self, states: Tensor, questions: Sequence[TokenQuestion]) -> tuple[Tensor, Tensor, Tensor]:
         """Of each answer token its loss, whether another is the most probable, and its own cross-entropy."""
         device = states.device
         ids = torch.tensor([token for q in questions for token in q.answer], device=device)
         tops: tuple[Tensor, ...] = ()
-        if self.config.objective == DISTILLATION:
+        if self.config.objective == DISTILLATION:  # `d2l` refuses rows without a teacher
             taught = [q.taught for q in questions if q.taught is not None]
-            if len(taught) < len(questions):
-                raise DocumentError(
-                    "A row has no log-probabilities of a teacher, and distillation follows one: make rows that have "
-                    f"them with `data make`, or choose {CROSS_ENTROPY}."
-                )
             tops = (
                 torch.cat([t.log_probs for t in taught]).to(device, torch.float32),
                 torch.cat([t.ids for t in taught]).to(device, torch.long),
@@ -314,7 +268,7 @@ class ContextTrainer(TrainingLoop[Answered]):
 
         def of_some(states: Tensor, ids: Tensor, *tops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             logits = head_logits(self.model, states)
-            surprise = token_cross_entropy(logits, ids)
+            surprise = F.cross_entropy(logits.float(), ids, reduction="none")
             loss = token_distillation(logits, *tops) if tops else surprise
             return loss, logits.argmax(-1) != ids, surprise
 
@@ -341,30 +295,11 @@ def perceiver_optimizers(hypernetwork: nn.Module, config: ContextTrainingConfig)
 
 
 @contextmanager
-def _noisy_embeddings(model: PreTrainedModel, mask: Tensor, strength: float) -> Iterator[None]:
-    """A block in which embeddings of rows of this mask carry uniform noise, the less the longer a row is (NEFTune)."""
-    if not strength:
-        yield
-        return
-
-    def add(_module: nn.Module, _args: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        most = strength / (mask.sum(-1) * output.shape[-1]).sqrt()
-        return output + torch.empty_like(output).uniform_(-1, 1) * most[:, None, None].to(output.dtype)
-
-    handle = model.get_input_embeddings().register_forward_hook(add)
-    try:
-        yield
-    finally:
-        handle.remove()
-
-
-@contextmanager
 def _centred_gradients(hypernetwork: Hypernetwork) -> Iterator[None]:
-    """A block in which the Perceiver learns what tells documents apart; what they share is left to its bias rows.
+    """A block in which the gradient of the Perceiver's head loses its mean over documents; the bias rows learn that.
 
-    Documents that are much alike give features that are nearly one vector. Whatever an update does along it is the same
-    for all of them, and noise there grows until the network's output no longer depends on the document. The gradient
-    of the head's output, less its mean over the documents, has no part along what the features have in common.
+    Similar documents give features that are nearly one vector. An update along it is the same for all of them, and
+    noise there grows until the network's output no longer depends on the document.
     """
     assert isinstance(hypernetwork, PerceiverHypernetwork)
 
@@ -379,21 +314,47 @@ def _centred_gradients(hypernetwork: Hypernetwork) -> Iterator[None]:
         handle.remove()
 
 
-def _asked(row: TokenRow, rng: random.Random, most: int) -> TokenRow:
-    if len(row.questions) <= most:
-        return row
-    return replace(row, questions=tuple(rng.sample(row.questions, most)))
-
-
-def _answered(losses: Tensor, wrong: Tensor, surprise: Tensor, distilled: bool) -> Answered:
-    """All tokens of an answer count as its value."""
-    right = not bool(wrong.any())
-    return Answered(tuple(surprise.tolist()), right, right, losses.mean().item() if distilled else None)
-
-
 def check_objective(config: ContextTrainingConfig) -> None:
     """Raises SettingsError: there is no such objective, or a number is out of its range."""
     if config.objective not in OBJECTIVES:
         raise SettingsError(f"There is no objective {config.objective!r}: it is one of {', '.join(OBJECTIVES)}.")
     if config.neftune < 0 or config.penalty < 0 or config.tokens < 1:
         raise SettingsError("neftune and penalty are at least 0, and a step has at least one token.")
+
+
+def token_distillation(logits: Tensor, top_log_probs: Tensor, top_ids: Tensor) -> Tensor:
+    """Cross-entropy with the teacher's most probable tokens under the student's full distribution, `[answer token]`.
+
+    Args:
+        logits: `[answer token, vocabulary]`.
+        top_log_probs: `[answer token, k]`, the teacher's log-probabilities (16 in the reference's data). Their sum over
+            k may be below 1; it is not renormalised.
+        top_ids: `[answer token, k]`, which tokens these are.
+    """
+    log_q = logits.gather(1, top_ids) - logits.logsumexp(-1, keepdim=True)
+    return -(top_log_probs.exp() * log_q).sum(-1)
+
+
+def mean_over_contexts(losses: Tensor, answer: Tensor, queries: Sequence[int]) -> Tensor:
+    """A token mean, then a query mean, then the mean over contexts.
+
+    Args:
+        losses: `[answer token]`.
+        answer: `[answer token]`, the number of the answer that each is of.
+        queries: how many each context has, in order.
+    """
+    tokens = torch.bincount(answer, minlength=sum(queries))
+    per_query = losses.new_zeros(sum(queries)).index_add(0, answer, losses) / tokens
+    return torch.stack([part.mean() for part in per_query.split(list(queries))]).mean()
+
+
+def l1_penalty(factors: Mapping[str, LayeredFactors | BatchedFactors]) -> Tensor:
+    """Mean absolute value of the combined factors of a batch: A's mean plus B's, averaged over the targets.
+
+    Zeros that pad documents of fewer chunks count, as in the reference. The reference weighs it 0.1 (main
+    runs) or 1.5 (needle).
+
+    factors: by target, of all layers at once; or by module, of which every target has as many.
+    """
+    per_target = [each.A.abs().mean() + each.B.abs().mean() for each in factors.values()]
+    return torch.stack(per_target).mean()

@@ -1,70 +1,131 @@
-"""What the numbers of a judge mean: fitted on questions that were held out, where half of the documents are in memory.
+"""What the numbers of a judge mean, fitted on held-out questions about documents of which half are in memory.
 
-How probable it is that a sentence answers, which one of its document does, and whether two say the same of the same.
+How probable it is that a sentence answers, which one of its document does, and whether two make the same statement.
+Also the losses of groups of sentences, in which a question's right ones stand first. Knows nothing about networks.
 """
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from parametric_memory.index.exact import cosines
 from parametric_memory.recall.judge_config import JudgeConfig
-from parametric_memory.recall.judged import RIVAL
+from parametric_memory.recall.judged import RIVAL, without_names
 from parametric_memory.text.in_context import InContext
-from parametric_memory.training.data.facts import FactGenerator
-from parametric_memory.training.data.judged import JudgedQuestion, Pool
+from parametric_memory.text.names import names_asked
+from parametric_memory.training.data.facts import FactGenerator, restated
+from parametric_memory.training.data.judged import Pool
 from parametric_memory.training.data.relations import relations
-from parametric_memory.training.data.told_again import told_again
 from parametric_memory.training.data.vocabulary import WordList
-from parametric_memory.training.judge_groups import Group, Pair, nameless_similarities, within_loss
-from parametric_memory.training.logistic import logistic_regression
-from parametric_memory.training.told_apart import area_under_curve, share_passing
+from parametric_memory.training.told_apart import area_under_curve, logistic_regression, share_passing
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
+_PROBABLE_WEIGHT = 2.0  # of a sentence's own probability, beside that of being first
 _ABOVE_THRESHOLD = 0.97  # of those whose right sentence vectors find
 _VALIDATED = 400  # questions
 _MOST_SENTENCES = 24  # of a document that is measured on
 _SLOPES = [0.2 + 0.05 * step for step in range(37)]
-_CASES = [(generated, remembered) for generated in (True, False) for remembered in (True, False)]
+_KINDS = (("passages", False), ("facts", True))
+Pair = tuple[str, InContext, str | None]  # a question, a sentence, and an answer that it may support
+Compared = tuple[str, InContext, InContext, bool]  # a question, two sentences, whether they make the same statement
 
 
 @dataclass(frozen=True)
-class Judged:
+class Group:
+    """A question and sentences that are read for it.
+
+    Attributes:
+        pairs: first those that answer it, then others of its document, then of other documents.
+        right: how many answer it, together.
+        of_document: how many are of its document.
+    """
+
+    pairs: Sequence[Pair]
+    right: int
+    of_document: int
+
+    @property
+    def text(self) -> str:
+        return self.pairs[0][0]
+
+
+def nameless_similarities(groups: Sequence[Group], embeddings: Embeddings) -> Tensor:
+    """The similarity of each sentence to its question without the question's names, `[pair]`; 0 for sentences of other
+    documents."""
+    embed = embeddings.embed_documents
+    of_questions = embed([group.text for group in groups])
+    of_names = embed([" ".join(names_asked(group.text)) for group in groups])
+    own = [sentence.sentence for group in groups for _, sentence, _ in group.pairs[: group.of_document]]
+    of_sentences, found = iter(embed(own)), []
+    for group, asked, names in zip(groups, of_questions, of_names, strict=True):
+        vector = without_names(asked, names) if names_asked(group.text) else asked
+        near = cosines([next(of_sentences) for _ in range(group.of_document)], vector)
+        found += [*near, *(0.0 for _ in group.pairs[group.of_document :])]
+    return torch.tensor(found)
+
+
+def answers_loss(logits: Tensor, groups: Sequence[Group]) -> Tensor:
+    """Which sentence is first of all, and how probable each is; mean over questions. logits: of all pairs, `[pair]`."""
+    total = logits.new_zeros(())
+    for of_group, group in zip(logits.split([len(group.pairs) for group in groups]), groups, strict=True):
+        others = of_group[group.right :]
+        strongest = of_group[: group.right].max()
+        probable = F.softplus(-strongest) + F.softplus(others).sum()
+        total = total + _first_loss(of_group, group.right) + _PROBABLE_WEIGHT * probable / (1 + len(others))
+    return total / len(groups)
+
+
+def within_loss(scores: Tensor, groups: Sequence[Group]) -> Tensor:
+    """Which sentence of its document is first; mean over questions. scores: of all pairs, `[pair]`."""
+    total = scores.new_zeros(())
+    for of_group, group in zip(scores.split([len(group.pairs) for group in groups]), groups, strict=True):
+        if group.of_document > group.right:
+            total = total + _first_loss(of_group[: group.of_document], group.right)
+    return total / len(groups)
+
+
+def _first_loss(scores: Tensor, right: int) -> Tensor:
+    """Cross-entropy of the right ones, of which one may be enough, being before the others."""
+    together = scores[:right].logsumexp(0) - math.log(right)
+    ranked = torch.cat([together[None], scores[right:]])
+    return F.cross_entropy(ranked[None], torch.zeros(1, dtype=torch.long))
+
+
+@dataclass(frozen=True)
+class _Judged:
     """A held-out question and the sentences that a memory finds for it.
 
     Attributes:
-        logits, similarities: of each sentence, `[sentence]`.
+        scores: logits with the weighted similarities, `[sentence]`.
         right: the places of those that are known to answer.
-        near: their numbers in the pool.
     """
 
-    question: JudgedQuestion
+    number: int
+    generated: bool
+    remembered: bool
+    certain: bool
     logits: Tensor
-    similarities: Tensor
+    scores: Tensor
     right: Sequence[int]
-    near: Sequence[int] = ()
-
-    def scores(self, similarity_weight: float) -> Tensor:
-        """`[sentence]`."""
-        return self.logits + similarity_weight * self.similarities
-
-    def is_of(self, generated: bool, remembered: bool) -> bool:
-        return (self.question.generated, self.question.is_remembered) == (generated, remembered)
-
-    def first_is_right(self, similarity_weight: float) -> bool:
-        return int(self.scores(similarity_weight).argmax()) in self.right
 
 
 class Calibration:
-    """Measures a judge on the questions of a pool, and fits what its numbers mean."""
+    """Measures a judge on the questions of a pool, and fits what its numbers mean.
+
+    Attributes:
+        logits: of pairs, `[pair, 2]`.
+        restated: how many generated statements show what makes the same statement.
+    """
 
     def __init__(
         self,
@@ -72,135 +133,121 @@ class Calibration:
         pool: Pool,
         embeddings: Embeddings,
         seed: int,
-        told_again: int,
+        restated: int,
     ):
-        """
-        Args:
-            logits: of pairs, `[pair, 2]`.
-            told_again: generated statements, by which it is fitted what says the same of the same.
-        """
-        self._logits, self.pool, self.embeddings = logits, pool, embeddings
-        self.seed, self.told_again = seed, told_again
+        self.logits, self.pool, self.embeddings, self.seed, self.restated = logits, pool, embeddings, seed, restated
 
     @torch.no_grad()
-    def fit(self, judge: JudgeConfig) -> tuple[JudgeConfig, dict[str, float]]:
-        """The judge with what its numbers mean, and how it judges.
+    def fit(self, judge: JudgeConfig) -> tuple[JudgeConfig, dict[str, dict[str, float]]]:
+        """The judge with its calibration, and how it judges passages and generated documents.
 
-        Of passages and of generated documents apart: the share of questions whose right sentence is first, of its
-        document and of all that vectors find; of questions about what is in memory against others, AUC; how many of the
-        others pass where 95 % of the first do.
+        `first`: the right sentence is first of all that vectors find; `within`: of its document; `auc`: of questions
+        about what is in memory against others; `foreign`: the share of the others that pass where 95 % of the first do.
 
         judge: its weights of similarities stay as they are.
         """
         pool, judged = self.pool, []
-        asked = list(zip(pool.questions, pool.near, pool.similarities, strict=True))
-        for question, near, similarities in asked[:: max(1, len(asked) // _VALIDATED)]:
-            logits = self._logits([(question.text, pool.sentences[n], None) for n in near])[:, 0]
+        for number in self._some(range(len(pool.questions))):
+            question, near = pool.questions[number], pool.near[number]
+            logits = self.logits([(question.text, pool.sentences[n], None) for n in near])[:, 0]
+            scores = logits + judge.similarity_weight * torch.tensor(pool.similarities[number])
             right = [place for place, n in enumerate(near) if question.certain and n in question.right]
-            judged.append(Judged(question, logits, torch.tensor(similarities), right, near))
-        weight = judge.similarity_weight
-        best = {(g, r): [float(of.scores(weight).max()) for of in judged if of.is_of(g, r)] for g, r in _CASES}
-        slope, offset = calibrated(best)
-        found = [float(of.scores(weight).max()) for of in judged if of.question.is_remembered and of.right]
-        threshold = (
-            round(float((slope * torch.tensor(found) + offset).sigmoid().quantile(1 - _ABOVE_THRESHOLD)), 2)
-            if found
-            else 0.5
-        )
-        measured = self._within_documents(judge.nameless_weight)
-        within = measured.pop("slope")
-        judge = replace(judge, slope=slope, offset=offset, threshold=threshold, nameless_slope=within)
+            remembered, certain = question.is_remembered, question.certain
+            judged.append(_Judged(number, question.generated, remembered, certain, logits, scores, right))
+        slope, offset = calibrated([(j.generated, j.remembered, float(j.scores.max())) for j in judged])
+        found = torch.tensor([float(j.scores.max()) for j in judged if j.remembered and j.right])
+        threshold = float((slope * found + offset).sigmoid().quantile(1 - _ABOVE_THRESHOLD)) if len(found) else 0.5
+        within_slope, measured = self._within_documents(judge.nameless_weight)
+        judge = replace(judge, slope=slope, offset=offset, threshold=round(threshold, 2), nameless_slope=within_slope)
         judge = replace(judge, **self._same_weights(judge, judged))  # type: ignore[arg-type]
-        for name, generated in (("passages", False), ("facts", True)):
-            inside, outside = best[generated, True], best[generated, False]
-            first = [of.first_is_right(weight) for of in judged if of.is_of(generated, True) and of.question.certain]
+        for name, generated in _KINDS:
+            inside, outside = (
+                [float(j.scores.max()) for j in judged if (j.generated, j.remembered) == (generated, remembered)]
+                for remembered in (True, False)
+            )
+            known = [j for j in judged if (j.generated, j.remembered, j.certain) == (generated, True, True)]
             area = area_under_curve(inside, outside)
-            if first and area is not None:
-                measured[f"{name}_first"] = sum(first) / len(first)
-                measured[f"{name}_auc"] = area.value
-                measured[f"{name}_foreign"] = share_passing(outside, inside)
+            if known and area is not None:
+                first = sum(int(j.scores.argmax()) in j.right for j in known) / len(known)
+                foreign = share_passing(outside, inside)
+                measured[name] = {"first": first, "auc": area.value, "foreign": foreign} | measured.get(name, {})
         return judge, measured
 
-    def _within_documents(self, nameless_weight: float) -> dict[str, float]:
-        """How often, of all sentences of a document in memory, one is first that answers, with the similarity to the
-        question without its names; and the slope by which that tells the most (`JudgeConfig.nameless_slope`)."""
-        pool, groups, generated = self.pool, [], []
-        asked = [q for q in pool.questions if q.certain and len(pool.own(q.document)) > len(q.right)]
-        for question in asked[:: max(1, len(asked) // _VALIDATED)]:
+    def _some(self, numbers: Sequence[int]) -> Sequence[int]:
+        return numbers[:: max(1, len(numbers) // _VALIDATED)]
+
+    def _within_documents(self, nameless_weight: float) -> tuple[float, dict[str, dict[str, float]]]:
+        """The best slope of scores within a document (`JudgeConfig.nameless_slope`), and how often a right one is first
+        of all sentences of a document, by kind."""
+        pool = self.pool
+        asked = [i for i, q in enumerate(pool.questions) if q.certain and len(pool.own(q.document)) > len(q.right)]
+        questions, groups = [pool.questions[i] for i in self._some(asked)], []
+        for question in questions:
             order = [*question.right, *(n for n in pool.own(question.document) if n not in question.right)]
-            pairs = [(question.text, pool.sentences[n], None) for n in order[:_MOST_SENTENCES]]
+            pairs: list[Pair] = [(question.text, pool.sentences[n], None) for n in order[:_MOST_SENTENCES]]
             groups.append(Group(pairs, len(question.right), len(pairs)))
-            generated.append(question.generated)
-        logits = self._logits([pair for group in groups for pair in group.pairs])[:, 0]
+        logits = self.logits([pair for group in groups for pair in group.pairs])[:, 0]
         scores = logits + nameless_weight * nameless_similarities(groups, self.embeddings)
         slope = min(_SLOPES, key=lambda slope: float(within_loss(slope * scores, groups)))
-        measured = {"slope": slope}
-        of_groups = scores.split([len(group.pairs) for group in groups])
-        first = [int(of.argmax()) < group.right for of, group in zip(of_groups, groups, strict=True)]
-        for name, of_kind in (("passages", False), ("facts", True)):
-            if counted := [right for right, kind in zip(first, generated, strict=True) if kind is of_kind]:
-                measured[f"{name}_within"] = sum(counted) / len(counted)
-        return measured
+        first = [
+            int(of.argmax()) < group.right
+            for of, group in zip(scores.split([len(group.pairs) for group in groups]), groups, strict=True)
+        ]
+        measured = {}
+        for name, generated in _KINDS:
+            if of_kind := [right for right, q in zip(first, questions, strict=True) if q.generated is generated]:
+                measured[name] = {"within": sum(of_kind) / len(of_kind)}
+        return slope, measured
 
-    def _same_weights(self, judge: JudgeConfig, judged: Sequence[Judged]) -> dict[str, float]:
-        """What tells a statement that says the same of the same from others (`JudgeConfig.same_probable`).
+    def _same_weights(self, judge: JudgeConfig, judged: Sequence[_Judged]) -> dict[str, float]:
+        """Weights by which two sentences make the same statement (`JudgeConfig.same_probable`).
 
-        The same are generated statements that answer one question; the others, what else is said of its subject, and
-        what is nearest to a question about a passage in all other passages.
+        Positive are generated statements that answer one question; negative are other statements about its subject,
+        and the sentence of another passage that is nearest to a question about a passage.
         """
-        rng = random.Random(f"{self.seed} told again")
+        rng, compared = random.Random(f"{self.seed} told again"), []
         generator = FactGenerator(relations(), WordList.training(), ramp_steps=0)
-        told: list[tuple[str, InContext, InContext, bool]] = []
-        for _ in range(self.told_again):
-            drawn = told_again(generator, rng)
-            first, again, other = map(InContext, drawn.statements)
-            told += [(drawn.question, first, again, True), (drawn.question, first, other, False)]
-        pool = self.pool
-        for of in judged:
-            own = pool.own(of.question.document)
-            others = [place for place, n in enumerate(of.near) if n not in own]
-            if of.right and others and not of.question.generated:
-                right, nearest = (of.near[max(places, key=of.logits.__getitem__)] for places in (of.right, others))
-                told.append((of.question.text, pool.sentences[right], pool.sentences[nearest], False))
-        features, labels = self._compared(judge, told)
+        for _ in range(self.restated):
+            text, statements = restated(generator, rng)
+            first, again, other = map(InContext, statements)
+            compared += [(text, first, again, True), (text, first, other, False)]
+        for j in judged:
+            question, near = self.pool.questions[j.number], self.pool.near[j.number]
+            own = self.pool.own(question.document)
+            others = [place for place, n in enumerate(near) if n not in own]
+            if j.right and others and not j.generated:
+                right, nearest = (near[max(places, key=j.logits.__getitem__)] for places in (j.right, others))
+                compared.append((question.text, self.pool.sentences[right], self.pool.sentences[nearest], False))
+        features, labels = self._features(judge, compared)
         if not labels:
             return {}
-        probable, least, apart, alike, offset = logistic_regression(features, labels)
-        weights = {"same_probable": probable, "same_least": least, "same_apart": apart, "same_alike": alike}
-        return weights | {"same_offset": offset}
+        names = ("same_probable", "same_least", "same_apart", "same_alike", "same_offset")
+        return dict(zip(names, logistic_regression(features, labels), strict=True))
 
-    def _compared(
-        self, judge: JudgeConfig, told: Sequence[tuple[str, InContext, InContext, bool]]
-    ) -> tuple[Tensor, list[bool]]:
-        """Of pairs of sentences that both may answer, what `JudgeConfig.same_probable` and the others weigh,
-        `[pair, 4]`, and their labels."""
-        groups = [Group([(text, one, None), (text, other, None)], 1, 2) for text, one, other, _ in told]
-        logits = self._logits([pair for group in groups for pair in group.pairs])[:, 0].view(-1, 2).tolist()
+    def _features(self, judge: JudgeConfig, compared: Sequence[Compared]) -> tuple[Tensor, list[bool]]:
+        """Of pairs of sentences that both may answer, the features that `JudgeConfig.same_probable` and the others
+        weigh, `[pair, 4]`, and their labels."""
+        groups = [Group([(text, one, None), (text, other, None)], 1, 2) for text, one, other, _ in compared]
+        logits = self.logits([pair for group in groups for pair in group.pairs])[:, 0].view(-1, 2).tolist()
         nameless = nameless_similarities(groups, self.embeddings).view(-1, 2).tolist()
-        embed = self.embeddings.embed_documents
-        asked_of = embed([text for text, *_ in told])
-        first, second = (
-            embed([of.sentence for of in side]) for side in zip(*(pair[1:3] for pair in told), strict=True)
-        )
+        texts = zip(*((text, one.sentence, other.sentence) for text, one, other, _ in compared), strict=True)
+        vectors = zip(*(self.embeddings.embed_documents(list(of)) for of in texts), strict=True)
         features, labels = [], []
-        for place, (asked, one, other) in enumerate(zip(asked_of, first, second, strict=True)):
-            lower, higher = sorted(map(judge.probability, logits[place], cosines([one, other], asked)))
+        for i, (asked, one, other) in enumerate(vectors):
+            lower, higher = sorted(map(judge.probability, logits[i], cosines([one, other], asked)))
             if lower >= RIVAL * higher:
-                a, b = map(judge.score_within, logits[place], nameless[place])
+                a, b = map(judge.score_within, logits[i], nameless[i])
                 features.append([lower / higher, min(a, b), abs(a - b), cosines([one], other)[0]])
-                labels.append(told[place][3])
+                labels.append(compared[i][3])
         return torch.tensor(features), labels
 
 
-def calibrated(best: Mapping[tuple[bool, bool], Sequence[float]]) -> tuple[float, float]:
-    """Slope and offset by which a logit becomes a probability: of best sentences, both kinds of documents and both
-    cases counting alike.
+def calibrated(best: Sequence[tuple[bool, bool, float]]) -> tuple[float, float]:
+    """Slope and offset by which a logit becomes a probability; both kinds of documents and both cases count alike.
 
-    Args:
-        best: logits, by whether the document is generated, and is in memory.
+    best: of each question whether its document is generated, whether that is in memory, and the best logit.
     """
-    logits = torch.tensor([[z] for of in best.values() for z in of])
-    labels = [inside for (_, inside), of in best.items() for _ in of]
-    weights = [1 / len(of) for of in best.values() for _ in of]
-    slope, offset = logistic_regression(logits, labels, weights)
+    cases = [(generated, inside) for generated, inside, _ in best]
+    weights = [1 / cases.count(case) for case in cases]
+    slope, offset = logistic_regression(torch.tensor([[z] for *_, z in best]), [inside for _, inside in cases], weights)
     return slope, offset

@@ -1,47 +1,101 @@
-"""The training loop of anything that is trained here: resumable, and the same under the same seed.
+"""The training loop that every trainer here uses: resumable, and deterministic under one seed.
 
-Every step draws its batch from a generator seeded by the run's seed and the step's number, so a run that was stopped
-goes on as if it had not been. On one machine, with one build of PyTorch and as many threads, it comes to the same bits;
-elsewhere rounding differs, and every step enlarges that. The learning rate warms up, stays, and falls over the last
-part of the steps. Knows nothing about what is trained, or on what: a subclass computes gradients and measures.
+Each step draws its batch from a generator seeded by the run's seed and the step's number, so a resumed run continues
+exactly where it stopped. On one machine, with one build of PyTorch and as many threads, the weights are bit-identical.
+Processes that `accelerate launch` starts (one a GPU, or several on CPUs) share each batch: each holds the whole base
+model and network, and gradients are averaged before every update.
+Knows nothing about what is trained, or on what.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import random
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
-from torch import nn
+from accelerate import PartialState
+from torch import Tensor, distributed, nn
 
 from parametric_memory.errors import CheckpointError, SettingsError, TrainingError
 from parametric_memory.files.durable import replacing, storage_errors
 from parametric_memory.training.curves import LOG, append_to_log
-from parametric_memory.training.processes import Processes
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
 
 STATE_FILE = "training_state.pt"
-Found = TypeVar("Found")  # what is known of one example that was trained on
+T = TypeVar("T")
+
+
+class Processes:
+    """This process, `index`, among `count`. Number 0, the main one, writes files and reports."""
+
+    def __init__(self) -> None:
+        several = int(os.environ.get("WORLD_SIZE", "1")) > 1
+        self._state = PartialState(cpu=not torch.cuda.is_available()) if several else None
+        self.count = self._state.num_processes if self._state else 1
+        self.index = self._state.process_index if self._state else 0
+
+    @property
+    def is_main(self) -> bool:
+        return self.index == 0
+
+    def check_batch(self, size: int) -> None:
+        """Raises SettingsError where a batch cannot be shared evenly."""
+        if size % self.count:
+            raise SettingsError(
+                f"{self.count} processes cannot share a batch of {size} documents: take a multiple of {self.count}."
+            )
+
+    def share(self, batch: Sequence[T]) -> list[T]:
+        """This process's part of a batch; its first item if the batch is too small for all."""
+        return list(batch[self.index :: self.count] or batch[:1])
+
+    def main_first(self) -> AbstractContextManager[Any]:
+        """A block that the others enter after the main process has left it, so that they find the files it made."""
+        return nullcontext() if self._state is None else self._state.main_process_first()
+
+    def wait(self) -> None:
+        """Until all processes are here."""
+        if self._state is not None:
+            self._state.wait_for_everyone()
+
+    def synchronize(self, module: nn.Module) -> None:
+        """Give every process the main one's parameters and buffers."""
+        if self._state is not None:
+            for tensor in module.state_dict().values():
+                distributed.broadcast(tensor, src=0)
+
+    def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
+        """Give every process the mean of all gradients; a missing one counts as zero."""
+        if self._state is None:
+            return
+        for parameter in parameters:
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
+            distributed.all_reduce(parameter.grad)
+            parameter.grad /= self.count
 
 
 @dataclass(frozen=True)
 class LoopConfig:
-    """How long and how fast anything is trained."""
+    """How long and how fast."""
 
     steps: int = 2000
     batch: int = 16
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
     warmup: int = 20  # steps
+    warmup_share: float | None = None  # of the steps, in place of `warmup`
     decay_share: float = 0.3  # of the steps, over which the learning rate falls
     final_share: float = 0.05  # of the learning rate at the end
     clip: float = 1.0
@@ -53,14 +107,13 @@ class LoopConfig:
 
 @dataclass(frozen=True)
 class Run:
-    """Where a training run lives, who takes part in it, and what its checkpoints are tied to.
+    """Where a run lives, who takes part in it, and what its checkpoints are tied to.
 
     Attributes:
-        report: is told how it goes.
-        processes: those that train together; this one alone when not given.
+        report: receives a line on progress.
         base_fingerprint: of the base model.
-        started_from: what tells the weights that training began with, if these were trained ones, and what else the
-            run is tied to; else empty.
+        started_from: identifies the weights that training began with, if these were trained ones, and whatever else
+            the run is tied to; else empty.
     """
 
     folder: Path
@@ -78,34 +131,28 @@ class Run:
         processes: Processes | None = None,
         started_from: str = "",
     ) -> Run:
-        """The run of a base model's network in a folder, which is made; only the main process tells how it goes."""
+        """The run of a base model's network in a folder, which is made; only the main process reports."""
         processes = processes or Processes()
         folder.mkdir(parents=True, exist_ok=True)
-        return cls(folder, processes.reporter(report), processes, base.fingerprint, started_from)
+        return cls(folder, report if processes.is_main else _silent, processes, base.fingerprint, started_from)
 
 
-class TrainingLoop(ABC, Generic[Found]):
-    """Trains a network; `run` returns when the steps are done. State lives in `folder`.
+def _silent(_line: str) -> None:
+    """The report of a process that is not the main one."""
+
+
+class TrainingLoop(ABC):
+    """Trains a network; `run` returns after the last step. State lives in `folder`.
 
     Attributes:
-        step, seconds: how far it is, and how long that took.
-        optimizers: of the network's parameters; every group says by what its learning rate is multiplied.
+        step, seconds: progress so far.
+        optimizers: of the network's parameters; a group may have a `multiplier` of the learning rate.
     """
 
     def __init__(
-        self,
-        hypernetwork: nn.Module,
-        run: Run,
-        config: LoopConfig,
-        optimizers: tuple[torch.optim.Optimizer, ...],
+        self, hypernetwork: nn.Module, run: Run, config: LoopConfig, optimizers: tuple[torch.optim.Optimizer, ...]
     ):
-        """
-        Args:
-            hypernetwork: what is trained.
-
-        Raises:
-            SettingsError: a batch cannot be shared evenly.
-        """
+        """Raises SettingsError: a batch cannot be shared evenly."""
         self.processes, self.folder, self.report = run.processes, run.folder, run.report
         self.base_fingerprint, self.started_from = run.base_fingerprint, run.started_from
         self.processes.check_batch(config.batch)
@@ -115,7 +162,7 @@ class TrainingLoop(ABC, Generic[Found]):
         self.folder.mkdir(parents=True, exist_ok=True)
 
     @abstractmethod
-    def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Found]]:
+    def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Any]]:
         """Adds the gradient of this process's share of a step's batch to the parameters, which have none.
 
         Args:
@@ -123,31 +170,34 @@ class TrainingLoop(ABC, Generic[Found]):
             seed: of the step.
 
         Returns:
-            What is known of each example, by where it came from.
+            Records for `measured`, by their source.
         """
 
     @abstractmethod
-    def measured(self, found: list[Found]) -> dict[str, float]:
-        """What examples have in common."""
-
-    @abstractmethod
     def validate(self) -> dict[str, dict[str, float]]:
-        """What is measured of each set that is held out."""
+        """Measurements on each held-out set."""
 
-    @abstractmethod
-    def told(self, measured: Mapping[str, float]) -> str:
-        """What a person is told of a measurement, in a few words."""
+    def measured(self, found: list[Any]) -> dict[str, float]:
+        """Records of several steps as one measurement: the mean of each number."""
+        return {name: sum(record[name] for record in found) / len(found) for name in found[0]}
 
     def rate(self) -> float:
-        """Share of the learning rate at the coming step."""
-        return schedule(self.step, self.loop)
+        """Share of the learning rate at the coming step: linear warm-up, plateau, linear decay."""
+        config = self.loop
+        warmup = config.warmup if config.warmup_share is None else round(config.steps * config.warmup_share)
+        left = (config.steps - self.step) / max(1, round(config.steps * config.decay_share))
+        return min(1.0, (self.step + 1) / max(1, warmup), max(left, config.final_share))
+
+    def trained_state(self) -> Mapping[str, Tensor]:
+        """What a checkpoint holds of the network."""
+        return self.hypernetwork.state_dict()
 
     @property
     def state_file(self) -> Path:
         return self.folder / STATE_FILE
 
     def resume(self) -> bool:
-        """Go on from the last checkpoint in the folder, if there is one.
+        """Load the last checkpoint in the folder, if there is one.
 
         Raises:
             CheckpointError: it is damaged, or of another hypernetwork or base model.
@@ -167,7 +217,9 @@ class TrainingLoop(ABC, Generic[Found]):
                     "none, or of a skill with other examples, sizes or seed: start as that one did, or name another "
                     "folder."
                 )
-            self.hypernetwork.load_state_dict(state["hypernetwork"])
+            if missing := self.trained_state().keys() ^ state["hypernetwork"].keys():
+                raise KeyError(*missing)
+            self.hypernetwork.load_state_dict(state["hypernetwork"], strict=False)
             for optimizer, its_state in zip(self.optimizers, state["optimizers"], strict=True):
                 _load_moments(optimizer, its_state)
             self.step, self.seconds = state["step"], state["seconds"]
@@ -179,7 +231,7 @@ class TrainingLoop(ABC, Generic[Found]):
         return True
 
     def go_on(self) -> None:
-        """`resume`, telling so; then `run`."""
+        """`resume`, with a report; then `run`."""
         if self.resume() and self.step >= self.loop.steps:
             self.report(
                 f"the run in {self.folder} has made its {self.step} steps: more steps go on, another folder begins anew"
@@ -189,11 +241,11 @@ class TrainingLoop(ABC, Generic[Found]):
         self.run()
 
     def save(self) -> None:
-        """Write a checkpoint, whole or not at all; the main process's, if there are several."""
+        """Write a checkpoint atomically; only the main process does."""
         if not self.processes.is_main:
             return
         state = {
-            "hypernetwork": self.hypernetwork.state_dict(),
+            "hypernetwork": self.trained_state(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "step": self.step,
             "seconds": self.seconds,
@@ -204,10 +256,7 @@ class TrainingLoop(ABC, Generic[Found]):
             torch.save(state, file)  # to a path it writes itself, and has another error for a full disk
 
     def run(self) -> None:
-        """Train to the last step, with checkpoints, a log line every few steps, and validation.
-
-        An interrupt saves a checkpoint before it goes on upwards.
-        """
+        """Train to the last step with checkpoints, log lines and validation; an interrupt saves a checkpoint first."""
         try:
             self._run()
         except KeyboardInterrupt:
@@ -219,10 +268,9 @@ class TrainingLoop(ABC, Generic[Found]):
             raise
 
     def _run(self) -> None:
-        recent: dict[str, list[Found]] = {}
-        started, saved = time.monotonic(), time.monotonic()
-        before = self.seconds
-        self.processes.agree(self.hypernetwork)
+        recent: dict[str, list[Any]] = {}
+        started, saved, before = time.monotonic(), time.monotonic(), self.seconds
+        self.processes.synchronize(self.hypernetwork)
         self.hypernetwork.train()
         while self.step < self.loop.steps:
             for source, found in self.train_step().items():
@@ -240,8 +288,8 @@ class TrainingLoop(ABC, Generic[Found]):
                 saved = time.monotonic()
         self.save()
 
-    def train_step(self) -> dict[str, list[Found]]:
-        """One update; what is known of this process's share of the batch, by the source of the examples.
+    def train_step(self) -> dict[str, list[Any]]:
+        """One update; returns the records of `gradients`.
 
         Raises:
             TrainingError: the gradient is not finite; no weight is changed.
@@ -256,7 +304,7 @@ class TrainingLoop(ABC, Generic[Found]):
         found = self.gradients(random.Random(seed), seed)
         trained = [p for p in self.hypernetwork.parameters() if p.requires_grad]
         self.processes.average_gradients(trained)
-        norm = torch.nn.utils.clip_grad_norm_(trained, config.clip)
+        norm = nn.utils.clip_grad_norm_(trained, config.clip)
         if not norm.isfinite():  # the same in every process
             raise TrainingError(
                 f"The gradient of step {self.step + 1} is not finite and would destroy the weights: lower the learning "
@@ -269,7 +317,7 @@ class TrainingLoop(ABC, Generic[Found]):
         return found
 
     def log_validation(self) -> None:
-        """Report and log what `validate` measures. The other processes meet the main one again at the next update."""
+        """Report and log `validate`. The other processes meet the main one again at the next update."""
         if self.processes.is_main:
             self.hypernetwork.eval()
             with torch.no_grad():
@@ -282,8 +330,11 @@ class TrainingLoop(ABC, Generic[Found]):
             return
         record = {"event": event, "step": self.step, "seconds": round(self.seconds), "measured": by_name}
         append_to_log(self.folder / LOG, record)
-        left = self.seconds / self.step * (self.loop.steps - self.step)
-        parts = [f"{name}: {self.told(measured)}" for name, measured in by_name.items()]
+        left = self.seconds / max(1, self.step) * (self.loop.steps - self.step)
+        parts = [
+            f"{name}: {', '.join(f'{measure} {value:.3g}' for measure, value in measured.items())}"
+            for name, measured in by_name.items()
+        ]
         self.report(f"{event} step {self.step}/{self.loop.steps} ({left / 60:.0f} min left)  " + "; ".join(parts))
 
     def describe(self) -> dict[str, Any]:
@@ -292,21 +343,14 @@ class TrainingLoop(ABC, Generic[Found]):
 
 
 def check_learning_rate(learning_rate: float, example: str) -> None:
-    """Raises SettingsError: it is no number above 0. example: one that may do."""
+    """Raises SettingsError: it is no number above 0. example: a value that works."""
     if not 0 < learning_rate < math.inf:
         raise SettingsError(f"The learning rate must be a number above 0, not {learning_rate}: try {example}.")
 
 
 def _load_moments(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
-    """Go on with what an optimizer had gathered, under the settings of this run, which may be others."""
+    """Load an optimizer's moments but keep this run's settings, which may be others."""
     settings = [{name: value for name, value in g.items() if name != "params"} for g in optimizer.param_groups]
     optimizer.load_state_dict(state)
     for group, own in zip(optimizer.param_groups, settings, strict=True):
         group.update(own)
-
-
-def schedule(step: int, config: LoopConfig) -> float:
-    """Share of the learning rate at a step: linear warm-up, plateau, linear fall."""
-    fall = max(1, round(config.steps * config.decay_share))
-    left = (config.steps - step) / fall
-    return min(1.0, (step + 1) / max(1, config.warmup), max(left, config.final_share))

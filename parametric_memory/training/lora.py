@@ -1,18 +1,22 @@
-"""One adapter from examples of a task, or of all tasks together: what skills by description are compared with.
+"""LoRAs trained on examples of one or several tasks, and skills: of examples, of a description, or of a PEFT folder.
 
-What `parametric-memory train lora` runs.
+What `parametric-memory train lora` and `skill train` run. Knows nothing about memories: models in, an adapter out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft, save_peft
 from parametric_memory.errors import DocumentError
+from parametric_memory.files.durable import storage_errors
+from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.hypernetworks.text_to_lora.untrained import (
     ALPHA,
     DEFAULT_MODULES,
@@ -21,13 +25,16 @@ from parametric_memory.hypernetworks.text_to_lora.untrained import (
     rslora_scaling,
     target_modules,
 )
+from parametric_memory.language_model.hooks import check_fits
+from parametric_memory.models.skill_makers import skill_folder
+from parametric_memory.text.task_examples import TaskExample, example_of
 from parametric_memory.training.data.tasks import Task
-from parametric_memory.training.loop import Run, check_learning_rate
-from parametric_memory.training.processes import Processes
+from parametric_memory.training.loop import Processes, Run, check_learning_rate
 from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskLora, TaskSet, TrainedTask
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.models.selection import Models
 
 ADAPTER = "adapter"  # the folder of what comes out, in a run's folder
 LEARNING_RATE = 5e-4  # of a LoRA by itself, which has no network before it
@@ -74,7 +81,7 @@ def train_lora(
     check_learning_rate(config.learning_rate, f"{LEARNING_RATE:g}")
     if not any(task.examples for task in tasks):
         raise DocumentError("There is no example to train on.")
-    run = Run.of(base, folder, report, processes, tied_to + told_start(start_from))
+    run = Run.of(base, folder, report, processes, tied_to + identify_start(start_from))
     modules = target_modules(base.model, sizes.modules)
     layers = base.model.config.get_text_config().num_hidden_layers
     network = TaskLora(modules, layers, sizes.rank, sizes.scaling, config.seed)
@@ -92,17 +99,13 @@ def train_lora(
     return trainer
 
 
-def told_start(start_from: Path | None) -> str:
-    """What checkpoints say of where training began."""
+def identify_start(start_from: Path | None) -> str:
+    """What ties checkpoints to the start of training."""
     return "" if start_from is None else str(start_from.resolve())
 
 
 def trained_tasks(tasks: Sequence[Task]) -> list[TrainedTask]:
-    """Tasks with what they are trained on: their `train`, never their `test`, which `eval skills` asks.
-
-    Raises:
-        DocumentError: a task has no `train`.
-    """
+    """Tasks with their `train` examples, never their `test`. Raises DocumentError: a task has no `train`."""
     if lacking := [task.name for task in tasks if not task.train]:
         raise DocumentError(
             f"{lacking[0]} has no examples to train on, and eval skills asks its test: give it the field train."
@@ -119,10 +122,9 @@ def train_each(
     report: Callable[[str], None] = print,
     start_from: Path | None = None,
 ) -> int:
-    """A LoRA of each task, in a folder of its name; those that are there are not trained again. How many were trained.
+    """Train a LoRA of each task, in a folder of its name, if it is not there; returns how many were trained.
 
-    Raises:
-        As `train_lora`, and `trained_tasks`.
+    Raises as `train_lora` and `trained_tasks`.
     """
     trained = 0
     for number, task in enumerate(trained_tasks(tasks), 1):
@@ -138,24 +140,123 @@ def train_each(
 
 
 def task_folder(name: str) -> str:
-    """The folder of a task's own: its name, without what separates folders."""
+    """A task's name as the name of a folder."""
     return "".join(c if c.isalnum() or c in "-_." else "_" for c in name).lstrip(".") or "_"
 
 
 def given_adapter(folder: Path, name: str) -> Path | None:
-    """Where a task's adapter lies in a folder of many; None where there is none."""
+    """A task's adapter in a folder of many; None where there is none."""
     own = folder / task_folder(name)
-    for place in (own / ADAPTER, own):
-        if (place / CONFIG_FILE).is_file():
-            return place
-    return None
+    return next((place for place in (own / ADAPTER, own) if (place / CONFIG_FILE).is_file()), None)
 
 
 def adapter_of(network: TaskLora) -> Adapter:
-    """What a LoRA has come to."""
+    """A LoRA as an adapter."""
     factors = {}
     for module in network.modules_trained:
         A, B = network.A[module.name].detach().cpu(), network.B[module.name].detach().cpu()
         for layer in range(len(A)):
             factors[module.full_name(layer)] = Factors(A[layer, 0].clone(), B[layer, 0].clone(), network.scaling)
     return Adapter(factors)
+
+
+@dataclass(frozen=True)
+class SkillTraining:
+    """How a skill of examples is trained; see `SkillConfig`.
+
+    Attributes:
+        folder: where the run's state and its log are kept, so that it goes on where it was stopped; nowhere when not
+            given.
+    """
+
+    steps: int = 100
+    batch: int = 8
+    learning_rate: float = LEARNING_RATE
+    max_tokens: int = 256
+    sizes: LoraSizes = LoraSizes()
+    seed: int = 0
+    folder: Path | None = None
+
+
+def skill_of(
+    models: Models,
+    description: str | None,
+    examples: Iterable[Any] | None = None,
+    folder: str | Path | None = None,
+    hypernetwork: str | Path | None = None,
+    training: SkillTraining | None = None,
+    report: Callable[[str], None] | None = None,
+) -> tuple[Adapter, dict[str, Any]]:
+    """A skill, and its record's fields on how it was made.
+
+    Args:
+        description: from which a hypernetwork makes it in one forward pass, where there are no examples and no folder.
+        examples: mappings of `input` and `output` or `outputs`, on which a LoRA is trained.
+        folder: a PEFT LoRA that was made elsewhere.
+        hypernetwork: the one that comes along for the base model, unless another is named. What embeds the description
+            runs code of its own only where the models' settings trust it.
+
+    Raises:
+        AdapterError: the folder holds no plain LoRA, or it does not fit the base model.
+        CheckpointError: a hypernetwork or folder is damaged, or for another base model.
+        DocumentError: both examples and a folder are given, or one of them and a hypernetwork; the description is
+            empty, too long, or in a language that is not read; an example lacks a field.
+        ModelUnavailable: there is no hypernetwork, or what embeds descriptions cannot be loaded.
+    """
+    if examples is not None and folder is not None:
+        raise DocumentError("A skill is made of examples or of a folder: give one of them.")
+    if hypernetwork is not None and (examples is not None or folder is not None):
+        given_instead = "examples" if examples is not None else "a folder"
+        raise DocumentError(f"A hypernetwork makes skills of descriptions: give it, or {given_instead}, not both.")
+    if examples is not None:
+        given = examples_of(examples)
+        adapter = skill_of_examples(models, given, training or SkillTraining(), report)
+        return adapter, {"made_of": "examples", "examples": len(given)}
+    if folder is not None:
+        adapter = load_peft(Path(folder))
+        check_fits(models.base.model, adapter)
+        return adapter, {"made_of": "adapter", "made_with": str(folder)}
+    trusted = models.settings.trust_remote_code
+    maker = SkillMaker.load(skill_folder(models.base, hypernetwork), models.base, trust_remote_code=trusted)
+    made_with = str(hypernetwork or "")
+    return maker.adapter(description or ""), {"made_of": "description", "made_with": made_with}
+
+
+def skill_of_examples(
+    models: Models,
+    examples: Sequence[TaskExample],
+    training: SkillTraining = SkillTraining(),
+    report: Callable[[str], None] | None = None,
+) -> Adapter:
+    """A LoRA that is trained on examples. The base model answers nobody else meanwhile.
+
+    Raises:
+        CheckpointError: the folder holds another run: on other examples, of other sizes or another seed.
+        DocumentError: there is no example. Else as `train_lora`.
+    """
+    if not examples:
+        raise DocumentError("There is no example to train on: give lines of input and output.")
+    config = SkillConfig(
+        training.steps,
+        batch=training.batch,
+        learning_rate=training.learning_rate,
+        max_tokens=training.max_tokens,
+        seed=training.seed,
+        warmup_share=0.1,
+        validate_every=training.steps + 1,
+    )
+    task = TrainedTask("skill", tuple(examples))
+    tell = report or (lambda line: None)
+    with tempfile.TemporaryDirectory() as temporary, models.base.busy:
+        place = training.folder or Path(temporary)
+        with storage_errors(f"write {place}"):
+            place.mkdir(parents=True, exist_ok=True)
+        # Without it the skill of another run's examples would be taken for this one's.
+        tied_to = hashlib.sha256(f"{training.sizes} {training.seed} {list(examples)}".encode()).hexdigest()
+        train_lora(models.base, place, [task], config, training.sizes, (), tell, tied_to=tied_to)
+        return load_peft(place / ADAPTER)
+
+
+def examples_of(records: Iterable[Any]) -> list[TaskExample]:
+    """Examples out of mappings of `input` and `output`, or `outputs`. Raises DocumentError: a field is missing."""
+    return [example_of(record, f"Example {number}") for number, record in enumerate(records, 1)]

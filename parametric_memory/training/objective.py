@@ -1,7 +1,6 @@
-"""The answer loss: the base model answers questions under generated factors, and gradients reach only the hypernetwork.
+"""Losses of answers: the base model answers questions under generated factors, which alone receive gradients.
 
-Factors are applied by forward hooks on the frozen base model while the loss is computed. Knows nothing about where
-factors or questions come from.
+Factors are applied by forward hooks on the frozen base model. Knows nothing about where factors or questions come from.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -26,14 +25,24 @@ if TYPE_CHECKING:
 _LEAST_REST = 1e-6  # of a student's probability, for all tokens that its teacher does not name: a sum of floats
 
 
+class TokenPair(Protocol):
+    """Token ids of a prompt and of its answer."""
+
+    @property
+    def prompt(self) -> Sequence[int]: ...
+    @property
+    def answer(self) -> Sequence[int]: ...
+    def __len__(self) -> int: ...
+
+
 @dataclass(frozen=True)
 class Answered:
-    """How an answer was met: what a greedy reader would have got right of it, token by token."""
+    """How an answer was met, teacher-forced."""
 
     value_losses: tuple[float, ...]  # the cross-entropy of each token of the value; none of an ordinary answer
     value_right: bool  # the value's tokens are all the most probable ones
     right: bool  # the same with opening and end
-    divergence: float | None = None  # from its teacher, of a token on average; None where it has none
+    divergence: float | None = None  # from its teacher, mean over tokens; None where it has none
 
 
 @dataclass(frozen=True)
@@ -45,11 +54,8 @@ class AnswerLoss:
 
 
 def measured(answered: Sequence[Answered]) -> dict[str, float]:
-    """What answers have in common; ordinary ones do not count.
-
-    `value_loss` is of a token of a value, `value_accuracy` and `answer_accuracy` are shares of the answers, and
-    `divergence`, where there was a teacher, is of an answer.
-    """
+    """Means over answers, without ordinary ones: `value_loss` (of a value's token), `value_accuracy`,
+    `answer_accuracy`, and `divergence` where there was a teacher."""
     counted = [a for a in answered if a.value_losses]
     losses = [loss for a in counted for loss in a.value_losses]
     found = {
@@ -62,38 +68,28 @@ def measured(answered: Sequence[Answered]) -> dict[str, float]:
 
 
 def by_source(sources: Iterable[str], answered: Iterable[Answered]) -> dict[str, list[Answered]]:
-    """How answers were met, by where their questions come from. sources: of each answer."""
+    """Answers by the source of their questions. sources: one an answer."""
     found: dict[str, list[Answered]] = {}
     for source, each in zip(sources, answered, strict=True):
         found.setdefault(source, []).append(each)
     return found
 
 
-def told(measured: Mapping[str, float]) -> str:
-    """What `measured` found, in a few words."""
-    return (
-        f"loss {measured['value_loss']:.3f}, value {measured['value_accuracy']:.1%}, "
-        f"answer {measured['answer_accuracy']:.1%}"
-    )
-
-
 @contextmanager
 def factors_attached(
-    model: PreTrainedModel, factors: Mapping[str, BatchedFactors], asked: Tensor | slice, scaling: float
+    model: PreTrainedModel, factors: Mapping[str, BatchedFactors], items: Tensor | slice, scaling: float
 ) -> Iterator[None]:
-    """asked `[query]`: which question of the factors' batch each row of the coming forward passes is.
+    """A block in which row i of each forward pass runs under item `items[i]` of the factors' batch.
 
-    Factors in a batch of 1 belong to all of them.
+    Factors in a batch of 1 belong to all rows.
     """
 
-    def hook(module_factors: BatchedFactors) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]:
-        def add(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
+    def hook(of_module: BatchedFactors) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]:
+        def add(_module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
             x = args[0]
-            if module_factors.A.shape[0] == 1:
-                shared_A, shared_B = module_factors.A[0].to(x.dtype), module_factors.B[0].to(x.dtype)
-                return output + scaling * ((x @ shared_A.T) @ shared_B)
-            A = module_factors.A[asked].to(x.dtype)
-            B = module_factors.B[asked].to(x.dtype)
+            if of_module.A.shape[0] == 1:
+                return output + scaling * ((x @ of_module.A[0].to(x.dtype).T) @ of_module.B[0].to(x.dtype))
+            A, B = of_module.A[items].to(x.dtype), of_module.B[items].to(x.dtype)
             return output + scaling * torch.bmm(torch.bmm(x, A.transpose(1, 2)), B)
 
         return add
@@ -106,6 +102,55 @@ def factors_attached(
             handle.remove()
 
 
+@contextmanager
+def _noisy_embeddings(model: PreTrainedModel, mask: Tensor, strength: float) -> Iterator[None]:
+    """A block in which the embeddings of rows of this mask carry uniform noise, smaller in longer rows (NEFTune)."""
+    if not strength:
+        yield
+        return
+
+    def add(_module: nn.Module, _args: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        most = strength / (mask.sum(-1) * output.shape[-1]).sqrt()
+        return output + torch.empty_like(output).uniform_(-1, 1) * most[:, None, None].to(output.dtype)
+
+    handle = model.get_input_embeddings().register_forward_hook(add)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def answer_states(
+    model: PreTrainedModel,
+    factors: Mapping[str, BatchedFactors],
+    scaling: float,
+    asked: Sequence[TokenPair],
+    items: Sequence[int],
+    pad_id: int,
+    buckets: int = 3,
+    noise: float = 0.0,
+) -> Tensor:
+    """Hidden states that predict the answers' tokens, `[answer token, hidden]`, one answer after the other.
+
+    Args:
+        items: of each question, its item of the factors' batch.
+        buckets: questions run in this many groups of similar length, which saves padding.
+        noise: strength of NEFTune.
+    """
+    found: dict[int, Tensor] = {}
+    for bucket in in_groups([len(each) for each in asked], buckets):
+        ids, mask = right_padded([[*asked[i].prompt, *asked[i].answer] for i in bucket], pad_id, model.device)
+        own = [items[i] for i in bucket]
+        in_a_row = own == list(range(own[0], own[0] + len(own)))  # a slice copies no factors
+        place = slice(own[0], own[0] + len(own)) if in_a_row else torch.tensor(own, device=model.device)
+        with factors_attached(model, factors, place, scaling), _noisy_embeddings(model, mask, noise):
+            states = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+        for row, i in enumerate(bucket):
+            first = len(asked[i].prompt) - 1
+            found[i] = states[row, first : first + len(asked[i].answer)]
+    return torch.cat([found[i] for i in range(len(asked))])
+
+
 def answer_loss(
     model: PreTrainedModel,
     factors: Mapping[str, BatchedFactors],
@@ -114,85 +159,54 @@ def answer_loss(
     pad_id: int,
     buckets: int = 3,
 ) -> AnswerLoss:
-    """Cross-entropy of the answers, each under its own factors; of ordinary ones the divergence from the model's own.
+    """Weighted cross-entropy of the answers, each under its own factors.
 
-    An ordinary answer's loss is the Kullback-Leibler divergence of what the model finds likely under the factors from
-    what it finds likely without: it teaches to change nothing, not to be surer. Where a teacher has said what it finds
-    likely, the divergence from that is added.
+    The loss of an ordinary answer is the Kullback-Leibler divergence of the model under the factors from the model
+    without them. Where a teacher's distribution is given, the divergence from it is added.
 
-    factors: one item of a batch for every question; or a batch of 1, which belongs to all.
-    buckets: queries are run in this many groups of similar length, which saves padding.
+    Args:
+        factors: one item of a batch for every question; or a batch of 1, which belongs to all.
     """
-    groups = in_groups([len(question) for question in questions], buckets)
-    order = [i for group in groups for i in group]
-    hidden = _answer_states(model, factors, questions, groups, scaling, pad_id)
-    logits = head_logits(model, hidden)
-    device = logits.device
-    in_order = [questions[i] for i in order]
-    target = torch.tensor([token for q in in_order for token in q.answer], device=device)
-    weights = torch.tensor([weight for q in in_order for weight in q.weights], device=device)
+    states = answer_states(model, factors, scaling, questions, range(len(questions)), pad_id, buckets)
+    logits = head_logits(model, states)
+    lengths, device = [len(q.answer) for q in questions], logits.device
+
+    def of(values: Iterable[Sequence[float]], dtype: torch.dtype = torch.float32) -> Tensor:
+        return torch.tensor([value for each in values for value in each], dtype=dtype, device=device)
+
+    def tokens_of(wanted: Sequence[bool]) -> Tensor:
+        return torch.tensor(wanted).repeat_interleave(torch.tensor(lengths)).nonzero()[:, 0].to(device)
+
+    target = of((q.answer for q in questions), torch.long)
     total = logits.logsumexp(-1)
     losses = total - logits.gather(1, target[:, None])[:, 0]
-    ordinary = [q for q in in_order if q.ordinary]
-    if ordinary:
-        rows = _rows(in_order, [q.ordinary for q in in_order]).to(device)
+    if ordinary := [q for q in questions if q.ordinary]:
+        rows = tokens_of([q.ordinary for q in questions])
         with torch.no_grad():
             own = answer_logits(model, [q.prompt for q in ordinary], [q.answer for q in ordinary], pad_id)
-        losses = losses.index_put((rows,), _divergence(own, logits[rows]))
-    loss = (losses * weights).sum()
+        terms = F.kl_div(logits[rows].log_softmax(-1), own.log_softmax(-1), reduction="none", log_target=True)
+        losses = losses.index_put((rows,), terms.sum(-1))
+    loss = (losses * of(q.weights for q in questions)).sum()
     divergences = torch.full_like(losses, torch.nan)
-    taught = [q for q in in_order if q.taught is not None]
-    if taught:
-        rows = _rows(in_order, [q.taught is not None for q in in_order]).to(device)
+    if taught := [q for q in questions if q.taught is not None]:
+        rows = tokens_of([q.taught is not None for q in questions])
         found = _from_teacher(logits, total, rows, [q.taught for q in taught if q.taught is not None])
-        of_teacher = torch.tensor([weight for q in taught for weight in q.taught_weights], device=device)
-        loss = loss + (found * of_teacher).sum()
+        loss = loss + (found * of(q.taught_weights for q in taught)).sum()
         divergences[rows] = found.detach()
     wrong = logits.argmax(-1) != target
-    lengths = [len(q.answer) for q in in_order]
-    met = zip(*(x.detach().cpu().split(lengths) for x in (losses, wrong, divergences)), strict=True)
-    answered = {i: _answered(questions[i], *each) for i, each in zip(order, met, strict=True)}
-    return AnswerLoss(loss / len(questions), tuple(answered[i] for i in range(len(questions))))
-
-
-def _answer_states(
-    model: PreTrainedModel,
-    factors: Mapping[str, BatchedFactors],
-    questions: Sequence[EncodedQuestion],
-    groups: Sequence[list[int]],
-    scaling: float,
-    pad_id: int,
-) -> Tensor:
-    """Hidden states that predict the answers' tokens, `[answer token, hidden]`, one answer after the other in order."""
-    found: list[Tensor] = []
-    for bucket in groups:
-        ids, mask = right_padded([questions[i].prompt + questions[i].answer for i in bucket], pad_id, model.device)
-        in_a_row = bucket == list(range(bucket[0], bucket[-1] + 1))  # which need not be copied
-        asked = slice(bucket[0], bucket[-1] + 1) if in_a_row else torch.tensor(bucket, device=model.device)
-        with factors_attached(model, factors, asked, scaling):
-            states = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
-        for row, i in enumerate(bucket):
-            first = len(questions[i].prompt) - 1
-            found.append(states[row, first : first + len(questions[i].answer)])
-    return torch.cat(found)
-
-
-def _rows(questions: Sequence[EncodedQuestion], wanted: Sequence[bool]) -> Tensor:
-    """Which answer tokens, of all questions' one after the other, are of wanted questions."""
-    lengths = torch.tensor([len(q.answer) for q in questions])
-    return torch.tensor(wanted).repeat_interleave(lengths).nonzero()[:, 0]
-
-
-def _divergence(own: Tensor, given: Tensor) -> Tensor:
-    """Kullback-Leibler divergence of each row of logits, `[token, vocabulary]`, from the model's own."""
-    terms = F.kl_div(given.log_softmax(-1), own.log_softmax(-1), reduction="none", log_target=True)
-    return terms.sum(-1)
+    met = zip(questions, *(x.detach().cpu().split(lengths) for x in (losses, wrong, divergences)), strict=True)
+    return AnswerLoss(
+        loss / len(questions),
+        tuple(
+            answered(q, of_one, bad, None if q.taught is None else away.mean().item()) for q, of_one, bad, away in met
+        ),
+    )
 
 
 def _from_teacher(logits: Tensor, total: Tensor, rows: Tensor, taught: Sequence[Distribution]) -> Tensor:
-    """Kullback-Leibler divergence of some rows of logits from what their teacher finds likely.
+    """Kullback-Leibler divergence of some rows of logits from their teacher's distributions, `[row]`.
 
-    What is not among the teacher's most probable tokens counts as one token more.
+    All tokens that are not among the teacher's most probable ones count as one more token.
 
     total: the logarithm of each row's sum of exponentials.
     """
@@ -205,11 +219,7 @@ def _from_teacher(logits: Tensor, total: Tensor, rows: Tensor, taught: Sequence[
     return terms + torch.xlogy(rest, rest) - rest * of_rest
 
 
-def _answered(question: EncodedQuestion, losses: Tensor, wrong: Tensor, divergences: Tensor) -> Answered:
+def answered(question: EncodedQuestion, losses: Tensor, wrong: Tensor, divergence: float | None = None) -> Answered:
+    """How a question was met, from its answer's token losses and which tokens were not the most probable ones."""
     value = torch.tensor(question.is_value)
-    return Answered(
-        tuple(losses[value].tolist()),
-        not wrong[value].any(),
-        not wrong.any(),
-        None if question.taught is None else divergences.mean().item(),
-    )
+    return Answered(tuple(losses[value].tolist()), not wrong[value].any(), not wrong.any(), divergence)

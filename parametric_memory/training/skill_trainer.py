@@ -1,16 +1,17 @@
 """Trains what makes skills, end to end: the frozen base model does tasks under the factors, and the answers are scored.
 
 One trainer for a LoRA of one or all tasks and for a Text-to-LoRA hypernetwork, which says factors for descriptions.
-Several tasks are in one forward pass, each example under the factors of its own task. Knows nothing about files.
+Several tasks are in one forward pass, each example under the factors of its own task. Beside these, questions about
+documents may be asked under the documents' factors and a skill (`BesideDocuments`). Knows nothing about files.
 """
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -20,23 +21,32 @@ from parametric_memory.hypernetworks.hypernetwork import BatchedFactors
 from parametric_memory.hypernetworks.text_to_lora.config import TargetModule
 from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
 from parametric_memory.hypernetworks.text_to_lora.untrained import fresh_factors
-from parametric_memory.language_model.answer_logits import head_logits, right_padded
+from parametric_memory.language_model.answer_logits import answer_logits, head_logits
 from parametric_memory.language_model.batching import within_tokens
 from parametric_memory.language_model.chat import ChatFormat
 from parametric_memory.text.task_examples import TaskExample
-from parametric_memory.training.beside_documents import BesideDocuments, DocumentQuestions
+from parametric_memory.training.d2l import load_for_training
+from parametric_memory.training.data.examples import EncodedQuestion, encode_question
+from parametric_memory.training.data.facts import FactGenerator
+from parametric_memory.training.data.relations import relations
+from parametric_memory.training.data.vocabulary import WordList
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
-from parametric_memory.training.objective import Answered, factors_attached, measured, told
-from parametric_memory.training.text_to_lora_losses import factor_penalty
+from parametric_memory.training.objective import Answered, answer_states, answered, factors_attached, measured
+from parametric_memory.training.trainer import AskedDocuments, asked_documents
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+    from parametric_memory.language_model.base_model import BaseModel
 
 _TOKENS_AT_ONCE = 512  # in a forward pass, padding included
 _DRAWS = 8  # of examples, for one that is short enough
 _VALIDATED = 4  # examples of each task
 _VALIDATED_TASKS = 24  # of those that are trained on
 FACTOR_PENALTY = 1e-3
+_MOST_FACTS = 8  # of a document beside a skill
+_QUESTIONS = 2  # about such a document
+_OTHER_FORMS: tuple[dict[str, Any], ...] = ({"opening": ""}, {"opening": "", "ending": ""})  # the value alone
 
 
 @dataclass(frozen=True)
@@ -47,36 +57,29 @@ class SkillConfig(LoopConfig):
     learning_rate: float = 2.5e-5
     head_multiplier: float = 1.0  # of the learning rate, for the heads of a hypernetwork, which have many inputs
     offset_multiplier: float = 1.0  # for an offset that is trained
-    warmup_share: float = 0.2  # of the steps
+    warmup_share: float | None = 0.2
     decay_share: float = 0.8
     final_share: float = 0.0
     label_smoothing: float = 0.1
     neftune: float = 5.0  # strength of noise on the input embeddings (arXiv 2310.05914)
     embedding_noise: float = 0.0  # standard deviation, on the vectors of descriptions, whose elements have about 1
     penalty: float = FACTOR_PENALTY
-    reconstruction: float = 0.0  # weight of the distance to given adapters, beside the answers
-    documents: float = 0.0  # weight of what is lost of answers about documents beside a skill
+    documents: float = 0.0  # weight of the loss of answers about documents beside a skill
     max_tokens: int = 160  # of an example: input and answer
-
-    @classmethod
-    def of(cls, steps: int, **settings: Any) -> SkillConfig:
-        """The settings for so many steps."""
-        share = settings.get("warmup_share", cls.warmup_share)
-        return cls(steps=steps, warmup=max(1, round(steps * share)), **settings)
 
 
 @dataclass(frozen=True)
 class TrainedTask:
-    """A task as a trainer sees it: examples, and the vectors `[description, size]` of what is to be done."""
+    """A task as a trainer sees it: examples, and the vectors `[description, size]` of its descriptions, if any."""
 
     name: str
     examples: tuple[TaskExample, ...]
-    embeddings: Tensor | None = None  # None: nothing is said of what is to be done
+    embeddings: Tensor | None = None
 
 
 @dataclass(frozen=True)
 class TaskSet:
-    """Tasks with examples that are never trained on, which are done under the factors of their first description."""
+    """Tasks with held-out examples, which are done under the factors of their first description."""
 
     name: str
     tasks: tuple[TrainedTask, ...]
@@ -84,7 +87,7 @@ class TaskSet:
 
 
 def spread(tasks: Sequence[TrainedTask]) -> list[TrainedTask]:
-    """Some of many tasks to look at, of all kinds: neighbours are of one kind often."""
+    """Some of many tasks to measure on, evenly spaced: neighbours are often of one kind."""
     return list(tasks[:: -(-len(tasks) // _VALIDATED_TASKS)]) if tasks else []
 
 
@@ -102,54 +105,62 @@ class TaskLora(nn.Module):
 
     @torch.no_grad()
     def begin_with(self, factors: Mapping[str, LayerFactors]) -> None:
-        """Takes over the factors of another LoRA, `[layer, 1, rank, d_in or d_out]`."""
+        """Copies the factors of another LoRA, `[layer, 1, rank, d_in or d_out]`."""
         for name, own in factors.items():
             self.A[name].copy_(own.A)
             self.B[name].copy_(own.B)
 
 
-def said(network: nn.Module, embeddings: Tensor | None) -> dict[str, LayerFactors]:
-    """By module type, what a network says for task vectors `[task, size]`; a `TaskLora` says the same for all."""
-    if isinstance(network, TaskLora):
-        return {m.name: LayerFactors(network.A[m.name], network.B[m.name]) for m in network.modules_trained}
-    assert isinstance(network, TextToLora) and embeddings is not None
-    encoded = network.encode(embeddings).encoded
-    return {module.name: network.generate(module.name, encoded) for module in network.config.modules}
+class _Said:
+    """The factors that a network says for task vectors `[task, size]`; a `TaskLora` says the same for all.
+
+    The base model runs under copies that are cut off from the network: gradients of several backward passes gather
+    there, and go on into the network once.
+
+    items: of each example, its task among the vectors.
+    """
+
+    def __init__(self, network: nn.Module, vectors: Tensor | None, items: Sequence[int], training: bool):
+        self.items = items
+        if isinstance(network, TaskLora):
+            self.modules, self.scaling = network.modules_trained, network.scaling
+            self.factors = {m.name: LayerFactors(network.A[m.name], network.B[m.name]) for m in self.modules}
+        else:
+            assert isinstance(network, TextToLora) and vectors is not None
+            self.modules, self.scaling = network.config.modules, network.config.scaling
+            encoded = network.encode(vectors).encoded
+            self.factors = {m.name: network.generate(m.name, encoded) for m in self.modules}
+        self._leaves = {
+            name: tuple(side.detach().requires_grad_(training) for side in (own.A, own.B))
+            for name, own in self.factors.items()
+        }
+
+    def by_module(self) -> dict[str, BatchedFactors]:
+        """Factors by the full names of modules, a batch of tasks each."""
+        return {
+            module.full_name(layer): BatchedFactors(A, B)
+            for module in self.modules
+            for layer, (A, B) in enumerate(zip(*(x.unbind() for x in self._leaves[module.name]), strict=True))
+        }
+
+    def backward(self, penalty: float) -> None:
+        """From the factors on into the network, with the penalty."""
+        outputs = [side for own in self.factors.values() for side in (own.A, own.B)]
+        leaves = [side for own in self._leaves.values() for side in own]
+        gradients = [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in leaves]
+        torch.autograd.backward([*outputs, factor_penalty(self.factors.values(), penalty)], [*gradients, None])
 
 
-def targets_of(network: nn.Module) -> tuple[tuple[TargetModule, ...], float]:
-    """The modules that a network says factors for, and their scaling."""
-    if isinstance(network, TaskLora):
-        return network.modules_trained, network.scaling
-    assert isinstance(network, TextToLora)
-    return network.config.modules, network.config.scaling
+def factor_penalty(factors: Iterable[LayerFactors], weight: float = FACTOR_PENALTY) -> Tensor:
+    """weight * (mean of A^2 + mean of B^2), summed over module types: keeps generated factors small."""
+    return weight * torch.stack([f.A.square().mean() + f.B.square().mean() for f in factors]).sum()
 
 
-@dataclass(frozen=True)
-class _Leaves:
-    """What a network said, cut off from it: gradients gather at each layer's factors, and are handed on once."""
-
-    A: tuple[Tensor, ...]  # by layer, [task, rank, d_in]
-    B: tuple[Tensor, ...]
-
-    @classmethod
-    def of(cls, factors: LayerFactors, training: bool) -> _Leaves:
-        A, B = (tuple(x.detach().requires_grad_(training) for x in side.unbind()) for side in (factors.A, factors.B))
-        return cls(A, B)
-
-    def gradients(self) -> tuple[Tensor, Tensor]:
-        """`[layer, task, rank, d_in]` and `[layer, task, rank, d_out]`."""
-        A, B = ([torch.zeros_like(x) if x.grad is None else x.grad for x in side] for side in (self.A, self.B))
-        return torch.stack(A), torch.stack(B)
-
-
-def _by_module(modules: Sequence[TargetModule], leaves: Mapping[str, _Leaves]) -> dict[str, BatchedFactors]:
-    """Factors by the full names of modules, a batch of tasks each."""
-    return {
-        module.full_name(layer): BatchedFactors(A, B)
-        for module in modules
-        for layer, (A, B) in enumerate(zip(leaves[module.name].A, leaves[module.name].B, strict=True))
-    }
+def token_losses(logits: Tensor, target: Tensor, smoothing: float) -> tuple[Tensor, Tensor]:
+    """Cross-entropy of each token `[token]`, and the same with label smoothing, 0.1 in published training."""
+    total = logits.logsumexp(-1)
+    losses = total - logits.gather(1, target[:, None])[:, 0]
+    return losses, (1 - smoothing) * losses + smoothing * (total - logits.mean(-1)) if smoothing else losses
 
 
 @dataclass(frozen=True)
@@ -165,8 +176,8 @@ class Drawn:
         return len(self.prompt) + len(self.answer)
 
 
-class SkillTrainer(TrainingLoop[Answered]):
-    """Trains a network that says factors; `run` returns when the steps are done. State lives in `folder`."""
+class SkillTrainer(TrainingLoop):
+    """Trains a `TaskLora` or a `TextToLora` on tasks."""
 
     def __init__(
         self,
@@ -177,34 +188,25 @@ class SkillTrainer(TrainingLoop[Answered]):
         run: Run,
         config: SkillConfig,
         validation: Sequence[TaskSet] = (),
-        reconstructed: Callable[[random.Random], Tensor] | None = None,
         documents: DocumentQuestions | None = None,
     ):
         """
         Args:
-            network: a `TaskLora` or a `TextToLora`.
-            reconstructed: draws a loss of given adapters, which is added with the weight of the settings.
-            documents: draws questions about documents, whose answers should be right beside a skill, too.
+            documents: draws questions about documents, which are to be answered right beside a skill.
 
         Raises:
             SettingsError: a batch cannot be shared evenly.
         """
-        optimizers = (_optimizer(network, config),)
-        super().__init__(network, run, config, optimizers)
+        super().__init__(network, run, config, (skill_optimizer(network, config),))
         self.model, self.chat, self.tasks, self.config = model, chat, tasks, config
-        self.validation, self.reconstructed, self.documents = validation, reconstructed, documents
+        self.validation, self.documents = validation, documents
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
-        """How this process's share of the batch was answered."""
         config = self.config
         count = min(config.batch, len(self.tasks))
         chosen = rng.sample(range(len(self.tasks)), count) + rng.choices(range(len(self.tasks)), k=config.batch - count)
         drawn = self.processes.share([self.draw(rng, self.tasks[i]) for i in chosen])
-        answered = self._answered(drawn, training=True)
-        if self.reconstructed is not None and config.reconstruction:
-            loss = config.reconstruction * self.reconstructed(rng)
-            loss.backward()
-        found = {"training tasks": answered}
+        found = {"training tasks": self.answered(drawn, training=True)}
         if self.documents is not None and config.documents:
             own = random.Random(f"{seed} of process {self.processes.index}")
             found["documents beside"] = self._beside(self.documents(own), own)
@@ -213,21 +215,17 @@ class SkillTrainer(TrainingLoop[Answered]):
     def _beside(self, documents: BesideDocuments, rng: random.Random) -> list[Answered]:
         """How questions about documents were answered under skills of tasks; gradients are added."""
         asked = documents.asked.questions
-        tasks = rng.choices(self.tasks, k=len(asked))
         drawn = [
             Drawn(task, 0 if task.embeddings is None else rng.randrange(len(task.embeddings)), q.prompt, q.answer)
-            for task, q in zip(tasks, asked, strict=True)
+            for task, q in zip(rng.choices(self.tasks, k=len(asked)), asked, strict=True)
         ]
-        conditions, of_task = self._conditions(drawn, (), noise=self.config.embedding_noise)
-        factors = said(self.hypernetwork, conditions)
-        modules, scaling = targets_of(self.hypernetwork)
-        leaves = {name: _Leaves.of(own, True) for name, own in factors.items()}
-        rows = torch.tensor(of_task, device=self.model.device)
-        skills = factors_attached(self.model, _by_module(modules, leaves), rows, scaling)
-        loss, answered = documents.answered(self.model, skills, self.chat.end)
+        said = self._said(drawn, training=True)
+        items = torch.tensor(said.items, device=self.model.device)
+        skills = factors_attached(self.model, said.by_module(), items, said.scaling)
+        loss, answers = documents.answered(self.model, skills, self.chat.end)
         (self.config.documents * loss).backward()
-        self._backward(factors, leaves, penalty=0.0)
-        return answered
+        said.backward(penalty=0.0)
+        return answers
 
     def draw(self, rng: random.Random, task: TrainedTask) -> Drawn:
         """An example of a task under a random one of its descriptions; a long one is cut only if no other is found."""
@@ -237,83 +235,67 @@ class SkillTrainer(TrainingLoop[Answered]):
             drawn = self.encoded(task, example, description, rng.choice(example.outputs))
             if len(drawn) <= self.config.max_tokens:
                 break
-        return self._cut(drawn)
+        return self.cut(drawn)
 
     def encoded(self, task: TrainedTask, example: TaskExample, description: int, output: str) -> Drawn:
         return Drawn(task, description, self.chat.question(example.input), [*self.chat.encode(output), self.chat.end])
 
-    def _cut(self, drawn: Drawn) -> Drawn:
-        """An example of at most as many tokens as there may be: of the answer its end goes, then of the input's."""
+    def cut(self, drawn: Drawn) -> Drawn:
+        """An example of at most `max_tokens`: the end of the answer goes, then that of the input."""
         most = self.config.max_tokens
         if len(drawn) <= most:
             return drawn
         answer = drawn.answer[: most // 2] if len(drawn.answer) > most // 2 else drawn.answer
         after = list(self.chat.after)
         room = max(1, most - len(answer) - len(after))
-        return Drawn(drawn.task, drawn.description, [*drawn.prompt[:room], *after], answer)
+        return replace(drawn, prompt=[*drawn.prompt[:room], *after], answer=answer)
 
-    def _answered(self, drawn: Sequence[Drawn], training: bool, shuffled: Sequence[Tensor] = ()) -> list[Answered]:
+    def answered(self, drawn: Sequence[Drawn], training: bool, shuffled: Sequence[Tensor] = ()) -> list[Answered]:
         """How examples were answered; while training, gradients are added to the network's.
 
         shuffled: other task vectors, one an example.
         """
-        conditions, asked = self._conditions(drawn, shuffled, noise=self.config.embedding_noise if training else 0.0)
-        factors = said(self.hypernetwork, conditions)
-        modules, scaling = targets_of(self.hypernetwork)
-        leaves = {name: _Leaves.of(own, training) for name, own in factors.items()}
-        attached = _by_module(modules, leaves)
+        said = self._said(drawn, training, shuffled)
         found: dict[int, Answered] = {}
         # Each bucket has a backward pass of its own, which saves memory.
         for bucket in within_tokens([len(each) for each in drawn], _TOKENS_AT_ONCE):
-            rows = torch.tensor([asked[i] for i in bucket], device=self.model.device)
-            examples = [drawn[i] for i in bucket]
-            with factors_attached(self.model, attached, rows, scaling):
-                loss, met = self._loss(examples, training)
+            loss, met = self._loss([drawn[i] for i in bucket], said, [said.items[i] for i in bucket], training)
             if training:
                 (loss / len(drawn)).backward()
             found.update(zip(bucket, met, strict=True))
         if training:
-            self._backward(factors, leaves, self.config.penalty)
+            said.backward(self.config.penalty)
         return [found[i] for i in range(len(drawn))]
 
-    def _backward(self, factors: Mapping[str, LayerFactors], leaves: Mapping[str, _Leaves], penalty: float) -> None:
-        """From the factors on into the network, with the penalty."""
-        outputs = [side for own in factors.values() for side in (own.A, own.B)]
-        gradients = [gradient for own in leaves.values() for gradient in own.gradients()]
-        of_factors = factor_penalty(factors.values(), penalty)
-        torch.autograd.backward([*outputs, of_factors], [*gradients, None])
-
-    def _conditions(
-        self, drawn: Sequence[Drawn], shuffled: Sequence[Tensor], noise: float
-    ) -> tuple[Tensor | None, list[int]]:
-        """The task vectors of a batch, each once, and which one each example has."""
+    def _said(self, drawn: Sequence[Drawn], training: bool, shuffled: Sequence[Tensor] = ()) -> _Said:
+        """What the network says for the task vectors of a batch, each of which counts once."""
         if drawn[0].task.embeddings is None:
-            return None, [0] * len(drawn)
+            return _Said(self.hypernetwork, None, [0] * len(drawn), training)
         places: dict[tuple[str, int], int] = {}
         vectors: list[Tensor] = []
-        asked = []
         for i, each in enumerate(drawn):
             key = (each.task.name, each.description)
             if key not in places:
                 places[key] = len(vectors)
                 assert each.task.embeddings is not None
                 vectors.append(shuffled[i] if shuffled else each.task.embeddings[each.description])
-            asked.append(places[key])
         conditions = torch.stack(vectors).to(self.model.device)
-        return conditions + noise * torch.randn_like(conditions), asked
+        if training:
+            conditions = conditions + self.config.embedding_noise * torch.randn_like(conditions)
+        items = [places[each.task.name, each.description] for each in drawn]
+        return _Said(self.hypernetwork, conditions, items, training)
 
-    def _loss(self, examples: Sequence[Drawn], training: bool) -> tuple[Tensor, list[Answered]]:
+    def _loss(
+        self, examples: Sequence[Drawn], said: _Said, items: Sequence[int], training: bool
+    ) -> tuple[Tensor, list[Answered]]:
         """Sum over examples of the mean loss of an answer's tokens; and how each was answered."""
-        ids, mask = right_padded([e.prompt + e.answer for e in examples], self.chat.end, self.model.device)
-        with _noise(self.model, self.config.neftune if training else 0.0):
-            hidden = self.model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
-        states = [row[len(e.prompt) - 1 : len(e) - 1] for row, e in zip(hidden, examples, strict=True)]
-        logits = head_logits(self.model, torch.cat(states))
+        noise = self.config.neftune if training else 0.0
+        states = answer_states(
+            self.model, said.by_module(), said.scaling, examples, items, self.chat.end, buckets=1, noise=noise
+        )
+        logits = head_logits(self.model, states)
         target = torch.tensor([token for e in examples for token in e.answer], device=logits.device)
-        total = logits.logsumexp(-1)
-        losses = total - logits.gather(1, target[:, None])[:, 0]
-        smoothing = self.config.label_smoothing if training else 0.0
-        smoothed = (1 - smoothing) * losses + smoothing * (total - logits.mean(-1)) if smoothing else losses
+        losses, smoothed = token_losses(logits, target, self.config.label_smoothing if training else 0.0)
         lengths = [len(e.answer) for e in examples]
         loss = torch.stack([each.mean() for each in smoothed.split(lengths)]).sum()
         wrong = (logits.argmax(-1) != target).cpu().split(lengths)
@@ -326,46 +308,24 @@ class SkillTrainer(TrainingLoop[Answered]):
     def measured(self, found: list[Answered]) -> dict[str, float]:
         return measured(found)
 
-    def told(self, measured: Mapping[str, float]) -> str:
-        return told(measured)
-
     def validate(self) -> dict[str, dict[str, float]]:
-        """Teacher-forced loss and accuracy on each set of tasks."""
         found = {}
         for held_out in self.validation:
             drawn, shuffled = [], []
             for i, task in enumerate(held_out.tasks):
                 other = held_out.tasks[(i + 1) % len(held_out.tasks)].embeddings
                 for example in task.examples[:_VALIDATED]:
-                    drawn.append(self._cut(self.encoded(task, example, 0, example.outputs[0])))
+                    drawn.append(self.cut(self.encoded(task, example, 0, example.outputs[0])))
                     if held_out.shuffled and other is not None:
                         shuffled.append(other[0])
-            found[held_out.name] = measured(self._answered(drawn, training=False, shuffled=shuffled))
+            found[held_out.name] = measured(self.answered(drawn, training=False, shuffled=shuffled))
         return found
 
 
-@contextmanager
-def _noise(model: PreTrainedModel, strength: float) -> Iterator[None]:
-    """Uniform noise on the embeddings of the input, the less the more numbers they have (NEFTune)."""
-    if not strength:
-        yield
-        return
-
-    def add(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        size = strength / math.sqrt(output.shape[1] * output.shape[2])
-        return output + torch.empty_like(output).uniform_(-size, size)
-
-    handle = model.get_input_embeddings().register_forward_hook(add)
-    try:
-        yield
-    finally:
-        handle.remove()
-
-
-def _optimizer(network: nn.Module, config: SkillConfig) -> torch.optim.Optimizer:
-    """AdamW; the heads of a hypernetwork and its offset, where that is trained, have learning rates of their own."""
+def skill_optimizer(network: nn.Module, config: LoopConfig) -> torch.optim.Optimizer:
+    """AdamW; the heads of a hypernetwork, and its offset where that is trained, may have their own learning rates."""
     parts: list[tuple[nn.Module, float]] = [(network, 1.0)]
-    if isinstance(network, TextToLora):
+    if isinstance(network, TextToLora) and isinstance(config, SkillConfig):
         parts = [(network.heads, config.head_multiplier), (network.AB_offset, config.offset_multiplier), *parts]
     groups: list[dict[str, Any]] = []
     known: set[int] = set()
@@ -375,3 +335,80 @@ def _optimizer(network: nn.Module, config: SkillConfig) -> torch.optim.Optimizer
         if own:
             groups.append({"params": own, "multiplier": multiplier})
     return torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
+
+
+@dataclass(frozen=True)
+class BesideDocuments:
+    """Questions about documents, under the factors of a document hypernetwork, answered in a sentence.
+
+    A skill may have them answered by the value alone, with or without a full stop: the probabilities of all forms
+    together count. A loss that keeps answers word for word would teach skills to do nothing beside documents.
+
+    Attributes:
+        others: the same questions, answered in other forms: of each form, one behind the other.
+    """
+
+    asked: AskedDocuments
+    others: list[list[EncodedQuestion]]
+
+    def answered(
+        self, model: PreTrainedModel, skills: AbstractContextManager[None], pad_id: int
+    ) -> tuple[Tensor, list[Answered]]:
+        """The mean loss of a question, and how each was answered in its most probable form.
+
+        The loss is the negative logarithm of the probability of the answer in any of the forms, divided by the tokens
+        of the most probable form.
+
+        skills: attaches one to every question.
+        """
+        forms, lengths, met = [], [], []
+        with factors_attached(model, self.asked.factors, slice(None), self.asked.scaling), skills:
+            for questions in (self.asked.questions, *self.others):
+                answers = [question.answer for question in questions]
+                logits = answer_logits(model, [question.prompt for question in questions], answers, pad_id)
+                target = torch.tensor([token for answer in answers for token in answer], device=logits.device)
+                losses, _ = token_losses(logits, target, 0.0)
+                each = losses.split([len(answer) for answer in answers])
+                wrong = (logits.argmax(-1) != target).cpu().split([len(answer) for answer in answers])
+                forms.append(torch.stack([-of_one.sum() for of_one in each]))
+                lengths.append([len(answer) for answer in answers])
+                met.append(
+                    [answered(q, x.detach().cpu(), bad) for q, x, bad in zip(questions, each, wrong, strict=True)]
+                )
+        said = torch.stack(forms)  # [form, question]
+        best = said.argmax(0).tolist()
+        tokens = torch.tensor([lengths[form][i] for i, form in enumerate(best)], device=said.device)
+        return (-said.logsumexp(0) / tokens).mean(), [met[form][i] for i, form in enumerate(best)]
+
+
+# Draws questions beside a skill; the same generator state gives the same.
+DocumentQuestions = Callable[[random.Random], BesideDocuments]
+
+
+def document_questions(base: BaseModel, folder: Path, questions: int) -> DocumentQuestions:
+    """Draws about so many questions about generated documents.
+
+    Args:
+        folder: of the key-value hypernetwork that reads the documents.
+
+    Raises:
+        CheckpointError: it holds none, or one for another base model.
+    """
+    hypernetwork = load_for_training(folder, base).to(base.model.device).eval()
+    stream = FactGenerator(relations(), WordList.training(), _MOST_FACTS, ramp_steps=0)
+
+    @torch.no_grad()
+    def drawn(rng: random.Random) -> BesideDocuments:
+        examples = stream.batch(rng, -(-questions // _QUESTIONS), _QUESTIONS, step=0)
+        asked = asked_documents(base.model, base.chat, hypernetwork, examples, rank=None, rng=rng)
+        in_order = [question for example in examples for question in example.questions]
+        others = [
+            [
+                encode_question(base.chat, replace(in_order[i], **form), encoded.prompt)
+                for i, encoded in zip(asked.order, asked.questions, strict=True)
+            ]
+            for form in _OTHER_FORMS
+        ]
+        return BesideDocuments(asked, others)
+
+    return drawn

@@ -1,46 +1,44 @@
 """Trains a Text-to-LoRA hypernetwork for a base model: data, vectors of descriptions, loop, and what comes out.
 
-What `parametric-memory train t2l` runs, both ways: end to end on tasks, and by reconstruction of given adapters.
+What `parametric-memory train t2l` runs: end to end on tasks, or by reconstruction of given adapters, one a task, from
+the tasks' descriptions, for which no base model runs.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from parametric_memory.adapters.peft_folder import load_peft
+from parametric_memory.adapters.peft_folder import CONFIG_FILE, load_peft
 from parametric_memory.carriers.embedded import EMBEDDER
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.files.durable import replace_durably, storage_errors
 from parametric_memory.hypernetworks.text_to_lora.config import Pooling
 from parametric_memory.hypernetworks.text_to_lora.features import embed_descriptions
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora, save_text_to_lora
-from parametric_memory.hypernetworks.text_to_lora.network import TextToLora
+from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import load_embedding_model
-from parametric_memory.hypernetworks.text_to_lora.untrained import (
-    layer_factors,
-    target_modules,
-    untrained_network,
-)
-from parametric_memory.training.beside_documents import document_questions
+from parametric_memory.hypernetworks.text_to_lora.untrained import layer_factors, target_modules, untrained_network
 from parametric_memory.training.data.tasks import Task, described
-from parametric_memory.training.loop import Run, TrainingLoop, check_learning_rate
-from parametric_memory.training.lora import LoraSizes, given_adapter, told_start
-from parametric_memory.training.processes import Processes
-from parametric_memory.training.reconstruction import (
-    Given,
-    ReconstructionConfig,
-    ReconstructionTrainer,
-    beside_answers,
-    set_statistics,
+from parametric_memory.training.loop import LoopConfig, Processes, Run, TrainingLoop, check_learning_rate
+from parametric_memory.training.lora import LoraSizes, given_adapter, identify_start
+from parametric_memory.training.skill_trainer import (
+    SkillConfig,
+    SkillTrainer,
+    TaskSet,
+    TrainedTask,
+    document_questions,
+    skill_optimizer,
+    spread,
 )
-from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskSet, TrainedTask, spread
 
 if TYPE_CHECKING:
     from parametric_memory.language_model.base_model import BaseModel
@@ -48,11 +46,24 @@ if TYPE_CHECKING:
 FINISHED = "hypernetwork"
 OF_BASE = "base"  # what stands for the base model itself, as what embeds descriptions
 _EMBEDDED_AT_ONCE = 32
+_NETWORK_OPTIONS = ("pooling", "latent_size", "head_size", "shared_head", "row_positions", "objective")
+
+
+@dataclass(frozen=True)
+class ReconstructionConfig(LoopConfig):
+    """How long and how fast. A batch counts tasks."""
+
+    batch: int = 8
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-3
+    warmup_share: float | None = 0.1
+    decay_share: float = 0.9
+    final_share: float = 0.0
 
 
 @dataclass(frozen=True)
 class T2LSizes:
-    """What the hypernetwork is like, beside what it makes."""
+    """Sizes of the hypernetwork, and what it is trained to say."""
 
     embeddings: str = EMBEDDER.title  # a model, or OF_BASE
     pooling: Pooling | None = None
@@ -61,49 +72,44 @@ class T2LSizes:
     head_size: int = 512
     shared_head: bool = False
     row_positions: str | None = None
-    offset: bool = False  # whether a LoRA that all tasks share is learned beside what the heads say
+    offset: bool = False  # whether a LoRA that all tasks share is learned beside the heads
     objective: str = "answers"
 
 
-class Describer:
-    """Embeds descriptions with the base model or another one."""
+def embedded(
+    base: BaseModel,
+    sizes: T2LSizes,
+    descriptions: Sequence[str],
+    folder: Path,
+    report: Callable[[str], None],
+    trust_remote_code: bool = False,
+) -> Tensor:
+    """Vectors `[description, size]` of the base model or another one, made once and kept in a folder.
 
-    def __init__(self, base: BaseModel, sizes: T2LSizes, trust_remote_code: bool = False):
-        """Raises ModelUnavailable: the other model cannot be loaded."""
-        self.name = None if sizes.embeddings == OF_BASE else sizes.embeddings
-        self.pooling = sizes.pooling
-        if self.name is None:
-            self._model, self._tokenizer, self._told = base.model, base.tokenizer, base.fingerprint
-        else:
-            self._model, self._tokenizer = load_embedding_model(self.name, trust_remote_code)
-            self._told = self.name
+    Of a description that is too long the beginning counts.
 
-    def __call__(self, descriptions: Sequence[str]) -> Tensor:
-        """`[description, size]`; of one that is too long its beginning counts."""
-        parts = [
-            embed_descriptions(
-                descriptions[i : i + _EMBEDDED_AT_ONCE], self._model, self._tokenizer, self.name, self.pooling, cut=True
-            ).cpu()
-            for i in range(0, len(descriptions), _EMBEDDED_AT_ONCE)
-        ]
-        return torch.cat(parts)
+    Raises:
+        ModelUnavailable: the other model cannot be loaded.
+    """
+    from safetensors.torch import load_file, save
 
-    def cached(self, descriptions: Sequence[str], folder: Path, report: Callable[[str], None]) -> Tensor:
-        """The same, made once and kept in a folder."""
-        from safetensors.torch import load_file, save
-
-        told = "\n".join([self._told, str(self.pooling), *descriptions])
-        cache = folder / f"descriptions-{hashlib.sha256(told.encode()).hexdigest()[:8]}.safetensors"
-        if cache.exists():
-            return load_file(cache)["embeddings"]
-        report(f"embedding {len(descriptions)} descriptions")
-        by_length = sorted(range(len(descriptions)), key=lambda i: len(descriptions[i]))
-        found = self([descriptions[i] for i in by_length])
-        embeddings = torch.empty_like(found)
-        embeddings[by_length] = found
-        with storage_errors(f"write {cache}"):
-            replace_durably(cache, save({"embeddings": embeddings}))
-        return embeddings
+    name = None if sizes.embeddings == OF_BASE else sizes.embeddings
+    told = "\n".join([name or base.fingerprint, str(sizes.pooling), *descriptions])
+    cache = folder / f"descriptions-{hashlib.sha256(told.encode()).hexdigest()[:8]}.safetensors"
+    if cache.exists():
+        return load_file(cache)["embeddings"]
+    report(f"embedding {len(descriptions)} descriptions")
+    model, tokenizer = (base.model, base.tokenizer) if name is None else load_embedding_model(name, trust_remote_code)
+    order = sorted(range(len(descriptions)), key=lambda i: len(descriptions[i]))
+    parts = [
+        embed_descriptions([descriptions[i] for i in some], model, tokenizer, name, sizes.pooling, cut=True).cpu()
+        for some in (order[i : i + _EMBEDDED_AT_ONCE] for i in range(0, len(order), _EMBEDDED_AT_ONCE))
+    ]
+    embeddings = torch.empty_like(found := torch.cat(parts))
+    embeddings[order] = found
+    with storage_errors(f"write {cache}"):
+        replace_durably(cache, save({"embeddings": embeddings}))
+    return embeddings
 
 
 def train_t2l(
@@ -120,15 +126,14 @@ def train_t2l(
     start_from: Path | None = None,
     trust_remote_code: bool = False,
     beside: Path | None = None,
-) -> TrainingLoop[Any]:
+) -> TrainingLoop:
     """Train, or go on training, a hypernetwork in `folder`: end to end, or with a `ReconstructionConfig` on adapters.
 
     The finished hypernetwork is written to `folder/hypernetwork`.
 
     Args:
         held_out: tasks to measure on.
-        adapters: a folder of PEFT folders, named as the tasks are, as `train lora --each` writes them. To be
-            reconstructed, or end to end to be kept near, with the weight of the settings.
+        adapters: a folder of PEFT folders to reconstruct, named as the tasks are, as `train lora --each` writes them.
         trust_remote_code: let the repository of what embeds descriptions run its own code.
         beside: folder of the key-value hypernetwork of documents whose answers are to stay right beside a skill, with
             the weight of the settings.
@@ -142,19 +147,28 @@ def train_t2l(
             be reconstructed and none are given.
     """
     check_learning_rate(config.learning_rate, f"{type(config)().learning_rate:g}")
-    run = Run.of(base, folder, report, processes, told_start(start_from))
-    describer = Describer(base, sizes, trust_remote_code)
+    run = Run.of(base, folder, report, processes, identify_start(start_from))
     undescribed = [task.name for task in [*tasks, *held_out] if not task.descriptions]
     if undescribed:
         raise DocumentError(f"Nothing says what {undescribed[0]} is: give it descriptions.")
+    texts = described([*tasks, *held_out], sizes.most_descriptions)
+    together = [text for of_one in texts.values() for text in of_one]
     with run.processes.main_first():
-        vectors = _vectors([*tasks, *held_out], describer, sizes.most_descriptions, folder, run.report)
-    size = next(iter(vectors.values())).shape[-1]
-    network = _beginning(base, sizes, lora, describer, size, config.seed, start_from, run.report)
+        found = embedded(base, sizes, together, folder, run.report, trust_remote_code)
+    vectors = dict(zip(texts, found.split([len(of_one) for of_one in texts.values()]), strict=True))
+    network = _beginning(base, sizes, lora, found.shape[-1], config.seed, start_from, run.report)
+    trainer: TrainingLoop
     if isinstance(config, ReconstructionConfig):
-        trainer: TrainingLoop[Any] = _reconstruction(run, tasks, config, held_out, adapters, network, vectors)
+        if adapters is None:
+            raise SettingsError("Reconstruction needs adapters: name their folder (--adapters).")
+        given = given_adapters(adapters, tasks, network, vectors)
+        if network.config.objective == "standardized_factors" and start_from is None:
+            set_statistics(network, given)
+        unseen = given_adapters(adapters, held_out, network, vectors, may_lack=True)
+        run.report(f"{len(given)} adapters to reconstruct")
+        trainer = ReconstructionTrainer(network, given, run, config, unseen)
     else:
-        trainer = _end_to_end(base, run, tasks, config, held_out, adapters, network, vectors, beside)
+        trainer = _end_to_end(base, run, tasks, config, held_out, network, vectors, beside)
     trainer.go_on()
     if run.processes.is_main:
         names = {"tasks": len(tasks), "descriptions": sum(len(vectors[task.name]) for task in tasks)}
@@ -165,21 +179,10 @@ def train_t2l(
     return trainer
 
 
-def _vectors(
-    tasks: Sequence[Task], describer: Describer, most: int, folder: Path, report: Callable[[str], None]
-) -> dict[str, Tensor]:
-    """Of each task `[description, size]`."""
-    texts = described(tasks, most)
-    together = [text for of_one in texts.values() for text in of_one]
-    embedded = describer.cached(together, folder, report).split([len(of_one) for of_one in texts.values()])
-    return dict(zip(texts, embedded, strict=True))
-
-
 def _beginning(
     base: BaseModel,
     sizes: T2LSizes,
     lora: LoraSizes,
-    describer: Describer,
     embedding_size: int,
     seed: int,
     start_from: Path | None,
@@ -188,7 +191,7 @@ def _beginning(
     """The hypernetwork as it is before its first step."""
     if start_from is not None:
         report(f"starting from {start_from}")
-    if start_from is not None and not _is_adapter(start_from):
+    if start_from is not None and not (start_from / CONFIG_FILE).is_file():
         network = load_text_to_lora(start_from)
         fits = network.config.modules == target_modules(base.model, [m.name for m in network.config.modules])
         if not fits or network.config.embedding_size != embedding_size:
@@ -201,28 +204,15 @@ def _beginning(
             base.name,
             base_fingerprint=base.fingerprint,
             base_signature=base.signature,
-            embedding_model=describer.name,
+            embedding_model=None if sizes.embeddings == OF_BASE else sizes.embeddings,
             embedding_size=embedding_size,
-            pooling=sizes.pooling,
-            modules=lora.modules,
-            rank=lora.rank,
-            alpha=lora.alpha,
+            **asdict(lora),
             offset=load_peft(start_from) if start_from is not None else sizes.offset,
             seed=seed,
-            latent_size=sizes.latent_size,
-            head_size=sizes.head_size,
-            shared_head=sizes.shared_head,
-            row_positions=sizes.row_positions,
-            objective=sizes.objective,
+            **{name: getattr(sizes, name) for name in _NETWORK_OPTIONS},
         )
     network.AB_offset.requires_grad_(sizes.offset)
     return network.to(base.model.device)
-
-
-def _is_adapter(folder: Path) -> bool:
-    from parametric_memory.adapters.peft_folder import CONFIG_FILE
-
-    return (folder / CONFIG_FILE).is_file()
 
 
 def _end_to_end(
@@ -231,9 +221,8 @@ def _end_to_end(
     tasks: Sequence[Task],
     config: SkillConfig,
     held_out: Sequence[Task],
-    adapters: Path | None,
     network: TextToLora,
-    vectors: dict[str, Tensor],
+    vectors: Mapping[str, Tensor],
     beside: Path | None,
 ) -> SkillTrainer:
     trained = [TrainedTask(task.name, task.train, vectors[task.name]) for task in tasks if task.train]
@@ -246,41 +235,26 @@ def _end_to_end(
         validation.append(TaskSet("held-out tasks", tuple(unseen)))
     if len(unseen) > 1:
         validation.append(TaskSet("held-out tasks under another's description", tuple(unseen), shuffled=True))
-    reconstructed = None
-    if config.reconstruction:
-        if adapters is None:
-            raise SettingsError("Reconstruction needs adapters: name their folder (--adapters).")
-        reconstructed = beside_answers(network, given_adapters(adapters, tasks, network, vectors), config.batch)
     run.report(f"{sum(len(t.examples) for t in trained)} examples of {len(trained)} tasks to train on")
     documents = None
     if config.documents:
         if beside is None:
             raise SettingsError("Documents beside skills need a document hypernetwork for the base model: name one.")
         documents = document_questions(base, beside, max(1, config.batch // 2 // run.processes.count))
-    return SkillTrainer(base.model, base.chat, network, trained, run, config, validation, reconstructed, documents)
+    return SkillTrainer(base.model, base.chat, network, trained, run, config, validation, documents)
 
 
-def _reconstruction(
-    run: Run,
-    tasks: Sequence[Task],
-    config: ReconstructionConfig,
-    held_out: Sequence[Task],
-    adapters: Path | None,
-    network: TextToLora,
-    vectors: dict[str, Tensor],
-) -> ReconstructionTrainer:
-    if adapters is None:
-        raise SettingsError("Reconstruction needs adapters: name their folder (--adapters).")
-    given = given_adapters(adapters, tasks, network, vectors)
-    if network.config.objective == "standardized_factors" and not run.started_from:
-        set_statistics(network, given)
-    unseen = given_adapters(adapters, held_out, network, vectors, may_lack=True)
-    run.report(f"{len(given)} adapters to reconstruct")
-    return ReconstructionTrainer(network, given, run, config, unseen)
+@dataclass(frozen=True)
+class Given:
+    """A task's adapter, by module type `[layer, 1, rank, d_in or d_out]`, and the vectors of its descriptions."""
+
+    name: str
+    factors: Mapping[str, LayerFactors]
+    embeddings: Tensor  # [description, size]
 
 
 def given_adapters(
-    folder: Path, tasks: Sequence[Task], network: TextToLora, vectors: dict[str, Tensor], *, may_lack: bool = False
+    folder: Path, tasks: Sequence[Task], network: TextToLora, vectors: Mapping[str, Tensor], *, may_lack: bool = False
 ) -> list[Given]:
     """The adapters that there are of some tasks.
 
@@ -297,3 +271,113 @@ def given_adapters(
     if not found and not may_lack:
         raise DocumentError(f"{folder} holds no adapter of any of the tasks: train lora --each makes them.")
     return found
+
+
+class ReconstructionTrainer(TrainingLoop):
+    """Trains a network to say given adapters for their descriptions."""
+
+    hypernetwork: TextToLora
+
+    def __init__(
+        self,
+        network: TextToLora,
+        given: Sequence[Given],
+        run: Run,
+        config: ReconstructionConfig,
+        held_out: Sequence[Given] = (),
+    ):
+        """Raises SettingsError: a batch cannot be shared evenly. held_out: adapters that are never trained on."""
+        super().__init__(network, run, config, (skill_optimizer(network, config),))
+        self.given, self.held_out = given, held_out
+
+    def gradients(self, rng: random.Random, seed: int) -> dict[str, list[dict[str, float]]]:
+        drawn = rng.sample(list(self.given), min(self.loop.batch, len(self.given)))
+        found = self._loss(rng, self.processes.share(drawn))
+        found.loss.backward()
+        return {"given adapters": [{"loss": found.loss.item(), "error": found.error}]}
+
+    def _loss(self, rng: random.Random, given: Sequence[Given]) -> ReconstructionLoss:
+        """Of adapters in random order, each from one description that is drawn."""
+        device = next(self.hypernetwork.parameters()).device
+        chosen = rng.sample(list(given), len(given))
+        embeddings = torch.stack([rng.choice(list(each.embeddings))[None] for each in chosen]).to(device)
+        targets = {
+            name: LayerFactors(
+                *(torch.cat([getattr(each.factors[name], side) for each in chosen], 1).to(device) for side in "AB")
+            )
+            for name in chosen[0].factors
+        }
+        return reconstruction_loss(self.hypernetwork, embeddings, targets)
+
+    def validate(self) -> dict[str, dict[str, float]]:
+        if not self.held_out:
+            return {}
+        rng, size = random.Random(0), self.loop.batch
+        found = [self._loss(rng, self.held_out[i : i + size]) for i in range(0, len(self.held_out), size)]
+        return {"held-out adapters": self.measured([{"loss": f.loss.item(), "error": f.error} for f in found])}
+
+
+def set_statistics(network: TextToLora, given: Sequence[Given]) -> None:
+    """Mean and standard deviation of the adapters, element by element, for a network that says standardized factors."""
+    with torch.no_grad():
+        for module in network.config.modules:
+            A = torch.cat([each.factors[module.name].A for each in given], 1)  # [layer, task, rank, d_in]
+            B = torch.cat([each.factors[module.name].B for each in given], 1).transpose(-1, -2)
+            for side, values in (("A", A), ("B", B)):
+                name = f"{side}.{module.name}"
+                network.mean_recon_target.get_parameter(name).copy_(values.mean(1))
+                network.std_recon_target.get_parameter(name).copy_(values.std(1, unbiased=len(given) > 1))
+
+
+class ReconstructionLoss(NamedTuple):
+    """How far generated adapters are from given ones."""
+
+    loss: Tensor  # in the units of the network's objective, the task encoder's own loss included
+    error: float  # mean absolute error in the units of the adapters
+
+
+def reconstruction_loss(
+    network: TextToLora, embeddings: Tensor, targets: Mapping[str, LayerFactors]
+) -> ReconstructionLoss:
+    """L1 distance of what the network says to given adapters, averaged over module types.
+
+    In the units of the network's objective: factors as they are, standardized element by element over the
+    training adapters, or the products B A times `delta_w_scaling`.
+
+    Args:
+        embeddings: `[task, description, embedding_size]`: each description of a task should give its adapter.
+        targets: by module type, the adapters' factors `[layer, task, rank, d_in or d_out]`.
+    """
+    descriptions = embeddings.shape[1]
+    encoded = network.encode(embeddings.flatten(0, 1))
+    losses, errors = [], []
+    for module in network.config.modules:
+        said = network.predict(module.name, encoded.encoded)
+        wanted = LayerFactors(
+            targets[module.name].A.repeat_interleave(descriptions, dim=1),
+            targets[module.name].B.repeat_interleave(descriptions, dim=1),
+        )
+        loss, error = _distance(network, module.name, said, wanted)
+        losses.append(loss)
+        errors.append(error)
+    total = torch.stack(losses).mean()
+    if encoded.loss is not None:
+        total = total + encoded.loss
+    return ReconstructionLoss(total, torch.stack(errors).mean().item())
+
+
+def _distance(network: TextToLora, module: str, said: LayerFactors, wanted: LayerFactors) -> tuple[Tensor, Tensor]:
+    """Loss and error of one module type."""
+    if network.config.objective == "delta_w":
+        scaling = network.config.delta_w_scaling
+        loss = F.l1_loss(said.products(), wanted.products() * scaling)
+        return loss, loss.detach() / scaling
+    if network.config.objective == "standardized_factors":
+        error = _mean_l1(network.unstandardize(module, said), wanted).detach()
+        return _mean_l1(said, network.standardize(module, wanted)), error
+    loss = _mean_l1(said, wanted)
+    return loss, loss.detach()
+
+
+def _mean_l1(said: LayerFactors, wanted: LayerFactors) -> Tensor:
+    return (F.l1_loss(said.A, wanted.A) + F.l1_loss(said.B, wanted.B)) / 2

@@ -1,4 +1,4 @@
-"""How well two samples of scores are told apart: the area under the curve, and thresholds.
+"""How well scores separate two samples: the area under the curve, thresholds, and logistic regression.
 
 Knows nothing about what is scored.
 """
@@ -11,7 +11,12 @@ from collections.abc import Sequence
 from statistics import fmean, variance
 from typing import NamedTuple
 
-KEPT = 0.95  # of what should pass a threshold, where it is told how many others do
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+KEPT = 0.95  # of what should pass a threshold, where the share of others that pass is measured
+_DECAY = 1e-3  # of slopes, so that they stay finite where the labels can be separated without error
 
 
 class Measured(NamedTuple):
@@ -53,3 +58,32 @@ def _shares_below(scores: Sequence[float], others: Sequence[float]) -> list[floa
     """Of each score, the share of the others that it is above, ties half."""
     ordered = sorted(others)
     return [(bisect_left(ordered, score) + bisect_right(ordered, score)) / (2 * len(ordered)) for score in scores]
+
+
+def logistic_regression(
+    features: Tensor, labels: Sequence[bool], weights: Sequence[float] | None = None
+) -> list[float]:
+    """A slope for each feature, and the offset behind them.
+
+    Args:
+        features: `[item, feature]`.
+        weights: how much each item counts; all alike when not given.
+    """
+    target = torch.tensor(labels, dtype=torch.float64)
+    of_items = torch.ones_like(target) if weights is None else torch.tensor(weights, dtype=torch.float64)
+    of_items = of_items / of_items.sum()
+    inputs = features.double()
+    fitted = torch.zeros(inputs.shape[1] + 1, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([fitted], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        logits = inputs @ fitted[:-1] + fitted[-1]
+        value = F.binary_cross_entropy_with_logits(logits, target, of_items, reduction="sum")
+        value = value + _DECAY * fitted[:-1].square().sum()
+        value.backward()
+        return value
+
+    with torch.enable_grad():
+        optimizer.step(loss)
+    return fitted.tolist()

@@ -1,39 +1,65 @@
-"""Trains a hypernetwork of documents over a frozen base model, which answers questions about them under its factors.
+"""Trains a document hypernetwork over a frozen base model, which answers questions under the factors of the documents.
 
-The learning rate falls over the last part of the steps, so that a run can be lengthened later by starting again from a
-checkpoint taken before the fall. Several processes share the documents of each batch.
-Knows nothing about what the examples are.
+Each question sees what recall would attach of its document. The similarities that recall weighs sentences by are drawn,
+not computed: around those that the embedder gives to the sentence with the answer and to others, by how many words of
+the question they hold. Knows nothing about what the examples are.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
-from parametric_memory.hypernetworks.hypernetwork import Hypernetwork
+from parametric_memory.adapters.focus import MAX_PASSAGES, passage_weights
+from parametric_memory.hypernetworks.hypernetwork import Attached, BatchedFactors, Hypernetwork, combined
+from parametric_memory.language_model.batching import in_groups
 from parametric_memory.language_model.chat import ChatFormat, Message
-from parametric_memory.training.asked_documents import asked_documents
-from parametric_memory.training.data.conversations import draw_messages
-from parametric_memory.training.data.examples import Example, TeacherWeights
+from parametric_memory.language_model.conversation import prompt_ids
+from parametric_memory.language_model.precision import bfloat16_is_slow
+from parametric_memory.text.words import stems
+from parametric_memory.training.data.examples import (
+    EncodedQuestion,
+    Example,
+    ExampleStream,
+    Question,
+    TeacherWeights,
+    encode_question,
+)
+from parametric_memory.training.data.relations import conversations
 from parametric_memory.training.loop import LoopConfig, Run, TrainingLoop
 from parametric_memory.training.muon import Muon
-from parametric_memory.training.objective import Answered, AnswerLoss, answer_loss, by_source, measured, told
+from parametric_memory.training.objective import Answered, AnswerLoss, answer_loss, by_source, measured
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+_CHUNK_BATCHES = 4  # in which the sentences of a batch are read
+_MOST_WHOLE = 8  # sentences of a passage that a question sees all of
+# How much nearer a sentence is than the one with the answer, as recall with all-MiniLM-L6-v2 finds for 620 sentences of
+# generated documents: where both hold as many of the question's words, for each word that it holds more, and at most.
+_NEARER, _NEARER_BY_WORD, _MOST_NEARER, _SPREAD = -0.16, 0.13, 0.0, 0.17
+# Of a passage as somebody wrote it: how often the sentence that answers is the nearest, second and third, and how far
+# neighbours in that order are apart. Of such questions some see the answering sentence alone.
+_RANKS = (0.75, 0.17, 0.08)
+_GAP, _GAP_SPREAD = 0.06, 0.05
+_ALONE_SHARE = 0.15
+_MOST_TURNS = 2
+
 
 @dataclass(frozen=True)
 class TrainingConfig(LoopConfig):
-    """How long and how fast. Sizes of a batch count documents; every document brings `questions` questions."""
+    """How long and how fast. A batch counts documents; every document brings `questions` questions."""
 
     questions: int = 3
     fast_multiplier: float = 10.0  # for gains in log space and the bias towards the next token
-    ranks: tuple[int | None, ...] = (6, 40, 40, 40, 80)  # one is drawn for each batch
+    ranks: tuple[int | None, ...] = (6, 40, 40, 40, 80)  # one is drawn for each batch; None: a row for every token
     full_rank_steps: int = 150  # first steps, with a row for every token: gates know nothing yet
     gate_noise: float = 0.3
     penalty: float = 0.02  # of the hypernetwork's own penalty: for key-value rows, the mean strength of gates
@@ -45,12 +71,6 @@ class TrainingConfig(LoopConfig):
     turns_share: float = 0.1  # of batches in which earlier turns do
 
 
-class ExampleStream(Protocol):
-    """Draws the batch of a step; the same generator state and step give the same batch."""
-
-    def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]: ...
-
-
 @dataclass(frozen=True)
 class ValidationSet:
     """Held-out examples, answered teacher-forced at one rank."""
@@ -60,8 +80,8 @@ class ValidationSet:
     rank: int | None = 40  # None: a row for every token, as wherever that is trained
 
 
-class Trainer(TrainingLoop[Answered]):
-    """Trains a hypernetwork; `run` returns when the steps are done. State lives in `folder`."""
+class Trainer(TrainingLoop):
+    """Trains a hypernetwork on a stream of examples."""
 
     hypernetwork: Hypernetwork
 
@@ -80,7 +100,6 @@ class Trainer(TrainingLoop[Answered]):
         self.model, self.chat, self.stream, self.config, self.validation = model, chat, stream, config, validation
 
     def gradients(self, rng: random.Random, seed: int) -> dict[str, list[Answered]]:
-        """How this process's share of the batch was answered, by the source of the examples."""
         config = self.config
         examples = self.processes.share(self.stream.batch(rng, config.batch, config.questions, self.step))
         result, penalty = self.answer(
@@ -99,40 +118,19 @@ class Trainer(TrainingLoop[Answered]):
     def measured(self, found: list[Answered]) -> dict[str, float]:
         return measured(found)
 
-    def told(self, measured: Mapping[str, float]) -> str:
-        return told(measured)
-
     def answer(
-        self,
-        examples: Sequence[Example],
-        *,
-        rank: int | None,
-        gate_noise: float = 0.0,
-        merged: int = 1,
-        whole: bool = False,
-        rng: random.Random | None = None,
-        messages: Sequence[Message] = (),
-    ) -> tuple[AnswerLoss, torch.Tensor | None]:
-        """Answer every example's questions under factors of its own document; see `asked_documents`."""
+        self, examples: Sequence[Example], *, rank: int | None, **options: Any
+    ) -> tuple[AnswerLoss, Tensor | None]:
+        """The loss of every example's questions, and the hypernetwork's penalty; options: see `asked_documents`."""
+        teacher = TeacherWeights(self.config.opening_divergence, self.config.value_divergence)
         asked = asked_documents(
-            self.model,
-            self.chat,
-            self.hypernetwork,
-            examples,
-            rank=rank,
-            teacher=TeacherWeights(self.config.opening_divergence, self.config.value_divergence),
-            gate_noise=gate_noise,
-            merged=merged,
-            whole=whole,
-            rng=rng,
-            messages=messages,
+            self.model, self.chat, self.hypernetwork, examples, rank=rank, teacher=teacher, **options
         )
         result = answer_loss(self.model, asked.factors, asked.questions, asked.scaling, self.chat.end)
         answered = dict(zip(asked.order, result.answered, strict=True))
         return replace(result, answered=tuple(answered[i] for i in range(len(answered)))), asked.penalty
 
     def validate(self) -> dict[str, dict[str, float]]:
-        """Teacher-forced loss and accuracy on each validation set."""
         size, found = self.config.batch, {}
         for held_out in self.validation:
             batches = [held_out.examples[i : i + size] for i in range(0, len(held_out.examples), size)]
@@ -144,8 +142,7 @@ class Trainer(TrainingLoop[Answered]):
 
 
 def optimizers(hypernetwork: Hypernetwork, config: TrainingConfig) -> tuple[torch.optim.Optimizer, ...]:
-    """Muon for matrices, AdamW for the rest; a group may say by how much its learning rate is multiplied."""
-    rate, decay = config.learning_rate, config.weight_decay
+    """Muon for matrices, AdamW for the rest."""
     fast = hypernetwork.fast_parameters()
     fast_ids = {id(p) for p in fast}
     others = [p for p in hypernetwork.parameters() if id(p) not in fast_ids]
@@ -153,6 +150,177 @@ def optimizers(hypernetwork: Hypernetwork, config: TrainingConfig) -> tuple[torc
         {"params": fast, "multiplier": config.fast_multiplier},
         {"params": [p for p in others if p.ndim < 2]},
     ]
-    adamw = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
-    muon = Muon([p for p in others if p.ndim >= 2], lr=rate, weight_decay=decay)
-    return adamw, muon
+    adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
+    matrices = [p for p in others if p.ndim >= 2]
+    return adamw, Muon(matrices, lr=config.learning_rate, weight_decay=config.weight_decay)
+
+
+@dataclass(frozen=True)
+class AskedDocuments:
+    """Questions, the shortest first, and their factors, one item of a batch for each.
+
+    Attributes:
+        order: of each question, its place among the questions of all documents.
+        penalty: the hypernetwork's own, mean over chunks.
+    """
+
+    questions: list[EncodedQuestion]
+    order: list[int]
+    factors: dict[str, BatchedFactors]
+    scaling: float
+    penalty: Tensor | None
+
+
+def asked_documents(
+    model: PreTrainedModel,
+    chat: ChatFormat,
+    hypernetwork: Hypernetwork,
+    examples: Sequence[Example],
+    *,
+    rank: int | None,
+    teacher: TeacherWeights | None = None,
+    gate_noise: float = 0.0,
+    merged: int = 1,
+    whole: bool = False,
+    rng: random.Random | None = None,
+    messages: Sequence[Message] = (),
+) -> AskedDocuments:
+    """Every example's questions, under factors of its own document.
+
+    Args:
+        teacher: see `encode_question`.
+        merged: from how many neighbouring documents the chunks come that a question may see.
+        whole: a question sees all of these chunks; otherwise what recall might attach.
+        rng: draws what that is; seeded with 0 when not given.
+        messages: turns before each question.
+    """
+    rng = rng or random.Random(0)
+    read = [hypernetwork.read(e.document, chat) for e in examples]
+    chunks, before = [chunk for of_one, _ in read for chunk in of_one], read[0][1]
+    ends = [0, *accumulate(len(of_one) for of_one, _ in read)]
+    whole = whole or not hypernetwork.reads_sentences
+    texts = [chat.decode(chunk) for chunk in chunks] if hypernetwork.reads_sentences else []
+    form = hypernetwork.question_form(chat)
+    questions, attached = [], []
+    for i, example in enumerate(examples):
+        first = i - i % merged
+        may_see = range(ends[first], ends[first + merged])
+        for q in example.questions:
+            prompt = prompt_ids(chat, [*messages, {"role": "user", "content": q.text}], ask=form)
+            questions.append(encode_question(chat, q, prompt, teacher))
+            all_of_it = whole and (not texts or not example.is_passage or len(may_see) <= _MOST_WHOLE)
+            attached.append([Attached(c) for c in may_see] if all_of_it else recalled(rng, texts, q, may_see))
+    order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
+    groups = [attached[i] for i in order]
+    factors, scaling, penalty = read_factors(
+        model, hypernetwork, chunks, before, groups, _CHUNK_BATCHES, rank=rank, gate_noise=gate_noise
+    )
+    return AskedDocuments([questions[i] for i in order], order, factors, scaling, penalty)
+
+
+def read_factors(
+    model: PreTrainedModel,
+    hypernetwork: Hypernetwork,
+    chunks: Sequence[Sequence[int]],
+    before: Sequence[int],
+    groups: Sequence[Sequence[Attached]],
+    batches: int,
+    **options: Any,
+) -> tuple[dict[str, BatchedFactors], float, Tensor | None]:
+    """Factors of groups of chunks, one item of a batch for each, their scaling, and the penalty, mean over chunks.
+
+    Only attached chunks are read, those of similar length together, in bfloat16 where the base model is in half
+    precision and that is fast.
+
+    options: of `Hypernetwork.chunk_factors`.
+    """
+    used = sorted({a.chunk for group in groups for a in group})
+    some = in_groups([len(chunks[c]) for c in used], batches)
+    kind = model.device.type
+    in_bfloat16 = model.dtype != torch.float32 and not bfloat16_is_slow(kind)
+    with torch.autocast(kind, dtype=torch.bfloat16, enabled=in_bfloat16):
+        parts = [hypernetwork.chunk_factors(model, [chunks[used[i]] for i in part], before, **options) for part in some]
+    place = {used[i]: number for number, i in enumerate(i for part in some for i in part)}
+    penalties = [p.penalty * len(part) for p, part in zip(parts, some, strict=True) if p.penalty is not None]
+    penalty = torch.stack(penalties).sum() / len(used) if penalties else None
+    factors = combined(parts, [[replace(a, chunk=place[a.chunk]) for a in group] for group in groups])
+    return factors, parts[0].scaling, penalty
+
+
+def recalled(
+    rng: random.Random, texts: Sequence[str], question: Question, chunks: Sequence[int] | None = None
+) -> list[Attached]:
+    """Some of the sentences that a question may see, the one with the answer always among them.
+
+    Where no sentence holds the answer alone, which happens to one that was cut in two, the question sees them all.
+
+    Args:
+        texts: of all chunks, one a sentence.
+        chunks: the numbers of those that the question may see; all when not given.
+    """
+    chunks = range(len(texts)) if chunks is None else chunks
+    answering = [] if question.ordinary else _answering(texts, question, chunks)
+    if not answering and not question.ordinary:
+        return [Attached(c) for c in chunks]
+    answer = rng.choice(answering) if answering else None
+    if question.support and rng.random() < _ALONE_SHARE and answer is not None:
+        return [Attached(answer)]
+    wanted = stems(question.text)
+    held = {c: len(wanted & stems(texts[c])) for c in chunks}
+    at_least = held[answer] if answer is not None else max(held.values(), default=0)
+    similarity = {
+        c: 0.0
+        if c == answer
+        else rng.gauss(min(_NEARER + _NEARER_BY_WORD * (held[c] - at_least), _MOST_NEARER), _SPREAD)
+        for c in chunks
+    }
+    nearest = sorted(chunks, key=lambda c: (c != answer, -similarity[c]))[:MAX_PASSAGES]
+    if question.support and answer is not None:
+        similarity = _ranked(rng, nearest)
+    weights = passage_weights([similarity[c] for c in nearest])
+    return [Attached(c, weight) for c, weight in zip(nearest, weights, strict=True)]
+
+
+def _answering(texts: Sequence[str], question: Question, chunks: Sequence[int]) -> list[int]:
+    """The sentences that answer a question: the one that is known to, or any that holds the value."""
+    value = re.compile(rf"(?<!\w){re.escape(question.value)}(?!\w)", re.IGNORECASE)
+    holding = [c for c in chunks if value.search(texts[c])]
+    if not question.support:
+        return holding
+    known = [c for c in chunks if (text := " ".join(texts[c].split())) in question.support or question.support in text]
+    return [c for c in known if c in holding] or known or holding
+
+
+def _ranked(rng: random.Random, nearest: Sequence[int]) -> dict[int, float]:
+    """Similarities of a few sentences of a passage, the first of which answers; shared words do not tell them."""
+    gaps = [abs(rng.gauss(_GAP, _GAP_SPREAD)) for _ in nearest]
+    place = min(rng.choices(range(len(_RANKS)), _RANKS)[0], len(nearest) - 1)
+    order = [*nearest[1:]]
+    order.insert(place, nearest[0])
+    return {chunk: -sum(gaps[:i]) for i, chunk in enumerate(order)}
+
+
+def draw_messages(rng: random.Random, chat: ChatFormat, system_share: float, turns_share: float) -> list[Message]:
+    """Messages to ask a batch's questions behind, as in an agent's prompt; most often none.
+
+    What the model's chat template refuses is left out.
+
+    system_share, turns_share: how often there is a system message, and how often there are earlier turns.
+    """
+    system_messages, earlier_turns = conversations()
+    turns: list[Message] = []
+    if rng.random() < turns_share:
+        for user, assistant in rng.sample(earlier_turns, rng.randint(1, _MOST_TURNS)):
+            turns += [{"role": "user", "content": user}, {"role": "assistant", "content": assistant}]
+    system = [{"role": "system", "content": rng.choice(system_messages)}] if rng.random() < system_share else []
+    return next((m for m in ([*system, *turns], turns) if _can_be_written(chat, m)), [])
+
+
+def _can_be_written(chat: ChatFormat, messages: list[Message]) -> bool:
+    from jinja2 import TemplateError
+
+    try:
+        chat.conversation([*messages, {"role": "user", "content": "Hello?"}])
+    except (TemplateError, ValueError):  # the template refuses a role, or there is none
+        return False
+    return True

@@ -1,7 +1,7 @@
-"""Trains the layer that puts pictures into a text model's input space: it learns to say what is seen.
+"""Trains the layer that projects pictures into a text model's input space, on folders of pictures, one a class.
 
-Folders of pictures, one a class; a picture's embeddings are taught to lie where the text model's own head reads the
-name of its class. The image encoder and the text model stay as they are. What `parametric-memory train vision` runs.
+A picture's embeddings learn to lie where the text model's own head reads the name of its class. The image encoder and
+the text model stay as they are. What `parametric-memory train vision` runs: minutes, so that nothing is resumed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class VisionTraining:
 
 @dataclass(frozen=True)
 class Labelled:
-    """A picture file and what is to be said of it."""
+    """A picture file and the name of its class."""
 
     path: Path
     label: str
@@ -72,7 +72,7 @@ def labelled_pictures(folders: Sequence[Path]) -> list[Labelled]:
 
 
 def label_of(name: str) -> str:
-    """A class in words, of the name of its folder: one of what it holds."""
+    """A class in words, in the singular, of the name of its folder."""
     label = name.replace("_", " ").strip().lower()
     return label[:-1] if label.endswith("s") and not label.endswith("ss") and len(label) > 3 else label
 
@@ -110,7 +110,14 @@ def train_vision(
     pictures = labelled_pictures(folders)
     labels = sorted({picture.label for picture in pictures})
     words = base.model.get_input_embeddings().weight.detach().float()
-    slots = _slots(base, labels, config.slots)
+    end = base.chat.encode(AFTER)[:1]  # what ends the sentence fills the places that are left
+    slots = {label: base.chat.encode(f" {label}") for label in labels}
+    for label, ids in slots.items():
+        if len(ids) > config.slots:
+            raise SettingsError(
+                f"{label!r} has {len(ids)} pieces, and a picture has places for {config.slots}: --slots."
+            )
+        ids += end * (config.slots - len(ids))
     settings = ProjectionConfig(words.shape[1], config.slots, base.fingerprint, tuple(labels))
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(config.seed)
@@ -131,7 +138,8 @@ def _learn(
     report: Callable[[str], None],
 ) -> None:
     head = base.model.get_output_embeddings().weight.detach()
-    words = _told_apart(targets, len(head), config.seed)
+    others = torch.randperm(len(head), generator=torch.Generator().manual_seed(config.seed))[:_OTHER_WORDS]
+    words = torch.cat([targets.flatten(), others]).unique()
     directions = F.normalize(head[words].float().cpu(), dim=-1)
     targets = torch.searchsorted(words, targets)
     optimizer = torch.optim.AdamW(
@@ -154,19 +162,3 @@ def _learn(
         if (step + 1) % 50 == 0 or step + 1 == config.steps:
             right = (logits.argmax(-1) == targets[chosen]).all(-1).float().mean().item()
             report(f"step {step + 1}/{config.steps}: loss {loss.item():.3f}, names right {right:.0%}")
-
-
-def _told_apart(targets: Tensor, vocabulary: int, seed: int) -> Tensor:
-    """The words that the names must be told apart from, in their order: their own, and some thousands of all."""
-    drawn = torch.randperm(vocabulary, generator=torch.Generator().manual_seed(seed))[:_OTHER_WORDS]
-    return torch.cat([targets.flatten(), drawn]).unique()
-
-
-def _slots(base: BaseModel, labels: Sequence[str], slots: int) -> dict[str, list[int]]:
-    """The words of each label, as they stand behind others, and what ends the sentence in the places that are left."""
-    end = base.chat.encode(AFTER)[:1]
-    found = {label: base.chat.encode(f" {label}") for label in labels}
-    for label, ids in found.items():
-        if len(ids) > slots:
-            raise SettingsError(f"{label!r} has {len(ids)} pieces, and a picture has places for {slots}: --slots.")
-    return {label: ids + end * (slots - len(ids)) for label, ids in found.items()}

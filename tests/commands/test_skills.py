@@ -17,11 +17,9 @@ from parametric_memory.models.selection import EMBEDDED_BASE_MODEL, shipped_hype
 from parametric_memory.models.skill_makers import SHIPPED
 from parametric_memory.records import Skill
 from parametric_memory.storage.skills import SkillStore
-from parametric_memory.training.lora import LEARNING_RATE, LoraSizes
-from parametric_memory.training.reconstruction import ReconstructionConfig
+from parametric_memory.training.lora import LEARNING_RATE, LoraSizes, SkillTraining
 from parametric_memory.training.skill_trainer import SkillConfig
-from parametric_memory.training.skills import SkillTraining
-from parametric_memory.training.t2l import T2LSizes
+from parametric_memory.training.t2l import ReconstructionConfig, T2LSizes
 from tests.commands.running import Runner, entries_of
 from tests.tiny_models import random_lora, tiny_llama
 from tests.training.skills import TASKS, task_file
@@ -120,11 +118,9 @@ def one_line(error: str) -> str:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--mix", "1"], "name their folder with --adapters DIR"),
-        (["--adapters", "oracles"], "also give --mix WEIGHT"),
+        (["--adapters", "oracles"], "--adapters is for --by reconstruction"),
         (["--units", "factors"], "--units is for --by reconstruction"),
         (["--by", "reconstruction"], "name the folder with --adapters DIR"),
-        (["--by", "reconstruction", "--adapters", "oracles", "--mix", "1"], "--mix is for training end to end"),
         (["--by", "reconstruction", "--adapters", "oracles", "--head-rate", "1e-4"], "--head-rate is for"),
         (["--by", "reconstruction", "--adapters", "oracles", "--offset-rate", "1e-4"], "--offset-rate is for"),
         (["--by", "reconstruction", "--adapters", "oracles", "--embedding-noise", "0.1"], "--embedding-noise is for"),

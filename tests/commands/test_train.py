@@ -29,7 +29,6 @@ def test_the_defaults_in_the_help_are_those_of_the_training() -> None:
     trained = TrainingConfig()
     for name, value in (
         ("facts", DataConfig().facts_share),
-        ("whole", trained.whole_share),
         ("opening_weight", trained.opening_divergence),
         ("value_weight", trained.value_divergence),
         ("rows", next(rows.value for rows, ranks in train._RANKS.items() if ranks == trained.ranks)),
@@ -81,7 +80,6 @@ NEEDLE = ("--needle", "32-64")
         ((*ROWS, "--rows", "few"), "take no --rows"),
         ((*NEEDLE, "--facts", "0.5"), "take no --facts"),
         ((*ROWS, "--facts", "0"), "take no --facts"),
-        ((*NEEDLE, "--whole", "0.5"), "take no --whole"),
         ((*NEEDLE, "--opening-weight", "0.8"), "take no --opening-weight"),
         ((*ROWS, "--value-weight", "0"), "take no --value-weight"),
         ((*ROWS, "--keep", "0.5", "--data", "a.jsonl", "--taught", "b"), "take no --data, --taught, --keep"),

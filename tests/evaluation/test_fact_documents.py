@@ -9,7 +9,7 @@ from parametric_memory.evaluation.fact_documents import AskedFact, FactDocuments
 from parametric_memory.evaluation.relations import relations
 from parametric_memory.evaluation.scoring import contains
 from parametric_memory.training.data import relations as training
-from parametric_memory.training.data.open_forms import list_keys, open_forms
+from parametric_memory.training.data.relations import list_keys, open_forms
 from parametric_memory.training.data.vocabulary import WordList
 from tests.digests import digest
 

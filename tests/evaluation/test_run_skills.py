@@ -43,7 +43,7 @@ def test_every_column_answers_the_same_questions(
     base, examine: Callable[..., Examiner], network: Path, tmp_path: Path
 ) -> None:
     tasks = read_tasks([task_file(tmp_path / "tasks.jsonl")])
-    train_each(base, tmp_path / "own", tasks, SkillConfig.of(1), LoraSizes(), lambda line: None)
+    train_each(base, tmp_path / "own", tasks, SkillConfig(1), LoraSizes(), lambda line: None)
     all_tasks = tmp_path / "own" / "repeat" / "adapter"
     compared = Compared(network, network, all_tasks, tmp_path / "own", as_document=True)
     rows = evaluate_skills(examine().memory, tasks, compared, limit=2, report=lambda line: None)
@@ -76,7 +76,7 @@ def test_a_column_that_some_tasks_lack_is_told_with_their_names(
     base, examine: Callable[..., Examiner], network: Path, tmp_path: Path
 ) -> None:
     first, second = read_tasks([task_file(tmp_path / "tasks.jsonl")])
-    train_each(base, tmp_path / "own", [first], SkillConfig.of(1), LoraSizes(), lambda line: None)
+    train_each(base, tmp_path / "own", [first], SkillConfig(1), LoraSizes(), lambda line: None)
     tasks, told = [first, replace(second, train=())], []
     compared = Compared(network, own=tmp_path / "own")
     rows = evaluate_skills(examine().memory, tasks, compared, limit=1, report=told.append)

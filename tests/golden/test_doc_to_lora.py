@@ -10,12 +10,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from parametric_memory.adapters.peft_folder import load_peft, save_peft
 from parametric_memory.hypernetworks.doc_to_lora.combination import combine
 from parametric_memory.hypernetworks.doc_to_lora.published import own_name
 from parametric_memory.language_model.hooks import adapter_hooks
-from parametric_memory.training.doc_to_lora_losses import cross_entropy_loss, distillation_loss, l1_penalty
+from parametric_memory.training.doc_to_lora import l1_penalty, mean_over_contexts, token_distillation
 from tests.close import assert_close
 from tests.golden.doc_to_lora import DEEP, FOLDER, NAMES, Variant, load_variant, needs_golden, repeated, unpacked
 
@@ -188,11 +189,13 @@ def _losses(variant: Variant, batch: dict[str, Tensor], kind: str, per_context: 
     with adapter_hooks(variant.base_model, repeated(adapters, queries)):
         logits = variant.base_model(input_ids=ids, attention_mask=mask).logits
 
-    means = queries if per_context else None
+    row, position = torch.nonzero(labels[:, 1:] != -100, as_tuple=True)
+    predicting, answers = logits[row, position], labels[row, position + 1]
     if kind == "ce":
-        return cross_entropy_loss(logits, labels, means), l1_penalty(combined)
-    log_probs, top_ids = batch["in.logprobs_vals"], batch["in.logprobs_indices"]
-    return distillation_loss(logits, labels, log_probs, top_ids, means), l1_penalty(combined)
+        losses = cross_entropy(predicting, answers, reduction="none")
+    else:
+        losses = token_distillation(predicting, batch["in.logprobs_vals"], batch["in.logprobs_indices"])
+    return mean_over_contexts(losses, row, queries) if per_context else losses.mean(), l1_penalty(combined)
 
 
 def _compare_gradients(

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from parametric_memory.hypernetworks.doc_to_lora.published import own_name
 from parametric_memory.language_model.chat import ChatFormat
-from parametric_memory.training.data.reference_rows import read_reference_rows
+from parametric_memory.training.data.rows import read_reference_rows
 from parametric_memory.training.doc_to_lora import (
     ContextTrainer,
     ContextTrainingConfig,

@@ -17,7 +17,8 @@ from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lor
 from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors, TextToLora
 from parametric_memory.hypernetworks.text_to_lora.published import convert_published, load_published
 from parametric_memory.language_model.hooks import adapter_hooks
-from parametric_memory.training.text_to_lora_losses import answer_loss, factor_penalty, reconstruction_loss
+from parametric_memory.training.skill_trainer import factor_penalty, token_losses
+from parametric_memory.training.t2l import reconstruction_loss
 from tests.close import assert_close, assert_close_adapters
 from tests.golden.text_to_lora import FOLDER, NAMES, RUNS, GoldenCase, needs_golden
 
@@ -105,11 +106,12 @@ def test_logits_in_plain_peft_and_losses(
 
     encoded = network.encode(golden["task_emb"]).encoded
     penalty = factor_penalty(network.predict(module.name, encoded) for module in network.config.modules)
-    training = answer_loss(logits, golden["sft.labels"], label_smoothing=0.1)
-    validation = answer_loss(logits, golden["sft.labels"])
-    assert_close(training.view(1), golden["sft.train.sft_loss"])
+    row, position = torch.nonzero(golden["sft.labels"][:, 1:] != -100, as_tuple=True)
+    losses, smoothed = token_losses(logits[row, position], golden["sft.labels"][row, position + 1], smoothing=0.1)
+    for of_tokens, expected in ((smoothed, "sft.train.sft_loss"), (losses, "sft.val.sft_loss")):
+        of_answers = [of_tokens[row == i].mean() for i in range(len(logits))]
+        assert_close(torch.stack(of_answers).mean().view(1), golden[expected])
     assert_close(penalty.view(1), golden["sft.train.l2"])
-    assert_close(validation.view(1), golden["sft.val.sft_loss"])
 
 
 @torch.no_grad()

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import random
 
-from parametric_memory.training.attached_sentences import recalled
 from parametric_memory.training.data.examples import Question
+from parametric_memory.training.trainer import recalled
 
 TEXTS = [" Lina lives in Bergen.", " Her dog is old.", " Tomas leads Heron.", " The budget is 348.", " It rained."]
 HOME = Question("Where does Lina live?", "Lina lives in", "bergen")

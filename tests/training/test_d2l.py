@@ -11,11 +11,11 @@ from parametric_memory import ParametricMemory, RecallSettings
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training import d2l
+from parametric_memory.training import teach as teaching
 from parametric_memory.training.curves import read_log
-from parametric_memory.training.d2l import DataConfig, load_for_training, prepared_ordinary, train_d2l, widened
-from parametric_memory.training.data import echo, teacher
+from parametric_memory.training.d2l import DataConfig, load_for_training, prepared_ordinary, train_d2l
 from parametric_memory.training.data.examples import Example, Question
-from parametric_memory.training.loop import STATE_FILE
+from parametric_memory.training.loop import STATE_FILE, Run
 from parametric_memory.training.teach import TeachConfig, teach
 from parametric_memory.training.trainer import Trainer, TrainingConfig
 from tests.bag_of_words import BagOfWords
@@ -32,8 +32,7 @@ CONTEXTS = (
 @pytest.fixture
 def questions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user's own file; the tiny base model has no idea how to begin an answer."""
-    monkeypatch.setattr(echo, "_LEAST_PROBABILITY", 0.0)
-    monkeypatch.setattr(echo, "sound", lambda model, chat, asked: asked)  # nothing is, to a model of random weights
+    monkeypatch.setattr(teaching, "_is_sound", lambda kind, value, end: True)  # nothing is, to random weights
     monkeypatch.setattr(d2l, "_VALIDATION_DOCUMENTS", 4)
     path = tmp_path / "questions.jsonl"
     path.write_text("".join(json.dumps({"context": c, "question": q, "answer": a}) + "\n" for c, q, a in CONTEXTS))
@@ -52,26 +51,27 @@ def train(
     usual = {"steps": 4, "batch": 3, "questions": 2, "full_rank_steps": 1, "ranks": (8,), "validate_every": 4}
     data = DataConfig(questions=(questions,), held_out_questions=(questions,), facts_share=0.5, most_ordinary=4)
     config = TrainingConfig(**(usual | {"log_every": 1} | changes))
-    return train_d2l(base, folder, config, data, told.append, start_from=start_from, keep=keep, **OPTIONS)
+    sizes = {} if start_from else OPTIONS
+    return train_d2l(base, folder, config, data, told.append, start_from=start_from, keep=keep, **sizes)
 
 
 def test_a_hypernetwork_is_trained_goes_on_where_it_was_and_serves_a_memory(base, questions: Path, tmp_path) -> None:
     run, told = tmp_path / "run", []
     trainer = train(base, run, questions, told)
     assert trainer.step == 4
-    assert any("key statistics" in line for line in told) and any("echo answers" in line for line in told)
+    assert any("key statistics" in line for line in told) and any(line.startswith("taught: 3/3") for line in told)
     first = read_record(run / "hypernetwork")
     assert (first.kind, first.base_model, first.base_fingerprint) == ("key-value", "tiny", base.fingerprint)
     assert first.training["steps_done"] == 4
     records = read_log(run / "log.jsonl")
-    assert {source for r in records if r["event"] == "train" for source in r["measured"]} <= {"facts", "passages"}
+    assert {source for r in records if r["event"] == "train" for source in r["measured"]} <= {"facts", "extractive"}
     held_out = next(r["measured"] for r in records if r["event"] == "valid")
-    assert list(held_out) == ["1 fact", "4 facts", "8 facts", "passages"]
+    assert list(held_out) == ["1 fact", "4 facts", "8 facts", "extractive"]
 
     told.clear()
     assert train(base, run, questions, told, steps=6).step == 6
     assert "going on from step 4" in told
-    assert not any("echo answers" in line or "key statistics" in line for line in told)
+    assert not any("taught:" in line or "key statistics" in line for line in told)
     assert read_record(run / "hypernetwork").fingerprint != first.fingerprint
 
     with ParametricMemory(
@@ -86,8 +86,7 @@ def test_a_hypernetwork_is_trained_goes_on_where_it_was_and_serves_a_memory(base
         assert memory.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
 
 
-def test_what_a_teacher_said_is_trained_on_and_measured_by_kind(base, questions: Path, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(teacher, "_is_sound", lambda kind, value, end: True)
+def test_what_a_teacher_said_is_trained_on_and_measured_by_kind(base, questions: Path, tmp_path) -> None:
     lines = [json.loads(line) | {"kind": "yesno", "answer": "Yes"} for line in questions.read_text().splitlines()]
     questions.write_text(questions.read_text() + "".join(json.dumps(line) + "\n" for line in lines))
     assert teach(base, tmp_path / "taught", TeachConfig((questions,)), lambda line: None) == 6
@@ -117,7 +116,7 @@ def test_the_same_seed_trains_the_same_hypernetwork(base, questions: Path, tmp_p
 
 
 def test_questions_that_cannot_be_trained_on_are_named(base, questions: Path, tmp_path: Path) -> None:
-    questions.write_text(json.dumps({"context": "Lina plays.", "question": "Who sings?", "answer": "Tomas"}))
+    questions.write_text("")
     with pytest.raises(DocumentError, match=r"questions\.jsonl"):
         train(base, tmp_path / "run", questions, [])
 
@@ -128,7 +127,7 @@ def test_other_data_in_the_same_folder_is_prepared_anew(base, questions: Path, t
     questions.write_text(questions.read_text().replace("Lina", "Mira"))
     told.clear()
     train(base, tmp_path / "run", questions, told, steps=2)
-    assert any("echo answers" in line for line in told)
+    assert any(line.startswith("taught:") for line in told)
 
 
 def test_a_calibration_goes_with_the_weights_it_was_measured_with(base, questions: Path, tmp_path: Path) -> None:
@@ -142,22 +141,15 @@ def test_a_calibration_goes_with_the_weights_it_was_measured_with(base, question
     assert read_record(start).calibration == {"threshold": 0.5}
 
 
-def test_training_goes_on_from_a_finished_hypernetwork_with_larger_sizes(base, questions: Path, tmp_path) -> None:
+def test_training_goes_on_from_a_finished_hypernetwork(base, questions: Path, tmp_path) -> None:
     train(base, tmp_path / "first", questions, [], steps=2)
-    first = load_for_training(tmp_path / "first" / "hypernetwork", base)
-    larger = widened(first, {"feature_blocks": 3, "metric_rank": 300, "context_width": 200})
-    chunks, before = first.read("Lina Okafor lives in Bergen, and Tomas in Oslo.", base.chat)
-    with torch.no_grad():
-        old, new = (h.chunk_factors(base.model, chunks, before, rank=8).rows for h in (first, larger))
-    for name, factors in old.items():
-        assert_close(new[name].A, factors.A)
-        assert_close(new[name].B, factors.B)
-
     told: list[str] = []
     start = tmp_path / "first" / "hypernetwork"
     assert train(base, tmp_path / "second", questions, told, steps=2, start_from=start).step == 2
     assert f"starting from {start}" in told and not any("key statistics" in line for line in told)
     assert read_record(tmp_path / "second" / "hypernetwork").fingerprint != read_record(start).fingerprint
+    with pytest.raises(SettingsError, match="rank already"):
+        train_d2l(base, tmp_path / "third", TrainingConfig(), DataConfig(), start_from=start, rank=4)
 
 
 def test_a_share_of_the_weights_it_started_from_is_kept(base, questions: Path, tmp_path: Path) -> None:
@@ -220,30 +212,14 @@ def test_no_ordinary_question_has_a_name_in_it_or_is_asked_of_a_document(base, q
     ]
     questions.write_text("".join(json.dumps(line) + "\n" for line in lines))
     data = DataConfig(questions=(questions,), most_ordinary=100_000)
+    run = Run(tmp_path, lambda line: None)
     of_document = Example("It rained.", (Question("What did it do?", "It", "rained"),))
-    prepared = prepared_ordinary(base, data, tmp_path, lambda line: None, [of_document])
+    prepared = prepared_ordinary(base, data, run, [of_document])
     asked = {question.text for question in prepared}
     assert asked.isdisjoint({"What did it do?", "What is rain?", "Why did Lina Okafor leave?"})
     assert len(asked) > 10
-    others = prepared_ordinary(base, data, tmp_path, lambda line: None)
+    others = prepared_ordinary(base, data, run)
     assert asked != {question.text for question in others}, "prepared anew for other documents"
-
-
-def test_nothing_that_was_learned_is_cut_off(base, hypernetwork_folder: Path) -> None:
-    with pytest.raises(SettingsError, match=r"metric_in would shrink from \[2, 64, .*widened only"):
-        widened(load_for_training(hypernetwork_folder, base), {"metric_rank": 1})
-    with pytest.raises(SettingsError, match=r"shared_A would shrink from \[\d+, 2, "):
-        widened(load_for_training(hypernetwork_folder, base), {"shared_rank": 1})
-    with pytest.raises(SettingsError, match=r"reader_A\.self_attn_q_proj would shrink from .* to \[\]"):
-        widened(load_for_training(hypernetwork_folder, base), {"reader_modules": ()})
-    with pytest.raises(SettingsError, match=r"feature_size of a hypernetwork to start from stays"):
-        widened(load_for_training(hypernetwork_folder, base), {"feature_size": 512})
-    with pytest.raises(SettingsError, match=r"memory_layers of a hypernetwork to start from stays"):
-        widened(load_for_training(hypernetwork_folder, base), {"memory_layers": (0, 1, 2, 3)})
-    with pytest.raises(SettingsError, match=r"shared_layers of a hypernetwork to start from begin as they are"):
-        widened(load_for_training(hypernetwork_folder, base), {"shared_layers": (0, 1, 2, 3)})
-    fewer = widened(load_for_training(hypernetwork_folder, base), {"shared_layers": (1, 2)})
-    assert fewer.shared_A.shape[0] == 2
 
 
 def test_a_hypernetwork_of_another_base_model_is_no_beginning(base, questions: Path, tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from parametric_memory.hypernetworks.doc_to_lora.folder import load_perceiver
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training.curves import read_log
+from parametric_memory.training.d2l import ContextData, perceiver_config, rows_of, train_contexts
 from parametric_memory.training.data.examples import Distribution
-from parametric_memory.training.data.reference_rows import written
-from parametric_memory.training.data.token_rows import (
+from parametric_memory.training.data.rows import (
     ChunkDraw,
     TextQuestion,
     TextRow,
@@ -26,10 +26,10 @@ from parametric_memory.training.data.token_rows import (
     token_row,
 )
 from parametric_memory.training.doc_to_lora import ContextTrainer, ContextTrainingConfig, RowPool
-from parametric_memory.training.doc_to_lora_run import ContextData, perceiver_config, rows_of, train_contexts
 from tests.bag_of_words import BagOfWords
 from tests.close import assert_close, close
 from tests.tiny_models import tiny_model
+from tests.training.reference_rows import written
 
 SMALL: dict[str, Any] = {"latent_size": 8, "latents": 3, "blocks": 2, "rank": 2, "alpha": 2.0}
 SHORT: dict[str, Any] = {"steps": 3, "batch": 4, "learning_rate": 1e-3, "warmup": 1, "log_every": 1}

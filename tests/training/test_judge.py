@@ -18,17 +18,16 @@ from parametric_memory.recall.judge_config import JudgeConfig
 from parametric_memory.recall.judged import without_names
 from parametric_memory.text.in_context import InContext
 from parametric_memory.text.names import names_asked
-from parametric_memory.training.data.everyday import everyday_questions
-from parametric_memory.training.data.judged import JudgedQuestion
 from parametric_memory.training.data.question_answering import read_questions
-from parametric_memory.training.judge import JudgeRun, JudgeTraining, prepared, train_judge
-from parametric_memory.training.judge_calibration import Judged, calibrated
-from parametric_memory.training.judge_groups import Group, nameless_similarities, within_loss
+from parametric_memory.training.data.relations import everyday_questions
+from parametric_memory.training.judge import JudgeTrainer, JudgeTraining, prepared, train_judge
+from parametric_memory.training.judge_calibration import Group, calibrated, nameless_similarities, within_loss
+from parametric_memory.training.loop import Run
 from tests.close import assert_close
 from tests.tiny_embedder import make_tiny_embedder
 
 SMALL = JudgeTraining(
-    steps=4, questions=3, near=2, passages=12, facts=12, held_out=4, validate_every=2, checkpoint_seconds=0.0
+    steps=4, batch=3, near=2, passages=12, facts=12, held_out=4, validate_every=2, checkpoint_seconds=0.0
 )
 TOWNS = "Bergen Lagos Porto Cusco Hobart Aarhus Lublin Nantes Osaka Tartu Utrecht Varna Xalapa Yazd Zadar Graz".split()
 
@@ -59,13 +58,13 @@ def train(embeddings: MiniLMEmbeddings, folder: Path, questions: Path, config: J
     return told
 
 
-def judge_run(embeddings: MiniLMEmbeddings, questions: Path, folder: Path) -> JudgeRun:
-    tokenizer, model = embeddings.loaded
+def judge_run(embeddings: MiniLMEmbeddings, questions: Path, folder: Path) -> JudgeTrainer:
     pools = [
         prepared(folder, part, embeddings, list(read_questions(questions)), SMALL, str) for part in ("train", "valid")
     ]
     config = JudgeConfig(embedder=embeddings.fingerprint)
-    return JudgeRun(JudgeNetwork(model, config), tokenizer, config, *pools, folder, SMALL, str, embeddings)
+    network = JudgeNetwork(embeddings.loaded[1], config)
+    return JudgeTrainer(network, embeddings, config, *pools, Run(folder, str), SMALL)
 
 
 def test_a_trained_judge_is_in_its_folder_and_is_calibrated(
@@ -77,7 +76,7 @@ def test_a_trained_judge_is_in_its_folder_and_is_calibrated(
     assert judge.config.similarity_weight == 8.0 and 0 <= judge.config.threshold <= 1
     assert judge.config.nameless_weight == 16.0 and judge.tells_names_apart and judge.config.nameless_slope > 0
     assert judge.config.same_alike != 0 and judge.config.same_offset != JudgeConfig().same_offset
-    assert any("passages_first" in line for line in told) and any("facts_auc" in line for line in told)
+    assert any("passages: first" in line and "facts: first" in line for line in told)
     assert any(p.abs().max() > 0 for n, p in judge.network.named_parameters() if n.startswith("head"))
 
 
@@ -87,13 +86,13 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
     train(embeddings, tmp_path / "whole", questions)
 
     def stop(line: str) -> None:
-        if "passages_first" in line:
+        if "passages: first" in line:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         train_judge(embeddings, tmp_path / "stopped", [questions], SMALL, stop)
     told = train(embeddings, tmp_path / "stopped", questions)
-    assert "going on from step 1" in told
+    assert "going on from step 2" in told
     whole, stopped = (load_judge(tmp_path / run / "judge", *embeddings.loaded) for run in ("whole", "stopped"))
     for one, other in zip(whole.network.parameters(), stopped.network.parameters(), strict=True):
         assert torch.allclose(one, other, atol=0.01)  # of sums in another order, a small gradient's sign is left
@@ -118,7 +117,7 @@ def test_a_group_holds_the_sentences_that_answer_others_of_their_document_and_th
     run = judge_run(embeddings, questions, tmp_path)
     number = next(i for i in run.usable if run.pool.questions[i].certain and run.names[i])
     question = run.pool.questions[number]
-    group = run._group(random.Random(0), number)
+    group = run.group(random.Random(0), number)
     own = [run.pool.sentences[n] for n in run.pool.own(question.document)]
     assert all(text == question.text and answer is None for text, _, answer in group.pairs)
     assert [sentence in own for _, sentence, _ in group.pairs].index(False) == group.of_document > group.right
@@ -140,7 +139,7 @@ def test_a_question_is_asked_of_somebody_else_whom_its_document_does_not_name(
     embeddings: MiniLMEmbeddings, questions: Path, tmp_path: Path
 ) -> None:
     run = judge_run(embeddings, questions, tmp_path)
-    renamed = [(run.pool.questions[i], pair) for i in run.named for pair in run._renamed(random.Random(i), i)]
+    renamed = [(run.pool.questions[i], pair) for i in run.named for pair in run.renamed(random.Random(i), i)]
     assert len(renamed) > 10
     for question, (asked, sentence, answer) in renamed:
         assert asked != question.text and answer is None
@@ -155,7 +154,7 @@ def test_ordinary_questions_are_asked_of_sentences_near_to_them(
 ) -> None:
     run = judge_run(embeddings, questions, tmp_path)
     assert [text for text, _ in run.pool.ordinary] == list(everyday_questions()) and not run.validation.ordinary
-    pairs = run._ordinary(random.Random(0))
+    pairs = run.ordinary(random.Random(0))
     assert len(pairs) == SMALL.ordinary**2 and all(answer is None for _, _, answer in pairs)
     near = dict(run.pool.ordinary)
     assert all(sentence in [run.pool.sentences[n] for n in near[asked]] for asked, sentence, _ in pairs)
@@ -166,14 +165,12 @@ def test_damaged_state_is_refused_by_name(embeddings: MiniLMEmbeddings, question
     (tmp_path / "training_state.pt").write_bytes(b"x")
     with pytest.raises(CheckpointError, match=r"training_state\.pt is damaged"):
         train(embeddings, tmp_path, questions)
-    next(tmp_path.glob("pool-train-*.json")).write_text("{}")
+    next(tmp_path.glob("pool-train-*.json")).write_text("{")
     with pytest.raises(CheckpointError, match=r"pool-train-.* is damaged: delete it"):
         train(embeddings, tmp_path, questions)
 
 
 def test_scores_inside_and_outside_are_told_apart() -> None:
-    known = JudgedQuestion("Which?", 0, (0,), ("this",))
-    nearest_is_right = Judged(known, torch.tensor([0.0, 1.0]), torch.tensor([0.8, 0.6]), [0])
-    assert nearest_is_right.first_is_right(8.0) and not nearest_is_right.first_is_right(0.0)
-    slope, offset = calibrated({(False, True): [2.0, 3.0, 4.0, 0.9], (False, False): [0.0, 1.0, -1.0, 2.1]})
+    inside, outside = (2.0, 3.0, 4.0, 0.9), (0.0, 1.0, -1.0, 2.1)
+    slope, offset = calibrated([(False, True, score) for score in inside] + [(False, False, s) for s in outside])
     assert slope > 0 and -1.5 * slope == pytest.approx(offset, abs=0.5 * slope)

@@ -12,11 +12,17 @@ from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavai
 from parametric_memory.internalize.self_questions import SelfQuestion
 from parametric_memory.language_model.answer_logits import answer_logits
 from parametric_memory.language_model.conversation import prompt_ids
-from parametric_memory.training.data.made import load_made
-from parametric_memory.training.data.writers import LocalWriter, Written
+from parametric_memory.training.d2l import ContextData, train_contexts
+from parametric_memory.training.data.parts import load_made
 from parametric_memory.training.doc_to_lora import ContextTrainingConfig
-from parametric_memory.training.doc_to_lora_run import ContextData, train_contexts
-from parametric_memory.training.make import MakeConfig, _teacher_turns, make_data, parsed_questions
+from parametric_memory.training.make import (
+    LocalWriter,
+    MakeConfig,
+    Written,
+    _teacher_turns,
+    make_data,
+    parsed_questions,
+)
 
 TEXTS = ("Lina lives in Bergen.", "The harbour was rebuilt in 1874.", "Tomas wrote the report.")
 CONFIG = MakeConfig(rounds=2, questions=2, answer_tokens=8, text_tokens=100, short=0.0)
@@ -144,7 +150,7 @@ def test_data_of_others_is_refused(base, tmp_path: Path) -> None:
         make_data(base, tmp_path / "none", [" "], CONFIG)
     part = tmp_path / "made" / "part-00000.jsonl"
     record = json.loads(part.read_text())
-    record["questions"][0]["tokens"] += 1
+    record["questions"][0]["answer_tokens"] += 1
     part.write_text(json.dumps(record) + "\n")
     with pytest.raises(CheckpointError, match=r"part-00000.jsonl is damaged"):
         load_made(tmp_path / "made", base.fingerprint)

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from parametric_memory.errors import SettingsError
+from parametric_memory.training.d2l import context_options
 from parametric_memory.training.doc_to_lora import ContextTrainingConfig
-from parametric_memory.training.options import context_options
 
 
 def test_settings_and_sizes_are_told_apart_and_have_their_kinds() -> None:

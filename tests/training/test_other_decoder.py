@@ -15,8 +15,7 @@ from parametric_memory.hypernetworks.checkpoint import load_hypernetwork
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.models.selection import UNTRAINED
-from parametric_memory.training import d2l
-from parametric_memory.training.data import echo
+from parametric_memory.training import d2l, teach
 from tests.bag_of_words import BagOfWords
 from tests.commands.running import Runner
 from tests.tiny_models import CHAT_TEMPLATE, copy_of_tensors, tiny_decoder
@@ -64,8 +63,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture
 def short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that knows nothing has no idea how to begin an answer."""
-    monkeypatch.setattr(echo, "_LEAST_PROBABILITY", 0.0)
-    monkeypatch.setattr(echo, "sound", lambda model, chat, asked: asked)  # nothing is, to a model of random weights
+    monkeypatch.setattr(teach, "_is_sound", lambda kind, value, end: True)  # nothing is, to random weights
     monkeypatch.setattr(d2l, "_VALIDATION_DOCUMENTS", 2)
 
 

@@ -14,13 +14,11 @@ from parametric_memory.errors import CheckpointError, DocumentError, SettingsErr
 from parametric_memory.hypernetworks.text_to_lora.folder import load_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.hooks import adapter_hooks
-from parametric_memory.training.beside_documents import document_questions
 from parametric_memory.training.curves import draw_curves, read_log
 from parametric_memory.training.data.tasks import read_tasks
 from parametric_memory.training.lora import LoraSizes, train_each, train_lora, trained_tasks
-from parametric_memory.training.reconstruction import ReconstructionConfig
-from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskSet, TrainedTask
-from parametric_memory.training.t2l import T2LSizes, train_t2l
+from parametric_memory.training.skill_trainer import SkillConfig, SkillTrainer, TaskSet, TrainedTask, document_questions
+from parametric_memory.training.t2l import ReconstructionConfig, T2LSizes, train_t2l
 from tests.close import TRAINED, assert_close, assert_close_adapters, close, close_weights
 from tests.training.skills import task_file
 
@@ -34,7 +32,7 @@ def tasks(tmp_path: Path):
 
 
 def end_to_end(base, folder: Path, tasks, steps: int = 4, sizes: dict[str, Any] | None = None, **options: Any):
-    config = SkillConfig.of(steps, **{**SHORT, "batch": 3, **options.pop("config", {})})
+    config = SkillConfig(steps, **{**SHORT, "batch": 3, **options.pop("config", {})})
     made = T2LSizes(**{**SMALL, **(sizes or {})})
     return train_t2l(base, folder, tasks, config, made, report=options.pop("report", lambda line: None), **options)
 
@@ -105,7 +103,7 @@ def test_each_example_is_answered_under_the_factors_of_its_own_task(base, tasks,
         for i in (0, 1)
     ]
     with torch.no_grad():
-        answered = trainer._answered(drawn, training=False)
+        answered = trainer.answered(drawn, training=False)
     for each, own in zip(drawn, answered, strict=True):
         adapter = network.adapter(each.task.embeddings[0])
         with torch.no_grad(), adapter_hooks(base.model, [adapter]):
@@ -119,12 +117,12 @@ def test_each_example_is_answered_under_the_factors_of_its_own_task(base, tasks,
 def test_long_examples_are_cut(base, tasks, tmp_path: Path) -> None:
     trainer = end_to_end(base, tmp_path / "run", tasks, steps=1, config={"max_tokens": 24})
     task = TrainedTask("long", tasks[0].train, trainer.tasks[0].embeddings)
-    long = trainer._cut(trainer.encoded(task, tasks[0].train[0], 0, "museum " * 40))
+    long = trainer.cut(trainer.encoded(task, tasks[0].train[0], 0, "museum " * 40))
     assert len(long) <= 24 and len(long.answer) == 12
 
 
 def test_a_lora_of_one_task_or_of_all_is_a_peft_folder(base, tasks, tmp_path: Path) -> None:
-    config = SkillConfig.of(20, **SHORT, batch=4)
+    config = SkillConfig(20, **SHORT, batch=4)
     trained = [TrainedTask(task.name, task.train) for task in tasks]
     sets = [TaskSet("held out", tuple(TrainedTask(t.name, t.test) for t in tasks))]
     train_lora(base, tmp_path / "all", trained, config, LoraSizes(rank=4), sets, lambda line: None)
@@ -134,8 +132,9 @@ def test_a_lora_of_one_task_or_of_all_is_a_peft_folder(base, tasks, tmp_path: Pa
     assert logged[-1]["held out"]["value_loss"] < logged[0]["held out"]["value_loss"]
 
     modules = LoraSizes(rank=4, modules=("q_proj", "down_proj"))
-    assert train_each(base, tmp_path / "each", tasks, SkillConfig.of(1, **SHORT), modules, lambda line: None) == 2
-    assert train_each(base, tmp_path / "each", tasks, SkillConfig.of(1, **SHORT), modules, lambda line: None) == 0
+    assert train_each(base, tmp_path / "each", tasks, SkillConfig(1, **SHORT), modules, lambda line: None) == 2
+    assert train_each(base, tmp_path / "each", tasks, SkillConfig(1, **SHORT), modules, lambda line: None) == 0
+    assert not list((tmp_path / "each").rglob("training_state.pt"))
     names = load_peft(tmp_path / "each" / "yes_or_no" / "adapter").factors
     assert {name.rpartition(".")[2] for name in names} == {"q_proj", "down_proj"}
 
@@ -144,15 +143,15 @@ def test_a_lora_is_never_trained_on_what_is_asked_of_it(base, tasks, tmp_path: P
     assert [task.examples for task in trained_tasks(tasks)] == [task.train for task in tasks]
     untaught = [tasks[0], replace(tasks[1], train=())]
     with pytest.raises(DocumentError, match="yes or no has no examples to train on, and eval skills asks its test"):
-        train_each(base, tmp_path / "each", untaught, SkillConfig.of(1, **SHORT), report=lambda line: None)
+        train_each(base, tmp_path / "each", untaught, SkillConfig(1, **SHORT), report=lambda line: None)
     assert not (tmp_path / "each").exists()
 
 
 def test_given_adapters_are_reconstructed(base, tasks, tmp_path: Path) -> None:
-    train_each(base, tmp_path / "given", tasks, SkillConfig.of(8, **SHORT), LoraSizes(rank=2), lambda line: None)
+    train_each(base, tmp_path / "given", tasks, SkillConfig(8, **SHORT), LoraSizes(rank=2), lambda line: None)
     for objective in ("delta_w", "standardized_factors", "factors"):
         folder = tmp_path / objective
-        config = ReconstructionConfig.of(60, batch=2, log_every=1, validate_every=60, learning_rate=3e-3)
+        config = ReconstructionConfig(60, batch=2, log_every=1, validate_every=60, learning_rate=3e-3)
         sizes = T2LSizes(**SMALL, objective=objective)
         train_t2l(
             base, folder, tasks, config, sizes, LoraSizes(rank=2), tasks[:1], tmp_path / "given", lambda line: None
@@ -167,7 +166,7 @@ def test_given_adapters_are_reconstructed(base, tasks, tmp_path: Path) -> None:
 
 
 def test_training_may_begin_with_a_lora_or_a_trained_hypernetwork(base, tasks, tmp_path: Path) -> None:
-    config = SkillConfig.of(4, **SHORT)
+    config = SkillConfig(4, **SHORT)
     train_lora(base, tmp_path / "all", [TrainedTask(t.name, t.train) for t in tasks], config, report=lambda line: None)
     start = tmp_path / "all" / "adapter"
     with pytest.MonkeyPatch.context() as patched:
@@ -200,27 +199,16 @@ def test_what_cannot_be_trained_is_refused(base, tasks, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="learning rate"):
         end_to_end(base, tmp_path / "run", tasks, config={"learning_rate": 0.0})
     with pytest.raises(SettingsError, match="needs adapters"):
-        end_to_end(base, tmp_path / "run", tasks, config={"reconstruction": 1.0})
-    with pytest.raises(SettingsError, match="needs adapters"):
-        train_t2l(base, tmp_path / "run", tasks, ReconstructionConfig.of(1), T2LSizes(**SMALL, objective="delta_w"))
+        train_t2l(base, tmp_path / "run", tasks, ReconstructionConfig(1), T2LSizes(**SMALL, objective="delta_w"))
     with pytest.raises(DocumentError, match="holds no adapter of any"):
         train_t2l(
             base,
             tmp_path / "run",
             tasks,
-            ReconstructionConfig.of(1),
+            ReconstructionConfig(1),
             T2LSizes(**SMALL, objective="delta_w"),
             adapters=tmp_path,
         )
-
-
-def test_answers_and_given_adapters_can_be_learned_together(base, tasks, tmp_path: Path) -> None:
-    train_each(base, tmp_path / "given", tasks, SkillConfig.of(2, **SHORT), LoraSizes(rank=2), lambda line: None)
-    assert not list((tmp_path / "given").rglob("training_state.pt"))
-    options = {"lora": LoraSizes(rank=2), "adapters": tmp_path / "given", "steps": 2}
-    plain = end_to_end(base, tmp_path / "plain", tasks, **options)
-    mixed = end_to_end(base, tmp_path / "mixed", tasks, **options, config={"reconstruction": 1.0})
-    assert not close_weights(plain.hypernetwork.state_dict(), mixed.hypernetwork.state_dict(), TRAINED)
 
 
 def test_skills_learn_to_leave_what_documents_say_right(base, tasks, tmp_path: Path, hypernetwork_folder: Path) -> None:

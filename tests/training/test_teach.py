@@ -7,14 +7,13 @@ import pytest
 
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
 from parametric_memory.training import teach as teaching
-from parametric_memory.training.data import teacher
-from parametric_memory.training.data.taught import load_taught
+from parametric_memory.training.data.parts import load_taught
 from parametric_memory.training.teach import TeachConfig, teach
 
 
 @pytest.fixture
 def questions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(teacher, "_is_sound", lambda kind, value, end: True)
+    monkeypatch.setattr(teaching, "_is_sound", lambda kind, value, end: True)
     monkeypatch.setattr(teaching, "PART", 4)
     path = tmp_path / "questions.jsonl"
     lines = [

@@ -5,39 +5,18 @@ import torch
 from torch.nn import functional as F
 
 from parametric_memory.hypernetworks.text_to_lora.network import LayerFactors
-from parametric_memory.training.text_to_lora_losses import (
-    IGNORED,
-    answer_loss,
-    factor_penalty,
-    reconstruction_loss,
-)
+from parametric_memory.training.skill_trainer import factor_penalty, token_losses
+from parametric_memory.training.t2l import reconstruction_loss
 from tests.hypernetworks.text_to_lora.networks import random_network, tiny_config
 
-LABELS = torch.tensor([[IGNORED, 3, 4, IGNORED, IGNORED], [IGNORED, IGNORED, 1, 2, 3]])
-
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
-def test_answers_count_the_same_whatever_their_length(smoothing: float) -> None:
-    logits = torch.randn(2, 5, 7)
-    each = [
-        F.cross_entropy(logits[row, :-1], LABELS[row, 1:], ignore_index=IGNORED, label_smoothing=smoothing)
-        for row in range(2)
-    ]
-    torch.testing.assert_close(answer_loss(logits, LABELS, label_smoothing=smoothing), torch.stack(each).mean())
-
-
-@pytest.mark.parametrize("smoothing", [0.0, 0.1])
-def test_or_tokens_count_the_same(smoothing: float) -> None:
-    logits = torch.randn(2, 5, 7)
-    expected = F.cross_entropy(
-        logits[:, :-1].flatten(0, 1), LABELS[:, 1:].flatten(), ignore_index=IGNORED, label_smoothing=smoothing
-    )
-    torch.testing.assert_close(answer_loss(logits, LABELS, label_smoothing=smoothing, per_answer=False), expected)
-
-
-def test_an_example_without_answer_leaves_the_loss_finite() -> None:
-    loss = answer_loss(torch.randn(1, 5, 7), torch.full((1, 5), IGNORED))
-    assert loss.item() == 0
+def test_losses_of_tokens_are_plain_and_smoothed(smoothing: float) -> None:
+    logits, target = torch.randn(5, 7), torch.arange(5)
+    losses, smoothed = token_losses(logits, target, smoothing)
+    torch.testing.assert_close(losses, F.cross_entropy(logits, target, reduction="none"))
+    expected = F.cross_entropy(logits, target, reduction="none", label_smoothing=smoothing)
+    torch.testing.assert_close(smoothed, expected)
 
 
 def test_penalty_is_summed_over_module_types() -> None:

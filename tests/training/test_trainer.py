@@ -13,9 +13,8 @@ import torch
 
 from parametric_memory.errors import CheckpointError, StorageError, TrainingError
 from parametric_memory.training.curves import read_log
-from parametric_memory.training.data.examples import Example, Question
+from parametric_memory.training.data.examples import Example, ExamplePool, Question
 from parametric_memory.training.loop import Run
-from parametric_memory.training.streams import ExamplePool
 from parametric_memory.training.trainer import Trainer, TrainingConfig, ValidationSet
 from tests.close import TRAINED, close_weights
 

@@ -1,23 +1,36 @@
-"""What a hypernetwork is trained on: documents, and questions answered in whole sentences.
+"""What a hypernetwork is trained on: documents with questions answered in whole sentences, and streams of them.
 
-Knows nothing about where examples come from or how they are learned.
+Knows nothing about how they are learned.
 """
 
 from __future__ import annotations
 
+import json
+import random
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, replace
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
+from parametric_memory.files.durable import replace_durably, storage_errors
+from parametric_memory.language_model.batching import by_length
 from parametric_memory.language_model.chat import ChatFormat
+from parametric_memory.language_model.requests import Request
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from parametric_memory.language_model.base_model import BaseModel
+
+_ANSWER_TOKENS = 24
+_INTRODUCTION = re.compile(r"(?:[A-Z][\w'.-]*,?\s){1,5}(?:is|was|are|were) an? ")
+
 
 @dataclass(frozen=True, eq=False)
 class Distribution:
-    """The most probable tokens at each token of an answer, as a teacher finds them that has read the document."""
+    """A teacher's most probable tokens at each token of an answer; the teacher has the document in its prompt."""
 
     ids: Tensor  # [answer token, k] int
     log_probs: Tensor  # [answer token, k]; of the whole vocabulary's, so that less than 1 is shared out
@@ -45,7 +58,7 @@ class Question:
     opening: str
     value: str
     ending: str = "."
-    ordinary: bool = False  # has nothing to do with the document: the value is what the base model says anyway
+    ordinary: bool = False  # unrelated to the document: the value is the base model's own answer
     support: str = ""  # the sentence of the document that answers it, where the value itself may not tell
     taught: Distribution | None = field(default=None, compare=False, repr=False)  # of opening, value and end
 
@@ -126,3 +139,105 @@ def encode_question(
         taught=question.taught,
         taught_weights=taught_weights,
     )
+
+
+class ExampleStream(Protocol):
+    """Draws the batch of a step; the same generator state and step give the same batch."""
+
+    def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]: ...
+
+
+class ExamplePool:
+    """A fixed list of examples; a batch takes contexts of similar length."""
+
+    def __init__(self, examples: Sequence[Example]):
+        self.examples = sorted(examples, key=lambda e: len(e.document))
+
+    def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
+        """Up to twice as many contexts as `size`: most bring a single question, and none is asked twice."""
+        parts = max(1, len(self.examples) // (8 * size))  # of one length each; every context is as likely as any other
+        part, count = rng.randrange(parts), len(self.examples)
+        similar = self.examples[part * count // parts : (part + 1) * count // parts]
+        chosen: list[Example] = []
+        left = size * questions
+        for example in rng.sample(similar, min(2 * size, len(similar))):
+            asked = rng.sample(example.questions, min(len(example.questions), questions, left))
+            chosen.append(replace(example, questions=tuple(asked)))
+            left -= len(asked)
+            if not left:
+                break
+        return chosen
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Batches of which each stream brings its share of the documents and questions."""
+
+    streams: tuple[ExampleStream, ...]
+    weights: tuple[float, ...]
+
+    def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
+        """Fractions of a document go to one stream or another at random, so that shares hold on average."""
+        whole, first = sum(self.weights), rng.random()
+        sizes: list[int] = []
+        for end in accumulate(size * weight / whole for weight in self.weights):
+            sizes.append(int(end + first) - sum(sizes))
+        sizes[-1] = size - sum(sizes[:-1])
+        return [
+            example
+            for stream, count in zip(self.streams, sizes, strict=True)
+            if count > 0
+            for example in stream.batch(rng, count, questions, step)
+        ]
+
+
+@dataclass(frozen=True)
+class WithOrdinary:
+    """A stream in which one question of some documents is replaced by an ordinary one."""
+
+    stream: ExampleStream
+    questions: tuple[Question, ...]
+    share: float  # of the documents
+
+    def batch(self, rng: random.Random, size: int, questions: int, step: int) -> list[Example]:
+        examples = self.stream.batch(rng, size, questions, step)
+        if questions < 2:
+            return examples
+        return [self._with_ordinary(rng, e) if rng.random() < self.share else e for e in examples]
+
+    def _with_ordinary(self, rng: random.Random, example: Example) -> Example:
+        own = example.questions[:-1] or example.questions  # every document keeps a question of its own
+        return replace(example, questions=(*own, rng.choice(self.questions)))
+
+
+def ordinary_questions(base: BaseModel, questions: Sequence[str]) -> list[Question]:
+    """The questions with the base model's own greedy answers, which teach an adapter to change nothing off its subject.
+
+    Dropped are empty answers, and those that begin with what somebody is ("Finland is a country"): a memory that goes
+    astray does so with these words.
+    """
+    answers = [base.chat.decode(ids) for ids in unaided_answers(base, questions)]
+    return [
+        Question(question, "", answer, "", ordinary=True)
+        for question, answer in zip(questions, answers, strict=True)
+        if base.chat.encode(answer) and not _INTRODUCTION.match(answer)
+    ]
+
+
+def unaided_answers(base: BaseModel, questions: Sequence[str], batch: int = 96) -> list[list[int]]:
+    """The first tokens of the base model's greedy answer to each question, without a document."""
+    found: dict[int, list[int]] = {}
+    for part in by_length([len(question) for question in questions], batch):
+        requests = [Request(base.chat.question(questions[i]), max_new_tokens=_ANSWER_TOKENS) for i in part]
+        found.update((i, answer.token_ids) for i, answer in zip(part, base.generate(requests), strict=True))
+    return [found[i] for i in range(len(questions))]
+
+
+def save_questions(questions: Sequence[Question], path: Path) -> None:
+    """Writes ordinary questions atomically. Raises StorageError."""
+    with storage_errors(f"write {path}"):
+        replace_durably(path, "".join(json.dumps(asdict(q)) + "\n" for q in questions).encode())
+
+
+def load_questions(path: Path) -> tuple[Question, ...]:
+    return tuple(Question(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines())

@@ -12,12 +12,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, TypeVar
 
 from parametric_memory.text.sentences import sentences
 from parametric_memory.training.data.examples import Example, Question
-from parametric_memory.training.data.open_forms import ANY_SUBJECT, list_keys, open_forms
-from parametric_memory.training.data.siblings import siblings
+from parametric_memory.training.data.relations import ANY_SUBJECT, Relation, list_keys, open_forms, siblings
 from parametric_memory.training.data.vocabulary import TrainingVocabulary, Vocabulary, WordList
 
 _PRONOUNS = {
@@ -40,21 +39,14 @@ _LONG_VALUES = ("clause", "things", "reason", "spot")  # kinds of values that fe
 _LONG_VALUES_SHARE = 0.2  # of the facts about subjects that such relations know
 SIBLINGS_SHARE = 0.12  # of the documents of several facts: two of these differ in one word
 _SHORT_SHARE = 0.6  # of the second of two siblings: told as "the other one"
+_SAID_SHARE = 0.5  # of restated facts: the names of speakers make any two sentences of a conversation alike
 VALUE_FIRST_SHARE = 0.4  # the hardest form: what answers must be found where the question's words come too late
 
 _OPEN_SUBJECTS = ("person", "person", "place", "organisation", "product", "project")
 _LIST_SUBJECTS = (*_OPEN_SUBJECTS, "event", "policy")
 
 
-class RelationLike(Protocol):
-    """What the composer needs of a relation; questions are pairs with an opening, or bare questions."""
-
-    @property
-    def subject(self) -> str: ...
-    @property
-    def value(self) -> str: ...
-    @property
-    def statements(self) -> tuple[str, ...]: ...
+RelationLike = Any  # a `Relation`, or the evaluation's, whose questions have no opening
 
 
 @dataclass(frozen=True)
@@ -322,24 +314,12 @@ class FactGenerator:
             ["word", "person", "place", "word", "phrase", "organisation", "code", "number", "title"]
         )
 
-        def make(rng: random.Random, vocabulary: Vocabulary, subject: Subject) -> Fact:
-            value = vocabulary.draw(value_kind)
-            return Fact(
-                subject,
-                value,
-                tuple(t.replace("{r}", noun) for t in self.forms.statements),
-                tuple(t.replace("{r}", noun) for t in self.forms.pronoun),
-                tuple(
-                    Question(
-                        q.replace("{r}", noun).format(s=subject.name),
-                        o.replace("{r}", noun).format(s=subject.name),
-                        value,
-                    )
-                    for q, o in self.forms.questions
-                ),
-            )
+        def about(forms: Sequence[str]) -> tuple[str, ...]:
+            return tuple(form.replace("{r}", noun) for form in forms)
 
-        return make
+        forms = self.forms
+        questions = tuple((q.replace("{r}", noun), o.replace("{r}", noun)) for q, o in forms.questions)
+        return maker_of(Relation(ANY_SUBJECT, value_kind, about(forms.statements), about(forms.pronoun), questions))
 
     def _list_facts(self, rng: random.Random, vocabulary: Vocabulary, count: int) -> list[Fact]:
         kind = rng.choice(_LIST_SUBJECTS)
@@ -380,13 +360,40 @@ def maker_of(relation: RelationLike) -> FactMaker:
         value = vocabulary.draw(relation.value)
         pronoun = getattr(relation, "pronoun", ())
         questions = []
-        for item in relation.questions:  # type: ignore[attr-defined]
+        for item in relation.questions:
             question, opening = (item, "") if isinstance(item, str) else item
             questions.append(Question(question.format(s=subject.name), opening.format(s=subject.name), value))
         forms = (pronoun,) if isinstance(pronoun, str) else pronoun
         return Fact(subject, value, relation.statements, tuple(p for p in forms if p), tuple(questions))
 
     return make
+
+
+def restated(facts: FactGenerator, rng: random.Random) -> tuple[str, tuple[str, str, str]]:
+    """A question, and three statements about one subject, in a document or said by somebody.
+
+    One answers it, another does with another value, and one does not: of two documents about somebody, the newer
+    supersedes the older only where it makes the same statement.
+    """
+    vocabulary, composer = TrainingVocabulary(facts.words, rng), Composer(rng)
+    kind = rng.choice([kind for kind, of_kind in facts.by_subject.items() if len(of_kind) > 1])
+    relation, another = rng.sample(facts.by_subject[kind], 2)
+    subject = name_subject(kind, vocabulary)
+    first, second = (maker_of(relation)(rng, vocabulary, subject) for _ in range(2))
+    while second.value == first.value:
+        second = maker_of(relation)(rng, vocabulary, subject)
+    told = [composer.prose([fact]) for fact in (first, second, maker_of(another)(rng, vocabulary, subject))]
+    if rng.random() < _SAID_SHARE:
+        speakers = [vocabulary.name(), vocabulary.name()]
+        told = [_said(rng, speakers, text) for text in told]
+    return rng.choice(first.questions).text, (told[0], told[1], told[2])
+
+
+def _said(rng: random.Random, speakers: list[str], text: str) -> str:
+    asker, speaker = rng.sample(speakers, 2)
+    if rng.random() < 0.5:
+        return f'{speaker} said: "{text}"'
+    return f'{asker} asked: "Really?", and {speaker} answered: "{text}"'
 
 
 T = TypeVar("T")

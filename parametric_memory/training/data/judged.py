@@ -1,8 +1,7 @@
 """What a judge is trained on: questions, the sentences that answer them, and sentences near to them that do not.
 
-Passages of question-answer files and generated documents lie in one pool, as if in one memory. What is near to a
-question there and does not answer it is what a memory would wrongly find: the same said of somebody else, something
-else said of the same. Knows nothing about networks.
+Passages of question-answer files and generated documents lie in one pool, as if in one memory. Sentences that are near
+to a question there and do not answer it are what a memory would wrongly find. Knows nothing about networks.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -131,20 +130,14 @@ def add_facts(pool: Pool, facts: FactGenerator, most: int, rng: random.Random) -
         text, drawn = facts.document(rng, rng.randint(1, rng.choice([1, 3, _MOST_FACTS])))
         passages = sentences(clean(text))
         # "Where do I work?" is answered by whoever says so: of all documents only by the asker's own.
-        groups = {n: fact.questions[0].text for n, fact in enumerate(drawn) if not fact.subject.name}
-        document = pool.add(passages, groups.values())
-        for number, fact in enumerate(drawn):
-            question = rng.choice(fact.questions)
-            right = holding((question.value,), passages)
-            if right:
-                numbers = tuple(pool.spans[document][0] + n for n in right)
-                said = f"{question.opening} {question.value}{question.ending}".strip()
-                asked = facts.as_typed(rng, question).text
-                pool.questions.append(
-                    JudgedQuestion(
-                        asked, document, numbers, (question.value,), True, groups.get(number, ""), said, generated=True
-                    )
-                )
+        groups = ["" if fact.subject.name else fact.questions[0].text for fact in drawn]
+        document = pool.add(passages, filter(None, groups))
+        for group, fact in zip(groups, drawn, strict=True):
+            q = rng.choice(fact.questions)
+            numbers = tuple(pool.spans[document][0] + n for n in holding((q.value,), passages))
+            if numbers:
+                text, said = facts.as_typed(rng, q).text, f"{q.opening} {q.value}{q.ending}".strip()
+                pool.questions.append(JudgedQuestion(text, document, numbers, (q.value,), True, group, said, True))
 
 
 def holding(answers: Sequence[str], passages: Sequence[str]) -> tuple[int, ...]:
@@ -170,7 +163,11 @@ def mine(pool: Pool, embeddings: Embeddings, report: Callable[[str], None], ordi
     Args:
         ordinary: questions that no document of the pool is asked.
     """
-    similarities = _similarities(pool, [*(q.text for q in pool.questions), *ordinary], embeddings, report)
+    vectors = _embedded([as_embedded(s) for s in pool.sentences], embeddings, report)
+    asked = _embedded([*(q.text for q in pool.questions), *ordinary], embeddings, report)
+    similarities = iter(  # one question at a time would read all vectors for each
+        row for i in range(0, len(asked), _ASKED_AT_ONCE) for row in asked[i : i + _ASKED_AT_ONCE] @ vectors.T
+    )
     for place, (question, similarity) in enumerate(zip(pool.questions, similarities, strict=False)):
         if not question.certain:
             likely = sorted(question.right, key=lambda n: -similarity[n])[:_LIKELY]
@@ -200,16 +197,6 @@ def remember(pool: Pool, embeddings: Embeddings, report: Callable[[str], None]) 
             pool.near.append(found)
             pool.similarities.append([float(similarity[n]) for n in found])
     pool.questions = kept
-
-
-def _similarities(
-    pool: Pool, asked: Sequence[str], embeddings: Embeddings, report: Callable[[str], None]
-) -> Iterator[np.ndarray]:
-    """Of each question to every sentence behind what its document begins with, `[sentence]`."""
-    vectors = _embedded([as_embedded(s) for s in pool.sentences], embeddings, report)
-    of_asked = _embedded(asked, embeddings, report)
-    for start in range(0, len(of_asked), _ASKED_AT_ONCE):  # one at a time reads all vectors for each
-        yield from of_asked[start : start + _ASKED_AT_ONCE] @ vectors.T
 
 
 def _nearest(similarity: np.ndarray, most: int) -> list[int]:

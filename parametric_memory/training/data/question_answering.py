@@ -1,6 +1,6 @@
-"""Question-answer data in JSON lines: `context, question, answers` (or `answer`), gzipped or not.
+"""Reads data sets: records in JSON lines, gzipped or not, or in Parquet; questions about contexts; plain texts.
 
-Whole documents with `qas` are read too. Knows nothing about models.
+Knows nothing about models.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from parametric_memory.errors import DocumentError
+from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.files.json_objects import shown
 
-_GZIP = b"\x1f\x8b"  # what a packed file begins with, whatever it is called
+PARQUET = ".parquet"
+_GZIP = b"\x1f\x8b"  # the first bytes of a gzipped file, whatever its name
 
 
 @dataclass(frozen=True)
@@ -29,34 +32,8 @@ class Asked:
     split: str = ""
 
 
-def read_questions(path: Path) -> Iterator[Asked]:
-    """Questions of a file, in its order.
-
-    Raises:
-        DocumentError: the file cannot be read, or a line lacks a field.
-    """
-    for where, line in json_lines(path):
-        yield from _questions_of(line, where)
-
-
-def read_texts(path: Path) -> Iterator[str]:
-    """The texts of a file of JSON lines, each with the field `text`.
-
-    Raises:
-        DocumentError: the file cannot be read, or a line lacks the field.
-    """
-    for where, line in json_lines(path):
-        try:
-            text = json.loads(line)["text"]
-            if not isinstance(text, str):
-                raise TypeError("it is no text")
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise DocumentError(f"{where} holds no text: it needs the field text ({error}).") from error
-        yield text
-
-
 def json_lines(path: Path, what: str = "questions") -> Iterator[tuple[str, str]]:
-    """Lines that hold something, and where each is. what: they hold, for messages.
+    """The lines of a file that are not empty, each with its place. what: they hold, for messages.
 
     Raises:
         DocumentError: the file cannot be read.
@@ -72,21 +49,71 @@ def json_lines(path: Path, what: str = "questions") -> Iterator[tuple[str, str]]
         raise DocumentError(f"Cannot read {what} from {path}: {error}.") from error
 
 
-def _questions_of(line: str, where: str) -> Iterator[Asked]:
+def records_of(path: Path, what: str = "rows") -> Iterator[tuple[str, Any]]:
+    """The records of a file of Parquet or JSON lines, each with its place.
+
+    Raises:
+        DocumentError: the file cannot be read, or a line is no JSON.
+        SettingsError: Parquet cannot be read without pyarrow.
+    """
+    if path.suffix != PARQUET:
+        for where, line in json_lines(path, what):
+            try:
+                yield where, json.loads(line)
+            except ValueError as error:
+                raise DocumentError(f"{where} is no JSON: {error}.") from error
+        return
     try:
-        record = json.loads(line)
-        for item in record.get("qas", [record]):
-            answers = item["answers"] if "answers" in item else [item["answer"]]
-            context, question = record["context"], item["question"]
-            if not (isinstance(context, str) and isinstance(question, str) and isinstance(answers, list)):
-                raise TypeError("context and question must be texts, and answers a list")
-            if not (context.strip() and question.strip()):
-                raise TypeError("context and question must not be empty")
-            answers = [answer for answer in answers if answer is not None]
-            kind = item.get("kind") or record.get("kind") or "extractive"
-            source, split = record.get("source", ""), record.get("split", "")
-            yield Asked(context, question, tuple(map(str, answers)), kind, source, split)
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise DocumentError(
-            f"{where} is not a question: it needs the fields context, question and answers ({error})."
-        ) from error
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+    except ImportError as error:
+        raise SettingsError(f"{path} is read through pyarrow: pip install pyarrow, or give JSON lines.") from error
+    try:
+        number = 0
+        for batch in ParquetFile(path).iter_batches(batch_size=16):
+            for record in batch.to_pylist():
+                number += 1
+                yield f"{path} row {number}", record
+    except (OSError, ArrowException) as error:
+        raise DocumentError(f"Cannot read {path}: {shown(error)}.") from error
+
+
+def read_questions(path: Path) -> Iterator[Asked]:
+    """Questions of a file: records of `context`, `question` and `answers` (or `answer`), or of a context with `qas`.
+
+    Raises:
+        DocumentError: the file cannot be read, or a line lacks a field.
+    """
+    for where, record in records_of(path, "questions"):
+        try:
+            for item in record.get("qas", [record]):
+                answers = item["answers"] if "answers" in item else [item["answer"]]
+                context, question = record["context"], item["question"]
+                if not (isinstance(context, str) and isinstance(question, str) and isinstance(answers, list)):
+                    raise TypeError("context and question must be texts, and answers a list")
+                if not (context.strip() and question.strip()):
+                    raise TypeError("context and question must not be empty")
+                kind = item.get("kind") or record.get("kind") or "extractive"
+                given = tuple(str(answer) for answer in answers if answer is not None)
+                asked = Asked(context, question, given, kind, record.get("source", ""), record.get("split", ""))
+                yield asked
+        except (KeyError, TypeError, AttributeError) as error:
+            raise DocumentError(
+                f"{where} is not a question: it needs the fields context, question and answers ({error})."
+            ) from error
+
+
+def read_texts(path: Path) -> Iterator[str]:
+    """The texts of a file: records with the field `text`.
+
+    Raises:
+        DocumentError: the file cannot be read, or a line lacks the field.
+    """
+    for where, record in records_of(path, "texts"):
+        try:
+            text = record["text"]
+            if not isinstance(text, str):
+                raise TypeError("it is no text")
+        except (KeyError, TypeError) as error:
+            raise DocumentError(f"{where} holds no text: it needs the field text ({error}).") from error
+        yield text

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal, get_args
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.text.task_examples import TaskExample, example_of
-from parametric_memory.training.data.question_answering import json_lines
+from parametric_memory.training.data.question_answering import records_of
 
 Kind = Literal["short", "classification", "generation"]
-_KINDS = ("short", "classification", "generation")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 _HELD_OUT = 6  # of as many instances of a Super-NaturalInstructions task one is held out
 _MOST_HELD_OUT = 100
 _SHORT_ANSWER = 5  # words, at most, of most answers of a task that is measured by accuracy
@@ -55,10 +56,13 @@ def read_tasks(paths: Iterable[Path]) -> list[Task]:
     """
     found: dict[str, Task] = {}
     for path in paths:
-        for file in _files(path):
-            for task in _tasks_of(file):
-                known = found.get(task.name)
-                found[task.name] = task if known is None else _together(known, task)
+        for task in _tasks_of(path):
+            known = found.get(task.name)
+            if known is not None:
+                wordings = tuple(dict.fromkeys([*known.descriptions, *task.descriptions]))
+                train, test = known.train + task.train, known.test + task.test
+                task = replace(known, descriptions=wordings, train=train, test=test)
+            found[task.name] = task
     empty = [task.name for task in found.values() if not task.train and not task.test]
     if empty:
         raise DocumentError(f"There is no example of {', '.join(empty[:3])}: add a line with the field train.")
@@ -73,36 +77,26 @@ def read_examples(path: Path) -> list[TaskExample]:
     Raises:
         DocumentError: the file cannot be read, a line lacks a field, or there is none.
     """
-    examples = [example_of(_parsed(line, where), where) for where, line in json_lines(path, "examples")]
+    examples = [example_of(record, where) for where, record in records_of(path, "examples")]
     if not examples:
         raise DocumentError(f"{path} holds no example: it needs lines of input and output.")
     return examples
 
 
-def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    files = sorted(file for pattern in ("*.json", "*.jsonl", "*.jsonl.gz") for file in path.glob(pattern))
-    if not files:
-        raise DocumentError(f"{path} holds no task: no file in it ends in .json, .jsonl or .jsonl.gz.")
-    return files
-
-
-def _tasks_of(file: Path) -> list[Task]:
-    if file.suffix == ".json":
+def _tasks_of(path: Path) -> Iterator[Task]:
+    if path.is_dir():
+        files = sorted(file for pattern in ("*.json", "*.jsonl", "*.jsonl.gz") for file in path.glob(pattern))
+        if not files:
+            raise DocumentError(f"{path} holds no task: no file in it ends in .json, .jsonl or .jsonl.gz.")
+        yield from (task for file in files for task in _tasks_of(file))
+    elif path.suffix == ".json":
         try:
-            record = json.loads(file.read_text(encoding="utf-8-sig"))
+            record = json.loads(path.read_text(encoding="utf-8-sig"))
         except (OSError, ValueError) as error:
-            raise DocumentError(f"Cannot read tasks from {file}: {error}.") from error
-        return [natural_instructions(record, file)]
-    return [_task_of(_parsed(line, where), where) for where, line in json_lines(file, "tasks")]
-
-
-def _parsed(line: str, where: str) -> Any:
-    try:
-        return json.loads(line)
-    except ValueError as error:
-        raise DocumentError(f"{where} is no JSON: {error}.") from error
+            raise DocumentError(f"Cannot read tasks from {path}: {error}.") from error
+        yield natural_instructions(record, path)
+    else:
+        yield from (_task_of(record, where) for where, record in records_of(path, "tasks"))
 
 
 def _task_of(record: Any, where: str) -> Task:
@@ -113,8 +107,8 @@ def _task_of(record: Any, where: str) -> Task:
         if not isinstance(descriptions, list) or not all(isinstance(d, str) and d.strip() for d in descriptions):
             raise TypeError("descriptions must be a list of texts")
         kind = record.get("type") or "short"
-        if not _is_kind(kind):
-            raise TypeError(f"type must be one of {', '.join(_KINDS)}")
+        if kind not in KINDS:
+            raise TypeError(f"type must be one of {', '.join(KINDS)}")
         train, test = (_examples(record.get(part) or (), f"{where}, {part}") for part in ("train", "test"))
         labels = tuple(map(str, record.get("labels") or ()))
         return Task(name, tuple(descriptions), train, test, kind, labels, str(record.get("license") or ""))
@@ -124,17 +118,8 @@ def _task_of(record: Any, where: str) -> Task:
         ) from error
 
 
-def _is_kind(name: Any) -> TypeGuard[Kind]:
-    return name in _KINDS
-
-
 def _examples(records: Sequence[Any], where: str) -> tuple[TaskExample, ...]:
     return tuple(example_of(record, f"{where} {number}") for number, record in enumerate(records, 1))
-
-
-def _together(known: Task, more: Task) -> Task:
-    descriptions = tuple(dict.fromkeys([*known.descriptions, *more.descriptions]))
-    return replace(known, descriptions=descriptions, train=known.train + more.train, test=known.test + more.test)
 
 
 def natural_instructions(record: Any, file: Path) -> Task:
@@ -159,19 +144,12 @@ def natural_instructions(record: Any, file: Path) -> Task:
     held_out = set(order[: min(_MOST_HELD_OUT, len(instances) // _HELD_OUT)])
     train = shown + tuple(e for i, e in enumerate(instances) if i not in held_out)
     test = tuple(e for i, e in enumerate(instances) if i in held_out)
-    labels = _labels(instances)
+    counts = Counter(e.outputs[0] for e in instances)
+    labels = tuple(sorted(counts)) if 2 <= len(counts) <= len(instances) / 10 else ()  # few answers, each of them often
     short = sum(len(e.outputs[0].split()) <= _SHORT_ANSWER for e in instances) > len(instances) / 2
     kind: Kind = "classification" if labels else "short" if short else "generation"
     names = [licenses] if isinstance(licenses, str) else licenses
     return Task(file.stem, descriptions, train, test, kind, labels, ", ".join(map(str, names)))
-
-
-def _labels(examples: Sequence[TaskExample]) -> tuple[str, ...]:
-    """The answers of a task that has few, each of them often; else none."""
-    counts: dict[str, int] = {}
-    for example in examples:
-        counts[example.outputs[0]] = counts.get(example.outputs[0], 0) + 1
-    return tuple(sorted(counts)) if 2 <= len(counts) <= len(examples) / 10 else ()
 
 
 def described(tasks: Sequence[Task], most: int) -> Mapping[str, tuple[str, ...]]:

@@ -24,8 +24,8 @@ are.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from parametric_memory.errors import DocumentError
@@ -55,31 +55,32 @@ class Line:
             raise self.error("a brace stands without its other half.")
         for name in found:
             if name not in needed and name not in others:
-                raise self.error(f"{{{name}}} is not known here; {_known(needed, others)}.")
+                known = " ".join(f"{{{name}}}" for name in (*needed, *others))
+                told = f"known are {known}" if known else "nothing is filled in"
+                raise self.error(f"{{{name}}} is not known here; {told}.")
         for name in needed:
             if name not in found:
                 raise self.error(f"{{{name}}} is missing in {self.text!r}.")
         return self.text
 
     def pair(self) -> tuple[Line, Line]:
-        """What stands before ` => ` and after it. Raises DocumentError where either is missing."""
+        """The parts before and after ` => `. Raises DocumentError where either is missing."""
         first, _, second = self.text.partition(" => ")
         if not first.strip() or not second.strip():
             raise self.error(f"{self.text!r} needs the answer or its opening: {self.mark} question => opening.")
-        return self._part(first), self._part(second)
+        return replace(self, text=first), replace(self, text=second)
 
     def items(self) -> tuple[str, ...]:
-        """What stands between ` | `. Raises DocumentError where that is nothing."""
+        """The parts between ` | `. Raises DocumentError where one is empty."""
         items = self.text.split(" | ")
         if not all(item.strip() for item in items):
             raise self.error("nothing stands before or after a |.")
         return tuple(items)
 
     def kinds(self, subjects: Collection[str] | None, values: Collection[str]) -> tuple[str, str]:
-        """What stands before ` -> `, and after it: one of these kinds each; None for whatever may be there.
+        """The parts before and after ` -> `. Raises DocumentError: there is no ` -> `, or a part is none of these.
 
-        Raises:
-            DocumentError: a kind is unknown, or there is no ` -> `.
+        subjects: None for any.
         """
         subject, arrow, value = self.text.partition(" -> ")
         if not arrow:
@@ -90,14 +91,6 @@ class Line:
             raise self.error(f"{value!r} is no kind of value; these are: {', '.join(values)}.")
         return subject, value
 
-    def _part(self, text: str) -> Line:
-        return Line(self.path, self.number, self.mark, text)
-
-
-def _known(needed: Collection[str], others: Collection[str]) -> str:
-    names = " ".join(f"{{{name}}}" for name in (*needed, *others))
-    return f"known are {names}" if names else "nothing is filled in"
-
 
 @dataclass(frozen=True)
 class Block:
@@ -107,7 +100,7 @@ class Block:
     lines: tuple[Line, ...]
 
     def by_mark(self, needed: str, others: str = "") -> Mapping[str, tuple[Line, ...]]:
-        """The lines that have each of these marks. Raises DocumentError where one has another, or none a needed one.
+        """The lines by their mark. Raises DocumentError: one has another mark, or none has a needed one.
 
         needed, others: marks in a row, such as "-?".
         """
@@ -124,11 +117,9 @@ class Block:
 def read_blocks(*paths: Path, named: bool = False) -> list[Block]:
     """The blocks of some files, in their order.
 
-    Args:
-        named: a header names its record, so that none may come twice; otherwise no whole record may.
+    Raises DocumentError: a file is empty or cannot be read, or something in it is out of place or there twice.
 
-    Raises:
-        DocumentError: a file is empty or cannot be read, or something in it is out of place or there twice.
+    named: a header names its record, so that none may come twice; otherwise no whole record may.
     """
     blocks: list[Block] = []
     known: dict[tuple[str, ...], Line] = {}
@@ -148,11 +139,9 @@ def read_blocks(*paths: Path, named: bool = False) -> list[Block]:
 def read_lists(path: Path, marks: Mapping[str, str]) -> dict[str, tuple[Line, ...]]:
     """The lines of each block by its header.
 
-    Args:
-        marks: the headers that there must be, each with the mark of its lines.
+    Raises DocumentError: as `read_blocks`, or a list is missing, unknown, or has lines with another mark.
 
-    Raises:
-        DocumentError: as `read_blocks` does, or a list is missing, unknown, or has lines with another mark.
+    marks: the headers that there must be, each with the mark of its lines.
     """
     lists = {}
     for block in read_blocks(path, named=True):
@@ -183,24 +172,13 @@ def _block(paragraph: list[Line]) -> Block:
     return Block(header, tuple(lines))
 
 
-def _paragraphs(path: Path) -> Iterator[list[Line]]:
+def _paragraphs(path: Path) -> list[list[Line]]:
     """The lines between empty ones, without comments."""
-    paragraph: list[Line] = []
-    for line in _lines(path):
-        if line.text:
-            paragraph.append(line)
-        elif paragraph:
-            yield paragraph
-            paragraph = []
-    if paragraph:
-        yield paragraph
-
-
-def _lines(path: Path) -> Iterable[Line]:
     try:
         texts = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(f"Cannot read templates from {path}: {error}.") from error
+    paragraphs: list[list[Line]] = [[]]
     for number, text in enumerate(texts, 1):
         if text.startswith("#"):
             continue
@@ -210,4 +188,8 @@ def _lines(path: Path) -> Iterable[Line]:
             raise line.error("the line ends with a space.")
         if mark and not line.text.strip():
             raise line.error(f"nothing stands after {mark}")
-        yield line
+        if text:
+            paragraphs[-1].append(line)
+        else:
+            paragraphs.append([])
+    return [lines for lines in paragraphs if lines]

@@ -11,13 +11,15 @@ import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
+
+from parametric_memory.training.data.template_files import TEMPLATES, read_lists
 
 _CONSONANTS = "b c d f g h j k l m n p r s t v w z br ch dr fl gr kl kr pr sh sk st th tr".split()
 _VOWELS = "a e i o u a e i o ai ea ei ia io ou".split()
 _CODAS = ["", "", "", "n", "r", "l", "s", "m", "th", "nd", "rk", "x", "ss", "ck"]
-_COMPANY = ["Ltd", "Group", "Labs", "Partners", "Systems", "Holdings", "Foundation", "Works", "Industries", "Bank"]
+_COMPANY = "Ltd Group Labs Partners Systems Holdings Foundation Works Industries Bank".split()
 _PLACE = ["{}", "{}", "{}", "{}", "New {}", "{} Bay", "Port {}", "{} Valley", "{} Street", "North {}", "Lake {}"]
 _COLOURS = "red blue green teal amber crimson ivory charcoal violet ochre turquoise maroon lilac beige navy".split()
 _FOODS = "ramen lasagne pho dumplings paella goulash risotto tacos laksa falafel porridge curry ceviche".split()
@@ -32,77 +34,11 @@ _ALIKE_AMONG = 4  # names that were drawn last
 _BEGINNING = 2  # letters
 _ROUND, _REPEATING = 0.25, 0.15  # of numbers; digits that come again are said once too often, or too seldom
 _LONG_CODES, _LONG_PHRASES, _KNOWN_VERBS = 0.4, 0.4, 0.7
+_LISTS = dict.fromkeys(("verbs", "clauses", "things", "reasons", "spots"), "=")  # of `values.txt`
 _SPELLED_OUT, _ADDRESSES = 0.15, 0.15
 _NUMBERS = "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty ninety".split()
 _PARTS_OF_HOURS = ["half past", "a quarter past", "a quarter to", "ten past", "five to", "shortly after"]
 _STREETS = ["Lane", "Road", "Street", "Avenue", "Square", "Court", "Drive"]
-_VERBS = (
-    "eat ride visit climb watch paint carry wash count lock feed repair call sell move light burn open check send "
-    "bring keep build cut collect hold press turn pull read write sing taste follow cross find hide share"
-).split()
-_DONE = [
-    "a w in N",
-    "the w w",
-    "a w w in N w",
-    "the w and the w",
-    "9 w before w",
-    "the w behind the w",
-    "a w with N",
-    "the w with a w and a w",
-    "every w of the w",
-    "w from N to N",
-    "a w under the w of N",
-    "all w",
-    "the w until N has a w",
-    "N at the w",
-]
-_THINGS = [
-    "w and w",
-    "w and w",
-    "w and w",
-    "a w and a w",
-    "the w of N",
-    "the w w",
-    "a w and 9 w",
-    "w, w and w",
-    "a w, a w and a w",
-    "a w of w and w",
-    "the w w of N",
-    "9 w and a w w",
-    "w with w and w",
-    "two w from N",
-    "a w w for the w",
-    "N and the w w",
-]
-_REASONS = [
-    "the w was w",
-    "the w of N was w",
-    "N had lost the w",
-    "there was no w",
-    "there was a w in the w",
-    "it w too often",
-    "the w is never w",
-    "the w must not be w before the w",
-    "N wants a w w",
-    "no w is w on the w",
-    "every w needs a w",
-    "the w w had w all night",
-    "her w was w in the w",
-    "9 w were w",
-    "w comes before w",
-]
-_SPOTS = [
-    "under the w",
-    "behind the w w",
-    "in the w w by the w",
-    "on top of the w",
-    "between the w and the w",
-    "in a w box under the w",
-    "next to the w of N",
-    "inside the w w",
-    "at the back of the w",
-    "in the w drawer",
-]
 _DOMAINS = ["com", "org", "net", "io", "eu"]
 
 
@@ -136,6 +72,13 @@ class WordList:
         packed = (files("parametric_memory") / package / name).read_bytes()
         words = gzip.decompress(packed).decode().split()
         return cls(tuple(w for w in words if w.islower()), tuple(w for w in words if not w.islower()))
+
+
+@cache
+def _values() -> dict[str, list[str]]:
+    """The verbs and forms of training's long values, by list."""
+    lists = read_lists(TEMPLATES / "values.txt", _LISTS)
+    return {name: [item for line in lines for item in line.items()] for name, lines in lists.items()}
 
 
 class Vocabulary:
@@ -233,14 +176,11 @@ class Vocabulary:
 
     def time(self) -> str:
         hour, minute = self.rng.randint(1, 12), self.rng.choice([0, 5, 10, 15, 20, 25, 30, 40, 45, 50, 55])
-        shapes = [
-            f"{hour}:{minute:02d}",
-            f"{hour}:{minute:02d} {self.rng.choice(['am', 'pm'])}",
-            f"{self.rng.randint(13, 23)}:{minute:02d}",
-            f"{hour} am",
-            f"{hour} pm",
-        ]
-        return self.rng.choice(shapes)
+        clock = f"{hour}:{minute:02d}"
+        half_day = f"{clock} {self.rng.choice(['am', 'pm'])}"
+        return self.rng.choice(
+            [clock, half_day, f"{self.rng.randint(13, 23)}:{minute:02d}", f"{hour} am", f"{hour} pm"]
+        )
 
     def code(self) -> str:
         letters = self._letters(self.rng.randint(1, 3))
@@ -282,9 +222,9 @@ class TrainingVocabulary(Vocabulary):
         self.alike = alike
         self._kinds |= {
             "clause": self.clause,
-            "things": self.things,
-            "reason": lambda: self._filled(_REASONS),
-            "spot": lambda: self._filled(_SPOTS),
+            "things": lambda: self._filled("things"),
+            "reason": lambda: self._filled("reasons"),
+            "spot": lambda: self._filled("spots"),
             "number": lambda: self._spelled_out() or self.number(),  # no amount of money is written so
         }
         self._last_names: deque[str] = deque(maxlen=_ALIKE_AMONG)
@@ -298,17 +238,13 @@ class TrainingVocabulary(Vocabulary):
 
     def phrase(self) -> str:
         if self.rng.random() < _LONG_PHRASES:
-            return self.rng.choice([self.clause, self.things])()
+            return self.rng.choice([self.clause, self._kinds["things"]])()
         return super().phrase()
 
     def clause(self) -> str:
         """What somebody may do, in a few words."""
-        verb = self.rng.choice(_VERBS) if self.rng.random() < _KNOWN_VERBS else self.word()
-        return f"{verb} {self._filled(_DONE)}"
-
-    def things(self) -> str:
-        """What there may be, in a few words."""
-        return self._filled(_THINGS)
+        verb = self.rng.choice(_values()["verbs"]) if self.rng.random() < _KNOWN_VERBS else self.word()
+        return f"{verb} {self._filled('clauses')}"
 
     def place(self) -> str:
         if self.rng.random() >= _ADDRESSES:
@@ -325,7 +261,7 @@ class TrainingVocabulary(Vocabulary):
         return f"{self.rng.choice(_PARTS_OF_HOURS)} {number}" if number else super().time()
 
     def _spelled_out(self) -> str:
-        """A number in words, or, more often, nothing."""
+        """A number in words; most often empty."""
         return self.rng.choice(_NUMBERS) if self.rng.random() < _SPELLED_OUT else ""
 
     def code(self) -> str:
@@ -363,10 +299,10 @@ class TrainingVocabulary(Vocabulary):
         """So many digits, of two kinds at most."""
         return "".join(self.rng.choices(self.rng.sample("0123456789", 2), k=count))
 
-    def _filled(self, forms: Sequence[str]) -> str:
-        """A form with a word for each `w`, a name for each `N` and a number for each `9`."""
+    def _filled(self, name: str) -> str:
+        """A form of a list with a word for each `w`, a name for each `N` and a number for each `9`."""
         makers = {"w": self.word, "N": self.name, "9": lambda: str(self.rng.randint(2, 90))}
         return " ".join(
             makers[part[0]]() + part[1:] if part.rstrip(",") in makers else part
-            for part in self.rng.choice(forms).split()
+            for part in self.rng.choice(_values()[name]).split()
         )

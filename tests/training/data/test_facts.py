@@ -10,9 +10,7 @@ import pytest
 from parametric_memory.training.data import facts as training_facts
 from parametric_memory.training.data.examples import Example, Question
 from parametric_memory.training.data.facts import RAMP_STEPS, Composer, Fact, FactGenerator, Subject, distinct, spread
-from parametric_memory.training.data.open_forms import open_forms
-from parametric_memory.training.data.relations import relations
-from parametric_memory.training.data.siblings import siblings
+from parametric_memory.training.data.relations import open_forms, relations, siblings
 from parametric_memory.training.data.vocabulary import WordList
 from tests.digests import digest
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from parametric_memory.training.data.magic_number import DEPTHS, FILLER, MagicNumbers
+from parametric_memory.training.data.rows import DEPTHS, FILLER, MagicNumbers
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.training.data.open_forms import (
+from parametric_memory.training.data.relations import (
     ListKey,
     list_keys,
     open_forms,

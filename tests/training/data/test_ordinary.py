@@ -5,9 +5,15 @@ import random
 import pytest
 import torch
 
-from parametric_memory.training.data import ordinary
-from parametric_memory.training.data.examples import Example, Question, encode_question
-from parametric_memory.training.data.ordinary import WithOrdinary, ordinary_questions, unaided_answers
+from parametric_memory.training.data import examples
+from parametric_memory.training.data.examples import (
+    Example,
+    Question,
+    WithOrdinary,
+    encode_question,
+    ordinary_questions,
+    unaided_answers,
+)
 
 QUESTIONS = ["Where does Lina live?", "Who leads the Heron project?", "What is the capital of France, and since when?"]
 
@@ -32,7 +38,7 @@ def test_settings_of_the_checkpoint_do_not_reach_an_unaided_answer(base, monkeyp
 def test_answers_of_nothing_and_with_what_somebody_is_are_none(base, monkeypatch, answer: str) -> None:
     end = base.tokenizer.eos_token_id
     answers = [[end], base.chat.encode("Paris"), base.chat.encode(answer)]
-    monkeypatch.setattr(ordinary, "unaided_answers", lambda *_: answers)
+    monkeypatch.setattr(examples, "unaided_answers", lambda *_: answers)
     assert [q.value for q in ordinary_questions(base, QUESTIONS)] == ["Paris"]
 
 

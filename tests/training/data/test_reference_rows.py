@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from parametric_memory.errors import DocumentError, SettingsError
-from parametric_memory.training.data.reference_rows import read_reference_rows, written
+from parametric_memory.training.data.rows import read_reference_rows
+from tests.training.reference_rows import written
 
 ROW: dict[str, Any] = {
     "ctx_ids": [5, 6, 7, 8],

@@ -44,7 +44,7 @@ def test_a_relation_is_read_from_its_block(tmp_path: Path) -> None:
 
 
 def test_every_file_of_relations_is_drawn_from() -> None:
-    others = {"open_forms", "list_keys", "siblings", "everyday"}
+    others = {"open_forms", "list_keys", "siblings", "everyday", "values", "conversations"}
     assert Counter(path.stem for path in TEMPLATES.glob("*.txt")) == Counter((*BANKS, *others))
 
 

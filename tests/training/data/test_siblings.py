@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.training.data.siblings import Siblings, read_siblings, siblings
+from parametric_memory.training.data.relations import Siblings, read_siblings, siblings
 
 RECORD = """
 ladder | car key -> spot

@@ -4,7 +4,7 @@ import pytest
 
 from parametric_memory.errors import DocumentError
 from parametric_memory.hypernetworks.chunking import ContextTemplate, split_into
-from parametric_memory.training.data.token_rows import TokenQuestion, TokenRow, text_row
+from parametric_memory.training.data.rows import TokenQuestion, TokenRow, text_row
 
 TEXT = "The harbour was rebuilt in 1874, after a fire that lasted for days. Lina Okafor lives in Valparaiso."
 

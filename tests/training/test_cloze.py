@@ -1,10 +1,17 @@
 from __future__ import annotations
 
-from parametric_memory.training.data.cloze import cloze_questions
+import random
+
+from parametric_memory.training import teach
+from parametric_memory.training.data.question_answering import Asked
 
 HARBOUR = "The old harbour of Bergen was rebuilt in 1874 after a fire."
 MUSEUM = "The Harbour Museum was given to the town by Tomas Brandt in the same year."
 TEXT = f"{HARBOUR} It rained. {MUSEUM}"
+
+
+def cloze_questions(texts: list[str]) -> list[Asked]:
+    return [asked for number, text in enumerate(texts) for asked in teach.cloze_questions(random.Random(number), text)]
 
 
 def test_names_and_numbers_of_sentences_of_some_length_are_asked_for_by_the_rest() -> None:

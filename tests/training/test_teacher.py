@@ -3,10 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from parametric_memory.training.data import teacher
+from parametric_memory.training import teach as teacher
 from parametric_memory.training.data.examples import encode_question
-from parametric_memory.training.data.passages import Reading
-from parametric_memory.training.data.teacher import taught
+from parametric_memory.training.teach import Reading, taught
 
 TEXT = "Lina Okafor lives in Bergen. The Heron project is led by Tomas, who came in the spring."
 READINGS = [

@@ -7,7 +7,7 @@ from dataclasses import replace
 from jinja2 import TemplateError
 
 from parametric_memory.language_model.chat import ChatFormat
-from parametric_memory.training.data.conversations import draw_messages
+from parametric_memory.training.trainer import draw_messages
 
 
 def roles(chat: ChatFormat, system_share: float, turns_share: float) -> set[tuple[str, ...]]:

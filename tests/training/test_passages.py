@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from parametric_memory.training.data.passages import MOST_DOCUMENT, MOST_TAUGHT_FROM, reading
 from parametric_memory.training.data.question_answering import Asked
+from parametric_memory.training.teach import MOST_DOCUMENT, MOST_TAUGHT_FROM, reading
 
 LINA, HERON, RAIN = "Lina Okafor lives in Bergen.", "The Heron project is led by Tomas.", "She stays, as it rained."
 TEXT = " ".join([LINA, HERON, RAIN])

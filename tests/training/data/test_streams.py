@@ -3,8 +3,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from parametric_memory.training.data.examples import Example, Question
-from parametric_memory.training.streams import ExamplePool, Mixture
+from parametric_memory.training.data.examples import Example, ExamplePool, Mixture, Question
 
 
 def example(length: int, source: str = "facts") -> Example:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from parametric_memory.errors import ModelUnavailable
-from parametric_memory.training.data.writers import ServerWriter
+from parametric_memory.training.make import ServerWriter
 
 LONG = "x " * 500
 TOO_LONG = {"message": "This model's maximum context length is 512 tokens."}

@@ -6,16 +6,19 @@ import pytest
 import torch
 
 from parametric_memory.errors import CheckpointError
-from parametric_memory.training.data.examples import Distribution, Question
-from parametric_memory.training.data.taught import (
-    TaughtQuestion,
-    asked_of,
-    begin,
-    count_of,
-    described,
+from parametric_memory.training.data.examples import Distribution, Example, Question
+from parametric_memory.training.data.parts import (
+    MADE,
+    TAUGHT,
+    counts_of,
+    load_made,
     load_taught,
-    save_part,
+    made_keys,
+    part_path,
+    save_made,
+    save_taught,
 )
+from parametric_memory.training.data.rows import TextQuestion, TextRow
 
 LINA = "Lina lives in Bergen."
 HOME = Question("Where does Lina live?", "Lina lives in", "Bergen", support=LINA)
@@ -29,14 +32,14 @@ def known(tokens: int) -> Distribution:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    begin(tmp_path / "taught", {"base_fingerprint": "f1"})
-    first = [
-        TaughtQuestion(LINA, Question(**{**vars(HOME), "taught": known(5)}), "extractive"),
-        TaughtQuestion(LINA, SO, "yesno"),
-    ]
-    save_part(tmp_path / "taught", 0, first, 4)
-    save_part(
-        tmp_path / "taught", 2, [TaughtQuestion("It rained.", Question("Why?", "", "x", taught=known(2)), "yesno")], 1
+    TAUGHT.begin(tmp_path / "taught", {"base_fingerprint": "f1"})
+    home = Question(**{**vars(HOME), "taught": known(5)})
+    first = [Example(LINA, (home,), "extractive"), Example(LINA, (SO,), "yesno")]
+    save_taught(part_path(tmp_path / "taught", 0), first, 4)
+    save_taught(
+        part_path(tmp_path / "taught", 2),
+        [Example("It rained.", (Question("Why?", "", "x", taught=known(2)),), "yesno")],
+        1,
     )
     return tmp_path / "taught"
 
@@ -52,20 +55,19 @@ def test_questions_come_back_with_their_teacher_by_document_and_kind(folder: Pat
 
 
 def test_parts_are_counted(folder: Path) -> None:
-    assert [asked_of(folder, number) for number in range(3)] == [4, 0, 1]
-    assert count_of(folder, 0) == 2
+    assert [counts_of(part_path(folder, number)) for number in range(3)] == [(4, 2), (0, 0), (1, 1)]
 
 
 def test_a_part_of_no_question_is_a_part(folder: Path) -> None:
-    save_part(folder, 1, [], 3)
-    assert (asked_of(folder, 1), count_of(folder, 1)) == (3, 0)
+    save_taught(part_path(folder, 1), [], 3)
+    assert counts_of(part_path(folder, 1)) == (3, 0)
     assert len(load_taught(folder, "f1")) == 3
 
 
 def test_a_folder_is_for_one_set_of_questions_and_one_model(folder: Path) -> None:
-    begin(folder, {"base_fingerprint": "f1"})
+    TAUGHT.begin(folder, {"base_fingerprint": "f1"})
     with pytest.raises(CheckpointError, match="name another folder"):
-        begin(folder, {"base_fingerprint": "f2"})
+        TAUGHT.begin(folder, {"base_fingerprint": "f2"})
     with pytest.raises(CheckpointError, match="another base model"):
         load_taught(folder, "f2")
 
@@ -78,10 +80,25 @@ def test_what_cannot_be_read_is_named(folder: Path, tmp_path: Path) -> None:
         load_taught(folder, "f1")
     (folder / "taught.json").write_text('{"format": 99}')
     with pytest.raises(CheckpointError, match="another format"):
-        described(folder)
+        TAUGHT.described(folder)
 
 
 def test_a_folder_without_parts_says_how_to_go_on(tmp_path: Path) -> None:
-    begin(tmp_path, {"base_fingerprint": "f1"})
+    TAUGHT.begin(tmp_path, {"base_fingerprint": "f1"})
     with pytest.raises(CheckpointError, match="goes on"):
         load_taught(tmp_path, "f1")
+
+
+def add_part(folder: Path, text: str) -> None:
+    taught = Distribution(torch.zeros(1, 16).int(), torch.zeros(1, 16).half())
+    save_made(folder, [TextRow(text, (TextQuestion("Where?", [3], taught),))], [["there"]])
+
+
+def test_a_part_that_is_made_after_one_was_deleted_takes_no_others_place(tmp_path: Path) -> None:
+    MADE.begin(tmp_path, {"base_fingerprint": "base"})
+    for number in range(4):
+        add_part(tmp_path, f"Text {number}.")
+    (tmp_path / "part-00001.jsonl").unlink()  # as is advised where it is damaged
+    add_part(tmp_path, "Text 1.")
+    assert (tmp_path / "part-00004.jsonl").exists() and len(made_keys(tmp_path)) == 4
+    assert {row.document for row in load_made(tmp_path, "base")} == {f"Text {number}." for number in range(4)}
