@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.running import Report, run_benchmark
 from parametric_memory import ParametricMemory
 from parametric_memory.bulk.ray_pool import RayPool
-from parametric_memory.evaluation.benchmark import Report, run_benchmark
-from parametric_memory.evaluation.fact_documents import FactDocuments
+from parametric_memory.evaluation.held_out import FactDocuments
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.settings import STORES
 from parametric_memory.text.documents import Document

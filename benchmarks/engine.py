@@ -15,11 +15,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+from benchmarks.running import Report, run_benchmark
 from parametric_memory import ParametricMemory
-from parametric_memory.evaluation.benchmark import Report, run_benchmark
-from parametric_memory.evaluation.fact_documents import FactDocuments
+from parametric_memory.evaluation.held_out import FactDocuments
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.evaluation.scoring import contains
+from parametric_memory.evaluation.scores import contains
 from parametric_memory.recall.scorers import ANSWER_RULES
 
 TOKENS = 32  # of an answer, at most

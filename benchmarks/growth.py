@@ -38,9 +38,8 @@ from langchain_core.embeddings import Embeddings
 from parametric_memory import ModelSettings, ParametricMemory, RecallSettings
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.commands.doctor import memory_of
-from parametric_memory.evaluation.results import command_line, result_of
+from parametric_memory.evaluation.results import command_line, result_of, seconds
 from parametric_memory.evaluation.rows import EvalRow, as_table
-from parametric_memory.evaluation.timing import seconds
 from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.index.exact import Stored
 from parametric_memory.internalize.internalizer import Internalized

@@ -20,15 +20,15 @@ import argparse
 from collections.abc import Sequence
 from functools import partial
 
+from benchmarks.running import Report, run_benchmark
 from parametric_memory import ParametricMemory
-from parametric_memory.evaluation.benchmark import Report, run_benchmark
-from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.controls import Examiner, scored
-from parametric_memory.evaluation.fact_documents import FactDocuments
-from parametric_memory.evaluation.indexed import indexed
+from parametric_memory.evaluation.columns import Case
+from parametric_memory.evaluation.held_out import FactDocuments
+from parametric_memory.evaluation.memories import indexed
+from parametric_memory.evaluation.results import seconds as seconds_of
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_facts import FACT_SCORES, fact_case
-from parametric_memory.evaluation.timing import seconds as seconds_of
+from parametric_memory.evaluation.runner import Answered, Runner
 
 
 def cases_of(documents: int, facts: int, seed: int) -> list[list[Case]]:
@@ -47,25 +47,25 @@ def measure(
         memory: whose models are measured; its folder is not touched.
         seconds: how long distillation has for each document, and refining.
     """
-    examiner = Examiner(memory, (), distill_seconds=seconds)
+    runner = Runner(memory, (), distill_seconds=seconds, report=report)
     cases = [case for of_one in documents for case in of_one]
-    answers, took = {"none": examiner.under(cases, None)}, {}
+    answers, took = {"none": runner.under(cases)}, {}
     for column, control in (("whole_adapter", "memory"), ("distilled", "distilled")):
-        make = examiner.adapters(control)
+        make = runner.adapters(control)
         report(column.replace("_", " "))
         took[column] = [seconds_of(partial(make, of_one[0])) for of_one in documents]
         ask = memory.models.base.chat.question if control == "distilled" else None
-        answers[column] = examiner.under(cases, make, ask)
-    with indexed(memory, [of_one[0].document for of_one in documents], threshold=-1.0) as texts:
-        answers["memory"], took["memory"] = examiner.under(cases, texts.adapt_to_own), took["whole_adapter"]
+        answers[column] = runner.under(cases, make, ask)
+    with indexed(memory, [of_one[0].document for of_one in documents], own=True, threshold=-1.0) as texts:
+        answers["memory"], took["memory"] = runner.under(cases, texts.adapt), took["whole_adapter"]
         report("refined")
         refine = partial(texts.memory.refine, seconds=seconds, on_progress=report)
         took["refined"] = [seconds_of(partial(refine, id)) for id in texts.texts]
-        answers["refined"] = examiner.under(cases, texts.adapt_to_own)
+        answers["refined"] = runner.under(cases, texts.adapt)
     name = f"{len(documents)} documents"
     [is_right] = FACT_SCORES.values()
     return [
-        EvalRow.of_scores(name, "right", scored(cases, answers, is_right), "given"),
+        EvalRow.of_scores(name, "right", Answered(cases, answers).scored(is_right), "given"),
         EvalRow.of_scores(name, "seconds", took, unit="number"),
     ]
 

@@ -33,15 +33,14 @@ from langchain_core.documents import Document
 from langchain_core.messages import AIMessageChunk
 from langchain_core.runnables import Runnable
 
+from benchmarks.running import Report, run_benchmark
 from langchain_parametric_memory import ChatParametricMemory, ParametricMemoryVectorStore
 from parametric_memory import ParametricMemory
-from parametric_memory.evaluation.benchmark import Report, run_benchmark
-from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments
-from parametric_memory.evaluation.filler import Filler
+from parametric_memory.evaluation.columns import Case
+from parametric_memory.evaluation.held_out import FactDocument, FactDocuments, Filler
+from parametric_memory.evaluation.results import seconds
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.run_facts import FACT_SCORES, fact_case
-from parametric_memory.evaluation.timing import seconds
 from parametric_memory.hypernetworks.chunking import split_at_borders
 
 LENGTHS = (100, 1000, 4000)

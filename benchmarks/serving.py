@@ -24,9 +24,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median, quantiles
 
+from benchmarks.running import Report, run_benchmark
 from benchmarks.soaking import served, soak
 from parametric_memory import ParametricMemory
-from parametric_memory.evaluation.benchmark import Report, run_benchmark
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.language_model.requests import Request, Search
 from parametric_memory.language_model.shared_passes import SharedPasses

@@ -22,7 +22,7 @@ from statistics import median, quantiles
 import httpx
 
 from parametric_memory import ParametricMemory
-from parametric_memory.evaluation.benchmark import Report
+from parametric_memory.evaluation.results import Report
 from parametric_memory.evaluation.rows import EvalRow
 
 PEOPLE = ("Lina Okafor", "Tomas Reyes", "Ada Brandt", "Marco Ilves", "Yuki Sand", "Piet Moor", "Rosa Lind", "Emil Dahl")

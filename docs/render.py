@@ -33,8 +33,7 @@ from pathlib import Path
 
 from docs.scaling import computed
 from parametric_memory.evaluation.results import Result
-from parametric_memory.evaluation.rows import CONTROLS, ROUTES, EvalRow, as_cell, as_table, measured
-from parametric_memory.evaluation.skill_columns import COLUMNS
+from parametric_memory.evaluation.rows import CONTROLS, ROUTES, SKILL_COLUMNS, EvalRow, as_cell, as_table, measured
 from parametric_memory.hypernetworks.record import read_record
 
 ROOT = Path(__file__).parents[1]
@@ -146,7 +145,7 @@ def _table(results: Sequence[Result]) -> str:
         command = f"`{result.command}` (seed {result.seed}, {result.seconds:,.0f} s)"
         commands.setdefault(result.origin, []).append(command)
     origins = [_wrapped(f"{', '.join(those)}: {origin}.") for origin, those in commands.items()]
-    titles = COLUMNS if all(result.eval == "skills" for result in results) else CONTROLS
+    titles = SKILL_COLUMNS if all(result.eval == "skills" for result in results) else CONTROLS
     return "\n\n".join([as_table(rows, titles), *origins])
 
 

@@ -142,7 +142,7 @@ def recall(
       parametric-memory recall "Lina" --picture words.png
     """
     if picture is not None:
-        from parametric_memory.evaluation.plots import check_plot
+        from parametric_memory.evaluation.rows import check_plot
 
         check_plot(picture)
     context.tell_of_memory()

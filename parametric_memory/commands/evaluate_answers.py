@@ -39,12 +39,7 @@ def facts(
     """
     from parametric_memory.evaluation.run_facts import evaluate_facts
 
-    run_evaluation(
-        context,
-        "facts",
-        options,
-        lambda examiner: evaluate_facts(examiner, options.seed, documents, context.tell),
-    )
+    run_evaluation(context, "facts", options, lambda runner: evaluate_facts(runner, options.seed, documents))
 
 
 @with_options(without=["seed"])
@@ -65,14 +60,9 @@ def notes(
       parametric-memory eval notes
       parametric-memory eval notes --controls none --json
     """
-    from parametric_memory.evaluation.run_notes import evaluate_notes
+    from parametric_memory.evaluation.run_written import evaluate_notes
 
-    run_evaluation(
-        context,
-        "notes",
-        options,
-        lambda examiner: evaluate_notes(examiner, count, context.tell),
-    )
+    run_evaluation(context, "notes", options, lambda runner: evaluate_notes(runner, count))
 
 
 @with_options(without=["seed"])
@@ -96,14 +86,9 @@ def conversations(
       parametric-memory eval conversations
       parametric-memory eval conversations --pairs 1 --questions 10 --controls none,rag --json
     """
-    from parametric_memory.evaluation.run_conversations import evaluate_conversations
+    from parametric_memory.evaluation.run_written import evaluate_conversations
 
-    run_evaluation(
-        context,
-        "conversations",
-        options,
-        lambda examiner: evaluate_conversations(examiner, pairs, questions, context.tell),
-    )
+    run_evaluation(context, "conversations", options, lambda runner: evaluate_conversations(runner, pairs, questions))
 
 
 @with_options()
@@ -148,7 +133,8 @@ def qa(
       parametric-memory eval qa --data valid.jsonl.gz --by kind --by length --json
       parametric-memory eval qa --data squad --hypernetwork run/hypernetwork --json
     """
-    from parametric_memory.evaluation.run_qa import BY, Selection, evaluate_qa
+    from parametric_memory.evaluation.question_sets import BY, Selection
+    from parametric_memory.evaluation.run_qa import evaluate_qa
 
     by = list(dict.fromkeys(by or ()))
     if unknown := [name for name in by if name not in BY]:
@@ -158,8 +144,69 @@ def qa(
         context,
         "qa",
         options,
-        lambda examiner: evaluate_qa(examiner, data, selection, options.seed, context.tell, through_index),
+        lambda runner: evaluate_qa(runner, data, selection, options.seed, through_index),
         answer_tokens=48,
+    )
+
+
+@with_options(controls="none,in_prompt,random_adapter", beams=1)
+def published(
+    context: Context,
+    options: Options,
+    set: Annotated[str, typer.Option("--set", metavar="NAME", help="Which set it is.")],
+    data: Annotated[Path, typer.Option("--data", metavar="FILE", help="The set's file, as it is published.")],
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="How many questions. Default: all.")
+    ] = None,
+    also: Annotated[
+        list[Path] | None,
+        typer.Option("--also", metavar="DIR", help="Another hypernetwork, as a column. May be repeated."),
+    ] = None,
+    mode: Annotated[
+        list[str] | None,
+        typer.Option("--mode", metavar="read_twice|question_first", help="Also so. May be repeated."),
+    ] = None,
+    compress: Annotated[
+        float | None,
+        typer.Option("--compress", metavar="SHARE", min=0.01, max=1, help="Also LLMLingua-2, which keeps this much."),
+    ] = None,
+    compressor: Annotated[
+        str | None, typer.Option("--compressor", metavar="MODEL", help="Its model: a folder or a hub id.")
+    ] = None,
+) -> None:
+    """Measure as the authors of Doc-to-LoRA do.
+
+    Sets: squad, drop, ropes; 2wikimqa, hotpotqa, multifieldqa_en and qasper of LongBench, with _e behind it of
+    LongBench-E; squad_compact, drop_compact, ropes_compact and pwc_compact. FILE is JSON, JSON lines or Parquet, as
+    published. Questions are put in the authors' words, answers have up to 256 tokens and are greedy; figures are word
+    F1, or ROUGE-L of ropes, and exact match. The document is given. Relative scores are shares of the score of the
+    document in the prompt. read_twice reads a document again under its own adapter, question_first makes the adapter of
+    question and document. The control distilled_as_published is context distillation by the authors' recipe.
+
+    Examples:
+      parametric-memory eval published --set squad --data dev-v1.1.json --limit 200
+      parametric-memory eval published --set squad --data dev-v1.1.json --also run/hypernetwork --controls all
+      parametric-memory eval published --set qasper --data qasper.jsonl --mode read_twice --mode question_first
+    """
+    from parametric_memory.evaluation.question_sets import ANSWER_TOKENS
+    from parametric_memory.evaluation.run_published import LLMLINGUA, Compressor, evaluate_published
+
+    compressed = Compressor(compress, compressor or LLMLINGUA) if compress is not None else None
+    run_evaluation(
+        context,
+        "published",
+        options,
+        lambda runner: evaluate_published(
+            runner,
+            set,
+            data,
+            limit=limit,
+            seed=options.seed,
+            also=also or (),
+            modes=tuple(mode or ()),
+            compress=compressed,
+        ),
+        answer_tokens=ANSWER_TOKENS,
     )
 
 
@@ -186,24 +233,18 @@ def needle(
       parametric-memory eval needle --lengths 32768 --documents 10 --needles 10 --controls none
       parametric-memory eval needle --magic --lengths 256,1024,4096 --documents 50 --hypernetwork needle/hypernetwork
     """
-    from parametric_memory.evaluation.run_needle import evaluate_magic_number, evaluate_needle
+    from parametric_memory.evaluation.run_facts import evaluate_magic_number, evaluate_needle
 
     sizes = numbers(lengths)
     if magic:
         if needles > 1:
             raise typer.BadParameter("--magic hides one number in each text: leave out --needles.")
         run_evaluation(
-            context,
-            "needle",
-            options,
-            lambda examiner: evaluate_magic_number(examiner, options.seed, sizes, documents, context.tell),
+            context, "needle", options, lambda runner: evaluate_magic_number(runner, options.seed, sizes, documents)
         )
         return
     run_evaluation(
-        context,
-        "needle",
-        options,
-        lambda examiner: evaluate_needle(examiner, options.seed, sizes, documents, context.tell, needles),
+        context, "needle", options, lambda runner: evaluate_needle(runner, options.seed, sizes, documents, needles)
     )
 
 
@@ -236,7 +277,7 @@ def pictures(
         context,
         "pictures",
         options,
-        lambda examiner: evaluate_pictures(examiner, data, limit=limit, seed=options.seed, report=context.tell),
+        lambda runner: evaluate_pictures(runner, data, limit=limit, seed=options.seed),
         vision=vision,
     )
 
@@ -259,11 +300,6 @@ def conflict(
       parametric-memory eval conflict
       parametric-memory eval conflict --documents 200 --plot conflict.png
     """
-    from parametric_memory.evaluation.run_conflict import evaluate_conflict
+    from parametric_memory.evaluation.run_facts import evaluate_conflict
 
-    run_evaluation(
-        context,
-        "conflict",
-        options,
-        lambda examiner: evaluate_conflict(examiner, options.seed, documents, context.tell),
-    )
+    run_evaluation(context, "conflict", options, lambda runner: evaluate_conflict(runner, options.seed, documents))

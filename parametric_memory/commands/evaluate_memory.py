@@ -20,8 +20,8 @@ from parametric_memory.commands.evaluation_runs import (
 )
 
 if TYPE_CHECKING:
-    from parametric_memory.evaluation.controls import Examiner
     from parametric_memory.evaluation.rows import EvalRow
+    from parametric_memory.evaluation.runner import Runner
 
 
 @with_options(without=["beams"])
@@ -65,7 +65,7 @@ def memory(
         context,
         "memory",
         options,
-        lambda examiner: evaluate_memory(examiner, options.seed, documents, context.tell),
+        lambda runner: evaluate_memory(runner, options.seed, documents),
         (lambda rows: save_calibration(folder, threshold=rows[-1].memory)) if save else None,
     )
 
@@ -92,11 +92,7 @@ def recall(
     from parametric_memory.evaluation.run_recall import evaluate_recall
 
     run_evaluation(
-        context,
-        "recall",
-        options,
-        lambda examiner: evaluate_recall(examiner.memory, options.seed, documents, data, context.tell),
-        answers=False,
+        context, "recall", options, lambda runner: evaluate_recall(runner, options.seed, documents, data), answers=False
     )
 
 
@@ -126,13 +122,13 @@ def unknown(
       parametric-memory eval unknown --data valid.jsonl.gz --json
       parametric-memory eval unknown --data valid.jsonl.gz --passages 200
     """
-    from parametric_memory.evaluation.run_unknown import evaluate_unknown
+    from parametric_memory.evaluation.run_recall import evaluate_unknown
 
     run_evaluation(
         context,
         "unknown",
         options,
-        lambda examiner: evaluate_unknown(examiner.memory, options.seed, documents, data, passages, context.tell),
+        lambda runner: evaluate_unknown(runner, options.seed, documents, data, passages),
         answers=False,
     )
 
@@ -159,17 +155,17 @@ def confidence(
       parametric-memory eval confidence --data valid.jsonl.gz
       parametric-memory eval confidence --data train.jsonl.gz --limit 400 --save run/judge
     """
-    from parametric_memory.evaluation.run_confidence import evaluate_confidence
-    from parametric_memory.evaluation.run_qa import Selection
+    from parametric_memory.evaluation.question_sets import Selection
+    from parametric_memory.evaluation.run_qa import evaluate_confidence
     from parametric_memory.recall.judge_config import read_judge_config, save_weights
 
     if save is not None:
         read_judge_config(save)
     fitted: dict[str, float] = {}
 
-    def evaluate(examiner: Examiner) -> list[EvalRow]:
+    def evaluate(runner: Runner) -> list[EvalRow]:
         selection = Selection(limit, most_tokens, kind)
-        rows, weights = evaluate_confidence(examiner, data, selection, options.seed, context.tell)
+        rows, weights = evaluate_confidence(runner, data, selection, options.seed)
         fitted.update(weights)
         return rows
 
@@ -202,6 +198,6 @@ def efficiency(
         context,
         "efficiency",
         options,
-        lambda examiner: evaluate_efficiency(examiner, options.seed, sizes, context.tell),
+        lambda runner: evaluate_efficiency(runner, options.seed, sizes),
         answers=False,  # but greedily, and of other lengths
     )

@@ -13,8 +13,8 @@ from parametric_memory.commands.context import Context
 from parametric_memory.commands.evaluation_runs import Options, run_evaluation, with_options
 
 if TYPE_CHECKING:
-    from parametric_memory.evaluation.controls import Examiner
     from parametric_memory.evaluation.rows import EvalRow
+    from parametric_memory.evaluation.runner import Runner
     from parametric_memory.training.data.tasks import Task
 
 
@@ -72,9 +72,8 @@ def skills(
       parametric-memory eval skills --benchmark arc-easy=ARC-Easy-Test.jsonl --benchmark boolq=dev.jsonl --limit 50
       parametric-memory eval skills --benchmark gsm8k=test.jsonl --shots gsm8k=train.jsonl --limit 100
     """
-    from parametric_memory.evaluation.benchmark_tasks import AS_PUBLISHED
+    from parametric_memory.evaluation.rows import SKILL_COLUMNS
     from parametric_memory.evaluation.run_skills import Compared, evaluate_skills
-    from parametric_memory.evaluation.skill_columns import COLUMNS
     from parametric_memory.models.skill_makers import skill_folder
     from parametric_memory.training.data.tasks import read_tasks
 
@@ -83,27 +82,21 @@ def skills(
     if not tasks:
         raise typer.BadParameter("Name tasks with --data, or a benchmark with --benchmark.")
     left_out = frozenset(name.strip() for name in leave_out.split(",") if name.strip())
-    if unknown := left_out - COLUMNS.keys() | left_out & {"memory"}:
-        raise typer.BadParameter(f"There is no column {min(unknown)} to leave out: there are {', '.join(COLUMNS)}.")
+    if unknown := left_out - SKILL_COLUMNS.keys() | left_out & {"memory"}:
+        raise typer.BadParameter(
+            f"There is no column {min(unknown)} to leave out: there are {', '.join(SKILL_COLUMNS)}."
+        )
 
-    def evaluate(examiner: Examiner) -> list[EvalRow]:
-        models = examiner.memory.models
+    def evaluate(runner: Runner) -> list[EvalRow]:
+        models = runner.memory.models
         if float32:
             models.base.model.float()
         folder = skill_folder(models.base, skills)
         compared = Compared(folder, rebuilt, all_tasks, own, as_document, left_out)
-        return evaluate_skills(
-            examiner.memory, tasks, compared, options.seed, limit, context.tell, AS_PUBLISHED, examiner.answerer
-        )
+        return evaluate_skills(runner, tasks, compared, options.seed, limit)
 
     run_evaluation(
-        context,
-        "skills",
-        options,
-        evaluate,
-        answers=False,
-        titles=COLUMNS,
-        trust_remote_code=trust_remote_code,
+        context, "skills", options, evaluate, answers=False, titles=SKILL_COLUMNS, trust_remote_code=trust_remote_code
     )
 
 

@@ -17,8 +17,8 @@ from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.settings import ModelSettings, RecallSettings
 
 if TYPE_CHECKING:
-    from parametric_memory.evaluation.controls import Examiner
     from parametric_memory.evaluation.rows import EvalRow
+    from parametric_memory.evaluation.runner import Runner
 
 CHEAP = "hybrid,none,in_prompt,random_adapter,rag"
 
@@ -37,7 +37,9 @@ class Options:
     controls: Annotated[
         str,
         typer.Option(
-            "--controls", metavar="LIST", help="Any of these, distilled, untrained, distilled_as_published; or: all."
+            "--controls",
+            metavar="LIST",
+            help="Any of these, distilled, untrained, distilled_as_published, or all; judged_text, wrong_document.",
         ),
     ] = CHEAP
     distill_seconds: Annotated[
@@ -109,7 +111,7 @@ def run_evaluation(
     context: Context,
     name: str,
     options: Options,
-    evaluate: Callable[[Examiner], list[EvalRow]],
+    evaluate: Callable[[Runner], list[EvalRow]],
     then: Callable[[Sequence[EvalRow]], None] | None = None,
     answer_tokens: int = 32,
     answers: bool = True,
@@ -121,16 +123,15 @@ def run_evaluation(
 
     Args:
         then: what is done with the rows when they have been shown.
-        answers: whether a language model answers, always in the examiner's one way.
+        answers: whether a language model answers, always in the runner's one way.
         titles: what the columns are called; as `CONTROLS` says when not given.
         vision: what reads pictures.
         trust_remote_code: see `ModelSettings`.
     """
     from parametric_memory.adapters.peft_folder import load_peft
-    from parametric_memory.evaluation.controls import Examiner
-    from parametric_memory.evaluation.plots import check_plot, draw_rows
     from parametric_memory.evaluation.results import command_line, result_of
-    from parametric_memory.evaluation.rows import CONTROLS, as_table
+    from parametric_memory.evaluation.rows import CONTROLS, as_table, check_plot, draw_rows
+    from parametric_memory.evaluation.runner import Runner
 
     titles = CONTROLS if titles is None else titles
     chosen = _chosen(options.controls)
@@ -138,7 +139,7 @@ def run_evaluation(
         check_plot(options.plot)
     models = ModelSettings(vision=vision, trust_remote_code=trust_remote_code)
     with open_memory(context, models, RecallSettings(without=tuple(options.without or ()))) as memory:
-        examiner = Examiner(
+        runner = Runner(
             memory,
             chosen,
             answer_tokens=answer_tokens,
@@ -146,6 +147,7 @@ def run_evaluation(
             beams=options.beams,
             skill=None if options.skill is None else load_peft(options.skill),
             kept=options.answers,
+            report=context.tell,
         )
         command = command_line("parametric-memory", sys.argv[1:])
         result = result_of(
@@ -153,10 +155,10 @@ def run_evaluation(
             command,
             options.seed,
             memory,
-            lambda: _named(evaluate(examiner), options),
-            (lambda: examiner.search) if answers else None,
+            lambda: _named(evaluate(runner), options),
+            (lambda: runner.search) if answers else None,
         )
-        result = result.model_copy(update={"kept_answers": examiner.answerer.reused})
+        result = result.model_copy(update={"kept_answers": runner.answerer.reused})
     rows = result.rows
     origin = f"`{command}`, seed {options.seed}: {result.origin}"
     if context.json:
@@ -175,16 +177,15 @@ def _named(rows: Sequence[EvalRow], options: Options) -> list[EvalRow]:
 
 
 def _chosen(controls: str) -> tuple[str, ...]:
-    from parametric_memory.evaluation.controls import CHEAP, COSTLY
+    from parametric_memory.evaluation.columns import BY_NAME, COLUMNS
 
-    known = (*CHEAP, *COSTLY)
     named = [name.strip() for name in controls.split(",") if name.strip()]
-    unknown = [name for name in named if name not in (*known, "all")]
+    unknown = [name for name in named if name not in (*COLUMNS, "all")]
     if unknown:
         raise typer.BadParameter(
-            f"{unknown[0]!r} is no control: they are {', '.join(known)}, and all.", param_hint="--controls"
+            f"{unknown[0]!r} is no control: they are {', '.join(COLUMNS)}, and all.", param_hint="--controls"
         )
-    return tuple(control for control in known if control in named or "all" in named)
+    return tuple(c for c in COLUMNS if c in named or ("all" in named and c not in BY_NAME))
 
 
 def numbers(written: str) -> tuple[int, ...]:

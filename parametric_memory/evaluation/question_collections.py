@@ -13,10 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation.fact_documents import FactDocument, FactDocuments
-from parametric_memory.evaluation.filler import Filler
-from parametric_memory.evaluation.relations import unrelated_texts
-from parametric_memory.evaluation.scoring import contains, words
+from parametric_memory.evaluation.held_out import FactDocument, FactDocuments, Filler, unrelated_texts
+from parametric_memory.evaluation.scores import contains, words
 from parametric_memory.text.names import names_asked
 from parametric_memory.training.data.question_answering import Asked, read_questions
 
@@ -104,19 +102,26 @@ def _asked(
 
 
 def real(data: Path, seed: int, documents: int) -> Collection:
-    """Passages drawn from a file, and questions about these and about as many others."""
-    by_text: dict[str, list[Question]] = {}
-    for asked in read_questions(data):
-        if asked.kind == "extractive" and asked.answers and len(asked.context.split()) <= _MOST_WORDS:
-            by_text.setdefault(asked.context, []).append(Question(asked.question, asked.context, asked.answers))
-    texts = sorted(by_text)
-    random.Random(seed).shuffle(texts)
-    inside, outside = texts[:documents], texts[documents : 2 * documents]
+    """Passages drawn from a file, and extractive questions about these and about as many others."""
+    by_text = _by_passage(data, seed, extractive=True)
+    inside, outside = list(by_text)[:documents], list(by_text)[documents : 2 * documents]
     if not inside:
         raise DocumentError(f"{data} holds no extractive question about a text of up to {_MOST_WORDS} words.")
-    questions = [question for text in inside for question in by_text[text]]
-    questions += [Question(question.text, None) for text in outside for question in by_text[text]]
+    questions = [Question(a.question, text, a.answers) for text in inside for a in by_text[text]]
+    questions += [Question(a.question, None) for text in outside for a in by_text[text]]
     return Collection(data.name, {"default": inside}, tuple(questions))
+
+
+def _by_passage(data: Path, seed: int, extractive: bool = False) -> dict[str, list[Asked]]:
+    """The questions of a file by their passages, of a few hundred words at most, in an order drawn with the seed."""
+    by_text: dict[str, list[Asked]] = {}
+    for asked in read_questions(data):
+        kind = not extractive or asked.kind == "extractive"
+        if kind and asked.answers and len(asked.context.split()) <= _MOST_WORDS:
+            by_text.setdefault(asked.context, []).append(asked)
+    texts = sorted(by_text)
+    random.Random(seed).shuffle(texts)
+    return {text: by_text[text] for text in texts}
 
 
 def of_strangers(seed: int, documents: int) -> Collection:
@@ -150,21 +155,22 @@ def halves(data: Path, seed: int, passages: int | None = None) -> tuple[Collecti
     Raises:
         DocumentError: the file cannot be read, or has no two passages with different subjects.
     """
-    by_text: dict[str, list[Asked]] = {}
-    for asked in read_questions(data):
-        if asked.answers and len(asked.context.split()) <= _MOST_WORDS:
-            by_text.setdefault(asked.context, []).append(asked)
-    texts = sorted(by_text)
-    random.Random(seed).shuffle(texts)
-    subjects = {text: {name for asked in by_text[text] for name in _named(asked)} for text in texts[:passages]}
+    by_text = _by_passage(data, seed)
+    subjects = {text: {n for asked in by_text[text] for n in _named(asked)} for text in list(by_text)[:passages]}
     inside, outside = _halves(subjects)
     if not inside or not outside:
         raise DocumentError(f"{data} holds no two passages of up to {_MOST_WORDS} words about different subjects.")
     present = [(asked, _question(asked, text)) for text in inside for asked in by_text[text]]
     absent = [(asked, _question(asked, None)) for text in outside for asked in by_text[text]]
-    known = _Known(inside, [name for text in inside for name in subjects[text]])
+    named = {name for text in inside for name in subjects[text]}
+    openings = [words(" ".join(text.split()[:_OPENING_WORDS])) for text in inside]
+
+    def known(name: str) -> bool:
+        by_question = any(name in other or other in name for other in named)  # a name may have more words
+        return by_question or any(name in opening for opening in openings)
+
     naming = [question for asked, question in present if _named(asked)]
-    naming += [question for asked, question in absent if any(name not in known for name in _named(asked))]
+    naming += [question for asked, question in absent if not all(map(known, _named(asked)))]
     return (
         Collection(f"{data.name}, subject named", {"default": inside}, tuple(naming)),
         Collection(f"{data.name}, all questions", {"default": inside}, tuple(q for _, q in (*present, *absent))),
@@ -183,19 +189,6 @@ def _named(asked: Asked) -> list[str]:
         for name in names_asked(asked.question)
         if len(name) >= _SHORTEST_NAME and contains(asked.context, name)
     ]
-
-
-class _Known:
-    """The names that some passages are about."""
-
-    def __init__(self, passages: Iterable[str], named: Iterable[str]):
-        """named: what questions about the passages name, as `words` gives it."""
-        self._named = set(named)
-        self._openings = [words(" ".join(passage.split()[:_OPENING_WORDS])) for passage in passages]
-
-    def __contains__(self, name: str) -> bool:
-        by_question = any(name in other or other in name for other in self._named)  # a name may have more words
-        return by_question or any(name in opening for opening in self._openings)
 
 
 def _halves(subjects: Mapping[str, Iterable[str]]) -> tuple[list[str], list[str]]:

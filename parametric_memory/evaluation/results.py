@@ -5,10 +5,14 @@ Knows nothing about what is measured.
 
 from __future__ import annotations
 
+import os
+import platform
+import re
 import shlex
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,12 +21,15 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 import parametric_memory
-from parametric_memory.evaluation.machine import machine
 from parametric_memory.evaluation.rows import EvalRow
 
 if TYPE_CHECKING:
+    import torch
+
     from parametric_memory.memory import ParametricMemory
     from parametric_memory.models.selection import Models
+
+Report = Callable[[str], None]
 
 _SHOWING = ("--json", "--quiet")  # options that no figure depends on
 _KEEPING = "--answers"  # another one, with a file
@@ -30,12 +37,7 @@ _MEASURED_CODE = ("parametric_memory", "integrations", "benchmarks")
 
 
 class UsedModels(BaseModel):
-    """The models that were measured.
-
-    Attributes:
-        dtype: that the base model computed in.
-        embedder_fingerprint: see `fingerprint_of`.
-    """
+    """The models that were measured; dtype: of the base model. Loads what was not needed yet."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,7 +49,6 @@ class UsedModels(BaseModel):
 
     @classmethod
     def of(cls, models: Models) -> UsedModels:
-        """Those of a memory; loads what was not needed yet."""
         return cls(
             base_model=_by_name(models.base.name),
             dtype=str(models.base.model.dtype).removeprefix("torch."),
@@ -58,12 +59,12 @@ class UsedModels(BaseModel):
 
 
 class UsedSearch(BaseModel):
-    """How the answers of the memory and of all its controls were looked for.
+    """How the answers of every column were decoded.
 
     Attributes:
         answer_tokens: the longest answer.
         beams, unless_sure: see `language_model.requests.Search`.
-        rules: weights of the rules about what an answer hardly says, in nats, of those that are on.
+        rules: weights of the rules about unlikely answers, in nats, of those that are on.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -115,7 +116,7 @@ class Result(BaseModel):
 
     @property
     def origin(self) -> str:
-        """Where the rows come from, but for the command: commit, models, machine and day, in one line of Markdown."""
+        """Commit, models, machine and day, in one line of Markdown."""
         code = f"version {self.version}"
         if self.commit is not None:
             code = f"commit {self.commit[:10]}{' with changes' if self.dirty else ''}"
@@ -132,23 +133,26 @@ def result_of(
     command: str,
     seed: int,
     memory: ParametricMemory,
-    measure: Callable[[], Sequence[EvalRow]],
+    measure: Callable[[], Iterable[EvalRow]],
     search: Callable[[], UsedSearch] | None = None,
 ) -> Result:
-    """Measures, and notes what with.
+    """Measures the models of a memory, and notes what with.
 
     Args:
         command: see `command_line`.
-        memory: whose models are measured.
-        search: tells how answers were looked for, where all were in one way; asked when they have been.
+        search: how all answers were decoded; called when they are there.
     """
     started, began = datetime.now(UTC), time.perf_counter()
     commit, dirty = checked_out(Path(parametric_memory.__file__).parents[1])
     rows = list(measure())
+    try:
+        installed = version("parametric-memory")
+    except PackageNotFoundError:
+        installed = "unknown"
     return Result(
         eval=name,
         command=command,
-        version=_version(),
+        version=installed,
         commit=commit,
         dirty=dirty,
         machine=machine(),
@@ -162,11 +166,8 @@ def result_of(
 
 
 def command_line(program: str, arguments: Sequence[str]) -> str:
-    """A command as it was typed, fit to be run elsewhere.
-
-    Files and folders go by their names alone, and options are left out that only say how the result is shown, or where
-    answers are kept.
-    """
+    """A command as it was typed, fit to be run elsewhere: files and folders by their names alone, and without the
+    options that no figure depends on."""
     kept: list[str] = []
     for before, argument in zip(["", *arguments], arguments, strict=False):
         if _KEEPING in (before, argument) or argument.startswith(f"{_KEEPING}="):
@@ -178,25 +179,42 @@ def command_line(program: str, arguments: Sequence[str]) -> str:
 
 def checked_out(folder: Path) -> tuple[str | None, bool]:
     """The commit that a folder is a checkout of, and whether code in it differs; (None, False) where it is none."""
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
     if not (folder / ".git").exists():
         return None, False
     try:
-        commit = _git(folder, "rev-parse", "HEAD")
-        return commit, bool(_git(folder, "status", "--porcelain", "--", *_MEASURED_CODE))
+        return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--", *_MEASURED_CODE))
     except (OSError, subprocess.CalledProcessError):  # no git, or a folder that it refuses
         return None, False
 
 
-def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+def machine() -> str:
+    """Processor, threads, graphics processor where there is one, and the versions that decide speed."""
+    import torch
+
+    processor = platform.processor() or platform.machine()
+    with suppress(OSError):
+        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+        processor = found[1].strip() if found else processor
+    parts = [f"{processor}, {torch.get_num_threads()} threads of {os.cpu_count()}"]
+    if torch.cuda.is_available():
+        parts.append(torch.cuda.get_device_name())
+    return ", ".join([*parts, f"torch {torch.__version__}", f"Python {platform.python_version()}"])
 
 
-def _version() -> str:
-    try:
-        return version("parametric-memory")
-    except PackageNotFoundError:
-        return "unknown"
+def seconds(work: Callable[[], object], device: torch.device | None = None) -> float:
+    """How long some work takes, until the device is done with it where one is given."""
+    import torch
+
+    started = time.perf_counter()
+    work()
+    if device is not None and device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - started
 
 
 def _by_name(written: str) -> str:

@@ -1,4 +1,4 @@
-"""Rows of an evaluation's table, and how they are shown.
+"""Rows of an evaluation: figures with their standard errors, as a table and as a picture.
 
 Knows nothing about what is measured.
 """
@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from math import fsum, sqrt
+from pathlib import Path
 from statistics import fmean
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from parametric_memory.errors import SettingsError
+from parametric_memory.files.durable import storage_errors
+from parametric_memory.training.curves import require_matplotlib
+from parametric_memory.training.told_apart import Measured
 
 CONTROLS = {
     "memory": "memory",
@@ -23,12 +29,24 @@ CONTROLS = {
     "untrained": "untrained rows",
     "distilled_as_published": "distilled as published",
 }
-
+SKILL_COLUMNS = {  # of `eval skills`
+    "memory": "skill",
+    "none": "no adapter",
+    "in_prompt": "description in the prompt",
+    "examples_in_prompt": "3 examples in the prompt",
+    "another_tasks": "another task's skill",
+    "random_description": "skill of a random description",
+    "all_tasks_lora": "LoRA of all tasks",
+    "own_lora": "own LoRA",
+    "by_reconstruction": "skill by reconstruction",
+    "as_document": "description as a document",
+}
 _GAIN = "gain_by_"  # points, where the row's figures are shares
 
 Route = Literal["ask", "alone", "ungated", "given"]
+Scored = Mapping[str, Sequence[float]]  # by column, one score a question
 
-# How the memory came to what it attached, as tables say it; nothing where it did as `ask` does.
+# How the memory found what it attached, as tables say it; empty for the way of `ask`.
 ROUTES: Mapping[Route, str] = {
     "ask": "",
     "alone": "one document in memory",
@@ -40,16 +58,15 @@ ROUTES: Mapping[Route, str] = {
 class EvalRow(BaseModel):
     """One case under the memory and under its controls; None where a control does not apply or was not run.
 
-    What is compared with besides the controls are further fields, each a figure; what a name that begins with
-    `gain_by_` holds is a difference to the memory.
+    Other columns are extra fields, each a figure; one whose name begins with `gain_by_` is a difference to the memory.
 
     Attributes:
-        n: how many questions, documents or repetitions stand behind each figure.
-        unit: what the figures are in.
-        route: how the memory came to what it attached. ask: through its index and its gate, or nothing was asked.
+        n: how many questions, documents or repetitions each figure averages.
+        unit: of the figures.
+        route: how the memory found what it attached. ask: through its index and its gate, or nothing was asked.
             alone: the same, of a memory that holds one document. ungated: what the index finds nearest, however far
             away it is. given: the right document, past index and gate.
-        errors: the standard error of each figure that is a mean over questions, by control, in its unit.
+        errors: the standard error of each figure that is a mean over questions, by column, in its unit.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -75,27 +92,34 @@ class EvalRow(BaseModel):
         cls,
         case: str,
         metric: str,
-        scores: Mapping[str, Sequence[float]],
+        scores: Scored,
         route: Route = "ask",
         clusters: Sequence[Hashable] | None = None,
-        **others: Any,
+        unit: Literal["share", "number"] = "share",
     ) -> EvalRow:
-        """The means of scores, one a question, with their standard errors.
+        """The means of scores, as many for each column; clusters: see `standard_error`."""
+        row = cls(case=case, metric=metric, memory=0, n=len(scores["memory"]), unit=unit, route=route)
+        return row.plus({column: mean(given, clusters) for column, given in scores.items()})
 
-        Args:
-            scores: by control; as many for each.
-            clusters: what each question is about; see `standard_error`.
-            others: further fields.
-        """
-        figures: dict[str, Any] = {control: fmean(given) for control, given in scores.items()}
-        several = len(scores["memory"] if clusters is None else set(clusters)) > 1
-        errors = {control: standard_error(given, clusters) for control, given in scores.items()} if several else {}
-        n = len(scores["memory"])
-        return cls(case=case, metric=metric, n=n, route=route, errors=errors, **{**figures, **others})
+    @classmethod
+    def of_measured(
+        cls, case: str, metric: str, figures: Mapping[str, Measured | None], n: int, route: Route = "ask"
+    ) -> list[EvalRow]:
+        """A row of numbers; none where the memory has no figure."""
+        if figures.get("memory") is None:
+            return []
+        return [cls(case=case, metric=metric, memory=0, n=n, unit="number", route=route).plus(figures)]
 
-    def figure(self, control: str) -> float | None:
-        """What was measured under one of `CONTROLS`, or what a further field holds; None: nothing."""
-        value: float | None = getattr(self, control, None)
+    def plus(self, figures: Mapping[str, Measured | None]) -> EvalRow:
+        """The row with these figures, by column; what is None is left out."""
+        known = {column: figure for column, figure in figures.items() if figure is not None}
+        errors = {column: figure.error for column, figure in known.items() if figure.error is not None}
+        values = {column: figure.value for column, figure in known.items()}
+        return self.model_copy(update={**values, "errors": {**self.errors, **errors}})
+
+    def figure(self, column: str) -> float | None:
+        """The figure of one column; None: there is none."""
+        value: float | None = getattr(self, column, None)
         return value
 
 
@@ -104,50 +128,74 @@ def standard_error(scores: Sequence[float], clusters: Sequence[Hashable] | None 
 
     Args:
         scores: at least two.
-        clusters: what each is of, at least two; scores of one may go together, as answers about one text do. Where
-            every score is of its own, they are independent.
+        clusters: of each score, at least two different ones; scores of one cluster may depend on each other, as
+            answers about one text do.
     """
-    mean = fmean(scores)
+    center = fmean(scores)
     off: dict[Hashable, float] = {}
     for place, score in enumerate(scores):
         of = place if clusters is None else clusters[place]
-        off[of] = off.get(of, 0.0) + score - mean
+        off[of] = off.get(of, 0.0) + score - center
     return sqrt(len(off) / (len(off) - 1) * fsum(sum_of * sum_of for sum_of in off.values())) / len(scores)
 
 
+def mean(scores: Sequence[float], clusters: Sequence[Hashable] | None = None) -> Measured:
+    """With its standard error, where there is more than one cluster."""
+    several = len(scores if clusters is None else set(clusters)) > 1
+    return Measured(fmean(scores), standard_error(scores, clusters) if several else None)
+
+
+def difference(
+    scores: Sequence[float], others: Sequence[float], clusters: Sequence[Hashable] | None = None
+) -> Measured:
+    """The mean of the differences of scores of the same questions."""
+    return mean([score - other for score, other in zip(scores, others, strict=True)], clusters)
+
+
+def ratio_of_means(
+    scores: Sequence[float], others: Sequence[float], clusters: Sequence[Hashable] | None = None
+) -> Measured | None:
+    """How many times the mean of the others one mean is, of the same questions; None where theirs is 0.
+
+    The error is that of the delta method, which takes into account that both were asked the same.
+    """
+    below = fmean(others)
+    if not below:
+        return None
+    ratio = fmean(scores) / below
+    error = mean([score - ratio * other for score, other in zip(scores, others, strict=True)], clusters).error
+    return Measured(ratio, None if error is None else error / below)
+
+
 def measured(rows: Sequence[EvalRow]) -> list[str]:
-    """The controls that have a figure in any row, in the order of `CONTROLS`, and the further fields after them."""
+    """The columns that have a figure in any row: those of `CONTROLS` in their order, the extra fields behind them."""
     further = (name for row in rows for name in row.model_extra or ())
     columns = dict.fromkeys([*CONTROLS, *further])
-    return [control for control in columns if any(row.figure(control) is not None for row in rows)]
+    return [column for column in columns if any(row.figure(column) is not None for row in rows)]
 
 
-def titled(control: str, titles: Mapping[str, str] = CONTROLS) -> str:
+def titled(column: str, titles: Mapping[str, str] = CONTROLS) -> str:
     """What a column is called."""
-    return titles.get(control, control.removeprefix(_GAIN).replace("_", " "))
+    return titles.get(column, column.removeprefix(_GAIN).replace("_", " "))
 
 
 def as_table(rows: Sequence[EvalRow], titles: Mapping[str, str] = CONTROLS) -> str:
-    """A Markdown table, without the columns that nothing was measured for.
-
-    Shares are in per cent; behind ± stands the standard error. A metric says how the memory came to what it attached,
-    unless it did as `ask` does.
-    """
-    controls = measured(rows)
-    head = ["case", "metric", *(titled(control, titles) for control in controls), "n"]
+    """A Markdown table, without empty columns. Shares are in per cent; ± is the standard error."""
+    columns = measured(rows)
+    head = ["case", "metric", *(titled(column, titles) for column in columns), "n"]
     lines = [_line(head), "|---" * len(head) + "|"]
     for row in rows:
         metric = f"{row.metric} ({ROUTES[row.route]})" if ROUTES[row.route] else row.metric
-        lines.append(_line([row.case, metric, *(as_cell(row, control) for control in controls), str(row.n)]))
+        lines.append(_line([row.case, metric, *(as_cell(row, column) for column in columns), str(row.n)]))
     return "\n".join(lines)
 
 
-def as_cell(row: EvalRow, control: str) -> str:
+def as_cell(row: EvalRow, column: str) -> str:
     """One figure as a table shows it; empty where there is none."""
-    figure, error = row.figure(control), row.errors.get(control)
+    figure, error = row.figure(column), row.errors.get(column)
     if figure is None:
         return ""
-    if control.startswith(_GAIN):
+    if column.startswith(_GAIN):
         return f"{100 * figure:+.1f}" + ("" if error is None else f" ± {100 * error:.1f}")
     if row.unit == "share":
         return f"{100 * figure:.0f} %" + ("" if error is None else f" ± {100 * error:.0f}")
@@ -157,3 +205,56 @@ def as_cell(row: EvalRow, control: str) -> str:
 
 def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def check_plot(path: Path) -> None:
+    """Refuses before a long run what would fail after it.
+
+    Raises:
+        SettingsError: matplotlib is not installed, draws no files of that kind, or the folder is not there.
+    """
+    require_matplotlib()
+    if not path.absolute().parent.is_dir():
+        raise SettingsError(f"{path} cannot be drawn: there is no folder {path.parent}. Make it, or choose another.")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    kinds = sorted(FigureCanvasAgg.get_supported_filetypes())
+    if path.suffix.removeprefix(".").lower() not in kinds:
+        raise SettingsError(f"{path} has no ending that a plot is drawn for: take one of {', '.join(kinds)}.")
+
+
+def draw_rows(rows: Sequence[EvalRow], title: str, path: Path, titles: Mapping[str, str] = CONTROLS) -> None:
+    """Draws bars by case and column, a panel for each metric, into a file whose ending says its format.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    from matplotlib.figure import Figure
+
+    metrics = list(dict.fromkeys(row.metric for row in rows))
+    panels = [[row for row in rows if row.metric == metric] for metric in metrics]
+    heights = [0.6 + 0.18 * sum(len(measured([row])) + 1 for row in panel) for panel in panels]
+    figure = Figure(figsize=(8, 0.8 + sum(heights)), layout="constrained")
+    figure.suptitle(title)
+    colours = {column: f"C{i}" for i, column in enumerate(dict.fromkeys([*CONTROLS, *measured(rows)]))}
+    all_axes: Any = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for axes, metric, panel in zip(all_axes, metrics, panels, strict=True):
+        position, ticks = 0.0, []
+        for row in panel:
+            shown = measured([row])
+            ticks.append(position + (len(shown) - 1) / 2)
+            for column in shown:
+                axes.barh(position, row.figure(column), 0.9, color=colours[column])
+                position += 1
+            position += 1
+        axes.set(title=metric, yticks=ticks, yticklabels=[row.case for row in panel])
+        axes.invert_yaxis()
+        axes.grid(axis="x", alpha=0.3)
+        if panel[0].unit == "share":
+            axes.set_xlim(0, 1)
+        elif len(panel) > 1:
+            axes.set_xscale("log")
+    handles = [all_axes[0].barh(0, 0, color=colours[column]) for column in measured(rows)]
+    figure.legend(handles, [titled(column, titles) for column in measured(rows)], loc="outside lower center", ncols=4)
+    with storage_errors(f"write {path}"):
+        figure.savefig(path, dpi=120)

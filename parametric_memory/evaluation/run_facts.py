@@ -1,65 +1,77 @@
-"""`eval facts`: is what a generated document says in the generated answer, and is it there because of the memory?
+"""`eval facts`, `needle` and `conflict`: answers about generated facts, in held-out phrasings and words.
 
-Held-out phrasings and words. Generated answers, never teacher-forced. One document of one or several facts; memories of
-many documents, asked as users ask them; and questions that have nothing to do with what is attached.
+Answers are generated, never teacher-forced. Right is an answer that holds the fact's value, and no other document's.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.controls import Adapting, Examiner, Scores, scored
-from parametric_memory.evaluation.fact_documents import AskedFact, FactDocument, FactDocuments, foreign_values
-from parametric_memory.evaluation.indexed import IndexedTexts, indexed, right_first
-from parametric_memory.evaluation.known_facts import known_facts, known_otherwise
-from parametric_memory.evaluation.relations import unrelated_texts
-from parametric_memory.evaluation.rows import EvalRow, Route
-from parametric_memory.evaluation.scoring import contains_any, right
+from parametric_memory.evaluation.columns import Case
+from parametric_memory.evaluation.held_out import (
+    AskedFact,
+    FactDocument,
+    FactDocuments,
+    Filler,
+    HeldOutVocabulary,
+    KnownFact,
+    foreign_values,
+    known_facts,
+    known_otherwise,
+    unrelated_texts,
+)
+from parametric_memory.evaluation.memories import indexed
+from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.evaluation.runner import Answered, Runner, Scores
+from parametric_memory.evaluation.scores import contains_any, finds_needle, probability, right
+from parametric_memory.training.data.rows import DEPTHS, QUESTION, MagicNumbers
 
 if TYPE_CHECKING:
-    pass
+    from parametric_memory.adapters.factors import Adapter
+
+FACT_SCORES: Scores = {"contained": lambda case, text: right(text, case.answers[0], case.others)}
+KNOWN_SCORES: Scores = {"contained": lambda case, text: contains_any(text, case.answers)}
+MAGIC_SCORES: Scores = {"found": lambda case, text: finds_needle(text, case.answers[0])}
+
+OWN_KNOWLEDGE = "document against own knowledge"
+NEWER = "newer document against older"
+THIRDS = ("unsure third", "middle third", "surest third")
 
 _MEMORY_SIZES = (20, 100)
 _FACTS_IN_MEMORY = (1, 2, 3, 4)
 _MOST_UNRELATED = 24
-_NEXT_MEMORY = 1_000_000  # what the seed of another memory's documents grows by
-
-FACT_SCORES: Scores = {"contained": lambda case, text: right(text, case.answers[0], case.others)}
+_NEXT = 1_000_000  # what the seed grows by for another memory, another text, or other values of the same facts
 
 
-def evaluate_facts(
-    examiner: Examiner, seed: int = 0, documents: int = 60, report: Callable[[str], None] = print
-) -> list[EvalRow]:
-    """All cases.
+def evaluate_facts(runner: Runner, seed: int = 0, documents: int = 60) -> list[EvalRow]:
+    """One document of one or several facts; memories of many documents, asked as users ask them; and questions that
+    have nothing to do with what is attached.
 
     Args:
-        documents: how many documents, and questions, a single-document case has; a memory of many documents is asked as
-            many questions.
+        documents: of each size; a memory of many documents is asked as many questions.
     """
     rows = []
     for facts in (1, 4, 8):
         name = f"{facts} fact{'s' if facts > 1 else ''}"
-        report(f"{name} in one document, {documents} documents")
+        runner.report(f"{name} in one document, {documents} documents")
         cases = single_document_cases(seed, facts, documents)
-        with indexed(examiner.memory, [case.document for case in cases], threshold=-1.0) as texts:
-            rows += examiner.rows(name, cases, FACT_SCORES, texts.adapt_to_own, "given", texts.hybrid_of_own)
-        rows.append(memory_row(f"{name}, whole adapter", examiner, cases, examiner.adapters("memory")))
+        with runner.memory_of(cases, own=True, threshold=-1.0) as texts:
+            rows += runner.ask_memory(cases, texts).rows(name, FACT_SCORES, "given")
+        whole = runner.alone(cases, runner.adapters("memory"))
+        rows += whole.rows(f"{name}, whole adapter", FACT_SCORES, "given")
     for size in _MEMORY_SIZES:
-        report(f"{size} documents through the index")
-        rows += many_documents(examiner, seed, size, documents)
-    report("general knowledge under a document's adapter")
-    return rows + general_knowledge(examiner, seed)
+        runner.report(f"{size} documents through the index")
+        rows += many_documents(runner, seed, size, documents)
+    runner.report("general knowledge under a document's adapter")
+    return rows + general_knowledge(runner, seed)
 
 
 def single_document_cases(seed: int, facts: int, count: int, one_user: bool = False) -> list[Case]:
-    """One question about one fact of each document; the values of the next document must not be in the answer.
-
-    one_user: see `FactDocuments`.
-    """
+    """One question about one fact of each document; the values of the next document must not be in the answer."""
     made = FactDocuments(seed * 1000 + facts, one_user).documents([facts] * count)
     rng = random.Random(seed)
     cases = []
@@ -75,45 +87,40 @@ def fact_case(document: FactDocument, asked: AskedFact, others: Iterable[FactDoc
     return Case(document.text, asked.question, (asked.value,), foreign_values(facts, asked.question))
 
 
-def memory_row(
-    name: str, examiner: Examiner, cases: Sequence[Case], adapt: Adapting, route: Route = "given"
-) -> EvalRow:
-    """What the memory alone answers under these adapters, without controls."""
-    [(metric, score)] = FACT_SCORES.items()
-    return EvalRow.of_scores(name, metric, scored(cases, {"memory": examiner.under(cases, adapt)}, score), route)
+def question_among(rng: random.Random, documents: Sequence[FactDocument], index: int) -> Case:
+    """A question about one of several documents; no value of the others must be in the answer."""
+    asked = rng.choice(documents[index].facts)
+    return fact_case(documents[index], asked, [*documents[:index], *documents[index + 1 :]])
 
 
-def many_documents(examiner: Examiner, seed: int, size: int, questions: int) -> list[EvalRow]:
+def many_documents(runner: Runner, seed: int, size: int, questions: int) -> list[EvalRow]:
     """Memories of `size` documents each, asked through their index; and questions that have nothing to do with them."""
-    rng = random.Random(seed)
-    cases: list[Case] = []
-    answers: dict[str, list[str]] = {}
-    unrelated: list[bool] = []
+    rng, left = random.Random(seed), questions
+    parts: list[Answered] = []
+    unrelated: list[float] = []
     for number in count():
-        left = questions - len(cases)
         if not left:
             break
-        source = FactDocuments(seed * 1000 + size + _NEXT_MEMORY * number, one_user=True)
+        source = FactDocuments(seed * 1000 + size + _NEXT * number, one_user=True)
         made = source.documents([rng.choice(_FACTS_IN_MEMORY) for _ in range(size)])
         few = min(size, left) - (left == size + 1 > 2)  # a last one alone would have no other's adapter
-        with indexed(examiner.memory, [d.text for d in made]) as texts:
-            asked = [texts.recalled(question_among(rng, made, i)) for i in rng.sample(range(size), few)]
-            for control, given in examiner.answers(asked, texts.adapt, texts.hybrid).items():
-                answers.setdefault(control, []).extend(given)
+        with indexed(runner.memory, [document.text for document in made]) as texts:
+            cases = [question_among(rng, made, i) for i in rng.sample(range(size), few)]
+            parts.append(runner.ask_memory(cases, texts))
             if not unrelated:
-                unrelated = _same_without(examiner, texts, rng.sample(unrelated_texts().to_report, _MOST_UNRELATED))
-        cases += asked
-    name = f"{size} documents"
-    [(metric, score)] = FACT_SCORES.items()
-    complete = {control: given for control, given in answers.items() if len(given) == questions}
+                others = [Case("", text, ()) for text in rng.sample(unrelated_texts().to_report, _MOST_UNRELATED)]
+                pairs = zip(runner.under(others, texts.adapt), runner.under(others), strict=True)
+                unrelated = [float(ours.text == bare.text) for ours, bare in pairs]
+        left -= few
+    name, answered = f"{size} documents", Answered.joined(parts)
     return [
-        EvalRow.of_scores(name, metric, scored(cases, complete, score)),
-        EvalRow.of_scores(name, "right document recalled", {"memory": right_first(cases)}),
+        *answered.rows(name, FACT_SCORES),
+        answered.recalled_first(name),
         EvalRow.of_scores(f"{name}, unrelated questions", "same answer as without memory", {"memory": unrelated}),
     ]
 
 
-def general_knowledge(examiner: Examiner, seed: int) -> list[EvalRow]:
+def general_knowledge(runner: Runner, seed: int) -> list[EvalRow]:
     """Questions that the base model may know the answer to, asked of a memory of a document about other things.
 
     Once as users ask, where the gate decides; once with the document's sentences attached however far they are. Most
@@ -128,31 +135,162 @@ def general_knowledge(examiner: Examiner, seed: int) -> list[EvalRow]:
         documents = FactDocuments(seed * 1000).documents([4] * len(questions))
         pairs = zip(documents, questions, strict=True)
         cases = [Case(document.text, question, (answer,)) for document, (question, answer) in pairs]
-        unaided = examiner.under(cases, None)
-        with (
-            indexed(examiner.memory, [case.document for case in cases]) as gated,
-            gated.under(threshold=-1.0) as forced,
-        ):
-            ways: list[tuple[str, IndexedTexts, Route]] = [
-                (name, gated, "alone"),
-                (f"{name}, memory attached", forced, "ungated"),
-            ]
-            for way, texts, route in ways:
-                answers = {"memory": examiner.under(cases, texts.adapt_to_own), "none": unaided}
-                rows.append(EvalRow.of_scores(way, "contained", scored(cases, answers, _knows), route))
+        unaided = runner.under(cases, None)
+        with runner.memory_of(cases, own=True) as gated, gated.under(own=True, threshold=-1.0) as forced:
+            for way, texts in ((name, gated), (f"{name}, memory attached", forced)):
+                answered = Answered(cases, {"memory": runner.under(cases, texts.adapt), "none": unaided})
+                rows += answered.rows(way, KNOWN_SCORES, "alone" if texts is gated else "ungated")
     return rows
 
 
-def _knows(case: Case, text: str) -> bool:
-    return contains_any(text, case.answers)
+def evaluate_needle(
+    runner: Runner, seed: int = 0, lengths: Sequence[int] = (1024,), documents: int = 10, needles: int = 1
+) -> list[EvalRow]:
+    """One fact, or a few, between two passages of a long text about other things, which is all that a memory holds.
+
+    Args:
+        lengths: of the texts, in tokens of the base model; each is a row.
+        documents: texts of each length.
+        needles: facts of its own in each text, with a question about each.
+    """
+    rows = []
+    for length in lengths:
+        runner.report(f"{documents} texts of {length} tokens")
+        cases = needle_cases(runner, seed, length, documents, needles)
+        with runner.memory_of(cases, own=True) as texts:
+            rows += runner.ask_memory(cases, texts).rows(f"{length} tokens", FACT_SCORES, "alone")
+    return rows
 
 
-def question_among(rng: random.Random, documents: Sequence[FactDocument], index: int) -> Case:
-    """A question about one of several documents; no value of the others must be in the answer."""
-    asked = rng.choice(documents[index].facts)
-    return fact_case(documents[index], asked, [*documents[:index], *documents[index + 1 :]])
+def needle_cases(runner: Runner, seed: int, length: int, documents: int, needles: int = 1) -> list[Case]:
+    """Questions about facts hidden in texts of one length; the facts are the same at each length."""
+    filler = Filler(runner.base.tokenizer, seed)
+    if needles == 1:
+        hidden = [[case] for case in single_document_cases(seed, 1, documents)]
+    else:  # of several facts in one text, no two are the same of the user
+        hidden = [single_document_cases(seed + _NEXT * i, 1, needles, one_user=True) for i in range(documents)]
+    cases = []
+    for of_one in hidden:
+        text = filler.text(length, *(case.document for case in of_one))
+        cases += [replace(case, document=text) for case in of_one]
+    return cases
 
 
-def _same_without(examiner: Examiner, texts: IndexedTexts, questions: Sequence[str]) -> list[bool]:
-    cases = [Case("", question, ()) for question in questions]
-    return [a == b for a, b in zip(examiner.under(cases, texts.adapt), examiner.under(cases, None), strict=True)]
+def evaluate_magic_number(
+    runner: Runner, seed: int = 0, lengths: Sequence[int] = (1024,), texts: int = 10
+) -> list[EvalRow]:
+    """Doc-to-LoRA's needle: a magic number among one line that is repeated, at one of ten depths after the other; the
+    text is given. Right is an answer that holds the number."""
+    made, rows = MagicNumbers(runner.base.chat), []
+    for length in lengths:
+        runner.report(f"{texts} texts of {length} tokens")
+        rng = random.Random(f"{seed} {length}")
+        hidden = [made.text(rng, length, number % DEPTHS) for number in range(texts)]
+        cases = [Case(each.text, QUESTION, (each.number,)) for each in hidden]
+        with runner.memory_of(cases, own=True, threshold=-1.0) as given:
+            rows += runner.ask_memory(cases, given).rows(f"magic number in {length} tokens", MAGIC_SCORES, "given")
+    return rows
+
+
+def evaluate_conflict(runner: Runner, seed: int = 0, documents: int = 40) -> list[EvalRow]:
+    """Two sources disagree, and the answer shows which one wins; one that holds both values, or neither, counts for no
+    side. All documents lie in one memory, which is asked through index and gate.
+
+    Args:
+        documents: how many contradict what the model knows, and how many pairs of an older and a newer one there are.
+    """
+    runner.report(f"{documents} documents against the model's own knowledge")
+    rows = against_own_knowledge(runner, seed, documents)
+    runner.report(f"{documents} newer documents against older ones")
+    return rows + against_older(runner, seed, documents)
+
+
+def _sides(first: str, second: str) -> Scores:
+    """Which of a case's two answers stands in the text, alone."""
+    return {
+        f"{first} wins": lambda case, text: right(text, case.answers[0], case.answers[1:]),
+        f"{second} wins": lambda case, text: right(text, case.answers[1], case.answers[:1]),
+    }
+
+
+def against_own_knowledge(runner: Runner, seed: int, documents: int) -> list[EvalRow]:
+    """Documents say that the capital of France is another town: who wins, in all and by thirds of how sure the model
+    is of its own answer; and how probable that still is to it.
+
+    A fact is contradicted once in a memory; more documents than there are facts lie in several memories.
+    """
+    rng = random.Random(seed)
+    facts: list[KnownFact] = []
+    parts: list[Answered] = []
+    under_memory: list[float] = []
+    while len(facts) < documents:
+        some = rng.sample(known_facts(), min(documents - len(facts), len(known_facts())))
+        cases = own_knowledge_cases(seed + _NEXT * len(facts), some)
+        with runner.memory_of(cases) as texts:
+            parts.append(runner.ask_memory(cases, texts))
+            under_memory += [
+                _own_answer(runner, fact, texts.adapt(case)) for fact, case in zip(some, cases, strict=True)
+            ]
+        facts += some
+    known = {fact: _own_answer(runner, fact) for fact in dict.fromkeys(facts)}
+    surest = sorted(known, key=lambda fact: known[fact])
+    third = {fact: THIRDS[len(THIRDS) * place // len(surest)] for place, fact in enumerate(surest)}
+    groups = {name: [i for i, fact in enumerate(facts) if third[fact] == name] for name in THIRDS}
+    answered, rows = Answered.joined(parts), []
+    for group, places in {"": list(range(documents)), **groups}.items():
+        if places:
+            name, part = f"{OWN_KNOWLEDGE}, {group}" if group else OWN_KNOWLEDGE, answered.part(places)
+            # Questions come again and again, where there are more documents than facts.
+            questions = [case.question for case in part.cases]
+            own = {"memory": [under_memory[i] for i in places], "none": [known[facts[i]] for i in places]}
+            rows += part.rows(name, _sides("document", "own knowledge"), clusters=questions)
+            rows.append(
+                EvalRow.of_scores(name, "probability of its own answer", own, clusters=questions, unit="number")
+            )
+    return [*rows, answered.recalled_first(OWN_KNOWLEDGE)]
+
+
+def _own_answer(runner: Runner, fact: KnownFact, adapter: Adapter | None = None) -> float:
+    """How probable what everybody knows is to the model, once it has begun to say the fact."""
+    beginning = fact.statement.partition("{v}")[0].rstrip()
+    question = runner.question(Case("", fact.question, ())).prompt
+    return probability(runner.base, question, beginning, fact.answer, adapter)
+
+
+def against_older(runner: Runner, seed: int, documents: int) -> list[EvalRow]:
+    """Who wins, and which of the two is recalled first, in one memory that all older documents went into first."""
+    cases = newer_document_cases(seed, documents)
+    in_order = [case.sources[newer] for newer in (False, True) for case in cases]
+    with indexed(runner.memory, in_order) as texts:
+        answered = runner.ask_memory(cases, texts)
+    firsts: Mapping[str, list[float]] = {"newer": [], "older": []}
+    for pair, recalled in zip(cases, answered.cases, strict=True):
+        for side, text in zip(("older", "newer"), pair.sources, strict=True):
+            firsts[side].append(float(recalled.sources[:1] == (text,)))
+    rows = answered.rows(NEWER, _sides("newer", "older"))
+    return rows + [EvalRow.of_scores(NEWER, f"{side} recalled first", {"memory": of}) for side, of in firsts.items()]
+
+
+def own_knowledge_cases(seed: int, facts: Sequence[KnownFact] | None = None) -> list[Case]:
+    """Documents that say something else than what everybody knows; the document's answer comes first."""
+    vocabulary = HeldOutVocabulary(random.Random(seed))
+    cases = []
+    for fact in known_facts() if facts is None else facts:
+        value = vocabulary.draw(fact.kind)
+        cases.append(Case(fact.statement.format(v=value), fact.question, (value, fact.answer)))
+    return cases
+
+
+def newer_document_cases(seed: int, count: int) -> list[Case]:
+    """Pairs of documents that say different things of one subject; the newer one's answer comes first.
+
+    All are told by one user, who has no two pairs about the same of himself.
+    """
+    source = FactDocuments(seed * 1000, one_user=True)
+    cases = []
+    for _ in range(count):
+        older, newer = source.conflicting()
+        both = (older.text, newer.text)
+        [new], [old] = newer.facts, older.facts
+        cases.append(Case("\n\n".join(both), new.question, (new.value, old.value), attached=both, searched=both))
+    return cases

@@ -18,20 +18,19 @@ from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.focus import MAX_PASSAGES, TEMPERATURE, passage_weights
 from parametric_memory.adapters.merging import compress
 from parametric_memory.adapters.peft_merging import combine_as_peft
-from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.controls import Adapting, Examiner
-from parametric_memory.evaluation.fact_documents import FactDocuments
-from parametric_memory.evaluation.indexed import IndexedTexts, indexed
-from parametric_memory.evaluation.relations import unrelated_texts
+from parametric_memory.evaluation.columns import Adapting, Attaching, Case
+from parametric_memory.evaluation.held_out import FactDocuments, unrelated_texts
+from parametric_memory.evaluation.memories import IndexedTexts, indexed
 from parametric_memory.evaluation.rows import EvalRow
-from parametric_memory.evaluation.run_facts import FACT_SCORES, memory_row, question_among
+from parametric_memory.evaluation.run_facts import FACT_SCORES, question_among
+from parametric_memory.evaluation.runner import Runner
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.records import RecalledPassage
 
 _CALIBRATION = 500_000  # added to the seed: these documents are those of no other evaluation
 _FACTS = (1, 2, 3, 4)
 _MOST_ADAPTERS = 8
-_ADAPTERS = (1, 2, 4, _MOST_ADAPTERS)
+_ADAPTERS = (2, 4, _MOST_ADAPTERS)
 _MOST_PASSAGES = 5
 _PASSAGES = (1, 2, 3, _MOST_PASSAGES, None)  # sentences of a document
 _TEMPERATURES = (0.05, 0.1, 0.15, 0.3, math.inf)  # of their weights
@@ -51,9 +50,7 @@ WEIGHTINGS: Mapping[str, Weighting] = {
 }
 
 
-def evaluate_memory(
-    examiner: Examiner, seed: int = 0, documents: int = 40, report: Callable[[str], None] = print
-) -> list[EvalRow]:
+def evaluate_memory(runner: Runner, seed: int = 0, documents: int = 40) -> list[EvalRow]:
     """The table; its last row is the threshold that tells questions the memory can answer best from others.
 
     Args:
@@ -63,31 +60,35 @@ def evaluate_memory(
     source = FactDocuments(_CALIBRATION + seed * 1000 + documents, one_user=True)
     made = source.documents([rng.choice(_FACTS) for _ in range(documents)])
     absent = source.documents([1] * documents)
-    with _everything_recalled(examiner, [d.text for d in made]) as texts:
+    rows: list[EvalRow] = []
+
+    def ask(name: str, adapt: Adapting) -> None:
+        runner.report(name)
+        rows.extend(runner.alone(cases, adapt).rows(name, FACT_SCORES, "ungated"))
+
+    def everything_recalled() -> AbstractContextManager[IndexedTexts]:
+        """A memory that recalls more than is attached in any way to be measured, however far away it is."""
+        held = [document.text for document in made]
+        return indexed(runner.memory, held, threshold=-1.0, max_adapters=_MOST_ADAPTERS, max_passages=_MOST_PASSAGES)
+
+    with everything_recalled() as texts:
         cases = [question_among(rng, made, i) for i in range(documents)]
-        report(f"{documents} documents, a question about each; controls")
-        nearest = [texts.found(c.question)[0] for c in cases]
+        runner.report(f"{documents} documents, a question about each; controls")
+        nearest = [texts.recalls(case)[0] for case in cases]
         alone = [replace(texts.recalled(c), attached=(texts.text(r),)) for c, r in zip(cases, nearest, strict=True)]
-        rows = examiner.rows("1 adapter", alone, FACT_SCORES, _adapting(texts, 1), "ungated")
+        rows += runner.ask(alone, Attaching(_adapting(texts, 1))).rows("1 adapter", FACT_SCORES, "ungated")
         for name, adapt in _ways(texts):
-            report(name)
-            rows.append(memory_row(name, examiner, cases, adapt, "ungated"))
+            ask(name, adapt)
         answerable = [r.score if texts.text(r) == c.document else -1.0 for c, r in zip(cases, nearest, strict=True)]
         unrelated = [texts.found(question)[0].score for question in unrelated_texts().to_calibrate]
         strangers = [texts.found(d.facts[0].question)[0].score for d in absent]
-    internalizer = examiner.memory.models.internalizer
+    internalizer = runner.memory.models.internalizer
     if isinstance(internalizer, HypernetworkInternalizer) and internalizer.hypernetwork.default_rank is not None:
         for rank in _GATE_RANKS:
-            name = f"1 adapter, {rank} rows for every 100 tokens" if rank else "1 adapter, a row for every token"
-            report(name)
-            with _at_rank(internalizer, rank), _everything_recalled(examiner, [d.text for d in made]) as texts:
-                rows.append(memory_row(name, examiner, cases, _adapting(texts, 1), "ungated"))
+            with _at_rank(internalizer, rank), everything_recalled() as texts:
+                of = f"{rank} rows for every 100 tokens" if rank else "a row for every token"
+                ask(f"1 adapter, {of}", _adapting(texts, 1))
     return rows + threshold_rows(answerable, unrelated, strangers)
-
-
-def _everything_recalled(examiner: Examiner, texts: Sequence[str]) -> AbstractContextManager[IndexedTexts]:
-    """A memory that recalls more than is attached in any way to be measured, however far away it is."""
-    return indexed(examiner.memory, texts, threshold=-1.0, max_adapters=_MOST_ADAPTERS, max_passages=_MOST_PASSAGES)
 
 
 @contextmanager
@@ -101,7 +102,7 @@ def _at_rank(internalizer: HypernetworkInternalizer, rank: int | None) -> Iterat
 
 def _ways(texts: IndexedTexts) -> Iterator[tuple[str, Adapting]]:
     """Every other way to make one adapter of what a question finds, by its name."""
-    for count in _ADAPTERS[1:]:
+    for count in _ADAPTERS:
         for name, weights in WEIGHTINGS.items():
             yield f"{count} adapters, {name}", _adapting(texts, count, weights)
     for passages in _PASSAGES:
@@ -131,37 +132,37 @@ def _adapting(
     """Merges the adapters of the nearest texts, however near they are.
 
     Args:
-        passages: of how many sentences of each text the rows are taken; None: all rows, each as it is.
+        passages: the rows of how many sentences of each text are taken; None: all rows, each as it is.
         temperature: of the weights of these sentences.
         svd_rank: of the documents' own rows.
         combination: PEFT's name of another way to merge than ours.
     """
 
+    def some(found: Sequence[RecalledPassage]) -> list[RecalledPassage]:
+        """The nearest ones, weighted anew; none, which stands for the whole text, when not told how many."""
+        nearest = found[:passages] if passages else []
+        sharp = passage_weights([passage.score for passage in nearest], temperature)
+        return [p.model_copy(update={"weight": weight}) for p, weight in zip(nearest, sharp, strict=True)]
+
     def adapt(case: Case) -> Adapter | None:
-        found = texts.found(case.question)[:count]
+        found, attach = texts.recalls(case)[:count], texts.memory.recaller.attach
         shares = weights([recall.score for recall in found])
         chosen = [
-            recall.model_copy(update={"weight": share, "passages": _some(recall.passages, passages, temperature)})
+            recall.model_copy(update={"weight": share, "passages": some(recall.passages)})
             for recall, share in zip(found, shares, strict=True)
         ]
         if combination is not None:
-            apart = [adapter for recall in chosen if (adapter := texts.memory.recaller.attach([recall])) is not None]
+            apart = [adapter for recall in chosen if (adapter := attach([recall])) is not None]
             return combine_as_peft(apart, combination=combination)
-        adapter = texts.memory.recaller.attach(chosen)
+        adapter = attach(chosen)
         if adapter is None or svd_rank is None:
             return adapter
-        modules = {name: Adapter({name: factors}) for name, factors in adapter.factors.items()}
-        ranks = {name: svd_rank + factors.shared for name, factors in adapter.factors.items()}
-        return Adapter({name: compress(own, ranks[name]).factors[name] for name, own in modules.items()})
+        cut = {}
+        for name, factors in adapter.factors.items():
+            cut[name] = compress(Adapter({name: factors}), svd_rank + factors.shared).factors[name]
+        return Adapter(cut)
 
     return adapt
-
-
-def _some(passages: Sequence[RecalledPassage], count: int | None, temperature: float) -> list[RecalledPassage]:
-    """The nearest ones, weighted anew; none, which stands for the whole text, when not told how many."""
-    nearest = passages[:count] if count else []
-    weights = passage_weights([passage.score for passage in nearest], temperature)
-    return [p.model_copy(update={"weight": weight}) for p, weight in zip(nearest, weights, strict=True)]
 
 
 def threshold_rows(
@@ -184,7 +185,7 @@ def threshold_rows(
             ("unrelated let through", unrelated),
             ("unknown subjects let through", strangers),
         ):
-            rows.append(EvalRow.of_scores(name, metric, {"memory": [score >= threshold for score in scores]}))
+            rows.append(EvalRow.of_scores(name, metric, {"memory": [float(score >= threshold) for score in scores]}))
     count = len(answerable) + len(unrelated)
     return [*rows, EvalRow(case="calibrated threshold", metric="similarity", memory=best, n=count, unit="number")]
 

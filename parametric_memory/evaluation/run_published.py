@@ -1,9 +1,9 @@
 """`eval published`: sets as they are published, asked, answered and scored as Doc-to-LoRA's authors do.
 
-The document is given, its answer has up to 256 tokens, and the relative score says how many times the score of the
-document in the prompt the memory's is. Beside the controls: other hypernetworks on the same questions; a document that
-is read again under its own adapter, and an adapter that depends on the question, which stands before the document; and
-the document compressed by LLMLingua-2 in the prompt.
+The document is given, its answer has up to 256 tokens, and the relative score is the share of the score of the document
+in the prompt. Beside the columns of all evaluations: other hypernetworks on the same questions; a document that is read
+again under its own adapter, and an adapter that depends on the question, which stands before the document; and the
+document compressed by LLMLingua-2 (arXiv 2403.12968) in the prompt.
 """
 
 from __future__ import annotations
@@ -11,33 +11,28 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from parametric_memory.errors import SettingsError
-from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.comparisons import ratio_of_means
-from parametric_memory.evaluation.controls import Adapting, Examiner
-from parametric_memory.evaluation.indexed import indexed
-from parametric_memory.evaluation.metrics import exact_match, rouge_l, word_f1
-from parametric_memory.evaluation.published_sets import F1, SETS, read_published
-from parametric_memory.evaluation.rows import EvalRow
+from parametric_memory.errors import ModelUnavailable, SettingsError
+from parametric_memory.evaluation.columns import Adapters, Adapting, Case
+from parametric_memory.evaluation.question_sets import F1, ROUGE_L, SETS, read_published
+from parametric_memory.evaluation.rows import EvalRow, ratio_of_means
+from parametric_memory.evaluation.runner import Answered, Ask, Runner
+from parametric_memory.evaluation.scores import exact_match, rouge_l, rouge_stemmer, word_f1
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.settings import HYPERNETWORK
-
-if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Adapter
 
 READ_TWICE, QUESTION_FIRST = "read_twice", "question_first"
 MODES = (READ_TWICE, QUESTION_FIRST)
 COMPRESSED = "compressed"
 RELATIVE = "relative"
-
-Ask = Callable[[str], list[int]]
+LLMLINGUA = "microsoft/llmlingua-2-xlm-roberta-large-meetingbank"  # that Doc-to-LoRA's authors compare with
 
 
 def evaluate_published(
-    examiner: Examiner,
+    runner: Runner,
     name: str,
     path: Path,
     *,
@@ -46,12 +41,11 @@ def evaluate_published(
     also: Sequence[Path] = (),
     modes: Sequence[str] = (),
     compress: Callable[[str], str] | None = None,
-    report: Callable[[str], None] = print,
 ) -> list[EvalRow]:
-    """A row of the set's score and one of exact match, each with relative scores where the prompt is a control.
+    """A row of the set's score and one of exact match, each with relative scores where the prompt is a column.
 
     Args:
-        name: of `published_sets.SETS`.
+        name: of `question_sets.SETS`.
         limit: how many questions, drawn with the seed; None: all.
         also: folders of other hypernetworks, each a column by its name.
         modes: of `MODES`; for hypernetworks alone.
@@ -60,94 +54,109 @@ def evaluate_published(
     Raises:
         CheckpointError: one of the other hypernetworks cannot be used with this base model.
         DocumentError: the file cannot be read, or is of another form.
-        SettingsError: there is no such set or mode, or a mode is wanted of an internalizer that has none.
+        SettingsError: there is no such set or mode, a mode is wanted of an internalizer that has none, or a package is
+            missing.
     """
     if unknown := [mode for mode in modes if mode not in MODES]:
         raise SettingsError(f"There is no mode {unknown[0]!r}: they are {', '.join(MODES)}.")
     asked, published = read_published(name, path), SETS[name]
+    if published.score == ROUGE_L:
+        rouge_stemmer()
     if limit is not None and limit < len(asked):
         asked = random.Random(seed).sample(asked, limit)
         asked.sort(key=lambda a: a.context)  # each document once
     cases = [Case(a.context, a.question, a.answers, wording=published.asked_as(a.question)) for a in asked]
-    report(f"{len(cases)} questions about {len({case.document for case in cases})} documents")
-    columns = {mode: _mode(examiner, mode) for mode in modes}
-    columns |= {
-        folder.parent.name if folder.name == "hypernetwork" else folder.name: _of(examiner, folder) for folder in also
-    }
-    with (
-        indexed(examiner.memory, list(dict.fromkeys(case.document for case in cases))) as texts,
-        texts.under(threshold=-1.0) as given,
-    ):
-        answers = examiner.answers(cases, given.adapt_to_own, given.hybrid_of_own)
+    documents = [case.document for case in cases]
+    runner.report(f"{len(cases)} questions about {len(set(documents))} documents")
+    columns = {mode: _mode(runner, mode) for mode in modes}
+    for folder in also:
+        columns[folder.parent.name if folder.name == "hypernetwork" else folder.name] = _of(runner, folder)
+    with runner.memory_of(cases, own=True, threshold=-1.0) as texts:
+        replies = dict(runner.ask_memory(cases, texts).replies)
     for column, (adapt, ask) in columns.items():
-        report(f"{column}: the same questions")
-        answers[column] = examiner.under(cases, adapt, ask)
+        runner.report(f"{column}: the same questions")
+        replies[column] = runner.under(cases, adapt, ask)
     if compress is not None:
-        answers[COMPRESSED] = [reply.text for reply in examiner.read(cases, lambda case: compress(case.document))]
-    rows = []
+        replies[COMPRESSED] = runner.read(cases, lambda case: compress(case.document))
+    answered, rows = Answered(cases, replies), []
     for metric in dict.fromkeys((published.score, "exact")):
-        scores = {
-            column: [_score(metric, text, case) for case, text in zip(cases, texts_of, strict=True)]
-            for column, texts_of in answers.items()
-        }
-        row = EvalRow.of_scores(name, metric, scores, "given", [case.document for case in cases])
-        rows.append(_with_relative(row, scores, [case.document for case in cases]))
+        scores = answered.scored(partial(_score, metric))
+        row = EvalRow.of_scores(name, metric, scores, "given", documents)
+        prompt = scores.pop("in_prompt", None)
+        for column, own in scores.items():
+            if prompt is not None and column not in ("none", "random_adapter"):
+                title = RELATIVE if column == "memory" else f"{RELATIVE}_{column}"
+                row = row.plus({title: ratio_of_means(own, prompt, documents)})
+        rows.append(row)
     return rows
 
 
-def _score(metric: str, text: str, case: Case) -> float:
+def _score(metric: str, case: Case, text: str) -> float:
     if metric == F1:
         return word_f1(text, case.answers).f1
     if metric == "exact":
-        return float(exact_match(text, case.answers))
+        return exact_match(text, case.answers)
     return max(rouge_l(text, answer) for answer in case.answers)
 
 
-def _with_relative(row: EvalRow, scores: dict[str, list[float]], documents: Sequence[str]) -> EvalRow:
-    """The row with what share of the prompt's score the others have; as it is without that control."""
-    if "in_prompt" not in scores:
-        return row
-    figures: dict[str, Any] = {}
-    errors = dict(row.errors)
-    for column, own in scores.items():
-        if column in ("in_prompt", "none", "random_adapter"):
-            continue
-        measured = ratio_of_means(own, scores["in_prompt"], documents)
-        if measured is not None:
-            title = RELATIVE if column == "memory" else f"{RELATIVE}_{column}"
-            figures[title] = measured.value
-            if measured.error is not None:
-                errors[title] = measured.error
-    return row.model_copy(update={**figures, "errors": errors})
-
-
-def _mode(examiner: Examiner, mode: str) -> tuple[Adapting, Ask]:
+def _mode(runner: Runner, mode: str) -> tuple[Adapting, Ask]:
     """How a case is adapted to in a mode, and how it is asked."""
-    own = examiner.memory.models.internalizer
+    own = runner.memory.models.internalizer
     if not isinstance(own, HypernetworkInternalizer):
         raise SettingsError(f"{mode} is a mode of hypernetworks: this memory has another internalizer.")
     if mode == READ_TWICE:
         twice = HypernetworkInternalizer(
             own.base, own.hypernetwork, own.fingerprint, own.rank, max_rank=own.max_rank, passes=2
         )
-        return examiner.adapters_by(twice), own.question
-
-    def adapt(case: Case) -> Adapter:
-        return own.internalize(case.document, question=case.question).to_keep
-
-    return adapt, own.question
+        return Adapters(twice), own.question
+    return lambda case: own.internalize(case.document, question=case.question).to_keep, own.question
 
 
-def _of(examiner: Examiner, folder: Path) -> tuple[Adapting, Ask]:
+def _of(runner: Runner, folder: Path) -> tuple[Adapting, Ask]:
     """The whole adapters of another hypernetwork, and how it has the base model asked."""
     from parametric_memory.models.selection import Models
 
     settings = replace(
-        examiner.memory.models.settings,
+        runner.memory.models.settings,
         hypernetwork=str(folder),
-        base_model=examiner.base,
+        base_model=runner.base,
         internalizer=HYPERNETWORK,
         max_rank=None,
     )
     models = Models(settings, progress=False)
-    return examiner.adapters_by(models.internalizer), models.question
+    return Adapters(models.internalizer), models.question
+
+
+class Compressor:
+    """LLMLingua-2, which cuts a text down to a share of its tokens; model: a folder or a hub id.
+
+    Raises:
+        SettingsError: `llmlingua` is not installed.
+    """
+
+    def __init__(self, rate: float, model: str = LLMLINGUA):
+        try:
+            import llmlingua
+        except ImportError as error:
+            raise SettingsError("LLMLingua-2 is not installed: pip install llmlingua.") from error
+        self._package: Any = llmlingua
+        self.rate, self.model = rate, model
+        self._of = lru_cache(256)(self._compressed)
+
+    def __call__(self, text: str) -> str:
+        """Raises ModelUnavailable: its model cannot be loaded."""
+        return self._of(text)
+
+    @cached_property
+    def _compressor(self) -> Any:
+        try:
+            return self._package.PromptCompressor(model_name=self.model, use_llmlingua2=True, device_map="cpu")
+        except (OSError, ValueError, RuntimeError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise ModelUnavailable(
+                f"The model of LLMLingua-2, {self.model}, cannot be loaded ({reason}): download it and name its folder."
+            ) from error
+
+    def _compressed(self, text: str) -> str:
+        kept = ["\n", "?"]  # as Doc-to-LoRA's authors keep them
+        return str(self._compressor.compress_prompt(text, rate=self.rate, force_tokens=kept)["compressed_prompt"])

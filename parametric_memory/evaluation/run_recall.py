@@ -1,48 +1,99 @@
-"""`eval recall`: what is found for a question, and what the judge brings to that. Nothing is answered.
+"""`eval recall` and `unknown`: what is found for a question, and whether a memory knows what is not in it.
 
-Texts are cut into sentences as they are for a hypernetwork, and no adapter is made of them: a thousand questions take
-minutes. Facts are generated from held-out words; real passages come from a file.
+Nothing is answered. Texts are cut into sentences as they are for a hypernetwork, and no adapter is made of them: a
+thousand questions take minutes.
 """
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from parametric_memory.evaluation.filler import Filler
+from parametric_memory.evaluation.held_out import Filler
+from parametric_memory.evaluation.memories import RememberedEmbeddings, holds_answer, sentence_memory
 from parametric_memory.evaluation.question_collections import (
     Collection,
     Question,
     generated,
+    halves,
     hidden,
+    of_strangers,
     of_the_asker,
     real,
 )
-from parametric_memory.evaluation.rows import EvalRow, standard_error
-from parametric_memory.evaluation.sentence_memory import RememberedEmbeddings, holds_answer, sentence_memory
+from parametric_memory.evaluation.rows import EvalRow, difference
+from parametric_memory.evaluation.runner import Runner
+from parametric_memory.evaluation.scores import contains_any
 from parametric_memory.recall.scorer import Scorer, VectorScorer
 from parametric_memory.text.cleaning import clean
+from parametric_memory.text.sentences import sentences
+from parametric_memory.training.told_apart import KEPT, area_under_curve, threshold_keeping
 
 if TYPE_CHECKING:
     from parametric_memory.memory import ParametricMemory
 
-Scores = dict[str, list[float]]  # by metric, one a question
+_LEAST_OF_A_GROUP = 20  # questions that nothing answers, for a row of their own
 
 
-def evaluate_recall(
-    memory: ParametricMemory,
-    seed: int = 0,
-    documents: int = 100,
-    data: Path | None = None,
-    report: Callable[[str], None] = print,
-) -> list[EvalRow]:
+class _Found(NamedTuple):
+    """What is recalled first for a question.
+
+    Attributes:
+        right: whether it is the text that answers; None: no text in memory does.
+        answers: whether what would be attached of it holds an answer; best: whether its best sentence does.
+    """
+
+    question: Question
+    score: float
+    attached: bool
+    right: bool | None
+    answers: bool
+    best: bool
+
+    @classmethod
+    def of(cls, memory: ParametricMemory, question: Question) -> _Found:
+        [first] = memory.recall(question.text, 1, namespace=question.namespace)
+        if question.source is None:
+            return cls(question, first.score, first.attached, None, False, False)
+        best = first.model_copy(update={"passages": first.passages[:1]})
+        is_right = memory.text(first.entry_id) == clean(question.source)
+        answers, by_best = (is_right and holds_answer(memory, each, question.answers) for each in (first, best))
+        return cls(question, first.score, first.attached, is_right, answers, by_best)
+
+
+# None where a metric does not apply to a question.
+_METRICS: Mapping[str, Callable[[_Found], bool | None]] = {
+    "right text first": lambda found: found.right,
+    "right text attached": lambda found: found.right and found.attached,
+    "right sentence attached": lambda found: None if found.right is None else found.answers,
+    "right sentence first": lambda found: None if found.right is None else found.best,
+    "nothing attached where no text answers": lambda found: None if found.right is not None else not found.attached,
+}
+_OF_ALL: Mapping[str, Callable[[_Found], bool | None]] = {  # in memory, whatever the gate says
+    "right text first": lambda found: found.right,
+    "right sentence first of all in memory": lambda found: found.best if _has_answer(found.question) else None,
+}
+
+
+def _has_answer(question: Question) -> bool:
+    """Whether one sentence of the text that answers holds an answer."""
+    texts = sentences(question.source) if question.source is not None else []
+    return any(contains_any(sentence, question.answers) for sentence in texts)
+
+
+def _known(found: Sequence[_Found], score: Callable[[_Found], bool | None]) -> list[float]:
+    """The scores of the questions that a metric applies to."""
+    return [float(of) for each in found if (of := score(each)) is not None]
+
+
+def evaluate_recall(runner: Runner, seed: int = 0, documents: int = 100, data: Path | None = None) -> list[EvalRow]:
     """A row for each metric of each collection: as the memory recalls, and what its scorer brings, with paired errors.
 
     Args:
-        memory: whose embedder, scorer and threshold are used; its folder is not touched.
         documents: how many texts each memory holds.
         data: a file of questions about passages, see `read_questions`; half of the passages are in memory.
 
@@ -51,64 +102,99 @@ def evaluate_recall(
     """
     collections = [
         generated(seed, documents),
-        hidden(seed, documents, Filler(memory.models.base.tokenizer, seed)),
+        hidden(seed, documents, Filler(runner.base.tokenizer, seed)),
         of_the_asker(seed, documents),
     ]
     if data is not None:
         collections.append(real(data, seed, documents))
     rows = []
     for collection in collections:
-        report(f"{collection.name}: {len(collection.questions)} questions")
-        rows += _rows(memory, collection, report)
+        runner.report(f"{collection.name}: {len(collection.questions)} questions")
+        rows += _recall_rows(runner, collection)
     return rows
 
 
-def _rows(memory: ParametricMemory, collection: Collection, report: Callable[[str], None]) -> list[EvalRow]:
+def _recall_rows(runner: Runner, collection: Collection) -> list[EvalRow]:
+    memory = runner.memory
     plain = VectorScorer(memory.recaller.calibration.passage_temperature)
-    variants: dict[str, Scorer] = {"": memory.recaller.scorer, "judge": plain}
+    variants: dict[str, Scorer] = {"as the memory does": memory.recaller.scorer, "vectors alone": plain}
     embeddings = RememberedEmbeddings(memory.models.embeddings)
-    scores: dict[str, Scores] = {}
+    scores: list[dict[str, list[float]]] = []
     with ExitStack() as stack:
         built: dict[str, ParametricMemory] = {}  # by the fingerprint of what embeds documents
-        for rule, scorer in variants.items():
-            report("  vectors alone" if rule else "  as the memory does")
+        for variant, scorer in variants.items():
+            runner.report(f"  {variant}")
             if scorer.fingerprint not in built:
-                built[scorer.fingerprint] = stack.enter_context(
-                    sentence_memory(memory, collection.texts, embeddings, scorer)
-                )
+                made = sentence_memory(memory, collection.texts, embeddings, scorer)
+                built[scorer.fingerprint] = stack.enter_context(made)
             with built[scorer.fingerprint].with_recall(scorer=scorer) as recalling:
-                scores[rule] = _scores(recalling, collection.questions)
-    return [_row(collection.name, metric, {rule: of[metric] for rule, of in scores.items()}) for metric in scores[""]]
+                found = [_Found.of(recalling, question) for question in collection.questions]
+                scores.append({metric: of for metric, score in _METRICS.items() if (of := _known(found, score))})
+    whole, alone = scores
+    return [
+        EvalRow.of_scores(collection.name, metric, {"memory": of}).plus(
+            {"gain_by_judge": difference(of, alone[metric])}
+        )
+        for metric, of in whole.items()
+    ]
 
 
-def _row(case: str, metric: str, scores: Mapping[str, Sequence[float]]) -> EvalRow:
-    """As the memory recalls, and the gain by its scorer, whose error is that of the mean of the questions' own
-    differences."""
-    whole = scores[""]
-    gains = {rule: [a - b for a, b in zip(whole, of, strict=True)] for rule, of in scores.items() if rule}
-    means: dict[str, Any] = {f"gain_by_{rule}": fmean(of) for rule, of in gains.items()}
-    row = EvalRow.of_scores(case, metric, {"memory": whole}, **means)
-    errors = {f"gain_by_{rule}": standard_error(of) for rule, of in gains.items() if len(of) > 1}
-    return row.model_copy(update={"errors": {**row.errors, **errors}})
+def evaluate_unknown(
+    runner: Runner, seed: int = 0, documents: int = 100, data: Path | None = None, passages: int | None = None
+) -> list[EvalRow]:
+    """Questions that nothing answers, beside others of their kind: the score of what is nearest to each, at the
+    memory's own threshold, at the one that keeps 95 % of the questions that a text in memory answers, and whatever the
+    threshold (AUC). Of passages, also by their source.
+
+    Args:
+        documents: how many generated texts each memory holds.
+        data: a file of questions about passages, see `read_questions`; half of the passages are in memory.
+        passages: how many of the file's passages are drawn; all when not given.
+
+    Raises:
+        DocumentError: the file cannot be read, or has no two passages with different subjects.
+    """
+    collections = [of_strangers(seed, documents), of_the_asker(seed, documents)]
+    if data is not None:
+        collections = [*halves(data, seed, passages), *collections]
+    embeddings = RememberedEmbeddings(runner.memory.models.embeddings)
+    rows = []
+    for collection in collections:
+        texts = sum(map(len, collection.texts.values()))
+        runner.report(f"{collection.name}: {len(collection.questions)} questions, {texts} texts in memory")
+        with sentence_memory(runner.memory, collection.texts, embeddings, runner.memory.recaller.scorer) as made:
+            rows += _gate_rows(collection.name, [_Found.of(made, question) for question in collection.questions])
+            with made.with_recall(threshold=-math.inf) as ungated:
+                found = [_Found.of(ungated, question) for question in collection.questions]
+            for metric, score in _OF_ALL.items():
+                if of := _known(found, score):
+                    rows.append(EvalRow.of_scores(collection.name, metric, {"memory": of}, "ungated"))
+    return rows
 
 
-def _scores(memory: ParametricMemory, questions: Sequence[Question]) -> Scores:
-    scores: Scores = {
-        "right text first": [],
-        "right text attached": [],
-        "right sentence attached": [],
-        "right sentence first": [],
-        "nothing attached where no text answers": [],
-    }
-    for question in questions:
-        [first] = memory.recall(question.text, 1, namespace=question.namespace)
-        if question.source is None:
-            scores["nothing attached where no text answers"].append(not first.attached)
-            continue
-        is_right = memory.text(first.entry_id) == clean(question.source)
-        scores["right text first"].append(is_right)
-        scores["right text attached"].append(is_right and first.attached)
-        best = first.model_copy(update={"passages": first.passages[:1]})
-        for metric, attached in (("right sentence attached", first), ("right sentence first", best)):
-            scores[metric].append(is_right and holds_answer(memory, attached, question.answers))
-    return {metric: [float(score) for score in of] for metric, of in scores.items() if of}
+def _gate_rows(name: str, nearest: Sequence[_Found]) -> list[EvalRow]:
+    """Of questions that a text in memory answers, and of those that none does, as many as a gate lets through."""
+    own = [found for found in nearest if found.question.source is not None]
+    foreign = [found for found in nearest if found.question.source is None]
+    if not own or not foreign:
+        return []
+    scores = [found.score for found in own]
+    least = threshold_keeping(scores, KEPT)
+    rows = [EvalRow.of_scores(name, "answerable attached", {"memory": [float(found.attached) for found in own]})]
+    counts = Counter(found.question.group for found in foreign)
+    groups = [group for group, count in counts.most_common() if group and count >= _LEAST_OF_A_GROUP]
+    for group in ("", *groups):
+        of = [found for found in foreign if group in ("", found.question.group)]
+        passing = {
+            "unanswerable attached": [float(found.attached) for found in of],
+            f"unanswerable attached, {KEPT:.0%} of answerable kept": [float(found.score >= least) for found in of],
+        }
+        case = f"{name}, {group}" if group else name
+        rows += [EvalRow.of_scores(case, metric, {"memory": shares}) for metric, shares in passing.items()]
+    area = area_under_curve(scores, [found.score for found in foreign])
+    metric = "score, answerable above unanswerable (AUC)"
+    return [
+        *rows,
+        *EvalRow.of_measured(name, metric, {"memory": area}, len(nearest)),
+        EvalRow(case=name, metric=f"threshold that keeps {KEPT:.0%}", memory=least, n=len(own), unit="number"),
+    ]

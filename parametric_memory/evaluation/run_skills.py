@@ -12,14 +12,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation.kept_replies import Answerer
-from parametric_memory.evaluation.metrics import contained, exact_match, rouge_l
-from parametric_memory.evaluation.rows import EvalRow, standard_error
-from parametric_memory.evaluation.skill_columns import COLUMNS
+from parametric_memory.evaluation.answerer import Answerer
+from parametric_memory.evaluation.benchmark_tasks import BENCHMARKS
+from parametric_memory.evaluation.results import Report
+from parametric_memory.evaluation.rows import SKILL_COLUMNS, EvalRow, difference
+from parametric_memory.evaluation.runner import Runner
+from parametric_memory.evaluation.scores import contained, exact_match, rouge_l, rouge_stemmer
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.language_model.requests import Request
 from parametric_memory.text.language import may_be_english
@@ -29,26 +31,14 @@ from parametric_memory.training.lora import given_adapter
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.memory import ParametricMemory
+    from parametric_memory.models.selection import Models
 
 SHOTS = 3
 _MOST_NAMED = 5  # tasks, in a line
 _ANSWER_TOKENS = {"short": 16, "classification": 16, "generation": 48}
 
 Made = tuple["Adapter | None", Callable[[str], list[int]]]  # what a question is answered under, and how it is asked
-
-
-@dataclass(frozen=True)
-class Asking:
-    """How the answers of a task begin and are scored.
-
-    Attributes:
-        score: of an answer.
-        begins: what is put into the model's mouth.
-    """
-
-    score: Callable[[Task, TaskExample, str], float]
-    begins: Callable[[Task, TaskExample], str] = lambda task, example: ""
+Score = Callable[[Task, TaskExample, str], float]
 
 
 @dataclass(frozen=True)
@@ -74,24 +64,25 @@ class Compared:
 
 @dataclass
 class _Answers:
-    """What was answered of one task, by column."""
+    """The answers to one task, by column; first_token: in seconds."""
 
     task: Task
     asked: Sequence[TaskExample]
     texts: dict[str, list[str]] = field(default_factory=dict)
-    tokens: dict[str, list[float]] = field(default_factory=dict)
-    first_token: dict[str, float] = field(default_factory=dict)  # seconds
+    tokens: dict[str, float] = field(default_factory=dict)
+    first_token: dict[str, float] = field(default_factory=dict)
+
+    def scores(self, column: str, score: Score | None = None) -> list[float]:
+        score = score or scored
+        return [score(self.task, each, text) for each, text in zip(self.asked, self.texts[column], strict=True)]
 
 
 def evaluate_skills(
-    memory: ParametricMemory,
+    runner: Runner,
     tasks: Sequence[Task],
     compared: Compared,
     seed: int = 0,
     limit: int = 20,
-    report: Callable[[str], None] = print,
-    asking: Asking | None = None,
-    answerer: Answerer | None = None,
 ) -> list[EvalRow]:
     """Rows of all tasks, of each kind, and of each task; and how far the skill is ahead of everything else.
 
@@ -100,40 +91,47 @@ def evaluate_skills(
 
     Args:
         limit: questions of each task, at most, drawn with the seed.
-        asking: how answers begin and are scored, where it is another way.
-        answerer: keeps what was answered.
 
     Raises:
         CheckpointError, ModelUnavailable: a hypernetwork or an adapter cannot be used.
         DocumentError: a task has no description.
+        SettingsError: NLTK is missing, which ROUGE-L needs.
     """
     if lacking := [task.name for task in tasks if not task.descriptions]:
         raise DocumentError(f"Nothing says what {lacking[0]} is: give it descriptions.")
-    asking, answerer = asking or AS_TASKS, answerer or Answerer(memory.models.base)
-    makers = _makers(memory, compared)
-    _tell_gaps(tasks, compared, report)
+    if any(task.kind == "generation" for task in tasks):
+        rouge_stemmer()
+    models = runner.memory.models
+    folders = {"memory": compared.skills, "by_reconstruction": compared.rebuilt}
+    trusted = models.settings.trust_remote_code
+    makers = {
+        column: SkillMaker.load(folder, runner.base, trust_remote_code=trusted)
+        for column, folder in folders.items()
+        if folder is not None
+    }
+    _report_gaps(tasks, compared, runner.report)
     answered = []
     for place, task in enumerate(tasks):
-        report(f"{place + 1}/{len(tasks)}: {task.name}")
+        runner.report(f"{place + 1}/{len(tasks)}: {task.name}")
         other = tasks[(place + len(tasks) // 2) % len(tasks)] if len(tasks) > 1 else None
         rng = random.Random(f"{seed} {task.name}")
         examples = list(task.test or task.train)
-        asked = rng.sample(examples, min(limit, len(examples)))
+        found = _Answers(task, rng.sample(examples, min(limit, len(examples))))
         shots = rng.sample(list(task.train), min(SHOTS, len(task.train))) if task.test else []
-        made = _made(memory, task, other, shots, compared, makers, rng)
-        wanted = {column: own for column, own in made.items() if column not in compared.left_out}
-        answered.append(_answered(answerer, task, asked, wanted, asking))
-    return _rows(answered, asking.score)
+        for column, made in _columns_of(models, task, other, shots, compared, makers, rng).items():
+            if column not in compared.left_out:
+                _answer(runner.answerer, found, column, made)
+        answered.append(found)
+    return _rows(answered)
 
 
 def scored(task: Task, example: TaskExample, text: str) -> float:
-    """1 for a right answer, 0 for another; ROUGE-L where an answer is generated."""
+    """1 for a right answer, 0 for another; ROUGE-L where an answer is generated; of a benchmark, as published."""
+    if task.name in BENCHMARKS:
+        return float(BENCHMARKS[task.name].right(text, example))
     if task.kind == "generation":
         return max(rouge_l(text, output) for output in example.outputs)
     return float(exact_match(text, example.outputs))
-
-
-AS_TASKS = Asking(scored)
 
 
 def holds(task: Task, example: TaskExample, text: str) -> float:
@@ -143,22 +141,12 @@ def holds(task: Task, example: TaskExample, text: str) -> float:
     return float(contained(text, example.outputs) and not other)
 
 
-def _makers(memory: ParametricMemory, compared: Compared) -> dict[str, SkillMaker]:
-    base, trusted = memory.models.base, memory.models.settings.trust_remote_code
-    folders = {"memory": compared.skills, "by_reconstruction": compared.rebuilt}
-    return {
-        column: SkillMaker.load(folder, base, trust_remote_code=trusted)
-        for column, folder in folders.items()
-        if folder is not None
-    }
-
-
 def _shows(task: Task) -> bool:
     """Whether there are examples of a task for the prompt, beside those that are asked."""
     return bool(task.test) and len(task.train) >= SHOTS
 
 
-def _tell_gaps(tasks: Sequence[Task], compared: Compared, report: Callable[[str], None]) -> None:
+def _report_gaps(tasks: Sequence[Task], compared: Compared, report: Report) -> None:
     """Before the first answer, the columns that some tasks lack, so that no row over several tasks has them."""
     lacking = {"examples_in_prompt": [task.name for task in tasks if not _shows(task)]}
     if compared.own is not None:
@@ -166,13 +154,13 @@ def _tell_gaps(tasks: Sequence[Task], compared: Compared, report: Callable[[str]
     for column, names in lacking.items():
         wanted = column not in compared.left_out and (column == "own_lora" or len(names) < len(tasks))
         if names and wanted:
-            more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
             named = ", ".join(names[:_MOST_NAMED])
-            report(f"the column {COLUMNS[column]!r} is missing for {named}{more}: rows over several tasks lack it")
+            named += f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+            report(f"the column {SKILL_COLUMNS[column]!r} is missing for {named}: rows over several tasks lack it")
 
 
-def _made(
-    memory: ParametricMemory,
+def _columns_of(
+    models: Models,
     task: Task,
     other: Task | None,
     shots: Sequence[TaskExample],
@@ -180,18 +168,14 @@ def _made(
     makers: Mapping[str, SkillMaker],
     rng: random.Random,
 ) -> dict[str, Made]:
-    """What each column answers under, and what it is asked."""
-    bare, description = memory.models.base.chat.question, task.descriptions[0]
-
-    def described(text: str) -> list[int]:
-        return bare(f"{description}\n\n{text}")
+    bare, description = models.base.chat.question, task.descriptions[0]
 
     def shown(text: str) -> list[int]:
         done = [f"Input: {e.input}\nOutput: {e.outputs[0]}" for e in shots]
         return bare("\n\n".join([*done, f"Input: {text}\nOutput:"]))
 
     made: dict[str, Made] = {column: (maker.adapter(description), bare) for column, maker in makers.items()}
-    made |= {"none": (None, bare), "in_prompt": (None, described)}
+    made |= {"none": (None, bare), "in_prompt": (None, lambda text: bare(f"{description}\n\n{text}"))}
     if _shows(task):
         made["examples_in_prompt"] = (None, shown)
     skill = makers["memory"]
@@ -204,7 +188,7 @@ def _made(
     if own is not None:
         made["own_lora"] = (load_peft(own), bare)
     if compared.as_document:
-        made["as_document"] = (memory.models.internalizer.internalize(description).adapter, memory.models.question)
+        made["as_document"] = (models.internalizer.internalize(description).adapter, models.question)
     return made
 
 
@@ -216,40 +200,38 @@ def _of_nothing(rng: random.Random) -> str:
             return " ".join(words).capitalize() + "."
 
 
-def _answered(
-    answerer: Answerer, task: Task, asked: Sequence[TaskExample], made: Mapping[str, Made], asking: Asking
-) -> _Answers:
-    base, found = answerer.base, _Answers(task, asked)
+def _answer(answerer: Answerer, found: _Answers, column: str, made: Made) -> None:
+    (adapter, ask), base, task = made, answerer.base, found.task
     limit = task.answer_tokens or _ANSWER_TOKENS[task.kind]
-    for column, (adapter, ask) in made.items():
-        prompts = [[*ask(e.input), *base.chat.encode(asking.begins(task, e))] for e in asked]
-        requests = [Request(prompt, adapter, limit) for prompt in prompts]
-        found.texts[column] = [reply.text for reply in answerer.replies_by_length(requests)]
-        found.tokens[column] = [float(len(prompt)) for prompt in prompts]
-        middle = sorted(prompts, key=len)[len(prompts) // 2]
-        [timed] = base.generate([Request(middle, adapter, 1)])
-        found.first_token[column] = timed.first_token
-    return found
+    benchmark = BENCHMARKS.get(task.name)  # whose answers begin in the model's mouth
+    prompts = [[*ask(e.input), *base.chat.encode(benchmark.begun(e) if benchmark else "")] for e in found.asked]
+    replies = answerer.replies_by_length([Request(prompt, adapter, limit) for prompt in prompts])
+    found.texts[column] = [reply.text for reply in replies]
+    found.tokens[column] = fmean(map(len, prompts))
+    middle = sorted(prompts, key=len)[len(prompts) // 2]
+    found.first_token[column] = base.generate([Request(middle, adapter, 1)])[0].first_token
 
 
-def _rows(answered: Sequence[_Answers], score: Callable[[Task, TaskExample, str], float]) -> list[EvalRow]:
-    held_out = _counted(answered)
-    rows = [_row(held_out, "score", answered, score), _ahead(held_out, "score", answered, score)]
+def _rows(answered: Sequence[_Answers]) -> list[EvalRow]:
+    held_out, columns = _counted(answered), _columns(answered)
+    own = [fmean(each.scores("memory")) for each in answered]
+    ahead = EvalRow(case=held_out, metric="score, the skill ahead by", memory=0, n=len(answered))
+    for column in columns:
+        others = [fmean(each.scores(column)) for each in answered]
+        ahead = ahead.plus({column: difference(own, others)})
+    rows = [_row(held_out, "score", answered), ahead]
     right = [each for each in answered if each.task.kind != "generation"]
     said = [each for each in answered if each.task.kind == "generation"]
     if right:
-        rows += [_row(f"{_counted(right)} of right and wrong", "accuracy", right, score)]
-        rows += [_row(f"{_counted(right)} of right and wrong", "right answer in the text", right, holds)]
+        rows.append(_row(f"{_counted(right)} of right and wrong", "accuracy", right))
+        rows.append(_row(f"{_counted(right)} of right and wrong", "right answer in the text", right, holds))
     if said:
-        rows.append(_row(f"{_counted(said)} of writing", "ROUGE-L", said, score))
-    columns = _columns(answered)
-    tokens = {column: [fmean(each.tokens[column]) for each in answered] for column in columns}
+        rows.append(_row(f"{_counted(said)} of writing", "ROUGE-L", said))
+    tokens = {column: [each.tokens[column] for each in answered] for column in columns}
     seconds = {column: [each.first_token[column] for each in answered] for column in columns}
-    rows += [
-        EvalRow.of_scores(held_out, "tokens read", tokens, unit="number"),
-        EvalRow.of_scores(held_out, "seconds to the first token", seconds, unit="number"),
-    ]
-    return rows + [_row(each.task.name, "score", [each], score) for each in answered]
+    rows.append(EvalRow.of_scores(held_out, "tokens read", tokens, unit="number"))
+    rows.append(EvalRow.of_scores(held_out, "seconds to the first token", seconds, unit="number"))
+    return rows + [_row(each.task.name, "score", [each]) for each in answered]
 
 
 def _counted(answered: Sequence[_Answers]) -> str:
@@ -258,35 +240,13 @@ def _counted(answered: Sequence[_Answers]) -> str:
 
 def _columns(answered: Sequence[_Answers]) -> list[str]:
     """The columns that all of these tasks have."""
-    return [column for column in COLUMNS if all(column in each.texts for each in answered)]
+    return [column for column in SKILL_COLUMNS if all(column in each.texts for each in answered)]
 
 
-def _scores(each: _Answers, column: str, score: Callable[[Task, TaskExample, str], float]) -> list[float]:
-    return [score(each.task, example, text) for example, text in zip(each.asked, each.texts[column], strict=True)]
-
-
-def _row(
-    case: str, metric: str, answered: Sequence[_Answers], score: Callable[[Task, TaskExample, str], float]
-) -> EvalRow:
+def _row(case: str, metric: str, answered: Sequence[_Answers], score: Score | None = None) -> EvalRow:
     """The mean over tasks of their means, so that each task counts the same; of one task over its questions."""
+    by_column = {column: [each.scores(column, score) for each in answered] for column in _columns(answered)}
     if len(answered) == 1:
-        each = answered[0]
-        return EvalRow.of_scores(case, metric, {c: _scores(each, c, score) for c in _columns(answered)})
-    means = {c: [fmean(_scores(each, c, score)) for each in answered] for c in _columns(answered)}
+        return EvalRow.of_scores(case, metric, {column: scores for column, [scores] in by_column.items()})
+    means = {column: [fmean(scores) for scores in of] for column, of in by_column.items()}
     return EvalRow.of_scores(case, metric, means)
-
-
-def _ahead(
-    case: str, metric: str, answered: Sequence[_Answers], score: Callable[[Task, TaskExample, str], float]
-) -> EvalRow:
-    """How far the skill is ahead of everything else, task by task."""
-    figures: dict[str, Any] = {}
-    errors: dict[str, float] = {}
-    own = [fmean(_scores(each, "memory", score)) for each in answered]
-    for column in _columns(answered):
-        others = [fmean(_scores(each, column, score)) for each in answered]
-        gains = [mine - other for mine, other in zip(own, others, strict=True)]
-        figures[column] = fmean(gains)
-        if len(gains) > 1:
-            errors[column] = standard_error(gains)
-    return EvalRow(case=case, metric=f"{metric}, the skill ahead by", n=len(answered), errors=errors, **figures)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from benchmarks.retrieval import FACTS, measure, questions_about
 from parametric_memory import ParametricMemory
-from parametric_memory.evaluation.fact_documents import FactDocuments
+from parametric_memory.evaluation.held_out import FactDocuments
 
 
 def test_every_length_is_answered_in_three_ways_on_the_same_questions(

@@ -7,16 +7,16 @@ import pytest
 
 if TYPE_CHECKING:
     from parametric_memory import ParametricMemory
-    from parametric_memory.evaluation.controls import Examiner
+    from parametric_memory.evaluation.runner import Runner
 
 
 @pytest.fixture
-def examine(open_memory: Callable[..., ParametricMemory]) -> Callable[..., Examiner]:
-    """An examiner of a tiny memory, which answers in four tokens."""
+def examine(open_memory: Callable[..., ParametricMemory]) -> Callable[..., Runner]:
+    """An runner of a tiny memory, which answers in four tokens."""
 
-    def examine_(*controls: str, **options: Any) -> Examiner:
-        from parametric_memory.evaluation.controls import Examiner
+    def examine_(*controls: str, **options: Any) -> Runner:
+        from parametric_memory.evaluation.runner import Runner
 
-        return Examiner(open_memory(**options), controls, answer_tokens=4)
+        return Runner(open_memory(**options), controls, answer_tokens=4, report=lambda line: None)
 
     return examine_

@@ -7,8 +7,15 @@ from typing import Any
 import pytest
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation.benchmark_scores import first_choice, last_number, passes, truth
-from parametric_memory.evaluation.benchmark_tasks import AS_PUBLISHED, BENCHMARKS, benchmark_task
+from parametric_memory.evaluation.benchmark_tasks import (
+    BENCHMARKS,
+    benchmark_task,
+    first_choice,
+    last_number,
+    passes,
+    truth,
+)
+from parametric_memory.evaluation.run_skills import scored
 from parametric_memory.training.data.tasks import Task
 
 SCHOOL = {
@@ -61,8 +68,8 @@ def read(folder: Path, name: str) -> Task:
 def test_a_benchmark_is_read_and_scored(tmp_path: Path, name: str) -> None:
     task = read(tmp_path, name)
     [example] = task.test
-    assert AS_PUBLISHED.score(task, example, RIGHT[name]) == 1
-    assert AS_PUBLISHED.score(task, example, "7 apples") == 0
+    assert scored(task, example, RIGHT[name]) == 1
+    assert scored(task, example, "7 apples") == 0
     assert task.descriptions[0].endswith(".")
 
 
@@ -83,7 +90,7 @@ def test_questions_are_put_as_text_to_loras_authors_put_them(tmp_path: Path) -> 
         "Write a function twice. Your code should satisfy the following assertion:\n"
         "```python\nassert twice(2) == 4\n```"
     )
-    begun = {name: BENCHMARKS[name].begins(example) for name, example in asked.items()}
+    begun = {name: BENCHMARKS[name].begun(example) for name, example in asked.items()}
     assert begun["gsm8k"] == "Let's think step by step." and begun["mbpp"] == "```python" and begun["arc-easy"] == ""
     assert begun["humaneval"] == '```python\ndef twice(x):\n    """Twice x."""'
 
@@ -110,7 +117,9 @@ def test_examples_in_the_prompt_come_from_another_file(tmp_path: Path) -> None:
         benchmark_task("mbpp", asked, tmp_path / "train.jsonl")
 
 
-@pytest.mark.parametrize("cheat", ["raise SystemExit(0)", "import os; os._exit(0)", "while True: x = [0] * 10**9"])
+@pytest.mark.parametrize(
+    "cheat", ["raise SystemExit(0)", "import os; os._exit(0)", "while True: x = [0] * 10**9", "\0"]
+)
 def test_a_program_that_ends_before_its_test_has_not_passed(cheat: str) -> None:
     assert not passes(cheat, {"check": "assert False"})
 

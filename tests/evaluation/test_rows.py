@@ -1,10 +1,22 @@
 from __future__ import annotations
 
 import json
+import random
+from pathlib import Path
+from statistics import fmean, stdev
 
 import pytest
 
-from parametric_memory.evaluation.rows import EvalRow, as_table, measured, standard_error
+from parametric_memory.errors import SettingsError, StorageError
+from parametric_memory.evaluation.rows import (
+    EvalRow,
+    as_table,
+    check_plot,
+    draw_rows,
+    measured,
+    ratio_of_means,
+    standard_error,
+)
 
 ROW = EvalRow(case="1 fact", metric="contained", memory=0.914, none=0.0, in_prompt=0.5, n=60)
 
@@ -97,3 +109,51 @@ def test_what_else_is_compared_with_comes_behind_the_controls_and_through_json()
         "| case | metric | memory | hybrid | whole adapter | n |",
         "| c | m | 0 ± 0 | 0.5 ± 0.5 | 1 ± 0 | 2 |",
     ]
+
+
+def test_a_ratio_of_means_has_the_error_that_repeating_it_shows() -> None:
+    rng = random.Random(0)
+    ratios, errors = [], []
+    for _ in range(400):
+        others = [float(rng.random() < 0.4) for _ in range(200)]
+        scores = [other if rng.random() < 0.7 else float(rng.random() < 0.5) for other in others]
+        found = ratio_of_means(scores, others)
+        assert found is not None and found.error is not None
+        ratios.append(found.value)
+        errors.append(found.error)
+    assert fmean(errors) == pytest.approx(stdev(ratios), rel=0.1)
+
+
+def test_what_is_alike_question_by_question_has_a_ratio_without_error() -> None:
+    assert ratio_of_means([1.0, 0.0, 1.0], [1.0, 0.0, 1.0]) == (1.0, 0.0)
+    assert ratio_of_means([1.0], [1.0]) == (1.0, None)
+    assert ratio_of_means([1.0, 0.0], [0.0, 0.0]) is None
+
+
+pytest.importorskip("matplotlib")
+
+ROWS = [
+    EvalRow(case="1 fact", metric="contained", memory=0.9, none=0.0, in_prompt=0.5, n=60),
+    EvalRow(case="1024 tokens", metric="MB", memory=9.0, in_prompt=23.0, n=1, unit="number"),
+    EvalRow(case="8192 tokens", metric="MB", memory=70.0, in_prompt=180.0, n=1, unit="number"),
+]
+
+
+@pytest.mark.parametrize(("name", "start"), [("plot.png", b"\x89PNG"), ("plot.svg", b"<?xml")])
+def test_the_ending_says_what_is_drawn(tmp_path: Path, name: str, start: bytes) -> None:
+    check_plot(tmp_path / name)
+    draw_rows(ROWS, "eval facts", tmp_path / name)
+    assert (tmp_path / name).read_bytes().startswith(start)
+
+
+def test_an_ending_that_is_no_picture_is_refused_before_the_run() -> None:
+    with pytest.raises(SettingsError, match="png"):
+        check_plot(Path("plot.txt"))
+
+
+def test_a_folder_that_is_not_there_is_told_before_the_run(tmp_path: Path) -> None:
+    plot = tmp_path / "nowhere" / "plot.png"
+    with pytest.raises(SettingsError, match=r"no folder .*nowhere"):
+        check_plot(plot)
+    with pytest.raises(StorageError):
+        draw_rows(ROWS, "eval facts", plot)

@@ -1,26 +1,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parametric_memory.evaluation.controls import CHEAP
+from parametric_memory.evaluation.columns import CHEAP
+from parametric_memory.evaluation.held_out import known_facts
+from parametric_memory.evaluation.question_collections import told_by_asker
 from parametric_memory.evaluation.run_facts import (
+    against_older,
+    against_own_knowledge,
+    evaluate_conflict,
     evaluate_facts,
+    evaluate_needle,
     general_knowledge,
     many_documents,
+    needle_cases,
+    newer_document_cases,
+    own_knowledge_cases,
     single_document_cases,
 )
+from parametric_memory.evaluation.scores import contains
+from parametric_memory.models.deriving import Deriver
 
 if TYPE_CHECKING:
-    from parametric_memory.evaluation.cases import Case
-    from parametric_memory.evaluation.controls import Adapting, Examiner
+    from parametric_memory.evaluation.answerer import Reply
+    from parametric_memory.evaluation.columns import Adapting, Case
+    from parametric_memory.evaluation.runner import Runner
 
 
-def test_all_cases_are_measured_under_the_cheap_controls(examine: Callable[..., Examiner]) -> None:
-    examiner = examine(*CHEAP)
-    rows = evaluate_facts(examiner, seed=1, documents=2, report=lambda line: None)
+def test_all_cases_are_measured_under_the_cheap_controls(examine: Callable[..., Runner]) -> None:
+    runner = examine(*CHEAP)
+    rows = evaluate_facts(runner, seed=1, documents=2)
     contained = {row.case: row for row in rows if row.metric == "contained"}
     assert {"4 facts, whole adapter", "8 facts, whole adapter"} < set(contained)
     for case in ("1 fact", "4 facts", "8 facts", "20 documents", "100 documents"):
@@ -29,34 +41,34 @@ def test_all_cases_are_measured_under_the_cheap_controls(examine: Callable[..., 
         assert all(row.figure(control) is not None for control in ("none", "in_prompt", "random_adapter", "rag"))
     for case in ("general knowledge", "general knowledge, memory attached"):
         assert contained[case].none is not None and contained[case].in_prompt is None
-    assert not examiner.memory.folder.exists()
+    assert not runner.memory.folder.exists()
     routes = {case: row.route for case, row in contained.items()}
     assert routes["1 fact"] == routes["1 fact, whole adapter"] == "given" and routes["20 documents"] == "ask"
     assert (routes["general knowledge"], routes["general knowledge, memory attached"]) == ("alone", "ungated")
 
 
-def test_with_the_gate_closed_answers_are_those_without_memory(examine: Callable[..., Examiner]) -> None:
+def test_with_the_gate_closed_answers_are_those_without_memory(examine: Callable[..., Runner]) -> None:
     closed = many_documents(examine(threshold=1.1), seed=0, size=3, questions=3)
     assert [row.memory for row in closed] == [0.0, 0.0, 1.0]
 
 
-def test_with_the_gate_open_the_right_document_is_found(examine: Callable[..., Examiner]) -> None:
+def test_with_the_gate_open_the_right_document_is_found(examine: Callable[..., Runner]) -> None:
     _, recalled, unrelated = many_documents(examine(threshold=-1.0), seed=0, size=5, questions=5)
     assert recalled.metric == "right document recalled" and recalled.memory >= 0.6
     assert unrelated.memory < 1.0
 
 
-def test_general_knowledge_is_asked_through_the_gate_and_past_it(examine: Callable[..., Examiner], monkeypatch) -> None:
-    examiner, attached = examine(threshold=1.1), []
-    under = examiner.under
+def test_general_knowledge_is_asked_through_the_gate_and_past_it(examine: Callable[..., Runner], monkeypatch) -> None:
+    runner, attached = examine(threshold=1.1), []
+    under = runner.under
 
-    def watched(cases: Sequence[Case], adapt: Adapting | None, ask: object = None) -> list[str]:
+    def watched(cases: Sequence[Case], adapt: Adapting | None = None) -> list[Reply]:
         if adapt is not None:
             attached.append({adapt(case) is not None for case in cases[:5]})
         return under(cases[:2], adapt) * (len(cases) // 2)
 
-    monkeypatch.setattr(examiner, "under", watched)
-    rows = general_knowledge(examiner, seed=0)
+    monkeypatch.setattr(runner, "under", watched)
+    rows = general_knowledge(runner, seed=0)
     assert attached == [{False}, {True}] * 2
     gated, forced, *others = rows
     assert (gated.case, forced.case) == ("general knowledge", "general knowledge, memory attached")
@@ -66,7 +78,7 @@ def test_general_knowledge_is_asked_through_the_gate_and_past_it(examine: Callab
     assert gated.memory == gated.none
 
 
-def test_a_question_is_never_left_alone_without_another_documents_adapter(examine: Callable[..., Examiner]) -> None:
+def test_a_question_is_never_left_alone_without_another_documents_adapter(examine: Callable[..., Runner]) -> None:
     contained, *_ = many_documents(examine("random_adapter", threshold=-1.0), seed=0, size=3, questions=4)
     assert contained.n == 4 and contained.random_adapter is not None
 
@@ -81,3 +93,108 @@ def test_a_case_is_answered_by_its_own_document_alone(facts: int) -> None:
     for case in single_document_cases(0, facts, 8):
         assert case.answers[0] in case.document
         assert 0 < len(case.others) <= facts and case.answers[0] not in case.others
+
+
+def test_each_length_gets_a_row(examine: Callable[..., Runner]) -> None:
+    runner = examine("none", "in_prompt", "random_adapter", "rag")
+    rows = evaluate_needle(runner, lengths=(300, 600), documents=2)
+    assert [(row.case, row.metric, row.n) for row in rows] == [
+        ("300 tokens", "contained", 2),
+        ("600 tokens", "contained", 2),
+    ]
+    assert all(row.in_prompt is not None and row.rag is not None for row in rows)
+
+
+def test_the_facts_are_the_same_at_each_length_and_the_text_grows(examine: Callable[..., Runner]) -> None:
+    short, long = (needle_cases(examine(), 0, length, 3) for length in (500, 3000))
+    assert [case.question for case in short] == [case.question for case in long]
+    for a, b in zip(short, long, strict=True):
+        assert a.answers == b.answers and b.answers[0] in b.document
+        assert len(b.document) > 2 * len(a.document)
+
+
+def test_several_facts_stand_in_one_text_and_each_is_asked_about(examine: Callable[..., Runner]) -> None:
+    runner = examine("random_adapter")
+    cases = needle_cases(runner, 0, 500, 2, needles=3)
+    first, second = cases[0].document, cases[3].document
+    assert [case.document for case in cases] == [first] * 3 + [second] * 3
+    assert all(case.answers[0] in case.document for case in cases)
+    assert len({case.question for case in cases}) == 6
+    [row] = evaluate_needle(runner, lengths=(500,), documents=2, needles=3)
+    assert row.n == 6 and row.random_adapter is not None
+
+
+def test_a_text_with_several_facts_is_added_once(
+    examine: Callable[..., Runner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = examine("none")
+    texts: list[str] = []
+    made = Deriver.made
+
+    def counted(deriver: Deriver, text: str, store: Any) -> Any:
+        texts.append(text)
+        return made(deriver, text, store)
+
+    monkeypatch.setattr(Deriver, "made", counted)
+    evaluate_needle(runner, lengths=(300,), documents=2, needles=3)
+    assert len(texts) == 2
+
+
+def test_each_side_of_each_conflict_gets_a_row(examine: Callable[..., Runner]) -> None:
+    rows = evaluate_conflict(examine("hybrid", "none", "rag"), documents=4)
+    sides = ("document wins", "own knowledge wins", "probability of its own answer")
+    names = {"": 4, ", unsure third": 2, ", middle third": 1, ", surest third": 1}
+    assert [(row.case, row.metric, row.n) for row in rows] == [
+        *((f"document against own knowledge{name}", side, n) for name, n in names.items() for side in sides),
+        ("document against own knowledge", "right document recalled", 4),
+        *(
+            ("newer document against older", metric, 4)
+            for metric in ("newer wins", "older wins", "newer recalled first", "older recalled first")
+        ),
+    ]
+    assert all(row.route == "ask" for row in rows)
+    assert all(row.hybrid is not None and row.rag is not None for row in rows if "wins" in row.metric)
+
+
+def test_facts_are_graded_by_how_probable_the_models_own_answer_is(examine: Callable[..., Runner]) -> None:
+    rows = evaluate_conflict(examine(), documents=6)
+    sure = [row.none or 0.0 for row in rows if row.metric == "probability of its own answer"]
+    whole, *thirds = sure
+    assert thirds == sorted(thirds) and thirds[0] < whole < thirds[-1]
+    assert whole == pytest.approx(sum(thirds) / 3)
+
+
+def test_more_documents_than_facts_contradict_each_fact_with_several_values(examine: Callable[..., Runner]) -> None:
+    count = len(known_facts()) + 2
+    rows = against_own_knowledge(examine(), 0, count)
+    assert rows[0].n == count and sum(row.n for row in rows if row.metric == "document wins") == 2 * count
+
+
+def test_of_two_documents_in_one_memory_one_is_recalled(examine: Callable[..., Runner]) -> None:
+    rows = {row.metric: row for row in against_older(examine(threshold=-1.0), 0, 6)}
+    newer, older = rows["newer recalled first"], rows["older recalled first"]
+    assert 0 < newer.memory + older.memory <= 1
+    none = {row.metric: row for row in against_older(examine(threshold=1.5), 0, 2)}
+    assert none["newer recalled first"].memory == none["older recalled first"].memory == 0
+
+
+def test_a_document_denies_what_everybody_knows() -> None:
+    for case in own_knowledge_cases(0):
+        said, known = case.answers
+        assert contains(case.document, said) and not contains(case.document, known)
+
+
+def test_the_newer_document_comes_last_and_says_something_else() -> None:
+    for case in newer_document_cases(0, 40):
+        new, old = case.answers
+        older, newer = case.sources
+        assert case.document == f"{older}\n\n{newer}"
+        assert contains(newer, new) and not contains(newer, old)
+        assert contains(older, old) and not contains(older, new)
+
+
+def test_a_user_has_no_two_pairs_about_the_same_of_himself() -> None:
+    cases = newer_document_cases(0, 200)
+    own = [case.question for case in cases if told_by_asker(case.document)]
+    assert len(own) > 3 and len({case.sources for case in cases}) == 200
+    assert len(own) == len(set(own))

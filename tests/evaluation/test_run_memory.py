@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.indexed import indexed
+from parametric_memory.evaluation.columns import Case
+from parametric_memory.evaluation.memories import indexed
 from parametric_memory.evaluation.run_memory import (
     WEIGHTINGS,
     _adapting,
@@ -16,11 +16,11 @@ from parametric_memory.evaluation.run_memory import (
 )
 
 if TYPE_CHECKING:
-    from parametric_memory.evaluation.controls import Examiner
+    from parametric_memory.evaluation.runner import Runner
 
 
-def test_the_table_holds_every_choice_of_recall(examine: Callable[..., Examiner]) -> None:
-    rows = evaluate_memory(examine("none", "rag", "random_adapter"), documents=5, report=lambda line: None)
+def test_the_table_holds_every_choice_of_recall(examine: Callable[..., Runner]) -> None:
+    rows = evaluate_memory(examine("none", "rag", "random_adapter"), documents=5)
     cases = [row.case for row in rows if row.metric == "contained"]
     assert cases[0] == "1 adapter" and rows[0].none is not None and rows[0].rag is not None
     assert {"2 adapters, weights by score", "8 adapters, weights by softmax"} < set(cases)
@@ -31,10 +31,10 @@ def test_the_table_holds_every_choice_of_recall(examine: Callable[..., Examiner]
     assert rows[-1].case == "calibrated threshold" and 0 < rows[-1].memory < 1
 
 
-def test_a_cut_by_svd_leaves_so_many_rows_of_the_documents_own(examine: Callable[..., Examiner]) -> None:
-    examiner = examine()
+def test_a_cut_by_svd_leaves_so_many_rows_of_the_documents_own(examine: Callable[..., Runner]) -> None:
+    runner = examine()
     case = Case("Lina lives in Bergen. Tomas lives in Oslo and Ada in Rome.", "Where does Lina live?", ("Bergen",))
-    with indexed(examiner.memory, [case.document], threshold=-1.0) as texts:
+    with indexed(runner.memory, [case.document], threshold=-1.0) as texts:
         adapter = _adapting(texts, 1, passages=None, svd_rank=2)(case)
         assert adapter is not None
         assert any(f.shared for f in adapter.factors.values())

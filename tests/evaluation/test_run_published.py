@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parametric_memory.errors import SettingsError
-from parametric_memory.evaluation.compression import Compressor
-from parametric_memory.evaluation.run_needle import evaluate_magic_number
-from parametric_memory.evaluation.run_published import evaluate_published
+from parametric_memory.evaluation.answerer import Reply
+from parametric_memory.evaluation.run_facts import evaluate_magic_number
+from parametric_memory.evaluation.run_published import Compressor, evaluate_published
+from parametric_memory.evaluation.runner import Answered
 from parametric_memory.hypernetworks.doc_to_lora.folder import save_perceiver
 from tests.hypernetworks.doc_to_lora.networks import config_for, trained
 
 if TYPE_CHECKING:
-    from parametric_memory.evaluation.controls import Examiner
+    from parametric_memory.evaluation.runner import Runner
 
 TEXTS = ("Lina lives in Bergen.", "The harbour was rebuilt in 1874.")
 
@@ -31,19 +32,18 @@ def squad(tmp_path: Path) -> Path:
 
 
 def test_other_hypernetworks_and_both_modes_are_columns_beside_the_controls(
-    examine: Callable[..., Examiner], base, squad: Path, tmp_path: Path
+    examine: Callable[..., Runner], base, squad: Path, tmp_path: Path
 ) -> None:
     perceiver = tmp_path / "needle" / "hypernetwork"
     save_perceiver(trained(config_for(base.model, alpha=0.01)), perceiver)
-    examiner = examine("none", "in_prompt", "random_adapter")
+    runner = examine("none", "in_prompt", "random_adapter")
     f1, exact = evaluate_published(
-        examiner,
+        runner,
         "squad",
         squad,
         also=[perceiver],
         modes=["read_twice", "question_first"],
         compress=lambda text: text[:4],
-        report=lambda line: None,
     )
     assert (f1.metric, exact.metric, f1.n, f1.route) == ("F1", "exact", 2, "given")
     for row in (f1, exact):
@@ -54,33 +54,34 @@ def test_other_hypernetworks_and_both_modes_are_columns_beside_the_controls(
 
 
 def test_the_relative_score_is_a_share_of_the_prompts(
-    examine: Callable[..., Examiner], squad: Path, monkeypatch: pytest.MonkeyPatch
+    examine: Callable[..., Runner], squad: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    examiner = examine("in_prompt", "none")
+    runner = examine("in_prompt", "none")
     given = {"memory": ["it", "x"], "in_prompt": ["it", "it is"], "none": ["x", "x"]}
-    monkeypatch.setattr(examiner, "answers", lambda *_: {k: list(v) for k, v in given.items()})
-    row = evaluate_published(examiner, "squad", squad, report=lambda line: None)[0]
+    replies = {column: [Reply(text, None, 1) for text in texts] for column, texts in given.items()}
+    monkeypatch.setattr(runner, "ask_memory", lambda cases, texts: Answered(cases, replies))
+    row = evaluate_published(runner, "squad", squad)[0]
     assert row.memory == 0.5 and row.in_prompt == pytest.approx((1 + 2 / 3) / 2)
     assert row.figure("relative") == pytest.approx(0.6) and row.figure("relative_none") is None
 
 
-def test_questions_are_asked_in_the_words_of_the_set(examine: Callable[..., Examiner], squad: Path) -> None:
+def test_questions_are_asked_in_the_words_of_the_set(examine: Callable[..., Runner], squad: Path) -> None:
     asked: list[str] = []
-    examiner = examine("in_prompt")
-    question = examiner.question
-    examiner.question = lambda case, *a, **o: asked.append(case.asked) or question(case, *a, **o)
-    evaluate_published(examiner, "squad", squad, limit=1, report=lambda line: None)
+    runner = examine("in_prompt")
+    question = runner.question
+    runner.question = lambda case, *a, **o: asked.append(case.asked) or question(case, *a, **o)
+    evaluate_published(runner, "squad", squad, limit=1)
     words = "Answer the following question. Output only the answer and do not output any other words."
     assert set(asked) == {f"{words}\n\nQuestion: What is it about?"}
 
 
-def test_an_unknown_mode_is_refused(examine: Callable[..., Examiner], squad: Path) -> None:
+def test_an_unknown_mode_is_refused(examine: Callable[..., Runner], squad: Path) -> None:
     with pytest.raises(SettingsError, match="no mode 'thrice'"):
         evaluate_published(examine("none"), "squad", squad, modes=["thrice"])
 
 
-def test_a_magic_number_is_looked_for_at_each_length(examine: Callable[..., Examiner]) -> None:
-    rows = evaluate_magic_number(examine("none"), 0, [40, 80], 2, lambda line: None)
+def test_a_magic_number_is_looked_for_at_each_length(examine: Callable[..., Runner]) -> None:
+    rows = evaluate_magic_number(examine("none"), 0, [40, 80], 2)
     assert [row.case for row in rows] == ["magic number in 40 tokens", "magic number in 80 tokens"]
     assert all(row.metric == "found" and row.n == 2 for row in rows)
 

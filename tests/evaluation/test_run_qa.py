@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation.cases import Case
-from parametric_memory.evaluation.generation import Reply
-from parametric_memory.evaluation.run_qa import SCORES, Selection, asked_kind, evaluate_qa, questions_of, select
+from parametric_memory.evaluation import run_qa
+from parametric_memory.evaluation.answerer import Reply
+from parametric_memory.evaluation.columns import Case
+from parametric_memory.evaluation.memories import indexed
+from parametric_memory.evaluation.question_sets import Selection, asked_kind, questions_of, select
+from parametric_memory.evaluation.run_qa import SCORES, Judged, evaluate_confidence, evaluate_qa
+from parametric_memory.evaluation.runner import Answered, Runner
 from parametric_memory.models.deriving import Deriver
 from parametric_memory.training.data.question_answering import Asked
 
 if TYPE_CHECKING:
-    from parametric_memory.evaluation.controls import Adapting, Examiner, Reading
+    from parametric_memory.evaluation.runner import Runner
     from parametric_memory.language_model.base_model import BaseModel
 
 RECORDS = [
@@ -55,9 +59,9 @@ def test_of_yes_and_no_the_first_counts(text: str, right: bool) -> None:
     assert SCORES["contained"](asked, text) == right
 
 
-def test_every_score_gets_a_row_under_every_control(examine: Callable[..., Examiner], data: Path) -> None:
+def test_every_score_gets_a_row_under_every_control(examine: Callable[..., Runner], data: Path) -> None:
     controls = ("hybrid", "none", "in_prompt", "random_adapter", "rag")
-    rows = evaluate_qa(examine(*controls), str(data), Selection(), report=lambda line: None)
+    rows = evaluate_qa(examine(*controls), str(data), Selection())
     assert [row.metric for row in rows][:1] + [row.metric for row in rows][-3:] == [
         "contained",
         "f1",
@@ -73,31 +77,29 @@ def test_every_score_gets_a_row_under_every_control(examine: Callable[..., Exami
 def answering(monkeypatch: pytest.MonkeyPatch, say: Callable[[Case, str], tuple[str, float]]) -> None:
     """Lets every column say of a case what it is told to, with a confidence."""
 
-    def replies(
-        self: Examiner, cases: Sequence[Case], adapt: Adapting, read: Reading, controls: Sequence[str] | None = None
-    ) -> dict[str, list[Reply]]:
-        columns = ("memory", *(self.controls if controls is None else controls))
-        return {column: [Reply(*say(case, column), 10) for case in cases] for column in columns}
+    def ask(self: Runner, cases: Sequence[Case], attaching: object, columns: Sequence[str] | None = None) -> Answered:
+        names = ("memory", *(self.columns if columns is None else columns))
+        return Answered(cases, {column: [Reply(*say(case, column), 10) for case in cases] for column in names})
 
-    monkeypatch.setattr("parametric_memory.evaluation.controls.Examiner.replies", replies)
+    monkeypatch.setattr(Runner, "ask", ask)
 
 
 def test_the_memory_is_set_against_the_prompt(
-    examine: Callable[..., Examiner], data: Path, monkeypatch: pytest.MonkeyPatch
+    examine: Callable[..., Runner], data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def say(case: Case, column: str) -> tuple[str, float]:
         known = {"memory": "Where", "in_prompt": "WI"}.get(column, "")
         return (case.answers[0] if case.question[0] in known else "nothing"), 0.5
 
     answering(monkeypatch, say)
-    rows = evaluate_qa(examine("in_prompt"), str(data), Selection(), report=lambda line: None)
+    rows = evaluate_qa(examine("in_prompt"), str(data), Selection())
     [relative] = [row for row in rows if "times" in row.metric]
     assert (relative.metric, relative.unit, relative.n) == ("contained, times the prompt's", "number", 5)
     assert relative.memory == pytest.approx(4 / 5) and relative.errors["memory"] > 0
 
 
 def test_confidence_is_measured_by_how_well_it_tells_right_from_wrong(
-    examine: Callable[..., Examiner], data: Path, monkeypatch: pytest.MonkeyPatch
+    examine: Callable[..., Runner], data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sure = {"Where does Lina live?": 0.9, "Is it raining?": 0.3, "What is question 0?": 0.4}
 
@@ -106,13 +108,13 @@ def test_confidence_is_measured_by_how_well_it_tells_right_from_wrong(
         return (case.answers[0] if known else "nothing"), sure.get(case.question, 0.2)
 
     answering(monkeypatch, say)
-    [*_, area] = evaluate_qa(examine(), str(data), Selection(), report=lambda line: None)
+    [*_, area] = evaluate_qa(examine(), str(data), Selection())
     assert area.metric == "confidence, right above wrong (AUC)"
     assert area.memory == pytest.approx(5 / 6) and area.hybrid is None
 
 
-def test_rows_are_told_apart_by_kind_and_by_length(examine: Callable[..., Examiner], data: Path) -> None:
-    rows = evaluate_qa(examine(), str(data), Selection(by=("length", "kind")), report=lambda line: None)
+def test_rows_are_told_apart_by_kind_and_by_length(examine: Callable[..., Runner], data: Path) -> None:
+    rows = evaluate_qa(examine(), str(data), Selection(by=("length", "kind")))
     counted = {(row.case, row.metric): row.n for row in rows if row.unit == "share"}
     name = "questions.jsonl.gz"
     assert counted == {
@@ -131,10 +133,10 @@ def test_why_and_how_are_a_kind_of_their_own() -> None:
 
 
 def test_through_the_index_all_texts_are_in_one_memory_beside_the_document_given(
-    examine: Callable[..., Examiner], data: Path
+    examine: Callable[..., Runner], data: Path
 ) -> None:
-    examiner = examine("hybrid", "none", "in_prompt", "rag", "random_adapter")
-    rows = evaluate_qa(examiner, str(data), Selection(), report=lambda line: None, through_index=True)
+    runner = examine("hybrid", "none", "in_prompt", "rag", "random_adapter")
+    rows = evaluate_qa(runner, str(data), Selection(), through_index=True)
     given, ask = ({row.metric: row for row in rows if row.route == route} for route in ("given", "ask"))
     assert set(ask) - set(given) == {"right text attached"}
     for metric in SCORES:
@@ -143,14 +145,14 @@ def test_through_the_index_all_texts_are_in_one_memory_beside_the_document_given
         assert ask[metric].figure("gain_by_index") == pytest.approx(ask[metric].memory - given[metric].memory)
         assert "gain_by_index" in ask[metric].errors and given[metric].figure("gain_by_index") is None
     closed = examine(threshold=1.5)
-    [*_, attached] = evaluate_qa(closed, str(data), Selection(), report=lambda line: None, through_index=True)
+    [*_, attached] = evaluate_qa(closed, str(data), Selection(), through_index=True)
     assert attached.memory == 0.0
 
 
 def test_a_long_document_is_added_once_for_all_its_questions(
-    examine: Callable[..., Examiner], data: Path, monkeypatch: pytest.MonkeyPatch
+    examine: Callable[..., Runner], data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    examiner = examine()
+    runner = examine()
     read: list[str] = []
     made = Deriver.made
 
@@ -159,7 +161,7 @@ def test_a_long_document_is_added_once_for_all_its_questions(
         return made(deriver, text, store)
 
     monkeypatch.setattr(Deriver, "made", counting)
-    evaluate_qa(examiner, str(data), Selection(split="valid"), report=lambda line: None)
+    evaluate_qa(runner, str(data), Selection(split="valid"))
     assert read == [str(RECORDS[2]["context"]).strip()]
 
 
@@ -202,8 +204,54 @@ def test_a_file_that_names_no_part_is_taken_whole(data: Path, tmp_path: Path) ->
     assert len(list(questions_of(str(data), "valid"))) == 3
 
 
-def test_what_cannot_be_asked_is_told(examine: Callable[..., Examiner], data: Path) -> None:
+def test_what_cannot_be_asked_is_told(examine: Callable[..., Runner], data: Path) -> None:
     with pytest.raises(DocumentError, match="squad"):
         questions_of("no-such-file.jsonl")
     with pytest.raises(DocumentError, match="no question"):
-        evaluate_qa(examine(), str(data), Selection(kind="abstractive"), report=lambda line: None)
+        evaluate_qa(examine(), str(data), Selection(kind="abstractive"))
+
+
+RIGHT = [Judged(0.9, 2.0, 0.5, True), Judged(0.8, 1.0, 0.9, True), Judged(0.2, 1.5, 0.4, True)]
+WRONG = [Judged(0.3, -1.0, 0.6, False), Judged(0.1, -2.0, 0.3, False)]
+
+
+@pytest.fixture
+def one_question(tmp_path: Path) -> Path:
+    path = tmp_path / "questions.jsonl"
+    path.write_text(json.dumps({"context": "Lina lives in Bergen.", "question": "Where?", "answers": ["Bergen"]}))
+    return path
+
+
+def measure(examine: Callable[..., Runner], one_question: Path) -> tuple[dict[str, float], dict[str, float]]:
+    rows, weights = evaluate_confidence(examine(), str(one_question), Selection())
+    return {row.metric.partition(",")[0]: row.memory for row in rows}, weights
+
+
+def test_right_answers_are_told_from_wrong_ones_by_what_is_known_of_them(
+    examine: Callable[..., Runner], one_question: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_qa, "_judged", lambda runner, cases: [*RIGHT, *WRONG])
+    areas, weights = measure(examine, one_question)
+    assert areas["confidence"] == pytest.approx(5 / 6)
+    assert areas["probability of the least probable token"] == pytest.approx(4 / 6)
+    assert areas["judge's support"] == 1.0
+    assert set(weights) == {"support_slope", "token_slope", "confidence_offset"} and weights["support_slope"] > 0
+
+
+def test_answers_that_are_all_alike_tell_nothing(
+    examine: Callable[..., Runner], one_question: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_qa, "_judged", lambda runner, cases: WRONG)
+    with pytest.raises(DocumentError, match="0 answers were right and 2 wrong"):
+        measure(examine, one_question)
+
+
+def test_replies_get_the_confidence_that_ask_tells(examine: Callable[..., Runner]) -> None:
+    memory = examine().memory
+    case = Case("Lina lives in Bergen.", "Where does Lina live?", ("Bergen",))
+    with indexed(memory, [case.document], threshold=-1.0) as texts:
+        replies = [Reply("In Bergen.", 0.25, 9), Reply("", None, 9)]
+        told = texts.confident([case, case], replies)
+        [recall] = texts.found(case.question)
+        assert told[0].confidence == texts.memory.recaller.confidence(case.question, "In Bergen.", [recall], 0.25)
+    assert told[1] == replies[1]

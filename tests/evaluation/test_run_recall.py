@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from langchain_core.embeddings import Embeddings
 
-from parametric_memory import ParametricMemory
 from parametric_memory.evaluation import question_collections, run_recall
-from parametric_memory.evaluation.question_collections import of_the_asker, real, told_by_asker
+from parametric_memory.evaluation.question_collections import Collection, Question, of_the_asker, real, told_by_asker
 from parametric_memory.evaluation.rows import EvalRow, as_table
-from parametric_memory.evaluation.run_recall import evaluate_recall
+from parametric_memory.evaluation.run_recall import evaluate_recall, evaluate_unknown
+from parametric_memory.evaluation.runner import Runner
 from parametric_memory.recall.scorer import Candidate, Query, Scored, VectorScorer
 
 PASSAGES = {
@@ -29,10 +29,10 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def rows(open_memory: Callable[..., ParametricMemory], data: Path, monkeypatch: pytest.MonkeyPatch) -> list[EvalRow]:
+def rows(examine: Callable[..., Runner], data: Path, monkeypatch: pytest.MonkeyPatch) -> list[EvalRow]:
     monkeypatch.setattr(question_collections, "_HIDDEN_TOKENS", 300)
     monkeypatch.setattr(question_collections, "_DRAWN_FOR_A_USER", 30)
-    return evaluate_recall(open_memory(), seed=1, documents=4, data=data, report=lambda _: None)
+    return evaluate_recall(examine(), seed=1, documents=4, data=data)
 
 
 def test_every_collection_has_its_metrics_and_what_the_scorer_brings(rows: list[EvalRow], data: Path) -> None:
@@ -48,7 +48,7 @@ def test_every_collection_has_its_metrics_and_what_the_scorer_brings(rows: list[
     assert "| memory | judge |" in as_table(rows)
 
 
-def test_the_gain_is_what_vectors_alone_lack(open_memory: Callable[..., ParametricMemory], data: Path) -> None:
+def test_the_gain_is_what_vectors_alone_lack(examine: Callable[..., Runner], data: Path) -> None:
     class Contrary(VectorScorer):
         fingerprint = "contrary"
         threshold = -10.0
@@ -64,7 +64,7 @@ def test_the_gain_is_what_vectors_alone_lack(open_memory: Callable[..., Parametr
             return [Scored(-candidate.similarity, ()) for candidate in candidates]
 
     collection = real(data, 0, 2)
-    [first, *_] = run_recall._rows(open_memory(scorer=Contrary()), collection, lambda _: None)
+    [first, *_] = run_recall._recall_rows(examine(scorer=Contrary()), collection)
     assert first.metric == "right text first"
     assert (first.memory, first.figure("gain_by_judge")) == (0.0, -1.0)
 
@@ -82,3 +82,60 @@ def test_users_say_of_themselves_what_they_are_asked_about_and_other_things_they
         if question.source is not None:
             assert question.source in collection.texts[question.namespace] and told_by_asker(question.source)
     assert any(question.source is None for question in collection.questions)
+
+
+LINA, HERON = "Lina Okafor lives in Bergen. She plays the harp.", "The Heron project is led by Tomas Brandt."
+QUESTIONS = (
+    Question("Where does Lina Okafor live?", LINA, ("Bergen",)),
+    Question("Who is the Heron project led by?", HERON, ("Tomas Brandt",)),
+    Question("Is it so?", HERON),
+    Question("Where does Lina Okafor sleep?", None, group="near"),
+    Question("Blue?", None, group="far"),
+)
+
+
+@pytest.fixture
+def unknown_rows(examine: Callable[..., Runner], monkeypatch: pytest.MonkeyPatch) -> dict[str, EvalRow]:
+    """Of one collection, by metric."""
+    collection = Collection("c", {"default": [LINA, HERON]}, QUESTIONS)
+    monkeypatch.setattr(run_recall, "of_strangers", lambda *_: collection)
+    monkeypatch.setattr(run_recall, "of_the_asker", lambda *_: Collection("none", {"default": [LINA]}, ()))
+    monkeypatch.setattr(run_recall, "_LEAST_OF_A_GROUP", 1)
+    found = evaluate_unknown(examine(scorer="vectors"))
+    return {f"{row.case}: {row.metric}": row for row in found}
+
+
+def test_what_nothing_answers_is_measured_at_the_threshold_and_at_the_one_that_keeps_the_others(
+    unknown_rows: dict[str, EvalRow],
+) -> None:
+    shipped, kept = "unanswerable attached", "unanswerable attached, 95% of answerable kept"
+    assert unknown_rows["c: answerable attached"].n == 3
+    assert unknown_rows[f"c: {shipped}"].memory == 0.5 and unknown_rows[f"c: {shipped}"].n == 2
+    assert (unknown_rows[f"c, near: {shipped}"].memory, unknown_rows[f"c, far: {shipped}"].memory) == (1.0, 0.0)
+    assert 0 <= unknown_rows[f"c: {kept}"].memory <= 1
+    assert unknown_rows["c: threshold that keeps 95%"].n == 3
+    assert 0.5 <= unknown_rows["c: score, answerable above unanswerable (AUC)"].memory <= 1
+
+
+def test_the_right_sentence_counts_where_one_holds_an_answer(unknown_rows: dict[str, EvalRow]) -> None:
+    sentence = unknown_rows["c: right sentence first of all in memory"]
+    assert sentence.n == 2, "no sentence answers the third question"
+    assert sentence.memory == 1.0 and sentence.route == "ungated"
+    assert unknown_rows["c: right text first"].n == 3
+
+
+def test_all_collections_have_rows(
+    examine: Callable[..., Runner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(question_collections, "_DRAWN_FOR_A_USER", 30)
+    data = tmp_path / "passages.jsonl"
+    passages = {LINA: ("Where does Lina Okafor live?", "Bergen"), HERON: ("Who leads Heron?", "Tomas Brandt")}
+    lines = [{"context": text, "question": q, "answers": [a]} for text, (q, a) in passages.items()]
+    data.write_text("\n".join(map(json.dumps, lines)))
+    rows = evaluate_unknown(examine(), seed=1, documents=4, data=data)
+    assert list(dict.fromkeys(row.case for row in rows)) == [
+        "passages.jsonl, subject named",
+        "passages.jsonl, all questions",
+        "unknown people and things",
+        "statements of the asker",
+    ]

@@ -4,16 +4,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from parametric_memory.errors import CheckpointError, DocumentError
-from parametric_memory.evaluation.kept_replies import Answerer
-from parametric_memory.evaluation.plots import draw_rows
-from parametric_memory.evaluation.rows import as_table
+from parametric_memory.evaluation.rows import SKILL_COLUMNS, as_table, draw_rows
 from parametric_memory.evaluation.run_skills import Compared, evaluate_skills, holds, scored
-from parametric_memory.evaluation.skill_columns import COLUMNS
+from parametric_memory.evaluation.runner import Runner
 from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lora
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_network
@@ -23,9 +20,6 @@ from parametric_memory.training.data.tasks import Task, read_tasks
 from parametric_memory.training.lora import LoraSizes, train_each
 from parametric_memory.training.skill_trainer import SkillConfig
 from tests.training.skills import task_file
-
-if TYPE_CHECKING:
-    from parametric_memory.evaluation.controls import Examiner
 
 
 @pytest.fixture
@@ -40,46 +34,48 @@ def network(base, tmp_path: Path) -> Path:
 
 
 def test_every_column_answers_the_same_questions(
-    base, examine: Callable[..., Examiner], network: Path, tmp_path: Path
+    base, examine: Callable[..., Runner], network: Path, tmp_path: Path
 ) -> None:
     tasks = read_tasks([task_file(tmp_path / "tasks.jsonl")])
     train_each(base, tmp_path / "own", tasks, SkillConfig(1), LoraSizes(), lambda line: None)
     all_tasks = tmp_path / "own" / "repeat" / "adapter"
     compared = Compared(network, network, all_tasks, tmp_path / "own", as_document=True)
-    rows = evaluate_skills(examine().memory, tasks, compared, limit=2, report=lambda line: None)
+    rows = evaluate_skills(examine(), tasks, compared, limit=2)
     by_name = {(row.case, row.metric): row for row in rows}
     whole = by_name["2 tasks", "score"]
-    assert all(whole.figure(column) is not None for column in COLUMNS)
+    assert all(whole.figure(column) is not None for column in SKILL_COLUMNS)
     assert whole.memory == whole.figure("by_reconstruction")
     ahead = by_name["2 tasks", "score, the skill ahead by"]
-    assert ahead.figure("by_reconstruction") == 0 and set(ahead.errors) == set(COLUMNS)
+    assert ahead.figure("by_reconstruction") == 0 and set(ahead.errors) == set(SKILL_COLUMNS)
     tokens = by_name["2 tasks", "tokens read"]
     assert tokens.memory == tokens.none < (tokens.in_prompt or 0)
     assert by_name["2 tasks", "seconds to the first token"].memory > 0
     assert by_name["yes or no", "score"].n == 2
-    assert "3 examples in the prompt" in as_table(rows, COLUMNS)
+    assert "3 examples in the prompt" in as_table(rows, SKILL_COLUMNS)
     pytest.importorskip("matplotlib")
-    draw_rows(rows, "skills", tmp_path / "skills.png", COLUMNS)
+    draw_rows(rows, "skills", tmp_path / "skills.png", SKILL_COLUMNS)
 
     compared = Compared(network, left_out=frozenset({"in_prompt"}))
-    examiner, kept = examine(), tmp_path / "kept.jsonl"
-    first = Answerer(examiner.base, kept)
-    rows = evaluate_skills(examiner.memory, tasks, compared, limit=1, report=lambda line: None, answerer=first)
+    kept, memory = tmp_path / "kept.jsonl", examine().memory
+    first = Runner(memory, (), kept=kept, report=lambda line: None)
+    rows = evaluate_skills(first, tasks, compared, limit=1)
     assert rows[0].in_prompt is None and rows[0].figure("own_lora") is None
-    again = Answerer(examiner.base, kept)
-    assert again.kept == first.kept > 0
-    evaluate_skills(examiner.memory, tasks, compared, limit=1, report=lambda line: None, answerer=again)
-    assert again.reused > 0  # not all of them: a skill is made again, and may be rounded otherwise
+    again = Runner(memory, (), kept=kept, report=lambda line: None)
+    assert again.answerer.kept == first.answerer.kept > 0
+    evaluate_skills(again, tasks, compared, limit=1)
+    assert again.answerer.reused > 0  # not all of them: a skill is made again, and may be rounded otherwise
 
 
 def test_a_column_that_some_tasks_lack_is_told_with_their_names(
-    base, examine: Callable[..., Examiner], network: Path, tmp_path: Path
+    base, examine: Callable[..., Runner], network: Path, tmp_path: Path
 ) -> None:
     first, second = read_tasks([task_file(tmp_path / "tasks.jsonl")])
     train_each(base, tmp_path / "own", [first], SkillConfig(1), LoraSizes(), lambda line: None)
     tasks, told = [first, replace(second, train=())], []
     compared = Compared(network, own=tmp_path / "own")
-    rows = evaluate_skills(examine().memory, tasks, compared, limit=1, report=told.append)
+    runner = examine()
+    runner.report = told.append
+    rows = evaluate_skills(runner, tasks, compared, limit=1)
     lacking = "is missing for yes or no: rows over several tasks lack it"
     assert told[:2] == [f"the column '3 examples in the prompt' {lacking}", f"the column 'own LoRA' {lacking}"]
     by_name = {(row.case, row.metric): row for row in rows}
@@ -89,12 +85,12 @@ def test_a_column_that_some_tasks_lack_is_told_with_their_names(
 
     told.clear()
     left_out = frozenset({"own_lora", "examples_in_prompt"})
-    evaluate_skills(examine().memory, tasks, replace(compared, left_out=left_out), limit=1, report=told.append)
+    evaluate_skills(runner, tasks, replace(compared, left_out=left_out), limit=1)
     assert told == ["1/2: repeat", "2/2: yes or no"]
 
 
 def test_the_settings_say_whether_code_of_its_own_is_trusted(
-    examine: Callable[..., Examiner], network: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    examine: Callable[..., Runner], network: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tasks = read_tasks([task_file(tmp_path / "tasks.jsonl", "repeat")])
     load, trusted = SkillMaker.load, []
@@ -104,10 +100,10 @@ def test_the_settings_say_whether_code_of_its_own_is_trusted(
         return load(folder, base)
 
     monkeypatch.setattr(SkillMaker, "load", loaded)
-    memory = examine().memory
-    evaluate_skills(memory, tasks, Compared(network, network), limit=1, report=lambda line: None)
-    memory.models.settings = replace(memory.models.settings, trust_remote_code=True)
-    evaluate_skills(memory, tasks, Compared(network), limit=1, report=lambda line: None)
+    runner = examine()
+    evaluate_skills(runner, tasks, Compared(network, network), limit=1)
+    runner.memory.models.settings = replace(runner.memory.models.settings, trust_remote_code=True)
+    evaluate_skills(runner, tasks, Compared(network), limit=1)
     assert trusted == [False, False, True]
 
 
@@ -129,7 +125,7 @@ def test_a_hypernetwork_for_another_base_model_is_refused(base, network: Path) -
         skill_folder(base, network)
 
 
-def test_a_task_without_description_is_named(examine: Callable[..., Examiner], network: Path) -> None:
+def test_a_task_without_description_is_named(examine: Callable[..., Runner], network: Path) -> None:
     task = Task("nameless", (), (TaskExample("a", ("b",)),))
     with pytest.raises(DocumentError, match="Nothing says what nameless is"):
-        evaluate_skills(examine().memory, [task], Compared(network))
+        evaluate_skills(examine(), [task], Compared(network))

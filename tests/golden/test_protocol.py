@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parametric_memory.evaluation.metrics import normalize_answer, rouge_l, truncate_middle, word_f1
+from parametric_memory.evaluation.scores import normalize_answer, rouge_l, truncate_middle, word_f1
 from parametric_memory.hypernetworks.chunking import PUBLISHED_TEMPLATES, split_evenly
 from tests.golden.doc_to_lora import FOLDER, needs_golden
 

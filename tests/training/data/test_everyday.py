@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory.errors import DocumentError
-from parametric_memory.evaluation.known_facts import known_facts, known_otherwise
-from parametric_memory.evaluation.relations import unrelated_texts
+from parametric_memory.evaluation.held_out import known_facts, known_otherwise, unrelated_texts
 from parametric_memory.training.data.relations import everyday_questions, read_everyday
 from tests.digests import digest
 

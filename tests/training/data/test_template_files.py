@@ -23,7 +23,7 @@ opened = []
 sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
 for name in sys.argv[1:]:
     import_module(name)
-from parametric_memory.evaluation.relations import DATA
+from parametric_memory.evaluation.held_out import DATA
 from parametric_memory.training.data.relations import relations
 from parametric_memory.training.data.template_files import TEMPLATES
 

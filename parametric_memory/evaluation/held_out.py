@@ -1,0 +1,315 @@
+"""Texts that training never contains: generated documents of facts, what models know by heart, and long prose.
+
+Phrasings, names and values of generated documents are held out. What relations are about is not: that people live in
+towns does occur in training. Nor are 41 of the 590 phrasings, which are of a general form that training has with other
+nouns ("The manufacturer of {s} is {v}"). What is written by hand is in text files, `data/*.txt`, which are read when
+first needed. Knows nothing about models or memories.
+"""
+
+from __future__ import annotations
+
+import gzip
+import random
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parametric_memory.evaluation.scores import contains, words
+from parametric_memory.training.data.facts import Composer, Fact, Subject, distinct, maker_of, name_subject
+from parametric_memory.training.data.relations import PRONOUNS
+from parametric_memory.training.data.template_files import Block, Line, read_blocks, read_lists
+from parametric_memory.training.data.vocabulary import MONTHS, Vocabulary, WordList
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+DATA = Path(__file__).with_name("data")
+# `relations.txt` describes each kind.
+SUBJECT_KINDS = tuple("person place organisation product project event policy user".split())
+VALUE_KINDS = tuple(
+    "person place organisation word number amount date time code food colour title duration product".split()
+)
+
+_MOST_REFUSED = 50  # facts in a row that are in the document already, before it needs another subject
+_DISHES = "soup stew pie salad noodles curry pudding dumplings".split()
+_SHADES = "green blue red grey yellow brown".split()
+_KNOWN_KINDS = ("place", "person", "word")
+_OTHERWISE = "otherwise"
+_ANSWER = re.compile(r"{([^{}]+)}")
+_BORDER = "\n\n"  # between passages of prose
+
+
+@dataclass(frozen=True)
+class EvalRelation:
+    """One kind of fact, as `relations.txt` describes it. pronoun: a statement about a subject named earlier, or ""."""
+
+    subject: str
+    value: str
+    statements: tuple[str, ...]
+    pronoun: str
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UnrelatedTexts:
+    """Texts that have nothing to do with the facts of a document.
+
+    Attributes:
+        distractors: sentences without a fact that is asked about; those with `{s}` fit every subject but the user.
+        questions: general knowledge, requests and small talk that no fact document can help with.
+    """
+
+    distractors: tuple[str, ...]
+    questions: tuple[str, ...]
+
+    @property
+    def to_calibrate(self) -> tuple[str, ...]:
+        """The questions that thresholds are chosen with."""
+        return self.questions[::2]
+
+    @property
+    def to_report(self) -> tuple[str, ...]:
+        """The others, which thresholds are measured with."""
+        return self.questions[1::2]
+
+
+@dataclass(frozen=True)
+class KnownFact:
+    """A fact that needs no document.
+
+    Attributes:
+        statement: of the fact, with `{v}` in place of the answer.
+        kind: of the answer, as a vocabulary draws it: place, person or word.
+    """
+
+    question: str
+    statement: str
+    answer: str
+    kind: str
+
+
+@cache
+def relations() -> tuple[EvalRelation, ...]:
+    """All of them. Raises DocumentError for a template that cannot be used."""
+    return read_relations(DATA / "relations.txt")
+
+
+@cache
+def unrelated_texts() -> UnrelatedTexts:
+    """All of them. Raises DocumentError for a template that cannot be used."""
+    return read_unrelated_texts(DATA / "unrelated.txt")
+
+
+def known_facts() -> tuple[KnownFact, ...]:
+    """What most language models know by heart. Raises DocumentError for a fact that cannot be used."""
+    return _known()[0]
+
+
+def known_otherwise() -> tuple[tuple[str, str], ...]:
+    """Questions and answers of the same, in forms that no question of training has. Raises DocumentError."""
+    return _known()[1]
+
+
+@cache
+def _known() -> tuple[tuple[KnownFact, ...], tuple[tuple[str, str], ...]]:
+    return read_known(DATA / "known_facts.txt")
+
+
+# What is wrong with a file, `read_*` says in a DocumentError that names file and line.
+
+
+def read_relations(path: Path) -> tuple[EvalRelation, ...]:
+    return tuple(_relation(block) for block in read_blocks(path))
+
+
+def read_unrelated_texts(path: Path) -> UnrelatedTexts:
+    lists = read_lists(path, {"distractors": "-", "questions": "?"})
+    return UnrelatedTexts(
+        tuple(line.with_placeholders((), ("s",)) for line in lists["distractors"]),
+        tuple(line.with_placeholders(()) for line in lists["questions"]),
+    )
+
+
+def read_known(path: Path) -> tuple[tuple[KnownFact, ...], tuple[tuple[str, str], ...]]:
+    lists = read_lists(path, dict.fromkeys((*_KNOWN_KINDS, _OTHERWISE), "?"))
+    facts = tuple(_fact(line, kind) for kind in _KNOWN_KINDS for line in lists[kind])
+    pairs = (line.pair() for line in lists[_OTHERWISE])
+    return facts, tuple((question.text, answer.text) for question, answer in pairs)
+
+
+def _relation(block: Block) -> EvalRelation:
+    subject, value = block.header.kinds(SUBJECT_KINDS, VALUE_KINDS)
+    name = () if subject == "user" else ("s",)
+    lines = block.by_mark("-?", "~")
+    if len(lines["~"]) > 1:
+        raise lines["~"][1].error("a relation has one statement with a pronoun.")
+    return EvalRelation(
+        subject,
+        value,
+        tuple(line.with_placeholders((*name, "v")) for line in lines["-"]),
+        "".join(line.with_placeholders(("v",), PRONOUNS) for line in lines["~"]),
+        tuple(line.with_placeholders(name) for line in lines["?"]),
+    )
+
+
+def _fact(line: Line, kind: str) -> KnownFact:
+    question, statement = line.pair()
+    answers = _ANSWER.findall(statement.text)
+    if len(answers) != 1:
+        raise line.error(f"{statement.text!r} needs braces around its answer, once.")
+    return KnownFact(question.text, _ANSWER.sub("{v}", statement.text), answers[0], kind)
+
+
+@dataclass(frozen=True)
+class AskedFact:
+    """A question and the value that answers it."""
+
+    question: str
+    value: str
+
+
+@dataclass(frozen=True)
+class FactDocument:
+    """A document and one question about each of its facts."""
+
+    text: str
+    facts: tuple[AskedFact, ...]
+
+
+def foreign_values(facts: Iterable[AskedFact], question: str) -> tuple[str, ...]:
+    """What must not be in the answer: the values of other documents, but for names that the question says itself."""
+    return tuple(fact.value for fact in facts if not contains(question, fact.value))
+
+
+class HeldOutVocabulary(Vocabulary):
+    """Held-out words in the plain forms that the held-out relations expect."""
+
+    def __init__(self, rng: random.Random):
+        super().__init__(WordList.held_out(), rng, invented=0.0)
+        self._kinds |= {
+            "person": self.person,
+            "place": self.name,
+            "word": self.name,
+            "food": lambda: f"{self.word()} {rng.choice(_DISHES)}",
+            "colour": lambda: f"{self.word()} {rng.choice(_SHADES)}",
+            "title": lambda: f"The {self.name()} {self.word().capitalize()}",
+            "amount": lambda: f"{rng.choice('$€£')}{self.number()}",
+            "time": lambda: f"{rng.randint(7, 21)}:{rng.choice(['00', '15', '30', '45'])}",
+            "date": lambda: f"{rng.randint(1, 28)} {rng.choice(MONTHS)} {rng.randint(1990, 2030)}",
+        }
+
+    def person(self) -> str:
+        return f"{self.name()} {self.name()}"
+
+    def product(self) -> str:
+        suffix = self.rng.choice(["", "", f" {self.rng.randint(2, 900)}", f" {self.rng.choice('XSTRZ')}", " Pro"])
+        return self.name() + suffix
+
+
+class FactDocuments:
+    """Makes documents with a seed: facts about one to three subjects, now and then a sentence without a fact."""
+
+    def __init__(self, seed: int, one_user: bool = False):
+        """one_user: the documents lie in one memory, so that all are told by the same user, who says nothing twice."""
+        self.rng = random.Random(seed)
+        self.vocabulary = HeldOutVocabulary(self.rng)
+        self.one_user = one_user
+        self._told_by_user: list[EvalRelation] = []
+
+    def document(self, facts: int) -> FactDocument:
+        """One document of exactly that many facts."""
+        rng = self.rng
+        drawn: list[Fact] = []
+        subjects, refused = [self._subject()], 0
+        while len(drawn) < facts:
+            if (len(subjects) < 3 and rng.random() < 0.3) or refused > _MOST_REFUSED:
+                subjects.append(self._subject())
+                refused = 0
+            subject = rng.choice(subjects)
+            untold = self._untold(subject)
+            if not untold:
+                refused = _MOST_REFUSED + 1
+                continue
+            relation = rng.choice(untold)
+            fact = maker_of(relation)(rng, self.vocabulary, subject)
+            kept = distinct([*drawn, fact])
+            refused = 0 if len(kept) > len(drawn) else refused + 1
+            if not refused:
+                self._tell(subject, relation)
+            drawn = kept
+        drawn.sort(key=lambda f: subjects.index(f.subject))
+        text = Composer(rng, (), unrelated_texts().distractors).prose(drawn, distractor_share=0.15)
+        return FactDocument(text, tuple(AskedFact(rng.choice(f.questions).text, f.value) for f in drawn))
+
+    def conflicting(self) -> tuple[FactDocument, FactDocument]:
+        """Two documents of one fact each, which answer the same question differently."""
+        subject = self._subject()
+        while not (untold := self._untold(subject)):
+            subject = self._subject()
+        relation = self.rng.choice(untold)
+        self._tell(subject, relation)
+        make = maker_of(relation)
+        first, second = (make(self.rng, self.vocabulary, subject) for _ in range(2))
+        while words(first.value) in words(second.value) or words(second.value) in words(first.value):
+            second = make(self.rng, self.vocabulary, subject)
+        question = self.rng.choice(first.questions).text
+        composer = Composer(self.rng)
+        older, newer = (
+            FactDocument(composer.prose([fact]), (AskedFact(question, fact.value),)) for fact in (first, second)
+        )
+        return older, newer
+
+    def documents(self, counts: Sequence[int]) -> list[FactDocument]:
+        """One document for each number of facts."""
+        return [self.document(count) for count in counts]
+
+    def _untold(self, subject: Subject) -> list[EvalRelation]:
+        return [r for r in relations() if r.subject == subject.kind and r not in self._told_by_user]
+
+    def _tell(self, subject: Subject, relation: EvalRelation) -> None:
+        """A single user says nothing twice of himself."""
+        if self.one_user and subject.kind == "user":
+            self._told_by_user.append(relation)
+
+    def _subject(self) -> Subject:
+        return name_subject(self.rng.choice(relations()).subject, self.vocabulary)
+
+
+def prose() -> list[str]:
+    """Passages of a few sentences, 150,000 tokens in all: novels, fairy tales and the World Factbook, all in the public
+    domain; no sentence of it is among those that a hypernetwork's key statistics are taken over."""
+    return gzip.decompress(Path(__file__).with_name("prose.txt.gz").read_bytes()).decode().split(_BORDER)
+
+
+class Filler:
+    """Draws passages of prose with a seed; a text longer than all of them repeats them."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, seed: int):
+        self.tokenizer, self.rng = tokenizer, random.Random(seed)
+        self._border = self._length(_BORDER)
+        self._tokens = lru_cache(None)(lambda passage: self._length(passage) + self._border)
+
+    def text(self, tokens: int, *hidden: str) -> str:
+        """A text of nearly so many tokens: as many whole passages as fit, the hidden documents anywhere among them.
+
+        At least one passage, or what is hidden, is in it, however few the tokens.
+        """
+        passages = prose()
+        self.rng.shuffle(passages)
+        left = tokens - sum(map(self._tokens, hidden))
+        chosen: list[str] = []
+        for passage in cycle(passages):
+            left -= self._tokens(passage)
+            if left < 0:
+                break
+            chosen.append(passage)
+        for document in hidden:
+            chosen.insert(self.rng.randint(0, len(chosen)), document)
+        return _BORDER.join(chosen or passages[:1])
+
+    def _length(self, text: str) -> int:
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])

@@ -1,0 +1,170 @@
+"""Temporary memories of given texts: what they recall and attach for a case; and memories that only recall.
+
+Knows nothing about what is asked.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.embeddings import Embeddings
+
+from parametric_memory.evaluation.answerer import Reply
+from parametric_memory.evaluation.columns import Case
+from parametric_memory.evaluation.scores import contains_any
+from parametric_memory.internalize.internalizer import Internalized
+from parametric_memory.memory import ParametricMemory
+from parametric_memory.models.embedding import fingerprint_of
+from parametric_memory.settings import ModelSettings, RecallSettings
+from parametric_memory.text.cleaning import clean, content_hash
+from parametric_memory.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.recall.scorer import Scorer
+    from parametric_memory.records import Recall
+
+_CONTENT = "content"  # of a text, in its entry's metadata
+_LOOKED_UP = 4096  # questions whose recalls are kept
+_KEPT_VECTORS = 65_536
+
+
+class IndexedTexts:
+    """A temporary memory and its texts, by the id of their entry.
+
+    Attributes:
+        own: whether a case recalls from its own document alone, as if the memory held nothing else.
+    """
+
+    def __init__(self, memory: ParametricMemory, texts: Mapping[str, str], own: bool = False):
+        self.memory, self.texts, self.own = memory, texts, own
+        self.found = lru_cache(_LOOKED_UP)(memory.recall)
+        self._of_own = lru_cache(_LOOKED_UP)(
+            lambda question, document: memory.recall(question, 1, filter={_CONTENT: _content(document)})
+        )
+
+    def text(self, recall: Recall) -> str:
+        """The text of a recalled entry."""
+        return self.texts[recall.entry_id]
+
+    def recalls(self, case: Case) -> Sequence[Recall]:
+        """What a case's question recalls, best first: also what is too far away to be attached."""
+        return self._of_own(case.question, case.document) if self.own else self.found(case.question)
+
+    def recalled(self, case: Case) -> Case:
+        """The case with the texts that it recalls; retrieval looks in all texts. Its own document alone: unchanged."""
+        if self.own:
+            return case
+        attached = tuple(self.texts[r.entry_id] for r in self.recalls(case) if r.attached)
+        return replace(case, attached=attached, searched=tuple(self.texts.values()))
+
+    def adapt(self, case: Case) -> Adapter | None:
+        """The adapter that the memory answers the case's question under."""
+        return self.memory.recaller.attach(self.recalls(case))
+
+    def hybrid(self, case: Case) -> tuple[Adapter | None, str]:
+        """The adapter of a hybrid answer, and the text in its prompt."""
+        recaller, recalls = self.memory.recaller, self.recalls(case)
+        text = "\n\n".join(recaller.passage(recall) for recall in recalls if recall.attached)
+        return recaller.attach(recalls, with_texts=True), text
+
+    def confident(self, cases: Sequence[Case], replies: Sequence[Reply]) -> list[Reply]:
+        """Replies under what `adapt` attaches, with the confidence that `ask` returns."""
+        told = []
+        for case, reply in zip(cases, replies, strict=True):
+            recalls = self.recalls(case)
+            confidence = self.memory.recaller.confidence(case.question, reply.text, recalls, reply.confidence)
+            told.append(replace(reply, confidence=confidence))
+        return told
+
+    @contextmanager
+    def under(self, own: bool = False, **settings: Any) -> Iterator[IndexedTexts]:
+        """The same memory with other settings of recall."""
+        with self.memory.with_recall(**settings) as other:
+            yield IndexedTexts(other, self.texts, own)
+
+
+@contextmanager
+def indexed(
+    memory: ParametricMemory, texts: Iterable[str], own: bool = False, **settings: Any
+) -> Iterator[IndexedTexts]:
+    """A memory of these texts with the models of another, and with other settings of recall; removed afterwards."""
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        memory.with_recall(Path(folder) / "memory", **settings) as small,
+    ):
+        texts = {small.add(text, metadata={_CONTENT: _content(text)}).id: text for text in texts}
+        yield IndexedTexts(small, texts, own)
+
+
+def _content(text: str) -> str:
+    return content_hash(clean(text))
+
+
+@contextmanager
+def sentence_memory(
+    memory: ParametricMemory, texts: Mapping[str, Sequence[str]], embeddings: Embeddings, scorer: Scorer
+) -> Iterator[ParametricMemory]:
+    """A temporary memory that recalls as any other does; no adapters are made, so that hundreds of texts take seconds.
+
+    Args:
+        memory: whose calibration and number of passages hold; also its threshold, where the scorer has none.
+        texts: by namespace.
+    """
+    settings = ModelSettings(internalizer=_Sentences(), embeddings=embeddings)
+    threshold = memory.recaller.calibration.threshold if scorer.threshold is None else scorer.threshold
+    recall = RecallSettings(scorer=scorer, threshold=threshold, max_passages=memory.recaller.max_passages)
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        ParametricMemory(
+            Path(folder) / "memory", base_model=memory.models.base, models=settings, recall=recall
+        ) as made,
+    ):
+        for namespace, own in texts.items():
+            for number, text in enumerate(own):
+                made.add(text, id=f"{namespace} {number}", namespace=namespace)
+        yield made
+
+
+def holds_answer(memory: ParametricMemory, recall: Recall, answers: Sequence[str]) -> bool:
+    """Whether what is attached of a recall holds one of the answers, as whole words."""
+    return recall.attached and contains_any(memory.recaller.passage(recall), answers)
+
+
+class _Sentences:
+    """An internalizer of `sentence_memory`: cuts a text into sentences, and makes an empty adapter."""
+
+    fingerprint = "sentences alone"
+
+    def internalize(self, text: str) -> Internalized:
+        import torch
+
+        from parametric_memory.adapters.factors import Adapter, Factors
+
+        nothing = Adapter({"nothing": Factors(torch.zeros(1, 1), torch.zeros(1, 1))})
+        found = sentences(text) or [text]
+        return Internalized(nothing, tokens=len(text.split()), chunks=len(found), passages=found)
+
+
+class RememberedEmbeddings(Embeddings):
+    """An embedder that is asked for each text once."""
+
+    def __init__(self, embeddings: Embeddings):
+        self.embeddings, self.fingerprint = embeddings, fingerprint_of(embeddings)
+        self._query = lru_cache(_KEPT_VECTORS)(embeddings.embed_query)
+        self._documents: dict[str, list[float]] = {}
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._query(text)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        new = [text for text in dict.fromkeys(texts) if text not in self._documents]
+        if new:
+            self._documents.update(zip(new, self.embeddings.embed_documents(new), strict=True))
+        return [self._documents[text] for text in texts]

@@ -1,0 +1,321 @@
+"""Question-answer sets: rows as they are published, from files or from a hub, and questions chosen from them.
+
+| set | files |
+|---|---|
+| squad | `dev-v1.1.json`, or rows of the hub |
+| drop | `drop_dataset_dev.json`, or rows of the hub |
+| ropes | `dev-v1.0.json`, or rows of the hub |
+| 2wikimqa, hotpotqa, musique, multifieldqa_en, narrativeqa, qasper | JSON lines of LongBench; some have `_e` |
+| squad_compact, drop_compact, ropes_compact, pwc_compact | Doc-to-LoRA's own: context, prompts, responses |
+
+Rows are JSON lines, a JSON list, or Parquet (through pyarrow). Wording and score of a set are those of Doc-to-LoRA's
+authors (arXiv 2602.15902), as is the line break between ROPES' background and situation; they have no wording for
+HotpotQA, MuSiQue and NarrativeQA, which are asked as the others of LongBench are. Knows nothing about models.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.files.json_objects import shown
+from parametric_memory.training.data.question_answering import Asked, read_questions
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+F1, ROUGE_L = "F1", "ROUGE-L"
+ANSWER_TOKENS = 256
+YES_OR_NO = "yesno"
+EXPLAINING = "why and how"
+KINDS = {"extractive": "extractive", EXPLAINING: EXPLAINING, YES_OR_NO: "yes or no", "abstractive": "abstractive"}
+LENGTHS = (100, 256, 512, 1024, 2048)  # the longest texts of each class, in tokens
+BY = ("kind", "length")
+
+_SHORT = "Answer the following question. Output only the answer and do not output any other words.\n\nQuestion: {input}"
+_LONG = "Answer the following question. Only output the answer and do not output any other words.\n\nQuestion: {input}"
+_QASPER = (
+    "Answer the question as concisely as you can, using a single phrase or sentence if possible.\n"
+    'If the question cannot be answered based on the information in the article, write "unanswerable".\n'
+    'If the question is a yes/no question, answer "yes", "no", or "unanswerable". Do not provide any explanation.\n\n'
+    "Question: {input}"
+)
+
+
+class _Hub(NamedTuple):
+    """Where a set lies on a hub. file: of its split, where the repository is a format that files are read as."""
+
+    repository: str
+    split: str = "validation"
+    file: str | None = None
+
+
+@dataclass(frozen=True)
+class QuestionSet:
+    """How a set is read, asked and scored.
+
+    Attributes:
+        questions: of a row.
+        wording: of its questions, each in place of `{input}`.
+        score: `F1` or `ROUGE_L`.
+    """
+
+    questions: Callable[[Mapping[str, Any]], Iterator[Asked]]
+    wording: str
+    score: str = F1
+    hub: _Hub | None = None
+
+    def asked_as(self, question: str) -> str:
+        return self.wording.replace("{input}", question)
+
+
+def _answers(found: Any) -> tuple[str, ...]:
+    if isinstance(found, Mapping):
+        found = found["text"]
+    texts = [each["text"] if isinstance(each, Mapping) else each for each in found]
+    return tuple(dict.fromkeys(str(text) for text in texts))
+
+
+def _paragraphs(*context: str) -> Callable[[Mapping[str, Any]], Iterator[Asked]]:
+    """A reader of SQuAD's form, whose text stands in these fields."""
+
+    def questions(row: Mapping[str, Any]) -> Iterator[Asked]:
+        for paragraph in row.get("paragraphs", [row]):
+            text = "\n".join(paragraph[field] for field in context)
+            for asked in paragraph.get("qas", [paragraph]):
+                yield Asked(text, asked["question"], _answers(asked["answers"]))
+
+    return questions
+
+
+def _drop(row: Mapping[str, Any]) -> Iterator[Asked]:
+    if "qa_pairs" not in row:
+        yield Asked(row["passage"], row["question"], _answers(row["answers_spans"]["spans"]))
+    for asked in row.get("qa_pairs", ()):
+        given = [asked["answer"], *asked.get("validated_answers", [])]
+        answers = tuple(dict.fromkeys(text for answer in given for text in _drop_answer(answer)))
+        yield Asked(row["passage"], asked["question"], answers)
+
+
+def _drop_answer(answer: Mapping[str, Any]) -> list[str]:
+    if answer.get("number") not in (None, ""):
+        return [str(answer["number"])]
+    date = answer.get("date") or {}
+    parts = [str(date[name]) for name in ("day", "month", "year") if date.get(name)]
+    return [" ".join(parts)] if parts else [str(span) for span in answer.get("spans", [])]
+
+
+def _longbench(row: Mapping[str, Any]) -> Iterator[Asked]:
+    yield Asked(row["context"], row["input"], _answers(row["answers"]))
+
+
+def _compact(row: Mapping[str, Any]) -> Iterator[Asked]:
+    for prompt, response in zip(row["prompts"], row["responses"], strict=True):
+        yield Asked(row["context"], prompt, (str(response),))
+
+
+def _longbench_sets() -> Iterator[tuple[str, QuestionSet]]:
+    # Its repository has a loading script, which datasets no longer runs; the file that the script reads lies beside it.
+    data = "hf://datasets/THUDM/LongBench/data.zip"
+    for name in ("2wikimqa", "hotpotqa", "musique", "multifieldqa_en", "narrativeqa", "qasper"):
+        wording = _QASPER if name == "qasper" else _LONG
+        yield name, QuestionSet(_longbench, wording, hub=_Hub("json", "test", f"zip://data/{name}.jsonl::{data}"))
+        if name not in ("musique", "narrativeqa"):
+            yield f"{name}_e", QuestionSet(_longbench, wording)
+
+
+SETS: Mapping[str, QuestionSet] = {
+    "squad": QuestionSet(_paragraphs("context"), _SHORT, hub=_Hub("rajpurkar/squad")),
+    "drop": QuestionSet(_drop, _SHORT, hub=_Hub("ucinlp/drop")),
+    "ropes": QuestionSet(_paragraphs("background", "situation"), _SHORT, ROUGE_L, _Hub("allenai/ropes")),
+    **dict(_longbench_sets()),
+    **{f"{name}_compact": QuestionSet(_compact, "{input}", ROUGE_L) for name in ("squad", "drop", "ropes", "pwc")},
+}
+ON_HUB = tuple(name for name, of in SETS.items() if of.hub)
+
+
+def read_published(name: str, path: Path) -> list[Asked]:
+    """The questions of a set, in the order of its file.
+
+    Raises:
+        DocumentError: the file cannot be read, or is not of the set's form.
+        SettingsError: there is no such set, or Parquet cannot be read without pyarrow.
+    """
+    if name not in SETS:
+        raise SettingsError(f"There is no set {name!r}: they are {', '.join(SETS)}.")
+    found: list[Asked] = []
+    for where, row in _rows(path):
+        try:
+            found += [asked for asked in SETS[name].questions(row) if asked.answers]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            said = f"it lacks {error}" if isinstance(error, KeyError) else shown(error)
+            raise DocumentError(f"{where} is not of the form of {name}: {said}.") from error
+    if not found:
+        raise DocumentError(f"{path} holds no question with an answer.")
+    return found
+
+
+def _rows(path: Path) -> Iterator[tuple[str, Any]]:
+    if path.suffix != ".json":
+        from parametric_memory.training.data.question_answering import records_of
+
+        yield from records_of(path)
+        return
+    try:
+        whole = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"Cannot read {path}: {shown(error)}.") from error
+    rows = whole.get("data", whole) if isinstance(whole, dict) else whole
+    rows = list(rows.values()) if isinstance(rows, dict) else rows
+    if not isinstance(rows, list):
+        raise DocumentError(f"{path} holds no list of rows.")
+    yield from ((f"{path} row {number}", row) for number, row in enumerate(rows, 1))
+
+
+def hub_questions(name: str, split: str | None = None) -> Iterator[Asked]:
+    """The questions of one of `ON_HUB`, in its order, through the package `datasets`; split: the held-out one, unless
+    given.
+
+    Raises:
+        DocumentError: `datasets` is not installed, or the set cannot be had.
+    """
+    try:
+        from datasets import load_dataset
+    except ImportError as error:
+        raise DocumentError(
+            f"{name} is read through datasets, which is not installed: pip install datasets, or name a file."
+        ) from error
+    hub = SETS[name].hub
+    assert hub is not None
+    try:
+        files = {hub.split: hub.file} if hub.file else None
+        records = load_dataset(hub.repository, None, data_files=files, split=split or hub.split)
+    except Exception as error:  # as many kinds as there are ways to be out of reach
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        where = hub.file or hub.repository
+        raise DocumentError(f"Cannot read {name} ({where}): {reason} Name a file instead.") from error
+    for record in records:
+        yield from (replace(asked, source=name) for asked in SETS[name].questions(record))
+
+
+def questions_of(data: str, split: str | None = None) -> Iterable[Asked]:
+    """The questions of a file, all of one that names no split, or of a set with a name. Raises DocumentError."""
+    path = Path(data)
+    if not path.exists() and data in ON_HUB:
+        return hub_questions(data, split)
+    if not path.exists():
+        raise DocumentError(f"There is no file {data}, and no set of that name: the sets are {', '.join(ON_HUB)}.")
+    asked = read_questions(path)
+    if split is None:
+        return asked
+    found = list(asked)
+    in_parts = any(question.split for question in found)
+    return [question for question in found if question.split == split or not in_parts]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which questions of a set are asked, and how their rows are grouped.
+
+    Attributes:
+        limit: how many at most, of each kind and of each length where rows are grouped by these; None: all.
+        least_tokens, most_tokens: the shortest and the longest text, in tokens of the base model; None: any.
+        kind: extractive, abstractive or yesno; None: all.
+        split: the part of the set; None: all of a file, the held-out part of a set with a name.
+        per_text: how many about one text, at most, drawn with the seed; None: all.
+        by: of `BY`.
+    """
+
+    limit: int | None = None
+    most_tokens: int | None = None
+    kind: str | None = None
+    split: str | None = None
+    least_tokens: int | None = None
+    per_text: int | None = None
+    by: Sequence[str] = ()
+
+    def groups(self, asked: Asked, tokens: int) -> tuple[str, ...]:
+        """The names of the groups of a question about a text of so many tokens."""
+        kind = asked_kind(asked)
+        names = {"kind": KINDS.get(kind, kind), "length": length_name(tokens)}
+        return tuple(names[by] for by in BY if by in self.by)
+
+    def named(self, sources: Sequence[str]) -> str:
+        """The name of a row: the data, and the limits of length where there are any."""
+        least, most = self.least_tokens, self.most_tokens
+        names = ", ".join(Path(source).name for source in sources)
+        if least is None:
+            return names if most is None else f"{names}, to {most} tokens"
+        return f"{names}, from {least} tokens" if most is None else f"{names}, {least} to {most} tokens"
+
+
+class Chosen(NamedTuple):
+    """A question that is asked, and the groups it counts among."""
+
+    asked: Asked
+    groups: tuple[str, ...]
+
+
+def asked_kind(asked: Asked) -> str:
+    """The kind of a question; of why and how, whose answers are clauses, a kind of their own."""
+    first = next(iter(asked.question.lower().split()), "")
+    return EXPLAINING if asked.kind != YES_OR_NO and first in ("why", "how") else asked.kind
+
+
+def length_name(tokens: int) -> str:
+    """The name of the group of texts of about so many tokens."""
+    least = 0
+    for most in LENGTHS:
+        if tokens <= most:
+            return f"{least + 1} to {most} tokens" if least else f"to {most} tokens"
+        least = most
+    return f"over {least} tokens"
+
+
+def grouped(chosen: Sequence[Chosen]) -> dict[str, list[int]]:
+    """The places of all questions, named "", and of those of each group, kinds first and lengths behind them."""
+    groups: dict[str, list[int]] = {"": list(range(len(chosen)))}
+    named = {name for question in chosen for name in question.groups}
+    order = [*KINDS.values(), *map(length_name, (*LENGTHS, LENGTHS[-1] + 1))]
+    for name in sorted(named, key=lambda name: (order.index(name) if name in order else len(order), name)):
+        groups[name] = [place for place, question in enumerate(chosen) if name in question.groups]
+    return groups
+
+
+def select(
+    asked: Iterable[Asked], selection: Selection, tokenizer: PreTrainedTokenizerBase, seed: int
+) -> Sequence[Chosen]:
+    """The questions that fit, one text after the other.
+
+    Texts are drawn with the seed, each with all of its questions, or as many as are wanted of one, until there are
+    enough in all; of each group, where there are groups.
+    """
+    by_context: dict[str, list[Asked]] = {}
+    for question in asked:
+        if selection.kind in (None, question.kind) and question.answers:
+            by_context.setdefault(question.context, []).append(question)
+    contexts, rng = list(by_context), random.Random(seed)
+    rng.shuffle(contexts)
+    chosen: list[Chosen] = []
+    counts: Counter[str] = Counter()
+    for context in contexts:
+        if not selection.by and selection.limit is not None and len(chosen) >= selection.limit:
+            break
+        tokens = len(tokenizer(context, add_special_tokens=False)["input_ids"])
+        if tokens < (selection.least_tokens or 0) or tokens > (selection.most_tokens or tokens):
+            continue
+        questions, most = by_context[context], selection.per_text
+        if most is not None and len(questions) > most:
+            questions = [questions[place] for place in sorted(rng.sample(range(len(questions)), most))]
+        for question in questions:
+            groups = selection.groups(question, tokens)
+            if selection.limit is None or any(counts[group] < selection.limit for group in groups or ("",)):
+                counts.update(groups or ("",))
+                chosen.append(Chosen(question, groups))
+    return chosen

@@ -1,0 +1,172 @@
+"""Scores of answers: a value as whole words, word F1, exact match, ROUGE-L, the needle's number.
+
+Those after `normalize_answer` are computed as in the reference's evaluation of Doc-to-LoRA (arXiv 2602.15902), its
+quirks included, so that figures can be compared. Knows nothing about models or data sets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from parametric_memory.errors import SettingsError
+
+if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.language_model.base_model import BaseModel
+
+# Typographic characters and what they become before anything is compared; those for "" are invisible.
+_CLEAN_UP = (
+    (re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"), ""),
+    (re.compile(r"[ \t\x0b\f]+$", re.MULTILINE), ""),
+    (re.compile("\u00a0"), " "),
+    (re.compile("[\u2013\u2014]+"), "-"),
+    (re.compile("[\u201c\u201d\u00ab\u00bb\u201e]"), '"'),
+    (re.compile("[\u2018\u2019\u02bc]"), "'"),
+    (re.compile("\u2026"), "..."),
+)
+_PUNCTUATION = re.compile(r"""[!"#$%&'()*+,\-./:;<=>?@\[\]^_`{|}~]""")  # the reference keeps the backslash
+_ARTICLE = re.compile(r"\b(a|an|the)\b")
+_ROUGE_WORD = re.compile(r"[a-z0-9]+")
+
+
+def words(text: str) -> str:
+    """Lower case, words and numbers only, single spaces, a space at either end."""
+    text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)  # 12,500 is one word
+    found = re.findall(r"[^\W_]+", text.lower())
+    return f" {' '.join(found)} "
+
+
+def contains(answer: str, value: str) -> bool:
+    """Whether the value stands in the answer, as whole words."""
+    return words(value) in words(answer)
+
+
+def contains_any(answer: str, values: Iterable[str]) -> bool:
+    """Whether one of the values stands in the answer, as whole words."""
+    return any(contains(answer, value) for value in values)
+
+
+def right(answer: str, value: str, others: Iterable[str] = ()) -> bool:
+    """Whether an answer holds the value and no value of another document, unless that one is part of it."""
+    if not contains(answer, value):
+        return False
+    whole, own = words(answer), words(value)
+    rest = whole.replace(own, "  ")
+    others = {words(other) for other in others}
+    return not any(other in (whole if own in other else rest) for other in others if other not in own)
+
+
+@dataclass(frozen=True)
+class WordScore:
+    """Overlap of two bags of words, each in 0..1."""
+
+    f1: float = 0.0
+    precision: float = 0.0
+    recall: float = 0.0
+
+    @classmethod
+    def of(cls, common: int, predicted: int, wanted: int) -> WordScore:
+        if not common:
+            return cls()
+        precision, recall = common / predicted, common / wanted
+        return cls(2 * precision * recall / (precision + recall), precision, recall)
+
+
+def normalize_answer(text: str) -> str:
+    """Typography cleaned up, lower case, punctuation to spaces, no articles, single spaces."""
+    for pattern, replacement in _CLEAN_UP:
+        text = pattern.sub(replacement, text)
+    text = _PUNCTUATION.sub(" ", text.lower())
+    return " ".join(_ARTICLE.sub(" ", text).split())
+
+
+def word_f1(prediction: str, answers: Sequence[str]) -> WordScore:
+    """Overlap with the answer that gives the best F1, after normalisation. No shared word: all zero."""
+    found = Counter(normalize_answer(prediction).split())
+    best = WordScore()
+    for answer in answers:
+        wanted = Counter(normalize_answer(answer).split())
+        score = WordScore.of((found & wanted).total(), found.total(), wanted.total())
+        best = score if score.f1 > best.f1 else best
+    return best
+
+
+def exact_match(prediction: str, answers: Sequence[str]) -> bool:
+    """Whether the prediction equals one of the answers after normalisation."""
+    return normalize_answer(prediction) in map(normalize_answer, answers)
+
+
+def contained(prediction: str, answers: Sequence[str]) -> bool:
+    """Whether one of the answers stands in the prediction, as whole words, after normalisation."""
+    text = f" {normalize_answer(prediction)} "
+    return any(wanted and f" {wanted} " in text for wanted in map(normalize_answer, answers))
+
+
+def rouge_l(prediction: str, reference: str) -> float:
+    """ROUGE-L F1 with stemming, as the package `rouge-score` computes it; raises as `rouge_stemmer`."""
+    predicted, wanted = _stems(prediction), _stems(reference)
+    lengths = [0] * (len(wanted) + 1)  # of the longest common subsequence with each beginning of `wanted`
+    for word in predicted:
+        diagonal = 0
+        for index, other in enumerate(wanted, start=1):
+            above = lengths[index]
+            lengths[index] = diagonal + 1 if word == other else max(above, lengths[index - 1])
+            diagonal = above
+    return WordScore.of(lengths[-1], len(predicted), len(wanted)).f1
+
+
+def _stems(text: str) -> list[str]:
+    return [rouge_stemmer().stem(word) if len(word) > 3 else word for word in _ROUGE_WORD.findall(text.lower())]
+
+
+@cache
+def rouge_stemmer() -> Any:
+    """What `rouge_l` needs. Raises SettingsError: NLTK is not installed."""
+    try:
+        from nltk.stem.porter import PorterStemmer
+    except ImportError as error:
+        raise SettingsError("ROUGE-L needs NLTK's stemmer: pip install 'parametric-memory[eval]'.") from error
+    return PorterStemmer()
+
+
+def finds_needle(prediction: str, number: str) -> bool:
+    """Whether the number stands in the prediction, whole: not as a part of a longer number."""
+    return re.search(rf"(?<!\d){re.escape(number)}(?!\d)", prediction) is not None
+
+
+def truncate_middle(ids: Sequence[int], max_length: int, max_new_tokens: int = 256) -> list[int]:
+    """Token ids that fit a model's window with room for an answer: of a longer prompt, the middle is dropped.
+
+    As the reference's, also where the answer leaves no room: what comes out then is of no use.
+    """
+    if len(ids) <= max_length:
+        return list(ids)
+    half = max_length // 2 - max_new_tokens // 2
+    return [*ids[:half], *ids[-half:]]
+
+
+def probability(
+    base: BaseModel, question: Sequence[int], beginning: str, answer: str, adapter: Adapter | None = None
+) -> float:
+    """How probable an answer is as the next words.
+
+    Args:
+        question: ids of the prompt, up to where the answer begins.
+        beginning: of the answer's sentence, as the model has begun it, without the blank behind it.
+    """
+    import torch
+
+    from parametric_memory.language_model.answer_logits import answer_logits
+    from parametric_memory.language_model.hooks import adapter_hooks
+
+    begun = base.chat.encode(beginning)
+    said = base.chat.encode(f"{beginning} {answer}")[len(begun) :]
+    with base.busy, torch.inference_mode(), adapter_hooks(base.model, [adapter]):
+        logits = answer_logits(base.model, [[*question, *begun]], [said], base.chat.end)
+    chosen = torch.tensor(said, device=logits.device)[:, None]
+    return float(logits.log_softmax(-1).gather(1, chosen).sum().exp())

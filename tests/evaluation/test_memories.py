@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parametric_memory.evaluation.columns import Case
+from parametric_memory.evaluation.memories import indexed
+from parametric_memory.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.evaluation.runner import Runner
+
+HERON = "The Heron project is led by Tomas Brandt. The budget of Heron is 348 crowns."
+LINA = "Lina Okafor lives in Bergen. Her dog is old. The house of Lina Okafor is yellow."
+ASKED = Case(LINA, "Where does Lina Okafor live?", ("Bergen",))
+
+
+def own_rows(adapter: Adapter | None) -> list[list[float]]:
+    """Of the first module that has any."""
+    assert adapter is not None
+    factors = next(factors for factors in adapter.factors.values() if factors.own)
+    rows: list[list[float]] = factors.A[: factors.own].tolist()
+    return rows
+
+
+def test_a_question_may_see_what_is_nearest_or_what_its_own_document_has(examine: Callable[..., Runner]) -> None:
+    of_another = Case(HERON, ASKED.question, ASKED.answers)
+    with (
+        indexed(examine().memory, [HERON, LINA, LINA], threshold=-1.0, max_passages=1) as texts,
+        texts.under(own=True) as alone,
+    ):
+        assert sorted(texts.texts.values()) == [LINA, HERON]
+        nearest, own, other = texts.adapt(of_another), alone.adapt(ASKED), alone.adapt(of_another)
+        assert own_rows(nearest) == own_rows(own) != own_rows(other)
+        assert own is not None
+        assert own.num_bytes < texts.memory.storage.adapters.whole(texts.found(ASKED.question)[0].entry_id).num_bytes
+        assert texts.recalled(of_another).sources[0] == LINA and alone.recalled(of_another) == of_another
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_behind_a_closed_gate_nothing_is_seen(examine: Callable[..., Runner], own: bool) -> None:
+    with indexed(examine().memory, [LINA], own, threshold=1.1) as texts:
+        assert texts.adapt(ASKED) is None and texts.hybrid(ASKED) == (None, "")
+
+
+def test_a_hybrid_answer_is_given_the_text_of_what_is_attached(examine: Callable[..., Runner]) -> None:
+    of_another = Case(HERON, ASKED.question, ASKED.answers)
+    with (
+        indexed(examine().memory, [HERON, LINA], threshold=-1.0, max_passages=1) as texts,
+        texts.under(own=True) as alone,
+    ):
+        (nearest, text), (own, of_own) = texts.hybrid(of_another), alone.hybrid(ASKED)
+        assert text == of_own and text in sentences(LINA)
+        assert own_rows(nearest) == own_rows(own) == own_rows(texts.adapt(ASKED))
+        assert alone.hybrid(of_another)[1] in sentences(HERON)

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parametric_memory.errors import DocumentError, SettingsError
+from parametric_memory.evaluation.question_sets import F1, ON_HUB, ROUGE_L, SETS, hub_questions, read_published
+
+SQUAD = {"context": "C", "qas": [{"question": "Q", "answers": [{"text": "a"}, {"text": "a"}, {"text": "b"}]}]}
+DROP_ANSWERS = {"answer": {"number": "4", "date": {}, "spans": []}, "validated_answers": [{"spans": ["x", "y"]}]}
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "content", "context", "answers"),
+    [
+        ("squad", "dev.json", {"version": "1.1", "data": [{"title": "t", "paragraphs": [SQUAD]}]}, "C", ("a", "b")),
+        ("squad", "rows.json", [{"context": "C", "question": "Q", "answers": {"text": ["a"]}}], "C", ("a",)),
+        (
+            "drop",
+            "dev.json",
+            {"p1": {"passage": "C", "qa_pairs": [{"question": "Q", **DROP_ANSWERS}]}},
+            "C",
+            ("4", "x", "y"),
+        ),
+        ("drop", "rows.json", [{"passage": "C", "question": "Q", "answers_spans": {"spans": ["4"]}}], "C", ("4",)),
+        (
+            "ropes",
+            "dev.json",
+            {
+                "data": [
+                    {
+                        "paragraphs": [
+                            {
+                                "background": "B",
+                                "situation": "S",
+                                "qas": [{"question": "Q", "answers": [{"text": "a"}]}],
+                            }
+                        ]
+                    }
+                ]
+            },
+            "B\nS",
+            ("a",),
+        ),
+        ("qasper_e", "rows.json", [{"context": "C", "input": "Q", "answers": ["a", "b"]}], "C", ("a", "b")),
+        ("pwc_compact", "rows.json", [{"context": "C", "prompts": ["Q"], "responses": ["a"]}], "C", ("a",)),
+    ],
+)
+def test_sets_are_read_as_they_are_published(
+    name: str, file: str, content: Any, context: str, answers: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / file).write_text(json.dumps(content))
+    [asked] = read_published(name, tmp_path / file)
+    assert (asked.context, asked.question, asked.answers) == (context, "Q", answers)
+
+
+def test_longbench_is_read_in_lines(tmp_path: Path) -> None:
+    row = {"context": "C", "input": "Q", "answers": ["a"], "length": 3}
+    (tmp_path / "2wikimqa.jsonl").write_text((json.dumps(row) + "\n") * 2)
+    assert len(read_published("2wikimqa", tmp_path / "2wikimqa.jsonl")) == 2
+
+
+def test_questions_are_put_and_scored_as_by_the_reference() -> None:
+    squad = SETS["squad"].asked_as("Who?")
+    assert squad == (
+        "Answer the following question. Output only the answer and do not output any other words.\n\nQuestion: Who?"
+    )
+    assert (
+        SETS["multifieldqa_en_e"].asked_as("Who?").startswith("Answer the following question. Only output the answer")
+    )
+    assert 'write "unanswerable"' in SETS["qasper"].asked_as("Who?")
+    assert SETS["squad_compact"].asked_as("Who?") == "Who?"
+    assert (SETS["drop"].score, SETS["ropes"].score) == (F1, ROUGE_L)
+
+
+def test_files_of_another_form_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"context": "C", "input": "Q"}) + "\n")
+    with pytest.raises(DocumentError, match=r"a.jsonl line 1 is not of the form of qasper: it lacks 'answers'"):
+        read_published("qasper", tmp_path / "a.jsonl")
+    with pytest.raises(DocumentError, match="Cannot read"):
+        read_published("squad", tmp_path / "none.json")
+    with pytest.raises(SettingsError, match="no set 'triviaqa'"):
+        read_published("triviaqa", tmp_path / "a.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("name", "record", "context", "answers"),
+    [
+        (
+            "squad",
+            {"context": "C", "question": "Q", "answers": {"text": ["a", "a", "b"], "answer_start": [0, 0, 1]}},
+            "C",
+            ("a", "b"),
+        ),
+        (
+            "drop",
+            {"passage": "C", "question": "Q", "answers_spans": {"spans": ["4"], "types": ["number"]}},
+            "C",
+            ("4",),
+        ),
+        ("ropes", {"background": "B", "situation": "S", "question": "Q", "answers": {"text": ["a"]}}, "B\nS", ("a",)),
+        ("2wikimqa", {"context": "C", "input": "Q", "answers": ["a"]}, "C", ("a",)),
+    ],
+)
+def test_records_of_each_set_become_questions(
+    name: str, record: dict[str, object], context: str, answers: tuple[str, ...]
+) -> None:
+    [question] = SETS[name].questions(record)
+    assert (question.context, question.question, question.answers) == (context, "Q", answers)
+
+
+@pytest.mark.skipif(find_spec("datasets") is not None, reason="datasets is installed")
+def test_without_datasets_the_way_out_is_named() -> None:
+    with pytest.raises(DocumentError, match="pip install datasets"):
+        list(hub_questions("squad"))
+
+
+def test_the_sets_are_named_as_people_call_them() -> None:
+    assert {"squad", "drop", "ropes", "2wikimqa", "qasper"} <= set(ON_HUB)

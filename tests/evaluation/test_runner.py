@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from parametric_memory.evaluation.columns import BY_NAME, CHEAP, Attaching, CacheShape, Case
+from parametric_memory.evaluation.memories import indexed
+from parametric_memory.evaluation.results import UsedSearch
+from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
+from parametric_memory.language_model.requests import Request, Search
+from parametric_memory.recall.calibration import Calibration
+from parametric_memory.recall.recaller import Recaller
+from tests.english_vectors import EnglishVectors
+from tests.tiny_models import random_lora
+
+if TYPE_CHECKING:
+    from parametric_memory.evaluation.runner import Answered, Runner
+
+Examine = Callable[..., "Runner"]
+
+CASES = [
+    Case("The harbour was rebuilt by Lina Okafor.", "Who rebuilt the harbour?", ("Lina Okafor",)),
+    Case("The museum is in Bergen.", "Where is the museum?", ("Bergen",)),
+    Case("The museum is in Bergen.", "What is in Bergen?", ("museum",)),
+]
+
+
+def texts_of(answered: Answered) -> dict[str, list[str]]:
+    return {column: [reply.text for reply in replies] for column, replies in answered.replies.items()}
+
+
+def test_every_control_answers_every_case(examine: Examine) -> None:
+    controls = (*CHEAP, "untrained", *BY_NAME)
+    answers = texts_of(examine(*controls).ask(CASES))
+    assert tuple(answers) == ("memory", *controls)
+    assert all(len(given) == len(CASES) for given in answers.values())
+    assert answers["memory"] != answers["none"] != answers["in_prompt"]
+
+
+def test_the_memory_answers_as_the_library_does(examine: Examine) -> None:
+    runner = examine()
+    runner.memory.add(CASES[1].document)
+    asked = runner.memory.ask(CASES[1].question, max_new_tokens=4)
+    assert asked.remembered
+    assert texts_of(runner.ask(CASES))["memory"][1].strip() == asked.text
+
+
+def test_every_column_is_asked_in_the_same_way(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Calibration(threshold=0.3, beams=2, unless_sure=0.5, answers=AnswerWeights(repeated_names=6.0))
+    monkeypatch.setattr(Recaller, "calibration", told)
+    controls = (*CHEAP, "untrained", *BY_NAME)
+    runner = examine(*controls, scorer=EnglishVectors())
+    asked: dict[tuple[object, ...], int] = {}
+    generate = runner.base.generate
+
+    def counting(requests: Sequence[Request], *more: Any) -> Any:
+        for request in requests:
+            way = (request.search, request.max_new_tokens, request.temperature, request.stop)
+            asked[way] = asked.get(way, 0) + 1
+        return generate(requests, *more)
+
+    monkeypatch.setattr(runner.base, "generate", counting)
+    different = [replace(case, question=f"{n}. Which harbour is it?") for n, case in enumerate(CASES)]
+    texts_of(runner.ask(different))
+    rules = EnglishAnswerRules((), AnswerWeights(repeated_names=6.0))
+    assert asked == {(Search(2, 0.5, rules), 4, 0.0, ()): len(CASES) * (1 + len(controls))}
+    asked.clear()
+    runner._beams = 1
+    texts_of(runner.ask(different))
+    assert list(asked) == [(Search(1, None, rules), 4, 0.0, ())]
+    assert runner.search == UsedSearch(answer_tokens=4, beams=1, unless_sure=None, rules={"repeated_names": 6.0})
+
+
+def test_every_question_is_put_as_the_hypernetwork_was_trained(
+    examine: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = examine()
+    monkeypatch.setattr(type(runner.memory.models), "question", lambda self, text: [7])
+    adapter = runner.adapters("memory")(CASES[0])
+    assert runner.question(CASES[0], adapter).prompt == [7]
+    assert runner.question(CASES[0], text="A text.").prompt == [7]
+    assert runner.question(CASES[0]).prompt == [7]
+    bare = runner.base.chat.question
+    assert runner.question(CASES[0], adapter, ask=bare).prompt == bare(CASES[0].question)
+
+
+def test_a_hybrid_answer_is_that_of_the_library(examine: Examine) -> None:
+    runner = examine("hybrid")
+    with indexed(runner.memory, [case.document for case in CASES[:2]]) as texts:
+        given = texts_of(runner.ask(CASES, Attaching(texts.adapt, texts.hybrid)))
+        asked = texts.memory.ask(CASES[0].question, max_new_tokens=4, hybrid=True)
+    assert asked.remembered
+    assert given["hybrid"][0].strip() == asked.text
+    assert "hybrid" not in runner.ask(CASES, Attaching(lambda case: None)).replies, (
+        "of what is attached no text is known"
+    )
+
+
+def test_controls_may_be_named_for_one_call(examine: Examine) -> None:
+    found = examine("none", "rag").ask(CASES[:2], columns=["in_prompt"]).replies
+    assert list(found) == ["memory", "in_prompt"]
+    assert all(long.prompt_tokens > short.prompt_tokens for short, long in zip(*found.values(), strict=True))
+
+
+def test_a_random_adapter_is_never_that_of_the_same_document(examine: Examine) -> None:
+    runner = examine("random_adapter")
+    seen = []
+    runner.ask(CASES, Attaching(lambda case: seen.append(case.document)))
+    harbour, museum = CASES[0].document, CASES[1].document
+    assert list(zip(seen[::2], seen[1::2], strict=True)) == [(harbour, museum), (museum, harbour), (museum, harbour)]
+
+
+def test_where_all_ask_about_one_document_there_is_no_random_adapter(examine: Examine) -> None:
+    [row] = examine("random_adapter").ask(CASES[1:]).rows("museum", {"long": lambda case, text: len(text) > 0})
+    assert row.random_adapter is None and row.memory == 1.0
+
+
+def test_a_document_longer_than_the_window_loses_its_middle(examine: Examine) -> None:
+    runner = examine()
+    numbers = " ".join(map(str, range(3000)))
+    prompt = runner.base.tokenizer.decode(runner.question(CASES[0], text=numbers).prompt)
+    assert "0 1 2 3" in prompt and "2998 2999" in prompt and CASES[0].question in prompt and " 1500 " not in prompt
+
+
+def test_retrieval_gets_as_many_bytes_of_text_as_the_adapter_has(examine: Examine) -> None:
+    sentences = [f"In year {n} the harbour was painted once more by the people of the town." for n in range(60)]
+    long = replace(CASES[0], document=" ".join(sentences))
+    runner = examine()
+    per_token = CacheShape.of(runner.base).bytes_per_token
+    few, many = (runner.retrieved(long, tokens * per_token) for tokens in (100, 1000))
+    assert len(runner.base.tokenizer(few)["input_ids"]) <= 100 < len(runner.base.tokenizer(many)["input_ids"])
+    assert runner.retrieved(long, 0)
+
+
+def test_retrieval_looks_in_everything_that_is_searched(examine: Examine) -> None:
+    asked = replace(CASES[1], document="", searched=(CASES[0].document, CASES[1].document))
+    assert examine().retrieved(asked, 0) == CASES[1].document
+
+
+def test_adapters_of_several_sources_are_merged(examine: Examine) -> None:
+    adapters = examine().adapters("memory")
+    both = adapters(replace(CASES[0], attached=(CASES[0].document, CASES[1].document)))
+    single = [adapters.of(case.document) for case in CASES[:2]]
+    assert both is not None
+    for name, factors in both.factors.items():
+        assert factors.own == sum(adapter.factors[name].own for adapter in single)
+    assert adapters(replace(CASES[0], attached=())) is None
+
+
+def test_distilled_adapters_answer_too(examine: Examine) -> None:
+    pytest.importorskip("parametric_memory.internalize.distillation")
+    runner = examine("distilled", base_model=examine().base)
+    runner.distill_seconds = 0.5
+    assert len(texts_of(runner.ask(CASES[:1]))["distilled"]) == 1
+
+
+def test_a_skill_adds_the_memory_beside_it_and_it_alone(examine: Examine) -> None:
+    plain = examine("none")
+    skilled = type(plain)(plain.memory, ("none",), answer_tokens=4, skill=random_lora(plain.base.model))
+    answers = texts_of(skilled.ask(CASES))
+    assert tuple(answers) == ("memory", "none", "with_skill", "skill_alone")
+    assert {control: answers[control] for control in ("memory", "none")} == texts_of(plain.ask(CASES))
+    assert answers["with_skill"] not in (answers["memory"], answers["skill_alone"])
+    rows = skilled.ask(CASES).rows("cases", {"length": lambda case, text: len(text)})
+    assert rows[0].figure("with_skill") is not None
+
+
+def test_the_judged_text_is_what_a_hybrid_answer_reads_without_its_adapter(examine: Examine) -> None:
+    runner = examine("judged_text", "none")
+    attaching = Attaching(lambda case: None, lambda case: (None, case.document if case == CASES[0] else ""))
+    given = runner.ask(CASES[:2], attaching).replies
+    assert given["judged_text"][0].prompt_tokens > given["none"][0].prompt_tokens
+    assert given["judged_text"][1] == given["none"][1]
+
+
+def test_the_wrong_document_is_another_ones_whole_adapter(examine: Examine) -> None:
+    runner = examine("wrong_document")
+    given = texts_of(runner.ask(CASES, Attaching(lambda case: None)))
+    harbour, museum, _ = CASES
+    others = zip(CASES, (museum, harbour, harbour), strict=True)
+    swapped = [replace(case, attached=(other.document,)) for case, other in others]
+    assert given["wrong_document"] == texts_of(runner.ask(swapped, columns=()))["memory"]
