@@ -4,13 +4,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from benchmarks.growth import DIMENSION, DrawnVectors, measure, measure_nearest, measure_stores, text
 from parametric_memory import ParametricMemory
 
 LINUX = sys.platform == "linux"
 
 
-def test_what_a_memory_does_is_measured_for_every_size() -> None:
+def test_what_a_memory_does_is_measured_for_every_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parametric_memory.storage.following.SMALL", 0)  # so small a memory has no index
     rows = list(measure([3, 101], 2, adds=4))
     once = ("first add of an instance", "first recall of an instance", "first add of the next instance")
     often = ("add", "add of a known text", "recall", "recall in a namespace of few", "list of a page", "update")

@@ -29,6 +29,7 @@ def test_version_is_told_by_command_and_option(run: Runner) -> None:
 def test_how_far_a_reindex_is_is_told_now_and_then(
     run: Runner, open_memory: Callable[..., ParametricMemory], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("parametric_memory.storage.following.SMALL", 0)
     memory = open_memory()
     memory.add("Lina Okafor lives in Bergen."), memory.add("It rained.")
     monkeypatch.setattr("parametric_memory.commands.maintenance.open_memory", lambda *_, **__: open_memory())
