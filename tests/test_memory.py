@@ -38,7 +38,7 @@ from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.models.deriving import Draft
-from parametric_memory.storage import following, importing
+from parametric_memory.storage import following
 from parametric_memory.storage.entries import EntryStore
 from parametric_memory.storage.schema import entries as table
 from tests.bag_of_words import BagOfWords
@@ -959,17 +959,17 @@ def test_others_write_while_an_archive_is_read(
     entries = [memory.add(f"{LINA} Note {number}.") for number in range(40)]
     memory.export(tmp_path / "memory.zip")
     other, third = open_memory(tmp_path / "other", store=store), open_memory(tmp_path / "other", store=store)
-    together, whole = [], importing.parts_of
+    together, whole = [], other.storage.deriver.vectors_together
 
-    def parts_of(text: str, passages: Sequence[str]) -> Any:
+    def vectors_together(texts: Sequence[Any]) -> Any:
         third.add(f"It rained {len(together)} days.")  # what takes long is done while others may write
-        together.append(text)
-        return whole(text, passages)
+        together.append(texts)
+        return whole(texts)
 
-    monkeypatch.setattr(importing, "parts_of", parts_of)
+    monkeypatch.setattr(other.storage.deriver, "vectors_together", vectors_together)
     assert other.import_(tmp_path / "memory.zip") == 40
     assert {entry.id for entry in entries} < {entry.id for entry in other.list()}
-    assert len(other.list()) == 40 + len(together) == 80
+    assert len(together) > 1 and len(other.list()) == 40 + len(together)
     assert all(any(r.entry_id == entry.id for r in other.recall(memory.text(entry.id), k=3)) for entry in entries[::13])
 
 
