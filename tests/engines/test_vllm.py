@@ -112,7 +112,7 @@ def test_a_memory_answers_through_it(memory: ParametricMemory, url: str, vllm: S
 def test_a_server_answers_through_it(memory: ParametricMemory, url: str, tmp_path: Path) -> None:
     served = memory.via(url, folder=tmp_path / "engine")
     expected = memory.ask(QUESTION, max_new_tokens=12).text
-    with TestClient(build(served, keys=Keys(tmp_path / "keys.json"))) as client:
+    with TestClient(build(served, keys=Keys(tmp_path / "keys.json")), base_url="http://localhost") as client:
         body = {"messages": [{"role": "user", "content": QUESTION}], "max_tokens": 12}
         answer = client.post("/v1/chat/completions", json=body).json()
         assert answer["choices"][0]["message"]["content"] == expected
@@ -128,7 +128,7 @@ def test_a_question_that_is_too_long_for_it_is_the_askers_to_shorten(
         through.ask(QUESTION, max_new_tokens=64)
     assert "\n" not in str(refused.value)
     assert through.ask(QUESTION, max_new_tokens=1).remembered  # it goes on
-    with TestClient(build(through, keys=Keys(tmp_path / "keys.json"))) as client:
+    with TestClient(build(through, keys=Keys(tmp_path / "keys.json")), base_url="http://localhost") as client:
         answer = client.post("/ask", json={"question": QUESTION, "max_tokens": 64})
         assert answer.status_code == 400 and "length is 40 tokens" in answer.json()["detail"]
 
