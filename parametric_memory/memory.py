@@ -111,10 +111,10 @@ class ParametricMemory:
             progress: tell on stderr when a model is fetched or an adapter distilled.
             models: all else that makes adapters and vectors; or the loaded models of another memory, to share them.
             recall: what a question attaches.
-            store: what is kept of documents. "text": nothing but the text, and rows are made of the sentences that a
-                question recalls, again when they are wanted. "rows": the rows too, which take a thousand times the
-                room, and answer no better. As the memory was made when not given, and "text" in a new one. What is not
-                made sentence by sentence is kept as an adapter in either.
+            store: what is kept of documents. "rows": their rows, made when a document is added, so that no question
+                has the base model read it. "text": the text alone; rows are made of the sentences that a question
+                recalls, again when they are wanted. As the memory was made when not given, and "rows" in a new one.
+                What is not made sentence by sentence is kept as an adapter in either.
             versions: how many earlier versions of an entry are kept when its text is replaced, see `history`. The
                 memory keeps to it from the next document on; as before when not given, and none in a new one.
             storage: that of another object for the same memory, whose connections and index are shared.
@@ -1295,7 +1295,7 @@ class ParametricMemory:
         """What the models make of an entry's text, refined for as long as it was."""
         deriver = self.storage.deriver
         if not entry.refined:
-            made: Any = deriver.made(text, self.storage.store)
+            made: Any = deriver.made([text], self.storage.store)[0]
         else:
             made = self.models.internalizer.internalize(text)
             strength = self.recaller.strength if self.models.adds_sentences else 1.0

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 HYPERNETWORK, DISTILLATION = "hypernetwork", "distillation"  # internalizers by name
 NEVER: Literal["never"] = "never"  # a time to live that has no end
 JUDGE, VECTORS = "judge", "vectors"  # scorers by name
-# What stands on disk of a document whose rows can be made again, sentence by sentence: its text alone, or rows too.
+# What a memory keeps of a document that is read sentence by sentence: its text alone, or its rows too.
 TEXT: Literal["text"] = "text"
 ROWS: Literal["rows"] = "rows"
 STORES = (TEXT, ROWS)

@@ -808,7 +808,7 @@ def test_an_entry_is_deleted_whatever_the_memory_is_opened_with(open_memory: Ope
 
 
 def test_another_base_model_is_refused_until_the_memory_is_upgraded(open_memory: OpenMemory, base) -> None:
-    entry = open_memory().add(LINA)
+    entry = open_memory(store="text").add(LINA)
     other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
     other = open_memory(base_model=other_base, hypernetwork=None)
     for action in (other.ask, other.add):
@@ -976,10 +976,10 @@ def test_others_write_while_an_archive_is_read(
 def test_an_import_that_fails_half_way_says_what_was_taken_over_and_can_be_done_again(
     open_memory: OpenMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory = open_memory()
+    memory = open_memory(store="text")
     entries = [memory.add(f"{LINA} Note {number}.") for number in range(34)]
     memory.export(tmp_path / "memory.zip")
-    other, whole, written = open_memory(tmp_path / "other"), EntryStore.write, []
+    other, whole, written = open_memory(tmp_path / "other", store="text"), EntryStore.write, []
 
     def full_at_the_last(store: EntryStore, entry: Any, *of: Any) -> Any:
         written.append(entry.id)
@@ -1034,20 +1034,20 @@ def test_an_export_is_of_one_state_whatever_others_write_meanwhile(
 
 
 def test_an_exported_memory_of_other_models_names_them(open_memory: OpenMemory, base, tmp_path: Path) -> None:
-    memory = open_memory(store="rows")
+    memory = open_memory(even_chunks=True)  # which makes a whole adapter
     memory.add(LINA, id="lina")
     memory.export(tmp_path / "memory.zip")
     other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
     other = open_memory(tmp_path / "other", base_model=other_base, hypernetwork=None)
     with pytest.raises(
-        MemoryMismatch, match=r"lina in .*memory\.zip has rows made with other models.*--base-model tiny"
+        MemoryMismatch, match=r"lina in .*memory\.zip has an adapter made with other models.*--base-model tiny"
     ):
         other.import_(tmp_path / "memory.zip")
     assert other.list() == []
 
 
 def test_a_damaged_archive_is_refused_before_anything_is_taken_over(open_memory: OpenMemory, tmp_path: Path) -> None:
-    memory = open_memory()
+    memory = open_memory(store="text")
     memory.add(LINA), memory.add(HERON)
     memory.export(tmp_path / "memory.zip")
     packed = bytearray((tmp_path / "memory.zip").read_bytes())

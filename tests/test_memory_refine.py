@@ -137,7 +137,7 @@ def test_a_refinement_that_fails_leaves_the_adapter_that_was(memory: ParametricM
 
     with pytest.raises(RuntimeError, match="no more memory"):
         memory.refine(entry.id, seconds=SECONDS, on_progress=fail)
-    assert memory.get(entry.id) == entry and entry.store == "text"
+    assert memory.get(entry.id) == entry and entry.store == "rows"
 
 
 def test_reindexing_leaves_it_and_upgrading_refines_again(memory: ParametricMemory, open_memory: OpenMemory) -> None:

@@ -180,13 +180,13 @@ def test_what_is_attached_of_an_entry_that_was_replaced_meanwhile_is_all_of_it(b
         assert memory.recaller.attach(recalls) is not None
 
 
-def test_a_new_memory_keeps_texts_and_a_memory_keeps_to_its_store(open_memory: OpenMemory, tmp_path: Path) -> None:
-    assert open_memory().add(LINA).store == "text"
-    open_memory(tmp_path / "rows", store="rows").add(LINA)
-    assert open_memory(tmp_path / "rows").add(HERON).store == "rows"
-    assert open_memory(tmp_path / "rows").storage.made_with.store == "rows"
-    with pytest.raises(MemoryMismatch, match=r"store rows, not text.*parametric-memory upgrade .*--store text"):
-        open_memory(tmp_path / "rows", store="text").add("The museum is in Bergen.")
+def test_a_new_memory_keeps_rows_and_a_memory_keeps_to_its_store(open_memory: OpenMemory, tmp_path: Path) -> None:
+    assert open_memory().add(LINA).store == "rows"
+    open_memory(tmp_path / "text", store="text").add(LINA)
+    assert open_memory(tmp_path / "text").add(HERON).store == "text"
+    assert open_memory(tmp_path / "text").storage.made_with.store == "text"
+    with pytest.raises(MemoryMismatch, match=r"store text, not rows.*parametric-memory upgrade .*--store rows"):
+        open_memory(tmp_path / "text", store="rows").add("The museum is in Bergen.")
 
 
 def test_a_store_that_there_is_not_is_refused(open_memory: OpenMemory) -> None:
@@ -204,15 +204,34 @@ def test_an_upgrade_changes_the_store(open_memory: OpenMemory) -> None:
 
 
 def test_adding_a_text_runs_no_model(open_memory: OpenMemory, base, monkeypatch) -> None:
-    memory = open_memory(threshold=0.1)
+    memory = open_memory(store="text", threshold=0.1)
     monkeypatch.setattr(base.model, "forward", None)
     monkeypatch.setattr("parametric_memory.hypernetworks.checkpoint.load_hypernetwork", None)
     entry = memory.add(LONG)
     assert entry.chunks > 50 and memory.recall(QUESTION)[0].attached
 
 
+def test_a_question_reads_no_document(open_memory: OpenMemory, base, tmp_path: Path) -> None:
+    """What goes through the base model are the question's tokens and the answer's."""
+    read: dict[str, int] = {}
+    for store in STORES:
+        memory = open_memory(tmp_path / store, store=store, threshold=0.1)
+        memory.add(LONG)
+        memory.models.internalizer  # loaded  # noqa: B018
+        tokens: list[int] = []
+        handle = base.model.get_decoder().register_forward_pre_hook(
+            lambda _, args, kwargs, seen=tokens: seen.append((args[0] if args else kwargs["input_ids"]).numel()),
+            with_kwargs=True,
+        )
+        answer = memory.ask(QUESTION, max_new_tokens=4)
+        handle.remove()
+        read[store] = sum(tokens)
+        assert answer.remembered
+    assert read["rows"] <= answer.prompt_tokens + 4 < read["text"]
+
+
 def test_untrained_rows_are_made_when_they_are_wanted(open_memory: OpenMemory, monkeypatch) -> None:
-    memory = open_memory(hypernetwork=None)
+    memory = open_memory(hypernetwork=None, store="text")
     with monkeypatch.context() as patched:
         patched.setattr("parametric_memory.hypernetworks.key_value.untrained.untrained_hypernetwork", None)
         assert memory.add(LINA).store == "text"
@@ -244,7 +263,7 @@ def test_what_is_refined_is_kept_as_an_adapter(open_memory: OpenMemory, store: s
 
 
 def test_rows_of_every_token_may_be_attached(open_memory: OpenMemory) -> None:
-    memory = open_memory()
+    memory = open_memory(store="text")
     entry = memory.add(LINA)
     ranks = {rank: memory.with_recall(rank=rank).attachment(QUESTION).adapter for rank in (None, 60, 100)}
     own = [max(factors.own for factors in adapter.factors.values()) for adapter in ranks.values()]
@@ -323,7 +342,7 @@ def test_a_strength_is_more_than_0(strength: float) -> None:
 
 
 def test_a_sentence_is_read_once(open_memory: OpenMemory, monkeypatch) -> None:
-    memory = open_memory()
+    memory = open_memory(store="text")
     memory.add(f"{HERON} {LINA}")
     first = memory.attachment(QUESTION).adapter
     monkeypatch.setattr(memory.models.sentences, "rows", None)
@@ -331,7 +350,7 @@ def test_a_sentence_is_read_once(open_memory: OpenMemory, monkeypatch) -> None:
 
 
 def test_an_archive_of_texts_is_small_and_fits_any_models(open_memory: OpenMemory, base, tmp_path: Path) -> None:
-    memory = open_memory()
+    memory = open_memory(store="text")
     memory.add(LONG, id="long", metadata={"year": 2024})
     assert memory.export(tmp_path / "memory.zip") == 1 and (tmp_path / "memory.zip").stat().st_size < 3 * len(LONG)
     other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
@@ -357,6 +376,17 @@ def test_an_archive_of_rows_is_taken_over_by_the_same_models(
     assert other.import_(tmp_path / "memory.zip") == 3
     assert other.get("long") == rows.get("long")
     assert same(other.storage.adapters.whole("long"), rows.storage.adapters.whole("long"))
+
+
+def test_an_archive_of_rows_of_another_hypernetwork_is_made_anew_of_its_texts(
+    both: list[ParametricMemory], open_memory: OpenMemory, tmp_path: Path
+) -> None:
+    _, rows = both
+    rows.export(tmp_path / "memory.zip")
+    other = open_memory(tmp_path / "other", hypernetwork=None, store="rows")
+    assert other.import_(tmp_path / "memory.zip") == 3
+    assert other.get("long").store == "rows" and other.get("long").content_hash == rows.get("long").content_hash
+    assert not same(other.storage.adapters.whole("long"), rows.storage.adapters.whole("long"))
 
 
 def test_archived_rows_that_are_damaged_are_refused(both: list[ParametricMemory], open_memory, tmp_path: Path) -> None:

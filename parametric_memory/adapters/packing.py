@@ -15,35 +15,31 @@ from parametric_memory.files.json_objects import shown
 if TYPE_CHECKING:
     from torch import Tensor
 
-_PARTS = ("A", "B", "powers", "tokens", "counts")  # of the rows of a module
+_COUNTS = "counts"  # how many rows are of each passage
 _MODULES = "modules"  # in the metadata of an adapter: scaling and number of shared rows by module
 
 
 def pack_rows(rows: DocumentRows) -> bytes:
-    """For each module A and B in float8, powers and tokens, see `TokenRows`, and how many rows are of each passage."""
+    """The tensors of `TokenRows`, and how many rows are of each passage."""
     import torch
     from safetensors.torch import save
 
-    tensors: dict[str, Tensor] = {}
-    for name, of_module in rows.modules.items():
-        counts = torch.tensor(list(rows.counts[name]), dtype=torch.int32)
-        parts = (of_module.A, of_module.B, of_module.powers, of_module.tokens, counts)
-        # Copies: safetensors refuses tensors that share memory, and those of a document may.
-        tensors |= {f"{name}.{part}": t.clone().contiguous() for part, t in zip(_PARTS, parts, strict=True)}
-    return save(tensors)
+    counts = torch.tensor(rows.counts, dtype=torch.int32)
+    # Copies: safetensors refuses tensors that share memory, and those of a document may.
+    return save({name: part.clone().contiguous() for name, part in {**rows.rows.parts, _COUNTS: counts}.items()})
 
 
 def unpack_rows(content: bytes, where: str) -> DocumentRows:
     """The rows that `pack_rows` packed. where: what they are, for messages. Raises CheckpointError for damaged ones."""
     tensors, _ = _tensors(content, where)
-    modules, counts = {}, {}
-    for name in dict.fromkeys(key.rpartition(".")[0] for key in tensors):
-        parts = [tensors[key] for part in _PARTS if (key := f"{name}.{part}") in tensors]
-        if len(parts) < len(_PARTS) or not _fit_together(*parts):
-            raise CheckpointError(f"{where} is damaged: what it holds of {shown(name)} are no rows.")
-        A, B, powers, tokens, of_passages = parts
-        modules[name], counts[name] = TokenRows(A, B, powers, tokens), of_passages.tolist()
-    return DocumentRows(modules, counts)
+    counts = tensors.pop(_COUNTS, None)
+    try:
+        rows = TokenRows(**tensors)
+    except TypeError:
+        rows = None
+    if rows is None or counts is None or not _fit_together(rows, counts):
+        raise CheckpointError(f"{where} is damaged: what it holds are no rows.")
+    return DocumentRows(rows, counts.tolist())
 
 
 def pack_adapter(adapter: Adapter) -> bytes:
@@ -98,17 +94,19 @@ def _tensors(content: bytes, where: str) -> tuple[dict[str, Tensor], dict[str, s
         raise CheckpointError(f"{where} is damaged or cut short: {shown(error)}.") from error
 
 
-def _fit_together(A: Tensor, B: Tensor, powers: Tensor, tokens: Tensor, counts: Tensor) -> bool:
-    """Whether these are the parts of one module's rows."""
+def _fit_together(rows: TokenRows, counts: Tensor) -> bool:
+    """Whether these are the parts of a document's rows."""
     import torch
 
-    short = (torch.float8_e4m3fn, 2)
-    kinds = [(part.dtype, part.ndim) for part in (A, B, powers, tokens, counts)]
-    if kinds != [short, short, (torch.int8, 2), (torch.int32, 2), (torch.int32, 1)]:
-        return False
-    rows = len(A)
+    dtypes = {"tokens": torch.int32, "keys": torch.uint8, "gains": torch.bfloat16, "values": torch.int8}
+    dtypes["scales"] = torch.float32
+    number, layers = len(rows.tokens), rows.keys.shape[1] if rows.keys.ndim == 3 else 0
+    shapes = {"tokens": (number, 2), "gains": (number, layers, 2), "scales": (number, 2)}
+    shapes |= {"keys": (number, layers, rows.keys.shape[-1]), "values": (number, rows.values.shape[-1])}
     return (
-        (B.shape[0], *powers.shape, *tokens.shape) == (rows, rows, 2, rows, 2)
-        and all(bool((part >= 0).all()) for part in (tokens, counts))
-        and int(counts.sum()) == rows
+        all(part.dtype == dtypes[name] and part.shape == shapes[name] for name, part in rows.parts.items())
+        and (counts.dtype, counts.ndim) == (torch.int32, 1)
+        and int(counts.sum()) == number > 0
+        and all(bool((part >= 0).all()) for part in (rows.tokens, counts, rows.gains[..., 1], rows.scales))
+        and bool(rows.gains.isfinite().all() and rows.scales.isfinite().all())
     )

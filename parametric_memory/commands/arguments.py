@@ -132,8 +132,8 @@ Store = Annotated[
     typer.Option(
         "--store",
         metavar="NAME",
-        help="text: texts alone; rows are made when a question recalls them. rows: rows too, a thousand times the "
-        "room. A memory keeps to one; text, unless given.",
+        help="rows: a document's rows, made when it is added. text: the text alone, on a disk that must stay small; "
+        "rows are made when a question recalls them. A memory keeps to one; rows, unless given.",
     ),
 ]
 Vision = Annotated[

@@ -21,7 +21,8 @@ from parametric_memory.language_model.chat import QuestionForm
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.adapters.factors import Adapter, Factors
+    from parametric_memory.adapters.token_rows import TokenRows
     from parametric_memory.language_model.chat import ChatFormat
     from parametric_memory.vision.reading import Seen
 
@@ -168,6 +169,27 @@ class Hypernetwork(nn.Module):
                 there can be.
             gate_noise: standard deviation of noise on the choice of rows, while training.
             under: an adapter of the base model that it reads under, as in a second reading.
+        """
+        raise NotImplementedError
+
+    def token_rows(
+        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int], rank: int | None = None
+    ) -> list[TokenRows]:
+        """The rows of each chunk in the form that a memory keeps, of a hypernetwork that reads sentences.
+
+        Args: see `chunk_factors`.
+        """
+        raise NotImplementedError
+
+    @property
+    def row_shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shapes of a row's parts in `TokenRows`, by name."""
+        raise NotImplementedError
+
+    def factors_of(self, model: PreTrainedModel, rows: TokenRows, weights: Tensor | None = None) -> dict[str, Factors]:
+        """The factors that such rows stand for, by module, in bfloat16 on the CPU; without shared rows.
+
+        weights: `[row]`, a factor on the update of each row.
         """
         raise NotImplementedError
 

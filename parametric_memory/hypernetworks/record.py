@@ -2,6 +2,7 @@
 
     config.json         its kind, what it was made for and with, and its own options
     model.safetensors   its weights
+    row_code.safetensors   how the rows that it makes are coded, of a kind that has such
 
 Knows nothing about networks: what the options and the weights mean, the kinds' own `folder` modules know.
 """
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from parametric_memory.errors import CheckpointError
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
+ROW_CODE_FILE = "row_code.safetensors"
 FORMAT_VERSION = 1
 _LARGEST_SIZE = 100_000  # of what a config may name whatever the weights; a larger one must be in the weights
 _MOST_LISTED = 10_000  # layers, modules, tasks
@@ -54,16 +57,19 @@ def read_record(folder: Path) -> HypernetworkRecord:
         StorageError: the disk refuses.
     """
     config = read_config(folder)
-    weights = folder / WEIGHTS_FILE
-    with storage_errors(f"read {weights}"), open_file(weights) as file:
-        fingerprint = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    digests = []
+    for path in (folder / WEIGHTS_FILE, folder / ROW_CODE_FILE):
+        if path.exists():
+            with storage_errors(f"read {path}"), open_file(path) as file:
+                digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    fingerprint = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
     return HypernetworkRecord(
         kind=config["kind"],
         base_model=config.get("base_model") or config["network"].get("base_model", ""),
         base_fingerprint=config.get("base_fingerprint", ""),
         training=config.get("training", {}),
         calibration=config.get("calibration", {}),
-        fingerprint=fingerprint,
+        fingerprint=fingerprint[:16],
         base_signature=config.get("base_signature", ""),
     )
 
@@ -186,17 +192,30 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def write_folder(folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
-    """Writes both files, weights first; files of these names in the folder are replaced.
+def write_folder(
+    folder: Path,
+    config: Mapping[str, Any],
+    tensors: Mapping[str, Tensor],
+    code: Mapping[str, Tensor] = MappingProxyType({}),
+) -> None:
+    """Writes the files, weights first; files of these names in the folder are replaced.
+
+    code: of rows; without it, a file of one that is there is removed.
 
     Raises:
         StorageError: the disk refuses.
     """
     from safetensors.torch import save
 
-    weights = save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, metadata={"format": "pt"})
+    contents = {
+        name: save({key: t.detach().cpu().contiguous() for key, t in of.items()}, metadata={"format": "pt"})
+        for name, of in ((WEIGHTS_FILE, tensors), (ROW_CODE_FILE, code))
+        if of
+    }
     with storage_errors(f"write the hypernetwork to {folder}"):
-        replace_files(folder, {WEIGHTS_FILE: weights, CONFIG_FILE: _as_file(config)})
+        if not code:
+            (folder / ROW_CODE_FILE).unlink(missing_ok=True)
+        replace_files(folder, {**contents, CONFIG_FILE: _as_file(config)})
 
 
 def write_config(folder: Path, config: Mapping[str, Any]) -> None:

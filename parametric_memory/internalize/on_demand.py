@@ -1,9 +1,8 @@
-"""Rows of single sentences, made when somebody asks for them.
+"""Documents read sentence by sentence: the rows of a sentence need no other, and can be attached alone.
 
-What a document is read as needs a tokenizer alone. Its rows are made sentence by sentence, each in a forward pass of
-its own: of several sentences at once, they differ in their last bits with what is read beside them. So a sentence has
-the same rows whether they were made when its document was added or are made when it is recalled: to the bit, on one
-machine with one build of PyTorch and as many threads.
+Cutting a document takes a tokenizer alone. Rows of many sentences, of one document or of several, come from the same
+forward passes: sorted by length, so that little is padding. What a sentence is read beside changes its rows by
+rounding: of a row's answers less than a thousandth.
 
 Knows nothing about entries.
 """
@@ -12,18 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
-from parametric_memory.adapters.token_rows import DocumentRows, PartRows, TokenRows
-from parametric_memory.errors import DocumentError
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.token_rows import DocumentRows, TokenRows
+from parametric_memory.cancellation import check_cancelled
+from parametric_memory.errors import AdapterError, DocumentError
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Adapter, Factors
+    from parametric_memory.adapters.focus import PassageRows
     from parametric_memory.internalize.internalizer import HypernetworkInternalizer
     from parametric_memory.language_model.base_model import BaseModel
 
 EVERY_TOKEN = 100  # rows for every 100 tokens, from which on no token is without
+_TOKENS_AT_ONCE = 512  # in one forward pass, padding included: rows take 300 KB a token while they are made
 _MOST_PASSAGES = 2048  # of a document: the index holds a vector for each
 
 
@@ -61,6 +65,12 @@ class Reading:
         starts = range(0, len(chunks), length)
         return cls(chunks, [range(start, min(start + length, len(chunks))) for start in starts])
 
+    def document_rows(self, of_chunks: Sequence[TokenRows]) -> DocumentRows:
+        """The rows of the document, made of those of its chunks."""
+        starts = accumulate(map(len, self.chunks), initial=0)
+        shifted = [rows.shifted(start) for rows, start in zip(of_chunks, starts, strict=False)]
+        return DocumentRows.of_passages([TokenRows.joined(shifted[p.start : p.stop]) for p in self.passages])
+
     @property
     def tokens(self) -> int:
         return sum(map(len, self.chunks))
@@ -76,7 +86,7 @@ class Reading:
 
 
 class SentenceReader:
-    """What a hypernetwork that reads sentences makes of them, one at a time."""
+    """What a hypernetwork that reads sentences makes of them."""
 
     def __init__(
         self,
@@ -97,87 +107,106 @@ class SentenceReader:
             raise DocumentError("The text is empty: there is nothing to remember.")
         return Reading.of(self._cut(text))
 
-    def document(self, text: str, *, with_rows: bool, rank: int | None = None) -> ReadDocument:
-        """A text to be remembered. Without rows no model runs. Raises DocumentError for one without a token.
+    def documents(self, texts: Sequence[str], *, with_rows: bool, rank: int | None = None) -> list[ReadDocument]:
+        """Texts to be remembered. Without rows no model runs. Raises DocumentError for one without a token.
 
         rank: see `rows`.
         """
-        reading = self.read(text)
-        rows = None
-        if with_rows:
-            starts = _starts(reading.chunks)
-            of_chunks = [
-                moved(self.rows(chunk, rank), start) for chunk, start in zip(reading.chunks, starts, strict=True)
-            ]
-            rows = DocumentRows.of_passages([joined([of_chunks[i] for i in passage]) for passage in reading.passages])
-        return ReadDocument(reading.tokens, len(reading.chunks), reading.texts(self._base.tokenizer.decode), rows)
+        readings = [self.read(text) for text in texts]
+        rows = iter(self.rows([chunk for reading in readings for chunk in reading.chunks], rank) if with_rows else ())
+        return [
+            ReadDocument(
+                reading.tokens,
+                len(reading.chunks),
+                reading.texts(self._base.tokenizer.decode),
+                reading.document_rows(list(islice(rows, len(reading.chunks)))) if with_rows else None,
+            )
+            for reading in readings
+        ]
 
-    def rows(self, chunk: Sequence[int], rank: int | None = None) -> PartRows:
-        """The rows of a chunk by itself; positions are counted in it.
+    def rows(self, chunks: Sequence[Sequence[int]], rank: int | None = None) -> list[TokenRows]:
+        """The rows of chunks, each by itself; positions count within a chunk.
 
         rank: as the internalizer makes them when not given, see `KeyValueHypernetwork.chunk_factors`; from 100 on,
             every token has one.
         """
         import torch
 
+        from parametric_memory.hypernetworks.hypernetwork import batches
+
         internalizer = self._internalizer_of()
         rank = internalizer.rank if rank is None else rank
         rank = None if rank is None or rank >= EVERY_TOKEN else rank
-        with self._base.busy, torch.inference_mode():
-            made = internalizer.hypernetwork.chunk_factors(self._base.model, [chunk], self._base.chat.before, rank=rank)
-        assert made.token is not None  # a hypernetwork that reads sentences says which token a row is of
-        found = {}
-        for name, factors in made.rows.items():
-            alive = made.token[name][0] >= 0
-            places = made.token[name][0][alive].tolist()
-            A, B = factors.A[0][alive], factors.B[0][alive] * made.scaling
-            found[name] = TokenRows.of(A, B, [(place, chunk[place]) for place in places])
-        return found
+        order = sorted(range(len(chunks)), key=lambda number: len(chunks[number]))
+        made: list[TokenRows] = []
+        for batch in batches([chunks[number] for number in order], _TOKENS_AT_ONCE):
+            check_cancelled()
+            with self._base.busy, torch.inference_mode():  # between two batches others have the model
+                made += internalizer.hypernetwork.token_rows(self._base.model, batch, self._base.chat.before, rank)
+        by_number = dict(zip(order, made, strict=True))
+        return [by_number[number] for number in range(len(chunks))]
 
-    def shared(self) -> Mapping[str, Factors]:
-        """The rows that all documents share, by module, in bfloat16 on the CPU."""
+    def adapter(self, parts: Sequence[tuple[TokenRows, float]], *, decorrelate: bool = True) -> Adapter:
+        """An adapter of these rows, in their order, and the shared rows; in bfloat16, on the CPU.
+
+        Args:
+            parts: rows with a factor on their update.
+            decorrelate: rows answer the keys of each other less; see `Hypernetwork.told_apart`.
+        """
         import torch
 
-        from parametric_memory.adapters.factors import Factors
+        internalizer, shared = self._internalizer_of(), self._shared
+        weights = torch.cat([torch.full((len(rows),), weight) for rows, weight in parts])
+        with torch.inference_mode():
+            together = TokenRows.joined([rows for rows, _ in parts])
+            own = internalizer.hypernetwork.factors_of(self._base.model, together, weights)
+        names = dict.fromkeys([*own, *shared])
+        adapter = Adapter({name: _with_shared(own.get(name), shared.get(name)) for name in names})
+        return internalizer.told_apart(adapter) if decorrelate else adapter
 
-        def kept(rows: torch.Tensor) -> torch.Tensor:
-            return rows[0].detach().to("cpu", torch.bfloat16)
+    def check(self, document: DocumentRows) -> None:
+        """Raises AdapterError: these rows are not of the hypernetwork's form."""
+        shapes = self._internalizer_of().hypernetwork.row_shapes
+        if any(document.rows.parts[name].shape[1:] != shape for name, shape in shapes.items()):
+            raise AdapterError("its rows do not fit the hypernetwork: they were made by another one.")
 
-        rows = self._internalizer_of().hypernetwork.shared_factors(self._base.model)
-        return {name: Factors(kept(factors.A), kept(factors.B)) for name, factors in rows.items()}
-
-    def told_apart(self, adapter: Adapter) -> Adapter:
-        """An adapter of such rows, which disturb each other less; see `Hypernetwork.told_apart`."""
-        return self._internalizer_of().told_apart(adapter)
-
-    def words(self, rows: PartRows) -> dict[str, list[KeptToken]]:
+    def words(self, rows: TokenRows) -> dict[str, list[KeptToken]]:
         """By module, the tokens that rows stand for."""
         decode, found = self._base.tokenizer.decode, {}
-        for name, of_module in rows.items():
-            strengths = of_module.widened()[1].float().norm(dim=1).tolist()
+        factors = self._internalizer_of().hypernetwork.factors_of(self._base.model, rows)
+        for layer, (name, of_module) in enumerate(factors.items()):
+            tokens = rows.tokens[rows.has_row[:, layer]].tolist()
+            strengths = of_module.B.float().norm(dim=1).tolist()
             found[name] = [
                 KeptToken(position=position, word=decode([token]), strength=round(strength, 3))
-                for (position, token), strength in zip(of_module.tokens.tolist(), strengths, strict=True)
+                for (position, token), strength in zip(tokens, strengths, strict=True)
             ]
         return found
 
+    def counts(self, document: DocumentRows) -> PassageRows:
+        """By module, how many rows each passage of a document has."""
+        names = self._internalizer_of().hypernetwork.factors_of(self._base.model, document.rows.part(0, 1))
+        of_passages = [document.of_passage(number).has_row.sum(0).tolist() for number in range(document.passages)]
+        return {name: [counts[layer] for counts in of_passages] for layer, name in enumerate(names)}
 
-def joined(parts: Sequence[PartRows]) -> PartRows:
-    """Rows of neighbouring parts as those of one."""
-    if len(parts) == 1:
-        return parts[0]
-    return {name: TokenRows.joined([rows[name] for rows in parts]) for name in parts[0]}
+    @cached_property
+    def _shared(self) -> Mapping[str, Factors]:
+        """The rows that all documents share, by module, in bfloat16 on the CPU."""
+        import torch
+
+        rows = self._internalizer_of().hypernetwork.shared_factors(self._base.model)
+        with torch.inference_mode():
+            wide = {name: (of.A[0].cpu().bfloat16(), of.B[0].cpu().bfloat16()) for name, of in rows.items()}
+        return {name: Factors(A, B, shared=len(A)) for name, (A, B) in wide.items()}
 
 
-def moved(rows: PartRows, tokens: int) -> PartRows:
-    """The same rows, their tokens standing so much further behind."""
-    return {name: of_module.moved(tokens) for name, of_module in rows.items()}
+def _with_shared(own: Factors | None, shared: Factors | None) -> Factors:
+    """Both one below the other; where there are only shared rows, the same object each time."""
+    import torch
 
-
-def _starts(chunks: Sequence[Sequence[int]]) -> list[int]:
-    """Where each chunk begins in its document, in tokens."""
-    starts, first = [], 0
-    for chunk in chunks:
-        starts.append(first)
-        first += len(chunk)
-    return starts
+    if own is None or shared is None:
+        factors = own or shared
+        assert factors is not None
+        return factors
+    A, B = torch.cat([own.A, shared.A]), torch.cat([own.B, shared.B])
+    return Factors(A, B, shared=shared.rank)

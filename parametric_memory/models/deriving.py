@@ -145,7 +145,7 @@ class Deriver:
 
         Raises DocumentError for a text without a token, and what an internalizer raises.
         """
-        made = self.made(draft.text, store)
+        [made] = self.made([draft.text], store)
         return draft.with_derived(self.with_vectors(made, draft.text, self.summary(draft.text, draft.full_title)))
 
     def derive_together(self, drafts: Sequence[Draft], store: Literal["text", "rows"]) -> list[Draft]:
@@ -154,13 +154,7 @@ class Deriver:
         Vectors may differ in their last bits with what was embedded beside them, and so may a whole adapter's numbers.
         """
         texts = [draft.text for draft in drafts]
-        made: list[Made] = []
-        if not self.models.adds_sentences:
-            from parametric_memory.internalize.internalizer import HypernetworkInternalizer
-
-            if type(internalizer := self.models.internalizer) is HypernetworkInternalizer:  # others have their own way
-                made = [*internalizer.internalize_together(texts)]
-        made = made or [self.made(text, store) for text in texts]
+        made = self.made(texts, store)
         parts = [part for text, of in zip(texts, made, strict=True) for part, _ in parts_of(text, of.passages)]
         ahead = EmbeddedAhead(self.models.embeddings, parts)
         summaries = [self.summary(draft.text, draft.full_title, ahead) for draft in drafts]
@@ -170,13 +164,18 @@ class Deriver:
             for draft, of, summary in zip(drafts, made, summaries, strict=True)
         ]
 
-    def made(self, text: str, store: Literal["text", "rows"]) -> Made:
-        """What is kept of a text: by sentences where they need nothing of each other, else a whole adapter."""
+    def made(self, texts: Sequence[str], store: Literal["text", "rows"]) -> Sequence[Made]:
+        """What is kept of each text: by sentences where they need nothing of each other, else a whole adapter."""
         reader = self.models.sentences if self.models.adds_sentences else None
-        if reader is None:
-            return self.models.internalizer.internalize(text)
-        # As many rows as would be made again when they are recalled: both stores answer alike.
-        return reader.document(text, with_rows=store == ROWS, rank=self.models.attached_rank)
+        if reader is not None:
+            # As many rows as would be made again when they are recalled: both stores answer alike.
+            return reader.documents(texts, with_rows=store == ROWS, rank=self.models.attached_rank)
+        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+
+        internalizer = self.models.internalizer
+        if type(internalizer) is HypernetworkInternalizer:  # another class may internalize in its own way
+            return internalizer.internalize_together(texts)
+        return [internalizer.internalize(text) for text in texts]
 
     def with_vectors(
         self, made: Made, text: str, summary: str, refined: float = 0.0, embeddings: Embeddings | None = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.embeddings import Embeddings
 
+from parametric_memory.cancellation import check_cancelled
 from parametric_memory.carriers.embedded import EMBEDDER, fetch_embedder
 from parametric_memory.errors import ModelUnavailable
 
@@ -74,6 +75,7 @@ class MiniLMEmbeddings(Embeddings):
         # Texts of one length in a batch: next to nothing is padding.
         by_length = sorted(range(len(texts)), key=lambda position: len(texts[position]))
         for start in range(0, len(texts), self.batch_size):
+            check_cancelled()
             batch = by_length[start : start + self.batch_size]
             vectors[batch] = self._embed([texts[position] for position in batch])
         return vectors.tolist()

@@ -9,19 +9,17 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.focus import PassageRows, fits, focused
-from parametric_memory.adapters.token_rows import DocumentRows, PartRows, adapter_of
+from parametric_memory.adapters.token_rows import DocumentRows, TokenRows
 from parametric_memory.errors import CheckpointError
 from parametric_memory.internalize.on_demand import SentenceReader
 from parametric_memory.models.deriving import KEPT_WORDS, PASSAGE_ROWS
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
-    from parametric_memory.adapters.factors import Factors
     from parametric_memory.internalize.internalizer import Internalized
     from parametric_memory.internalize.on_demand import Reading
     from parametric_memory.models.selection import Models
@@ -44,19 +42,25 @@ class Recent(Generic[T]):
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value of a key, made where it is not there."""
+        return self.get_many([key], lambda _: [make()])[0]
+
+    def get_many(self, keys: Sequence[Hashable], make: Callable[[Sequence[int]], Sequence[T]]) -> list[T]:
+        """The values of keys. make: the values of those that are not there, given their places among the keys."""
         with self._guard:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-        value = make()
+            known = {place: self._values[key] for place, key in enumerate(keys) if key in self._values}
+            for place in known:
+                self._values.move_to_end(keys[place])
+        new = [place for place in range(len(keys)) if place not in known]
+        made = dict(zip(new, make(new), strict=True)) if new else {}
         with self._guard:
-            if key not in self._values:
-                self._values[key] = value
-                self._total += self._size_of(value)
+            for place, value in made.items():
+                if keys[place] not in self._values:
+                    self._values[keys[place]] = value
+                    self._total += self._size_of(value)
             while self._total > self._most:
                 _, evicted = self._values.popitem(last=False)
                 self._total -= self._size_of(evicted)
-        return value
+        return [known[place] if place in known else made[place] for place in range(len(keys))]
 
 
 class EntryAdapters:
@@ -65,7 +69,7 @@ class EntryAdapters:
     def __init__(self, entries: EntryStore, models: Models):
         self._entries, self._models = entries, models
         self._readings: Recent[Reading] = Recent(_TOKENS_READ, lambda reading: reading.tokens)
-        self._rows: Recent[PartRows] = Recent(_ROW_BYTES, lambda rows: sum(r.num_bytes for r in rows.values()))
+        self._rows: Recent[TokenRows] = Recent(_ROW_BYTES, lambda rows: rows.num_bytes)
         self._adapters: Recent[Adapter] = Recent(_ROW_BYTES, lambda adapter: adapter.num_bytes)
 
     def whole(self, id: str, rank: int | None = None) -> Adapter:
@@ -104,27 +108,21 @@ class EntryAdapters:
             if kept.passages < len(numbers):
                 numbers, kept = [], self._kept_rows(found)
             if not numbers:
-                return self._together([(kept.modules, strength)])
-            return self._together([(kept.of_passage(i), strength * weights[n]) for i, n in enumerate(numbers)])
+                return self._sentences.adapter([(kept.rows, strength)])
+            parts = [(kept.of_passage(i), strength * weights[n]) for i, n in enumerate(numbers)]
+            return self._sentences.adapter(parts)
         reading = self._reading(found)
         if not weights or max(weights) >= len(reading.passages):
             weights = dict.fromkeys(range(len(reading.passages)), 1.0)
-        parts = [
-            (self._made(reading.chunks[c], rank), strength * weights[n])
-            for n in sorted(weights)
-            for c in reading.passages[n]
-        ]
-        return self._together(parts)
+        wanted = [(c, strength * weights[n]) for n in sorted(weights) for c in reading.passages[n]]
+        rows = self._made([reading.chunks[c] for c, _ in wanted], rank)
+        return self._sentences.adapter([(of, weight) for of, (_, weight) in zip(rows, wanted, strict=True)])
 
     def _kept_adapter(self, found: Found) -> Adapter:
         return self._adapters.get(found.revision, lambda: cast(Adapter, self._entries.kept(found)))
 
     def _kept_rows(self, found: Found, numbers: Sequence[int] | None = None) -> DocumentRows:
         return cast(DocumentRows, self._entries.kept(found, numbers))
-
-    def _together(self, parts: Sequence[tuple[PartRows, float]]) -> Adapter:
-        """Rows that are attached together, which disturb each other less than each by itself would."""
-        return self._sentences.told_apart(adapter_of(parts, self._shared))
 
     def internalized(self, id: str, rank: int | None = None) -> Internalized:
         """An entry's whole adapter, and what there is to say about it. As `whole` else."""
@@ -143,23 +141,21 @@ class EntryAdapters:
             if entry.store == "rows":
                 kept = self._kept_rows(found)
             else:
-                made = self._sentences.document(self._entries.text(id), with_rows=True, rank=rank)
+                [made] = self._sentences.documents([self._entries.text(id)], with_rows=True, rank=rank)
                 kept = cast(DocumentRows, made.to_keep)
-        adapter, words = adapter_of([(kept.modules, 1.0)], self._shared), self._sentences.words(kept.modules)
-        return Internalized(adapter, entry.tokens, entry.chunks, words, passages, kept.counts)
+        adapter = self._sentences.adapter([(kept.rows, 1.0)], decorrelate=False)
+        words, counts = self._sentences.words(kept.rows), self._sentences.counts(kept)
+        return Internalized(adapter, entry.tokens, entry.chunks, words, passages, counts)
 
     def _reading(self, found: Found) -> Reading:
         return self._readings.get(
             found.entry.content_hash, lambda: self._sentences.read(self._entries.text(found.entry.id))
         )
 
-    def _made(self, chunk: Sequence[int], rank: int | None) -> PartRows:
-        """The rows of a chunk, which depend on nothing else than its tokens."""
-        return self._rows.get((tuple(chunk), rank), lambda: self._sentences.rows(chunk, rank))
-
-    @cached_property
-    def _shared(self) -> Mapping[str, Factors]:
-        return self._sentences.shared()
+    def _made(self, chunks: Sequence[Sequence[int]], rank: int | None) -> list[TokenRows]:
+        """The rows of chunks, which depend on nothing else than their tokens."""
+        keys = [(tuple(chunk), rank) for chunk in chunks]
+        return self._rows.get_many(keys, lambda new: self._sentences.rows([chunks[place] for place in new], rank))
 
     @property
     def _sentences(self) -> SentenceReader:

@@ -42,7 +42,7 @@ from parametric_memory.adapters.peft_folder import (
     load_peft,
     peft_files,
 )
-from parametric_memory.adapters.token_rows import DocumentRows, adapter_of
+from parametric_memory.adapters.token_rows import DocumentRows
 from parametric_memory.errors import (
     AdapterError,
     CheckpointError,
@@ -200,10 +200,12 @@ class Archive:
 
     Attributes:
         identity: what the memory was made with.
+        reads_rows: False: rows are left out, and made anew of the texts.
     """
 
     def __init__(self, source: Path, archive: zipfile.ZipFile, names: Collection[str]) -> None:
         self._source, self._archive, self._names = source, archive, names
+        self.reads_rows = True
         try:
             record = self._json(FILE)
             version = record.get("format", FORMAT) if isinstance(record, dict) else FORMAT
@@ -228,10 +230,10 @@ class Archive:
             _require(skill.name == name, f"the record of the skill {shown(name)} is that of another.")
             yield skill, self._peft(f"skills/{name}", skill.adapter_sha256)[0]
 
-    def check(self, check_adapter: Callable[[Adapter], None]) -> None:
+    def check(self, check_kept: Callable[[Adapter | DocumentRows], None]) -> None:
         """Refuses an archive in which an entry or a skill is damaged, or could not be kept or used.
 
-        check_adapter: raises AdapterError for an adapter that the base model cannot be asked under.
+        check_kept: raises AdapterError for what the base model cannot be asked under.
 
         Raises MemoryFolderError: names the entry, and what is wrong with it.
         """
@@ -241,7 +243,7 @@ class Archive:
             for title, kept in chain(of_entries, of_skills):
                 try:
                     if kept is not None:
-                        check_adapter(kept if isinstance(kept, Adapter) else adapter_of([(kept.modules, 1.0)], {}))
+                        check_kept(kept)
                 except AdapterError as error:
                     raise CheckpointError(f"{title}: {error}") from error
         except ParametricMemoryError as error:
@@ -286,7 +288,7 @@ class Archive:
         _require(is_recorded, f"the text of {title} is not the one that was recorded: its sha256 is another.")
         kept: Adapter | DocumentRows | None = None
         extra: Mapping[str, Any] | None = None
-        if entry.store == "rows":
+        if entry.store == "rows" and self.reads_rows:
             rows = self._read(f"{folder}/{ROWS_FILE}")
             is_recorded = hashlib.sha256(rows).hexdigest() == entry.adapter_sha256
             _require(is_recorded, f"the rows of {title} are damaged: their sha256 is not the one that was recorded.")

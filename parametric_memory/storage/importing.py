@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import MemoryMismatch, ParametricMemoryError, as_typed
 from parametric_memory.models.deriving import Derived
 from parametric_memory.settings import ROWS, TEXT
@@ -20,6 +21,7 @@ from parametric_memory.storage.identity import check_same
 from parametric_memory.storage.location import Location
 
 if TYPE_CHECKING:
+    from parametric_memory.adapters.token_rows import DocumentRows
     from parametric_memory.storage.entries import Whole
     from parametric_memory.storage.identity import MemoryIdentity
     from parametric_memory.storage.memory_storage import MemoryStorage
@@ -39,11 +41,10 @@ def import_archive(storage: MemoryStorage, path: Path) -> int:
         MemoryLocked: another writer keeps the memory.
         MemoryMismatch: adapters or rows in it were made with other models than those in use.
     """
-    from parametric_memory.language_model.hooks import check_fits
-
     with opened_archive(path) as archive:
-        archive.check(partial(check_fits, storage.models.base.model))  # before any is taken over
         own = storage.own_identity()
+        archive.reads_rows = archive.identity.hypernetwork_fingerprint == own.hypernetwork_fingerprint
+        archive.check(partial(_check, storage))  # before any is taken over
         read_anew = _is_foreign(storage, archive, own, path)
         count = 0
         try:
@@ -59,6 +60,16 @@ def import_archive(storage: MemoryStorage, path: Path) -> int:
                 error.args = (f"{error} {count} entries were imported before: import {path} again to go on.",)
             raise
     return count
+
+
+def _check(storage: MemoryStorage, kept: Adapter | DocumentRows) -> None:
+    """Raises AdapterError: the base model cannot be asked under this."""
+    from parametric_memory.language_model.hooks import check_fits
+
+    if isinstance(kept, Adapter):
+        check_fits(storage.models.base.model, kept)
+    elif (reader := storage.models.sentences) is not None:
+        reader.check(kept)
 
 
 def _take_over(storage: MemoryStorage, group: Sequence[Whole], read_anew: bool, own: MemoryIdentity) -> None:
@@ -83,7 +94,7 @@ def _derived(storage: MemoryStorage, whole: Whole, read_anew: bool) -> Derived:
     """What was made of an entry's text, without vectors."""
     entry = whole.entry
     if read_anew:
-        return Derived.of(storage.deriver.made(whole.text, storage.store), entry.summary, entry.refined)
+        return Derived.of(storage.deriver.made([whole.text], storage.store)[0], entry.summary, entry.refined)
     return Derived(
         entry.tokens, entry.chunks, whole.kept, whole.passages, entry.summary, (), (), whole.extra, entry.refined
     )
@@ -113,11 +124,11 @@ def _is_foreign(storage: MemoryStorage, archive: Archive, own: MemoryIdentity, p
     try:
         check_same(made_with.model_copy(update={**storage.deriver.of_vectors, "store": own.store}), own, Location(path))
     except MemoryMismatch as error:
-        bound = next((whole.entry for whole in archive.entries() if whole.entry.store != TEXT), None)
+        bound = next((whole.entry for whole in archive.entries() if isinstance(whole.kept, Adapter)), None)
         if bound is None:
             return True
         raise MemoryMismatch(
-            f"Entry {bound.id} in {path} has {'rows' if bound.store == ROWS else 'an adapter'} made with other models: "
-            f"import it into a memory that is opened with `{as_typed(*made_with.options)}`, or add its document again."
+            f"Entry {bound.id} in {path} has an adapter made with other models: import it into a memory that is opened "
+            f"with `{as_typed(*made_with.options)}`, or add its document again."
         ) from error
     return False

@@ -114,7 +114,7 @@ class MemoryStorage:
     def store(self) -> Literal["text", "rows"]:
         """What is kept of documents that are added: as it was named, else as the memory was made."""
         made_with = self.made_with
-        return self.named_store or (made_with.store if made_with else TEXT)
+        return self.named_store or (made_with.store if made_with else ROWS)
 
     @property
     def versions(self) -> int:

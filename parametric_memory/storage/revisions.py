@@ -71,10 +71,13 @@ def add_revision(
     ]
     if of_passages:
         connection.execute(passages.insert(), of_passages)
-    for passage, content in contents.items():
-        for piece, start in enumerate(range(0, len(content), _PIECE)):
-            some = {"piece": piece, "content": content[start : start + _PIECE]}
-            connection.execute(adapters.insert().values(revision=revision, passage=passage, **some))
+    pieces = [
+        {"passage": passage, "piece": piece, "content": content[start : start + _PIECE]}
+        for passage, content in contents.items()
+        for piece, start in enumerate(range(0, len(content), _PIECE))
+    ]
+    for some in in_batches(pieces):
+        connection.execute(adapters.insert().values(revision=revision), some)
     put_vectors(connection, revision, space, derived.vectors, derived.numbers)
     return entry.model_copy(update=of_revision), revision
 

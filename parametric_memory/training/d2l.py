@@ -27,7 +27,7 @@ from parametric_memory.hypernetworks.doc_to_lora.folder import load_context_mode
 from parametric_memory.hypernetworks.doc_to_lora.hypernetwork import PerceiverHypernetwork
 from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
-from parametric_memory.hypernetworks.key_value.untrained import default_config, untrained_hypernetwork
+from parametric_memory.hypernetworks.key_value.untrained import default_config, ordinary_chunks, untrained_hypernetwork
 from parametric_memory.hypernetworks.made_for import check_made_for
 from parametric_memory.hypernetworks.record import HypernetworkRecord, calibration_of, read_record
 from parametric_memory.text.names import names_asked
@@ -303,6 +303,8 @@ def load_for_training(folder: Path, base: BaseModel, kind: str = KEY_VALUE) -> H
     if not isinstance(hypernetwork, PerceiverHypernetwork if kind == DOC_TO_LORA else KeyValueHypernetwork):
         raise CheckpointError(f"{folder} holds a {record.kind} hypernetwork, not one of the kind {kind}.")
     check_made_for(record, base, folder)
+    if isinstance(hypernetwork, KeyValueHypernetwork):
+        hypernetwork.drop_row_code()  # it is fitted anew at the end
     return hypernetwork
 
 
@@ -343,6 +345,8 @@ def _finish(
         if isinstance(hypernetwork, PerceiverHypernetwork):
             save_perceiver(hypernetwork, run.folder / FINISHED, record=record)
         elif isinstance(hypernetwork, KeyValueHypernetwork):
+            run.report("fitting the form in which its rows are kept")
+            hypernetwork.fit_row_code(base.model, ordinary_chunks(base.chat), base.chat.before)
             save_key_value(hypernetwork, record, run.folder / FINISHED)
     run.processes.wait()
 

@@ -49,7 +49,7 @@ def test_commands_do_in_a_database_what_they_do_in_a_folder(command: Command, tm
     checks = {check["check"]: check for check in doctor.data["checks"]}
     assert checks["memory"]["state"] == "ok", checks["memory"]
     assert checks["memory"]["detail"].startswith("postgresql://tests@/test_")
-    assert ", 1 entries (1 kept as text), made with " in checks["memory"]["detail"]
+    assert ", 1 entries (1 kept as rows), made with " in checks["memory"]["detail"]
     assert "memory's disk" not in checks
     assert command("rm", entry["id"]).out == f"removed {entry['id']}\n"
     assert command("list", "--json").data == []

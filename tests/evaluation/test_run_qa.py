@@ -156,9 +156,9 @@ def test_a_long_document_is_added_once_for_all_its_questions(
     read: list[str] = []
     made = Deriver.made
 
-    def counting(deriver: Deriver, text: str, store: Any) -> object:
-        read.append(text)
-        return made(deriver, text, store)
+    def counting(deriver: Deriver, texts: Sequence[str], store: Any) -> object:
+        read.extend(texts)
+        return made(deriver, texts, store)
 
     monkeypatch.setattr(Deriver, "made", counting)
     evaluate_qa(runner, str(data), Selection(split="valid"))

@@ -17,7 +17,7 @@ from parametric_memory.storage.entries import EntryStore, Found
 from parametric_memory.storage.revisions import add_revision, drop_replacements
 from parametric_memory.storage.search import DIMENSION
 from parametric_memory.text.cleaning import content_hash
-from tests.adapters.test_token_rows import MODULE, OTHER, made
+from tests.adapters.test_token_rows import equal, made
 
 if TYPE_CHECKING:
     from parametric_memory.models.deriving import Kept
@@ -67,8 +67,8 @@ def adapter(value: float = 1.0, dtype: torch.dtype = torch.bfloat16) -> Adapter:
 
 
 def rows() -> DocumentRows:
-    """Of two passages; the second has none in one of the modules."""
-    return DocumentRows.of_passages([{MODULE: made(2), OTHER: made(1)}, {MODULE: made(3, 1), OTHER: made(0)}])
+    """Of two passages."""
+    return DocumentRows.of_passages([made(2), made(3, 1)])
 
 
 def same(first: Kept, second: Kept) -> bool:
@@ -82,11 +82,7 @@ def same(first: Kept, second: Kept) -> bool:
             for one, other in zip(first.factors.values(), second.factors.values(), strict=True)
         )
     if isinstance(first, DocumentRows) and isinstance(second, DocumentRows):
-        return first.counts == second.counts and all(
-            torch.equal(one, other)
-            for name, of_module in first.modules.items()
-            for one, other in zip(of_module.widened(), second.modules[name].widened(), strict=True)
-        )
+        return list(first.counts) == list(second.counts) and equal(first.rows, second.rows)
     return first is second is None
 
 

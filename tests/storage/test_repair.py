@@ -144,7 +144,7 @@ def test_of_an_entry_whose_rows_are_damaged_the_text_is_saved_to_make_them_of(
     store: EntryStore, in_folder: Location, connected: Connect
 ) -> None:
     store.database.close()
-    damage(in_folder, "model.layers.1.mlp.down_proj.powers")
+    damage(in_folder, "scales")
     assert salvage(in_folder) == []
     saved = EntryStore(connected(in_folder))
     assert saved.database.problems() == [] and saved.count() == ENTRIES + 2

@@ -9,6 +9,7 @@ import torch
 
 from parametric_memory import ParametricMemory, RecallSettings
 from parametric_memory.errors import CheckpointError, DocumentError, SettingsError
+from parametric_memory.hypernetworks.key_value.folder import load_key_value
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.training import d2l
 from parametric_memory.training import teach as teaching
@@ -61,6 +62,7 @@ def test_a_hypernetwork_is_trained_goes_on_where_it_was_and_serves_a_memory(base
     assert trainer.step == 4
     assert any("key statistics" in line for line in told) and any(line.startswith("taught: 3/3") for line in told)
     first = read_record(run / "hypernetwork")
+    assert load_key_value(run / "hypernetwork").row_code.coordinates > 0  # rows are kept in their small form
     assert (first.kind, first.base_model, first.base_fingerprint) == ("key-value", "tiny", base.fingerprint)
     assert first.training["steps_done"] == 4
     records = read_log(run / "log.jsonl")

@@ -2,6 +2,7 @@
 
     config.json         what every hypernetwork's says (`record`), with the fields of `KeyValueConfig` as its network
     model.safetensors   its weights, bfloat16
+    row_code.safetensors   how small rows are coded, see `RowCode`; without it they are coded as they are
 
 Knows nothing about what the weights do.
 """
@@ -14,9 +15,11 @@ from parametric_memory.errors import CheckpointError
 from parametric_memory.files.json_objects import shown
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.network import KeyValueHypernetwork
+from parametric_memory.hypernetworks.key_value.row_code import RowCode
 from parametric_memory.hypernetworks.record import (
     CONFIG_FILE,
     FORMAT_VERSION,
+    ROW_CODE_FILE,
     WEIGHTS_FILE,
     HypernetworkRecord,
     check_sizes,
@@ -25,6 +28,8 @@ from parametric_memory.hypernetworks.record import (
     without_memory,
     write_folder,
 )
+
+_CODE = "row_code."  # begins the names of its tensors in a state dict
 
 
 def save_key_value(hypernetwork: KeyValueHypernetwork, record: HypernetworkRecord, folder: Path) -> None:
@@ -43,7 +48,13 @@ def save_key_value(hypernetwork: KeyValueHypernetwork, record: HypernetworkRecor
         "training": dict(record.training),
         "calibration": dict(record.calibration),
     }
-    write_folder(folder, config, {name: t.bfloat16() for name, t in hypernetwork.state_dict().items()})
+    weights, code = {}, {}
+    for name, tensor in hypernetwork.state_dict().items():
+        if name.startswith(_CODE):
+            code[name.removeprefix(_CODE)] = tensor
+        else:
+            weights[name] = tensor.bfloat16()
+    write_folder(folder, config, weights, code)
 
 
 def load_key_value(folder: Path) -> KeyValueHypernetwork:
@@ -57,11 +68,17 @@ def load_key_value(folder: Path) -> KeyValueHypernetwork:
     network = read_config(folder)["network"]
     check_sizes(network, folder)
     tensors = read_tensors(folder / WEIGHTS_FILE)
+    code = read_tensors(folder / ROW_CODE_FILE) if (folder / ROW_CODE_FILE).exists() else {}
     try:
         config = KeyValueConfig.from_dict(network)
         with without_memory(folder / CONFIG_FILE):
             hypernetwork = KeyValueHypernetwork(config)
-        hypernetwork.load_state_dict({name: t.float() for name, t in tensors.items()}, assign=True)
+            if code:
+                hypernetwork.row_code = RowCode(
+                    len(config.memory_layers), config.intermediate_size, len(code["weight"].T)
+                )
+        tensors = {name: t.float() for name, t in tensors.items()} | {_CODE + name: t for name, t in code.items()}
+        hypernetwork.load_state_dict(tensors, assign=True)
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
         reason = shown(str(error).strip().splitlines()[0])
         raise CheckpointError(f"{folder} holds weights that cannot be used: {reason}") from error

@@ -22,15 +22,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from parametric_memory.adapters.factors import Adapter
+from parametric_memory.adapters.factors import Adapter, Factors
+from parametric_memory.adapters.token_rows import TokenRows
 from parametric_memory.errors import SettingsError
-from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork
+from parametric_memory.hypernetworks.hypernetwork import BatchedFactors, ChunkFactors, Hypernetwork, batches
 from parametric_memory.hypernetworks.key_value.config import KeyValueConfig
 from parametric_memory.hypernetworks.key_value.features import (
     ChunkFeatures,
@@ -40,6 +42,7 @@ from parametric_memory.hypernetworks.key_value.features import (
 )
 from parametric_memory.hypernetworks.key_value.interference import without_interference
 from parametric_memory.hypernetworks.key_value.reading import read_evenly, read_sentences
+from parametric_memory.hypernetworks.key_value.row_code import RowCode
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -47,6 +50,8 @@ if TYPE_CHECKING:
     from parametric_memory.language_model.chat import ChatFormat
     from parametric_memory.vision.reading import Seen
 
+_FITTED_AT_ONCE = 512  # tokens, padding included
+_LARGEST_FITTED = 4096  # d_ff
 LEAST_RANK = 10  # rows that a short chunk may have, however few its tokens give it
 
 
@@ -58,6 +63,8 @@ class Rows:
     B: Tensor  # [chunk, memory layer, row, hidden]
     strength: Tensor  # [chunk, memory layer, row]: the norm given to B; 0 where there is no token
     token: Tensor  # [chunk, memory layer, row]: which token of the chunk each row came from; -1 for none
+    mixture: Tensor  # [chunk, token, hidden]: where each token's rows of B point, in every layer
+    code: Tensor  # [chunk, token, value_width]: what each layer's `value_out` adds to it
 
 
 def _key(module: str) -> str:
@@ -157,6 +164,7 @@ class KeyValueHypernetwork(Hypernetwork):
         self.config = config
         layers, size = len(config.memory_layers), config.feature_size
         self.whitening = Whitening(layers, config.intermediate_size, config.whitening_rank)
+        self.drop_row_code()
 
         self.project_hidden = nn.Linear(config.hidden_size * len(config.feature_layers), size, bias=False)
         self.project_token = nn.Linear(config.hidden_size, size, bias=False)
@@ -231,6 +239,84 @@ class KeyValueHypernetwork(Hypernetwork):
         features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers, under)
         ranks = None if rank is None else [self.own_rank(len(chunk), rank) for chunk in chunks]
         return self._factors(model, features, self(features, ranks, gate_noise))
+
+    def token_rows(
+        self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int], rank: int | None = None
+    ) -> list[TokenRows]:
+        """The rows of each chunk in their small form; positions count within the chunk. See `chunk_factors`."""
+        config = self.config
+        features = chunk_features(model, chunks, before, config.memory_layers, config.feature_layers)
+        rows, mask = self(features), features.mask
+        strength = rows.strength
+        if rank is not None:
+            strength = strength.clone()
+            for of_chunk, chunk in zip(strength, chunks, strict=True):
+                weakest = of_chunk[:, : len(chunk)].argsort(dim=-1, descending=True, stable=True)
+                of_chunk.scatter_(1, weakest[:, self.own_rank(len(chunk), rank) :], 0.0)
+        keys, sizes = self.row_code.encoded(rows.A.transpose(0, 1)[:, mask])
+        mixture, mixture_scale = _eight_bits(rows.mixture[mask])
+        code, code_scale = _eight_bits(rows.code[mask])
+        places = [[place, token] for chunk in chunks for place, token in enumerate(chunk)]
+        together = TokenRows(
+            torch.tensor(places, dtype=torch.int32),
+            keys.transpose(0, 1).cpu().contiguous(),
+            torch.stack([sizes.T, strength.transpose(1, 2)[mask]], -1).to("cpu", torch.bfloat16),
+            torch.cat([mixture, code], 1).cpu(),
+            torch.stack([mixture_scale, code_scale], 1).cpu(),
+        )
+        ends = list(accumulate(map(len, chunks), initial=0))
+        return [together.part(start, end) for start, end in pairwise(ends)]
+
+    @property
+    def row_shapes(self) -> dict[str, tuple[int, ...]]:
+        config = self.config
+        keys = len(config.memory_layers), self.row_code.bytes_a_row
+        return {"keys": keys, "values": (config.hidden_size + config.value_width,)}
+
+    def drop_row_code(self) -> None:
+        """Rows are coded as they are from now on."""
+        self.row_code = RowCode(len(self.config.memory_layers), self.config.intermediate_size)
+
+    @torch.no_grad()
+    def fit_row_code(self, model: PreTrainedModel, chunks: Sequence[Sequence[int]], before: Sequence[int]) -> None:
+        """Fits the code of small rows to the rows and keys of chunks, some 20,000 tokens.
+
+        Rows that were coded before cannot be decoded any more. Where d_ff is large, rows are coded as they are: the
+        eigenvectors of larger second moments take hours.
+        """
+        config = self.config
+        if config.intermediate_size > _LARGEST_FITTED:
+            return
+        shape = len(config.memory_layers), config.intermediate_size, config.intermediate_size
+        keys_moment, rows_moment = torch.zeros(shape), torch.zeros(shape)
+        for batch in batches(chunks, _FITTED_AT_ONCE):
+            features = chunk_features(model, batch, before, config.memory_layers, config.feature_layers)
+            for moment, of_tokens in ((keys_moment, features.keys), (rows_moment, self(features).A)):
+                x = of_tokens.transpose(0, 1)[:, features.mask].float().cpu()
+                moment += x.transpose(1, 2) @ x
+        self.row_code = RowCode.fitted(keys_moment, rows_moment).to(self.log_gain.device)
+
+    def factors_of(self, model: PreTrainedModel, rows: TokenRows, weights: Tensor | None = None) -> dict[str, Factors]:
+        """The factors that small rows stand for, by module, in bfloat16 on the CPU; without shared rows.
+
+        weights: `[row]`, a factor on the update of each row.
+        """
+        config, device = self.config, self.log_gain.device
+        name, _ = decoder_layers(model)
+        gains = rows.gains.to(device).float()
+        A = self.row_code.decoded(rows.keys.to(device).transpose(0, 1), gains[..., 0].T)
+        sizes = [config.hidden_size, config.value_width]
+        scales = rows.scales.repeat_interleave(torch.tensor(sizes), 1)
+        mixture, code = (rows.values.float() * scales).to(device).split(sizes, 1)
+        strength = gains[..., 1] * (1.0 if weights is None else weights.to(device)[:, None])
+        factors = {}
+        for i, layer in enumerate(config.memory_layers):
+            B = mixture + code @ self.value_out[i] if config.value_width else mixture
+            there = rows.has_row[:, i].to(device)
+            sides = A[i][there], (strength[:, i, None] * B)[there]
+            own_A, own_B = (side.to("cpu", torch.bfloat16) for side in sides)
+            factors[f"{name}.{layer}.mlp.down_proj"] = Factors(own_A, own_B)
+        return factors
 
     def told_apart(self, adapter: Adapter, model: PreTrainedModel) -> Adapter:
         """The adapter of one or more sentences, each row of which hardly answers the keys of the others; see
@@ -326,7 +412,7 @@ class KeyValueHypernetwork(Hypernetwork):
         """
         z = self.token_features(features)
         gates = self.gate(z).float().transpose(1, 2)  # [chunk, layer, token]
-        values = self.values(z, features)
+        mixture = self.values(z, features)
         context = self.context_in(z)
         keys, mask = features.keys, features.mask[:, None].expand_as(gates)
         chosen, mask = _choose(gates, mask, ranks, gate_noise)
@@ -345,12 +431,19 @@ class KeyValueHypernetwork(Hypernetwork):
         contextual = torch.einsum("cltg,lgi->clti", context, scale * self.context_out)
         A = whitened + moved + contextual
 
-        values = _take(values[:, None].expand(-1, layers, -1, -1), chosen)
+        code = self.value_in(z) if self.config.value_width else z.new_zeros(*z.shape[:2], 0)
+        B = _take(mixture[:, None].expand(-1, layers, -1, -1), chosen)
         if self.config.value_width:
-            own = _take(self.value_in(z)[:, None].expand(-1, layers, -1, -1), chosen)
-            values = values + torch.einsum("cltg,lgh->clth", own, self.value_out)
+            own = _take(code[:, None].expand(-1, layers, -1, -1), chosen)
+            B = B + torch.einsum("cltg,lgh->clth", own, self.value_out)
         strength = (self.log_gain[:, None] + gates).exp() * mask
-        return Rows(A, strength[..., None] * values, strength, chosen.masked_fill(~mask, -1))
+        return Rows(A, strength[..., None] * B, strength, chosen.masked_fill(~mask, -1), mixture, code)
+
+
+def _eight_bits(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Rows `[row, number]` as int8, and the scale of each, `[row]`."""
+    scale = x.abs().amax(1) / 127 if x.shape[1] else x.new_zeros(len(x))
+    return (x / scale.clamp_min(1e-30)[:, None]).round().to(torch.int8), scale.float()
 
 
 def _choose(gates: Tensor, mask: Tensor, ranks: Sequence[int] | None, noise: float) -> tuple[Tensor, Tensor]:

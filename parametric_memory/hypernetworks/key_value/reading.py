@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import DocumentError
 from parametric_memory.hypernetworks.chunking import split_at_borders, split_evenly
 from parametric_memory.text.sentences import sentences
@@ -29,9 +30,10 @@ def read_sentences(text: str, chat: ChatFormat, most: int) -> list[list[int]]:
     """
     found = sentences(text)
     telling = [sentence for sentence in found if any(map(str.isalnum, sentence))]
-    pieces = [
-        piece for sentence in telling or found for piece in split_at_borders(f" {sentence}", chat.tokenizer, most)
-    ]
+    pieces = []
+    for sentence in telling or found:
+        check_cancelled()  # of a text of megabytes there are many
+        pieces += split_at_borders(f" {sentence}", chat.tokenizer, most)
     if not pieces:
         raise DocumentError("The text has no tokens: there is nothing to remember.")
     return [list(piece.ids) for piece in pieces]

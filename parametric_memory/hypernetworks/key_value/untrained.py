@@ -33,6 +33,11 @@ def ordinary_text() -> list[str]:
     return gzip.decompress(packed).decode().split("\n\n")
 
 
+def ordinary_chunks(chat: ChatFormat, passages: Sequence[str] | None = None) -> list[list[int]]:
+    """The beginnings of these passages as token ids, or of `ordinary_text`."""
+    return [chat.encode(" " + passage)[:_PASSAGE_TOKENS] for passage in (passages or ordinary_text())]
+
+
 def default_config(model: PreTrainedModel, **overrides: Any) -> KeyValueConfig:
     """Memory rows in the last two fifths of the layers, token features from three depths below and between them.
 
@@ -101,7 +106,7 @@ def untrained_hypernetwork(
     config = hypernetwork.config
     size, layers_count = config.intermediate_size, len(config.memory_layers)
     total, covariance = 0, torch.zeros(layers_count, size, size)
-    chunks = [chat.encode(" " + p)[:_PASSAGE_TOKENS] for p in (passages or ordinary_text())]
+    chunks = ordinary_chunks(chat, passages)
     for start in range(0, len(chunks), _BATCH):
         features = chunk_features(
             model, chunks[start : start + _BATCH], chat.before, config.memory_layers, config.feature_layers

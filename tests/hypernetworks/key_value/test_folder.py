@@ -44,6 +44,20 @@ def test_what_is_written_comes_back_in_the_precision_of_bfloat16(hypernetwork, f
     assert (record.training, record.calibration) == ({"steps": 3}, {"threshold": 0.4})
 
 
+def test_the_code_of_rows_comes_back_as_it_is(base, hypernetwork, folder: Path) -> None:
+    before = read_record(folder).fingerprint
+    hypernetwork.fit_row_code(base.model, [list(range(50, 80)), list(range(80, 230))], [1, 40, 41])
+    save_key_value(hypernetwork, RECORD, folder)
+    loaded = load_key_value(folder).row_code
+    for name, tensor in hypernetwork.row_code.state_dict().items():
+        assert loaded.state_dict()[name].dtype == tensor.dtype
+        assert torch.equal(loaded.state_dict()[name].float(), tensor.float())
+    assert read_record(folder).fingerprint != before
+    hypernetwork.drop_row_code()
+    save_key_value(hypernetwork, RECORD, folder)
+    assert load_key_value(folder).row_code.coordinates == 0 and read_record(folder).fingerprint == before
+
+
 def test_truncated_weights_are_refused(folder: Path) -> None:
     weights = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(weights[: len(weights) // 2])
