@@ -181,6 +181,10 @@ class Hypernetwork(nn.Module):
         """
         raise NotImplementedError
 
+    def row_modules(self, model: PreTrainedModel) -> list[str]:
+        """The modules that such rows are of, layer by layer."""
+        raise NotImplementedError
+
     @property
     def row_shapes(self) -> dict[str, tuple[int, ...]]:
         """The shapes of a row's parts in `TokenRows`, by name."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Protocol
@@ -26,6 +27,7 @@ from parametric_memory.language_model.chat import QuestionForm
 from parametric_memory.records import KeptToken
 
 if TYPE_CHECKING:
+    from parametric_memory.adapters.token_rows import TokenRows
     from parametric_memory.vision.documents import PictureDocument
     from parametric_memory.vision.reading import Vision
 
@@ -218,10 +220,20 @@ class HypernetworkInternalizer:
     ) -> ChunkFactors:
         """Of chunks that are read in one forward pass. Between two such passes others have the model."""
         options: dict[str, Any] = {} if under is None else {"under": under}
+        with self._model():
+            return self.hypernetwork.chunk_factors(self.base.model, chunks, before, rank=self.rank, **options)
+
+    def token_rows(self, chunks: Sequence[Sequence[int]], rank: int | None) -> list[TokenRows]:
+        """Small rows of chunks that are read in one forward pass, see `Hypernetwork.token_rows`. As `_factors` else."""
+        with self._model(), torch.inference_mode():
+            return self.hypernetwork.token_rows(self.base.model, chunks, self.base.chat.before, rank)
+
+    @contextmanager
+    def _model(self) -> Iterator[None]:
+        """A block that has the base model for itself; after it others have their turn."""
         with self.base.busy:
-            made = self.hypernetwork.chunk_factors(self.base.model, chunks, before, rank=self.rank, **options)
+            yield
         time.sleep(_PAUSE)
-        return made
 
 
 def _rows_by_passage(kept: Mapping[str, Sequence[KeptRow]], lengths: Sequence[int]) -> PassageRows:

@@ -130,7 +130,6 @@ class SentenceReader:
         rank: as the internalizer makes them when not given, see `KeyValueHypernetwork.chunk_factors`; from 100 on,
             every token has one.
         """
-        import torch
 
         from parametric_memory.hypernetworks.hypernetwork import batches
 
@@ -141,8 +140,7 @@ class SentenceReader:
         made: list[TokenRows] = []
         for batch in batches([chunks[number] for number in order], _TOKENS_AT_ONCE):
             check_cancelled()
-            with self._base.busy, torch.inference_mode():  # between two batches others have the model
-                made += internalizer.hypernetwork.token_rows(self._base.model, batch, self._base.chat.before, rank)
+            made += internalizer.token_rows(batch, rank)
         by_number = dict(zip(order, made, strict=True))
         return [by_number[number] for number in range(len(chunks))]
 
@@ -170,13 +168,12 @@ class SentenceReader:
         if any(document.rows.parts[name].shape[1:] != shape for name, shape in shapes.items()):
             raise AdapterError("its rows do not fit the hypernetwork: they were made by another one.")
 
-    def words(self, rows: TokenRows) -> dict[str, list[KeptToken]]:
-        """By module, the tokens that rows stand for."""
+    def words(self, rows: TokenRows, adapter: Adapter) -> dict[str, list[KeptToken]]:
+        """By module, the tokens that rows stand for. adapter: that of these rows, see `adapter`."""
         decode, found = self._base.tokenizer.decode, {}
-        factors = self._internalizer_of().hypernetwork.factors_of(self._base.model, rows)
-        for layer, (name, of_module) in enumerate(factors.items()):
+        for layer, name in enumerate(self._row_modules):
             tokens = rows.tokens[rows.has_row[:, layer]].tolist()
-            strengths = of_module.B.float().norm(dim=1).tolist()
+            strengths = adapter.factors[name].B[: len(tokens)].float().norm(dim=1).tolist()
             found[name] = [
                 KeptToken(position=position, word=decode([token]), strength=round(strength, 3))
                 for (position, token), strength in zip(tokens, strengths, strict=True)
@@ -185,9 +182,12 @@ class SentenceReader:
 
     def counts(self, document: DocumentRows) -> PassageRows:
         """By module, how many rows each passage of a document has."""
-        names = self._internalizer_of().hypernetwork.factors_of(self._base.model, document.rows.part(0, 1))
         of_passages = [document.of_passage(number).has_row.sum(0).tolist() for number in range(document.passages)]
-        return {name: [counts[layer] for counts in of_passages] for layer, name in enumerate(names)}
+        return {name: [counts[layer] for counts in of_passages] for layer, name in enumerate(self._row_modules)}
+
+    @cached_property
+    def _row_modules(self) -> list[str]:
+        return self._internalizer_of().hypernetwork.row_modules(self._base.model)
 
     @cached_property
     def _shared(self) -> Mapping[str, Factors]:

@@ -144,7 +144,7 @@ class EntryAdapters:
                 [made] = self._sentences.documents([self._entries.text(id)], with_rows=True, rank=rank)
                 kept = cast(DocumentRows, made.to_keep)
         adapter = self._sentences.adapter([(kept.rows, 1.0)], decorrelate=False)
-        words, counts = self._sentences.words(kept.rows), self._sentences.counts(kept)
+        words, counts = self._sentences.words(kept.rows, adapter), self._sentences.counts(kept)
         return Internalized(adapter, entry.tokens, entry.chunks, words, passages, counts)
 
     def _reading(self, found: Found) -> Reading:

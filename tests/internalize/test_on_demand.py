@@ -62,7 +62,7 @@ def test_they_are_those_of_the_whole_document_but_for_rounding(reader: SentenceR
         for short, side in zip((rounded.A, rounded.B), (exact.A, exact.B), strict=True):
             assert ((short[:own].float() - side[:own]).norm(dim=1) <= 0.1 * side[:own].norm(dim=1)).all()
             assert_close(short[own:], side[own:].bfloat16())
-        assert [(t.position, t.word) for t in reader.words(document.to_keep.rows)[name]] == [
+        assert [(t.position, t.word) for t in reader.words(document.to_keep.rows, together)[name]] == [
             (t.position, t.word) for t in whole.kept[name]
         ]
 

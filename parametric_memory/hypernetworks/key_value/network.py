@@ -267,6 +267,10 @@ class KeyValueHypernetwork(Hypernetwork):
         ends = list(accumulate(map(len, chunks), initial=0))
         return [together.part(start, end) for start, end in pairwise(ends)]
 
+    def row_modules(self, model: PreTrainedModel) -> list[str]:
+        name, _ = decoder_layers(model)
+        return [f"{name}.{layer}.mlp.down_proj" for layer in self.config.memory_layers]
+
     @property
     def row_shapes(self) -> dict[str, tuple[int, ...]]:
         config = self.config
@@ -302,7 +306,6 @@ class KeyValueHypernetwork(Hypernetwork):
         weights: `[row]`, a factor on the update of each row.
         """
         config, device = self.config, self.log_gain.device
-        name, _ = decoder_layers(model)
         gains = rows.gains.to(device).float()
         A = self.row_code.decoded(rows.keys.to(device).transpose(0, 1), gains[..., 0].T)
         sizes = [config.hidden_size, config.value_width]
@@ -310,21 +313,19 @@ class KeyValueHypernetwork(Hypernetwork):
         mixture, code = (rows.values.float() * scales).to(device).split(sizes, 1)
         strength = gains[..., 1] * (1.0 if weights is None else weights.to(device)[:, None])
         factors = {}
-        for i, layer in enumerate(config.memory_layers):
+        for i, module in enumerate(self.row_modules(model)):
             B = mixture + code @ self.value_out[i] if config.value_width else mixture
             there = rows.has_row[:, i].to(device)
             sides = A[i][there], (strength[:, i, None] * B)[there]
             own_A, own_B = (side.to("cpu", torch.bfloat16) for side in sides)
-            factors[f"{name}.{layer}.mlp.down_proj"] = Factors(own_A, own_B)
+            factors[module] = Factors(own_A, own_B)
         return factors
 
     def told_apart(self, adapter: Adapter, model: PreTrainedModel) -> Adapter:
         """The adapter of one or more sentences, each row of which hardly answers the keys of the others; see
         `without_interference`. In float32: in float64 it would take twice as long, at every question."""
-        name, _ = decoder_layers(model)
         factors = dict(adapter.factors)
-        for i, layer in enumerate(self.config.memory_layers):
-            module = f"{name}.{layer}.mlp.down_proj"
+        for i, module in enumerate(self.row_modules(model)):
             if module in factors and factors[module].own > 1:
                 of_module = factors[module]
                 rows, shared = of_module.A.float().split([of_module.own, of_module.shared])
