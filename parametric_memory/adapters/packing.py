@@ -98,13 +98,18 @@ def _fit_together(rows: TokenRows, counts: Tensor) -> bool:
     """Whether these are the parts of a document's rows."""
     import torch
 
-    dtypes = {"tokens": torch.int32, "keys": torch.uint8, "gains": torch.bfloat16, "values": torch.int8}
-    dtypes["scales"] = torch.float32
+    if not all(part.ndim for part in rows.parts.values()):
+        return False
     number, layers = len(rows.tokens), rows.keys.shape[1] if rows.keys.ndim == 3 else 0
-    shapes = {"tokens": (number, 2), "gains": (number, layers, 2), "scales": (number, 2)}
-    shapes |= {"keys": (number, layers, rows.keys.shape[-1]), "values": (number, rows.values.shape[-1])}
+    forms = {
+        "tokens": (torch.int32, (number, 2)),
+        "keys": (torch.uint8, (number, layers, rows.keys.shape[-1])),
+        "gains": (torch.bfloat16, (number, layers, 2)),
+        "values": (torch.int8, (number, rows.values.shape[-1])),
+        "scales": (torch.float32, (number, 2)),
+    }
     return (
-        all(part.dtype == dtypes[name] and part.shape == shapes[name] for name, part in rows.parts.items())
+        all((part.dtype, part.shape) == forms[name] for name, part in rows.parts.items())
         and (counts.dtype, counts.ndim) == (torch.int32, 1)
         and int(counts.sum()) == number > 0
         and all(bool((part >= 0).all()) for part in (rows.tokens, counts, rows.gains[..., 1], rows.scales))

@@ -42,6 +42,8 @@ def test_an_adapter_without_modules_is_refused() -> None:
         ("gains", torch.full((5, 2, 2), float("nan"), dtype=torch.bfloat16)),
         ("scales", torch.full((5, 2), -1.0)),
         ("tokens", torch.full((5, 2), -1, dtype=torch.int32)),
+        ("tokens", torch.tensor(5, dtype=torch.int32)),
+        ("values", torch.tensor(5, dtype=torch.int8)),
         ("counts", torch.tensor([2, 4], dtype=torch.int32)),
         ("counts", None),
     ],
