@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parametric_memory.errors import SettingsError
 from parametric_memory.memory import ParametricMemory
-from parametric_memory.server import agents, memories_api, openai_api, version
+from parametric_memory.server import agents, memories_api, openai_api, suggestions, version
 from parametric_memory.server.access import PAGE_PATHS, Guard, Limits
 from parametric_memory.server.description import Described
 from parametric_memory.server.keys import Keys
@@ -93,6 +93,7 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
         redoc_url=None,
     )
     app.include_router(openai_api.router(service))
+    app.include_router(suggestions.router(service))
     app.include_router(memories_api.router(service))
     _add_state(app, service, ready)
     _add_page(app)

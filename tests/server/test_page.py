@@ -14,6 +14,7 @@ import pytest
 from PIL import Image, ImageStat
 
 from parametric_memory import ParametricMemory
+from parametric_memory.records import NOT_HELD
 from parametric_memory.server.app import build
 from parametric_memory.server.asking import Answers, Prepared, Written
 from parametric_memory.server.keys import Keys
@@ -120,7 +121,7 @@ def test_a_memory_is_added_asked_explained_and_forgotten(page: Any, memory: Para
     expect(page.locator("#alone-about")).to_contain_text("tokens read", timeout=30_000)
     assert page.inner_text("#with").strip() == memory.ask("What does Ada keep in Turin?").text.strip()
     expect(page.locator("#recalls li").first).to_contain_text("Ada keeps bees in Turin.")
-    page.get_by_role("button", name="Show the words that have rows").first.click()
+    page.get_by_role("button", name="Show which words count").first.click()
     expect(page.locator("#recalls mark").first).to_be_visible(timeout=30_000)
 
     page.fill("#search", "cello orchestra")
@@ -147,6 +148,37 @@ def test_files_are_added_and_one_that_cannot_be_read_is_told(page: Any, tmp_path
     playwright.expect(page.locator("#progress .failed")).to_contain_text("bad.txt is binary")
     playwright.expect(page.locator("#progress")).to_contain_text("1 of 2 files: remembered")
     playwright.expect(entries(page).first).to_contain_text("Goats")
+
+
+def test_an_entry_is_edited_and_its_history_shown(browser: Any, open_memory: Any, keys: Keys) -> None:
+    memory = open_memory(versions=3)
+    memory.add("Ada keeps bees in Turin.", id="ada")
+    expect = playwright.expect
+    with listening(build(memory, ServerSettings(), keys)) as url:
+        page = browser.new_page()
+        page.goto(url)
+        page.get_by_role("button", name="Edit Ada keeps bees in Turin.").click()
+        page.get_by_label("Text", exact=True).fill("Ada keeps goats in Turin.")
+        page.get_by_role("button", name="Save").click()
+        expect(entries(page).first).to_contain_text("Ada keeps goats")
+        assert memory.text("ada") == "Ada keeps goats in Turin."
+        page.get_by_role("button", name="History of Ada keeps goats in Turin.").click()
+        expect(page.locator("#versions li")).to_have_count(2)
+        expect(page.locator("#versions li").last).to_contain_text("Ada keeps bees in Turin.")
+        page.get_by_role("button", name="Close").click()
+        page.get_by_role("button", name="Edit Ada keeps goats in Turin.").click()
+        page.get_by_role("button", name="Cancel").click()
+        assert memory.get("ada").version == 2
+
+
+def test_where_nothing_is_remembered_the_page_says_so_unless_an_answer_is_wanted(page: Any) -> None:
+    ask(page, "zzz qqq xxx?")
+    assert page.inner_text("#with") == NOT_HELD
+    assert page.inner_text("#why-told") == "Nothing that is remembered answers this."
+    page.get_by_label("Answer even if nothing is remembered about it").check()
+    page.evaluate("document.querySelector('#with-about').textContent = ''")
+    ask(page, "zzz qqq xxx?")
+    assert page.inner_text("#with") == page.inner_text("#alone") != NOT_HELD
 
 
 def test_what_a_document_says_is_shown_and_not_done(page: Any, memory: ParametricMemory) -> None:
@@ -274,7 +306,7 @@ def test_an_entry_whose_id_is_a_path_is_explained_and_forgotten(page: Any, memor
     memory.add("Ada keeps bees in Turin.", id=id)
     page.reload()
     ask(page, "What does Ada keep in Turin?")
-    page.get_by_role("button", name="Show the words that have rows").first.click()
+    page.get_by_role("button", name="Show which words count").first.click()
     playwright.expect(page.locator("#recalls mark").first).to_be_visible(timeout=SECONDS * 1000)
     page.clock.install()
     forget(page, "Ada keeps bees in Turin.")
@@ -382,7 +414,7 @@ def test_both_answers_grow_side_by_side(page: Any, monkeypatch: pytest.MonkeyPat
     for i in range(1, len(words)):
         so_far = "".join(words[:i]).strip()
         for from_memory, place in ((True, "#with"), (False, "#alone")):
-            expect(page.locator(".coming")).to_have_count(2)  # both are still being written
+            expect(page.locator(".waiting, .coming")).to_have_count(2)  # both are still being written
             going_on[from_memory].release()
             expect(page.locator(place)).to_have_text(so_far)
     alone, beside = page.locator(".alone").bounding_box(), page.locator(".remembered").bounding_box()
@@ -394,7 +426,7 @@ def test_both_answers_grow_side_by_side(page: Any, monkeypatch: pytest.MonkeyPat
 
 def test_in_the_dark_the_page_is_dark_and_its_words_are_read_in_either(page: Any, tmp_path: Path) -> None:
     ask(page, "Where did Lina Okafor move to?")
-    page.get_by_role("button", name="Show the words that have rows").first.click()
+    page.get_by_role("button", name="Show which words count").first.click()
     playwright.expect(page.locator("#recalls mark").first).to_be_visible(timeout=SECONDS * 1000)
     colours, brightness = {}, {}
     for scheme in ("light", "dark"):

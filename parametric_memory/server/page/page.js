@@ -1,7 +1,7 @@
 "use strict";
 /* The page of a memory: shows it, adds to it, asks it. Whatever a document says is put in as text, never as markup. */
 
-const UNDO_MS = 8000, PAGE = 20;
+const UNDO_MS = 8000, PAGE = 20, UNSURE = 0.5; // UNSURE: of the confidence of an answer
 const $ = (id) => document.getElementById(id);
 let asking = null, searching = 0;
 let listed = { query: "", namespace: "", total: 0 }; // what the list shows, and how many the server has of it
@@ -112,15 +112,25 @@ function score(value) {
   return el("span", { class: "small" }, el("meter", { min: 0, max: 1, value: shown, "aria-label": "score" }), ` ${value.toFixed(2)}`);
 }
 
+/** The text behind the title, where it begins with it: a preview says more than the title. */
+function preview(memory) {
+  const text = memory.memory.trim(), title = memory.title.replace(/(…|\.\.\.)$/, "").trim();
+  const rest = text.startsWith(title) ? text.slice(title.length).trim() : text;
+  return rest.length > 2 ? el("p", { class: "excerpt" }, rest.slice(0, 400)) : null;
+}
+
 function entry(memory) {
   const about = [memory.source, size(memory.bytes), when(memory.updated_at)].filter(Boolean).join(" · ");
   return el("li", { "data-id": memory.id, hidden: leaving.has(memory.id) ? "" : null },
     el("div", { class: "head" },
       el("span", { class: "title" }, memory.title),
-      el("button", { type: "button", class: "forget", "aria-label": `Forget ${memory.title}`, onclick: () => forget(memory) }, "Forget")),
+      el("span", { class: "actions" },
+        el("button", { type: "button", "aria-label": `Edit ${memory.title}`, onclick: () => edit(memory) }, "Edit"),
+        memory.version > 1 ? el("button", { type: "button", "aria-label": `History of ${memory.title}`, onclick: () => showHistory(memory) }, "History") : null,
+        el("button", { type: "button", class: "forget", "aria-label": `Forget ${memory.title}`, onclick: () => forget(memory) }, "Forget"))),
     el("details", {}, el("summary", { class: "small", title: new Date(memory.updated_at).toLocaleString() }, about),
       el("p", { class: "whole" }, memory.memory)),
-    memory.memory.trim() === memory.title ? null : el("p", { class: "excerpt" }, memory.memory.slice(0, 400)),
+    preview(memory),
     memory.score === undefined ? null : score(memory.score));
 }
 
@@ -229,6 +239,39 @@ async function gone(id) {
   tellCount();
 }
 
+// Changing
+
+let edited = null;
+function edit(memory) {
+  edited = memory;
+  $("edit-text").value = memory.memory;
+  $("edit-dialog").showModal();
+}
+
+async function save() {
+  const text = $("edit-text").value.trim();
+  if (!text || text === edited.memory.trim()) return;
+  const line = progress(`Remembering the new text of “${edited.title.slice(0, 60)}” …`);
+  try {
+    await json("PUT", address(edited.id), { text });
+    line.done("Changed.");
+    show();
+  } catch (error) {
+    line.failed(error.message);
+    line.end();
+  }
+}
+
+async function showHistory(memory) {
+  try {
+    const versions = await json("GET", `${address(memory.id)}/history`);
+    $("versions").replaceChildren(...versions.reverse().map((version) => el("li", {},
+      el("p", { class: "small" }, `Version ${version.version}, ${new Date(version.created_at).toLocaleString()}`),
+      version.new_memory ?? "This version's text was not kept.")));
+    $("history-dialog").showModal();
+  } catch (error) { toast(error.message); }
+}
+
 const forgetNow = async () => { if (leaving.size) await really([...leaving.keys()]); };
 
 // Adding
@@ -319,25 +362,34 @@ async function ask(event) {
   if (!question) return;
   asking?.abort();
   const own = asking = new AbortController();
-  await forgetNow();
-  if (own.signal.aborted) return; // by a question that came meanwhile
+  $("start").hidden = true;
   $("answers").hidden = false;
   $("why").hidden = true;
+  for (const id of ["alone", "with"]) {
+    $(id).textContent = $(`${id}-about`).textContent = "";
+    $(id).classList.add("waiting");
+  }
+  await forgetNow();
+  if (own.signal.aborted) return; // by a question that came meanwhile
   await Promise.all([answer(question, false, own.signal), answer(question, true, own.signal)]);
 }
 
 async function answer(question, from_memory, signal) {
   const text = $(from_memory ? "with" : "alone"), about = $(from_memory ? "with-about" : "alone-about");
-  text.textContent = about.textContent = "";
-  text.classList.add("coming");
+  if (from_memory) unsure(false);
   try {
     const body = { question, from_memory, stream: true, max_tokens: 64, namespace: namespace() };
+    if (from_memory) Object.assign(body, { hybrid: $("hybrid").checked, abstain: !$("anyway").checked });
     for await (const [name, data] of events("/ask", body, signal)) {
-      if (name === "token") text.append(data.text);
+      if (name === "token") {
+        text.classList.replace("waiting", "coming");
+        text.append(data.text);
+      }
       if (name === "recalls" && from_memory) why(data);
       if (name === "error") throw new Error(data.detail);
       if (name === "done") {
         text.textContent = data.text;
+        if (from_memory && data.confidence !== null) unsure(data.confidence < UNSURE);
         about.textContent = [
           `${data.prompt_tokens} tokens read`, `${seconds(data.timings.total)}`,
           from_memory && data.confidence !== null ? `confidence ${data.confidence.toFixed(2)}` : "",
@@ -346,14 +398,30 @@ async function answer(question, from_memory, signal) {
     }
   } catch (error) {
     if (error.name !== "AbortError") about.textContent = error.message;
-  } finally { if (!signal.aborted) text.classList.remove("coming"); }
+  } finally { if (!signal.aborted) text.classList.remove("waiting", "coming"); }
+}
+
+function unsure(is) {
+  $("doubt").hidden = !is;
+  $("with").closest(".answer").classList.toggle("unsure", is);
+}
+
+/** Questions about what is remembered, until the first one is asked. The model writes them, which takes some seconds. */
+async function suggest() {
+  try {
+    const where = namespace(), { results } = await json("GET", `/questions${where ? `?namespace=${encodeURIComponent(where)}` : ""}`);
+    $("suggestions").replaceChildren(...results.map((question) => el("li", {}, el("button", {
+      type: "button", onclick: () => { $("question").value = question; $("ask").requestSubmit(); },
+    }, question))));
+    $("start").hidden = !results.length || !$("answers").hidden;
+  } catch { /* the page works without them */ }
 }
 
 function why({ recalls, remembered }) {
   $("why").hidden = false;
   $("why-told").textContent = remembered
-    ? "These entries were found. The rows of the attached sentences were in the weights for this one answer."
-    : "Nothing that is remembered was near enough: both answers come from the model alone.";
+    ? "The quoted sentences were used for this answer, through the model's weights."
+    : "Nothing that is remembered answers this.";
   $("recalls").replaceChildren(...recalls.map(recalled));
 }
 
@@ -363,12 +431,12 @@ function recalled(recall) {
   const told = sentences.map((sentence) => sentence.said ? el("p", { class: "small" }, who(sentence.said)) : null);
   const node = el("li", {},
     el("div", { class: "head" }, el("span", { class: "title" }, recall.title),
-      recall.attached ? el("span", { class: "badge" }, "attached") : null),
+      recall.attached ? el("span", { class: "badge" }, "used for this answer") : null),
     el("p", { class: "small" }, score(recall.score), recall.source ? ` · ${recall.source}` : "",
       recall.attached ? ` · weight ${recall.weight.toFixed(2)}` : ""),
     ...quotes.flatMap((quote, i) => told[i] ? [quote, told[i]] : [quote]));
   if (recall.attached) {
-    node.append(el("button", { type: "button", onclick: (event) => words(recall.entry_id, quotes, event.target) }, "Show the words that have rows"));
+    node.append(el("button", { type: "button", onclick: (event) => words(recall.entry_id, quotes, event.target) }, "Show which words count"));
   }
   return node;
 }
@@ -385,8 +453,8 @@ async function words(id, quotes, button) {
     const strongest = Math.max(...found.results.map((word) => word.strength), 1e-9);
     for (const quote of quotes) marked(quote, placed(memory.memory, found.results), memory.memory, strongest);
     button.replaceWith(el("p", { class: "small" }, found.results.length
-      ? "Marked: words with a row of their own; the more colour, the stronger."
-      : "The rows of this adapter do not stand for words."));
+      ? "The more colour, the more a word counts."
+      : "This memory does not tell which words count."));
   } catch (error) { button.disabled = false; toast(error.message); }
 }
 
@@ -423,10 +491,12 @@ function marked(quote, places, text, strongest) {
 
 $("ask").addEventListener("submit", ask);
 $("add").addEventListener("submit", addText);
+$("edit-form").addEventListener("submit", save);
+$("edit-cancel").addEventListener("click", () => $("edit-dialog").close());
 $("text").addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) addText(event); });
 $("files").addEventListener("change", (event) => { addFiles([...event.target.files]); event.target.value = ""; });
 $("more").addEventListener("click", () => show(true));
-$("namespace").addEventListener("change", () => show());
+$("namespace").addEventListener("change", () => { show(); suggest(); });
 let typed;
 $("search").addEventListener("input", () => { clearTimeout(typed); typed = setTimeout(show, 250); });
 document.addEventListener("keydown", (event) => {
@@ -445,3 +515,4 @@ document.addEventListener("drop", (event) => {
 window.addEventListener("pagehide", () => { for (const id of leaving.keys()) deleted(id).catch(() => {}); });
 showNamespaces();
 show();
+suggest();

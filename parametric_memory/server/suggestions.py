@@ -1,0 +1,66 @@
+"""`GET /questions`: questions that the memory can answer, for people who do not know yet what to ask.
+
+The base model writes questions about the newest entries. A question is suggested if recalling for it attaches the entry
+that it was written about.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+
+from parametric_memory.internalize.self_questions import passages, written_questions
+from parametric_memory.memory import ParametricMemory
+from parametric_memory.records import Entry
+from parametric_memory.server.service import Service
+from parametric_memory.server.shapes import answers
+
+SUGGESTED = 3  # questions, each about another entry
+_LOOKED_AT = 8  # sentences of an entry, of which one is asked about
+_REMEMBERED = 64  # namespaces whose suggestions stay in memory
+
+
+class Suggestions(BaseModel):
+    """Questions that are answered from memory."""
+
+    results: list[str]
+
+
+def router(service: Service) -> APIRouter:
+    routes = APIRouter(tags=["Memories"])
+    memory = service.memory
+    suggested: OrderedDict[tuple[str, ...], list[str]] = OrderedDict()
+
+    @routes.get("/questions", **answers(Suggestions))
+    async def questions(request: Request, namespace: Annotated[str | None, Query()] = None) -> dict[str, Any]:
+        """Up to three questions about the newest memories of a namespace. Writing them takes the model some seconds."""
+        where = service.namespace(request, namespace)
+
+        def suggest() -> dict[str, Any]:
+            newest = memory.list(namespace=where, limit=SUGGESTED, newest=True)
+            key = (where, *(f"{entry.id} {entry.version}" for entry in newest))
+            if key not in suggested:
+                suggested[key] = [question for entry in newest if (question := best_question(memory, entry))]
+                if len(suggested) > _REMEMBERED:
+                    suggested.popitem(last=False)
+            return {"results": suggested[key]}
+
+        return await service.desk.run(suggest)
+
+    return routes
+
+
+def best_question(memory: ParametricMemory, entry: Entry) -> str | None:
+    """Of questions about one sentence of an entry, the one that recalls it with the best score; None if none does."""
+    first = passages(memory.text(entry.id))[:_LOOKED_AT]
+    longest = max(first, key=lambda passage: len(passage.sentence))  # headings are short
+    written = written_questions(memory.models.base, [longest])
+    scores: dict[str, float] = {}
+    for question in written:
+        best = next(iter(memory.recall(question.text, 1, namespace=entry.namespace)), None)
+        if best is not None and best.attached and best.entry_id == entry.id:
+            scores[question.text] = best.score
+    return max(scores, key=scores.__getitem__, default=None)
