@@ -106,7 +106,7 @@ def serve(
         def tell(port: int) -> None:
             context.tell(f"Serving {shown_in_line(memory.place)} at http://{_address(host)}:{port}/")
 
-        Listener(build(served, settings), host, port, tell, settings.grace).listen()
+        Listener(build(served, settings), host, port, tell, settings.grace, settings.max_connections).listen()
     end_process()
 
 

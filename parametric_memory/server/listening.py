@@ -35,6 +35,8 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
+            transport.abort()  # uvicorn itself would keep it open, and answer its requests with 503
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._watch()
 
@@ -75,12 +77,21 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
 class Listener(uvicorn.Server):
     """Serves an app at an address until it is told to stop."""
 
-    def __init__(self, app: FastAPI, host: str, port: int, on_start: Callable[[int], None], grace: float = 2):
+    def __init__(
+        self,
+        app: FastAPI,
+        host: str,
+        port: int,
+        on_start: Callable[[int], None],
+        grace: float = 2,
+        max_connections: int | None = None,
+    ):
         """
         Args:
             port: 0: any that is free.
             on_start: is told the port, once requests are taken.
             grace: seconds that answers have to end in when the server is stopped.
+            max_connections: further connections are closed at once. None: as many as the system allows.
         """
         super().__init__(
             uvicorn.Config(
@@ -91,6 +102,7 @@ class Listener(uvicorn.Server):
                 ws="none",
                 log_level="warning",
                 access_log=False,
+                limit_concurrency=None if max_connections is None else max_connections + 1,
                 timeout_graceful_shutdown=math.ceil(grace),
             )
         )

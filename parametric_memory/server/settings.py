@@ -35,6 +35,7 @@ class ServerSettings:
         max_values: how many values the JSON of a request may list, as its commas tell. Files have no such limit.
         max_schema: how many values its JSON schemas may list, those of tools too: keywords, properties, choices.
         max_stops, max_stop: how many stops an answer may have, and the characters of each.
+        max_connections: how many may be open; further ones are closed at once.
         waiting: how many requests may be in work or wait for it; more are told to come again.
         together: how many answers are written in one forward pass, at most.
         seconds: the longest that an answer may take.
@@ -59,6 +60,7 @@ class ServerSettings:
     max_schema: int = 5_000
     max_stops: int = 4
     max_stop: int = 256
+    max_connections: int = 1000
     waiting: int = 64
     together: int = 16
     seconds: float = 120.0

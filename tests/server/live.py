@@ -13,10 +13,10 @@ from parametric_memory.server.listening import Listener
 
 
 @contextmanager
-def listening(app: FastAPI) -> Iterator[str]:
+def listening(app: FastAPI, max_connections: int | None = None) -> Iterator[str]:
     """The address of a running server."""
     ports: Queue[int] = Queue()
-    server = Listener(app, "127.0.0.1", 0, ports.put)
+    server = Listener(app, "127.0.0.1", 0, ports.put, max_connections=max_connections)
     thread = threading.Thread(target=server.listen, daemon=True)
     thread.start()
     try:

@@ -173,6 +173,30 @@ def test_an_answer_that_is_not_read_is_given_up(
         assert len(httpx.get(f"{url}/large", timeout=30).content) > 20_000_000
 
 
+def test_connections_beyond_the_limit_are_closed_and_later_ones_are_served(
+    memory: ParametricMemory, keys: Keys
+) -> None:
+    with listening(build(memory, ServerSettings(), keys), max_connections=20) as url:
+        held = [connected(url) for _ in range(40)]
+        time.sleep(0.5)
+        closed = [each for each in held if _is_closed(each)]
+        assert len(closed) == 20
+        for each in held:
+            each.close()
+        time.sleep(0.5)
+        assert httpx.get(f"{url}/healthz").status_code == 200
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    connection.settimeout(0.05)
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+    except TimeoutError:
+        return False
+
+
 def test_nobody_keeps_a_stream_of_tools_open(client: TestClient) -> None:
     answer, seconds = took(lambda: client.get("/mcp", headers={"Accept": "text/event-stream"}))
     assert answer.status_code == 405 and seconds < 2
