@@ -24,6 +24,7 @@ _HEAD_SECONDS = 30.0  # until the line and the headers of a request are there
 _UNREAD_SECONDS = 20.0  # until an answer is read, and as long as it takes at the slowest
 _SLOWEST = 1_000_000  # bytes a second
 _THREAD_SECONDS = 0.5  # for threads that end in a moment
+_SWITCH_SECONDS = 0.001  # after which a thread at work lets the loop go on; Python's own 5 ms add up to delays
 _NOT_STARTED = 3  # the status that uvicorn ends with where it cannot listen
 
 
@@ -32,6 +33,16 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
 
     uvicorn itself bounds only how long nothing comes between two requests. Bodies are bounded by `access.Limits`.
     """
+
+    @property
+    def cycle(self) -> Any:
+        """The newest request; those before it may still be answered where a client sends several in a row."""
+        return self._cycles[-1] if self._cycles else None
+
+    @cycle.setter
+    def cycle(self, cycle: Any) -> None:
+        unfinished = [each for each in vars(self).get("_cycles", []) if not each.response_complete]
+        self._cycles = unfinished if cycle is None else [*unfinished, cycle]
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -47,6 +58,11 @@ class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     def connection_lost(self, exc: Exception | None) -> None:
         for name in [*self._timers]:
             self._stop(name)
+        for cycle in self._cycles[
+            :-1
+        ]:  # uvicorn itself tells the newest alone, and others would write to a closed socket
+            cycle.disconnected = True
+            cycle.message_event.set()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -127,6 +143,7 @@ class Listener(uvicorn.Server):
 
     def listen(self) -> None:
         """Serve. Raises SystemExit where the address cannot be listened at, which uvicorn has told of."""
+        sys.setswitchinterval(_SWITCH_SECONDS)
         with suppress(KeyboardInterrupt):
             self.run()
         if not self.started:
