@@ -19,11 +19,11 @@ from pathlib import Path
 
 from benchmarks.running import Report, run_benchmark
 from parametric_memory import ParametricMemory
-from parametric_memory.bulk.ray_pool import RayPool
 from parametric_memory.evaluation.held_out import FactDocuments
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.settings import STORES
 from parametric_memory.text.documents import Document
+from parametric_memory.workers import RayPool
 
 
 def documents(count: int, facts: int, seed: int) -> list[Document]:
@@ -53,22 +53,22 @@ def measure(
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
         report("add")
         with opened(Path(made, "alone")) as memory:
-            memory.add_documents(first)
+            memory.add_files(*first)
             started = time.perf_counter()
-            entries = memory.add_documents(timed)
+            entries = memory.add_files(*timed)
             seconds["memory"] = time.perf_counter() - started
             tokens = sum(entry.tokens for entry in entries)
         with opened(Path(made, "one-at-a-time")) as memory:
-            memory.add_documents(first)
+            memory.add_files(*first)
             started = time.perf_counter()
             for document in timed:
                 memory.add(document)
             seconds["one_at_a_time"] = time.perf_counter() - started
         for number in actors:
             with opened(Path(made, f"by-{number}")) as memory, RayPool(actors=number, report=report) as workers:
-                memory.add_documents(first, workers=workers)  # as many as there are actors, a batch each
+                memory.add_files(*first, workers=workers)  # as many as there are actors, a batch each
                 started = time.perf_counter()
-                memory.add_documents(timed, workers=workers)
+                memory.add_files(*timed, workers=workers)
                 seconds[f"{number}_actors"] = time.perf_counter() - started
                 assert len(memory.list()) == len(wanted)
     for metric, count in (("documents a second", len(timed)), ("tokens a second", tokens)):

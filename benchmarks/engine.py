@@ -17,9 +17,11 @@ from collections.abc import Iterator
 
 from benchmarks.running import Report, run_benchmark
 from parametric_memory import ParametricMemory
+from parametric_memory.engines.vllm import VllmEngine
 from parametric_memory.evaluation.held_out import FactDocuments
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.scores import contains
+from parametric_memory.memory import reopen
 from parametric_memory.recall.scorers import ANSWER_RULES
 
 TOKENS = 32  # of an answer, at most
@@ -38,7 +40,7 @@ def measure(
     made = FactDocuments(seed).documents([FACTS] * -(-questions // FACTS))
     for document in made:
         memory.add(document.text)
-    plain = memory.with_recall(without=ANSWER_RULES)
+    plain = reopen(memory, without=ANSWER_RULES)
     asked = [fact for document in made for fact in document.facts][:questions]
     equal, as_plain, right_there, right_here = [], [], [], []
     for fact in asked:
@@ -66,7 +68,10 @@ def main() -> None:
     parser.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS", help="until an answer has to come")
 
     def measured(memory: ParametricMemory, chosen: argparse.Namespace, report: Report) -> Iterator[EvalRow]:
-        through = memory.via(chosen.url, max_rank=chosen.max_rank, timeout=chosen.timeout)
+        through = reopen(
+            memory,
+            engine=VllmEngine(chosen.url, lambda: memory.models.base, max_rank=chosen.max_rank, timeout=chosen.timeout),
+        )
         return measure(memory, through, chosen.questions, chosen.seed, report)
 
     run_benchmark("engine", parser, measured)

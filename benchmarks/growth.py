@@ -35,7 +35,7 @@ import numpy as np
 import torch
 from langchain_core.embeddings import Embeddings
 
-from parametric_memory import ModelSettings, ParametricMemory, RecallSettings
+from parametric_memory import Maintenance, ModelSettings, ParametricMemory, RecallSettings
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.commands.doctor import memory_of
 from parametric_memory.evaluation.results import command_line, result_of, seconds
@@ -43,6 +43,7 @@ from parametric_memory.evaluation.rows import EvalRow, as_table
 from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.index.exact import Stored
 from parametric_memory.internalize.internalizer import Internalized
+from parametric_memory.memory import reopen
 from parametric_memory.models.deriving import Derived, Draft
 from parametric_memory.models.embedding import MiniLMEmbeddings
 from parametric_memory.models.selection import Models
@@ -121,7 +122,7 @@ def filled(folder: Path, entries: int) -> None:
                 entry = first.model_copy(update={**own, "namespace": namespace(number)})
                 derived = Derived(len(said.split()), 1, None, [said], said, [embeddings.embed_query(said)], [-1])
                 storage.entries.write(entry, said, (), derived)
-        memory.reindex()
+        Maintenance(memory).reindex()
 
 
 def measure(sizes: Sequence[int], repeats: int, adds: int = _A_ROUND) -> Iterator[EvalRow]:
@@ -151,7 +152,7 @@ def measure(sizes: Sequence[int], repeats: int, adds: int = _A_ROUND) -> Iterato
         for entries, figures in _added_in_turn(folders, adds).items():
             yield _row(entries, "add", "seconds", median(figures), adds)
         for entries, folder in folders.items():  # after which this process makes no index of a small memory
-            delete = _in_memory(folder, lambda memory: memory.delete_all(namespace="rare"))
+            delete = _in_memory(folder, lambda memory: memory.delete(namespace="rare"))
             yield from _costs(entries, "delete of a namespace of few", delete)
 
 
@@ -196,8 +197,8 @@ def _of_all(folder: Path) -> dict[str, Callable[[], object]]:
     """What has to do with all entries, by its name."""
     return {
         "doctor": lambda: memory_of(Location(folder), None),
-        "export": _in_memory(folder, lambda memory: memory.export(folder.with_name("exported.zip"))),
-        "reindex": _in_memory(folder, lambda memory: memory.reindex()),
+        "export": _in_memory(folder, lambda memory: Maintenance(memory).export(folder.with_name("exported.zip"))),
+        "reindex": _in_memory(folder, lambda memory: Maintenance(memory).reindex()),
     }
 
 
@@ -311,7 +312,7 @@ def main() -> None:
     ):
 
         def measured() -> list[EvalRow]:
-            stores = measure_stores(lambda at, store: memory.with_recall(at, store=store), chosen.tokens)
+            stores = measure_stores(lambda at, store: reopen(memory, at, store=store), chosen.tokens)
             found = [*measure(chosen.entries, chosen.repeats), *(stores if chosen.tokens else ())]
             if chosen.corpus:
                 texts = list(dict.fromkeys(sentences(chosen.corpus.read_text(encoding="utf-8"))))

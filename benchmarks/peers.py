@@ -155,7 +155,7 @@ def memory_system(folder: Path, gguf: str, hybrid: bool = False) -> System:
     asked = ""
 
     def add(texts: list[str]) -> None:
-        memory.add_documents([Document(text, text[:40]) for text in texts])
+        memory.add_files(*[Document(text, text[:40]) for text in texts])
 
     def stream(question: str) -> Iterator[str]:
         nonlocal asked

@@ -59,7 +59,7 @@ def measure(
     with indexed(memory, [of_one[0].document for of_one in documents], own=True, threshold=-1.0) as texts:
         answers["memory"], took["memory"] = runner.under(cases, texts.adapt), took["whole_adapter"]
         report("refined")
-        refine = partial(texts.memory.refine, seconds=seconds, on_progress=report)
+        refine = partial(texts.memory.adapters.refine, seconds=seconds, on_progress=report)
         took["refined"] = [seconds_of(partial(refine, id)) for id in texts.texts]
         answers["refined"] = runner.under(cases, texts.adapt)
     name = f"{len(documents)} documents"

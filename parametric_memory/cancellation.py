@@ -6,25 +6,27 @@ Knows nothing about what is written.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
-from typing import Any, ParamSpec, TypeVar
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
+_S = TypeVar("_S")
 _T = TypeVar("_T")
 _current: ContextVar[Cancellation | None] = ContextVar("cancellation", default=None)
 
 
 class Cancelled(Exception):
-    """Nobody waits for the write any more: it is rolled back."""
+    """The call was cancelled: its transaction is rolled back."""
 
 
 class Cancellation:
-    """Of one call that writes, in whatever thread.
+    """The cancellation of one call that writes, in whichever thread it runs.
 
     Attributes:
-        results: what its transactions that were committed have written, as far as they have said.
+        results: what the transactions that were committed wrote, as far as they reported it with `committed`.
     """
 
     def __init__(self) -> None:
@@ -33,7 +35,7 @@ class Cancellation:
         self._lock = threading.Lock()
 
     def cancel(self) -> bool:
-        """Lets nothing more be committed, and waits for a commit that has begun. True: nothing was committed."""
+        """Prevents further commits and waits for one that has begun. Returns whether nothing was committed."""
         with self._lock:
             self._cancelled = True
             return not self._committed
@@ -44,14 +46,14 @@ class Cancellation:
             raise Cancelled
 
     def commit(self, commit: Callable[[], None]) -> None:
-        """Raises Cancelled, and commits nothing, after `cancel`."""
+        """Commits. Raises Cancelled, and commits nothing, after `cancel`."""
         with self._lock:
             self.check()
             commit()
             self._committed = True
 
     def run(self, write: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Calls what writes; its transactions ask this object whether they may commit."""
+        """Calls a function whose transactions ask this object whether they may commit."""
         token = _current.set(self)
         try:
             return write(*args, **kwargs)
@@ -68,7 +70,7 @@ def commit(transaction: Callable[[], None]) -> None:
 
 
 def regardless(work: Callable[[], None]) -> None:
-    """Does what follows a commit, also where the call was cancelled by then."""
+    """Runs work that follows a commit, even if the call was cancelled meanwhile."""
     token = _current.set(None)
     try:
         work()
@@ -77,27 +79,27 @@ def regardless(work: Callable[[], None]) -> None:
 
 
 def check_cancelled() -> None:
-    """Before work that takes long: raises Cancelled where nobody waits for it."""
+    """Raises Cancelled if the call was cancelled. Call it before work that takes long."""
     if (cancellation := _current.get()) is not None:
         cancellation.check()
 
 
 def committed(result: _T) -> _T:
-    """Notes what a transaction has written, for who cancels a call that has several."""
+    """Records what a transaction wrote, for callers that cancel a call of several transactions. Returns it."""
     if (cancellation := _current.get()) is not None:
         cancellation.results.append(result)
     return result
 
 
-async def in_thread(write: Callable[[], _T], done: str, names: Callable[[Any], Iterable[str]]) -> _T:
-    """Calls what writes, in a thread.
+async def in_thread(write: Callable[[], _T], done: str) -> _T:
+    """Calls a function that writes, in a thread.
 
-    After a cancellation nothing more is committed. The CancelledError's arguments are what happened, in words, and the
-    result: what the call returned, a list of what it had committed where it was cut short, or None.
+    After a cancellation nothing more is committed. The CancelledError has two arguments: a sentence that says what
+    happened, and the result, which is what the call returned, a list of what was committed before it was cut short, or
+    None.
 
     Args:
-        done: the verb for what it does, as "added".
-        names: the names of what was written.
+        done: the past participle of what the function does, such as "added".
     """
     import asyncio  # takes a tenth of the time that importing the package takes
 
@@ -117,9 +119,38 @@ async def in_thread(write: Callable[[], _T], done: str, names: Callable[[Any], I
     failed = writing.exception()
     if failed is None:
         result = writing.result()
-        raise asyncio.CancelledError(f"It was {done} all the same: {', '.join(names(result))}.", result)
-    partly = f"Only a part was {done}: {', '.join(names(cancellation.results))}."
-    words = partly if isinstance(failed, Cancelled) else f"{partly} {failed}"
-    raise asyncio.CancelledError(words, [*cancellation.results]) from (
-        None if isinstance(failed, Cancelled) else failed
-    )
+        raise asyncio.CancelledError(f"It was {done} all the same: {', '.join(_names(result))}.", result)
+    message = f"Only a part was {done}: {', '.join(_names(cancellation.results))}."
+    if isinstance(failed, Cancelled):
+        raise asyncio.CancelledError(message, [*cancellation.results]) from None
+    raise asyncio.CancelledError(f"{message} {failed}", [*cancellation.results]) from failed
+
+
+def _names(result: Any) -> Iterator[str]:
+    """The ids of what was written; of many the first three and how many follow."""
+    written = result if isinstance(result, list) else [result]
+    yield from (str(getattr(each, "id", each)) for each in written[:3])
+    if len(written) > 3:
+        yield f"and {len(written) - 3} more"
+
+
+def async_twin(
+    method: Callable[Concatenate[_S, _P], _T], done: str | None = None
+) -> Callable[Concatenate[_S, _P], Coroutine[Any, Any, _T]]:
+    """The async twin of a method, named with an `a` before it, which runs the method in a thread.
+
+    done: for a method that writes, see `in_thread`: if the twin is cancelled, nothing is written afterwards.
+    """
+
+    @wraps(method)
+    async def twin(self: _S, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        import asyncio
+
+        call = partial(method, self, *args, **kwargs)
+        return await (asyncio.to_thread(call) if done is None else in_thread(call, done))
+
+    twin.__name__ = f"a{method.__name__}"
+    twin.__qualname__ = f"{method.__qualname__.rpartition('.')[0]}.{twin.__name__}"
+    cancelled = "" if done is None else " If it is cancelled, nothing more is written: see `cancellation.in_thread`."
+    twin.__doc__ = f"`{method.__name__}`, in a thread.{cancelled}"
+    return twin

@@ -1,7 +1,6 @@
-"""Everything this package raises on purpose, in one hierarchy.
+"""The errors of this package, in one hierarchy.
 
-Catch `ParametricMemoryError` to catch all of it. A message is one line that names the thing and the way out.
-This module knows nothing about where the errors are raised.
+Catch `ParametricMemoryError` to catch them all. A message is one line that names the cause and the way out.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import subprocess
 
 
 class ParametricMemoryError(Exception):
-    """The base of every error this package raises on purpose."""
+    """The base class of the errors of this package."""
 
 
 class SettingsError(ParametricMemoryError):
@@ -20,11 +19,11 @@ class SettingsError(ParametricMemoryError):
 
 
 class DocumentError(ParametricMemoryError):
-    """A text or a file cannot be remembered: empty, binary, unreadable, too large, wrongly encoded."""
+    """A text or a file cannot be internalized: empty, binary, unreadable, too large, wrongly encoded."""
 
 
 class IdTaken(DocumentError):
-    """The id of a new entry is that of one in another namespace."""
+    """An entry in another namespace has this id."""
 
 
 class EntryNotFound(ParametricMemoryError):
@@ -36,7 +35,7 @@ class SkillNotFound(ParametricMemoryError):
 
 
 class MemoryFolderError(ParametricMemoryError):
-    """A folder is not a memory, or one of a format version that this release does not read."""
+    """A folder is not a memory, or has a format that this release does not read."""
 
 
 class MemoryMismatch(ParametricMemoryError):
@@ -48,7 +47,7 @@ class MemoryLocked(ParametricMemoryError):
 
 
 class StorageError(ParametricMemoryError):
-    """The disk refused a write or a read: full, no permission, read-only. Nothing half-written is left."""
+    """The disk refused a read or a write: full, no permission, read-only. Nothing half-written is left."""
 
 
 class ModelUnavailable(ParametricMemoryError):
@@ -56,22 +55,22 @@ class ModelUnavailable(ParametricMemoryError):
 
 
 class Abandoned(ParametricMemoryError):
-    """An answer was given up while it was written: nobody wants it any more."""
+    """The caller abandoned an answer while it was generated."""
 
 
 class CheckpointError(ParametricMemoryError):
-    """A file that holds weights or a record is damaged, incomplete or of an unknown layout."""
+    """A file of weights or a record is damaged, incomplete or of an unknown layout."""
 
 
 class TrainingError(ParametricMemoryError):
-    """A training run cannot go on."""
+    """A training run cannot continue."""
 
 
 class AdapterError(ParametricMemoryError):
-    """An adapter is of a kind that is not supported, or adapters do not fit together."""
+    """An adapter is of an unsupported kind, or adapters do not fit together."""
 
 
 def as_typed(*words: object) -> str:
-    """A command as the user's shell takes it, for a message that names a way out."""
+    """A command quoted for the user's shell, for messages that name a way out."""
     parts = list(map(str, words))
     return subprocess.list2cmdline(parts) if os.name == "nt" else shlex.join(parts)

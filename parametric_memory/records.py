@@ -1,6 +1,6 @@
-"""The records a user meets: what is remembered, what was recalled for a query, and an answer.
+"""The records that a memory returns: entries, versions, recalls, skills and answers.
 
-Pure data with JSON round trips: knows nothing about folders, adapters' tensors, models or the index.
+Plain data with JSON round trips. Knows nothing about folders, tensors, models or the index.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MetadataValue = str | bool | int | FiniteFloat
 
 
 def _unicode(text: str) -> str:
-    """Refuses halves of characters, which no file takes."""
+    """Refuses lone surrogates, which no file takes."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -45,31 +45,31 @@ class Record(BaseModel):
 
 
 class Entry(Record):
-    """One thing remembered. Its text, and what is kept of its adapter, are read by its id.
+    """The record of one thing remembered. Its text and its adapter are stored under its id.
 
     Attributes:
         id: unique within a memory; a random UUID in hex unless given.
         title: one line that names the document.
-        summary: what the index embeds.
+        summary: the text that the index embeds.
         source: where the text came from (a path, an address), if known.
-        namespace: entries of different namespaces never meet in one recall.
+        namespace: entries of different namespaces are never recalled together.
         metadata: flat values to filter by.
         created_at: when the id was first added, UTC.
         updated_at: when the text or the metadata last changed, UTC.
-        said_at: when its text was written, UTC, where a conversation tells it, or something else of the entry changed
-            since; None: at `updated_at`.
-        expires_at: from when on the entry is no longer recalled, UTC; None: never.
-        valid_from, valid_until: what the entry says holds from the one moment until before the other, UTC; None: there
-            is no such bound. Outside them it is recalled only for a moment that is asked about.
+        said_at: when its text was written, UTC, if a conversation says so or another field changed since; None: at
+            `updated_at`.
+        expires_at: when the entry stops being recalled, UTC; None: never.
+        valid_from, valid_until: start and end of the entry's validity, UTC, the end excluded; None: no such bound.
+            Outside it the entry is recalled only for a moment given as `at`.
         version: 1, and one more each time the text is replaced.
         content_hash: sha256 of the cleaned text, hex.
         tokens: length of the text in tokens of the base model.
-        chunks: how many chunks the text was read in; 0: it was added as an adapter.
-        refined: seconds that its adapter was distilled for after internalizing, see `ParametricMemory.refine`.
-        store: what is kept of its rows: "text", nothing but what they are made of when it is recalled; "rows", those of
-            its sentences; "adapter", a whole adapter. Set by the store.
-        rank: the largest number of rows of a module that is kept; 0 where none are. Set by the store.
-        adapter_sha256: sha256 of these rows as they are kept, hex; empty where there are none. Set by the store.
+        chunks: how many chunks the text was internalized in; 0: it was added as an adapter.
+        refined: seconds of distillation after internalizing, see `Adapters.refine`.
+        store: what is stored: "text", no rows, they are computed when it is recalled; "rows", those of its sentences;
+            "adapter", a whole adapter. Set by the store.
+        rank: the largest number of rows of a module that are stored; 0: none. Set by the store.
+        adapter_sha256: sha256 of these rows as stored, hex; empty if there are none. Set by the store.
     """
 
     id: Text = Field(default_factory=new_id, min_length=1)
@@ -95,13 +95,12 @@ class Entry(Record):
 
     @property
     def state(self) -> str:
-        """Tells what the index is made from, the text and the metadata as they are, from what they were before."""
+        """Changes whenever the text or the metadata change: identifies what the index was built from."""
         return f"{self.content_hash} {self.updated_at.isoformat()}"
 
     @property
     def holds_since(self) -> datetime:
-        """From when on it says what it says: since its validity began, where that is known, else since its text was
-        written. Of two that say different things, the later one is newer."""
+        """Start of the entry's validity, or else when its text was written. The entry with the later one is newer."""
         return self.valid_from or self.said_at or self.updated_at
 
     def is_expired(self, at: datetime | None = None) -> bool:
@@ -109,15 +108,15 @@ class Entry(Record):
         return self.expires_at is not None and self.expires_at <= (at or now())
 
     def is_over(self, at: datetime | None = None) -> bool:
-        """Whether what the entry says holds no longer at a moment (now, unless given)."""
+        """Whether the entry's validity has ended at a moment (now, unless given)."""
         return self.valid_until is not None and self.valid_until <= (at or now())
 
     def is_to_come(self, at: datetime | None = None) -> bool:
-        """Whether what the entry says does not hold yet at a moment (now, unless given)."""
+        """Whether the entry's validity has not begun at a moment (now, unless given)."""
         return self.valid_from is not None and self.valid_from > (at or now())
 
     def is_open(self, at: datetime | None = None) -> bool:
-        """Whether a question about a moment (now, unless given) may recall the entry. It expires by the clock."""
+        """Whether a question about a moment (now, unless given) may recall the entry. Expiry depends on the clock."""
         return not (self.is_expired() or self.is_over(at) or self.is_to_come(at))
 
 
@@ -125,9 +124,9 @@ class Version(Record):
     """What an entry said before its text was replaced.
 
     Attributes:
-        version: which one, as `Entry.version` counted then.
-        updated_at: when it began to say that, or its metadata last changed, UTC.
-        turns: of a conversation, who said which part of the text, see `Conversation.turns`.
+        version: the `Entry.version` of then.
+        updated_at: when this text was written, or its metadata last changed, UTC.
+        turns: in a conversation, who said which part of the text, see `Conversation.turns`.
     """
 
     version: int = Field(ge=1)
@@ -140,14 +139,14 @@ class Version(Record):
 
 
 class RunningTask(Record):
-    """A reindex or an upgrade that is running, while a memory answers from what was.
+    """A running reindex or upgrade, while the memory answers from its old state.
 
     Attributes:
         pid: of its process.
         entries: how many there were when it began.
-        done: how many of them are ready.
+        done: how many of them are finished.
         started: UTC.
-        becomes: tells what the memory is to be made with then.
+        becomes: identifies what the memory will be made with.
     """
 
     task: Literal["reindex", "upgrade"]
@@ -168,9 +167,9 @@ class KeptToken(Record):
     """A token of a document whose row an adapter keeps.
 
     Attributes:
-        position: where it stands in the document, counted in tokens from 0.
-        word: how it is written, with the blank before it if it has one.
-        strength: the length of the row's value: how much the row says where it is asked.
+        position: in the document, in tokens from 0.
+        word: its text, with a leading blank if it has one.
+        strength: the norm of the row's value.
     """
 
     position: int
@@ -182,8 +181,8 @@ class Neighbour(NamedTuple):
     """An entry near to a vector.
 
     Attributes:
-        similarity: cosine, of the nearest of the entry's vectors.
-        vector: that one, `[dimension]`, if it was asked for and is still there.
+        similarity: cosine similarity of the entry's nearest vector.
+        vector: that vector, `[dimension]`, if requested and not deleted meanwhile.
     """
 
     id: str
@@ -192,14 +191,13 @@ class Neighbour(NamedTuple):
 
 
 class Said(Record):
-    """Where a sentence of a conversation comes from.
+    """The source of a sentence of a conversation.
 
     Attributes:
-        turn: which of the messages that were given tells what the sentence says, counted from 0.
-        turns: all that stand in it: a question and its answer are one sentence.
+        turn: the message that the sentence comes from, counted from 0.
+        turns: all messages in it: a question and its answer are one sentence.
         speaker: who said it.
-        said_at: when, as the messages told it: without a time zone where they named none, and at midnight where they
-            told the day alone; None: they told nothing.
+        said_at: when, as given: without a time zone if none was given, and at midnight for a day; None: not given.
     """
 
     turn: int = Field(ge=0)
@@ -212,9 +210,9 @@ class RecalledPassage(Record):
     """A passage whose rows were attached.
 
     Attributes:
-        number: which of the document's, counted from 0.
-        score: cosine similarity of the query and the passage, as the memory's scorer corrects it.
-        weight: a factor on the rows' effect; 1 for the nearest passage.
+        number: in the document, counted from 0.
+        score: cosine similarity of the query and the passage, as corrected by the memory's scorer.
+        weight: a factor on the rows' update; 1 for the nearest passage.
         said: who said it, and when, if the document is a conversation.
     """
 
@@ -228,13 +226,12 @@ class Recall(Record):
     """An entry that a query finds.
 
     Attributes:
-        score: cosine similarity of the query and the summary or a passage, whichever is nearer, as the memory's scorer
-            corrects it.
-        weight: a factor on its rows in the merge: 1 for the nearest entry, less for those further away; 0 when it is
-            not attached.
-        attached: whether its adapter was part of the answer.
+        score: cosine similarity of the query and the summary or a passage, whichever is nearer, as corrected by the
+            memory's scorer.
+        weight: a factor on its rows in the merge: 1 for the nearest entry, less for others; 0 if it is not attached.
+        attached: whether its adapter is part of the answer.
         passages: the passages whose rows were attached, best first; empty: the whole document's.
-        newer_than: the ids of older entries that say something of the same, before which it counts.
+        newer_than: the ids of older entries about the same subject that this one supersedes.
     """
 
     entry_id: str
@@ -250,23 +247,23 @@ class Recall(Record):
 
     @property
     def said(self) -> list[Said]:
-        """Who said what is attached of a conversation, and when, best first; empty for another document."""
+        """Speakers and times of the attached sentences of a conversation, best first; empty for other documents."""
         return [passage.said for passage in self.passages if passage.said is not None]
 
 
 class Skill(Record):
-    """An adapter that says how to answer: it is attached beside what a question recalls, when it is named.
+    """An adapter that says how to answer. If a question names it, it is added to what the question recalls.
 
     Attributes:
         name: unique within a memory.
-        description: what the skill is, in words.
-        made_of: what it was made of.
+        description: of the task.
+        made_of: what it was made from.
         examples: how many it was trained on.
-        made_with: the hypernetwork or the folder that it came from; empty where it was trained on examples.
-        base_model, base_fingerprint: what it is for.
+        made_with: the hypernetwork or folder it came from; empty if it was trained on examples.
+        base_model, base_fingerprint: of the base model it is for.
         created_at: UTC.
         rank: the largest number of rows of a module. Set by the store.
-        adapter_sha256: sha256 of its file of rows, hex. Set by the store.
+        adapter_sha256: sha256 of its rows as stored, hex. Set by the store.
     """
 
     name: Text
@@ -281,23 +278,22 @@ class Skill(Record):
     adapter_sha256: str = ""
 
 
-NOT_HELD = "The memory does not hold this."  # what an answer says that abstains
+NOT_HELD = "The memory does not hold this."  # the text of an answer that abstains
 
 
 class Answer(Record):
-    """A generated text and what it came from.
+    """A generated text and the entries it came from.
 
     Attributes:
         text: what the base model wrote.
-        recalls: the best of the entries looked at, best first.
-        timings: seconds spent, by step: `recall`, `attach`, `first_token`, `total`.
-        remembered: False when nothing was similar enough and the base model answered without memory.
-        confidence: of an answer from memory, how probable it is that it is right, as far as the memory's scorer can
-            tell: whether what was attached supports it, and how sure the model is. Else, and where vectors are all that
-            is compared, the probability of the answer's least probable token.
-        prompt_tokens: how many tokens the model read: the question in its chat format and, of a hybrid answer, what is
-            attached as text.
-        skills: those that the answer was given under, by their names.
+        recalls: the nearest entries, best first.
+        timings: seconds by step: `recall`, `attach`, `first_token`, `total`.
+        remembered: False if no entry passed the threshold and the base model answered without memory.
+        confidence: for an answer from memory, the probability that it is right, as estimated by the memory's scorer
+            from the attached passages and the model's certainty. Otherwise, and with the scorer "vectors", the
+            probability of the answer's least probable token.
+        prompt_tokens: tokens of the prompt: the question in its chat format and, if hybrid, the attached text.
+        skills: the names of the skills it was given under.
     """
 
     text: str

@@ -1,7 +1,4 @@
-"""What a caller decides about a memory, in groups, and where things live on this machine.
-
-Knows nothing about what is inside the folders, and creates none of them.
-"""
+"""Settings of models and of recall, and the folders of this machine. Creates no folder."""
 
 from __future__ import annotations
 
@@ -25,9 +22,9 @@ if TYPE_CHECKING:
     from parametric_memory.vision.reading import Vision
 
 HYPERNETWORK, DISTILLATION = "hypernetwork", "distillation"  # internalizers by name
-NEVER: Literal["never"] = "never"  # a time to live that has no end
+NEVER: Literal["never"] = "never"  # a time to live without an end
 JUDGE, VECTORS = "judge", "vectors"  # scorers by name
-# What a memory keeps of a document that is read sentence by sentence: its text alone, or its rows too.
+# What a memory stores of a document that is internalized sentence by sentence: its text alone, or its rows too.
 TEXT: Literal["text"] = "text"
 ROWS: Literal["rows"] = "rows"
 STORES = (TEXT, ROWS)
@@ -35,7 +32,7 @@ HOME_VARIABLE = "PARAMETRIC_MEMORY_HOME"
 
 
 def home() -> Path:
-    """The home folder: `$PARAMETRIC_MEMORY_HOME`, or the platform's folder for a user's data.
+    """The home folder: `$PARAMETRIC_MEMORY_HOME`, or the platform's folder for user data.
 
     Raises:
         SettingsError: the variable names something that is not a folder.
@@ -50,39 +47,39 @@ def home() -> Path:
 
 
 def models_folder() -> Path:
-    """Where converted base models and the embedder are kept: `<home>/models`."""
+    """The folder of converted base models and the embedder: `<home>/models`."""
     return home() / "models"
 
 
 def default_memory_folder() -> Path:
-    """The memory that is used when none is named: `<home>/memory`."""
+    """The memory that is used if none is named: `<home>/memory`."""
     return home() / "memory"
 
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """What makes adapters and vectors. Where it is None, what the memory was made with, else the embedded models.
+    """The models that make adapters and vectors. None: as the memory was made, else the embedded models.
 
     Attributes:
         base_model: a transformers folder, a hub id, or a loaded `BaseModel`.
-        hypernetwork: a hypernetwork folder or a hub id; the shipped one for the base model when not given, and
-            untrained rows where there is none.
-        internalizer: takes the place of a hypernetwork. "distillation" trains an adapter for each document, which is
-            slow and strong; "hypernetwork" is the default, but for a memory that was made by distillation.
+        hypernetwork: a hypernetwork folder or a hub id; the one shipped for the base model when not given, and
+            untrained rows if there is none.
+        internalizer: in place of a hypernetwork. "distillation" trains an adapter for each document, which is slow and
+            strong; "hypernetwork" is the default, except in a memory that was made by distillation.
         embeddings: any LangChain embeddings; all-MiniLM-L6-v2 when not given.
-        judge: folder of what says which sentence answers, see `train judge`; the one that comes along when not given.
+        judge: the folder of a judge, see `train judge`; the shipped one when not given.
         summarizer: text -> the summary that the index embeds; the central sentences when not given.
         rank: rows of an adapter in each layer for every 100 tokens, with more for short sentences, see
-            `KeyValueHypernetwork.chunk_factors`; when not given, the hypernetwork's own, and of what is made when it is
-            recalled as many as its calibration says.
-        max_rank: the largest rank of a new adapter, which is then kept whole: of rows that stand for words the
-            strongest are kept; all else is compressed by SVD.
-        even_chunks: cut documents into pieces of one length, as Doc-to-LoRA does, not into sentences.
-        distill_seconds: for each document, at most, where adapters are made by distillation; 60 when not given.
-        trust_remote_code: let the repository of a base model, or of what embeds the descriptions of skills, run its
-            own code.
-        vision: what reads pictures: the folder of a projection, see `train vision`; a vision-language model, by its
-            folder or hub id; or any `Vision`. The model that the hypernetwork was made to read with when not given.
+            `KeyValueHypernetwork.chunk_factors`; the hypernetwork's own when not given, and for rows that are computed
+            at recall, its calibration's.
+        max_rank: the largest rank of a new adapter, which is then stored whole: the strongest of rows that stand for
+            words are kept; others are compressed by SVD.
+        even_chunks: cut documents into pieces of equal length, as Doc-to-LoRA does, not into sentences.
+        distill_seconds: most seconds for each document when adapters are made by distillation; 60 when not given.
+        trust_remote_code: let the repository of a base model, or of the model that embeds descriptions of skills, run
+            its own code.
+        vision: reads pictures: the folder of a projection, see `train vision`; a vision-language model, by its folder
+            or hub id; or any `Vision`. The model that the hypernetwork was trained with when not given.
 
     Raises:
         SettingsError: a number is too small, there is no internalizer of that name, or two settings contradict each
@@ -119,26 +116,24 @@ class ModelSettings:
 
 @dataclass(frozen=True)
 class RecallSettings:
-    """What a question attaches. Where it is None, as the hypernetwork was calibrated, see `Calibration`.
+    """What a question attaches. None: as the hypernetwork was calibrated, see `Calibration`.
 
     Attributes:
-        max_adapters: how many adapters an answer merges at most.
-        max_passages: of a document with more sentences, only the rows of so many are attached: those nearest to the
-            question.
-        rank: rows in each layer for every 100 tokens of a sentence that is kept as text, 100: one for every token; see
-            `ModelSettings.rank`.
-        strength: how loudly the rows of recalled sentences speak beside what the base model says by itself: a factor on
-            their update where the score is 1, and less below; and none where their text is in the prompt too. The
-            larger, the surer the model must be of something to say that instead.
-        threshold: score, see `Recall`, below which nothing is attached.
-        max_rank: the largest rank of what an answer attaches: all else is compressed by SVD; None: any.
-        scorer: what says how good the finds of the index are: "judge" (a learned one, for English), "vectors" (their
-            similarity), or any `Scorer`. When not given, as the memory was made; a new one takes the judge with the
-            embedder that it was trained on, and vectors with any other.
-        without: rules about answers that are turned off, to measure what they bring.
-        hybrid: put what is attached into the prompt too, as text, unless a call says otherwise. Answers about real
+        max_adapters: most adapters that an answer merges.
+        max_passages: most sentences of a document whose rows are attached: those nearest to the question.
+        rank: rows in each layer for every 100 tokens of a sentence that is stored as text; 100: one for every token.
+            See `ModelSettings.rank`.
+        strength: a factor on the update of recalled rows at a score of 1, less below, and none if their text is in the
+            prompt too. The larger it is, the surer the base model must be to say something else.
+        threshold: the score, see `Recall`, below which nothing is attached.
+        max_rank: the largest rank that an answer attaches; larger merges are compressed by SVD. None: any.
+        scorer: scores what the index finds: "judge" (a learned one, for English), "vectors" (their similarity), or any
+            `Scorer`. As the memory was made when not given; a new one takes the judge with the embedder it was trained
+            on, and vectors with any other.
+        without: rules about answers to turn off, to measure their effect.
+        hybrid: also put what is attached into the prompt, as text, unless a call says otherwise. Answers about real
             documents are right more often, and the prompt is longer by the recalled sentences: see
-            `Answer.prompt_tokens`. Recorded nowhere: another who opens the memory decides anew.
+            `Answer.prompt_tokens`. It is not recorded in the memory.
 
     Raises:
         SettingsError: a number is too small, or none; or there is no scorer of that name.

@@ -16,7 +16,7 @@ def index_of(memory: ParametricMemory) -> ChromaIndex:
 def in_step(memory: ParametricMemory) -> bool:
     """Whether the index holds the vectors of all entries, and nothing else; or is not there, as that of a small memory
     in a folder. The memory must own it."""
-    follower, folder = memory.storage.search.index, memory.folder
+    follower, folder = memory.storage.search.index, memory.storage.location.folder
     problems = follower.problems()
     if follower.in_use(memory.storage.database.settings()) is None:
         return folder is not None and not list(folder.glob("chroma*"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from torch.nn.functional import normalize
 
-from parametric_memory import ParametricMemory
+from parametric_memory import Maintenance, ParametricMemory
 from tests.close import assert_close_recalls
 
 OpenMemory = Callable[..., ParametricMemory]
@@ -62,7 +62,7 @@ def test_an_index_that_is_built_anew_finds_the_same_sentences(open_memory: OpenM
     memory = open_memory(max_passages=2, threshold=0.1)
     memory.add(LONG)
     before = memory.recall(QUESTION)
-    memory.reindex()
+    Maintenance(memory).reindex()
     assert_close_recalls(memory.recall(QUESTION), before)
 
 
@@ -88,6 +88,6 @@ def test_a_short_document_of_several_facts_is_attached_in_part(open_memory: Open
 def test_of_what_is_refined_the_nearest_sentences_are_attached(open_memory: OpenMemory) -> None:
     memory = open_memory(max_passages=1, threshold=0.1)
     entry = memory.add(f"The Heron project is led by Tomas Brandt. {LINA}")
-    memory.refine(entry.id, seconds=0.1)
+    memory.adapters.refine(entry.id, seconds=0.1)
     [recall] = memory.recall(QUESTION)
     assert [passage.number for passage in recall.passages] == [1]

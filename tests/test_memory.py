@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from benchmarks.growth import opened
-from parametric_memory import NEVER, ParametricMemory
+from parametric_memory import NEVER, Maintenance, ParametricMemory
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.errors import (
@@ -37,6 +37,7 @@ from parametric_memory.errors import (
 from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.internalize.internalizer import Internalized
 from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.memory import reopen
 from parametric_memory.models.deriving import Draft
 from parametric_memory.storage import following
 from parametric_memory.storage.entries import EntryStore
@@ -97,7 +98,7 @@ def test_a_text_becomes_an_entry_that_a_new_instance_finds(open_memory: OpenMemo
     again = open_memory()
     assert again.get(entry.id) == entry
     assert again.list() == [entry]
-    assert LINA in again.text(entry.id)
+    assert LINA in again.storage.entries.text(entry.id)
     assert ids(again.recall("Where does Lina Okafor live?")) == [entry.id]
 
 
@@ -106,7 +107,7 @@ def test_an_entrys_adapter_is_written_as_a_peft_folder_for_the_base_model(
 ) -> None:
     memory, folder = open_memory(), tmp_path / "adapter"
     entry = memory.add(LINA)
-    memory.export_adapter(entry.id, folder)
+    memory.adapters.export(entry.id, folder)
     assert load_peft(folder).rank == memory.storage.adapters.whole(entry.id).rank > 0
     assert json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"] == "tiny"
 
@@ -132,7 +133,7 @@ def test_the_same_id_with_a_new_text_is_a_new_version(open_memory: OpenMemory) -
     second = memory.add("Tomas lives in Oslo.", id="lina")
     assert (second.version, second.created_at) == (2, first.created_at)
     assert memory.list() == [second]
-    assert memory.text("lina") == "Tomas lives in Oslo."
+    assert memory.storage.entries.text("lina") == "Tomas lives in Oslo."
     assert second.content_hash != first.content_hash
     assert ids(memory.recall("Oslo")) == ["lina"]
 
@@ -181,11 +182,11 @@ def test_a_time_that_no_calendar_has_is_refused(open_memory: OpenMemory) -> None
 
 def test_an_adapter_keeps_its_rows_when_it_is_described_anew(open_memory: OpenMemory, tmp_path: Path) -> None:
     memory, peft = open_memory(), tmp_path / "adapter"
-    memory.export_adapter(memory.add(LINA).id, peft)
-    skill = memory.add_adapter(peft, "knows where people live")
+    memory.adapters.export(memory.add(LINA).id, peft)
+    skill = memory.adapters.add(peft, "knows where people live")
     changed = memory.update(skill.id, text="knows where Lina lives", metadata={"team": "sales"})
     assert (changed.chunks, changed.version, changed.adapter_sha256) == (0, 2, skill.adapter_sha256)
-    assert memory.text(skill.id) == "knows where Lina lives"
+    assert memory.storage.entries.text(skill.id) == "knows where Lina lives"
     assert changed.metadata == {"team": "sales"}
 
 
@@ -387,7 +388,7 @@ def test_a_lost_or_damaged_index_hides_nothing_and_comes_back(
     monkeypatch.setattr(following, "SMALL", 0)
     with open_memory() as first:
         entry = first.add(LINA)
-        folder = first.folder / first.storage.database.setting("collection")
+        folder = first.storage.location.folder / first.storage.database.setting("collection")
     if damage == "gone":
         shutil.rmtree(folder)
     else:
@@ -399,7 +400,7 @@ def test_a_lost_or_damaged_index_hides_nothing_and_comes_back(
     other = memory.add(HERON)
     assert ids(memory.recall("Heron", k=1)) == [other.id]
     assert memory.update(entry.id, metadata={"year": 2024}).metadata == {"year": 2024}
-    assert memory.reindex() == 2
+    assert Maintenance(memory).reindex() == 2
     assert in_step(memory) and ids(memory.recall("Lina", k=1)) == [entry.id]
 
 
@@ -431,12 +432,12 @@ def test_what_is_damaged_stops_nothing_but_itself(
     assert ids(memory.recall("Where does Lina Okafor live?", k=1)) == [lina.id]
     added = memory.add("Ayla Demir keeps bees.", id="ayla")
     assert memory.add(LINA) == lina
-    assert memory.export(tmp_path / "memory.zip") == 2
+    assert Maintenance(memory).export(tmp_path / "memory.zip") == 2
     assert "Entry heron is damaged: its text is not the one" in caplog.text
     memory.delete("heron")
     assert memory.add(HERON, id="heron").content_hash == heron.content_hash
     assert {entry.id for entry in memory.list()} == {lina.id, added.id, "heron"}
-    assert memory.export(tmp_path / "memory.zip") == memory.reindex() == 3
+    assert Maintenance(memory).export(tmp_path / "memory.zip") == Maintenance(memory).reindex() == 3
 
 
 def test_a_first_add_that_was_killed_leaves_a_memory_to_use(open_memory: OpenMemory, monkeypatch) -> None:
@@ -460,7 +461,7 @@ def test_a_block_of_writing_is_all_or_nothing(open_memory: OpenMemory) -> None:
     first = memory.add(LINA, id="lina")
 
     def changes() -> None:
-        with memory.writing():
+        with memory.storage.writing():
             memory.add(HERON, id="heron")
             memory.update("lina", metadata={"year": 2024})
             assert [entry.id for entry in memory.list()] == ["lina", "heron"]
@@ -471,7 +472,7 @@ def test_a_block_of_writing_is_all_or_nothing(open_memory: OpenMemory) -> None:
         changes()
     assert memory.list() == other.list() == [first]
     assert ids(memory.recall("Heron")) == ["lina"] and in_step(memory)
-    with memory.writing():
+    with memory.storage.writing():
         memory.add(HERON, id="heron"), memory.delete("lina")
     assert [entry.id for entry in other.list()] == ["heron"] and ids(other.recall("Lina")) == ["heron"]
 
@@ -488,7 +489,7 @@ def test_vectors_that_entries_left_behind_hide_no_entry_and_go_with_the_next_wri
         memory.storage.delete(left)
         assert not memory.storage.search.is_exact
         assert ids(memory.recall(LINA)) == ids(memory.recall(LINA, k=1)) == [right.id]
-        assert [near.id for near in memory.nearest(BagOfWords().embed_query(LINA), 2)] == [right.id]
+        assert [near.id for near in memory.recaller.nearest(BagOfWords().embed_query(LINA), 2)] == [right.id]
         assert len(index_of(memory).ids()) > 20
     memory.add(HERON)
     assert in_step(memory)
@@ -530,14 +531,14 @@ def test_what_was_acknowledged_is_found_wherever_its_writer_is_killed(
     dies(memory)
     other = open_memory()
     other.storage.search._most = most_compared
-    entry, text = other.get("note"), other.text("note")
+    entry, text = other.get("note"), other.storage.entries.text("note")
     assert entry.version == 2 or entry.namespace == "other"
     [recall] = other.recall(text, namespace=entry.namespace, filter={"year": entry.metadata["year"]})
     assert recall.entry_id == "note" and recall.score > 0.9
     assert not other.recall(text, namespace="default" if entry.namespace == "other" else "other")
     other.update("note", metadata={"year": 2025})
     assert in_step(other)
-    assert other.reindex() == 1 and ids(other.recall(text, namespace=entry.namespace)) == ["note"]
+    assert Maintenance(other).reindex() == 1 and ids(other.recall(text, namespace=entry.namespace)) == ["note"]
 
 
 KILLED = """
@@ -569,10 +570,10 @@ def test_a_writer_that_is_killed_at_any_moment_leaves_what_it_acknowledged_to_be
             entries = memory.list()
             assert len(entries) == 3
             for entry in entries:
-                [near] = memory.nearest(memory.models.embeddings.embed_query(entry.summary), 1)
+                [near] = memory.recaller.nearest(memory.models.embeddings.embed_query(entry.summary), 1)
                 assert near.id == entry.id and near.similarity == pytest.approx(1.0, abs=1e-4)
-                assert ids(memory.recall(memory.text(entry.id), k=1)) == [entry.id]
-                assert memory.add(memory.text(entry.id)) == entry
+                assert ids(memory.recall(memory.storage.entries.text(entry.id), k=1)) == [entry.id]
+                assert memory.add(memory.storage.entries.text(entry.id)) == entry
 
 
 def test_filters_see_the_metadata(open_memory: OpenMemory) -> None:
@@ -596,7 +597,7 @@ def test_pages_are_of_the_oldest_or_the_newest_and_are_counted(open_memory: Open
     memory.update(entries[0].id, metadata={"year": 2024})
     assert [e.id for e in memory.list(filter={"year": 2024}, limit=3, newest=True)] == [entries[0].id]
     assert (memory.count(), memory.count(user="ana"), memory.count(filter={"year": 2024})) == (5, 2, 1)
-    assert memory.count(namespace="nobody") == 0 and memory.namespaces() == {"ana": 2, "bo": 3}
+    assert memory.count(namespace="nobody") == 0 and memory.storage.entries.counts() == {"ana": 2, "bo": 3}
 
 
 def test_metadata_is_replaced_and_what_is_not_given_stays(open_memory: OpenMemory) -> None:
@@ -615,7 +616,7 @@ def test_a_text_is_replaced_and_what_is_not_given_stays(open_memory: OpenMemory)
     memory = open_memory()
     entry = memory.add(LINA, title="Contact", source="crm", metadata={"year": 2024}, ttl=timedelta(hours=1))
     changed = memory.update(entry.id, text="Lina Okafor lives in Oslo.")
-    assert (changed.version, memory.text(entry.id)) == (2, "Lina Okafor lives in Oslo.")
+    assert (changed.version, memory.storage.entries.text(entry.id)) == (2, "Lina Okafor lives in Oslo.")
     assert (changed.title, changed.source, changed.metadata) == ("Contact", "crm", {"year": 2024})
     assert changed.expires_at == entry.expires_at
 
@@ -638,11 +639,11 @@ def test_the_index_holds_every_entry_in_its_present_state(open_memory: OpenMemor
     memory.update("heron", text=LINA)
     memory.delete("lina")
     assert in_step(memory)
-    memory.export(tmp_path / "memory.zip")
+    Maintenance(memory).export(tmp_path / "memory.zip")
     other = open_memory(tmp_path / "other")
-    other.import_(tmp_path / "memory.zip")
+    Maintenance(other).import_(tmp_path / "memory.zip")
     assert in_step(other)
-    other.reindex()
+    Maintenance(other).reindex()
     assert in_step(other)
     other.storage.search._most = 0
     assert ids(other.recall(LINA, namespace="projects")) == ["heron"] and other.recall(LINA) == []
@@ -677,7 +678,7 @@ def test_what_is_deleted_is_gone(open_memory: OpenMemory) -> None:
 
 def test_an_unknown_id_is_named(open_memory: OpenMemory) -> None:
     memory = open_memory()
-    for action in (memory.get, memory.text, memory.delete, memory.explain):
+    for action in (memory.get, memory.storage.entries.text, memory.delete, memory.adapters.explain):
         with pytest.raises(EntryNotFound, match="nobody"):
             action("nobody")
     with pytest.raises(EntryNotFound, match="nobody"):
@@ -690,7 +691,7 @@ def test_looking_makes_no_folder(open_memory: OpenMemory) -> None:
     assert memory.recall("Lina") == []
     with pytest.raises(EntryNotFound):
         memory.delete("nobody")
-    assert not memory.folder.exists()
+    assert not memory.storage.location.folder.exists()
 
 
 def test_a_folder_that_is_no_memory_is_refused_at_once(open_memory: OpenMemory, tmp_path: Path) -> None:
@@ -704,14 +705,14 @@ def test_what_is_no_text_is_refused(open_memory: OpenMemory, text: str) -> None:
     memory = open_memory()
     with pytest.raises(DocumentError):
         memory.add(text)
-    assert not memory.folder.exists()
+    assert not memory.storage.location.folder.exists()
 
 
 def test_nothing_is_left_of_a_text_that_could_not_be_internalized(open_memory: OpenMemory) -> None:
     failing = open_memory(internalizer=Fails())
     with pytest.raises(RuntimeError, match="no more memory"):
         failing.add(LINA)
-    assert not failing.folder.exists()
+    assert not failing.storage.location.folder.exists()
 
 
 def test_a_replacement_that_could_not_be_internalized_leaves_the_earlier_version(open_memory, monkeypatch) -> None:
@@ -747,7 +748,7 @@ def test_an_entry_that_cannot_be_stored_leaves_all_as_it_was(open_memory: OpenMe
         if table != "entries":
             with pytest.raises(StorageError, match="the disk is full"):
                 memory.update("lina", text=HERON)
-    assert memory.list() == [entry] and memory.text("lina") == LINA
+    assert memory.list() == [entry] and memory.storage.entries.text("lina") == LINA
     assert in_step(memory)
     assert memory.recall(LINA, filter={"year": 2024})[0].score == pytest.approx(1.0, abs=1e-5)
 
@@ -762,7 +763,7 @@ def test_files_are_added_and_told_of(open_memory: OpenMemory, tmp_path: Path) ->
         tmp_path / "lina.txt",
         tmp_path / "docs",
         metadata={"year": 2024},
-        on_progress=lambda path, entry: told.append((path.name, entry is not None)),
+        on_progress=lambda path, entry: told.append((Path(path).name, entry is not None)),
     )
     assert [e.title for e in entries] == ["lina", "Heron"]
     assert [e.source for e in entries] == [str(tmp_path / "lina.txt"), str(tmp_path / "docs" / "heron.md")]
@@ -778,15 +779,15 @@ def test_a_file_that_cannot_be_read_leaves_the_memory_as_it_was(open_memory, tmp
     with pytest.raises(DocumentError, match=r"bad\.txt"):
         memory.add_files(tmp_path / "good.txt", tmp_path / "bad.txt")
     assert memory.list() == []
-    assert not memory.folder.exists()
+    assert not memory.storage.location.folder.exists()
 
 
 @pytest.mark.parametrize("task", ["reindex", "upgrade"])
 def test_a_memory_that_is_not_there_is_not_made_by_repairing_it(open_memory: OpenMemory, task: str) -> None:
     memory = open_memory()
     with pytest.raises(MemoryFolderError, match=r"holds nothing to .*: add a document first"):
-        getattr(memory, task)()
-    assert not memory.folder.exists()
+        getattr(Maintenance(memory), task)()
+    assert not memory.storage.location.folder.exists()
 
 
 def test_another_embedder_is_refused_until_the_memory_is_reindexed_with_it(open_memory: OpenMemory) -> None:
@@ -795,7 +796,7 @@ def test_another_embedder_is_refused_until_the_memory_is_reindexed_with_it(open_
     for action in (other.recall, other.ask, other.add):
         with pytest.raises(MemoryMismatch, match=r"other words.*parametric-memory reindex"):
             action("Who is Lina?")
-    assert other.reindex() == 1
+    assert Maintenance(other).reindex() == 1
     assert ids(other.recall("Lina")) == [entry.id]
     with pytest.raises(MemoryMismatch, match="other words"):
         open_memory().recall("Lina")
@@ -814,7 +815,7 @@ def test_another_base_model_is_refused_until_the_memory_is_upgraded(open_memory:
     for action in (other.ask, other.add):
         with pytest.raises(MemoryMismatch, match=r"tiny, not another.*parametric-memory upgrade"):
             action("Where does Lina Okafor live?")
-    assert other.upgrade() == 1
+    assert Maintenance(other).upgrade() == 1
     assert other.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
     assert other.get(entry.id) == entry
     with pytest.raises(MemoryMismatch, match="upgrade"):
@@ -836,20 +837,20 @@ def test_an_upgrade_that_fails_half_way_leaves_the_memory_as_it_was(open_memory:
             return Internalized(Adapter(memory.storage.adapters.whole(before[0].id).factors), tokens=3, chunks=1)
 
     with pytest.raises(RuntimeError, match="no more memory"):
-        open_memory(internalizer=FailsLater()).upgrade()
+        Maintenance(open_memory(internalizer=FailsLater())).upgrade()
     assert open_memory().list() == before
 
 
 def test_an_added_adapter_stays_with_its_base_model(open_memory: OpenMemory, base, tmp_path: Path) -> None:
     memory = open_memory()
     made = memory.add(LINA)
-    memory.export_adapter(made.id, tmp_path / "adapter")
-    added = memory.add_adapter(tmp_path / "adapter", "Where Lina lives.", id="skill")
+    memory.adapters.export(made.id, tmp_path / "adapter")
+    added = memory.adapters.add(tmp_path / "adapter", "Where Lina lives.", id="skill")
     other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
     with pytest.raises(AdapterError, match="skill: added as adapters for another base model than another"):
-        open_memory(base_model=other_base, hypernetwork=None).upgrade()
+        Maintenance(open_memory(base_model=other_base, hypernetwork=None)).upgrade()
     assert open_memory().list() == [made, added]
-    assert open_memory(rank=12).upgrade() == 2
+    assert Maintenance(open_memory(rank=12)).upgrade() == 2
 
 
 @pytest.mark.parametrize(
@@ -864,14 +865,14 @@ def test_an_upgrade_that_fails_at_any_step_leaves_the_memory_as_it_was(
     other = open_memory(base_model=other_base, hypernetwork=None)
     if step == "DELETE FROM tasks":  # of one that was cut off, too
         with full_disk("UPDATE entries"), pytest.raises(StorageError, match="full"):
-            other.upgrade()
+            Maintenance(other).upgrade()
     with full_disk(step), pytest.raises(StorageError, match="full"):
-        other.upgrade()
+        Maintenance(other).upgrade()
     assert memory.list() == before and in_step(memory)
     assert memory.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
     with pytest.raises(MemoryMismatch, match="upgrade"):
         other.ask("Where does Lina Okafor live?")
-    assert other.upgrade() == 2
+    assert Maintenance(other).upgrade() == 2
     assert other.ask("Where does Lina Okafor live?", max_new_tokens=2).remembered
 
 
@@ -890,7 +891,7 @@ def test_metadata_that_are_changed_while_the_text_is_replaced_go_to_the_new_text
     monkeypatch.setattr(memory.storage, "writing", after_another_writer)
     changed = memory.update(entry.id, metadata={"team": "sales"})
     assert (changed.version, changed.metadata) == (2, {"team": "sales"})
-    assert memory.get(entry.id) == changed and memory.text(entry.id) == HERON
+    assert memory.get(entry.id) == changed and memory.storage.entries.text(entry.id) == HERON
     assert memory.ask("Who leads the Heron project?", max_new_tokens=2).remembered
     assert ids(memory.recall("Who leads the Heron project?", filter={"team": "sales"})) == [entry.id]
 
@@ -905,7 +906,7 @@ def test_a_memory_that_another_process_made_with_other_models_meanwhile_is_refus
     first.add(LINA)
     with pytest.raises(MemoryMismatch, match="tiny, not another"):
         second.storage.write(draft)
-    assert second.upgrade() == 1
+    assert Maintenance(second).upgrade() == 1
     with pytest.raises(MemoryMismatch, match="another, not tiny"):
         first.ask("Where does Lina Okafor live?")
 
@@ -913,7 +914,7 @@ def test_a_memory_that_another_process_made_with_other_models_meanwhile_is_refus
 def test_what_an_adapter_keeps_is_told_in_words(open_memory: OpenMemory) -> None:
     memory = open_memory(rank=6)
     entry = memory.add(LINA)
-    kept = memory.explain(entry.id)
+    kept = memory.adapters.explain(entry.id)
     assert sorted(kept) == ["model.layers.2.mlp.down_proj", "model.layers.3.mlp.down_proj"]
     assert all(token.word in f" {LINA}" for tokens in kept.values() for token in tokens)
     assert {len(words) for words in kept.values()} == {4}  # six rows, two of them shared
@@ -942,13 +943,13 @@ def test_a_setting_that_is_no_number_is_refused_by_its_name(open_memory: OpenMem
 def test_a_memory_travels_as_one_file(open_memory: OpenMemory, tmp_path: Path) -> None:
     memory = open_memory()
     entries = [memory.add(LINA, metadata={"year": 2024}), memory.add(HERON)]
-    assert memory.export(tmp_path / "memory.zip") == 2
+    assert Maintenance(memory).export(tmp_path / "memory.zip") == 2
     other = open_memory(tmp_path / "other")
-    assert other.import_(tmp_path / "memory.zip") == 2
+    assert Maintenance(other).import_(tmp_path / "memory.zip") == 2
     assert other.list() == entries
     assert ids(other.recall("Lina", k=1)) == [entries[0].id]
     with pytest.raises(ParametricMemoryError):
-        other.import_(tmp_path / "missing.zip")
+        Maintenance(other).import_(tmp_path / "missing.zip")
 
 
 @pytest.mark.parametrize("store", ["text", "rows"])
@@ -957,7 +958,7 @@ def test_others_write_while_an_archive_is_read(
 ) -> None:
     memory = open_memory(store=store)
     entries = [memory.add(f"{LINA} Note {number}.") for number in range(40)]
-    memory.export(tmp_path / "memory.zip")
+    Maintenance(memory).export(tmp_path / "memory.zip")
     other, third = open_memory(tmp_path / "other", store=store), open_memory(tmp_path / "other", store=store)
     together, whole = [], other.storage.deriver.vectors_together
 
@@ -967,10 +968,13 @@ def test_others_write_while_an_archive_is_read(
         return whole(texts)
 
     monkeypatch.setattr(other.storage.deriver, "vectors_together", vectors_together)
-    assert other.import_(tmp_path / "memory.zip") == 40
+    assert Maintenance(other).import_(tmp_path / "memory.zip") == 40
     assert {entry.id for entry in entries} < {entry.id for entry in other.list()}
     assert len(together) > 1 and len(other.list()) == 40 + len(together)
-    assert all(any(r.entry_id == entry.id for r in other.recall(memory.text(entry.id), k=3)) for entry in entries[::13])
+    assert all(
+        any(r.entry_id == entry.id for r in other.recall(memory.storage.entries.text(entry.id), k=3))
+        for entry in entries[::13]
+    )
 
 
 def test_an_import_that_fails_half_way_says_what_was_taken_over_and_can_be_done_again(
@@ -978,7 +982,7 @@ def test_an_import_that_fails_half_way_says_what_was_taken_over_and_can_be_done_
 ) -> None:
     memory = open_memory(store="text")
     entries = [memory.add(f"{LINA} Note {number}.") for number in range(34)]
-    memory.export(tmp_path / "memory.zip")
+    Maintenance(memory).export(tmp_path / "memory.zip")
     other, whole, written = open_memory(tmp_path / "other", store="text"), EntryStore.write, []
 
     def full_at_the_last(store: EntryStore, entry: Any, *of: Any) -> Any:
@@ -990,9 +994,9 @@ def test_an_import_that_fails_half_way_says_what_was_taken_over_and_can_be_done_
     with monkeypatch.context() as patched:
         patched.setattr(EntryStore, "write", full_at_the_last)
         with pytest.raises(StorageError, match=r"full\. 32 entries were imported before: import .*memory.zip again"):
-            other.import_(tmp_path / "memory.zip")
+            Maintenance(other).import_(tmp_path / "memory.zip")
     assert len(other.list()) == 32 and in_step(other)
-    assert other.import_(tmp_path / "memory.zip") == 34
+    assert Maintenance(other).import_(tmp_path / "memory.zip") == 34
     assert other.list() == entries
 
 
@@ -1001,16 +1005,16 @@ def test_an_export_takes_the_place_of_an_earlier_one_and_of_nothing_else(
 ) -> None:
     memory = open_memory()
     memory.add(LINA)
-    memory.export(tmp_path / "memory.zip")
+    Maintenance(memory).export(tmp_path / "memory.zip")
     memory.add(HERON)
-    assert memory.export(tmp_path / "memory.zip") == 2
+    assert Maintenance(memory).export(tmp_path / "memory.zip") == 2
     (tmp_path / "report.pdf").write_bytes(b"%PDF-1.7")
     with pytest.raises(MemoryFolderError, match=r"report\.pdf is there already"):
-        memory.export(tmp_path / "report.pdf")
+        Maintenance(memory).export(tmp_path / "report.pdf")
     assert (tmp_path / "report.pdf").read_bytes() == b"%PDF-1.7"
     for folder in (tmp_path, Path("/"), Path()):
         with pytest.raises(StorageError, match="it is a folder"):
-            memory.export(folder)
+            Maintenance(memory).export(folder)
 
 
 def test_an_export_is_of_one_state_whatever_others_write_meanwhile(
@@ -1022,41 +1026,41 @@ def test_an_export_is_of_one_state_whatever_others_write_meanwhile(
 
     def others_write_meanwhile(archive: zipfile.ZipFile, *of: Any) -> None:
         monkeypatch.undo()
-        other.update("heron", text="The Heron project is over."), other.add("It rained."), other.upgrade()
+        other.update("heron", text="The Heron project is over."), other.add("It rained."), Maintenance(other).upgrade()
         write(archive, *of)
 
     monkeypatch.setattr(zipfile.ZipFile, "writestr", others_write_meanwhile)
-    assert memory.export(tmp_path / "memory.zip") == 2
+    assert Maintenance(memory).export(tmp_path / "memory.zip") == 2
     assert len(memory.list()) == 3
     taken = open_memory(tmp_path / "taken")
-    taken.import_(tmp_path / "memory.zip")
-    assert taken.list() == before and taken.text("heron") == HERON
+    Maintenance(taken).import_(tmp_path / "memory.zip")
+    assert taken.list() == before and taken.storage.entries.text("heron") == HERON
 
 
 def test_an_exported_memory_of_other_models_names_them(open_memory: OpenMemory, base, tmp_path: Path) -> None:
     memory = open_memory(even_chunks=True)  # which makes a whole adapter
     memory.add(LINA, id="lina")
-    memory.export(tmp_path / "memory.zip")
+    Maintenance(memory).export(tmp_path / "memory.zip")
     other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
     other = open_memory(tmp_path / "other", base_model=other_base, hypernetwork=None)
     with pytest.raises(
         MemoryMismatch, match=r"lina in .*memory\.zip has an adapter made with other models.*--base-model tiny"
     ):
-        other.import_(tmp_path / "memory.zip")
+        Maintenance(other).import_(tmp_path / "memory.zip")
     assert other.list() == []
 
 
 def test_a_damaged_archive_is_refused_before_anything_is_taken_over(open_memory: OpenMemory, tmp_path: Path) -> None:
     memory = open_memory(store="text")
     memory.add(LINA), memory.add(HERON)
-    memory.export(tmp_path / "memory.zip")
+    Maintenance(memory).export(tmp_path / "memory.zip")
     packed = bytearray((tmp_path / "memory.zip").read_bytes())
     middle = len(packed) // 3
     packed[middle : middle + 200] = bytes(200)
     (tmp_path / "memory.zip").write_bytes(packed)
     other = open_memory(tmp_path / "other")
     with pytest.raises(MemoryFolderError, match=r"memory\.zip is not an exported memory"):
-        other.import_(tmp_path / "memory.zip")
+        Maintenance(other).import_(tmp_path / "memory.zip")
     assert other.list() == []
 
 
@@ -1074,7 +1078,7 @@ def test_an_archive_of_something_else_is_refused_by_its_name(
         for name, content in files.items():
             archive.writestr(name, content)
     with pytest.raises(MemoryFolderError, match=told):
-        open_memory(tmp_path / "other").import_(tmp_path / "docs.zip")
+        Maintenance(open_memory(tmp_path / "other")).import_(tmp_path / "docs.zip")
 
 
 def test_what_is_deleted_while_it_is_updated_stays_deleted(open_memory: OpenMemory) -> None:
@@ -1144,20 +1148,20 @@ def test_entries_are_listed_by_their_ids_those_that_are_gone_left_out(open_memor
 
 def test_what_cannot_be_added_is_told_of_before_anything_is_made_of_it(open_memory: OpenMemory) -> None:
     memory = open_memory(internalizer=Fails(), hypernetwork=None)
-    memory.check(LINA, id="lina", metadata={"year": 2021})
+    memory.storage.check(LINA, id="lina", metadata={"year": 2021})
     with pytest.raises(DocumentError, match="empty"):
-        memory.check("  ")
+        memory.storage.check("  ")
     with pytest.raises(DocumentError, match="must be flat"):
-        memory.check(LINA, metadata={"years": [2021]})
+        memory.storage.check(LINA, metadata={"years": [2021]})
 
 
 def test_other_settings_of_recall_share_the_models_and_the_scorer(open_memory: OpenMemory, tmp_path: Path) -> None:
     memory = open_memory(scorer="vectors", threshold=0.3)
     memory.add(LINA)
-    strict = memory.with_recall(threshold=1.1)
-    assert strict.models is memory.models and strict.folder == memory.folder
+    strict = reopen(memory, threshold=1.1)
+    assert strict.models is memory.models and strict.storage.location.folder == memory.storage.location.folder
     assert memory.recall(LINA)[0].attached and not strict.recall(LINA)[0].attached
-    elsewhere = memory.with_recall(tmp_path / "elsewhere", namespace="people")
+    elsewhere = reopen(memory, tmp_path / "elsewhere", namespace="people")
     elsewhere.add(LINA)
     assert elsewhere.list()[0].namespace == "people"
     assert elsewhere.storage.made_with.scorer == "vectors"

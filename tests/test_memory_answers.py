@@ -17,6 +17,7 @@ from parametric_memory.errors import AdapterError, DocumentError, SettingsError
 from parametric_memory.language_model.answer_rules import AnswerWeights, EnglishAnswerRules
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request, Search
+from parametric_memory.memory import reopen
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.recaller import Recaller
 from parametric_memory.recall.scorer import VectorScorer
@@ -74,11 +75,11 @@ def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(
     memory.ask(ABOUT_LINA, max_new_tokens=4, beams=1)
     assert not memory.ask(UNRELATED, max_new_tokens=4).remembered
     assert [asked.search for asked in requests] == [Search(4, unless_sure=0.5), Search(), Search()]
-    memory.refine("lina", seconds=0.1)
+    memory.adapters.refine("lina", seconds=0.1)
     assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
     assert requests[-1].search == Search(4, unless_sure=0.5)
-    memory.export_adapter("lina", tmp_path / "adapter")
-    memory.add_adapter(tmp_path / "adapter", "Where Lina Okafor lives", id="added")
+    memory.adapters.export("lina", tmp_path / "adapter")
+    memory.adapters.add(tmp_path / "adapter", "Where Lina Okafor lives", id="added")
     memory.delete("lina")
     assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
     assert requests[-1].search == Search()  # an adapter that was added as such holds no rows of words
@@ -161,13 +162,13 @@ def test_a_memory_may_be_opened_for_hybrid_answers_and_a_call_decides_otherwise(
     base, memory, open_memory: OpenMemory, requests: list[Request]
 ) -> None:
     with_texts = open_memory(hybrid=True)
-    assert with_texts.hybrid and not memory.hybrid
+    assert with_texts.recaller.settings.hybrid and not memory.recaller.settings.hybrid
     answers = [with_texts.ask(ABOUT_LINA), with_texts.ask(ABOUT_LINA, hybrid=False), memory.ask(ABOUT_LINA)]
     list(with_texts.stream(ABOUT_LINA, max_new_tokens=2)[1])
     long, short = base.chat.question(f"{LINA}\n\n{ABOUT_LINA}"), base.chat.question(ABOUT_LINA)
     assert [list(request.prompt) for request in requests] == [long, short, short]
     assert [answer.prompt_tokens for answer in answers] == [len(long), len(short), len(short)]
-    assert memory.with_recall(hybrid=True).hybrid
+    assert reopen(memory, hybrid=True).recaller.settings.hybrid
 
 
 def test_several_recalls_are_merged_and_their_shared_rows_come_once(open_memory: OpenMemory, memory) -> None:
@@ -280,7 +281,7 @@ def test_a_model_of_another_shape_is_refused(base, memory: ParametricMemory) -> 
 
 
 def test_a_sibling_shares_the_models_and_nothing_else(memory: ParametricMemory, tmp_path) -> None:
-    with memory.with_recall(tmp_path / "other") as other:
+    with reopen(memory, tmp_path / "other") as other:
         assert other.models is memory.models
         assert other.list() == []
         other.add("Nobody lives in the lighthouse.")

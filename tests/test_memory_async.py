@@ -85,7 +85,7 @@ def somebody_writes(memory: ParametricMemory) -> Iterator[None]:
     begun, may_end = threading.Event(), threading.Event()
 
     def write() -> None:
-        with memory.writing():
+        with memory.storage.writing():
             begun.set()
             may_end.wait(20)
 
@@ -108,41 +108,41 @@ async def cancelled(waiting: asyncio.Future[Any]) -> asyncio.CancelledError:
 async def all_have_ended(memory: ParametricMemory) -> None:
     """Whoever was at a transaction, or waited for one, has had its turn."""
     await asyncio.sleep(0.3)
-    with memory.writing():
+    with memory.storage.writing():
         pass
 
 
 WRITERS: dict[str, Callable[[ParametricMemory], Awaitable[Any]]] = {
     "aadd": lambda memory: memory.aadd(RAIN, id="rain"),
     "aadd_messages": lambda memory: memory.aadd_messages([("Ana", "It rained.")], id="rain"),
-    "aadd_documents": lambda memory: memory.aadd_documents([Document(RAIN, "Rain", None)]),
+    "aadd_documents": lambda memory: memory.aadd_files(Document(RAIN, "Rain", None)),
     "aupdate": lambda memory: memory.aupdate("lina", text=RAIN),
     "aupdate of a title": lambda memory: memory.aupdate("lina", title="Home"),
-    "arestore": lambda memory: memory.arestore("lina", 1),
+    "arestore": lambda memory: memory.history("lina").arestore(1),
     "adelete": lambda memory: memory.adelete("lina"),
-    "adelete_all": lambda memory: memory.adelete_all(namespace="default"),
+    "adelete_all": lambda memory: memory.adelete(namespace="default"),
 }
 every_writer = pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
 Writer = Callable[[ParametricMemory], Awaitable[Any]]
 
 
 def state(memory: ParametricMemory) -> list[tuple[str, int, str, str]]:
-    return [(entry.id, entry.version, entry.title, memory.text(entry.id)) for entry in memory.list()]
+    return [(entry.id, entry.version, entry.title, memory.storage.entries.text(entry.id)) for entry in memory.list()]
 
 
 async def test_the_twins_do_the_same(memory: ParametricMemory, tmp_path: Path) -> None:
     (tmp_path / "rain.txt").write_text(RAIN)
     told: list[Any] = []
     [rain] = await memory.aadd_files(tmp_path / "rain.txt", user="ana", on_progress=lambda *what: told.append(what))
-    assert told == [(tmp_path / "rain.txt", None), (tmp_path / "rain.txt", rain)] and rain.namespace == "ana"
+    assert told == [(str(tmp_path / "rain.txt"), None), (str(tmp_path / "rain.txt"), rain)] and rain.namespace == "ana"
     documents = [Document(SNOW, "Snow", None), Document(RAIN, "Rain", None)]
-    snow, _ = await memory.aadd_documents(documents, user="bea")
+    snow, _ = await memory.aadd_files(*documents, user="bea")
     assert await memory.aget(snow.id) == memory.get(snow.id) == snow
     assert await memory.alist(user="ana") == memory.list(user="ana") == [rain]
     updated = await memory.aupdate("lina", title="Home")
     assert updated.title == "Home" and memory.get("lina") == updated
     await memory.adelete("lina")
-    assert len(await memory.adelete_all(user="bea")) == 2 and memory.list() == [rain]
+    assert len(await memory.adelete(user="bea")) == 2 and memory.list() == [rain]
     for call in (memory.aget("lina"), memory.adelete("lina"), memory.aupdate("lina", title="Home")):
         with pytest.raises(EntryNotFound):
             await call
@@ -237,16 +237,16 @@ async def test_a_commit_that_fails_when_it_is_cancelled_has_written_nothing(
 async def test_of_many_documents_those_are_added_that_were_being_committed_when_it_is_cancelled(
     memory: ParametricMemory, held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parametric_memory.bulk.groups._TEXTS", 2)  # that are written in one transaction
+    monkeypatch.setattr("parametric_memory.workers._TEXTS", 2)  # that are written in one transaction
     hold(monkeypatch, held, "during")
     before = len(memory.list())
-    writing = asyncio.ensure_future(memory.aadd_documents([Document(text, text, None) for text in (RAIN, SNOW, HAIL)]))
+    writing = asyncio.ensure_future(memory.aadd_files(*[Document(text, text, None) for text in (RAIN, SNOW, HAIL)]))
     await held.reached()
     held.goes_on_soon()
     writing.cancel()
     words, added = (await cancelled(writing)).args
     assert words == f"Only a part was added: {', '.join(entry.id for entry in added)}."
-    assert [memory.text(entry.id) for entry in added] == [RAIN, SNOW]
+    assert [memory.storage.entries.text(entry.id) for entry in added] == [RAIN, SNOW]
     await all_have_ended(memory)
     assert len(memory.list()) == before + 2
 
@@ -266,7 +266,7 @@ async def test_of_many_documents_none_is_written_that_was_being_derived_when_it_
     monkeypatch.setattr(memory.storage.deriver, "derive_together", slowly)
     before = [Document(f"{RAIN} " * 2000, "Rain", None)] * written_before  # a group by itself
     documents = [*before, *(Document(text, text, None) for text in (SNOW, HAIL))]
-    writing = asyncio.ensure_future(memory.aadd_documents(documents))
+    writing = asyncio.ensure_future(memory.aadd_files(*documents))
     await held.reached()
     writing.cancel()
     await asyncio.sleep(0.1)
@@ -285,7 +285,7 @@ async def test_of_many_documents_none_is_written_that_was_being_derived_when_it_
 async def test_where_it_fails_half_way_when_it_is_cancelled_what_was_written_is_given(
     memory: ParametricMemory, held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parametric_memory.bulk.groups._TEXTS", 2)
+    monkeypatch.setattr("parametric_memory.workers._TEXTS", 2)
     whole, calls = memory.storage.deriver.derive_together, []
 
     def fails_at_last(drafts: Sequence[Any], store: Any) -> Any:
@@ -295,14 +295,14 @@ async def test_where_it_fails_half_way_when_it_is_cancelled_what_was_written_is_
     monkeypatch.setattr(memory.storage.deriver, "derive_together", fails_at_last)
     held.error = RuntimeError("no more memory on the device")
     documents = [Document(text, text, None) for text in (RAIN, SNOW, HAIL, "It thundered.")]
-    writing = asyncio.ensure_future(memory.aadd_documents(documents))
+    writing = asyncio.ensure_future(memory.aadd_files(*documents))
     await held.reached()
     writing.cancel()
     await asyncio.sleep(0.02)
     held.may_go_on.set()
     error = await cancelled(writing)
     words, added = error.args
-    assert [memory.text(entry.id) for entry in added] == [RAIN, SNOW]
+    assert [memory.storage.entries.text(entry.id) for entry in added] == [RAIN, SNOW]
     assert words == f"Only a part was added: {added[0].id}, {added[1].id}. no more memory on the device"
     assert isinstance(error.__cause__, RuntimeError)
     assert len(memory.list()) == 3

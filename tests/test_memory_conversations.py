@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from parametric_memory import Maintenance
 from parametric_memory.errors import DocumentError, MemoryFolderError, SettingsError
 from parametric_memory.records import Said
 
@@ -34,7 +35,7 @@ def test_a_conversation_is_one_entry_with_names_and_dates(open_memory: Opening) 
     memory = open_memory()
     [entry] = memory.add_messages(MESSAGES, when="2024-05-07", speakers={"user": "Ana", "assistant": "Bo"})
     assert entry.title == "Conversation of Ana and Bo on 7 May 2024"
-    assert memory.text(entry.id) == (
+    assert memory.storage.entries.text(entry.id) == (
         "Conversation of Ana and Bo on 7 May 2024.\n\n"
         "Ana said: Ana moved to Bergen on 6 May 2024.\n"
         "Ana said: Ana's dog Rex hates it.\n\n"
@@ -92,13 +93,13 @@ def test_turns_survive_export_reindex_and_upgrade(open_memory: Opening, tmp_path
     [entry] = memory.add_messages(MESSAGES, when="2024-05-07")
     expected = best([*memory.recall("Who moved to Bergen?")])
     assert expected is not None
-    memory.reindex()
+    Maintenance(memory).reindex()
     assert best([*memory.recall("Who moved to Bergen?")]) == expected
-    memory.export(tmp_path / "memory.zip")
+    Maintenance(memory).export(tmp_path / "memory.zip")
     other = open_memory(tmp_path / "other")
-    other.import_(tmp_path / "memory.zip")
+    Maintenance(other).import_(tmp_path / "memory.zip")
     assert best([*other.recall("Who moved to Bergen?")]) == expected
-    memory.upgrade()
+    Maintenance(memory).upgrade()
     assert best([*memory.recall("Who moved to Bergen?")]) == expected
     memory.update(entry.id, title="Bergen")
     assert best([*memory.recall("Who moved to Bergen?")]) == expected
@@ -115,7 +116,7 @@ def test_another_text_has_no_turns_any_more(open_memory: Opening) -> None:
 def test_turns_that_are_damaged_are_not_imported(open_memory: Opening, tmp_path: Path, turn: str) -> None:
     memory = open_memory()
     [entry] = memory.add_messages(MESSAGES)
-    memory.export(tmp_path / "memory.zip")
+    Maintenance(memory).export(tmp_path / "memory.zip")
     with ZipFile(tmp_path / "memory.zip") as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
     texts = f"entries/{entry.id}/texts.json"
@@ -125,7 +126,7 @@ def test_turns_that_are_damaged_are_not_imported(open_memory: Opening, tmp_path:
             archive.writestr(name, data)
     other = open_memory(tmp_path / "other")
     with pytest.raises(MemoryFolderError, match=r"damaged\.zip"):
-        other.import_(tmp_path / "damaged.zip")
+        Maintenance(other).import_(tmp_path / "damaged.zip")
     assert other.list() == []
 
 
@@ -175,11 +176,11 @@ def test_the_conversations_of_a_file_are_entries_of_their_own(open_memory: Openi
     file = tmp_path / "chats.json"
     file.write_text(json.dumps([{"title": "Move", "messages": MESSAGES}, {"messages": MESSAGES[1:2]}]))
     memory = open_memory()
-    told: list[tuple[Path, str | None]] = []
+    told: list[tuple[str, str | None]] = []
     entries = memory.add_files(file, on_progress=lambda path, entry: told.append((path, entry and entry.title)))
     assert [entry.source for entry in entries] == [str(file)] * 2
     assert entries[0].title == "Conversation of the user and the assistant: Move"
-    assert told == [(file, None), (file, entries[0].title), (file, None), (file, entries[1].title)]
+    assert told == [(str(file), title) for entry in entries for title in (None, entry.title)]
     assert best([*memory.recall("Who moved to Bergen?")]) is not None
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
-from parametric_memory import ParametricMemory
+from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.errors import EntryNotFound
 from parametric_memory.storage.following import IndexFollower
 from parametric_memory.storage.location import OWN
@@ -42,7 +42,7 @@ def told(memory: ParametricMemory) -> list[bytes]:
 def traces(memory: ParametricMemory) -> list[str]:
     """Files below a memory, and their paths, in which something of the secret stands."""
     found = told(memory)
-    paths = list(memory.folder.rglob("*"))
+    paths = list(memory.storage.location.folder.rglob("*"))
     return [
         str(path)
         for path in paths
@@ -105,7 +105,7 @@ def test_many_are_forgotten_at_once_in_one_block(open_memory: OpenMemory, monkey
     with open_memory() as memory:
         fill(memory)
         monkeypatch.setattr(IndexFollower, "drop", lambda index: dropped.append(1) or drop(index))
-        with memory.writing():
+        with memory.storage.writing():
             memory.delete(NAMES["id"]), memory.delete("lina")
         assert len(dropped) == 1 and traces(memory) == []
         assert [entry.id for entry in memory.list()] == ["refunds", "harbour"]
@@ -120,14 +120,14 @@ def test_a_large_index_is_made_anew_when_it_is_asked_for(
         assert reader.recall("Lina")[0].entry_id == "lina"
         memory.delete(NAMES["id"])
         assert traces(memory) and memory.storage.leaves_traces
-        memory.erase()
+        Maintenance(memory).erase()
         assert traces(memory) == [] and not memory.storage.leaves_traces
         assert reader.recall("Where is the harbour?")[0].entry_id == "harbour"
         memory.add("It snowed.", id="snow")
         assert reader.recall("It snowed.")[0].entry_id == "snow"
         with pytest.raises(EntryNotFound):
             reader.get(NAMES["id"])
-        assert len([path for path in memory.folder.iterdir() if path.name.startswith("chroma")]) == 1
+        assert len([path for path in memory.storage.location.folder.iterdir() if path.name.startswith("chroma")]) == 1
         assert in_step(memory)
 
 
@@ -138,11 +138,11 @@ def test_an_index_goes_when_what_is_deleted_leaves_a_small_memory(
         with monkeypatch.context() as patch:
             patch.setattr("parametric_memory.storage.following.SMALL", 2)
             fill(memory)
-            assert in_step(memory) and list(memory.folder.glob("chroma*"))
+            assert in_step(memory) and list(memory.storage.location.folder.glob("chroma*"))
         memory.delete(NAMES["id"])
-        assert traces(memory) == [] and not list(memory.folder.glob("chroma*"))
+        assert traces(memory) == [] and not list(memory.storage.location.folder.glob("chroma*"))
         memory.add("It snowed.")
-        assert not list(memory.folder.glob("chroma*")) and memory.recall("Lina")[0].entry_id == "lina"
+        assert not list(memory.storage.location.folder.glob("chroma*")) and memory.recall("Lina")[0].entry_id == "lina"
         assert in_step(memory)
 
 
@@ -150,7 +150,7 @@ def test_what_a_reader_kept_on_the_disk_goes_with_the_next_change(open_memory: O
     with open_memory() as memory, open_memory() as reader:
         fill(memory)
         with reader.storage.database.reading():  # the log must tell what was, as long as somebody reads that
-            assert SECRET in reader.text(NAMES["id"])
+            assert SECRET in reader.storage.entries.text(NAMES["id"])
             memory.delete(NAMES["id"])
             assert memory.storage.leaves_traces
         assert reader.list() == memory.list()
@@ -165,11 +165,13 @@ def test_an_import_leaves_no_copy_and_an_export_none_but_the_archive(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     with open_memory(tmp_path / "theirs") as theirs, open_memory() as memory:
         fill(theirs)
-        theirs.refine("lina", seconds=0.1)  # which is kept as an adapter
+        theirs.adapters.refine("lina", seconds=0.1)  # which is kept as an adapter
         before = {path.name for path in tmp_path.iterdir()}
-        assert theirs.export(tmp_path / "theirs.zip") == 4
+        assert Maintenance(theirs).export(tmp_path / "theirs.zip") == 4
         assert {path.name for path in tmp_path.iterdir()} == before | {"theirs.zip"}
-        assert memory.import_(tmp_path / "theirs.zip") == 4
-        assert {path.name for path in memory.folder.iterdir()} <= {*OWN, "chroma"}
+        assert Maintenance(memory).import_(tmp_path / "theirs.zip") == 4
+        assert {path.name for path in memory.storage.location.folder.iterdir()} <= {*OWN, "chroma"}
         assert list((tmp_path / "temporary").iterdir()) == []
-        assert [memory.text(entry.id) for entry in memory.list()] == [theirs.text(entry.id) for entry in theirs.list()]
+        assert [memory.storage.entries.text(entry.id) for entry in memory.list()] == [
+            theirs.storage.entries.text(entry.id) for entry in theirs.list()
+        ]

@@ -46,7 +46,7 @@ def test_a_memory_with_the_embedder_that_a_judge_was_trained_on_is_judged(open_j
     memory = open_judged(threshold=None)
     memory.add(HERON)
     [found] = memory.recall("Who leads Heron?")
-    assert memory.threshold == 0.5 and 0 < found.score < 1
+    assert memory.recaller.threshold == 0.5 and 0 < found.score < 1
     assert found.attached == (found.score >= 0.5)
     assert memory.storage.made_with.scorer == "judge:1"
 
@@ -86,5 +86,5 @@ def test_another_judge_needs_no_other_index(open_judged: OpenMemory, tmp_path: P
 def test_refining_attaches_what_the_judge_would(open_judged: OpenMemory) -> None:
     memory = open_judged()
     entry = memory.add(HERON)
-    assert memory.refine(entry.id, seconds=0.5).refined > 0
+    assert memory.adapters.refine(entry.id, seconds=0.5).refined > 0
     assert memory.ask("Who leads Heron?", max_new_tokens=2).remembered

@@ -10,7 +10,7 @@ from types import FrameType
 
 import pytest
 
-from parametric_memory import ParametricMemory
+from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.errors import ParametricMemoryError
 from parametric_memory.files.durable import open_file, read_file
 from parametric_memory.vision.documents import read_picture_document
@@ -52,14 +52,14 @@ def test_an_adapter_that_is_a_pipe_is_refused(open_memory: OpenMemory, tmp_path:
     if name != "adapter_config.json":
         (folder / "adapter_config.json").write_text('{"peft_type": "LORA", "r": 2, "lora_alpha": 2}')
     with open_memory() as memory, pytest.raises(ParametricMemoryError, match="it is a pipe or a device"):
-        memory.add_adapter(folder, "It sails.")
+        memory.adapters.add(folder, "It sails.")
 
 
 def test_an_archive_that_is_a_pipe_is_refused(open_memory: OpenMemory, tmp_path: Path) -> None:
     with open_memory() as memory:
         for source in (pipe(tmp_path / "memory.zip"), Path("/dev/zero")):
             with pytest.raises(ParametricMemoryError, match="it is a pipe or a device"):
-                memory.import_(source)
+                Maintenance(memory).import_(source)
 
 
 @pytest.mark.parametrize("name", ["photo.png", "paper.pdf"])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from parametric_memory import ParametricMemory
+from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.adapters.peft_folder import save_peft
 from parametric_memory.errors import EntryNotFound, MemoryMismatch, SettingsError, StorageError
 from parametric_memory.index.chroma import IndexServer
@@ -50,12 +50,19 @@ def ids(found) -> list[str]:
 
 def test_what_is_added_is_found_answered_changed_and_forgotten(open_shared: Opening) -> None:
     memory = open_shared(versions=2)
-    assert memory.folder is None and memory.place.startswith("postgresql://tests@") and memory.list() == []
+    assert (
+        memory.storage.location.folder is None
+        and str(memory.storage.location).startswith("postgresql://tests@")
+        and memory.list() == []
+    )
     lina = memory.add(LINA, id="lina", metadata={"team": "sales", "year": 2020})
     heron = memory.add(HERON, id="heron", metadata={"year": 2024}, namespace="projects")
     memory.add(RAIN, id="rain", ttl=timedelta(hours=1))
-    assert memory.get("lina") == lina and memory.text("heron") == HERON
-    assert ids(memory.list()) == ["lina", "heron", "rain"] and memory.namespaces() == {"default": 2, "projects": 1}
+    assert memory.get("lina") == lina and memory.storage.entries.text("heron") == HERON
+    assert ids(memory.list()) == ["lina", "heron", "rain"] and memory.storage.entries.counts() == {
+        "default": 2,
+        "projects": 1,
+    }
 
     assert ids(memory.recall(QUESTION, k=1)) == ["lina"]
     assert ids(memory.recall("Heron", namespace="projects")) == ["heron"]
@@ -69,12 +76,12 @@ def test_what_is_added_is_found_answered_changed_and_forgotten(open_shared: Open
     assert ids(memory.recall("Lina", k=1, namespace="projects")) == ["lina"] and changed.version == 1
     memory.update("lina", text="Lina Okafor lives in Oslo.")
     assert [version.text for version in memory.history("lina")] == [LINA]
-    assert memory.restore("lina", 1).version == 3 and memory.text("lina") == LINA
+    assert memory.history("lina").restore(1).version == 3 and memory.storage.entries.text("lina") == LINA
 
     memory.delete("rain")
     with pytest.raises(EntryNotFound, match="'rain' in postgresql://"):
         memory.get("rain")
-    assert memory.delete_all(namespace="projects") == ["lina", "heron"]
+    assert memory.delete(namespace="projects") == ["lina", "heron"]
     assert memory.list() == [] and memory.recall("Heron", namespace="projects") == []
     assert heron.content_hash != lina.content_hash
 
@@ -84,7 +91,7 @@ def test_the_server_holds_the_vectors_of_what_is_there_and_no_others(open_shared
     for number in range(12):
         memory.add(f"Crate {number} stands in bay {number}. It holds lamps.", id=f"crate-{number}")
     memory.delete("crate-3"), memory.update("crate-4", text=HERON), memory.update("crate-5", namespace="rare")
-    memory.delete_all(namespace="rare")
+    memory.delete(namespace="rare")
     if memory.storage.search.is_exact:  # of vectors in the database alone there is no index
         assert memory.storage.search.index.problems() == []
     else:
@@ -93,9 +100,9 @@ def test_the_server_holds_the_vectors_of_what_is_there_and_no_others(open_shared
         memory.storage.search._most = 10**9
         assert [ids(memory.recall(f"Crate {number}", k=3)) for number in range(12)] == graph
     assert ids(memory.recall(HERON, k=1)) == ["crate-4"]
-    memory.erase()
+    Maintenance(memory).erase()
     assert not memory.storage.leaves_traces and len(memory.list()) == 10
-    assert memory.reindex() == 10 and ids(memory.recall(HERON, k=1)) == ["crate-4"]
+    assert Maintenance(memory).reindex() == 10 and ids(memory.recall(HERON, k=1)) == ["crate-4"]
 
 
 def test_what_one_machine_writes_the_others_find(open_shared: Opening) -> None:
@@ -103,7 +110,7 @@ def test_what_one_machine_writes_the_others_find(open_shared: Opening) -> None:
     first.add(LINA, id="lina")
     assert ids(second.recall(QUESTION)) == ["lina"]
     second.add(HERON, id="heron"), second.update("lina", text="Lina Okafor lives in Oslo.", metadata={"by": "second"})
-    assert first.text("lina") == "Lina Okafor lives in Oslo." and first.get("lina").version == 2
+    assert first.storage.entries.text("lina") == "Lina Okafor lives in Oslo." and first.get("lina").version == 2
     assert ids(first.recall("Heron", k=1)) == ["heron"]
     assert ids(first.recall("Oslo", filter={"by": "second"})) == ["lina"]
     first.delete("heron")
@@ -117,7 +124,7 @@ def test_writers_wait_for_each_other_and_nothing_is_lost(open_shared: Opening) -
     def write(number: int) -> None:
         memory = memories[number % 3]
         memory.add(f"Crate {number} holds lamps.", id=f"crate-{number}")
-        with memory.writing():
+        with memory.storage.writing():
             count = memory.get("count").metadata["count"] if memory.list(ids=["count"]) else 0
             memory.add("How many crates there are.", id="count", metadata={"count": count + 1})
 
@@ -134,7 +141,7 @@ def test_a_transaction_that_fails_writes_nothing(open_shared: Opening) -> None:
     memory.add(LINA, id="lina")
 
     def changes() -> None:
-        with memory.writing():
+        with memory.storage.writing():
             memory.add(HERON, id="heron"), memory.delete("lina")
             assert ids(other.list()) == ["lina"]  # which waits for nobody
             raise ValueError("no more")
@@ -148,12 +155,12 @@ def test_skills_are_shared(open_shared: Opening, base, tmp_path: Path) -> None:
     save_peft(random_lora(base.model), tmp_path / "skill", "tiny")
     memory, other = open_shared(), open_shared()
     memory.add(LINA)
-    made = memory.add_skill("Say it shortly.", name="short", folder=tmp_path / "skill")
-    assert other.skills() == [made]
+    made = memory.skills.add("Say it shortly.", name="short", folder=tmp_path / "skill")
+    assert other.skills.list() == [made]
     plain, skilled = other.ask(QUESTION), other.ask(QUESTION, skills=["short"])
     assert skilled.skills == ["short"] and plain.text != skilled.text
-    other.delete_skill("short")
-    assert memory.skills() == []
+    other.skills.delete("short")
+    assert memory.skills.list() == []
 
 
 @pytest.mark.parametrize("store", ["text", "rows"])
@@ -164,16 +171,18 @@ def test_a_memory_travels_between_a_folder_and_a_database(
     folder = open_memory(store=store)
     folder.add(f"{LINA} She studies seals.", id="lina", metadata={"year": 2024})
     folder.add_messages([("Ana", "I moved to Oslo.")], id="chat", when="2024-05-07")
-    folder.add_skill("Say it shortly.", name="short", folder=tmp_path / "skill")
-    assert folder.export(tmp_path / "there.zip") == 2
+    folder.skills.add("Say it shortly.", name="short", folder=tmp_path / "skill")
+    assert Maintenance(folder).export(tmp_path / "there.zip") == 2
     shared = open_shared(store=store)
-    assert shared.import_(tmp_path / "there.zip") == 2
-    assert shared.export(tmp_path / "back.zip") == 2
+    assert Maintenance(shared).import_(tmp_path / "there.zip") == 2
+    assert Maintenance(shared).export(tmp_path / "back.zip") == 2
     back = open_memory(tmp_path / "back", store=store)
-    assert back.import_(tmp_path / "back.zip") == 2
+    assert Maintenance(back).import_(tmp_path / "back.zip") == 2
     for memory in (shared, back):
-        assert memory.list() == folder.list() and memory.skills() == folder.skills()
-        assert [memory.text(entry.id) for entry in memory.list()] == [folder.text(e.id) for e in folder.list()]
+        assert memory.list() == folder.list() and memory.skills.list() == folder.skills.list()
+        assert [memory.storage.entries.text(entry.id) for entry in memory.list()] == [
+            folder.storage.entries.text(e.id) for e in folder.list()
+        ]
         for question in (QUESTION, "Who moved to Oslo?"):
             expected, found = folder.recall(question), memory.recall(question)
             assert [(r.entry_id, r.attached, r.said) for r in found] == [
@@ -189,7 +198,7 @@ def test_another_embedder_is_refused_until_the_memory_is_reindexed_with_it(open_
     other = open_shared(embeddings=BagOfWords(dimension=300, fingerprint="other words"))
     with pytest.raises(MemoryMismatch, match=r"other words.*parametric-memory reindex --memory 'postgresql://"):
         other.recall("Lina")
-    assert other.reindex() == 1 and ids(other.recall("Lina")) == ["lina"]
+    assert Maintenance(other).reindex() == 1 and ids(other.recall("Lina")) == ["lina"]
     with pytest.raises(MemoryMismatch, match="other words"):
         memory.recall("Lina")
 
@@ -197,13 +206,13 @@ def test_another_embedder_is_refused_until_the_memory_is_reindexed_with_it(open_
 def test_an_upgrade_keeps_to_the_place(open_shared: Opening) -> None:
     memory = open_shared()
     memory.add(LINA, id="lina")
-    assert open_shared(store="rows").upgrade() == 1
+    assert Maintenance(open_shared(store="rows")).upgrade() == 1
     assert memory.get("lina").store == "rows" and ids(memory.recall(QUESTION)) == ["lina"]
 
 
 def test_looking_makes_no_tables(open_shared: Opening) -> None:
     memory = open_shared()
-    assert memory.list() == [] and memory.recall("Lina") == [] and memory.skills() == []
+    assert memory.list() == [] and memory.recall("Lina") == [] and memory.skills.list() == []
     with pytest.raises(EntryNotFound):
         memory.delete("nobody")
     assert not memory.storage.database.exists and memory.storage.empty
@@ -230,7 +239,7 @@ def test_the_memory_names_its_server_and_searches_without_one_that_is_gone(
 def test_a_password_is_told_nowhere(open_memory: OpenMemory, database_url: str) -> None:
     with_password = database_url.replace("tests@", "tests:secret@")
     memory = open_memory(with_password)
-    assert "secret" not in memory.place and "tests:***@" in memory.place
+    assert "secret" not in str(memory.storage.location) and "tests:***@" in str(memory.storage.location)
     memory.add(LINA)
     with pytest.raises(EntryNotFound) as raised:
         memory.get("nobody")

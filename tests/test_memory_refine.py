@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from parametric_memory import ParametricMemory
+from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import AdapterError, EntryNotFound, MemoryMismatch, SettingsError
 from tests.close import close
@@ -35,22 +35,22 @@ def memory(open_memory: OpenMemory) -> ParametricMemory:
 
 def test_a_refined_entry_has_a_new_adapter_and_is_else_what_it_was(memory: ParametricMemory) -> None:
     entry = memory.add(LINA, metadata={"year": 2024})
-    before, kept = memory.storage.adapters.whole(entry.id), memory.explain(entry.id)
+    before, kept = memory.storage.adapters.whole(entry.id), memory.adapters.explain(entry.id)
     told: list[str] = []
-    refined = memory.refine(entry.id, seconds=SECONDS, on_progress=told.append)
+    refined = memory.adapters.refine(entry.id, seconds=SECONDS, on_progress=told.append)
     kept_as = {"store": "adapter", "rank": before.rank, "adapter_sha256": refined.adapter_sha256}
     assert refined == entry.model_copy(update={"refined": SECONDS, **kept_as})
     assert refined == memory.get(entry.id)
     after = memory.storage.adapters.whole(entry.id)
     assert after.rank == before.rank and not same(before, after)
-    assert (memory.text(entry.id), memory.explain(entry.id)) == (LINA, kept)
+    assert (memory.storage.entries.text(entry.id), memory.adapters.explain(entry.id)) == (LINA, kept)
     assert told and memory.ask(QUESTION, max_new_tokens=2).remembered
 
 
 def test_a_question_attaches_the_nearest_sentences_of_a_refined_entry_as_before(memory: ParametricMemory) -> None:
     entry = memory.add(f"{LINA} The museum is closed in winter. It rained. Somebody laughed. {HERON}")
     [before] = memory.recall(QUESTION, k=1)
-    memory.refine(entry.id, seconds=SECONDS, on_progress=quiet)
+    memory.adapters.refine(entry.id, seconds=SECONDS, on_progress=quiet)
     [after] = memory.recall(QUESTION, k=1)
     assert before.passages == after.passages != []
     attached = memory.recaller.attach([after])
@@ -60,30 +60,30 @@ def test_a_question_attaches_the_nearest_sentences_of_a_refined_entry_as_before(
 def test_refining_again_adds_up(memory: ParametricMemory) -> None:
     entry = memory.add(LINA)
     for _ in range(2):
-        memory.refine(entry.id, seconds=SECONDS, on_progress=quiet)
+        memory.adapters.refine(entry.id, seconds=SECONDS, on_progress=quiet)
     assert memory.get(entry.id).refined == 2 * SECONDS
 
 
 def test_refinements_of_one_entry_that_wait_for_each_other_add_up_too(memory: ParametricMemory) -> None:
     entry = memory.add(LINA)
-    running = [memory.refine(entry.id, seconds=SECONDS, on_progress=quiet, background=True) for _ in range(2)]
+    running = [memory.adapters.refine(entry.id, seconds=SECONDS, on_progress=quiet, background=True) for _ in range(2)]
     assert [future.result(timeout=60).refined for future in running] == [SECONDS, 2 * SECONDS]
 
 
 def test_the_same_text_is_not_added_again_over_a_refined_entry(memory: ParametricMemory) -> None:
-    refined = memory.refine(memory.add(LINA).id, seconds=SECONDS, on_progress=quiet)
+    refined = memory.adapters.refine(memory.add(LINA).id, seconds=SECONDS, on_progress=quiet)
     assert memory.add(LINA) == refined
 
 
 def test_a_new_text_is_not_refined(memory: ParametricMemory) -> None:
-    entry = memory.refine(memory.add(LINA).id, seconds=SECONDS, on_progress=quiet)
+    entry = memory.adapters.refine(memory.add(LINA).id, seconds=SECONDS, on_progress=quiet)
     assert memory.update(entry.id, text=HERON).refined == 0
 
 
 def test_in_the_background_answers_can_be_had_meanwhile(memory: ParametricMemory) -> None:
     entries = [memory.add(LINA), memory.add(HERON)]
     before = memory.ask(QUESTION, max_new_tokens=4).text
-    running = [memory.refine(e.id, seconds=SECONDS, on_progress=quiet, background=True) for e in entries]
+    running = [memory.adapters.refine(e.id, seconds=SECONDS, on_progress=quiet, background=True) for e in entries]
     assert all(isinstance(future, Future) for future in running)
     assert memory.get(entries[1].id).refined == 0
     assert memory.ask(QUESTION, max_new_tokens=4).text == before
@@ -95,27 +95,27 @@ def test_what_cannot_be_refined_is_told_at_once_also_in_the_background(
     memory: ParametricMemory, tmp_path: Path
 ) -> None:
     entry, peft = memory.add(LINA), tmp_path / "adapter"
-    memory.export_adapter(entry.id, peft)
-    alone = memory.add_adapter(peft, "knows where Lina Okafor lives", id="alone")
+    memory.adapters.export(entry.id, peft)
+    alone = memory.adapters.add(peft, "knows where Lina Okafor lives", id="alone")
     for background in (False, True):
         with pytest.raises(EntryNotFound, match="nobody"):
-            memory.refine("nobody", background=background)
+            memory.adapters.refine("nobody", background=background)
         with pytest.raises(SettingsError, match="seconds"):
-            memory.refine(entry.id, seconds=0, background=background)
+            memory.adapters.refine(entry.id, seconds=0, background=background)
         with pytest.raises(AdapterError, match="no document"):
-            memory.refine(alone.id, background=background)
+            memory.adapters.refine(alone.id, background=background)
 
 
 def test_an_entry_that_is_replaced_meanwhile_stays_as_it_was_replaced(memory: ParametricMemory) -> None:
     entry = memory.add(LINA)
     with pytest.raises(AdapterError, match=r"was changed while it was refined"):
-        memory.refine(entry.id, seconds=SECONDS, on_progress=lambda _: memory.update(entry.id, text=HERON))
-    assert memory.text(entry.id) == HERON and memory.get(entry.id).refined == 0
+        memory.adapters.refine(entry.id, seconds=SECONDS, on_progress=lambda _: memory.update(entry.id, text=HERON))
+    assert memory.storage.entries.text(entry.id) == HERON and memory.get(entry.id).refined == 0
 
 
 def test_new_metadata_meanwhile_are_kept(memory: ParametricMemory) -> None:
     entry = memory.add(LINA)
-    refined = memory.refine(
+    refined = memory.adapters.refine(
         entry.id, seconds=SECONDS, on_progress=lambda _: memory.update(entry.id, metadata={"year": 2024})
     )
     assert (refined.metadata, refined.refined) == ({"year": 2024}, SECONDS)
@@ -123,7 +123,9 @@ def test_new_metadata_meanwhile_are_kept(memory: ParametricMemory) -> None:
 
 def test_a_deleted_entry_does_not_come_back(memory: ParametricMemory) -> None:
     entry = memory.add(LINA)
-    running = memory.refine(entry.id, seconds=SECONDS, on_progress=lambda _: memory.delete(entry.id), background=True)
+    running = memory.adapters.refine(
+        entry.id, seconds=SECONDS, on_progress=lambda _: memory.delete(entry.id), background=True
+    )
     with pytest.raises(EntryNotFound):
         running.result(timeout=60)
     assert memory.list() == []
@@ -136,17 +138,17 @@ def test_a_refinement_that_fails_leaves_the_adapter_that_was(memory: ParametricM
         raise RuntimeError("no more memory on the device")
 
     with pytest.raises(RuntimeError, match="no more memory"):
-        memory.refine(entry.id, seconds=SECONDS, on_progress=fail)
+        memory.adapters.refine(entry.id, seconds=SECONDS, on_progress=fail)
     assert memory.get(entry.id) == entry and entry.store == "rows"
 
 
 def test_reindexing_leaves_it_and_upgrading_refines_again(memory: ParametricMemory, open_memory: OpenMemory) -> None:
     entry, other = memory.add(LINA), memory.add(HERON)
-    refined = memory.refine(entry.id, seconds=SECONDS, on_progress=quiet)
-    memory.reindex()
+    refined = memory.adapters.refine(entry.id, seconds=SECONDS, on_progress=quiet)
+    Maintenance(memory).reindex()
     assert memory.get(entry.id) == refined
     larger = open_memory(rank=12, progress=False)
-    larger.upgrade()
+    Maintenance(larger).upgrade()
     assert (larger.get(entry.id).refined, larger.get(other.id).refined) == (SECONDS, 0)
     once = larger.models.internalizer.internalize(LINA).adapter.to(torch.bfloat16)
     assert larger.get(entry.id).rank == once.rank > refined.rank
@@ -157,18 +159,18 @@ def test_a_memory_made_by_distillation_is_opened_as_one(open_memory: OpenMemory,
     made = open_memory(internalizer="distillation", hypernetwork=None, distill_seconds=SECONDS, progress=False)
     entry = made.add(LINA)
     assert (entry.rank, entry.chunks) == (8, 1)
-    assert made.explain(entry.id) == {}
+    assert made.adapters.explain(entry.id) == {}
 
     again = open_memory(hypernetwork=None, distill_seconds=SECONDS, progress=False)
     assert again.ask(QUESTION, max_new_tokens=2).remembered
     again.add(HERON)
-    assert again.refine(entry.id, seconds=SECONDS, on_progress=quiet).refined == SECONDS
+    assert again.adapters.refine(entry.id, seconds=SECONDS, on_progress=quiet).refined == SECONDS
 
     other = open_memory(hypernetwork=hypernetwork_folder)
     with pytest.raises(MemoryMismatch, match=r"distillation.*parametric-memory upgrade"):
         other.add("The museum is in Bergen.")
-    other.upgrade()
-    assert other.explain(entry.id)
+    Maintenance(other).upgrade()
+    assert other.adapters.explain(entry.id)
 
 
 def test_distillation_tells_on_stderr_how_it_goes_unless_told_not_to(

@@ -46,13 +46,13 @@ def test_what_is_listed_belongs_to_the_scope(memory: ParametricMemory) -> None:
 
 
 def test_all_that_belongs_to_somebody_goes_at_once(memory: ParametricMemory) -> None:
-    assert memory.delete_all(user="ana", run="monday") == ["ana-1"]
-    assert memory.delete_all(user="ana") == ["ana-2", "ana-3"]
-    assert memory.delete_all(agent="cook") == ["bea"]
+    assert memory.delete(user="ana", run="monday") == ["ana-1"]
+    assert memory.delete(user="ana") == ["ana-2", "ana-3"]
+    assert memory.delete(agent="cook") == ["bea"]
     assert [entry.id for entry in memory.list()] == ["nobody"]
     for nobody in ({}, {"user": None}, {"user": "", "agent": "cook"}):
         with pytest.raises(SettingsError):
-            memory.delete_all(**nobody)
+            memory.delete(**nobody)
     assert [entry.id for entry in memory.list()] == ["nobody"]
 
 

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 import torch
 
-from parametric_memory import ParametricMemory
+from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.adapters.merging import merge
 from parametric_memory.adapters.peft_folder import load_peft, save_peft
@@ -29,6 +29,7 @@ from parametric_memory.hypernetworks.text_to_lora.folder import save_text_to_lor
 from parametric_memory.hypernetworks.text_to_lora.skill_maker import SkillMaker
 from parametric_memory.hypernetworks.text_to_lora.untrained import untrained_network
 from parametric_memory.language_model.hooks import adapter_hooks
+from parametric_memory.memory import reopen
 from parametric_memory.models import skill_makers
 from parametric_memory.settings import ModelSettings
 from parametric_memory.storage.proof import proof
@@ -83,18 +84,18 @@ def logits(base, ids, adapter: Adapter | None) -> torch.Tensor:
 
 def test_a_skill_is_made_of_its_description_kept_and_forgotten(open_memory: OpenMemory, base, network: Path) -> None:
     memory = open_memory()
-    made = memory.add_skill(SAY_IT, hypernetwork=network)
+    made = memory.skills.add(SAY_IT, hypernetwork=network)
     assert (made.name, made.made_of, made.rank) == ("answer-with-one-word-is", "description", 8)
     assert (made.base_model, made.base_fingerprint) == ("tiny", base.fingerprint)
-    other = memory.add_skill("Rhyme.", name="rhyme", hypernetwork=network)
+    other = memory.skills.add("Rhyme.", name="rhyme", hypernetwork=network)
     again = open_memory()
-    assert again.skills() == [made, other] and again.skill("rhyme") == other
+    assert again.skills.list() == [made, other] and again.skills.get("rhyme") == other
     assert made.adapter_sha256 != other.adapter_sha256
     assert again.list() == []
-    again.delete_skill("rhyme")
-    assert memory.skills() == [made]
+    again.skills.delete("rhyme")
+    assert memory.skills.list() == [made]
     with pytest.raises(SkillNotFound, match="no skill 'rhyme': there are answer-with-one-word-is"):
-        memory.skill("rhyme")
+        memory.skills.get("rhyme")
 
 
 def test_code_of_its_own_runs_only_where_the_settings_trust_it(
@@ -109,7 +110,7 @@ def test_code_of_its_own_runs_only_where_the_settings_trust_it(
     monkeypatch.setattr(SkillMaker, "load", loaded)
     for settings in (ModelSettings(base_model=base), ModelSettings(base_model=base, trust_remote_code=True)):
         with ParametricMemory(tmp_path / "memory", models=settings, embeddings=BagOfWords()) as memory:
-            memory.add_skill(SAY_IT, hypernetwork=network)
+            memory.skills.add(SAY_IT, hypernetwork=network)
     assert trusted == [False, True]
 
 
@@ -117,15 +118,15 @@ def test_the_hypernetwork_that_comes_along_is_found(
     open_memory: OpenMemory, network: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ModelUnavailable, match="train t2l"):
-        open_memory().add_skill(SAY_IT)
+        open_memory().skills.add(SAY_IT)
     monkeypatch.setattr(skill_makers, "SHIPPED", network.parent)
-    assert open_memory().add_skill(SAY_IT).rank == 8
+    assert open_memory().skills.add(SAY_IT).rank == 8
 
 
 def test_document_and_skill_add_up(open_memory: OpenMemory, base, skill: Path) -> None:
     memory = open_memory()
     memory.add(LINA)
-    memory.add_skill("Say it shortly.", name="short", folder=skill)
+    memory.skills.add("Say it shortly.", name="short", folder=skill)
     document = memory.attachment(ABOUT_LINA)
     both = memory.attachment(ABOUT_LINA, skills=["short"])
     assert_close_recalls(both.recalls, document.recalls)
@@ -148,7 +149,7 @@ def test_document_and_skill_add_up(open_memory: OpenMemory, base, skill: Path) -
 def test_a_skill_takes_no_documents_place_and_is_found_by_no_question(open_memory: OpenMemory, skill: Path) -> None:
     memory = open_memory()
     entry = memory.add(LINA)
-    memory.add_skill(ABOUT_LINA, name="lina", folder=skill)
+    memory.skills.add(ABOUT_LINA, name="lina", folder=skill)
     assert [r.entry_id for r in memory.recall(ABOUT_LINA)] == [entry.id]
     plain, skilled = memory.ask(ABOUT_LINA), memory.ask(ABOUT_LINA, skills=["lina", "lina"])
     assert_close_recalls(plain.recalls, skilled.recalls)
@@ -162,7 +163,7 @@ def test_a_skill_takes_no_documents_place_and_is_found_by_no_question(open_memor
 
 def test_a_skill_answers_alone_where_nothing_is_recalled(open_memory: OpenMemory, base, skill: Path) -> None:
     memory = open_memory()
-    memory.add_skill(name="short", folder=skill)
+    memory.skills.add(name="short", folder=skill)
     answer = memory.ask("How many planets are there?", skills=["short"], max_new_tokens=8)
     assert not answer.remembered and answer.skills == ["short"]
     assert answer.text != memory.ask("How many planets are there?", max_new_tokens=8).text
@@ -177,21 +178,21 @@ def test_a_skill_answers_alone_where_nothing_is_recalled(open_memory: OpenMemory
 def test_document_and_skill_are_one_peft_folder(open_memory: OpenMemory, base, skill: Path, tmp_path: Path) -> None:
     memory = open_memory()
     entry = memory.add(LINA)
-    memory.add_skill(name="short", folder=skill)
-    memory.export_adapter(entry.id, tmp_path / "both", skills=["short"])
+    memory.skills.add(name="short", folder=skill)
+    memory.adapters.export(entry.id, tmp_path / "both", skills=["short"])
     whole = memory.storage.adapters.whole(entry.id)
     ids = base.chat.question(ABOUT_LINA)
     expected = logits(base, ids, merge([whole, random_lora(base.model)]))
     assert_close(logits(base, ids, load_peft(tmp_path / "both")), expected)
-    memory.export_adapter([], tmp_path / "skill-alone", skills=["short"])
+    memory.adapters.export([], tmp_path / "skill-alone", skills=["short"])
     assert load_peft(tmp_path / "skill-alone").rank == 2
     with pytest.raises(AdapterError, match="nothing to merge"):
-        memory.export_adapter([], tmp_path / "nothing")
+        memory.adapters.export([], tmp_path / "nothing")
 
 
 def test_a_skill_is_trained_on_examples(open_memory: OpenMemory) -> None:
     memory, told = open_memory(), []
-    made = memory.add_skill(
+    made = memory.skills.add(
         name="repeat", examples=TASKS[0]["train"], training=SkillTraining(steps=2, batch=2), on_progress=told.append
     )
     assert (made.made_of, made.examples, made.rank) == ("examples", 6, 8)
@@ -203,7 +204,7 @@ def test_a_skill_of_examples_that_was_stopped_goes_on_to_the_same_weights(
 ) -> None:
     memory, told = open_memory(), []
     given = {"name": "repeat", "examples": TASKS[0]["train"], "on_progress": told.append}
-    memory.add_skill(**given, training=SkillTraining(steps=4, batch=2))
+    memory.skills.add(**given, training=SkillTraining(steps=4, batch=2))
     training = SkillTraining(steps=4, batch=2, folder=tmp_path / "run")
     draw = SkillTrainer.draw
 
@@ -215,10 +216,10 @@ def test_a_skill_of_examples_that_was_stopped_goes_on_to_the_same_weights(
     with monkeypatch.context() as patched:
         patched.setattr(SkillTrainer, "draw", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            memory.add_skill(**given, training=training)
-    memory.export_adapter([], tmp_path / "whole", skills=["repeat"])
-    memory.add_skill(**given, training=training)
-    memory.export_adapter([], tmp_path / "again", skills=["repeat"])
+            memory.skills.add(**given, training=training)
+    memory.adapters.export([], tmp_path / "whole", skills=["repeat"])
+    memory.skills.add(**given, training=training)
+    memory.adapters.export([], tmp_path / "again", skills=["repeat"])
     assert "going on from step 2" in told
     assert_close_adapters(load_peft(tmp_path / "again"), load_peft(tmp_path / "whole"), TRAINED)
     train_lora(
@@ -235,7 +236,7 @@ def test_a_skill_of_examples_that_was_stopped_goes_on_to_the_same_weights(
     )
     for other in others:
         with pytest.raises(CheckpointError, match="or of a skill with other examples, sizes or seed: start as that"):
-            memory.add_skill(**{**given, "training": training, **other})
+            memory.skills.add(**{**given, "training": training, **other})
 
 
 def test_a_command_that_was_refused_may_be_given_again_in_the_same_folder(
@@ -244,8 +245,8 @@ def test_a_command_that_was_refused_may_be_given_again_in_the_same_folder(
     training = SkillTraining(steps=1, batch=1, folder=tmp_path / "run", sizes=LoraSizes(modules=("none",)))
     given = {"name": "repeat", "examples": TASKS[0]["train"]}
     with pytest.raises(SettingsError):
-        open_memory().add_skill(**given, training=training)
-    assert open_memory().add_skill(**given, training=replace(training, sizes=LoraSizes())).name == "repeat"
+        open_memory().skills.add(**given, training=training)
+    assert open_memory().skills.add(**given, training=replace(training, sizes=LoraSizes())).name == "repeat"
 
 
 @pytest.mark.parametrize(
@@ -264,13 +265,13 @@ def test_a_command_that_was_refused_may_be_given_again_in_the_same_folder(
 )
 def test_what_is_no_skill_is_told_in_one_line(open_memory: OpenMemory, given: dict[str, object], message: str) -> None:
     with pytest.raises(DocumentError, match=message) as refused:
-        open_memory().add_skill(**given)
+        open_memory().skills.add(**given)
     assert "\n" not in str(refused.value)
 
 
 def test_a_description_that_is_too_long_is_refused(open_memory: OpenMemory, network: Path) -> None:
     with pytest.raises(DocumentError, match="tokens, and the base model reads 2048 at most"):
-        open_memory().add_skill("word " * 5000, name="long", hypernetwork=network)
+        open_memory().skills.add("word " * 5000, name="long", hypernetwork=network)
 
 
 def test_a_hypernetwork_or_a_skill_for_another_base_model_is_refused(
@@ -281,23 +282,27 @@ def test_a_hypernetwork_or_a_skill_for_another_base_model_is_refused(
     (network / "config.json").write_text(json.dumps(changed))
     memory = open_memory()
     with pytest.raises(CheckpointError, match="makes skills for another/model, not for tiny"):
-        memory.add_skill(SAY_IT, hypernetwork=network)
+        memory.skills.add(SAY_IT, hypernetwork=network)
 
-    memory.add_skill(name="short", folder=skill)
-    change(memory, record=memory.skill("short").model_dump(mode="json") | {"base_fingerprint": "other"})
+    memory.skills.add(name="short", folder=skill)
+    change(memory, record=memory.skills.get("short").model_dump(mode="json") | {"base_fingerprint": "other"})
     with pytest.raises(MemoryMismatch, match="The skill short was made for tiny"):
         memory.ask(ABOUT_LINA, skills=["short"])
     change(memory, record={})
-    for look in (lambda: memory.ask(ABOUT_LINA, skills=["short"]), memory.skills, lambda: memory.skill("short")):
+    for look in (
+        lambda: memory.ask(ABOUT_LINA, skills=["short"]),
+        memory.skills.list,
+        lambda: memory.skills.get("short"),
+    ):
         with pytest.raises(CheckpointError, match="The skill short is damaged: remove it, and add it again"):
             look()
-    memory.delete_skill("short")
-    assert memory.skills() == []
+    memory.skills.delete("short")
+    assert memory.skills.list() == []
 
 
 def test_no_skill_is_chosen_silently(open_memory: OpenMemory, skill: Path) -> None:
     memory = open_memory()
-    memory.add_skill(name="short", folder=skill)
+    memory.skills.add(name="short", folder=skill)
     with pytest.raises(SettingsError, match="name them in a list"):
         memory.ask(ABOUT_LINA, skills="auto")
     with pytest.raises(SkillNotFound, match="no skill 'long': there are short"):
@@ -306,10 +311,10 @@ def test_no_skill_is_chosen_silently(open_memory: OpenMemory, skill: Path) -> No
 
 def test_a_skill_that_was_replaced_is_the_new_one(open_memory: OpenMemory, base, skill: Path, tmp_path: Path) -> None:
     memory = open_memory()
-    first = memory.add_skill(name="short", folder=skill)
+    first = memory.skills.add(name="short", folder=skill)
     save_peft(random_lora(base.model, seed=1), tmp_path / "second", "tiny")
-    second = memory.add_skill(name="short", folder=tmp_path / "second")
-    assert memory.skills() == [second] and first.adapter_sha256 != second.adapter_sha256
+    second = memory.skills.add(name="short", folder=tmp_path / "second")
+    assert memory.skills.list() == [second] and first.adapter_sha256 != second.adapter_sha256
 
 
 def test_a_name_is_made_of_the_first_words() -> None:
@@ -320,21 +325,21 @@ def test_a_name_is_made_of_the_first_words() -> None:
 def test_skills_go_with_an_exported_memory(open_memory: OpenMemory, skill: Path, tmp_path: Path) -> None:
     memory = open_memory()
     memory.add(LINA)
-    made = memory.add_skill("Say it shortly.", name="short", folder=skill)
-    assert memory.export(tmp_path / "memory.zip") == 1
-    other = memory.with_recall(tmp_path / "other")
-    assert other.import_(tmp_path / "memory.zip") == 1
-    assert other.skills() == [made]
+    made = memory.skills.add("Say it shortly.", name="short", folder=skill)
+    assert Maintenance(memory).export(tmp_path / "memory.zip") == 1
+    other = reopen(memory, tmp_path / "other")
+    assert Maintenance(other).import_(tmp_path / "memory.zip") == 1
+    assert other.skills.list() == [made]
     assert other.ask(ABOUT_LINA, skills=["short"]).text == memory.ask(ABOUT_LINA, skills=["short"]).text
 
     with ZipFile(tmp_path / "memory.zip") as archive, ZipFile(tmp_path / "damaged.zip", "w") as damaged:
         for name in archive.namelist():
             content = archive.read(name)
             damaged.writestr(name, content[:-8] if name == "skills/short/adapter_model.safetensors" else content)
-    third = memory.with_recall(tmp_path / "third")
+    third = reopen(memory, tmp_path / "third")
     with pytest.raises(MemoryFolderError, match=r"damaged\.zip holds what cannot be imported"):
-        third.import_(tmp_path / "damaged.zip")
-    assert third.skills() == [] and third.list() == []
+        Maintenance(third).import_(tmp_path / "damaged.zip")
+    assert third.skills.list() == [] and third.list() == []
 
 
 def test_a_skill_that_is_replaced_while_it_is_exported_is_exported_whole(
@@ -342,28 +347,31 @@ def test_a_skill_that_is_replaced_while_it_is_exported_is_exported_whole(
 ) -> None:
     memory = open_memory()
     memory.add(LINA)
-    before = memory.add_skill(name="short", folder=skill)
+    before = memory.skills.add(name="short", folder=skill)
     save_peft(random_lora(base.model, seed=1), tmp_path / "second", "tiny")
     adapter = memory.storage.skills.adapter
 
     def while_another_replaces_it(name: str) -> Adapter:
-        open_memory().add_skill(name="short", folder=tmp_path / "second")
+        open_memory().skills.add(name="short", folder=tmp_path / "second")
         return adapter(name)
 
     monkeypatch.setattr(memory.storage.skills, "adapter", while_another_replaces_it)
-    memory.export(tmp_path / "memory.zip")
-    assert memory.skills() != [before]
-    other = memory.with_recall(tmp_path / "other")
-    other.import_(tmp_path / "memory.zip")
-    assert other.skills() == [before]
+    Maintenance(memory).export(tmp_path / "memory.zip")
+    assert memory.skills.list() != [before]
+    other = reopen(memory, tmp_path / "other")
+    Maintenance(other).import_(tmp_path / "memory.zip")
+    assert other.skills.list() == [before]
 
 
 def test_a_skill_that_is_damaged_is_named(open_memory: OpenMemory, skill: Path, tmp_path: Path) -> None:
     memory = open_memory()
     memory.add(LINA)
-    memory.add_skill(name="short", folder=skill), memory.add_skill(name="long", folder=skill)
+    memory.skills.add(name="short", folder=skill), memory.skills.add(name="long", folder=skill)
     change(memory, adapter=b"cut short")
-    for use in (lambda: memory.ask(ABOUT_LINA, skills=["short"]), lambda: memory.export(tmp_path / "memory.zip")):
+    for use in (
+        lambda: memory.ask(ABOUT_LINA, skills=["short"]),
+        lambda: Maintenance(memory).export(tmp_path / "memory.zip"),
+    ):
         with pytest.raises(CheckpointError, match="The skill short is damaged: remove it, and add it again"):
             use()
     assert not (tmp_path / "memory.zip").exists()
@@ -373,20 +381,20 @@ def test_a_skill_that_is_damaged_is_named(open_memory: OpenMemory, skill: Path, 
 
 def test_a_skill_that_is_forgotten_is_in_no_file(open_memory: OpenMemory, skill: Path) -> None:
     memory = open_memory()
-    memory.add_skill("Say it in whispers.", name="whisper", folder=skill)
-    memory.add_skill("Say it shortly.", name="short", folder=skill)
-    memory.delete_skill("whisper")
-    files = [path for path in memory.folder.rglob("*") if path.is_file()]
+    memory.skills.add("Say it in whispers.", name="whisper", folder=skill)
+    memory.skills.add("Say it shortly.", name="short", folder=skill)
+    memory.skills.delete("whisper")
+    files = [path for path in memory.storage.location.folder.rglob("*") if path.is_file()]
     assert [path for path in files if b"whisper" in path.read_bytes()] == []
     assert not memory.storage.leaves_traces
-    assert [skill.name for skill in memory.skills()] == ["short"]
+    assert [skill.name for skill in memory.skills.list()] == ["short"]
 
 
 def test_a_report_of_what_is_left_counts_skills(open_memory: OpenMemory, skill: Path) -> None:
     memory = open_memory()
     memory.add(LINA)
-    memory.add_skill("Say it shortly.", name="short", folder=skill)
-    memory.add_skill("Say it in whispers.", name="short", folder=skill)
+    memory.skills.add("Say it shortly.", name="short", folder=skill)
+    memory.skills.add("Say it in whispers.", name="short", folder=skill)
     found = proof(memory.storage, ["Say it shortly."])  # which it said before it was replaced
     assert found.holds and found.skills == 1 and [word.files for word in found.searched] == [[]]
     found = proof(memory.storage, ["Say it in whispers."])

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sql
 
-from parametric_memory import ModelSettings, ParametricMemory, RecallSettings
+from parametric_memory import Maintenance, ModelSettings, ParametricMemory, RecallSettings
 from parametric_memory.adapters.factors import Adapter
 from parametric_memory.errors import CheckpointError, MemoryFolderError, MemoryMismatch, SettingsError
 from parametric_memory.language_model.base_model import BaseModel
+from parametric_memory.memory import reopen
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import Found
 from parametric_memory.storage.location import Location
@@ -72,7 +73,9 @@ def same(first: Adapter | None, second: Adapter | None) -> bool:
 
 def words(memory: ParametricMemory, id: str) -> dict[str, list[tuple[int, str]]]:
     """By module, the words of an entry's rows and where they stand."""
-    return {module: [(kept.position, kept.word) for kept in rows] for module, rows in memory.explain(id).items()}
+    return {
+        module: [(kept.position, kept.word) for kept in rows] for module, rows in memory.adapters.explain(id).items()
+    }
 
 
 def louder(first: Adapter | None, second: Adapter | None) -> float:
@@ -158,7 +161,7 @@ def test_of_a_text_nothing_but_the_text_is_kept_and_of_rows_those_of_each_passag
 def test_no_rows_are_read_but_those_of_the_passages_that_are_attached(both: list[ParametricMemory]) -> None:
     _, rows = both
     rows.delete("one"), rows.delete("short")
-    rows = rows.with_recall(threshold=0.1)
+    rows = reopen(rows, threshold=0.1)
     with counted(rows) as read:
         found = rows.attachment(QUESTION)
     attached = {recall.entry_id: recall.passages for recall in found.recalls if recall.attached}
@@ -198,7 +201,7 @@ def test_an_upgrade_changes_the_store(open_memory: OpenMemory) -> None:
     open_memory().add(LINA, id="lina")
     before = open_memory().attachment(QUESTION).adapter
     for store in ("rows", "text"):
-        assert open_memory(store=store).upgrade() == 1
+        assert Maintenance(open_memory(store=store)).upgrade() == 1
         assert open_memory().get("lina").store == open_memory().storage.made_with.store == store
         assert same(open_memory().attachment(QUESTION).adapter, before)
 
@@ -255,7 +258,7 @@ def test_what_is_refined_is_kept_as_an_adapter(open_memory: OpenMemory, store: s
     memory = open_memory(store=store)
     entry = memory.add(f"{HERON} {LINA}")
     kept = words(memory, entry.id)
-    refined = memory.refine(entry.id, seconds=0.1, on_progress=lambda _: None)
+    refined = memory.adapters.refine(entry.id, seconds=0.1, on_progress=lambda _: None)
     assert (refined.store, refined.refined) == ("adapter", 0.1) and [*kept_of(memory, entry.id)] == [-1]
     assert words(memory, entry.id) == kept
     [recall] = memory.recall(QUESTION)
@@ -265,7 +268,7 @@ def test_what_is_refined_is_kept_as_an_adapter(open_memory: OpenMemory, store: s
 def test_rows_of_every_token_may_be_attached(open_memory: OpenMemory) -> None:
     memory = open_memory(store="text")
     entry = memory.add(LINA)
-    ranks = {rank: memory.with_recall(rank=rank).attachment(QUESTION).adapter for rank in (None, 60, 100)}
+    ranks = {rank: reopen(memory, rank=rank).attachment(QUESTION).adapter for rank in (None, 60, 100)}
     own = [max(factors.own for factors in adapter.factors.values()) for adapter in ranks.values()]
     assert own[0] < own[1] < own[2] == entry.tokens
     assert same(open_memory(rank=100).attachment(QUESTION).adapter, ranks[100])
@@ -279,7 +282,7 @@ def test_how_many_rows_are_attached_stands_in_the_calibration(
     entry = memory.add(LINA)
     adapter = memory.attachment(QUESTION).adapter
     assert adapter is not None and max(factors.own for factors in adapter.factors.values()) == entry.tokens
-    assert {len(of_module) for of_module in memory.explain(entry.id).values()} == {entry.tokens}
+    assert {len(of_module) for of_module in memory.adapters.explain(entry.id).values()} == {entry.tokens}
     # Rows that are kept are the same as those that are made again: both stores answer alike.
     assert open_memory(tmp_path / "rows", hypernetwork=folder, store="rows").add(LINA).rank == entry.tokens
 
@@ -296,7 +299,7 @@ def test_what_is_recalled_speaks_the_louder_the_better_its_score(
     filled: dict[str, Path], open_memory: OpenMemory, id: str
 ) -> None:
     memories = [open_memory(folder, store=store, strength=2.0) for store, folder in filled.items()]
-    as_trained = attached(memories[0].with_recall(strength=1.0), id, score=1.0)
+    as_trained = attached(reopen(memories[0], strength=1.0), id, score=1.0)
     for score, times in ((-0.5, 1.0), (0.0, 1.0), (0.5, 1.5), (1.0, 2.0)):
         of_stores = [attached(memory, id, score) for memory in memories]
         assert same(*of_stores)
@@ -308,7 +311,7 @@ def test_how_loudly_stands_in_the_calibration_and_what_is_exported_is_as_it_was_
 ) -> None:
     memory = open_memory(hypernetwork=calibrated(hypernetwork_folder, tmp_path, strength=2.0))
     entry = memory.add(LINA)
-    as_trained = memory.with_recall(strength=1.0).attachment(QUESTION).adapter
+    as_trained = reopen(memory, strength=1.0).attachment(QUESTION).adapter
     assert same(attached(memory, entry.id, score=0.0), as_trained)
     assert louder(as_trained, attached(memory, entry.id, score=1.0)) == pytest.approx(2.0, rel=1e-3)
     assert same(memory.storage.adapters.whole(entry.id), as_trained)
@@ -321,10 +324,10 @@ def test_what_is_refined_begins_as_loud_as_it_can_be_and_stays_so_whatever_is_se
     memory = open_memory(strength=2.0)
     entry = memory.add(text)
     before = attached(memory, entry.id, score=1.0)
-    memory.refine(entry.id, seconds=1e-9, on_progress=lambda _: None)  # no time to learn anything
+    memory.adapters.refine(entry.id, seconds=1e-9, on_progress=lambda _: None)  # no time to learn anything
     refined = memory.attachment(QUESTION).adapter
     assert norms(refined) == pytest.approx(norms(before), rel=0.02)
-    assert same(memory.with_recall(strength=1.0).attachment(QUESTION).adapter, refined)
+    assert same(reopen(memory, strength=1.0).attachment(QUESTION).adapter, refined)
 
 
 def test_beside_their_text_rows_are_as_they_were_trained(open_memory: OpenMemory) -> None:
@@ -352,7 +355,9 @@ def test_a_sentence_is_read_once(open_memory: OpenMemory, monkeypatch) -> None:
 def test_an_archive_of_texts_is_small_and_fits_any_models(open_memory: OpenMemory, base, tmp_path: Path) -> None:
     memory = open_memory(store="text")
     memory.add(LONG, id="long", metadata={"year": 2024})
-    assert memory.export(tmp_path / "memory.zip") == 1 and (tmp_path / "memory.zip").stat().st_size < 3 * len(LONG)
+    assert Maintenance(memory).export(tmp_path / "memory.zip") == 1 and (
+        tmp_path / "memory.zip"
+    ).stat().st_size < 3 * len(LONG)
     other_base = BaseModel(tiny_model(base.tokenizer, seed=3), base.tokenizer, "another")
     theirs = {
         "same": open_memory(tmp_path / "same", threshold=0.1),
@@ -362,7 +367,7 @@ def test_an_archive_of_texts_is_small_and_fits_any_models(open_memory: OpenMemor
         ),
     }
     for other in theirs.values():
-        assert other.import_(tmp_path / "memory.zip") == 1
+        assert Maintenance(other).import_(tmp_path / "memory.zip") == 1
         assert other.get("long").metadata == {"year": 2024} and other.ask(QUESTION, max_new_tokens=2).remembered
     assert [memory.get("long").store for memory in theirs.values()] == ["text", "text", "rows"]
 
@@ -371,9 +376,9 @@ def test_an_archive_of_rows_is_taken_over_by_the_same_models(
     both: list[ParametricMemory], open_memory, tmp_path
 ) -> None:
     _, rows = both
-    rows.export(tmp_path / "memory.zip")
+    Maintenance(rows).export(tmp_path / "memory.zip")
     other = open_memory(tmp_path / "other")
-    assert other.import_(tmp_path / "memory.zip") == 3
+    assert Maintenance(other).import_(tmp_path / "memory.zip") == 3
     assert other.get("long") == rows.get("long")
     assert same(other.storage.adapters.whole("long"), rows.storage.adapters.whole("long"))
 
@@ -382,16 +387,16 @@ def test_an_archive_of_rows_of_another_hypernetwork_is_made_anew_of_its_texts(
     both: list[ParametricMemory], open_memory: OpenMemory, tmp_path: Path
 ) -> None:
     _, rows = both
-    rows.export(tmp_path / "memory.zip")
+    Maintenance(rows).export(tmp_path / "memory.zip")
     other = open_memory(tmp_path / "other", hypernetwork=None, store="rows")
-    assert other.import_(tmp_path / "memory.zip") == 3
+    assert Maintenance(other).import_(tmp_path / "memory.zip") == 3
     assert other.get("long").store == "rows" and other.get("long").content_hash == rows.get("long").content_hash
     assert not same(other.storage.adapters.whole("long"), rows.storage.adapters.whole("long"))
 
 
 def test_archived_rows_that_are_damaged_are_refused(both: list[ParametricMemory], open_memory, tmp_path: Path) -> None:
     _, rows = both
-    rows.export(tmp_path / "memory.zip")
+    Maintenance(rows).export(tmp_path / "memory.zip")
     with zipfile.ZipFile(tmp_path / "memory.zip") as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
     content["entries/one/rows.safetensors"] = content["entries/short/rows.safetensors"]
@@ -400,7 +405,7 @@ def test_archived_rows_that_are_damaged_are_refused(both: list[ParametricMemory]
             archive.writestr(name, data)
     other = open_memory(tmp_path / "other")
     with pytest.raises(MemoryFolderError, match="sha256 is not the one that was recorded"):
-        other.import_(tmp_path / "damaged.zip")
+        Maintenance(other).import_(tmp_path / "damaged.zip")
     assert other.list() == []
 
 
@@ -425,9 +430,9 @@ def test_rows_that_are_damaged_are_told_of(both: list[ParametricMemory], damage:
 def test_a_writer_that_is_killed_leaves_a_text_as_it_was(both: list[ParametricMemory], store: str) -> None:
     memory = both[STORES.index(store)]
     before = memory.get("one")
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(memory.folder), store], check=False)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(memory.storage.location.folder), store], check=False)
     assert killed.returncode == 9
-    assert memory.get("one") == before and memory.text("one") == LINA
+    assert memory.get("one") == before and memory.storage.entries.text("one") == LINA
     memory.add("The museum is in Bergen.", id="next")
     assert memory.storage.database.problems() == [] and in_step(memory)
     assert memory.ask(QUESTION, max_new_tokens=2).remembered
@@ -464,7 +469,7 @@ def test_a_memory_of_a_format_to_come_is_refused_by_name(open_memory: OpenMemory
     memory = open_memory()
     memory.add(LINA)
     memory.close()
-    with closing(Database(Location.of(memory.folder))) as database:
+    with closing(Database(Location.of(memory.storage.location.folder))) as database:
         database.set("format", "5")
     with pytest.raises(MemoryFolderError, match="is of format 5; this release reads format 4: use the release that wr"):
         open_memory()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from parametric_memory import ParametricMemory
+from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.errors import SettingsError
 from parametric_memory.records import now
 
@@ -43,7 +43,7 @@ def test_what_holds_by_now_is_recalled_or_what_held_at_a_moment(memory: Parametr
     recalls, _ = memory.stream(QUESTION, at="2100-01-01", max_new_tokens=2)
     assert [recall.entry_id for recall in recalls] == ["ilse"]
     vector = memory.models.embeddings.embed_query(QUESTION)
-    assert [near.id for near in memory.nearest(vector, at="2000-01-01")] == ["marco"]
+    assert [near.id for near in memory.recaller.nearest(vector, at="2000-01-01")] == ["marco"]
     with memory.attach_to(memory.models.base.model, QUESTION, at="2000-01-01") as attached:
         assert [recall.entry_id for recall in attached] == ["marco"]
 
@@ -68,11 +68,11 @@ def test_what_has_expired_is_recalled_for_no_moment(open_memory: OpenMemory) -> 
 def test_times_stay_through_a_reindex_an_export_and_a_new_text(
     memory: ParametricMemory, open_memory: OpenMemory, tmp_path: Path
 ) -> None:
-    memory.reindex()
+    Maintenance(memory).reindex()
     assert recalled(memory) == ["vera"]
-    memory.export(tmp_path / "exported.zip")
+    Maintenance(memory).export(tmp_path / "exported.zip")
     other = open_memory(tmp_path / "other")
-    other.import_(tmp_path / "exported.zip")
+    Maintenance(other).import_(tmp_path / "exported.zip")
     assert recalled(other) == ["vera"] and recalled(other, at="2000-01-01") == ["marco"]
     until = memory.get("vera").valid_until
     assert memory.add("Vera S. leads the Bluefin project.", id="vera").valid_until == until
@@ -112,7 +112,7 @@ def test_bounds_in_the_wrong_order_change_nothing(memory: ParametricMemory) -> N
     ):
         with pytest.raises(SettingsError, match="is not after valid_from"):
             change()
-    assert memory.text("vera") == VERA and recalled(memory) == ["vera"]
+    assert memory.storage.entries.text("vera") == VERA and recalled(memory) == ["vera"]
     with pytest.raises(SettingsError, match="at is 'soon', which is no time"):
         memory.recall(QUESTION, at="soon")
 

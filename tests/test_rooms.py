@@ -16,13 +16,14 @@ ORDER = (
     *("errors", "records", "settings", "cancellation", "scopes"),
     *("files", "text", "adapters", "carriers", "language_model", "engines"),
     *("vision", "hypernetworks", "internalize"),
-    *("index", "models", "storage", "recall", "bulk", "training", "memory", "server"),
+    *("index", "models", "storage", "recall", "workers", "training"),
+    *("writer", "memory_adapters", "memory", "maintenance", "server"),
     *("evaluation", "commands"),
 )
 # `__init__` and `__main__` only hand on what others hold.
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in ORDER)
-# What the integrations may use beside the door: what a language model is asked, and what they raise.
-BESIDE_THE_DOOR = {"parametric_memory", "errors", "records", "settings", "language_model"}
+# What the integrations may use beside the door: requests to a language model, pictures, and errors.
+BESIDE_THE_DOOR = {"parametric_memory", "errors", "records", "settings", "language_model", "vision"}
 
 
 def imported(path: Path, *, for_types: bool) -> set[str]:

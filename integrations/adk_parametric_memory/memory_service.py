@@ -90,7 +90,7 @@ class ParametricMemoryService(BaseMemoryService):
             if not event.partial and (text := _text(event.content))
         ]
         if said:
-            whose = {"user": user_id, "agent": app_name} | ({"run": session_id} if session_id else {})
+            whose: Any = {"user": user_id, "agent": app_name, "run": session_id or None}
             await self.memory.aadd_messages(said, speakers=self.speakers, **whose, **options)
 
     def _entries(self, recall: Recall) -> list[MemoryEntry]:

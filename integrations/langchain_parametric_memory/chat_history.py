@@ -66,7 +66,7 @@ class ParametricMemoryChatMessageHistory(BaseChatMessageHistory):
             return
         at = datetime.now().astimezone()
         new = [{"message": message_to_dict(message), "at": at.isoformat()} for message in messages]
-        with self.memory.writing():  # nobody else adds to the session meanwhile
+        with self.memory.storage.writing():  # nobody else adds to the session meanwhile
             parts = self._parts()
             number, earlier = len(parts), []
             if parts and _goes_on(_kept(parts[-1]), at):
@@ -76,7 +76,7 @@ class ParametricMemoryChatMessageHistory(BaseChatMessageHistory):
 
     def clear(self) -> None:
         """Forget the session."""
-        with self.memory.writing():
+        with self.memory.storage.writing():
             for part in self._parts():
                 self.memory.delete(part.id)
 

@@ -120,8 +120,8 @@ class ChatParametricMemory(BaseChatModel):
     @property
     def _identifying_params(self) -> dict[str, Any]:
         settings = {name: getattr(self, name) for name in (*_CALL_SETTINGS, "stop")}
-        hybrid = self.memory.hybrid if self.hybrid is None else self.hybrid
-        return {"memory": self.memory.place, "model": self.model, **settings, "hybrid": hybrid}
+        hybrid = self.memory.recaller.settings.hybrid if self.hybrid is None else self.hybrid
+        return {"memory": str(self.memory.storage.location), "model": self.model, **settings, "hybrid": hybrid}
 
     @property
     def _base(self) -> BaseModel:
@@ -275,7 +275,7 @@ class ChatParametricMemory(BaseChatModel):
                 filter=settings["filter"],
                 namespace=settings["namespace"],
                 at=settings["at"],
-                with_texts=self.memory.hybrid if settings["hybrid"] is None else settings["hybrid"],
+                with_texts=self.memory.recaller.settings.hybrid if settings["hybrid"] is None else settings["hybrid"],
                 skills=settings["skills"],
             )
             remembered = found.has_documents

@@ -56,7 +56,7 @@ def check_document(
     memory: ParametricMemory, text: str, metadata: Mapping[str, Any], *, id: str | None, namespace: str
 ) -> None:
     """Raises DocumentError, or SettingsError, for what `add_document` would, before anything is made of it."""
-    memory.check(text, id=id, metadata=_given(metadata), namespace=namespace)
+    memory.storage.check(text, id=id, metadata=_given(metadata), namespace=namespace)
 
 
 def find_document(memory: ParametricMemory, id: str, namespace: str) -> Document | None:
@@ -65,7 +65,7 @@ def find_document(memory: ParametricMemory, id: str, namespace: str) -> Document
         entry = memory.get(id)
         if entry.is_expired() or entry.namespace != namespace:
             return None
-        return Document(id=id, page_content=memory.text(id), metadata=without_own(entry.metadata))
+        return Document(id=id, page_content=memory.storage.entries.text(id), metadata=without_own(entry.metadata))
     except EntryNotFound:
         return None
 

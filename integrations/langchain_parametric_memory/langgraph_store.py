@@ -37,7 +37,7 @@ from langgraph.store.base import (
 
 from langchain_parametric_memory.documents import find_entry
 from langchain_parametric_memory.opening import open_memory
-from parametric_memory import NEVER, Entry, ParametricMemory
+from parametric_memory import NEVER, Entry, Maintenance, ParametricMemory
 from parametric_memory.errors import DocumentError, EntryNotFound, MemoryLocked, SettingsError
 
 Namespace = tuple[str, ...]
@@ -112,7 +112,7 @@ class ParametricMemoryStore(BaseStore):
         expired = [entry for entry in self._entries((), expired=True) if entry.is_expired()]
         if not expired:
             return 0
-        with self.memory.writing():  # what the index's files tell of them goes once, at the end
+        with self.memory.storage.writing():  # what the index's files tell of them goes once, at the end
             return sum(self._swept(entry.id) for entry in expired)
 
     def forget(self, namespace: Namespace) -> int:
@@ -121,14 +121,14 @@ class ParametricMemoryStore(BaseStore):
         What the index's files tell of them goes with them, however many others there are.
 
         Raises MemoryLocked, StorageError: the items are gone, and not yet what the index's files tell of them, which
-        `ParametricMemory.erase` takes away later.
+        `Maintenance.erase` takes away later.
         """
-        with self.memory.writing():
+        with self.memory.storage.writing():
             ids = [entry.id for entry in self._entries(namespace, expired=True)]
             for id in ids:
                 self._delete(id)
         if ids and self.memory.storage.leaves_traces:
-            self.memory.erase()
+            Maintenance(self.memory).erase()
         return len(ids)
 
     # Operations
@@ -151,7 +151,7 @@ class ParametricMemoryStore(BaseStore):
         searched = op.index is not False
         namespace = ".".join(op.namespace) if searched else _UNSEARCHED
         text = self._text(op) if searched else op.key
-        self.memory.check(text, metadata=metadata)  # before anything is changed
+        self.memory.storage.check(text, metadata=metadata)  # before anything is changed
         known = find_entry(self.memory, id)
         if known is not None and known.namespace != namespace:  # it is searched from now on, or not any more
             self.memory.update(id, namespace=namespace)
@@ -185,7 +185,7 @@ class ParametricMemoryStore(BaseStore):
         vector = self.memory.models.embeddings.embed_query(op.query or "")
         k = wanted
         while True:
-            near = self.memory.nearest(vector, k, filter=_under(op.namespace_prefix))
+            near = self.memory.recaller.nearest(vector, k, filter=_under(op.namespace_prefix))
             found = ((find_entry(self.memory, n.id), n.similarity) for n in near)
             entries = [(entry, score) for entry, score in found if entry is not None and not entry.is_expired()]
             enough = sum(_has(_value(entry), op.filter or {}) for entry, _ in entries) >= wanted
@@ -209,13 +209,13 @@ class ParametricMemoryStore(BaseStore):
 
     def _within(self, dotted: str) -> Iterator[Entry]:
         """What is in a namespace of the memory, in those below it, and wherever items lie that are not searched."""
-        for name in self.memory.namespaces():
+        for name in self.memory.storage.entries.counts():
             if name in (dotted, _UNSEARCHED) or name.startswith(f"{dotted}."):
                 yield from self.memory.list(namespace=name)
 
     def _swept(self, id: str) -> bool:
         """Deletes an item, unless it was put again meanwhile."""
-        with suppress(EntryNotFound), self.memory.writing():
+        with suppress(EntryNotFound), self.memory.storage.writing():
             if self.memory.get(id).is_expired():
                 self.memory.delete(id)
                 return True
@@ -233,13 +233,13 @@ class ParametricMemoryStore(BaseStore):
         ttl = timedelta(minutes=minutes)
         used = ttl - (entry.expires_at - datetime.now(UTC))
         if used > _WORTH_RENEWING * ttl:
-            with suppress(EntryNotFound, MemoryLocked), self.memory.writing():
+            with suppress(EntryNotFound, MemoryLocked), self.memory.storage.writing():
                 if self.memory.get(entry.id).metadata == entry.metadata:  # nobody put another value meanwhile
                     self.memory.update(entry.id, ttl=ttl)
 
     def _rewrite(self, entry: Entry, metadata: Mapping[str, Any], ttl: timedelta | None) -> None:
         """Give an entry other metadata and another time to live; its text and adapter stay."""
-        with self.memory.writing():
+        with self.memory.storage.writing():
             current = self.memory.get(entry.id)
             if (current.content_hash, current.metadata) != (entry.content_hash, entry.metadata):
                 return  # another value was put meanwhile

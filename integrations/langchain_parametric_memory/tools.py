@@ -181,8 +181,8 @@ def _nearest(memory: ParametricMemory, about: str, whose: Any) -> str | None:
     if found is None:
         return None
     vector = memory.models.embeddings.embed_query(about)
-    near = memory.nearest(vector, _NEAREST, **whose)
-    if any(n.id == found.entry_id and n.similarity >= memory.least_similarity for n in near):
+    near = memory.recaller.nearest(vector, _NEAREST, **whose)
+    if any(n.id == found.entry_id and n.similarity >= memory.recaller.least_similarity for n in near):
         return found.entry_id
     raise ToolException(
         f"Nothing is clearly about {about!r}; nearest is {found.title!r}: to forget it, give its id: {found.entry_id}"

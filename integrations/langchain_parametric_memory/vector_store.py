@@ -18,6 +18,7 @@ from langchain_parametric_memory.documents import SCOPES, add_document, check_do
 from langchain_parametric_memory.opening import open_memory
 from parametric_memory import ParametricMemory
 from parametric_memory.errors import DocumentError, EntryNotFound, SettingsError
+from parametric_memory.vision.documents import read_picture_document
 
 Filter = Mapping[str, Any]
 
@@ -161,9 +162,10 @@ class ParametricMemoryVectorStore(VectorStore):
             raise DocumentError(
                 f"{len(uris)} pictures came with {len(metadatas)} metadata and {len(ids)} ids: one each."
             )
-        documents = self.memory.read_pictures(*uris)
+        documents = [read_picture_document(uri) for uri in uris]
+        _ = self.memory.models.vision  # loads it, or refuses, before anything is added
         return [
-            self.memory.add_picture(document, id=id, metadata=metadata, **options).id
+            self.memory.add(document, id=id, metadata=metadata, **options).id
             for document, metadata, id in zip(documents, metadatas, ids, strict=True)
         ]
 
@@ -188,7 +190,7 @@ class ParametricMemoryVectorStore(VectorStore):
             raise SettingsError("An empty filter would forget everything: give a condition, or neither ids nor filter.")
         entries = self.memory.list(filter=filter or where, ids=ids, **whose)
         if entries:
-            with self.memory.writing():  # what the index's files tell of them goes once, at the end
+            with self.memory.storage.writing():  # the index's files are erased once, at the end
                 for entry in entries:
                     with suppress(EntryNotFound):
                         self.memory.delete(entry.id)
@@ -228,7 +230,7 @@ class ParametricMemoryVectorStore(VectorStore):
     def _near(
         self, embedding: list[float], k: int, filter: Filter | None, whose: Mapping[str, Any]
     ) -> list[tuple[Document, float]]:
-        found = self.memory.nearest(embedding, k, filter=filter, **whose)
+        found = self.memory.recaller.nearest(embedding, k, filter=filter, **whose)
         documents = ((find_document(self.memory, n.id, whose["namespace"]), n.similarity) for n in found)
         return [(document, similarity) for document, similarity in documents if document is not None]
 
@@ -263,7 +265,7 @@ class ParametricMemoryVectorStore(VectorStore):
         from langchain_core.vectorstores.utils import maximal_marginal_relevance
 
         whose = self._of(kwargs)
-        near = self.memory.nearest(embedding, fetch_k, filter=filter, with_vectors=True, **whose)
+        near = self.memory.recaller.nearest(embedding, fetch_k, filter=filter, with_vectors=True, **whose)
         found = [(find_document(self.memory, n.id, whose["namespace"]), n.vector) for n in near]
         whole = [(document, vector) for document, vector in found if document is not None and vector is not None]
         if not whole:  # the others were changed this moment

@@ -138,7 +138,7 @@ class ParametricMemoryLLM(CustomLLM):
         asked = next((turn["content"].strip() for turn in reversed(turns) if turn["role"] == "user"), "")
         if not asked:
             raise DocumentError("The conversation asks nothing: its last turn of the user is empty, or missing.")
-        with_texts = self.memory.hybrid if self.hybrid is None else self.hybrid
+        with_texts = self.memory.recaller.settings.hybrid if self.hybrid is None else self.hybrid
         found = self.memory.attachment(asked, namespace=self.namespace, with_texts=with_texts)
         ask = self.memory.models.question if found.adapter is not None else None
         prompt = prompt_ids(base.chat, turns, (), found.texts, ask)

@@ -148,7 +148,7 @@ def recall(
     context.tell_of_memory()
     with open_memory(context) as memory:
         recalls = memory.recall(text_of(query), k, **_looked(filter, namespace, at, scope(user, agent, run)))
-        kept = {recall.entry_id: memory.explain(recall.entry_id) for recall in recalls if explain or picture}
+        kept = {recall.entry_id: memory.adapters.explain(recall.entry_id) for recall in recalls if explain or picture}
     if picture is not None:
         _draw(context, recalls, kept, picture)
     rows = [(r.score, r.weight, "yes" if r.attached else "no", r.entry_id, r.title) for r in recalls]

@@ -1,7 +1,7 @@
-"""What every command shares: the options, the way to print, and the memory they name.
+"""What commands share: their common options, printing, and opening the memory.
 
-A command is a function whose first parameter is a `Context`; the options that fill it are added to the
-command's own, and may also stand before the command's name. Knows nothing about any command.
+A command is a function whose first parameter is a `Context`. The options that fill it are added to the command's own
+and can also come before its name.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Context:
 
     Attributes:
         memory: the memory's folder, or the URL of a PostgreSQL database; None: the default folder.
-        index: the address of a Chroma server that has the memory's index; None: the one that the memory names.
+        index: the address of a Chroma server for the memory's index; None: the one that the memory names.
         base_model: a folder or a hub id; None: the embedded base model.
         hypernetwork: a folder; None: the one shipped for the base model.
-        judge: a folder; None: the one that comes along.
+        judge: a folder; None: the shipped one.
         json: print one JSON document.
-        quiet: tell nothing on stderr but errors.
+        quiet: print only errors on stderr.
     """
 
     memory: str | None = None
@@ -55,26 +55,26 @@ class Context:
 
     @property
     def where(self) -> Location:
-        """Where the memory is."""
+        """The location of the memory."""
         from parametric_memory.storage.location import Location
 
         return Location.of(self.memory if self.memory is not None else default_memory_folder(), self.index)
 
     @contextmanager
     def database(self) -> Iterator[Database]:
-        """The memory's database, for a look without models."""
+        """The memory's database, to read without models."""
         from parametric_memory.storage.database import Database
 
         with closing(Database(self.where)) as database:
             yield database
 
     def tell(self, line: str) -> None:
-        """Progress and remarks: on stderr, unless quiet."""
+        """Prints progress and remarks on stderr, unless quiet."""
         if not self.quiet:
             print(shown(line), file=sys.stderr, flush=True)
 
     def show(self, data: Any, text: str) -> None:
-        """What the command is for: on stdout, the data with --json, else the text."""
+        """Prints the result on stdout: the data with --json, else the text."""
         if self.json:
             ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
             print(shown_as_json(json_format.dumps(data, indent=2, ensure_ascii=ascii_only, default=_plain)))
@@ -82,7 +82,7 @@ class Context:
             print(shown(text))
 
     def tell_of_memory(self) -> None:
-        """A remark where the memory is not there yet, which looks like one that holds nothing, or is made anew."""
+        """Remarks if there is no memory yet, which otherwise looks like an empty one, or if a task is running."""
         from parametric_memory.storage.tasks import TaskStore
 
         with self.database() as database:
@@ -93,11 +93,7 @@ class Context:
                 self.tell(f"There is no memory in {shown_place} yet: add something, or name another with --memory.")
 
     def as_made(self) -> Context:
-        """These options, with the models that the memory was made with where they name none.
-
-        Raises:
-            MemoryFolderError: the folder is not a memory.
-        """
+        """These options, with the memory's own models if they name none. Raises MemoryFolderError: it is no memory."""
         from parametric_memory.storage.identity import identity_in
 
         with self.database() as database:
@@ -108,7 +104,7 @@ class Context:
         return replace(self, base_model=made_with.base_model, hypernetwork=hypernetwork)
 
     def _over(self, earlier: Context) -> Context:
-        """These options, where they are given, else earlier ones."""
+        """These options, and earlier ones where these are not given."""
         own = {name: value for name, value in vars(self).items() if value not in (None, False)}
         return Context(**{**vars(earlier), **own})
 
@@ -120,10 +116,7 @@ def open_memory(
     store: str | None = None,
     versions: int | None = None,
 ) -> ParametricMemory:
-    """The memory that the options name, with the models it was made with where they name none.
-
-    Nothing is loaded before it is needed.
-    """
+    """The memory that the options name, with its own models if they name none. Nothing is loaded yet."""
     from parametric_memory.memory import ParametricMemory
 
     return ParametricMemory(
@@ -139,7 +132,7 @@ def open_memory(
 
 
 def open_models(context: Context, trust_remote_code: bool = False) -> Models:
-    """The models that the options name, without a memory. Nothing is loaded before it is needed."""
+    """The models that the options name, without a memory. Nothing is loaded yet."""
     from parametric_memory.models.selection import Models
 
     settings = ModelSettings(
@@ -152,17 +145,14 @@ def open_models(context: Context, trust_remote_code: bool = False) -> Models:
 
 
 def add_command(app: typer.Typer, command: Callable[..., None]) -> None:
-    """Puts a command into an app.
-
-    Its name is the function's, its help the docstring up to "Examples:", and the examples end the help.
-    """
+    """Adds a command to an app: the function's name, and its docstring as help, with the examples as the epilog."""
     help, _, examples = inspect.cleandoc(command.__doc__ or "").partition(_EXAMPLES)
     name = command.__name__.rstrip("_").replace("_", "-")
     app.command(name, help=help, epilog=f"\b\nExamples:\n{examples}")(add_shared_options(command))
 
 
 def add_shared_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The command as typer takes it: its own parameters and, in place of the context, the shared options."""
+    """The command for typer: its own parameters, and the shared options in place of the context."""
     _, *own = inspect.signature(command, eval_str=True).parameters.values()
 
     def run(ctx: typer.Context, **values: Any) -> None:
@@ -201,7 +191,7 @@ _SHARED = {
             None,
             "--index",
             metavar="URL",
-            help="A Chroma server for the memory's index, if not the one that the memory names.",
+            help="A Chroma server for the memory's index, in place of the one that the memory names.",
         ),
         _option(
             "base_model",
@@ -219,7 +209,7 @@ _SHARED = {
             metavar="DIR",
             help="A hypernetwork folder in place of the one shipped for the base model.",
         ),
-        _option("judge", Path | None, None, "--judge", metavar="DIR", help="Another judge than comes along."),
+        _option("judge", Path | None, None, "--judge", metavar="DIR", help="A judge in place of the shipped one."),
         _option("json", bool, False, "--json", help="Print one JSON document."),
         _option("quiet", bool, False, "--quiet", help="No progress on stderr."),
     )
@@ -227,7 +217,7 @@ _SHARED = {
 
 
 def _plain(value: object) -> Any:
-    """What JSON cannot say by itself: records, dataclasses and paths."""
+    """Records, dataclasses and paths as JSON values."""
     if isinstance(value, pydantic.BaseModel):
         return value.model_dump(mode="json")
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)

@@ -1,5 +1,7 @@
-"""`doctor`: whether all that a memory needs is here and fits together. Repairs the memory if asked to, and fetches only
-a model that a hub id names."""
+"""`doctor`: checks that models, memory and disk are there and fit together; repairs the memory if asked to.
+
+Fetches only models that a hub id names.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +31,7 @@ from parametric_memory.errors import (
     StorageError,
     as_typed,
 )
+from parametric_memory.maintenance import Maintenance
 from parametric_memory.models.selection import EMBEDDED_BASE_MODEL
 from parametric_memory.settings import models_folder
 from parametric_memory.text.display import shown_in_line
@@ -49,7 +52,7 @@ _KEPT_AS = {"text": "text", "rows": "rows", "adapter": "an adapter"}
 
 @dataclass(frozen=True)
 class Check:
-    """What was looked at, and what there is to say about it. Only `broken` is a failure."""
+    """The result of a check. Only `broken` is a failure."""
 
     check: str
     state: State
@@ -58,13 +61,13 @@ class Check:
 
 def doctor(
     context: Context,
-    repair: Annotated[bool, typer.Option("--repair", help="First put right what can be; says what it did.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="First repair what can be, and say what was done.")] = False,
     proof: Annotated[
         Path | None,
         typer.Option(
             "--proof",
             metavar="FILE",
-            help="Take what deleted entries left off the disk, look through all files, and write a report of that.",
+            help="Erase the traces of deleted entries, search all files for them, and write a report.",
         ),
     ] = None,
     forgotten: Annotated[
@@ -72,8 +75,8 @@ def doctor(
         typer.Option(
             "--forgotten",
             metavar="TEXT",
-            help="A text, name or id that the report is to say stands nowhere; the report names it by its sha256. May "
-            "be repeated.",
+            help="A text, name or id that the report confirms is in no file; it is named by its sha256. May be "
+            "repeated.",
         ),
     ] = None,
 ) -> None:
@@ -86,7 +89,7 @@ def doctor(
       parametric-memory doctor --proof report.txt --forgotten "Lina Okafor" --forgotten 5f0c2a
     """
     if forgotten and proof is None:
-        raise typer.BadParameter("Give --proof FILE, where the report is to stand.")
+        raise typer.BadParameter("--forgotten needs --proof FILE, for the report.")
     checks = [*([_check("repair", partial(_repair, context))] if repair else []), *_examine(context)]
     if proof is not None:
         checks.append(_check("proof", partial(_proof, context, proof, [text for text in forgotten or () if text])))
@@ -121,9 +124,7 @@ def _examine(context: Context) -> Iterator[Check]:
 
 
 def _repair(context: Context) -> str:
-    """Puts right what a damaged disk left, as far as texts are whole."""
-    from parametric_memory.storage.repair import repaired
-
+    """Repairs a damaged memory, as far as its texts are whole."""
     done = []
     with context.database() as database:
         if problems := database.problems():
@@ -131,19 +132,14 @@ def _repair(context: Context) -> str:
             done = [f"The database was damaged ({problems[0].rstrip('.')}).", _salvaged(context.where)]
     try:
         with open_memory(context) as memory:
-            if memory.storage.empty and memory.count():
-                with memory.writing():
-                    memory.storage.become(memory.storage.own_identity())
-                memory.upgrade()
-                done.append("What the memory was made with was lost: all texts were read anew with the models in use.")
-            done += [] if memory.storage.empty else repaired(memory.storage)
+            done += Maintenance(memory).repair()
     except ParametricMemoryError as error:
         raise CheckpointError(" ".join([*done, str(error)])) from error
     return " ".join(done) or "nothing to do"
 
 
 def _salvaged(where: Location) -> str:
-    """Saves what can be read of a damaged database; what was lost, in words. Raises CheckpointError: all of it."""
+    """Saves what can be read of a damaged database; says what was lost. Raises CheckpointError if all was."""
     from parametric_memory.storage.database import Database
     from parametric_memory.storage.entries import EntryStore
     from parametric_memory.storage.repair import salvage
@@ -163,9 +159,8 @@ def _salvaged(where: Location) -> str:
 
 
 def _proof(context: Context, file: Path, forgotten: Sequence[str]) -> str:
-    """Writes what is in the memory's files, and that nothing of what was forgotten is."""
+    """Writes a report of what the memory's files hold, and that they hold nothing forgotten."""
     from parametric_memory.files.durable import replace_durably, storage_errors
-    from parametric_memory.storage.proof import proof
 
     if (folder := context.where.folder) is None:
         raise SettingsError(
@@ -177,7 +172,7 @@ def _proof(context: Context, file: Path, forgotten: Sequence[str]) -> str:
     with open_memory(context) as memory:
         if memory.storage.empty:
             raise _Remark(f"there is no memory in {context.where}: no report was written")
-        found = proof(memory.storage, forgotten)
+        found = Maintenance(memory).proof(forgotten)
     with storage_errors(f"write {file}"):
         replace_durably(file, found.report(own_version()).encode("utf-8", "surrogatepass"))
     if not found.holds:
@@ -188,7 +183,7 @@ def _proof(context: Context, file: Path, forgotten: Sequence[str]) -> str:
 
 
 def _check(name: str, look: Callable[[], str]) -> Check:
-    """Runs one check; what it raises is what is broken."""
+    """Runs one check; an error it raises is what is broken."""
     try:
         return Check(name, "ok", look())
     except _Remark as remark:
@@ -198,7 +193,7 @@ def _check(name: str, look: Callable[[], str]) -> Check:
 
 
 class _Remark(Exception):
-    """Worth knowing, and not broken."""
+    """A finding that is not broken."""
 
 
 def _versions() -> str:
@@ -212,7 +207,7 @@ def _versions() -> str:
 
 
 def _checksums(carrier: Carrier) -> str:
-    """Compares the model's files with the sums that were recorded when it was put there."""
+    """Compares a model's files with the checksums recorded when it was fetched."""
     from parametric_memory.carriers.embedded import damaged_files
 
     for path in damaged_files(carrier):
@@ -224,12 +219,12 @@ def _checksums(carrier: Carrier) -> str:
 
 
 def _copy(carrier: Carrier) -> str:
-    """The beginning of what is said of a model that is not the one that its authors publish."""
+    """A prefix that says that a model is not as its authors publish it."""
     return f"{carrier.copy}: " if carrier.copy else ""
 
 
 def _hypernetwork(models: Models) -> str:
-    """Loads base model and hypernetwork, which are refused when they do not fit."""
+    """Loads base model and hypernetwork, which raises if they do not fit."""
     from parametric_memory.recall.calibration import Calibration
 
     folder = models.hypernetwork_folder
@@ -247,9 +242,9 @@ def _hypernetwork(models: Models) -> str:
 
 
 def memory_of(where: Location, models: Models | None) -> str:
-    """What there is to say of a memory. Raises ParametricMemoryError: what is broken.
+    """Describes a memory. Raises ParametricMemoryError if it is broken.
 
-    models: those that it should be made with, if they are here.
+    models: those that it should have been made with, if they are here.
     """
     from parametric_memory.storage.database import Database
     from parametric_memory.storage.entries import EntryStore
@@ -285,7 +280,7 @@ def memory_of(where: Location, models: Models | None) -> str:
 
 
 def _searched(store: EntryStore, where: Location) -> str:
-    """What is to be known of how a large index is searched. Raises CheckpointError: it is not in step."""
+    """Says how a large index is searched. Raises CheckpointError if it is out of step."""
     from parametric_memory.storage.search import VectorSearch
 
     with closing(VectorSearch(store)) as search:
@@ -301,7 +296,7 @@ def _searched(store: EntryStore, where: Location) -> str:
 
 
 def _check_made_with(is_own_distillation: bool, where: Location, models: Models) -> None:
-    """Remarks that a memory was made with other models, or with what the options cannot name."""
+    """Remarks if a memory was made with other models, or with some that the options cannot name."""
     from parametric_memory.memory import ParametricMemory
 
     if is_own_distillation:

@@ -1,5 +1,7 @@
-"""`list`, `show`, `update`, `history`, `restore`, `rm` and `export-adapter`: the entries of a memory, one by one. Only
-`update`, `restore` and `export-adapter` need a model."""
+"""`list`, `show`, `update`, `history`, `restore`, `rm` and `export-adapter`: single entries of a memory.
+
+Only `update`, `restore` and `export-adapter` need a model.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +26,7 @@ from parametric_memory.commands.arguments import (
 )
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
+from parametric_memory.maintenance import Maintenance
 from parametric_memory.records import Entry
 from parametric_memory.settings import NEVER
 from parametric_memory.text.cleaning import title_of
@@ -39,10 +42,10 @@ def list_(
     agent: Agent = None,
     run: Run = None,
     filter: Filter = None,
-    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=0, help="No more than these.")] = None,
-    offset: Annotated[int, typer.Option("--offset", metavar="N", min=0, help="Pass over so many first.")] = 0,
+    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=0, help="At most so many.")] = None,
+    offset: Annotated[int, typer.Option("--offset", metavar="N", min=0, help="Skip so many first.")] = 0,
 ) -> None:
-    """List the entries, oldest first. What has expired or is not valid now says so.
+    """List the entries, oldest first. Those that have expired or are not valid now say so.
 
     Examples:
       parametric-memory list
@@ -74,7 +77,7 @@ def show(
     with open_memory(context) as memory:
         id = whole_id(memory, id)
         record = memory.get(id).model_dump(mode="json")
-        content = memory.text(id) if text else None
+        content = memory.storage.entries.text(id) if text else None
     if content is not None:
         context.show({**record, "text": content}, content)
     else:
@@ -93,13 +96,15 @@ def update(
     ttl: Annotated[
         str | None,
         typer.Option(
-            "--ttl", metavar="TIME", help="How long it is recalled from now on: 12h, 7d, 2w, or never: for good."
+            "--ttl",
+            metavar="TIME",
+            help="How long it is recalled from now on: 12h, 7d, 2w, or never to expire.",
         ),
     ] = None,
     valid_from: ValidFrom = None,
     valid_until: ValidUntil = None,
 ) -> None:
-    """Change the metadata or the times of an entry. What is not named stays, and an empty WHEN takes a bound away.
+    """Change the metadata or the times of an entry. What is not named stays; an empty WHEN removes a bound.
 
     Examples:
       parametric-memory update 5f0c2a --meta team=support
@@ -112,16 +117,16 @@ def update(
         raise typer.BadParameter("Give --meta KEY=VALUE, --unset KEY, --ttl TIME, --valid-from or --valid-until WHEN.")
     with open_memory(context) as memory:
         id = whole_id(memory, id)
-        with memory.writing():  # what others change meanwhile is kept
+        with memory.storage.writing():  # what others change meanwhile is kept
             kept = {key: value for key, value in memory.get(id).metadata.items() if key not in (unset or ())}
             entry = memory.update(id, metadata={**kept, **changes}, **times)
     context.show(entry, f"updated {shown_in_line(entry.id)}")
 
 
 def history(context: Context, id: Id) -> None:
-    """Show what an entry said before its text was replaced, newest first.
+    """Show the earlier versions of an entry, newest first.
 
-    As many versions are kept as the memory is set to: see `add --versions`.
+    The memory keeps as many as `add --versions` sets.
 
     Examples:
       parametric-memory history 5f0c2a
@@ -138,13 +143,13 @@ def restore(
     id: Id,
     version: Annotated[int, typer.Argument(metavar="VERSION", help="One that `history` shows.")],
 ) -> None:
-    """Have an entry say again what it said, as a new version.
+    """Restore an earlier version of an entry, as a new version.
 
     Examples:
       parametric-memory restore 5f0c2a 2
     """
     with open_memory(context) as memory:
-        entry = memory.restore(whole_id(memory, id), version)
+        entry = memory.history(whole_id(memory, id)).restore(version)
     context.show(entry, f"restored {shown_in_line(entry.id)}, which is version {entry.version} now")
 
 
@@ -160,8 +165,9 @@ def rm(
     agent: Agent = None,
     run: Run = None,
 ) -> None:
-    """Forget entries: afterwards nothing of them is in the memory's files. When one of the ids is unknown, nothing is
-    removed. In place of ids, all of a user, an agent or a run, or what belongs to each that is named.
+    """Delete entries, by id or all of a user, an agent, a run or a namespace.
+
+    Afterwards nothing of them is in the memory's files. If one of the ids is unknown, nothing is deleted.
 
     Examples:
       parametric-memory rm 5f0c2a
@@ -174,15 +180,12 @@ def rm(
     if bool(ids) == by_scope:
         raise typer.BadParameter("Give ids, or --user, --agent, --run or --namespace NAME.")
     with open_memory(context) as memory:
-        if by_scope:
-            wanted = memory.delete_all(namespace=namespace, **whose)
-        else:
-            wanted = list(dict.fromkeys(whole_id(memory, id) for id in ids or ()))
-            memory.storage.delete(wanted)
+        named = dict.fromkeys(whole_id(memory, id) for id in ids or ())
+        deleted = memory.delete(*named, namespace=namespace, **whose)
         if memory.storage.leaves_traces:
-            context.tell("The index is written anew, without what was removed.")
-            memory.erase()
-    context.show({"removed": wanted}, "\n".join(f"removed {shown_in_line(id)}" for id in wanted))
+            context.tell("Rebuilding the index without what was removed.")
+            Maintenance(memory).erase()
+    context.show({"removed": deleted}, "\n".join(f"removed {shown_in_line(id)}" for id in deleted))
 
 
 def export_adapter(
@@ -198,8 +201,8 @@ def export_adapter(
 ) -> None:
     """Write the adapter of an entry as a PEFT folder.
 
-    Those of several entries, and skills, are one adapter together; a skill may stand alone. PEFT and vLLM load it for
-    the memory's base model as it is. Files of PEFT's in the folder are replaced.
+    Several entries, and skills, are merged into one adapter; a skill can be exported alone. PEFT and vLLM load the
+    folder for the memory's base model. PEFT files in it are replaced.
 
     Examples:
       parametric-memory export-adapter 5f0c2a adapters/lina
@@ -215,7 +218,7 @@ def export_adapter(
                 f"An entry's id begins with {str(folder)!r}: name the folder after it, or make that folder."
             )
         whole = list(dict.fromkeys(whole_id(memory, id) for id in ids or ()))
-        memory.export_adapter(whole, folder, skills=skill or [])
+        memory.adapters.export(whole, folder, skills=skill or [])
     named = ", ".join(shown_in_line(name) for name in [*whole, *(skill or [])])
     one = {"id": whole[0]} if len(whole) == 1 else {}
     context.show(
@@ -224,7 +227,7 @@ def export_adapter(
 
 
 def _when(entry: Entry) -> str:
-    """When it was changed last; what is not recalled by now says why."""
+    """When an entry was last changed, and why it is not recalled now."""
     reasons = {"expired": entry.is_expired(), "no longer valid": entry.is_over(), "not yet valid": entry.is_to_come()}
     told = next((f" ({reason})" for reason, holds in reasons.items() if holds), "")
     return f"{entry.updated_at:%Y-%m-%d %H:%M}{told}"

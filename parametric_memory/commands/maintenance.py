@@ -1,4 +1,4 @@
-"""`export`, `import`, `reindex`, `upgrade`, `path` and `version`: the memory as a whole."""
+"""`export`, `import`, `reindex`, `upgrade`, `path` and `version`."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ import typer
 
 from parametric_memory.commands.arguments import EvenChunks, Internalizer, MaxRank, Scorer, Seconds, Store
 from parametric_memory.commands.context import Context, open_memory
+from parametric_memory.maintenance import Maintenance
 from parametric_memory.settings import ModelSettings, RecallSettings, home, models_folder
 from parametric_memory.text.display import shown_in_line
 
 if TYPE_CHECKING:
     from parametric_memory.records import RunningTask
 
-_TOLD_EVERY = 5.0  # seconds
+_SECONDS = 5.0  # seconds
 
 
 def export(
     context: Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The archive to write.")],
 ) -> None:
-    """Write the whole memory into one file, in place of an earlier archive there.
+    """Export the whole memory to one file, which replaces an earlier archive.
 
     Examples:
       parametric-memory export memory.zip
       parametric-memory export memory.zip --memory ./project-memory
     """
     with open_memory(context) as memory:
-        count = memory.export(file)
+        count = Maintenance(memory).export(file)
     context.show({"file": file, "entries": count}, f"{_entries(count)} written to {file}")
 
 
@@ -43,9 +44,9 @@ def import_(
     scorer: Scorer = None,
     store: Store = None,
 ) -> None:
-    """Take the entries of an exported file into the memory, in place of those with the same ids.
+    """Import the entries of an exported file. They replace those with the same ids.
 
-    Entries that are kept as text fit any base model and hypernetwork; rows and adapters those that made them.
+    Entries stored as text fit any base model and hypernetwork; rows and adapters only those that made them.
 
     Examples:
       parametric-memory import memory.zip
@@ -53,14 +54,14 @@ def import_(
     """
     models, recall = ModelSettings(internalizer=internalizer), RecallSettings(scorer=scorer)
     with open_memory(context, models, recall, store) as memory:
-        count = memory.import_(file)
+        count = Maintenance(memory).import_(file)
     context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} taken into {context.where}")
 
 
 def reindex(context: Context, scorer: Scorer = None) -> None:
-    """Build the index anew from the entries.
+    """Rebuild the index from the entries.
 
-    Until it is whole, the memory answers as it was. One that was cut off goes on where it was.
+    Until it has finished, the memory answers from the old index. An interrupted reindex is resumed.
 
     Examples:
       parametric-memory reindex
@@ -68,19 +69,19 @@ def reindex(context: Context, scorer: Scorer = None) -> None:
       parametric-memory reindex --scorer vectors
     """
     with open_memory(context, recall=RecallSettings(scorer=scorer)) as memory:
-        count = memory.reindex(_Telling(context))
+        count = Maintenance(memory).reindex(_Progress(context))
     context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} in the index")
 
 
-class _Telling:
-    """Tells now and then how far a long task is."""
+class _Progress:
+    """Reports the progress of a long task every few seconds."""
 
     def __init__(self, context: Context) -> None:
-        self._context, self._next = context, time.monotonic() + _TOLD_EVERY
+        self._context, self._next = context, time.monotonic() + _SECONDS
 
     def __call__(self, task: RunningTask) -> None:
         if (now := time.monotonic()) >= self._next:
-            self._next = now + _TOLD_EVERY
+            self._next = now + _SECONDS
             self._context.tell(f"{task.done:,} of {task.entries:,} entries")
 
 
@@ -92,10 +93,9 @@ def upgrade(
     even_chunks: EvenChunks = False,
     store: Store = None,
 ) -> None:
-    """Internalize every entry again.
+    """Internalize every entry again, with the models that the options name, or for another store.
 
-    With the base model and hypernetwork that the options name, or for another store. What was refined is refined again,
-    for as long. One that was cut off goes on where it was.
+    Refined entries are refined again, for as long. An interrupted upgrade is resumed.
 
     Examples:
       parametric-memory upgrade
@@ -106,12 +106,12 @@ def upgrade(
         internalizer=internalizer, max_rank=max_rank, even_chunks=even_chunks, distill_seconds=seconds
     )
     with open_memory(context, models, store=store) as memory:
-        count = memory.upgrade(lambda entry: context.tell(shown_in_line(f"{entry.id}  {entry.title}")))
+        count = Maintenance(memory).upgrade(lambda entry: context.tell(shown_in_line(f"{entry.id}  {entry.title}")))
     context.show({"memory": str(context.where), "entries": count}, f"{_entries(count)} upgraded")
 
 
 def path(context: Context) -> None:
-    """Print where the memory is.
+    """Print the location of the memory.
 
     Examples:
       parametric-memory path
@@ -139,7 +139,7 @@ def own_version() -> str:
 
 
 def print_version(wanted: bool) -> None:
-    """What `--version` does."""
+    """Prints the version and exits, if wanted."""
     if wanted:
         print(own_version())
         raise typer.Exit

@@ -85,6 +85,7 @@ def serve(
       PARAMETRIC_MEMORY_TOKEN=... parametric-memory serve --name memory.example
     """
     require_server()
+    from parametric_memory.engines.vllm import VllmEngine
     from parametric_memory.server.app import build
     from parametric_memory.server.listening import Listener, end_process
 
@@ -101,12 +102,14 @@ def serve(
         remember=remember,
     )
     with open_memory(context, recall=RecallSettings(hybrid=hybrid)) as memory:
-        served = memory if engine is None else memory.via(_engine_url(engine), max_rank=engine_rank, timeout=timeout)
+        if engine is not None:
+            url, models = _engine_url(engine), memory.models
+            memory.engine = VllmEngine(url, lambda: models.base, max_rank=engine_rank, timeout=timeout)
 
         def tell(port: int) -> None:
-            context.tell(f"Serving {shown_in_line(memory.place)} at http://{_address(host)}:{port}/")
+            context.tell(f"Serving {shown_in_line(str(memory.storage.location))} at http://{_address(host)}:{port}/")
 
-        Listener(build(served, settings), host, port, tell, settings.grace, settings.max_connections).listen()
+        Listener(build(memory, settings), host, port, tell, settings.grace, settings.max_connections).listen()
     end_process()
 
 

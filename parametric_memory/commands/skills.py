@@ -1,4 +1,4 @@
-"""`skill`: adapters that say how to answer, made of a description, of examples or of a PEFT folder."""
+"""`skill`: adapters that say how to answer, made from a description, from examples or from a PEFT folder."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The skill's name.")]
 def add(
     context: Context,
     description: Annotated[
-        str | None, typer.Argument(metavar="DESCRIPTION", help="What is to be done, in a sentence or a few.")
+        str | None, typer.Argument(metavar="DESCRIPTION", help="The task, in a sentence or a few.")
     ] = None,
     name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="Else of the description's first words.")
+        str | None, typer.Option("--name", metavar="NAME", help="Else the description's first words.")
     ] = None,
     folder: Annotated[
-        Path | None, typer.Option("--folder", metavar="DIR", help="A PEFT LoRA, in place of one that is made.")
+        Path | None, typer.Option("--folder", metavar="DIR", help="A PEFT LoRA to take as the skill.")
     ] = None,
     skills: Annotated[
-        Path | None, typer.Option("--skills", metavar="DIR", help="The hypernetwork; else the one that comes along.")
+        Path | None, typer.Option("--skills", metavar="DIR", help="The hypernetwork; the shipped one, unless given.")
     ] = None,
     trust_remote_code: TrustRemoteCode = False,
 ) -> None:
-    """Make a skill of its description, in one pass, or take one over.
+    """Make a skill from its description, in one pass, or from a PEFT LoRA.
 
-    A skill says how to answer. It is attached when it is named, beside what a question recalls, and takes no document's
-    place. One of the same name is replaced.
+    A skill says how to answer. A question that names it is answered under it and what the question recalls. A skill of
+    the same name is replaced.
 
     Examples:
       parametric-memory skill add "Answer with one word: is the review positive or negative?" --name sentiment
@@ -45,9 +45,9 @@ def add(
       parametric-memory skill add --folder my-lora/ --name house-style
     """
     if folder is not None and skills is not None:
-        raise typer.BadParameter("--skills makes a skill of a description, and --folder takes one over: name one.")
+        raise typer.BadParameter("--skills makes a skill from a description, --folder takes a LoRA: give one of them.")
     with open_memory(context, ModelSettings(trust_remote_code=trust_remote_code)) as memory:
-        skill = memory.add_skill(description, name=name, folder=folder, hypernetwork=skills)
+        skill = memory.skills.add(description, name=name, folder=folder, hypernetwork=skills)
     _show_added(context, skill)
 
 
@@ -56,31 +56,31 @@ def train(
     name: Name,
     examples: Annotated[Path, typer.Option("--examples", metavar="FILE", help="JSON lines of input and output.")],
     description: Annotated[
-        str | None, typer.Option("--description", metavar="TEXT", help="What is to be done, for people.")
+        str | None, typer.Option("--description", metavar="TEXT", help="The task, for people.")
     ] = None,
     steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help="How many updates.")] = 100,
     batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Examples in an update.")] = 8,
-    learning_rate: Annotated[float, typer.Option("--learning-rate", metavar="X", help="At its highest.")] = 5e-4,
+    learning_rate: Annotated[float, typer.Option("--learning-rate", metavar="X", help="The highest one.")] = 5e-4,
     rank: Annotated[int, typer.Option("--rank", metavar="N", min=1, help="Rows of the adapter.")] = 8,
     alpha: Annotated[
-        float, typer.Option("--alpha", metavar="X", help="Its update counts alpha / sqrt(rank) times.")
+        float, typer.Option("--alpha", metavar="X", help="The update is scaled by alpha / sqrt(rank).")
     ] = 16.0,
     modules: Annotated[
-        str, typer.Option("--modules", metavar="NAMES", help="Which modules have an adapter, separated by commas.")
+        str, typer.Option("--modules", metavar="NAMES", help="The modules to adapt, separated by commas.")
     ] = "q_proj,v_proj",
     float32: Annotated[
         bool, typer.Option("--float32", help="Train in float32: faster where the processor is slow in bfloat16.")
     ] = False,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same skill.")] = 0,
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="DIR", help="Keep the run here: one that was stopped goes on.")
+        Path | None, typer.Option("--output", metavar="DIR", help="Keep the run here, so that it can be resumed.")
     ] = None,
     plot: Plot = False,
 ) -> None:
-    """Make a skill of examples, by training.
+    """Train a skill on examples.
 
-    Each line has an input and an output. As many as a hundred are a beginning; on a processor it takes minutes. With
-    --output a run that was stopped goes on where it was when the same command is given again.
+    Each line has an input and an output. A hundred are a beginning; on a processor it takes minutes. With --output, the
+    same command resumes a run that was stopped.
 
     Examples:
       parametric-memory skill train antonyms --examples antonyms.jsonl
@@ -104,7 +104,7 @@ def train(
     with open_memory(context) as memory:
         if float32:
             memory.models.base.model.float()
-        skill = memory.add_skill(description, name=name, examples=given, training=training, on_progress=context.tell)
+        skill = memory.skills.add(description, name=name, examples=given, training=training, on_progress=context.tell)
     if plot and output is not None:
         context.tell(f"The curves are in {draw_curves(output)}.")
     _show_added(context, skill)
@@ -118,7 +118,7 @@ def list_(context: Context) -> None:
       parametric-memory skill list --json
     """
     with open_memory(context) as memory:
-        skills = memory.skills()
+        skills = memory.skills.list()
     rows = [(s.name, s.made_of, s.rank, shown_in_line(s.description)) for s in skills]
     context.show(skills, table(("name", "made of", "rank", "description"), rows))
 
@@ -130,7 +130,7 @@ def show(context: Context, name: Name) -> None:
       parametric-memory skill show sentiment
     """
     with open_memory(context) as memory:
-        record = memory.skill(name).model_dump(mode="json")
+        record = memory.skills.get(name).model_dump(mode="json")
     lines = (f"{field + ':':18}{shown_in_line(str(value))}".rstrip() for field, value in record.items())
     context.show(record, "\n".join(lines))
 
@@ -139,14 +139,14 @@ def rm(
     context: Context,
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="The skills' names.")],
 ) -> None:
-    """Forget skills. When one of the names is unknown, nothing is removed.
+    """Delete skills. If one of the names is unknown, nothing is deleted.
 
     Examples:
       parametric-memory skill rm sentiment
     """
     with open_memory(context) as memory:
         wanted = list(dict.fromkeys(names))
-        memory.delete_skill(*wanted)
+        memory.skills.delete(*wanted)
     context.show({"removed": wanted}, "\n".join(f"removed {shown_in_line(name)}" for name in wanted))
 
 

@@ -19,7 +19,7 @@ from parametric_memory.evaluation.answerer import Reply
 from parametric_memory.evaluation.columns import Case
 from parametric_memory.evaluation.scores import contains_any
 from parametric_memory.internalize.internalizer import Internalized
-from parametric_memory.memory import ParametricMemory
+from parametric_memory.memory import ParametricMemory, reopen
 from parametric_memory.models.embedding import fingerprint_of
 from parametric_memory.settings import ModelSettings, RecallSettings
 from parametric_memory.text.cleaning import clean, content_hash
@@ -86,7 +86,7 @@ class IndexedTexts:
     @contextmanager
     def under(self, own: bool = False, **settings: Any) -> Iterator[IndexedTexts]:
         """The same memory with other settings of recall."""
-        with self.memory.with_recall(**settings) as other:
+        with reopen(self.memory, **settings) as other:
             yield IndexedTexts(other, self.texts, own)
 
 
@@ -97,7 +97,7 @@ def indexed(
     """A memory of these texts with the models of another, and with other settings of recall; removed afterwards."""
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        memory.with_recall(Path(folder) / "memory", **settings) as small,
+        reopen(memory, Path(folder) / "memory", **settings) as small,
     ):
         texts = {small.add(text, metadata={_CONTENT: _content(text)}).id: text for text in texts}
         yield IndexedTexts(small, texts, own)

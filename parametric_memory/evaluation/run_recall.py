@@ -28,6 +28,7 @@ from parametric_memory.evaluation.question_collections import (
 from parametric_memory.evaluation.rows import EvalRow, difference
 from parametric_memory.evaluation.runner import Runner
 from parametric_memory.evaluation.scores import contains_any
+from parametric_memory.memory import reopen
 from parametric_memory.recall.scorer import Scorer, VectorScorer
 from parametric_memory.text.cleaning import clean
 from parametric_memory.text.sentences import sentences
@@ -60,7 +61,7 @@ class _Found(NamedTuple):
         if question.source is None:
             return cls(question, first.score, first.attached, None, False, False)
         best = first.model_copy(update={"passages": first.passages[:1]})
-        is_right = memory.text(first.entry_id) == clean(question.source)
+        is_right = memory.storage.entries.text(first.entry_id) == clean(question.source)
         answers, by_best = (is_right and holds_answer(memory, each, question.answers) for each in (first, best))
         return cls(question, first.score, first.attached, is_right, answers, by_best)
 
@@ -127,7 +128,7 @@ def _recall_rows(runner: Runner, collection: Collection) -> list[EvalRow]:
             if scorer.fingerprint not in built:
                 made = sentence_memory(memory, collection.texts, embeddings, scorer)
                 built[scorer.fingerprint] = stack.enter_context(made)
-            with built[scorer.fingerprint].with_recall(scorer=scorer) as recalling:
+            with reopen(built[scorer.fingerprint], scorer=scorer) as recalling:
                 found = [_Found.of(recalling, question) for question in collection.questions]
                 scores.append({metric: of for metric, score in _METRICS.items() if (of := _known(found, score))})
     whole, alone = scores
@@ -164,7 +165,7 @@ def evaluate_unknown(
         runner.report(f"{collection.name}: {len(collection.questions)} questions, {texts} texts in memory")
         with sentence_memory(runner.memory, collection.texts, embeddings, runner.memory.recaller.scorer) as made:
             rows += _gate_rows(collection.name, [_Found.of(made, question) for question in collection.questions])
-            with made.with_recall(threshold=-math.inf) as ungated:
+            with reopen(made, threshold=-math.inf) as ungated:
                 found = [_Found.of(ungated, question) for question in collection.questions]
             for metric, score in _OF_ALL.items():
                 if of := _known(found, score):

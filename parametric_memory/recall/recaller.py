@@ -18,25 +18,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.requests import Search
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.passages import chosen_passages, looked_at
 from parametric_memory.recall.scorer import Candidate, Query, Scored, ScoredPassage, Vector
-from parametric_memory.recall.scorers import without
-from parametric_memory.records import Entry, Recall, RecalledPassage
+from parametric_memory.recall.scorers import ChosenScorer, without
+from parametric_memory.records import Entry, Neighbour, Recall, RecalledPassage
+from parametric_memory.scopes import Scope, namespace_of, within
 from parametric_memory.settings import RecallSettings
 from parametric_memory.storage.entries import Found
 from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.text.cleaning import clean
 from parametric_memory.text.in_context import InContext, in_context
 from parametric_memory.text.sentences import sentences
+from parametric_memory.text.times import Moment, moment
 
 if TYPE_CHECKING:
     from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.recall.scorer import Scorer
 
 _LISTED = 4  # entries, at least, when nobody says how many
 _COMPARED = 8  # entries, at least, whose order the scorer says
@@ -88,7 +89,7 @@ def beside(documents: Adapter | None, skills: Sequence[Adapter]) -> Adapter | No
 class Recaller:
     """Finds what a memory knows about a query, and makes one adapter of it."""
 
-    def __init__(self, storage: MemoryStorage, settings: RecallSettings, scorer: Scorer):
+    def __init__(self, storage: MemoryStorage, settings: RecallSettings, scorer: ChosenScorer):
         """scorer: what the memory's documents are embedded by, and corrects similarities."""
         self.storage, self.models, self.settings, self.scorer = storage, storage.models, settings, scorer
 
@@ -188,6 +189,40 @@ class Recaller:
             )
             for place, (found, of) in enumerate(scored[:k])
         ]
+
+    def nearest(
+        self,
+        vector: Sequence[float],
+        k: int = 4,
+        *,
+        filter: Mapping[str, Any] | None = None,
+        namespace: str | None = None,
+        at: Moment | None = None,
+        with_vectors: bool = False,
+        **scope: Unpack[Scope],
+    ) -> list[Neighbour]:
+        """The entries nearest to a vector of the memory's embedder, by cosine similarity alone, best first.
+
+        Args:
+            vector: `[dimension]`.
+            namespace: all of them when neither it nor a user is given.
+            at, scope: see `ParametricMemory.recall`.
+            with_vectors: also return the nearest vector of each entry.
+
+        Raises:
+            SettingsError: the filter is not understood.
+            MemoryMismatch: the vectors of the memory have another length.
+        """
+        place: Any = {
+            "filter": within(filter, scope),
+            "namespace": namespace_of(namespace, scope),
+            "at": None if at is None else moment(at, "at"),
+        }
+        with self.storage.database.reading():
+            near = self.storage.search.nearest(vector, k, **place)
+            revisions = [found.revision for found, _ in near] if with_vectors else []
+            vectors = self.storage.search.nearest_vectors(vector, revisions) if revisions else {}
+        return [Neighbour(of.entry.id, similarity, vectors.get(of.revision)) for of, similarity in near]
 
     def score(self, query: Query, near: Sequence[Near], texts: Mapping[str, Sequence[str]]) -> list[Ranked]:
         """The nearest entries as the scorer orders them, best first; others behind them as they were.

@@ -147,7 +147,7 @@ class _Tools:
         return {**about, "confidence": written.confidence, "sources": sources}
 
     def _told(self, entry: Entry) -> dict[str, Any]:
-        return _told(entry, self._service.memory.text(entry.id))
+        return _told(entry, self._service.memory.storage.entries.text(entry.id))
 
     def _access(self, ctx: Context[Any, Any]) -> Access:
         """That of the HTTP request which the call came by; over stdio, all."""

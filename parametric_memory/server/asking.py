@@ -165,7 +165,7 @@ class Answers:
                 namespace=question.namespace,
                 at=question.at,
                 **question.scope,
-                with_texts=self.memory.hybrid if question.hybrid is None else question.hybrid,
+                with_texts=self.memory.recaller.settings.hybrid if question.hybrid is None else question.hybrid,
             )
             recalls, adapter, texts, search = [*found.recalls], found.adapter, [*found.texts], found.search
         ask = self.memory.models.question if adapter is not None else None

@@ -18,6 +18,7 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from parametric_memory.cancellation import check_cancelled
 from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
+from parametric_memory.maintenance import Maintenance
 from parametric_memory.records import Entry, Version, now
 from parametric_memory.scopes import AGENT, RUN, Scope, namespace_of, relabelled
 from parametric_memory.server.access import Access
@@ -257,7 +258,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
         def found() -> dict[str, Any]:
             counts = {memory.namespace: 0} if access.opens(memory.namespace) else {}
-            counts |= {name: count for name, count in memory.namespaces().items() if access.opens(name)}
+            counts |= {name: count for name, count in memory.storage.entries.counts().items() if access.opens(name)}
             named = [{"namespace": name, "entries": count} for name, count in counts.items()]
             return {"results": named, "usual": access.own(memory.namespace)}
 
@@ -271,7 +272,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
         def found() -> list[dict[str, Any]]:
             entry = service.entry(access, id)
-            return _history(entry, memory.text(id), memory.history(id))
+            return _history(entry, memory.storage.entries.text(id), memory.history(id))
 
         return await service.desk.run(found)
 
@@ -290,7 +291,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
     async def get_memory(request: Request, id: str) -> dict[str, Any]:
         """One of them. Where an id itself ends in /history or /words, it is what comes before that these tell of."""
         access = service.access(request)
-        return await service.desk.run(lambda: _memory(service.entry(access, id), memory.text(id)))
+        return await service.desk.run(lambda: _memory(service.entry(access, id), memory.storage.entries.text(id)))
 
     @routes.post("/search", **answers(Found))
     async def search(request: Request, body: SearchRequest) -> dict[str, Any]:
@@ -309,7 +310,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
                     for recall, about in told
                     if (known := service.found(recall.entry_id))
                 ],
-                "threshold": memory.threshold,
+                "threshold": memory.recaller.threshold,
             }
 
         return await service.desk.run(found)
@@ -353,7 +354,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
             if "metadata" in changes:
                 changes["metadata"] = relabelled(changes["metadata"], known.metadata)
             entry = memory.update(id, **changes)
-            return {"message": "Memory updated successfully!", **_memory(entry, memory.text(id))}
+            return {"message": "Memory updated successfully!", **_memory(entry, memory.storage.entries.text(id))}
 
         return await service.desk.write(update)
 
@@ -384,7 +385,7 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
         _check_may_erase(service.access(request), erase)
 
         def delete() -> dict[str, Any]:
-            ids = memory.delete_all(namespace=where, **whose.scope)
+            ids = memory.delete(namespace=where, **whose.scope)
             service.metrics.count("deleted_total", len(ids))
             return {"message": "Memories deleted successfully!", "deleted": len(ids), **_erased(service, erase)}
 
@@ -406,7 +407,7 @@ def _erased(service: Service, wanted: bool) -> dict[str, bool]:
         return {}
     try:
         if service.memory.storage.leaves_traces:
-            service.memory.erase()
+            Maintenance(service.memory).erase()
     except ParametricMemoryError as error:
         logger.warning("What was deleted is not off the disk yet: %s", error)
         return {"erased": False}
@@ -532,7 +533,7 @@ def _history(entry: Entry, text: str, kept: Sequence[Version]) -> list[dict[str,
 
 def _words(service: Service, id: str) -> list[dict[str, Any]]:
     best: dict[int, tuple[str, float, int]] = {}  # by position: word, strength, in how many modules
-    for tokens in service.memory.explain(id).values():
+    for tokens in service.memory.adapters.explain(id).values():
         for token in tokens:
             _, strength, modules = best.get(token.position, (token.word, 0.0, 0))
             best[token.position] = (token.word, max(strength, token.strength), modules + 1)

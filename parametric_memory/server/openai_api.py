@@ -99,7 +99,7 @@ def router(service: Service) -> APIRouter:
 
         def names() -> list[str]:
             own = _slug(service)
-            namespaces = dict.fromkeys([memory.namespace, *memory.namespaces()])
+            namespaces = dict.fromkeys([memory.namespace, *memory.storage.entries.counts()])
             access = service.access(request)
             return [own, *(f"{own}:{namespace}" for namespace in namespaces if access.opens(namespace))]
 

@@ -123,14 +123,14 @@ class Service:
     def text(self, id: str) -> str | None:
         """The text of an entry that was there a moment ago; None: it is forgotten meanwhile."""
         try:
-            return self.memory.text(id)
+            return self.memory.storage.entries.text(id)
         except EntryNotFound:
             return None
 
     def found(self, id: str) -> tuple[Entry, str] | None:
         """The record and the text of an entry that was there a moment ago; None: it is forgotten meanwhile."""
         try:
-            return self.memory.get(id), self.memory.text(id)
+            return self.memory.get(id), self.memory.storage.entries.text(id)
         except EntryNotFound:
             return None
 

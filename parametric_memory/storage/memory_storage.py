@@ -19,13 +19,14 @@ from parametric_memory.settings import ROWS, STORES, TEXT
 from parametric_memory.storage.adapters import EntryAdapters
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.entries import EntryStore
-from parametric_memory.storage.filters import is_unicode
+from parametric_memory.storage.filters import is_unicode, kept_metadata
 from parametric_memory.storage.following import DIMENSION
 from parametric_memory.storage.identity import MemoryIdentity, as_settings, check_same, identity_in
 from parametric_memory.storage.schema import entries
 from parametric_memory.storage.search import TRACES, VectorSearch
 from parametric_memory.storage.skills import SkillStore
 from parametric_memory.storage.tasks import TaskStore
+from parametric_memory.text.cleaning import clean
 from parametric_memory.text.times import LASTING, VALIDITY, check_order
 
 if TYPE_CHECKING:
@@ -172,6 +173,14 @@ class MemoryStorage:
             )
         return earlier
 
+    def check(
+        self, text: str, *, id: str | None = None, metadata: Mapping[str, Any] | None = None, namespace: str = "default"
+    ) -> None:
+        """Raises DocumentError or SettingsError where adding these would, before anything is derived."""
+        clean(text)
+        kept_metadata(metadata)
+        self.replaced(id, namespace)
+
     def known(self, draft: Draft) -> Entry | None:
         """An entry that has not expired and holds a draft's text already, under the draft's id if it has one.
 
@@ -193,7 +202,9 @@ class MemoryStorage:
         check_cancelled()
         return draft if draft.derived is not None else self.deriver.derive(draft, self.store)
 
-    def write(self, draft: Draft, *, merged: bool = True, updates: bool = False, moves: bool = False) -> Entry:
+    def write(
+        self, draft: Draft, *, merged: bool = True, updates: bool = False, moves: bool = False, keeps: int = 0
+    ) -> Entry:
         """Makes an entry of a draft, or gives an entry the draft's text.
 
         A text that somebody else added meanwhile is not added again: its entry is returned. An entry whose text is
@@ -205,6 +216,7 @@ class MemoryStorage:
             updates: the entry is there, in whatever namespace: it is not made anew where it is gone, and keeps its
                 times also where they are over.
             moves: an update is into the draft's namespace; else the entry stays where it is by now.
+            keeps: earlier versions to keep at least, however few the memory keeps.
 
         Raises:
             DocumentError: the id is that of an entry of another namespace, or what is given cannot be recorded.
@@ -241,11 +253,11 @@ class MemoryStorage:
                 if updates and not moves:
                     values["namespace"] = earlier.namespace
                 entry = _changed(entry, values)
-                self.entries.keep_version(entry.id, self.versions)
+                self.entries.keep_version(entry.id, max(self.versions, keeps))
             return self.entries.write(entry, draft.text, draft.turns, derived)
 
     def add_together(self, drafts: Sequence[Draft]) -> list[Entry]:
-        """Makes entries of drafts without ids, in one transaction: their entries, in order.
+        """Makes entries of drafts, in one transaction: their entries, in order. Those with ids keep the version before.
 
         Of a text that comes twice, or that is held by now, there is one entry. What is not derived yet is derived then.
 
@@ -257,7 +269,7 @@ class MemoryStorage:
             for draft in drafts:
                 if draft.digest not in written:
                     known = None if draft.derived else self.known(draft)
-                    written[draft.digest] = known or self.write(self.derive(draft))
+                    written[draft.digest] = known or self.write(self.derive(draft), keeps=1 if draft.id else 0)
         return [written[draft.digest] for draft in drafts]
 
     def change(self, entry: Entry, merged: Mapping[str, Any] | None = None, **values: Any) -> Entry:

@@ -34,10 +34,12 @@ class PictureDocument:
     Attributes:
         parts: pictures are RGB.
         source: where it came from.
+        description: the words that the index finds it by; None: the model that reads it describes it.
     """
 
     parts: Sequence[str | Image]
     source: str | None = None
+    description: str | None = None
 
     def __post_init__(self) -> None:
         if all(isinstance(part, str) for part in self.parts):
@@ -68,7 +70,9 @@ def read_picture(source: str | Path | bytes, name: str | None = None) -> Image:
         return next(_pages(_content(source)))
 
 
-def read_picture_document(source: str | Path | bytes, name: str | None = None) -> PictureDocument:
+def read_picture_document(
+    source: str | Path | bytes, name: str | None = None, description: str | None = None
+) -> PictureDocument:
     """A picture file, or a PDF with pictures, or the bytes of one.
 
     Of a TIFF every page is a picture, of other files the first one alone, as of an animated GIF. Of a PDF it is of each
@@ -77,7 +81,9 @@ def read_picture_document(source: str | Path | bytes, name: str | None = None) -
 
     A picture in a PDF that cannot be decoded is passed over, and told of in the log.
 
-    name: what messages call bytes.
+    Args:
+        name: what messages call bytes.
+        description: see `PictureDocument`.
 
     Raises:
         DocumentError: it cannot be read, or holds no picture that can be.
@@ -87,7 +93,7 @@ def read_picture_document(source: str | Path | bytes, name: str | None = None) -
     with _named(source, name):
         data = _content(source)
         parts = _pdf_parts(data, path or name) if is_pdf(Path(path or "").suffix, data) else [*_pages(data)]
-    return PictureDocument(parts, path)
+    return PictureDocument(parts, path, description)
 
 
 def check_picture(source: str | Path) -> None:

@@ -24,6 +24,7 @@ from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.hooks import adapter_hooks
 from parametric_memory.language_model.requests import Request
+from parametric_memory.memory import reopen
 from tests.close import assert_close
 from tests.tiny_models import number_tokenizer, text_of, tiny_llama
 
@@ -119,7 +120,7 @@ def assert_same_in_peft(base: BaseModel, adapter: Adapter, folder: Path) -> None
 def test_an_entrys_adapter_loads_in_plain_peft(base, memory: ParametricMemory, tmp_path: Path, text: str) -> None:
     entry = memory.add(text)
     assert (entry.chunks > 3) == (text == LONG_DOCUMENT)
-    memory.export_adapter(entry.id, tmp_path / "adapter")
+    memory.adapters.export(entry.id, tmp_path / "adapter")
     assert_same_in_peft(base, memory.storage.adapters.whole(entry.id), tmp_path / "adapter")
 
 
@@ -128,7 +129,7 @@ def test_a_merge_of_several_documents_loads_in_plain_peft(
     base, memory: ParametricMemory, tmp_path: Path, max_rank: int | None
 ) -> None:
     entries = [memory.add(text) for text in DOCUMENTS]
-    limited = memory.with_recall(memory.folder, max_rank=max_rank)
+    limited = reopen(memory, memory.storage.location.folder, max_rank=max_rank)
     recalls = limited.recall(QUESTION)
     assert sum(recall.attached for recall in recalls) == len(entries)
     merged = limited.recaller.attach(recalls)
@@ -160,8 +161,8 @@ def test_an_adapter_that_peft_made_is_remembered_as_it_is(
     torch.manual_seed(2)
     config = LoraConfig(r=4, lora_alpha=10, target_modules=["down_proj", "q_proj"], init_lora_weights=False, **options)
     get_peft_model(fresh_model(), config).save_pretrained(tmp_path / "made")
-    entry = memory.add_adapter(tmp_path / "made", "How tides are computed.")
+    entry = memory.adapters.add(tmp_path / "made", "How tides are computed.")
     adapter = memory.storage.adapters.whole(entry.id)
     assert_same_in_peft(base, adapter, tmp_path / "made")
-    memory.export_adapter(entry.id, tmp_path / "exported")
+    memory.adapters.export(entry.id, tmp_path / "exported")
     assert_same_in_peft(base, adapter, tmp_path / "exported")

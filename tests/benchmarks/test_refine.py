@@ -20,7 +20,7 @@ def test_the_ways_answer_the_same_questions_and_distilling_takes_its_time(
     assert seconds["distilled"] > seconds["memory"] < seconds["refined"]
     assert all(0 <= (right.figure(way) or 0.0) <= 1 for way in measured([right]))
     assert "refined" in said
-    assert not memory.folder.exists()
+    assert not memory.storage.location.folder.exists()
 
 
 def test_every_fact_is_asked_for_and_the_next_documents_values_are_wrong() -> None:

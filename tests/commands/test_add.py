@@ -130,6 +130,31 @@ def test_texts_that_are_written_together_are_told_of_one_by_one(
     assert [entry["outcome"] for entry in changed] == ["updated", "updated", "known"]
 
 
+def test_a_folder_is_kept_in_step_with_its_files(
+    run: Runner, base, hypernetwork_folder: Path, tiny_search: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base.model.save_pretrained(tmp_path / "model")
+    base.tokenizer.save_pretrained(tmp_path / "model")
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for name, text in {"a": "Lina lives here.", "b": "The boat is red.", "c": "It rains."}.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+    shared = ("--base-model", tmp_path / "model", "--hypernetwork", hypernetwork_folder)
+    shared = (*shared, "--memory", tmp_path / "memory", "--json")
+    monkeypatch.chdir(tmp_path)
+    first = run("add", "notes", *shared).data
+    assert [entry["source"] for entry in first] == [str(folder / f"{name}.txt") for name in "abc"]
+    (folder / "b.txt").write_text("The boat is blue.", encoding="utf-8")
+    (folder / "c.txt").unlink()
+    (folder / "d.txt").write_text("It snows.", encoding="utf-8")
+    outcomes = ["known", "replaced", "added", "gone"]
+    assert [entry["outcome"] for entry in run("add", folder, "--sync", *shared).data] == outcomes
+    assert [version["text"] for version in run("history", first[1]["id"], *shared).data] == ["The boat is red."]
+    assert {entry["source"] for entry in run("list", *shared).data} == {str(folder / f"{name}.txt") for name in "abd"}
+    for wrong in (["--text", "It hails."], ["--id", "a", folder], []):
+        assert run("add", "--sync", *wrong, *shared).code == 2
+
+
 @pytest.mark.slow
 def test_a_file_stdin_and_a_text_are_remembered_and_asked_for(run_embedded: Runner, tmp_path: Path) -> None:
     shared = ("--memory", tmp_path / "memory", "--json")
@@ -162,9 +187,10 @@ def test_a_file_stdin_and_a_text_are_remembered_and_asked_for(run_embedded: Runn
 
     path.write_text("# Lina\n\nLina Okafor moved to Oslo in 2022.\n", encoding="utf-8")
     moved = run_embedded("add", path, *shared)
-    assert moved.data[0]["outcome"] == "added" and f"stays as {lina['id']}" in moved.err
+    assert (moved.data[0]["outcome"], moved.data[0]["id"], moved.data[0]["version"]) == ("replaced", lina["id"], 2)
+    assert f"replaces version 1 of {lina['id']}" in moved.err
     [told] = run_embedded("add", path, "--meta", "team=support", *shared).data
-    assert (told["outcome"], told["id"], told["metadata"]) == ("updated", moved.data[0]["id"], {"team": "support"})
+    assert (told["outcome"], told["id"], told["metadata"]) == ("updated", lina["id"], {"team": "support"})
 
     refined = run_embedded("refine", lina["id"], "--seconds", "1", *shared)
     assert refined.data["refined"] == 1 and "questions in" in refined.err

@@ -22,7 +22,7 @@ def documents(folder: Path, count: int) -> Path:
 
 
 def test_without_ray_the_extra_is_named(run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parametric_memory.bulk.ray_pool.find_spec", lambda name: None)
+    monkeypatch.setattr("parametric_memory.workers.find_spec", lambda name: None)
     result = run("add", "--ray", documents(tmp_path / "docs", 2), "--memory", tmp_path / "memory")
     assert result.code == 1 and "parametric-memory[ray]" in result.err
     assert result.err.count("\n") == 1

@@ -86,7 +86,7 @@ def test_a_memory_made_under_relative_paths_is_opened_from_anywhere(
     made.add("Lina Okafor moved to Bergen.")
 
     monkeypatch.chdir(tmp_path)
-    models = open_models(Context(memory=str(made.folder)).as_made())
+    models = open_models(Context(memory=str(made.storage.location.folder)).as_made())
 
     identity = made.storage.made_with
     assert identity is not None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sql
 
-from parametric_memory import ParametricMemory
+from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.commands.doctor import memory_of
 from parametric_memory.hypernetworks.key_value.folder import save_key_value
 from parametric_memory.hypernetworks.record import HypernetworkRecord
@@ -119,7 +119,7 @@ def test_what_can_be_made_again_of_a_text_is_and_what_cannot_is_named(
     run: Runner, filled: Filled, three: OpenMemory
 ) -> None:
     with three(store="rows") as memory:
-        memory.upgrade()
+        Maintenance(memory).upgrade()
         with memory.storage.database.writing() as connection:
             connection.execute(entries.update().where(entries.c.id == "lina").values(text="Lina Okafor lives."))
             connection.execute(
@@ -167,14 +167,14 @@ def test_a_damaged_skill_is_broken(run: Runner, memory: Path, no_models: None) -
 def notes(open_memory: OpenMemory, no_models: None, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a memory whose texts are on several pages of its database."""
     monkeypatch.setattr("parametric_memory.commands.doctor.open_memory", lambda _: open_memory())
-    with open_memory() as memory, memory.writing():
+    with open_memory() as memory, memory.storage.writing():
         for id in NOTES:
             memory.add(note(id), id=id)
         memory.storage.skills.write(
             Skill(name="rhyme", made_of="adapter", base_model="tiny", base_fingerprint="x"), random_lora(tiny_llama())
         )
-    assert memory.folder is not None
-    return memory.folder
+    assert memory.storage.location.folder is not None
+    return memory.storage.location.folder
 
 
 NOTES = [f"note-{number:02}" for number in range(10)]
@@ -206,7 +206,7 @@ def test_a_damaged_database_is_named_with_the_command_that_saves_what_can_be_rea
     assert check(result, "repair")["state"] == check(result, "memory")["state"] == "ok"
     assert (notes / "memory.damaged.db").is_file()
     with open_memory() as memory:
-        saved = {entry.id: memory.text(entry.id) for entry in memory.list()}
+        saved = {entry.id: memory.storage.entries.text(entry.id) for entry in memory.list()}
         assert saved == {id: note(id) for id in NOTES if id not in said_lost}
         assert memory.recall("Who drinks tea of note-00?", k=1)[0].entry_id == "note-00" and in_step(memory)
         memory.add(note(lost), id=lost)
@@ -230,8 +230,10 @@ def test_what_is_derived_from_texts_is_made_again_where_it_is_damaged(
     assert "Nothing was lost." in check(result, "repair")["detail"]
     assert check(result, "repair")["state"] == check(result, "memory")["state"] == "ok"
     with open_memory() as memory:
-        assert {entry.id: memory.text(entry.id) for entry in memory.list()} == {id: note(id) for id in NOTES}
-        assert [skill.name for skill in memory.skills()] == ["rhyme"]
+        assert {entry.id: memory.storage.entries.text(entry.id) for entry in memory.list()} == {
+            id: note(id) for id in NOTES
+        }
+        assert [skill.name for skill in memory.skills.list()] == ["rhyme"]
         for id in NOTES[::4]:
             assert memory.recall(f"The text of {id} is about tea.", k=1)[0].entry_id == id
         assert in_step(memory) and memory.storage.entries.damaged() == {}
@@ -312,7 +314,7 @@ def test_a_report_says_that_what_was_deleted_is_nowhere(
     memory.add("Lina Okafor lives in Bergen.", id="lina-id", namespace="people")
     memory.add("It rained.", id="rain")
     monkeypatch.setattr("parametric_memory.commands.doctor.open_memory", lambda _: open_memory())
-    options = ["--json", "--memory", memory.folder, "--proof", file]
+    options = ["--json", "--memory", memory.storage.location.folder, "--proof", file]
     asked = [*options, "--forgotten", "Lina Okafor lives in Bergen.", "--forgotten", "lina-id", "--forgotten", "Oslo"]
     memory.close()
     assert check(run("doctor", *asked), "proof")["state"] == "broken"
@@ -326,11 +328,18 @@ def test_a_report_says_that_what_was_deleted_is_nowhere(
     told = file.read_text(encoding="utf-8")
     assert told.count("in no file and in no file's name") == 3 and "Okafor" not in told and "lina" not in told
 
-    (memory.folder / "notes.txt").write_text("Lina", encoding="utf-8")
+    (memory.storage.location.folder / "notes.txt").write_text("Lina", encoding="utf-8")
     assert check(run("doctor", *options), "proof")["state"] == "broken"
     assert "notes.txt is no part of the memory" in file.read_text(encoding="utf-8")
-    assert run("doctor", "--forgotten", "x", "--memory", memory.folder).code == 2
-    inside = run("doctor", "--json", "--memory", memory.folder, "--proof", memory.folder / "report.txt")
+    assert run("doctor", "--forgotten", "x", "--memory", memory.storage.location.folder).code == 2
+    inside = run(
+        "doctor",
+        "--json",
+        "--memory",
+        memory.storage.location.folder,
+        "--proof",
+        memory.storage.location.folder / "report.txt",
+    )
     assert "name a file elsewhere" in check(inside, "proof")["detail"]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from parametric_memory import ParametricMemory
+from parametric_memory.memory_adapters import Adapters
 from parametric_memory.records import RunningTask, now
 from parametric_memory.storage.database import Database
 from parametric_memory.storage.location import Location
@@ -118,11 +119,11 @@ def test_earlier_versions_are_shown_and_restored(
     memory = open_memory(versions=3)
     memory.add("Lina lives in Bergen.", id="lina"), memory.add("Lina lives in Oslo.", id="lina")
     monkeypatch.setattr("parametric_memory.commands.entries.open_memory", lambda _: open_memory())
-    place = ["--memory", memory.folder]
+    place = ["--memory", memory.storage.location.folder]
     assert "Lina lives in Bergen." in run("history", "li", *place).out
     assert [v["version"] for v in run("history", "lina", "--json", *place).data] == [1]
     assert run("restore", "lina", "1", *place).out == "restored lina, which is version 3 now\n"
-    assert open_memory().text("lina") == "Lina lives in Bergen."
+    assert open_memory().storage.entries.text("lina") == "Lina lives in Bergen."
     result = run("restore", "lina", "7", *place)
     assert result.code == 1 and "Version 7 of entry lina is not kept; these are: 2, 1" in result.err
     assert run("history", "nobody", *place).code == 1
@@ -152,7 +153,7 @@ def test_what_belongs_to_somebody_is_listed_and_forgotten(run: Runner, open_memo
     memory = open_memory()
     for number, whose in enumerate([{"user": "ana", "run": "monday"}, {"user": "ana"}, {"agent": "cook"}]):
         memory.add(f"Note {number} is about tea.", id=f"note-{number}", **whose)
-    place = ["--memory", memory.folder, "--json"]
+    place = ["--memory", memory.storage.location.folder, "--json"]
     assert [entry["id"] for entry in run("list", "--user", "ana", "--run", "monday", *place).data] == ["note-0"]
     assert [entry["id"] for entry in run("list", "--agent", "cook", *place).data] == ["note-2"]
     both = run("rm", "--user", "ana", "--namespace", "bea", *place)
@@ -168,7 +169,7 @@ def test_bounds_are_set_from_the_command_line(
     memory.add("Lina leads Bluefin.", id="lina")
     monkeypatch.setattr("parametric_memory.commands.entries.open_memory", lambda _: open_memory())
     monkeypatch.setattr("parametric_memory.commands.ask.open_memory", lambda _, recall=None: open_memory())
-    place = ["--memory", memory.folder, "--json"]
+    place = ["--memory", memory.storage.location.folder, "--json"]
     changed = run("update", "lina", "--valid-from", "2020-01-01", "--valid-until", "2020-12-31", *place).data
     assert (changed["valid_from"], changed["valid_until"]) == ("2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z")
     assert run("recall", "Lina leads?", *place).data == []
@@ -194,9 +195,7 @@ def test_entries_and_skills_are_exported_as_one_adapter(
     run: Runner, memory: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], ids: list[str], skills: list[str]
 ) -> None:
     written = []
-    monkeypatch.setattr(
-        ParametricMemory, "export_adapter", lambda self, ids, folder, skills: written.append((ids, folder, skills))
-    )
+    monkeypatch.setattr(Adapters, "export", lambda self, ids, folder, skills: written.append((ids, folder, skills)))
     exported = run("export-adapter", *arguments, "out", "--memory", memory, "--json")
     one = {"id": ids[0]} if len(ids) == 1 else {}
     assert exported.data == {**one, "ids": ids, "skills": skills, "folder": "out"}

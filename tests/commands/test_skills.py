@@ -13,6 +13,7 @@ from parametric_memory import ParametricMemory
 from parametric_memory.commands import evaluate_skills, skills, train_skills
 from parametric_memory.hypernetworks.record import read_record
 from parametric_memory.hypernetworks.text_to_lora.folder import read_text_to_lora_config
+from parametric_memory.memory_adapters import Skills
 from parametric_memory.models.selection import EMBEDDED_BASE_MODEL, shipped_hypernetwork
 from parametric_memory.models.skill_makers import SHIPPED
 from parametric_memory.records import Skill
@@ -147,7 +148,7 @@ def test_a_task_that_has_only_what_is_asked_is_not_trained_on(run: Runner, tmp_p
 
 def test_the_hypernetwork_of_a_skill_that_is_taken_over_is_refused(run: Runner, memory: Path, tmp_path: Path) -> None:
     refused = run("skill", "add", "--folder", tmp_path, "--skills", tmp_path, "--name", "a", "--memory", memory)
-    assert refused.code == 2 and "--skills makes a skill of a description" in one_line(refused.err)
+    assert refused.code == 2 and "--skills makes a skill from a description" in one_line(refused.err)
 
 
 def test_a_lora_says_how_it_becomes_a_skill(
@@ -160,7 +161,7 @@ def test_a_lora_says_how_it_becomes_a_skill(
     assert command == f"skill add --folder {tmp_path / 'run' / 'adapter'} --name NAME"
     monkeypatch.setattr(skills, "open_memory", lambda context, models: open_memory())
     assert run(*command.replace("NAME", "both").split()).code == 0
-    assert [skill.name for skill in open_memory().skills()] == ["both"]
+    assert [skill.name for skill in open_memory().skills.list()] == ["both"]
 
 
 def test_a_skill_of_examples_is_trained_in_a_folder_that_it_goes_on_from_and_drawn(
@@ -189,8 +190,8 @@ def test_code_of_a_model_is_trusted_only_where_an_option_says_so(
     told: dict[str, Any] = {}
     made = Skill(name="a", description="", made_of="description", base_model="tiny", base_fingerprint="x")
 
-    def added(memory: ParametricMemory, *_: Any, **__: Any) -> Skill:
-        told["add"] = memory.models.settings.trust_remote_code
+    def added(skills: Skills, *_: Any, **__: Any) -> Skill:
+        told["add"] = skills._models.settings.trust_remote_code
         return made
 
     def opened(context: Any, trust_remote_code: bool) -> Any:
@@ -201,7 +202,7 @@ def test_code_of_a_model_is_trusted_only_where_an_option_says_so(
         told["t2l"] = arguments[-1]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ParametricMemory, "add_skill", added)
+    monkeypatch.setattr(Skills, "add", added)
     monkeypatch.setattr(train_skills, "open_models", opened)
     monkeypatch.setattr("parametric_memory.training.t2l.train_t2l", trained)
     monkeypatch.setattr(evaluate_skills, "run_evaluation", lambda *_, **named: told.update(named))

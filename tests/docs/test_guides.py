@@ -126,7 +126,7 @@ def test_conversations_are_remembered_as_their_guide_says(
 ) -> None:
     names = work_through("conversations.md")
     guide = (GUIDES / "conversations.md").read_text(encoding="utf-8")
-    assert f"```text\n{names['memory'].text(names['entry'].id)}\n```" in guide
+    assert f"```text\n{names['memory'].history(names['entry'].id).text}\n```" in guide
     assert "0 Ana 2024-05-07 00:00:00" in capsys.readouterr().out
 
 

@@ -18,6 +18,7 @@ from parametric_memory.engines.vllm import VllmEngine
 from parametric_memory.errors import AdapterError, DocumentError, ModelUnavailable
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request
+from parametric_memory.memory import reopen
 from parametric_memory.server.app import build
 from parametric_memory.server.keys import Keys
 from tests.engines.standing_in import StandIn
@@ -99,7 +100,7 @@ def test_what_is_in_use_stays(engine: VllmEngine, vllm: StandIn) -> None:
 
 
 def test_a_memory_answers_through_it(memory: ParametricMemory, url: str, vllm: StandIn, tmp_path: Path) -> None:
-    through = memory.via(url, folder=tmp_path / "engine")
+    through = reopen(memory, engine=VllmEngine(url, lambda: memory.models.base, folder=tmp_path / "engine"))
     answer = through.ask(QUESTION, max_new_tokens=12)
     assert answer.remembered and answer.text == memory.ask(QUESTION, max_new_tokens=12).text
     recalls, pieces = through.stream(QUESTION, max_new_tokens=12)
@@ -110,7 +111,7 @@ def test_a_memory_answers_through_it(memory: ParametricMemory, url: str, vllm: S
 
 
 def test_a_server_answers_through_it(memory: ParametricMemory, url: str, tmp_path: Path) -> None:
-    served = memory.via(url, folder=tmp_path / "engine")
+    served = reopen(memory, engine=VllmEngine(url, lambda: memory.models.base, folder=tmp_path / "engine"))
     expected = memory.ask(QUESTION, max_new_tokens=12).text
     with TestClient(build(served, keys=Keys(tmp_path / "keys.json")), base_url="http://localhost") as client:
         body = {"messages": [{"role": "user", "content": QUESTION}], "max_tokens": 12}
@@ -123,7 +124,7 @@ def test_a_question_that_is_too_long_for_it_is_the_askers_to_shorten(
     memory: ParametricMemory, url: str, vllm: StandIn, tmp_path: Path
 ) -> None:
     vllm.max_model_len = 40
-    through = memory.via(url, folder=tmp_path / "engine")
+    through = reopen(memory, engine=VllmEngine(url, lambda: memory.models.base, folder=tmp_path / "engine"))
     with pytest.raises(DocumentError, match=r"refuses the request: .* length is 40 tokens\.") as refused:
         through.ask(QUESTION, max_new_tokens=64)
     assert "\n" not in str(refused.value)

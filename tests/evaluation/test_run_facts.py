@@ -41,7 +41,7 @@ def test_all_cases_are_measured_under_the_cheap_controls(examine: Callable[..., 
         assert all(row.figure(control) is not None for control in ("none", "in_prompt", "random_adapter", "rag"))
     for case in ("general knowledge", "general knowledge, memory attached"):
         assert contained[case].none is not None and contained[case].in_prompt is None
-    assert not runner.memory.folder.exists()
+    assert not runner.memory.storage.location.folder.exists()
     routes = {case: row.route for case, row in contained.items()}
     assert routes["1 fact"] == routes["1 fact, whole adapter"] == "given" and routes["20 documents"] == "ask"
     assert (routes["general knowledge"], routes["general knowledge, memory attached"]) == ("alone", "ungated")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.growth import text
+from parametric_memory import Maintenance
 from parametric_memory.errors import StorageError
 from tests.faults.crowd import found
 from tests.faults.writers import Place, opened
@@ -30,7 +31,7 @@ def add_until_full(disk: str, name: str) -> None:
         assert {entry.id for entry in memory.list()} >= set(added)
         Path(disk, "ballast").unlink()
         memory.add(text(name), id=name)
-        assert all(found(memory, memory.text(id)) == [id] for id in (*added, name))
+        assert all(found(memory, memory.storage.entries.text(id)) == [id] for id in (*added, name))
     with opened(Place(f"{disk}/memory")) as memory:
         assert memory.storage.search.index.problems() == [] and memory.storage.database.problems() == []
 
@@ -49,9 +50,13 @@ def answer_and_refuse(place: list[str], nobody: bool) -> None:
         os.setuid(_NOBODY)
     with opened(Place(*place)) as memory:
         for _ in range(2):
-            assert found(memory, text("first")) == ["first"] and memory.text("first") == text("first")
-            assert memory.running is None
-            for change in (lambda: memory.add(text("new")), lambda: memory.delete("first"), memory.reindex):
+            assert found(memory, text("first")) == ["first"] and memory.storage.entries.text("first") == text("first")
+            assert memory.storage.tasks.running() is None
+            for change in (
+                lambda: memory.add(text("new")),
+                lambda: memory.delete("first"),
+                Maintenance(memory).reindex,
+            ):
                 with pytest.raises(StorageError, match=r"Could not write the memory in .* (may not be written|unable)"):
                     change()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.growth import text
-from parametric_memory import ParametricMemory
+from parametric_memory import Maintenance, ParametricMemory
 from tests.faults.forks import Job
 from tests.faults.writers import Place, opened
 
@@ -92,7 +92,7 @@ def renew(place: list[str], log: str, end: str) -> None:
     with taking_part(place, log) as (memory, told):
 
         def tasks() -> None:
-            memory.reindex(), memory.upgrade(), memory.erase()
+            Maintenance(memory).reindex(), Maintenance(memory).upgrade(), Maintenance(memory).erase()
             told["times"] += 1
 
         until(end, tasks)()

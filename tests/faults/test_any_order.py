@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from benchmarks.growth import text
+from parametric_memory import Maintenance
 from parametric_memory.records import Entry
 from tests.faults.writers import IDS, VERSIONS, Place, State, after, done, look, opened
 from tests.postgres import fresh_database
@@ -78,23 +79,23 @@ class AnyOrder(RuleBasedStateMachine):
                 raise KeyboardInterrupt
 
         with suppress(KeyboardInterrupt):  # one that was cut off before may have less to do
-            self.memory.upgrade(cut_off)
+            Maintenance(self.memory).upgrade(cut_off)
 
     @precondition(lambda self: self.holds)
     @rule()
     def export(self) -> None:
-        self.memory.export(self.archive)
+        Maintenance(self.memory).export(self.archive)
         self.exported = dict(self.holds)
 
     @precondition(lambda self: self.exported)
     @rule()
     def take_in_what_was_exported(self) -> None:
-        self.memory.import_(self.archive)
+        Maintenance(self.memory).import_(self.archive)
         self.holds = self.holds | {id: taken_in(entry, self.holds.get(id)) for id, entry in self.exported.items()}
 
     @rule()
     def forget_a_namespace(self) -> None:
-        self.memory.delete_all(namespace="other")
+        self.memory.delete(namespace="other")
         self.holds = {id: entry for id, entry in self.holds.items() if entry["namespace"] != "other"}
 
     @rule()

@@ -134,7 +134,7 @@ def test_whatever_step_is_the_last_documents_that_are_added_together_are_all_the
 
     for wanted, acknowledged in every_step(trials, next_one, how):
         with opened(trials.place) as memory:
-            held = {memory.text(entry.id): entry.id for entry in memory.list()}
+            held = {memory.storage.entries.text(entry.id): entry.id for entry in memory.list()}
             assert held.keys() in (
                 [there | {*wanted["texts"]}] if acknowledged else [there, there | {*wanted["texts"]}]
             )
@@ -164,7 +164,7 @@ def test_whatever_step_is_the_last_a_skill_is_what_it_was_or_is_to_be(
     for operation, acknowledged in every_step(trials, next_one, how):
         wanted = None if name == "no skill" else operation["step"]
         with opened(trials.place) as memory:
-            found = [float(skill.description) for skill in memory.skills()]
+            found = [float(skill.description) for skill in memory.skills.list()]
             for value in found:
                 assert memory.storage.skills.adapter("short").factors[MODULE].A.item() == value
         assert len(found) < 2

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks.growth import DrawnVectors, NoModels, OneNumber, text
-from parametric_memory import ModelSettings, RecallSettings
+from parametric_memory import Maintenance, ModelSettings, RecallSettings
 from parametric_memory.errors import MemoryLocked
 from parametric_memory.index.chroma import ChromaIndex
 from parametric_memory.internalize.internalizer import Internalized
@@ -131,7 +131,7 @@ def test_a_reader_whose_index_a_reindex_takes_away_finds_all(
         monkeypatch.setattr(ChromaIndex, "nearest", whole)
         if when == "while it is asked":
             assert index.exists  # and it is open
-        other.reindex()
+        Maintenance(other).reindex()
         overtaken.append(index.name)
         return whole(index, *args)
 
@@ -165,21 +165,21 @@ def test_while_an_upgrade_runs_others_read_and_write_and_are_told(place: Place) 
         ThreadPoolExecutor(1) as threads,
     ):
         memory.add(text("first"), id="first"), memory.add(text("second"), id="second")
-        upgrade = threads.submit(upgrading.upgrade)
+        upgrade = threads.submit(Maintenance(upgrading).upgrade)
         assert internalizer.begun.wait(20)
-        running = memory.running
+        running = memory.storage.tasks.running()
         assert running is not None and (running.task, running.entries, running.done) == ("upgrade", 2, 0)
         assert "An upgrade by the process" in str(running) and "0 of 2 entries" in str(running)
         assert found(memory, text("first")) == ["first"]
         memory.add(text("third"), id="third"), memory.add(text("changed"), id="second"), memory.delete("first")
-        for task in (memory.reindex, memory.upgrade):
+        for task in (Maintenance(memory).reindex, Maintenance(memory).upgrade):
             with pytest.raises(MemoryLocked, match="Another process is at a reindex or an upgrade"):
                 task()
         with pytest.raises(MemoryLocked, match=r"upgrade by the process \d+ is running .*0 of 2 entries are done"):
-            memory.erase()
+            Maintenance(memory).erase()
         internalizer.may_go_on.set()
         assert upgrade.result(20) == 2
-        assert memory.running is None
+        assert memory.storage.tasks.running() is None
         for reader in (memory, upgrading):
             assert found(reader, text("first")) == found(reader, text("second")) == []
             assert found(reader, text("third")) == ["third"] and found(reader, text("changed")) == ["second"]

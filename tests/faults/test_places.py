@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from benchmarks.growth import text
-from parametric_memory import ParametricMemory
+from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.errors import StorageError
 from tests import postgres
 from tests.faults.crowd import found
@@ -252,9 +252,9 @@ def uses(memory: ParametricMemory) -> list[Callable[[], object]]:
         lambda: memory.recall(text("first")),
         lambda: memory.list(),
         lambda: memory.delete("first"),
-        memory.reindex,
-        memory.upgrade,
-        memory.erase,
+        Maintenance(memory).reindex,
+        Maintenance(memory).upgrade,
+        Maintenance(memory).erase,
     ]
 
 
@@ -262,7 +262,7 @@ def test_a_server_that_stops_is_told_in_a_line_and_all_goes_on_when_it_is_back(s
     with opened(stoppable.place) as memory:
         memory.add(text("first"), id="first")
         assert found(memory, text("first")) == ["first"]
-        with refused_in_a_line(), memory.writing():
+        with refused_in_a_line(), memory.storage.writing():
             memory.add(text("half"), id="half")
             stoppable.stop()
             memory.add(text("whole"), id="whole")
@@ -277,7 +277,7 @@ def test_a_server_that_stops_is_told_in_a_line_and_all_goes_on_when_it_is_back(s
         with refused_in_a_line():
             memory.recall(text("second"))
         stoppable.start()
-        assert found(memory, text("second")) == ["second"] and memory.upgrade() == 2
+        assert found(memory, text("second")) == ["second"] and Maintenance(memory).upgrade() == 2
 
 
 def test_connections_that_die_while_nobody_uses_them_are_replaced(place: Place) -> None:
@@ -292,7 +292,7 @@ def test_connections_that_die_while_nobody_uses_them_are_replaced(place: Place) 
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
             use()
-        assert [memory.text(entry.id) for entry in memory.list()] == [text("more")]
+        assert [memory.storage.entries.text(entry.id) for entry in memory.list()] == [text("more")]
 
 
 def test_an_upgrade_whose_server_stops_goes_on_when_it_is_back(stoppable: Stoppable) -> None:
@@ -307,10 +307,10 @@ def test_an_upgrade_whose_server_stops_goes_on_when_it_is_back(stoppable: Stoppa
             made.append("one")
 
         with refused_in_a_line():
-            memory.upgrade(stop)
+            Maintenance(memory).upgrade(stop)
         stoppable.start()
-        assert memory.running is None and other.running is None
+        assert memory.storage.tasks.running() is None and other.storage.tasks.running() is None
         assert (left := other.storage.tasks.left()) is not None and left.task == "upgrade"
         made = ["one", "two"]
-        assert other.upgrade(stop) == 4 and len(made) < 6
+        assert Maintenance(other).upgrade(stop) == 4 and len(made) < 6
         assert all(found(memory, text(number)) == [str(number)] for number in range(4))

@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 from benchmarks.growth import NoModels, text
-from parametric_memory import ParametricMemory, RecallSettings
+from parametric_memory import Maintenance, ParametricMemory, RecallSettings
 from parametric_memory.adapters.factors import Adapter, Factors
 from parametric_memory.records import Skill
 from parametric_memory.text.documents import Document
@@ -84,17 +84,17 @@ def done(memory: ParametricMemory, there: State, operation: State, archive: Path
     id, name = operation["id"], operation["name"]
     if name == "import":
         if there:
-            memory.export(archive)
-            memory.import_(archive)
+            Maintenance(memory).export(archive)
+            Maintenance(memory).import_(archive)
     elif name in TASKS:
         if there:
-            getattr(memory, name)()
+            getattr(Maintenance(memory), name)()
     elif name == "documents":
-        memory.add_documents([Document(each, each) for each in operation["texts"]])
+        memory.add_files(*[Document(each, each) for each in operation["texts"]])
     elif name == "skill":
         memory.storage.skills.write(*skill_of(operation["step"]))
     elif name == "no skill":
-        memory.delete_skill("short")
+        memory.skills.delete("short")
     elif name == "add" or id not in there:
         namespace = there[id]["namespace"] if id in there else operation["namespace"]
         memory.add(operation["text"], id=id, namespace=namespace)
@@ -104,7 +104,7 @@ def done(memory: ParametricMemory, there: State, operation: State, archive: Path
         memory.update(id, text=operation["text"])
     elif name == "restore":
         for version in memory.history(id)[:1]:
-            memory.restore(id, version.version)
+            memory.history(id).restore(version.version)
     elif name == "namespace":
         memory.update(id, namespace=operation["namespace"])
     else:
@@ -140,7 +140,7 @@ def look(place: Place, possible: list[State]) -> State:
     with opened(place) as memory:
         found = {
             e.id: {
-                "text": memory.text(e.id),
+                "text": memory.storage.entries.text(e.id),
                 "namespace": e.namespace,
                 "step": e.metadata.get("step"),
                 "before": [[v.text, v.metadata.get("step")] for v in memory.history(e.id)[::-1]],
@@ -183,7 +183,7 @@ def clear(place: list[str], gone: list[str]) -> None:
     with opened(Place(*place)) as memory:
         if not memory.storage.leaves_traces:
             return
-        with memory.writing():
+        with memory.storage.writing():
             pass
         assert not memory.storage.leaves_traces
         for path in Path(place[0]).rglob("*"):
@@ -333,5 +333,8 @@ def use_everything(folder: str) -> None:
     with opened(Place(f"{folder}/memory")) as memory:
         for number in range(2):
             memory.add(text(number), id=str(number))
-        memory.recall(text(0)), memory.delete("0"), memory.reindex(), memory.upgrade()
-        memory.export(Path(folder, "archive.zip")), memory.import_(Path(folder, "archive.zip"))
+        memory.recall(text(0)), memory.delete("0"), Maintenance(memory).reindex(), Maintenance(memory).upgrade()
+        (
+            Maintenance(memory).export(Path(folder, "archive.zip")),
+            Maintenance(memory).import_(Path(folder, "archive.zip")),
+        )

@@ -125,8 +125,11 @@ def test_the_memory_opens_again_and_refuses_another_hypernetwork(
     text = published.document(next(iter(published.chunks_before)))
     entry = memory.add(text)
     memory.close()
-    with open_memory(memory.folder, published) as again:
+    with open_memory(memory.storage.location.folder, published) as again:
         assert again.add(text).id == entry.id
         assert again.ask(text, max_new_tokens=2).remembered
-    with open_memory(memory.folder, published, hypernetwork=None) as other, pytest.raises(MemoryMismatch):
+    with (
+        open_memory(memory.storage.location.folder, published, hypernetwork=None) as other,
+        pytest.raises(MemoryMismatch),
+    ):
         other.add("t1 t2")

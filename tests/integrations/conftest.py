@@ -36,7 +36,7 @@ def memory(open_memory: Callable[..., ParametricMemory]) -> ParametricMemory:
 def skill(memory: ParametricMemory, tmp_path: Path) -> str:
     """The name of a skill of the memory's, with a strong effect."""
     save_peft(random_lora(memory.models.base.model), tmp_path / "lora", "tiny")
-    return memory.add_skill(name="loud", folder=tmp_path / "lora").name
+    return memory.skills.add(name="loud", folder=tmp_path / "lora").name
 
 
 @pytest.fixture(scope="class")

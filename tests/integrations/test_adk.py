@@ -59,7 +59,7 @@ async def test_a_session_that_is_added_again_takes_its_own_place(service: Parame
     await service.add_session_to_memory(await session_of(before))
     await service.add_session_to_memory(await session_of(before, event("user", "Lina Okafor moved on to Oslo.")))
     [entry] = service.memory.list(user="ana", run="monday")
-    assert "Oslo" in service.memory.text(entry.id) and entry.version == 2
+    assert "Oslo" in service.memory.storage.entries.text(entry.id) and entry.version == 2
 
 
 async def test_a_session_in_which_nothing_is_said_is_not_remembered(service: ParametricMemoryService) -> None:

@@ -19,6 +19,7 @@ from parametric_memory import ParametricMemory
 from parametric_memory.errors import SettingsError
 from parametric_memory.language_model.base_model import BaseModel as LanguageModel
 from parametric_memory.language_model.requests import Request
+from parametric_memory.memory import reopen
 from tests.integrations.conftest import SENTENCES
 from tests.integrations.scripted_model import ScriptedModel
 
@@ -104,7 +105,7 @@ def test_a_hybrid_answer_also_has_what_was_recalled_in_the_prompt(base, chat, me
 
 
 def test_hybrid_is_as_the_memory_was_opened_unless_a_call_says_otherwise(chat, memory) -> None:
-    hybrid = ChatParametricMemory(memory=memory.with_recall(hybrid=True), max_tokens=12)
+    hybrid = ChatParametricMemory(memory=reopen(memory, hybrid=True), max_tokens=12)
     tokens = [
         asked.invoke(ABOUT_LINA, **given).usage_metadata["input_tokens"]
         for asked, given in ((hybrid, {}), (chat, {"hybrid": True}), (hybrid, {"hybrid": False}), (chat, {}))

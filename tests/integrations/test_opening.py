@@ -36,7 +36,7 @@ def test_a_memory_is_taken_as_it_is(tmp_path: Path) -> None:
 
 def test_no_folder_is_the_default_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARAMETRIC_MEMORY_HOME", str(tmp_path))
-    assert ChatParametricMemory().memory.folder == default_memory_folder() == tmp_path / "memory"
+    assert ChatParametricMemory().memory.storage.location.folder == default_memory_folder() == tmp_path / "memory"
 
 
 def test_options_open_a_folder_anew(tmp_path: Path) -> None:

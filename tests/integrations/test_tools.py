@@ -10,6 +10,7 @@ from langchain_core.runnables import RunnableLambda, RunnablePassthrough
 
 from langchain_parametric_memory import AskMemory, Forget, Remember, memory_tools
 from parametric_memory import ParametricMemory
+from parametric_memory.memory import reopen
 from parametric_memory.recall.scorer import VectorScorer
 from tests.integrations.conftest import SENTENCES
 
@@ -38,7 +39,7 @@ def test_what_is_not_remembered_is_said_so(memory: ParametricMemory) -> None:
 def test_a_hybrid_answer_also_reads_what_is_recalled(memory: ParametricMemory) -> None:
     told = call(AskMemory(memory=memory, max_tokens=12, hybrid=True), question=ABOUT_LINA)
     assert told.content == memory.ask(ABOUT_LINA, max_new_tokens=12, hybrid=True).text
-    opened = AskMemory(memory=memory.with_recall(hybrid=True), max_tokens=12)
+    opened = AskMemory(memory=reopen(memory, hybrid=True), max_tokens=12)
     assert call(opened, question=ABOUT_LINA).artifact["prompt_tokens"] == told.artifact["prompt_tokens"]
     plain = AskMemory(memory=memory, max_tokens=12)
     assert call(plain, question=ABOUT_LINA).artifact["prompt_tokens"] < told.artifact["prompt_tokens"]
@@ -48,7 +49,7 @@ def test_what_is_remembered_can_be_asked_and_forgotten_by_its_id(memory: Paramet
     ask, remember, forget = memory_tools(memory)
     kept = call(remember, text="Pia Holm bakes rye bread in Turku.", source="diary")
     entry = memory.get(kept.artifact["id"])
-    assert (memory.text(entry.id), entry.source) == ("Pia Holm bakes rye bread in Turku.", "diary")
+    assert (memory.storage.entries.text(entry.id), entry.source) == ("Pia Holm bakes rye bread in Turku.", "diary")
     assert entry.id in kept.content
     assert json.loads(json.dumps(kept.artifact)) == kept.artifact
     assert call(ask, question="Where does Pia Holm bake bread?").artifact["remembered"]
@@ -60,7 +61,7 @@ def test_what_is_forgotten_by_its_description_is_the_nearest_if_it_is_near(memor
     forget = Forget(memory=memory)
     gone = call(forget, about="Tomas Reyes plays the cello")
     assert gone.content.startswith("Forgotten: Tomas Reyes")
-    assert [memory.text(entry.id) for entry in memory.list()] == [SENTENCES[0], SENTENCES[2]]
+    assert [memory.storage.entries.text(entry.id) for entry in memory.list()] == [SENTENCES[0], SENTENCES[2]]
     assert call(forget, about="planets").content == "Nothing is remembered about 'planets'."
     assert len(memory.list()) == 2
 
@@ -71,7 +72,7 @@ def test_what_only_speaks_of_the_same_person_is_not_forgotten_but_named(memory: 
 
     boat = memory.add("My boat has a blue sail, one mast and an oar.")
     told = call(
-        Forget(memory=memory.with_recall(scorer=Generous(), threshold=None)),
+        Forget(memory=reopen(memory, scorer=Generous(), threshold=None)),
         about="what I wrote about my neighbour's boat",
     )
     assert told.status == "error"

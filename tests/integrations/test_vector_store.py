@@ -224,7 +224,7 @@ def test_a_lost_index_hides_nothing(store: ParametricMemoryVectorStore, open_mem
     searches = ("similarity_search", "max_marginal_relevance_search")
     before = [ids(getattr(store, search)("Tomas plays the cello")) for search in searches]
     store.memory.close()
-    for folder in store.memory.folder.glob("chroma*"):
+    for folder in store.memory.storage.location.folder.glob("chroma*"):
         shutil.rmtree(folder)
     for most_compared in (10**9, 0):  # all are compared, or a graph would be searched
         again = ParametricMemoryVectorStore(open_memory())

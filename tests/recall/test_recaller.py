@@ -16,7 +16,7 @@ NAMES = ("Lina", "Tomas", "Ada", "Marco", "Yuki", "Piet", "Rosa", "Emil", "Ines"
 
 
 def fill(memory: ParametricMemory, count: int) -> None:
-    with memory.writing():
+    with memory.storage.writing():
         for number in range(count):
             name = f"{NAMES[number % len(NAMES)]}{number}"
             said = [(name, f"I live in Bergen. I keep {number} boats."), (name, "It rained.")]
@@ -88,7 +88,7 @@ def test_a_question_is_answered_from_one_state_of_the_memory(
 
     def while_another_writes(store: EntryStore, ids: Sequence[str]) -> dict[str, list[str]]:
         monkeypatch.undo()
-        other.delete_all(namespace="default")
+        other.delete(namespace="default")
         return passages(store, ids)
 
     monkeypatch.setattr(EntryStore, "passages", while_another_writes)

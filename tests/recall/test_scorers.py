@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from langchain_core.embeddings import Embeddings
 
-from parametric_memory import ParametricMemory
+from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.errors import MemoryMismatch, SettingsError
 from parametric_memory.language_model.answer_rules import AnswerWeights
 from parametric_memory.recall.judge_config import JudgeConfig, write_judge_config
@@ -143,7 +143,7 @@ def test_any_object_with_the_same_methods_takes_the_place_of_a_scorer(open_memor
     memory.add("Tomas leads the Heron project. It ends soon. The museum is closed in winter.", id="long")
     [found] = memory.recall("Where does Lina Okafor live?", 1)
     assert found.entry_id == "long" and found.attached and [p.number for p in found.passages] == [2]
-    assert memory.threshold == 10.0
+    assert memory.recaller.threshold == 10.0
     assert memory.ask("Where does Lina Okafor live?").confidence == 0.25
 
 
@@ -158,7 +158,7 @@ def test_a_memory_keeps_to_the_scorer_it_was_made_with_until_its_index_is_built_
     judged = open_memory(scorer="judge")
     with pytest.raises(MemoryMismatch, match=r"scorer vectors, not judge:1.*reindex.*--scorer judge"):
         judged.recall("Where does Lina Okafor live?")
-    other.reindex()
+    Maintenance(other).reindex()
     with pytest.raises(SettingsError, match="made with the scorer reversed: give that"):
         open_memory(scorer=None).recall("Where does Lina Okafor live?")
 
@@ -179,9 +179,9 @@ def test_vectors_alone_are_what_the_embedder_says() -> None:
 def test_an_exported_memory_is_imported_with_its_scorer(open_memory: OpenMemory, tmp_path: Path) -> None:
     made = open_memory(scorer="vectors")
     made.add("Lina Okafor lives in Bergen. She plays the harp.")
-    made.export(tmp_path / "memory.zip")
+    Maintenance(made).export(tmp_path / "memory.zip")
     other = open_memory(tmp_path / "other", scorer=None)
-    assert other.import_(tmp_path / "memory.zip") == 1
+    assert Maintenance(other).import_(tmp_path / "memory.zip") == 1
     assert open_memory(tmp_path / "other", scorer=None).recall("Bergen", 1) == made.recall("Bergen", 1)
 
 
@@ -189,6 +189,6 @@ def test_another_process_that_builds_the_index_anew_is_heard_of(open_memory: Ope
     reader = open_memory(scorer=Reversed())
     reader.add("Lina Okafor lives in Bergen.")
     assert reader.recall("Bergen", 1)
-    open_memory(scorer="vectors").reindex()
+    Maintenance(open_memory(scorer="vectors")).reindex()
     with pytest.raises(MemoryMismatch, match="scorer vectors, not reversed"):
         reader.recall("Bergen", 1)

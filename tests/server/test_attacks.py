@@ -207,7 +207,14 @@ def process(
     memory: ParametricMemory, hypernetwork: Path, home: Path, *options: str
 ) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """The command that serves a memory, in a process of its own, and its address."""
-    command = [sys.executable, "-m", "tests.server.attacked", str(memory.folder), str(hypernetwork), *options]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.server.attacked",
+        str(memory.storage.location.folder),
+        str(hypernetwork),
+        *options,
+    ]
     env, log = {**os.environ, "PARAMETRIC_MEMORY_HOME": str(home)}, home / "log"
     with log.open("w") as told:
         served = subprocess.Popen(command, env=env, stderr=told, cwd=Path(__file__).parents[2])
@@ -348,13 +355,13 @@ def test_the_host_of_tests_is_no_name_of_the_server(client: TestClient) -> None:
 
 
 def test_a_memory_is_read_by_its_owner_alone(memory: ParametricMemory, open_memory: Any, tmp_path: Path) -> None:
-    assert memory.folder is not None
+    assert memory.storage.location.folder is not None
     database = memory.storage.location.file
-    assert memory.folder.stat().st_mode & 0o777 == 0o700 and database.stat().st_mode & 0o777 == 0o600
+    assert memory.storage.location.folder.stat().st_mode & 0o777 == 0o700 and database.stat().st_mode & 0o777 == 0o600
     (tmp_path / "shared").mkdir(0o750)
     shared = open_memory(tmp_path / "shared")
     shared.add(SENTENCES[0])
-    assert shared.folder.stat().st_mode & 0o777 == 0o750
+    assert shared.storage.location.folder.stat().st_mode & 0o777 == 0o750
 
 
 async def test_one_client_leaves_room_for_another() -> None:

@@ -304,8 +304,8 @@ def test_what_is_to_be_erased_goes_off_the_disk_however_large_the_memory(
     client: TestClient, memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("parametric_memory.storage.following.SMALL", -1)  # as where there is much to make anew
-    erased, erase = [], memory.erase
-    monkeypatch.setattr(memory, "erase", lambda: erased.append(True) or erase())
+    erased, erase = [], memory.storage.erase
+    monkeypatch.setattr(memory.storage, "erase", lambda: erased.append(True) or erase())
     ids = [memory.add(f"Ada keeps {number} bees.", namespace="ada").id for number in range(3)]
     assert client.delete(f"/memories/{ids[0]}").status_code == 200 and not erased and memory.storage.leaves_traces
     assert client.delete(f"/memories/{ids[1]}", params={"erase": "true"}).json()["erased"] and erased == [True]
@@ -321,7 +321,7 @@ def test_what_could_not_be_erased_is_forgotten_and_told(
         raise MemoryLocked("A reindex is running.")
 
     monkeypatch.setattr("parametric_memory.storage.following.SMALL", -1)
-    monkeypatch.setattr(memory, "erase", locked)
+    monkeypatch.setattr(memory.storage, "erase", locked)
     told = client.delete("/memories/entry0", params={"erase": "true"})
     assert told.status_code == 200 and told.json()["erased"] is False
     assert client.delete("/memories/entry0", params={"erase": "true"}).status_code == 404

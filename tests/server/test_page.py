@@ -161,7 +161,7 @@ def test_an_entry_is_edited_and_its_history_shown(browser: Any, open_memory: Any
         page.get_by_label("Text", exact=True).fill("Ada keeps goats in Turin.")
         page.get_by_role("button", name="Save").click()
         expect(entries(page).first).to_contain_text("Ada keeps goats")
-        assert memory.text("ada") == "Ada keeps goats in Turin."
+        assert memory.storage.entries.text("ada") == "Ada keeps goats in Turin."
         page.get_by_role("button", name="History of Ada keeps goats in Turin.").click()
         expect(page.locator("#versions li")).to_have_count(2)
         expect(page.locator("#versions li").last).to_contain_text("Ada keeps bees in Turin.")
@@ -278,7 +278,7 @@ def test_what_cannot_be_forgotten_is_shown_again(page: Any, memory: ParametricMe
 
 
 def test_everything_is_shown_once_also_when_some_of_it_was_forgotten(page: Any, memory: ParametricMemory) -> None:
-    memory.add_documents([Document(f"The shelf {i} has letters of {1900 + i}.", f"Shelf {i}") for i in range(42)])
+    memory.add_files(*[Document(f"The shelf {i} has letters of {1900 + i}.", f"Shelf {i}") for i in range(42)])
     expect, more = playwright.expect, page.get_by_role("button", name="Show more")
     page.reload()
     expect(page.locator("#count")).to_have_text("45")

@@ -398,7 +398,7 @@ def test_what_is_refused_or_fails_is_counted_too(
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(memory, "delete_all", broken)
+    monkeypatch.setattr(memory, "delete", broken)
     assert client.delete("/memories", params={"user_id": "ana"}, headers=mine).status_code == 500
     assert counted() == {
         '{path="other",status="404"} 3',

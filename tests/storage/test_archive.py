@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load, save
 
 from benchmarks.growth import opened as opened_without_models
-from parametric_memory import ParametricMemory
+from parametric_memory import Maintenance, ParametricMemory
 from parametric_memory.adapters.peft_folder import load_peft
 from parametric_memory.errors import MemoryFolderError, ParametricMemoryError, StorageError
 from parametric_memory.models.deriving import Derived
@@ -44,7 +44,7 @@ MEGABYTE = 2**20
 def exported(open_memory: OpenMemory, tmp_path: Path) -> Path:
     memory = open_memory(tmp_path / "theirs", even_chunks=True)  # whole adapters: there is most to be damaged
     memory.add(HERON, id="heron"), memory.add(LINA, id="lina", metadata={"year": 2024})
-    memory.export(tmp_path / "memory.zip")
+    Maintenance(memory).export(tmp_path / "memory.zip")
     return tmp_path / "memory.zip"
 
 
@@ -89,15 +89,15 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 def refusal(path: Path, memory: ParametricMemory) -> str:
     """What importing an archive says, on one line that names it, after which the memory is as it was."""
-    before = [(entry, memory.text(entry.id)) for entry in memory.list()]
-    was_there = memory.folder is not None and memory.folder.exists()
+    before = [(entry, memory.storage.entries.text(entry.id)) for entry in memory.list()]
+    was_there = memory.storage.location.folder is not None and memory.storage.location.folder.exists()
     with pytest.raises(ParametricMemoryError) as caught:
-        memory.import_(path)
+        Maintenance(memory).import_(path)
     told = str(caught.value)
     assert "\n" not in told and str(path) in told and len(told) < 1000, told
     assert str(path.parent / "temporary") not in told, "a temporary folder is named"
-    assert [(entry, memory.text(entry.id)) for entry in memory.list()] == before
-    assert memory.folder is not None and memory.folder.exists() == was_there
+    assert [(entry, memory.storage.entries.text(entry.id)) for entry in memory.list()] == before
+    assert memory.storage.location.folder is not None and memory.storage.location.folder.exists() == was_there
     return told
 
 
@@ -206,8 +206,12 @@ def test_what_is_exported_is_imported_as_it_was(open_memory: OpenMemory, tmp_pat
         theirs, mine = (open_memory(tmp_path / store / whose, **options) for whose in ("theirs", "mine"))
         theirs.add(LINA, id="a/b ü", metadata={"year": 2024}, source="lina.txt", valid_from="2024-01-01")
         theirs.add(f"{HERON} It is about birds.", id="i" * 200, namespace="n")
-        theirs.add_documents([Document(chat.text, chat.title, None, turns=chat.turns)])
-        assert theirs.export(tmp_path / f"{store}.zip") == mine.import_(tmp_path / f"{store}.zip") == 3
+        theirs.add_files(Document(chat.text, chat.title, None, turns=chat.turns))
+        assert (
+            Maintenance(theirs).export(tmp_path / f"{store}.zip")
+            == Maintenance(mine).import_(tmp_path / f"{store}.zip")
+            == 3
+        )
         assert mine.list() == theirs.list() and {entry.store for entry in mine.list()} == {store}
         wholes = [sorted(memory.storage.entries.whole(), key=lambda of: of.entry.id) for memory in (theirs, mine)]
         for one, other in zip(*wholes, strict=True):
@@ -257,7 +261,7 @@ def test_an_archive_of_the_release_that_kept_folders_is_imported(
     }
     repacked(changed(exported, "memory.json", versions=2, index="chroma"), made)
     memory = open_memory(tmp_path / "mine")
-    assert memory.import_(exported) == 3
+    assert Maintenance(memory).import_(exported) == 3
     assert {entry.id: entry.store for entry in memory.list()} == {
         "c" * 200: "text",
         "heron": "adapter",
@@ -266,7 +270,7 @@ def test_an_archive_of_the_release_that_kept_folders_is_imported(
     entry = memory.get("c" * 200)
     assert (entry.version, entry.metadata, entry.created_at.year) == (3, {"year": 2024}, 2024)
     store = memory.storage.entries
-    assert memory.text(entry.id) == text and store.said(store.at(entry.id), [0, 1])[1].speaker == "Ana"
+    assert memory.storage.entries.text(entry.id) == text and store.said(store.at(entry.id), [0, 1])[1].speaker == "Ana"
     assert memory.recall("Where does Lina live?", k=1)[0].entry_id == "lina"
     assert memory.recall("Where did it rain?", k=1)[0].entry_id == entry.id
 
@@ -277,7 +281,7 @@ def test_an_import_goes_on_counting_versions_and_keeps_what_was_there(
     memory = open_memory(tmp_path / "mine", versions=2)
     memory.add("Lina lives in Molde.", id="lina"), memory.add(HERON, id="heron"), memory.add("It rained.", id="rain")
     for _ in range(2):
-        assert memory.import_(exported) == 2
+        assert Maintenance(memory).import_(exported) == 2
         assert {entry.id: entry.version for entry in memory.list()} == {"lina": 2, "heron": 1, "rain": 1}
         assert [version.text for version in memory.history("lina")] == ["Lina lives in Molde."]
 
@@ -289,24 +293,24 @@ def test_a_damaged_entry_is_named_and_left_out(
     memory.add(HERON, id="heron"), memory.add(LINA, id="lina")
     with memory.storage.database.writing() as connection:
         connection.execute(entries.update().where(entries.c.id == "heron").values(text="Another."))
-    assert memory.export(tmp_path / "memory.zip") == 1
+    assert Maintenance(memory).export(tmp_path / "memory.zip") == 1
     assert "Entry heron is damaged: its text is not the one that was recorded" in caplog.text
     mine = open_memory(tmp_path / "mine")
-    assert mine.import_(tmp_path / "memory.zip") == 1 and [entry.id for entry in mine.list()] == ["lina"]
+    assert Maintenance(mine).import_(tmp_path / "memory.zip") == 1 and [entry.id for entry in mine.list()] == ["lina"]
 
 
 def test_where_an_archive_cannot_be_nothing_is_written(open_memory: OpenMemory, tmp_path: Path) -> None:
     memory = open_memory(tmp_path / "theirs")
     with pytest.raises(MemoryFolderError, match="holds nothing to export: add a document first"):
-        memory.export(tmp_path / "memory.zip")
+        Maintenance(memory).export(tmp_path / "memory.zip")
     memory.add(LINA)
     (tmp_path / "letter.txt").write_text("Dear Lina,")
     with pytest.raises(MemoryFolderError, match=r"letter\.txt is there already, and is not an exported memory"):
-        memory.export(tmp_path / "letter.txt")
+        Maintenance(memory).export(tmp_path / "letter.txt")
     with pytest.raises(StorageError, match=r"it is a folder\. Name a file"):
-        memory.export(tmp_path)
+        Maintenance(memory).export(tmp_path)
     with pytest.raises(StorageError, match="Could not export the memory to"):
-        memory.export(tmp_path / "nowhere" / "memory.zip")
+        Maintenance(memory).export(tmp_path / "nowhere" / "memory.zip")
     assert not (tmp_path / "memory.zip").exists() and (tmp_path / "letter.txt").read_text() == "Dear Lina,"
 
 
@@ -314,7 +318,7 @@ def test_files_that_programs_leave_in_archives_do_no_harm(
     exported: Path, open_memory: OpenMemory, tmp_path: Path
 ) -> None:
     repacked(exported, {"__MACOSX/._memory.json": b"?", "entries/.DS_Store": b"?", "entries/.staging/x.new/a": b"?"})
-    assert open_memory(tmp_path / "mine").import_(exported) == 2
+    assert Maintenance(open_memory(tmp_path / "mine")).import_(exported) == 2
 
 
 DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -429,7 +433,7 @@ def test_an_entry_that_is_not_whole_is_refused_and_the_memory_stays_as_it_was(
     damage(exported)
     assert told in refusal(exported, mine)
     assert mine.list() == [kept]
-    assert mine.text("lina") == "Bergen is rainy."
+    assert mine.storage.entries.text("lina") == "Bergen is rainy."
 
 
 SKILL = "skills/short/"
@@ -454,11 +458,11 @@ def test_a_skill_that_is_not_whole_is_refused_and_no_entry_is_taken_over(
 ) -> None:
     theirs = open_memory(tmp_path / "theirs")
     theirs.add(LINA, id="lina")
-    theirs.export_adapter("lina", tmp_path / "adapter")
-    theirs.add_skill(folder=tmp_path / "adapter", name="short")
-    theirs.export(tmp_path / "memory.zip")
+    theirs.adapters.export("lina", tmp_path / "adapter")
+    theirs.skills.add(folder=tmp_path / "adapter", name="short")
+    Maintenance(theirs).export(tmp_path / "memory.zip")
     mine = open_memory(tmp_path / "mine")
-    assert mine.import_(tmp_path / "memory.zip") == 1 and mine.skills()[0].name == "short"
+    assert Maintenance(mine).import_(tmp_path / "memory.zip") == 1 and mine.skills.list()[0].name == "short"
     damage(tmp_path / "memory.zip")
     assert told in refusal(tmp_path / "memory.zip", open_memory(tmp_path / "others"))
 
@@ -468,10 +472,10 @@ def test_passages_of_which_there_are_no_rows_do_no_harm(open_memory: OpenMemory,
     options: dict[str, Any] = {"even_chunks": True} if store == "adapter" else {"store": store}
     theirs, mine = open_memory(tmp_path / "theirs", **options), open_memory(tmp_path / "mine", **options)
     theirs.add(f"{LINA} {HERON}", id="lina")
-    theirs.export(tmp_path / "memory.zip")
+    Maintenance(theirs).export(tmp_path / "memory.zip")
     passages = [*theirs.storage.entries.passages(["lina"])["lina"], "Pia bakes bread."]
     changed(tmp_path / "memory.zip", "entries/lina/texts.json", passages=passages)
-    mine.import_(tmp_path / "memory.zip")
+    Maintenance(mine).import_(tmp_path / "memory.zip")
     assert mine.recall("Who bakes bread?")[0].entry_id == "lina"
     assert mine.attachment("Who bakes bread?").adapter is not None
 
@@ -491,7 +495,7 @@ def test_an_added_adapter_whose_numbers_are_not_finite_is_refused(
     save_peft(Adapter(factors), tmp_path / "adapter")
     mine = open_memory(tmp_path / "mine")
     with pytest.raises(ParametricMemoryError, match=f"The adapter's numbers at {re.escape(name)} are not finite"):
-        mine.add_adapter(tmp_path / "adapter", "Where Lina lives")
+        mine.adapters.add(tmp_path / "adapter", "Where Lina lives")
     assert mine.list() == []
 
 

@@ -45,7 +45,7 @@ def gate() -> Iterator[Gate]:
 
 
 def started(write: Callable[[], object]) -> asyncio.Task[object]:
-    return asyncio.ensure_future(in_thread(write, "added", lambda done: done if isinstance(done, list) else [done]))
+    return asyncio.ensure_future(in_thread(write, "added"))
 
 
 async def cancelled(task: asyncio.Task[object], gate: Gate) -> tuple[str, object]:

@@ -31,7 +31,7 @@ def places(found: Proof) -> list[list[str]]:
 
 def test_what_is_there_is_found_in_the_files(memory: ParametricMemory) -> None:
     found = proof(memory.storage, [*SOUGHT, "Molde"])
-    assert (found.entries, found.skills, found.problems, found.memory) == (3, 0, [], memory.folder)
+    assert (found.entries, found.skills, found.problems, found.memory) == (3, 0, [], memory.storage.location.folder)
     assert all(files == ["memory.db"] for files in places(found)[:-1]) and places(found)[-1] == []
     assert not found.holds and (found.searched[0].similarity or 0) > 0.8
     assert found.vectors == memory.storage.search.count() > 0
@@ -43,7 +43,7 @@ def test_what_was_deleted_is_in_no_file_and_all_else_is_as_it_was(memory: Parame
     found = proof(memory.storage, SOUGHT)
     assert found.holds and places(found) == [[]] * len(SOUGHT) and found.entries == 2
     assert found.searched[0].similarity is not None and found.searched[0].similarity < 0.9
-    assert (memory.text("rain"), memory.get("rain"), memory.recall(RAIN)) == before
+    assert (memory.storage.entries.text("rain"), memory.get("rain"), memory.recall(RAIN)) == before
 
 
 def test_the_report_tells_what_was_looked_for_by_its_sha256_alone(memory: ParametricMemory) -> None:
@@ -61,11 +61,11 @@ def test_a_long_text_that_pages_cut_is_found(memory: ParametricMemory) -> None:
 
 
 def test_what_is_no_part_of_the_memory_is_told(memory: ParametricMemory) -> None:
-    assert memory.folder is not None
-    (memory.folder / "notes about Lina.txt").write_text("nothing")
-    (memory.folder / "chroma-0123456789ab").mkdir()
+    assert memory.storage.location.folder is not None
+    (memory.storage.location.folder / "notes about Lina.txt").write_text("nothing")
+    (memory.storage.location.folder / "chroma-0123456789ab").mkdir()
     found = proof(memory.storage, ["about Lina"])
-    assert f"{memory.folder / 'notes about Lina.txt'} is no part of the memory." in found.problems
+    assert f"{memory.storage.location.folder / 'notes about Lina.txt'} is no part of the memory." in found.problems
     assert places(found) == [["notes about Lina.txt"]] and not found.holds
 
 

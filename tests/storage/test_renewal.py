@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sql
 
 from benchmarks.growth import DrawnVectors, NoModels, OneNumber, text
-from parametric_memory import ModelSettings, ParametricMemory, RecallSettings
+from parametric_memory import Maintenance, ModelSettings, ParametricMemory, RecallSettings
 from parametric_memory.commands.doctor import memory_of
 from parametric_memory.errors import MemoryFolderError, MemoryLocked, MemoryMismatch
 from parametric_memory.internalize.internalizer import Internalized
@@ -85,7 +85,7 @@ def in_step(memory: ParametricMemory) -> bool:
 
 @pytest.fixture
 def filled(location: Location) -> Location:
-    with opened(location) as memory, memory.writing():
+    with opened(location) as memory, memory.storage.writing():
         for number in range(ENTRIES):
             memory.add(text(number), id=f"copy-{number}")
     return location
@@ -95,7 +95,7 @@ def filled(location: Location) -> Location:
 def cut_off(filled: Location) -> Location:
     """A memory whose reindex with another embedder was cut off near its end."""
     with opened(filled, Embedder(most=ENTRIES - 10)) as memory, pytest.raises(KeyboardInterrupt):
-        memory.reindex()
+        Maintenance(memory).reindex()
     return filled
 
 
@@ -103,8 +103,8 @@ def test_a_reindex_with_the_same_models_embeds_nothing(filled: Location, monkeyp
     monkeypatch.setattr(following, "SMALL", 0)  # a small memory has no index that could be made anew
     embedder, told = Embedder("first"), list[tuple[int, int]]()
     with opened(filled, embedder) as memory:
-        assert memory.reindex(lambda task: told.append((task.done, task.entries))) == ENTRIES
-        assert embedder.embedded == 0 and in_step(memory) and memory.running is None
+        assert Maintenance(memory).reindex(lambda task: told.append((task.done, task.entries))) == ENTRIES
+        assert embedder.embedded == 0 and in_step(memory) and memory.storage.tasks.running() is None
         assert told == ([] if filled.folder is None else [(done, ENTRIES) for done in range(1, ENTRIES + 1)])
         assert found(memory, text(7)) == ["copy-7"]
 
@@ -116,7 +116,7 @@ def test_a_reindex_goes_on_where_it_was_cut_off(cut_off: Location) -> None:
     with opened(cut_off, embedder) as memory:
         with pytest.raises(MemoryMismatch, match="embedder first, not others"):
             memory.recall(text(7))
-        assert memory.reindex(lambda task: told.append(task.done)) == ENTRIES
+        assert Maintenance(memory).reindex(lambda task: told.append(task.done)) == ENTRIES
         assert embedder.embedded <= ENTRIES / 2 and told == [*range(ENTRIES - embedder.embedded + 1, ENTRIES + 1)]
         assert [found(memory, text(n)) for n in (1, 50, 98)] == [["copy-1"], ["copy-50"], ["copy-98"]]
         assert in_step(memory)
@@ -130,7 +130,7 @@ def test_what_others_wrote_since_is_made_too(cut_off: Location) -> None:
         memory.update("copy-4", namespace="moved"), memory.delete("copy-5"), memory.update("copy-6", title="Six")
     embedder = Embedder()
     with opened(cut_off, embedder) as memory:
-        assert memory.reindex() == ENTRIES and embedder.embedded <= ENTRIES / 2
+        assert Maintenance(memory).reindex() == ENTRIES and embedder.embedded <= ENTRIES / 2
         assert found(memory, text("new")) == ["new"] and found(memory, text("other")) == ["copy-3"]
         assert found(memory, text(3)) == found(memory, text(4)) == found(memory, text(5)) == []
         assert [recall.entry_id for recall in memory.recall(text(4), namespace="moved")] == ["copy-4"]
@@ -147,9 +147,9 @@ def test_what_others_write_meanwhile_is_made_too(filled: Location) -> None:
                 other.add(text(f"other {number}"), id="copy-3")
                 if number == 10:
                     other.delete("copy-9")
-                assert found(other, text(f"other {number}")) == ["copy-3"] and other.running is not None
+                assert found(other, text(f"other {number}")) == ["copy-3"] and other.storage.tasks.running() is not None
 
-        assert memory.reindex(meanwhile) == ENTRIES + 1
+        assert Maintenance(memory).reindex(meanwhile) == ENTRIES + 1
         assert in_step(memory) and found(memory, text("new 10")) == ["new 10"]
         assert found(memory, text(f"other {ENTRIES}")) == ["copy-3"]
         assert found(memory, text("other 10")) == found(memory, text(9)) == []
@@ -170,35 +170,35 @@ def test_where_others_never_stop_writing_it_ends(filled: Location, monkeypatch: 
                 except MemoryLocked:
                     refused += 1
 
-        assert memory.reindex(write_again) == ENTRIES
+        assert Maintenance(memory).reindex(write_again) == ENTRIES
         assert 1 < written < 20 and refused == 1
         assert found(memory, text(f"step {written - 1}")) == ["copy-1"] and in_step(memory)
 
 
 def test_an_upgrade_goes_on_where_it_was_cut_off(filled: Location) -> None:
     with opened(filled, internalizer=Internalizer(ENTRIES - 1)) as memory, pytest.raises(KeyboardInterrupt):
-        memory.upgrade()
+        Maintenance(memory).upgrade()
     with opened(filled) as memory:
         memory.delete("copy-5"), memory.update("copy-6", text=text("other"))
     internalizer, told = Internalizer(), list[str]()
     with opened(filled, internalizer=internalizer) as memory:
-        assert memory.upgrade(lambda entry: told.append(entry.id)) == ENTRIES - 1
+        assert Maintenance(memory).upgrade(lambda entry: told.append(entry.id)) == ENTRIES - 1
         assert internalizer.made == 2 and sorted(told) == ["copy-6", f"copy-{ENTRIES - 1}"]
         assert in_step(memory) and found(memory, text(98)) == ["copy-98"] and found(memory, text("other")) == ["copy-6"]
 
 
 def test_an_upgrade_with_other_options_begins_anew(filled: Location) -> None:
     with opened(filled, internalizer=Internalizer(ENTRIES - 1)) as memory, pytest.raises(KeyboardInterrupt):
-        memory.upgrade()
+        Maintenance(memory).upgrade()
     internalizer = Internalizer()
     with opened(filled, internalizer=internalizer, max_rank=8) as memory:
-        assert memory.upgrade() == internalizer.made == ENTRIES and in_step(memory)
+        assert Maintenance(memory).upgrade() == internalizer.made == ENTRIES and in_step(memory)
 
 
 def test_a_reindex_with_another_embedder_begins_anew(cut_off: Location) -> None:
     embedder = Embedder("third")
     with opened(cut_off, embedder) as memory:
-        assert memory.reindex() == ENTRIES and embedder.embedded >= ENTRIES
+        assert Maintenance(memory).reindex() == ENTRIES and embedder.embedded >= ENTRIES
         assert found(memory, text(7)) == ["copy-7"] and in_step(memory)
 
 
@@ -208,10 +208,10 @@ def test_one_that_is_cut_off_when_all_is_made_goes_on_also_with_shorter_vectors(
             raise MemoryLocked("Somebody writes.")
 
     with opened(filled, Embedder(dimension=16)) as memory, pytest.raises(MemoryLocked, match="Somebody writes"):
-        memory.reindex(somebody_writes)
+        Maintenance(memory).reindex(somebody_writes)
     embedder = Embedder(dimension=16)
     with opened(filled, embedder) as memory:
-        assert memory.reindex() == ENTRIES and embedder.embedded <= ENTRIES / 2
+        assert Maintenance(memory).reindex() == ENTRIES and embedder.embedded <= ENTRIES / 2
         assert found(memory, text(7)) == ["copy-7"]
         memory.add(text("new"), id="new")
         assert found(memory, text("new")) == ["new"] and in_step(memory)
@@ -223,21 +223,21 @@ def test_only_one_runs_and_others_know_how_far_it_is(filled: Location) -> None:
 
         def meanwhile(task: RunningTask) -> None:
             if task.done == ENTRIES:
-                for begin in (other.reindex, other.upgrade):
+                for begin in (Maintenance(other).reindex, Maintenance(other).upgrade):
                     with pytest.raises(MemoryLocked, match="Another process is at a reindex or an upgrade"):
                         begin()
                 with pytest.raises(MemoryLocked, match="try again when it has finished"):
-                    other.erase()
-                told.extend([other.running, memory.running])
+                    Maintenance(other).erase()
+                told.extend([other.storage.tasks.running(), memory.storage.tasks.running()])
 
-        memory.reindex(meanwhile)
+        Maintenance(memory).reindex(meanwhile)
         assert [task and (task.task, task.done, task.entries) for task in told] == [("reindex", ENTRIES, ENTRIES)] * 2
-        assert other.running is None and memory.running is None
+        assert other.storage.tasks.running() is None and memory.storage.tasks.running() is None
 
 
 def test_what_was_left_goes_with_an_erase(cut_off: Location) -> None:
     with opened(cut_off) as memory:
-        memory.erase()
+        Maintenance(memory).erase()
         assert memory.storage.tasks.left() is None and in_step(memory) and found(memory, text(7)) == ["copy-7"]
 
 
@@ -249,7 +249,7 @@ def test_what_was_left_is_told_with_the_way_to_go_on(cut_off: Location) -> None:
 
 def test_an_empty_memory_is_not_made(in_folder: Location) -> None:
     with opened(in_folder) as memory:
-        for task, verb in ((memory.reindex, "rebuild"), (memory.upgrade, "upgrade")):
+        for task, verb in ((Maintenance(memory).reindex, "rebuild"), (Maintenance(memory).upgrade, "upgrade")):
             with pytest.raises(MemoryFolderError, match=f"holds nothing to {verb}: add a document first"):
                 task()
     assert in_folder.folder is not None and not in_folder.folder.exists()
@@ -260,11 +260,11 @@ def test_an_adapter_that_takes_a_documents_place_meanwhile_stays(
 ) -> None:
     memory, other = open_memory(), open_memory()
     memory.add("Lina Okafor lives in Bergen.", id="lina"), memory.add("It rained.", id="rain")
-    memory.export_adapter("rain", tmp_path / "rain")
+    memory.adapters.export("rain", tmp_path / "rain")
 
     def meanwhile(entry: Entry) -> None:
         if entry.id == "lina" and entry.chunks:
-            other.add_adapter(tmp_path / "rain", "What the weather was like.", id="lina")
+            other.adapters.add(tmp_path / "rain", "What the weather was like.", id="lina")
 
-    assert memory.upgrade(meanwhile) == 2
+    assert Maintenance(memory).upgrade(meanwhile) == 2
     assert memory.get("lina").chunks == 0 and in_step(memory)

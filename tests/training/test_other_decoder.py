@@ -101,7 +101,7 @@ def test_a_hypernetwork_is_trained_for_it_from_a_users_own_questions(
     with memory_of(folder, tmp_path, hypernetwork) as memory:
         before = copy_of_tensors(memory.models.base.model)
         entry = memory.add(LINA)
-        kept = memory.explain(entry.id)
+        kept = memory.adapters.explain(entry.id)
         assert kept and all(token.word in f" {LINA}" for tokens in kept.values() for token in tokens)
         assert memory.ask(QUESTION, max_new_tokens=4).remembered
         after = memory.models.base.model.state_dict()
@@ -129,5 +129,5 @@ def test_without_a_trained_hypernetwork_it_gets_the_untrained_rows_at_once_and_i
             entry = memory.add(LINA)
         assert f"train d2l --base-model {folder}" in caplog.text
         assert memory.models.hypernetwork_name == UNTRAINED
-        assert memory.explain(entry.id)
+        assert memory.adapters.explain(entry.id)
         assert memory.ask(QUESTION, max_new_tokens=4).remembered

@@ -12,7 +12,7 @@ from parametric_memory.errors import CheckpointError, DocumentError, ModelUnavai
 from parametric_memory.hypernetworks.doc_to_lora.features import ContextEncoderConfig, encode_context
 from parametric_memory.internalize.internalizer import HypernetworkInternalizer
 from parametric_memory.settings import ModelSettings
-from parametric_memory.vision.documents import PictureDocument
+from parametric_memory.vision.documents import PictureDocument, read_picture_document
 from parametric_memory.vision.reading import (
     VisionLanguageModel,
     _given_to_decoder,
@@ -152,13 +152,16 @@ def papers(tmp_path: Path) -> Path:
 def test_where_pictures_are_read_a_scan_is_and_a_pdf_with_text_stays_one(base, open_memory, papers: Path) -> None:
     vision, told = Sees(base), []
     memory = open_memory(vision=vision)
-    entries = memory.add_files(papers, on_progress=lambda path, entry: told.append(path.name) if entry else None)
+    entries = memory.add_files(papers, on_progress=lambda path, entry: told.append(Path(path).name) if entry else None)
     assert [Path(entry.source).name for entry in entries] == ["scan.pdf", "note.txt", "paper.pdf", "words.pdf"]
     assert told == [Path(entry.source).name for entry in entries]
     assert vision.seen == [[(40, 30)]]
-    assert [memory.text(entry.id) for entry in entries[2:]] == ["The heron is red.", "The cello is blue."]
+    assert [memory.storage.entries.text(entry.id) for entry in entries[2:]] == [
+        "The heron is red.",
+        "The cello is blue.",
+    ]
     assert memory.add_files(papers / "paper.pdf") == [memory.get(entries[2].id)]
-    assert memory.add_picture((papers / "scan.pdf").read_bytes()).summary == "This is a page."
+    assert memory.add(read_picture_document((papers / "scan.pdf").read_bytes())).summary == "This is a page."
     (papers / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
     with pytest.raises(DocumentError, match=r"broken.pdf cannot be read as PDF"):
         memory.add_files(papers)
@@ -171,7 +174,7 @@ def test_where_none_are_read_a_pdf_is_its_text(open_memory, papers: Path) -> Non
         memory.add_files(papers)
     assert memory.list() == []
     [paper] = memory.add_files(papers / "paper.pdf")
-    assert memory.text(paper.id) == "The heron is red."
+    assert memory.storage.entries.text(paper.id) == "The heron is red."
 
 
 def test_without_vision_a_picture_is_refused_and_nothing_is_added(base, hypernetwork_folder, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ class SkillMaker:
         return self.network.adapter(self._embedded(description))
 
     def save(self, description: str, folder: str | Path) -> Path:
-        """Writes the adapter for a task as a PEFT folder, which `ParametricMemory.add_adapter` takes, and returns it.
+        """Writes the adapter for a task as a PEFT folder, which `Adapters.add` takes, and returns it.
 
         Raises:
             StorageError: the disk refuses. Else as `adapter`.

@@ -65,7 +65,7 @@ def test_a_saved_skill_is_a_peft_folder_that_a_memory_takes(
     assert load_extra(folder) == {"description": SORTING}
 
     memory = open_memory()
-    entry = memory.add_adapter(folder, SORTING)
+    entry = memory.adapters.add(folder, SORTING)
     [recall] = memory.recall("Sort these words by length, please")
     assert recall.entry_id == entry.id and recall.attached
     assert_close_adapters(memory.storage.adapters.whole(entry.id), maker.adapter(SORTING))

@@ -8,7 +8,14 @@ from parametric_memory import ParametricMemory
 def held(memory: ParametricMemory) -> dict[str, tuple[object, ...]]:
     """What there is of every entry, but ids and times."""
     return {
-        entry.title: (entry.content_hash, entry.summary, entry.tokens, entry.chunks, entry.store, memory.text(entry.id))
+        entry.title: (
+            entry.content_hash,
+            entry.summary,
+            entry.tokens,
+            entry.chunks,
+            entry.store,
+            memory.storage.entries.text(entry.id),
+        )
         for entry in memory.list()
     }
 

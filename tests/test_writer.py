@@ -13,13 +13,12 @@ import pytest
 import sqlalchemy as sql
 
 from parametric_memory import ParametricMemory
-from parametric_memory.bulk.groups import groups
-from parametric_memory.bulk.workers import Opened, Preparer
 from parametric_memory.errors import DocumentError, ParametricMemoryError
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.models.deriving import Derived, Draft
 from parametric_memory.text.documents import Document
-from tests.bulk.comparing import held, scores
+from parametric_memory.workers import Opened, Preparer, groups
+from tests.comparing import held, scores
 from tests.in_step import in_step
 from tests.tiny_models import tiny_model
 
@@ -63,7 +62,7 @@ def test_what_a_worker_prepares_is_what_add_would_have_made(
     for document in DOCUMENTS:
         alone.add(document)
     memory = open_shared(folder=tmp_path / "bulk", **options)
-    entries = memory.add_documents(DOCUMENTS, metadata={"year": 2021}, workers=OneWorker())
+    entries = memory.add_files(*DOCUMENTS, metadata={"year": 2021}, workers=OneWorker())
     assert [entry.title for entry in entries] == list(NAMES)
     assert held(memory) == held(alone)
     assert len(memory.list(filter={"year": 2021})) == len(DOCUMENTS)
@@ -75,15 +74,54 @@ def test_the_longest_are_prepared_first_and_nothing_twice(open_shared: Open) -> 
     memory, worker = open_shared(), OneWorker()
     memory.add(DOCUMENTS[1])
     told: list[tuple[str, bool]] = []
-    entries = memory.add_documents(
-        [*DOCUMENTS, Document(DOCUMENTS[0].text, "again")],
+    entries = memory.add_files(
+        *DOCUMENTS,
+        Document(DOCUMENTS[0].text, "again"),
         workers=worker,
-        on_progress=lambda document, entry: told.append((document.title, entry is not None)),
+        on_progress=lambda title, entry: told.append((title, entry is not None)),
     )
     assert worker.read == ["Marco", "Ada", "Lina"]
     assert [entry.title for entry in entries] == [*NAMES, "Lina"]
     assert len(memory.list()) == len(DOCUMENTS)
     assert told[:2] == [("Marco", False), ("Marco", True)] and len(told) == 10
+
+
+def test_a_file_that_has_changed_replaces_the_text_of_its_entry(open_memory: Open, tmp_path: Path) -> None:
+    memory, file = open_memory(), tmp_path / "boat.txt"
+    file.write_text("The boat is red.")
+    [red] = memory.add_files(file, metadata={"year": 2021})
+    file.write_text("The boat is blue.")
+    [blue] = memory.add_files(file)
+    assert (blue.id, blue.version, blue.metadata) == (red.id, 2, {"year": 2021}) and memory.list() == [blue]
+    assert [version.text for version in memory.history(red.id)] == ["The boat is red."]
+    assert memory.add_files(file) == [blue]
+    memory.add("The boat is red.", id="told")
+    file.write_text("The boat is red.")
+    assert [entry.id for entry in memory.add_files(file)] == ["told"]  # a text is held once
+
+
+def test_a_source_of_several_documents_replaces_nothing(open_memory: Open, tmp_path: Path) -> None:
+    memory, book = open_memory(), str(tmp_path / "book.txt")
+    Path(book).write_text("It is read elsewhere.")
+    memory.add_files(*(Document(text, text, book) for text in ("The boat is red.", "It rains.")))
+    memory.add_files(Document("It snows.", "Snow", book))
+    memory.add_files(Document("The boat is green.", "Boat", "crm"))
+    memory.add_files(Document("The boat is blue.", "Boat", "crm"))
+    assert memory.count() == 5
+
+
+def test_in_step_with_a_folder_entries_of_files_that_are_gone_go(open_memory: Open, tmp_path: Path) -> None:
+    memory, folder = open_memory(), tmp_path / "notes"
+    folder.mkdir()
+    (folder / "boat.txt").write_text("The boat is red.")
+    (folder / "rain.txt").write_text("It rains.")
+    memory.add_files(folder)
+    memory.add_files(folder, namespace="other")
+    memory.add("Lina lives in Bergen.", id="lina", source="crm")
+    (folder / "rain.txt").unlink()
+    [boat] = memory.add_files(folder, sync=True)
+    assert [entry.id for entry in memory.list(namespace="default")] == [boat.id, "lina"]
+    assert memory.count(namespace="other") == 2
 
 
 @pytest.mark.parametrize("options", [{}, {"store": "rows"}, {"max_rank": 8}], ids=["text", "rows", "adapters"])
@@ -96,9 +134,10 @@ def test_documents_that_are_prepared_together_are_what_add_makes_of_each(
     memory = open_memory(folder=tmp_path / "together", **options)
     known = memory.add(DOCUMENTS[2])
     told: list[tuple[str, bool]] = []
-    entries = memory.add_documents(
-        [*DOCUMENTS, Document(DOCUMENTS[0].text, "again")],
-        on_progress=lambda document, entry: told.append((document.title, entry is not None)),
+    entries = memory.add_files(
+        *DOCUMENTS,
+        Document(DOCUMENTS[0].text, "again"),
+        on_progress=lambda title, entry: told.append((title, entry is not None)),
     )
     assert [entry.title for entry in entries] == [*NAMES, "Lina"] and entries[2] == known
     assert told == [(title, done) for title in (*NAMES, "again") for done in (False, True)]
@@ -120,7 +159,7 @@ def test_what_comes_before_a_document_that_cannot_be_prepared_is_written(
 
     monkeypatch.setattr(memory.storage.deriver, "made", made_but_of_ada)
     with pytest.raises(DocumentError, match="Ada"):
-        memory.add_documents(DOCUMENTS)
+        memory.add_files(*DOCUMENTS)
     assert sorted(entry.title for entry in memory.list()) == ["Lina", "Tomas"]
 
 
@@ -128,9 +167,11 @@ def test_what_comes_before_a_document_that_is_refused_is_written(open_memory: Op
     memory = open_memory()
     told: list[tuple[str, bool]] = []
     with pytest.raises(DocumentError, match="binary"):
-        memory.add_documents(
-            [*DOCUMENTS[:2], Document("\0", "binary"), *DOCUMENTS[2:]],
-            on_progress=lambda document, entry: told.append((document.title, entry is not None)),
+        memory.add_files(
+            *DOCUMENTS[:2],
+            Document("\0", "binary"),
+            *DOCUMENTS[2:],
+            on_progress=lambda title, entry: told.append((title, entry is not None)),
         )
     assert sorted(entry.title for entry in memory.list()) == ["Lina", "Tomas"]
     assert told == [*((title, done) for title in ("Lina", "Tomas") for done in (False, True)), ("binary", False)]
@@ -140,12 +181,12 @@ def test_documents_that_are_prepared_together_are_written_in_one_transaction(ope
     memory = open_memory()
     known = memory.add(DOCUMENTS[1])
     with transactions(memory) as begun:
-        entries = memory.add_documents([*DOCUMENTS, DOCUMENTS[0]])
+        entries = memory.add_files(*DOCUMENTS, DOCUMENTS[0])
     assert len(begun) == 1
     assert [entry.title for entry in entries] == ["Lina", "Tomas", "Ada", "Marco", "Lina"] and entries[1] == known
     assert [entry.title for entry in memory.list()] == ["Tomas", "Lina", "Ada", "Marco"]
     assert in_step(memory)
-    again = memory.add_documents(DOCUMENTS, metadata={"year": 2021})
+    again = memory.add_files(*DOCUMENTS, metadata={"year": 2021})
     assert [entry.metadata for entry in again] == [{"year": 2021}] * 4
     assert len(memory.list(filter={"year": 2021})) == 4
 
@@ -173,14 +214,15 @@ def test_one_that_cannot_be_recorded_keeps_none_before_it_from_being_written(ope
     memory = open_memory()
     refused = replace(DOCUMENTS[2], title="\ud800")
     with pytest.raises(DocumentError, match="title"):
-        memory.add_documents([*DOCUMENTS[:2], refused, DOCUMENTS[3]])
+        memory.add_files(*DOCUMENTS[:2], refused, DOCUMENTS[3])
     assert sorted(entry.title for entry in memory.list()) == ["Lina", "Tomas"]
 
 
 def test_a_long_document_is_prepared_by_itself() -> None:
     texts = ["a" * 10, "b" * 90, "c" * 10, *["d"] * 40]
-    assert [len(group) for group in groups(texts, characters=50)] == [1, 1, 32, 9]
-    assert [text for group in groups(texts, characters=50) for text in group] == texts
+    found = [*groups(map(Draft, texts), characters=50)]
+    assert [len(group) for group in found] == [1, 1, 32, 9]
+    assert [draft.text for group in found for draft in group] == texts
     assert list(groups([])) == []
 
 
@@ -189,5 +231,5 @@ def test_a_worker_with_another_model_refuses(open_shared: Open, base: BaseModel,
     memory.add("Nora lives in Oslo.")
     tiny_model(base.tokenizer, seed=1).save_pretrained(tmp_path / "base")
     with pytest.raises(ParametricMemoryError):
-        memory.add_documents(DOCUMENTS, workers=OneWorker())
+        memory.add_files(*DOCUMENTS, workers=OneWorker())
     assert len(memory.list()) == 1

@@ -1,30 +1,122 @@
-"""Workers that are actors of a Ray cluster, each with the memory's models. Needs the extra `ray`.
+"""Workers derive documents in other processes: the seam for them, what one worker does, and a pool on a Ray cluster.
 
-The cluster may be this machine alone, and others may use it: an actor gets work once it has answered, which one that
-finds no place does not. An actor that dies is replaced, and what it was working on is done again: only
-what came back is written, so nothing is lost and nothing is there twice. Knows nothing about entries.
+A worker holds the memory's models and nothing of the memory. It refuses to work where its own models differ from those
+the memory was made with. `RayPool` needs the extra `ray`: its cluster may be this machine alone. An actor that dies is
+replaced and its work repeated; only results that came back are written, so nothing is lost or written twice. Knows
+nothing about entries.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 from uuid import uuid4
 
-from parametric_memory.bulk.groups import CHARACTERS, groups
-from parametric_memory.bulk.workers import Opened, Preparer
-from parametric_memory.errors import ParametricMemoryError, SettingsError
-from parametric_memory.models.deriving import Derived, Draft
+from parametric_memory.adapters.factors import Adapter
+from parametric_memory.errors import MemoryMismatch, ParametricMemoryError, SettingsError
+from parametric_memory.models.deriving import Derived, Deriver, Draft
+from parametric_memory.models.selection import Models
+from parametric_memory.recall.scorers import ChosenScorer
+from parametric_memory.settings import ModelSettings, RecallSettings
+from parametric_memory.storage.identity import MemoryIdentity, check_same
+from parametric_memory.storage.location import Location
 
-_AHEAD = 2  # batches that an actor has at hand, so that it does not wait for the writer
-_ROUNDS = 4  # batches for each actor, at least, so that all end at about the same time
-_PATIENCE = 10.0  # seconds without an actor that has a place, until that is told
-DEATHS = 3  # of actors over one text, until it is not tried again; or of those that never answered
+CHARACTERS = 16_000  # of the texts that are derived together; a longer text is derived alone
+_TEXTS = 32  # most texts that are derived together
+_AHEAD = 2  # batches queued for an actor, so that it does not wait for the writer
+_ROUNDS = 4  # least batches for each actor, so that all finish at about the same time
+_PATIENCE = 10.0  # seconds without a scheduled actor before that is reported
+DEATHS = 3  # deaths of actors over one text, or before they answered, after which it is given up
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a worker needs to know about a memory.
+
+    Attributes:
+        models: with folders that workers can read too.
+        identity: what the memory was made with, or will be.
+    """
+
+    models: ModelSettings
+    recall: RecallSettings
+    identity: MemoryIdentity
+
+
+class Workers(Protocol):
+    """Derives texts in other processes."""
+
+    def derived(self, drafts: Sequence[Draft], opened: Opened) -> Iterator[tuple[int, Derived]]:
+        """Yields each draft's number and what was derived from its text, in any order.
+
+        Raises what deriving raises, and SettingsError if there are no workers.
+        """
+
+
+class Preparer:
+    """One worker. It keeps the models of the last memory it worked for, and loads none before the first text."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._deriver: Deriver | None = None
+
+    def ready(self) -> None:
+        """Returns once the worker is scheduled."""
+
+    def derived(self, drafts: Sequence[Draft], opened: Opened, name: str) -> list[Derived] | ParametricMemoryError:
+        """What is derived from each text, or the error, which is returned so that it crosses processes as it is.
+
+        name: identifies what is opened.
+        """
+        try:
+            if self._deriver is None or name != self._name:
+                self._deriver, self._name = _opened(opened), name
+            made = self._deriver.derive_together(drafts, opened.identity.store)
+            return [_to_send(draft.derived) for draft in made if draft.derived is not None]
+        except ParametricMemoryError as error:
+            return error
+
+
+def _opened(opened: Opened) -> Deriver:
+    models = Models(opened.models, progress=False)
+    deriver = Deriver(models, ChosenScorer(opened.recall, models, opened.identity))
+    try:
+        own = MemoryIdentity.of(deriver, opened.identity.store, opened.identity.versions)
+        check_same(opened.identity, own, Location(Path()))
+    except MemoryMismatch as error:
+        raise MemoryMismatch(
+            f"A worker on {socket.gethostname()} has other models than the memory: install the same release, and the "
+            "same models, there."
+        ) from error
+    return deriver
+
+
+def _to_send(derived: Derived) -> Derived:
+    """The same with tensors on the CPU, for a process that may have no GPU."""
+    if isinstance(derived.kept, Adapter):
+        return replace(derived, kept=derived.kept.to(device="cpu"))
+    return derived
+
+
+def groups(drafts: Iterable[Draft], characters: int = CHARACTERS) -> Iterator[list[Draft]]:
+    """Splits drafts into runs that are derived together: a few dozen short texts, or one longer text alone."""
+    group: list[Draft] = []
+    size = 0
+    for draft in drafts:
+        if group and (len(group) == _TEXTS or size + len(draft.text) > characters):
+            yield group
+            group, size = [], 0
+        group.append(draft)
+        size += len(draft.text)
+    if group:
+        yield group
 
 
 @dataclass
@@ -37,8 +129,7 @@ class _Batch:
 
 @dataclass
 class _Slot:
-    """The place of an actor: who is there, its first answer while that is awaited, and what it has at hand, the oldest
-    first."""
+    """The slot of an actor: the actor, its first answer until that has come, and its queued batches, oldest first."""
 
     actor: Any
     coming: Any
@@ -46,7 +137,7 @@ class _Slot:
 
 
 class RayPool:
-    """Actors on a Ray cluster. They are started with the first texts, and end with the pool.
+    """Actors on a Ray cluster. They start with the first texts and end with the pool.
 
     with RayPool() as workers:
         memory.add_files("docs/", workers=workers)
@@ -62,14 +153,14 @@ class RayPool:
     ):
         """
         Args:
-            address: of the cluster, as `ray.init` takes it. When not given, the one that `RAY_ADDRESS` names or that
-                this process is connected to, else one that is started here and ends with the pool.
-            actors: how many; as many as the cluster has processors (or GPUs, where they need one) when not given.
-            gpus: that each actor needs.
-            report: is told in words of the cluster, of actors that died, and where none finds a place.
+            address: of the cluster, as `ray.init` takes it. When not given, the one in `RAY_ADDRESS` or that this
+                process is connected to, else one that is started here and ends with the pool.
+            actors: how many; when not given, as many as the cluster has processors, or GPUs if they need one.
+            gpus: GPUs for each actor.
+            report: receives messages about the cluster, actors that died, and actors that cannot be scheduled.
 
         Raises:
-            SettingsError: Ray is not installed, or there is no such number.
+            SettingsError: Ray is not installed, or a number is not allowed.
         """
         if find_spec("ray") is None:
             raise SettingsError(
@@ -83,15 +174,15 @@ class RayPool:
         self._slots: list[_Slot] = []
         self._lost = 0  # actors in a row that died before they answered
         self._opened: Opened | None = None
-        self._sent: Any = None  # what is opened, where actors find it
+        self._sent: Any = None  # `_opened` in the object store
         self._name = ""
 
     def derived(self, texts: Sequence[Draft], opened: Opened) -> Iterator[tuple[int, Derived]]:
         """See `Workers.derived`.
 
         Raises:
-            SettingsError: no cluster answers, it has not what an actor needs, or a loaded model is to be sent to it.
-            ParametricMemoryError: what deriving a text raises; or a text ended every actor that read it.
+            SettingsError: no cluster answers, it lacks what an actor needs, or a loaded model would have to be sent.
+            ParametricMemoryError: what deriving a text raises; or a text killed every actor that read it.
         """
         if not texts:
             return
@@ -106,11 +197,11 @@ class RayPool:
             while waiting or any(slot.work for slot in self._slots):
                 yield from self._next(waiting, texts)
         except BaseException:
-            self._let_go()  # with all that they still have at hand
+            self._let_go()  # with their queued batches
             raise
 
     def close(self) -> None:
-        """Ends the actors, and the cluster if it was started here."""
+        """Stops the actors, and the cluster if it was started here."""
         import ray
 
         self._let_go()
@@ -126,12 +217,12 @@ class RayPool:
         self.close()
 
     def _next(self, waiting: deque[_Batch], texts: Sequence[Draft]) -> Iterator[tuple[int, Derived]]:
-        """Hands out what waits to those that have little at hand, and gives what is ready first."""
+        """Queues waiting batches for actors with short queues, and yields the results that are ready first."""
         import ray
 
         coming = {slot.coming: slot for slot in self._slots if slot.coming is not None}
         there = [slot for slot in self._slots if slot.coming is None]
-        for at_hand in range(_AHEAD):  # everybody has one before anybody has two, also who is still to come
+        for at_hand in range(_AHEAD):  # every actor has one before any has two, also those not yet scheduled
             for slot in there:
                 if len(waiting) > (len(coming) if at_hand else 0) and len(slot.work) <= at_hand:
                     batch = waiting.popleft()
@@ -145,7 +236,7 @@ class RayPool:
             self._replace(slot, waiting, error)
             return
         except ray.exceptions.RayTaskError as error:
-            raise error.cause or error from None  # as it would be raised here
+            raise error.cause or error from None  # as deriving here would raise it
         if done in coming:
             slot.coming, self._lost = None, 0
             return
@@ -155,7 +246,7 @@ class RayPool:
         yield from zip(batch.numbers, found, strict=True)
 
     def _first(self, awaited: list[Any], nobody_works: bool) -> Any:
-        """The first of what is awaited; tells where that takes long because no actor has a place."""
+        """The first result; reports if it takes long because no actor is scheduled."""
         import ray
 
         done, _ = ray.wait(awaited, num_returns=1, timeout=_PATIENCE if nobody_works else None)
@@ -166,9 +257,9 @@ class RayPool:
         return done[0]
 
     def _replace(self, slot: _Slot, waiting: deque[_Batch], error: Exception) -> None:
-        """Another actor in the place of a dead one. What that had at hand waits again, text by text, behind the rest.
+        """Replaces a dead actor. Its batches wait again, that in work text by text, behind the others.
 
-        Raises ParametricMemoryError where the text that it was reading has ended others too, or none begins to work.
+        Raises ParametricMemoryError if its text killed other actors too, or none starts to work.
         """
         why = str(error).strip().partition("\n")[0]
         if slot.coming is not None:
@@ -193,21 +284,21 @@ class RayPool:
         slot.work = {}
 
     def _actor(self) -> tuple[Any, Any]:
-        """One that is asked to begin, and its first answer."""
+        """A new actor, and its first answer."""
         import ray
 
         actor: Any = ray.remote(num_cpus=1, num_gpus=self._gpus, max_restarts=0)(Preparer).remote()
         return actor, actor.ready.remote()
 
     def _send(self, opened: Opened) -> None:
-        """Put what is opened where actors find it. Raises SettingsError where it cannot be sent."""
+        """Puts `opened` into the object store. Raises SettingsError if it cannot be sent."""
         import ray
 
         if opened == self._opened:
             return
         try:
             self._sent, self._opened, self._name = ray.put(opened), opened, uuid4().hex
-        except TypeError as error:  # of pickle, about an object that the caller gave
+        except TypeError as error:  # from pickle, about an object of the caller
             why = " ".join(str(error).split())[:200]
             raise SettingsError(
                 f"What the memory is opened with cannot be sent to other processes ({why}): name models by folder or "
@@ -245,7 +336,7 @@ class RayPool:
         self._connected = True
 
     def _most_actors(self) -> int:
-        """How many actors there may be. Raises SettingsError where the cluster has no room for one."""
+        """The largest number of actors. Raises SettingsError if the cluster has no room for one."""
         import ray
 
         there = ray.cluster_resources()
@@ -259,11 +350,11 @@ class RayPool:
 
 
 def _batches(texts: Sequence[Draft], actors: int) -> list[_Batch]:
-    """Neighbouring texts together. They come by their length, so what takes as long is in one batch."""
+    """Batches of neighbouring texts. They come sorted by length, so a batch holds texts of like length."""
     characters = min(CHARACTERS, sum(len(text.text) for text in texts) // (_ROUNDS * actors))
     found: list[_Batch] = []
     first = 0
-    for group in groups((text.text for text in texts), characters):
+    for group in groups(texts, characters):
         found.append(_Batch([*range(first, first + len(group))]))
         first += len(group)
     return found

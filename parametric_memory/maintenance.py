@@ -1,0 +1,159 @@
+"""Maintenance of a memory as a whole: rebuild its index, derive it again, export, import, erase, repair and prove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from parametric_memory.errors import AdapterError, EntryNotFound
+from parametric_memory.memory import ParametricMemory
+from parametric_memory.recall.refinement import refined
+from parametric_memory.records import Entry, RunningTask
+from parametric_memory.storage.archive import read_archived_identity, write_archive
+from parametric_memory.storage.importing import import_archive
+from parametric_memory.storage.renewal import Renewal, reindex
+from parametric_memory.storage.schema import revisions
+
+if TYPE_CHECKING:
+    from parametric_memory.models.deriving import Derived
+    from parametric_memory.storage.proof import Proof
+
+
+class Maintenance:
+    """What keeps a memory in order. Others read and write the memory meanwhile."""
+
+    def __init__(self, memory: ParametricMemory) -> None:
+        self.storage, self.models, self.recaller = memory.storage, memory.models, memory.recaller
+
+    def reindex(self, on_progress: Callable[[RunningTask], None] | None = None) -> int:
+        """Rebuilds the index, and the vectors if the embedder or scorer in use is another one; counts the entries.
+
+        Until it has finished, the memory answers from the old index. An interrupted reindex is resumed.
+
+        Args:
+            on_progress: receives the state of the task after every entry.
+
+        Raises:
+            MemoryFolderError: the memory is empty.
+            MemoryLocked: another reindex or an upgrade is running.
+        """
+        return reindex(self.storage, on_progress)
+
+    def upgrade(self, on_progress: Callable[[Entry], None] | None = None) -> int:
+        """Internalizes every text again, with the models this memory is opened with; counts the entries.
+
+        The results replace the old ones in one transaction. An interrupted upgrade is resumed. Refined entries are
+        refined again, for as long. Entries that were added as adapters have no document to start from and stay as they
+        are.
+
+        Raises:
+            AdapterError: there are such adapters, and the base model is another one.
+            MemoryFolderError: the memory is empty.
+            MemoryLocked: a reindex or another upgrade is running.
+        """
+        storage = self.storage
+        other_base = (of := storage.made_with) and of.base_fingerprint != self.models.base.fingerprint
+        settings = self.models.settings
+        options = (settings.rank, settings.max_rank, settings.even_chunks, settings.distill_seconds)
+        with Renewal(storage, "upgrade", storage.own_identity(), options) as renewal:
+            added = [found.entry.id for found in storage.entries.select(revisions.c.chunks == 0)] if other_base else []
+            if added:
+                raise AdapterError(
+                    f"{', '.join(added[:3])}{' and others' if len(added) > 3 else ''}: added as adapters for another "
+                    f"base model than {self.models.base.name}, which cannot take them over: delete them first."
+                )
+            for batch in renewal.pending():
+                for found in batch:
+                    entry = found.entry
+                    try:
+                        text = storage.entries.text(entry.id)
+                    except EntryNotFound:  # deleted meanwhile
+                        continue
+                    if entry.chunks:
+                        renewal.replace(found, self._derive_again(entry, text))
+                    else:
+                        renewal.add_vectors(found, *storage.deriver.vectors(text, (), entry.summary))
+                    if on_progress:
+                        on_progress(entry)
+        storage.search.index.follow()
+        return storage.entries.count()
+
+    def _derive_again(self, entry: Entry, text: str) -> Derived:
+        """Derives an entry's text again, and refines it for as long as it was refined before."""
+        deriver = self.storage.deriver
+        if not entry.refined:
+            made: Any = deriver.made([text], self.storage.store)[0]
+        else:
+            made = self.models.internalizer.internalize(text)
+            strength = self.recaller.strength if self.models.adds_sentences else 1.0
+            better = refined(
+                self.recaller, made.to_keep, text, entry.refined, made.passages, made.passage_rows, strength
+            )
+            made = replace(made, adapter=better, stored_dtype=None)
+        return deriver.with_vectors(made, text, entry.summary, entry.refined)
+
+    def erase(self) -> None:
+        """Removes from disk what the index and the database's log still hold of deleted or replaced entries.
+
+        `delete` does so itself where that is quick.
+
+        Raises:
+            MemoryLocked: a reindex or an upgrade is running, or another process writes.
+            StorageError: the disk refuses.
+        """
+        self.storage.erase()
+
+    def export(self, path: str | Path) -> int:
+        """Writes every entry and every skill to one file; counts the entries. Leaves out damaged ones, with a warning.
+
+        Raises:
+            MemoryFolderError: the memory is empty, or the file exists and is no exported memory.
+            CheckpointError: a skill is damaged.
+            StorageError: the disk refuses.
+        """
+        return write_archive(self.storage, Path(path))
+
+    def import_(self, path: str | Path) -> int:
+        """Imports every entry and skill of an exported file; counts the entries.
+
+        An entry or skill of the same id or name is replaced, and the text of the entry goes into its history. If the
+        import fails, some entries may have been imported, as the error says; run again, it goes on.
+
+        Raises:
+            MemoryFolderError: the file is no exported memory, is damaged, or holds what cannot be stored.
+            MemoryLocked: another process writes.
+            MemoryMismatch: it was made with another base model or hypernetwork.
+        """
+        scorer = self.recaller.scorer
+        if self.storage.empty:  # its documents are embedded as they were in the exported memory
+            scorer.choose(read_archived_identity(Path(path)))
+        try:
+            return import_archive(self.storage, Path(path))
+        finally:
+            scorer.choose(self.storage.made_with)
+
+    def repair(self) -> list[str]:
+        """Repairs what can be derived from texts again; a sentence for each repair.
+
+        Raises what internalizing and embedding raise.
+        """
+        from parametric_memory.storage.repair import repaired
+
+        done = []
+        if self.storage.empty and self.storage.entries.count():
+            with self.storage.writing():
+                self.storage.become(self.storage.own_identity())
+            self.upgrade()
+            done.append("What the memory was made with was lost: all texts were read anew with the models in use.")
+        return done if self.storage.empty else done + repaired(self.storage)
+
+    def proof(self, forgotten: Sequence[str] = ()) -> Proof:
+        """Erases, then looks through all files of a memory in a folder for texts that were deleted.
+
+        forgotten: texts, names or ids that must not be in any file.
+        """
+        from parametric_memory.storage.proof import proof
+
+        return proof(self.storage, forgotten)

@@ -1,0 +1,235 @@
+"""What `memory.adapters` and `memory.skills` do: the adapters of entries, and adapters that say how to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
+
+from parametric_memory.errors import AdapterError, DocumentError, SettingsError
+from parametric_memory.models.deriving import Draft
+from parametric_memory.models.selection import Report
+from parametric_memory.recall.recaller import Recaller
+from parametric_memory.recall.refinement import refined
+from parametric_memory.records import Entry, KeptToken, Skill
+from parametric_memory.settings import STORES
+from parametric_memory.storage.memory_storage import MemoryStorage
+from parametric_memory.storage.skills import check_name, name_of
+from parametric_memory.text.cleaning import clean
+from parametric_memory.writer import StoreOptions, Writer
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    from parametric_memory.training.lora import SkillTraining
+
+DEFAULT_REFINE_SECONDS = 60.0
+
+
+class Adapters:
+    """The adapters of a memory's entries: add one that was trained elsewhere, refine, explain or export one."""
+
+    def __init__(self, writer: Writer, recaller: Recaller) -> None:
+        self._writer, self._recaller = writer, recaller
+        self._storage, self._models = writer.storage, writer.models
+
+    def add(
+        self,
+        folder: str | Path,
+        description: str,
+        *,
+        id: str | None = None,
+        title: str | None = None,
+        **options: Unpack[StoreOptions],
+    ) -> Entry:
+        """Adds a PEFT LoRA that was trained elsewhere, for this memory's base model, as an entry.
+
+        Args:
+            folder: the PEFT adapter's folder.
+            description: what it knows or does. The index finds it by these words.
+            options: metadata, namespace, scope and times, see `ParametricMemory.add`.
+
+        Raises:
+            AdapterError, CheckpointError: it is no plain LoRA, is damaged or not finite, or does not fit the base
+                model.
+        """
+        from parametric_memory.adapters.peft_folder import load_peft
+        from parametric_memory.language_model.hooks import check_fits
+
+        description = clean(description)
+        stored = self._writer.options(**options)
+        self._storage.check_models()
+        adapter = load_peft(Path(folder))
+        check_fits(self._models.base.model, adapter)
+        return self._writer.write_adapter(adapter, Draft(description, title, str(folder), id=id, **stored))
+
+    @overload
+    def refine(self, id: str, *, seconds: float = ..., on_progress: Report | None = ...) -> Entry: ...
+
+    @overload
+    def refine(
+        self, id: str, *, seconds: float = ..., on_progress: Report | None = ..., background: Literal[True]
+    ) -> Future[Entry]: ...
+
+    def refine(
+        self,
+        id: str,
+        *,
+        seconds: float = DEFAULT_REFINE_SECONDS,
+        on_progress: Report | None = None,
+        background: bool = False,
+    ) -> Entry | Future[Entry]:
+        """Improves an entry's adapter by context distillation, starting from the adapter as it is.
+
+        The entry answers from its earlier adapter until the new one replaces it.
+
+        Args:
+            seconds: roughly how long it takes. Calls add up: see `Entry.refined`.
+            on_progress: receives progress messages, every few seconds; they go to stderr when not given.
+            background: return a future at once. The refinements of a memory run one after another in a thread that the
+                process waits for when it ends; questions can be asked meanwhile.
+
+        Raises:
+            EntryNotFound: no entry has this id.
+            SettingsError: `seconds` is not above 0.
+            AdapterError: the entry was added as an adapter, without a document; or it was changed meanwhile, and keeps
+                the change.
+            MemoryMismatch: the memory was made with another base model or hypernetwork.
+        """
+        if not seconds > 0:
+            raise SettingsError(f"seconds must be more than 0, not {seconds:g}.")
+        entry = self._storage.entries.read(id)
+        if not entry.chunks:
+            raise AdapterError(f"Entry {id} was added as an adapter: there is no document to refine it by.")
+        if background:
+            return self._executor.submit(self._refine, entry, seconds, on_progress)
+        return self._refine(entry, seconds, on_progress)
+
+    def _refine(self, asked: Entry, seconds: float, on_progress: Report | None) -> Entry:
+        storage = self._storage
+        entry = storage.entries.read(asked.id)  # an earlier refinement in the queue may have changed it
+        if entry.content_hash != asked.content_hash:
+            raise AdapterError(f"Entry {asked.id} was changed before it was refined: refine it again.")
+        storage.check_models()
+        made, text = storage.adapters.internalized(entry.id), storage.entries.text(entry.id)
+        # The rows of a whole adapter are as strong as they are meant to be.
+        strength = self._recaller.strength if entry.store in STORES else 1.0
+        better = refined(
+            self._recaller, made.adapter, text, seconds, made.passages, made.passage_rows, strength, on_progress
+        )
+        made = replace(made, adapter=better)
+        derived = storage.deriver.with_vectors(made, text, entry.summary, entry.refined + seconds)
+        return storage.refined(entry, derived)
+
+    @cached_property
+    def _executor(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor
+
+        return ThreadPoolExecutor(1, "parametric-memory-refine")
+
+    def explain(self, id: str) -> Mapping[str, Sequence[KeptToken]]:
+        """The tokens whose rows an entry's adapter has, by module, in document order.
+
+        Empty where rows do not stand for tokens. For a refined adapter: what its rows stood for before refining.
+        """
+        if self._storage.entries.read(id).store != "adapter":
+            self._storage.check_models()
+        return self._storage.adapters.internalized(id, self._recaller.rank).kept
+
+    def export(self, id: str | Sequence[str], folder: str | Path, *, skills: Sequence[str] = ()) -> None:
+        """Writes an entry's adapter, shared rows included, as a folder that PEFT and vLLM load.
+
+        PEFT files in the folder are replaced.
+
+        Args:
+            id: one id, several or none. Their updates are added up, and shared rows count once.
+            skills: names of skills whose updates are added.
+
+        Raises:
+            AdapterError: neither an entry nor a skill is named.
+            EntryNotFound, SkillNotFound: there is none of this id or name.
+            MemoryMismatch: the memory, or a skill, was made with other models.
+            StorageError: the disk refuses.
+        """
+        from parametric_memory.adapters.merging import merge
+        from parametric_memory.adapters.peft_folder import save_peft
+
+        self._storage.check_models()
+        ids = [id] if isinstance(id, str) else list(id)
+        documents = [self._storage.adapters.whole(each, self._recaller.rank) for each in ids]
+        adapters = [*documents, *self._storage.skills.adapters(skills, self._models)]
+        whole = adapters[0] if len(adapters) == 1 else merge(adapters)
+        save_peft(whole, Path(folder), self._models.base.name)
+
+
+class Skills:
+    """The skills of a memory: adapters that say how to answer, for `ask(..., skills=[name])`."""
+
+    def __init__(self, storage: MemoryStorage) -> None:
+        self._storage, self._models = storage, storage.models
+
+    def add(
+        self,
+        description: str | None = None,
+        *,
+        name: str | None = None,
+        examples: Iterable[Any] | None = None,
+        folder: str | Path | None = None,
+        hypernetwork: str | Path | None = None,
+        training: SkillTraining | None = None,
+        on_progress: Report | None = None,
+    ) -> Skill:
+        """Adds a skill; one of the same name is replaced.
+
+        A Text-to-LoRA hypernetwork makes it from the description, training makes it from examples, or it is a PEFT LoRA
+        that was trained elsewhere. No question recalls a skill, and it does not count as one of the attached documents.
+
+        Args:
+            description: the task, in a sentence or a few. With examples or a folder it only informs people.
+            name: lower-case letters, digits, hyphens and dots; the first words of the description when not given.
+            examples: mappings of `input` and `output`, or `outputs`.
+            folder: the PEFT adapter's folder.
+            hypernetwork: a folder, in place of the one shipped for the base model; only for a description.
+            training: how a skill is trained on examples.
+            on_progress: receives progress messages.
+
+        Raises:
+            AdapterError, CheckpointError: the folder is no plain LoRA or does not fit the base model, or the
+                hypernetwork was trained for another one.
+            DocumentError: there is nothing to make a skill from, or more than one thing; an example lacks a field; the
+                description is empty, too long or in another language; or the name is not allowed.
+            MemoryMismatch: the memory was made with another base model.
+            ModelUnavailable: no hypernetwork is shipped for this base model, or the model that embeds descriptions
+                cannot be loaded: `ModelSettings.trust_remote_code` lets it run code of its own.
+            StorageError, MemoryLocked: it cannot be written.
+        """
+        from parametric_memory.training.lora import skill_of
+
+        if examples is None and folder is None and not (description or "").strip():
+            raise DocumentError("There is nothing to make a skill of: give a description, examples or a folder.")
+        name = check_name(name if name is not None else name_of(description or (Path(folder).name if folder else "")))
+        self._storage.check_models()
+        adapter, made = skill_of(self._models, description, examples, folder, hypernetwork, training, on_progress)
+        base = self._models.base
+        skill = Skill(
+            name=name,
+            description=(description or "").strip(),
+            base_model=base.name,
+            base_fingerprint=base.fingerprint,
+            **made,
+        )
+        return self._storage.skills.write(skill, adapter)
+
+    def get(self, name: str) -> Skill:
+        """The record of a skill. Raises SkillNotFound."""
+        return self._storage.skills.read(name)
+
+    def delete(self, *names: str) -> None:
+        """Deletes skills, damaged ones too. Raises SkillNotFound, and deletes none, if a name is unknown."""
+        self._storage.delete(skills=names)
+
+    def list(self) -> Sequence[Skill]:
+        """The records of all skills, by name."""
+        return self._storage.skills.list()

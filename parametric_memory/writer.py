@@ -1,0 +1,413 @@
+"""How texts, pictures and adapters become entries of a memory, one at a time or many together.
+
+Reads files, skips what the memory already holds, derives the rest, and writes it. Knows nothing about questions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+
+from parametric_memory.cancellation import async_twin, check_cancelled, committed
+from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
+from parametric_memory.models.deriving import Draft
+from parametric_memory.records import Entry, Version
+from parametric_memory.scopes import Scope, labelled, namespace_of
+from parametric_memory.storage.filters import kept_metadata
+from parametric_memory.storage.memory_storage import MemoryStorage
+from parametric_memory.storage.schema import entries as table
+from parametric_memory.text.chat_messages import messages_of
+from parametric_memory.text.cleaning import clean
+from parametric_memory.text.documents import Document, conversation_documents, find_documents, read_documents
+from parametric_memory.text.times import Moment, times_of
+from parametric_memory.workers import Opened, Workers, groups
+
+if TYPE_CHECKING:
+    from parametric_memory.adapters.factors import Adapter
+    from parametric_memory.models.selection import Models
+    from parametric_memory.vision.documents import PictureDocument
+
+_SOURCES = 500  # in one SELECT
+Metadata = Mapping[str, Any]
+Progress = Callable[[str, Entry | None], None]
+"""Called before and after a document is added, with its source, or its title where it has none, and its entry."""
+
+
+class StoreOptions(Scope, total=False):
+    """What everything that adds takes: the metadata, namespace, scope and times of an entry."""
+
+    metadata: Metadata | None
+    namespace: str | None
+    ttl: timedelta | None
+    valid_from: Moment | None
+    valid_until: Moment | None
+
+
+class Writer:
+    """Writes the entries of one memory.
+
+    Attributes:
+        namespace: where entries go, unless a call names another.
+    """
+
+    def __init__(self, storage: MemoryStorage, namespace: str) -> None:
+        self.storage, self.models, self.namespace = storage, storage.models, namespace
+
+    def options(
+        self,
+        *,
+        metadata: Metadata | None = None,
+        namespace: str | None = None,
+        ttl: timedelta | None = None,
+        valid_from: Moment | None = None,
+        valid_until: Moment | None = None,
+        **scope: Unpack[Scope],
+    ) -> dict[str, Any]:
+        """The checked `namespace`, `metadata` and `times` of a draft. Raises DocumentError, SettingsError."""
+        return {
+            "namespace": namespace_of(namespace, scope) or self.namespace,
+            "metadata": kept_metadata(labelled(metadata, scope)),
+            "times": times_of(ttl, valid_from, valid_until),
+        }
+
+    # One document. options: see `options`; how: see `MemoryStorage.write`.
+
+    def add(
+        self,
+        document: str | Document | PictureDocument,
+        options: Mapping[str, Any],
+        *,
+        id: str | None = None,
+        title: str | None = None,
+        source: str | None = None,
+    ) -> Entry:
+        if isinstance(document, str):
+            draft = Draft(clean(document), title, source, id=id, **options)
+        elif isinstance(document, Document):
+            draft = Draft.of(document, id=id, **options)
+            draft = replace(draft, title=title or draft.title, source=source or draft.source)
+        else:
+            adapter, description = self._read_pictures(document)
+            return self.write_adapter(adapter, Draft(description, title, source or document.source, id=id, **options))
+        self.storage.replaced(id, draft.namespace)  # refuses an id of another namespace before anything is derived
+        return self.write(draft)
+
+    def _read_pictures(self, document: PictureDocument) -> tuple[Adapter, str]:
+        """The adapter of a document with pictures, and the description that the index finds it by."""
+        from parametric_memory.internalize.internalizer import HypernetworkInternalizer
+
+        self.storage.check_models()
+        internalizer = self.models.internalizer
+        if not isinstance(internalizer, HypernetworkInternalizer):
+            raise SettingsError("Pictures are read by a hypernetwork: this memory has another internalizer.")
+        vision = self.models.vision
+        made = internalizer.internalize_seen(vision, document)
+        return made.to_keep, clean(document.description or vision.caption(document) or "A picture.")
+
+    def add_messages(
+        self,
+        messages: Iterable[Any],
+        options: Mapping[str, Any],
+        *,
+        when: date | str | None = None,
+        speakers: Mapping[str, str] | None = None,
+        id: str | None = None,
+        title: str | None = None,
+        source: str | None = None,
+    ) -> list[Entry]:
+        found = messages_of(messages, when, speakers)
+        if not found:
+            raise DocumentError("The conversation is empty: nobody says anything in it.")
+        documents = conversation_documents(found, title, source, whole=id is not None)
+        for document in documents:
+            self.storage.check(document.text, id=id, namespace=options["namespace"])
+        drafts = [Draft.of(document, id=id, **options) for document in documents]
+        drafts = [draft if self._known(draft) else self.storage.derive(draft) for draft in drafts]
+        with self.storage.writing():
+            return [self.write(draft) for draft in drafts]
+
+    def write(self, draft: Draft, **how: Any) -> Entry:
+        """The entry of a draft; an entry that already holds its text is returned with the metadata and times given."""
+        known = self._known(draft)
+        if known is None:
+            known = self.storage.write(self.storage.derive(draft), **how)  # or what another writer added meanwhile
+        return committed(self._as_given(known, draft))
+
+    def write_adapter(self, adapter: Adapter, draft: Draft, **how: Any) -> Entry:
+        """The entry of an adapter that was not made from the draft's text, which describes it."""
+        from parametric_memory.internalize.internalizer import Internalized
+
+        made = Internalized(adapter, tokens=0, chunks=0)
+        summary = self.storage.deriver.summary(draft.text, draft.full_title)
+        derived = self.storage.deriver.with_vectors(made, draft.text, summary)
+        return committed(self.storage.write(draft.with_derived(derived), **how))
+
+    def replace_text(self, entry: Entry, draft: Draft, **how: Any) -> Entry:
+        """Gives an entry the text of a draft. What was added as an adapter keeps its adapter."""
+        if entry.chunks:
+            return self.write(draft, updates=True, **how)
+        self.storage.check_models()
+        return self.write_adapter(self.storage.adapters.whole(entry.id), draft, updates=True, **how)
+
+    def _known(self, draft: Draft) -> Entry | None:
+        """The entry that already holds the draft's text. Raises MemoryMismatch if a new one would mix models."""
+        with self.storage.database.reading():
+            known = self.storage.known(draft)
+            if known is None:
+                self.storage.check_models()
+        return known
+
+    def _as_given(self, known: Entry, draft: Draft) -> Entry:
+        """The entry with the metadata and times of a draft."""
+        changes = {name: moment for name, moment in draft.times.items() if moment != getattr(known, name)}
+        if not changes and draft.metadata.items() <= known.metadata.items():
+            return known
+        return self.storage.change(known, merged=draft.metadata, **changes)
+
+    # Many documents. A file that has changed since it was added replaces the text of its entry.
+
+    def entries_of_files(self, documents: Sequence[Document], namespace: str) -> dict[str, Entry]:
+        """The entry of each file among the sources of documents, by source.
+
+        Only of files that are the source of one document and of one entry; chats are left out.
+        """
+        count = Counter(document.source for document in documents if not document.turns)
+        files = [source for source, times in count.items() if source and times == 1 and _is_file(source)]
+        found: dict[str, list[Entry]] = {}
+        for start in range(0, len(files), _SOURCES):
+            sources = table.c.source.in_(files[start : start + _SOURCES])
+            for entry, _, _ in self.storage.entries.select(table.c.namespace == namespace, sources):
+                found.setdefault(entry.source or "", []).append(entry)
+        alone = {source: entries[0] for source, entries in found.items() if len(entries) == 1}
+        return {
+            source: entry
+            for source, entry in alone.items()
+            if entry.chunks and not self.storage.entries.turns(entry.id)
+        }
+
+    def _draft(self, document: Document, options: Mapping[str, Any], replaced: Mapping[str, Entry]) -> Draft:
+        draft = Draft.of(document, **options)
+        earlier = replaced.get(draft.source or "")
+        return draft if earlier is None or self.storage.known(draft) else replace(draft, id=earlier.id)
+
+    def gone_from(self, folders: Iterable[str | Path], present: Iterable[Entry], namespace: str) -> list[Entry]:
+        """The entries of files that are in one of some folders no more, or were replaced there.
+
+        present: the entries of what the folders hold now.
+        """
+        inside, ids = [Path(folder).absolute() for folder in folders], {entry.id for entry in present}
+        return [
+            entry
+            for entry, _, _ in self.storage.entries.select(table.c.namespace == namespace, table.c.source.is_not(None))
+            if entry.id not in ids and any(Path(entry.source or "").is_relative_to(folder) for folder in inside)
+        ]
+
+    def add_together(
+        self, documents: Sequence[Document], options: Mapping[str, Any], on_progress: Progress | None = None
+    ) -> list[Entry]:
+        """Adds documents in their order. Neighbouring short ones are derived together and written in one transaction.
+
+        If one is refused or cannot be derived, those before it are written.
+        """
+        drafts: list[Draft] = []
+        refusal = None
+        replaced = self.entries_of_files(documents, options["namespace"])
+        for document in documents:
+            try:
+                drafts.append(self._draft(document, options, replaced))
+            except DocumentError as error:
+                refusal = error
+                break
+        report = _reporter(documents, on_progress)
+        entries: list[Entry] = []
+        for group in groups(drafts):
+            check_cancelled()  # before deriving, which takes long
+            report(len(entries), None)
+            written = self._write_together(group)
+            for place, draft in enumerate(group):
+                if place:
+                    report(len(entries), None)
+                entries.append(written[place] if written else self.write(draft, keeps=1 if draft.id else 0))
+                report(len(entries) - 1, entries[-1])
+        if refusal is not None:
+            report(len(entries), None)
+            raise refusal
+        return entries
+
+    def _write_together(self, drafts: Sequence[Draft]) -> list[Entry]:
+        """The entries of drafts, written in one transaction; none if they have to be written one by one."""
+        first = _first_of_each_text(drafts)
+        new = [number for number in first.values() if not self.storage.known(drafts[number])]
+        if len(new) < 2:
+            return []
+        try:
+            derived = self.storage.deriver.derive_together([drafts[number] for number in new], self.storage.store)
+            made = dict(zip(new, derived, strict=True))
+            check_cancelled()
+            self.storage.check_models()
+            # A text that comes twice, or that the memory holds, is derived for its first draft alone.
+            entries = self.storage.add_together([made.get(first[draft.digest], draft) for draft in drafts])
+            return [committed(self._as_given(*pair)) for pair in zip(entries, drafts, strict=True)]
+        except ParametricMemoryError:  # raised again when the turn of the refused one comes
+            return []
+
+    def add_with(
+        self,
+        workers: Workers,
+        opened: Opened,
+        documents: Sequence[Document],
+        options: Mapping[str, Any],
+        on_progress: Progress | None = None,
+    ) -> list[Entry]:
+        """Adds documents that workers derive, in the order in which they get ready; returns entries in document order.
+
+        The longest text is derived first, so that no worker starts on it when the others have finished.
+        """
+        replaced = self.entries_of_files(documents, options["namespace"])
+        drafts = [self._draft(document, options, replaced) for document in documents]
+        self.storage.check_models()
+        new = [number for number in _first_of_each_text(drafts).values() if not self.storage.known(drafts[number])]
+        new.sort(key=lambda number: len(drafts[number].text), reverse=True)
+        report = _reporter(documents, on_progress)
+        entries: dict[int, Entry] = {}
+
+        def write(number: int, draft: Draft) -> None:
+            check_cancelled()
+            report(number, None)
+            entries[number] = self.write(draft, keeps=1 if draft.id else 0)
+            report(number, entries[number])
+
+        for place, derived in workers.derived([drafts[number] for number in new], opened):
+            write(new[place], drafts[new[place]].with_derived(derived))
+        for number, draft in enumerate(drafts):
+            if number not in entries:
+                write(number, draft)
+        return [entries[number] for number in range(len(drafts))]
+
+
+class History(list[Version]):
+    """What an entry said before its text was replaced: versions, newest first, as many as the memory keeps.
+
+    They are forgotten with the entry and are not exported.
+
+    Attributes:
+        text: what the entry says now.
+    """
+
+    def __init__(self, writer: Writer, id: str) -> None:
+        """Raises EntryNotFound; CheckpointError if a version is damaged."""
+        super().__init__(writer.storage.entries.history(id)[::-1])
+        self._writer, self._id = writer, id
+
+    @property
+    def text(self) -> str:
+        return self._writer.storage.entries.text(self._id)
+
+    def restore(self, version: int) -> Entry:
+        """Gives the entry the text, title, source and metadata of an earlier version.
+
+        That makes a new version; what the entry says now goes into its history.
+
+        Raises:
+            EntryNotFound: the entry was deleted.
+            SettingsError: the memory does not keep this version.
+        """
+        storage, id = self._writer.storage, self._id
+        while True:
+            entry, earlier = storage.entries.read(id), self._kept(version)
+            draft = Draft(
+                earlier.text,
+                earlier.title,
+                earlier.source,
+                earlier.turns,
+                id=id,
+                namespace=entry.namespace,
+                metadata=earlier.metadata,
+            )
+            if entry.chunks and entry.content_hash != draft.digest:
+                storage.check_models()
+                draft = storage.derive(draft)  # takes long, so outside the transaction
+            with storage.writing():
+                if storage.entries.read(id).state != entry.state or self._kept(version) != earlier:
+                    continue  # changed while the text was derived
+                if entry.content_hash != draft.digest:
+                    return self._writer.replace_text(entry, draft, merged=False)
+                return storage.change(entry, title=draft.full_title, source=draft.source, metadata=dict(draft.metadata))
+
+    arestore = async_twin(restore, "restored")
+
+    def _kept(self, version: int) -> Version:
+        kept = self._writer.storage.entries.history(self._id)[::-1]
+        for earlier in kept:
+            if earlier.version == version:
+                return earlier
+        numbers = ", ".join(str(earlier.version) for earlier in kept) or "none"
+        raise SettingsError(f"Version {version} of entry {self._id} is not kept; these are: {numbers}.")
+
+
+def read_files(
+    files: Iterable[str | Path | bytes],
+    models: Models,
+    speakers: Mapping[str, str] | None = None,
+    when: date | str | None = None,
+) -> tuple[list[Path | bytes], list[Document]]:
+    """Reads files, folders, and bytes of files: those to read as pictures, which are not decoded, and text documents.
+
+    Pictures are files that are named, and PDFs of scanned pages if the models read pictures.
+
+    Raises:
+        DocumentError: a file cannot be read, or there is none.
+        SettingsError: there are pictures, and the models read none.
+    """
+    from parametric_memory.vision.documents import check_picture, is_picture, is_scan
+
+    pictures: list[Path | bytes] = []
+    documents: list[Document] = []
+    paths: list[str | Path] = []
+    found: list[Path | bytes] = []
+    for file in files:
+        if isinstance(file, bytes):
+            found.append(file)
+        elif is_picture(file):
+            check_picture(file)
+            pictures.append(Path(file).absolute())
+        else:
+            paths.append(file)
+    if paths:  # a source is an absolute path: it says which file an entry is of
+        found = [*(path.absolute() for path in find_documents(paths)), *found]
+    for each in found:
+        if models.reads_pictures and is_scan(each):
+            pictures.append(each)
+    if pictures:
+        _ = models.vision  # loads it, or refuses, before anything is added
+    for each in found:
+        if each not in pictures:
+            documents += read_documents(each, None, speakers, when)
+    return pictures, documents
+
+
+def _is_file(source: str) -> bool:
+    try:
+        return Path(source).is_absolute() and Path(source).is_file()
+    except (OSError, ValueError):  # it is no path
+        return False
+
+
+def _first_of_each_text(drafts: Sequence[Draft]) -> dict[str, int]:
+    """The number of the first draft of each text, by digest."""
+    first: dict[str, int] = {}
+    for number, draft in enumerate(drafts):
+        first.setdefault(draft.digest, number)
+    return first
+
+
+def _reporter(documents: Sequence[Document], on_progress: Progress | None) -> Callable[[int, Entry | None], None]:
+    def report(number: int, entry: Entry | None) -> None:
+        if on_progress:
+            on_progress(documents[number].source or documents[number].title, entry)
+
+    return report
