@@ -152,7 +152,7 @@ def test_a_memory_is_shared_as_the_guide_says(
     names = work_through("share-a-memory.md", {"postgresql://ada@db.example/team": database_url})
     guide = (GUIDES / "share-a-memory.md").read_text(encoding="utf-8")
     assert capsys.readouterr().out == "".join(re.findall(r"```text\n(.*?)```", guide, re.DOTALL))
-    assert names["memory"].folder is None
+    assert names["memory"].storage.location.folder is None
     names["memory"].close()
 
 
