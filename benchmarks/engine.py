@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from benchmarks.running import Report, run_benchmark
 from parametric_memory import ParametricMemory
-from parametric_memory.engines.vllm import VllmEngine
+from parametric_memory.answering.vllm import VllmEngine
 from parametric_memory.evaluation.held_out import FactDocuments
 from parametric_memory.evaluation.rows import EvalRow
 from parametric_memory.evaluation.scores import contains
@@ -44,9 +44,9 @@ def measure(
     asked = [fact for document in made for fact in document.facts][:questions]
     equal, as_plain, right_there, right_here = [], [], [], []
     for fact in asked:
-        there = through.ask(fact.question, max_new_tokens=TOKENS).text
-        here = memory.ask(fact.question, max_new_tokens=TOKENS).text
-        greedy = plain.ask(fact.question, max_new_tokens=TOKENS, beams=1).text
+        there = through.ask(fact.question, abstain=False, max_new_tokens=TOKENS).text
+        here = memory.ask(fact.question, abstain=False, max_new_tokens=TOKENS).text
+        greedy = plain.ask(fact.question, abstain=False, max_new_tokens=TOKENS, beams=1).text
         equal.append(float(there == here))
         as_plain.append(float(there == greedy))
         right_there.append(float(contains(there, fact.value)))
@@ -70,7 +70,7 @@ def main() -> None:
     def measured(memory: ParametricMemory, chosen: argparse.Namespace, report: Report) -> Iterator[EvalRow]:
         through = reopen(
             memory,
-            engine=VllmEngine(chosen.url, lambda: memory.models.base, max_rank=chosen.max_rank, timeout=chosen.timeout),
+            engine=VllmEngine(chosen.url, memory.models, max_rank=chosen.max_rank, timeout=chosen.timeout),
         )
         return measure(memory, through, chosen.questions, chosen.seed, report)
 

@@ -59,12 +59,12 @@ def measure(memory: ParametricMemory, repeats: int, report: Report) -> list[Eval
         memory: an empty one, which is filled.
     """
     memory.add("Lina Okafor moved to Bergen in 2021.")
-    memory.ask(QUESTION, max_new_tokens=4)
+    memory.ask(QUESTION, abstain=False, max_new_tokens=4)
     added, first, whole = [], [], []
     for number in range(repeats):
         report(f"{number + 1} of {repeats}")
         added.append(seconds(partial(memory.add, document(number))))
-        timings = memory.ask(QUESTION, max_new_tokens=16).timings
+        timings = memory.ask(QUESTION, abstain=False, max_new_tokens=16).timings
         first.append(timings["first_token"])
         whole.append(timings["total"])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

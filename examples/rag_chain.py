@@ -55,7 +55,7 @@ def passages_and_question(store: VectorStore) -> Runnable[str, dict[str, str]]:
 
 def base_model(folder: str) -> ChatParametricMemory:
     """An empty memory is its base model. Any other chat model could stand here."""
-    return ChatParametricMemory(memory=f"{folder}/empty", max_tokens=24)
+    return ChatParametricMemory(memory=f"{folder}/empty", from_memory=False, max_tokens=24)
 
 
 def with_tokens_read(message: AIMessage) -> str:

@@ -28,8 +28,8 @@ PROMPT = ChatPromptTemplate.from_template("Write one short, polite sentence that
 def replying_chain(memory: ParametricMemory) -> Runnable[dict[str, str], dict[str, str]]:
     """Takes `guest` and `question`, adds `fact` and `reply`."""
     ask_memory = AskMemory(memory=memory, max_tokens=24, when_unknown="we do not know that, please ask at the desk")
-    # Any chat model can write the reply. This one is the base model alone: nothing is kept in that namespace.
-    writer = ChatParametricMemory(memory=memory, namespace="nothing", max_tokens=40)
+    # Any chat model can write the reply. This one is the base model alone.
+    writer = ChatParametricMemory(memory=memory, from_memory=False, max_tokens=40)
     with_fact = RunnablePassthrough.assign(fact=ask_memory)
     return with_fact | RunnablePassthrough.assign(reply=PROMPT | writer | StrOutputParser())
 

@@ -22,6 +22,10 @@ class DocumentError(ParametricMemoryError):
     """A text or a file cannot be internalized: empty, binary, unreadable, too large, wrongly encoded."""
 
 
+class ConversationTooLong(DocumentError):
+    """A question or a conversation is longer than the base model's window."""
+
+
 class IdTaken(DocumentError):
     """An entry in another namespace has this id."""
 
@@ -36,6 +40,10 @@ class SkillNotFound(ParametricMemoryError):
 
 class MemoryFolderError(ParametricMemoryError):
     """A folder is not a memory, or has a format that this release does not read."""
+
+
+class MemoryMissing(MemoryFolderError):
+    """There is no memory at a place yet."""
 
 
 class MemoryMismatch(ParametricMemoryError):

@@ -7,7 +7,6 @@ prompt never holds a document, unless a hybrid answer is asked for.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,14 +15,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from parametric_memory.answering.answering import Answering, AnswerRequest, Engine, prose
 from parametric_memory.cancellation import async_twin, check_cancelled
 from parametric_memory.errors import SettingsError
 from parametric_memory.memory_adapters import Adapters, Skills
 from parametric_memory.models.deriving import Draft
 from parametric_memory.models.selection import Models
-from parametric_memory.recall.recaller import Attachment, Recaller, beside
+from parametric_memory.recall.recaller import Attachment, Recaller
 from parametric_memory.recall.scorers import ChosenScorer
-from parametric_memory.records import NOT_HELD, Answer, Entry, Recall
+from parametric_memory.records import Answer, Entry, Recall
 from parametric_memory.scopes import Scope, namespace_of, within
 from parametric_memory.settings import ModelSettings, RecallSettings, default_memory_folder
 from parametric_memory.storage.database import Database
@@ -35,7 +35,7 @@ from parametric_memory.storage.memory_storage import MemoryStorage
 from parametric_memory.storage.schema import entries as table
 from parametric_memory.text.cleaning import clean, content_hash, title_of
 from parametric_memory.text.documents import Document
-from parametric_memory.text.times import Moment, moment, times_of
+from parametric_memory.text.times import Moment, times_of
 from parametric_memory.workers import Opened
 from parametric_memory.writer import History, Metadata, Progress, StoreOptions, Writer, read_files
 
@@ -43,10 +43,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from torch import nn
 
-    from parametric_memory.adapters.factors import Adapter
-    from parametric_memory.engines.vllm import VllmEngine
     from parametric_memory.language_model.base_model import BaseModel
-    from parametric_memory.language_model.requests import Request
     from parametric_memory.vision.documents import PictureDocument
     from parametric_memory.workers import Workers
 
@@ -62,7 +59,7 @@ class ParametricMemory:
         models: the base model, internalizer and embedder in use.
         storage: the entries, their vectors and the index.
         recaller: decides which entries a question attaches.
-        engine: a vLLM server that writes the answers, in place of the base model that is loaded here.
+        answering: answers questions and conversations; used by what integrates a memory.
         namespace: where entries go and are looked for, unless a call names another.
     """
 
@@ -123,7 +120,7 @@ class ParametricMemory:
         self._scorer = ChosenScorer(self._settings, self.models, made_with)
         self.storage = MemoryStorage(database, self.models, self._scorer, store, versions, shares=storage)
         self.recaller = Recaller(self.storage, self._settings, self._scorer)
-        self.engine: VllmEngine | None = None
+        self.answering = Answering(self.recaller, self.models, self.storage.skills, namespace)
         self._writer = Writer(self.storage, namespace)
 
     @cached_property
@@ -443,11 +440,7 @@ class ParametricMemory:
         self, filter: Metadata | None, namespace: str | None, at: Moment | None, scope: Scope
     ) -> dict[str, Any]:
         """Where a question looks."""
-        return {
-            "filter": within(filter, scope),
-            "namespace": namespace_of(namespace, scope) or self.namespace,
-            "at": None if at is None else moment(at, "at"),
-        }
+        return self.answering.where(filter, namespace, at, scope)
 
     # Answering
 
@@ -461,11 +454,13 @@ class ParametricMemory:
         max_new_tokens: int = 64,
         hybrid: bool | None = None,
         beams: int | None = None,
-        abstain: bool = False,
+        abstain: bool | None = None,
         skills: Sequence[str] = (),
         **scope: Unpack[Scope],
     ) -> Answer:
-        """Answer from the adapters that the question recalls; without memory, and saying so, where it recalls none.
+        """Answers from the adapters that the question recalls.
+
+        If it recalls none, the answer is `NOT_HELD`, "The memory does not hold this.", and `remembered` is False.
 
         Args:
             filter, namespace, at, scope: what may be recalled, see `recall`.
@@ -476,7 +471,8 @@ class ParametricMemory:
                 from memory that holds an improbable token is looked for again, in as many beams as the hypernetwork's
                 calibration names, if it names any. However it is looked for, one from memory seldom says a name in the
                 question twice, where the calibration has weights for that.
-            abstain: say `NOT_HELD`, and ask no model, where the memory holds nothing that answers.
+            abstain: False: if nothing is attached, the base model answers by itself. When not given, it does so only
+                if skills are named.
             skills: names of skills to answer under, see `Skills.add`. They stand beside what is recalled, each with its
                 whole effect, and change nothing of what that is.
 
@@ -486,26 +482,15 @@ class ParametricMemory:
             SkillNotFound: there is no skill of a name.
             MemoryMismatch: the memory, or a skill, was made with other models.
         """
-        started = time.perf_counter()
-        looked = self._looked(filter, namespace, at, scope)
-        found, request = self._asked(question, looked, max_new_tokens, hybrid, skills)
-        remembered = any(r.attached for r in found.recalls)
-        if abstain and not remembered:
-            timings = {**found.seconds, "total": time.perf_counter() - started}
-            return Answer(text=NOT_HELD, recalls=[*found.recalls], timings=timings, remembered=False)
-        writer = self.engine or self.models.base
-        [completion] = writer.generate([replace(request, search=request.search.from_the_start(beams))])
-        text = completion.text.strip()
-        first_token = time.perf_counter() - started - completion.total + completion.first_token
-        return Answer(
-            text=text,
-            recalls=[*found.recalls],
-            timings={**found.seconds, "first_token": first_token, "total": time.perf_counter() - started},
-            remembered=remembered,
-            confidence=self.recaller.confidence(question, text, found.recalls, completion.confidence),
-            prompt_tokens=len(request.prompt),
-            skills=list(dict.fromkeys(skills)),
-        )
+        looked: Any = {"filter": filter, "namespace": namespace, "at": at, "scope": scope}
+        how: Any = {
+            "max_tokens": max_new_tokens,
+            "hybrid": hybrid,
+            "beams": beams,
+            "abstain": abstain,
+            "skills": skills,
+        }
+        return self.answering.answer(self.answering.prepare(AnswerRequest.of(question, **looked, **how)))
 
     aask = async_twin(ask)
 
@@ -518,6 +503,7 @@ class ParametricMemory:
         at: Moment | None = None,
         max_new_tokens: int = 64,
         hybrid: bool | None = None,
+        abstain: bool | None = None,
         skills: Sequence[str] = (),
         abandoned: threading.Event | None = None,
         **scope: Unpack[Scope],
@@ -529,30 +515,10 @@ class ParametricMemory:
 
         abandoned: set, from another thread, where nobody wants it any more; it ends where it is.
         """
-        looked = self._looked(filter, namespace, at, scope)
-        found, request = self._asked(question, looked, max_new_tokens, hybrid, skills)
-        return found.recalls, (self.engine or self.models.base).stream(request, abandoned)
-
-    def _asked(
-        self,
-        question: str,
-        looked: Mapping[str, Any],
-        max_new_tokens: int,
-        hybrid: bool | None,
-        skills: Sequence[str],
-    ) -> tuple[Attachment, Request]:
-        """What a question attaches, and what the base model is asked. looked: where it looks, see `_looked`."""
-        from parametric_memory.language_model.requests import Request
-
-        question = clean(question, "The question", "say what you want to know")
-        with_texts = self.recaller.settings.hybrid if hybrid is None else hybrid
-        found = self.attachment(question, **looked, with_texts=with_texts, skills=skills)
-        ask = self.models.question if found.has_documents else self.models.base.chat.question
-        prompt = ask("\n\n".join([*found.texts, question]))
-        if found.texts:
-            self.models.base.check_fits(prompt, "Question and recalled text", "ask without hybrid")
-        self.models.base.check_fits(prompt, "The question", "shorten it")
-        return found, Request(prompt, found.adapter, max_new_tokens, search=found.search)
+        looked: Any = {"filter": filter, "namespace": namespace, "at": at, "scope": scope}
+        how: Any = {"max_tokens": max_new_tokens, "hybrid": hybrid, "abstain": abstain, "skills": skills}
+        prepared = self.answering.prepare(AnswerRequest.of(question, **looked, **how))
+        return prepared.recalls, prose(self.answering.stream(prepared, abandoned))
 
     # What a question attaches, for an agent's own model
 
@@ -574,14 +540,8 @@ class ParametricMemory:
 
         Raises what `recall` does, SkillNotFound, and MemoryMismatch where the memory was made with other models.
         """
-        chosen = self.storage.skills.adapters(skills, self.models)
-        looked = self._looked(filter, namespace, at, scope)
-        found = self.recaller.attachment(query, k, **looked, with_texts=with_texts)
-        return found.beside(chosen)
-
-    def under_skills(self, skills: Sequence[str]) -> Adapter | None:
-        """The adapter of skills alone, as of a conversation that asks nothing; None for none. Raises as `ask` does."""
-        return beside(None, self.storage.skills.adapters(skills, self.models))
+        where = self._looked(filter, namespace, at, scope)
+        return self.answering.attachment(query, k, where, with_texts, skills)
 
     @contextmanager
     def attach_to(
@@ -615,6 +575,7 @@ class ParametricMemory:
 
     def close(self) -> None:
         """Brings the index up to date and closes all files; the next call opens them again."""
+        self.answering.close()
         self.storage.close()
 
     def __enter__(self) -> ParametricMemory:
@@ -628,13 +589,13 @@ def reopen(
     memory: ParametricMemory,
     folder: str | Path | None = None,
     *,
-    engine: VllmEngine | None = None,
+    engine: Engine | None = None,
     **settings: Any,
 ) -> ParametricMemory:
     """Opens the same memory, or one in another folder, with the same models and other settings.
 
     Args:
-        engine: writes the answers in place of the base model that is loaded here.
+        engine: decodes answers in place of the base model that is loaded here, such as `answering.vllm.VllmEngine`.
         settings: fields of `RecallSettings`, `namespace`, `store` or `versions`; as in the memory when not given.
     """
     options: dict[str, Any] = {
@@ -647,5 +608,5 @@ def reopen(
         recall = replace(recall, scorer=memory._scorer)
     storage, where = (memory.storage, memory.storage.location) if folder is None else (None, folder)
     opened = ParametricMemory(where, storage=storage, models=memory.models, recall=recall, **options)
-    opened.engine = engine
+    opened.answering = Answering(opened.recaller, opened.models, opened.storage.skills, opened.namespace, engine)
     return opened

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import uuid4
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
@@ -278,7 +278,7 @@ class Skill(Record):
     adapter_sha256: str = ""
 
 
-NOT_HELD = "The memory does not hold this."  # the text of an answer that abstains
+NOT_HELD = "The memory does not hold this."  # what an answer from memory says where nothing is attached
 
 
 class Answer(Record):
@@ -288,11 +288,14 @@ class Answer(Record):
         text: what the base model wrote.
         recalls: the nearest entries, best first.
         timings: seconds by step: `recall`, `attach`, `first_token`, `total`.
-        remembered: False if no entry passed the threshold and the base model answered without memory.
+        remembered: False if no entry is attached: the answer is `NOT_HELD`, or the base model's own.
         confidence: for an answer from memory, the probability that it is right, as estimated by the memory's scorer
             from the attached passages and the model's certainty. Otherwise, and with the scorer "vectors", the
             probability of the answer's least probable token.
         prompt_tokens: tokens of the prompt: the question in its chat format and, if hybrid, the attached text.
+        completion_tokens: how many tokens the model wrote.
+        finish_reason: why the answer ended, as OpenAI names it.
+        tool_calls: what the model calls in place of an answer, or beside it: `name`, `args` and `id` of each.
         skills: the names of the skills it was given under.
     """
 
@@ -302,4 +305,7 @@ class Answer(Record):
     remembered: bool
     confidence: float | None = None
     prompt_tokens: int = 0
+    completion_tokens: int = 0
+    finish_reason: Literal["stop", "length", "tool_calls"] = "stop"
+    tool_calls: list[dict[str, Any]] = Field(default_factory=list)
     skills: list[str] = Field(default_factory=list)

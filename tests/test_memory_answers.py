@@ -21,6 +21,7 @@ from parametric_memory.memory import reopen
 from parametric_memory.recall.calibration import Calibration
 from parametric_memory.recall.recaller import Recaller
 from parametric_memory.recall.scorer import VectorScorer
+from parametric_memory.records import NOT_HELD
 from tests.close import assert_close, assert_close_recalls, close
 from tests.english_vectors import EnglishVectors
 from tests.tiny_models import assert_untouched, copy_of_tensors, tiny_model
@@ -73,7 +74,7 @@ def test_answers_from_memory_are_searched_as_the_hypernetwork_is_calibrated(
     answer = memory.ask(ABOUT_LINA, max_new_tokens=4)
     assert answer.remembered and 0 < answer.confidence < 1
     memory.ask(ABOUT_LINA, max_new_tokens=4, beams=1)
-    assert not memory.ask(UNRELATED, max_new_tokens=4).remembered
+    assert not memory.ask(UNRELATED, max_new_tokens=4, abstain=False).remembered
     assert [asked.search for asked in requests] == [Search(4, unless_sure=0.5), Search(), Search()]
     memory.adapters.refine("lina", seconds=0.1)
     assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
@@ -93,7 +94,7 @@ def test_answers_from_memory_say_the_names_in_the_question_once_as_the_hypernetw
     monkeypatch.setattr(Recaller, "calibration", told)
     assert memory.ask(ABOUT_LINA, max_new_tokens=4).remembered
     memory.ask(ABOUT_HERON, max_new_tokens=4, beams=2)
-    assert not memory.ask(UNRELATED, max_new_tokens=4).remembered
+    assert not memory.ask(UNRELATED, max_new_tokens=4, abstain=False).remembered
     once = [EnglishAnswerRules((name,), AnswerWeights(repeated_names=6.0)) for name in ("Lina Okafor", "Heron")]
     of_lina, of_heron = Search(1, None, once[0]), Search(2, None, once[1])
     assert [asked.search for asked in requests] == [of_lina, of_heron, Search()]
@@ -132,15 +133,23 @@ def test_an_answer_comes_from_the_adapter_that_the_question_recalls(base, memory
 
 
 def test_below_the_gate_the_answer_is_that_without_memory_and_says_so(base, memory: ParametricMemory) -> None:
-    answer = memory.ask(UNRELATED, max_new_tokens=12)
+    answer = memory.ask(UNRELATED, max_new_tokens=12, abstain=False)
     assert answer.text == without_memory(base, UNRELATED)
     assert not answer.remembered
     assert not any(recall.attached or recall.weight for recall in answer.recalls)
 
 
 def test_an_empty_memory_answers_as_the_base_model(base, open_memory: OpenMemory) -> None:
-    answer = open_memory().ask(ABOUT_LINA, max_new_tokens=12)
+    answer = open_memory().ask(ABOUT_LINA, max_new_tokens=12, abstain=False)
     assert (answer.text, answer.recalls, answer.remembered) == (without_memory(base, ABOUT_LINA), [], False)
+
+
+def test_where_nothing_is_held_it_is_said_so_and_no_model_is_loaded(open_memory: OpenMemory) -> None:
+    memory = open_memory(base_model="/nowhere")
+    answer = memory.ask(ABOUT_LINA)
+    assert (answer.text, answer.remembered, answer.prompt_tokens) == (NOT_HELD, False, 0)
+    recalls, pieces = memory.stream(ABOUT_LINA)
+    assert (recalls, list(pieces)) == ([], [NOT_HELD])
 
 
 def test_the_document_is_never_in_the_prompt(base, memory: ParametricMemory, requests: list[Request]) -> None:

@@ -63,16 +63,16 @@ def test_the_passages_attached_are_those_that_the_judge_finds_best(open_judged: 
 def test_an_answer_abstains_where_nothing_that_is_held_answers(open_judged: OpenMemory) -> None:
     memory = open_judged(threshold=1.01)
     memory.add(HERON)
-    answer = memory.ask("Who leads Heron?", abstain=True)
+    answer = memory.ask("Who leads Heron?")
     assert (answer.text, answer.remembered, answer.confidence) == (NOT_HELD, False, None)
     assert answer.recalls and not answer.recalls[0].attached
-    assert memory.ask("Who leads Heron?", max_new_tokens=2).text != NOT_HELD
-    held = open_judged().ask("Who leads Heron?", abstain=True, max_new_tokens=2)
+    assert memory.ask("Who leads Heron?", abstain=False, max_new_tokens=2).text != NOT_HELD
+    held = open_judged().ask("Who leads Heron?", max_new_tokens=2)
     assert held.remembered and held.text != NOT_HELD and 0 < (held.confidence or 0.0) < 1
 
 
 def test_an_empty_memory_holds_nothing(open_judged: OpenMemory) -> None:
-    assert open_judged().ask("Who leads Heron?", abstain=True).text == NOT_HELD
+    assert open_judged().ask("Who leads Heron?").text == NOT_HELD
 
 
 def test_another_judge_needs_no_other_index(open_judged: OpenMemory, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from langchain_parametric_memory.documents import namespace_in
 from langchain_parametric_memory.opening import Memory, open_memory
 from parametric_memory import ParametricMemory, ParametricMemoryError
 from parametric_memory.errors import EntryNotFound
+from parametric_memory.records import NOT_HELD
 
 Result = tuple[str, dict[str, Any]]
 
@@ -88,8 +89,14 @@ class AskMemory(_MemoryTool):
     """Also put the text of what is recalled into the prompt. As the memory is opened when not given."""
     skills: list[str] = Field(default_factory=list, exclude=True)
     """Names of the memory's skills to answer under; those that the run's configuration names take their place."""
-    when_unknown: str = Field(default="Nothing is remembered about that.", exclude=True)
-    """The answer when nothing is recalled."""
+    filter: dict[str, Any] | None = Field(default=None, exclude=True)
+    """On the metadata of what is recalled."""
+    at: datetime | date | str | None = Field(default=None, exclude=True)
+    """What held then is recalled in place of what holds now."""
+    abstain: bool = Field(default=True, exclude=True)
+    """False: the base model answers by itself where nothing is recalled."""
+    when_unknown: str = Field(default=NOT_HELD, exclude=True)
+    """The answer when nothing is recalled, and it abstains."""
 
     def _run(self, question: str) -> Result:
         configured = configured_skills()
@@ -97,12 +104,15 @@ class AskMemory(_MemoryTool):
             answer = self.memory.ask(
                 question,
                 **self._whose,
+                filter=self.filter,
+                at=self.at,
                 max_new_tokens=self.max_tokens,
                 hybrid=self.hybrid,
-                abstain=True,
+                abstain=self.abstain,
                 skills=self.skills if configured is None else configured,
             )
-        return answer.text if answer.remembered else self.when_unknown, answer.model_dump()
+        abstained = answer.text == NOT_HELD and not answer.remembered
+        return self.when_unknown if abstained else answer.text, answer.model_dump()
 
 
 class Remember(_MemoryTool):

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from datetime import date, datetime
 from typing import Any
 
 from llama_index.core.base.response.schema import Response
@@ -24,28 +26,51 @@ from llama_index.core.llms import (
 )
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.query_engine import CustomQueryEngine
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from llama_index_parametric_memory.retriever import nodes_of
-from parametric_memory import ParametricMemory, Recall
+from parametric_memory import ParametricMemory
+from parametric_memory.answering.answering import AnswerRequest
 from parametric_memory.errors import DocumentError
-from parametric_memory.language_model.conversation import prompt_ids
 from parametric_memory.language_model.in_threads import in_threads
-from parametric_memory.language_model.requests import Request
+from parametric_memory.records import Answer
 
 
-class ParametricMemoryLLM(CustomLLM):
-    """The memory's base model, answering each prompt under what it recalls; of a chat, under what the user's last turn
-    does. Its coroutines answer in a thread."""
+class _Asking(BaseModel):
+    """What both that answer have in common: the memory, and how it is asked."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     memory: ParametricMemory = Field(exclude=True, repr=False)
     namespace: str | None = None
     """The memory's own when not given."""
+    scope: dict[str, str | None] = Field(default_factory=dict)
+    """Whose memories are recalled: `user`, who is a namespace, `agent` and `run`."""
+    filter: dict[str, Any] | None = None
+    """On the metadata of what is recalled."""
+    at: datetime | date | str | None = None
+    """A moment or a day: what held then is recalled in place of what holds now."""
     max_tokens: int = Field(default=128, ge=1)
     hybrid: bool | None = None
     """Also put what is attached into the prompt, as text. As the memory is opened when not given."""
+    skills: list[str] = Field(default_factory=list)
+    """Names of the memory's skills to answer under."""
+    abstain: bool | None = None
+    """False: where nothing is attached, the base model answers by itself. When not given, only if skills are named."""
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        names = ("namespace", "scope", "filter", "at", "max_tokens", "hybrid", "skills", "abstain")
+        return {name: getattr(self, name) for name in names}
+
+    def _answer(self, request: AnswerRequest) -> Answer:
+        answering = self.memory.answering
+        return answering.answer(answering.prepare(request))
+
+
+class ParametricMemoryLLM(_Asking, CustomLLM):
+    """The memory's base model, answering each prompt under what it recalls; of a chat, under what the user's last turn
+    does. Its coroutines answer in a thread."""
 
     @classmethod
     def class_name(cls) -> str:
@@ -96,83 +121,55 @@ class ParametricMemoryLLM(CustomLLM):
         return in_threads(self._replies(messages, abandoned), abandoned)
 
     def _completion(self, prompt: str) -> CompletionResponse:
-        answer = self.memory.ask(prompt, namespace=self.namespace, max_new_tokens=self.max_tokens, hybrid=self.hybrid)
-        return CompletionResponse(text=answer.text, additional_kwargs=_about(answer.remembered, answer.confidence))
+        answer = self._answer(AnswerRequest.of(prompt, **self._options))
+        return CompletionResponse(text=answer.text, additional_kwargs=_about(answer))
 
     def _completions(self, prompt: str, abandoned: threading.Event | None = None) -> CompletionResponseGen:
-        _, pieces = self.memory.stream(
-            prompt,
-            namespace=self.namespace,
-            max_new_tokens=self.max_tokens,
-            hybrid=self.hybrid,
-            abandoned=abandoned,
-        )
-        text = ""
-        for piece in pieces:
-            text += piece
-            yield CompletionResponse(text=text, delta=piece)
+        for text, piece, about in self._grow(AnswerRequest.of(prompt, **self._options), abandoned):
+            yield CompletionResponse(text=text, delta=piece, additional_kwargs=about)
 
     def _reply(self, messages: Sequence[ChatMessage]) -> ChatResponse:
-        asked, recalls, request = self._request(messages)
-        [completion] = (self.memory.engine or self.memory.models.base).generate([request])
-        text = completion.text.strip()
-        remembered = any(recall.attached for recall in recalls)
-        confidence = self.memory.recaller.confidence(asked, text, recalls, completion.confidence)
-        message = ChatMessage(role="assistant", content=text)
-        return ChatResponse(message=message, additional_kwargs=_about(remembered, confidence))
+        answer = self._answer(self._request(messages))
+        message = ChatMessage(role="assistant", content=answer.text)
+        return ChatResponse(message=message, additional_kwargs=_about(answer))
 
     def _replies(self, messages: Sequence[ChatMessage], abandoned: threading.Event | None = None) -> ChatResponseGen:
-        text = ""
-        _, _, request = self._request(messages)
-        for piece in (self.memory.engine or self.memory.models.base).stream(request, abandoned):
-            text += piece
-            yield ChatResponse(message=ChatMessage(role="assistant", content=text), delta=piece)
+        for text, piece, about in self._grow(self._request(messages), abandoned):
+            message = ChatMessage(role="assistant", content=text)
+            yield ChatResponse(message=message, delta=piece, additional_kwargs=about)
 
-    def _request(self, messages: Sequence[ChatMessage]) -> tuple[str, Sequence[Recall], Request]:
-        """What the user's last turn asks, what that recalls, and the request.
+    def _grow(
+        self, request: AnswerRequest, abandoned: threading.Event | None
+    ) -> Generator[tuple[str, str, dict[str, Any]], None, None]:
+        """The answer so far, what has come to it, and, behind the last piece, what is known of the whole."""
+        answering, text = self.memory.answering, ""
+        with closing(answering.stream(answering.prepare(request), abandoned)) as pieces:
+            for piece in pieces:
+                if isinstance(piece, str):
+                    text += piece
+                    yield text, piece, {}
+                else:
+                    yield text, "", _about(piece)
 
-        Raises DocumentError: the conversation is longer than the model's window.
-        """
-        base = self.memory.models.base
+    def _request(self, messages: Sequence[ChatMessage]) -> AnswerRequest:
         turns = [{"role": message.role.value, "content": message.content or ""} for message in messages]
-        asked = next((turn["content"].strip() for turn in reversed(turns) if turn["role"] == "user"), "")
-        if not asked:
+        request = AnswerRequest(turns, **self._options)
+        if not request.readings:
             raise DocumentError("The conversation asks nothing: its last turn of the user is empty, or missing.")
-        with_texts = self.memory.recaller.settings.hybrid if self.hybrid is None else self.hybrid
-        found = self.memory.attachment(asked, namespace=self.namespace, with_texts=with_texts)
-        ask = self.memory.models.question if found.adapter is not None else None
-        prompt = prompt_ids(base.chat, turns, (), found.texts, ask)
-        base.check_fits(prompt, "The conversation", "shorten it")
-        return asked, found.recalls, Request(prompt, found.adapter, self.max_tokens, search=found.search)
+        return request
 
 
-def _about(remembered: bool, confidence: float | None) -> dict[str, Any]:
+def _about(answer: Answer) -> dict[str, Any]:
     """What responses tell besides their text."""
-    return {"remembered": remembered, "confidence": confidence}
+    return {"remembered": answer.remembered, "confidence": answer.confidence}
 
 
-class ParametricMemoryQueryEngine(CustomQueryEngine):
+class ParametricMemoryQueryEngine(_Asking, CustomQueryEngine):
     """Answers a query from a memory. The response's source nodes are what was recalled, attached or not."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
-    memory: ParametricMemory = Field(exclude=True, repr=False)
-    namespace: str | None = None
-    max_tokens: int = Field(default=128, ge=1)
-    hybrid: bool | None = None
-    abstain: bool = False
-    """Say that the memory does not hold it, where nothing is attached."""
-
     def custom_query(self, query_str: str) -> Response:
-        answer = self.memory.ask(
-            query_str,
-            namespace=self.namespace,
-            max_new_tokens=self.max_tokens,
-            hybrid=self.hybrid,
-            abstain=self.abstain,
-        )
-        about = _about(answer.remembered, answer.confidence)
-        return Response(answer.text, source_nodes=nodes_of(self.memory, answer.recalls), metadata=about)
+        answer = self._answer(AnswerRequest.of(query_str, **self._options))
+        return Response(answer.text, source_nodes=nodes_of(self.memory, answer.recalls), metadata=_about(answer))
 
     async def acustom_query(self, query_str: str) -> Response:
         return await asyncio.to_thread(self.custom_query, query_str)

@@ -72,6 +72,13 @@ Beams = Annotated[
         "answers are greedy, and unsure ones searched as the hypernetwork is calibrated.",
     ),
 ]
+Engine = Annotated[
+    str | None,
+    typer.Option("--engine", metavar="vllm:URL", help="A vLLM server that runs the base model and writes answers."),
+]
+EngineRank = Annotated[
+    int, typer.Option("--engine-rank", metavar="N", min=1, help="The --max-lora-rank that vLLM was started with.")
+]
 TrustRemoteCode = Annotated[
     bool, typer.Option("--trust-remote-code", help="Let the repositories of models run code of their own.")
 ]
@@ -184,6 +191,14 @@ def duration(written: str | None, option: str) -> timedelta | None:
             param_hint=option,
         )
     return timedelta(**{unit: int(number)})
+
+
+def engine_url(written: str) -> str:
+    """The address in `vllm:URL`."""
+    kind, _, url = written.partition(":")
+    if kind != "vllm" or not url.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"{written!r} is not vllm:URL, such as vllm:http://localhost:8000/v1.")
+    return url
 
 
 def scope(user: str | None, agent: str | None, run: str | None) -> Scope:

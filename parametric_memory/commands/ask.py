@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from parametric_memory.answering.vllm import VllmEngine
 from parametric_memory.commands.arguments import (
     Agent,
     At,
     Beams,
+    Engine,
+    EngineRank,
     Filter,
     MaxRank,
     MaxTokens,
@@ -20,6 +23,7 @@ from parametric_memory.commands.arguments import (
     Run,
     Skills,
     User,
+    engine_url,
     pairs,
     scope,
     text_of,
@@ -28,6 +32,7 @@ from parametric_memory.commands.context import Context, open_memory, open_models
 from parametric_memory.commands.explanation import Kept, draw_words, words_by_layer
 from parametric_memory.commands.tables import table
 from parametric_memory.errors import AdapterError
+from parametric_memory.memory import reopen
 from parametric_memory.records import Answer, Recall
 from parametric_memory.settings import RecallSettings
 from parametric_memory.text.display import shown, shown_in_line
@@ -45,12 +50,19 @@ def ask(
         bool, typer.Option("--hybrid", help="Also put what is recalled into the prompt, as text.")
     ] = False,
     abstain: Annotated[
-        bool, typer.Option("--abstain", help="Say so, and ask no model, where the memory does not hold it.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--abstain/--no-abstain",
+            help="Where the memory does not hold the answer, say so; or let the base model answer by itself.",
+            show_default="--abstain, unless skills are named",
+        ),
+    ] = None,
     max_tokens: MaxTokens = 64,
     beams: Beams = None,
     max_rank: MaxRank = None,
     skill: Skills = None,
+    engine: Engine = None,
+    engine_rank: EngineRank = 64,
     filter: Filter = None,
     namespace: Namespace = None,
     user: User = None,
@@ -61,13 +73,13 @@ def ask(
     """Answer a question from the memory.
 
     The answer goes to stdout, what was recalled for it to stderr. In a terminal it is written piece by piece, unless
-    --beams or --abstain is given.
+    --beams is given.
 
     Examples:
       parametric-memory ask "Where does Lina Okafor live?"
       parametric-memory ask "What is the refund policy?" --filter team=sales --json
       parametric-memory ask "Who mentors Spiro?" --beams 4
-      parametric-memory ask "Who mentors Spiro?" --abstain
+      parametric-memory ask "How many planets are there?" --no-abstain
       parametric-memory ask "Who leads Project Bluefin?" --at 2021-06-30
       parametric-memory ask "Why was the harbour closed?" --hybrid
       parametric-memory ask "Is this review positive? I would go again." --skill sentiment
@@ -75,41 +87,36 @@ def ask(
     """
     question = text_of(question)
     if no_memory:
-        if hybrid or filter or namespace or max_rank or abstain or skill or user or agent or run or at:
+        if hybrid or filter or namespace or max_rank or abstain or skill or engine or user or agent or run or at:
             raise typer.BadParameter(
-                "Without memory there is no --hybrid, --abstain, --skill, --filter, --namespace, --user, --agent, "
-                "--run, --at or --max-rank."
+                "Without memory there is no --hybrid, --abstain, --skill, --engine, --filter, --namespace, --user, "
+                "--agent, --run, --at or --max-rank."
             )
         answer = plain_answer(open_models(context.as_made()), question, max_tokens, beams)
         context.show(answer, answer.text)
         return
-    context.tell_of_memory()
-    with open_memory(context, recall=RecallSettings(max_rank=max_rank)) as memory:
-        looked = _looked(filter, namespace, at, scope(user, agent, run))
-        if context.json or beams is not None or abstain or not sys.stdout.isatty():
-            answer = memory.ask(
-                question,
-                **looked,
-                max_new_tokens=max_tokens,
-                hybrid=hybrid,
-                beams=beams,
-                abstain=abstain,
-                skills=skill or (),
-            )
-            _tell_recalls(context, answer.recalls, abstain)
-            context.show(answer, answer.text)
-            return
-        recalls, pieces = memory.stream(
-            question,
-            **looked,
-            max_new_tokens=max_tokens,
-            hybrid=hybrid,
-            skills=skill or (),
+    context.check_memory()
+    with open_memory(context, recall=RecallSettings(max_rank=max_rank)) as opened:
+        memory = (
+            opened
+            if engine is None
+            else reopen(opened, engine=VllmEngine(engine_url(engine), opened.models, max_rank=engine_rank))
         )
-        _tell_recalls(context, recalls)
-        for piece in pieces:
-            print(shown(piece), end="", flush=True)
-        print()
+        how: dict[str, Any] = {**_looked(filter, namespace, at, scope(user, agent, run)), "skills": skill or ()}
+        how |= {"max_new_tokens": max_tokens, "hybrid": hybrid or None, "abstain": abstain}
+        goes_on = abstain is False or bool(skill and abstain is None)
+        if context.json or beams is not None or not sys.stdout.isatty():
+            answer = memory.ask(question, beams=beams, **how)
+            _tell_recalls(context, answer.recalls, goes_on)
+            context.show(answer, answer.text)
+        else:
+            recalls, pieces = memory.stream(question, **how)
+            _tell_recalls(context, recalls, goes_on)
+            for piece in pieces:
+                print(shown(piece), end="", flush=True)
+            print()
+        if engine is not None:
+            memory.answering.close()
 
 
 def recall(
@@ -145,7 +152,7 @@ def recall(
         from parametric_memory.evaluation.rows import check_plot
 
         check_plot(picture)
-    context.tell_of_memory()
+    context.check_memory()
     with open_memory(context) as memory:
         recalls = memory.recall(text_of(query), k, **_looked(filter, namespace, at, scope(user, agent, run)))
         kept = {recall.entry_id: memory.adapters.explain(recall.entry_id) for recall in recalls if explain or picture}
@@ -193,18 +200,15 @@ def _headed(recall: Recall) -> str:
     return "\n".join(map(shown_in_line, lines))
 
 
-def _tell_recalls(context: Context, recalls: Sequence[Recall], abstained: bool = False) -> None:
+def _tell_recalls(context: Context, recalls: Sequence[Recall], goes_on: bool) -> None:
+    """goes_on: whether the base model answers where nothing is recalled."""
     attached = [r for r in recalls if r.attached]
     for recall in attached:
         context.tell(f"Recalled {recalled(recall)} {shown_in_line(recall.entry_id)}")
         for turn, speaker, when, _ in _turns(recall):
             context.tell(f"  turn {turn}: {shown_in_line(speaker)}{f', {when}' if when else ''}")
     if not attached:
-        context.tell(
-            "Nothing was recalled."
-            if abstained
-            else "Nothing was recalled: the answer comes from the base model alone."
-        )
+        context.tell(f"Nothing was recalled{': the answer comes from the base model alone' if goes_on else ''}.")
 
 
 def _turns(recall: Recall) -> list[tuple[int, str, str, float]]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import pydantic
 import typer
 
+from parametric_memory.errors import MemoryMissing
 from parametric_memory.settings import ModelSettings, RecallSettings, default_memory_folder
 from parametric_memory.text.display import shown, shown_as_json, shown_in_line
 
@@ -83,14 +84,22 @@ class Context:
 
     def tell_of_memory(self) -> None:
         """Remarks if there is no memory yet, which otherwise looks like an empty one, or if a task is running."""
+        try:
+            self.check_memory()
+        except MemoryMissing as missing:
+            self.tell(str(missing))
+
+    def check_memory(self) -> None:
+        """Raises MemoryMissing where the memory is not there yet; a remark where it is made anew."""
         from parametric_memory.storage.tasks import TaskStore
 
         with self.database() as database:
             if (running := TaskStore(database).running()) is not None:
                 self.tell(f"{running}. Until it ends, the memory answers as it was.")
-            if not database.exists:
-                shown_place = shown_in_line(str(self.where))
-                self.tell(f"There is no memory in {shown_place} yet: add something, or name another with --memory.")
+            exists = database.exists
+        if not exists:
+            place = shown_in_line(str(self.where))
+            raise MemoryMissing(f"There is no memory in {place} yet: add something, or name another with --memory.")
 
     def as_made(self) -> Context:
         """These options, with the memory's own models if they name none. Raises MemoryFolderError: it is no memory."""

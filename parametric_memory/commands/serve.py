@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from parametric_memory.commands.arguments import Engine, EngineRank, engine_url
 from parametric_memory.commands.context import Context, open_memory
 from parametric_memory.commands.tables import table
+from parametric_memory.memory import reopen
 from parametric_memory.server import require_server
 from parametric_memory.server.settings import ASKED, DEFAULT_PORT, TOKEN_VARIABLE, ServerSettings
 from parametric_memory.settings import RecallSettings
@@ -52,13 +54,8 @@ def serve(
     hybrid: Annotated[
         bool, typer.Option("--hybrid", help="Also put what is recalled into the prompt, as text.")
     ] = False,
-    engine: Annotated[
-        str | None,
-        typer.Option("--engine", metavar="vllm:URL", help="A vLLM server that runs the base model and writes answers."),
-    ] = None,
-    engine_rank: Annotated[
-        int, typer.Option("--engine-rank", metavar="N", min=1, help="The --max-lora-rank that vLLM was started with.")
-    ] = 64,
+    engine: Engine = None,
+    engine_rank: EngineRank = 64,
     max_body: Annotated[
         float, typer.Option("--max-body", metavar="MB", min=0.001, help="The largest request that adds, in megabytes.")
     ] = 25.0,
@@ -85,7 +82,7 @@ def serve(
       PARAMETRIC_MEMORY_TOKEN=... parametric-memory serve --name memory.example
     """
     require_server()
-    from parametric_memory.engines.vllm import VllmEngine
+    from parametric_memory.answering.vllm import VllmEngine
     from parametric_memory.server.app import build
     from parametric_memory.server.listening import Listener, end_process
 
@@ -103,8 +100,8 @@ def serve(
     )
     with open_memory(context, recall=RecallSettings(hybrid=hybrid)) as memory:
         if engine is not None:
-            url, models = _engine_url(engine), memory.models
-            memory.engine = VllmEngine(url, lambda: models.base, max_rank=engine_rank, timeout=timeout)
+            url = engine_url(engine)
+            memory = reopen(memory, engine=VllmEngine(url, memory.models, max_rank=engine_rank, timeout=timeout))
 
         def tell(port: int) -> None:
             context.tell(f"Serving {shown_in_line(str(memory.storage.location))} at http://{_address(host)}:{port}/")
@@ -187,13 +184,6 @@ def rm(
 
     Keys().remove(name)
     context.show({"removed": name}, f"removed {shown_in_line(name)}")
-
-
-def _engine_url(written: str) -> str:
-    kind, _, url = written.partition(":")
-    if kind != "vllm" or not url.startswith(("http://", "https://")):
-        raise typer.BadParameter(f"{written!r} is not vllm:URL, such as vllm:http://localhost:8000/v1.")
-    return url
 
 
 def _address(host: str) -> str:

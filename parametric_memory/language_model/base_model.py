@@ -16,7 +16,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-from parametric_memory.errors import DocumentError, ModelUnavailable
+from parametric_memory.errors import ConversationTooLong, ModelUnavailable
 from parametric_memory.language_model.answer_rules import ScoredByRules
 from parametric_memory.language_model.fingerprint import signature, weights_fingerprint
 from parametric_memory.language_model.precision import bfloat16_is_slow
@@ -160,9 +160,9 @@ class BaseModel:
         return not self.window or len(prompt) < self.window
 
     def check_fits(self, prompt: Sequence[int], what: str, way_out: str) -> None:
-        """Raises DocumentError, which says what is too long and the way out, where `fits` says no."""
+        """Raises ConversationTooLong, which says what is too long and the way out, where `fits` says no."""
         if not self.fits(prompt):
-            raise DocumentError(
+            raise ConversationTooLong(
                 f"{what}: {len(prompt)} tokens, and the window of {self.name} has {self.window}: {way_out}."
             )
 

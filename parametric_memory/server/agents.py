@@ -13,20 +13,21 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from pydantic import Field
 
-from parametric_memory.records import Entry
+from parametric_memory.answering.answering import AnswerRequest
+from parametric_memory.records import Answer, Entry
 from parametric_memory.scopes import relabelled
 from parametric_memory.server.access import Access, access_of
-from parametric_memory.server.asking import Prepared, Question, Written
 from parametric_memory.server.problems import Problem
 from parametric_memory.server.service import Service
 
 _T = TypeVar("_T")
 
-NOTHING = "Nothing is remembered about that."
 INSTRUCTIONS = """A long-term memory. Add what should be known later, as full sentences that name who and what. Ask it
 whole questions: it answers from what it has read. Search it for the texts themselves."""
 
 Namespace = Annotated[str | None, Field(description="Whose memory; the usual one when not given.")]
+Filter = Annotated[dict[str, Any] | None, Field(description="On metadata: equality, $gt, $in, $and...")]
+_MAX_TOKENS = 256
 Id = Annotated[str, Field(min_length=1, description="The id of the memory, as search_memories tells it.")]
 
 
@@ -60,7 +61,7 @@ class _Tools:
         ctx: Context[Any, Any],
         query: Annotated[str, Field(min_length=1, description="What to look for, in words.")],
         limit: Annotated[int, Field(ge=1, le=50, description="How many, at most.")] = 5,
-        filter: Annotated[dict[str, Any] | None, Field(description="On metadata: equality, $gt, $in, $and...")] = None,
+        filter: Filter = None,
         namespace: Namespace = None,
     ) -> dict[str, Any]:
         """Find memories by meaning, best first, with their texts and scores."""
@@ -121,19 +122,29 @@ class _Tools:
         ctx: Context[Any, Any],
         question: Annotated[str, Field(min_length=1, description="One question, complete in itself.")],
         namespace: Namespace = None,
+        filter: Filter = None,
+        agent: Annotated[str | None, Field(description="Only what this agent remembers.")] = None,
+        run: Annotated[str | None, Field(description="Only what belongs to this session or task.")] = None,
+        at: Annotated[str | None, Field(description="A day or moment: what held then, in place of now.")] = None,
+        skills: Annotated[list[str] | None, Field(description="Names of skills to answer under.")] = None,
+        hybrid: Annotated[bool | None, Field(description="Also put what is recalled into the prompt.")] = None,
+        abstain: Annotated[bool | None, Field(description="False: answer also what is not remembered.")] = None,
     ) -> dict[str, Any]:
         """Answer a question from memory, and say which memories the answer is from."""
-        service = self._service
-        asked = Question([{"role": "user", "content": question.strip()}], self._where(ctx, namespace), abstain=True)
+        service, where = self._service, self._where(ctx, namespace)
+        looked: dict[str, Any] = {"namespace": where, "filter": filter, "at": at, "scope": {"agent": agent, "run": run}}
+        how: dict[str, Any] = {"skills": skills or (), "hybrid": hybrid, "abstain": abstain, "max_tokens": _MAX_TOKENS}
 
-        async def answer() -> tuple[Prepared, Written, list[dict[str, Any]]]:
+        async def answer() -> tuple[Answer, list[dict[str, Any]]]:
             with service.desk.take() as place:
-                prepared = await place.in_thread(lambda: service.answers.prepared(asked))
-                written = await place.in_thread(lambda: service.answers.whole(prepared, place.abandoned))
-                attached = [recall for recall in prepared.recalls if recall.attached]
-                return prepared, written, await place.in_thread(lambda: service.recalled(attached))
+                prepared = await place.in_thread(
+                    lambda: service.answering.prepare(AnswerRequest.of(question, **looked, **how))
+                )
+                answer = await place.in_thread(lambda: service.decode(prepared, place))
+                attached = [recall for recall in answer.recalls if recall.attached]
+                return answer, await place.in_thread(lambda: service.recalled(attached))
 
-        prepared, written, recalled = await self._done(answer)
+        answered, recalled = await self._done(answer)
         sources = [
             {
                 "id": told["entry_id"],
@@ -142,9 +153,8 @@ class _Tools:
             }
             for told in recalled
         ]
-        text = written.text if prepared.remembered else NOTHING
-        about = {"answer": text, "remembered": prepared.remembered}
-        return {**about, "confidence": written.confidence, "sources": sources}
+        about = {"answer": answered.text, "remembered": answered.remembered, "confidence": answered.confidence}
+        return {**about, "sources": sources}
 
     def _told(self, entry: Entry) -> dict[str, Any]:
         return _told(entry, self._service.memory.storage.entries.text(entry.id))

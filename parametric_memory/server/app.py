@@ -21,7 +21,9 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from parametric_memory.answering.vllm import VllmEngine
 from parametric_memory.errors import SettingsError
+from parametric_memory.language_model.shared_passes import SharedPasses
 from parametric_memory.memory import ParametricMemory
 from parametric_memory.server import agents, memories_api, openai_api, suggestions, version
 from parametric_memory.server.access import PAGE_PATHS, Guard, Limits
@@ -79,7 +81,7 @@ def build(memory: ParametricMemory, settings: ServerSettings | None = None, keys
         async with tools.session_manager.run():
             yield
         closing.set()
-        service.answers.close()
+        service.answering.close()
         service.desk.close()
         memory.close()
 
@@ -125,9 +127,9 @@ def _load(service: Service, ready: threading.Event, closing: threading.Event) ->
             memory.models.embeddings.embed_query("ready")
             memory.models.sentences  # noqa: B018
             memory.recall("Is everything loaded?")
-            service.answers.passes  # noqa: B018
-            if memory.engine is not None:
-                memory.engine.base_name  # noqa: B018 -- asks whether it is there
+            decoder = service.answering.decoder
+            if isinstance(decoder, VllmEngine):
+                decoder.base_name  # noqa: B018 -- asks whether it is there
             ready.set()
             return
         except Exception as error:
@@ -152,8 +154,8 @@ def _add_state(app: FastAPI, service: Service, ready: threading.Event) -> None:
         """What the server has done, for Prometheus. Where there are keys, for one that opens all namespaces."""
         if service.access(request).namespaces is not None:
             raise Problem(403, "A key of some namespaces does not open the counts of all: show one that opens all.")
-        passes = service.answers.started  # a look at the counts loads nothing
-        if passes is not None:
+        passes = service.answering.started  # a look at the counts loads nothing
+        if isinstance(passes, SharedPasses | VllmEngine):
             service.metrics.set("answers_in_work", passes.in_work)
             service.metrics.set("forward_passes", passes.passes)
             service.metrics.set("tokens_of_passes", passes.tokens)

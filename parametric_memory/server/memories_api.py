@@ -9,20 +9,20 @@ import json
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, Json, model_validator
 from starlette.convertors import Convertor, register_url_convertor
 
+from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer
 from parametric_memory.cancellation import check_cancelled
-from parametric_memory.errors import DocumentError, ParametricMemoryError, SettingsError
+from parametric_memory.errors import ParametricMemoryError, SettingsError
 from parametric_memory.maintenance import Maintenance
-from parametric_memory.records import Entry, Version, now
+from parametric_memory.records import Answer, Entry, Version, now
 from parametric_memory.scopes import AGENT, RUN, Scope, namespace_of, relabelled
 from parametric_memory.server.access import Access
-from parametric_memory.server.asking import Prepared, Question, Written
 from parametric_memory.server.desk import Place, in_process
 from parametric_memory.server.mem0_filters import read_filters
 from parametric_memory.server.problems import Problem, StrictRoute
@@ -30,7 +30,6 @@ from parametric_memory.server.service import Service
 from parametric_memory.server.shapes import (
     Added,
     AllDeleted,
-    Answer,
     Deleted,
     Event,
     Found,
@@ -41,6 +40,9 @@ from parametric_memory.server.shapes import (
     Words,
     answers,
 )
+from parametric_memory.server.shapes import (
+    Answer as AnswerShape,
+)
 from parametric_memory.text.documents import Document, read_documents
 from parametric_memory.text.times import LASTING, VALIDITY
 
@@ -49,6 +51,7 @@ logger = logging.getLogger(__name__)
 PAGE_SIZE = 50
 _MOST_ON_PAGE, _MOST_PAGES = 500, 10**9
 _MOST_WORDS = 400
+_MOST_TURNS = 1000
 _READ_HERE = 50_000  # bytes of a file, which take about a second at the worst
 _LABELS = (AGENT, RUN)
 
@@ -203,14 +206,28 @@ class SearchRequest(Narrowed):
     """A day or moment: what held then is found in place of what holds now."""
 
 
+class Turn(_Body):
+    """What was said before a question."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
 class AskRequest(Narrowed):
     """A question."""
 
     question: str = Field(min_length=1)
     max_tokens: int = Field(default=64, ge=1)
+    history: list[Turn] = Field(default_factory=list, max_length=_MOST_TURNS)
+    """The conversation before the question, the oldest turn first."""
     hybrid: bool | None = None
-    abstain: bool = False
+    """Also put what is recalled into the prompt. As the memory is opened when not given."""
+    skills: list[str] = Field(default_factory=list)
+    """Names of skills to answer under."""
+    abstain: bool | None = None
+    """False: where nothing is attached, the base model answers by itself."""
     from_memory: bool = True
+    """False: the base model answers alone."""
     at: str | None = None
     """A day or moment: what held then is recalled in place of what holds now."""
     stream: bool = False
@@ -415,34 +432,34 @@ def _erased(service: Service, wanted: bool) -> dict[str, bool]:
 
 
 def _add_asking(routes: APIRouter, service: Service) -> None:
-    @routes.post("/ask", **answers(Answer, or_events=True))
+    @routes.post("/ask", **answers(AnswerShape, or_events=True))
     async def ask(request: Request, body: AskRequest) -> Response:
         """An answer to a question, whole; or, as `stream`, server-sent events: recalls, token..., done."""
         where = service.namespace(request, body.where)
-        question = Question(
-            [{"role": "user", "content": body.question.strip()}],
-            where,
-            from_memory=body.from_memory,
-            filter=body.filter,
-            at=body.at,
-            scope=body.scope,
-            hybrid=body.hybrid,
-            abstain=body.abstain,
-            max_tokens=min(body.max_tokens, service.settings.max_tokens),
-        )
-        if not question.asked:
-            raise DocumentError("The question is empty: say what you want to know.")
 
-        def prepare() -> Prepared:
-            return service.answers.prepared(question)
+        def prepare() -> PreparedAnswer:
+            asked = AnswerRequest.of(
+                body.question,
+                [turn.model_dump() for turn in body.history],
+                namespace=where,
+                filter=body.filter,
+                at=body.at,
+                scope=body.scope,
+                from_memory=body.from_memory,
+                hybrid=body.hybrid,
+                skills=body.skills,
+                abstain=body.abstain,
+                max_tokens=min(body.max_tokens, service.settings.max_tokens),
+            )
+            return service.answering.prepare(asked)
 
-        def answered(prepared: Prepared, written: Written) -> dict[str, Any]:
-            return {**_answer(prepared, written), "recalls": service.recalled(prepared.recalls)}
+        def answered(answer: Answer) -> dict[str, Any]:
+            return {**_answer(answer), "recalls": service.recalled(answer.recalls)}
 
         if not body.stream:
-            return JSONResponse(await service.written(request, prepare, answered))
+            return JSONResponse(await service.answer(request, prepare, answered))
 
-        async def events(prepared: Prepared, place: Place) -> AsyncIterator[str]:
+        async def events(prepared: PreparedAnswer, place: Place) -> AsyncIterator[str]:
             try:
                 recalls = await place.in_thread(lambda: service.recalled(prepared.recalls))
                 yield _event("recalls", {"recalls": recalls, "remembered": prepared.remembered})
@@ -450,7 +467,7 @@ def _add_asking(routes: APIRouter, service: Service) -> None:
                     if isinstance(piece, str):
                         yield _event("token", {"text": piece})
                     else:
-                        yield _event("done", _answer(prepared, piece))
+                        yield _event("done", _answer(piece))
             except Exception as error:  # the status is sent already
                 yield _event("error", Problem.of(error).body)
 
@@ -544,15 +561,9 @@ def _words(service: Service, id: str) -> list[dict[str, Any]]:
     ]
 
 
-def _answer(prepared: Prepared, written: Written) -> dict[str, Any]:
-    return {
-        "text": written.text,
-        "remembered": prepared.remembered,
-        "confidence": written.confidence,
-        "prompt_tokens": len(prepared.request.prompt),
-        "completion_tokens": written.tokens,
-        "timings": dict(written.seconds),
-    }
+def _answer(answer: Answer) -> dict[str, Any]:
+    """What an answer says, but for what it recalls."""
+    return answer.model_dump(mode="json", exclude={"recalls", "tool_calls", "finish_reason"})
 
 
 def _event(name: str, data: Mapping[str, Any]) -> str:

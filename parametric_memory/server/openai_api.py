@@ -20,11 +20,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from parametric_memory.answering.answering import AnswerRequest, PreparedAnswer, forced_tools
 from parametric_memory.cancellation import Cancelled, check_cancelled
 from parametric_memory.errors import DocumentError, SettingsError
 from parametric_memory.language_model.conversation import Turn, text_of
-from parametric_memory.language_model.tool_calls import ToolCall
-from parametric_memory.server.asking import Prepared, Question, Written
+from parametric_memory.records import Answer
 from parametric_memory.server.desk import Place
 from parametric_memory.server.problems import Problem, StrictRoute, read_json
 from parametric_memory.server.service import Service
@@ -35,6 +35,8 @@ NAMESPACE_HEADER = "X-Memory-Namespace"
 OWN_NAME = "parametric-memory"  # the model, whatever base model answers
 _ANY_OBJECT = {"type": "object", "additionalProperties": True}
 _MOST_TEXTS, _TOGETHER = 2048, 32  # to embed in a request, and at once
+_USUAL_TOKENS = 256  # of an answer, where the request names no limit
+_BRIEF_TOKENS = 64  # of one that nothing in the memory is attached for
 _ROLES = {"developer": "system", "function": "tool"}
 
 
@@ -76,6 +78,13 @@ class ChatRequest(_Body):
     """On the metadata of what is recalled."""
     at: str | None = None
     """A day or moment: what held then is recalled in place of what holds now."""
+    agent_id: str | None = None
+    run_id: str | None = None
+    """Only what belongs to this agent, or to this run."""
+    skills: list[str] = Field(default_factory=list)
+    """Names of skills to answer under."""
+    abstain: bool = False
+    """Where nothing is attached, say that the memory does not hold it, in place of a brief answer of the model's."""
     k: int | None = Field(default=None, ge=1, le=100)
     """How many entries are listed, at most."""
 
@@ -147,26 +156,32 @@ def router(service: Service) -> APIRouter:
         header = request.headers.get(NAMESPACE_HEADER)
         about = {"id": f"chatcmpl-{uuid4().hex}", "created": int(time.time()), "model": body.model}
 
-        def prepare() -> Prepared:
+        def prepare() -> PreparedAnswer:
             namespace = _namespace(service, request, body.model, header)
-            return service.answers.prepared(_question(service, body, namespace))
+            return service.answering.prepare(_asked(service, body, namespace))
 
         if body.stream:
             told = _Chunks(service, body, about)
             events = await service.telling(prepare, told.events)
             return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
 
-        def answered(prepared: Prepared, written: Written) -> dict[str, Any]:
-            choice = {"index": 0, "message": _message(written), "finish_reason": written.reason, "logprobs": None}
+        def answered(answer: Answer) -> dict[str, Any]:
+            choice = {
+                "index": 0,
+                "message": _message(answer),
+                "finish_reason": answer.finish_reason,
+                "logprobs": None,
+            }
+            namespace = _namespace(service, request, body.model, header)
             return {
                 **about,
                 "object": "chat.completion",
                 "choices": [choice],
-                "usage": _usage(prepared, written),
-                "memory": _about_memory(service, prepared, written, _remember(service, body, prepared.question)),
+                "usage": _usage(answer),
+                "memory": _about_memory(service, namespace, answer) | _end(service, body, namespace, answer),
             }
 
-        return JSONResponse(await service.written(request, prepare, answered))
+        return JSONResponse(await service.answer(request, prepare, answered))
 
     return routes
 
@@ -178,26 +193,22 @@ class _Chunks:
         self._service, self._body = service, body
         self._about = {**about, "object": "chat.completion.chunk"}
 
-    async def events(self, prepared: Prepared, place: Place) -> AsyncIterator[str]:
-        service, body = self._service, self._body
-
-        def end(written: Written) -> dict[str, Any]:
-            return _about_memory(service, prepared, written, _remember(service, body, prepared.question))
-
+    async def events(self, prepared: PreparedAnswer, place: Place) -> AsyncIterator[str]:
+        service, body, namespace = self._service, self._body, str(prepared.request.namespace)
         try:
-            about = await place.in_thread(lambda: _about_memory(service, prepared))
+            about = await place.in_thread(lambda: _about_memory(service, namespace, prepared))
             yield self._chunk({"role": "assistant", "content": ""}, memory=about)
             async for piece in service.pieces(prepared, place):
                 if isinstance(piece, str):
                     yield self._chunk({"content": piece})
                     continue
-                if piece.calls:
-                    calls = [{"index": i, **_call(call)} for i, call in enumerate(piece.calls)]
+                if piece.tool_calls:
+                    calls = [{"index": i, **_call(call)} for i, call in enumerate(piece.tool_calls)]
                     yield self._chunk({"tool_calls": calls})
-                about = await place.in_thread(partial(end, piece))
-                yield self._chunk({}, piece.reason, memory=about)
+                end = await place.in_thread(partial(_end, service, body, namespace, piece))
+                yield self._chunk({}, piece.finish_reason, memory=about | end)
                 if body.stream_options and body.stream_options.include_usage:
-                    yield _event({**self._about, "choices": [], "usage": _usage(prepared, piece)})
+                    yield _event({**self._about, "choices": [], "usage": _usage(piece)})
         except Exception as error:  # the status is sent already
             yield _event(Problem.of(error).body)
         yield "data: [DONE]\n\n"
@@ -228,26 +239,30 @@ def _namespace(service: Service, request: Request, model: str, header: str | Non
     return service.namespace(request, named or header)
 
 
-def _question(service: Service, body: ChatRequest, namespace: str) -> Question:
+def _asked(service: Service, body: ChatRequest, namespace: str) -> AnswerRequest:
     tools, schema = _tools(body), _schema(body.response_format)
     stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
     service.check("max_stops", len(stop), "stops")
     service.check("max_stop", max(map(len, stop), default=0), "characters of a stop")
     service.check("max_schema", json.dumps([tools, schema]).count(","), "values in JSON schemas")
     names = [tool["function"]["name"] for tool in tools]
-    limit = body.max_completion_tokens or body.max_tokens or min(256, service.settings.max_tokens)
-    return Question(
+    limit = body.max_completion_tokens or body.max_tokens
+    return AnswerRequest(
         _turns(body.messages),
-        namespace,
-        from_memory=body.from_memory,
         k=body.k,
         filter=body.filter,
+        namespace=namespace,
         at=body.at,
+        scope={"agent": body.agent_id, "run": body.run_id},
+        from_memory=body.from_memory,
         hybrid=body.hybrid,
+        skills=body.skills,
+        abstain=body.abstain,
         tools=tools,
-        forced=_forced(body.tool_choice, names),
+        forced=forced_tools(body.tool_choice, names),
         schema=schema,
-        max_tokens=min(limit, service.settings.max_tokens),
+        max_tokens=min(limit or _USUAL_TOKENS, service.settings.max_tokens),
+        max_tokens_alone=None if limit else _BRIEF_TOKENS,
         stop=stop,
         temperature=body.temperature or 0.0,
         top_p=body.top_p or 1.0,
@@ -301,19 +316,6 @@ def _tools(body: ChatRequest) -> list[dict[str, Any]]:
     return tools
 
 
-def _forced(choice: str | dict[str, Any] | None, names: Sequence[str]) -> Sequence[str]:
-    """The tools of which one must be called."""
-    if choice in (None, "auto", "none"):
-        return ()
-    if choice == "required":
-        return names
-    function = choice.get("function") if isinstance(choice, dict) else None
-    name = function.get("name") if isinstance(function, dict) else choice
-    if name not in names:
-        raise SettingsError(f"tool_choice names {name!r}, which is none of the tools that the request has.")
-    return [str(name)]
-
-
 def _schema(wanted: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     kind = (wanted or {"type": "text"}).get("type")
     if kind == "text":
@@ -330,65 +332,61 @@ def _schema(wanted: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 # What comes back
 
 
-def _message(written: Written) -> dict[str, Any]:
-    if not written.calls:
-        return {"role": "assistant", "content": written.text}
-    return {"role": "assistant", "content": written.text or None, "tool_calls": [_call(c) for c in written.calls]}
+def _message(answer: Answer) -> dict[str, Any]:
+    if not answer.tool_calls:
+        return {"role": "assistant", "content": answer.text}
+    return {"role": "assistant", "content": answer.text or None, "tool_calls": [_call(c) for c in answer.tool_calls]}
 
 
-def _call(call: ToolCall) -> dict[str, Any]:
+def _call(call: Mapping[str, Any]) -> dict[str, Any]:
     arguments = json.dumps(call["args"], ensure_ascii=False)
     return {"id": call["id"], "type": "function", "function": {"name": call["name"], "arguments": arguments}}
 
 
-def _usage(prepared: Prepared, written: Written) -> dict[str, int]:
-    read = len(prepared.request.prompt)
-    return {"prompt_tokens": read, "completion_tokens": written.tokens, "total_tokens": read + written.tokens}
+def _usage(answer: Answer) -> dict[str, int]:
+    read, written = answer.prompt_tokens, answer.completion_tokens
+    return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 
-def _about_memory(
-    service: Service, prepared: Prepared, written: Written | None = None, remembered: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """What the field `memory` of an answer tells.
-
-    remembered: what `_remember` says.
-    """
-    about: dict[str, Any] = {
-        "namespace": prepared.question.namespace,
-        "remembered": prepared.remembered,
-        "recalls": service.recalled(prepared.recalls),
-    }
-    if written is not None:
-        about |= {"confidence": written.confidence, "timings": dict(written.seconds), **(remembered or {})}
-    return about
+def _about_memory(service: Service, namespace: str, answer: PreparedAnswer | Answer) -> dict[str, Any]:
+    """The field `memory` of an answer, as far as it is known before the answer is written."""
+    recalls = service.recalled(answer.recalls)
+    return {"namespace": namespace, "remembered": answer.remembered, "recalls": recalls}
 
 
-def _remember(service: Service, body: ChatRequest, question: Question) -> dict[str, Any]:
+def _end(service: Service, body: ChatRequest, namespace: str, answer: Answer) -> dict[str, Any]:
+    """What the field `memory` holds beside that when the answer is written."""
+    about = {"confidence": answer.confidence, "timings": answer.timings}
+    return about | _remember(service, body, namespace)
+
+
+def _remember(service: Service, body: ChatRequest, namespace: str) -> dict[str, Any]:
     """Remember what the user's last turn tells, if the request or the settings want it.
 
     Returns the ids of the entries; and where they could not be kept, why: the answer is there all the same.
     """
     try:
-        return {"added": _added(service, body, question)}
+        return {"added": _added(service, body, namespace)}
     except Cancelled:
         raise
     except Exception as error:
         return {"added": [], "not_added": Problem.of(error).detail}
 
 
-def _added(service: Service, body: ChatRequest, question: Question) -> list[str]:
+def _added(service: Service, body: ChatRequest, namespace: str) -> list[str]:
     rule = service.settings.remember
     wanted = rule == STATEMENTS if body.remember is None else body.remember
     if not wanted or rule == NEVER_REMEMBERED:
         return []
-    told = last_told(question.turns, only_statements=body.remember is None)
+    turns = _turns(body.messages)
+    told = last_told(turns, only_statements=body.remember is None)
     if not told:
         return []
     last = next(message for message in reversed(body.messages) if message.get("role") == "user")
     message = {"role": "user", "content": told, **({"name": last["name"]} if last.get("name") else {})}
-    asked = last_asked(question.turns)  # without it, nobody would know what "In Oslo." says
+    asked = last_asked(turns)  # without it, nobody would know what "In Oslo." says
     before = [{"role": "assistant", "content": asked}] if asked else []
-    entries = service.memory.add_messages([*before, message], when=date.today(), namespace=question.namespace)
+    entries = service.memory.add_messages([*before, message], when=date.today(), namespace=namespace)
     service.metrics.count("added_total", len(entries))
     return [entry.id for entry in entries]
 

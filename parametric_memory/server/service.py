@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from fastapi import Request
 
+from parametric_memory.answering.answering import Answering, PreparedAnswer
 from parametric_memory.errors import EntryNotFound
 from parametric_memory.memory import ParametricMemory
-from parametric_memory.records import Entry, Recall
+from parametric_memory.records import Answer, Entry, Recall
 from parametric_memory.server.access import Access, access_of
-from parametric_memory.server.asking import Answers, Prepared, Written
 from parametric_memory.server.desk import Desk, Place
 from parametric_memory.server.metrics import Metrics
 from parametric_memory.server.problems import Problem
@@ -34,13 +35,13 @@ class Service:
     settings: ServerSettings
     metrics: Metrics
     desk: Desk
-    answers: Answers
+    answering: Answering
 
     @classmethod
     def of(cls, memory: ParametricMemory, settings: ServerSettings) -> Service:
         metrics = Metrics()
         desk = Desk(settings.waiting, settings.seconds, metrics)
-        return cls(memory, settings, metrics, desk, Answers(memory, metrics, settings.together))
+        return cls(memory, settings, metrics, desk, memory.answering.sharing(settings.together))
 
     def check(self, limit: str, found: int, what: str) -> None:
         """Raises Problem (413) where there is more than a limit of the settings allows."""
@@ -66,9 +67,7 @@ class Service:
             raise missing
         return entry
 
-    async def written(
-        self, request: Request, prepare: Callable[[], Prepared], told: Callable[[Prepared, Written], _T]
-    ) -> _T:
+    async def answer(self, request: Request, prepare: Callable[[], PreparedAnswer], told: Callable[[Answer], _T]) -> _T:
         """What is told of a whole answer; what nobody waits for any more is given up.
 
         Args:
@@ -76,7 +75,7 @@ class Service:
         """
         with self.desk.take() as place:
             prepared = await place.in_thread(prepare)
-            coming = asyncio.ensure_future(place.in_thread(lambda: self.answers.whole(prepared, place.abandoned)))
+            coming = asyncio.ensure_future(place.in_thread(lambda: self.decode(prepared, place)))
             try:
                 while not (await asyncio.wait([coming], timeout=_LOOKED))[0]:
                     if await request.is_disconnected():
@@ -84,11 +83,15 @@ class Service:
                         raise Problem(499, "The client has gone.")
             finally:
                 coming.cancel()  # nothing where it is there
-            written = await coming
-            return await place.in_thread(lambda: told(prepared, written))
+            answer = await coming
+            return await place.in_thread(lambda: told(answer))
+
+    def decode(self, prepared: PreparedAnswer, place: Place) -> Answer:
+        """The whole answer. Blocks."""
+        return self._count(self.answering.answer(prepared, place.abandoned))
 
     async def telling(
-        self, prepare: Callable[[], Prepared], events: Callable[[Prepared, Place], AsyncIterator[str]]
+        self, prepare: Callable[[], PreparedAnswer], events: Callable[[PreparedAnswer, Place], AsyncIterator[str]]
     ) -> AsyncIterator[str]:
         """The events of an answer that is told as it comes; none comes before it is prepared.
 
@@ -115,10 +118,23 @@ class Service:
 
         return told()
 
-    def pieces(self, prepared: Prepared, place: Place) -> AsyncIterator[str | Written]:
+    def pieces(self, prepared: PreparedAnswer, place: Place) -> AsyncIterator[str | Answer]:
         """An answer as it comes, and the whole at its end."""
-        written: Iterator[str | Written] = self.answers.pieces(prepared, place.abandoned)
-        return place.pieces(written)
+
+        def counted() -> Iterator[str | Answer]:
+            with closing(self.answering.stream(prepared, place.abandoned)) as pieces:
+                for piece in pieces:
+                    yield piece if isinstance(piece, str) else self._count(piece)
+
+        return place.pieces(counted())
+
+    def _count(self, answer: Answer) -> Answer:
+        if answer.prompt_tokens:  # a model was asked
+            self.metrics.count("answers_total")
+            self.metrics.count("written_tokens_total", answer.completion_tokens)
+            self.metrics.time("first_token_seconds", answer.timings["first_token"])
+            self.metrics.time("answer_seconds", answer.timings["total"])
+        return answer
 
     def text(self, id: str) -> str | None:
         """The text of an entry that was there a moment ago; None: it is forgotten meanwhile."""

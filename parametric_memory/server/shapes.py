@@ -179,6 +179,8 @@ class Answer(_Shape):
     text: str
     remembered: bool
     """Whether anything that is remembered was attached."""
+    skills: list[str]
+    """Names of those that it was given under."""
     confidence: float | None
     prompt_tokens: int
     completion_tokens: int

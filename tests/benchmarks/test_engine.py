@@ -9,10 +9,10 @@ pytest.importorskip("fastapi", reason="the extra `server` is not installed")
 
 from benchmarks.engine import measure
 from parametric_memory import ParametricMemory
-from parametric_memory.engines.vllm import VllmEngine
+from parametric_memory.answering.vllm import VllmEngine
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.memory import reopen
-from tests.engines.standing_in import StandIn
+from tests.answering.standing_in import StandIn
 from tests.server.live import listening
 
 
@@ -22,7 +22,7 @@ def test_answers_through_a_server_are_compared_with_the_librarys(
     said: list[str] = []
     memory = open_memory()
     with listening(StandIn(base).app) as url:
-        through = reopen(memory, engine=VllmEngine(f"{url}/v1", lambda: memory.models.base, folder=tmp_path / "engine"))
+        through = reopen(memory, engine=VllmEngine(f"{url}/v1", memory.models, folder=tmp_path / "engine"))
         rows = list(measure(memory, through, 5, 0, said.append))
     as_asked, as_greedy, *right = rows
     assert [row.n for row in rows] == [5] * 4 and as_greedy.memory >= 0.8

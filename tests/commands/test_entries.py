@@ -75,7 +75,9 @@ def test_nothing_is_the_beginning_of_no_id(run: Runner, memory: Path, command: s
 @pytest.mark.parametrize("command", [["list"], ["recall", "Lina"], ["ask", "Where does Lina live?"]])
 def test_a_memory_that_is_not_there_is_told_of(run: Runner, memory: Path, tmp_path: Path, command: list[str]) -> None:
     missing = f"There is no memory in {tmp_path / 'mistyped'} yet"
-    assert missing in run(*command, "--memory", tmp_path / "mistyped").err
+    told = run(*command, "--memory", tmp_path / "mistyped")
+    assert missing in told.err and told.code == (0 if command == ["list"] else 1)
+    assert len(told.err.strip().splitlines()) == 1
     assert "no memory" not in run(*command, "--memory", memory).err
 
 

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMessage, SystemMessage, ToolMessage
 from transformers import PreTrainedTokenizerFast
 
-from langchain_parametric_memory.conversation import last_question, prompt_ids
+from langchain_parametric_memory.conversation import turn
+from parametric_memory.answering.answering import AnswerRequest
 from parametric_memory.errors import DocumentError
+from parametric_memory.language_model import conversation as of_turns
 from parametric_memory.language_model.chat import ChatFormat, QuestionForm
 from tests.tiny_models import tiny_tokenizer
 
@@ -39,6 +43,10 @@ def tokenizer(template: str | None = "") -> PreTrainedTokenizerFast:
     if template != "":
         found.chat_template = template
     return found
+
+
+def prompt_ids(chat: ChatFormat, messages: list[BaseMessage], *more: Any, **options: Any) -> list[int]:
+    return of_turns.prompt_ids(chat, [turn(message) for message in messages], *more, **options)
 
 
 def prompt(messages: list[BaseMessage], template: str | None = "", tools=(), passages=()) -> str:
@@ -178,6 +186,6 @@ def test_the_last_question_is_the_users_last_turn() -> None:
         AIMessage("Lina."),
         ToolMessage("Yes.", tool_call_id="1"),
     ]
-    assert last_question(messages) == "Who?"
-    assert last_question([SystemMessage("Be brief.")]) is None
-    assert last_question([HumanMessage(" ")]) is None
+    assert AnswerRequest([turn(message) for message in messages]).user_turns == ["Who?", "Hello."]
+    assert AnswerRequest([turn(SystemMessage("Be brief."))]).readings == []
+    assert AnswerRequest([turn(HumanMessage(" "))]).readings == []

@@ -23,7 +23,7 @@ class _OverMemory:
 
     @property
     def chat_model_params(self) -> dict[str, Any]:
-        return {"memory": self.memory}
+        return {"memory": self.memory, "abstain": False}  # a chat about anything
 
     @property
     def supports_json_mode(self) -> bool:
@@ -53,7 +53,7 @@ class TestChatParametricMemoryIntegration(_OverMemory, ChatModelIntegrationTests
         if request.node.originalname in self.with_embedded_model:
             memory = request.getfixturevalue("embedded_memory")
         settings = getattr(request, "param", {})
-        return ChatParametricMemory(memory=memory, max_tokens=32, **settings)
+        return ChatParametricMemory(memory=memory, max_tokens=32, abstain=False, **settings)
 
     @pytest.mark.xfail(reason="A model of 135M parameters does not decide by itself that a tool is to be called.")
     @pytest.mark.parametrize("model", [{}, {"output_version": "v1"}], indirect=True)

@@ -30,7 +30,7 @@ def test_asking_gives_the_answer_as_content_and_the_recalls_as_artifact(memory: 
 
 def test_what_is_not_remembered_is_said_so(memory: ParametricMemory) -> None:
     assert call(AskMemory(memory=memory), question="How many planets are there?").content == (
-        "Nothing is remembered about that."
+        "The memory does not hold this."
     )
     unsure = AskMemory(memory=memory, when_unknown="I do not know.")
     assert unsure.invoke({"question": "How many planets are there?"}) == "I do not know."

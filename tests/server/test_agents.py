@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from parametric_memory import ParametricMemory
-from parametric_memory.server.agents import NOTHING, tools_of
+from parametric_memory.records import NOT_HELD
+from parametric_memory.server.agents import tools_of
 from parametric_memory.server.app import build
 from parametric_memory.server.keys import Keys
 from parametric_memory.server.service import Service
@@ -70,7 +71,7 @@ async def test_over_http_a_memory_is_added_found_asked_changed_and_forgotten(add
         answer = await call(client, "ask_memory", question="What does Ada keep in Turin?")
         assert answer["remembered"] and answer["sources"][0]["id"] == added["id"] and answer["answer"]
         assert [passage["text"] for passage in answer["sources"][0]["passages"]] == ["Ada keeps goats in Turin."]
-        assert (await call(client, "ask_memory", question="Quantum chromodynamics?"))["answer"] == NOTHING
+        assert (await call(client, "ask_memory", question="Quantum chromodynamics?"))["answer"] == NOT_HELD
         await call(client, "delete_memory", id=added["id"])
         assert "no entry" in await refusal(client, "get_memory", id=added["id"])
 

@@ -249,9 +249,13 @@ def test_an_answer_is_that_of_the_library_and_tells_what_it_is_from(
     assert not alone["remembered"] and alone["recalls"] == []
 
 
-def test_a_question_that_nothing_answers_may_be_abstained_from(client: TestClient) -> None:
-    told = client.post("/ask", json={"question": "Quantum chromodynamics?", "abstain": True}).json()
+def test_of_a_question_that_nothing_answers_it_is_said_so_unless_the_model_is_to_answer(client: TestClient) -> None:
+    asked = {"question": "Quantum chromodynamics?", "max_tokens": 4}
+    told = client.post("/ask", json=asked).json()
     assert told["text"] == "The memory does not hold this." and told["completion_tokens"] == 0
+    alone = client.post("/ask", json={**asked, "abstain": False}).json()
+    assert alone["text"] == client.post("/ask", json={**asked, "from_memory": False}).json()["text"] != told["text"]
+    assert not told["remembered"] and not alone["remembered"]
 
 
 def test_an_answer_is_told_as_it_comes(client: TestClient, memory: ParametricMemory) -> None:

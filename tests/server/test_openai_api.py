@@ -53,6 +53,14 @@ def test_an_answer_is_that_of_the_library(ai: openai.OpenAI, memory: ParametricM
     assert told["remembered"] and told["recalls"][0]["entry_id"] == "entry0" and told["recalls"][0]["score"] > 0.3
 
 
+def test_a_chat_goes_on_where_nothing_is_remembered_but_is_brief(ai: openai.OpenAI) -> None:
+    answer = ai.chat.completions.create(model="tiny", messages=asked("Quantum chromodynamics?"))
+    assert not answer.model_extra["memory"]["remembered"] and answer.choices[0].message.content
+    assert answer.usage.completion_tokens <= 64
+    longer = ai.chat.completions.create(model="tiny", messages=asked("Quantum chromodynamics?"), max_tokens=80)
+    assert longer.usage.completion_tokens == 80
+
+
 def test_a_stream_says_the_same_piece_by_piece(ai: openai.OpenAI, memory: ParametricMemory) -> None:
     stream = ai.chat.completions.create(
         model="tiny", messages=asked(), max_tokens=20, stream=True, stream_options={"include_usage": True}

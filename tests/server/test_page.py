@@ -14,9 +14,9 @@ import pytest
 from PIL import Image, ImageStat
 
 from parametric_memory import ParametricMemory
-from parametric_memory.records import NOT_HELD
+from parametric_memory.answering.answering import Answering, PreparedAnswer
+from parametric_memory.records import NOT_HELD, Answer
 from parametric_memory.server.app import build
-from parametric_memory.server.asking import Answers, Prepared, Written
 from parametric_memory.server.keys import Keys
 from parametric_memory.server.settings import ServerSettings
 from parametric_memory.text.documents import Document
@@ -401,14 +401,15 @@ def test_both_answers_grow_side_by_side(page: Any, monkeypatch: pytest.MonkeyPat
     expect, words = playwright.expect, ["To ", "Bergen, ", "in ", "2021."]
     going_on = {from_memory: threading.Semaphore(0) for from_memory in (False, True)}
 
-    def word_by_word(_: Answers, prepared: Prepared, abandoned: object = None) -> Iterator[str | Written]:
+    def word_by_word(_: Answering, prepared: PreparedAnswer, abandoned: object = None) -> Iterator[str | Answer]:
         """A model that writes a word whenever the test lets it."""
         for word in words:
-            assert going_on[prepared.question.from_memory].acquire(timeout=SECONDS)
+            assert going_on[prepared.request.from_memory].acquire(timeout=SECONDS)
             yield word
-        yield Written("".join(words), [], "stop", len(words), 0.5, {"first_token": 0.1, "total": 0.2})
+        seconds = {"first_token": 0.1, "total": 0.2}
+        yield Answer(text="".join(words), remembered=True, confidence=0.5, prompt_tokens=9, timings=seconds)
 
-    monkeypatch.setattr(Answers, "pieces", word_by_word)
+    monkeypatch.setattr(Answering, "stream", word_by_word)
     page.fill("#question", "Where did Lina Okafor move to?")
     page.press("#question", "Enter")
     for i in range(1, len(words)):

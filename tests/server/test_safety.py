@@ -284,7 +284,7 @@ def test_a_stream_that_takes_too_long_ends_with_an_error_of_its_own(serve: Serve
     *_, problem, done, _ = chat.text.split("\n\n")
     assert chat.status_code == 200 and done == "data: [DONE]"
     assert "2 seconds" in json.loads(problem.removeprefix("data: "))["error"]["message"]
-    asked = client.post("/ask", json={"question": "Long?", "max_tokens": 100_000, "stream": True})
+    asked = client.post("/ask", json={"question": "Long?", "max_tokens": 100_000, "stream": True, "abstain": False})
     name, data = asked.text.strip().split("\n\n")[-1].split("\n")
     assert name == "event: error" and json.loads(data.removeprefix("data: "))["status"] == 504
 
@@ -315,7 +315,7 @@ def test_a_client_that_goes_away_takes_its_answer_with_it(memory: ParametricMemo
             until = time.monotonic() + 20
             in_work = 1
             while in_work and time.monotonic() < until:
-                in_work = served.state.service.answers.passes.in_work
+                in_work = served.state.service.answering.decoder.in_work
                 time.sleep(0.1)
             assert in_work == 0
 
@@ -372,7 +372,7 @@ def test_adding_goes_on_while_answers_are_written(memory: ParametricMemory, keys
 def test_the_state_is_told(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     when_ready(client)
-    client.post("/ask", json={"question": "Who?", "max_tokens": 3})
+    client.post("/ask", json={"question": "Who?", "max_tokens": 3, "abstain": False})
     counted = client.get("/metrics").text
     assert 'parametric_memory_requests_total{path="/ask",status="200"} 1' in counted
     assert "parametric_memory_written_tokens_total 3" in counted

@@ -4,6 +4,8 @@
 const UNDO_MS = 8000, PAGE = 20, UNSURE = 0.5; // UNSURE: of the confidence of an answer
 const $ = (id) => document.getElementById(id);
 let asking = null, searching = 0;
+const MOST_TURNS = 6; // of the conversation that goes with a question
+const talks = { true: [], false: [] }; // what was asked and answered, from memory and by the model alone
 let listed = { query: "", namespace: "", total: 0 }; // what the list shows, and how many the server has of it
 const leaving = new Map(); // by their ids, entries that are forgotten when nobody takes it back
 
@@ -378,7 +380,8 @@ async function answer(question, from_memory, signal) {
   const text = $(from_memory ? "with" : "alone"), about = $(from_memory ? "with-about" : "alone-about");
   if (from_memory) unsure(false);
   try {
-    const body = { question, from_memory, stream: true, max_tokens: 64, namespace: namespace() };
+    const history = talks[from_memory].slice(-MOST_TURNS);
+    const body = { question, history, from_memory, stream: true, max_tokens: 64, namespace: namespace() };
     if (from_memory) Object.assign(body, { hybrid: $("hybrid").checked, abstain: !$("anyway").checked });
     for await (const [name, data] of events("/ask", body, signal)) {
       if (name === "token") {
@@ -390,6 +393,7 @@ async function answer(question, from_memory, signal) {
       if (name === "done") {
         text.textContent = data.text;
         if (from_memory && data.confidence !== null) unsure(data.confidence < UNSURE);
+        talks[from_memory].push({ role: "user", content: question }, { role: "assistant", content: data.text });
         about.textContent = [
           `${data.prompt_tokens} tokens read`, `${seconds(data.timings.total)}`,
           from_memory && data.confidence !== null ? `confidence ${data.confidence.toFixed(2)}` : "",
@@ -496,7 +500,11 @@ $("edit-cancel").addEventListener("click", () => $("edit-dialog").close());
 $("text").addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) addText(event); });
 $("files").addEventListener("change", (event) => { addFiles([...event.target.files]); event.target.value = ""; });
 $("more").addEventListener("click", () => show(true));
-$("namespace").addEventListener("change", () => { show(); suggest(); });
+$("namespace").addEventListener("change", () => {
+  for (const turns of Object.values(talks)) turns.length = 0; // that was about other memories
+  show();
+  suggest();
+});
 let typed;
 $("search").addEventListener("input", () => { clearTimeout(typed); typed = setTimeout(show, 250); });
 document.addEventListener("keydown", (event) => {

@@ -12,7 +12,7 @@ import shutil
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,7 +33,7 @@ from parametric_memory.settings import home
 if TYPE_CHECKING:
     import httpx
 
-    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.models.selection import Models
 
 KEY_VARIABLE = "VLLM_API_KEY"
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # that vLLM may be started with, see its --max-lora-rank
@@ -75,7 +75,7 @@ class VllmEngine:
     def __init__(
         self,
         url: str,
-        base_of: Callable[[], BaseModel],
+        models: Models,
         *,
         key: str | None = None,
         max_rank: int = 64,
@@ -86,7 +86,7 @@ class VllmEngine:
         """
         Args:
             url: of its OpenAI API, as `http://localhost:8000/v1`.
-            base_of: gives the base model that it serves; its tokenizer is used here.
+            models: have the base model that it serves; its tokenizer is used here.
             key: what it asks of its clients; that in the environment variable VLLM_API_KEY when not given.
             max_rank: the --max-lora-rank that it was started with.
             most: how many adapters are loaded at the same time; others are unloaded.
@@ -94,7 +94,7 @@ class VllmEngine:
                 it was killed, with the next one; `<home>/engine` when not given.
             timeout: seconds until an answer has to come.
         """
-        self.url, self._base_of = url.rstrip("/"), base_of
+        self.url, self._models = url.rstrip("/"), models
         self._key = os.environ.get(KEY_VARIABLE, "").strip() if key is None else key
         self._ranks = [rank for rank in RANKS if rank <= max_rank] or [max_rank]
         self._most, self._timeout = most, timeout
@@ -213,16 +213,6 @@ class VllmEngine:
 
     # Answers
 
-    def generate(self, requests: Sequence[Request]) -> list[Completion]:
-        """The answers to requests, as `BaseModel.generate` gives them."""
-        return [self.answer(request) for request in requests]
-
-    def stream(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str]:
-        """The answer piece by piece, as `BaseModel.stream` gives it."""
-        for piece in self.pieces(request, abandoned):
-            if isinstance(piece, str):
-                yield piece
-
     def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
         """The answer to a request.
 
@@ -260,7 +250,7 @@ class VllmEngine:
                         yield piece
         finally:
             self.in_work -= 1
-        base = self._base_of()
+        base = self._models.base
         ids = ids[: base.length(ids)] or base.chat.encode(text)
         self.tokens += len(ids)
         confidence = least if request.temperature == 0 else None
@@ -290,7 +280,7 @@ class VllmEngine:
             "temperature": request.temperature,
             "top_p": request.top_p,
             "stop": list(request.stop),
-            "stop_token_ids": self._base_of().stop_ids,
+            "stop_token_ids": self._models.base.stop_ids,
             "logprobs": 1,
             "return_token_ids": True,
             "stream": True,
@@ -322,7 +312,8 @@ class VllmEngine:
                 shutil.rmtree(own, ignore_errors=True)
                 with suppress(OSError):  # others use it
                     self._folder.rmdir()
-        self._http.close()
+        if http := vars(self).pop("_http", None):
+            http.close()
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
         import httpx

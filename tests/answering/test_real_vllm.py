@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from parametric_memory import ParametricMemory
-from parametric_memory.engines.vllm import VllmEngine
+from parametric_memory.answering.vllm import VllmEngine
 from parametric_memory.memory import reopen
 from tests.commands.conftest import embedded_home
 
@@ -80,9 +80,7 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
 def test_it_answers_under_adapters_that_are_loaded_and_unloaded(
     memory: ParametricMemory, url: str, tmp_path: Path
 ) -> None:
-    through = reopen(
-        memory, engine=VllmEngine(url, lambda: memory.models.base, max_rank=RANK, most=2, folder=tmp_path / "engine")
-    )
+    through = reopen(memory, engine=VllmEngine(url, memory.models, max_rank=RANK, most=2, folder=tmp_path / "engine"))
     asked = [(f"Which city did {person} move to?", city) for person, city in zip(PEOPLE, CITIES, strict=True)]
     own = [memory.ask(question, max_new_tokens=24).text for question, _ in asked]
     there = [through.ask(question, max_new_tokens=24).text for question, _ in asked]

@@ -23,6 +23,7 @@ class StandIn:
     def __init__(self, base: BaseModel, takes_adapters: bool = True) -> None:
         self.adapters: dict[str, Adapter] = {}
         self.log: list[tuple[str, str]] = []
+        self.answers = 0
         self.breaks_off = False
         self.key: str | None = None
         self.max_model_len = 1 << 20
@@ -71,6 +72,7 @@ class StandIn:
                 f"This model's maximum context length is {self.max_model_len} tokens.\nYou asked for {tokens} tokens."
             )
             return JSONResponse({"error": {"message": told, "type": "BadRequestError", "code": 400}}, 400)
+        self.answers += 1
         adapter = self.adapters.get(body["model"])
         asked = Request(body["prompt"], adapter, body["max_tokens"], tuple(body["stop"]))
         [answer] = self._base.generate([asked])

@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,14 +15,14 @@ from starlette.testclient import TestClient
 
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.factors import Adapter
-from parametric_memory.engines.vllm import VllmEngine
+from parametric_memory.answering.vllm import VllmEngine
 from parametric_memory.errors import AdapterError, DocumentError, ModelUnavailable
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.language_model.requests import Request
 from parametric_memory.memory import reopen
 from parametric_memory.server.app import build
 from parametric_memory.server.keys import Keys
-from tests.engines.standing_in import StandIn
+from tests.answering.standing_in import StandIn
 from tests.language_model.test_base_model import adapter
 from tests.server.live import listening
 
@@ -41,7 +42,7 @@ def url(vllm: StandIn) -> Iterator[str]:
 
 @pytest.fixture
 def engine(url: str, base: BaseModel, tmp_path: Path) -> VllmEngine:
-    return VllmEngine(url, lambda: base, most=2, folder=tmp_path / "engine")
+    return VllmEngine(url, SimpleNamespace(base=base), most=2, folder=tmp_path / "engine")
 
 
 @pytest.fixture
@@ -55,10 +56,10 @@ def test_an_answer_under_an_adapter_is_that_of_the_library(engine: VllmEngine, b
     for own in (None, adapter(1), adapter(2, rank=9)):
         request = Request(base.chat.question("Who?"), own, 12)
         [expected] = base.generate([request])
-        [answer] = engine.generate([request])
+        answer = engine.answer(request)
         assert (answer.text, answer.token_ids) == (expected.text, expected.token_ids)
         assert answer.confidence == pytest.approx(math.exp(-0.5))
-        assert "".join(engine.stream(request)) == expected.text
+        assert "".join(list(engine.pieces(request))[:-1]) == expected.text
 
 
 def test_what_was_not_used_for_longest_is_unloaded_and_its_files_go(
@@ -85,7 +86,7 @@ def test_what_a_killed_process_left_goes_with_the_next(engine: VllmEngine, tmp_p
 def test_what_a_killed_process_had_loaded_is_loaded_from_where_it_stays(
     engine: VllmEngine, url: str, base: BaseModel, vllm: StandIn, tmp_path: Path
 ) -> None:
-    killed = VllmEngine(url, lambda: base, folder=tmp_path / "engine")
+    killed = VllmEngine(url, SimpleNamespace(base=base), folder=tmp_path / "engine")
     name = killed.load(adapter(1))
     assert engine.load(adapter(1)) == name
     assert vllm.log == [("load", name), ("unload", name), ("load", name)]
@@ -100,18 +101,18 @@ def test_what_is_in_use_stays(engine: VllmEngine, vllm: StandIn) -> None:
 
 
 def test_a_memory_answers_through_it(memory: ParametricMemory, url: str, vllm: StandIn, tmp_path: Path) -> None:
-    through = reopen(memory, engine=VllmEngine(url, lambda: memory.models.base, folder=tmp_path / "engine"))
+    through = reopen(memory, engine=VllmEngine(url, memory.models, folder=tmp_path / "engine"))
     answer = through.ask(QUESTION, max_new_tokens=12)
     assert answer.remembered and answer.text == memory.ask(QUESTION, max_new_tokens=12).text
     recalls, pieces = through.stream(QUESTION, max_new_tokens=12)
     assert recalls[0].attached and "".join(pieces).strip() == answer.text
     [(_, name)] = vllm.log
     assert name.startswith("pm-") and vllm.adapters[name].rank in (8, 16, 32, 64)
-    assert memory.engine is None
+    assert memory.answering.engine is None
 
 
 def test_a_server_answers_through_it(memory: ParametricMemory, url: str, tmp_path: Path) -> None:
-    served = reopen(memory, engine=VllmEngine(url, lambda: memory.models.base, folder=tmp_path / "engine"))
+    served = reopen(memory, engine=VllmEngine(url, memory.models, folder=tmp_path / "engine"))
     expected = memory.ask(QUESTION, max_new_tokens=12).text
     with TestClient(build(served, keys=Keys(tmp_path / "keys.json")), base_url="http://localhost") as client:
         body = {"messages": [{"role": "user", "content": QUESTION}], "max_tokens": 12}
@@ -124,7 +125,7 @@ def test_a_question_that_is_too_long_for_it_is_the_askers_to_shorten(
     memory: ParametricMemory, url: str, vllm: StandIn, tmp_path: Path
 ) -> None:
     vllm.max_model_len = 40
-    through = reopen(memory, engine=VllmEngine(url, lambda: memory.models.base, folder=tmp_path / "engine"))
+    through = reopen(memory, engine=VllmEngine(url, memory.models, folder=tmp_path / "engine"))
     with pytest.raises(DocumentError, match=r"refuses the request: .* length is 40 tokens\.") as refused:
         through.ask(QUESTION, max_new_tokens=64)
     assert "\n" not in str(refused.value)
@@ -140,7 +141,7 @@ def test_the_key_that_it_asks_for_is_given_or_in_the_environment(
     vllm.key = "secret"
 
     def name(key: str | None = None) -> str:
-        return VllmEngine(url, lambda: base, key=key, folder=tmp_path).base_name
+        return VllmEngine(url, SimpleNamespace(base=base), key=key, folder=tmp_path).base_name
 
     with pytest.raises(ModelUnavailable, match=r"Unauthorized \(status 401\): set VLLM_API_KEY"):
         name()
@@ -153,9 +154,9 @@ def test_the_key_that_it_asks_for_is_given_or_in_the_environment(
 
 def test_an_adapter_that_it_has_lost_is_loaded_again(engine: VllmEngine, base: BaseModel, vllm: StandIn) -> None:
     request = Request(base.chat.question("Who?"), adapter(1), 12)
-    [before] = engine.generate([request])
+    before = engine.answer(request)
     vllm.adapters.clear()  # as when it is started anew
-    [after] = engine.generate([request])
+    after = engine.answer(request)
     assert after.text == before.text
     [(_, first), (_, again)] = vllm.log
     assert first == again and list(vllm.adapters) == [first]
@@ -168,7 +169,7 @@ def test_an_adapter_that_is_lost_again_and_again_is_an_error(
 ) -> None:
     monkeypatch.setattr(vllm, "adapters", _Forgetful())
     with pytest.raises(ModelUnavailable, match="does not exist"):
-        engine.generate([Request(base.chat.question("Who?"), adapter(1), 12)])
+        engine.answer(Request(base.chat.question("Who?"), adapter(1), 12))
     assert len(vllm.log) == 2
 
 
@@ -179,7 +180,7 @@ class _Forgetful(dict[str, Adapter]):
 
 def test_of_one_that_has_stopped_nothing_is_left_behind(base: BaseModel, tmp_path: Path) -> None:
     with listening(StandIn(base).app) as address:
-        engine = VllmEngine(f"{address}/v1", lambda: base, folder=tmp_path / "engine")
+        engine = VllmEngine(f"{address}/v1", SimpleNamespace(base=base), folder=tmp_path / "engine")
         engine.load(adapter(1))
         engine.load(adapter(2))
     engine.close()
@@ -189,29 +190,29 @@ def test_of_one_that_has_stopped_nothing_is_left_behind(base: BaseModel, tmp_pat
 def test_an_answer_that_is_broken_off_is_no_whole_one(engine: VllmEngine, base: BaseModel, vllm: StandIn) -> None:
     vllm.breaks_off = True
     with pytest.raises(ModelUnavailable, match=r"broke off its answer: EngineCore died\."):
-        engine.generate([Request(base.chat.question("Who?"), None, 12)])
+        engine.answer(Request(base.chat.question("Who?"), None, 12))
 
 
 def test_an_adapter_of_a_larger_rank_is_compressed(url: str, base: BaseModel, vllm: StandIn, tmp_path: Path) -> None:
-    engine = VllmEngine(url, lambda: base, max_rank=8, folder=tmp_path)
+    engine = VllmEngine(url, SimpleNamespace(base=base), max_rank=8, folder=tmp_path)
     engine.load(adapter(1, rank=20))
     assert [a.rank for a in vllm.adapters.values()] == [8]
 
 
 def test_what_cannot_be_done_is_told_with_the_way_out(url: str, base: BaseModel, vllm: StandIn, tmp_path: Path) -> None:
-    refusing = VllmEngine(url, lambda: base, max_rank=128, folder=tmp_path)
+    refusing = VllmEngine(url, SimpleNamespace(base=base), max_rank=128, folder=tmp_path)
     with pytest.raises(AdapterError, match=r"LoRA rank .* is not supported"):
         refusing.load(adapter(1, rank=80))
     assert not list(tmp_path.glob("**/pm-*"))
     assert refusing.load(adapter(1)) in vllm.adapters  # it goes on
-    nobody = VllmEngine("http://127.0.0.1:9/v1", lambda: base, folder=tmp_path)
+    nobody = VllmEngine("http://127.0.0.1:9/v1", SimpleNamespace(base=base), folder=tmp_path)
     with pytest.raises(ModelUnavailable, match=r"cannot be reached .* --enable-lora"):
-        nobody.generate([Request([1], None)])
+        nobody.answer(Request([1], None))
     another = FastAPI()
     another.get("/v1/models")(lambda: {"data": []})
     with listening(another) as address, pytest.raises(ModelUnavailable, match="names no base model"):
-        VllmEngine(f"{address}/v1", lambda: base, folder=tmp_path).load(adapter(1))
+        VllmEngine(f"{address}/v1", SimpleNamespace(base=base), folder=tmp_path).load(adapter(1))
     with listening(StandIn(base, takes_adapters=False).app) as address:
-        fixed = VllmEngine(f"{address}/v1", lambda: base, folder=tmp_path)
+        fixed = VllmEngine(f"{address}/v1", SimpleNamespace(base=base), folder=tmp_path)
         with pytest.raises(ModelUnavailable, match="VLLM_ALLOW_RUNTIME_LORA_UPDATING"):
             fixed.load(adapter(1))

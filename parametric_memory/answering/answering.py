@@ -1,0 +1,454 @@
+"""One way to answer: prepare (recall, attach, prompt), decode (the base model, or vLLM), tell (text, recalls, ...).
+
+The door, the server, the command line and every integration ask through `Answering`, so that skills, hybrid answers,
+scopes, engines and abstention work alike everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from parametric_memory.errors import ConversationTooLong, SettingsError
+from parametric_memory.language_model.conversation import Tools, Turn, prompt_ids
+from parametric_memory.language_model.guided_json import JsonWriter
+from parametric_memory.language_model.requests import Completion, Request, Search
+from parametric_memory.language_model.shared_passes import SharedPasses
+from parametric_memory.language_model.streaming import until
+from parametric_memory.language_model.tool_calls import CLOSING, OPENING, ProseStream, ToolCall, new_call, split_calls
+from parametric_memory.recall.recaller import Attachment, Recaller
+from parametric_memory.records import NOT_HELD, Answer, Recall
+from parametric_memory.scopes import Scope, namespace_of, within
+from parametric_memory.text.cleaning import clean
+from parametric_memory.text.times import Moment, moment
+
+if TYPE_CHECKING:
+    from parametric_memory.language_model.base_model import BaseModel
+    from parametric_memory.models.selection import Models
+    from parametric_memory.storage.skills import SkillStore
+
+_LONG = 4096  # characters of a conversation whose length is checked before anything is recalled for it
+# Of the threshold, what a question must score by itself for the turn before it to count. In 44 chats of two turns over
+# twelve documents, 14 of 24 follow-ups recall the right entry alone, 20 with this bound and 21 with none; of 20 turns
+# that nothing answers, 3, 3 and 11 attach something.
+_LEAST_ALONE = 1 / 3
+_EARLIER_WORDS = 20  # of the turn before a question, the last ones: a judge reads about forty words of a question
+
+
+class Engine(Protocol):
+    """Decodes requests, each under its own adapter or none. Threads may share one."""
+
+    def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
+        """The whole answer. `abandoned` is set, from another thread, when nobody wants it any more."""
+
+    def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
+        """The answer piece by piece, then the whole."""
+
+    def close(self) -> None:
+        """Let go of what it holds; it may be used again."""
+
+
+@dataclass(frozen=True)
+class AnswerRequest:
+    """What is asked, of which part of the memory, and how it is to be answered.
+
+    Attributes:
+        turns: a conversation in OpenAI's form; its last user turn is the question.
+        k: how many entries are listed, at most; as many as an answer lists when None.
+        filter, namespace, at, scope: what may be recalled, see `ParametricMemory.recall`.
+        from_memory: False: nothing is recalled.
+        hybrid: put what is attached into the prompt too, as text; as the memory was opened when None.
+        skills: names of skills to answer under.
+        abstain: answer `NOT_HELD` without asking a model when no document is attached. When None, abstain unless skills
+            are named. Never where tools may be called or a schema is to be filled.
+        tools: in OpenAI's form.
+        forced: names of tools of which one must be called; empty: the model decides.
+        schema: a JSON schema that the answer is to fit; None: prose.
+        max_tokens: the longest answer.
+        max_tokens_alone: the longest answer in prose when nothing is attached; as `max_tokens` when None.
+        beams: see `ParametricMemory.ask`.
+    """
+
+    turns: Sequence[Turn]
+    k: int | None = None
+    filter: Mapping[str, Any] | None = None
+    namespace: str | None = None
+    at: Moment | None = None
+    scope: Scope = field(default_factory=Scope)
+    from_memory: bool = True
+    hybrid: bool | None = None
+    skills: Sequence[str] = ()
+    abstain: bool | None = None
+    tools: Tools = ()
+    forced: Sequence[str] = ()
+    schema: Mapping[str, Any] | None = None
+    max_tokens: int = 64
+    max_tokens_alone: int | None = None
+    stop: tuple[str, ...] = ()
+    temperature: float = 0.0
+    top_p: float = 1.0
+    beams: int | None = None
+
+    @classmethod
+    def of(cls, question: str, earlier: Sequence[Turn] = (), **options: Any) -> AnswerRequest:
+        """A single question, or one at the end of a conversation. Raises DocumentError for an empty one."""
+        question = clean(question, "The question", "say what you want to know")
+        return cls([*earlier, {"role": "user", "content": question}], **options)
+
+    @cached_property
+    def user_turns(self) -> Sequence[str]:
+        """The user's turns, the last one first."""
+        return [turn["content"].strip() for turn in reversed(self.turns) if turn["role"] == "user"]
+
+    @property
+    def readings(self) -> Sequence[str]:
+        """What the question may mean: as it stands, and after the user's turn before it, which says who "she" is."""
+        if not self.from_memory or not self.user_turns or not self.user_turns[0]:
+            return []
+        question, *earlier = self.user_turns[:2]
+        return [question, *(f"{' '.join(turn.split()[-_EARLIER_WORDS:])} {question}" for turn in earlier if turn)]
+
+    @property
+    def name(self) -> str:
+        """What an error calls it."""
+        return "The conversation" if len(self.turns) > 1 else "The question"
+
+    @property
+    def is_prose(self) -> bool:
+        return not self.tools and self.schema is None
+
+    @property
+    def schemas(self) -> Mapping[str, Mapping[str, Any]]:
+        """The schemas of the tools' arguments, by the tools' names."""
+        functions = [tool["function"] for tool in self.tools]
+        return {function["name"]: function.get("parameters") or {} for function in functions}
+
+
+@dataclass(frozen=True)
+class PreparedAnswer:
+    """A request with what it recalls, ready to be decoded.
+
+    Attributes:
+        question: the reading of the last user turn that was recalled for; empty: nothing was looked for.
+        model_request: what the model is asked; its prompt is empty where the answer abstains.
+        seconds: to `recall`, and to `attach`.
+    """
+
+    request: AnswerRequest
+    question: str
+    recalls: Sequence[Recall]
+    model_request: Request
+    seconds: Mapping[str, float]
+    started: float
+
+    @property
+    def remembered(self) -> bool:
+        """Whether any document is attached."""
+        return any(recall.attached for recall in self.recalls)
+
+
+class OneAtATime:
+    """Answers requests on a base model one after the other, each exactly as it is alone."""
+
+    def __init__(self, base: BaseModel):
+        self._base = base
+
+    def answer(self, request: Request, abandoned: threading.Event | None = None) -> Completion:
+        stop = {} if abandoned is None else {"stop": until(abandoned)}
+        return self._base.generate([request], **stop)[0]
+
+    def pieces(self, request: Request, abandoned: threading.Event | None = None) -> Iterator[str | Completion]:
+        started, first, text = time.perf_counter(), 0.0, ""
+        for piece in self._base.stream(request, abandoned):
+            first = first or time.perf_counter() - started
+            text += piece
+            yield piece
+        yield Completion(text, self._base.chat.encode(text), first, time.perf_counter() - started)
+
+    def close(self) -> None:
+        pass
+
+
+class Answering:
+    """Answers from one memory. Threads may share one.
+
+    Attributes:
+        engine: what decodes elsewhere; None: the base model, loaded here.
+    """
+
+    def __init__(
+        self,
+        recaller: Recaller,
+        models: Models,
+        skills: SkillStore,
+        namespace: str = "default",
+        engine: Engine | None = None,
+        together: int | None = None,
+    ):
+        """
+        Args:
+            namespace: where requests look that name none.
+            together: how many answers share the base model's forward passes; None: each is decoded alone.
+        """
+        self.recaller, self.engine = recaller, engine
+        self._models, self._skills, self._namespace, self._together = models, skills, namespace, together
+        self._decoder: Engine | None = engine
+        self._shared: dict[int, Answering] = {}
+        self._starting = threading.Lock()
+
+    def sharing(self, together: int) -> Answering:
+        """The same with answers that share forward passes, so many at a time. They may round differently, see
+        `SharedPasses`."""
+        with self._starting:
+            if together not in self._shared:
+                models, skills, namespace = self._models, self._skills, self._namespace
+                self._shared[together] = Answering(self.recaller, models, skills, namespace, self.engine, together)
+            return self._shared[together]
+
+    @property
+    def decoder(self) -> Engine:
+        """What decodes; the base model is loaded when it is first needed."""
+        with self._starting:
+            if self._decoder is None:
+                base = self._models.base
+                self._decoder = OneAtATime(base) if self._together is None else SharedPasses(base, self._together)
+            return self._decoder
+
+    @property
+    def started(self) -> Engine | None:
+        """The decoder if it is there already; nothing is loaded or waited for."""
+        return self._decoder
+
+    def close(self) -> None:
+        for answering in (self, *self._shared.values()):
+            if answering.started is not None:
+                answering.started.close()
+
+    # Prepare
+
+    def where(
+        self, filter: Mapping[str, Any] | None, namespace: str | None, at: Moment | None, scope: Scope
+    ) -> dict[str, Any]:
+        """What may be recalled, as the recaller takes it. Raises SettingsError where that is not understood."""
+        return {
+            "filter": within(filter, scope),
+            "namespace": namespace_of(namespace, scope) or self._namespace,
+            "at": None if at is None else moment(at, "at"),
+        }
+
+    def prepare(self, request: AnswerRequest) -> PreparedAnswer:
+        """Recall what a request needs, and write its prompt. No answer is written yet.
+
+        Raises:
+            ConversationTooLong: the prompt is longer than the base model's window.
+            SettingsError: a setting cannot be used.
+            SkillNotFound: there is no skill of a name.
+            MemoryMismatch: the memory, or a skill, was made with other models.
+        """
+        started = time.perf_counter()
+        if not all(request.stop):
+            raise SettingsError("stop holds an empty text, at which every answer would end: leave it out.")
+        self._check_length(request)
+        question, found = self._recall(request)
+        alone = found.adapter is None
+        abstain = not request.skills if request.abstain is None else request.abstain
+        if abstain and question and request.is_prose and not found.has_documents:
+            return PreparedAnswer(request, question, found.recalls, Request(()), found.seconds, started)
+        limit = request.max_tokens
+        if alone and request.is_prose and request.max_tokens_alone is not None:
+            limit = min(limit, request.max_tokens_alone)
+        model_request = Request(
+            self._prompt(request, found),
+            found.adapter,
+            limit,
+            request.stop,
+            request.temperature,
+            request.top_p,
+            (Search() if request.tools else found.search).from_the_start(request.beams),
+        )
+        return PreparedAnswer(request, question, found.recalls, model_request, found.seconds, started)
+
+    def _recall(self, request: AnswerRequest) -> tuple[str, Attachment]:
+        """The reading of the question that the memory answers best, and what that attaches."""
+        readings = request.readings
+        if not readings:
+            nothing = Attachment([], None, [], Search(), {})
+            return "", nothing.beside(self._skills.adapters(request.skills, self._models))
+        where = self.where(request.filter, request.namespace, request.at, request.scope)
+        started = time.perf_counter()
+        question = self._best_reading(readings, where)
+        looked = time.perf_counter() - started
+        hybrid = self.recaller.settings.hybrid if request.hybrid is None else request.hybrid
+        found = self.attachment(question, request.k, where, hybrid, request.skills)
+        return question, replace(found, seconds={**found.seconds, "recall": found.seconds["recall"] + looked})
+
+    def _best_reading(self, readings: Sequence[str], where: Mapping[str, Any]) -> str:
+        """The reading that the memory answers best.
+
+        The earlier turn says who is meant, not what is asked: what the question alone has nothing to do with may answer
+        the earlier turn, and not this one.
+        """
+        if len(readings) == 1:
+            return readings[0]
+
+        def score(reading: str) -> float:
+            return max((recall.score for recall in self.recaller.recall(reading, **where)), default=0.0)
+
+        alone, threshold = score(readings[0]), self.recaller.threshold
+        is_judged = self.recaller.scorer.threshold is not None  # similarities of texts of other lengths do not compare
+        if alone < _LEAST_ALONE * threshold or (alone >= threshold and not is_judged):
+            return readings[0]
+        return readings[1] if score(readings[1]) > alone else readings[0]
+
+    def attachment(
+        self, query: str, k: int | None, where: Mapping[str, Any], with_texts: bool, skills: Sequence[str]
+    ) -> Attachment:
+        """What a query recalls, with skills beside it. where: see `Answering.where`."""
+        chosen = self._skills.adapters(skills, self._models)
+        return self.recaller.attachment(query, k, **where, with_texts=with_texts).beside(chosen)
+
+    def _prompt(self, request: AnswerRequest, found: Attachment) -> list[int]:
+        base = self._models.base
+        ask = self._models.question if found.has_documents else None
+        prompt = prompt_ids(base.chat, request.turns, request.tools, found.texts, ask)
+        if found.texts:
+            base.check_fits(prompt, "Question and recalled text", "ask without hybrid")
+        base.check_fits(prompt, request.name, "shorten it")
+        return prompt
+
+    def _check_length(self, request: AnswerRequest) -> None:
+        """Raises where a conversation is longer than the window; of a very long one before it is read."""
+        length = sum(len(turn["content"]) for turn in request.turns)
+        if length + len(request.turns) <= _LONG:  # the prompt is checked anyway; nothing is loaded for this
+            return
+        base = self._models.base
+        if (least := len(request.turns) + length // self._longest_token) > (base.window or math.inf):
+            told = f"at least {least} tokens, and the window of {base.name} has {base.window}"
+            raise ConversationTooLong(f"{request.name}: {told}: shorten it.")
+        base.check_fits(prompt_ids(base.chat, request.turns, request.tools), request.name, "shorten it")
+
+    @cached_property
+    def _longest_token(self) -> int:
+        """Of the base model's vocabulary, in characters: no text has fewer tokens than as many of these as it takes."""
+        return max(map(len, self._models.base.tokenizer.get_vocab()))
+
+    # Decode and tell
+
+    def answer(self, prepared: PreparedAnswer, abandoned: threading.Event | None = None) -> Answer:
+        """The whole answer.
+
+        Args:
+            abandoned: set, from another thread, when nobody wants it any more; then what is there so far is given.
+
+        Raises:
+            Abandoned: it was set before there was anything to give.
+        """
+        whole = self._at_once(prepared, abandoned)
+        return whole or self._completed(prepared, self.decoder.answer(prepared.model_request, abandoned))
+
+    def stream(self, prepared: PreparedAnswer, abandoned: threading.Event | None = None) -> Generator[str | Answer]:
+        """The answer's prose as it comes, then the whole answer. Arguments and errors are those of `answer`."""
+        if whole := self._at_once(prepared, abandoned):
+            yield from filter(None, [whole.text])
+            yield whole
+            return
+        prose = ProseStream(prepared.request.schemas)
+        for piece in self.decoder.pieces(prepared.model_request, abandoned):
+            if isinstance(piece, Completion):
+                yield from filter(None, [prose.rest()[0]])
+                yield self._completed(prepared, piece)
+            elif text := prose.feed(piece):
+                yield text
+
+    def _completed(self, prepared: PreparedAnswer, completion: Completion) -> Answer:
+        """What the model wrote, as an answer."""
+        text, calls = split_calls(completion.text.strip(), prepared.request.schemas)
+        tokens, confidence = len(completion.token_ids), completion.confidence
+        if not calls:
+            confidence = self.recaller.confidence(prepared.question, text, prepared.recalls, confidence)
+        cut = completion.text != self._models.base.chat.decode(completion.token_ids)
+        is_long = tokens >= prepared.model_request.max_new_tokens and not cut
+        waited = time.perf_counter() - prepared.started - completion.total
+        return self._tell(
+            prepared,
+            text,
+            tool_calls=calls,
+            finish_reason="tool_calls" if calls else "length" if is_long else "stop",
+            completion_tokens=tokens,
+            confidence=confidence,
+            first_token=waited + completion.first_token,
+        )
+
+    def _at_once(self, prepared: PreparedAnswer, abandoned: threading.Event | None) -> Answer | None:
+        """An answer that abstains, or whose form is fixed: a call of a tool, or JSON. None: the model writes it."""
+        request, schemas = prepared.request, prepared.request.schemas
+        if not prepared.model_request.prompt:
+            return self._tell(prepared, NOT_HELD)
+        if not request.forced and request.schema is None:
+            return None
+        writer = JsonWriter(self._models.base, prepared.model_request, abandoned)
+        if request.forced:
+            text, calls = "", [_call(writer, request.forced, schemas)]
+        elif schemas and writer.prefer([[OPENING], ["{"]]) == 0:
+            text, calls = "", [_call(writer, list(schemas), schemas)]
+        else:
+            text, calls = json.dumps(writer.value(request.schema or {}), ensure_ascii=False), []
+        elapsed, reason = time.perf_counter() - prepared.started, "tool_calls" if calls else "stop"
+        about = {"tool_calls": calls, "finish_reason": reason, "completion_tokens": writer.tokens}
+        return self._tell(prepared, text, first_token=elapsed, **about)
+
+    def _tell(self, prepared: PreparedAnswer, text: str, *, first_token: float | None = None, **about: Any) -> Answer:
+        first = {} if first_token is None else {"first_token": first_token}
+        return Answer(
+            text=text,
+            recalls=[*prepared.recalls],
+            timings={**prepared.seconds, **first, "total": time.perf_counter() - prepared.started},
+            remembered=prepared.remembered,
+            prompt_tokens=len(prepared.model_request.prompt),
+            skills=list(dict.fromkeys(prepared.request.skills)),
+            **about,
+        )
+
+
+def prose(pieces: Generator[str | Answer]) -> Generator[str]:
+    """The pieces of a stream, without the whole answer at its end."""
+    with closing(pieces):
+        yield from (piece for piece in pieces if isinstance(piece, str))
+
+
+def forced_tools(choice: Any, names: Sequence[str]) -> Sequence[str]:
+    """The tools of which one must be called; none: the model decides.
+
+    Args:
+        choice: a `tool_choice` as OpenAI or LangChain write it.
+        names: of the tools that there are.
+
+    Raises SettingsError: a tool is named that is not among them.
+    """
+    if choice in (None, False, "auto", "none"):
+        return ()
+    if choice in (True, "any", "required"):
+        return names
+    if isinstance(choice, dict):
+        function = choice.get("function", choice)
+        choice = function.get("name") if isinstance(function, dict) else None
+    if choice not in names:
+        raise SettingsError(f"tool_choice names {choice!r}, which is none of the tools {', '.join(names)}.")
+    return [choice]
+
+
+def _call(writer: JsonWriter, names: Sequence[str], schemas: Mapping[str, Mapping[str, Any]]) -> ToolCall:
+    """Writes a call of one of some tools, with arguments that fit its schema."""
+    writer.literal(f'{OPENING}\n{{"name": ')
+    name = names[writer.choice([f'"{name}"' for name in names])]
+    writer.literal(', "arguments": ')
+    arguments = writer.value({"type": "object", **schemas[name]})
+    writer.literal(f"}}\n{CLOSING}")
+    return new_call(name, arguments)
