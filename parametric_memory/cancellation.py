@@ -146,7 +146,7 @@ def async_twin(
     async def twin(self: _S, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         import asyncio
 
-        call = partial(method, self, *args, **kwargs)
+        call = partial(getattr(self, method.__name__), *args, **kwargs)  # also of a subclass
         return await (asyncio.to_thread(call) if done is None else in_thread(call, done))
 
     twin.__name__ = f"a{method.__name__}"

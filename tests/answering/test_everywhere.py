@@ -13,6 +13,7 @@ import pytest
 
 pytest.importorskip("fastapi", reason="the extra `server` is not installed")
 pytest.importorskip("mcp", reason="the extra `server` is not installed")
+pytest.importorskip("httpx")  # whole, before threads of servers import it in turn
 pytest.importorskip("openai", reason="the package `openai` is not installed")
 pytest.importorskip("llama_index.core", reason="llama-index-core is not installed")
 
@@ -26,7 +27,7 @@ from langchain_parametric_memory import AskMemory, ChatParametricMemory
 from llama_index_parametric_memory import ParametricMemoryLLM, ParametricMemoryQueryEngine
 from parametric_memory import ParametricMemory
 from parametric_memory.adapters.peft_folder import save_peft
-from parametric_memory.engines.vllm import VllmEngine
+from parametric_memory.answering.vllm import VllmEngine
 from parametric_memory.language_model.base_model import BaseModel
 from parametric_memory.memory import reopen
 from parametric_memory.records import NOT_HELD, Answer

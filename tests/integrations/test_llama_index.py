@@ -51,7 +51,12 @@ async def done(memory: ParametricMemory, monkeypatch: pytest.MonkeyPatch) -> lis
             wait("piece")
             yield piece
 
-    steps = [(memory, "recall"), (memory.recaller, "attachment"), (memory, "text"), (memory, "add_messages")]
+    steps = [
+        (memory, "recall"),
+        (memory.recaller, "attachment"),
+        (memory.storage.entries, "text"),
+        (memory, "add_messages"),
+    ]
     for owner, step in [*steps, (memory.recaller, "passage"), (base, "generate")]:
         monkeypatch.setattr(owner, step, waiting(step, getattr(owner, step)))
     monkeypatch.setattr(base, "stream", pieces)
@@ -130,7 +135,7 @@ async def test_the_loop_goes_on_while_a_memory_recalls_answers_and_remembers(
     assert await steps(engine.aquery(QUESTION)) == {"attachment", "generate", "text"}
     assert await steps(llm.acomplete(QUESTION)) == {"attachment", "generate"}
     assert await steps(llm.achat(ASKED)) == {"attachment", "generate"}
-    assert await steps(block.aget(ASKED)) == {"recall", "passage"}
+    assert await steps(block.aget(ASKED)) == {"recall", "passage", "text"}
     assert await steps(block.aput(ASKED)) == {"add_messages"}
 
 
